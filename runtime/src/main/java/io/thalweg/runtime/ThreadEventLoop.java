@@ -1,0 +1,94 @@
+package io.thalweg.runtime;
+
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An {@link EventLoop} on a daemon thread of its own.
+ *
+ * <p>A task that throws is a bug: the failure goes to the handler given at construction, which in a
+ * server process ends the process, because state that half changed must not go on.
+ */
+public final class ThreadEventLoop implements EventLoop, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ThreadEventLoop.class);
+
+  private final ScheduledThreadPoolExecutor executor;
+  private final Consumer<Throwable> onFailure;
+  private volatile Thread thread;
+
+  /** A loop whose thread is called {@code name}; {@code onFailure} hears of tasks that threw. */
+  public ThreadEventLoop(String name, Consumer<Throwable> onFailure) {
+    this.onFailure = onFailure;
+    this.executor =
+        new ScheduledThreadPoolExecutor(
+            1,
+            runnable -> {
+              Thread created = new Thread(runnable, name);
+              created.setDaemon(true);
+              thread = created;
+              return created;
+            });
+    executor.setRemoveOnCancelPolicy(true);
+    executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+  }
+
+  /** A loop that logs failures and goes on; for clients, where no durable state is at stake. */
+  public static ThreadEventLoop logging(String name) {
+    return new ThreadEventLoop(name, failure -> log.error("task failed on loop {}", name, failure));
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    try {
+      executor.execute(() -> run(task));
+    } catch (RejectedExecutionException closed) {
+      log.debug("task dropped, loop closed");
+    }
+  }
+
+  @Override
+  public Cancellable schedule(long delayNanos, Runnable task) {
+    try {
+      ScheduledFuture<?> scheduled =
+          executor.schedule(() -> run(task), delayNanos, TimeUnit.NANOSECONDS);
+      return () -> scheduled.cancel(false);
+    } catch (RejectedExecutionException closed) {
+      log.debug("timer dropped, loop closed");
+      return () -> {};
+    }
+  }
+
+  @Override
+  public boolean inLoop() {
+    return Thread.currentThread() == thread;
+  }
+
+  private void run(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException | Error failure) {
+      onFailure.accept(failure);
+    }
+  }
+
+  /** Drops what waits, lets the running task end, and waits for it at most ten seconds. */
+  @Override
+  public void close() {
+    executor.shutdownNow();
+    if (inLoop()) {
+      return;
+    }
+    try {
+      if (!executor.awaitTermination(10, TimeUnit.SECONDS)) {
+        log.warn("event loop did not end within 10 s");
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
