@@ -1,0 +1,128 @@
+package io.thalweg.format.batch;
+
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.TableBucket;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * The fixed part of a batch; the package text gives each field's place and meaning.
+ *
+ * @param length bytes of the whole batch
+ */
+public record BatchHeader(
+    int length,
+    Compression compression,
+    int headerChecksum,
+    int bodyChecksum,
+    TableBucket bucket,
+    int schemaId,
+    int recordCount,
+    int statisticsLength,
+    long maxTimestamp,
+    WriterStamp writer,
+    int metadataLength) {
+
+  /** Bytes of the fixed part. */
+  public static final int SIZE = 80;
+
+  /** Largest batch that can be written, in bytes. */
+  public static final int MAX_LENGTH = 64 << 20;
+
+  static final byte MAGIC = 0x54;
+  static final byte VERSION = 1;
+  static final byte ARROW = 1;
+
+  static final int AT_HEADER_CHECKSUM = 16;
+  static final int AT_BODY_CHECKSUM = 20;
+
+  /** Where the statistics begin. */
+  int statisticsStart() {
+    return SIZE;
+  }
+
+  /** Where the Arrow metadata begins. */
+  int metadataStart() {
+    return SIZE + padded(statisticsLength);
+  }
+
+  /** Where the body begins. */
+  int bodyStart() {
+    return metadataStart() + padded(metadataLength);
+  }
+
+  static int padded(int length) {
+    return (length + 7) & ~7;
+  }
+
+  /**
+   * Reads the header at the buffer's position and checks that every length fits within the bytes
+   * that remain. Checksums are not checked here.
+   */
+  public static BatchHeader read(ByteBuffer bytes) {
+    ByteBuffer in = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
+    if (in.remaining() < SIZE) {
+      throw ThalwegException.corrupt(
+          "a batch header takes " + SIZE + " bytes, " + in.remaining() + " are there");
+    }
+    int length = in.getInt(0);
+    check(in.get(4) == MAGIC, "magic", in.get(4));
+    check(in.get(5) == VERSION, "version", in.get(5));
+    check(in.get(6) == ARROW, "body format", in.get(6));
+    check(length >= SIZE && length <= MAX_LENGTH && (length & 7) == 0, "length", length);
+    check(length <= in.remaining(), "length beyond the bytes that are there", length);
+    BatchHeader header =
+        new BatchHeader(
+            length,
+            Compression.ofNumber(in.get(7)),
+            in.getInt(AT_HEADER_CHECKSUM),
+            in.getInt(AT_BODY_CHECKSUM),
+            new TableBucket(in.getLong(24), in.getInt(32)),
+            in.getInt(36),
+            in.getInt(40),
+            in.getInt(44),
+            in.getLong(48),
+            new WriterStamp(in.getLong(56), in.getShort(68), in.getInt(64)),
+            in.getInt(72));
+    check(header.recordCount > 0, "record count", header.recordCount);
+    check(
+        header.statisticsLength >= 0 && header.statisticsLength <= length - SIZE,
+        "statistics length",
+        header.statisticsLength);
+    check(
+        header.metadataLength > 0 && header.metadataLength <= length - SIZE,
+        "metadata length",
+        header.metadataLength);
+    check(header.bodyStart() <= length, "body start", header.bodyStart());
+    return header;
+  }
+
+  private static void check(boolean right, String field, long value) {
+    if (!right) {
+      throw ThalwegException.corrupt("the batch header's " + field + " is " + value);
+    }
+  }
+
+  /** Writes all fields but the checksums, at the buffer's beginning. */
+  void write(ByteBuffer out) {
+    out.order(ByteOrder.LITTLE_ENDIAN);
+    out.putInt(0, length);
+    out.put(4, MAGIC);
+    out.put(5, VERSION);
+    out.put(6, ARROW);
+    out.put(7, compression.number());
+    out.putLong(8, -1);
+    out.putLong(24, bucket.tableId());
+    out.putInt(32, bucket.bucket());
+    out.putInt(36, schemaId);
+    out.putInt(40, recordCount);
+    out.putInt(44, statisticsLength);
+    out.putLong(48, maxTimestamp);
+    out.putLong(56, writer.writerId());
+    out.putInt(64, writer.sequence());
+    out.putShort(68, writer.epoch());
+    out.putShort(70, (short) 0);
+    out.putInt(72, metadataLength);
+    out.putInt(76, 0);
+  }
+}

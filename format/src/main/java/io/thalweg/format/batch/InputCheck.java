@@ -1,0 +1,188 @@
+package io.thalweg.format.batch;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.type.ArrowTypes;
+import io.thalweg.format.type.DataType;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.complex.ListVector;
+import org.apache.arrow.vector.complex.StructVector;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.util.ValueVectorUtility;
+import org.apache.arrow.vector.validate.ValidateUtil.ValidateException;
+
+/**
+ * Checks vectors from outside against a table's schema, trusting nothing: structure, column names
+ * and types, nulls, lengths, UTF-8. Columns are matched by name; a nullable column that is missing
+ * is filled with nulls. Stateless; any thread.
+ */
+public final class InputCheck {
+  private InputCheck() {}
+
+  /**
+   * The vectors of {@code root} in the order of {@code schema}. Columns that the root lacks are
+   * made in {@code allocator} and added to {@code made}, which the caller closes.
+   */
+  public static List<FieldVector> check(
+      VectorSchemaRoot root, Schema schema, BufferAllocator allocator, List<FieldVector> made) {
+    for (FieldVector vector : root.getFieldVectors()) {
+      if (schema.indexOf(vector.getName()).isEmpty()) {
+        throw new ThalwegException(
+            ErrorCode.SCHEMA_MISMATCH,
+            "the table has no column '" + vector.getName() + "'; its columns are " + names(schema));
+      }
+    }
+    List<FieldVector> ordered = new ArrayList<>(schema.columns().size());
+    for (Column column : schema.columns()) {
+      ordered.add(column(root, column, allocator, made));
+    }
+    return ordered;
+  }
+
+  private static FieldVector column(
+      VectorSchemaRoot root, Column column, BufferAllocator allocator, List<FieldVector> made) {
+    List<FieldVector> found =
+        root.getFieldVectors().stream()
+            .filter(vector -> vector.getName().equals(column.name()))
+            .toList();
+    if (found.size() > 1) {
+      throw new ThalwegException(
+          ErrorCode.SCHEMA_MISMATCH, "the data has column '" + column.name() + "' twice");
+    }
+    if (found.isEmpty()) {
+      if (!column.type().nullable()) {
+        throw new ThalwegException(
+            ErrorCode.NULL_VALUE,
+            "column '"
+                + column.name()
+                + "' is NOT NULL and missing from the data; give it a value");
+      }
+      FieldVector nulls = ArrowTypes.toArrow(column.name(), column.type()).createVector(allocator);
+      made.add(nulls);
+      nulls.setInitialCapacity(root.getRowCount());
+      nulls.allocateNew();
+      nulls.setValueCount(root.getRowCount());
+      return nulls;
+    }
+    FieldVector vector = found.get(0);
+    Field wanted = ArrowTypes.toArrow(column.name(), column.type());
+    if (!sameType(vector.getField(), wanted)) {
+      throw new ThalwegException(
+          ErrorCode.SCHEMA_MISMATCH,
+          "column '"
+              + column.name()
+              + "' is "
+              + column.type()
+              + " (Arrow "
+              + describe(wanted)
+              + "), the data has Arrow "
+              + describe(vector.getField())
+              + "; cast it");
+    }
+    if (vector.getValueCount() != root.getRowCount()) {
+      throw ThalwegException.corrupt(
+          "column '"
+              + column.name()
+              + "' has "
+              + vector.getValueCount()
+              + " rows, the batch has "
+              + root.getRowCount());
+    }
+    try {
+      ValueVectorUtility.validateFull(vector);
+    } catch (ValidateException | IndexOutOfBoundsException | IllegalArgumentException damage) {
+      throw new ThalwegException(
+          ErrorCode.CORRUPT_DATA,
+          "column '" + column.name() + "' is damaged: " + damage.getMessage(),
+          damage);
+    }
+    values(column.name(), column.type(), vector);
+    return vector;
+  }
+
+  /** Same types all the way down; names count inside structs only, nullability nowhere. */
+  private static boolean sameType(Field given, Field wanted) {
+    if (!given.getType().equals(wanted.getType())
+        || given.getDictionary() != null
+        || given.getChildren().size() != wanted.getChildren().size()) {
+      return false;
+    }
+    boolean struct =
+        wanted.getType() instanceof org.apache.arrow.vector.types.pojo.ArrowType.Struct;
+    boolean entries =
+        wanted.getName().equals(org.apache.arrow.vector.complex.MapVector.DATA_VECTOR_NAME);
+    for (int i = 0; i < wanted.getChildren().size(); i++) {
+      Field givenChild = given.getChildren().get(i);
+      Field wantedChild = wanted.getChildren().get(i);
+      if (struct && !entries && !givenChild.getName().equals(wantedChild.getName())) {
+        return false;
+      }
+      if (!sameType(givenChild, wantedChild)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static String describe(Field field) {
+    return field.getChildren().isEmpty()
+        ? field.getType().toString()
+        : field.getType()
+            + " of "
+            + field.getChildren().stream().map(InputCheck::describe).toList();
+  }
+
+  private static void values(String path, DataType type, FieldVector vector) {
+    if (!type.nullable() && vector.getNullCount() > 0) {
+      int row = 0;
+      while (!vector.isNull(row)) {
+        row++;
+      }
+      throw new ThalwegException(
+          ErrorCode.NULL_VALUE,
+          "column '"
+              + path
+              + "' is NOT NULL, row "
+              + row
+              + " of the batch has null in it; give it a value");
+    }
+    if (vector instanceof VarCharVector strings) {
+      int limit =
+          type instanceof DataType.Scalar scalar && scalar.kind() == DataType.Kind.CHAR
+              ? scalar.precision()
+              : Integer.MAX_VALUE;
+      Utf8Check.check(path, strings, limit);
+    } else if (type instanceof DataType.Array array) {
+      nested(path + ".element", array.element(), ((ListVector) vector).getDataVector());
+    } else if (type instanceof DataType.Map map) {
+      StructVector entries = (StructVector) ((ListVector) vector).getDataVector();
+      nested(path + ".key", map.key(), entries.getChildrenFromFields().get(0));
+      nested(path + ".value", map.value(), entries.getChildrenFromFields().get(1));
+    } else if (type instanceof DataType.Row row) {
+      List<FieldVector> children = ((StructVector) vector).getChildrenFromFields();
+      for (int i = 0; i < children.size(); i++) {
+        // Where the struct itself is null its children may be null whatever they declare.
+        DataType child = row.fields().get(i).type();
+        nested(
+            path + "." + row.fields().get(i).name(),
+            vector.getNullCount() > 0 ? child.withNullable(true) : child,
+            children.get(i));
+      }
+    }
+  }
+
+  private static void nested(String path, DataType type, FieldVector vector) {
+    values(path, type, vector);
+  }
+
+  private static List<String> names(Schema schema) {
+    return schema.columns().stream().map(Column::name).limit(50).toList();
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * Record batches as they stand in WAL objects and inline Raft entries: a header that can be read
+ * without Arrow, statistics, and an Arrow IPC record batch.
+ *
+ * <p><b>Batch, version 1</b> (little-endian; lengths in bytes):
+ *
+ * <pre>
+ *  0  int32  length            of the whole batch, this field included; a multiple of 8
+ *  4  int8   magic             0x54
+ *  5  int8   version           1
+ *  6  int8   body format       1 = Arrow IPC record batch message
+ *  7  int8   attributes        bits 0-1 compression of each Arrow buffer: 0 none, 1 lz4 frame, 2 zstd
+ *  8  int64  base offset       of the first record; set by whoever knows it, in no checksum; else -1
+ * 16  int32  header checksum   CRC32C of [0, 8) and [20, body)
+ * 20  int32  body checksum     CRC32C of [body, length)
+ * 24  int64  table id
+ * 32  int32  bucket
+ * 36  int32  schema id
+ * 40  int32  record count      at least 1
+ * 44  int32  statistics length
+ * 48  int64  max timestamp     milliseconds since the epoch
+ * 56  int64  writer id         -1 for none
+ * 64  int32  sequence          of the first record, per writer and bucket; -1 for none
+ * 68  int16  writer epoch      -1 for none
+ * 70  int16  zero
+ * 72  int32  metadata length   of the Arrow message's flatbuffer
+ * 76  int32  zero
+ * 80  statistics, zero-padded to a multiple of 8
+ *     metadata, zero-padded to a multiple of 8
+ *     body: the Arrow buffers, each padded to a multiple of 8
+ * </pre>
+ *
+ * <p>Table and bucket stand in the header so that a wrong byte range is noticed and never served.
+ * The Arrow schema is not repeated: the schema id names it.
+ *
+ * <p><b>Statistics</b>: {@code varint count}; per column {@code varint column id, varint null
+ * count, int8 kind}, and unless the kind is 0, the least and the greatest value, nulls left out.
+ * Kinds: 0 none, 1 int64 (integers, dates, times, timestamps in their Arrow unit, booleans as 0 and
+ * 1), 2 float64 bits, 3 bytes (length and at most 32 bytes; a shortened maximum is rounded up, so
+ * both are bounds, not necessarily values), 4 two's complement big-endian unscaled decimal (length
+ * and bytes). Columns with a NaN have kind 0. Only top-level scalar columns have statistics.
+ */
+package io.thalweg.format.batch;

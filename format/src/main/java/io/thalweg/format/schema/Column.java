@@ -1,0 +1,20 @@
+package io.thalweg.format.schema;
+
+import io.thalweg.format.type.DataType;
+
+/**
+ * A top-level column.
+ *
+ * @param id stable within the table, from 1; 0 before a schema assigned it
+ */
+public record Column(int id, String name, DataType type, String comment) {
+  /** Checks the name. */
+  public Column {
+    Names.checkColumn(name);
+  }
+
+  /** A column whose id is still to be assigned, without comment. */
+  public static Column of(String name, DataType type) {
+    return new Column(0, name, type, "");
+  }
+}

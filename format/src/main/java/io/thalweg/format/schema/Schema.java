@@ -1,0 +1,112 @@
+package io.thalweg.format.schema;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.type.ArrowTypes;
+import io.thalweg.format.type.DataType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * A table's columns at one time. Immutable.
+ *
+ * @param schemaId from 1, per table
+ * @param highestColumnId the highest id given so far, nested ones included; ids are never reused
+ * @param columns at least 1, at most {@link #MAX_COLUMNS}
+ * @param primaryKey ids of the key's columns in key order; empty for a log table
+ */
+public record Schema(
+    int schemaId, int highestColumnId, List<Column> columns, List<Integer> primaryKey) {
+
+  /** Most top-level columns. */
+  public static final int MAX_COLUMNS = 2_000;
+
+  /** Copies the lists and checks counts, names and key. */
+  public Schema {
+    columns = List.copyOf(columns);
+    primaryKey = List.copyOf(primaryKey);
+    if (columns.isEmpty() || columns.size() > MAX_COLUMNS) {
+      throw bad("a table has 1 to " + MAX_COLUMNS + " columns, not " + columns.size());
+    }
+    if (columns.stream().map(Column::name).distinct().count() != columns.size()) {
+      throw bad("two columns have the same name: " + columns.stream().map(Column::name).toList());
+    }
+    for (int id : primaryKey) {
+      if (columns.stream().noneMatch(column -> column.id() == id)) {
+        throw bad("the primary key names column id " + id + ", which does not exist");
+      }
+    }
+  }
+
+  /** A first schema: assigns ids to columns and everything nested, depth first, from 1. */
+  public static Schema first(List<Column> columns, List<String> primaryKey) {
+    IdGiver ids = new IdGiver();
+    List<Column> numbered = new ArrayList<>();
+    for (Column column : columns) {
+      int id = ids.next();
+      numbered.add(new Column(id, column.name(), ids.assign(column.type()), column.comment()));
+    }
+    List<Integer> key = new ArrayList<>();
+    for (String name : primaryKey) {
+      key.add(
+          numbered.stream()
+              .filter(column -> column.name().equals(name))
+              .findFirst()
+              .orElseThrow(
+                  () -> bad("the primary key names column '" + name + "', which does not exist"))
+              .id());
+    }
+    return new Schema(1, ids.last, numbered, key);
+  }
+
+  /** The position of the column called {@code name}. */
+  public OptionalInt indexOf(String name) {
+    for (int i = 0; i < columns.size(); i++) {
+      if (columns.get(i).name().equals(name)) {
+        return OptionalInt.of(i);
+      }
+    }
+    return OptionalInt.empty();
+  }
+
+  /** The columns as an Arrow schema. */
+  public org.apache.arrow.vector.types.pojo.Schema toArrow() {
+    return new org.apache.arrow.vector.types.pojo.Schema(
+        columns.stream().map(column -> ArrowTypes.toArrow(column.name(), column.type())).toList());
+  }
+
+  private static ThalwegException bad(String message) {
+    return new ThalwegException(ErrorCode.INVALID_SCHEMA, message);
+  }
+
+  private static final class IdGiver {
+    private int last;
+
+    int next() {
+      return ++last;
+    }
+
+    DataType assign(DataType type) {
+      if (type instanceof DataType.Array array) {
+        int element = next();
+        return new DataType.Array(element, assign(array.element()), array.nullable());
+      }
+      if (type instanceof DataType.Map map) {
+        int key = next();
+        DataType keyType = assign(map.key());
+        int value = next();
+        return new DataType.Map(key, keyType, value, assign(map.value()), map.nullable());
+      }
+      if (type instanceof DataType.Row row) {
+        List<DataType.Field> fields = new ArrayList<>();
+        for (DataType.Field field : row.fields()) {
+          int id = next();
+          fields.add(new DataType.Field(id, field.name(), assign(field.type())));
+        }
+        return new DataType.Row(fields, row.nullable());
+      }
+      return type;
+    }
+  }
+}

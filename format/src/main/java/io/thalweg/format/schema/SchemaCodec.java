@@ -1,0 +1,116 @@
+package io.thalweg.format.schema;
+
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.io.BytesReader;
+import io.thalweg.format.io.BytesWriter;
+import io.thalweg.format.type.DataType;
+import io.thalweg.format.type.DataType.Kind;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The durable form of types and schemas; the package text specifies it. Stateless. */
+public final class SchemaCodec {
+  private static final int NOT_NULL = 0x80;
+  private static final int ARRAY = 64;
+  private static final int MAP = 65;
+  private static final int ROW = 66;
+  private static final int MAX_TEXT = 65_536;
+
+  private SchemaCodec() {}
+
+  /** Writes a schema. */
+  public static void write(BytesWriter out, Schema schema) {
+    out.varint(schema.schemaId()).varint(schema.highestColumnId());
+    out.list(
+        schema.columns(),
+        (writer, column) -> {
+          writer.varint(column.id()).text(column.name());
+          writeType(writer, column.type());
+          writer.text(column.comment());
+        });
+    out.list(schema.primaryKey(), (writer, id) -> writer.varint(id));
+  }
+
+  /** Reads a schema. */
+  public static Schema read(BytesReader in) {
+    int schemaId = in.varint(Integer.MAX_VALUE);
+    int highest = in.varint(Integer.MAX_VALUE);
+    List<Column> columns =
+        in.list(
+            reader ->
+                new Column(
+                    reader.varint(Integer.MAX_VALUE),
+                    reader.text(MAX_TEXT),
+                    readType(reader, 0),
+                    reader.text(MAX_TEXT)));
+    return new Schema(
+        schemaId, highest, columns, in.list(reader -> reader.varint(Integer.MAX_VALUE)));
+  }
+
+  private static void writeType(BytesWriter out, DataType type) {
+    int flag = type.nullable() ? 0 : NOT_NULL;
+    if (type instanceof DataType.Scalar scalar) {
+      out.int8(scalar.kind().number() | flag).varint(scalar.precision()).varint(scalar.scale());
+    } else if (type instanceof DataType.Array array) {
+      out.int8(ARRAY | flag).varint(array.elementId());
+      writeType(out, array.element());
+    } else if (type instanceof DataType.Map map) {
+      out.int8(MAP | flag).varint(map.keyId());
+      writeType(out, map.key());
+      out.varint(map.valueId());
+      writeType(out, map.value());
+    } else if (type instanceof DataType.Row row) {
+      out.int8(ROW | flag).varint(row.fields().size());
+      for (DataType.Field field : row.fields()) {
+        out.varint(field.id()).text(field.name());
+        writeType(out, field.type());
+      }
+    }
+  }
+
+  private static DataType readType(BytesReader in, int depth) {
+    if (depth > DataType.MAX_DEPTH + 1) {
+      throw ThalwegException.corrupt("a type is nested deeper than " + DataType.MAX_DEPTH);
+    }
+    int head = in.int8() & 0xff;
+    boolean nullable = (head & NOT_NULL) == 0;
+    int kind = head & ~NOT_NULL;
+    try {
+      return switch (kind) {
+        case ARRAY ->
+            new DataType.Array(in.varint(Integer.MAX_VALUE), readType(in, depth + 1), nullable);
+        case MAP ->
+            new DataType.Map(
+                in.varint(Integer.MAX_VALUE),
+                readType(in, depth + 1),
+                in.varint(Integer.MAX_VALUE),
+                readType(in, depth + 1),
+                nullable);
+        case ROW -> {
+          int count = in.varint(in.remaining());
+          List<DataType.Field> fields = new ArrayList<>();
+          for (int i = 0; i < count; i++) {
+            fields.add(
+                new DataType.Field(
+                    in.varint(Integer.MAX_VALUE), in.text(MAX_TEXT), readType(in, depth + 1)));
+          }
+          yield new DataType.Row(fields, nullable);
+        }
+        default ->
+            new DataType.Scalar(scalarKind(kind), in.varint(65_535), in.varint(38), nullable);
+      };
+    } catch (IllegalArgumentException outOfBounds) {
+      throw ThalwegException.corrupt("a type cannot be: " + outOfBounds.getMessage());
+    }
+  }
+
+  private static Kind scalarKind(int number) {
+    for (Kind kind : Kind.values()) {
+      if (kind.number() == number) {
+        return kind;
+      }
+    }
+    throw ThalwegException.corrupt(
+        "type kind " + number + " is unknown; a newer version wrote it?");
+  }
+}

@@ -1,0 +1,193 @@
+package io.thalweg.format.type;
+
+import java.util.List;
+
+/** A column's type. Immutable; its {@code toString} is its text form. */
+public sealed interface DataType {
+
+  /** Deepest nesting that a type may have. */
+  int MAX_DEPTH = 32;
+
+  /** Whether a value may be null. */
+  boolean nullable();
+
+  /** The same type with other nullability. */
+  DataType withNullable(boolean nullable);
+
+  /**
+   * A type without children.
+   *
+   * @param kind which
+   * @param precision digits of DECIMAL (1–38), length of CHAR and BINARY (1–65,535), fractional
+   *     digits of TIME, TIMESTAMP and TIMESTAMP_LTZ (0–9); otherwise 0
+   * @param scale digits after the point of DECIMAL, 0 to precision; otherwise 0
+   */
+  record Scalar(Kind kind, int precision, int scale, boolean nullable) implements DataType {
+    /** Checks the parameters' bounds. */
+    public Scalar {
+      if (precision < kind.minPrecision || precision > kind.maxPrecision) {
+        throw new IllegalArgumentException(
+            kind
+                + "("
+                + precision
+                + ") is not a type; give a value from "
+                + kind.minPrecision
+                + " to "
+                + kind.maxPrecision);
+      }
+      if (scale < 0 || scale > (kind == Kind.DECIMAL ? precision : 0)) {
+        throw new IllegalArgumentException(
+            kind
+                + "("
+                + precision
+                + ", "
+                + scale
+                + ") is not a type; the scale is from 0 to the precision");
+      }
+    }
+
+    @Override
+    public DataType withNullable(boolean to) {
+      return new Scalar(kind, precision, scale, to);
+    }
+
+    @Override
+    public String toString() {
+      String parameters =
+          kind == Kind.DECIMAL
+              ? "(" + precision + ", " + scale + ")"
+              : kind.maxPrecision > 0 ? "(" + precision + ")" : "";
+      return kind + parameters + (nullable ? "" : " NOT NULL");
+    }
+  }
+
+  /**
+   * A list of values of one type.
+   *
+   * @param elementId stable id of the element, 0 before a schema assigned it
+   */
+  record Array(int elementId, DataType element, boolean nullable) implements DataType {
+    @Override
+    public DataType withNullable(boolean to) {
+      return new Array(elementId, element, to);
+    }
+
+    @Override
+    public String toString() {
+      return "ARRAY<" + element + ">" + (nullable ? "" : " NOT NULL");
+    }
+  }
+
+  /**
+   * Pairs of key and value; keys are NOT NULL.
+   *
+   * @param keyId stable id of the key, 0 before a schema assigned it
+   * @param valueId stable id of the value, 0 before a schema assigned it
+   */
+  record Map(int keyId, DataType key, int valueId, DataType value, boolean nullable)
+      implements DataType {
+    /** Keys are never null. */
+    public Map {
+      key = key.withNullable(false);
+    }
+
+    @Override
+    public DataType withNullable(boolean to) {
+      return new Map(keyId, key, valueId, value, to);
+    }
+
+    @Override
+    public String toString() {
+      return "MAP<" + key.withNullable(true) + ", " + value + ">" + (nullable ? "" : " NOT NULL");
+    }
+  }
+
+  /** Named fields, each with a type; at least one. */
+  record Row(List<Field> fields, boolean nullable) implements DataType {
+    /** Copies the list and checks that names are unique. */
+    public Row {
+      fields = List.copyOf(fields);
+      if (fields.isEmpty()) {
+        throw new IllegalArgumentException("a ROW needs at least one field");
+      }
+      if (fields.stream().map(Field::name).distinct().count() != fields.size()) {
+        throw new IllegalArgumentException("a ROW has two fields of one name: " + fields);
+      }
+    }
+
+    @Override
+    public DataType withNullable(boolean to) {
+      return new Row(fields, to);
+    }
+
+    @Override
+    public String toString() {
+      StringBuilder text = new StringBuilder("ROW<");
+      for (int i = 0; i < fields.size(); i++) {
+        Field field = fields.get(i);
+        text.append(i == 0 ? "" : ", ")
+            .append(TypeText.quote(field.name()))
+            .append(' ')
+            .append(field.type());
+      }
+      return text.append('>').append(nullable ? "" : " NOT NULL").toString();
+    }
+  }
+
+  /**
+   * One field of a ROW.
+   *
+   * @param id stable id, 0 before a schema assigned it
+   */
+  record Field(int id, String name, DataType type) {}
+
+  /** The kinds of scalar types. The number is what durable bytes hold; numbers are never reused. */
+  enum Kind {
+    BOOLEAN(1, 0, 0),
+    TINYINT(2, 0, 0),
+    SMALLINT(3, 0, 0),
+    INT(4, 0, 0),
+    BIGINT(5, 0, 0),
+    FLOAT(6, 0, 0),
+    DOUBLE(7, 0, 0),
+    DECIMAL(8, 1, 38),
+    CHAR(9, 1, 65_535),
+    STRING(10, 0, 0),
+    BINARY(11, 1, 65_535),
+    BYTES(12, 0, 0),
+    DATE(13, 0, 0),
+    TIME(14, 0, 9),
+    TIMESTAMP(15, 0, 9),
+    TIMESTAMP_LTZ(16, 0, 9);
+
+    private final int number;
+    private final int minPrecision;
+    private final int maxPrecision;
+
+    Kind(int number, int minPrecision, int maxPrecision) {
+      this.number = number;
+      this.minPrecision = minPrecision;
+      this.maxPrecision = maxPrecision;
+    }
+
+    /** The stable number. */
+    public int number() {
+      return number;
+    }
+  }
+
+  /** A nullable scalar without parameters. */
+  static Scalar of(Kind kind) {
+    return new Scalar(kind, 0, 0, true);
+  }
+
+  /** A nullable scalar with one parameter. */
+  static Scalar of(Kind kind, int precision) {
+    return new Scalar(kind, precision, 0, true);
+  }
+
+  /** {@code DECIMAL(precision, scale)}, nullable. */
+  static Scalar decimal(int precision, int scale) {
+    return new Scalar(Kind.DECIMAL, precision, scale, true);
+  }
+}

@@ -1,0 +1,65 @@
+package io.thalweg.format.wal;
+
+import io.thalweg.format.error.ThalwegException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Locale;
+import java.util.zip.CRC32C;
+
+/**
+ * Names and heads WAL objects; the package text specifies both. Stateless.
+ *
+ * @param incarnation of the server that wrote it
+ * @param sequence from 1, per incarnation
+ */
+public record WalObject(long incarnation, long sequence) {
+  /** Bytes before the first batch. */
+  public static final int HEADER_SIZE = 32;
+
+  private static final int MAGIC = 0x4c415754;
+  private static final byte VERSION = 1;
+
+  /** The object's key. */
+  public String key() {
+    return prefix(incarnation) + String.format(Locale.ROOT, "%019d", sequence);
+  }
+
+  /** What the keys of all objects of an incarnation begin with. */
+  public static String prefix(long incarnation) {
+    int hash = (int) ((incarnation * 0x9e3779b97f4a7c15L) >>> 56);
+    return String.format(Locale.ROOT, "wal/%02x/%019d/", hash, incarnation);
+  }
+
+  /** The object's first bytes. */
+  public ByteBuffer header() {
+    ByteBuffer header = ByteBuffer.allocate(HEADER_SIZE).order(ByteOrder.LITTLE_ENDIAN);
+    header.putInt(0, MAGIC).put(4, VERSION).putLong(8, incarnation).putLong(16, sequence);
+    return header.putInt(24, checksum(header));
+  }
+
+  /** Reads an object's first bytes. */
+  public static WalObject read(ByteBuffer bytes) {
+    if (bytes.remaining() < HEADER_SIZE) {
+      throw ThalwegException.corrupt(
+          "a WAL object's header takes "
+              + HEADER_SIZE
+              + " bytes, "
+              + bytes.remaining()
+              + " are there");
+    }
+    ByteBuffer header = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
+    if (header.getInt(0) != MAGIC || header.get(4) != VERSION) {
+      throw ThalwegException.corrupt("not a WAL object of version " + VERSION);
+    }
+    if (header.getInt(24) != checksum(header)) {
+      throw ThalwegException.corrupt("a WAL object header's checksum is wrong");
+    }
+    return new WalObject(header.getLong(8), header.getLong(16));
+  }
+
+  private static int checksum(ByteBuffer header) {
+    CRC32C crc = new CRC32C();
+    crc.update(header.duplicate().position(0).limit(24));
+    return (int) crc.getValue();
+  }
+}
