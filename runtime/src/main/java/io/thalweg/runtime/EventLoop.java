@@ -1,6 +1,9 @@
 package io.thalweg.runtime;
 
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
 
 /**
  * Runs tasks one at a time, in the order given. The state a loop owns is touched by its tasks only,
@@ -30,6 +33,23 @@ public interface EventLoop extends Executor {
     if (!inLoop()) {
       throw new IllegalStateException("state of this event loop touched from another thread");
     }
+  }
+
+  /**
+   * Runs {@code then} on this loop once {@code stage} completes: with its value, or with what it
+   * failed with (unwrapped), the other being null.
+   */
+  default <T> void handle(CompletionStage<T> stage, BiConsumer<? super T, ? super Throwable> then) {
+    var unused =
+        stage.whenComplete(
+            (value, failure) ->
+                execute(
+                    () ->
+                        then.accept(
+                            value,
+                            failure instanceof CompletionException && failure.getCause() != null
+                                ? failure.getCause()
+                                : failure)));
   }
 
   /** Takes back something that was scheduled. */

@@ -1,0 +1,104 @@
+package io.thalweg.coordinator.api;
+
+import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.state.Reply;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The coordinator as servers see it. Any thread may call. Futures complete on a thread of the
+ * implementation's own and never exceptionally; callers hop to their own loop.
+ */
+public interface CoordinatorApi extends AutoCloseable {
+
+  /**
+   * Proposes a command. Proposals of one caller are ordered as they were made, as long as none is
+   * rejected or unknown.
+   *
+   * @param inlinePayload the batches that ride along, concatenated, only with a {@link
+   *     Command.Commit} that names no object; untouched until the future completes
+   */
+  CompletableFuture<Proposed> propose(Command command, List<ByteBuffer> inlinePayload);
+
+  /** An index at which everything that was applied anywhere before the call is included. */
+  CompletableFuture<ReadIndex> readIndex();
+
+  /**
+   * The commands applied after {@code afterIndex}, or the whole state where they are no longer
+   * kept. Waits up to {@code waitNanos} while there is nothing.
+   *
+   * @param maxBytes stop after about as many bytes of commands; at least one command is given
+   */
+  CompletableFuture<FeedPage> feed(long afterIndex, int maxBytes, long waitNanos);
+
+  /**
+   * Reads {@code length} bytes from byte {@code position} of the inline payload of entry {@code
+   * index}.
+   */
+  CompletableFuture<InlineRead> readInline(long index, int position, int length);
+
+  @Override
+  void close();
+
+  /** How a proposal ended. */
+  sealed interface Proposed {}
+
+  /** It was applied at {@code index}. */
+  record Applied(long index, Reply reply) implements Proposed {}
+
+  /** It is certain that it was not applied and never will be. */
+  record Rejected(String reason) implements Proposed {}
+
+  /** It may or may not be applied, now or later. */
+  record Unknown(String reason) implements Proposed {}
+
+  /** How a read index request ended. */
+  sealed interface ReadIndex {}
+
+  /** The index. */
+  record Index(long index) implements ReadIndex {}
+
+  /** The coordinator cannot tell now. */
+  record NoIndex(String reason) implements ReadIndex {}
+
+  /** A part of the feed. */
+  sealed interface FeedPage {}
+
+  /** Commands in log order, possibly none. */
+  record Entries(List<FeedEntry> entries) implements FeedPage {
+    /** Copies the list. */
+    public Entries {
+      entries = List.copyOf(entries);
+    }
+  }
+
+  /** The whole state, in the form of {@code ClusterState.snapshot}. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record StateSnapshot(byte[] state) implements FeedPage {}
+
+  /** The coordinator cannot be reached now. */
+  record NoFeed(String reason) implements FeedPage {}
+
+  /**
+   * One applied command.
+   *
+   * @param command in the form of {@code CommandCodec}
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record FeedEntry(long index, byte[] command) {}
+
+  /** How a read of an inline payload ended. */
+  sealed interface InlineRead {}
+
+  /** The bytes. */
+  record InlineBytes(ByteBuffer bytes) implements InlineRead {}
+
+  /**
+   * Nothing lives there any more; whoever has applied up to {@code appliedIndex} knows where to.
+   */
+  record InlineGone(long appliedIndex) implements InlineRead {}
+
+  /** The coordinator cannot be reached now. */
+  record NoInline(String reason) implements InlineRead {}
+}

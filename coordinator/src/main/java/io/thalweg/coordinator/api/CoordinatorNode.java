@@ -1,0 +1,178 @@
+package io.thalweg.coordinator.api;
+
+import io.thalweg.coordinator.api.CoordinatorApi.FeedPage;
+import io.thalweg.coordinator.api.CoordinatorApi.InlineBytes;
+import io.thalweg.coordinator.api.CoordinatorApi.InlineGone;
+import io.thalweg.coordinator.api.CoordinatorApi.InlineRead;
+import io.thalweg.coordinator.api.CoordinatorApi.NoInline;
+import io.thalweg.coordinator.log.ReplicatedState;
+import io.thalweg.coordinator.state.ClusterState;
+import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.state.CommandCodec;
+import io.thalweg.coordinator.state.Payload;
+import io.thalweg.coordinator.state.Reply;
+import io.thalweg.coordinator.state.ReplyCodec;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.io.BytesReader;
+import io.thalweg.format.io.BytesWriter;
+import io.thalweg.runtime.EventLoop;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import java.util.zip.CRC32C;
+
+/**
+ * One coordinator member's memory: the {@link ClusterState}, the inline payloads that are some
+ * record's home, and the feed. Everything runs on its event loop.
+ */
+public final class CoordinatorNode implements ReplicatedState {
+  private static final int MAGIC = 0x43574c54;
+  private static final int VERSION = 1;
+
+  private final EventLoop loop;
+  private final Supplier<ClusterState> emptyState;
+  private final Feed feed;
+  private final TreeMap<Long, byte[]> inline = new TreeMap<>();
+  private ClusterState state;
+  private AppliedListener listener = (index, command, reply) -> {};
+
+  /** Hears of each applied command, on the coordinator's loop. */
+  @FunctionalInterface
+  public interface AppliedListener {
+    /** {@code command} was applied at {@code index} and gave {@code reply}. */
+    void applied(long index, Command command, Reply reply);
+  }
+
+  /** A member with an empty state, on {@code loop}. */
+  public CoordinatorNode(
+      EventLoop loop, CoordinatorConfig config, Supplier<ClusterState> emptyState) {
+    this.loop = loop;
+    this.emptyState = emptyState;
+    this.state = emptyState.get();
+    this.feed = new Feed(loop, config.feedBytes(), () -> state.snapshot());
+  }
+
+  /** Sets the one listener; before the first entry is applied. */
+  public void listen(AppliedListener newListener) {
+    listener = newListener;
+  }
+
+  /** The loop that owns this member. */
+  public EventLoop loop() {
+    return loop;
+  }
+
+  /** The state, to be read on the loop only. */
+  public ClusterState state() {
+    loop.assertInLoop();
+    return state;
+  }
+
+  @Override
+  public byte[] apply(long index, ByteBuffer entry) {
+    loop.assertInLoop();
+    if (index <= state.appliedIndex()) {
+      return new byte[0];
+    }
+    BytesReader in = new BytesReader(entry);
+    byte[] encoded = in.raw(in.int32());
+    Command command = CommandCodec.decode(new BytesReader(encoded));
+    Reply reply = state.apply(index, command);
+    if (command instanceof Command.Commit && state.payloads().isInlineLive(index)) {
+      inline.put(index, in.raw(in.remaining()));
+    } else if (command instanceof Command.ReplaceRuns replace) {
+      for (Payload payload : replace.seen()) {
+        if (payload instanceof Payload.Inline gone
+            && !state.payloads().isInlineLive(gone.index())) {
+          inline.remove(gone.index());
+        }
+      }
+    } else if (command instanceof Command.DropTable) {
+      inline.keySet().removeIf(each -> !state.payloads().isInlineLive(each));
+    }
+    feed.add(index, encoded);
+    listener.applied(index, command, reply);
+    return ReplyCodec.encode(reply);
+  }
+
+  @Override
+  public long appliedIndex() {
+    return state.appliedIndex();
+  }
+
+  @Override
+  public byte[] snapshot() {
+    loop.assertInLoop();
+    BytesWriter out = new BytesWriter(1 << 16);
+    out.int32(MAGIC).int8(VERSION).bytes(state.snapshot()).varint(inline.size());
+    inline.forEach((index, payload) -> out.varint(index).bytes(payload));
+    CRC32C crc = new CRC32C();
+    crc.update(out.toBytes());
+    return out.int32((int) crc.getValue()).toBytes();
+  }
+
+  @Override
+  public void restore(ByteBuffer snapshot) {
+    loop.assertInLoop();
+    int body = snapshot.remaining() - 4;
+    if (body < 5) {
+      throw ThalwegException.corrupt(
+          "a coordinator snapshot of " + (body + 4) + " bytes is too short");
+    }
+    CRC32C crc = new CRC32C();
+    crc.update(snapshot.slice(snapshot.position(), body));
+    BytesReader in = new BytesReader(snapshot);
+    if (new BytesReader(snapshot.slice(snapshot.position() + body, 4)).int32()
+        != (int) crc.getValue()) {
+      throw ThalwegException.corrupt("the coordinator snapshot's checksum is wrong");
+    }
+    if (in.int32() != MAGIC || in.int8() != VERSION) {
+      throw ThalwegException.corrupt("not a coordinator snapshot of version " + VERSION);
+    }
+    ClusterState restored = emptyState.get();
+    restored.restore(in.view(in.varint(Integer.MAX_VALUE)));
+    TreeMap<Long, byte[]> payloads = new TreeMap<>();
+    int count = in.varint(in.remaining());
+    for (int i = 0; i < count; i++) {
+      payloads.put(in.varint(), in.bytes(Integer.MAX_VALUE));
+    }
+    state = restored;
+    inline.clear();
+    inline.putAll(payloads);
+    feed.restart(state.appliedIndex());
+  }
+
+  /** See {@link CoordinatorApi#feed}; on the loop. */
+  public CompletableFuture<FeedPage> feed(long afterIndex, int maxBytes, long waitNanos) {
+    loop.assertInLoop();
+    return feed.after(afterIndex, maxBytes, waitNanos);
+  }
+
+  /** See {@link CoordinatorApi#readInline}; on the loop. */
+  public InlineRead readInline(long index, int position, int length) {
+    loop.assertInLoop();
+    byte[] payload = inline.get(index);
+    if (payload == null) {
+      return new InlineGone(state.appliedIndex());
+    }
+    if (position < 0 || length < 0 || position > payload.length - length) {
+      return new NoInline(
+          "bytes ["
+              + position
+              + ", "
+              + (position + (long) length)
+              + ") lie outside the inline payload of entry "
+              + index);
+    }
+    return new InlineBytes(
+        ByteBuffer.wrap(Arrays.copyOfRange(payload, position, position + length)));
+  }
+
+  /** A log entry: the command, and the payload that rides along. */
+  public static byte[] entryHead(Command command) {
+    byte[] encoded = CommandCodec.encode(command);
+    return new BytesWriter(encoded.length + 4).int32(encoded.length).raw(encoded).toBytes();
+  }
+}

@@ -1,0 +1,67 @@
+package io.thalweg.coordinator.api;
+
+import io.thalweg.coordinator.log.MetadataLog;
+import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.state.ReplyCodec;
+import io.thalweg.format.io.BytesReader;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** The coordinator within this process. Any thread; futures complete on the coordinator's loop. */
+public final class LocalCoordinator implements CoordinatorApi {
+  private final CoordinatorNode node;
+  private final MetadataLog log;
+
+  /** The API of {@code node}, whose entries {@code log} orders. */
+  public LocalCoordinator(CoordinatorNode node, MetadataLog log) {
+    this.node = node;
+    this.log = log;
+  }
+
+  @Override
+  public CompletableFuture<Proposed> propose(Command command, List<ByteBuffer> inlinePayload) {
+    List<ByteBuffer> entry = new ArrayList<>(inlinePayload.size() + 1);
+    entry.add(ByteBuffer.wrap(CoordinatorNode.entryHead(command)));
+    entry.addAll(inlinePayload);
+    return log.append(entry).thenApply(LocalCoordinator::proposed);
+  }
+
+  /** What the log's outcome means for a proposal. */
+  public static Proposed proposed(MetadataLog.Outcome outcome) {
+    if (outcome instanceof MetadataLog.Committed committed) {
+      return new Applied(committed.index(), ReplyCodec.decode(new BytesReader(committed.reply())));
+    }
+    return outcome instanceof MetadataLog.Rejected rejected
+        ? new Rejected(rejected.reason())
+        : new Unknown(((MetadataLog.Unknown) outcome).reason());
+  }
+
+  @Override
+  public CompletableFuture<ReadIndex> readIndex() {
+    return log.linearizableRead()
+        .thenApply(
+            outcome ->
+                outcome instanceof MetadataLog.Committed at
+                    ? new Index(at.index())
+                    : new NoIndex(String.valueOf(outcome)));
+  }
+
+  @Override
+  public CompletableFuture<FeedPage> feed(long afterIndex, int maxBytes, long waitNanos) {
+    return CompletableFuture.supplyAsync(
+            () -> node.feed(afterIndex, maxBytes, waitNanos), node.loop())
+        .thenCompose(page -> page);
+  }
+
+  @Override
+  public CompletableFuture<InlineRead> readInline(long index, int position, int length) {
+    return CompletableFuture.supplyAsync(
+        () -> node.readInline(index, position, length), node.loop());
+  }
+
+  /** Nothing: the log and the loop are closed by who opened them. */
+  @Override
+  public void close() {}
+}

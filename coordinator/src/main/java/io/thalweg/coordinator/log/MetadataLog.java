@@ -1,0 +1,57 @@
+package io.thalweg.coordinator.log;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A replicated, totally ordered log of small entries. It applies what is committed to one {@link
+ * ReplicatedState} per member, takes snapshots of it and drops entries that a snapshot covers; on a
+ * restart it restores the last snapshot and applies the entries after it.
+ *
+ * <p>Any thread may call. Futures complete on the event loop that the log was given, and never
+ * exceptionally.
+ */
+public interface MetadataLog extends AutoCloseable {
+
+  /** Largest entry, in bytes. */
+  int MAX_ENTRY = 4 << 20;
+
+  /**
+   * Appends an entry; entries appended one after the other by one caller keep their order as long
+   * as none is rejected.
+   *
+   * @param entry concatenated, each buffer from position to limit; unchanged until the future
+   *     completes
+   */
+  CompletableFuture<Outcome> append(List<ByteBuffer> entry);
+
+  /**
+   * Waits until this member has applied everything that was committed anywhere before the call.
+   *
+   * @return an index that this member has applied, or empty-handed ({@link Rejected}) when there is
+   *     no leader to ask
+   */
+  CompletableFuture<Outcome> linearizableRead();
+
+  /** Stops this member; appends under way end as {@link Unknown} or {@link Rejected}. */
+  @Override
+  void close();
+
+  /** How a call ended. */
+  sealed interface Outcome {}
+
+  /**
+   * The entry is committed and applied here (or, for a read, everything up to {@code index} is).
+   *
+   * @param reply what the state gave; empty for a read
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Committed(long index, byte[] reply) implements Outcome {}
+
+  /** It is certain that the entry is not in the log and never will be. */
+  record Rejected(String reason) implements Outcome {}
+
+  /** The entry may or may not be committed, now or later. */
+  record Unknown(String reason) implements Outcome {}
+}

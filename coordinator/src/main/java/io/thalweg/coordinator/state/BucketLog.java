@@ -1,0 +1,124 @@
+package io.thalweg.coordinator.state;
+
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.io.BytesReader;
+import io.thalweg.format.io.BytesWriter;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.OptionalLong;
+
+/**
+ * One bucket's log index: runs in offset order, without hole or overlap. Owned by the {@link
+ * ClusterState} that holds it.
+ */
+public final class BucketLog {
+  private final List<Run> runs = new ArrayList<>();
+  private long startOffset;
+  private long endOffset;
+
+  /** The first offset that can be read. */
+  public long startOffset() {
+    return startOffset;
+  }
+
+  /** The offset after the last record; what the next record gets. */
+  public long endOffset() {
+    return endOffset;
+  }
+
+  /** All runs in offset order, unmodifiable. */
+  public List<Run> runs() {
+    return Collections.unmodifiableList(runs);
+  }
+
+  /**
+   * The position in {@link #runs} of the run that holds {@code offset}, or of the first after it.
+   */
+  public int indexOf(long offset) {
+    int low = 0;
+    int high = runs.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (runs.get(middle).endOffset() <= offset) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  /** The first offset of the first run that has a record at or after {@code timestamp}. */
+  public OptionalLong offsetForTimestamp(long timestamp) {
+    for (Run run : runs) {
+      if (run.maxTimestamp() >= timestamp) {
+        return OptionalLong.of(run.baseOffset());
+      }
+    }
+    return OptionalLong.empty();
+  }
+
+  void append(Run run) {
+    runs.add(run);
+    endOffset = run.endOffset();
+  }
+
+  /** Joins {@code run} to the last one where they are back to back. Gives back whether it did. */
+  boolean extendLast(Run run) {
+    if (runs.isEmpty() || !runs.get(runs.size() - 1).continuedBy(run)) {
+      return false;
+    }
+    runs.set(runs.size() - 1, runs.get(runs.size() - 1).with(run));
+    endOffset = run.endOffset();
+    return true;
+  }
+
+  /**
+   * The positions [first, last) of the runs that make up exactly [from, to), or empty when the
+   * range does not begin and end on run boundaries.
+   */
+  List<Run> exactly(long from, long to) {
+    int first = indexOf(from);
+    int last = first;
+    while (last < runs.size() && runs.get(last).endOffset() <= to) {
+      last++;
+    }
+    boolean exact =
+        last > first
+            && runs.get(first).baseOffset() == from
+            && runs.get(last - 1).endOffset() == to;
+    return exact ? runs.subList(first, last) : List.of();
+  }
+
+  /** Puts {@code replacement} in the place of the runs that make up exactly its range. */
+  void replace(long from, long to, List<Run> replacement) {
+    List<Run> old = exactly(from, to);
+    old.clear();
+    runs.addAll(indexOf(from), replacement);
+  }
+
+  void write(BytesWriter out) {
+    out.varint(startOffset).varint(endOffset).list(runs, (writer, run) -> run.write(writer));
+  }
+
+  static BucketLog read(BytesReader in) {
+    BucketLog log = new BucketLog();
+    log.startOffset = in.varint();
+    log.endOffset = in.varint();
+    log.runs.addAll(in.list(Run::read));
+    long expected = log.startOffset;
+    for (Run run : log.runs) {
+      if (run.baseOffset() != expected) {
+        throw ThalwegException.corrupt(
+            "a bucket's runs have a hole: " + run.baseOffset() + " follows " + expected);
+      }
+      expected = run.endOffset();
+    }
+    if (expected != log.endOffset) {
+      throw ThalwegException.corrupt(
+          "a bucket's runs end at " + expected + ", its end offset is " + log.endOffset);
+    }
+    return log;
+  }
+}

@@ -1,0 +1,150 @@
+package io.thalweg.coordinator.state;
+
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.io.BytesReader;
+import io.thalweg.format.io.BytesWriter;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The idempotent writers of one bucket: per writer its epoch and its last {@value #WINDOW} batches.
+ * Kept in the order of last use, so that the longest idle is first.
+ */
+final class BucketWriters {
+  /** Batches per writer that are recognised when they come again. */
+  static final int WINDOW = 5;
+
+  private final Map<Long, Writer> writers = new LinkedHashMap<>();
+
+  /** What to do with a batch. */
+  sealed interface Verdict {
+    /** Store it. */
+    record Accept() implements Verdict {}
+
+    /** It is stored already, from {@code baseOffset} on. */
+    record Duplicate(long baseOffset) implements Verdict {}
+
+    /** Refuse it. */
+    record Refuse(ErrorCode code, String message) implements Verdict {}
+  }
+
+  private record Batch(int sequence, int recordCount, long baseOffset) {}
+
+  private static final class Writer {
+    short epoch;
+    long lastUsedMillis;
+    final Deque<Batch> batches = new ArrayDeque<>();
+  }
+
+  Verdict judge(WriterStamp stamp, int recordCount) {
+    Writer writer = writers.get(stamp.writerId());
+    if (writer == null) {
+      return stamp.sequence() == 0
+          ? new Verdict.Accept()
+          : new Verdict.Refuse(
+              ErrorCode.UNKNOWN_WRITER,
+              "writer "
+                  + stamp.writerId()
+                  + " is not known to this bucket, its sequence is "
+                  + stamp.sequence()
+                  + "; it was idle for too long: open a new writer");
+    }
+    if (stamp.epoch() < writer.epoch) {
+      return new Verdict.Refuse(
+          ErrorCode.WRITER_FENCED,
+          "writer "
+              + stamp.writerId()
+              + " has epoch "
+              + stamp.epoch()
+              + ", epoch "
+              + writer.epoch
+              + " has written since");
+    }
+    if (stamp.epoch() > writer.epoch) {
+      return stamp.sequence() == 0 ? new Verdict.Accept() : gap(stamp, 0);
+    }
+    for (Batch batch : writer.batches) {
+      if (batch.sequence == stamp.sequence() && batch.recordCount == recordCount) {
+        return new Verdict.Duplicate(batch.baseOffset);
+      }
+    }
+    Batch last = writer.batches.getLast();
+    int expected = (last.sequence + last.recordCount) & Integer.MAX_VALUE;
+    return stamp.sequence() == expected ? new Verdict.Accept() : gap(stamp, expected);
+  }
+
+  private static Verdict gap(WriterStamp stamp, int expected) {
+    return new Verdict.Refuse(
+        ErrorCode.OUT_OF_ORDER_SEQUENCE,
+        "writer "
+            + stamp.writerId()
+            + " sent sequence "
+            + stamp.sequence()
+            + ", expected "
+            + expected
+            + "; an earlier batch was not stored, or this one was stored more than "
+            + WINDOW
+            + " batches ago");
+  }
+
+  /** Remembers an accepted batch and forgets writers past the limits. */
+  void accepted(
+      WriterStamp stamp, int recordCount, long baseOffset, long nowMillis, Limits limits) {
+    Writer writer = writers.remove(stamp.writerId());
+    if (writer == null || writer.epoch != stamp.epoch()) {
+      writer = new Writer();
+      writer.epoch = stamp.epoch();
+    }
+    writer.lastUsedMillis = nowMillis;
+    writer.batches.addLast(new Batch(stamp.sequence(), recordCount, baseOffset));
+    if (writer.batches.size() > WINDOW) {
+      writer.batches.removeFirst();
+    }
+    writers.put(stamp.writerId(), writer);
+    Iterator<Writer> longestIdle = writers.values().iterator();
+    while (writers.size() > 1) {
+      Writer candidate = longestIdle.next();
+      boolean idle = nowMillis - candidate.lastUsedMillis > limits.writerIdleMillis();
+      if (!idle && writers.size() <= limits.writersPerBucket()) {
+        return;
+      }
+      longestIdle.remove();
+    }
+  }
+
+  void write(BytesWriter out) {
+    out.varint(writers.size());
+    writers.forEach(
+        (id, writer) -> {
+          out.varint(id).int16(writer.epoch).int64(writer.lastUsedMillis);
+          out.list(
+              writer.batches,
+              (item, batch) ->
+                  item.varint(batch.sequence).varint(batch.recordCount).varint(batch.baseOffset));
+        });
+  }
+
+  static BucketWriters read(BytesReader in) {
+    BucketWriters all = new BucketWriters();
+    int count = in.varint(in.remaining());
+    for (int i = 0; i < count; i++) {
+      long id = in.varint();
+      Writer writer = new Writer();
+      writer.epoch = (short) in.int16();
+      writer.lastUsedMillis = in.int64();
+      writer.batches.addAll(
+          in.list(
+              reader ->
+                  new Batch(
+                      reader.varint(Integer.MAX_VALUE),
+                      reader.varint(Integer.MAX_VALUE),
+                      reader.varint())));
+      all.writers.put(id, writer);
+    }
+    return all;
+  }
+}

@@ -1,0 +1,151 @@
+package io.thalweg.coordinator.state;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.io.BytesReader;
+import io.thalweg.format.io.BytesWriter;
+import io.thalweg.format.schema.Names;
+import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.schema.TablePath;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** Databases and tables. Owned by the {@link ClusterState} that holds it. */
+public final class Catalog {
+  private static final int MAX_COMMENT = TableDescriptor.MAX_TEXT;
+
+  private final TreeMap<String, String> databases = new TreeMap<>();
+  private final TreeMap<TablePath, TableInfo> tables = new TreeMap<>();
+  private final TreeMap<Long, TableInfo> byId = new TreeMap<>();
+  private long nextTableId = 1;
+  private int buckets;
+
+  Catalog() {
+    databases.put(TablePath.DEFAULT_DATABASE, "");
+  }
+
+  /** Names and comments of all databases. */
+  public SortedMap<String, String> databases() {
+    return Collections.unmodifiableSortedMap(databases);
+  }
+
+  /** The tables of a database, by name. */
+  public List<TableInfo> tables(String database) {
+    return tables.values().stream()
+        .filter(table -> table.path().database().equals(database))
+        .toList();
+  }
+
+  /** The table of that name. */
+  public Optional<TableInfo> table(TablePath path) {
+    return Optional.ofNullable(tables.get(path));
+  }
+
+  /** The table with that id. */
+  public Optional<TableInfo> table(long tableId) {
+    return Optional.ofNullable(byId.get(tableId));
+  }
+
+  void createDatabase(String name, String comment, Limits limits) {
+    Names.checkObject("database", name);
+    if (databases.containsKey(name)) {
+      throw new ThalwegException(
+          ErrorCode.DATABASE_EXISTS, "database '" + name + "' exists already");
+    }
+    if (databases.size() >= limits.databases()) {
+      throw limit("databases", limits.databases());
+    }
+    if (comment.length() > MAX_COMMENT) {
+      throw new ThalwegException(
+          ErrorCode.TOO_LARGE, "a comment has at most " + MAX_COMMENT + " characters");
+    }
+    databases.put(name, comment);
+  }
+
+  void dropDatabase(String name) {
+    requireDatabase(name);
+    int left = tables(name).size();
+    if (left > 0) {
+      throw new ThalwegException(
+          ErrorCode.DATABASE_NOT_EMPTY,
+          "database '" + name + "' still has " + left + " table(s); drop them first");
+    }
+    databases.remove(name);
+  }
+
+  private void requireDatabase(String name) {
+    if (!databases.containsKey(name)) {
+      throw new ThalwegException(
+          ErrorCode.DATABASE_NOT_FOUND, "there is no database '" + name + "'");
+    }
+  }
+
+  TableInfo createTable(TablePath path, TableDescriptor descriptor, long nowMillis, Limits limits) {
+    requireDatabase(path.database());
+    if (tables.containsKey(path)) {
+      throw new ThalwegException(ErrorCode.TABLE_EXISTS, "table '" + path + "' exists already");
+    }
+    if (tables.size() >= limits.tables()) {
+      throw limit("tables", limits.tables());
+    }
+    if (buckets + descriptor.bucketCount() > limits.buckets()) {
+      throw limit("buckets", limits.buckets());
+    }
+    TableInfo table = new TableInfo(nextTableId++, path, descriptor, nowMillis);
+    add(table);
+    return table;
+  }
+
+  private void add(TableInfo table) {
+    tables.put(table.path(), table);
+    byId.put(table.tableId(), table);
+    buckets += table.bucketCount();
+  }
+
+  TableInfo dropTable(TablePath path) {
+    TableInfo table = tables.remove(path);
+    if (table == null) {
+      throw new ThalwegException(ErrorCode.TABLE_NOT_FOUND, "there is no table '" + path + "'");
+    }
+    byId.remove(table.tableId());
+    buckets -= table.bucketCount();
+    return table;
+  }
+
+  private static ThalwegException limit(String what, int limit) {
+    return new ThalwegException(
+        ErrorCode.LIMIT_REACHED,
+        "the cluster has its limit of " + limit + " " + what + "; drop some first");
+  }
+
+  void write(BytesWriter out) {
+    out.textMap(databases).varint(nextTableId);
+    out.list(
+        byId.values(),
+        (writer, table) -> {
+          writer.varint(table.tableId()).text(table.path().database()).text(table.path().table());
+          table.descriptor().write(writer);
+          writer.int64(table.createdMillis());
+        });
+  }
+
+  static Catalog read(BytesReader in) {
+    Catalog catalog = new Catalog();
+    catalog.databases.clear();
+    catalog.databases.putAll(in.textMap(MAX_COMMENT * 4));
+    catalog.nextTableId = in.varint();
+    in.list(
+            reader ->
+                new TableInfo(
+                    reader.varint(),
+                    new TablePath(reader.text(800), reader.text(800)),
+                    TableDescriptor.read(reader),
+                    reader.int64()))
+        .forEach(catalog::add);
+    return catalog;
+  }
+}

@@ -1,0 +1,125 @@
+package io.thalweg.coordinator.state;
+
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.wal.WalObject;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Everything that changes the cluster state. Times are wall times of the sender, for labels only.
+ */
+public sealed interface Command {
+
+  /** Makes a database. */
+  record CreateDatabase(String name, String comment) implements Command {}
+
+  /** Drops an empty database. */
+  record DropDatabase(String name) implements Command {}
+
+  /** Makes a table and gives its buckets owners. */
+  record CreateTable(TablePath path, TableDescriptor descriptor, long nowMillis)
+      implements Command {}
+
+  /** Drops a table with all its records. */
+  record DropTable(TablePath path, long nowMillis) implements Command {}
+
+  /**
+   * A server process begins to live; an earlier incarnation of the same server id is closed.
+   *
+   * @param serverId the server's own name, stable over restarts
+   * @param endpoints where clients reach it: front door's name → URI
+   */
+  record OpenIncarnation(String serverId, Map<String, String> endpoints, long nowMillis)
+      implements Command {}
+
+  /** The incarnation lives. */
+  record Heartbeat(long incarnation, long nowMillis) implements Command {}
+
+  /**
+   * The incarnation is over; from this entry on it commits nothing, and its buckets get new owners.
+   */
+  record CloseIncarnation(long incarnation, long nowMillis) implements Command {}
+
+  /** Gives out a writer id. */
+  record OpenWriter() implements Command {}
+
+  /**
+   * One group commit of one server.
+   *
+   * @param groupSequence from 1, without gaps, per incarnation: a proposal that is tried again is
+   *     recognised by it and answered with the first reply
+   * @param payload the object that holds the batches; null when they ride in this entry
+   * @param payloadLength bytes of the payload
+   */
+  record Commit(
+      long incarnation,
+      long groupSequence,
+      WalObject payload,
+      int payloadLength,
+      long nowMillis,
+      List<Entry> entries)
+      implements Command {
+    /** Copies the entries. */
+    public Commit {
+      entries = List.copyOf(entries);
+    }
+  }
+
+  /**
+   * One batch within a commit.
+   *
+   * @param ownerEpoch the epoch in which the sender owns the bucket, or -1 where it need not own it
+   * @param recordCount at least 1
+   * @param position of the batch in the payload, in bytes
+   * @param length of the batch, in bytes
+   */
+  record Entry(
+      TableBucket bucket,
+      int schemaId,
+      int ownerEpoch,
+      int recordCount,
+      int position,
+      int length,
+      long maxTimestamp,
+      WriterStamp writer) {}
+
+  /**
+   * Moves the home of the offsets {@code [fromOffset, toOffset)}, which are whole runs. Does
+   * nothing when the runs there are no longer the ones the sender saw.
+   *
+   * @param incarnation the bucket's owner
+   * @param ownerEpoch in which it owns the bucket
+   * @param seen payloads of the runs to be replaced, in offset order
+   * @param runs the new runs; together exactly the same offsets
+   * @param payloadLengths bytes of each new run's whole payload
+   */
+  record ReplaceRuns(
+      TableBucket bucket,
+      long incarnation,
+      int ownerEpoch,
+      long fromOffset,
+      long toOffset,
+      List<Payload> seen,
+      List<Run> runs,
+      List<Integer> payloadLengths,
+      long nowMillis)
+      implements Command {
+    /** Copies the lists. */
+    public ReplaceRuns {
+      seen = List.copyOf(seen);
+      runs = List.copyOf(runs);
+      payloadLengths = List.copyOf(payloadLengths);
+    }
+  }
+
+  /** Garbage objects that were deleted. */
+  record ForgetObjects(List<WalObject> objects) implements Command {
+    /** Copies the list. */
+    public ForgetObjects {
+      objects = List.copyOf(objects);
+    }
+  }
+}

@@ -1,0 +1,183 @@
+package io.thalweg.coordinator.state;
+
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.io.BytesReader;
+import io.thalweg.format.io.BytesWriter;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.wal.WalObject;
+
+/** The durable form of commands; the package text specifies it. Stateless. */
+public final class CommandCodec {
+  private static final int VERSION = 1;
+  private static final int CREATE_DATABASE = 1;
+  private static final int DROP_DATABASE = 2;
+  private static final int CREATE_TABLE = 3;
+  private static final int DROP_TABLE = 4;
+  private static final int OPEN_INCARNATION = 5;
+  private static final int HEARTBEAT = 6;
+  private static final int CLOSE_INCARNATION = 7;
+  private static final int OPEN_WRITER = 8;
+  private static final int COMMIT = 9;
+  private static final int REPLACE_RUNS = 10;
+  private static final int FORGET_OBJECTS = 11;
+  private static final int MAX_TEXT = 65_536;
+
+  private CommandCodec() {}
+
+  /** A command as bytes. */
+  public static byte[] encode(Command command) {
+    BytesWriter out = new BytesWriter();
+    if (command instanceof Command.CreateDatabase create) {
+      head(out, CREATE_DATABASE).text(create.name()).text(create.comment());
+    } else if (command instanceof Command.DropDatabase drop) {
+      head(out, DROP_DATABASE).text(drop.name());
+    } else if (command instanceof Command.CreateTable create) {
+      path(head(out, CREATE_TABLE), create.path());
+      create.descriptor().write(out);
+      out.int64(create.nowMillis());
+    } else if (command instanceof Command.DropTable drop) {
+      path(head(out, DROP_TABLE), drop.path()).int64(drop.nowMillis());
+    } else if (command instanceof Command.OpenIncarnation open) {
+      head(out, OPEN_INCARNATION)
+          .text(open.serverId())
+          .textMap(open.endpoints())
+          .int64(open.nowMillis());
+    } else if (command instanceof Command.Heartbeat beat) {
+      head(out, HEARTBEAT).varint(beat.incarnation()).int64(beat.nowMillis());
+    } else if (command instanceof Command.CloseIncarnation close) {
+      head(out, CLOSE_INCARNATION).varint(close.incarnation()).int64(close.nowMillis());
+    } else if (command instanceof Command.OpenWriter) {
+      head(out, OPEN_WRITER);
+    } else if (command instanceof Command.Commit commit) {
+      writeCommit(head(out, COMMIT), commit);
+    } else if (command instanceof Command.ReplaceRuns replace) {
+      writeReplace(head(out, REPLACE_RUNS), replace);
+    } else if (command instanceof Command.ForgetObjects forget) {
+      head(out, FORGET_OBJECTS)
+          .list(
+              forget.objects(),
+              (writer, object) -> writer.varint(object.incarnation()).varint(object.sequence()));
+    }
+    return out.toBytes();
+  }
+
+  private static BytesWriter head(BytesWriter out, int type) {
+    return out.int8(type).int8(VERSION);
+  }
+
+  private static BytesWriter path(BytesWriter out, TablePath path) {
+    return out.text(path.database()).text(path.table());
+  }
+
+  private static void writeCommit(BytesWriter out, Command.Commit commit) {
+    out.varint(commit.incarnation()).varint(commit.groupSequence());
+    out.bool(commit.payload() != null);
+    if (commit.payload() != null) {
+      out.varint(commit.payload().incarnation()).varint(commit.payload().sequence());
+    }
+    out.varint(commit.payloadLength()).int64(commit.nowMillis());
+    out.list(
+        commit.entries(),
+        (writer, entry) -> {
+          bucket(writer, entry.bucket());
+          writer.varint(entry.schemaId()).varint(entry.ownerEpoch() + 1);
+          writer.varint(entry.recordCount()).varint(entry.position()).varint(entry.length());
+          writer.int64(entry.maxTimestamp()).bool(entry.writer().present());
+          if (entry.writer().present()) {
+            WriterStamp stamp = entry.writer();
+            writer.varint(stamp.writerId()).int16(stamp.epoch()).varint(stamp.sequence());
+          }
+        });
+  }
+
+  private static void writeReplace(BytesWriter out, Command.ReplaceRuns replace) {
+    bucket(out, replace.bucket());
+    out.varint(replace.incarnation()).varint(replace.ownerEpoch());
+    out.varint(replace.fromOffset()).varint(replace.toOffset());
+    out.list(replace.seen(), (writer, payload) -> payload.write(writer));
+    out.list(replace.runs(), (writer, run) -> run.write(writer));
+    out.list(replace.payloadLengths(), (writer, length) -> writer.varint(length));
+    out.int64(replace.nowMillis());
+  }
+
+  private static void bucket(BytesWriter out, TableBucket bucket) {
+    out.varint(bucket.tableId()).varint(bucket.bucket());
+  }
+
+  /** The command at the reader's position. */
+  public static Command decode(BytesReader in) {
+    int type = in.int8();
+    int version = in.int8();
+    if (version != VERSION) {
+      throw ThalwegException.corrupt(
+          "a command of type " + type + " has version " + version + "; a newer release wrote it");
+    }
+    return switch (type) {
+      case CREATE_DATABASE -> new Command.CreateDatabase(in.text(MAX_TEXT), in.text(MAX_TEXT));
+      case DROP_DATABASE -> new Command.DropDatabase(in.text(MAX_TEXT));
+      case CREATE_TABLE -> new Command.CreateTable(path(in), TableDescriptor.read(in), in.int64());
+      case DROP_TABLE -> new Command.DropTable(path(in), in.int64());
+      case OPEN_INCARNATION ->
+          new Command.OpenIncarnation(in.text(MAX_TEXT), in.textMap(MAX_TEXT), in.int64());
+      case HEARTBEAT -> new Command.Heartbeat(in.varint(), in.int64());
+      case CLOSE_INCARNATION -> new Command.CloseIncarnation(in.varint(), in.int64());
+      case OPEN_WRITER -> new Command.OpenWriter();
+      case COMMIT -> readCommit(in);
+      case REPLACE_RUNS -> readReplace(in);
+      case FORGET_OBJECTS -> new Command.ForgetObjects(in.list(CommandCodec::object));
+      default -> throw ThalwegException.corrupt("a command of type " + type + " is unknown");
+    };
+  }
+
+  private static TablePath path(BytesReader in) {
+    return new TablePath(in.text(MAX_TEXT), in.text(MAX_TEXT));
+  }
+
+  private static WalObject object(BytesReader in) {
+    return new WalObject(in.varint(), in.varint());
+  }
+
+  private static TableBucket bucket(BytesReader in) {
+    return new TableBucket(in.varint(), in.varint(Integer.MAX_VALUE));
+  }
+
+  private static Command.Commit readCommit(BytesReader in) {
+    return new Command.Commit(
+        in.varint(),
+        in.varint(),
+        in.bool() ? object(in) : null,
+        in.varint(Integer.MAX_VALUE),
+        in.int64(),
+        in.list(CommandCodec::readEntry));
+  }
+
+  private static Command.Entry readEntry(BytesReader in) {
+    return new Command.Entry(
+        bucket(in),
+        in.varint(Integer.MAX_VALUE),
+        in.varint(Integer.MAX_VALUE) - 1,
+        in.varint(Integer.MAX_VALUE),
+        in.varint(Integer.MAX_VALUE),
+        in.varint(Integer.MAX_VALUE),
+        in.int64(),
+        in.bool()
+            ? new WriterStamp(in.varint(), (short) in.int16(), in.varint(Integer.MAX_VALUE))
+            : WriterStamp.NONE);
+  }
+
+  private static Command.ReplaceRuns readReplace(BytesReader in) {
+    return new Command.ReplaceRuns(
+        bucket(in),
+        in.varint(),
+        in.varint(Integer.MAX_VALUE),
+        in.varint(),
+        in.varint(),
+        in.list(Payload::read),
+        in.list(Run::read),
+        in.list(reader -> reader.varint(Integer.MAX_VALUE)),
+        in.int64());
+  }
+}

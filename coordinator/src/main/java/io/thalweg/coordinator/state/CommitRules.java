@@ -1,0 +1,29 @@
+package io.thalweg.coordinator.state;
+
+import io.thalweg.format.batch.WriterStamp;
+
+/**
+ * The three decisions that keep a bucket's log right. Production has one implementation, {@link
+ * #STANDARD}; they stand behind an interface so that the simulation can break each of them and
+ * prove that its checkers notice.
+ */
+public interface CommitRules {
+
+  /** The rules as promised. */
+  CommitRules STANDARD = new CommitRules() {};
+
+  /** Whether an incarnation that {@code open} says is open or closed may commit. */
+  default boolean mayCommit(boolean open) {
+    return open;
+  }
+
+  /** The first offset of new records in a bucket that ends at {@code endOffset}. */
+  default long assign(long endOffset) {
+    return endOffset;
+  }
+
+  /** Whether writers' stamps are looked at for {@code stamp}. */
+  default boolean checksWriter(WriterStamp stamp) {
+    return stamp.present();
+  }
+}

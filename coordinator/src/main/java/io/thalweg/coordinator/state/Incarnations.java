@@ -1,0 +1,172 @@
+package io.thalweg.coordinator.state;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.io.BytesReader;
+import io.thalweg.format.io.BytesWriter;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** The servers' lives. Owned by the {@link ClusterState} that holds it. */
+public final class Incarnations {
+  private static final int MAX_TEXT = 1_000;
+  private static final int MAX_ENDPOINTS = 16;
+
+  private final TreeMap<Long, Incarnation> all = new TreeMap<>();
+  private long nextIncarnation = 1;
+
+  /** One life of one server. */
+  public static final class Incarnation {
+    private final long number;
+    private final String serverId;
+    private final Map<String, String> endpoints;
+    private boolean open = true;
+    private long lastGroup;
+    private final Deque<Reply.Committed> recent = new ArrayDeque<>();
+
+    private Incarnation(long number, String serverId, Map<String, String> endpoints) {
+      this.number = number;
+      this.serverId = serverId;
+      this.endpoints = Collections.unmodifiableMap(new LinkedHashMap<>(endpoints));
+    }
+
+    /** Its number, never reused. */
+    public long number() {
+      return number;
+    }
+
+    /** The server's own name. */
+    public String serverId() {
+      return serverId;
+    }
+
+    /** Where clients reach it: front door's name → URI. */
+    public Map<String, String> endpoints() {
+      return endpoints;
+    }
+
+    /** Whether it may still commit. */
+    public boolean open() {
+      return open;
+    }
+
+    /** The last group that was applied. */
+    public long lastGroup() {
+      return lastGroup;
+    }
+
+    /** The reply that group {@code sequence} got, while it is remembered. */
+    public Optional<Reply.Committed> reply(long sequence) {
+      long oldest = lastGroup - recent.size() + 1;
+      if (sequence < oldest || sequence > lastGroup) {
+        return Optional.empty();
+      }
+      return recent.stream().skip(sequence - oldest).findFirst();
+    }
+
+    void applied(Reply.Committed reply, int remembered) {
+      lastGroup++;
+      recent.addLast(reply);
+      if (recent.size() > remembered) {
+        recent.removeFirst();
+      }
+    }
+  }
+
+  /** All that are open, by number. */
+  public List<Incarnation> open() {
+    return all.values().stream().filter(Incarnation::open).toList();
+  }
+
+  /** The incarnation with that number, open or closed, while it is remembered. */
+  public Optional<Incarnation> find(long number) {
+    return Optional.ofNullable(all.get(number));
+  }
+
+  /** Whether that incarnation is open. */
+  public boolean isOpen(long number) {
+    Incarnation incarnation = all.get(number);
+    return incarnation != null && incarnation.open;
+  }
+
+  /** Opens one; gives back its number and the numbers that it closed. */
+  Opened open(String serverId, Map<String, String> endpoints, Limits limits) {
+    if (serverId.isEmpty()
+        || serverId.length() > MAX_TEXT
+        || endpoints.size() > MAX_ENDPOINTS
+        || endpoints.values().stream().anyMatch(uri -> uri.length() > MAX_TEXT)) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST,
+          "a server has an id of 1 to "
+              + MAX_TEXT
+              + " characters and at most "
+              + MAX_ENDPOINTS
+              + " endpoints");
+    }
+    List<Long> closed = new ArrayList<>();
+    for (Incarnation incarnation : open()) {
+      if (incarnation.serverId.equals(serverId)) {
+        close(incarnation.number, limits);
+        closed.add(incarnation.number);
+      }
+    }
+    if (open().size() >= limits.openIncarnations()) {
+      throw new ThalwegException(
+          ErrorCode.LIMIT_REACHED,
+          "the cluster has its limit of " + limits.openIncarnations() + " servers; stop one first");
+    }
+    Incarnation opened = new Incarnation(nextIncarnation++, serverId, endpoints);
+    all.put(opened.number, opened);
+    return new Opened(opened.number, closed);
+  }
+
+  record Opened(long number, Collection<Long> closed) {}
+
+  /** Closes one and forgets the oldest closed ones past the limit. */
+  void close(long number, Limits limits) {
+    Incarnation incarnation = all.get(number);
+    if (incarnation != null) {
+      incarnation.open = false;
+    }
+    while (all.size() > 2 * limits.openIncarnations()) {
+      Optional<Incarnation> oldest = all.values().stream().filter(each -> !each.open).findFirst();
+      if (oldest.isEmpty()) {
+        return;
+      }
+      all.remove(oldest.get().number);
+    }
+  }
+
+  void write(BytesWriter out) {
+    out.varint(nextIncarnation);
+    out.list(
+        all.values(),
+        (writer, each) -> {
+          writer.varint(each.number).text(each.serverId).textMap(each.endpoints).bool(each.open);
+          writer.varint(each.lastGroup).list(each.recent, ReplyCodec::writeCommitted);
+        });
+  }
+
+  static Incarnations read(BytesReader in) {
+    Incarnations incarnations = new Incarnations();
+    incarnations.nextIncarnation = in.varint();
+    int count = in.varint(in.remaining());
+    for (int i = 0; i < count; i++) {
+      Incarnation each =
+          new Incarnation(in.varint(), in.text(MAX_TEXT * 4), in.textMap(MAX_TEXT * 4));
+      each.open = in.bool();
+      each.lastGroup = in.varint();
+      each.recent.addAll(in.list(ReplyCodec::readCommitted));
+      incarnations.all.put(each.number, each);
+    }
+    return incarnations;
+  }
+}

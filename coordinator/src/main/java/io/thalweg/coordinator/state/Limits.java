@@ -1,0 +1,32 @@
+package io.thalweg.coordinator.state;
+
+/**
+ * Bounds of the cluster state, so that memory is bounded on every coordinator and server. They
+ * decide what is refused, so every replica must hold the same; they change only with a feature
+ * level.
+ *
+ * @param databases most databases
+ * @param tables most tables
+ * @param buckets most buckets of all tables together
+ * @param runs most runs of all buckets together
+ * @param inlineBytes most bytes of inline payloads that are still some record's home
+ * @param writersPerBucket writers remembered per bucket; the longest idle is forgotten first
+ * @param writerIdleMillis a writer idle for longer may be forgotten
+ * @param openIncarnations most open incarnations
+ * @param rememberedGroups replies remembered per incarnation for proposals that are tried again
+ */
+public record Limits(
+    int databases,
+    int tables,
+    int buckets,
+    int runs,
+    long inlineBytes,
+    int writersPerBucket,
+    long writerIdleMillis,
+    int openIncarnations,
+    int rememberedGroups) {
+
+  /** What a production cluster has. */
+  public static final Limits STANDARD =
+      new Limits(1_000, 100_000, 200_000, 4_000_000, 256L << 20, 5_000, 86_400_000L, 1_000, 64);
+}

@@ -1,0 +1,44 @@
+package io.thalweg.coordinator.state;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.schema.TableInfo;
+import java.util.List;
+
+/** What applying a {@link Command} gives. */
+public sealed interface Reply {
+
+  /** Done, nothing to tell. */
+  record Done() implements Reply {}
+
+  /** Refused; the state did not change. */
+  record Refused(ErrorCode code, String message) implements Reply {}
+
+  /** The table that was made. */
+  record TableCreated(TableInfo table) implements Reply {}
+
+  /** The incarnation that was opened. */
+  record IncarnationOpened(long incarnation) implements Reply {}
+
+  /** The writer that was opened. */
+  record WriterOpened(long writerId, short epoch) implements Reply {}
+
+  /** A group was applied, or had been applied before; one result per entry, in order. */
+  record Committed(List<EntryResult> results) implements Reply {
+    /** Copies the results. */
+    public Committed {
+      results = List.copyOf(results);
+    }
+  }
+
+  /** The group does not follow the last one; {@code expected} does. */
+  record GroupGap(long expected) implements Reply {}
+
+  /** What became of one batch of a group. */
+  sealed interface EntryResult {}
+
+  /** It is stored from {@code baseOffset} on; {@code duplicate} when it had been before. */
+  record Stored(long baseOffset, boolean duplicate) implements EntryResult {}
+
+  /** It is not stored. */
+  record NotStored(ErrorCode code, String message) implements EntryResult {}
+}

@@ -1,0 +1,62 @@
+package io.thalweg.coordinator.state;
+
+import io.thalweg.format.io.BytesReader;
+import io.thalweg.format.io.BytesWriter;
+
+/**
+ * Consecutive records of one bucket whose batches stand back to back in one payload: the one
+ * durable home of those offsets.
+ *
+ * @param baseOffset of the first record
+ * @param recordCount at least 1
+ * @param maxTimestamp greatest batch timestamp, milliseconds since the epoch
+ * @param payload which payload
+ * @param position of the first batch in the payload, in bytes
+ * @param length of all batches, in bytes
+ */
+public record Run(
+    long baseOffset,
+    int recordCount,
+    long maxTimestamp,
+    Payload payload,
+    int position,
+    int length) {
+
+  /** The offset after the last record. */
+  public long endOffset() {
+    return baseOffset + recordCount;
+  }
+
+  /** Whether {@code next} continues this run in records and bytes, so that both can be one. */
+  boolean continuedBy(Run next) {
+    return next.payload.equals(payload)
+        && next.baseOffset == endOffset()
+        && next.position == position + length;
+  }
+
+  Run with(Run next) {
+    return new Run(
+        baseOffset,
+        recordCount + next.recordCount,
+        Math.max(maxTimestamp, next.maxTimestamp),
+        payload,
+        position,
+        length + next.length);
+  }
+
+  void write(BytesWriter out) {
+    out.varint(baseOffset).varint(recordCount).int64(maxTimestamp);
+    payload.write(out);
+    out.varint(position).varint(length);
+  }
+
+  static Run read(BytesReader in) {
+    return new Run(
+        in.varint(),
+        in.varint(Integer.MAX_VALUE),
+        in.int64(),
+        Payload.read(in),
+        in.varint(Integer.MAX_VALUE),
+        in.varint(Integer.MAX_VALUE));
+  }
+}

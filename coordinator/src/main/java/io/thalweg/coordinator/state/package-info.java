@@ -1,0 +1,19 @@
+/**
+ * The cluster's state as a pure, deterministic state machine: {@link
+ * io.thalweg.coordinator.state.ClusterState#apply} takes a {@link
+ * io.thalweg.coordinator.state.Command} and gives a {@link io.thalweg.coordinator.state.Reply}. No
+ * clock, thread, file or network; collections iterate in a defined order. Coordinators and servers
+ * apply the same commands with the same code, so that each server's replica is a prefix of the
+ * truth.
+ *
+ * <p>Who owns what: {@code Catalog} databases and tables, {@code Incarnations} the servers' lives,
+ * {@code BucketState} one bucket's owner, {@link io.thalweg.coordinator.state.BucketLog} and
+ * writers, {@code PayloadRefs} which payloads are still some record's home.
+ *
+ * <p><b>Durable form of a command</b>: {@code int8 type, int8 version, fields}; integers as in
+ * {@link io.thalweg.format.io}. Fields are only ever added at the end with a higher version;
+ * numbers are never reused. <b>Durable form of the state</b> (snapshot): {@code int32 magic
+ * 0x53534c57, int8 version 1}, then the parts in the order in which {@code ClusterState.write}
+ * names them, {@code int32 CRC32C} of everything before it.
+ */
+package io.thalweg.coordinator.state;
