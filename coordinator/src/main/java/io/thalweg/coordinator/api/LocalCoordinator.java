@@ -50,9 +50,15 @@ public final class LocalCoordinator implements CoordinatorApi {
 
   @Override
   public CompletableFuture<FeedPage> feed(long afterIndex, int maxBytes, long waitNanos) {
-    return CompletableFuture.supplyAsync(
-            () -> node.feed(afterIndex, maxBytes, waitNanos), node.loop())
-        .thenCompose(page -> page);
+    CompletableFuture<FeedPage> answer = new CompletableFuture<>();
+    node.loop()
+        .execute(
+            () ->
+                node.loop()
+                    .handle(
+                        node.feed(afterIndex, maxBytes, waitNanos),
+                        (page, failure) -> answer.complete(page)));
+    return answer;
   }
 
   @Override
