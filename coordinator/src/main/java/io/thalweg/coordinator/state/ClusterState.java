@@ -196,15 +196,16 @@ public final class ClusterState {
       return closed(commit.incarnation());
     }
     Incarnations.Incarnation incarnation = found.get();
-    Optional<Reply.Committed> before = incarnation.reply(commit.groupSequence());
+    Incarnations.Lane lane = incarnation.laneOf(commit);
+    Optional<Reply.Committed> before = lane.reply(commit.groupSequence());
     if (before.isPresent()) {
       return before.get();
     }
     if (!rules.mayCommit(incarnation.open())) {
       return closed(commit.incarnation());
     }
-    if (commit.groupSequence() != incarnation.lastGroup() + 1) {
-      return new Reply.GroupGap(incarnation.lastGroup() + 1);
+    if (commit.groupSequence() != lane.lastGroup() + 1) {
+      return new Reply.GroupGap(lane.lastGroup() + 1);
     }
     if (commit.payload() == null
         && payloads.inlineBytes() + commit.payloadLength() > limits.inlineBytes()) {
@@ -222,7 +223,7 @@ public final class ClusterState {
     }
     payloads.unused(payload, clusterTimeMillis);
     Reply.Committed reply = new Reply.Committed(results);
-    incarnation.applied(reply, limits.rememberedGroups());
+    lane.applied(reply, limits.rememberedGroups());
     return reply;
   }
 

@@ -49,8 +49,9 @@ public sealed interface Command {
   /**
    * One group commit of one server.
    *
-   * @param groupSequence from 1, without gaps, per incarnation: a proposal that is tried again is
-   *     recognised by it and answered with the first reply
+   * @param groupSequence from 1, without gaps, per incarnation and lane (inline groups are one
+   *     lane, groups in objects the other): a proposal that is tried again is recognised by it and
+   *     answered with the first reply
    * @param payload the object that holds the batches; null when they ride in this entry
    * @param payloadLength bytes of the payload
    */

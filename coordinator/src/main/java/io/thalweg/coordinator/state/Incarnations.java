@@ -29,8 +29,8 @@ public final class Incarnations {
     private final String serverId;
     private final Map<String, String> endpoints;
     private boolean open = true;
-    private long lastGroup;
-    private final Deque<Reply.Committed> recent = new ArrayDeque<>();
+    private final Lane inline = new Lane();
+    private final Lane object = new Lane();
 
     private Incarnation(long number, String serverId, Map<String, String> endpoints) {
       this.number = number;
@@ -58,6 +58,29 @@ public final class Incarnations {
       return open;
     }
 
+    /** The groups whose payload rides inside the entry. */
+    public Lane inline() {
+      return inline;
+    }
+
+    /** The groups whose payload is an object. */
+    public Lane object() {
+      return object;
+    }
+
+    Lane laneOf(Command.Commit commit) {
+      return commit.payload() == null ? inline : object;
+    }
+  }
+
+  /**
+   * A sequence of groups. An incarnation has two, so that a small inline group need not wait for
+   * the PUT of a large one before it.
+   */
+  public static final class Lane {
+    private final Deque<Reply.Committed> recent = new ArrayDeque<>();
+    private long lastGroup;
+
     /** The last group that was applied. */
     public long lastGroup() {
       return lastGroup;
@@ -78,6 +101,15 @@ public final class Incarnations {
       if (recent.size() > remembered) {
         recent.removeFirst();
       }
+    }
+
+    private void write(BytesWriter out) {
+      out.varint(lastGroup).list(recent, ReplyCodec::writeCommitted);
+    }
+
+    private void read(BytesReader in) {
+      lastGroup = in.varint();
+      recent.addAll(in.list(ReplyCodec::readCommitted));
     }
   }
 
@@ -151,7 +183,8 @@ public final class Incarnations {
         all.values(),
         (writer, each) -> {
           writer.varint(each.number).text(each.serverId).textMap(each.endpoints).bool(each.open);
-          writer.varint(each.lastGroup).list(each.recent, ReplyCodec::writeCommitted);
+          each.inline.write(writer);
+          each.object.write(writer);
         });
   }
 
@@ -163,8 +196,8 @@ public final class Incarnations {
       Incarnation each =
           new Incarnation(in.varint(), in.text(MAX_TEXT * 4), in.textMap(MAX_TEXT * 4));
       each.open = in.bool();
-      each.lastGroup = in.varint();
-      each.recent.addAll(in.list(ReplyCodec::readCommitted));
+      each.inline.read(in);
+      each.object.read(in);
       incarnations.all.put(each.number, each);
     }
     return incarnations;
