@@ -1,0 +1,17 @@
+package io.thalweg.server.api;
+
+/** Which offset of a bucket is meant. */
+public sealed interface OffsetSpec {
+  /** The first that can be read. */
+  record Earliest() implements OffsetSpec {}
+
+  /** The offset after the last record that was acknowledged anywhere before the question. */
+  record Latest() implements OffsetSpec {}
+
+  /**
+   * The first record in a batch appended at or after a time; the latest where there is none.
+   *
+   * @param millis since the Unix epoch
+   */
+  record AtTimestamp(long millis) implements OffsetSpec {}
+}

@@ -1,0 +1,92 @@
+package io.thalweg.server.api;
+
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.schema.TablePath;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.VectorSchemaRoot;
+
+/**
+ * What a server does for its front doors. Any thread may call; nothing blocks. Futures complete on
+ * a thread of the server's own, which callers must not block, and fail with {@link
+ * io.thalweg.format.error.ThalwegException} only.
+ */
+public interface ServerApi {
+
+  /** Parent of the memory that doors use for rows. */
+  BufferAllocator allocator();
+
+  /** Makes a database. */
+  CompletableFuture<Void> createDatabase(Principal principal, String name, String comment);
+
+  /** Drops an empty database. */
+  CompletableFuture<Void> dropDatabase(Principal principal, String name);
+
+  /** Names and comments of the databases that the principal may describe. */
+  CompletableFuture<Map<String, String>> listDatabases(Principal principal);
+
+  /** Makes a table. */
+  CompletableFuture<TableInfo> createTable(
+      Principal principal, TablePath path, TableDescriptor descriptor);
+
+  /** Drops a table with all its records. */
+  CompletableFuture<Void> dropTable(Principal principal, TablePath path);
+
+  /** The tables of a database that the principal may describe. */
+  CompletableFuture<List<TableInfo>> listTables(Principal principal, String database);
+
+  /** One table. */
+  CompletableFuture<TableInfo> table(Principal principal, TablePath path);
+
+  /** A new idempotent writer, whose sequence begins at 0 in each bucket. */
+  CompletableFuture<WriterStamp> openWriter(Principal principal);
+
+  /**
+   * Sets memory aside for an append of about {@code bytes}. Waits while the limit of memory for
+   * writes is reached; fails with OVERLOADED when too many wait already.
+   */
+  CompletableFuture<WritePermit> reserve(long bytes);
+
+  /**
+   * Appends rows. They are checked and encoded before this returns, so the caller may reuse {@code
+   * rows} at once; the future completes when they are durable and ordered. All rows of one call
+   * that go to one bucket are one batch: all of them are stored, once, or none.
+   *
+   * @param table as {@link #table} gave it
+   * @param bucket where to, or empty to let the bucket key's hash or, without one, the server
+   *     choose
+   * @param writer for storing once; needs {@code bucket} unless the table has a single one
+   * @param permit from {@link #reserve}; taken over in every case
+   */
+  CompletableFuture<AppendResult> append(
+      Principal principal,
+      TableInfo table,
+      OptionalInt bucket,
+      WriterStamp writer,
+      VectorSchemaRoot rows,
+      WritePermit permit);
+
+  /** Resolves an offset of a bucket. */
+  CompletableFuture<Long> offset(Principal principal, TableBucket bucket, OffsetSpec spec);
+
+  /** Fetches batches; waits for new ones at the end. */
+  CompletableFuture<Fetched> fetch(Principal principal, FetchRequest request);
+
+  /**
+   * A reader of a table's batches.
+   *
+   * @param columns names in the order wanted, {@link RowReader#OFFSET_COLUMN} and {@link
+   *     RowReader#TIMESTAMP_COLUMN} among them where wanted; null for all of the table's columns
+   * @param filter as {@code io.thalweg.format.filter} defines it; null for none
+   */
+  RowReader reader(TableInfo table, List<String> columns, String filter);
+
+  /** The servers that live: id → endpoints (front door's name → URI). */
+  CompletableFuture<Map<String, Map<String, String>>> servers(Principal principal);
+}
