@@ -1,0 +1,90 @@
+package io.thalweg.server.cache;
+
+import io.thalweg.format.batch.EncodedBatch;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.server.api.Fetched;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The newest batches, evicted oldest first over all buckets. Owned by the server's loop. */
+public final class TailCache implements AutoCloseable {
+  private final long limit;
+  private final Map<TableBucket, TreeMap<Long, EncodedBatch>> buckets = new TreeMap<>();
+  private final ArrayDeque<Slot> order = new ArrayDeque<>();
+  private long bytes;
+
+  private record Slot(TableBucket bucket, long baseOffset) {}
+
+  /** A cache of at most {@code limit} bytes, or of one batch. */
+  public TailCache(long limit) {
+    this.limit = limit;
+  }
+
+  /** Keeps a batch, for which it takes a reference of its own. */
+  public void add(EncodedBatch batch, long baseOffset) {
+    TableBucket bucket = batch.header().bucket();
+    EncodedBatch before =
+        buckets.computeIfAbsent(bucket, none -> new TreeMap<>()).put(baseOffset, batch.retain());
+    if (before != null) {
+      throw new IllegalStateException(
+          "two batches begin at offset " + baseOffset + " of bucket " + bucket);
+    }
+    order.addLast(new Slot(bucket, baseOffset));
+    bytes += batch.length();
+    while (bytes > limit && order.size() > 1) {
+      Slot oldest = order.removeFirst();
+      remove(oldest.bucket, oldest.baseOffset);
+    }
+  }
+
+  private void remove(TableBucket bucket, long baseOffset) {
+    TreeMap<Long, EncodedBatch> batches = buckets.get(bucket);
+    EncodedBatch batch = batches == null ? null : batches.remove(baseOffset);
+    if (batch != null) {
+      bytes -= batch.length();
+      batch.close();
+      if (batches.isEmpty()) {
+        buckets.remove(bucket);
+      }
+    }
+  }
+
+  /** The batch that holds {@code offset}, retained for the caller; null where it is not here. */
+  public Fetched.Batch get(TableBucket bucket, long offset) {
+    TreeMap<Long, EncodedBatch> batches = buckets.get(bucket);
+    Map.Entry<Long, EncodedBatch> floor = batches == null ? null : batches.floorEntry(offset);
+    if (floor == null) {
+      return null;
+    }
+    Fetched.Batch found = new Fetched.Batch(floor.getKey(), floor.getValue());
+    if (offset >= found.endOffset()) {
+      return null;
+    }
+    found.encoded().retain();
+    return found;
+  }
+
+  /** Forgets a table's batches. */
+  public void dropTable(long tableId) {
+    List<TableBucket> dropped = new ArrayList<>();
+    buckets.keySet().stream().filter(bucket -> bucket.tableId() == tableId).forEach(dropped::add);
+    for (TableBucket bucket : dropped) {
+      List.copyOf(buckets.get(bucket).keySet()).forEach(base -> remove(bucket, base));
+    }
+    order.removeIf(slot -> slot.bucket.tableId() == tableId);
+  }
+
+  /** Bytes held. */
+  public long bytes() {
+    return bytes;
+  }
+
+  @Override
+  public void close() {
+    order.forEach(slot -> remove(slot.bucket, slot.baseOffset));
+    order.clear();
+  }
+}

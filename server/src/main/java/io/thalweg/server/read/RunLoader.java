@@ -1,0 +1,152 @@
+package io.thalweg.server.read;
+
+import io.thalweg.coordinator.api.CoordinatorApi;
+import io.thalweg.coordinator.state.Payload;
+import io.thalweg.coordinator.state.Run;
+import io.thalweg.format.batch.BatchDecoder;
+import io.thalweg.format.batch.EncodedBatch;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.objectstore.ObjectStore;
+import io.thalweg.objectstore.ObjectStoreException;
+import io.thalweg.server.api.Fetched;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.apache.arrow.memory.BufferAllocator;
+
+/**
+ * Reads the bytes of a run from where they live, and checks that they are what the log index says:
+ * checksums, bucket, record count, length. Stateless; checking runs on the thread on which the
+ * bytes arrive.
+ */
+public final class RunLoader {
+  private final CoordinatorApi coordinator;
+  private final ObjectStore store;
+  private final BufferAllocator allocator;
+
+  /** Reads through {@code coordinator} and {@code store} into memory of {@code allocator}. */
+  public RunLoader(CoordinatorApi coordinator, ObjectStore store, BufferAllocator allocator) {
+    this.coordinator = coordinator;
+    this.store = store;
+    this.allocator = allocator;
+  }
+
+  /** The payload no longer holds the run: it moved. Look the run up again. */
+  static final class Moved extends RuntimeException {
+    final long appliedIndex;
+
+    Moved(String message, long appliedIndex) {
+      super(message);
+      this.appliedIndex = appliedIndex;
+    }
+  }
+
+  /**
+   * The batches of {@code run}, which the caller closes. Fails with {@link Moved}, or with a {@code
+   * ThalwegException}: CORRUPT_DATA where the bytes are damaged, UNAVAILABLE where they cannot be
+   * reached now.
+   */
+  public CompletableFuture<List<Fetched.Batch>> load(TableBucket bucket, Run run) {
+    if (run.payload() instanceof Payload.Inline inline) {
+      return coordinator
+          .readInline(inline.index(), run.position(), run.length())
+          .thenApply(read -> decode(bucket, run, inlineBytes(bucket, run, read)));
+    }
+    String key = ((Payload.Wal) run.payload()).object().key();
+    return store
+        .get(key, run.position(), run.length())
+        .handle(
+            (bytes, failure) -> {
+              if (failure != null) {
+                throw translate(bucket, run, failure);
+              }
+              return decode(bucket, run, bytes);
+            });
+  }
+
+  private static ByteBuffer inlineBytes(
+      TableBucket bucket, Run run, CoordinatorApi.InlineRead read) {
+    if (read instanceof CoordinatorApi.InlineBytes found) {
+      return found.bytes();
+    }
+    if (read instanceof CoordinatorApi.InlineGone gone) {
+      throw new Moved(where(bucket, run) + " moved", gone.appliedIndex());
+    }
+    throw new ThalwegException(
+        ErrorCode.UNAVAILABLE, where(bucket, run) + " cannot be read now: " + read);
+  }
+
+  private static RuntimeException translate(TableBucket bucket, Run run, Throwable failure) {
+    Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+    if (cause instanceof ObjectStoreException store) {
+      if (store.kind() == ObjectStoreException.Kind.NOT_FOUND) {
+        return new Moved(where(bucket, run) + " is not there", 0);
+      }
+      if (store.kind() == ObjectStoreException.Kind.INVALID) {
+        return new ThalwegException(
+            ErrorCode.CORRUPT_DATA,
+            where(bucket, run) + " cannot be read: " + cause.getMessage(),
+            cause);
+      }
+    }
+    return new ThalwegException(
+        ErrorCode.UNAVAILABLE,
+        where(bucket, run) + " cannot be read now: " + cause.getMessage(),
+        cause);
+  }
+
+  private List<Fetched.Batch> decode(TableBucket bucket, Run run, ByteBuffer bytes) {
+    List<Fetched.Batch> batches = new ArrayList<>();
+    try {
+      if (bytes.remaining() != run.length()) {
+        throw ThalwegException.corrupt(
+            bytes.remaining() + " bytes came, " + run.length() + " were asked for");
+      }
+      long offset = run.baseOffset();
+      while (bytes.hasRemaining()) {
+        EncodedBatch batch = BatchDecoder.copy(bytes, allocator);
+        batches.add(new Fetched.Batch(offset, batch));
+        if (!batch.header().bucket().equals(bucket)) {
+          throw ThalwegException.corrupt(
+              "a batch of bucket " + batch.header().bucket() + " stands there");
+        }
+        offset += batch.header().recordCount();
+      }
+      if (offset != run.endOffset()) {
+        throw ThalwegException.corrupt(
+            "it holds records up to " + offset + ", the log index says " + run.endOffset());
+      }
+      return batches;
+    } catch (RuntimeException | Error failure) {
+      batches.forEach(batch -> batch.encoded().close());
+      if (failure instanceof ThalwegException damage) {
+        throw new ThalwegException(
+            damage.code(), where(bucket, run) + " is damaged: " + damage.getMessage(), damage);
+      }
+      throw failure;
+    }
+  }
+
+  static String where(TableBucket bucket, Run run) {
+    String place =
+        run.payload() instanceof Payload.Inline inline
+            ? "log entry " + inline.index()
+            : "object " + ((Payload.Wal) run.payload()).object().key();
+    return "run ["
+        + run.baseOffset()
+        + ", "
+        + run.endOffset()
+        + ") of bucket "
+        + bucket
+        + " in "
+        + place
+        + ", bytes ["
+        + run.position()
+        + ", "
+        + (run.position() + (long) run.length())
+        + ")";
+  }
+}

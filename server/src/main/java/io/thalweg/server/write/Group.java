@@ -1,0 +1,75 @@
+package io.thalweg.server.write;
+
+import io.thalweg.coordinator.state.Command;
+import io.thalweg.format.batch.BatchHeader;
+import io.thalweg.format.wal.WalObject;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Batches that become durable and ordered together. Owned by the server's loop. */
+final class Group {
+  enum State {
+    /** Its object is being put. */
+    PUTTING,
+    /** Its payload is durable or inline; it is to be proposed. */
+    READY,
+    /** A proposal of it is under way. */
+    PROPOSED
+  }
+
+  final List<PendingBatch> batches;
+  final WalObject object;
+  final int payloadLength;
+  State state;
+  long sequence;
+  long attempt;
+  boolean mayBeApplied;
+
+  Group(List<PendingBatch> batches, WalObject object) {
+    this.batches = batches;
+    this.object = object;
+    this.state = object == null ? State.READY : State.PUTTING;
+    this.payloadLength =
+        (object == null ? 0 : WalObject.HEADER_SIZE)
+            + batches.stream().mapToInt(pending -> pending.batch.length()).sum();
+  }
+
+  /** Keeps the batches' memory while somebody else reads it, until {@link #release}. */
+  void retain() {
+    batches.forEach(pending -> pending.batch.retain());
+  }
+
+  void release() {
+    batches.forEach(pending -> pending.batch.close());
+  }
+
+  List<ByteBuffer> payload() {
+    List<ByteBuffer> payload = new ArrayList<>(batches.size() + 1);
+    if (object != null) {
+      payload.add(object.header());
+    }
+    batches.forEach(pending -> payload.add(pending.batch.bytes()));
+    return payload;
+  }
+
+  Command.Commit command(long incarnation, long nowMillis) {
+    List<Command.Entry> entries = new ArrayList<>(batches.size());
+    int position = object == null ? 0 : WalObject.HEADER_SIZE;
+    for (PendingBatch pending : batches) {
+      BatchHeader header = pending.batch.header();
+      entries.add(
+          new Command.Entry(
+              header.bucket(),
+              header.schemaId(),
+              -1,
+              header.recordCount(),
+              position,
+              header.length(),
+              header.maxTimestamp(),
+              header.writer()));
+      position += header.length();
+    }
+    return new Command.Commit(incarnation, sequence, object, payloadLength, nowMillis, entries);
+  }
+}

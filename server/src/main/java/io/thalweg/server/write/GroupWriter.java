@@ -1,0 +1,200 @@
+package io.thalweg.server.write;
+
+import io.thalweg.coordinator.api.CoordinatorApi;
+import io.thalweg.coordinator.state.Reply;
+import io.thalweg.format.batch.EncodedBatch;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableOptions.WriteMode;
+import io.thalweg.format.wal.WalObject;
+import io.thalweg.objectstore.ObjectStore;
+import io.thalweg.runtime.Clock;
+import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.ServerConfig;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Makes batches durable and ordered. Owned by the server's loop.
+ *
+ * <p>A bucket's batches keep the order in which they were given: while a bucket has batches under
+ * way in one lane, its next ones go to the same.
+ */
+public final class GroupWriter {
+  private final EventLoop loop;
+  private final Clock clock;
+  private final CoordinatorApi coordinator;
+  private final ObjectStore store;
+  private final ServerConfig config;
+  private final Events events;
+  private final Map<TableBucket, UnderWay> underWay = new TreeMap<>();
+  private long incarnation;
+  private long walSequence;
+  private Lane inline;
+  private Lane object;
+
+  /** What the writer tells the rest of the server, on its loop. */
+  public interface Events {
+    /** {@code batch} is stored from {@code baseOffset} on; called before its caller hears. */
+    void stored(EncodedBatch batch, long baseOffset);
+
+    /** The cluster closed {@code incarnation}; the writer is suspended until {@link #open}. */
+    void incarnationClosed(long incarnation);
+  }
+
+  private static final class UnderWay {
+    Lane lane;
+    int batches;
+  }
+
+  /** A writer that is suspended until {@link #open}. */
+  public GroupWriter(
+      EventLoop loop,
+      Clock clock,
+      CoordinatorApi coordinator,
+      ObjectStore store,
+      ServerConfig config,
+      Events events) {
+    this.loop = loop;
+    this.clock = clock;
+    this.coordinator = coordinator;
+    this.store = store;
+    this.config = config;
+    this.events = events;
+  }
+
+  EventLoop loop() {
+    return loop;
+  }
+
+  Clock clock() {
+    return clock;
+  }
+
+  CoordinatorApi coordinator() {
+    return coordinator;
+  }
+
+  ObjectStore store() {
+    return store;
+  }
+
+  ServerConfig config() {
+    return config;
+  }
+
+  /** Begins to write as {@code newIncarnation}. */
+  public void open(long newIncarnation) {
+    loop.assertInLoop();
+    incarnation = newIncarnation;
+    walSequence = 0;
+    inline = new Lane(this, incarnation, null);
+    object = new Lane(this, incarnation, this::nextObject);
+    expireLater(incarnation);
+  }
+
+  /**
+   * The next object key of this incarnation; for every part of the server that puts WAL objects.
+   */
+  public WalObject nextObject() {
+    loop.assertInLoop();
+    return new WalObject(incarnation, ++walSequence);
+  }
+
+  /** The incarnation that is open, or 0. */
+  public long incarnation() {
+    return inline == null ? 0 : incarnation;
+  }
+
+  private void expireLater(long mine) {
+    loop.schedule(
+        Math.max(1, config.writeTimeout().toNanos() / 10),
+        () -> {
+          if (inline != null && incarnation == mine) {
+            inline.expire(clock.nanoTime());
+            object.expire(clock.nanoTime());
+            expireLater(mine);
+          }
+        });
+  }
+
+  /**
+   * Takes a batch over.
+   *
+   * @param release runs once the batch's memory is free again
+   * @return where it is stored; fails with a {@code ThalwegException}
+   */
+  public CompletableFuture<Reply.Stored> add(EncodedBatch batch, WriteMode mode, Runnable release) {
+    loop.assertInLoop();
+    PendingBatch pending =
+        new PendingBatch(batch, clock.nanoTime() + config.writeTimeout().toNanos(), release);
+    if (inline == null) {
+      pending.fail(ErrorCode.UNAVAILABLE, "the server is joining the cluster; try again shortly");
+      return pending.stored;
+    }
+    UnderWay way = underWay.computeIfAbsent(pending.bucket(), none -> new UnderWay());
+    if (way.batches == 0) {
+      way.lane = lane(batch.length(), mode);
+    }
+    way.batches++;
+    way.lane.add(pending);
+    return pending.stored;
+  }
+
+  private Lane lane(int length, WriteMode mode) {
+    boolean small =
+        switch (mode) {
+          case OBJECT -> false;
+          case INLINE -> length <= config.inlineGroupMax();
+          case AUTO ->
+              length <= config.inlineMax() && inline.waitingBytes() < config.inlineGroupMax();
+        };
+    return small ? inline : object;
+  }
+
+  void decided(PendingBatch pending, Reply.EntryResult result) {
+    if (result instanceof Reply.Stored stored) {
+      left(pending.bucket());
+      if (!stored.duplicate()) {
+        events.stored(pending.batch, stored.baseOffset());
+      }
+      pending.succeed(stored);
+    } else if (result instanceof Reply.NotStored not) {
+      fail(pending, not.code(), not.message());
+    }
+  }
+
+  void fail(PendingBatch pending, ErrorCode code, String message) {
+    left(pending.bucket());
+    pending.fail(code, message);
+  }
+
+  private void left(TableBucket bucket) {
+    UnderWay way = underWay.get(bucket);
+    if (--way.batches == 0) {
+      underWay.remove(bucket);
+    }
+  }
+
+  void incarnationClosed(long closed) {
+    if (inline != null && incarnation == closed) {
+      suspend("the cluster closed incarnation " + closed + " of this server");
+      events.incarnationClosed(closed);
+    }
+  }
+
+  /** Ends everything under way; {@link #open} begins anew. */
+  public void suspend(String why) {
+    loop.assertInLoop();
+    if (inline == null) {
+      return;
+    }
+    Lane closingInline = inline;
+    Lane closingObject = object;
+    inline = null;
+    object = null;
+    closingInline.close(why);
+    closingObject.close(why);
+  }
+}

@@ -1,0 +1,327 @@
+package io.thalweg.server.write;
+
+import io.thalweg.coordinator.api.CoordinatorApi;
+import io.thalweg.coordinator.state.Reply;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.wal.WalObject;
+import io.thalweg.objectstore.ObjectStoreException;
+import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.ServerConfig;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One lane of an incarnation's groups: gathers, cuts, puts, proposes in order. Owned by the
+ * server's loop; it lives as long as its incarnation.
+ */
+final class Lane {
+  private static final Logger log = LoggerFactory.getLogger(Lane.class);
+  private static final long RETRY_NANOS = Duration.ofMillis(50).toNanos();
+
+  private final GroupWriter writer;
+  private final long incarnation;
+  private final Supplier<WalObject> objects;
+  private final int groupMax;
+  private final int inFlightMax;
+  private final long lingerNanos;
+  private final ServerConfig config;
+  private final EventLoop loop;
+
+  private final ArrayDeque<PendingBatch> waiting = new ArrayDeque<>();
+  private final ArrayDeque<Group> groups = new ArrayDeque<>();
+  private long waitingBytes;
+  private long nextSequence = 1;
+  private boolean lingering;
+  private boolean lingerOver;
+  private boolean closed;
+
+  /**
+   * A lane.
+   *
+   * @param objects names the next object; null for groups inside log entries
+   */
+  Lane(GroupWriter writer, long incarnation, Supplier<WalObject> objects) {
+    this.writer = writer;
+    this.incarnation = incarnation;
+    this.objects = objects;
+    this.config = writer.config();
+    this.loop = writer.loop();
+    boolean inline = objects == null;
+    this.groupMax = inline ? config.inlineGroupMax() : config.objectMax();
+    this.inFlightMax = inline ? config.inlineInFlight() : config.objectInFlight();
+    this.lingerNanos = inline ? 0 : config.objectLinger().toNanos();
+  }
+
+  long waitingBytes() {
+    return waitingBytes;
+  }
+
+  void add(PendingBatch batch) {
+    waiting.addLast(batch);
+    waitingBytes += batch.batch.length();
+    cutWhereDue();
+  }
+
+  private void cutWhereDue() {
+    while (!closed && !waiting.isEmpty() && groups.size() < inFlightMax) {
+      if (waitingBytes < groupMax && lingerNanos > 0 && !lingerOver) {
+        if (!lingering) {
+          lingering = true;
+          loop.schedule(
+              lingerNanos,
+              () -> {
+                lingering = false;
+                lingerOver = true;
+                cutWhereDue();
+              });
+        }
+        return;
+      }
+      cut();
+    }
+  }
+
+  private void cut() {
+    List<PendingBatch> batches = new ArrayList<>();
+    long bytes = 0;
+    while (!waiting.isEmpty()) {
+      int next = waiting.peekFirst().batch.length();
+      if (!batches.isEmpty() && bytes + next > groupMax) {
+        break;
+      }
+      batches.add(waiting.removeFirst());
+      bytes += next;
+    }
+    waitingBytes -= bytes;
+    lingerOver = false;
+    Group group = new Group(batches, objects == null ? null : objects.get());
+    groups.addLast(group);
+    if (group.object == null) {
+      propose();
+    } else {
+      put(group);
+    }
+  }
+
+  private void put(Group group) {
+    String key = group.object.key();
+    group.retain();
+    loop.handle(
+        writer.store().put(key, group.payload()),
+        (done, failure) -> {
+          group.release();
+          if (closed) {
+            return;
+          }
+          if (failure == null) {
+            group.state = Group.State.READY;
+            propose();
+          } else if (retryPut(group, failure)) {
+            log.warn("putting {} failed, trying again: {}", key, failure.toString());
+            loop.schedule(RETRY_NANOS, () -> putAgain(group));
+          } else {
+            giveUp(group, failure);
+          }
+        });
+  }
+
+  private void putAgain(Group group) {
+    if (!closed) {
+      put(group);
+    }
+  }
+
+  /** The same bytes under the same key again: right after an unknown outcome, too. */
+  private boolean retryPut(Group group, Throwable failure) {
+    return failure instanceof ObjectStoreException store
+        && store.kind().retryable()
+        && store.kind() != ObjectStoreException.Kind.NO_SPACE
+        && writer.clock().nanoTime() < group.batches.get(0).deadlineNanos;
+  }
+
+  /** The group was never proposed, so it is certain that nothing of it is stored. */
+  private void giveUp(Group group, Throwable failure) {
+    boolean full =
+        failure instanceof ObjectStoreException store
+            && store.kind() == ObjectStoreException.Kind.NO_SPACE;
+    log.error("group {} could not be put", group.object.key(), failure);
+    groups.remove(group);
+    group.batches.forEach(
+        batch ->
+            writer.fail(
+                batch,
+                full ? ErrorCode.NO_SPACE : ErrorCode.UNAVAILABLE,
+                (full
+                        ? "the object store has no room: "
+                        : "the object store did not take the batch: ")
+                    + failure.getMessage()));
+    propose();
+    cutWhereDue();
+  }
+
+  /** Proposes every group that is ready and has no group before it that is still being put. */
+  private void propose() {
+    for (Group group : groups) {
+      if (closed || group.state == Group.State.PUTTING) {
+        return;
+      }
+      if (group.state == Group.State.READY) {
+        propose(group);
+      }
+    }
+  }
+
+  private void propose(Group group) {
+    if (group.sequence == 0) {
+      group.sequence = nextSequence++;
+    }
+    group.state = Group.State.PROPOSED;
+    long attempt = ++group.attempt;
+    EventLoop.Cancellable timer =
+        loop.schedule(
+            config.proposeTimeout().toNanos(),
+            () -> {
+              if (group.attempt == attempt) {
+                group.mayBeApplied = true;
+                again(group, "no answer in " + config.proposeTimeout());
+              }
+            });
+    group.retain();
+    loop.handle(
+        writer
+            .coordinator()
+            .propose(
+                group.command(incarnation, writer.clock().wallMillis()),
+                group.object == null ? group.payload() : List.of()),
+        (proposed, failure) -> {
+          timer.cancel();
+          group.release();
+          if (closed || group.attempt != attempt) {
+            return;
+          }
+          if (proposed instanceof CoordinatorApi.Applied applied) {
+            answered(group, applied.reply());
+          } else {
+            group.mayBeApplied |= !(proposed instanceof CoordinatorApi.Rejected);
+            again(group, proposed == null ? String.valueOf(failure) : proposed.toString());
+          }
+        });
+  }
+
+  private void again(Group group, String why) {
+    if (closed) {
+      return;
+    }
+    log.info("group {} of incarnation {} is proposed again: {}", group.sequence, incarnation, why);
+    long attempt = ++group.attempt;
+    loop.schedule(
+        RETRY_NANOS,
+        () -> {
+          if (!closed && group.attempt == attempt) {
+            group.state = Group.State.READY;
+            propose();
+          }
+        });
+  }
+
+  private void answered(Group group, Reply reply) {
+    if (reply instanceof Reply.Committed committed) {
+      groups.remove(group);
+      for (int i = 0; i < group.batches.size(); i++) {
+        writer.decided(group.batches.get(i), committed.results().get(i));
+      }
+      propose();
+      cutWhereDue();
+    } else if (reply instanceof Reply.GroupGap gap) {
+      if (gap.expected() > group.sequence) {
+        // Applied so long ago that its reply is no longer remembered: it is stored, but where?
+        forgotten(group);
+      } else {
+        again(group, "group " + gap.expected() + " comes first");
+      }
+    } else if (reply instanceof Reply.Refused refused) {
+      refused(group, refused);
+    } else {
+      throw new IllegalStateException("a commit was answered with " + reply);
+    }
+  }
+
+  private void forgotten(Group group) {
+    groups.remove(group);
+    group.batches.forEach(
+        batch ->
+            writer.fail(
+                batch,
+                ErrorCode.UNKNOWN_OUTCOME,
+                "the batch may be stored; its offset is not known"));
+    cutWhereDue();
+  }
+
+  private void refused(Group group, Reply.Refused refused) {
+    if (refused.code() == ErrorCode.INCARNATION_CLOSED) {
+      group.state = Group.State.READY; // this try is answered: it changed nothing
+      writer.incarnationClosed(incarnation);
+      return;
+    }
+    if (group.object != null) {
+      throw new IllegalStateException("a group in an object was refused: " + refused);
+    }
+    // Refused as a whole, so its sequence is still free; an empty group takes it for those behind.
+    group.batches.forEach(batch -> writer.fail(batch, refused.code(), refused.message()));
+    Group filler = new Group(List.of(), null);
+    filler.sequence = group.sequence;
+    List<Group> behind = new ArrayList<>(groups);
+    behind.set(behind.indexOf(group), filler);
+    groups.clear();
+    groups.addAll(behind);
+    propose();
+  }
+
+  /** Tells callers whose time is up; to be called now and then. */
+  void expire(long nowNanos) {
+    groups.forEach(
+        group ->
+            group.batches.forEach(
+                batch -> {
+                  if (nowNanos >= batch.deadlineNanos) {
+                    batch.timeOut();
+                  }
+                }));
+    while (!waiting.isEmpty() && nowNanos >= waiting.peekFirst().deadlineNanos) {
+      PendingBatch late = waiting.removeFirst();
+      waitingBytes -= late.batch.length();
+      writer.fail(
+          late, ErrorCode.UNAVAILABLE, "the batch could not be stored in time; nothing of it was");
+    }
+  }
+
+  /** The incarnation is over: ends every batch with what is certain about it. */
+  void close(String why) {
+    closed = true;
+    for (Group group : groups) {
+      // Closed means that nothing applies any more. A group that was never answered may have been
+      // applied before; one that was not proposed, or only rejected, was not.
+      boolean unknown = group.mayBeApplied || group.state == Group.State.PROPOSED;
+      group.batches.forEach(
+          batch ->
+              writer.fail(
+                  batch,
+                  unknown ? ErrorCode.UNKNOWN_OUTCOME : ErrorCode.INCARNATION_CLOSED,
+                  why
+                      + (unknown
+                          ? "; the batch may or may not be stored"
+                          : "; the batch is not stored")));
+    }
+    groups.clear();
+    waiting.forEach(
+        batch ->
+            writer.fail(batch, ErrorCode.INCARNATION_CLOSED, why + "; the batch is not stored"));
+    waiting.clear();
+    waitingBytes = 0;
+  }
+}
