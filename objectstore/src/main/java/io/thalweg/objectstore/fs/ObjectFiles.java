@@ -1,0 +1,358 @@
+package io.thalweg.objectstore.fs;
+
+import io.thalweg.objectstore.ObjectStore.ObjectInfo;
+import io.thalweg.objectstore.ObjectStoreArguments;
+import io.thalweg.objectstore.ObjectStoreException;
+import io.thalweg.objectstore.ObjectStoreException.Kind;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileStore;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The blocking steps behind {@link FileObjectStore}, in the order that the package text promises.
+ * Any thread may call, those of the pool do.
+ */
+final class ObjectFiles {
+  /**
+   * Most bytes of one read or write call. The JDK copies heap buffers to a direct buffer of the
+   * call's size and keeps it with the thread.
+   */
+  private static final int IO_BYTES = 1 << 20;
+
+  /** Most buffers of one write call; the system takes no more. */
+  private static final int IO_BUFFERS = 1024;
+
+  /** Tries to publish into a directory that other processes keep removing. */
+  private static final int PUBLISH_ATTEMPTS = 10;
+
+  private final DirectoryTree directories;
+  private final Staging staging;
+  private final FileStore device;
+  private final long reserveBytes;
+
+  ObjectFiles(DirectoryTree directories, Staging staging, long reserveBytes) throws IOException {
+    this.directories = directories;
+    this.staging = staging;
+    this.device = Files.getFileStore(directories.root());
+    this.reserveBytes = reserveBytes;
+  }
+
+  /** Stores an object, over one with the same key. */
+  void put(String key, List<ByteBuffer> content) throws IOException {
+    refuseUnlessSame("put", key, size(content));
+    Path file = writeTemporary("put", key, content, true);
+    try {
+      publish("put", key, file, false);
+    } finally {
+      Staging.discard(file);
+    }
+  }
+
+  /** Stores an object unless there is one. */
+  boolean putIfAbsent(String key, List<ByteBuffer> content) throws IOException {
+    Path file = writeTemporary("putIfAbsent", key, content, true);
+    try {
+      return publish("putIfAbsent", key, file, true);
+    } finally {
+      Staging.discard(file);
+    }
+  }
+
+  /** Writes a part; it need not survive a crash, since its upload does not. */
+  Path writePart(String key, List<ByteBuffer> content) throws IOException {
+    return writeTemporary("part", key, content, false);
+  }
+
+  /** Stores an object that is the concatenation of {@code parts}, which stay. */
+  void putConcatenated(String key, List<Path> parts, long size) throws IOException {
+    refuseUnlessSame("complete", key, size);
+    refuseUnlessRoom("complete", key, size);
+    Path file = staging.newFile();
+    try {
+      try (FileChannel target = create(file)) {
+        for (Path part : parts) {
+          try (FileChannel source = FileChannel.open(part, StandardOpenOption.READ)) {
+            transferAll(source, target);
+          }
+        }
+        if (target.size() != size) {
+          throw new IOException(
+              "parts have " + target.size() + " bytes where " + size + " came in");
+        }
+        target.force(false);
+      }
+      publish("complete", key, file, false);
+    } finally {
+      Staging.discard(file);
+    }
+  }
+
+  /** Reads a range into a new buffer. */
+  ByteBuffer get(String key, long offset, int length) throws IOException {
+    try (FileChannel channel = openObject(key)) {
+      ObjectStoreArguments.checkRangeWithin(key, channel.size(), offset, length);
+      ByteBuffer buffer = ByteBuffer.allocate(length);
+      while (buffer.position() < length) {
+        buffer.limit(Math.min(length, buffer.position() + IO_BYTES));
+        int read = channel.read(buffer, offset + buffer.position());
+        if (read < 0) {
+          throw new IOException("'" + key + "' became shorter while it was read");
+        }
+      }
+      return buffer.flip();
+    }
+  }
+
+  /** The object's size, if it exists. */
+  Optional<ObjectInfo> head(String key) throws IOException {
+    BasicFileAttributes attributes = attributes(path(key));
+    return attributes == null || !attributes.isRegularFile()
+        ? Optional.empty()
+        : Optional.of(new ObjectInfo(key, attributes.size()));
+  }
+
+  /** Deletes what is there, and directories that became empty; durable when it returns. */
+  void delete(List<String> keys) throws IOException {
+    Set<Path> parents = new TreeSet<>();
+    try {
+      for (String key : keys) {
+        Path path = path(key);
+        BasicFileAttributes attributes = attributes(path);
+        if (attributes != null && attributes.isRegularFile() && Files.deleteIfExists(path)) {
+          parents.add(path.getParent());
+        }
+      }
+      Set<Path> changed = new TreeSet<>();
+      for (Path parent : parents) {
+        changed.add(directories.removeEmpty(parent));
+      }
+      for (Path directory : changed) {
+        syncUnlessRemoved(directory);
+      }
+    } catch (IOException failure) {
+      String operation = "delete of %d keys from '%s'".formatted(keys.size(), keys.get(0));
+      throw IoFailures.unknownOutcome(operation, failure);
+    }
+  }
+
+  /** Lists in key order. */
+  List<ObjectInfo> list(String prefix, String startAfter, int limit) throws IOException {
+    return new KeyWalk(directories.root(), prefix, startAfter, limit).run();
+  }
+
+  static long size(List<ByteBuffer> content) {
+    return content.stream().mapToLong(ByteBuffer::remaining).sum();
+  }
+
+  private Path writeTemporary(
+      String operation, String key, List<ByteBuffer> content, boolean durable) throws IOException {
+    refuseUnlessRoom(operation, key, size(content));
+    Path file = staging.newFile();
+    boolean written = false;
+    try (FileChannel channel = create(file)) {
+      writeAll(channel, content);
+      if (durable) {
+        channel.force(false);
+      }
+      written = true;
+      return file;
+    } finally {
+      if (!written) {
+        Staging.discard(file);
+      }
+    }
+  }
+
+  /** Gives a durable temporary file its key. Whether it did: always, or if the key was free. */
+  private boolean publish(String operation, String key, Path file, boolean onlyIfAbsent)
+      throws IOException {
+    Path target = path(key);
+    Path parent = target.getParent();
+    directories.enter(parent);
+    try {
+      boolean stored = place(operation, key, file, onlyIfAbsent);
+      try {
+        DirectoryTree.sync(parent);
+      } catch (IOException failure) {
+        throw IoFailures.unknownOutcome(operation + " of '" + key + "'", failure);
+      }
+      return stored;
+    } finally {
+      directories.leave(parent);
+    }
+  }
+
+  private boolean place(String operation, String key, Path file, boolean onlyIfAbsent)
+      throws IOException {
+    Path target = path(key);
+    for (int attempt = 1; attempt <= PUBLISH_ATTEMPTS; attempt++) {
+      try {
+        directories.ensure(target.getParent());
+        if (onlyIfAbsent) {
+          Files.createLink(target, file);
+        } else {
+          Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
+        }
+        return true;
+      } catch (FileAlreadyExistsException exists) {
+        if (!isDirectory(target)) {
+          return false;
+        }
+        refuseUnlessRemoved(operation, key, target);
+      } catch (NotDirectoryException above) {
+        throw ObjectStoreArguments.invalid(
+            operation,
+            "key '%s' cannot be used: an object has the name of one of its directories, %s"
+                .formatted(key, above.getFile()));
+      } catch (NoSuchFileException removedByAnother) {
+        directories.forget(target.getParent());
+      }
+    }
+    throw new IOException("its directory was removed " + PUBLISH_ATTEMPTS + " times meanwhile");
+  }
+
+  private void refuseUnlessSame(String operation, String key, long size) throws IOException {
+    Path target = path(key);
+    BasicFileAttributes attributes = attributes(target);
+    if (attributes == null) {
+      return;
+    }
+    if (attributes.isDirectory()) {
+      refuseUnlessRemoved(operation, key, target);
+    } else if (attributes.size() != size) {
+      throw ObjectStoreArguments.invalid(
+          operation,
+          "an object of %d bytes has the key '%s' and the new content has %d; choose a new key"
+              .formatted(attributes.size(), key, size));
+    }
+  }
+
+  /** A directory without objects left over from a deletion gives way. */
+  private void refuseUnlessRemoved(String operation, String key, Path directory)
+      throws IOException {
+    directories.removeEmpty(directory);
+    if (isDirectory(directory)) {
+      throw ObjectStoreArguments.invalid(
+          operation, "key '" + key + "' cannot be used: there are objects below '" + key + "/'");
+    }
+  }
+
+  private void refuseUnlessRoom(String operation, String key, long size) throws IOException {
+    long usable = device.getUsableSpace();
+    if (usable - size < reserveBytes) {
+      throw new ObjectStoreException(
+          Kind.NO_SPACE,
+          "%s of '%s': %d bytes do not fit, %d are free and %d stay reserved; free some space"
+              .formatted(operation, key, size, usable, reserveBytes));
+    }
+  }
+
+  private static void writeAll(FileChannel channel, List<ByteBuffer> content) throws IOException {
+    List<ByteBuffer> slices = new ArrayList<>();
+    for (ByteBuffer buffer : content) {
+      for (int from = buffer.position(); from < buffer.limit(); from += IO_BYTES) {
+        slices.add(buffer.duplicate().slice(from, Math.min(IO_BYTES, buffer.limit() - from)));
+      }
+    }
+    ByteBuffer[] pending = slices.toArray(ByteBuffer[]::new);
+    int first = 0;
+    while (first < pending.length) {
+      channel.write(pending, first, batch(pending, first));
+      while (first < pending.length && !pending[first].hasRemaining()) {
+        first++;
+      }
+    }
+  }
+
+  /** How many buffers from {@code first} go into one call: one, or what stays within its bounds. */
+  private static int batch(ByteBuffer[] pending, int first) {
+    long bytes = pending[first].remaining();
+    int count = 1;
+    while (first + count < pending.length
+        && count < IO_BUFFERS
+        && bytes + pending[first + count].remaining() <= IO_BYTES) {
+      bytes += pending[first + count].remaining();
+      count++;
+    }
+    return count;
+  }
+
+  private static void transferAll(FileChannel source, FileChannel target) throws IOException {
+    long size = source.size();
+    for (long done = 0; done < size; ) {
+      long moved = source.transferTo(done, size - done, target);
+      if (moved <= 0) {
+        throw new IOException("a part became shorter while it was copied");
+      }
+      done += moved;
+    }
+  }
+
+  private static FileChannel create(Path file) throws IOException {
+    return FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+  }
+
+  private FileChannel openObject(String key) throws IOException {
+    Path path = path(key);
+    try {
+      if (!isDirectory(path)) {
+        return FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+      }
+    } catch (FileSystemException failure) {
+      if (!isAbsence(failure)) {
+        throw failure;
+      }
+    }
+    throw new ObjectStoreException(Kind.NOT_FOUND, "get: no object has the key '" + key + "'");
+  }
+
+  private static void syncUnlessRemoved(Path directory) throws IOException {
+    try {
+      DirectoryTree.sync(directory);
+    } catch (NoSuchFileException removedMeanwhile) {
+      // Whoever removed it fsyncs what is above.
+      return;
+    }
+  }
+
+  /** Null where nothing has the path. */
+  private static BasicFileAttributes attributes(Path path) throws IOException {
+    try {
+      return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    } catch (FileSystemException failure) {
+      if (isAbsence(failure)) {
+        return null;
+      }
+      throw failure;
+    }
+  }
+
+  /** Absent, or below a file as if that were a directory. */
+  private static boolean isAbsence(FileSystemException failure) {
+    return failure instanceof NoSuchFileException || "Not a directory".equals(failure.getReason());
+  }
+
+  private static boolean isDirectory(Path path) {
+    return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private Path path(String key) {
+    return directories.root().resolve(key);
+  }
+}
