@@ -9,14 +9,13 @@ import io.thalweg.format.type.DataType;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.DecimalVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.StructVector;
 import org.apache.arrow.vector.types.pojo.Field;
-import org.apache.arrow.vector.util.ValueVectorUtility;
-import org.apache.arrow.vector.validate.ValidateUtil.ValidateException;
 
 /**
  * Checks vectors from outside against a table's schema, trusting nothing: structure, column names
@@ -95,14 +94,7 @@ public final class InputCheck {
               + " rows, the batch has "
               + root.getRowCount());
     }
-    try {
-      ValueVectorUtility.validateFull(vector);
-    } catch (ValidateException | IndexOutOfBoundsException | IllegalArgumentException damage) {
-      throw new ThalwegException(
-          ErrorCode.CORRUPT_DATA,
-          "column '" + column.name() + "' is damaged: " + damage.getMessage(),
-          damage);
-    }
+    VectorCheck.check(column.name(), vector);
     values(column.name(), column.type(), vector);
     return vector;
   }
@@ -159,6 +151,8 @@ public final class InputCheck {
               ? scalar.precision()
               : Integer.MAX_VALUE;
       Utf8Check.check(path, strings, limit);
+    } else if (vector instanceof DecimalVector decimals) {
+      DecimalCheck.check(path, decimals, decimals.getPrecision());
     } else if (type instanceof DataType.Array array) {
       nested(path + ".element", array.element(), ((ListVector) vector).getDataVector());
     } else if (type instanceof DataType.Map map) {

@@ -1,0 +1,268 @@
+package io.thalweg.format.filter;
+
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.filter.Predicate.Op;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.type.ArrowTypes;
+import io.thalweg.format.type.DataType.Kind;
+import io.thalweg.format.type.DataType.Scalar;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.RoundingMode;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Brings literals to the physical form of one column and makes the test. A literal between two
+ * values of the column becomes the nearest value below it and the remark that it is not exact, from
+ * which every comparison follows as a closed range. One thread.
+ */
+final class LiteralBinder {
+  private static final BigInteger LONG_MIN = BigInteger.valueOf(Long.MIN_VALUE);
+  private static final BigInteger LONG_MAX = BigInteger.valueOf(Long.MAX_VALUE);
+  private static final BigDecimal NANOS = BigDecimal.valueOf(1_000_000_000L);
+
+  private final Column column;
+  private final Scalar type;
+
+  LiteralBinder(Column column, Scalar type) {
+    this.column = column;
+    this.type = type;
+  }
+
+  /** The test {@code column op literal}. */
+  ColumnTest compare(Op op, Literal literal) {
+    boolean negated = op == Op.NE;
+    return switch (type.kind()) {
+      case FLOAT, DOUBLE -> doubles(op, number(literal), negated);
+      case DECIMAL -> {
+        BigInteger[] range = range(op, decimal(literal), DecimalTest.LEAST, DecimalTest.GREATEST);
+        yield new DecimalTest.Range(range[0], range[1], negated);
+      }
+      case CHAR, STRING, BINARY, BYTES -> new BytesTest.Compare(op, bytes(literal));
+      default -> {
+        BigInteger[] range = range(op, integer(literal), LONG_MIN, LONG_MAX);
+        yield new LongTest.Range(range[0].longValueExact(), range[1].longValueExact(), negated);
+      }
+    };
+  }
+
+  /** The test {@code column IN (literals)}; those that no value of the column equals fall away. */
+  ColumnTest in(List<Literal> literals) {
+    return switch (type.kind()) {
+      case FLOAT, DOUBLE ->
+          new DoubleTest.Set(
+              literals.stream()
+                  .mapToDouble(literal -> nearest(number(literal).value()))
+                  .filter(Double::isFinite)
+                  .sorted()
+                  .toArray());
+      case DECIMAL ->
+          new DecimalTest.Set(
+              exact(literals.stream().map(this::decimal), DecimalTest.LEAST, DecimalTest.GREATEST)
+                  .toList());
+      case CHAR, STRING, BINARY, BYTES ->
+          new BytesTest.Set(
+              literals.stream().map(this::bytes).sorted(Arrays::compareUnsigned).toList());
+      default ->
+          new LongTest.Set(
+              exact(literals.stream().map(this::integer), LONG_MIN, LONG_MAX)
+                  .mapToLong(BigInteger::longValueExact)
+                  .toArray());
+    };
+  }
+
+  /** A literal's place among the column's values: the nearest at or below it. */
+  private record Place(BigInteger floor, boolean exact) {
+    static Place of(BigDecimal value) {
+      BigInteger floor = value.setScale(0, RoundingMode.FLOOR).unscaledValue();
+      return new Place(floor, value.compareTo(new BigDecimal(floor)) == 0);
+    }
+  }
+
+  private static Stream<BigInteger> exact(Stream<Place> places, BigInteger min, BigInteger max) {
+    return places
+        .filter(place -> place.exact)
+        .map(Place::floor)
+        .filter(value -> value.compareTo(min) >= 0 && value.compareTo(max) <= 0)
+        .sorted();
+  }
+
+  /** The closed range that {@code op} (NE as EQ) keeps, cut to [min, max]. */
+  private static BigInteger[] range(Op op, Place place, BigInteger min, BigInteger max) {
+    BigInteger floor = place.floor;
+    BigInteger above = floor.add(BigInteger.ONE);
+    BigInteger from = min;
+    BigInteger to = max;
+    switch (op) {
+      case EQ, NE -> {
+        from = place.exact ? floor : above;
+        to = floor;
+      }
+      case LT -> to = place.exact ? floor.subtract(BigInteger.ONE) : floor;
+      case LE -> to = floor;
+      case GT -> from = above;
+      case GE -> from = place.exact ? floor : above;
+    }
+    if (from.compareTo(max) > 0 || to.compareTo(min) < 0 || from.compareTo(to) > 0) {
+      return new BigInteger[] {max, min};
+    }
+    return new BigInteger[] {from.max(min), to.min(max)};
+  }
+
+  private ColumnTest doubles(Op op, Literal.Numeric literal, boolean negated) {
+    double near = nearest(literal.value());
+    // Beyond the type's range the literal lies between the greatest finite value and infinity.
+    boolean exact = Double.isFinite(near);
+    double greatest = type.kind() == Kind.FLOAT ? Float.MAX_VALUE : Double.MAX_VALUE;
+    double floor = exact || near < 0 ? near : greatest;
+    double above = Math.nextUp(floor);
+    double from = Double.NEGATIVE_INFINITY;
+    double to = Double.POSITIVE_INFINITY;
+    switch (op) {
+      case EQ, NE -> {
+        from = exact ? floor : Double.POSITIVE_INFINITY;
+        to = exact ? floor : Double.NEGATIVE_INFINITY;
+      }
+      case LT -> to = exact ? Math.nextDown(floor) : floor;
+      case LE -> to = floor;
+      case GT -> from = above;
+      case GE -> from = exact ? floor : above;
+    }
+    return new DoubleTest.Range(from, to, negated);
+  }
+
+  /** The nearest value of the column's type; infinite beyond its range; never -0.0. */
+  private double nearest(BigDecimal value) {
+    return (type.kind() == Kind.FLOAT ? value.floatValue() : value.doubleValue()) + 0.0;
+  }
+
+  private Literal.Numeric number(Literal literal) {
+    if (literal instanceof Literal.Numeric number) {
+      return number;
+    }
+    throw mismatch(literal, "a number");
+  }
+
+  private Place decimal(Literal literal) {
+    return Place.of(number(literal).value().scaleByPowerOfTen(type.scale()));
+  }
+
+  private Place integer(Literal literal) {
+    return switch (type.kind()) {
+      case BOOLEAN -> {
+        if (literal instanceof Literal.Bool bool) {
+          yield new Place(bool.value() ? BigInteger.ONE : BigInteger.ZERO, true);
+        }
+        throw mismatch(literal, "TRUE or FALSE");
+      }
+      case DATE -> {
+        Literal.Timestamp moment = moment(literal);
+        long day = moment.value().toLocalDate().toEpochDay();
+        boolean midnight = moment.value().toLocalTime().toNanoOfDay() == 0;
+        yield new Place(BigInteger.valueOf(day), midnight);
+      }
+      case TIME -> {
+        Literal given = literal instanceof Literal.Text text ? time(text) : literal;
+        if (given instanceof Literal.Time time) {
+          yield inUnits(0, time.value().toNanoOfDay());
+        }
+        throw mismatch(literal, "TIME '10:00:00'");
+      }
+      case TIMESTAMP, TIMESTAMP_LTZ -> {
+        Literal.Timestamp moment = moment(literal);
+        LocalDateTime midnight = moment.value().toLocalDate().atStartOfDay();
+        long seconds = midnight.toEpochSecond(moment.offset().orElse(ZoneOffset.UTC));
+        yield inUnits(seconds, moment.value().toLocalTime().toNanoOfDay());
+      }
+      default -> Place.of(number(literal).value());
+    };
+  }
+
+  private Place inUnits(long seconds, long nanos) {
+    int digits =
+        switch (ArrowTypes.unit(type.precision())) {
+          case SECOND -> 0;
+          case MILLISECOND -> 3;
+          case MICROSECOND -> 6;
+          case NANOSECOND -> 9;
+        };
+    BigDecimal exact = BigDecimal.valueOf(seconds).add(BigDecimal.valueOf(nanos).divide(NANOS));
+    return Place.of(exact.scaleByPowerOfTen(digits));
+  }
+
+  private Literal.Time time(Literal.Text text) {
+    try {
+      return TemporalText.time(text.value());
+    } catch (ThalwegException unreadable) {
+      throw PredicateLimits.invalid(place() + ": " + unreadable.getMessage());
+    }
+  }
+
+  private Literal.Timestamp moment(Literal literal) {
+    Literal.Timestamp moment = null;
+    if (literal instanceof Literal.Text text) {
+      try {
+        moment = TemporalText.timestamp(text.value());
+      } catch (ThalwegException unreadable) {
+        throw PredicateLimits.invalid(place() + ": " + unreadable.getMessage());
+      }
+    } else if (literal instanceof Literal.Date date) {
+      moment = new Literal.Timestamp(date.value().atStartOfDay(), Optional.empty());
+    } else if (literal instanceof Literal.Timestamp timestamp) {
+      moment = timestamp;
+    }
+    if (moment == null) {
+      throw mismatch(literal, "DATE '2001-01-31' or TIMESTAMP '2001-01-31 10:00:00'");
+    }
+    if (moment.offset().isPresent() && type.kind() != Kind.TIMESTAMP_LTZ) {
+      throw PredicateLimits.invalid(
+          place()
+              + " has no time zone; leave the zone out of "
+              + moment
+              + " or convert the column");
+    }
+    return moment;
+  }
+
+  private byte[] bytes(Literal literal) {
+    boolean strings = type.kind() == Kind.CHAR || type.kind() == Kind.STRING;
+    if (strings && literal instanceof Literal.Text text) {
+      try {
+        ByteBuffer utf8 = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text.value()));
+        byte[] bytes = new byte[utf8.remaining()];
+        utf8.get(bytes);
+        return bytes;
+      } catch (CharacterCodingException half) {
+        throw PredicateLimits.invalid(
+            place() + " is compared with a string that holds half a surrogate pair");
+      }
+    }
+    if (!strings && literal instanceof Literal.Bytes bytes) {
+      return bytes.toBytes();
+    }
+    throw mismatch(literal, strings ? "a string in single quotes" : "X'CAFE'");
+  }
+
+  private String place() {
+    return "column '" + column.name() + "' (" + type + ")";
+  }
+
+  private ThalwegException mismatch(Literal literal, String wanted) {
+    String shown = literal.toString();
+    return PredicateLimits.invalid(
+        place()
+            + " cannot be compared with "
+            + (shown.length() > 100 ? shown.substring(0, 100) + "…" : shown)
+            + "; write "
+            + wanted);
+  }
+}

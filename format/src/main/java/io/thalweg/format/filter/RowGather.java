@@ -1,0 +1,217 @@
+package io.thalweg.format.filter;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.BaseFixedWidthVector;
+import org.apache.arrow.vector.BaseVariableWidthVector;
+import org.apache.arrow.vector.BitVector;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.complex.ListVector;
+import org.apache.arrow.vector.complex.StructVector;
+import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
+import org.apache.arrow.vector.util.TransferPair;
+
+/**
+ * Copies chosen rows, buffer by buffer: a list's elements are rows of its data vector, a struct's
+ * children have its rows, so nested types come down to fixed and variable width ones. Stateless.
+ */
+final class RowGather {
+  private RowGather() {}
+
+  /** A root that shares all buffers of {@code root}. */
+  static VectorSchemaRoot share(VectorSchemaRoot root, BufferAllocator allocator) {
+    return build(
+        root,
+        root.getRowCount(),
+        vector -> {
+          TransferPair pair = vector.getTransferPair(vector.getField(), allocator);
+          pair.splitAndTransfer(0, root.getRowCount());
+          return (FieldVector) pair.getTo();
+        });
+  }
+
+  /** A root with copies of {@code rows}, which are ascending positions. */
+  static VectorSchemaRoot copy(VectorSchemaRoot root, int[] rows, BufferAllocator allocator) {
+    return build(
+        root,
+        rows.length,
+        vector -> {
+          FieldVector target = vector.getField().createVector(allocator);
+          try {
+            gather(vector, target, rows, allocator);
+            return target;
+          } catch (RuntimeException | Error failure) {
+            target.close();
+            throw failure;
+          }
+        });
+  }
+
+  private interface Maker {
+    FieldVector make(FieldVector vector);
+  }
+
+  private static VectorSchemaRoot build(VectorSchemaRoot root, int rowCount, Maker maker) {
+    List<FieldVector> made = new ArrayList<>(root.getFieldVectors().size());
+    try {
+      for (FieldVector vector : root.getFieldVectors()) {
+        made.add(maker.make(vector));
+      }
+      return new VectorSchemaRoot(root.getSchema().getFields(), made, rowCount);
+    } catch (RuntimeException | Error failure) {
+      made.forEach(FieldVector::close);
+      throw failure;
+    }
+  }
+
+  private static void gather(
+      FieldVector from, FieldVector to, int[] rows, BufferAllocator allocator) {
+    try (Buffers buffers = new Buffers(allocator)) {
+      int nulls = validity(from, rows, buffers);
+      if (from instanceof StructVector) {
+        to.loadFieldBuffers(new ArrowFieldNode(rows.length, nulls), buffers.all);
+        gatherChildren(from, to, rows, allocator);
+      } else if (from instanceof ListVector list) {
+        int[] elements = elements(list.getOffsetBuffer(), rows, buffers);
+        to.loadFieldBuffers(new ArrowFieldNode(rows.length, nulls), buffers.all);
+        gatherChildren(from, to, elements, allocator);
+      } else {
+        if (from instanceof BitVector) {
+          bits(from.getDataBuffer(), rows, buffers.add((rows.length + 7) / 8));
+        } else if (from instanceof BaseFixedWidthVector fixed) {
+          fixedWidth(fixed, rows, buffers);
+        } else if (from instanceof BaseVariableWidthVector) {
+          variableWidth(from, rows, buffers);
+        } else {
+          throw new IllegalArgumentException("no table holds the Arrow type of " + from.getField());
+        }
+        to.loadFieldBuffers(new ArrowFieldNode(rows.length, nulls), buffers.all);
+      }
+    }
+  }
+
+  private static void gatherChildren(
+      FieldVector from, FieldVector to, int[] rows, BufferAllocator allocator) {
+    List<FieldVector> sources = from.getChildrenFromFields();
+    for (int i = 0; i < sources.size(); i++) {
+      gather(sources.get(i), to.getChildrenFromFields().get(i), rows, allocator);
+    }
+  }
+
+  private static int validity(FieldVector from, int[] rows, Buffers buffers) {
+    if (from.getNullCount() == 0) {
+      buffers.add(0);
+      return 0;
+    }
+    return rows.length - bits(from.getValidityBuffer(), rows, buffers.add((rows.length + 7) / 8));
+  }
+
+  /** Copies one bit per row and counts those that are set. */
+  private static int bits(ArrowBuf from, int[] rows, ArrowBuf to) {
+    int set = 0;
+    int gathered = 0;
+    for (int i = 0; i < rows.length; i++) {
+      int bit = (from.getByte(rows[i] >> 3) >> (rows[i] & 7)) & 1;
+      set += bit;
+      gathered |= bit << (i & 7);
+      if ((i & 7) == 7 || i == rows.length - 1) {
+        to.setByte(i >> 3, gathered);
+        gathered = 0;
+      }
+    }
+    return set;
+  }
+
+  private static void fixedWidth(BaseFixedWidthVector vector, int[] rows, Buffers buffers) {
+    int width = vector.getTypeWidth();
+    ArrowBuf from = vector.getDataBuffer();
+    ArrowBuf to = buffers.add((long) rows.length * width);
+    switch (width) {
+      case 8 -> {
+        for (int i = 0; i < rows.length; i++) {
+          to.setLong((long) i << 3, from.getLong((long) rows[i] << 3));
+        }
+      }
+      case 4 -> {
+        for (int i = 0; i < rows.length; i++) {
+          to.setInt((long) i << 2, from.getInt((long) rows[i] << 2));
+        }
+      }
+      default -> {
+        for (int i = 0; i < rows.length; i++) {
+          to.setBytes((long) i * width, from, (long) rows[i] * width, width);
+        }
+      }
+    }
+  }
+
+  private static void variableWidth(FieldVector vector, int[] rows, Buffers buffers) {
+    ArrowBuf offsets = vector.getOffsetBuffer();
+    ArrowBuf newOffsets = buffers.add((rows.length + 1) * 4L);
+    long total = newOffsets(offsets, rows, newOffsets);
+    ArrowBuf from = vector.getDataBuffer();
+    ArrowBuf to = buffers.add(total);
+    for (int i = 0; i < rows.length; ) {
+      // Neighbours are copied at once.
+      int end = i + 1;
+      while (end < rows.length && rows[end] == rows[end - 1] + 1) {
+        end++;
+      }
+      long at = newOffsets.getInt(i * 4L);
+      long length = newOffsets.getInt(end * 4L) - at;
+      if (length > 0) {
+        to.setBytes(at, from, offsets.getInt(rows[i] * 4L), length);
+      }
+      i = end;
+    }
+  }
+
+  /** Fills a list's offsets and gives the positions of its elements. */
+  private static int[] elements(ArrowBuf offsets, int[] rows, Buffers buffers) {
+    int[] elements =
+        new int[Math.toIntExact(newOffsets(offsets, rows, buffers.add((rows.length + 1) * 4L)))];
+    int at = 0;
+    for (int row : rows) {
+      int end = offsets.getInt(row * 4L + 4);
+      for (int element = offsets.getInt(row * 4L); element < end; element++) {
+        elements[at++] = element;
+      }
+    }
+    return elements;
+  }
+
+  private static long newOffsets(ArrowBuf offsets, int[] rows, ArrowBuf to) {
+    int at = 0;
+    to.setInt(0, 0);
+    for (int i = 0; i < rows.length; i++) {
+      at += offsets.getInt(rows[i] * 4L + 4) - offsets.getInt(rows[i] * 4L);
+      to.setInt(i * 4L + 4, at);
+    }
+    return at;
+  }
+
+  /** The buffers of one vector while it is put together; the vector retains what it loads. */
+  private static final class Buffers implements AutoCloseable {
+    private final BufferAllocator allocator;
+    private final List<ArrowBuf> all = new ArrayList<>(3);
+
+    Buffers(BufferAllocator allocator) {
+      this.allocator = allocator;
+    }
+
+    ArrowBuf add(long size) {
+      ArrowBuf buffer = allocator.buffer(size);
+      buffer.writerIndex(size);
+      all.add(buffer);
+      return buffer;
+    }
+
+    @Override
+    public void close() {
+      all.forEach(ArrowBuf::close);
+    }
+  }
+}

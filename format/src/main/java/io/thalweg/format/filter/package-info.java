@@ -1,0 +1,62 @@
+/**
+ * Filters on a table's rows: their text, their meaning, and how they are evaluated on Arrow vectors
+ * and on batch statistics. Pure.
+ *
+ * <p>{@link io.thalweg.format.filter.PredicateParser} turns text into a {@link
+ * io.thalweg.format.filter.Predicate}; {@link io.thalweg.format.filter.BoundPredicate} ties it to
+ * one schema and then either says that a batch cannot hold a matching row, or gives a {@link
+ * io.thalweg.format.filter.Selection} of the rows that match.
+ *
+ * <p><b>Grammar</b>. Keywords are case-insensitive; white space separates.
+ *
+ * <pre>
+ * predicate  = conjunct { OR conjunct }
+ * conjunct   = term { AND term }
+ * term       = NOT term | "(" predicate ")" | test
+ * test       = column                                     a BOOLEAN column: column = TRUE
+ *            | column op literal | literal op column
+ *            | column [NOT] IN "(" literal { "," literal } ")"
+ *            | column [NOT] BETWEEN literal AND literal   both ends included
+ *            | column IS [NOT] NULL
+ * op         = "=" | "&lt;&gt;" | "!=" | "&lt;" | "&lt;=" | "&gt;" | "&gt;="
+ * column     = letter or "_", then letters, digits and "_", no keyword
+ *            | "`" any characters, ` doubled "`" | '"' any characters, " doubled '"'
+ * literal    = [+|-] digits [ "." digits ] [ E [+|-] digits ]      also .5 and 5.
+ *            | "'" any characters, ' doubled "'"
+ *            | TRUE | FALSE
+ *            | DATE 'yyyy-mm-dd' | TIME 'hh:mm[:ss[.f]]'           f has 1 to 9 digits
+ *            | TIMESTAMP 'yyyy-mm-dd[ hh:mm[:ss[.f]][zone]]'       T may stand for the space
+ *            | X'hex digits'
+ * zone       = "Z" | ("+"|"-") hh[:mm[:ss]]
+ * keywords   = AND OR NOT IN IS NULL BETWEEN LIKE TRUE FALSE
+ * </pre>
+ *
+ * <p><b>Limits</b>: 64 KiB of text, 64 levels of nesting, 10,000 nodes and listed literals, numbers
+ * of at most 1,000 digits and exponents within ±2,000.
+ *
+ * <p><b>Meaning</b>. SQL's three-valued logic: a comparison with a null is unknown, NOT unknown is
+ * unknown, and a row is kept only where the predicate is true. A literal is compared by its exact
+ * value whatever the column's width: {@code tiny < 1000} is true of every TINYINT, {@code n > 3.5}
+ * begins at 4, {@code seconds = TIMESTAMP '… 00:00:00.5'} is true of none. What fits which column:
+ *
+ * <ul>
+ *   <li>TINYINT to BIGINT and DECIMAL: numbers.
+ *   <li>FLOAT and DOUBLE: numbers, rounded to the nearest value of the column's type, so that
+ *       {@code f = 0.1} finds what was stored from 0.1; one beyond the type's range keeps its exact
+ *       value and so equals nothing, infinities included. Comparison follows IEEE 754: 0 equals -0,
+ *       and a comparison with NaN is false, except that {@code <>} is true. So NOT turns a NaN's
+ *       false into true, and {@code NOT (d <= 5)} keeps NaN where {@code d > 5} does not.
+ *   <li>CHAR and STRING: strings, ordered by their UTF-8 bytes, that is by code point.
+ *   <li>BINARY and BYTES: X'…', ordered by unsigned bytes.
+ *   <li>BOOLEAN: TRUE and FALSE; FALSE is less than TRUE.
+ *   <li>DATE, TIMESTAMP, TIMESTAMP_LTZ: DATE (its midnight), TIMESTAMP, or a string that reads as
+ *       one of them. For TIMESTAMP_LTZ a missing zone is UTC; for DATE and TIMESTAMP a zone is
+ *       refused.
+ *   <li>TIME: TIME, or a string that reads as one.
+ *   <li>ARRAY, MAP and ROW: only IS [NOT] NULL.
+ * </ul>
+ *
+ * <p><b>Skipping</b> by statistics agrees with this: a column that holds a NaN has no bounds in its
+ * batch's statistics, so such a batch is skipped on nulls alone.
+ */
+package io.thalweg.format.filter;
