@@ -14,6 +14,15 @@ public final class Selection {
     this.rows = rows;
   }
 
+  /**
+   * The rows at {@code rows}.
+   *
+   * @param rows ascending positions within {@code [0, rowCount)}
+   */
+  public static Selection of(int rowCount, int[] rows) {
+    return new Selection(rowCount, rows.clone());
+  }
+
   /** Rows that there were to choose from. */
   public int rowCount() {
     return rowCount;

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongPredicate;
 
 /** The newest batches, evicted oldest first over all buckets. Owned by the server's loop. */
 public final class TailCache implements AutoCloseable {
@@ -67,14 +68,16 @@ public final class TailCache implements AutoCloseable {
     return found;
   }
 
-  /** Forgets a table's batches. */
-  public void dropTable(long tableId) {
+  /** Forgets the batches of tables that are gone. */
+  public void retainTables(LongPredicate exists) {
     List<TableBucket> dropped = new ArrayList<>();
-    buckets.keySet().stream().filter(bucket -> bucket.tableId() == tableId).forEach(dropped::add);
+    buckets.keySet().stream()
+        .filter(bucket -> !exists.test(bucket.tableId()))
+        .forEach(dropped::add);
     for (TableBucket bucket : dropped) {
       List.copyOf(buckets.get(bucket).keySet()).forEach(base -> remove(bucket, base));
     }
-    order.removeIf(slot -> slot.bucket.tableId() == tableId);
+    order.removeIf(slot -> !exists.test(slot.bucket.tableId()));
   }
 
   /** Bytes held. */

@@ -1,0 +1,458 @@
+package io.thalweg.server;
+
+import io.thalweg.coordinator.api.CoordinatorApi;
+import io.thalweg.coordinator.state.ClusterState;
+import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.state.Incarnations.Incarnation;
+import io.thalweg.coordinator.state.Reply;
+import io.thalweg.format.batch.EncodedBatch;
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.Names;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.schema.TableOptions;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.objectstore.ObjectStore;
+import io.thalweg.runtime.Clock;
+import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.api.AppendResult;
+import io.thalweg.server.api.Authorizer;
+import io.thalweg.server.api.Authorizer.Operation;
+import io.thalweg.server.api.FetchRequest;
+import io.thalweg.server.api.Fetched;
+import io.thalweg.server.api.OffsetSpec;
+import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.RowReader;
+import io.thalweg.server.api.ServerApi;
+import io.thalweg.server.api.WritePermit;
+import io.thalweg.server.cache.BlockCache;
+import io.thalweg.server.cache.TailCache;
+import io.thalweg.server.compact.InlineMover;
+import io.thalweg.server.owner.Membership;
+import io.thalweg.server.read.BatchRowReader;
+import io.thalweg.server.read.Fetcher;
+import io.thalweg.server.read.RunLoader;
+import io.thalweg.server.replica.Proposer;
+import io.thalweg.server.replica.Replica;
+import io.thalweg.server.write.GroupWriter;
+import io.thalweg.server.write.RowEncoder;
+import io.thalweg.server.write.WriteBudget;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.VectorSchemaRoot;
+
+/** A server: the parts, wired on one loop, behind {@link ServerApi}. */
+public final class ThalwegServer implements ServerApi {
+  private final EventLoop loop;
+  private final Clock clock;
+  private final BufferAllocator allocator;
+  private final Authorizer authorizer;
+  private final Replica replica;
+  private final Proposer proposer;
+  private final WriteBudget budget;
+  private final RowEncoder encoder;
+  private final GroupWriter writer;
+  private final TailCache tail;
+  private final BlockCache blocks;
+  private final Fetcher fetcher;
+  private final InlineMover mover;
+  private final Membership membership;
+
+  /**
+   * A server that has not started.
+   *
+   * @param loop owns everything that changes
+   * @param emptyState where the replica begins
+   * @param allocator parent of all batch memory; closed by whoever made it, after {@link #close}
+   */
+  public ThalwegServer(
+      ServerIdentity identity,
+      ServerConfig config,
+      EventLoop loop,
+      Clock clock,
+      CoordinatorApi coordinator,
+      ObjectStore store,
+      ClusterState emptyState,
+      BufferAllocator allocator,
+      Authorizer authorizer) {
+    this.loop = loop;
+    this.clock = clock;
+    this.allocator = allocator;
+    this.authorizer = authorizer;
+    this.replica = new Replica(loop, coordinator, emptyState);
+    this.proposer = new Proposer(loop, coordinator, replica, config.proposeTimeout().toNanos());
+    this.budget = new WriteBudget(loop, config.writeMemory());
+    this.encoder = new RowEncoder(clock, allocator, config.batchMax());
+    this.writer = new GroupWriter(loop, clock, coordinator, store, config, new WriterEvents());
+    this.tail = new TailCache(config.tailCache());
+    this.blocks = new BlockCache(config.blockCache());
+    RunLoader loader = new RunLoader(coordinator, store, allocator);
+    this.fetcher = new Fetcher(loop, replica, tail, blocks, loader);
+    this.mover =
+        new InlineMover(loop, clock, replica, proposer, loader, store, config, writer::nextObject);
+    this.membership =
+        new Membership(
+            loop,
+            clock,
+            proposer,
+            identity.serverId(),
+            identity.endpoints(),
+            config.heartbeat(),
+            this::joined,
+            this::left);
+    replica.listen(fetcher);
+    replica.listen(new TableDrops());
+  }
+
+  /** Begins to follow the feed and joins the cluster. */
+  public void start() {
+    loop.execute(
+        () -> {
+          replica.start();
+          membership.join();
+        });
+  }
+
+  private void joined(long incarnation) {
+    writer.open(incarnation);
+    mover.open(incarnation);
+  }
+
+  private void left(long incarnation) {
+    mover.close();
+    writer.suspend("the cluster closed incarnation " + incarnation + " of this server");
+  }
+
+  private final class WriterEvents implements GroupWriter.Events {
+    @Override
+    public void stored(EncodedBatch batch, long baseOffset) {
+      tail.add(batch, baseOffset);
+    }
+
+    @Override
+    public void incarnationClosed(long incarnation) {
+      membership.lost(incarnation);
+    }
+  }
+
+  /** A dropped table's batches need no room. */
+  private final class TableDrops implements Replica.Listener {
+    @Override
+    public void applied(Command command, Reply reply) {
+      if (command instanceof Command.DropTable && reply instanceof Reply.Done) {
+        jumped();
+      }
+    }
+
+    @Override
+    public void jumped() {
+      tail.retainTables(id -> replica.state().catalog().table(id).isPresent());
+    }
+  }
+
+  /** Completes once this server may take writes. */
+  public CompletableFuture<Void> ready() {
+    CompletableFuture<Void> ready = new CompletableFuture<>();
+    loop.execute(() -> checkReady(ready));
+    return ready;
+  }
+
+  private void checkReady(CompletableFuture<Void> ready) {
+    if (writer.incarnation() != 0) {
+      ready.complete(null);
+    } else {
+      loop.schedule(5_000_000, () -> checkReady(ready));
+    }
+  }
+
+  /** Leaves the cluster and ends everything under way; completes when memory is given back. */
+  public CompletableFuture<Void> close() {
+    CompletableFuture<Void> closed = new CompletableFuture<>();
+    loop.execute(
+        () -> {
+          membership.leave();
+          mover.close();
+          writer.suspend("the server is closing");
+          fetcher.close();
+          replica.close();
+          tail.close();
+          blocks.close();
+          closed.complete(null);
+        });
+    return closed;
+  }
+
+  @Override
+  public BufferAllocator allocator() {
+    return allocator;
+  }
+
+  private void authorize(Principal who, Operation what, String database, TablePath table) {
+    if (!authorizer.allows(who, what, database, table)) {
+      throw new ThalwegException(
+          ErrorCode.DENIED,
+          "'"
+              + who.name()
+              + "' may not "
+              + what.name().toLowerCase(java.util.Locale.ROOT)
+              + " "
+              + (table == null ? "database " + database : "table " + table));
+    }
+  }
+
+  /** Runs {@code work} on the loop; what it throws fails the future. */
+  private <T> CompletableFuture<T> onLoop(java.util.function.Supplier<CompletableFuture<T>> work) {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    loop.execute(
+        () -> {
+          CompletableFuture<T> working;
+          try {
+            working = work.get();
+          } catch (ThalwegException refused) {
+            answer.completeExceptionally(refused);
+            return;
+          }
+          loop.handle(
+              working,
+              (value, failure) -> {
+                if (failure != null) {
+                  answer.completeExceptionally(failure);
+                } else {
+                  answer.complete(value);
+                }
+              });
+        });
+    return answer;
+  }
+
+  private <T> CompletableFuture<T> query(Function<ClusterState, T> question) {
+    return onLoop(() -> CompletableFuture.completedFuture(question.apply(replica.state())));
+  }
+
+  @Override
+  public CompletableFuture<Void> createDatabase(Principal who, String name, String comment) {
+    return onLoop(
+        () -> {
+          authorize(who, Operation.CREATE, Names.checkObject("database", name), null);
+          return done(proposer.propose(new Command.CreateDatabase(name, comment)));
+        });
+  }
+
+  @Override
+  public CompletableFuture<Void> dropDatabase(Principal who, String name) {
+    return onLoop(
+        () -> {
+          authorize(who, Operation.DROP, name, null);
+          return done(proposer.propose(new Command.DropDatabase(name)));
+        });
+  }
+
+  private static CompletableFuture<Void> done(CompletableFuture<Reply> reply) {
+    return reply.thenApply(applied -> null);
+  }
+
+  @Override
+  public CompletableFuture<Map<String, String>> listDatabases(Principal who) {
+    return query(
+        state -> {
+          Map<String, String> visible = new LinkedHashMap<>();
+          state
+              .catalog()
+              .databases()
+              .forEach(
+                  (name, comment) -> {
+                    if (authorizer.allows(who, Operation.DESCRIBE, name, null)) {
+                      visible.put(name, comment);
+                    }
+                  });
+          return visible;
+        });
+  }
+
+  @Override
+  public CompletableFuture<TableInfo> createTable(
+      Principal who, TablePath path, TableDescriptor descriptor) {
+    return onLoop(
+        () -> {
+          authorize(who, Operation.CREATE, path.database(), path);
+          TableOptions.from(descriptor.properties());
+          if (!descriptor.schema().primaryKey().isEmpty()) {
+            throw new ThalwegException(
+                ErrorCode.UNSUPPORTED,
+                "primary-key tables are not offered yet; leave the primary key out for a log table");
+          }
+          RowEncoder.checkBucketKey(descriptor, allocator);
+          return proposer
+              .propose(new Command.CreateTable(path, descriptor, clock.wallMillis()))
+              .thenApply(reply -> ((Reply.TableCreated) reply).table());
+        });
+  }
+
+  @Override
+  public CompletableFuture<Void> dropTable(Principal who, TablePath path) {
+    return onLoop(
+        () -> {
+          authorize(who, Operation.DROP, path.database(), path);
+          return done(proposer.propose(new Command.DropTable(path, clock.wallMillis())));
+        });
+  }
+
+  @Override
+  public CompletableFuture<List<TableInfo>> listTables(Principal who, String database) {
+    return query(
+        state -> {
+          if (!state.catalog().databases().containsKey(database)) {
+            throw new ThalwegException(
+                ErrorCode.DATABASE_NOT_FOUND, "there is no database '" + database + "'");
+          }
+          return state.catalog().tables(database).stream()
+              .filter(table -> authorizer.allows(who, Operation.DESCRIBE, database, table.path()))
+              .toList();
+        });
+  }
+
+  @Override
+  public CompletableFuture<TableInfo> table(Principal who, TablePath path) {
+    return onLoop(
+        () -> {
+          authorize(who, Operation.DESCRIBE, path.database(), path);
+          var here = replica.state().catalog().table(path);
+          if (here.isPresent()) {
+            return CompletableFuture.completedFuture(here.get());
+          }
+          // Made through another server a moment ago, perhaps.
+          return replica
+              .current()
+              .thenApply(
+                  current ->
+                      replica
+                          .state()
+                          .catalog()
+                          .table(path)
+                          .orElseThrow(
+                              () ->
+                                  new ThalwegException(
+                                      ErrorCode.TABLE_NOT_FOUND,
+                                      "there is no table '" + path + "'")));
+        });
+  }
+
+  @Override
+  public CompletableFuture<WriterStamp> openWriter(Principal who) {
+    return onLoop(
+        () ->
+            proposer
+                .propose(new Command.OpenWriter())
+                .thenApply(
+                    reply -> {
+                      Reply.WriterOpened opened = (Reply.WriterOpened) reply;
+                      return new WriterStamp(opened.writerId(), opened.epoch(), 0);
+                    }));
+  }
+
+  @Override
+  public CompletableFuture<WritePermit> reserve(long bytes) {
+    return budget.reserve(bytes);
+  }
+
+  @Override
+  public CompletableFuture<AppendResult> append(
+      Principal who,
+      TableInfo table,
+      OptionalInt bucket,
+      WriterStamp stamp,
+      VectorSchemaRoot rows,
+      WritePermit permit) {
+    List<EncodedBatch> batches;
+    try {
+      authorize(who, Operation.APPEND, table.path().database(), table.path());
+      batches = encoder.encode(table, bucket, stamp, rows);
+    } catch (ThalwegException refused) {
+      permit.close();
+      return CompletableFuture.failedFuture(refused);
+    }
+    if (batches.isEmpty()) {
+      permit.close();
+      return CompletableFuture.completedFuture(new AppendResult(List.of()));
+    }
+    TableOptions options = TableOptions.from(table.descriptor().properties());
+    return onLoop(() -> add(batches, options, permit));
+  }
+
+  private CompletableFuture<AppendResult> add(
+      List<EncodedBatch> batches, TableOptions options, WritePermit permit) {
+    int[] held = {batches.size()};
+    Runnable release =
+        () -> {
+          if (--held[0] == 0) {
+            permit.close();
+          }
+        };
+    List<CompletableFuture<AppendResult.Part>> parts = new ArrayList<>(batches.size());
+    for (EncodedBatch batch : batches) {
+      int bucket = batch.header().bucket().bucket();
+      int rows = batch.header().recordCount();
+      parts.add(
+          writer
+              .add(batch, options.writeMode(), release)
+              .thenApply(
+                  stored ->
+                      new AppendResult.Part(
+                          bucket, stored.baseOffset(), rows, stored.duplicate())));
+    }
+    return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
+        .thenApply(all -> new AppendResult(parts.stream().map(part -> part.getNow(null)).toList()));
+  }
+
+  @Override
+  public CompletableFuture<Long> offset(Principal who, TableBucket bucket, OffsetSpec spec) {
+    return onLoop(
+        () -> {
+          authorizeRead(who, bucket.tableId());
+          return fetcher.offset(bucket, spec);
+        });
+  }
+
+  private void authorizeRead(Principal who, long tableId) {
+    replica
+        .state()
+        .catalog()
+        .table(tableId)
+        .ifPresent(table -> authorize(who, Operation.READ, table.path().database(), table.path()));
+  }
+
+  @Override
+  public CompletableFuture<Fetched> fetch(Principal who, FetchRequest request) {
+    return onLoop(
+        () -> {
+          authorizeRead(who, request.bucket().tableId());
+          return fetcher.fetch(request);
+        });
+  }
+
+  @Override
+  public RowReader reader(TableInfo table, List<String> columns, String filter) {
+    return new BatchRowReader(table, columns, filter);
+  }
+
+  @Override
+  public CompletableFuture<Map<String, Map<String, String>>> servers(Principal who) {
+    return query(
+        state -> {
+          Map<String, Map<String, String>> servers = new LinkedHashMap<>();
+          for (Incarnation open : state.incarnations().open()) {
+            servers.put(open.serverId(), open.endpoints());
+          }
+          return servers;
+        });
+  }
+}

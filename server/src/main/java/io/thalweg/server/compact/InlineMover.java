@@ -1,0 +1,269 @@
+package io.thalweg.server.compact;
+
+import io.thalweg.coordinator.state.BucketState;
+import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.state.Payload;
+import io.thalweg.coordinator.state.Run;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.wal.WalObject;
+import io.thalweg.objectstore.ObjectStore;
+import io.thalweg.runtime.Clock;
+import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.ServerConfig;
+import io.thalweg.server.api.Fetched;
+import io.thalweg.server.read.RunLoader;
+import io.thalweg.server.replica.Proposer;
+import io.thalweg.server.replica.Replica;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Moves inline payloads of this server's buckets into objects: once they are many bytes, and now
+ * and then in any case. One round at a time: pick, read, put one object, replace. Owned by the
+ * server's loop.
+ *
+ * <p>Nothing is lost when a round fails at any step: until {@code ReplaceRuns} is applied, the log
+ * entries stay the records' home; an object that was put in vain is garbage.
+ */
+public final class InlineMover {
+  private static final Logger log = LoggerFactory.getLogger(InlineMover.class);
+  private static final long CHECK_NANOS = Duration.ofMillis(250).toNanos();
+
+  private final EventLoop loop;
+  private final Clock clock;
+  private final Replica replica;
+  private final Proposer proposer;
+  private final RunLoader loader;
+  private final ObjectStore store;
+  private final ServerConfig config;
+  private final Supplier<WalObject> objects;
+  private long incarnation;
+  private long lastRoundNanos;
+  private boolean moving;
+
+  /** What one round moves of one bucket: consecutive inline runs that become one run. */
+  private record Move(TableBucket bucket, int ownerEpoch, List<Run> runs) {
+    long from() {
+      return runs.get(0).baseOffset();
+    }
+
+    long to() {
+      return runs.get(runs.size() - 1).endOffset();
+    }
+
+    int records() {
+      return Math.toIntExact(to() - from());
+    }
+
+    int length() {
+      return runs.stream().mapToInt(Run::length).sum();
+    }
+
+    long maxTimestamp() {
+      return runs.stream().mapToLong(Run::maxTimestamp).max().orElseThrow();
+    }
+  }
+
+  /** A mover that rests until {@link #open}. */
+  public InlineMover(
+      EventLoop loop,
+      Clock clock,
+      Replica replica,
+      Proposer proposer,
+      RunLoader loader,
+      ObjectStore store,
+      ServerConfig config,
+      Supplier<WalObject> objects) {
+    this.loop = loop;
+    this.clock = clock;
+    this.replica = replica;
+    this.proposer = proposer;
+    this.loader = loader;
+    this.store = store;
+    this.config = config;
+    this.objects = objects;
+  }
+
+  /** Begins to move for {@code newIncarnation}. */
+  public void open(long newIncarnation) {
+    incarnation = newIncarnation;
+    lastRoundNanos = clock.nanoTime();
+    checkLater(newIncarnation);
+  }
+
+  /** Rests. A round under way ends without effect, or with its effect. */
+  public void close() {
+    incarnation = 0;
+  }
+
+  private void checkLater(long mine) {
+    loop.schedule(
+        CHECK_NANOS,
+        () -> {
+          if (incarnation == mine) {
+            check();
+            checkLater(mine);
+          }
+        });
+  }
+
+  private void check() {
+    if (moving || replica.state().payloads().inlineBytes() == 0) {
+      return;
+    }
+    boolean late = clock.nanoTime() - lastRoundNanos >= config.inlineFlushInterval().toNanos();
+    if (!late && replica.state().payloads().inlineBytes() < config.inlineFlushBytes()) {
+      return;
+    }
+    List<Move> moves = pick();
+    if (moves.isEmpty()) {
+      lastRoundNanos = late ? clock.nanoTime() : lastRoundNanos;
+      return;
+    }
+    moving = true;
+    read(moves);
+  }
+
+  /** Consecutive inline runs of owned buckets, up to one object's worth. */
+  private List<Move> pick() {
+    List<Move> moves = new ArrayList<>();
+    long[] room = {config.objectMax()};
+    replica
+        .state()
+        .buckets()
+        .forEach(
+            (id, bucket) -> {
+              if (bucket.owner() == incarnation) {
+                pick(id, bucket, room, moves);
+              }
+            });
+    return moves;
+  }
+
+  private static void pick(TableBucket id, BucketState bucket, long[] room, List<Move> moves) {
+    List<Run> stretch = new ArrayList<>();
+    for (Run run : bucket.log().runs()) {
+      boolean inline = run.payload() instanceof Payload.Inline;
+      if (inline && room[0] >= run.length()) {
+        stretch.add(run);
+        room[0] -= run.length();
+        continue;
+      }
+      if (!stretch.isEmpty()) {
+        moves.add(new Move(id, bucket.ownerEpoch(), List.copyOf(stretch)));
+        stretch.clear();
+      }
+      if (inline) {
+        return;
+      }
+    }
+    if (!stretch.isEmpty()) {
+      moves.add(new Move(id, bucket.ownerEpoch(), stretch));
+    }
+  }
+
+  private void read(List<Move> moves) {
+    List<Fetched.Batch> batches = new ArrayList<>();
+    List<Run> runs = moves.stream().flatMap(move -> move.runs().stream()).toList();
+    List<TableBucket> buckets =
+        moves.stream().flatMap(move -> move.runs().stream().map(run -> move.bucket())).toList();
+    readNext(moves, buckets, runs, 0, batches);
+  }
+
+  private void readNext(
+      List<Move> moves,
+      List<TableBucket> buckets,
+      List<Run> runs,
+      int next,
+      List<Fetched.Batch> batches) {
+    if (next == runs.size()) {
+      put(moves, batches);
+      return;
+    }
+    loop.handle(
+        loader.load(buckets.get(next), runs.get(next)),
+        (loaded, failure) -> {
+          if (failure != null) {
+            end(batches, "reading " + runs.get(next), failure);
+          } else {
+            batches.addAll(loaded);
+            readNext(moves, buckets, runs, next + 1, batches);
+          }
+        });
+  }
+
+  private void put(List<Move> moves, List<Fetched.Batch> batches) {
+    if (incarnation == 0) {
+      end(batches, "moving", new IllegalStateException("the incarnation is over"));
+      return;
+    }
+    WalObject object = objects.get();
+    List<ByteBuffer> content = new ArrayList<>(batches.size() + 1);
+    content.add(object.header());
+    batches.forEach(batch -> content.add(batch.encoded().bytes()));
+    loop.handle(
+        store.put(object.key(), content),
+        (done, failure) -> {
+          batches.forEach(batch -> batch.encoded().close());
+          batches.clear();
+          if (failure != null) {
+            end(batches, "putting " + object.key(), failure);
+          } else {
+            replace(moves, object);
+          }
+        });
+  }
+
+  private void replace(List<Move> moves, WalObject object) {
+    int total = WalObject.HEADER_SIZE + moves.stream().mapToInt(Move::length).sum();
+    int position = WalObject.HEADER_SIZE;
+    int[] left = {moves.size()};
+    for (Move move : moves) {
+      Run moved =
+          new Run(
+              move.from(),
+              move.records(),
+              move.maxTimestamp(),
+              new Payload.Wal(object),
+              position,
+              move.length());
+      position += move.length();
+      Command command =
+          new Command.ReplaceRuns(
+              move.bucket(),
+              incarnation,
+              move.ownerEpoch(),
+              move.from(),
+              move.to(),
+              move.runs().stream().map(Run::payload).toList(),
+              List.of(moved),
+              List.of(total),
+              clock.wallMillis());
+      loop.handle(
+          proposer.propose(command),
+          (reply, failure) -> {
+            if (failure != null) {
+              log.info(
+                  "moving inline records of bucket {} did not succeed: {}",
+                  move.bucket(),
+                  failure.toString());
+            }
+            if (--left[0] == 0) {
+              moving = false;
+              check();
+            }
+          });
+    }
+  }
+
+  private void end(List<Fetched.Batch> batches, String what, Throwable failure) {
+    log.info("{} did not succeed, it is tried again: {}", what, failure.toString());
+    batches.forEach(batch -> batch.encoded().close());
+    moving = false;
+  }
+}

@@ -1,0 +1,208 @@
+package io.thalweg.server.read;
+
+import io.thalweg.format.batch.BatchDecoder;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.filter.BoundPredicate;
+import io.thalweg.format.filter.PredicateParser;
+import io.thalweg.format.filter.Selection;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.type.ArrowTypes;
+import io.thalweg.format.type.DataType;
+import io.thalweg.format.type.DataType.Kind;
+import io.thalweg.server.api.Fetched;
+import io.thalweg.server.api.RowReader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.BaseFixedWidthVector;
+import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.TimeStampMilliTZVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.Field;
+
+/** The {@link RowReader}: decodes only the columns that it gives or filters by. */
+public final class BatchRowReader implements RowReader {
+  private static final Field OFFSET_FIELD =
+      ArrowTypes.toArrow(OFFSET_COLUMN, DataType.of(Kind.BIGINT).withNullable(false));
+  private static final Field TIMESTAMP_FIELD =
+      ArrowTypes.toArrow(TIMESTAMP_COLUMN, DataType.of(Kind.TIMESTAMP_LTZ, 3).withNullable(false));
+
+  private final Schema schema;
+  private final List<Field> output;
+  private final int[] columns;
+  private final BoundPredicate filter;
+  private long batches;
+  private long batchesSkipped;
+  private long rows;
+  private long rowsReturned;
+
+  /** See {@code ServerApi.reader}. */
+  public BatchRowReader(TableInfo table, List<String> names, String filterText) {
+    this.schema = table.schema();
+    List<Field> all = schema.toArrow().getFields();
+    List<String> wanted =
+        names == null ? schema.columns().stream().map(Column::name).toList() : names;
+    this.output = new ArrayList<>(wanted.size());
+    List<Integer> positions = new ArrayList<>();
+    for (String name : wanted) {
+      if (name.equals(OFFSET_COLUMN)) {
+        output.add(OFFSET_FIELD);
+      } else if (name.equals(TIMESTAMP_COLUMN)) {
+        output.add(TIMESTAMP_FIELD);
+      } else {
+        int position = schema.indexOf(name).orElseThrow(() -> unknown(name));
+        positions.add(position);
+        output.add(all.get(position));
+      }
+    }
+    if (wanted.stream().distinct().count() != wanted.size()) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST, "a column is asked for twice: " + wanted);
+    }
+    this.columns = positions.stream().mapToInt(Integer::intValue).toArray();
+    this.filter =
+        filterText == null || filterText.isBlank()
+            ? null
+            : BoundPredicate.bind(PredicateParser.parse(filterText), schema);
+  }
+
+  private ThalwegException unknown(String name) {
+    return new ThalwegException(
+        ErrorCode.SCHEMA_MISMATCH,
+        "the table has no column '"
+            + name
+            + "'; its columns are "
+            + schema.columns().stream().map(Column::name).limit(50).toList());
+  }
+
+  @Override
+  public org.apache.arrow.vector.types.pojo.Schema schema() {
+    return new org.apache.arrow.vector.types.pojo.Schema(output);
+  }
+
+  @Override
+  public Counts counts() {
+    return new Counts(batches, batchesSkipped, rows, rowsReturned);
+  }
+
+  @Override
+  public Optional<VectorSchemaRoot> read(
+      Fetched.Batch batch, long fromOffset, long untilOffset, BufferAllocator allocator) {
+    int first = (int) Math.max(0, fromOffset - batch.baseOffset());
+    int last =
+        (int) Math.min(batch.encoded().header().recordCount(), untilOffset - batch.baseOffset());
+    if (first >= last) {
+      return Optional.empty();
+    }
+    if (batch.encoded().header().schemaId() != schema.schemaId()) {
+      throw new ThalwegException(
+          ErrorCode.INTERNAL,
+          "a batch at offset "
+              + batch.baseOffset()
+              + " has schema "
+              + batch.encoded().header().schemaId()
+              + ", the table is read with schema "
+              + schema.schemaId());
+    }
+    batches++;
+    rows += last - first;
+    if (filter == null) {
+      rowsReturned += last - first;
+      return Optional.of(output(batch, first, last, null, allocator));
+    }
+    if (!filter.mayMatch(
+        BatchDecoder.statistics(batch.encoded()), batch.encoded().header().recordCount())) {
+      batchesSkipped++;
+      return Optional.empty();
+    }
+    Selection selection = select(batch, first, last, allocator);
+    rowsReturned += selection.count();
+    return selection.isEmpty()
+        ? Optional.empty()
+        : Optional.of(output(batch, first, last, selection, allocator));
+  }
+
+  private Selection select(Fetched.Batch batch, int first, int last, BufferAllocator allocator) {
+    int[] tested = filter.columns();
+    try (VectorSchemaRoot root = load(batch, tested, first, last, allocator)) {
+      return filter.select(
+          position -> {
+            for (int i = 0; i < tested.length; i++) {
+              if (tested[i] == position) {
+                return root.getVector(i);
+              }
+            }
+            throw new IllegalStateException("the filter reads column " + position + " unasked");
+          },
+          last - first);
+    }
+  }
+
+  private VectorSchemaRoot load(
+      Fetched.Batch batch, int[] wanted, int first, int last, BufferAllocator allocator) {
+    VectorSchemaRoot root = BatchDecoder.load(batch.encoded(), schema, wanted, allocator);
+    if (first == 0 && last == root.getRowCount()) {
+      return root;
+    }
+    try (root) {
+      return wanted.length == 0
+          ? new VectorSchemaRoot(List.of(), List.of(), last - first)
+          : root.slice(first, last - first);
+    }
+  }
+
+  private VectorSchemaRoot output(
+      Fetched.Batch batch, int first, int last, Selection selection, BufferAllocator allocator) {
+    VectorSchemaRoot loaded = load(batch, columns, first, last, allocator);
+    if (selection != null && !selection.isAll()) {
+      try (VectorSchemaRoot all = loaded) {
+        loaded = selection.take(all, allocator);
+      }
+    }
+    if (columns.length == output.size()) {
+      return loaded;
+    }
+    int count = selection == null ? last - first : selection.count();
+    List<FieldVector> vectors = new ArrayList<>(output.size());
+    int next = 0;
+    for (Field field : output) {
+      if (field.equals(OFFSET_FIELD)) {
+        vectors.add(offsets(batch.baseOffset() + first, count, selection, allocator));
+      } else if (field.equals(TIMESTAMP_FIELD)) {
+        vectors.add(timestamps(batch.encoded().header().maxTimestamp(), count, allocator));
+      } else {
+        vectors.add(loaded.getVector(next++));
+      }
+    }
+    return new VectorSchemaRoot(output, vectors, count);
+  }
+
+  private static FieldVector offsets(
+      long base, int count, Selection selection, BufferAllocator allocator) {
+    BigIntVector vector = new BigIntVector(OFFSET_FIELD, allocator);
+    allocate(vector, count);
+    for (int i = 0; i < count; i++) {
+      vector.set(i, base + (selection == null ? i : selection.row(i)));
+    }
+    return vector;
+  }
+
+  private static FieldVector timestamps(long millis, int count, BufferAllocator allocator) {
+    TimeStampMilliTZVector vector = new TimeStampMilliTZVector(TIMESTAMP_FIELD, allocator);
+    allocate(vector, count);
+    for (int i = 0; i < count; i++) {
+      vector.set(i, millis);
+    }
+    return vector;
+  }
+
+  private static void allocate(BaseFixedWidthVector vector, int count) {
+    vector.allocateNew(count);
+    vector.setValueCount(count);
+  }
+}

@@ -1,0 +1,185 @@
+package io.thalweg.server;
+
+import io.thalweg.coordinator.api.CoordinatorConfig;
+import io.thalweg.coordinator.api.CoordinatorNode;
+import io.thalweg.coordinator.api.LocalCoordinator;
+import io.thalweg.coordinator.log.MetadataLog;
+import io.thalweg.coordinator.state.ClusterState;
+import io.thalweg.coordinator.state.CommitRules;
+import io.thalweg.coordinator.state.Limits;
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.type.TypeText;
+import io.thalweg.objectstore.memory.FaultPlan;
+import io.thalweg.objectstore.memory.MemoryObjectStore;
+import io.thalweg.runtime.config.Settings;
+import io.thalweg.runtime.sim.SimEventLoop;
+import io.thalweg.runtime.sim.SimScheduler;
+import io.thalweg.server.api.AppendResult;
+import io.thalweg.server.api.Authorizer;
+import io.thalweg.server.api.FetchRequest;
+import io.thalweg.server.api.Fetched;
+import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.RowReader;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+
+/**
+ * One server with its coordinator in virtual time, without faults, for tests of the server's parts.
+ */
+final class ServerUnderTest implements AutoCloseable {
+  static final Principal WHO = Principal.ANONYMOUS;
+
+  final SimScheduler scheduler = new SimScheduler(1);
+  final BufferAllocator allocator = new RootAllocator(256 << 20);
+  final MemoryObjectStore store;
+  final ClusterState truth = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
+  final ThalwegServer server;
+  final CoordinatorNode node;
+
+  ServerUnderTest(Map<String, String> settings) {
+    SimEventLoop coordinatorLoop = scheduler.newLoop("coordinator");
+    store = new MemoryObjectStore(scheduler.newLoop("store"), scheduler.random(), FaultPlan.none());
+    node =
+        new CoordinatorNode(
+            coordinatorLoop, CoordinatorConfig.from(Settings.of(Map.of())), () -> truth);
+    server =
+        new ThalwegServer(
+            new ServerIdentity("s1", Map.of("flight", "grpc://localhost:1")),
+            ServerConfig.from(Settings.of(settings)),
+            scheduler.newLoop("server"),
+            scheduler,
+            new LocalCoordinator(node, new DirectLog(coordinatorLoop, node)),
+            store,
+            new ClusterState(Limits.STANDARD, CommitRules.STANDARD),
+            allocator,
+            Authorizer.ALLOW_ALL);
+    server.start();
+    scheduler.runFor(100_000_000);
+  }
+
+  /** Applies each entry at once. */
+  private record DirectLog(SimEventLoop loop, CoordinatorNode node) implements MetadataLog {
+    @Override
+    public CompletableFuture<Outcome> append(List<ByteBuffer> entry) {
+      int size = entry.stream().mapToInt(ByteBuffer::remaining).sum();
+      ByteBuffer all = ByteBuffer.allocate(size);
+      entry.forEach(part -> all.put(part.duplicate()));
+      CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+      loop.schedule(
+          500_000,
+          () -> {
+            long index = node.appliedIndex() + 1;
+            outcome.complete(new Committed(index, node.apply(index, all.flip())));
+          });
+      return outcome;
+    }
+
+    @Override
+    public CompletableFuture<Outcome> linearizableRead() {
+      CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+      loop.execute(() -> outcome.complete(new Committed(node.appliedIndex(), new byte[0])));
+      return outcome;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /** Runs virtual time until {@code future} is done, at most a minute. */
+  <T> T await(CompletableFuture<T> future) {
+    for (int i = 0; i < 60_000 && !future.isDone(); i++) {
+      scheduler.runFor(1_000_000);
+    }
+    if (!future.isDone()) {
+      throw new AssertionError("not done within a minute of virtual time");
+    }
+    return future.join();
+  }
+
+  TableInfo createTable(
+      String name, String columns, int buckets, List<String> key, Map<String, String> properties) {
+    Schema schema =
+        Schema.first(
+            TypeText.parseColumns(columns).stream()
+                .map(field -> Column.of(field.name(), field.type()))
+                .toList(),
+            List.of());
+    return await(
+        server.createTable(
+            WHO, TablePath.parse(name), new TableDescriptor(schema, buckets, key, properties, "")));
+  }
+
+  /** Appends rows (id, name) with ids from {@code first}. */
+  CompletableFuture<AppendResult> append(
+      TableInfo table, OptionalInt bucket, WriterStamp stamp, long first, int count) {
+    try (VectorSchemaRoot root = VectorSchemaRoot.create(table.schema().toArrow(), allocator)) {
+      BigIntVector ids = (BigIntVector) root.getVector("id");
+      VarCharVector names = (VarCharVector) root.getVector("name");
+      for (int i = 0; i < count; i++) {
+        ids.setSafe(i, first + i);
+        names.setSafe(i, ("name-" + (first + i)).getBytes(StandardCharsets.UTF_8));
+      }
+      root.setRowCount(count);
+      return server.append(WHO, table, bucket, stamp, root, await(server.reserve(1000)));
+    }
+  }
+
+  /** The ids that a scan of a bucket from {@code offset} gives. */
+  List<Long> ids(TableInfo table, int bucket, long offset, String filter, RowReader[] used) {
+    RowReader reader = server.reader(table, List.of("id"), filter);
+    if (used != null) {
+      used[0] = reader;
+    }
+    List<Long> ids = new ArrayList<>();
+    long next = offset;
+    while (true) {
+      try (Fetched fetched =
+          await(
+              server.fetch(
+                  WHO,
+                  new FetchRequest(new TableBucket(table.tableId(), bucket), next, 1 << 20, 0)))) {
+        if (fetched.batches().isEmpty()) {
+          return ids;
+        }
+        for (Fetched.Batch batch : fetched.batches()) {
+          reader
+              .read(batch, next, Long.MAX_VALUE, allocator)
+              .ifPresent(
+                  rows -> {
+                    try (rows) {
+                      BigIntVector vector = (BigIntVector) rows.getVector("id");
+                      for (int i = 0; i < rows.getRowCount(); i++) {
+                        ids.add(vector.get(i));
+                      }
+                    }
+                  });
+        }
+        next = fetched.nextOffset();
+      }
+    }
+  }
+
+  /** Closes the server and checks that every buffer was given back. */
+  @Override
+  public void close() {
+    await(server.close());
+    scheduler.runFor(20_000_000_000L);
+    allocator.close();
+  }
+}

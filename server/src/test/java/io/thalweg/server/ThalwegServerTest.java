@@ -1,0 +1,167 @@
+package io.thalweg.server;
+
+import static io.thalweg.server.ServerUnderTest.WHO;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.coordinator.state.Payload;
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.server.api.AppendResult;
+import io.thalweg.server.api.FetchRequest;
+import io.thalweg.server.api.Fetched;
+import io.thalweg.server.api.OffsetSpec;
+import io.thalweg.server.api.RowReader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ThalwegServerTest {
+  private static final String COLUMNS = "id BIGINT NOT NULL, name STRING";
+
+  private static List<Long> range(long from, long to) {
+    return LongStream.range(from, to).boxed().toList();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"auto", "inline", "object"})
+  void whatIsAppendedIsReadFromTheTailAndFromItsHome(String mode) {
+    try (ServerUnderTest test = new ServerUnderTest(Map.of("cache.tail", "1mib"))) {
+      TableInfo table =
+          test.createTable("t", COLUMNS, 1, List.of(), Map.of("table.write.mode", mode));
+      List<CompletableFuture<AppendResult>> acks = new ArrayList<>();
+      for (int i = 0; i < 40; i++) {
+        acks.add(test.append(table, OptionalInt.empty(), WriterStamp.NONE, i * 2000L, 2000));
+      }
+      long expected = 0;
+      for (CompletableFuture<AppendResult> ack : acks) {
+        AppendResult.Part part = test.await(ack).parts().get(0);
+        assertThat(part.baseOffset()).isEqualTo(expected);
+        expected += 2000;
+      }
+      // 40 batches of about 44 KB exceed the tail cache, so most are read back from their home.
+      assertThat(test.ids(table, 0, 0, null, null)).isEqualTo(range(0, 80_000));
+      assertThat(test.ids(table, 0, 3_333, null, null)).isEqualTo(range(3_333, 80_000));
+      TableBucket bucket = new TableBucket(table.tableId(), 0);
+      assertThat(test.await(test.server.offset(WHO, bucket, new OffsetSpec.Latest())))
+          .isEqualTo(80_000);
+      assertThat(test.truth.bucket(bucket).orElseThrow().log().runs())
+          .allMatch(
+              run ->
+                  mode.equals("auto")
+                      || run.payload() instanceof Payload.Inline == mode.equals("inline"));
+    }
+  }
+
+  @Test
+  void filtersRowsAndSkipsBatches() {
+    try (ServerUnderTest test = new ServerUnderTest(Map.of())) {
+      TableInfo table = test.createTable("t", COLUMNS, 1, List.of(), Map.of());
+      for (int i = 0; i < 10; i++) {
+        test.await(test.append(table, OptionalInt.empty(), WriterStamp.NONE, i * 100L, 100));
+      }
+      RowReader[] used = new RowReader[1];
+      assertThat(test.ids(table, 0, 0, "id >= 250 AND id < 310 AND name <> 'name-300'", used))
+          .hasSize(59)
+          .doesNotContain(300L);
+      assertThat(used[0].counts()).isEqualTo(new RowReader.Counts(10, 8, 1000, 59));
+    }
+  }
+
+  @Test
+  void inlinePayloadsMoveIntoObjectsAndReadersFollow() {
+    try (ServerUnderTest test =
+        new ServerUnderTest(Map.of("cache.tail", "1mib", "write.inline.flush.bytes", "128kib"))) {
+      TableInfo table =
+          test.createTable("t", COLUMNS, 3, List.of(), Map.of("table.write.mode", "inline"));
+      for (int i = 0; i < 60; i++) {
+        test.await(test.append(table, OptionalInt.of(i % 3), WriterStamp.NONE, i * 1000L, 1000));
+      }
+      test.scheduler.runFor(30_000_000_000L);
+      assertThat(test.truth.payloads().inlineBytes()).isZero();
+      for (int bucket = 0; bucket < 3; bucket++) {
+        List<Long> expected = new ArrayList<>();
+        for (int i = bucket; i < 60; i += 3) {
+          expected.addAll(range(i * 1000L, i * 1000L + 1000));
+        }
+        assertThat(test.ids(table, bucket, 0, null, null)).isEqualTo(expected);
+        assertThat(
+                test.truth
+                    .bucket(new TableBucket(table.tableId(), bucket))
+                    .orElseThrow()
+                    .log()
+                    .runs())
+            .hasSizeLessThan(20)
+            .allMatch(run -> run.payload() instanceof Payload.Wal);
+      }
+    }
+  }
+
+  @Test
+  void aRepeatedBatchIsStoredOnceAndAGapIsRefused() {
+    try (ServerUnderTest test = new ServerUnderTest(Map.of())) {
+      TableInfo table = test.createTable("t", COLUMNS, 1, List.of(), Map.of());
+      WriterStamp writer = test.await(test.server.openWriter(WHO));
+      test.await(test.append(table, OptionalInt.of(0), writer, 0, 10));
+      AppendResult.Part again =
+          test.await(test.append(table, OptionalInt.of(0), writer, 0, 10)).parts().get(0);
+      assertThat(again).isEqualTo(new AppendResult.Part(0, 0, 10, true));
+      WriterStamp gap = new WriterStamp(writer.writerId(), writer.epoch(), 20);
+      assertThatThrownBy(() -> test.await(test.append(table, OptionalInt.of(0), gap, 0, 10)))
+          .hasMessageContaining("expected 10");
+      assertThat(test.ids(table, 0, 0, null, null)).isEqualTo(range(0, 10));
+    }
+  }
+
+  @Test
+  void aBucketKeySpreadsRowsAndKeepsEachKeyTogether() {
+    try (ServerUnderTest test = new ServerUnderTest(Map.of())) {
+      TableInfo table = test.createTable("t", COLUMNS, 4, List.of("name"), Map.of());
+      for (int i = 0; i < 3; i++) {
+        assertThat(
+                test.await(test.append(table, OptionalInt.empty(), WriterStamp.NONE, 0, 1000))
+                    .parts())
+            .hasSize(4);
+      }
+      List<Long> all = new ArrayList<>();
+      for (int bucket = 0; bucket < 4; bucket++) {
+        List<Long> ids = test.ids(table, bucket, 0, null, null);
+        List<Long> once = ids.subList(0, ids.size() / 3);
+        assertThat(ids.subList(ids.size() / 3, 2 * ids.size() / 3)).isEqualTo(once);
+        all.addAll(once);
+      }
+      assertThat(all).containsExactlyInAnyOrderElementsOf(range(0, 1000));
+    }
+  }
+
+  @Test
+  void aReaderAtTheEndWaitsForTheNextRecord() {
+    try (ServerUnderTest test = new ServerUnderTest(Map.of())) {
+      TableInfo table = test.createTable("t", COLUMNS, 1, List.of(), Map.of());
+      TableBucket bucket = new TableBucket(table.tableId(), 0);
+      CompletableFuture<Fetched> waiting =
+          test.server.fetch(WHO, new FetchRequest(bucket, 0, 1 << 20, 3_000_000_000L));
+      test.scheduler.runFor(1_000_000_000);
+      assertThat(waiting).isNotDone();
+      test.await(test.append(table, OptionalInt.empty(), WriterStamp.NONE, 0, 5));
+      try (Fetched fetched = test.await(waiting)) {
+        assertThat(fetched.nextOffset()).isEqualTo(5);
+      }
+      try (Fetched nothing =
+          test.await(test.server.fetch(WHO, new FetchRequest(bucket, 5, 1 << 20, 50_000_000)))) {
+        assertThat(nothing.batches()).isEmpty();
+        assertThat(nothing.endOffset()).isEqualTo(5);
+      }
+      assertThatThrownBy(
+              () -> test.await(test.server.fetch(WHO, new FetchRequest(bucket, 6, 1, 50_000_000))))
+          .hasMessageContaining("holds offsets 0 to 5, not 6");
+    }
+  }
+}
