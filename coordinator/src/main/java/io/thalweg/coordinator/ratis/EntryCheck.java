@@ -1,0 +1,18 @@
+package io.thalweg.coordinator.ratis;
+
+import java.nio.ByteBuffer;
+import java.util.Optional;
+
+/**
+ * Looks at entries that come from another process before they are appended, so that bytes nobody
+ * can apply never enter the log. Any thread.
+ */
+@FunctionalInterface
+public interface EntryCheck {
+
+  /** Lets everything pass. */
+  EntryCheck NONE = entry -> Optional.empty();
+
+  /** Why {@code entry} must not be appended, if it must not. */
+  Optional<String> whyNot(ByteBuffer entry);
+}

@@ -1,0 +1,66 @@
+package io.thalweg.coordinator.ratis;
+
+import io.thalweg.coordinator.log.MetadataLog.Outcome;
+import io.thalweg.coordinator.log.MetadataLog.Rejected;
+import io.thalweg.coordinator.log.MetadataLog.Unknown;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * One call of this process that is under way: knows whether its entry may be in the log, which
+ * decides between rejected and unknown. Any thread.
+ */
+final class LocalRequest {
+  private enum Phase {
+    BEFORE_APPEND,
+    MAYBE_APPENDED,
+    ENDED
+  }
+
+  private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.BEFORE_APPEND);
+  private final long callId;
+  private final long bornAtTick;
+  private final boolean read;
+  private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+
+  LocalRequest(long callId, long bornAtTick, boolean read) {
+    this.callId = callId;
+    this.bornAtTick = bornAtTick;
+    this.read = read;
+  }
+
+  long callId() {
+    return callId;
+  }
+
+  long bornAtTick() {
+    return bornAtTick;
+  }
+
+  boolean read() {
+    return read;
+  }
+
+  CompletableFuture<Outcome> outcome() {
+    return outcome;
+  }
+
+  /** Right before the append: false when the appender was already told that it did not happen. */
+  boolean mayAppend() {
+    return phase.compareAndSet(Phase.BEFORE_APPEND, Phase.MAYBE_APPENDED);
+  }
+
+  /** How it ends when it ends badly now; null when it had ended before. */
+  Outcome failure(String reason) {
+    return switch (phase.getAndSet(Phase.ENDED)) {
+      case BEFORE_APPEND -> new Rejected(reason);
+      case MAYBE_APPENDED -> new Unknown(reason);
+      case ENDED -> null;
+    };
+  }
+
+  /** Whether it ends well now, and had not ended before. */
+  boolean success() {
+    return phase.getAndSet(Phase.ENDED) != Phase.ENDED;
+  }
+}

@@ -1,0 +1,363 @@
+package io.thalweg.coordinator.ratis;
+
+import io.thalweg.coordinator.log.MetadataLog;
+import io.thalweg.coordinator.log.ReplicatedState;
+import io.thalweg.runtime.EventLoop;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.apache.ratis.io.MD5Hash;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.RaftLog;
+import org.apache.ratis.server.storage.FileInfo;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.StateMachineStorage;
+import org.apache.ratis.statemachine.TransactionContext;
+import org.apache.ratis.statemachine.impl.BaseStateMachine;
+import org.apache.ratis.statemachine.impl.SimpleStateMachineStorage;
+import org.apache.ratis.statemachine.impl.SingleFileSnapshotInfo;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+import org.apache.ratis.util.LifeCycle;
+import org.apache.ratis.util.MD5FileUtil;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries Ratis' calls to a {@link ReplicatedState} on its event loop, in order. Ratis calls from
+ * threads of its own; those that apply are one thread, so that handing over keeps the log's order.
+ *
+ * <p>{@link #getLastAppliedTermIndex} is what was handed over. That is enough: Ratis waits for all
+ * results before it asks for a snapshot, and queries are handed over after what they must see.
+ */
+final class LoopStateMachine extends BaseStateMachine {
+  private static final Logger log = LoggerFactory.getLogger(LoopStateMachine.class);
+
+  private final EventLoop loop;
+  private final ReplicatedState state;
+  private final ClientId self;
+  private final Remote remote;
+  private final Hooks hooks;
+  private final long snapshotBytes;
+  private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
+  private final Map<Long, CompletableFuture<?>> handedOver = new ConcurrentHashMap<>();
+  private final AtomicLong nextTask = new AtomicLong();
+  private final AtomicBoolean failed = new AtomicBoolean();
+  private volatile boolean halted;
+  private volatile boolean closing;
+  private volatile long bytesSinceSnapshot;
+  private volatile long lastSnapshotSize;
+
+  /** What other processes may do. */
+  record Remote(EntryCheck check, QueryHandler queries) {}
+
+  /** Whom to tell. Ratis' threads call. */
+  interface Hooks {
+    /** What the appender put aside for its request, if it still waits. */
+    Optional<LocalRequest> local(long callId);
+
+    /** The member cannot go on. */
+    void failed(Throwable failure);
+
+    /** The member became a leader that takes entries. */
+    void leading();
+
+    /** Enough bytes for a snapshot have been applied. */
+    void snapshotDue();
+  }
+
+  LoopStateMachine(
+      EventLoop loop,
+      ReplicatedState state,
+      ClientId self,
+      Remote remote,
+      Hooks hooks,
+      long snapshotBytes) {
+    this.loop = loop;
+    this.state = state;
+    this.self = self;
+    this.remote = remote;
+    this.hooks = hooks;
+    this.snapshotBytes = snapshotBytes;
+  }
+
+  // ---- life
+
+  @Override
+  public void initialize(RaftServer server, RaftGroupId group, RaftStorage raftStorage)
+      throws IOException {
+    super.initialize(server, group, raftStorage);
+    getLifeCycle().transition(LifeCycle.State.STARTING);
+    storage.init(raftStorage);
+    deleteTemporaryFiles(raftStorage.getStorageDir().getStateMachineDir().toPath());
+    restoreLatest();
+    getLifeCycle().transition(LifeCycle.State.RUNNING);
+  }
+
+  private static void deleteTemporaryFiles(Path directory) throws IOException {
+    try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(directory, "snapshot.*.tmp")) {
+      for (Path leftover : leftovers) {
+        Files.delete(leftover);
+      }
+    }
+  }
+
+  @Override
+  public void pause() {
+    getLifeCycle().transition(LifeCycle.State.PAUSING);
+    getLifeCycle().transition(LifeCycle.State.PAUSED);
+  }
+
+  @Override
+  public void reinitialize() throws IOException {
+    try {
+      storage.loadLatestSnapshot();
+      restoreLatest();
+    } catch (IOException | RuntimeException failure) {
+      fail(failure);
+      throw failure;
+    }
+    getLifeCycle().transition(LifeCycle.State.STARTING);
+    getLifeCycle().transition(LifeCycle.State.RUNNING);
+  }
+
+  @Override
+  public void close() {
+    if (!closing && !halted) {
+      fail(new IllegalStateException("Ratis closed this member on its own; its log says why"));
+    }
+  }
+
+  /** From now on the end is wanted. */
+  void closing() {
+    closing = true;
+  }
+
+  /** Applies nothing more and fails what was handed over; the loop may be gone. */
+  void halt() {
+    halted = true;
+    IOException reason = new IOException("this coordinator member has stopped");
+    handedOver.values().forEach(each -> each.completeExceptionally(reason));
+  }
+
+  private void fail(Throwable failure) {
+    if (failed.compareAndSet(false, true)) {
+      halt();
+      hooks.failed(failure);
+    }
+  }
+
+  @Override
+  public void notifyLogFailed(Throwable cause, LogEntryProto failedEntry) {
+    fail(new IOException("the log cannot be written: " + cause, cause));
+  }
+
+  @Override
+  public void notifyServerShutdown(RoleInfoProto role, boolean allServers) {
+    close();
+  }
+
+  @Override
+  public void notifyLeaderReady() {
+    hooks.leading();
+  }
+
+  private <T> CompletableFuture<T> onLoop(Supplier<T> task) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    Long number = nextTask.getAndIncrement();
+    handedOver.put(number, result);
+    if (halted) {
+      result.completeExceptionally(new IOException("this coordinator member has stopped"));
+      handedOver.remove(number);
+      return result;
+    }
+    loop.execute(
+        () -> {
+          handedOver.remove(number);
+          if (halted) {
+            result.completeExceptionally(new IOException("this coordinator member has stopped"));
+            return;
+          }
+          try {
+            result.complete(task.get());
+          } catch (RuntimeException | Error failure) {
+            result.completeExceptionally(failure);
+          }
+        });
+    return result;
+  }
+
+  private <T> CompletableFuture<T> changeOnLoop(Supplier<T> change) {
+    return onLoop(
+        () -> {
+          try {
+            return change.get();
+          } catch (RuntimeException | Error failure) {
+            fail(failure);
+            throw failure;
+          }
+        });
+  }
+
+  private static <T> T await(CompletableFuture<T> result) throws IOException {
+    try {
+      return result.get();
+    } catch (ExecutionException failure) {
+      throw new IOException(String.valueOf(failure.getCause().getMessage()), failure.getCause());
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while waiting for the coordinator's loop", interrupted);
+    }
+  }
+
+  // ---- entries
+
+  @Override
+  public TransactionContext startTransaction(RaftClientRequest request) throws IOException {
+    TransactionContext.Builder builder =
+        TransactionContext.newBuilder().setStateMachine(this).setClientRequest(request);
+    if (request.getClientId().equals(self)) {
+      hooks.local(request.getCallId()).ifPresent(builder::setStateMachineContext);
+      return builder.build();
+    }
+    ByteString entry = request.getMessage().getContent();
+    Optional<String> whyNot =
+        entry.size() > MetadataLog.MAX_ENTRY
+            ? Optional.of(tooLarge(entry.size()))
+            : remote.check().whyNot(entry.asReadOnlyByteBuffer());
+    TransactionContext context = builder.build();
+    whyNot.ifPresent(reason -> context.setException(new EntryRefusedException(reason)));
+    return context;
+  }
+
+  static String tooLarge(long size) {
+    return "an entry has " + size + " bytes, at most " + MetadataLog.MAX_ENTRY + " are allowed";
+  }
+
+  @Override
+  public TransactionContext preAppendTransaction(TransactionContext context) throws IOException {
+    if (context.getStateMachineContext() instanceof LocalRequest local && !local.mayAppend()) {
+      throw new EntryRefusedException("the appender was told that the entry is rejected");
+    }
+    return context;
+  }
+
+  @Override
+  public CompletableFuture<Message> applyTransaction(TransactionContext context) {
+    LogEntryProto entry = context.getLogEntry();
+    ByteBuffer bytes = entry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer();
+    long index = entry.getIndex();
+    updateLastAppliedTermIndex(entry.getTerm(), index);
+    CompletableFuture<Message> reply =
+        changeOnLoop(
+            () -> Message.valueOf(UnsafeByteOperations.unsafeWrap(state.apply(index, bytes))));
+    countBytes(bytes.remaining());
+    return reply;
+  }
+
+  /** Only the applying thread counts. */
+  private void countBytes(int size) {
+    long due = Math.max(snapshotBytes, lastSnapshotSize);
+    long before = bytesSinceSnapshot;
+    long now = before + size;
+    bytesSinceSnapshot = now;
+    if (before / due != now / due) {
+      hooks.snapshotDue();
+    }
+  }
+
+  @Override
+  public CompletableFuture<Message> query(Message request) {
+    ByteString content = request.getContent();
+    if (content.isEmpty()) {
+      return onLoop(() -> Message.valueOf(index(state.appliedIndex())));
+    }
+    return remote
+        .queries()
+        .answer(content.asReadOnlyByteBuffer())
+        .thenApply(answer -> Message.valueOf(UnsafeByteOperations.unsafeWrap(answer)));
+  }
+
+  private static ByteString index(long index) {
+    return UnsafeByteOperations.unsafeWrap(ByteBuffer.allocate(8).putLong(0, index));
+  }
+
+  static long index(ByteString bytes) {
+    return bytes.asReadOnlyByteBuffer().getLong(0);
+  }
+
+  // ---- snapshots
+
+  @Override
+  public StateMachineStorage getStateMachineStorage() {
+    return storage;
+  }
+
+  @Override
+  public long takeSnapshot() throws IOException {
+    TermIndex at = getLastAppliedTermIndex();
+    if (halted || at.getIndex() < 1) {
+      return RaftLog.INVALID_LOG_INDEX;
+    }
+    bytesSinceSnapshot = 0;
+    byte[] bytes = await(changeOnLoop(state::snapshot));
+    Path file = storage.getSnapshotFile(at.getTerm(), at.getIndex()).toPath();
+    MD5Hash digest = MD5Hash.newInstance(MD5FileUtil.newMD5().digest(bytes));
+    // The digest first: where the snapshot is, its digest is.
+    MD5FileUtil.saveMD5File(file.toFile(), digest);
+    StorageDirectory.writeDurably(file, bytes);
+    storage.updateLatestSnapshot(
+        new SingleFileSnapshotInfo(new FileInfo(file, digest), at.getTerm(), at.getIndex()));
+    lastSnapshotSize = bytes.length;
+    log.debug("snapshot at {}: {} bytes", at, bytes.length);
+    return at.getIndex();
+  }
+
+  private void restoreLatest() throws IOException {
+    SingleFileSnapshotInfo snapshot = storage.getLatestSnapshot();
+    if (snapshot == null) {
+      return;
+    }
+    Path file = snapshot.getFile().getPath();
+    byte[] bytes = Files.readAllBytes(file);
+    MD5Hash digest = MD5Hash.newInstance(MD5FileUtil.newMD5().digest(bytes));
+    if (snapshot.getFile().getFileDigest() != null
+        && !digest.equals(snapshot.getFile().getFileDigest())) {
+      throw new IOException(
+          "snapshot "
+              + file
+              + " is damaged: its MD5 is "
+              + digest
+              + ", not "
+              + snapshot.getFile().getFileDigest()
+              + "; restore the directory from a backup or another member");
+    }
+    Consumer<byte[]> restore = content -> state.restore(ByteBuffer.wrap(content));
+    await(
+        onLoop(
+            () -> {
+              restore.accept(bytes);
+              return bytes.length;
+            }));
+    lastSnapshotSize = bytes.length;
+    setLastAppliedTermIndex(snapshot.getTermIndex());
+  }
+}

@@ -1,0 +1,97 @@
+package io.thalweg.coordinator.ratis;
+
+import io.thalweg.coordinator.log.MetadataLog;
+import io.thalweg.runtime.config.ConfigException;
+import io.thalweg.runtime.config.Settings;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * Settings of one member of the replicated log.
+ *
+ * @param group all members
+ * @param self id of this member
+ * @param directory where it keeps its log and snapshots; nobody else's
+ * @param segmentBytes a log file is closed, and may later be dropped, at this size
+ * @param snapshotEntries a snapshot is taken after so many entries
+ * @param snapshotBytes a snapshot is taken after so many bytes of entries
+ * @param snapshotsKept snapshot files kept; the newest is the one that counts
+ * @param writeBufferBytes of the log's writer; holds the largest entry
+ * @param pendingEntries entries under way at most; past them appends are rejected
+ * @param pendingBytes bytes of entries under way at most
+ * @param appendTimeout an append that takes longer ends as unknown
+ * @param electionTimeout in a group of several: how long a silent leader stays leader, at least; a
+ *     group of one elects itself at once
+ */
+public record RatisConfig(
+    RatisGroup group,
+    String self,
+    Path directory,
+    long segmentBytes,
+    long snapshotEntries,
+    long snapshotBytes,
+    int snapshotsKept,
+    long writeBufferBytes,
+    int pendingEntries,
+    long pendingBytes,
+    Duration appendTimeout,
+    Duration electionTimeout) {
+
+  /** Bytes that Ratis adds to an entry, generously. */
+  private static final int ENTRY_OVERHEAD = 64 << 10;
+
+  /** Largest entry as Ratis counts it. */
+  static final int MAX_RAFT_ENTRY = MetadataLog.MAX_ENTRY + ENTRY_OVERHEAD;
+
+  /** Checks that this member is one of the group. */
+  public RatisConfig {
+    if (group.member(self).isEmpty()) {
+      throw new ConfigException(
+          "coordinator.id = '" + self + "' is none of coordinator.members " + group.members());
+    }
+  }
+
+  /**
+   * Reads {@code coordinator.group} (thalweg), {@code coordinator.members} ({@code
+   * c1=127.0.0.1:9410}), {@code coordinator.id} (c1), {@code coordinator.log.dir}
+   * (data/coordinator), {@code coordinator.log.segment.bytes} (32 MiB), {@code
+   * coordinator.log.snapshot.entries} (50 000), {@code coordinator.log.snapshot.bytes} (64 MiB),
+   * {@code coordinator.log.snapshots.kept} (2), {@code coordinator.log.buffer.bytes} (8 MiB),
+   * {@code coordinator.log.pending.entries} (4 096), {@code coordinator.log.pending.bytes} (64
+   * MiB), {@code coordinator.log.append.timeout} (10 s) and {@code coordinator.election.timeout} (1
+   * s).
+   */
+  public static RatisConfig from(Settings settings) {
+    return new RatisConfig(
+        RatisGroup.parse(
+            settings.text("coordinator.group", "thalweg"),
+            settings.text("coordinator.members", "c1=127.0.0.1:9410")),
+        settings.text("coordinator.id", "c1"),
+        Path.of(settings.text("coordinator.log.dir", "data/coordinator")),
+        settings.bytes("coordinator.log.segment.bytes", 32L << 20, 8L << 20, 1L << 30),
+        settings.number("coordinator.log.snapshot.entries", 50_000, 10, 100_000_000),
+        settings.bytes("coordinator.log.snapshot.bytes", 64L << 20, 64L << 10, 64L << 30),
+        settings.integer("coordinator.log.snapshots.kept", 2, 1, 100),
+        settings.bytes("coordinator.log.buffer.bytes", 8L << 20, MAX_RAFT_ENTRY + 64L, 256L << 20),
+        settings.integer("coordinator.log.pending.entries", 4_096, 16, 1_000_000),
+        settings.bytes("coordinator.log.pending.bytes", 64L << 20, 8L << 20, 1L << 30),
+        settings.duration(
+            "coordinator.log.append.timeout",
+            Duration.ofSeconds(10),
+            Duration.ofMillis(100),
+            Duration.ofMinutes(10)),
+        settings.duration(
+            "coordinator.election.timeout",
+            Duration.ofSeconds(1),
+            Duration.ofMillis(100),
+            Duration.ofMinutes(1)));
+  }
+
+  RatisMember member() {
+    return group.member(self).orElseThrow();
+  }
+
+  boolean alone() {
+    return group.members().size() == 1;
+  }
+}

@@ -1,0 +1,376 @@
+package io.thalweg.coordinator.ratis;
+
+import io.thalweg.coordinator.log.MetadataLog;
+import io.thalweg.coordinator.log.ReplicatedState;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.runtime.EventLoop;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.SnapshotManagementRequest;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.storage.RaftStorage.StartupOption;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+import org.apache.ratis.util.ExitUtils;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A {@link MetadataLog} on Apache Ratis: one member of one Raft group. Any thread may call; appends
+ * go straight into the member, without a socket between.
+ */
+public final class RatisMetadataLog implements MetadataLog {
+  private static final Logger log = LoggerFactory.getLogger(RatisMetadataLog.class);
+  private static final int TICKS_PER_TIMEOUT = 10;
+  private static final long CLOSE_PATIENCE_MILLIS = 5_000;
+  private static final long SNAPSHOT_TIMEOUT_MILLIS = 600_000;
+
+  private final RatisConfig config;
+  private final EventLoop loop;
+  private final Consumer<Throwable> onFailure;
+  private final ClientId clientId = ClientId.randomId();
+  private final RaftGroupId groupId;
+  private final RaftPeerId peerId;
+  private final LoopStateMachine machine;
+  private final AtomicLong nextCallId = new AtomicLong(1);
+  private final ConcurrentSkipListMap<Long, LocalRequest> requests = new ConcurrentSkipListMap<>();
+  private final ConcurrentLinkedQueue<Long> answered = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private final AtomicBoolean snapshotAsked = new AtomicBoolean();
+  private final CompletableFuture<Void> leading = new CompletableFuture<>();
+  private RaftServer server;
+  private RaftClientAsynchronousProtocol member;
+  private final AtomicLong ticks = new AtomicLong();
+
+  private RatisMetadataLog(
+      RatisConfig config,
+      EventLoop loop,
+      ReplicatedState state,
+      LoopStateMachine.Remote remote,
+      Consumer<Throwable> onFailure) {
+    this.config = config;
+    this.loop = loop;
+    this.onFailure = onFailure;
+    this.groupId = config.group().id();
+    this.peerId = RaftPeerId.valueOf(config.self());
+    this.machine =
+        new LoopStateMachine(
+            loop, state, clientId, remote, new MachineHooks(), config.snapshotBytes());
+  }
+
+  /**
+   * Opens a member: restores the last snapshot into {@code state}, on {@code loop}. Blocks for as
+   * long as that takes; not to be called on the loop.
+   *
+   * @param state is called on {@code loop} only
+   * @param check looks at entries of other processes
+   * @param queries answers other processes
+   * @param onFailure hears that this member cannot go on, once, from any thread: the process should
+   *     end, because what its state has applied no longer follows the log
+   * @throws ThalwegException when the port is taken, or the directory is somebody else's, damaged
+   *     or cannot be written
+   */
+  public static RatisMetadataLog open(
+      RatisConfig config,
+      EventLoop loop,
+      ReplicatedState state,
+      EntryCheck check,
+      QueryHandler queries,
+      Consumer<Throwable> onFailure) {
+    if (loop.inLoop()) {
+      throw new IllegalStateException("a log cannot be opened on the loop that applies it");
+    }
+    RatisMetadataLog opened =
+        new RatisMetadataLog(
+            config, loop, state, new LoopStateMachine.Remote(check, queries), onFailure);
+    opened.start();
+    return opened;
+  }
+
+  private void start() {
+    // Ratis would end the whole process where it cannot listen.
+    ExitUtils.disableSystemExit();
+    StorageDirectory directory = new StorageDirectory(config);
+    directory.check();
+    checkPort();
+    try {
+      server =
+          RaftServer.newBuilder()
+              .setServerId(peerId)
+              .setGroup(config.group().toRaft())
+              .setOption(StartupOption.RECOVER)
+              .setProperties(RatisProperties.of(config))
+              .setStateMachine(machine)
+              .build();
+      member = (RaftClientAsynchronousProtocol) server.getDivision(groupId);
+      server.start();
+    } catch (IOException | RuntimeException failure) {
+      machine.closing();
+      machine.halt();
+      closeServer();
+      throw cannotStart(failure);
+    }
+    directory.mark();
+    tick();
+  }
+
+  private void checkPort() {
+    RatisMember self = config.member();
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.setReuseAddress(true);
+      probe.bind(new InetSocketAddress(self.host(), self.port()));
+    } catch (IOException taken) {
+      throw new ThalwegException(
+          ErrorCode.UNAVAILABLE,
+          "coordinator '"
+              + self.id()
+              + "' cannot listen on "
+              + self.address()
+              + ": "
+              + taken.getMessage()
+              + "; stop who does, or change coordinator.members",
+          taken);
+    }
+  }
+
+  private ThalwegException cannotStart(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null && root.getCause() != root) {
+      root = root.getCause();
+    }
+    if (root instanceof ThalwegException ours) {
+      return new ThalwegException(
+          ours.code(),
+          "coordinator.log.dir '" + config.directory() + "': " + ours.getMessage(),
+          failure);
+    }
+    return new ThalwegException(
+        ErrorCode.INTERNAL,
+        "the coordinator's log in '"
+            + config.directory()
+            + "' cannot be opened: "
+            + failure.getMessage()
+            + (root == failure ? "" : ": " + root.getMessage()),
+        failure);
+  }
+
+  /** Completes when this member first is a leader that takes entries; in a group of one, soon. */
+  public CompletableFuture<Void> leading() {
+    return leading.copy();
+  }
+
+  @Override
+  public CompletableFuture<Outcome> append(List<ByteBuffer> entry) {
+    long size = entry.stream().mapToLong(ByteBuffer::remaining).sum();
+    if (size > MAX_ENTRY) {
+      return rejected(LoopStateMachine.tooLarge(size));
+    }
+    // Copied, because Ratis keeps entries in memory for longer than the appender keeps still.
+    ByteBuffer whole = ByteBuffer.allocate((int) size);
+    entry.forEach(part -> whole.put(part.duplicate()));
+    ByteString bytes = UnsafeByteOperations.unsafeWrap(whole.flip());
+    return submit(RaftClientRequest.writeRequestType(), Message.valueOf(bytes));
+  }
+
+  @Override
+  public CompletableFuture<Outcome> linearizableRead() {
+    return submit(RaftClientRequest.readRequestType(), Message.EMPTY);
+  }
+
+  private CompletableFuture<Outcome> submit(RaftClientRequest.Type type, Message message) {
+    LocalRequest request =
+        new LocalRequest(nextCallId.getAndIncrement(), ticks.get(), message == Message.EMPTY);
+    requests.put(request.callId(), request);
+    if (closed.get()) {
+      failed(request, "this coordinator member is closed");
+      return request.outcome();
+    }
+    try {
+      CompletableFuture<RaftClientReply> reply =
+          member.submitClientRequestAsync(
+              RaftClientRequest.newBuilder()
+                  .setClientId(clientId)
+                  .setLeaderId(peerId)
+                  .setGroupId(groupId)
+                  .setCallId(request.callId())
+                  .setRepliedCallIds(takeAnswered())
+                  .setMessage(message)
+                  .setType(type)
+                  .build());
+      var unused = reply.whenComplete((value, failure) -> answered(request, value, failure));
+    } catch (IOException | RuntimeException failure) {
+      failed(request, String.valueOf(failure.getMessage()));
+    }
+    return request.outcome();
+  }
+
+  /** Calls whose replies Ratis need no longer remember. */
+  private List<Long> takeAnswered() {
+    List<Long> taken = new ArrayList<>();
+    for (Long each = answered.poll(); each != null; each = answered.poll()) {
+      taken.add(each);
+    }
+    return taken;
+  }
+
+  private void answered(LocalRequest request, RaftClientReply reply, Throwable failure) {
+    if (failure != null) {
+      failed(request, String.valueOf(failure.getMessage()));
+      return;
+    }
+    if (!reply.isSuccess()) {
+      failed(request, String.valueOf(reply.getException().getMessage()));
+      return;
+    }
+    if (request.success()) {
+      ByteString bytes = reply.getMessage().getContent();
+      complete(
+          request,
+          request.read()
+              ? new Committed(LoopStateMachine.index(bytes), new byte[0])
+              : new Committed(reply.getLogIndex(), bytes.toByteArray()));
+    }
+  }
+
+  private void failed(LocalRequest request, String reason) {
+    Outcome outcome = request.failure(reason);
+    if (outcome != null) {
+      complete(request, outcome);
+    }
+  }
+
+  private void complete(LocalRequest request, Outcome outcome) {
+    requests.remove(request.callId());
+    if (!closed.get()) {
+      answered.add(request.callId());
+    }
+    loop.execute(() -> request.outcome().complete(outcome));
+  }
+
+  private CompletableFuture<Outcome> rejected(String reason) {
+    CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+    loop.execute(() -> outcome.complete(new Rejected(reason)));
+    return outcome;
+  }
+
+  private void tick() {
+    loop.schedule(
+        config.appendTimeout().toNanos() / TICKS_PER_TIMEOUT,
+        () -> {
+          if (closed.get()) {
+            return;
+          }
+          long now = ticks.incrementAndGet();
+          for (LocalRequest oldest : requests.values()) {
+            if (now - oldest.bornAtTick() <= TICKS_PER_TIMEOUT) {
+              break;
+            }
+            failed(oldest, "no answer within " + config.appendTimeout().toMillis() + " ms");
+          }
+          tick();
+        });
+  }
+
+  private void takeSnapshot() {
+    if (closed.get() || !snapshotAsked.compareAndSet(false, true)) {
+      return;
+    }
+    var unused =
+        server
+            .snapshotManagementAsync(
+                SnapshotManagementRequest.newCreate(
+                    clientId,
+                    peerId,
+                    groupId,
+                    nextCallId.getAndIncrement(),
+                    SNAPSHOT_TIMEOUT_MILLIS,
+                    1))
+            .whenComplete(
+                (reply, failure) -> {
+                  snapshotAsked.set(false);
+                  if (failure != null) {
+                    log.warn("no snapshot was taken; tried again later", failure);
+                  }
+                });
+  }
+
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    machine.closing();
+    if (loop.inLoop()) {
+      machine.halt();
+    }
+    Thread closing = new Thread(this::closeServer, "ratis-close-" + config.self());
+    closing.setDaemon(true);
+    closing.start();
+    try {
+      closing.join(CLOSE_PATIENCE_MILLIS);
+      // The loop may have ended before the log; then nothing that waits for it will ever come.
+      machine.halt();
+      closing.join(CLOSE_PATIENCE_MILLIS);
+    } catch (InterruptedException interrupted) {
+      machine.halt();
+      Thread.currentThread().interrupt();
+    }
+    requests.values().forEach(each -> failed(each, "this coordinator member was closed"));
+  }
+
+  private void closeServer() {
+    try {
+      if (server != null) {
+        server.close();
+      }
+    } catch (IOException | RuntimeException failure) {
+      log.warn("closing Ratis failed", failure);
+    }
+  }
+
+  private final class MachineHooks implements LoopStateMachine.Hooks {
+
+    @Override
+    public Optional<LocalRequest> local(long callId) {
+      return Optional.ofNullable(requests.get(callId));
+    }
+
+    @Override
+    public void failed(Throwable failure) {
+      log.error("coordinator member {} cannot go on", config.self(), failure);
+      Thread closing = new Thread(RatisMetadataLog.this::close, "ratis-failed-" + config.self());
+      closing.setDaemon(true);
+      closing.start();
+      onFailure.accept(failure);
+    }
+
+    @Override
+    public void leading() {
+      leading.complete(null);
+    }
+
+    @Override
+    public void snapshotDue() {
+      takeSnapshot();
+    }
+  }
+}

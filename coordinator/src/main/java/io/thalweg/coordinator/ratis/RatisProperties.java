@@ -1,0 +1,83 @@
+package io.thalweg.coordinator.ratis;
+
+import java.io.File;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.server.RaftServerConfigKeys;
+import org.apache.ratis.util.SizeInBytes;
+import org.apache.ratis.util.TimeDuration;
+
+/** Translates our settings into Ratis' own. Stateless. */
+final class RatisProperties {
+  /** How long a client's retry is recognised; longer than any client of ours retries. */
+  private static final TimeDuration RETRY_MEMORY = TimeDuration.valueOf(30, TimeUnit.SECONDS);
+
+  private RatisProperties() {}
+
+  static RaftProperties of(RatisConfig config) {
+    RaftProperties properties = new RaftProperties();
+    GrpcConfigKeys.Server.setHost(properties, config.member().host());
+    GrpcConfigKeys.Server.setPort(properties, config.member().port());
+    GrpcConfigKeys.setMessageSizeMax(properties, SizeInBytes.valueOf("64MB"));
+    log(properties, config);
+    snapshots(properties, config);
+    elections(properties, config);
+    RaftServerConfigKeys.Read.setOption(properties, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
+    RaftServerConfigKeys.Read.setTimeout(properties, time(config.appendTimeout()));
+    RaftServerConfigKeys.RetryCache.setExpiryTime(properties, RETRY_MEMORY);
+    RaftServerConfigKeys.Write.setElementLimit(properties, config.pendingEntries());
+    RaftServerConfigKeys.Write.setByteLimit(properties, size(config.pendingBytes()));
+    // A laptop that slept for a night must not find its only coordinator closed.
+    RaftServerConfigKeys.setCloseThreshold(properties, TimeDuration.valueOf(7, TimeUnit.DAYS));
+    return properties;
+  }
+
+  private static void log(RaftProperties properties, RatisConfig config) {
+    File directory = config.directory().toFile();
+    RaftServerConfigKeys.setStorageDir(properties, List.of(directory));
+    RaftServerConfigKeys.setRemovedGroupsDir(properties, new File(directory, "removed"));
+    RaftServerConfigKeys.Log.setSegmentSizeMax(properties, size(config.segmentBytes()));
+    RaftServerConfigKeys.Log.setWriteBufferSize(properties, size(config.writeBufferBytes()));
+    RaftServerConfigKeys.Log.Appender.setBufferByteLimit(
+        properties, size(RatisConfig.MAX_RAFT_ENTRY));
+    // The three that decide whether what is acknowledged is durable: see the package text.
+    RaftServerConfigKeys.Log.setUnsafeFlushEnabled(properties, false);
+    RaftServerConfigKeys.Log.setAsyncFlushEnabled(properties, false);
+    RaftServerConfigKeys.Log.setUseMemory(properties, false);
+    // Without: each commit would write, and sync, a second entry that only says so.
+    RaftServerConfigKeys.Log.setLogMetadataEnabled(properties, false);
+    RaftServerConfigKeys.Log.setQueueElementLimit(properties, config.pendingEntries());
+    RaftServerConfigKeys.Log.setQueueByteLimit(properties, size(config.pendingBytes()));
+  }
+
+  private static void snapshots(RaftProperties properties, RatisConfig config) {
+    RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(properties, true);
+    RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(properties, config.snapshotEntries());
+    RaftServerConfigKeys.Snapshot.setTriggerWhenStopEnabled(properties, false);
+    RaftServerConfigKeys.Snapshot.setTriggerWhenRemoveEnabled(properties, false);
+    RaftServerConfigKeys.Snapshot.setRetentionFileNum(properties, config.snapshotsKept());
+    RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(properties, true);
+    RaftServerConfigKeys.Log.setPurgeGap(properties, 1);
+  }
+
+  private static void elections(RaftProperties properties, RatisConfig config) {
+    Duration least = config.alone() ? Duration.ofMillis(100) : config.electionTimeout();
+    RaftServerConfigKeys.Rpc.setTimeoutMin(properties, time(least));
+    RaftServerConfigKeys.Rpc.setTimeoutMax(properties, time(least.multipliedBy(2)));
+    if (config.alone()) {
+      RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(properties, time(Duration.ofMillis(1)));
+      RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(properties, time(Duration.ofMillis(10)));
+    }
+  }
+
+  static SizeInBytes size(long bytes) {
+    return SizeInBytes.valueOf(bytes);
+  }
+
+  static TimeDuration time(Duration duration) {
+    return TimeDuration.valueOf(duration.toMillis(), TimeUnit.MILLISECONDS);
+  }
+}

@@ -1,0 +1,130 @@
+package io.thalweg.coordinator.ratis;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A member's directory: makes sure that it is this member's and of a format this release reads,
+ * before Ratis sees it. The package text specifies the marker file. One thread.
+ */
+final class StorageDirectory {
+  private static final String MARKER = "thalweg-coordinator";
+
+  private final Path directory;
+  private final String groupDirectory;
+  private final String content;
+
+  StorageDirectory(RatisConfig config) {
+    this.directory = config.directory();
+    this.groupDirectory = config.group().id().getUuid().toString();
+    this.content = "format 1\ngroup " + config.group().name() + "\nmember " + config.self() + "\n";
+  }
+
+  /** Makes the directory where needed; throws when it cannot be this member's. */
+  void check() {
+    try {
+      Files.createDirectories(directory);
+      Path probe = Files.createTempFile(directory, "probe", ".tmp");
+      Files.delete(probe);
+    } catch (IOException failure) {
+      throw new ThalwegException(
+          ErrorCode.NO_SPACE,
+          "coordinator.log.dir '" + directory + "' cannot be written: " + failure,
+          failure);
+    }
+    try {
+      Path marker = directory.resolve(MARKER);
+      if (Files.exists(marker)) {
+        checkMarker(Files.readString(marker));
+      } else {
+        checkUnused();
+      }
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  private void checkMarker(String found) {
+    if (!found.equals(content)) {
+      throw refuse(
+          "belongs to another coordinator or format: it says '"
+              + found.strip().replace('\n', ',')
+              + "', this one is '"
+              + content.strip().replace('\n', ',')
+              + "'");
+    }
+    if (!Files.isDirectory(directory.resolve(groupDirectory))) {
+      throw refuse("has lost its log, subdirectory " + groupDirectory + "; restore it");
+    }
+  }
+
+  private void checkUnused() throws IOException {
+    try (Stream<Path> entries = Files.list(directory)) {
+      // A first start that was interrupted leaves the group's directory and no marker.
+      List<String> others =
+          entries
+              .map(each -> String.valueOf(each.getFileName()))
+              .filter(name -> !name.equals(groupDirectory) && !name.equals(MARKER + ".tmp"))
+              .sorted()
+              .limit(3)
+              .toList();
+      if (!others.isEmpty()) {
+        throw refuse("is not empty and not a coordinator's: it holds " + others);
+      }
+    }
+  }
+
+  private ThalwegException refuse(String why) {
+    return new ThalwegException(
+        ErrorCode.INVALID_REQUEST,
+        "coordinator.log.dir '" + directory + "' " + why + "; give another directory");
+  }
+
+  /** Marks the directory as this member's; once Ratis has made its own part. */
+  void mark() {
+    Path marker = directory.resolve(MARKER);
+    if (Files.exists(marker)) {
+      return;
+    }
+    try {
+      writeDurably(marker, content.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  /** The file holds all of {@code bytes} or does not exist, whatever fails. */
+  static void writeDurably(Path file, byte[] bytes) throws IOException {
+    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+    try (FileChannel channel =
+        FileChannel.open(
+            temporary,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      java.nio.ByteBuffer rest = java.nio.ByteBuffer.wrap(bytes);
+      while (rest.hasRemaining()) {
+        channel.write(rest);
+      }
+      channel.force(true);
+    }
+    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    syncDirectory(file.toAbsolutePath().getParent());
+  }
+
+  private static void syncDirectory(Path directory) throws IOException {
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+}

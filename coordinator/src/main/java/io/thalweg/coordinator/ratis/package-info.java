@@ -1,0 +1,36 @@
+/**
+ * The coordinators' log on Apache Ratis, and the coordinator's API across processes.
+ *
+ * <p><b>Durable before acknowledged.</b> A member counts its own copy of an entry towards the
+ * majority once the entry is flushed, and {@code raft.server.log.unsafe-flush.enabled=false} and
+ * {@code raft.server.log.async-flush.enabled=false} make a flush mean that {@code
+ * FileChannel.force} has returned; {@code raft.server.log.use.memory=false} keeps the log in files
+ * at all. While one flush runs, entries gather for the next, so that one force serves many.
+ * Snapshots and their digests are forced, then renamed, then the directory is forced, before
+ * entries are dropped.
+ *
+ * <p><b>Who calls whom.</b> Ratis applies on one thread of its own; {@code LoopStateMachine} hands
+ * each entry to the coordinator's event loop in that order. A failed apply, an entry that cannot be
+ * decoded and a log that cannot be written end the member and tell the failure handler; nothing is
+ * ever skipped. Entries from other processes are therefore decoded once before they are appended
+ * ({@link io.thalweg.coordinator.ratis.EntryCheck}).
+ *
+ * <p><b>Damage.</b> A log file that ends within an entry is cut there by Ratis: that entry was
+ * never acknowledged. Wrong bytes before the end, or a damaged snapshot, stop the start with an
+ * error that names the file.
+ *
+ * <p><b>The directory</b> holds a marker file {@code thalweg-coordinator}, text in UTF-8 with the
+ * lines {@code format 1}, {@code group NAME}, {@code member ID}, each ended by a line feed; and one
+ * directory of Ratis' own, named by the group's UUID (of version 3, over {@code thalweg/NAME}),
+ * with {@code current} (log files, vote and term) and {@code sm} (snapshots {@code
+ * snapshot.TERM_INDEX}, each with an {@code .md5}). A directory that says otherwise is refused.
+ *
+ * <p><b>Logging.</b> Ratis says much at level INFO. The loggers to set to WARN are {@code
+ * org.apache.ratis}; and, because they repeat themselves or report what we report better, to ERROR
+ * {@code org.apache.ratis.server.impl.LeaderElection}, {@code
+ * org.apache.ratis.server.raftlog.segmented.SegmentedRaftLog}, {@code
+ * org.apache.ratis.grpc.server.GrpcLogAppender}, and to OFF {@code
+ * org.apache.ratis.client.impl.OrderedAsync}, {@code org.apache.ratis.client.impl.UnorderedAsync},
+ * {@code org.apache.ratis.util.JvmPauseMonitor}.
+ */
+package io.thalweg.coordinator.ratis;

@@ -1,0 +1,68 @@
+package io.thalweg.coordinator.ratis;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** Configs of members on loopback. */
+final class TestConfigs {
+  static final QueryHandler NO_QUERIES =
+      query -> CompletableFuture.failedFuture(new IOException("no queries here"));
+
+  private TestConfigs() {}
+
+  static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  static RatisConfig alone(Path directory) {
+    return alone(directory, 50_000, 64L << 20);
+  }
+
+  static RatisConfig alone(Path directory, int port) {
+    return of(group("test", port), "c1", directory, 50_000, 64L << 20);
+  }
+
+  static RatisConfig alone(Path directory, long snapshotEntries, long snapshotBytes) {
+    return of(group("test", freePort()), "c1", directory, snapshotEntries, snapshotBytes);
+  }
+
+  static RatisConfig inGroup(String name, RatisConfig like) {
+    return of(
+        new RatisGroup(name, like.group().members()),
+        like.self(),
+        like.directory(),
+        like.snapshotEntries(),
+        like.snapshotBytes());
+  }
+
+  private static RatisGroup group(String name, int port) {
+    return new RatisGroup(name, List.of(new RatisMember("c1", "127.0.0.1", port)));
+  }
+
+  static RatisConfig of(
+      RatisGroup group, String self, Path directory, long snapshotEntries, long snapshotBytes) {
+    return new RatisConfig(
+        group,
+        self,
+        directory,
+        8L << 20,
+        snapshotEntries,
+        snapshotBytes,
+        2,
+        8L << 20,
+        4_096,
+        64L << 20,
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(1));
+  }
+}
