@@ -153,7 +153,7 @@ public final class InputCheck {
       DecimalCheck.check(path, decimals, decimals.getPrecision());
     } else if (type instanceof DataType.Array array) {
       ListVector list = (ListVector) vector;
-      BitSet elements = visibleElements(list, visible);
+      BitSet elements = notNullWithin(array.element()) ? visibleElements(list, visible) : null;
       values(path + ".element", array.element(), list.getDataVector(), elements);
     } else if (type instanceof DataType.Map map) {
       BitSet elements = visibleElements((ListVector) vector, visible);
@@ -169,6 +169,14 @@ public final class InputCheck {
         values(path + "." + field.name(), field.type(), children.get(i), fields);
       }
     }
+  }
+
+  private static boolean notNullWithin(DataType type) {
+    return !type.nullable()
+        || type instanceof DataType.Map
+        || (type instanceof DataType.Array array && notNullWithin(array.element()))
+        || (type instanceof DataType.Row row
+            && row.fields().stream().anyMatch(field -> notNullWithin(field.type())));
   }
 
   private static void notNull(String path, FieldVector vector, BitSet visible) {
