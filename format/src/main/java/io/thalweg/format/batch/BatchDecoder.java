@@ -1,27 +1,25 @@
 package io.thalweg.format.batch;
 
+import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.schema.Schema;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
-import org.apache.arrow.compression.CommonsCompressionFactory;
 import org.apache.arrow.flatbuf.BodyCompression;
 import org.apache.arrow.flatbuf.Message;
 import org.apache.arrow.flatbuf.MessageHeader;
 import org.apache.arrow.flatbuf.RecordBatch;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.OutOfMemoryException;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TypeLayout;
-import org.apache.arrow.vector.VectorLoader;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.compression.CompressionUtil.CodecType;
-import org.apache.arrow.vector.ipc.message.ArrowBodyCompression;
 import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
-import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 import org.apache.arrow.vector.types.pojo.Field;
 
 /**
@@ -43,10 +41,23 @@ public final class BatchDecoder {
     ByteBuffer batch =
         bytes.slice(bytes.position(), header.length()).order(ByteOrder.LITTLE_ENDIAN);
     verify(header, batch);
-    ArrowBuf buffer = allocator.buffer(header.length());
+    ArrowBuf buffer = allocate(header.length(), allocator);
     buffer.setBytes(0, batch);
     bytes.position(bytes.position() + header.length());
     return new EncodedBatch(header, buffer);
+  }
+
+  private static ArrowBuf allocate(int length, BufferAllocator allocator) {
+    try {
+      return allocator.buffer(length);
+    } catch (OutOfMemoryException full) {
+      throw overloaded(full);
+    }
+  }
+
+  private static ThalwegException overloaded(OutOfMemoryException full) {
+    return new ThalwegException(
+        ErrorCode.OVERLOADED, "no memory for a batch now: " + full.getMessage(), full);
   }
 
   private static void verify(BatchHeader header, ByteBuffer batch) {
@@ -72,7 +83,9 @@ public final class BatchDecoder {
    *
    * @param schema the schema that the header's schema id names
    * @param columns positions in {@code schema}, each at most once, in the order wanted
-   * @return a root of those columns that the caller closes
+   * @return a root of those columns that the caller closes; every value lies within its buffers
+   * @throws ThalwegException CORRUPT_DATA if the batch is not what the schema says; OVERLOADED if
+   *     the allocator's limit is reached
    */
   public static VectorSchemaRoot load(
       EncodedBatch batch, Schema schema, int[] columns, BufferAllocator allocator) {
@@ -89,9 +102,14 @@ public final class BatchDecoder {
         plan.add(column, nodes, buffers);
       }
       return load(header, chosen, nodes, buffers, allocator);
-    } catch (IndexOutOfBoundsException | IllegalArgumentException | IllegalStateException damage) {
+    } catch (ThalwegException known) {
+      throw known;
+    } catch (OutOfMemoryException full) {
+      throw overloaded(full);
+    } catch (RuntimeException damage) {
+      // Arrow, flatbuffers and the codecs answer damage with unchecked exceptions of every kind.
       throw new ThalwegException(
-          io.thalweg.format.error.ErrorCode.CORRUPT_DATA,
+          ErrorCode.CORRUPT_DATA,
           "the Arrow part of a batch cannot be read: " + damage.getMessage(),
           damage);
     }
@@ -121,26 +139,39 @@ public final class BatchDecoder {
     for (Field field : fields) {
       vectors.add(field.createVector(allocator));
     }
-    VectorSchemaRoot root = new VectorSchemaRoot(fields, vectors, header.recordCount());
-    try (ArrowRecordBatch arrow =
-        new ArrowRecordBatch(
-            header.recordCount(), nodes, buffers, bodyCompression(header.compression()), true)) {
-      new VectorLoader(root, CommonsCompressionFactory.INSTANCE).load(arrow);
-      return root;
+    try {
+      Iterator<ArrowFieldNode> nextNode = nodes.iterator();
+      Iterator<ArrowBuf> nextBuffer = buffers.iterator();
+      for (FieldVector vector : vectors) {
+        fill(vector, nextNode, nextBuffer, header.compression(), allocator);
+      }
+      VectorCheck.check(vectors);
+      return new VectorSchemaRoot(fields, vectors, header.recordCount());
     } catch (RuntimeException | Error failure) {
-      root.close();
+      vectors.forEach(FieldVector::close);
       throw failure;
     }
   }
 
-  private static ArrowBodyCompression bodyCompression(Compression compression) {
-    byte codec =
-        switch (compression) {
-          case NONE -> CodecType.NO_COMPRESSION.getType();
-          case LZ4 -> CodecType.LZ4_FRAME.getType();
-          case ZSTD -> CodecType.ZSTD.getType();
-        };
-    return new ArrowBodyCompression(codec, org.apache.arrow.flatbuf.BodyCompressionMethod.BUFFER);
+  /** Fills a vector and its children; they retain what they keep. */
+  private static void fill(
+      FieldVector vector,
+      Iterator<ArrowFieldNode> nodes,
+      Iterator<ArrowBuf> buffers,
+      Compression compression,
+      BufferAllocator allocator) {
+    List<ArrowBuf> own = new ArrayList<>(3);
+    try {
+      for (int i = TypeLayout.getTypeBufferCount(vector.getField().getType()); i > 0; i--) {
+        own.add(BufferDecompressor.decompress(compression, buffers.next(), allocator));
+      }
+      vector.loadFieldBuffers(nodes.next(), own);
+    } finally {
+      own.forEach(ArrowBuf::close);
+    }
+    for (FieldVector child : vector.getChildrenFromFields()) {
+      fill(child, nodes, buffers, compression, allocator);
+    }
   }
 
   /** Where each top-level column's nodes and buffers stand in the record batch. */
@@ -193,7 +224,7 @@ public final class BatchDecoder {
 
     void add(int column, List<ArrowFieldNode> nodes, List<ArrowBuf> buffers) {
       for (int i = firstNode[column]; i < firstNode[column + 1]; i++) {
-        nodes.add(new ArrowFieldNode(metadata.nodes(i).length(), metadata.nodes(i).nullCount()));
+        nodes.add(node(i, i == firstNode[column]));
       }
       long bodyLength = (long) header.length() - header.bodyStart();
       for (int i = firstBuffer[column]; i < firstBuffer[column + 1]; i++) {
@@ -217,17 +248,37 @@ public final class BatchDecoder {
       }
     }
 
+    private ArrowFieldNode node(int index, boolean topLevel) {
+      long length = metadata.nodes(index).length();
+      long nulls = metadata.nodes(index).nullCount();
+      if (length < 0
+          || nulls < 0
+          || nulls > length
+          || length > Integer.MAX_VALUE
+          || (topLevel && length != header.recordCount())) {
+        throw ThalwegException.corrupt(
+            "Arrow node " + index + " has " + length + " values and " + nulls + " nulls");
+      }
+      // A validity bitmap that is left out is made.
+      count((length + 7) / 8);
+      return new ArrowFieldNode(length, nulls);
+    }
+
+    private void count(long bytes) {
+      decompressed += bytes;
+      if (bytes > MAX_DECOMPRESSED || decompressed > MAX_DECOMPRESSED) {
+        throw ThalwegException.corrupt(
+            "a batch claims more than " + MAX_DECOMPRESSED + " bytes once decompressed");
+      }
+    }
+
     /** A compressed buffer begins with its decompressed length, -1 where it is stored as it is. */
     private void countDecompressed(ArrowBuf buffer, long length) {
-      long claimed = length < 8 ? -2 : buffer.getLong(0);
-      decompressed += claimed == -1 ? length : Math.max(0, claimed);
-      if (claimed < -1 || claimed > MAX_DECOMPRESSED || decompressed > MAX_DECOMPRESSED) {
-        throw ThalwegException.corrupt(
-            "an Arrow buffer claims "
-                + claimed
-                + " bytes once decompressed; the limit of a batch is "
-                + MAX_DECOMPRESSED);
+      long claimed = length < BufferDecompressor.LENGTH_SIZE ? -2 : buffer.getLong(0);
+      if (claimed < BufferDecompressor.STORED) {
+        throw ThalwegException.corrupt("an Arrow buffer has no valid decompressed length");
       }
+      count(claimed == BufferDecompressor.STORED ? length : claimed);
     }
   }
 }

@@ -7,6 +7,7 @@ import io.thalweg.format.schema.Schema;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.DecimalVector;
@@ -15,6 +16,7 @@ import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.StructVector;
+import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 
 /**
@@ -72,7 +74,7 @@ public final class InputCheck {
     }
     FieldVector vector = found.get(0);
     Field wanted = ArrowTypes.toArrow(column.name(), column.type());
-    if (!sameType(vector.getField(), wanted)) {
+    if (!sameType(vector.getField(), wanted, false)) {
       throw new ThalwegException(
           ErrorCode.SCHEMA_MISMATCH,
           "column '"
@@ -95,28 +97,29 @@ public final class InputCheck {
               + root.getRowCount());
     }
     VectorCheck.check(column.name(), vector);
-    values(column.name(), column.type(), vector);
+    values(column.name(), column.type(), vector, null);
     return vector;
   }
 
-  /** Same types all the way down; names count inside structs only, nullability nowhere. */
-  private static boolean sameType(Field given, Field wanted) {
+  /**
+   * Same types all the way down; names count inside structs only, nullability nowhere.
+   *
+   * @param entries whether they are a map's entries, whose names writers choose differently
+   */
+  private static boolean sameType(Field given, Field wanted, boolean entries) {
     if (!given.getType().equals(wanted.getType())
         || given.getDictionary() != null
         || given.getChildren().size() != wanted.getChildren().size()) {
       return false;
     }
-    boolean struct =
-        wanted.getType() instanceof org.apache.arrow.vector.types.pojo.ArrowType.Struct;
-    boolean entries =
-        wanted.getName().equals(org.apache.arrow.vector.complex.MapVector.DATA_VECTOR_NAME);
+    boolean struct = wanted.getType() instanceof ArrowType.Struct;
     for (int i = 0; i < wanted.getChildren().size(); i++) {
       Field givenChild = given.getChildren().get(i);
       Field wantedChild = wanted.getChildren().get(i);
       if (struct && !entries && !givenChild.getName().equals(wantedChild.getName())) {
         return false;
       }
-      if (!sameType(givenChild, wantedChild)) {
+      if (!sameType(givenChild, wantedChild, wanted.getType() instanceof ArrowType.Map)) {
         return false;
       }
     }
@@ -131,19 +134,14 @@ public final class InputCheck {
             + field.getChildren().stream().map(InputCheck::describe).toList();
   }
 
-  private static void values(String path, DataType type, FieldVector vector) {
-    if (!type.nullable() && vector.getNullCount() > 0) {
-      int row = 0;
-      while (!vector.isNull(row)) {
-        row++;
-      }
-      throw new ThalwegException(
-          ErrorCode.NULL_VALUE,
-          "column '"
-              + path
-              + "' is NOT NULL, row "
-              + row
-              + " of the batch has null in it; give it a value");
+  /**
+   * Checks values, children's too.
+   *
+   * @param visible the positions that are not hidden by a null around them; null for all
+   */
+  private static void values(String path, DataType type, FieldVector vector, BitSet visible) {
+    if (!type.nullable()) {
+      notNull(path, vector, visible);
     }
     if (vector instanceof VarCharVector strings) {
       int limit =
@@ -154,26 +152,68 @@ public final class InputCheck {
     } else if (vector instanceof DecimalVector decimals) {
       DecimalCheck.check(path, decimals, decimals.getPrecision());
     } else if (type instanceof DataType.Array array) {
-      nested(path + ".element", array.element(), ((ListVector) vector).getDataVector());
+      ListVector list = (ListVector) vector;
+      BitSet elements = notNullWithin(array.element()) ? visibleElements(list, visible) : null;
+      values(path + ".element", array.element(), list.getDataVector(), elements);
     } else if (type instanceof DataType.Map map) {
+      BitSet elements = visibleElements((ListVector) vector, visible);
       StructVector entries = (StructVector) ((ListVector) vector).getDataVector();
-      nested(path + ".key", map.key(), entries.getChildrenFromFields().get(0));
-      nested(path + ".value", map.value(), entries.getChildrenFromFields().get(1));
+      notNull(path + ".entries", entries, elements);
+      values(path + ".key", map.key(), entries.getChildrenFromFields().get(0), elements);
+      values(path + ".value", map.value(), entries.getChildrenFromFields().get(1), elements);
     } else if (type instanceof DataType.Row row) {
+      BitSet fields = vector.getNullCount() == 0 ? visible : visibleRows(vector, visible);
       List<FieldVector> children = ((StructVector) vector).getChildrenFromFields();
       for (int i = 0; i < children.size(); i++) {
-        // Where the struct itself is null its children may be null whatever they declare.
-        DataType child = row.fields().get(i).type();
-        nested(
-            path + "." + row.fields().get(i).name(),
-            vector.getNullCount() > 0 ? child.withNullable(true) : child,
-            children.get(i));
+        DataType.Field field = row.fields().get(i);
+        values(path + "." + field.name(), field.type(), children.get(i), fields);
       }
     }
   }
 
-  private static void nested(String path, DataType type, FieldVector vector) {
-    values(path, type, vector);
+  private static boolean notNullWithin(DataType type) {
+    return !type.nullable()
+        || type instanceof DataType.Map
+        || (type instanceof DataType.Array array && notNullWithin(array.element()))
+        || (type instanceof DataType.Row row
+            && row.fields().stream().anyMatch(field -> notNullWithin(field.type())));
+  }
+
+  private static void notNull(String path, FieldVector vector, BitSet visible) {
+    if (vector.getNullCount() == 0) {
+      return;
+    }
+    for (int i = 0; i < vector.getValueCount(); i++) {
+      if (vector.isNull(i) && (visible == null || visible.get(i))) {
+        throw new ThalwegException(
+            ErrorCode.NULL_VALUE,
+            "column '"
+                + path
+                + "' is NOT NULL, value "
+                + i
+                + " of the batch is null; give it a value");
+      }
+    }
+  }
+
+  /** The visible positions at which {@code vector} is not null. */
+  private static BitSet visibleRows(FieldVector vector, BitSet visible) {
+    BitSet rows = new BitSet(vector.getValueCount());
+    for (int i = 0; i < vector.getValueCount(); i++) {
+      rows.set(i, !vector.isNull(i) && (visible == null || visible.get(i)));
+    }
+    return rows;
+  }
+
+  /** The elements of visible lists; others may lie between and after them. */
+  private static BitSet visibleElements(ListVector list, BitSet visible) {
+    BitSet elements = new BitSet(list.getDataVector().getValueCount());
+    for (int i = 0; i < list.getValueCount(); i++) {
+      if (!list.isNull(i) && (visible == null || visible.get(i))) {
+        elements.set(list.getElementStartIndex(i), list.getElementEndIndex(i));
+      }
+    }
+    return elements;
   }
 
   private static List<String> names(Schema schema) {

@@ -7,6 +7,7 @@ import io.thalweg.format.type.DataType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * A table's columns at one time. Immutable.
@@ -31,6 +32,9 @@ public record Schema(
     }
     if (columns.stream().map(Column::name).distinct().count() != columns.size()) {
       throw bad("two columns have the same name: " + columns.stream().map(Column::name).toList());
+    }
+    if (primaryKey.size() > columns.size() || Set.copyOf(primaryKey).size() != primaryKey.size()) {
+      throw bad("the primary key of " + primaryKey.size() + " columns names one twice");
     }
     for (int id : primaryKey) {
       if (columns.stream().noneMatch(column -> column.id() == id)) {

@@ -99,6 +99,14 @@ public final class ArrowTypes {
       throw new ThalwegException(
           ErrorCode.INVALID_SCHEMA, "types nested deeper than " + DataType.MAX_DEPTH);
     }
+    try {
+      return checkedFromArrow(field, depth);
+    } catch (IllegalArgumentException outOfBounds) {
+      throw unsupported(field, outOfBounds.getMessage());
+    }
+  }
+
+  private static DataType checkedFromArrow(Field field, int depth) {
     if (field.getDictionary() != null) {
       throw unsupported(field, "send the values themselves instead of a dictionary");
     }
@@ -150,7 +158,8 @@ public final class ArrowTypes {
             case 8 -> Kind.TINYINT;
             case 16 -> Kind.SMALLINT;
             case 32 -> Kind.INT;
-            default -> Kind.BIGINT;
+            case 64 -> Kind.BIGINT;
+            default -> throw unsupported(field, "integers have 8, 16, 32 or 64 bits");
           });
     }
     if (type instanceof ArrowType.FloatingPoint number
