@@ -303,12 +303,16 @@ final class Lane {
       if (group.batches.isEmpty() || nowNanos < group.batches.get(0).deadlineNanos) {
         continue;
       }
-      if (group.state == Group.State.REJECTED && !group.mayBeApplied && group.gaveUp == null) {
-        giveUp(
-            group,
-            ErrorCode.UNAVAILABLE,
+      if (group.state == Group.State.REJECTED && !group.mayBeApplied) {
+        // Every try was rejected and there will be none with these batches: certain at once.
+        String reason =
             "the coordinator did not take the batch in time, nothing of it is stored: "
-                + group.lastReason);
+                + group.lastReason;
+        List<PendingBatch> given = List.copyOf(group.batches);
+        group.batches.clear();
+        given.forEach(batch -> writer.fail(batch, ErrorCode.UNAVAILABLE, reason));
+        giveUp(group, ErrorCode.UNAVAILABLE, reason);
+        continue;
       }
       group.batches.forEach(
           batch -> {
