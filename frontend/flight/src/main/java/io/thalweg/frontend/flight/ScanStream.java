@@ -63,6 +63,7 @@ final class ScanStream {
   private int fetchBytes;
   private int fetching;
   private long rowsLeft;
+  private boolean begun;
   private boolean over;
 
   ScanStream(
@@ -203,12 +204,13 @@ final class ScanStream {
     try (OutboundFrame schema = OutboundFrame.schema(reader.schema())) {
       call.onNext(schema);
     }
+    begun = true;
     pump();
   }
 
   /** Goes as far as it can now; called again whenever something has come or the client is ready. */
   private void pump() {
-    if (reader == null) {
+    if (!begun) {
       return;
     }
     startFetches();
