@@ -95,7 +95,9 @@ final class RandomCommands {
       return Commands.open("s" + roll(4));
     }
     Incarnations.Incarnation sender = one(open);
-    long group = Math.max(1, sender.lastGroup() + 1 - (roll(12) == 0 ? 1 + roll(3) : 0));
+    boolean inline = roll(2) == 0;
+    long last = (inline ? sender.inline() : sender.object()).lastGroup();
+    long group = Math.max(1, last + 1 - (roll(12) == 0 ? 1 + roll(3) : 0));
     group += roll(30) == 0 ? 1 : 0;
     List<Command.Entry> entries = new ArrayList<>();
     int position = 0;
@@ -110,7 +112,7 @@ final class RandomCommands {
               bucket, 1, epoch, 1 + roll(5), position, length, now - roll(100), stamp()));
       position += length;
     }
-    WalObject object = roll(2) == 0 ? null : new WalObject(sender.number(), group);
+    WalObject object = inline ? null : new WalObject(sender.number(), group);
     return new Command.Commit(sender.number(), group, object, position, now, entries);
   }
 
