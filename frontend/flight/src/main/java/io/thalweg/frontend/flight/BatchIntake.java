@@ -33,11 +33,13 @@ final class BatchIntake implements AutoCloseable {
 
   private final VectorSchemaRoot root;
   private final VectorLoader loader;
+  private final ArrowBuf empty;
   private final long maxBytes;
 
   /** Begins with the stream's schema message. */
   BatchIntake(Message schemaMessage, BufferAllocator allocator, long maxBytes) {
     this.maxBytes = maxBytes;
+    this.empty = allocator.getEmpty();
     Schema schema;
     try {
       countFields(schemaMessage);
@@ -86,10 +88,12 @@ final class BatchIntake implements AutoCloseable {
   }
 
   /** Checks a record batch without loading it; holds the frame's body until closed. */
-  Planned plan(Message message, ArrowBuf body) {
+  Planned plan(Message message, ArrowBuf sent) {
+    // Protobuf leaves a body of no bytes out.
+    ArrowBuf body = sent == null ? empty : sent;
     try {
       RecordBatch record = (RecordBatch) message.header(new RecordBatch());
-      if (record == null || body == null) {
+      if (record == null) {
         throw new ThalwegException(ErrorCode.INVALID_REQUEST, "a record batch has no content");
       }
       BodyCompression compression = record.compression();
@@ -104,8 +108,10 @@ final class BatchIntake implements AutoCloseable {
       List<ArrowFieldNode> nodes = new ArrayList<>();
       for (int i = 0; i < record.nodesLength(); i++) {
         long length = record.nodes(i).length();
+        long nulls = record.nodes(i).nullCount();
         checkCount(length, bytes);
-        nodes.add(new ArrowFieldNode(length, record.nodes(i).nullCount()));
+        checkCount(nulls, bytes);
+        nodes.add(new ArrowFieldNode(length, nulls));
       }
       checkCount(record.length(), bytes);
       ArrowBodyCompression codec =
@@ -116,7 +122,7 @@ final class BatchIntake implements AutoCloseable {
           (int) record.length(),
           bytes,
           new ArrowRecordBatch((int) record.length(), nodes, buffers, codec, true));
-    } catch (IndexOutOfBoundsException | IllegalArgumentException damaged) {
+    } catch (RuntimeException damaged) {
       throw corrupt(damaged);
     }
   }
