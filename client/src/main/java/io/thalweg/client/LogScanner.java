@@ -61,6 +61,7 @@ public final class LogScanner implements AutoCloseable {
   private long rowsLeft;
   private int epoch;
   private volatile FlightStream stream;
+  private volatile ScanProgress.Summary summary;
 
   private LogScanner(
       FlightClient flight,
@@ -165,6 +166,11 @@ public final class LogScanner implements AutoCloseable {
   /** Whether a bounded scan has given everything. */
   public boolean finished() {
     return queue.finished();
+  }
+
+  /** What a bounded scan that {@link #finished} looked at and skipped on the server. */
+  public Optional<ScanProgress.Summary> summary() {
+    return Optional.ofNullable(summary);
   }
 
   /** Rows, waiting for some at most {@code timeout}; empty when none came or none will. */
@@ -285,6 +291,7 @@ public final class LogScanner implements AutoCloseable {
       while (queue.isCurrent(current) && opened.next()) {
         ScanProgress progress = progress(opened);
         if (progress.summary().isPresent()) {
+          summary = progress.summary().get();
           return true;
         }
         ScanProgress.Range range =

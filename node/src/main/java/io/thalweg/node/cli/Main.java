@@ -23,6 +23,10 @@ import picocli.CommandLine.HelpCommand;
       DevCommand.class,
       CoordinatorCommand.class,
       ServerCommand.class,
+      DatabaseCommand.class,
+      TableCommand.class,
+      AppendCommand.class,
+      ScanCommand.class,
       HelpCommand.class
     })
 public final class Main {
