@@ -258,6 +258,7 @@ final class AppendCommand implements Callable<Integer> {
     private final long begin;
     private long lastShown;
 
+    @SuppressWarnings("SystemConsoleNull") // from Java 22 on a line too many, in a file at worst
     Progress(PrintWriter err, long total, boolean quiet, long begin) {
       this.err = err;
       this.total = total;
