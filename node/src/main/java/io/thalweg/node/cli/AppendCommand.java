@@ -60,7 +60,7 @@ final class AppendCommand implements Callable<Integer> {
   @Option(
       names = "--format",
       description = "${COMPLETION-CANDIDATES}; told by the file's ending where it is left out")
-  RowSource.Format format;
+  InputFile.Format format;
 
   @Option(
       names = "--create",
@@ -79,16 +79,17 @@ final class AppendCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    try (ThalwegConnection thalweg = connection.connect()) {
-      TableInfo info = table(thalweg);
-      String select = select(info, thalweg);
-      try (RowSource source = new RowSource(file, format, select, thalweg.allocator())) {
+    try (ThalwegConnection thalweg = connection.connect();
+        InputFile input = InputFile.open(file, format)) {
+      TableInfo info = table(thalweg, input);
+      try (RowSource source =
+          new RowSource(input, select(info, thalweg, input), thalweg.allocator())) {
         return append(thalweg, info, source);
       }
     }
   }
 
-  private TableInfo table(ThalwegConnection thalweg) throws Exception {
+  private TableInfo table(ThalwegConnection thalweg, InputFile input) throws Exception {
     TablePath path = TablePath.parse(table);
     try {
       return thalweg.admin().table(path);
@@ -101,7 +102,7 @@ final class AppendCommand implements Callable<Integer> {
             missing.getMessage() + "; add --create to make it from the file's columns");
       }
     }
-    try (RowSource source = new RowSource(file("--create"), format, "*", thalweg.allocator())) {
+    try (RowSource source = new RowSource(input, "*", thalweg.allocator())) {
       List<Column> columns = new ArrayList<>();
       source
           .reader()
@@ -129,42 +130,46 @@ final class AppendCommand implements Callable<Integer> {
     }
   }
 
-  private String file(String option) {
-    if (file.equals("-")) {
-      throw new CliException(
-          option + " needs a file that can be read twice; create the table first");
-    }
-    return file;
-  }
-
-  /** The file's columns that the table has, cast to its types where DuckDB has the type. */
-  private String select(TableInfo info, ThalwegConnection thalweg) throws Exception {
-    if (file.equals("-")) {
-      return "*";
-    }
-    try (RowSource source = new RowSource(file, format, "*", thalweg.allocator())) {
+  /**
+   * The table's columns, cast to its types where DuckDB has them, null where the file lacks them.
+   */
+  private String select(TableInfo info, ThalwegConnection thalweg, InputFile input)
+      throws Exception {
+    try (RowSource source = new RowSource(input, "*", thalweg.allocator())) {
+      List<String> there =
+          source.reader().getVectorSchemaRoot().getSchema().getFields().stream()
+              .map(field -> field.getName())
+              .toList();
+      for (String name : there) {
+        if (info.schema().indexOf(name).isEmpty()) {
+          throw new CliException(
+              "the file has a column '"
+                  + name
+                  + "' that table "
+                  + info.path()
+                  + " lacks; its columns are "
+                  + info.schema().columns().stream().map(Column::name).toList());
+        }
+      }
       List<String> columns = new ArrayList<>();
-      source
-          .reader()
-          .getVectorSchemaRoot()
-          .getSchema()
-          .getFields()
-          .forEach(
-              field -> {
-                String quoted = '"' + field.getName().replace("\"", "\"\"") + '"';
-                info.schema()
-                    .indexOf(field.getName())
-                    .ifPresentOrElse(
-                        at -> columns.add(cast(quoted, info.schema().columns().get(at).type())),
-                        () -> columns.add(quoted));
-              });
+      for (Column column : info.schema().columns()) {
+        String quoted = '"' + column.name().replace("\"", "\"\"") + '"';
+        if (there.contains(column.name())) {
+          columns.add(cast(quoted, quoted, column.type()));
+        } else if (column.type() instanceof DataType.Scalar) {
+          columns.add(cast("NULL", quoted, column.type()));
+        } else {
+          throw new CliException(
+              "the file lacks the column '" + column.name() + "' of type " + column.type());
+        }
+      }
       return String.join(", ", columns);
     }
   }
 
-  private static String cast(String column, DataType type) {
+  private static String cast(String value, String column, DataType type) {
     if (!(type instanceof DataType.Scalar scalar)) {
-      return column;
+      return value + " AS " + column;
     }
     String target =
         switch (scalar.kind()) {
@@ -183,7 +188,7 @@ final class AppendCommand implements Callable<Integer> {
           case TIME -> scalar.precision() == 6 ? "TIME" : null;
           case BINARY -> null;
         };
-    return target == null ? column : "CAST(" + column + " AS " + target + ") AS " + column;
+    return (target == null ? value : "CAST(" + value + " AS " + target + ")") + " AS " + column;
   }
 
   private int append(ThalwegConnection thalweg, TableInfo info, RowSource source) throws Exception {

@@ -1,10 +1,6 @@
 package io.thalweg.node.cli;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -22,80 +18,36 @@ import org.duckdb.DuckDBResultSet;
 final class RowSource implements AutoCloseable {
   private static final int BATCH_ROWS = 16_384;
 
-  /** File formats. */
-  enum Format {
-    PARQUET,
-    CSV,
-    JSON
-  }
-
   private final Connection connection;
   private final Statement statement;
   private final ResultSet result;
-  private final Path temporary;
   private final ArrowReader reader;
   private final long rows;
 
   /**
-   * Opens {@code file}; {@code -} is standard input.
+   * Opens {@code input}.
    *
-   * @param format null to tell by the file's ending
    * @param select what to select, {@code *} for everything
    */
-  RowSource(String file, Format format, String select, BufferAllocator allocator) {
-    Format known = format == null ? formatOf(file) : format;
+  RowSource(InputFile input, String select, BufferAllocator allocator) {
     try {
-      temporary = file.equals("-") ? spool(System.in) : null;
-      Path path = temporary == null ? Path.of(file) : temporary;
-      if (!Files.isReadable(path)) {
-        throw new CliException("cannot read " + path + "; is the name right?");
-      }
-      String from = function(known) + "('" + path.toString().replace("'", "''") + "')";
+      String from =
+          input.format().function() + "('" + input.path().toString().replace("'", "''") + "')";
       connection = DriverManager.getConnection("jdbc:duckdb:");
       statement = connection.createStatement();
       statement.execute("SET TimeZone = 'UTC'");
-      rows = known == Format.PARQUET ? count(from) : -1;
+      rows = input.format() == InputFile.Format.PARQUET ? count(from) : -1;
       result = statement.executeQuery("SELECT " + select + " FROM " + from);
       reader = (ArrowReader) ((DuckDBResultSet) result).arrowExportStream(allocator, BATCH_ROWS);
-    } catch (SQLException | IOException unreadable) {
+    } catch (SQLException unreadable) {
       throw new CliException(
           "cannot read "
-              + file
+              + input.name()
               + " as "
-              + known.name().toLowerCase(Locale.ROOT)
+              + input.format().name().toLowerCase(Locale.ROOT)
               + ": "
               + unreadable.getMessage());
     }
-  }
-
-  private static Format formatOf(String file) {
-    String name = file.toLowerCase(Locale.ROOT).replaceFirst("\\.(gz|zst)$", "");
-    if (name.endsWith(".parquet")) {
-      return Format.PARQUET;
-    }
-    if (name.endsWith(".csv") || name.endsWith(".tsv")) {
-      return Format.CSV;
-    }
-    if (name.endsWith(".json") || name.endsWith(".jsonl") || name.endsWith(".ndjson")) {
-      return Format.JSON;
-    }
-    throw new CliException(
-        "cannot tell the format of '" + file + "' by its name; give --format parquet, csv or json");
-  }
-
-  private static String function(Format format) {
-    return switch (format) {
-      case PARQUET -> "read_parquet";
-      case CSV -> "read_csv";
-      case JSON -> "read_json";
-    };
-  }
-
-  /** DuckDB's readers want a file that they can read twice. */
-  private static Path spool(InputStream in) throws IOException {
-    Path file = Files.createTempFile("thalweg-append", ".in");
-    Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
-    return file;
   }
 
   private long count(String from) throws SQLException {
@@ -117,13 +69,9 @@ final class RowSource implements AutoCloseable {
 
   @Override
   public void close() throws IOException, SQLException {
-    try (connection;
-        statement;
-        result;
-        reader) {
-      if (temporary != null) {
-        Files.deleteIfExists(temporary);
-      }
-    }
+    reader.close();
+    result.close();
+    statement.close();
+    connection.close();
   }
 }
