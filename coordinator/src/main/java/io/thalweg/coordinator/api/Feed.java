@@ -18,6 +18,9 @@ import java.util.function.Supplier;
 final class Feed {
   private static final int MAX_WAITING = 10_000;
 
+  /** What an entry takes besides its bytes, about. */
+  private static final int ENTRY_OVERHEAD = 64;
+
   private final EventLoop loop;
   private final long maxBytes;
   private final Supplier<byte[]> snapshot;
@@ -46,11 +49,11 @@ final class Feed {
 
   void add(long index, byte[] command) {
     entries.addLast(new FeedEntry(index, command));
-    bytes += command.length;
+    bytes += command.length + ENTRY_OVERHEAD;
     last = index;
     while (bytes > maxBytes && entries.size() > 1) {
       FeedEntry oldest = entries.removeFirst();
-      bytes -= oldest.command().length;
+      bytes -= oldest.command().length + ENTRY_OVERHEAD;
       coveredFrom = oldest.index();
     }
     wake();

@@ -53,18 +53,34 @@ public final class LocalCoordinator implements CoordinatorApi {
     CompletableFuture<FeedPage> answer = new CompletableFuture<>();
     node.loop()
         .execute(
-            () ->
+            () -> {
+              try {
                 node.loop()
                     .handle(
                         node.feed(afterIndex, maxBytes, waitNanos),
-                        (page, failure) -> answer.complete(page)));
+                        (page, failure) ->
+                            answer.complete(
+                                failure == null ? page : new NoFeed(String.valueOf(failure))));
+              } catch (RuntimeException failure) {
+                answer.complete(new NoFeed(String.valueOf(failure)));
+              }
+            });
     return answer;
   }
 
   @Override
   public CompletableFuture<InlineRead> readInline(long index, int position, int length) {
-    return CompletableFuture.supplyAsync(
-        () -> node.readInline(index, position, length), node.loop());
+    CompletableFuture<InlineRead> answer = new CompletableFuture<>();
+    node.loop()
+        .execute(
+            () -> {
+              try {
+                answer.complete(node.readInline(index, position, length));
+              } catch (RuntimeException failure) {
+                answer.complete(new NoInline(String.valueOf(failure)));
+              }
+            });
+    return answer;
   }
 
   /** Nothing: the log and the loop are closed by who opened them. */

@@ -19,7 +19,7 @@ public interface MetadataLog extends AutoCloseable {
 
   /**
    * Appends an entry; entries appended one after the other by one caller keep their order as long
-   * as none is rejected.
+   * as none is rejected or unknown.
    *
    * @param entry concatenated, each buffer from position to limit; unchanged until the future
    *     completes

@@ -235,6 +235,11 @@ public final class ClusterState {
           ErrorCode.TABLE_NOT_FOUND,
           "bucket " + entry.bucket() + " is gone; its table was dropped");
     }
+    if (entry.recordCount() < 1) {
+      return new Reply.NotStored(
+          ErrorCode.INVALID_REQUEST,
+          "a batch for bucket " + entry.bucket() + " has " + entry.recordCount() + " records");
+    }
     if (entry.ownerEpoch() >= 0
         && (bucket.owner() != incarnation || bucket.ownerEpoch() != entry.ownerEpoch())) {
       return new Reply.NotStored(
@@ -292,7 +297,10 @@ public final class ClusterState {
     if (bucket == null) {
       return refusedReplacement(replace, ErrorCode.TABLE_NOT_FOUND, "its table was dropped");
     }
-    if (bucket.owner() != replace.incarnation() || bucket.ownerEpoch() != replace.ownerEpoch()) {
+    boolean owned = incarnations.isOpen(replace.incarnation());
+    if (!owned
+        || bucket.owner() != replace.incarnation()
+        || bucket.ownerEpoch() != replace.ownerEpoch()) {
       return refusedReplacement(replace, ErrorCode.STALE_OWNER, "its owner changed");
     }
     List<Run> old = bucket.log().exactly(replace.fromOffset(), replace.toOffset());
@@ -305,8 +313,12 @@ public final class ClusterState {
     }
     long expected = replace.fromOffset();
     for (Run run : replace.runs()) {
-      if (run.baseOffset() != expected || run.payload() instanceof Payload.Inline) {
+      if (run.baseOffset() != expected || run.recordCount() < 1) {
         return refusedReplacement(replace, ErrorCode.INVALID_REQUEST, "the new runs have a hole");
+      }
+      if (run.payload() instanceof Payload.Inline) {
+        return refusedReplacement(
+            replace, ErrorCode.INVALID_REQUEST, "a new run must live in an object");
       }
       expected = run.endOffset();
     }

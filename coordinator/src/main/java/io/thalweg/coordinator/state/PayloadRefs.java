@@ -54,6 +54,8 @@ public final class PayloadRefs {
             payload,
             added -> {
               inlineBytes += added instanceof Payload.Inline ? payloadLength : 0;
+              // It may have been put for a proposal that was refused, and is used after all.
+              garbage.remove(added);
               return new Use(payloadLength);
             });
     use.runs++;

@@ -3,6 +3,7 @@ package io.thalweg.format.filter;
 import io.thalweg.format.batch.ColumnStats;
 import java.util.List;
 import java.util.function.IntFunction;
+import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.FieldVector;
 
 /**
@@ -16,12 +17,13 @@ sealed interface Condition {
   byte UNKNOWN = 1;
   byte TRUE = 2;
 
-  /** Sets of truth values, as bits. */
+  /**
+   * Sets of truth values, as bits. UNKNOWN is left out: it never leads to TRUE, by NOT, AND or OR.
+   */
   int MAY_BE_FALSE = 1;
 
-  int MAY_BE_UNKNOWN = 2;
-  int MAY_BE_TRUE = 4;
-  int MAY_BE_ANY = 7;
+  int MAY_BE_TRUE = 2;
+  int MAY_BE_EITHER = 3;
 
   /**
    * Evaluates the first {@code truth.length} rows.
@@ -32,7 +34,8 @@ sealed interface Condition {
   void evaluate(IntFunction<FieldVector> vectors, byte[] truth);
 
   /**
-   * The truth values that rows with these statistics may have; too many is allowed, too few never.
+   * Which of TRUE and FALSE rows with these statistics may have; too many is allowed, too few
+   * never.
    */
   int outcomes(BatchStats stats);
 
@@ -68,20 +71,17 @@ sealed interface Condition {
 
     @Override
     public int outcomes(BatchStats stats) {
-      // One term suffices for `deciding`, every term must allow `passing`.
-      int deciding = all ? MAY_BE_FALSE : MAY_BE_TRUE;
-      int passing = all ? MAY_BE_TRUE : MAY_BE_FALSE;
       int some = 0;
-      int every = MAY_BE_ANY;
+      int every = MAY_BE_EITHER;
       for (Condition term : terms) {
         int outcomes = term.outcomes(stats);
         some |= outcomes;
         every &= outcomes;
-        if (outcomes == deciding) {
-          return deciding;
-        }
       }
-      return (some & (deciding | MAY_BE_UNKNOWN)) | (every & passing);
+      // One false term makes AND false, but all must be true to make it true; OR mirrors that.
+      return all
+          ? (some & MAY_BE_FALSE) | (every & MAY_BE_TRUE)
+          : (some & MAY_BE_TRUE) | (every & MAY_BE_FALSE);
     }
   }
 
@@ -98,9 +98,7 @@ sealed interface Condition {
     @Override
     public int outcomes(BatchStats stats) {
       int outcomes = term.outcomes(stats);
-      return (outcomes & MAY_BE_UNKNOWN)
-          | ((outcomes & MAY_BE_TRUE) != 0 ? MAY_BE_FALSE : 0)
-          | ((outcomes & MAY_BE_FALSE) != 0 ? MAY_BE_TRUE : 0);
+      return ColumnTest.set((outcomes & MAY_BE_FALSE) != 0, (outcomes & MAY_BE_TRUE) != 0);
     }
   }
 
@@ -118,12 +116,11 @@ sealed interface Condition {
     public int outcomes(BatchStats stats) {
       ColumnStats known = stats.column(column);
       if (known == null) {
-        return MAY_BE_TRUE | MAY_BE_FALSE;
+        return MAY_BE_EITHER;
       }
       boolean someNull = known.nullCount() > 0;
       boolean someValue = known.nullCount() < stats.recordCount();
-      return ((negated ? someValue : someNull) ? MAY_BE_TRUE : 0)
-          | ((negated ? someNull : someValue) ? MAY_BE_FALSE : 0);
+      return negated ? ColumnTest.set(someValue, someNull) : ColumnTest.set(someNull, someValue);
     }
   }
 
@@ -142,9 +139,13 @@ sealed interface Condition {
     }
 
     private static void nullsAreUnknown(FieldVector vector, byte[] truth) {
-      for (int row = 0; row < truth.length; row++) {
-        if (vector.isNull(row)) {
-          truth[row] = UNKNOWN;
+      ArrowBuf validity = vector.getValidityBuffer();
+      for (int from = 0; from < truth.length; from += 8) {
+        int bits = validity.getByte(from >> 3);
+        for (int row = from; bits != -1 && row < Math.min(from + 8, truth.length); row++) {
+          if (((bits >> (row & 7)) & 1) == 0) {
+            truth[row] = UNKNOWN;
+          }
         }
       }
     }
@@ -153,12 +154,11 @@ sealed interface Condition {
     public int outcomes(BatchStats stats) {
       ColumnStats known = stats.column(column);
       if (known == null) {
-        return MAY_BE_UNKNOWN | test.outcomes(null);
+        return test.outcomes(null);
       }
-      int ofNulls = known.nullCount() > 0 ? MAY_BE_UNKNOWN : 0;
       return known.nullCount() == stats.recordCount()
-          ? ofNulls
-          : ofNulls | test.outcomes(known.bounds().orElse(null));
+          ? 0
+          : test.outcomes(known.bounds().orElse(null));
     }
   }
 }

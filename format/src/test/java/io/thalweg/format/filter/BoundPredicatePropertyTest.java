@@ -47,7 +47,7 @@ class BoundPredicatePropertyTest {
       try (VectorSchemaRoot root = RandomTables.toArrow(schema, rows, allocator)) {
         List<ColumnStats> stats = statistics(schema, root);
         for (int i = 0; i < PREDICATES; i++) {
-          Predicate predicate = new RandomPredicates(random).predicate(schema, 3);
+          Predicate predicate = new RandomPredicates(random, rows).predicate(schema, 3);
           skipped += check(schema, rows, root, stats, predicate, seed) ? 1 : 0;
         }
       }

@@ -25,9 +25,12 @@ final class RandomPredicates {
   private static final long LAST_SECOND = 253_402_300_799L; // year 9999
   private final Random random;
   private final RandomTables tables;
+  private final List<List<Object>> rows;
 
-  RandomPredicates(Random random) {
+  /** Every other literal is made from a value of {@code rows}. */
+  RandomPredicates(Random random, List<List<Object>> rows) {
     this.random = random;
+    this.rows = rows;
     this.tables = new RandomTables(random);
   }
 
@@ -44,7 +47,8 @@ final class RandomPredicates {
       }
       return shape == 1 ? new Predicate.And(terms) : new Predicate.Or(terms);
     }
-    Column column = schema.columns().get(random.nextInt(schema.columns().size()));
+    int position = random.nextInt(schema.columns().size());
+    Column column = schema.columns().get(position);
     int test = random.nextInt(6);
     if (test == 0 || !(column.type() instanceof Scalar scalar)) {
       return new Predicate.IsNull(column.name(), random.nextBoolean());
@@ -53,17 +57,19 @@ final class RandomPredicates {
       List<Literal> literals = new ArrayList<>();
       int count = 1 + random.nextInt(5);
       for (int i = 0; i < count; i++) {
-        literals.add(literal(scalar));
+        literals.add(literal(scalar, position));
       }
       return new Predicate.In(column.name(), literals);
     }
     return new Predicate.Compare(
-        column.name(), OPS.get(random.nextInt(OPS.size())), literal(scalar));
+        column.name(), OPS.get(random.nextInt(OPS.size())), literal(scalar, position));
   }
 
   /** A literal that may be compared with the type. */
-  Literal literal(Scalar type) {
-    Object value = tables.value(type.withNullable(false));
+  private Literal literal(Scalar type, int column) {
+    Object present = rows.get(random.nextInt(rows.size())).get(column);
+    Object value =
+        present != null && random.nextBoolean() ? present : tables.value(type.withNullable(false));
     return switch (type.kind()) {
       case BOOLEAN -> new Literal.Bool((Boolean) value);
       case TINYINT, SMALLINT, INT, BIGINT -> number(BigDecimal.valueOf((Long) value));

@@ -2,6 +2,7 @@ package io.thalweg.server.write;
 
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.format.batch.BatchHeader;
+import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.wal.WalObject;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -15,7 +16,9 @@ final class Group {
     /** Its payload is durable or inline; it is to be proposed. */
     READY,
     /** A proposal of it is under way. */
-    PROPOSED
+    PROPOSED,
+    /** A proposal of it had no effect that is known; it is proposed again shortly. */
+    REJECTED
   }
 
   final List<PendingBatch> batches;
@@ -25,6 +28,14 @@ final class Group {
   long sequence;
   long attempt;
   boolean mayBeApplied;
+  String lastReason = "";
+
+  /**
+   * Set once the batches are no longer proposed; what their callers hear if they are not stored.
+   */
+  GaveUp gaveUp;
+
+  record GaveUp(ErrorCode code, String message) {}
 
   Group(List<PendingBatch> batches, WalObject object) {
     this.batches = batches;
@@ -44,7 +55,11 @@ final class Group {
     batches.forEach(pending -> pending.batch.close());
   }
 
+  /** What is put, or rides along in the log entry. */
   List<ByteBuffer> payload() {
+    if (gaveUp != null && object == null) {
+      return List.of();
+    }
     List<ByteBuffer> payload = new ArrayList<>(batches.size() + 1);
     if (object != null) {
       payload.add(object.header());
@@ -56,7 +71,7 @@ final class Group {
   Command.Commit command(long incarnation, long nowMillis) {
     List<Command.Entry> entries = new ArrayList<>(batches.size());
     int position = object == null ? 0 : WalObject.HEADER_SIZE;
-    for (PendingBatch pending : batches) {
+    for (PendingBatch pending : gaveUp == null ? batches : List.<PendingBatch>of()) {
       BatchHeader header = pending.batch.header();
       entries.add(
           new Command.Entry(
@@ -70,6 +85,7 @@ final class Group {
               header.writer()));
       position += header.length();
     }
-    return new Command.Commit(incarnation, sequence, object, payloadLength, nowMillis, entries);
+    int length = gaveUp != null && object == null ? 0 : payloadLength;
+    return new Command.Commit(incarnation, sequence, object, length, nowMillis, entries);
   }
 }

@@ -219,6 +219,8 @@ final class Lane {
     }
     log.info("group {} of incarnation {} is proposed again: {}", group.sequence, incarnation, why);
     long attempt = ++group.attempt;
+    group.state = Group.State.REJECTED;
+    group.lastReason = why;
     loop.schedule(
         RETRY_NANOS,
         () -> {
@@ -232,9 +234,7 @@ final class Lane {
   private void answered(Group group, Reply reply) {
     if (reply instanceof Reply.Committed committed) {
       groups.remove(group);
-      for (int i = 0; i < group.batches.size(); i++) {
-        writer.decided(group.batches.get(i), committed.results().get(i));
-      }
+      decided(group, committed);
       propose();
       cutWhereDue();
     } else if (reply instanceof Reply.GroupGap gap) {
@@ -242,12 +242,26 @@ final class Lane {
         // Applied so long ago that its reply is no longer remembered: it is stored, but where?
         forgotten(group);
       } else {
+        // A copy of this very proposal may still be under way and be applied once the gap is
+        // closed.
+        group.mayBeApplied = true;
         again(group, "group " + gap.expected() + " comes first");
       }
     } else if (reply instanceof Reply.Refused refused) {
       refused(group, refused);
     } else {
       throw new IllegalStateException("a commit was answered with " + reply);
+    }
+  }
+
+  private void decided(Group group, Reply.Committed committed) {
+    boolean emptied = group.gaveUp != null && committed.results().isEmpty();
+    for (int i = 0; i < group.batches.size(); i++) {
+      if (emptied) {
+        writer.fail(group.batches.get(i), group.gaveUp.code(), group.gaveUp.message());
+      } else {
+        writer.decided(group.batches.get(i), committed.results().get(i));
+      }
     }
   }
 
@@ -268,30 +282,45 @@ final class Lane {
       writer.incarnationClosed(incarnation);
       return;
     }
-    if (group.object != null) {
-      throw new IllegalStateException("a group in an object was refused: " + refused);
-    }
-    // Refused as a whole, so its sequence is still free; an empty group takes it for those behind.
-    group.batches.forEach(batch -> writer.fail(batch, refused.code(), refused.message()));
-    Group filler = new Group(List.of(), null);
-    filler.sequence = group.sequence;
-    List<Group> behind = new ArrayList<>(groups);
-    behind.set(behind.indexOf(group), filler);
-    groups.clear();
-    groups.addAll(behind);
+    giveUp(group, refused.code(), refused.message());
+  }
+
+  /**
+   * Proposes an empty group under the same sequence. Its reply decides: either it took the
+   * sequence, and it is certain that the batches are not and never will be stored; or a copy of the
+   * proposal with the batches came first, and they are.
+   */
+  private void giveUp(Group group, ErrorCode code, String message) {
+    group.gaveUp = new Group.GaveUp(code, message);
+    group.attempt++;
+    group.state = Group.State.READY;
     propose();
   }
 
   /** Tells callers whose time is up; to be called now and then. */
   void expire(long nowNanos) {
-    groups.forEach(
-        group ->
-            group.batches.forEach(
-                batch -> {
-                  if (nowNanos >= batch.deadlineNanos) {
-                    batch.timeOut();
-                  }
-                }));
+    for (Group group : List.copyOf(groups)) {
+      if (group.batches.isEmpty() || nowNanos < group.batches.get(0).deadlineNanos) {
+        continue;
+      }
+      if (group.state == Group.State.REJECTED && !group.mayBeApplied) {
+        // Every try was rejected and there will be none with these batches: certain at once.
+        String reason =
+            "the coordinator did not take the batch in time, nothing of it is stored: "
+                + group.lastReason;
+        List<PendingBatch> given = List.copyOf(group.batches);
+        group.batches.clear();
+        given.forEach(batch -> writer.fail(batch, ErrorCode.UNAVAILABLE, reason));
+        giveUp(group, ErrorCode.UNAVAILABLE, reason);
+        continue;
+      }
+      group.batches.forEach(
+          batch -> {
+            if (nowNanos >= batch.deadlineNanos) {
+              batch.timeOut();
+            }
+          });
+    }
     while (!waiting.isEmpty() && nowNanos >= waiting.peekFirst().deadlineNanos) {
       PendingBatch late = waiting.removeFirst();
       waitingBytes -= late.batch.length();

@@ -1,0 +1,122 @@
+package io.thalweg.client;
+
+import io.thalweg.format.json.DatabaseRequest;
+import io.thalweg.format.json.OffsetsRequest;
+import io.thalweg.format.json.Position;
+import io.thalweg.format.json.ServerEntry;
+import io.thalweg.format.json.TableJson;
+import io.thalweg.format.json.TableRequest;
+import io.thalweg.format.json.WriterId;
+import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.schema.TablePath;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.arrow.flight.Action;
+import org.apache.arrow.flight.CallOptions;
+import org.apache.arrow.flight.FlightClient;
+import org.apache.arrow.flight.FlightRuntimeException;
+
+/** Databases, tables, offsets, servers. Each method waits for its answer; any thread may call. */
+public final class Admin {
+  private static final long TIMEOUT_SECONDS = 60;
+
+  private final FlightClient flight;
+
+  Admin(FlightClient flight) {
+    this.flight = flight;
+  }
+
+  /** Makes a database; with {@code ifNotExists}, no error if there is one. */
+  public void createDatabase(String name, String comment, boolean ifNotExists) {
+    run("create-database", new DatabaseRequest(name, comment, ifNotExists).toJson("if_not_exists"));
+  }
+
+  /** Drops an empty database; with {@code ifExists}, no error if there is none. */
+  public void dropDatabase(String name, boolean ifExists) {
+    run("drop-database", new DatabaseRequest(name, "", ifExists).toJson("if_exists"));
+  }
+
+  /** Names and comments of the databases. */
+  public Map<String, String> databases() {
+    Map<String, String> databases = new LinkedHashMap<>();
+    for (byte[] result : run("list-databases", new byte[0])) {
+      DatabaseRequest entry = DatabaseRequest.read(result, "if_exists");
+      databases.put(entry.database(), entry.comment());
+    }
+    return databases;
+  }
+
+  /** Makes a table; with {@code ifNotExists}, gives the one that exists, whatever it looks like. */
+  public TableInfo createTable(TablePath table, TableDescriptor descriptor, boolean ifNotExists) {
+    return one(
+        "create-table", TableJson.write(new TableJson.CreateTable(table, descriptor, ifNotExists)));
+  }
+
+  /** Makes a log table from a column list such as {@code id BIGINT NOT NULL, name STRING}. */
+  public TableInfo createTable(String table, String columns, int buckets) {
+    return createTable(TablePath.parse(table), TableJson.descriptor(columns, buckets), false);
+  }
+
+  /** Drops a table with its records; with {@code ifExists}, no error if there is none. */
+  public void dropTable(TablePath table, boolean ifExists) {
+    run("drop-table", new TableRequest(table, ifExists).toJson());
+  }
+
+  /** The tables of a database. */
+  public List<TableInfo> tables(String database) {
+    return run("list-tables", new DatabaseRequest(database, "", false).toJson("if_exists")).stream()
+        .map(TableJson::readInfo)
+        .toList();
+  }
+
+  /** One table. */
+  public TableInfo table(TablePath table) {
+    return one("describe-table", new TableRequest(table, false).toJson());
+  }
+
+  private TableInfo one(String action, byte[] body) {
+    return TableJson.readInfo(run(action, body).get(0));
+  }
+
+  /**
+   * An offset of a bucket.
+   *
+   * @param at {@link Position.Named#EARLIEST}, {@link Position.Named#LATEST} or a {@link
+   *     Position.Timestamp}
+   */
+  public long offset(TablePath table, int bucket, Position at) {
+    return OffsetsRequest.readAnswer(
+        run("offsets", new OffsetsRequest(table, bucket, at).toJson()).get(0));
+  }
+
+  /** The servers that live: id → endpoints (front door's name → URI). */
+  public Map<String, Map<String, String>> servers() {
+    Map<String, Map<String, String>> servers = new LinkedHashMap<>();
+    for (byte[] result : run("servers", new byte[0])) {
+      ServerEntry entry = ServerEntry.read(result);
+      servers.put(entry.id(), entry.endpoints());
+    }
+    return servers;
+  }
+
+  WriterId openWriter() {
+    return WriterId.read(run("open-writer", new byte[0]).get(0));
+  }
+
+  private List<byte[]> run(String action, byte[] body) {
+    try {
+      List<byte[]> results = new ArrayList<>();
+      flight
+          .doAction(
+              new Action(action, body), CallOptions.timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS))
+          .forEachRemaining(result -> results.add(result.getBody()));
+      return results;
+    } catch (FlightRuntimeException failure) {
+      throw ClientErrors.of(failure);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package io.thalweg.client;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.json.ErrorText;
+import java.util.concurrent.CompletionException;
+import org.apache.arrow.flight.CallStatus;
+import org.apache.arrow.flight.FlightRuntimeException;
+
+/** Turns what Flight throws into our errors. Stateless. */
+final class ClientErrors {
+  private ClientErrors() {}
+
+  /** The failure of a request that changes nothing when it fails. */
+  static ThalwegException of(Throwable failure) {
+    return of(failure, ErrorCode.UNAVAILABLE);
+  }
+
+  /**
+   * The failure of a request.
+   *
+   * @param whenLost what to call it when the connection was lost before an answer came
+   */
+  static ThalwegException of(Throwable failure, ErrorCode whenLost) {
+    Throwable root = failure;
+    while (!(root instanceof FlightRuntimeException || root instanceof ThalwegException)
+        && (root instanceof CompletionException || root.getClass() == RuntimeException.class)
+        && root.getCause() != null) {
+      root = root.getCause();
+    }
+    if (root instanceof ThalwegException known) {
+      return known;
+    }
+    if (root instanceof FlightRuntimeException flight) {
+      CallStatus status = flight.status();
+      ThalwegException cause = transport(status, whenLost, flight);
+      return ErrorText.read(status.description(), flight).orElse(cause);
+    }
+    return new ThalwegException(ErrorCode.INTERNAL, String.valueOf(root), root);
+  }
+
+  private static ThalwegException transport(
+      CallStatus status, ErrorCode whenLost, FlightRuntimeException flight) {
+    String text = status.description() == null ? status.code().name() : status.description();
+    ErrorCode code =
+        switch (status.code()) {
+          case UNAVAILABLE, CANCELLED, TIMED_OUT -> whenLost;
+          // A connection that ends while a request is under way.
+          case INTERNAL, UNKNOWN -> text.contains("RST_STREAM") ? whenLost : ErrorCode.INTERNAL;
+          case RESOURCE_EXHAUSTED ->
+              text.contains("exceeds maximum") ? ErrorCode.TOO_LARGE : ErrorCode.OVERLOADED;
+          case UNAUTHENTICATED, UNAUTHORIZED -> ErrorCode.DENIED;
+          case UNIMPLEMENTED -> ErrorCode.UNSUPPORTED;
+          default -> ErrorCode.INTERNAL;
+        };
+    return new ThalwegException(code, text, flight);
+  }
+}

@@ -1,0 +1,344 @@
+package io.thalweg.client;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.json.Position;
+import io.thalweg.format.json.ScanProgress;
+import io.thalweg.format.json.ScanTicket;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.type.DataType;
+import io.thalweg.runtime.Clock;
+import io.thalweg.runtime.ThreadEventLoop;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import org.apache.arrow.flight.FlightClient;
+import org.apache.arrow.flight.FlightStream;
+import org.apache.arrow.flight.Ticket;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.TimeStampVector;
+import org.apache.arrow.vector.VectorLoader;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.VectorUnloader;
+import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
+
+/**
+ * Reads a table, bounded or following its tail. One thread at a time may poll, seek and close.
+ *
+ * <p>Start and stop are turned into offsets when the scanner is opened; so after a lost connection
+ * or an error that may pass it goes on exactly where it was, without gap or duplicate. A reader
+ * thread of its own stays at most a few batches ahead of the polls.
+ */
+public final class LogScanner implements AutoCloseable {
+  /** Name of the column that holds each row's offset: BIGINT NOT NULL. */
+  public static final String OFFSET_COLUMN = "__offset";
+
+  /** Name of the column that holds each row's append time: TIMESTAMP_LTZ(3) NOT NULL. */
+  public static final String TIMESTAMP_COLUMN = "__timestamp";
+
+  private static final long FIRST_BACKOFF_NANOS = 10_000_000L;
+  private static final long MAX_BACKOFF_NANOS = 1_000_000_000L;
+
+  private final FlightClient flight;
+  private final BufferAllocator allocator;
+  private final ScanOptions options;
+  private final TableInfo table;
+  private final Map<Integer, Long> stops;
+  private final List<String> names;
+  private final List<DataType> types;
+  private final ThreadEventLoop reader;
+  private final BatchQueue queue;
+  // Where the user is: behind the last batch that was given out.
+  private final Map<Integer, Long> positions;
+  private long rowsLeft;
+  private int epoch;
+  private volatile FlightStream stream;
+
+  private LogScanner(
+      FlightClient flight,
+      Clock clock,
+      BufferAllocator parent,
+      ScanOptions options,
+      TableInfo table,
+      Map<Integer, Long> starts,
+      Map<Integer, Long> stops) {
+    this.flight = flight;
+    this.options = options;
+    this.table = table;
+    this.positions = starts;
+    this.stops = stops;
+    this.rowsLeft = options.limit();
+    this.names = new ArrayList<>();
+    this.types = new ArrayList<>();
+    for (Column column : table.schema().columns()) {
+      if (options.columns().isEmpty()) {
+        names.add(column.name());
+      }
+    }
+    options.columns().ifPresent(names::addAll);
+    for (String name : names) {
+      types.add(type(name));
+    }
+    this.allocator = parent;
+    this.reader = ThreadEventLoop.logging("thalweg-scan");
+    this.queue = new BatchQueue(clock);
+    restart();
+  }
+
+  static LogScanner open(
+      FlightClient flight,
+      Admin admin,
+      Clock clock,
+      BufferAllocator allocator,
+      ScanOptions options) {
+    TableInfo table = admin.table(options.table());
+    Map<Integer, Long> starts = new TreeMap<>();
+    Map<Integer, Long> stops = new TreeMap<>();
+    for (int bucket = 0; bucket < table.bucketCount(); bucket++) {
+      boolean named =
+          !(options.start() instanceof Position.Buckets at) || at.offsets().containsKey(bucket);
+      if (named && (options.buckets().isEmpty() || options.buckets().contains(bucket))) {
+        starts.put(bucket, resolve(admin, table, bucket, options.start()));
+        if (options.stop() != Position.Named.NEVER) {
+          stops.put(bucket, resolve(admin, table, bucket, options.stop()));
+        }
+      }
+    }
+    if (starts.isEmpty()) {
+      throw new ThalwegException(
+          ErrorCode.BUCKET_NOT_FOUND,
+          "table " + table.path() + " has " + table.bucketCount() + " buckets, none of them asked");
+    }
+    return new LogScanner(flight, clock, allocator, options, table, starts, stops);
+  }
+
+  private static long resolve(Admin admin, TableInfo table, int bucket, Position position) {
+    if (position instanceof Position.Offset at) {
+      return at.offset();
+    }
+    if (position instanceof Position.Buckets at && at.offsets().containsKey(bucket)) {
+      return at.offsets().get(bucket);
+    }
+    return admin.offset(
+        table.path(),
+        bucket,
+        position instanceof Position.Buckets ? Position.Named.LATEST : position);
+  }
+
+  private DataType type(String name) {
+    if (name.equals(OFFSET_COLUMN)) {
+      return DataType.of(DataType.Kind.BIGINT).withNullable(false);
+    }
+    if (name.equals(TIMESTAMP_COLUMN)) {
+      return DataType.of(DataType.Kind.TIMESTAMP_LTZ, 3).withNullable(false);
+    }
+    int index =
+        table
+            .schema()
+            .indexOf(name)
+            .orElseThrow(
+                () ->
+                    new ThalwegException(
+                        ErrorCode.INVALID_REQUEST,
+                        "table " + table.path() + " has no column '" + name + "'"));
+    return table.schema().columns().get(index).type();
+  }
+
+  /** The table as it was when the scanner was opened. */
+  public TableInfo table() {
+    return table;
+  }
+
+  /** By bucket, the offset of the next row that a poll can give. */
+  public Map<Integer, Long> positions() {
+    return Map.copyOf(positions);
+  }
+
+  /** Whether a bounded scan has given everything. */
+  public boolean finished() {
+    return queue.finished();
+  }
+
+  /** Rows, waiting for some at most {@code timeout}; empty when none came or none will. */
+  public ScanRecords poll(Duration timeout) {
+    long nanos = timeout.toNanos();
+    List<ScanRecord> records = new ArrayList<>();
+    try (ScanBatch batch = pollBatch(nanos)) {
+      if (batch != null) {
+        read(batch, records);
+      }
+    }
+    return new ScanRecords(records);
+  }
+
+  private void read(ScanBatch batch, List<ScanRecord> records) {
+    VectorSchemaRoot rows = batch.rows();
+    List<FieldVector> vectors = rows.getFieldVectors();
+    for (int i = 0; i < rows.getRowCount(); i++) {
+      Object[] values = new Object[names.size()];
+      for (int column = 0; column < values.length; column++) {
+        values[column] = VectorReader.read(vectors.get(column), i, types.get(column));
+      }
+      boolean known = options.positions();
+      records.add(
+          new ScanRecord(
+              batch.range().bucket(),
+              known ? ((BigIntVector) vectors.get(names.size())).get(i) : -1,
+              known ? ((TimeStampVector) vectors.get(names.size() + 1)).get(i) : -1,
+              new Row(names, values)));
+    }
+  }
+
+  /** The next batches that are there, waiting for one at most {@code timeout}. */
+  public List<ScanBatch> pollBatches(Duration timeout) {
+    List<ScanBatch> batches = new ArrayList<>();
+    for (ScanBatch batch = pollBatch(timeout.toNanos()); batch != null; batch = pollBatch(0)) {
+      batches.add(batch);
+    }
+    return batches;
+  }
+
+  private ScanBatch pollBatch(long timeoutNanos) {
+    ScanBatch batch = queue.take(timeoutNanos);
+    if (batch != null) {
+      positions.put(batch.range().bucket(), batch.range().nextOffset());
+      rowsLeft -= options.limit() == Long.MAX_VALUE ? 0 : batch.rows().getRowCount();
+    }
+    return batch;
+  }
+
+  /** Goes on at {@code offset} in one bucket; the others stay where they are. */
+  public void seek(int bucket, long offset) {
+    if (!positions.containsKey(bucket)) {
+      throw new ThalwegException(
+          ErrorCode.BUCKET_NOT_FOUND, "this scanner does not read bucket " + bucket);
+    }
+    positions.put(bucket, offset);
+    restart();
+  }
+
+  private void restart() {
+    epoch = queue.next();
+    int current = epoch;
+    Map<Integer, Long> from = new TreeMap<>(positions);
+    long limit = rowsLeft;
+    cancel();
+    reader.execute(() -> readAll(current, from, limit));
+  }
+
+  private void cancel() {
+    FlightStream running = stream;
+    if (running != null) {
+      running.cancel("the scanner moved on", null);
+    }
+  }
+
+  /**
+   * On the reader's thread: streams until the end, again and again after failures that may pass.
+   */
+  private void readAll(int current, Map<Integer, Long> from, long limit) {
+    long backoff = FIRST_BACKOFF_NANOS;
+    long[] left = {limit};
+    while (queue.isCurrent(current)) {
+      Map<Integer, Long> before = Map.copyOf(from);
+      try {
+        from.keySet()
+            .removeIf(bucket -> from.get(bucket) >= stops.getOrDefault(bucket, Long.MAX_VALUE));
+        if (from.isEmpty() || left[0] == 0 || readStream(current, from, left)) {
+          queue.end(current, null);
+          return;
+        }
+      } catch (Exception failure) {
+        ThalwegException error = ClientErrors.of(failure);
+        if (!error.retryable()) {
+          queue.end(current, error);
+          return;
+        }
+      }
+      backoff =
+          from.equals(before) ? Math.min(MAX_BACKOFF_NANOS, backoff * 2) : FIRST_BACKOFF_NANOS;
+      queue.sleep(current, backoff);
+    }
+  }
+
+  /** Reads one stream, moving {@code from} forward; true at the scan's end. */
+  private boolean readStream(int current, Map<Integer, Long> from, long[] left) throws Exception {
+    ScanTicket ticket =
+        new ScanTicket(
+            table.path(),
+            Optional.of(columns()),
+            options.filter(),
+            OptionalInt.empty(),
+            new Position.Buckets(from),
+            stops.isEmpty() ? Position.Named.NEVER : new Position.Buckets(stops),
+            left[0]);
+    try (FlightStream opened = flight.getStream(new Ticket(ticket.toJson()))) {
+      stream = opened;
+      while (queue.isCurrent(current) && opened.next()) {
+        ScanProgress progress = progress(opened);
+        if (progress.summary().isPresent()) {
+          return true;
+        }
+        ScanProgress.Range range =
+            progress
+                .range()
+                .orElseThrow(() -> ThalwegException.corrupt("a batch came without its offsets"));
+        if (!queue.put(current, new ScanBatch(range, own(opened.getRoot())))) {
+          return false;
+        }
+        from.put(range.bucket(), range.nextOffset());
+        left[0] -= left[0] == Long.MAX_VALUE ? 0 : opened.getRoot().getRowCount();
+      }
+      return false;
+    } finally {
+      stream = null;
+    }
+  }
+
+  private List<String> columns() {
+    List<String> columns = new ArrayList<>(names);
+    if (options.positions()) {
+      columns.add(OFFSET_COLUMN);
+      columns.add(TIMESTAMP_COLUMN);
+    }
+    return columns;
+  }
+
+  private static ScanProgress progress(FlightStream from) {
+    ArrowBuf metadata = from.getLatestMetadata();
+    byte[] json = new byte[metadata == null ? 0 : (int) metadata.readableBytes()];
+    if (metadata != null) {
+      metadata.getBytes(metadata.readerIndex(), json);
+    }
+    return ScanProgress.read(json);
+  }
+
+  /** The stream's rows in a root of their own, without copying them. */
+  private VectorSchemaRoot own(VectorSchemaRoot rows) {
+    VectorSchemaRoot owned = VectorSchemaRoot.create(rows.getSchema(), allocator);
+    try (ArrowRecordBatch batch = new VectorUnloader(rows).getRecordBatch()) {
+      new VectorLoader(owned).load(batch);
+      return owned;
+    } catch (RuntimeException | Error failure) {
+      owned.close();
+      throw failure;
+    }
+  }
+
+  /** Stops reading and gives back what was not taken. Batches given out stay valid. */
+  @Override
+  public void close() {
+    queue.next();
+    cancel();
+    reader.close();
+    queue.next();
+  }
+}

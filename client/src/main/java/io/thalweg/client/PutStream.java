@@ -1,0 +1,182 @@
+package io.thalweg.client;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.stub.AbstractStub;
+import io.thalweg.format.json.AppendAck;
+import io.thalweg.format.json.BatchNote;
+import io.thalweg.format.json.PutCommand;
+import io.thalweg.runtime.EventLoop;
+import org.apache.arrow.flight.CallStatus;
+import org.apache.arrow.flight.FlightClient;
+import org.apache.arrow.flight.FlightDescriptor;
+import org.apache.arrow.flight.PutResult;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.VectorLoader;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.Schema;
+
+/** One DoPut. Its owner's loop calls it, and hears from it on that loop. */
+final class PutStream implements AutoCloseable {
+
+  /** Hears what a stream has to tell, on the loop. */
+  interface Owner {
+    /** The next batch was stored. */
+    void acknowledged(PutStream stream, AppendAck ack);
+
+    /** More may be sent. */
+    void ready(PutStream stream);
+
+    /** The stream is over; null for a good end. */
+    void ended(PutStream stream, Throwable failure);
+  }
+
+  private final BufferAllocator allocator;
+  private final VectorSchemaRoot root;
+  private final VectorLoader loader;
+  private final FlightClient.ClientStreamListener out;
+  private boolean over;
+
+  PutStream(
+      FlightClient flight,
+      EventLoop loop,
+      BufferAllocator allocator,
+      Schema schema,
+      PutCommand command,
+      Owner owner) {
+    this.allocator = allocator;
+    this.root = VectorSchemaRoot.create(schema, allocator);
+    this.loader = new VectorLoader(root);
+    this.out =
+        flight.startPut(
+            FlightDescriptor.command(command.toJson()),
+            new Answers(loop, owner),
+            new WhenReady(() -> loop.execute(() -> tellReady(owner))));
+    out.setUseZeroCopy(true);
+    out.start(root);
+  }
+
+  private void tellReady(Owner owner) {
+    if (!over) {
+      owner.ready(this);
+    }
+  }
+
+  boolean isReady() {
+    return !over && out.isReady();
+  }
+
+  /** Sends a batch, whose memory stays valid until it is acknowledged or this is closed. */
+  void send(SealedBatch batch, BatchNote note) {
+    loader.load(batch.rows);
+    byte[] json = note.toJson();
+    ArrowBuf metadata = allocator.buffer(json.length);
+    metadata.writeBytes(json);
+    out.putNext(metadata);
+    root.clear();
+  }
+
+  /** Says that nothing more will be sent. */
+  void finish() {
+    if (!over) {
+      out.completed();
+    }
+  }
+
+  /** Breaks it off if it is not over; nothing is heard from it after this. */
+  @Override
+  public void close() {
+    if (!over) {
+      over = true;
+      out.error(
+          CallStatus.CANCELLED.withDescription("given up by the client").toRuntimeException());
+    }
+    root.close();
+  }
+
+  /** On gRPC's threads: hands everything to the loop. */
+  private final class Answers implements FlightClient.PutListener {
+    private final EventLoop loop;
+    private final Owner owner;
+
+    Answers(EventLoop loop, Owner owner) {
+      this.loop = loop;
+      this.owner = owner;
+    }
+
+    @Override
+    public void onNext(PutResult result) {
+      ArrowBuf metadata = result.getApplicationMetadata();
+      byte[] json = new byte[metadata == null ? 0 : (int) metadata.readableBytes()];
+      if (metadata != null) {
+        metadata.getBytes(metadata.readerIndex(), json);
+      }
+      loop.execute(
+          () -> {
+            if (!over) {
+              owner.acknowledged(PutStream.this, AppendAck.read(json));
+            }
+          });
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      end(failure);
+    }
+
+    @Override
+    public void onCompleted() {
+      end(null);
+    }
+
+    private void end(Throwable failure) {
+      loop.execute(
+          () -> {
+            if (!over) {
+              over = true;
+              owner.ended(PutStream.this, failure);
+            }
+          });
+    }
+
+    @Override
+    public void getResult() {
+      throw new UnsupportedOperationException("answers come to the loop");
+    }
+  }
+
+  /** Tells when gRPC takes more; Flight's own way to find out is to ask again and again. */
+  private record WhenReady(Runnable tell)
+      implements org.apache.arrow.flight.CallOptions.GrpcCallOption, ClientInterceptor {
+    @Override
+    public <T extends AbstractStub<T>> T wrapStub(T stub) {
+      return stub.withInterceptors(this);
+    }
+
+    @Override
+    public <A, B> ClientCall<A, B> interceptCall(
+        MethodDescriptor<A, B> method, CallOptions options, Channel next) {
+      return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
+        @Override
+        public void start(Listener<B> listener, Metadata headers) {
+          super.start(
+              new SimpleForwardingClientCallListener<>(listener) {
+                @Override
+                public void onReady() {
+                  super.onReady();
+                  tell.run();
+                }
+              },
+              headers);
+        }
+      };
+    }
+  }
+}

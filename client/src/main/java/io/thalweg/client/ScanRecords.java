@@ -1,0 +1,38 @@
+package io.thalweg.client;
+
+import java.util.Iterator;
+import java.util.List;
+
+/** The rows of one poll; those of one bucket are in offset order. Immutable. */
+public final class ScanRecords implements Iterable<ScanRecord> {
+  private final List<ScanRecord> records;
+
+  ScanRecords(List<ScanRecord> records) {
+    this.records = List.copyOf(records);
+  }
+
+  /** How many. */
+  public int count() {
+    return records.size();
+  }
+
+  /** Whether nothing came in time. */
+  public boolean isEmpty() {
+    return records.isEmpty();
+  }
+
+  /** All of them. */
+  public List<ScanRecord> list() {
+    return records;
+  }
+
+  /** Those of one bucket. */
+  public List<ScanRecord> ofBucket(int bucket) {
+    return records.stream().filter(record -> record.bucket() == bucket).toList();
+  }
+
+  @Override
+  public Iterator<ScanRecord> iterator() {
+    return records.iterator();
+  }
+}

@@ -1,0 +1,99 @@
+package io.thalweg.client;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.runtime.Clock;
+import io.thalweg.runtime.SystemClock;
+import io.thalweg.runtime.ThreadEventLoop;
+import java.net.URI;
+import org.apache.arrow.flight.FlightClient;
+import org.apache.arrow.flight.Location;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+
+/**
+ * A connection to a cluster, and the memory and thread that what is made from it shares. Any thread
+ * may use it. Close writers and scanners first, then the connection.
+ */
+public final class ThalwegConnection implements AutoCloseable {
+  private final RootAllocator allocator = new RootAllocator();
+  private final ThreadEventLoop loop = ThreadEventLoop.logging("thalweg-client");
+  private final Clock clock = new SystemClock();
+  private final FlightClient flight;
+  private final Admin admin;
+
+  private ThalwegConnection(Location location) {
+    this.flight = FlightClient.builder(allocator, location).build();
+    this.admin = new Admin(flight);
+  }
+
+  /** Connects to {@code host:port} or {@code grpc://host:port}. Nothing is sent yet. */
+  public static ThalwegConnection connect(String address) {
+    try {
+      return connect(URI.create(address.contains("://") ? address : "grpc://" + address));
+    } catch (IllegalArgumentException malformed) {
+      throw bad(address, malformed);
+    }
+  }
+
+  /** Connects to {@code grpc://host:port} or, encrypted, {@code grpc+tls://host:port}. */
+  public static ThalwegConnection connect(URI address) {
+    String scheme = String.valueOf(address.getScheme());
+    if (address.getHost() == null || address.getPort() < 0) {
+      throw bad(address.toString(), null);
+    }
+    return new ThalwegConnection(
+        switch (scheme) {
+          case "grpc", "grpc+tcp" -> Location.forGrpcInsecure(address.getHost(), address.getPort());
+          case "grpc+tls" -> Location.forGrpcTls(address.getHost(), address.getPort());
+          default -> throw bad(address.toString(), null);
+        });
+  }
+
+  private static ThalwegException bad(String address, Throwable cause) {
+    return new ThalwegException(
+        ErrorCode.INVALID_REQUEST,
+        "'" + address + "' is no address; give host:port or grpc://host:port",
+        cause);
+  }
+
+  /** Makes, drops and describes tables. */
+  public Admin admin() {
+    return admin;
+  }
+
+  /** Parent of the memory that batches given to and by this client use. */
+  public BufferAllocator allocator() {
+    return allocator;
+  }
+
+  /** A writer with the usual options. */
+  public TableWriter writer(String table) {
+    return writer(TablePath.parse(table), WriterOptions.DEFAULT);
+  }
+
+  /** A writer. Asks the cluster about the table and, to store once, for a writer id. */
+  public TableWriter writer(TablePath table, WriterOptions options) {
+    return TableWriter.open(flight, admin, loop, clock, allocator, table, options);
+  }
+
+  /** A scanner. Asks the cluster about the table and the offsets to begin and end at. */
+  public LogScanner scanner(ScanOptions options) {
+    return LogScanner.open(flight, admin, clock, allocator, options);
+  }
+
+  @Override
+  public void close() {
+    try {
+      flight.close();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    } catch (Exception failure) {
+      throw ClientErrors.of(failure);
+    } finally {
+      loop.close();
+    }
+    allocator.close();
+  }
+}

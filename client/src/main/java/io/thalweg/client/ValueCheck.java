@@ -1,0 +1,268 @@
+package io.thalweg.client;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.type.ArrowTypes;
+import io.thalweg.format.type.DataType;
+import io.thalweg.format.type.DataType.Kind;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Checks a value against a column's type and gives it the one form that {@link VectorWriter} takes:
+ * {@code Boolean}, {@code Long} (whole numbers; dates, times and timestamps in their Arrow unit),
+ * {@code Double}, {@code BigDecimal}, {@code byte[]}, {@code List} (arrays, rows), {@code Map}.
+ * Counts about how many bytes the values take. One thread.
+ */
+final class ValueCheck {
+  private long bytes;
+
+  /** About how many bytes the values checked so far take. */
+  long bytes() {
+    return bytes;
+  }
+
+  /** Checks one value; {@code path} names it in errors. */
+  Object check(String path, DataType type, Object value) {
+    if (value == null) {
+      if (!type.nullable()) {
+        throw new ThalwegException(
+            ErrorCode.NULL_VALUE, "column '" + path + "' is NOT NULL and the value is null");
+      }
+      bytes += 8;
+      return null;
+    }
+    if (type instanceof DataType.Scalar scalar) {
+      Object checked = scalar(path, scalar, value);
+      bytes += checked instanceof byte[] text ? text.length + 4 : 8;
+      return checked;
+    }
+    if (type instanceof DataType.Array array) {
+      List<?> elements = list(value);
+      if (elements == null) {
+        throw wrong(path, type, value, "a List or Object[]");
+      }
+      bytes += 4;
+      List<Object> checked = new ArrayList<>(elements.size());
+      for (Object element : elements) {
+        checked.add(check(path + ".element", array.element(), element));
+      }
+      return checked;
+    }
+    if (type instanceof DataType.Map map) {
+      return map(path, map, value);
+    }
+    return row(path, (DataType.Row) type, value);
+  }
+
+  private Object map(String path, DataType.Map type, Object value) {
+    if (!(value instanceof Map<?, ?> entries)) {
+      throw wrong(path, type, value, "a Map");
+    }
+    bytes += 4;
+    Map<Object, Object> checked = new LinkedHashMap<>();
+    entries.forEach(
+        (key, mapped) ->
+            checked.put(
+                check(path + ".key", type.key(), key),
+                check(path + ".value", type.value(), mapped)));
+    return checked;
+  }
+
+  private Object row(String path, DataType.Row type, Object value) {
+    List<Object> fields = new ArrayList<>();
+    List<?> given = list(value);
+    if (value instanceof Map<?, ?> byName) {
+      for (Object name : byName.keySet()) {
+        if (type.fields().stream().noneMatch(field -> field.name().equals(name))) {
+          throw new ThalwegException(
+              ErrorCode.SCHEMA_MISMATCH, "column '" + path + "' has no field '" + name + "'");
+        }
+      }
+      List<Object> inOrder = new ArrayList<>();
+      type.fields().forEach(field -> inOrder.add(byName.get(field.name())));
+      given = inOrder;
+    }
+    if (given == null || given.size() != type.fields().size()) {
+      throw wrong(path, type, value, "a List or Object[] of its fields, or a Map by name");
+    }
+    for (int i = 0; i < given.size(); i++) {
+      DataType.Field field = type.fields().get(i);
+      fields.add(check(path + "." + field.name(), field.type(), given.get(i)));
+    }
+    return fields;
+  }
+
+  private static List<?> list(Object value) {
+    if (value instanceof Row row) {
+      return row.values();
+    }
+    if (value instanceof List<?> list) {
+      return list;
+    }
+    return value instanceof Object[] array ? Arrays.asList(array) : null;
+  }
+
+  private static Object scalar(String path, DataType.Scalar type, Object value) {
+    Object checked =
+        switch (type.kind()) {
+          case BOOLEAN -> value instanceof Boolean ? value : null;
+          case TINYINT -> whole(path, type, value, Byte.MIN_VALUE, Byte.MAX_VALUE);
+          case SMALLINT -> whole(path, type, value, Short.MIN_VALUE, Short.MAX_VALUE);
+          case INT -> whole(path, type, value, Integer.MIN_VALUE, Integer.MAX_VALUE);
+          case BIGINT -> whole(path, type, value, Long.MIN_VALUE, Long.MAX_VALUE);
+          case FLOAT, DOUBLE ->
+              value instanceof Number number ? (Object) number.doubleValue() : null;
+          case DECIMAL -> decimal(path, type, value);
+          case CHAR, STRING -> text(path, type, value);
+          case BINARY, BYTES -> binary(path, type, value);
+          case DATE -> value instanceof LocalDate date ? (Object) date.toEpochDay() : null;
+          case TIME ->
+              value instanceof LocalTime time
+                  ? (Object) (time.toNanoOfDay() / nanosPerUnit(type))
+                  : null;
+          case TIMESTAMP ->
+              value instanceof LocalDateTime at
+                  ? units(path, type, at.toEpochSecond(ZoneOffset.UTC), at.getNano())
+                  : null;
+          case TIMESTAMP_LTZ ->
+              value instanceof Instant at
+                  ? units(path, type, at.getEpochSecond(), at.getNano())
+                  : null;
+        };
+    if (checked == null) {
+      throw wrong(path, type, value, wanted(type.kind()));
+    }
+    return checked;
+  }
+
+  private static String wanted(Kind kind) {
+    return switch (kind) {
+      case BOOLEAN -> "a Boolean";
+      case TINYINT, SMALLINT, INT, BIGINT -> "a whole number";
+      case FLOAT, DOUBLE -> "a Number";
+      case DECIMAL -> "a BigDecimal or a whole number";
+      case CHAR, STRING -> "a String";
+      case BINARY, BYTES -> "a byte[] or ByteBuffer";
+      case DATE -> "a LocalDate";
+      case TIME -> "a LocalTime";
+      case TIMESTAMP -> "a LocalDateTime";
+      case TIMESTAMP_LTZ -> "an Instant";
+    };
+  }
+
+  private static Object whole(
+      String path, DataType.Scalar type, Object value, long least, long greatest) {
+    if (value instanceof BigInteger big && big.bitLength() < 64) {
+      return whole(path, type, big.longValue(), least, greatest);
+    }
+    if (!(value instanceof Long
+        || value instanceof Integer
+        || value instanceof Short
+        || value instanceof Byte)) {
+      return null;
+    }
+    long number = ((Number) value).longValue();
+    if (number < least || number > greatest) {
+      throw wrong(path, type, value, "a number from " + least + " to " + greatest);
+    }
+    return number;
+  }
+
+  private static Object decimal(String path, DataType.Scalar type, Object value) {
+    BigDecimal decimal;
+    if (value instanceof BigDecimal given) {
+      decimal = given;
+    } else if (value instanceof BigInteger given) {
+      decimal = new BigDecimal(given);
+    } else if (value instanceof Long || value instanceof Integer || value instanceof Short) {
+      decimal = BigDecimal.valueOf(((Number) value).longValue());
+    } else {
+      return null;
+    }
+    try {
+      BigDecimal scaled = decimal.setScale(type.scale());
+      if (scaled.precision() <= type.precision()) {
+        return scaled;
+      }
+    } catch (ArithmeticException tooFine) {
+      // Told below.
+    }
+    throw wrong(path, type, value, "a value that fits without rounding");
+  }
+
+  private static Object text(String path, DataType.Scalar type, Object value) {
+    if (!(value instanceof CharSequence text)) {
+      return null;
+    }
+    String string = text.toString();
+    if (type.kind() == Kind.CHAR && string.codePointCount(0, string.length()) > type.precision()) {
+      throw wrong(path, type, value, "at most " + type.precision() + " characters");
+    }
+    return string.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static Object binary(String path, DataType.Scalar type, Object value) {
+    byte[] bytes;
+    if (value instanceof byte[] given) {
+      bytes = given;
+    } else if (value instanceof ByteBuffer given) {
+      bytes = new byte[given.remaining()];
+      given.duplicate().get(bytes);
+    } else {
+      return null;
+    }
+    if (type.kind() == Kind.BINARY && bytes.length != type.precision()) {
+      throw wrong(path, type, bytes.length + " bytes", "exactly " + type.precision() + " bytes");
+    }
+    return bytes;
+  }
+
+  /** Nanoseconds in the Arrow unit of a TIME, TIMESTAMP or TIMESTAMP_LTZ. */
+  static long nanosPerUnit(DataType.Scalar type) {
+    return switch (ArrowTypes.unit(type.precision())) {
+      case SECOND -> 1_000_000_000L;
+      case MILLISECOND -> 1_000_000L;
+      case MICROSECOND -> 1_000L;
+      case NANOSECOND -> 1L;
+    };
+  }
+
+  private static Object units(String path, DataType.Scalar type, long seconds, int nanos) {
+    long perUnit = nanosPerUnit(type);
+    try {
+      return Math.addExact(Math.multiplyExact(seconds, 1_000_000_000L / perUnit), nanos / perUnit);
+    } catch (ArithmeticException tooFar) {
+      throw wrong(path, type, Instant.ofEpochSecond(seconds, nanos), "a time within its range");
+    }
+  }
+
+  private static ThalwegException wrong(String path, DataType type, Object value, String wanted) {
+    String shown = String.valueOf(value);
+    shown = shown.length() > 100 ? shown.substring(0, 100) + "…" : shown;
+    return new ThalwegException(
+        ErrorCode.SCHEMA_MISMATCH,
+        "column '"
+            + path
+            + "' is "
+            + type
+            + ", the value is "
+            + shown
+            + " ("
+            + value.getClass().getSimpleName()
+            + "); give "
+            + wanted);
+  }
+}

@@ -1,0 +1,60 @@
+package io.thalweg.client;
+
+import java.time.Duration;
+
+/**
+ * How a {@link TableWriter} works.
+ *
+ * @param batchBytes about how large a batch of rows grows before it is sent; default 1 MiB
+ * @param linger how long a batch waits for more rows; default 2 ms
+ * @param bufferBytes rows held that are not acknowledged, open batches included; an append that
+ *     finds them full waits. Default 64 MiB
+ * @param timeout how long an append waits for room, and how long one batch is tried; default 2
+ *     minutes
+ * @param idempotent whether each batch is stored once however often it had to be sent; default true
+ */
+public record WriterOptions(
+    int batchBytes, Duration linger, long bufferBytes, Duration timeout, boolean idempotent) {
+
+  /** The defaults named above. */
+  public static final WriterOptions DEFAULT =
+      new WriterOptions(1 << 20, Duration.ofMillis(2), 64L << 20, Duration.ofMinutes(2), true);
+
+  /** Checks bounds. */
+  public WriterOptions {
+    if (batchBytes < 1 || batchBytes > 32 << 20) {
+      throw new IllegalArgumentException("batchBytes " + batchBytes + " is not 1 to 32 MiB");
+    }
+    if (bufferBytes < batchBytes) {
+      throw new IllegalArgumentException("bufferBytes " + bufferBytes + " is below batchBytes");
+    }
+    if (linger.isNegative() || timeout.isNegative()) {
+      throw new IllegalArgumentException("a duration is negative");
+    }
+  }
+
+  /** With another batch size. */
+  public WriterOptions withBatchBytes(int bytes) {
+    return new WriterOptions(bytes, linger, bufferBytes, timeout, idempotent);
+  }
+
+  /** With another linger. */
+  public WriterOptions withLinger(Duration duration) {
+    return new WriterOptions(batchBytes, duration, bufferBytes, timeout, idempotent);
+  }
+
+  /** With another memory limit. */
+  public WriterOptions withBufferBytes(long bytes) {
+    return new WriterOptions(batchBytes, linger, bytes, timeout, idempotent);
+  }
+
+  /** With another timeout. */
+  public WriterOptions withTimeout(Duration duration) {
+    return new WriterOptions(batchBytes, linger, bufferBytes, duration, idempotent);
+  }
+
+  /** Storing once, or not. */
+  public WriterOptions withIdempotence(boolean once) {
+    return new WriterOptions(batchBytes, linger, bufferBytes, timeout, once);
+  }
+}

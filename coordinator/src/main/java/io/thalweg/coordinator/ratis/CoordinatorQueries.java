@@ -1,0 +1,95 @@
+package io.thalweg.coordinator.ratis;
+
+import io.thalweg.coordinator.api.CoordinatorApi.NoInline;
+import io.thalweg.coordinator.api.CoordinatorNode;
+import io.thalweg.coordinator.log.MetadataLog;
+import io.thalweg.coordinator.state.CommandCodec;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.io.BytesReader;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Answers other processes' queries from a {@link CoordinatorNode}, and checks their entries. Any
+ * thread; the node is asked on its own loop.
+ */
+public final class CoordinatorQueries implements QueryHandler {
+  private static final int MAX_PAGE_BYTES = 16 << 20;
+  private static final long MAX_WAIT_NANOS = Duration.ofMinutes(2).toNanos();
+
+  private final CoordinatorNode node;
+
+  /** Answers from {@code node}. */
+  public CoordinatorQueries(CoordinatorNode node) {
+    this.node = node;
+  }
+
+  /** Lets only entries pass that {@link CoordinatorNode} can apply. */
+  public static EntryCheck entryCheck() {
+    return entry -> {
+      try {
+        BytesReader in = new BytesReader(entry);
+        BytesReader command = new BytesReader(in.view(in.int32()));
+        CommandCodec.decode(command);
+        return command.remaining() == 0
+            ? Optional.empty()
+            : Optional.of(command.remaining() + " bytes follow a command");
+      } catch (RuntimeException undecodable) {
+        return Optional.of("not a command: " + undecodable.getMessage());
+      }
+    };
+  }
+
+  @Override
+  public CompletableFuture<byte[]> answer(ByteBuffer query) {
+    CompletableFuture<byte[]> answer = new CompletableFuture<>();
+    Query decoded;
+    try {
+      decoded = Query.decode(query);
+    } catch (ThalwegException malformed) {
+      answer.complete(new Answer.Failed(malformed.code(), malformed.getMessage()).encode());
+      return answer;
+    }
+    node.loop()
+        .execute(
+            () -> {
+              try {
+                ask(decoded, answer);
+              } catch (RuntimeException failure) {
+                answer.complete(failed(failure));
+              }
+            });
+    return answer;
+  }
+
+  private static byte[] failed(Throwable failure) {
+    return new Answer.Failed(ErrorCode.INTERNAL, String.valueOf(failure)).encode();
+  }
+
+  private void ask(Query query, CompletableFuture<byte[]> answer) {
+    if (query instanceof Query.ReadIndex) {
+      answer.complete(new Answer.Index(node.appliedIndex()).encode());
+    } else if (query instanceof Query.Feed feed) {
+      node.loop()
+          .handle(
+              node.feed(
+                  feed.afterIndex(),
+                  Math.min(feed.maxBytes(), MAX_PAGE_BYTES),
+                  Math.min(feed.waitNanos(), MAX_WAIT_NANOS)),
+              (page, failure) ->
+                  answer.complete(
+                      failure != null ? failed(failure) : new Answer.Page(page).encode()));
+    } else if (query instanceof Query.ReadInline read) {
+      var found =
+          node.readInline(
+              read.index(), read.position(), Math.min(read.length(), MetadataLog.MAX_ENTRY));
+      answer.complete(
+          found instanceof NoInline none
+              ? new Answer.Failed(ErrorCode.INVALID_REQUEST, none.reason()).encode()
+              : new Answer.Inline(found).encode());
+    }
+  }
+}

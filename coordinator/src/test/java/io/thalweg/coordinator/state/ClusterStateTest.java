@@ -1,0 +1,524 @@
+package io.thalweg.coordinator.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.coordinator.state.Reply.Committed;
+import io.thalweg.coordinator.state.Reply.NotStored;
+import io.thalweg.coordinator.state.Reply.Refused;
+import io.thalweg.coordinator.state.Reply.Stored;
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.wal.WalObject;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Each command and each refusal. */
+final class ClusterStateTest {
+  private static final TableBucket T0 = new TableBucket(1, 0);
+  private static final TableBucket T1 = new TableBucket(1, 1);
+  private static final Limits SMALL = new Limits(3, 2, 6, 8, 100, 2, 10_000, 2, 3);
+
+  private ClusterState state = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
+  private long index;
+
+  private Reply apply(Command command) {
+    return state.apply(++index, command);
+  }
+
+  private void refused(Command command, ErrorCode code) {
+    Reply reply = apply(command);
+    assertThat(reply).isInstanceOf(Refused.class);
+    assertThat(((Refused) reply).code()).as("%s", reply).isEqualTo(code);
+    assertThat(((Refused) reply).message()).isNotBlank();
+  }
+
+  private long opened(String serverId) {
+    return ((Reply.IncarnationOpened) apply(Commands.open(serverId))).incarnation();
+  }
+
+  private List<Reply.EntryResult> committed(Command.Commit commit) {
+    Reply reply = apply(commit);
+    assertThat(reply).isInstanceOf(Committed.class);
+    return ((Committed) reply).results();
+  }
+
+  private void notStored(Command.Commit commit, ErrorCode code) {
+    assertThat(committed(commit))
+        .singleElement()
+        .satisfies(result -> assertThat(((NotStored) result).code()).isEqualTo(code));
+  }
+
+  private static TablePath path(String name) {
+    return new TablePath("default", name);
+  }
+
+  private long owner(TableBucket bucket) {
+    return state.bucket(bucket).orElseThrow().owner();
+  }
+
+  private int epoch(TableBucket bucket) {
+    return state.bucket(bucket).orElseThrow().ownerEpoch();
+  }
+
+  private List<Run> runs(TableBucket bucket) {
+    return state.bucket(bucket).orElseThrow().log().runs();
+  }
+
+  // ---- catalog
+
+  @Test
+  void databasesAreMadeAndDropped() {
+    assertThat(apply(new Command.CreateDatabase("d", "c"))).isEqualTo(new Reply.Done());
+    assertThat(state.catalog().databases()).isEqualTo(Map.of("default", "", "d", "c"));
+    refused(new Command.CreateDatabase("d", ""), ErrorCode.DATABASE_EXISTS);
+    refused(new Command.CreateDatabase("..", ""), ErrorCode.INVALID_NAME);
+    refused(new Command.CreateDatabase("e", "c".repeat(10_001)), ErrorCode.TOO_LARGE);
+    apply(new Command.CreateTable(new TablePath("d", "t"), Commands.descriptor(1), 1));
+    refused(new Command.DropDatabase("d"), ErrorCode.DATABASE_NOT_EMPTY);
+    apply(new Command.DropTable(new TablePath("d", "t"), 1));
+    assertThat(apply(new Command.DropDatabase("d"))).isEqualTo(new Reply.Done());
+    refused(new Command.DropDatabase("d"), ErrorCode.DATABASE_NOT_FOUND);
+  }
+
+  @Test
+  void tablesAreMadeAndDroppedAndIdsNeverComeAgain() {
+    Reply reply = apply(Commands.createTable("t", 2));
+    assertThat(((Reply.TableCreated) reply).table().tableId()).isEqualTo(1);
+    assertThat(state.buckets().keySet()).containsExactly(T0, T1);
+    refused(Commands.createTable("t", 1), ErrorCode.TABLE_EXISTS);
+    refused(
+        new Command.CreateTable(new TablePath("none", "t"), Commands.descriptor(1), 1),
+        ErrorCode.DATABASE_NOT_FOUND);
+    assertThat(apply(new Command.DropTable(path("t"), 1))).isEqualTo(new Reply.Done());
+    assertThat(state.buckets()).isEmpty();
+    refused(new Command.DropTable(path("t"), 1), ErrorCode.TABLE_NOT_FOUND);
+    reply = apply(Commands.createTable("t", 1));
+    assertThat(((Reply.TableCreated) reply).table().tableId()).isEqualTo(2);
+  }
+
+  @Test
+  void limitsAreKept() {
+    state = new ClusterState(SMALL, CommitRules.STANDARD);
+    apply(new Command.CreateDatabase("a", ""));
+    apply(new Command.CreateDatabase("b", ""));
+    refused(new Command.CreateDatabase("c", ""), ErrorCode.LIMIT_REACHED);
+    refused(Commands.createTable("t", 7), ErrorCode.LIMIT_REACHED);
+    apply(Commands.createTable("t", 5));
+    refused(Commands.createTable("u", 2), ErrorCode.LIMIT_REACHED);
+    apply(Commands.createTable("u", 1));
+    apply(new Command.DropTable(path("t"), 1));
+    apply(Commands.createTable("t", 1));
+    refused(Commands.createTable("v", 1), ErrorCode.LIMIT_REACHED);
+    opened("s1");
+    opened("s2");
+    refused(Commands.open("s3"), ErrorCode.LIMIT_REACHED);
+    assertThat(opened("s2")).isEqualTo(3);
+  }
+
+  // ---- incarnations and owners
+
+  @Test
+  void anIncarnationClosesItsPredecessor() {
+    long first = opened("s1");
+    long second = opened("s1");
+    assertThat(state.incarnations().isOpen(first)).isFalse();
+    assertThat(state.incarnations().isOpen(second)).isTrue();
+    refused(new Command.Heartbeat(first, 5), ErrorCode.INCARNATION_CLOSED);
+    assertThat(apply(new Command.Heartbeat(second, 9_000))).isEqualTo(new Reply.Done());
+    assertThat(state.clusterTimeMillis()).isEqualTo(9_000);
+    apply(new Command.Heartbeat(second, 8_000));
+    assertThat(state.clusterTimeMillis()).isEqualTo(9_000);
+    refused(new Command.Heartbeat(77, 5), ErrorCode.INCARNATION_CLOSED);
+    assertThat(apply(new Command.CloseIncarnation(77, 5))).isEqualTo(new Reply.Done());
+    refused(Commands.open(""), ErrorCode.INVALID_REQUEST);
+    refused(Commands.open("x".repeat(1_001)), ErrorCode.INVALID_REQUEST);
+  }
+
+  @Test
+  void closedIncarnationsAreForgottenPastALimit() {
+    state = new ClusterState(SMALL, CommitRules.STANDARD);
+    for (int i = 0; i < 20; i++) {
+      opened("s1");
+    }
+    assertThat(state.incarnations().find(20)).isPresent();
+    assertThat(state.incarnations().find(1)).isEmpty();
+    assertThat(IntStream.rangeClosed(1, 20).filter(i -> state.incarnations().find(i).isPresent()))
+        .hasSizeLessThanOrEqualTo(5);
+  }
+
+  @Test
+  void bucketsAreOwnedByTheLivingAndSpread() {
+    apply(Commands.createTable("t", 4));
+    assertThat(owner(T0)).isZero();
+    assertThat(epoch(T0)).isZero();
+    long one = opened("s1");
+    assertThat(state.buckets().values()).allMatch(bucket -> bucket.owner() == one);
+    assertThat(epoch(T0)).isEqualTo(1);
+    long two = opened("s2");
+    apply(Commands.createTable("u", 4));
+    assertThat(state.buckets().values().stream().filter(bucket -> bucket.owner() == two))
+        .hasSize(4);
+    apply(new Command.CloseIncarnation(one, 1));
+    assertThat(state.buckets().values()).allMatch(bucket -> bucket.owner() == two);
+    assertThat(epoch(T0)).isEqualTo(2);
+    assertThat(epoch(new TableBucket(2, 0))).isEqualTo(1);
+    apply(new Command.CloseIncarnation(two, 1));
+    assertThat(state.buckets().values()).allMatch(bucket -> bucket.owner() == 0);
+    long three = opened("s1");
+    assertThat(owner(T0)).isEqualTo(three);
+    assertThat(epoch(T0)).isEqualTo(4);
+  }
+
+  // ---- commits
+
+  @Test
+  void offsetsAreAssignedAndBackToBackBatchesAreOneRun() {
+    apply(Commands.createTable("t", 2));
+    long server = opened("s1");
+    assertThat(
+            committed(
+                Commands.inline(
+                    server,
+                    1,
+                    40,
+                    Commands.entry(T0, 3, 0, 10),
+                    Commands.entry(T0, 2, 10, 10),
+                    Commands.entry(T1, 1, 20, 10),
+                    Commands.entry(T0, 1, 30, 10))))
+        .containsExactly(
+            new Stored(0, false), new Stored(3, false), new Stored(0, false), new Stored(5, false));
+    Payload payload = new Payload.Inline(index);
+    assertThat(runs(T0))
+        .containsExactly(new Run(0, 5, 500, payload, 0, 20), new Run(5, 1, 500, payload, 30, 10));
+    assertThat(state.payloads().counts()).containsExactly(Map.entry(payload, 3));
+    assertThat(state.payloads().inlineBytes()).isEqualTo(40);
+    assertThat(committed(Commands.wal(server, 2, 10, Commands.entry(T0, 4, 32, 10))))
+        .containsExactly(new Stored(6, false));
+    assertThat(runs(T0)).hasSize(3);
+    assertThat(state.bucket(T0).orElseThrow().log().endOffset()).isEqualTo(10);
+    assertThat(state.payloads().runs()).isEqualTo(4);
+  }
+
+  @Test
+  void aGroupThatComesAgainGetsItsFirstReply() {
+    apply(Commands.createTable("t", 1));
+    long server = opened("s1");
+    Command.Commit first = Commands.inline(server, 1, 10, Commands.entry(T0, 3, 0, 10));
+    Reply reply = apply(first);
+    apply(Commands.inline(server, 2, 10, Commands.entry(T0, 1, 0, 10)));
+    assertThat(apply(first)).isEqualTo(reply);
+    assertThat(state.bucket(T0).orElseThrow().log().endOffset()).isEqualTo(4);
+    assertThat(apply(Commands.inline(server, 4, 10))).isEqualTo(new Reply.GroupGap(3));
+    apply(new Command.CloseIncarnation(server, 1));
+    assertThat(apply(first)).as("it was applied before the close").isEqualTo(reply);
+    refused(
+        Commands.inline(server, 3, 10, Commands.entry(T0, 1, 0, 10)), ErrorCode.INCARNATION_CLOSED);
+    refused(Commands.inline(99, 1, 10, Commands.entry(T0, 1, 0, 10)), ErrorCode.INCARNATION_CLOSED);
+  }
+
+  @Test
+  void onlySoManyGroupsAreRemembered() {
+    state = new ClusterState(SMALL, CommitRules.STANDARD);
+    apply(Commands.createTable("t", 1));
+    long server = opened("s1");
+    for (int group = 1; group <= 5; group++) {
+      committed(Commands.wal(server, group, 10, Commands.entry(T0, 1, 32, 10)));
+    }
+    assertThat(apply(Commands.wal(server, 3, 10))).isInstanceOf(Committed.class);
+    assertThat(apply(Commands.wal(server, 2, 10))).isEqualTo(new Reply.GroupGap(6));
+  }
+
+  @Test
+  void aBatchForABucketThatIsGoneOrNotOwnedIsNotStored() {
+    apply(Commands.createTable("t", 1));
+    long one = opened("s1");
+    long two = opened("s2");
+    notStored(
+        Commands.inline(one, 1, 10, Commands.entry(new TableBucket(9, 0), 1, 0, 10)),
+        ErrorCode.TABLE_NOT_FOUND);
+    notStored(Commands.inline(two, 1, 10, owned(1)), ErrorCode.STALE_OWNER);
+    notStored(Commands.inline(one, 2, 10, owned(0)), ErrorCode.STALE_OWNER);
+    assertThat(committed(Commands.inline(one, 3, 10, owned(1)))).hasSize(1);
+    assertThat(state.payloads().inlineBytes()).as("only one is kept").isEqualTo(10);
+  }
+
+  private static Command.Entry owned(int epoch) {
+    return new Command.Entry(T0, 1, epoch, 1, 0, 10, 5, WriterStamp.NONE);
+  }
+
+  @Test
+  void aBatchWithoutRecordsIsNotStored() {
+    apply(Commands.createTable("t", 1));
+    long server = opened("s1");
+    notStored(
+        Commands.inline(server, 1, 10, Commands.entry(T0, 0, 0, 10)), ErrorCode.INVALID_REQUEST);
+    assertThat(runs(T0)).isEmpty();
+  }
+
+  @Test
+  void runsAndInlineBytesAreLimited() {
+    state = new ClusterState(SMALL, CommitRules.STANDARD);
+    apply(Commands.createTable("t", 1));
+    long server = opened("s1");
+    committed(Commands.inline(server, 1, 100, Commands.entry(T0, 1, 0, 10)));
+    refused(Commands.inline(server, 2, 1, Commands.entry(T0, 1, 0, 1)), ErrorCode.OVERLOADED);
+    for (int group = 2; group <= 8; group++) {
+      committed(Commands.wal(server, group, 10, Commands.entry(T0, 1, 32, 10)));
+    }
+    notStored(Commands.wal(server, 9, 10, Commands.entry(T0, 1, 32, 10)), ErrorCode.OVERLOADED);
+    assertThat(state.payloads().garbage().keySet())
+        .containsExactly(new Payload.Wal(new WalObject(server, 9)));
+  }
+
+  // ---- writers
+
+  private Reply.EntryResult write(long server, long group, int records, WriterStamp stamp) {
+    return committed(Commands.wal(server, group, 10, Commands.entry(T0, records, stamp))).get(0);
+  }
+
+  private static void code(Reply.EntryResult result, ErrorCode code) {
+    assertThat(result).isInstanceOf(NotStored.class);
+    assertThat(((NotStored) result).code()).isEqualTo(code);
+  }
+
+  private long writer() {
+    return ((Reply.WriterOpened) apply(new Command.OpenWriter())).writerId();
+  }
+
+  @Test
+  void aWritersBatchesAreStoredOnceAndInOrder() {
+    apply(Commands.createTable("t", 1));
+    long server = opened("s1");
+    long id = writer();
+    WriterStamp first = new WriterStamp(id, (short) 0, 0);
+    assertThat(write(server, 1, 3, first)).isEqualTo(new Stored(0, false));
+    assertThat(write(server, 2, 3, first)).isEqualTo(new Stored(0, true));
+    code(write(server, 3, 2, first), ErrorCode.OUT_OF_ORDER_SEQUENCE);
+    code(write(server, 4, 1, new WriterStamp(id, (short) 0, 4)), ErrorCode.OUT_OF_ORDER_SEQUENCE);
+    for (int i = 0; i < 5; i++) {
+      assertThat(write(server, 5 + i, 1, new WriterStamp(id, (short) 0, 3 + i)))
+          .isEqualTo(new Stored(3 + i, false));
+    }
+    assertThat(write(server, 10, 1, new WriterStamp(id, (short) 0, 3)))
+        .isEqualTo(new Stored(3, true));
+    code(write(server, 11, 3, first), ErrorCode.OUT_OF_ORDER_SEQUENCE);
+  }
+
+  @Test
+  void aNewerEpochFencesAndUnknownWritersAreRefused() {
+    apply(Commands.createTable("t", 1));
+    long server = opened("s1");
+    long id = writer();
+    write(server, 1, 1, new WriterStamp(id, (short) 0, 0));
+    code(write(server, 2, 1, new WriterStamp(id, (short) 1, 1)), ErrorCode.OUT_OF_ORDER_SEQUENCE);
+    assertThat(write(server, 3, 1, new WriterStamp(id, (short) 1, 0)))
+        .isEqualTo(new Stored(1, false));
+    code(write(server, 4, 1, new WriterStamp(id, (short) 0, 1)), ErrorCode.WRITER_FENCED);
+    code(write(server, 5, 1, new WriterStamp(id + 1, (short) 0, 0)), ErrorCode.UNKNOWN_WRITER);
+    long second = writer();
+    code(write(server, 6, 1, new WriterStamp(second, (short) 0, 5)), ErrorCode.UNKNOWN_WRITER);
+  }
+
+  @Test
+  void sequencesWrapAround() {
+    apply(Commands.createTable("t", 1));
+    long server = opened("s1");
+    long id = writer();
+    int half = 1 << 30;
+    assertThat(write(server, 1, half, new WriterStamp(id, (short) 0, 0)))
+        .isEqualTo(new Stored(0, false));
+    assertThat(write(server, 2, half - 1, new WriterStamp(id, (short) 0, half)))
+        .isEqualTo(new Stored(half, false));
+    assertThat(write(server, 3, 3, new WriterStamp(id, (short) 0, Integer.MAX_VALUE)))
+        .isEqualTo(new Stored(Integer.MAX_VALUE, false));
+    WriterStamp wrapped = new WriterStamp(id, (short) 0, 2);
+    assertThat(write(server, 4, 1, wrapped)).isEqualTo(new Stored((1L << 31) + 2, false));
+    assertThat(write(server, 5, 1, wrapped)).isEqualTo(new Stored((1L << 31) + 2, true));
+  }
+
+  @Test
+  void idleAndSurplusWritersAreForgotten() {
+    state = new ClusterState(SMALL, CommitRules.STANDARD);
+    apply(Commands.createTable("t", 1));
+    long server = opened("s1");
+    long a = writer();
+    long b = writer();
+    long c = writer();
+    write(server, 1, 1, new WriterStamp(a, (short) 0, 0));
+    write(server, 2, 1, new WriterStamp(b, (short) 0, 0));
+    write(server, 3, 1, new WriterStamp(a, (short) 0, 1));
+    write(server, 4, 1, new WriterStamp(c, (short) 0, 0));
+    code(write(server, 5, 1, new WriterStamp(b, (short) 0, 1)), ErrorCode.UNKNOWN_WRITER);
+    assertThat(write(server, 6, 1, new WriterStamp(a, (short) 0, 2))).isInstanceOf(Stored.class);
+    apply(new Command.Heartbeat(server, 2_000 + 10_001));
+    write(server, 7, 1, new WriterStamp(c, (short) 0, 1));
+    code(write(server, 8, 1, new WriterStamp(a, (short) 0, 3)), ErrorCode.UNKNOWN_WRITER);
+  }
+
+  // ---- replacing runs
+
+  private Command.ReplaceRuns replace(
+      long server, int epoch, long from, long to, WalObject object, Payload... seen) {
+    return new Command.ReplaceRuns(
+        T0,
+        server,
+        epoch,
+        from,
+        to,
+        List.of(seen),
+        List.of(new Run(from, (int) (to - from), 500, new Payload.Wal(object), 32, 50)),
+        List.of(82),
+        4_000);
+  }
+
+  private long threeRuns() {
+    apply(Commands.createTable("t", 1));
+    long server = opened("s1");
+    committed(Commands.inline(server, 1, 10, Commands.entry(T0, 2, 0, 10)));
+    committed(Commands.wal(server, 2, 10, Commands.entry(T0, 3, 32, 10)));
+    committed(Commands.wal(server, 3, 10, Commands.entry(T0, 4, 32, 10)));
+    return server;
+  }
+
+  @Test
+  void replacedRunsLeaveGarbageAndInlinePayloadsGo() {
+    long server = threeRuns();
+    Payload inline = runs(T0).get(0).payload();
+    Payload wal = runs(T0).get(1).payload();
+    WalObject made = new WalObject(server, 50);
+    Command.ReplaceRuns replace = replace(server, 1, 0, 5, made, inline, wal);
+    assertThat(apply(replace)).isEqualTo(new Reply.Done());
+    assertThat(runs(T0)).hasSize(2);
+    assertThat(runs(T0).get(0)).isEqualTo(replace.runs().get(0));
+    assertThat(state.payloads().inlineBytes()).isZero();
+    assertThat(state.payloads().isInlineLive(((Payload.Inline) inline).index())).isFalse();
+    assertThat(state.payloads().garbage()).containsExactly(Map.entry(wal, 4_000L));
+    assertThat(apply(replace)).as("tried again").isEqualTo(new Reply.Done());
+    assertThat(state.payloads().garbage().keySet()).containsExactly(wal);
+    apply(new Command.ForgetObjects(List.of(((Payload.Wal) wal).object())));
+    assertThat(state.payloads().garbage()).isEmpty();
+  }
+
+  @Test
+  void runsThatChangedOrAreNotOwnedAreNotReplaced() {
+    long server = threeRuns();
+    Payload inline = runs(T0).get(0).payload();
+    Payload wal = runs(T0).get(1).payload();
+    WalObject made = new WalObject(server, 50);
+    refused(replace(server, 2, 0, 5, made, inline, wal), ErrorCode.STALE_OWNER);
+    refused(replace(server + 1, 1, 0, 5, made, inline, wal), ErrorCode.STALE_OWNER);
+    refused(replace(server, 1, 0, 4, made, inline, wal), ErrorCode.INVALID_REQUEST);
+    refused(replace(server, 1, 1, 5, made, inline, wal), ErrorCode.INVALID_REQUEST);
+    refused(replace(server, 1, 0, 5, made, wal, inline), ErrorCode.INVALID_REQUEST);
+    refused(replace(server, 1, 0, 5, made, inline), ErrorCode.INVALID_REQUEST);
+    assertThat(state.payloads().garbage().keySet()).containsExactly(new Payload.Wal(made));
+    assertThat(runs(T0)).hasSize(3);
+    apply(new Command.DropTable(path("t"), 1));
+    refused(replace(server, 1, 0, 5, made, inline, wal), ErrorCode.TABLE_NOT_FOUND);
+  }
+
+  @Test
+  void newRunsMustCoverTheSameOffsetsWithRecords() {
+    long server = threeRuns();
+    Payload inline = runs(T0).get(0).payload();
+    Payload wal = new Payload.Wal(new WalObject(server, 50));
+    for (List<Run> wrong :
+        List.of(
+            List.<Run>of(),
+            List.of(new Run(0, 1, 5, wal, 32, 5)),
+            List.of(new Run(0, 3, 5, wal, 32, 5)),
+            List.of(new Run(0, 1, 5, wal, 32, 5), new Run(2, 1, 5, wal, 37, 5)),
+            List.of(new Run(0, 2, 5, wal, 32, 5), new Run(2, 0, 5, wal, 37, 5)),
+            List.of(new Run(0, 2, 5, new Payload.Inline(3), 32, 5)))) {
+      List<Integer> lengths = wrong.stream().map(run -> 82).toList();
+      refused(
+          new Command.ReplaceRuns(T0, server, 1, 0, 2, List.of(inline), wrong, lengths, 4_000),
+          ErrorCode.INVALID_REQUEST);
+    }
+    refused(
+        new Command.ReplaceRuns(
+            T0,
+            server,
+            1,
+            0,
+            2,
+            List.of(inline),
+            List.of(new Run(0, 2, 5, wal, 32, 5)),
+            List.of(),
+            4_000),
+        ErrorCode.INVALID_REQUEST);
+  }
+
+  @Test
+  void anObjectThatWasGarbageAndIsUsedAfterAllIsNoGarbage() {
+    long server = threeRuns();
+    Payload inline = runs(T0).get(0).payload();
+    WalObject made = new WalObject(server, 50);
+    refused(replace(server, 9, 0, 2, made, inline), ErrorCode.STALE_OWNER);
+    assertThat(state.payloads().garbage().keySet()).containsExactly(new Payload.Wal(made));
+    assertThat(apply(replace(server, 1, 0, 2, made, inline))).isEqualTo(new Reply.Done());
+    assertThat(state.payloads().garbage()).isEmpty();
+  }
+
+  @Test
+  void nobodyOwnsABucketWithoutAnOwner() {
+    long server = threeRuns();
+    Payload inline = runs(T0).get(0).payload();
+    apply(new Command.CloseIncarnation(server, 1));
+    assertThat(owner(T0)).isZero();
+    refused(replace(0, epoch(T0), 0, 2, new WalObject(server, 50), inline), ErrorCode.STALE_OWNER);
+  }
+
+  @Test
+  void aDroppedTablesPayloadsAreGarbage() {
+    long server = threeRuns();
+    apply(new Command.DropTable(path("t"), 6_000));
+    assertThat(state.payloads().runs()).isZero();
+    assertThat(state.payloads().inlineBytes()).isZero();
+    assertThat(state.payloads().garbage().keySet())
+        .containsExactly(
+            new Payload.Wal(new WalObject(server, 2)), new Payload.Wal(new WalObject(server, 3)));
+  }
+
+  @Test
+  void theLogIndexFindsOffsetsAndTimes() {
+    threeRuns();
+    BucketLog log = state.bucket(T0).orElseThrow().log();
+    assertThat(log.startOffset()).isZero();
+    assertThat(log.endOffset()).isEqualTo(9);
+    assertThat(IntStream.range(0, 10).map(log::indexOf))
+        .containsExactly(0, 0, 1, 1, 1, 2, 2, 2, 2, 3);
+    assertThat(log.offsetForTimestamp(500)).hasValue(0);
+    assertThat(log.offsetForTimestamp(501)).isEmpty();
+  }
+
+  @Test
+  void theRulesCanBeBrokenOnPurpose() {
+    ClusterState broken =
+        new ClusterState(
+            Limits.STANDARD,
+            new CommitRules() {
+              @Override
+              public boolean mayCommit(boolean open) {
+                return true;
+              }
+            });
+    broken.apply(1, Commands.createTable("t", 1));
+    broken.apply(2, Commands.open("s1"));
+    broken.apply(3, new Command.CloseIncarnation(1, 1));
+    assertThat(broken.apply(4, Commands.inline(1, 1, 10, Commands.entry(T0, 1, 0, 10))))
+        .isInstanceOf(Committed.class);
+  }
+
+  @Test
+  void entriesComeInOrder() {
+    apply(new Command.OpenWriter());
+    assertThatThrownBy(() -> state.apply(1, new Command.OpenWriter()))
+        .isInstanceOf(IllegalStateException.class);
+  }
+}

@@ -1,0 +1,63 @@
+package io.thalweg.coordinator.state;
+
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.type.DataType;
+import io.thalweg.format.wal.WalObject;
+import java.util.List;
+import java.util.Map;
+
+/** Short forms of commands for tests. */
+public final class Commands {
+  private Commands() {}
+
+  /** A table of one column. */
+  public static TableDescriptor descriptor(int buckets) {
+    return new TableDescriptor(
+        Schema.first(
+            List.of(Column.of("a", new DataType.Scalar(DataType.Kind.BIGINT, 0, 0, true))),
+            List.of()),
+        buckets,
+        List.of(),
+        Map.of(),
+        "");
+  }
+
+  /** Makes a table in the default database. */
+  public static Command createTable(String name, int buckets) {
+    return new Command.CreateTable(
+        new TablePath(TablePath.DEFAULT_DATABASE, name), descriptor(buckets), 1_000);
+  }
+
+  /** Opens a life of a server. */
+  public static Command open(String serverId) {
+    return new Command.OpenIncarnation(serverId, Map.of("flight", "grpc://x:1"), 1_000);
+  }
+
+  /** A batch without writer or owner. */
+  public static Command.Entry entry(TableBucket bucket, int records, int position, int length) {
+    return new Command.Entry(bucket, 1, -1, records, position, length, 500, WriterStamp.NONE);
+  }
+
+  /** A batch of a writer. */
+  public static Command.Entry entry(TableBucket bucket, int records, WriterStamp writer) {
+    return new Command.Entry(bucket, 1, -1, records, 0, 10, 500, writer);
+  }
+
+  /** A group that rides in the entry. */
+  public static Command.Commit inline(
+      long incarnation, long group, int length, Command.Entry... entries) {
+    return new Command.Commit(incarnation, group, null, length, 2_000, List.of(entries));
+  }
+
+  /** A group in an object whose sequence is the group's. */
+  public static Command.Commit wal(
+      long incarnation, long group, int length, Command.Entry... entries) {
+    return new Command.Commit(
+        incarnation, group, new WalObject(incarnation, group), length, 2_000, List.of(entries));
+  }
+}

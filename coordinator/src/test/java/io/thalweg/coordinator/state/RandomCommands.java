@@ -1,0 +1,124 @@
+package io.thalweg.coordinator.state;
+
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.wal.WalObject;
+import io.thalweg.runtime.RandomSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Commands of every kind, many of which a given state accepts, some of which it must refuse. */
+final class RandomCommands {
+  private final RandomSource random;
+  private long now = 1_000_000;
+
+  RandomCommands(RandomSource random) {
+    this.random = random;
+  }
+
+  private int roll(int bound) {
+    return random.nextInt(bound);
+  }
+
+  private <T> T one(List<T> items) {
+    return items.get(roll(items.size()));
+  }
+
+  Command next(ClusterState state) {
+    now += roll(1_000);
+    String name = "n" + roll(4);
+    TablePath path = new TablePath(roll(3) == 0 ? name : "default", "t" + roll(5));
+    return switch (roll(20)) {
+      case 0 -> new Command.CreateDatabase(name, "comment " + roll(10));
+      case 1 -> new Command.DropDatabase(name);
+      case 2, 3 -> new Command.CreateTable(path, Commands.descriptor(1 + roll(4)), now);
+      case 4 ->
+          roll(3) == 0 ? new Command.DropTable(path, now) : new Command.Heartbeat(roll(6), now);
+      case 5, 6 -> new Command.OpenIncarnation("s" + roll(4), Map.of("flight", "u" + roll(9)), now);
+      case 7 -> new Command.CloseIncarnation(roll(8), now);
+      case 8 -> new Command.OpenWriter();
+      case 9 -> forget(state);
+      case 10, 11, 12 -> replace(state);
+      default -> commit(state);
+    };
+  }
+
+  private Command forget(ClusterState state) {
+    List<WalObject> objects = new ArrayList<>();
+    for (Payload payload : state.payloads().garbage().keySet()) {
+      if (payload instanceof Payload.Wal wal && roll(2) == 0) {
+        objects.add(wal.object());
+      }
+    }
+    return new Command.ForgetObjects(objects);
+  }
+
+  private Command replace(ClusterState state) {
+    List<Map.Entry<TableBucket, BucketState>> full =
+        state.buckets().entrySet().stream()
+            .filter(each -> !each.getValue().log().runs().isEmpty())
+            .toList();
+    if (full.isEmpty()) {
+      return new Command.OpenWriter();
+    }
+    Map.Entry<TableBucket, BucketState> chosen = one(full);
+    BucketState bucket = chosen.getValue();
+    List<Run> runs = bucket.log().runs();
+    int first = roll(runs.size());
+    int last = first + 1 + roll(Math.min(4, runs.size() - first));
+    List<Run> old = runs.subList(first, last);
+    long from = old.get(0).baseOffset();
+    long to = old.get(old.size() - 1).endOffset();
+    WalObject object = new WalObject(bucket.owner(), 1_000_000 + random.nextInt(1_000_000));
+    Run made = new Run(from, (int) (to - from) + (roll(10) == 0 ? 1 : 0), 500, wal(object), 32, 90);
+    return new Command.ReplaceRuns(
+        chosen.getKey(),
+        bucket.owner(),
+        bucket.ownerEpoch() + (roll(10) == 0 ? 1 : 0),
+        from,
+        to,
+        old.stream().map(Run::payload).toList(),
+        List.of(made),
+        List.of(122),
+        now);
+  }
+
+  private static Payload wal(WalObject object) {
+    return new Payload.Wal(object);
+  }
+
+  private Command commit(ClusterState state) {
+    List<Incarnations.Incarnation> open = state.incarnations().open();
+    if (open.isEmpty()) {
+      return Commands.open("s" + roll(4));
+    }
+    Incarnations.Incarnation sender = one(open);
+    boolean inline = roll(2) == 0;
+    long last = (inline ? sender.inline() : sender.object()).lastGroup();
+    long group = Math.max(1, last + 1 - (roll(12) == 0 ? 1 + roll(3) : 0));
+    group += roll(30) == 0 ? 1 : 0;
+    List<Command.Entry> entries = new ArrayList<>();
+    int position = 0;
+    List<TableBucket> buckets = List.copyOf(state.buckets().keySet());
+    for (int i = 0, n = 1 + roll(4); i < n && !buckets.isEmpty(); i++) {
+      TableBucket bucket = roll(20) == 0 ? new TableBucket(99, 0) : one(buckets);
+      BucketState known = state.bucket(bucket).orElse(new BucketState());
+      int length = 10 + roll(50);
+      int epoch = roll(3) == 0 ? known.ownerEpoch() : -1;
+      entries.add(
+          new Command.Entry(
+              bucket, 1, epoch, 1 + roll(5), position, length, now - roll(100), stamp()));
+      position += length;
+    }
+    WalObject object = inline ? null : new WalObject(sender.number(), group);
+    return new Command.Commit(sender.number(), group, object, position, now, entries);
+  }
+
+  private WriterStamp stamp() {
+    return roll(2) == 0
+        ? WriterStamp.NONE
+        : new WriterStamp(1 + roll(4), (short) roll(2), roll(3) == 0 ? 0 : roll(12));
+  }
+}

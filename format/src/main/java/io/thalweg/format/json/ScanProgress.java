@@ -1,0 +1,119 @@
+package io.thalweg.format.json;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.thalweg.format.schema.TableDescriptor;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What each message of a scan says beside its rows.
+ *
+ * @param range which offsets the rows came from; empty in the last message of a bounded scan
+ * @param summary in the last message of a bounded scan only
+ */
+public record ScanProgress(Optional<Range> range, Optional<Summary> summary) {
+
+  /**
+   * Offsets of one bucket that were looked at.
+   *
+   * @param baseOffset where the message's rows begin
+   * @param nextOffset where to go on after this message
+   * @param endOffset the offset after the last record known to be committed
+   */
+  public record Range(int bucket, long baseOffset, long nextOffset, long endOffset) {}
+
+  /**
+   * What a bounded scan did.
+   *
+   * @param nextOffsets by bucket, where to go on
+   * @param batches looked at
+   * @param batchesSkipped of these, skipped by their statistics alone
+   * @param rows looked at, those of skipped batches included
+   * @param rowsReturned rows given
+   */
+  public record Summary(
+      Map<Integer, Long> nextOffsets,
+      long batches,
+      long batchesSkipped,
+      long rows,
+      long rowsReturned) {
+    /** Copies the map. */
+    public Summary {
+      nextOffsets = Collections.unmodifiableMap(new TreeMap<>(nextOffsets));
+    }
+  }
+
+  /** Progress within a bucket. */
+  public static ScanProgress of(Range range) {
+    return new ScanProgress(Optional.of(range), Optional.empty());
+  }
+
+  /** The end of a bounded scan. */
+  public static ScanProgress of(Summary summary) {
+    return new ScanProgress(Optional.empty(), Optional.of(summary));
+  }
+
+  /** Reads what {@link #toJson} wrote. */
+  public static ScanProgress read(byte[] json) {
+    JsonFields fields = JsonFields.parse("scan progress", json);
+    Optional<Range> range =
+        fields.optionalInt("bucket").stream()
+            .mapToObj(
+                bucket ->
+                    new Range(
+                        bucket,
+                        fields.number("base_offset"),
+                        fields.number("next_offset"),
+                        fields.number("end_offset")))
+            .findFirst();
+    Optional<Summary> summary = fields.object("scanned").map(ScanProgress::summary);
+    fields.end();
+    return new ScanProgress(range, summary);
+  }
+
+  private static Summary summary(JsonFields scanned) {
+    Map<Integer, Long> next = new TreeMap<>();
+    Position at = Position.read(scanned, "next_offsets", new Position.Buckets(Map.of()));
+    if (at instanceof Position.Buckets buckets
+        && buckets.offsets().size() <= TableDescriptor.MAX_BUCKETS) {
+      next.putAll(buckets.offsets());
+    }
+    Summary summary =
+        new Summary(
+            next,
+            scanned.number("batches"),
+            scanned.number("batches_skipped"),
+            scanned.number("rows"),
+            scanned.number("rows_returned"));
+    scanned.end();
+    return summary;
+  }
+
+  /** {@code {"bucket","base_offset","next_offset","end_offset"}} or {@code {"scanned":{…}}}. */
+  public byte[] toJson() {
+    ObjectNode object = JsonFields.object();
+    range.ifPresent(
+        at ->
+            object
+                .put("bucket", at.bucket())
+                .put("base_offset", at.baseOffset())
+                .put("next_offset", at.nextOffset())
+                .put("end_offset", at.endOffset()));
+    summary.ifPresent(
+        done -> {
+          ObjectNode scanned =
+              object
+                  .putObject("scanned")
+                  .put("batches", done.batches())
+                  .put("batches_skipped", done.batchesSkipped())
+                  .put("rows", done.rows())
+                  .put("rows_returned", done.rowsReturned());
+          if (!done.nextOffsets().isEmpty()) {
+            scanned.set("next_offsets", new Position.Buckets(done.nextOffsets()).toJson());
+          }
+        });
+    return JsonFields.bytes(object);
+  }
+}

@@ -1,0 +1,87 @@
+package io.thalweg.format.json;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.TablePath;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * What a reader asks for, the ticket of DoGet.
+ *
+ * @param columns names in the order wanted; empty for all of the table's
+ * @param filter a condition as text; empty for none
+ * @param bucket the only one to read; empty for all
+ * @param start inclusive
+ * @param stop exclusive; {@link Position.Named#NEVER} subscribes
+ * @param limit most rows to give, at least 0; {@link Long#MAX_VALUE} for no limit
+ */
+public record ScanTicket(
+    TablePath table,
+    Optional<List<String>> columns,
+    Optional<String> filter,
+    OptionalInt bucket,
+    Position start,
+    Position stop,
+    long limit) {
+
+  /** Longest filter, in characters. */
+  public static final int MAX_FILTER = 65_536;
+
+  /** Copies the list and checks limits. */
+  public ScanTicket {
+    columns = columns.map(List::copyOf);
+    if (limit < 0) {
+      throw JsonFields.bad("\"limit\" of a ticket is " + limit + "; give a number from 0");
+    }
+    if (start == Position.Named.NEVER) {
+      throw JsonFields.bad("\"start\" of a ticket cannot be \"never\"");
+    }
+    if (filter.isPresent() && filter.get().length() > MAX_FILTER) {
+      throw JsonFields.bad("\"filter\" of a ticket is longer than " + MAX_FILTER + " characters");
+    }
+  }
+
+  /** A bounded scan of a whole table up to its end as of now. */
+  public static ScanTicket all(TablePath table) {
+    return new ScanTicket(
+        table,
+        Optional.empty(),
+        Optional.empty(),
+        OptionalInt.empty(),
+        Position.Named.EARLIEST,
+        Position.Named.LATEST,
+        Long.MAX_VALUE);
+  }
+
+  /** Reads a ticket. */
+  public static ScanTicket read(byte[] json) {
+    JsonFields fields = JsonFields.parse("a ticket", json);
+    ScanTicket ticket =
+        new ScanTicket(
+            TablePath.parse(fields.text("table")),
+            fields.texts("columns", Schema.MAX_COLUMNS + 2),
+            fields.optionalText("filter").filter(text -> !text.isBlank()),
+            fields.optionalInt("bucket"),
+            Position.read(fields, "start", Position.Named.EARLIEST),
+            Position.read(fields, "stop", Position.Named.LATEST),
+            fields.number("limit", Long.MAX_VALUE));
+    fields.end();
+    return ticket;
+  }
+
+  /** Writes what {@link #read} reads. */
+  public byte[] toJson() {
+    ObjectNode object = JsonFields.object().put("table", table.toString());
+    columns.ifPresent(names -> names.forEach(object.putArray("columns")::add));
+    filter.ifPresent(text -> object.put("filter", text));
+    bucket.ifPresent(number -> object.put("bucket", number));
+    object.set("start", start.toJson());
+    object.set("stop", stop.toJson());
+    if (limit != Long.MAX_VALUE) {
+      object.put("limit", limit);
+    }
+    return JsonFields.bytes(object);
+  }
+}

@@ -1,0 +1,171 @@
+package io.thalweg.format.json;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.type.DataType;
+import io.thalweg.format.type.TypeText;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Table descriptors and table infos. Stateless. */
+public final class TableJson {
+  private TableJson() {}
+
+  /**
+   * The body of create-table.
+   *
+   * @param ifNotExists no error if the table exists, whatever it looks like
+   */
+  public record CreateTable(TablePath table, TableDescriptor descriptor, boolean ifNotExists) {}
+
+  /**
+   * Reads {@code {"table", "columns":[…] or "schema":"id BIGINT NOT NULL, …", "buckets",
+   * "bucket_key", "primary_key", "properties", "comment", "if_not_exists"}}. Ids of columns are
+   * taken but not kept: a new table gives its own.
+   */
+  public static CreateTable readCreate(byte[] json) {
+    JsonFields fields = JsonFields.parse("create-table", json);
+    TablePath table = TablePath.parse(fields.text("table"));
+    Optional<String> text = fields.optionalText("schema");
+    Optional<List<JsonFields>> objects = fields.objects("columns", Schema.MAX_COLUMNS);
+    if (text.isPresent() == objects.isPresent()) {
+      throw JsonFields.bad(
+          "create-table needs either \"columns\" or \"schema\", "
+              + (text.isPresent() ? "not both" : "both are missing"));
+    }
+    List<Column> columns =
+        text.isPresent()
+            ? TypeText.parseColumns(text.get()).stream()
+                .map(field -> Column.of(field.name(), field.type()))
+                .toList()
+            : objects.get().stream().map(TableJson::readColumn).toList();
+    Schema schema =
+        Schema.first(columns, fields.texts("primary_key", Schema.MAX_COLUMNS).orElse(List.of()));
+    TableDescriptor descriptor = readRest(fields, schema);
+    boolean ifNotExists = fields.flag("if_not_exists", false);
+    fields.end();
+    return new CreateTable(table, descriptor, ifNotExists);
+  }
+
+  private static TableDescriptor readRest(JsonFields fields, Schema schema) {
+    return new TableDescriptor(
+        schema,
+        fields.optionalInt("buckets").orElse(1),
+        fields.texts("bucket_key", Schema.MAX_COLUMNS).orElse(List.of()),
+        fields.textMap("properties", TableDescriptor.MAX_PROPERTIES),
+        fields.optionalText("comment").orElse(""));
+  }
+
+  private static Column readColumn(JsonFields fields) {
+    Column column =
+        new Column(
+            fields.optionalInt("id").orElse(0),
+            fields.text("name"),
+            TypeText.parse(fields.text("type")),
+            fields.optionalText("comment").orElse(""));
+    fields.end();
+    return column;
+  }
+
+  /** Writes what {@link #readCreate} reads. */
+  public static byte[] write(CreateTable create) {
+    ObjectNode object = JsonFields.object().put("table", create.table().toString());
+    writeDescriptor(object, create.descriptor());
+    if (create.ifNotExists()) {
+      object.put("if_not_exists", true);
+    }
+    return JsonFields.bytes(object);
+  }
+
+  /**
+   * Writes {@code {"table","table_id","schema_id","created_ms","columns","primary_key","buckets",
+   * "bucket_key","properties","comment"}}.
+   */
+  public static byte[] write(TableInfo info) {
+    ObjectNode object =
+        JsonFields.object()
+            .put("table", info.path().toString())
+            .put("table_id", info.tableId())
+            .put("schema_id", info.schema().schemaId())
+            .put("highest_column_id", info.schema().highestColumnId())
+            .put("created_ms", info.createdMillis());
+    writeDescriptor(object, info.descriptor());
+    return JsonFields.bytes(object);
+  }
+
+  private static void writeDescriptor(ObjectNode object, TableDescriptor descriptor) {
+    ArrayNode columns = object.putArray("columns");
+    for (Column column : descriptor.schema().columns()) {
+      ObjectNode written =
+          columns
+              .addObject()
+              .put("id", column.id())
+              .put("name", column.name())
+              .put("type", column.type().toString());
+      if (!column.comment().isEmpty()) {
+        written.put("comment", column.comment());
+      }
+    }
+    ArrayNode key = object.putArray("primary_key");
+    for (int id : descriptor.schema().primaryKey()) {
+      for (Column column : descriptor.schema().columns()) {
+        if (column.id() == id) {
+          key.add(column.name());
+        }
+      }
+    }
+    object.put("buckets", descriptor.bucketCount());
+    descriptor.bucketKey().forEach(object.putArray("bucket_key")::add);
+    ObjectNode properties = object.putObject("properties");
+    descriptor.properties().forEach(properties::put);
+    object.put("comment", descriptor.comment());
+  }
+
+  /**
+   * Reads what {@link #write(TableInfo)} wrote. Ids of what is nested in columns do not travel:
+   * they are 0.
+   */
+  public static TableInfo readInfo(byte[] json) {
+    JsonFields fields = JsonFields.parse("a table's description", json);
+    List<Column> columns =
+        fields.objects("columns", Schema.MAX_COLUMNS).orElse(List.of()).stream()
+            .map(TableJson::readColumn)
+            .toList();
+    List<Integer> key = new ArrayList<>();
+    for (String name : fields.texts("primary_key", Schema.MAX_COLUMNS).orElse(List.of())) {
+      columns.stream()
+          .filter(column -> column.name().equals(name))
+          .forEach(column -> key.add(column.id()));
+    }
+    Schema schema =
+        new Schema(
+            fields.optionalInt("schema_id").orElse(1),
+            fields.optionalInt("highest_column_id").orElse(0),
+            columns,
+            key);
+    TableInfo info =
+        new TableInfo(
+            fields.number("table_id"),
+            TablePath.parse(fields.text("table")),
+            readRest(fields, schema),
+            fields.number("created_ms", 0));
+    fields.end();
+    return info;
+  }
+
+  /** A descriptor of a log table from a column list such as {@code id BIGINT NOT NULL}. */
+  public static TableDescriptor descriptor(String columns, int buckets) {
+    List<Column> parsed = new ArrayList<>();
+    for (DataType.Field field : TypeText.parseColumns(columns)) {
+      parsed.add(Column.of(field.name(), field.type()));
+    }
+    return new TableDescriptor(Schema.first(parsed, List.of()), buckets, List.of(), Map.of(), "");
+  }
+}

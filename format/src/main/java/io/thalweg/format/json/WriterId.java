@@ -1,0 +1,37 @@
+package io.thalweg.format.json;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+/** A writer that stores once: {@code {"id","epoch"}}, the answer of open-writer. */
+public record WriterId(long id, short epoch) {
+
+  /** Reads what {@link #toJson} wrote. */
+  public static WriterId read(byte[] json) {
+    return read(JsonFields.parse("a writer", json));
+  }
+
+  static WriterId read(JsonFields fields) {
+    long id = fields.number("id");
+    long epoch = fields.number("epoch");
+    fields.end();
+    if (id < 0 || epoch < 0 || epoch > Short.MAX_VALUE) {
+      throw JsonFields.bad(
+          "a writer's id is from 0 and its epoch from 0 to "
+              + Short.MAX_VALUE
+              + ", not "
+              + id
+              + " and "
+              + epoch);
+    }
+    return new WriterId(id, (short) epoch);
+  }
+
+  /** Writes what {@link #read(byte[])} reads. */
+  public byte[] toJson() {
+    return JsonFields.bytes(object());
+  }
+
+  ObjectNode object() {
+    return JsonFields.object().put("id", id).put("epoch", epoch);
+  }
+}

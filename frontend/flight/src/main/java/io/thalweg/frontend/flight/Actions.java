@@ -1,0 +1,210 @@
+package io.thalweg.frontend.flight;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.json.DatabaseRequest;
+import io.thalweg.format.json.OffsetsRequest;
+import io.thalweg.format.json.Position;
+import io.thalweg.format.json.ServerEntry;
+import io.thalweg.format.json.TableJson;
+import io.thalweg.format.json.TableRequest;
+import io.thalweg.format.json.WriterId;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.server.api.OffsetSpec;
+import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.ServerApi;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/** The actions of DoAction: JSON in, JSON results out. Immutable; any thread. */
+final class Actions {
+  private static final byte[] DONE = "{}".getBytes(StandardCharsets.UTF_8);
+
+  /** One action: how to ask for it, and what it does. */
+  record Action(String description, Handler handler) {}
+
+  /** Does an action. */
+  @FunctionalInterface
+  interface Handler {
+    /** Each element of the answer is one result. */
+    CompletableFuture<List<byte[]>> run(Principal principal, byte[] body);
+  }
+
+  private final ServerApi api;
+  private final Map<String, Action> actions = new LinkedHashMap<>();
+
+  Actions(ServerApi api) {
+    this.api = api;
+    add(
+        "create-database",
+        "{\"database\": name, \"comment\"?, \"if_not_exists\"?}",
+        this::createDatabase);
+    add("drop-database", "{\"database\": name, \"if_exists\"?}", this::dropDatabase);
+    add("list-databases", "{} → {\"database\", \"comment\"} each", this::listDatabases);
+    add(
+        "create-table",
+        "{\"table\": \"db.t\", \"schema\": \"id BIGINT NOT NULL, …\" or \"columns\": [{\"name\","
+            + " \"type\", \"comment\"?}], \"buckets\"?, \"bucket_key\"?, \"primary_key\"?,"
+            + " \"properties\"?, \"comment\"?, \"if_not_exists\"?} → the table",
+        this::createTable);
+    add("drop-table", "{\"table\": \"db.t\", \"if_exists\"?}", this::dropTable);
+    add("list-tables", "{\"database\": name} → each table", this::listTables);
+    add("describe-table", "{\"table\": \"db.t\"} → the table", this::describeTable);
+    add(
+        "open-writer",
+        "{} → {\"id\", \"epoch\"} for appends that are stored once",
+        this::openWriter);
+    add(
+        "offsets",
+        "{\"table\": \"db.t\", \"bucket\": n, \"at\": \"earliest\" | \"latest\" | ms} →"
+            + " {\"offset\"}",
+        this::offsets);
+    add("servers", "{} → {\"id\", \"endpoints\"} each", this::servers);
+  }
+
+  private void add(String name, String description, Handler handler) {
+    actions.put(name, new Action(description, handler));
+  }
+
+  /** All actions by name. */
+  Map<String, Action> all() {
+    return actions;
+  }
+
+  /** Does the action called {@code name}. */
+  CompletableFuture<List<byte[]>> run(Principal principal, String name, byte[] body) {
+    Action action = actions.get(name);
+    if (action == null) {
+      throw new ThalwegException(
+          ErrorCode.UNSUPPORTED,
+          "there is no action '"
+              + (name.length() > 100 ? name.substring(0, 100) : name)
+              + "'; actions are "
+              + String.join(", ", actions.keySet()));
+    }
+    return action.handler().run(principal, body);
+  }
+
+  private CompletableFuture<List<byte[]>> createDatabase(Principal principal, byte[] body) {
+    DatabaseRequest request = DatabaseRequest.read(body, "if_not_exists");
+    return ignoring(
+        request.lenient(),
+        ErrorCode.DATABASE_EXISTS,
+        api.createDatabase(principal, request.database(), request.comment()));
+  }
+
+  private CompletableFuture<List<byte[]>> dropDatabase(Principal principal, byte[] body) {
+    DatabaseRequest request = DatabaseRequest.read(body, "if_exists");
+    return ignoring(
+        request.lenient(),
+        ErrorCode.DATABASE_NOT_FOUND,
+        api.dropDatabase(principal, request.database()));
+  }
+
+  private CompletableFuture<List<byte[]>> listDatabases(Principal principal, byte[] body) {
+    DatabaseRequest.readNothing(body);
+    return api.listDatabases(principal)
+        .thenApply(
+            databases ->
+                databases.entrySet().stream()
+                    .map(entry -> new DatabaseRequest(entry.getKey(), entry.getValue(), false))
+                    .map(entry -> entry.toJson("if_exists"))
+                    .toList());
+  }
+
+  private CompletableFuture<List<byte[]>> createTable(Principal principal, byte[] body) {
+    TableJson.CreateTable request = TableJson.readCreate(body);
+    CompletableFuture<TableInfo> created =
+        api.createTable(principal, request.table(), request.descriptor());
+    if (request.ifNotExists()) {
+      created =
+          created.exceptionallyCompose(
+              failure ->
+                  is(failure, ErrorCode.TABLE_EXISTS)
+                      ? api.table(principal, request.table())
+                      : CompletableFuture.failedFuture(failure));
+    }
+    return created.thenApply(info -> List.of(TableJson.write(info)));
+  }
+
+  private CompletableFuture<List<byte[]>> dropTable(Principal principal, byte[] body) {
+    TableRequest request = TableRequest.read(body);
+    return ignoring(
+        request.ifExists(), ErrorCode.TABLE_NOT_FOUND, api.dropTable(principal, request.table()));
+  }
+
+  private CompletableFuture<List<byte[]>> listTables(Principal principal, byte[] body) {
+    return api.listTables(principal, DatabaseRequest.read(body, "if_exists").database())
+        .thenApply(tables -> tables.stream().map(TableJson::write).toList());
+  }
+
+  private CompletableFuture<List<byte[]>> describeTable(Principal principal, byte[] body) {
+    return api.table(principal, TableRequest.read(body).table())
+        .thenApply(info -> List.of(TableJson.write(info)));
+  }
+
+  private CompletableFuture<List<byte[]>> openWriter(Principal principal, byte[] body) {
+    DatabaseRequest.readNothing(body);
+    return api.openWriter(principal)
+        .thenApply(stamp -> List.of(new WriterId(stamp.writerId(), stamp.epoch()).toJson()));
+  }
+
+  private CompletableFuture<List<byte[]>> offsets(Principal principal, byte[] body) {
+    OffsetsRequest request = OffsetsRequest.read(body);
+    OffsetSpec spec =
+        request.at() instanceof Position.Timestamp time
+            ? new OffsetSpec.AtTimestamp(time.millis())
+            : request.at() == Position.Named.EARLIEST
+                ? new OffsetSpec.Earliest()
+                : new OffsetSpec.Latest();
+    return api.table(principal, request.table())
+        .thenCompose(
+            info -> {
+              if (request.bucket() >= info.bucketCount()) {
+                throw new ThalwegException(
+                    ErrorCode.BUCKET_NOT_FOUND,
+                    "table "
+                        + info.path()
+                        + " has "
+                        + info.bucketCount()
+                        + " buckets, from 0; there is no bucket "
+                        + request.bucket());
+              }
+              return api.offset(principal, new TableBucket(info.tableId(), request.bucket()), spec);
+            })
+        .thenApply(offset -> List.of(OffsetsRequest.answer(offset)));
+  }
+
+  private CompletableFuture<List<byte[]>> servers(Principal principal, byte[] body) {
+    DatabaseRequest.readNothing(body);
+    return api.servers(principal)
+        .thenApply(
+            servers ->
+                servers.entrySet().stream()
+                    .map(entry -> new ServerEntry(entry.getKey(), entry.getValue()).toJson())
+                    .toList());
+  }
+
+  private static CompletableFuture<List<byte[]>> ignoring(
+      boolean lenient, ErrorCode code, CompletableFuture<Void> done) {
+    return done.handle(
+        (nothing, failure) -> {
+          if (failure == null || (lenient && is(failure, code))) {
+            return List.of(DONE);
+          }
+          throw failure instanceof CompletionException wrapped
+              ? wrapped
+              : new CompletionException(failure);
+        });
+  }
+
+  private static boolean is(Throwable failure, ErrorCode code) {
+    Throwable root = failure instanceof CompletionException ? failure.getCause() : failure;
+    return root instanceof ThalwegException error && error.code() == code;
+  }
+}

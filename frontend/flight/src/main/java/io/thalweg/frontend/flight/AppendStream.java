@@ -1,0 +1,430 @@
+package io.thalweg.frontend.flight;
+
+import com.google.common.util.concurrent.MoreExecutors;
+import com.google.protobuf.ByteString;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.json.AppendAck;
+import io.thalweg.format.json.BatchNote;
+import io.thalweg.format.json.PutCommand;
+import io.thalweg.format.json.WriterId;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.server.api.AppendResult;
+import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.ServerApi;
+import io.thalweg.server.api.WritePermit;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.apache.arrow.flatbuf.Message;
+import org.apache.arrow.flatbuf.MessageHeader;
+import org.apache.arrow.flight.impl.Flight.PutResult;
+import org.apache.arrow.memory.BufferAllocator;
+
+/**
+ * One DoPut: takes batches, appends several at a time, acknowledges them in the order sent.
+ *
+ * <p>gRPC's callbacks and the server's completions only hand tasks to {@code tasks}, which runs
+ * them one at a time; everything else here is touched by those tasks only.
+ */
+final class AppendStream implements StreamObserver<InboundFrame> {
+  private static final int MAX_IN_FLIGHT = 64;
+  private static final int MESSAGES_AHEAD = 2;
+  private static final int MAX_UNREAD_ACKS = 65_536;
+
+  private final ServerApi api;
+  private final Principal principal;
+  private final FlightConfig config;
+  private final BufferAllocator allocator;
+  private final ServerCallStreamObserver<PutResult> call;
+  private final Runnable onEnd;
+  private final Executor tasks;
+
+  private final ArrayDeque<InboundFrame> waiting = new ArrayDeque<>();
+  private final ArrayDeque<Pending> pending = new ArrayDeque<>();
+  private PutCommand command;
+  private TableInfo table;
+  private BatchIntake intake;
+  private BatchIntake.Planned planned;
+  private boolean busy;
+  private boolean inputEnded;
+  private boolean over;
+  private long bytesInFlight;
+  private int unreadAcks;
+
+  private record Pending(long bytes, CompletableFuture<AppendResult> result) {}
+
+  AppendStream(
+      ServerApi api,
+      Principal principal,
+      FlightConfig config,
+      BufferAllocator allocator,
+      Executor pool,
+      ServerCallStreamObserver<PutResult> call,
+      Runnable onEnd) {
+    this.api = api;
+    this.principal = principal;
+    this.config = config;
+    this.allocator = allocator;
+    this.call = call;
+    this.onEnd = onEnd;
+    this.tasks = MoreExecutors.newSequentialExecutor(pool);
+  }
+
+  /** Begins to read. To be called within gRPC's method. */
+  AppendStream start() {
+    call.disableAutoRequest();
+    call.setOnCancelHandler(() -> run(this::cancelled));
+    call.request(MESSAGES_AHEAD);
+    return this;
+  }
+
+  @Override
+  public void onNext(InboundFrame frame) {
+    try {
+      tasks.execute(() -> guarded(() -> arrived(frame)));
+    } catch (RejectedExecutionException closing) {
+      frame.close();
+    }
+  }
+
+  @Override
+  public void onError(Throwable torn) {
+    run(this::cancelled);
+  }
+
+  @Override
+  public void onCompleted() {
+    run(
+        () -> {
+          inputEnded = true;
+          advance();
+        });
+  }
+
+  private void run(Runnable task) {
+    tasks.execute(() -> guarded(task));
+  }
+
+  private void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException | Error failure) {
+      if (!over) {
+        refuse(failure);
+        sendAcks();
+      }
+    }
+  }
+
+  private void arrived(InboundFrame frame) {
+    if (over || inputEnded) {
+      frame.close();
+      return;
+    }
+    waiting.add(frame);
+    advance();
+  }
+
+  /** Goes as far as it can now: acknowledges what is durable, appends what has arrived. */
+  private void advance() {
+    sendAcks();
+    while (!over && !busy && !waiting.isEmpty()) {
+      InboundFrame frame = waiting.peek();
+      if (frame.damage() != null) {
+        throw frame.damage();
+      }
+      if (command == null) {
+        begin(frame);
+        return;
+      }
+      if (!take(frame)) {
+        return;
+      }
+      sendAcks();
+    }
+    if (!over && !busy && inputEnded && waiting.isEmpty() && pending.isEmpty()) {
+      end();
+      call.onCompleted();
+    }
+  }
+
+  /** Finds out where the stream goes. */
+  private void begin(InboundFrame first) {
+    command = command(first);
+    busy = true;
+    var unused =
+        api.table(principal, command.table())
+            .whenComplete(
+                (found, failure) ->
+                    run(
+                        () -> {
+                          busy = false;
+                          if (over) {
+                            return;
+                          }
+                          if (failure != null) {
+                            throw FlightErrors.error(failure);
+                          }
+                          table = found;
+                          advance();
+                        }));
+  }
+
+  private static PutCommand command(InboundFrame first) {
+    if (first.descriptor() == null) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST, "the first message of a DoPut names no descriptor");
+    }
+    return Descriptors.isCommand(first.descriptor())
+        ? PutCommand.read(first.descriptor().getCmd().toByteArray())
+        : new PutCommand(
+            Descriptors.path(first.descriptor()), OptionalInt.empty(), Optional.empty());
+  }
+
+  /** Deals with the message at the head of the queue; false when it must wait. */
+  private boolean take(InboundFrame frame) {
+    if (frame.header() == null) {
+      done(frame);
+      return true;
+    }
+    Message message = BatchIntake.message(frame.header());
+    switch (message.headerType()) {
+      case MessageHeader.Schema -> {
+        if (intake != null) {
+          throw new ThalwegException(ErrorCode.INVALID_REQUEST, "the stream has two schemas");
+        }
+        intake = new BatchIntake(message, allocator, config.maxMessageBytes());
+        done(frame);
+        return true;
+      }
+      case MessageHeader.RecordBatch -> {
+        return takeBatch(frame, message);
+      }
+      default ->
+          throw new ThalwegException(
+              ErrorCode.INVALID_REQUEST,
+              "an Arrow message of type "
+                  + message.headerType()
+                  + " was sent; only a schema and record batches are taken");
+    }
+  }
+
+  private boolean takeBatch(InboundFrame frame, Message message) {
+    if (intake == null) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST, "a record batch was sent before the schema");
+    }
+    if (planned == null) {
+      planned = intake.plan(message, frame.body());
+      checkFilled(planned);
+    }
+    long bytes = planned.bytes();
+    if (!pending.isEmpty()
+        && (bytesInFlight + bytes > config.inFlightBytes() || pending.size() >= MAX_IN_FLIGHT)) {
+      return false;
+    }
+    if (planned.rows() == 0) {
+      BatchNote.read(frame.metadata());
+      pending.add(new Pending(0, CompletableFuture.completedFuture(new AppendResult(List.of()))));
+      done(frame);
+      return true;
+    }
+    Target target = target(BatchNote.read(frame.metadata()));
+    CompletableFuture<WritePermit> reserved = api.reserve(bytes);
+    if (reserved.isDone() && !reserved.isCompletedExceptionally()) {
+      append(frame, target, reserved.join());
+      return true;
+    }
+    busy = true;
+    var unused = reserved.whenComplete((permit, failure) -> reserved(target, permit, failure));
+    return false;
+  }
+
+  private void reserved(Target target, WritePermit permit, Throwable failure) {
+    try {
+      run(
+          () -> {
+            busy = false;
+            if (over || waiting.isEmpty()) {
+              if (permit != null) {
+                permit.close();
+              }
+              return;
+            }
+            if (failure != null) {
+              throw FlightErrors.error(failure);
+            }
+            append(waiting.peek(), target, permit);
+            advance();
+          });
+    } catch (RejectedExecutionException closing) {
+      if (permit != null) {
+        permit.close();
+      }
+    }
+  }
+
+  /** Columns that the batch lacks are filled with nulls, which take memory as well. */
+  private void checkFilled(BatchIntake.Planned batch) {
+    long missing =
+        Math.max(0, table.schema().columns().size() - intake.root().getFieldVectors().size());
+    long filled = batch.bytes() + missing * batch.rows() * 8;
+    if (filled > Math.max(config.maxMessageBytes(), batch.bytes())) {
+      throw new ThalwegException(
+          ErrorCode.TOO_LARGE,
+          "a batch of "
+              + batch.rows()
+              + " rows that lacks "
+              + missing
+              + " of the table's columns takes "
+              + filled
+              + " bytes, over the limit of "
+              + config.maxMessageBytes()
+              + "; send fewer rows");
+    }
+  }
+
+  private record Target(OptionalInt bucket, WriterStamp writer) {}
+
+  private Target target(BatchNote note) {
+    OptionalInt bucket = note.bucket().isPresent() ? note.bucket() : command.bucket();
+    if (bucket.isPresent() && bucket.getAsInt() >= table.bucketCount()) {
+      throw new ThalwegException(
+          ErrorCode.BUCKET_NOT_FOUND,
+          "table "
+              + table.path()
+              + " has "
+              + table.bucketCount()
+              + " buckets, from 0; there is no bucket "
+              + bucket.getAsInt());
+    }
+    if (command.writer().isPresent() != note.sequence().isPresent()) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST,
+          command.writer().isPresent()
+              ? "the stream names a writer, so each batch needs \"sequence\" in its metadata"
+              : "a batch has a \"sequence\", but the stream names no writer");
+    }
+    if (command.writer().isEmpty()) {
+      return new Target(bucket, WriterStamp.NONE);
+    }
+    WriterId writer = command.writer().get();
+    return new Target(
+        bucket, new WriterStamp(writer.id(), writer.epoch(), note.sequence().getAsInt()));
+  }
+
+  private void append(InboundFrame frame, Target target, WritePermit permit) {
+    long bytes = planned.bytes();
+    try {
+      intake.load(planned);
+    } catch (RuntimeException | Error failure) {
+      permit.close();
+      throw failure;
+    }
+    CompletableFuture<AppendResult> result =
+        api.append(principal, table, target.bucket(), target.writer(), intake.root(), permit);
+    intake.clear();
+    bytesInFlight += bytes;
+    pending.add(new Pending(bytes, result));
+    done(frame);
+    if (!result.isDone()) {
+      var unused = result.whenComplete((done, failure) -> completed());
+    }
+  }
+
+  private void completed() {
+    try {
+      run(this::advance);
+    } catch (RejectedExecutionException closing) {
+      // The door is closing; nobody waits for the acknowledgement any more.
+    }
+  }
+
+  /** The message at the head is dealt with: give its memory back and ask for another. */
+  private void done(InboundFrame frame) {
+    if (planned != null) {
+      planned.close();
+      planned = null;
+    }
+    waiting.remove();
+    frame.close();
+    call.request(1);
+  }
+
+  private void sendAcks() {
+    while (!over && !pending.isEmpty() && pending.peek().result().isDone()) {
+      Pending head = pending.remove();
+      bytesInFlight -= head.bytes();
+      if (head.result().isCompletedExceptionally()) {
+        Throwable failure = head.result().handle((value, thrown) -> thrown).join();
+        end();
+        call.onError(FlightErrors.status(failure));
+        return;
+      }
+      unreadAcks = call.isReady() ? 0 : unreadAcks + 1;
+      if (unreadAcks > MAX_UNREAD_ACKS) {
+        end();
+        call.onError(
+            FlightErrors.status(
+                new ThalwegException(
+                    ErrorCode.OVERLOADED,
+                    MAX_UNREAD_ACKS + " acknowledgements were sent and not read")));
+        return;
+      }
+      call.onNext(
+          PutResult.newBuilder()
+              .setAppMetadata(ByteString.copyFrom(ack(head.result().join()).toJson()))
+              .build());
+    }
+  }
+
+  private static AppendAck ack(AppendResult result) {
+    return new AppendAck(
+        result.parts().stream()
+            .map(
+                part ->
+                    new AppendAck.Part(
+                        part.bucket(), part.baseOffset(), part.rowCount(), part.duplicate()))
+            .toList());
+  }
+
+  /** Takes no more; the failure is told once everything before it has been acknowledged. */
+  private void refuse(Throwable failure) {
+    inputEnded = true;
+    pending.add(new Pending(0, CompletableFuture.failedFuture(failure)));
+    release();
+  }
+
+  private void cancelled() {
+    if (!over) {
+      end();
+    }
+  }
+
+  private void end() {
+    over = true;
+    release();
+    pending.clear();
+    onEnd.run();
+  }
+
+  private void release() {
+    if (planned != null) {
+      planned.close();
+      planned = null;
+    }
+    waiting.forEach(InboundFrame::close);
+    waiting.clear();
+    if (intake != null) {
+      intake.close();
+    }
+  }
+}

@@ -1,0 +1,243 @@
+package io.thalweg.frontend.flight;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.arrow.compression.CommonsCompressionFactory;
+import org.apache.arrow.flatbuf.BodyCompression;
+import org.apache.arrow.flatbuf.Message;
+import org.apache.arrow.flatbuf.MessageHeader;
+import org.apache.arrow.flatbuf.RecordBatch;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.OutOfMemoryException;
+import org.apache.arrow.vector.VectorLoader;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.ipc.message.ArrowBodyCompression;
+import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
+import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
+import org.apache.arrow.vector.ipc.message.MessageSerializer;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.Schema;
+
+/**
+ * Loads the batches of one stream from outside into one set of vectors. Checks what must hold
+ * before memory is allocated: counts, ranges, sizes once decompressed. That values are right is
+ * checked by the append. One thread at a time; closed once.
+ */
+final class BatchIntake implements AutoCloseable {
+  private static final int MAX_FIELDS = 10_000;
+  private static final int MAX_DEPTH = 40;
+
+  private final VectorSchemaRoot root;
+  private final VectorLoader loader;
+  private final ArrowBuf empty;
+  private final long maxBytes;
+
+  /** Begins with the stream's schema message. */
+  BatchIntake(Message schemaMessage, BufferAllocator allocator, long maxBytes) {
+    this.maxBytes = maxBytes;
+    this.empty = allocator.getEmpty();
+    Schema schema;
+    try {
+      countFields(schemaMessage);
+      schema = MessageSerializer.deserializeSchema(schemaMessage);
+      for (Field field : schema.getFields()) {
+        refuseDictionary(field);
+      }
+      this.root = VectorSchemaRoot.create(schema, allocator);
+    } catch (ThalwegException refused) {
+      throw refused;
+    } catch (RuntimeException damaged) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_SCHEMA, "the Arrow schema cannot be read: " + damaged, damaged);
+    }
+    this.loader = new VectorLoader(root, CommonsCompressionFactory.INSTANCE);
+  }
+
+  /** Parses the head of an Arrow message. */
+  static Message message(ByteBuffer header) {
+    try {
+      Message message = Message.getRootAsMessage(header);
+      message.headerType();
+      return message;
+    } catch (RuntimeException damaged) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST, "an Arrow message cannot be read: " + damaged, damaged);
+    }
+  }
+
+  /** The vectors, filled by {@link #load}. */
+  VectorSchemaRoot root() {
+    return root;
+  }
+
+  /**
+   * A batch that may be loaded.
+   *
+   * @param rows how many
+   * @param bytes that its buffers have once decompressed
+   */
+  record Planned(int rows, long bytes, ArrowRecordBatch batch) implements AutoCloseable {
+    @Override
+    public void close() {
+      batch.close();
+    }
+  }
+
+  /** Checks a record batch without loading it; holds the frame's body until closed. */
+  Planned plan(Message message, ArrowBuf sent) {
+    // Protobuf leaves a body of no bytes out.
+    ArrowBuf body = sent == null ? empty : sent;
+    try {
+      RecordBatch record = (RecordBatch) message.header(new RecordBatch());
+      if (record == null) {
+        throw new ThalwegException(ErrorCode.INVALID_REQUEST, "a record batch has no content");
+      }
+      BodyCompression compression = record.compression();
+      List<ArrowBuf> buffers = new ArrayList<>();
+      long bytes = 0;
+      for (int i = 0; i < record.buffersLength(); i++) {
+        ArrowBuf buffer = slice(body, i, record.buffers(i).offset(), record.buffers(i).length());
+        bytes += compression == null ? buffer.capacity() : decompressed(buffer);
+        checkBytes(bytes);
+        buffers.add(buffer);
+      }
+      List<ArrowFieldNode> nodes = new ArrayList<>();
+      for (int i = 0; i < record.nodesLength(); i++) {
+        long length = record.nodes(i).length();
+        long nulls = record.nodes(i).nullCount();
+        checkCount(length, bytes);
+        checkCount(nulls, bytes);
+        nodes.add(new ArrowFieldNode(length, nulls));
+      }
+      checkCount(record.length(), bytes);
+      ArrowBodyCompression codec =
+          compression == null
+              ? new ArrowBodyCompression((byte) -1, (byte) 0)
+              : new ArrowBodyCompression(compression.codec(), compression.method());
+      return new Planned(
+          (int) record.length(),
+          bytes,
+          new ArrowRecordBatch((int) record.length(), nodes, buffers, codec, true));
+    } catch (RuntimeException damaged) {
+      throw corrupt(damaged);
+    }
+  }
+
+  /** Fills the vectors; they hold memory until {@link #clear}. */
+  void load(Planned planned) {
+    try {
+      loader.load(planned.batch());
+    } catch (OutOfMemoryException full) {
+      throw full;
+    } catch (RuntimeException damaged) {
+      throw corrupt(damaged);
+    }
+  }
+
+  /** Gives the vectors' memory back. */
+  void clear() {
+    root.clear();
+  }
+
+  @Override
+  public void close() {
+    root.close();
+  }
+
+  private static ArrowBuf slice(ArrowBuf body, int index, long offset, long length) {
+    if (offset < 0 || length < 0 || offset > body.capacity() || length > body.capacity() - offset) {
+      throw ThalwegException.corrupt(
+          "Arrow buffer "
+              + index
+              + " at "
+              + offset
+              + " of "
+              + length
+              + " bytes lies outside the body of "
+              + body.capacity());
+    }
+    return body.slice(offset, length);
+  }
+
+  /** A compressed buffer begins with its decompressed length, -1 where it is stored as it is. */
+  private static long decompressed(ArrowBuf buffer) {
+    if (buffer.capacity() == 0) {
+      return 0;
+    }
+    long claimed = buffer.capacity() < 8 ? -2 : buffer.getLong(0);
+    if (claimed < -1) {
+      throw ThalwegException.corrupt(
+          "a compressed Arrow buffer claims " + claimed + " bytes once decompressed");
+    }
+    return claimed == -1 ? buffer.capacity() - 8 : claimed;
+  }
+
+  private void checkBytes(long bytes) {
+    if (bytes < 0 || bytes > maxBytes) {
+      throw new ThalwegException(
+          ErrorCode.TOO_LARGE,
+          "a batch takes " + bytes + " bytes, over the limit of " + maxBytes + "; send fewer rows");
+    }
+  }
+
+  /** No vector has more elements than its buffers have bits. */
+  private static void checkCount(long count, long bytes) {
+    if (count < 0 || count > bytes * 8 || count > Integer.MAX_VALUE) {
+      throw ThalwegException.corrupt(
+          "an Arrow batch of " + bytes + " bytes claims " + count + " elements");
+    }
+  }
+
+  private static ThalwegException corrupt(RuntimeException damaged) {
+    if (damaged instanceof ThalwegException known) {
+      return known;
+    }
+    return new ThalwegException(
+        ErrorCode.CORRUPT_DATA, "an Arrow batch cannot be read: " + damaged, damaged);
+  }
+
+  /** A flatbuffer may refer to one field from many places; count before following them all. */
+  private static void countFields(Message message) {
+    org.apache.arrow.flatbuf.Schema schema =
+        (org.apache.arrow.flatbuf.Schema) message.header(new org.apache.arrow.flatbuf.Schema());
+    if (message.headerType() != MessageHeader.Schema || schema == null) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST, "the stream does not begin with an Arrow schema");
+    }
+    int count = 0;
+    for (int i = 0; i < schema.fieldsLength(); i++) {
+      count = countFields(schema.fields(i), count, 0);
+    }
+  }
+
+  private static int countFields(org.apache.arrow.flatbuf.Field field, int before, int depth) {
+    int count = before + 1;
+    if (count > MAX_FIELDS || depth > MAX_DEPTH) {
+      throw new ThalwegException(
+          ErrorCode.TOO_LARGE,
+          "the schema has more than "
+              + MAX_FIELDS
+              + " fields or is nested deeper than "
+              + MAX_DEPTH);
+    }
+    for (int i = 0; i < field.childrenLength(); i++) {
+      count = countFields(field.children(i), count, depth + 1);
+    }
+    return count;
+  }
+
+  private static void refuseDictionary(Field field) {
+    if (field.getDictionary() != null) {
+      throw new ThalwegException(
+          ErrorCode.SCHEMA_MISMATCH,
+          "column '"
+              + field.getName()
+              + "' is dictionary-encoded; send the values themselves instead of a dictionary");
+    }
+    field.getChildren().forEach(BatchIntake::refuseDictionary);
+  }
+}

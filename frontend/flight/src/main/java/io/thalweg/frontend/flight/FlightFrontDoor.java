@@ -1,0 +1,96 @@
+package io.thalweg.frontend.flight;
+
+import io.grpc.Server;
+import io.grpc.netty.NettyServerBuilder;
+import io.thalweg.server.api.ServerApi;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.arrow.memory.BufferAllocator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The listener of the native protocol. Owns its threads: a few for gRPC's calls, a few for the
+ * streams that move data. {@link #start} and {@link #close} are called once, by one thread.
+ */
+public final class FlightFrontDoor implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(FlightFrontDoor.class);
+  private static final int MAX_CALLS_PER_CONNECTION = 1_000;
+  private static final int MAX_HEADER_BYTES = 16 << 10;
+  private static final int CLOSE_SECONDS = 10;
+
+  private final FlightConfig config;
+  private final BufferAllocator allocator;
+  private final ExecutorService callThreads;
+  private final ExecutorService streamThreads;
+  private final FlightService service;
+  private Server server;
+
+  /** A door to {@code api} that is not open yet. */
+  public FlightFrontDoor(FlightConfig config, ServerApi api) {
+    this.config = config;
+    int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
+    this.allocator = api.allocator().newChildAllocator("flight", 0, Long.MAX_VALUE);
+    this.callThreads = Executors.newFixedThreadPool(threads, named("flight-call-"));
+    this.streamThreads = Executors.newFixedThreadPool(threads, named("flight-stream-"));
+    this.service = new FlightService(api, config, allocator, streamThreads);
+  }
+
+  private static ThreadFactory named(String prefix) {
+    AtomicInteger number = new AtomicInteger();
+    return task -> {
+      Thread thread = new Thread(task, prefix + number.incrementAndGet());
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  /** Listens; the port that it listens on. */
+  public int start() throws IOException {
+    server =
+        NettyServerBuilder.forAddress(new InetSocketAddress(config.host(), config.port()))
+            .executor(callThreads)
+            .maxInboundMessageSize(config.maxMessageBytes())
+            .maxInboundMetadataSize(MAX_HEADER_BYTES)
+            .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
+            .permitKeepAliveTime(10, TimeUnit.SECONDS)
+            .permitKeepAliveWithoutCalls(true)
+            .addService(service.definition())
+            .build()
+            .start();
+    log.info("Flight listens on {}:{}", config.host(), server.getPort());
+    return server.getPort();
+  }
+
+  /** Streams that move data now. */
+  public int openStreams() {
+    return service.openStreams();
+  }
+
+  /** Cancels what runs, waits for it to end, and gives all memory back. */
+  @Override
+  public void close() {
+    try {
+      if (server != null) {
+        server.shutdownNow();
+        if (!server.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+          log.warn("Flight did not end within {} s", CLOSE_SECONDS);
+        }
+      }
+      for (ExecutorService threads : new ExecutorService[] {callThreads, streamThreads}) {
+        threads.shutdown();
+        if (!threads.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+          log.warn("Flight's threads did not end within {} s", CLOSE_SECONDS);
+        }
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    allocator.close();
+  }
+}

@@ -1,0 +1,334 @@
+package io.thalweg.frontend.flight;
+
+import com.google.protobuf.ByteString;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.protobuf.ProtoUtils;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.ServerCalls;
+import io.grpc.stub.StreamObserver;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.json.ScanTicket;
+import io.thalweg.format.schema.Names;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.ServerApi;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.channels.Channels;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.arrow.flight.impl.Flight;
+import org.apache.arrow.flight.impl.FlightServiceGrpc;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.ipc.WriteChannel;
+import org.apache.arrow.vector.ipc.message.IpcOption;
+import org.apache.arrow.vector.ipc.message.MessageSerializer;
+import org.apache.arrow.vector.types.pojo.Schema;
+
+/** Flight's gRPC methods. Called on gRPC's threads, which it never blocks. */
+final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
+  private final ServerApi api;
+  private final FlightConfig config;
+  private final BufferAllocator allocator;
+  private final Executor streamThreads;
+  private final Actions actions;
+  private final AtomicInteger streams = new AtomicInteger();
+
+  FlightService(
+      ServerApi api, FlightConfig config, BufferAllocator allocator, Executor streamThreads) {
+    this.api = api;
+    this.config = config;
+    this.allocator = allocator;
+    this.streamThreads = streamThreads;
+    this.actions = new Actions(api);
+  }
+
+  /** The one place where it is decided who calls. */
+  private Principal principal() {
+    return Principal.ANONYMOUS;
+  }
+
+  /** The service, with messages of our own in the two methods that move data. */
+  ServerServiceDefinition definition() {
+    ServerServiceDefinition generated = bindService();
+    ServerServiceDefinition.Builder service =
+        ServerServiceDefinition.builder(generated.getServiceDescriptor().getName());
+    String get = FlightServiceGrpc.getDoGetMethod().getFullMethodName();
+    String put = FlightServiceGrpc.getDoPutMethod().getFullMethodName();
+    for (ServerMethodDefinition<?, ?> method : generated.getMethods()) {
+      String name = method.getMethodDescriptor().getFullMethodName();
+      if (!name.equals(get) && !name.equals(put)) {
+        service.addMethod(method);
+      }
+    }
+    return service
+        .addMethod(
+            MethodDescriptor.<Flight.Ticket, OutboundFrame>newBuilder()
+                .setType(MethodDescriptor.MethodType.SERVER_STREAMING)
+                .setFullMethodName(get)
+                .setRequestMarshaller(ProtoUtils.marshaller(Flight.Ticket.getDefaultInstance()))
+                .setResponseMarshaller(OutboundFrame.marshaller())
+                .build(),
+            ServerCalls.asyncServerStreamingCall(this::get))
+        .addMethod(
+            MethodDescriptor.<InboundFrame, Flight.PutResult>newBuilder()
+                .setType(MethodDescriptor.MethodType.BIDI_STREAMING)
+                .setFullMethodName(put)
+                .setRequestMarshaller(InboundFrame.marshaller(allocator, config.maxMessageBytes()))
+                .setResponseMarshaller(ProtoUtils.marshaller(Flight.PutResult.getDefaultInstance()))
+                .build(),
+            ServerCalls.asyncBidiStreamingCall(this::put))
+        .build();
+  }
+
+  private void get(Flight.Ticket ticket, StreamObserver<OutboundFrame> observer) {
+    answer(
+        observer,
+        () -> {
+          ScanTicket scan = ScanTicket.read(ticket.getTicket().toByteArray());
+          openStream();
+          new ScanStream(
+                  api,
+                  principal(),
+                  config,
+                  allocator,
+                  streamThreads,
+                  scan,
+                  (ServerCallStreamObserver<OutboundFrame>) observer,
+                  streams::decrementAndGet)
+              .start();
+        });
+  }
+
+  private StreamObserver<InboundFrame> put(StreamObserver<Flight.PutResult> observer) {
+    try {
+      openStream();
+    } catch (ThalwegException full) {
+      observer.onError(FlightErrors.status(full));
+      return new RefusedInput();
+    }
+    return new AppendStream(
+            api,
+            principal(),
+            config,
+            allocator,
+            streamThreads,
+            (ServerCallStreamObserver<Flight.PutResult>) observer,
+            streams::decrementAndGet)
+        .start();
+  }
+
+  private void openStream() {
+    if (streams.incrementAndGet() > config.maxStreams()) {
+      streams.decrementAndGet();
+      throw new ThalwegException(
+          ErrorCode.OVERLOADED,
+          "this server has " + config.maxStreams() + " streams open, its limit; try again shortly");
+    }
+  }
+
+  /** Streams open now. */
+  int openStreams() {
+    return streams.get();
+  }
+
+  @Override
+  public void doAction(Flight.Action request, StreamObserver<Flight.Result> observer) {
+    answer(
+        observer,
+        () ->
+            finish(
+                observer,
+                actions
+                    .run(principal(), request.getType(), request.getBody().toByteArray())
+                    .thenApply(
+                        results ->
+                            results.stream()
+                                .map(
+                                    body ->
+                                        Flight.Result.newBuilder()
+                                            .setBody(ByteString.copyFrom(body))
+                                            .build())
+                                .toList())));
+  }
+
+  @Override
+  public void listActions(Flight.Empty request, StreamObserver<Flight.ActionType> observer) {
+    actions
+        .all()
+        .forEach(
+            (name, action) ->
+                observer.onNext(
+                    Flight.ActionType.newBuilder()
+                        .setType(name)
+                        .setDescription(action.description())
+                        .build()));
+    observer.onCompleted();
+  }
+
+  @Override
+  public void listFlights(Flight.Criteria criteria, StreamObserver<Flight.FlightInfo> observer) {
+    answer(
+        observer,
+        () -> {
+          String database = criteria.getExpression().toStringUtf8();
+          CompletableFuture<List<String>> databases =
+              database.isBlank()
+                  ? api.listDatabases(principal()).thenApply(all -> List.copyOf(all.keySet()))
+                  : CompletableFuture.completedFuture(
+                      List.of(Names.checkObject("database", database)));
+          finish(
+              observer,
+              databases
+                  .thenCompose(this::tables)
+                  .thenApply(
+                      tables ->
+                          tables.stream()
+                              .map(table -> info(table, ScanTicket.all(table.path())))
+                              .toList()));
+        });
+  }
+
+  private CompletableFuture<List<TableInfo>> tables(List<String> databases) {
+    CompletableFuture<List<TableInfo>> all = CompletableFuture.completedFuture(new ArrayList<>());
+    for (String database : databases) {
+      all =
+          all.thenCombine(
+              api.listTables(principal(), database),
+              (before, tables) -> {
+                before.addAll(tables);
+                return before;
+              });
+    }
+    return all;
+  }
+
+  @Override
+  public void getFlightInfo(
+      Flight.FlightDescriptor descriptor, StreamObserver<Flight.FlightInfo> observer) {
+    answer(
+        observer,
+        () -> {
+          ScanTicket scan = Descriptors.scan(descriptor);
+          finish(
+              observer,
+              api.table(principal(), scan.table())
+                  .thenApply(
+                      table ->
+                          List.of(
+                              info(table, scan).toBuilder()
+                                  .setFlightDescriptor(descriptor)
+                                  .build())));
+        });
+  }
+
+  @Override
+  public void getSchema(
+      Flight.FlightDescriptor descriptor, StreamObserver<Flight.SchemaResult> observer) {
+    answer(
+        observer,
+        () -> {
+          ScanTicket scan = Descriptors.scan(descriptor);
+          finish(
+              observer,
+              api.table(principal(), scan.table())
+                  .thenApply(
+                      table ->
+                          List.of(
+                              Flight.SchemaResult.newBuilder()
+                                  .setSchema(schema(table, scan))
+                                  .build())));
+        });
+  }
+
+  private Flight.FlightInfo info(TableInfo table, ScanTicket scan) {
+    Flight.FlightInfo.Builder info =
+        Flight.FlightInfo.newBuilder()
+            .setSchema(schema(table, scan))
+            .setFlightDescriptor(
+                Flight.FlightDescriptor.newBuilder()
+                    .setType(Flight.FlightDescriptor.DescriptorType.PATH)
+                    .addPath(table.path().database())
+                    .addPath(table.path().table()))
+            .setTotalBytes(-1)
+            .setTotalRecords(-1);
+    for (int bucket = 0; bucket < table.bucketCount(); bucket++) {
+      if (scan.bucket().isEmpty() || scan.bucket().getAsInt() == bucket) {
+        ScanTicket one =
+            new ScanTicket(
+                scan.table(),
+                scan.columns(),
+                scan.filter(),
+                OptionalInt.of(bucket),
+                scan.start(),
+                scan.stop(),
+                scan.limit());
+        info.addEndpoint(
+            Flight.FlightEndpoint.newBuilder()
+                .setTicket(
+                    Flight.Ticket.newBuilder().setTicket(ByteString.copyFrom(one.toJson()))));
+      }
+    }
+    return info.build();
+  }
+
+  /** The schema of a scan, as an Arrow IPC message with its length before it. */
+  private ByteString schema(TableInfo table, ScanTicket scan) {
+    Schema schema =
+        api.reader(table, scan.columns().orElse(null), scan.filter().orElse(null)).schema();
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try {
+      MessageSerializer.serialize(
+          new WriteChannel(Channels.newChannel(out)), schema, IpcOption.DEFAULT);
+    } catch (IOException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+    return ByteString.copyFrom(out.toByteArray());
+  }
+
+  /** Runs what begins an answer; what it throws is the answer. */
+  private static void answer(StreamObserver<?> observer, Runnable begin) {
+    try {
+      begin.run();
+    } catch (RuntimeException failure) {
+      observer.onError(FlightErrors.status(failure));
+    }
+  }
+
+  private static <T> void finish(StreamObserver<T> observer, CompletableFuture<List<T>> answers) {
+    ServerCallStreamObserver<T> call = (ServerCallStreamObserver<T>) observer;
+    // With a handler set, writing to a cancelled call does nothing instead of throwing.
+    call.setOnCancelHandler(() -> {});
+    var unused =
+        answers.whenComplete(
+            (results, failure) -> {
+              if (failure != null) {
+                call.onError(FlightErrors.status(failure));
+                return;
+              }
+              results.forEach(call::onNext);
+              call.onCompleted();
+            });
+  }
+
+  /** Takes what a refused client still sends. */
+  private static final class RefusedInput implements StreamObserver<InboundFrame> {
+    @Override
+    public void onNext(InboundFrame frame) {
+      frame.close();
+    }
+
+    @Override
+    public void onError(Throwable torn) {}
+
+    @Override
+    public void onCompleted() {}
+  }
+}

@@ -1,0 +1,169 @@
+package io.thalweg.frontend.flight;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.WireFormat;
+import io.grpc.Drainable;
+import io.grpc.MethodDescriptor;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufInputStream;
+import io.netty.buffer.CompositeByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.arrow.flight.grpc.AddWritableBuffer;
+import org.apache.arrow.flight.impl.Flight.FlightData;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
+import org.apache.arrow.vector.ipc.message.IpcOption;
+import org.apache.arrow.vector.ipc.message.MessageSerializer;
+import org.apache.arrow.vector.types.pojo.Schema;
+
+/**
+ * One FlightData message to a client. Its body is handed to Netty by reference; the memory is given
+ * back when both the sender and Netty are done, on whichever thread that is. The sender closes it
+ * once.
+ */
+final class OutboundFrame implements AutoCloseable {
+  private static final byte[] PADDING = new byte[8];
+
+  private final byte[] prefix;
+  private final List<ArrowBuf> body;
+  private final Runnable release;
+  private final AtomicInteger holders = new AtomicInteger(1);
+
+  private OutboundFrame(byte[] prefix, List<ArrowBuf> body, Runnable release) {
+    this.prefix = prefix;
+    this.body = body;
+    this.release = release;
+  }
+
+  /** The message that begins a stream. */
+  static OutboundFrame schema(Schema schema) {
+    byte[] message =
+        FlightData.newBuilder()
+            .setDataHeader(
+                ByteString.copyFrom(MessageSerializer.serializeMetadata(schema, IpcOption.DEFAULT)))
+            .build()
+            .toByteArray();
+    return new OutboundFrame(message, List.of(), () -> {});
+  }
+
+  /**
+   * A message with rows.
+   *
+   * @param release gives the memory back
+   */
+  static OutboundFrame batch(ArrowRecordBatch batch, byte[] metadata, Runnable release) {
+    ByteBuffer header = MessageSerializer.serializeMetadata(batch, IpcOption.DEFAULT);
+    ByteArrayOutputStream prefix =
+        new ByteArrayOutputStream(header.remaining() + metadata.length + 32);
+    CodedOutputStream out = CodedOutputStream.newInstance(prefix);
+    try {
+      out.writeBytes(FlightData.DATA_HEADER_FIELD_NUMBER, ByteString.copyFrom(header));
+      out.writeByteArray(FlightData.APP_METADATA_FIELD_NUMBER, metadata);
+      out.writeTag(FlightData.DATA_BODY_FIELD_NUMBER, WireFormat.WIRETYPE_LENGTH_DELIMITED);
+      long length = 0;
+      for (ArrowBuf buffer : batch.getBuffers()) {
+        length += (buffer.readableBytes() + 7) & ~7L;
+      }
+      out.writeUInt32NoTag(Math.toIntExact(length));
+      out.flush();
+    } catch (IOException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+    return new OutboundFrame(prefix.toByteArray(), batch.getBuffers(), release);
+  }
+
+  @Override
+  public void close() {
+    if (holders.decrementAndGet() == 0) {
+      release.run();
+    }
+  }
+
+  /** Writes messages. */
+  static MethodDescriptor.Marshaller<OutboundFrame> marshaller() {
+    return new MethodDescriptor.Marshaller<>() {
+      @Override
+      public InputStream stream(OutboundFrame frame) {
+        return frame.stream();
+      }
+
+      @Override
+      public OutboundFrame parse(InputStream in) {
+        throw new UnsupportedOperationException("only servers send these");
+      }
+    };
+  }
+
+  private InputStream stream() {
+    if (body.isEmpty()) {
+      return new ByteArrayInputStream(prefix);
+    }
+    List<ByteBuf> parts = new ArrayList<>(2 * body.size() + 1);
+    parts.add(Unpooled.wrappedBuffer(prefix));
+    for (ArrowBuf buffer : body) {
+      int size = Math.toIntExact(buffer.readableBytes());
+      if (size > 0) {
+        parts.add(Unpooled.wrappedBuffer(buffer.nioBuffer(buffer.readerIndex(), size)));
+      }
+      if ((size & 7) != 0) {
+        parts.add(Unpooled.wrappedBuffer(PADDING, 0, 8 - (size & 7)));
+      }
+    }
+    return new Parts(new HeldParts(this, parts));
+  }
+
+  /** Parts that belong to a frame and release it with themselves. */
+  private static final class HeldParts extends CompositeByteBuf {
+    private final OutboundFrame frame;
+    private boolean released;
+
+    HeldParts(OutboundFrame frame, List<ByteBuf> parts) {
+      // Never merge parts into one: that would copy them.
+      super(UnpooledByteBufAllocator.DEFAULT, true, Integer.MAX_VALUE, parts);
+      this.frame = frame;
+      frame.holders.incrementAndGet();
+    }
+
+    @Override
+    protected void deallocate() {
+      super.deallocate();
+      if (!released) {
+        released = true;
+        frame.close();
+      }
+    }
+  }
+
+  /** Gives the parts to gRPC by reference where it takes them. */
+  private static final class Parts extends ByteBufInputStream implements Drainable {
+    private final ByteBuf parts;
+
+    Parts(ByteBuf parts) {
+      super(parts, parts.readableBytes());
+      this.parts = parts;
+    }
+
+    @Override
+    public int drainTo(OutputStream target) throws IOException {
+      int size = parts.readableBytes();
+      AddWritableBuffer.add(parts, target, true);
+      return size;
+    }
+
+    @Override
+    public void close() {
+      parts.release();
+    }
+  }
+}

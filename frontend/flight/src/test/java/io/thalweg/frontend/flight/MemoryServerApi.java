@@ -1,0 +1,462 @@
+package io.thalweg.frontend.flight;
+
+import io.thalweg.format.batch.BatchEncoder;
+import io.thalweg.format.batch.BatchHeader;
+import io.thalweg.format.batch.EncodedBatch;
+import io.thalweg.format.batch.InputCheck;
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.schema.TableOptions;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.runtime.ThreadEventLoop;
+import io.thalweg.server.api.AppendResult;
+import io.thalweg.server.api.FetchRequest;
+import io.thalweg.server.api.Fetched;
+import io.thalweg.server.api.OffsetSpec;
+import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.RowReader;
+import io.thalweg.server.api.ServerApi;
+import io.thalweg.server.api.WritePermit;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+
+/**
+ * A server in memory: real encoding, everything else as simple as can be, on one thread of its own.
+ * Closing it checks that all memory was given back.
+ */
+public final class MemoryServerApi implements ServerApi, AutoCloseable {
+  private final RootAllocator root = new RootAllocator();
+  private final BufferAllocator stored = root.newChildAllocator("stored", 0, Long.MAX_VALUE);
+  private final ThreadEventLoop loop = ThreadEventLoop.logging("memory-server");
+  private final AtomicLong clockMillis = new AtomicLong(1_000);
+  private final AtomicLong reserved = new AtomicLong();
+
+  private final Map<String, String> databases = new TreeMap<>(Map.of("default", ""));
+  private final Map<TablePath, TableInfo> tables = new TreeMap<>();
+  private final Map<TableBucket, Bucket> buckets = new HashMap<>();
+  private final ArrayDeque<Fault> faults = new ArrayDeque<>();
+  private final ArrayDeque<Runnable> held = new ArrayDeque<>();
+  private boolean holding;
+  private long nextTableId = 1;
+  private long nextWriterId = 1;
+  private int nextSticky;
+
+  private record Fault(ErrorCode code, boolean afterStoring) {}
+
+  private record Stamped(WriterStamp writer, int count, long base) {}
+
+  private static final class Bucket {
+    final List<Fetched.Batch> batches = new ArrayList<>();
+    final Map<Long, Integer> nextSequence = new HashMap<>();
+    final List<Stamped> stamped = new ArrayList<>();
+    final List<Runnable> waiting = new ArrayList<>();
+    long end;
+  }
+
+  /** The next append fails; {@code afterStoring}: though its rows were stored. */
+  public void failNextAppend(ErrorCode code, boolean afterStoring) {
+    loop.execute(() -> faults.add(new Fault(code, afterStoring)));
+  }
+
+  /** Appends wait until {@link #releaseAppends}. */
+  public void holdAppends() {
+    loop.execute(() -> holding = true);
+  }
+
+  /** Lets waiting appends go, the latest first if {@code reversed}. */
+  public void releaseAppends(boolean reversed) {
+    loop.execute(
+        () -> {
+          holding = false;
+          while (!held.isEmpty()) {
+            (reversed ? held.removeLast() : held.remove()).run();
+          }
+        });
+  }
+
+  /** How many appends wait. */
+  public int heldAppends() {
+    return call(held::size).join();
+  }
+
+  /** Bytes set aside and not given back. */
+  public long reservedBytes() {
+    return reserved.get();
+  }
+
+  /** Rows that a table holds. */
+  public long rows(TablePath path) {
+    return call(() ->
+            buckets.entrySet().stream()
+                .filter(entry -> entry.getKey().tableId() == tables.get(path).tableId())
+                .mapToLong(entry -> entry.getValue().end)
+                .sum())
+        .join();
+  }
+
+  private <T> CompletableFuture<T> call(Callable<T> task) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    loop.execute(
+        () -> {
+          try {
+            result.complete(task.call());
+          } catch (Exception failure) {
+            result.completeExceptionally(failure);
+          }
+        });
+    return result;
+  }
+
+  @Override
+  public BufferAllocator allocator() {
+    return root;
+  }
+
+  @Override
+  public CompletableFuture<Void> createDatabase(Principal principal, String name, String comment) {
+    return call(
+        () -> {
+          if (databases.putIfAbsent(name, comment) != null) {
+            throw new ThalwegException(
+                ErrorCode.DATABASE_EXISTS, "database " + name + " exists already");
+          }
+          return null;
+        });
+  }
+
+  @Override
+  public CompletableFuture<Void> dropDatabase(Principal principal, String name) {
+    return call(
+        () -> {
+          database(name);
+          if (tables.keySet().stream().anyMatch(path -> path.database().equals(name))) {
+            throw new ThalwegException(
+                ErrorCode.DATABASE_NOT_EMPTY, "database " + name + " has tables; drop them first");
+          }
+          databases.remove(name);
+          return null;
+        });
+  }
+
+  private void database(String name) {
+    if (!databases.containsKey(name)) {
+      throw new ThalwegException(
+          ErrorCode.DATABASE_NOT_FOUND, "there is no database " + name + "; create it first");
+    }
+  }
+
+  @Override
+  public CompletableFuture<Map<String, String>> listDatabases(Principal principal) {
+    return call(() -> new TreeMap<>(databases));
+  }
+
+  @Override
+  public CompletableFuture<TableInfo> createTable(
+      Principal principal, TablePath path, TableDescriptor descriptor) {
+    return call(
+        () -> {
+          database(path.database());
+          if (tables.containsKey(path)) {
+            throw new ThalwegException(ErrorCode.TABLE_EXISTS, "table " + path + " exists already");
+          }
+          var unused = TableOptions.from(descriptor.properties());
+          TableInfo info =
+              new TableInfo(nextTableId++, path, descriptor, clockMillis.incrementAndGet());
+          tables.put(path, info);
+          for (int i = 0; i < info.bucketCount(); i++) {
+            buckets.put(new TableBucket(info.tableId(), i), new Bucket());
+          }
+          return info;
+        });
+  }
+
+  @Override
+  public CompletableFuture<Void> dropTable(Principal principal, TablePath path) {
+    return call(
+        () -> {
+          TableInfo info = find(path);
+          tables.remove(path);
+          for (int i = 0; i < info.bucketCount(); i++) {
+            Bucket gone = buckets.remove(new TableBucket(info.tableId(), i));
+            gone.batches.forEach(batch -> batch.encoded().close());
+          }
+          return null;
+        });
+  }
+
+  private TableInfo find(TablePath path) {
+    TableInfo info = tables.get(path);
+    if (info == null) {
+      throw new ThalwegException(
+          ErrorCode.TABLE_NOT_FOUND, "there is no table " + path + "; create it first");
+    }
+    return info;
+  }
+
+  @Override
+  public CompletableFuture<List<TableInfo>> listTables(Principal principal, String database) {
+    return call(
+        () -> {
+          database(database);
+          return tables.values().stream()
+              .filter(info -> info.path().database().equals(database))
+              .toList();
+        });
+  }
+
+  @Override
+  public CompletableFuture<TableInfo> table(Principal principal, TablePath path) {
+    return call(() -> find(path));
+  }
+
+  @Override
+  public CompletableFuture<WriterStamp> openWriter(Principal principal) {
+    return call(() -> new WriterStamp(nextWriterId++, (short) 0, 0));
+  }
+
+  @Override
+  public CompletableFuture<WritePermit> reserve(long bytes) {
+    reserved.addAndGet(bytes);
+    return CompletableFuture.completedFuture(
+        new WritePermit() {
+          private boolean closed;
+
+          @Override
+          public long bytes() {
+            return bytes;
+          }
+
+          @Override
+          public synchronized void close() {
+            if (!closed) {
+              closed = true;
+              reserved.addAndGet(-bytes);
+            }
+          }
+        });
+  }
+
+  @Override
+  public CompletableFuture<AppendResult> append(
+      Principal principal,
+      TableInfo table,
+      OptionalInt bucket,
+      WriterStamp writer,
+      VectorSchemaRoot rows,
+      WritePermit permit) {
+    List<FieldVector> made = new ArrayList<>();
+    EncodedBatch encoded;
+    TableBucket target = new TableBucket(table.tableId(), bucket.orElse(nextSticky(table)));
+    try {
+      TableOptions options = TableOptions.from(table.descriptor().properties());
+      encoded =
+          new BatchEncoder(options.compression(), options.zstdLevel(), BatchHeader.MAX_LENGTH)
+              .encode(
+                  target,
+                  table.schema(),
+                  InputCheck.check(rows, table.schema(), stored, made),
+                  rows.getRowCount(),
+                  clockMillis.incrementAndGet(),
+                  writer,
+                  stored);
+    } catch (RuntimeException refused) {
+      permit.close();
+      return CompletableFuture.failedFuture(refused);
+    } finally {
+      made.forEach(FieldVector::close);
+    }
+    CompletableFuture<AppendResult> result = new CompletableFuture<>();
+    loop.execute(
+        () -> {
+          Runnable store = () -> store(target, writer, encoded, permit, result);
+          if (holding) {
+            held.add(store);
+          } else {
+            store.run();
+          }
+        });
+    return result;
+  }
+
+  private synchronized int nextSticky(TableInfo table) {
+    return nextSticky++ % table.bucketCount();
+  }
+
+  private void store(
+      TableBucket target,
+      WriterStamp writer,
+      EncodedBatch encoded,
+      WritePermit permit,
+      CompletableFuture<AppendResult> result) {
+    permit.close();
+    Fault fault = faults.poll();
+    Bucket bucket = buckets.get(target);
+    try {
+      if (bucket == null) {
+        throw new ThalwegException(ErrorCode.TABLE_NOT_FOUND, "the table was dropped");
+      }
+      if (fault != null && !fault.afterStoring()) {
+        throw new ThalwegException(fault.code(), "a fault for the test");
+      }
+      AppendResult.Part part = ordered(bucket, target, writer, encoded);
+      if (fault != null) {
+        throw new ThalwegException(fault.code(), "a fault for the test, after storing");
+      }
+      result.complete(new AppendResult(List.of(part)));
+    } catch (ThalwegException refused) {
+      if (bucket == null || bucket.batches.stream().noneMatch(b -> b.encoded() == encoded)) {
+        encoded.close();
+      }
+      result.completeExceptionally(refused);
+    }
+  }
+
+  private AppendResult.Part ordered(
+      Bucket bucket, TableBucket target, WriterStamp writer, EncodedBatch encoded) {
+    int count = encoded.header().recordCount();
+    if (writer.present()) {
+      if (writer.writerId() >= nextWriterId) {
+        throw new ThalwegException(
+            ErrorCode.UNKNOWN_WRITER, "writer " + writer.writerId() + " was never opened");
+      }
+      for (Stamped before : bucket.stamped) {
+        if (before.writer().equals(writer) && before.count() == count) {
+          encoded.close();
+          return new AppendResult.Part(target.bucket(), before.base(), count, true);
+        }
+      }
+      int expected = bucket.nextSequence.getOrDefault(writer.writerId(), 0);
+      if (writer.sequence() != expected) {
+        throw new ThalwegException(
+            ErrorCode.OUT_OF_ORDER_SEQUENCE,
+            "sequence " + writer.sequence() + " came where " + expected + " was expected");
+      }
+      bucket.nextSequence.put(writer.writerId(), writer.next(count));
+      bucket.stamped.add(new Stamped(writer, count, bucket.end));
+    }
+    long base = bucket.end;
+    bucket.end += count;
+    bucket.batches.add(new Fetched.Batch(base, encoded));
+    List<Runnable> waiting = List.copyOf(bucket.waiting);
+    bucket.waiting.clear();
+    waiting.forEach(Runnable::run);
+    return new AppendResult.Part(target.bucket(), base, count, false);
+  }
+
+  @Override
+  public CompletableFuture<Long> offset(Principal principal, TableBucket bucket, OffsetSpec spec) {
+    return call(
+        () -> {
+          Bucket found = bucket(bucket);
+          if (spec instanceof OffsetSpec.AtTimestamp at) {
+            return found.batches.stream()
+                .filter(batch -> batch.encoded().header().maxTimestamp() >= at.millis())
+                .map(Fetched.Batch::baseOffset)
+                .findFirst()
+                .orElse(found.end);
+          }
+          return spec instanceof OffsetSpec.Earliest ? 0L : found.end;
+        });
+  }
+
+  private Bucket bucket(TableBucket bucket) {
+    Bucket found = buckets.get(bucket);
+    if (found == null) {
+      throw new ThalwegException(ErrorCode.BUCKET_NOT_FOUND, "there is no bucket " + bucket);
+    }
+    return found;
+  }
+
+  @Override
+  public CompletableFuture<Fetched> fetch(Principal principal, FetchRequest request) {
+    CompletableFuture<Fetched> result = new CompletableFuture<>();
+    loop.execute(() -> fetch(request, result, true));
+    return result;
+  }
+
+  private void fetch(FetchRequest request, CompletableFuture<Fetched> result, boolean mayWait) {
+    if (result.isDone()) {
+      return;
+    }
+    try {
+      Bucket bucket = bucket(request.bucket());
+      if (request.offset() < 0 || request.offset() > bucket.end) {
+        throw new ThalwegException(
+            ErrorCode.OFFSET_OUT_OF_RANGE,
+            "offset " + request.offset() + " is not within 0 to " + bucket.end);
+      }
+      if (request.offset() == bucket.end && mayWait && request.waitNanos() > 0) {
+        var timer = loop.schedule(request.waitNanos(), () -> fetch(request, result, false));
+        bucket.waiting.add(
+            () -> {
+              timer.cancel();
+              fetch(request, result, false);
+            });
+        return;
+      }
+      List<Fetched.Batch> given = new ArrayList<>();
+      long next = request.offset();
+      int bytes = 0;
+      for (Fetched.Batch batch : bucket.batches) {
+        if (batch.endOffset() > request.offset()
+            && (given.isEmpty() || bytes + batch.encoded().length() <= request.maxBytes())) {
+          given.add(new Fetched.Batch(batch.baseOffset(), batch.encoded().retain()));
+          bytes += batch.encoded().length();
+          next = batch.endOffset();
+        } else if (!given.isEmpty()) {
+          break;
+        }
+      }
+      result.complete(new Fetched(given, next, 0, bucket.end));
+    } catch (ThalwegException failure) {
+      result.completeExceptionally(failure);
+    }
+  }
+
+  /** Fetches that wait for new batches. */
+  public int waitingFetches() {
+    return call(() -> buckets.values().stream().mapToInt(bucket -> bucket.waiting.size()).sum())
+        .join();
+  }
+
+  @Override
+  public RowReader reader(TableInfo table, List<String> columns, String filter) {
+    return new MemoryRowReader(table.schema(), columns, filter);
+  }
+
+  @Override
+  public CompletableFuture<Map<String, Map<String, String>>> servers(Principal principal) {
+    return call(() -> Map.of("1", Map.of("flight", "grpc://127.0.0.1:1")));
+  }
+
+  @Override
+  public void close() {
+    call(() -> {
+          for (Bucket bucket : buckets.values()) {
+            bucket.batches.forEach(batch -> batch.encoded().close());
+            List.copyOf(bucket.waiting).forEach(Runnable::run);
+          }
+          return null;
+        })
+        .join();
+    loop.close();
+    stored.close();
+    root.close();
+  }
+}

@@ -1,0 +1,71 @@
+package io.thalweg.node;
+
+import io.thalweg.coordinator.api.CoordinatorApi;
+import io.thalweg.coordinator.api.CoordinatorConfig;
+import io.thalweg.coordinator.api.CoordinatorNode;
+import io.thalweg.coordinator.api.Liveness;
+import io.thalweg.coordinator.api.LocalCoordinator;
+import io.thalweg.coordinator.ratis.CoordinatorQueries;
+import io.thalweg.coordinator.ratis.RatisConfig;
+import io.thalweg.coordinator.ratis.RatisMetadataLog;
+import io.thalweg.coordinator.state.ClusterState;
+import io.thalweg.coordinator.state.CommitRules;
+import io.thalweg.coordinator.state.Limits;
+import io.thalweg.runtime.Clock;
+import io.thalweg.runtime.ThreadEventLoop;
+import io.thalweg.runtime.config.Settings;
+import java.util.function.Consumer;
+
+/** The coordinator role of a process. */
+public final class CoordinatorProcess implements AutoCloseable {
+  private final ThreadEventLoop loop;
+  private final RatisMetadataLog log;
+  private final CoordinatorApi api;
+
+  private CoordinatorProcess(ThreadEventLoop loop, RatisMetadataLog log, CoordinatorApi api) {
+    this.loop = loop;
+    this.log = log;
+    this.api = api;
+  }
+
+  /** Starts the role; blocks until the log is restored. */
+  public static CoordinatorProcess start(
+      Settings settings, RatisConfig ratis, Clock clock, Consumer<Throwable> onFailure) {
+    CoordinatorConfig config = CoordinatorConfig.from(settings);
+    ThreadEventLoop loop = new ThreadEventLoop("thalweg-coordinator", onFailure);
+    try {
+      CoordinatorNode node =
+          new CoordinatorNode(
+              loop, config, () -> new ClusterState(Limits.STANDARD, CommitRules.STANDARD));
+      RatisMetadataLog log =
+          RatisMetadataLog.open(
+              ratis,
+              loop,
+              node,
+              CoordinatorQueries.entryCheck(),
+              new CoordinatorQueries(node),
+              onFailure);
+      new Liveness(node, log, clock, config).start();
+      return new CoordinatorProcess(loop, log, new LocalCoordinator(node, log));
+    } catch (RuntimeException | Error failure) {
+      loop.close();
+      throw failure;
+    }
+  }
+
+  /** The coordinator for servers in this process. */
+  public CoordinatorApi api() {
+    return api;
+  }
+
+  /** Blocks until this member leads or follows a leader; for a group of one, until it leads. */
+  public void awaitLeading() {
+    log.leading().join();
+  }
+
+  @Override
+  public void close() {
+    log.close();
+    loop.close();
+  }
+}

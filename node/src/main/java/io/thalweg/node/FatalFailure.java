@@ -1,0 +1,24 @@
+package io.thalweg.node;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ends the process when a loop that owns durable state failed: state that half changed must not go
+ * on. What was acknowledged is durable, so a restart continues rightly. Any thread.
+ */
+public final class FatalFailure implements Consumer<Throwable> {
+  private static final Logger log = LoggerFactory.getLogger(FatalFailure.class);
+  private static final int EXIT_SOFTWARE = 70;
+  private final AtomicBoolean failed = new AtomicBoolean();
+
+  @Override
+  public void accept(Throwable failure) {
+    if (failed.compareAndSet(false, true)) {
+      log.error("a failure that cannot be survived; ending the process", failure);
+      Runtime.getRuntime().halt(EXIT_SOFTWARE);
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package io.thalweg.node.cli;
+
+import io.thalweg.coordinator.ratis.RatisConfig;
+import io.thalweg.node.CoordinatorProcess;
+import io.thalweg.node.FatalFailure;
+import io.thalweg.runtime.SystemClock;
+import io.thalweg.runtime.config.Settings;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The coordinator role alone. */
+@Command(
+    name = "coordinator",
+    mixinStandardHelpOptions = true,
+    description = "Runs one coordinator: the only process with durable local state.",
+    footerHeading = "%nExample:%n",
+    footer = "  thalweg coordinator --data /var/lib/thalweg --members c1=127.0.0.1:9410 --id c1")
+final class CoordinatorCommand implements Callable<Integer> {
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      required = true,
+      description = "its log and snapshots go here")
+  Path data;
+
+  @Option(
+      names = "--members",
+      paramLabel = "ID=HOST:PORT,...",
+      defaultValue = "c1=127.0.0.1:9410",
+      description = "all coordinators (default: ${DEFAULT-VALUE})")
+  String members;
+
+  @Option(
+      names = "--id",
+      defaultValue = "c1",
+      description = "which of them this is (default: ${DEFAULT-VALUE})")
+  String id;
+
+  @Mixin SettingsOptions settings;
+
+  @Spec CommandSpec spec;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Map<String, String> values = new LinkedHashMap<>();
+    values.put("coordinator.members", members);
+    values.put("coordinator.id", id);
+    values.put("coordinator.log.dir", data.toString());
+    values.putAll(settings.values());
+    Settings all = Settings.of(values);
+    CoordinatorProcess coordinator =
+        CoordinatorProcess.start(all, RatisConfig.from(all), new SystemClock(), new FatalFailure());
+    all.rejectUnknown();
+    CountDownLatch ended = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  coordinator.close();
+                  ended.countDown();
+                },
+                "thalweg-shutdown"));
+    coordinator.awaitLeading();
+    spec.commandLine().getOut().println("thalweg coordinator ready: " + id + " of " + members);
+    spec.commandLine().getOut().flush();
+    ended.await();
+    return 0;
+  }
+}

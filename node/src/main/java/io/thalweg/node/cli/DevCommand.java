@@ -1,0 +1,71 @@
+package io.thalweg.node.cli;
+
+import io.thalweg.node.EmbeddedNode;
+import io.thalweg.node.FatalFailure;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Everything in one process. */
+@Command(
+    name = "dev",
+    mixinStandardHelpOptions = true,
+    description = "Runs everything in one process over one directory, on loopback.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  thalweg dev",
+      "  thalweg dev --data /var/lib/thalweg --port 9500",
+      "  thalweg dev --set cache.tail=2gib"
+    })
+final class DevCommand implements Callable<Integer> {
+  static final int DEFAULT_PORT = 9420;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      defaultValue = "thalweg-data",
+      description = "everything durable goes here (default: ${DEFAULT-VALUE})")
+  Path data;
+
+  @Option(
+      names = "--port",
+      defaultValue = "" + DEFAULT_PORT,
+      description = "clients' port; the next one is the coordinator's (default: ${DEFAULT-VALUE})")
+  int port;
+
+  @Mixin SettingsOptions settings;
+
+  @Spec CommandSpec spec;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    if (port < 1 || port > 65_534) {
+      throw new CliException("--port " + port + " cannot be used; give a port from 1 to 65534");
+    }
+    EmbeddedNode node = EmbeddedNode.start(data, port, settings.values(), new FatalFailure());
+    CountDownLatch ended = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  node.close();
+                  ended.countDown();
+                },
+                "thalweg-shutdown"));
+    spec.commandLine()
+        .getOut()
+        .println(
+            "thalweg ready on grpc://127.0.0.1:"
+                + node.port()
+                + ", data in "
+                + data.toAbsolutePath());
+    spec.commandLine().getOut().flush();
+    ended.await();
+    return 0;
+  }
+}

@@ -1,0 +1,54 @@
+package io.thalweg.node.cli;
+
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.runtime.config.ConfigException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+
+/** Entry point: parses the command line and runs one command. */
+@Command(
+    name = "thalweg",
+    mixinStandardHelpOptions = true,
+    version = "thalweg 0.1.0",
+    description = "Streaming storage for real-time analytics.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  thalweg dev                                     everything in one process",
+      "  thalweg append flights flights.parquet --create make a table from a file",
+      "  thalweg scan flights --columns origin,delay --where 'delay > 60' --limit 10",
+      "  thalweg scan flights --follow                   watch rows arrive"
+    },
+    subcommands = {
+      DevCommand.class,
+      CoordinatorCommand.class,
+      ServerCommand.class,
+      HelpCommand.class
+    })
+public final class Main {
+  /** Runs the command and exits with its code. */
+  public static void main(String[] args) {
+    System.exit(run(args));
+  }
+
+  static int run(String... args) {
+    CommandLine line = new CommandLine(new Main());
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setExecutionExceptionHandler(
+        (failure, command, parsed) -> {
+          if (failure instanceof ThalwegException known) {
+            command.getErr().println("thalweg: " + known.getMessage() + " (" + known.code() + ")");
+            return 1;
+          }
+          if (failure instanceof ConfigException || failure instanceof CliException) {
+            command.getErr().println("thalweg: " + failure.getMessage());
+            return failure instanceof ConfigException ? 2 : 1;
+          }
+          if (failure instanceof InterruptedException) {
+            return 130;
+          }
+          throw failure;
+        });
+    return line.execute(args);
+  }
+}

@@ -1,0 +1,108 @@
+package io.thalweg.node.cli;
+
+import io.thalweg.coordinator.ratis.RatisClientConfig;
+import io.thalweg.coordinator.ratis.RatisCoordinatorClient;
+import io.thalweg.frontend.flight.FlightConfig;
+import io.thalweg.node.FatalFailure;
+import io.thalweg.node.ServerProcess;
+import io.thalweg.objectstore.fs.FileObjectStore;
+import io.thalweg.objectstore.fs.FileObjectStoreConfig;
+import io.thalweg.runtime.SystemClock;
+import io.thalweg.runtime.ThreadEventLoop;
+import io.thalweg.runtime.config.Settings;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The server role alone. */
+@Command(
+    name = "server",
+    mixinStandardHelpOptions = true,
+    description = "Runs one stateless server with its front doors.",
+    footerHeading = "%nExample:%n",
+    footer = "  thalweg server --coordinators c1=127.0.0.1:9410 --store /mnt/objects --port 9420")
+final class ServerCommand implements Callable<Integer> {
+  @Option(
+      names = "--coordinators",
+      paramLabel = "ID=HOST:PORT,...",
+      defaultValue = "c1=127.0.0.1:9410",
+      description = "all coordinators (default: ${DEFAULT-VALUE})")
+  String coordinators;
+
+  @Option(
+      names = "--store",
+      paramLabel = "DIR",
+      required = true,
+      description = "the object store: a directory that all servers share")
+  Path store;
+
+  @Option(
+      names = "--port",
+      defaultValue = "" + DevCommand.DEFAULT_PORT,
+      description = "clients' port (default: ${DEFAULT-VALUE})")
+  int port;
+
+  @Option(
+      names = "--id",
+      description = "the server's own name, stable over restarts (default: server-PORT)")
+  String id;
+
+  @Mixin SettingsOptions settings;
+
+  @Spec CommandSpec spec;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Map<String, String> values = new LinkedHashMap<>();
+    values.put("flight.port", Integer.toString(port));
+    values.put("objectstore.fs.root", store.toString());
+    values.put("server.id", id == null ? "server-" + port : id);
+    values.put("coordinator.members", coordinators);
+    values.putAll(settings.values());
+    Settings all = Settings.of(values);
+    FlightConfig flight = FlightConfig.from(all);
+    FileObjectStore objects = new FileObjectStore(FileObjectStoreConfig.from(all));
+    ThreadEventLoop loop = ThreadEventLoop.logging("thalweg-coordinator-client");
+    RatisCoordinatorClient coordinator =
+        new RatisCoordinatorClient(RatisClientConfig.from(all), loop);
+    ServerProcess server =
+        ServerProcess.start(
+            all,
+            all.text("server.id", ""),
+            flight,
+            new SystemClock(),
+            coordinator,
+            objects,
+            new FatalFailure());
+    all.rejectUnknown();
+    CountDownLatch ended = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  server.close();
+                  coordinator.close();
+                  loop.close();
+                  objects.close();
+                  ended.countDown();
+                },
+                "thalweg-shutdown"));
+    while (!server.awaitReady(5)) {
+      spec.commandLine().getErr().println("thalweg: waiting for the coordinators " + coordinators);
+      spec.commandLine().getErr().flush();
+    }
+    spec.commandLine()
+        .getOut()
+        .println("thalweg server ready on grpc://127.0.0.1:" + server.flightPort());
+    spec.commandLine().getOut().flush();
+    ended.await();
+    return 0;
+  }
+}

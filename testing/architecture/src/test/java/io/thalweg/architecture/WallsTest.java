@@ -1,0 +1,301 @@
+package io.thalweg.architecture;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaAnnotation;
+import com.tngtech.archunit.core.domain.JavaCall;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The walls of ARCHITECTURE.md: which package may see which, no package cycles, and no ambient
+ * clock, thread, randomness, socket or file outside the adapters that are named here.
+ */
+class WallsTest {
+  private static final String ROOT = "io.thalweg.";
+
+  /** The doors to the world; whoever is here may take time, threads, dice, sockets or files. */
+  private static final String[] ADAPTERS = {
+    "io.thalweg.runtime..",
+    "io.thalweg.objectstore.fs..",
+    "io.thalweg.objectstore.s3..",
+    "io.thalweg.coordinator.ratis..",
+    "io.thalweg.frontend..",
+    "io.thalweg.client..",
+    "io.thalweg.node..",
+    "io.thalweg.benchmark..",
+  };
+
+  private static JavaClasses ours;
+
+  @BeforeAll
+  static void read() {
+    ours =
+        new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("io.thalweg");
+    Set<String> modules =
+        ours.stream()
+            .map(each -> each.getPackageName().substring(ROOT.length()).split("\\.")[0])
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertThat(modules)
+        .as("every module is on the class path of this test")
+        .contains(
+            "runtime",
+            "format",
+            "objectstore",
+            "coordinator",
+            "server",
+            "frontend",
+            "client",
+            "node",
+            "simulation");
+  }
+
+  private static void only(String who, String... mayUse) {
+    String[] allowed = new String[mayUse.length + 1];
+    System.arraycopy(mayUse, 0, allowed, 0, mayUse.length);
+    allowed[mayUse.length] = who;
+    classes()
+        .that()
+        .resideInAPackage(who)
+        .should()
+        .onlyDependOnClassesThat(
+            JavaClass.Predicates.resideOutsideOfPackage("io.thalweg..")
+                .or(JavaClass.Predicates.resideInAnyPackage(allowed)))
+        .check(ours);
+  }
+
+  @Test
+  void arrowsBetweenModules() {
+    only("io.thalweg.runtime..");
+    only("io.thalweg.format..");
+    only("io.thalweg.objectstore..", "io.thalweg.runtime..");
+    only(
+        "io.thalweg.coordinator..",
+        "io.thalweg.format..",
+        "io.thalweg.runtime..",
+        "io.thalweg.objectstore..");
+    only(
+        "io.thalweg.server..",
+        "io.thalweg.format..",
+        "io.thalweg.runtime..",
+        "io.thalweg.objectstore",
+        "io.thalweg.coordinator.api..",
+        "io.thalweg.coordinator.state..");
+    only(
+        "io.thalweg.frontend.flight..",
+        "io.thalweg.format..",
+        "io.thalweg.runtime..",
+        "io.thalweg.server.api..");
+    only("io.thalweg.client..", "io.thalweg.format..", "io.thalweg.runtime..");
+  }
+
+  @Test
+  void arrowsBetweenPackages() {
+    only("io.thalweg.coordinator.state..", "io.thalweg.format..");
+    only("io.thalweg.coordinator.log..");
+    only(
+        "io.thalweg.coordinator.api..",
+        "io.thalweg.coordinator.state..",
+        "io.thalweg.coordinator.log..",
+        "io.thalweg.format..",
+        "io.thalweg.runtime..");
+    only("io.thalweg.server.api..", "io.thalweg.format..");
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("io.thalweg.coordinator.ratis..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.apache.ratis..")
+        .check(ours);
+  }
+
+  @Test
+  void noPackageCycles() {
+    slices().matching("io.thalweg.(**)").should().beFreeOfCycles().check(ours);
+  }
+
+  @Test
+  void formatIsPure() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.thalweg.format..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "java.nio.file..", "java.net..", "java.util.concurrent..", "org.slf4j..")
+        .check(ours);
+  }
+
+  @Test
+  void theClusterStateIsPlainData() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.thalweg.coordinator.state..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "io.thalweg.runtime..",
+            "java.util.concurrent..",
+            "java.nio.file..",
+            "java.io..",
+            "java.net..",
+            "org.slf4j..")
+        .check(ours);
+  }
+
+  private static ArchCondition<JavaClass> call(String what, Predicate<JavaCall<?>> forbidden) {
+    return new ArchCondition<>(what) {
+      @Override
+      public void check(JavaClass item, ConditionEvents events) {
+        for (JavaAccess<?> access : item.getAccessesFromSelf()) {
+          if (access instanceof JavaCall<?> call && forbidden.test(call)) {
+            events.add(SimpleConditionEvent.satisfied(item, call.getDescription()));
+          }
+        }
+      }
+    };
+  }
+
+  private static boolean is(JavaCall<?> call, Class<?> owner, String... names) {
+    return call.getTargetOwner().isEquivalentTo(owner)
+        && (names.length == 0 || Set.of(names).contains(call.getName()));
+  }
+
+  @Test
+  void noAmbientClockThreadDiceSocketOrFile() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(ADAPTERS)
+        .should(
+            call(
+                "take time; ask io.thalweg.runtime.Clock",
+                each ->
+                    is(each, System.class, "currentTimeMillis", "nanoTime")
+                        || each.getName().equals("now")
+                            && each.getTargetOwner().getPackageName().equals("java.time")))
+        .check(ours);
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(ADAPTERS)
+        .should(
+            call(
+                "roll dice; ask io.thalweg.runtime.RandomSource",
+                each ->
+                    is(each, Math.class, "random")
+                        || is(each, java.util.UUID.class, "randomUUID")
+                        || each.getTargetOwner()
+                            .isAssignableTo(java.util.random.RandomGenerator.class)))
+        .check(ours);
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(ADAPTERS)
+        .should(
+            call(
+                "make or block threads; ask io.thalweg.runtime.EventLoop",
+                each ->
+                    each.getTargetOwner().isAssignableTo(Thread.class)
+                        || is(each, java.util.concurrent.Executors.class)
+                        || is(each, java.util.concurrent.ForkJoinPool.class)
+                        || is(
+                            each,
+                            java.util.concurrent.CompletableFuture.class,
+                            "join",
+                            "get",
+                            "orTimeout",
+                            "completeOnTimeout",
+                            "delayedExecutor")
+                        || each.getName().equals("parallelStream")
+                        || each.getName().endsWith("Async")
+                            && each.getTargetOwner()
+                                .isEquivalentTo(java.util.concurrent.CompletableFuture.class)
+                            && each.getTarget().getRawParameterTypes().stream()
+                                .noneMatch(
+                                    type ->
+                                        type.isEquivalentTo(java.util.concurrent.Executor.class))))
+        .check(ours);
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(ADAPTERS)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("java.nio.file..", "java.net..", "java.nio.channels..")
+        .check(ours);
+  }
+
+  @Test
+  void noLocksInTheCore() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(ADAPTERS)
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("java.util.concurrent.locks..")
+        .check(ours);
+    classes()
+        .that()
+        .resideOutsideOfPackages(ADAPTERS)
+        .should(
+            new ArchCondition<>("have no synchronized method") {
+              @Override
+              public void check(JavaClass item, ConditionEvents events) {
+                item.getMethods().stream()
+                    .filter(method -> method.getModifiers().contains(JavaModifier.SYNCHRONIZED))
+                    .forEach(
+                        method ->
+                            events.add(
+                                SimpleConditionEvent.violated(
+                                    item, method.getFullName() + " is synchronized")));
+              }
+            })
+        .check(ours);
+  }
+
+  @Test
+  void everyPackageHasAPackageText() {
+    Set<String> packages =
+        ours.stream().map(JavaClass::getPackageName).collect(Collectors.toCollection(TreeSet::new));
+    Set<String> explained =
+        ours.stream()
+            .filter(each -> each.getSimpleName().equals("package-info"))
+            .map(JavaClass::getPackageName)
+            .collect(Collectors.toCollection(TreeSet::new));
+    // package-info is compiled to a class only where it has annotations, so sources are looked at.
+    Set<String> missing = new TreeSet<>(packages);
+    missing.removeAll(explained);
+    missing.removeIf(Sources::hasPackageText);
+    assertThat(missing).as("packages without package-info.java").isEmpty();
+  }
+
+  @Test
+  void namesSayTheJob() {
+    noClasses()
+        .should()
+        .haveNameMatching(".*(Manager|Helper|Utils?|Common|Misc)$")
+        .because("a name says the job")
+        .check(ours);
+    DescribedPredicate<JavaAnnotation<?>> forTesting =
+        DescribedPredicate.describe(
+            "@VisibleForTesting",
+            each -> each.getRawType().getSimpleName().equals("VisibleForTesting"));
+    noClasses().should().beAnnotatedWith(forTesting).allowEmptyShould(true).check(ours);
+  }
+}

@@ -1,0 +1,164 @@
+package io.thalweg.benchmark;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.arrow.flight.Action;
+import org.apache.arrow.flight.FlightClient;
+import org.apache.arrow.flight.FlightDescriptor;
+import org.apache.arrow.flight.FlightStream;
+import org.apache.arrow.flight.Location;
+import org.apache.arrow.flight.PutResult;
+import org.apache.arrow.flight.Result;
+import org.apache.arrow.flight.Ticket;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.VectorSchemaRoot;
+
+/** Speaks the native protocol to one server. */
+final class Driver implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  final BufferAllocator allocator = new RootAllocator();
+  final FlightClient client;
+
+  Driver(int port) {
+    client = FlightClient.builder(allocator, Location.forGrpcInsecure("127.0.0.1", port)).build();
+  }
+
+  static byte[] json(Map<String, ?> body) {
+    try {
+      return JSON.writeValueAsBytes(body);
+    } catch (JsonProcessingException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  void createTable(String name, String columns, String mode) {
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("table", name);
+    body.put("schema", columns);
+    body.put("properties", Map.of("table.write.mode", mode));
+    Iterator<Result> results = client.doAction(new Action("create-table", json(body)));
+    while (results.hasNext()) {
+      results.next();
+    }
+  }
+
+  /** What an append run measured: nanoseconds from sending to acknowledgement, per batch. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Appended(long nanos, long[] latencies) {}
+
+  /** One stream of appends with at most {@code inFlight} batches unacknowledged. */
+  final class Appender implements AutoCloseable {
+    private final Semaphore window;
+    private final FlightClient.ClientStreamListener stream;
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private final long[] sent;
+    private final long[] latencies;
+    private final int inFlight;
+    private volatile int acknowledged;
+    private int sentCount;
+
+    Appender(String table, VectorSchemaRoot root, int inFlight, int maxBatches) {
+      this.inFlight = inFlight;
+      window = new Semaphore(inFlight);
+      sent = new long[maxBatches];
+      latencies = new long[maxBatches];
+      stream =
+          client.startPut(
+              FlightDescriptor.path("default", table),
+              root,
+              new FlightClient.PutListener() {
+                @Override
+                public void getResult() {}
+
+                @Override
+                public boolean isCancelled() {
+                  return false;
+                }
+
+                @Override
+                @SuppressWarnings("NonAtomicVolatileUpdate") // one gRPC thread at a time calls
+                public void onNext(PutResult result) {
+                  latencies[acknowledged] = System.nanoTime() - sent[acknowledged];
+                  acknowledged++;
+                  window.release();
+                }
+
+                @Override
+                public void onError(Throwable error) {
+                  failure.set(error);
+                  window.release(Integer.MAX_VALUE / 2);
+                }
+
+                @Override
+                public void onCompleted() {}
+              });
+    }
+
+    /** Sends what the root holds now. */
+    void send() throws InterruptedException {
+      window.acquire();
+      if (failure.get() != null) {
+        throw new IllegalStateException("append failed", failure.get());
+      }
+      while (!stream.isReady()) {
+        Thread.onSpinWait();
+      }
+      sent[sentCount++] = System.nanoTime();
+      stream.putNext();
+    }
+
+    /** Waits for every acknowledgement; gives back the latencies in order. */
+    long[] drain() throws InterruptedException {
+      window.acquire(inFlight);
+      window.release(inFlight);
+      if (failure.get() != null) {
+        throw new IllegalStateException("append failed", failure.get());
+      }
+      return Arrays.copyOf(latencies, acknowledged);
+    }
+
+    @Override
+    public void close() {
+      stream.completed();
+    }
+  }
+
+  /** What a scan gave. */
+  record Scanned(long nanos, long rows, long bytes) {
+    double megabytesPerSecond() {
+      return bytes * 1e3 / nanos;
+    }
+
+    double rowsPerSecond() {
+      return rows * 1e9 / nanos;
+    }
+  }
+
+  Scanned scan(Map<String, ?> ticket) throws Exception {
+    long begin = System.nanoTime();
+    long rows = 0;
+    long bytes = 0;
+    try (FlightStream stream = client.getStream(new Ticket(json(ticket)))) {
+      while (stream.next()) {
+        VectorSchemaRoot root = stream.getRoot();
+        rows += root.getRowCount();
+        bytes += root.getFieldVectors().stream().mapToLong(vector -> vector.getBufferSize()).sum();
+      }
+    }
+    return new Scanned(System.nanoTime() - begin, rows, bytes);
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    client.close();
+    allocator.close();
+  }
+}

@@ -1,0 +1,81 @@
+package io.thalweg.benchmark;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** {@code ./benchmark NAME [--record] [--seconds N]}. */
+public final class Main {
+  private Main() {}
+
+  /** Runs one benchmark. Exit code 0 whether or not bars are met; 2 for wrong usage. */
+  public static void main(String[] args) throws Exception {
+    boolean record = List.of(args).contains("--record");
+    int seconds = 10;
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < args.length; i++) {
+      if (args[i].equals("--seconds")) {
+        seconds = Integer.parseInt(args[++i]);
+      } else if (!args[i].startsWith("--")) {
+        names.add(args[i]);
+      }
+    }
+    if (names.size() != 1 || !(names.get(0).equals("log") || names.get(0).equals("restart"))) {
+      System.err.println("usage: ./benchmark log|restart [--seconds N] [--record]");
+      System.exit(2);
+    }
+    Report report = new Report();
+    if (names.get(0).equals("log")) {
+      new LogBenchmark(report, seconds).run();
+    } else {
+      new RestartBenchmark(report).run();
+    }
+    report.printBars();
+    if (record) {
+      record(names.get(0), report);
+    }
+    System.exit(0);
+  }
+
+  private static void record(String name, Report report) throws IOException {
+    String commit = output("git", "rev-parse", "--short", "HEAD");
+    String machine =
+        Runtime.getRuntime().availableProcessors()
+            + " cores, "
+            + Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
+                .filter(line -> line.startsWith("model name"))
+                .map(line -> line.replaceFirst(".*: ", ""))
+                .findFirst()
+                .orElse(System.getProperty("os.arch"));
+    String text =
+        "\n## "
+            + name
+            + ", "
+            + LocalDate.now(ZoneOffset.UTC)
+            + ", commit "
+            + commit
+            + ", "
+            + machine
+            + "\n\n```\n"
+            + report.lines().stream().collect(Collectors.joining("\n"))
+            + "\n```\n";
+    Files.writeString(
+        Path.of("testing/benchmark/RESULTS.md"),
+        text,
+        StandardCharsets.UTF_8,
+        StandardOpenOption.CREATE,
+        StandardOpenOption.APPEND);
+  }
+
+  private static String output(String... command) throws IOException {
+    Process process = new ProcessBuilder(command).start();
+    return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).trim();
+  }
+}

@@ -1,0 +1,61 @@
+package io.thalweg.benchmark;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/** Collects what a benchmark measured; prints as it goes and the bars at the end. One thread. */
+final class Report {
+  private final List<String> lines = new ArrayList<>();
+  private final List<String> bars = new ArrayList<>();
+
+  void say(String format, Object... values) {
+    String line = String.format(Locale.ROOT, format, values);
+    System.out.println(line);
+    lines.add(line);
+  }
+
+  /** A bar that is met at {@code limit} or above. */
+  void atLeast(String name, double value, double limit) {
+    bar(name, value, ">=", limit, value >= limit);
+  }
+
+  /** A bar that is met at {@code limit} or below. */
+  void atMost(String name, double value, double limit) {
+    bar(name, value, "<=", limit, value <= limit);
+  }
+
+  private void bar(String name, double value, String op, double limit, boolean met) {
+    bars.add(
+        String.format(
+            Locale.ROOT,
+            "bar %s %s %s %s %s",
+            name,
+            number(value),
+            op,
+            number(limit),
+            met ? "ok" : "short"));
+  }
+
+  private static String number(double value) {
+    return value >= 1000
+        ? String.format(Locale.ROOT, "%.0f", value)
+        : String.format(Locale.ROOT, "%.2f", value);
+  }
+
+  void printBars() {
+    bars.forEach(line -> say("%s", line));
+  }
+
+  List<String> lines() {
+    return lines;
+  }
+
+  /** The value below which {@code fraction} of {@code nanos} lie, in milliseconds. Sorts a copy. */
+  static double percentileMillis(long[] nanos, double fraction) {
+    long[] sorted = nanos.clone();
+    Arrays.sort(sorted);
+    return sorted[(int) Math.min(sorted.length - 1L, (long) (sorted.length * fraction))] / 1e6;
+  }
+}
