@@ -46,6 +46,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -410,7 +411,39 @@ public final class ThalwegServer implements ServerApi {
                           bucket, stored.baseOffset(), rows, stored.duplicate())));
     }
     return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
-        .thenApply(all -> new AppendResult(parts.stream().map(part -> part.getNow(null)).toList()));
+        .handle(
+            (all, failure) -> {
+              if (failure != null) {
+                throw partlyFailed(parts);
+              }
+              return new AppendResult(parts.stream().map(part -> part.getNow(null)).toList());
+            });
+  }
+
+  /**
+   * What to say of an append of which at least one part failed: the failure itself only when it is
+   * certain that nothing is stored.
+   */
+  private static ThalwegException partlyFailed(List<CompletableFuture<AppendResult.Part>> parts) {
+    List<ThalwegException> failures = new ArrayList<>();
+    for (CompletableFuture<AppendResult.Part> part : parts) {
+      if (part.isCompletedExceptionally()) {
+        Throwable failure = part.handle((stored, why) -> why).getNow(null);
+        failures.add(
+            (ThalwegException)
+                (failure instanceof CompletionException ? failure.getCause() : failure));
+      }
+    }
+    boolean nothingStored =
+        failures.size() == parts.size()
+            && failures.stream().noneMatch(each -> each.code() == ErrorCode.UNKNOWN_OUTCOME);
+    if (nothingStored || parts.size() == 1) {
+      return failures.get(0);
+    }
+    return new ThalwegException(
+        ErrorCode.UNKNOWN_OUTCOME,
+        "the rows of %d of %d buckets are stored, those of the others may not be: %s"
+            .formatted(parts.size() - failures.size(), parts.size(), failures.get(0).getMessage()));
   }
 
   @Override

@@ -121,7 +121,7 @@ public final class PayloadRefs {
   }
 
   /** How many runs live in each payload; for checks of the whole state. */
-  Map<Payload, Integer> counts() {
+  public Map<Payload, Integer> counts() {
     Map<Payload, Integer> counts = new TreeMap<>();
     uses.forEach((payload, use) -> counts.put(payload, use.runs));
     return counts;

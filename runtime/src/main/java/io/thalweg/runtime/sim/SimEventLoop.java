@@ -4,18 +4,20 @@ import io.thalweg.runtime.EventLoop;
 
 /**
  * A simulated {@link EventLoop}. Stopping one is how a simulated process dies: nothing that it had
- * pending ever runs.
+ * pending ever runs. Pausing one is how a process stands still: what is due meanwhile runs when it
+ * goes on, in the order in which it was due.
  */
 public final class SimEventLoop implements EventLoop {
   private final SimScheduler scheduler;
   private final String name;
+  private final long tieSalt;
   private boolean stopped;
-  private long tieInstant = -1;
-  private int tie;
+  private long pausedUntilNanos;
 
-  SimEventLoop(SimScheduler scheduler, String name) {
+  SimEventLoop(SimScheduler scheduler, String name, long tieSalt) {
     this.scheduler = scheduler;
     this.name = name;
+    this.tieSalt = tieSalt;
   }
 
   @Override
@@ -43,12 +45,23 @@ public final class SimEventLoop implements EventLoop {
     return stopped;
   }
 
+  /** Runs nothing for {@code nanos} from now. */
+  public void pause(long nanos) {
+    pausedUntilNanos = Math.max(pausedUntilNanos, scheduler.nanoTime() + nanos);
+  }
+
+  long pausedUntilNanos() {
+    return pausedUntilNanos;
+  }
+
+  /**
+   * The die of this loop for one instant: the same however often it is asked for, so that tasks of
+   * one loop keep their order.
+   */
   int tieBreak(long dueNanos) {
-    if (dueNanos != tieInstant) {
-      tieInstant = dueNanos;
-      tie = scheduler.random().nextInt(1 << 16);
-    }
-    return tie;
+    long mixed = (dueNanos ^ tieSalt) * 0x9e3779b97f4a7c15L;
+    mixed = (mixed ^ (mixed >>> 32)) * 0xd6e8feb86659fd93L;
+    return (int) (mixed >>> 48);
   }
 
   @Override

@@ -49,7 +49,7 @@ public final class SimScheduler implements Clock {
 
   /** A new loop called {@code name}. */
   public SimEventLoop newLoop(String name) {
-    return new SimEventLoop(this, name);
+    return new SimEventLoop(this, name, random.nextLong());
   }
 
   /** Runs the next task. Returns false when nothing is pending. */
@@ -62,6 +62,11 @@ public final class SimScheduler implements Clock {
       return true;
     }
     nowNanos = Math.max(nowNanos, next.dueNanos);
+    if (next.loop.pausedUntilNanos() > nowNanos) {
+      next.postpone(sequence++);
+      queue.add(next);
+      return true;
+    }
     running = next.loop;
     try {
       next.task.run();
@@ -92,11 +97,11 @@ public final class SimScheduler implements Clock {
   }
 
   private static final class Pending implements Comparable<Pending> {
-    final long dueNanos;
-    final int tieBreak;
-    final long sequence;
     final SimEventLoop loop;
     final Runnable task;
+    long dueNanos;
+    int tieBreak;
+    long sequence;
     boolean cancelled;
 
     Pending(long dueNanos, int tieBreak, long sequence, SimEventLoop loop, Runnable task) {
@@ -105,6 +110,13 @@ public final class SimScheduler implements Clock {
       this.sequence = sequence;
       this.loop = loop;
       this.task = task;
+    }
+
+    /** To the end of the loop's pause; only while it is not in the queue. */
+    void postpone(long newSequence) {
+      dueNanos = loop.pausedUntilNanos();
+      tieBreak = loop.tieBreak(dueNanos);
+      sequence = newSequence;
     }
 
     @Override

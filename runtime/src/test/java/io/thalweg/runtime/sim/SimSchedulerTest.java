@@ -39,6 +39,37 @@ class SimSchedulerTest {
   }
 
   @Test
+  void tasksOfOneLoopKeepTheirOrderWithTimersBetweenThem() {
+    for (long seed = 0; seed < 50; seed++) {
+      SimScheduler scheduler = new SimScheduler(seed);
+      SimEventLoop loop = scheduler.newLoop("a");
+      List<Integer> seen = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        int label = i;
+        loop.execute(() -> seen.add(label));
+        loop.schedule(1 + i, () -> {});
+      }
+      scheduler.runFor(100);
+      assertThat(seen).isSorted().hasSize(20);
+    }
+  }
+
+  @Test
+  void aPausedLoopRunsLaterWhatWasDueInOrder() {
+    SimScheduler scheduler = new SimScheduler(3);
+    SimEventLoop paused = scheduler.newLoop("paused");
+    SimEventLoop other = scheduler.newLoop("other");
+    List<String> seen = new ArrayList<>();
+    paused.schedule(300, () -> seen.add("second@" + scheduler.nanoTime()));
+    paused.schedule(200, () -> seen.add("first@" + scheduler.nanoTime()));
+    other.schedule(400, () -> paused.execute(() -> seen.add("third@" + scheduler.nanoTime())));
+    other.schedule(500, () -> seen.add("other@" + scheduler.nanoTime()));
+    paused.pause(1_000);
+    scheduler.runFor(2_000);
+    assertThat(seen).containsExactly("other@500", "first@1000", "second@1000", "third@1000");
+  }
+
+  @Test
   void timersMoveTheClockAndStoppedLoopsRunNothing() {
     SimScheduler scheduler = new SimScheduler(7);
     SimEventLoop alive = scheduler.newLoop("alive");

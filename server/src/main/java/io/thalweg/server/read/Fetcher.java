@@ -97,19 +97,45 @@ public final class Fetcher implements Replica.Listener {
   /** Fetches; waits at the end of the bucket. */
   public CompletableFuture<Fetched> fetch(FetchRequest request) {
     CompletableFuture<Fetched> answer = new CompletableFuture<>();
-    attempt(request, answer, 1);
+    if (isAhead(request)) {
+      catchUp(request, answer);
+    } else {
+      attempt(request, answer, 1);
+    }
     return answer;
+  }
+
+  /**
+   * The reader may know more than this replica does, from another server: a bucket that was made a
+   * moment ago, or records that were.
+   */
+  private boolean isAhead(FetchRequest request) {
+    return replica
+        .state()
+        .bucket(request.bucket())
+        .map(bucket -> request.offset() > bucket.log().endOffset())
+        .orElse(true);
+  }
+
+  private void catchUp(FetchRequest request, CompletableFuture<Fetched> answer) {
+    loop.handle(
+        replica.current(),
+        (current, failure) -> {
+          if (failure != null) {
+            answer.completeExceptionally(failure);
+          } else {
+            attempt(request, answer, 1);
+          }
+        });
   }
 
   private void attempt(FetchRequest request, CompletableFuture<Fetched> answer, int tries) {
     try {
       BucketLog log = log(request.bucket());
-      if (request.offset() < log.startOffset()) {
+      if (request.offset() < log.startOffset() || request.offset() > log.endOffset()) {
         throw outOfRange(request, log);
       }
-      if (request.offset() > log.endOffset()) {
-        beyondTheEnd(request, answer, tries);
-      } else if (request.offset() == log.endOffset()) {
+      if (request.offset() == log.endOffset()) {
         await(request, answer, log);
       } else {
         collect(request, answer, log, tries);
@@ -130,27 +156,6 @@ public final class Fetcher implements Replica.Listener {
             + log.endOffset()
             + ", not "
             + request.offset());
-  }
-
-  /**
-   * The reader may know more than this replica does, from another server: catch up, then decide.
-   */
-  private void beyondTheEnd(FetchRequest request, CompletableFuture<Fetched> answer, int tries) {
-    loop.handle(
-        replica.current(),
-        (current, failure) -> {
-          if (failure != null) {
-            answer.completeExceptionally(failure);
-          } else if (tries < MAX_TRIES) {
-            attempt(request, answer, MAX_TRIES);
-          } else {
-            try {
-              answer.completeExceptionally(outOfRange(request, log(request.bucket())));
-            } catch (ThalwegException dropped) {
-              answer.completeExceptionally(dropped);
-            }
-          }
-        });
   }
 
   private void await(FetchRequest request, CompletableFuture<Fetched> answer, BucketLog log) {

@@ -1,0 +1,133 @@
+package io.thalweg.simulation;
+
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.server.api.FetchRequest;
+import io.thalweg.server.api.OffsetSpec;
+import io.thalweg.server.api.Principal;
+import io.thalweg.simulation.History.Send;
+import io.thalweg.simulation.SimNetwork.Manner;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * What is asked of one bucket through one server when nothing goes wrong any more: take a record,
+ * tell the latest offset, give every record up to it. Each answer must come in the end.
+ */
+final class Finale extends SimClient {
+  private static final long AGAIN_NANOS = Duration.ofMillis(100).toNanos();
+
+  private final Workload shared;
+  private final ServerProcess server;
+  private final TableInfo table;
+  private final TableBucket bucket;
+  private History.Session session;
+  private String waitsFor = "nothing";
+  private long position;
+  private long latest;
+  private boolean done;
+
+  Finale(Workload shared, ServerProcess server, TableInfo table, TableBucket bucket) {
+    super(shared.cluster(), "final " + server.name() + " " + bucket);
+    this.shared = shared;
+    this.server = server;
+    this.table = table;
+    this.bucket = bucket;
+  }
+
+  /** Whether the step that was begun last has ended. */
+  boolean isDone() {
+    return done;
+  }
+
+  @Override
+  public String toString() {
+    return name() + " waits for " + waitsFor;
+  }
+
+  private <T> boolean again(String what, Answer<T> answer, Runnable task) {
+    if (answer.ok()) {
+      return false;
+    }
+    waitsFor = what + ", heard last " + answer;
+    later(AGAIN_NANOS, task);
+    return true;
+  }
+
+  /** Writes one record, as often as it takes. */
+  void write() {
+    done = false;
+    waitsFor = "an acknowledgement";
+    List<Long> values = shared.newValues(1);
+    Send send = shared.history().send(name(), bucket, values, now());
+    OptionalInt number = OptionalInt.of(bucket.bucket());
+    ask(
+        server,
+        Manner.ORDERED,
+        "last append",
+        0,
+        door -> door.append(table, number, WriterStamp.NONE, values, 0),
+        answer -> {
+          if (again("an acknowledgement", answer, this::write)) {
+            return;
+          }
+          send.stored(answer.value().parts().get(0).baseOffset(), now());
+          done = true;
+        });
+  }
+
+  /** Reads everything. */
+  void read() {
+    done = false;
+    waitsFor = "the latest offset";
+    long askedNanos = now();
+    ask(
+        server,
+        Manner.PLAIN,
+        "last offset",
+        0,
+        door ->
+            door.call(each -> each.offset(Principal.ANONYMOUS, bucket, new OffsetSpec.Latest())),
+        (Answer<Long> answer) -> {
+          if (again("the latest offset", answer, this::read)) {
+            return;
+          }
+          latest = answer.value();
+          shared.history().lookup(bucket, askedNanos, now(), latest);
+          position = 0;
+          session = shared.history().session(name(), bucket, 0);
+          page();
+        });
+  }
+
+  private void page() {
+    if (position >= latest) {
+      shared.history().drained(bucket);
+      done = true;
+      return;
+    }
+    waitsFor = "records from " + position + " to " + latest;
+    FetchRequest request = new FetchRequest(bucket, position, 64 << 10, 0);
+    ask(
+        server,
+        Manner.PLAIN,
+        "last fetch",
+        0,
+        door -> door.fetch(table, request),
+        (Answer<FrontDoor.Page> answer) -> {
+          if (again(waitsFor, answer, this::page)) {
+            return;
+          }
+          session.poll(answer.value().reads(), now());
+          if (answer.value().nextOffset() <= position) {
+            waitsFor = "records from " + position + ", got none though " + latest + " is the end";
+            later(AGAIN_NANOS, this::page);
+            return;
+          }
+          position = answer.value().nextOffset();
+          page();
+        });
+  }
+}

@@ -1,0 +1,160 @@
+package io.thalweg.simulation;
+
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.api.AppendResult;
+import io.thalweg.server.api.FetchRequest;
+import io.thalweg.server.api.Fetched;
+import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.RowReader;
+import io.thalweg.server.api.ServerApi;
+import io.thalweg.server.api.WritePermit;
+import io.thalweg.simulation.History.Read;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+
+/**
+ * What stands between a server and the network: makes real Arrow rows of what clients send, real
+ * reads of what they ask, and turns failures into answers. Lives on its server's loop.
+ */
+final class FrontDoor {
+  /** The columns of every table. */
+  static final String COLUMNS = "id BIGINT NOT NULL, pad STRING";
+
+  private static final Principal WHO = Principal.ANONYMOUS;
+
+  private final String name;
+  private final ServerApi server;
+  private final EventLoop loop;
+  private final Findings findings;
+
+  FrontDoor(String name, ServerApi server, EventLoop loop, Findings findings) {
+    this.name = name;
+    this.server = server;
+    this.loop = loop;
+    this.findings = findings;
+  }
+
+  /** What one fetch gave. */
+  record Page(List<Read> reads, long nextOffset, long endOffset) {}
+
+  /** Any call that needs no rows. */
+  <T> CompletableFuture<Answer<T>> call(Function<ServerApi, CompletableFuture<T>> question) {
+    CompletableFuture<Answer<T>> answer = new CompletableFuture<>();
+    loop.handle(
+        question.apply(server),
+        (value, failure) -> answer.complete(failure == null ? Answer.of(value) : failed(failure)));
+    return answer;
+  }
+
+  private <T> Answer<T> failed(Throwable failure) {
+    if (!(failure instanceof ThalwegException refused) || refused.code() == ErrorCode.INTERNAL) {
+      findings.add("UNEXPECTED_FAILURE", "server " + name + " failed with " + failure);
+      return Answer.failed(ErrorCode.UNKNOWN_OUTCOME, String.valueOf(failure));
+    }
+    return Answer.failed(refused.code(), refused.getMessage());
+  }
+
+  /** Appends one row per value, each with {@code padding} characters beside it. */
+  CompletableFuture<Answer<AppendResult>> append(
+      TableInfo table, OptionalInt bucket, WriterStamp stamp, List<Long> values, int padding) {
+    CompletableFuture<Answer<AppendResult>> answer = new CompletableFuture<>();
+    loop.handle(
+        server.reserve(500L + values.size() * (16L + padding)),
+        (permit, failure) -> {
+          if (failure != null) {
+            answer.complete(failed(failure));
+          } else {
+            append(table, bucket, stamp, values, padding, permit, answer);
+          }
+        });
+    return answer;
+  }
+
+  private void append(
+      TableInfo table,
+      OptionalInt bucket,
+      WriterStamp stamp,
+      List<Long> values,
+      int padding,
+      WritePermit permit,
+      CompletableFuture<Answer<AppendResult>> answer) {
+    CompletableFuture<AppendResult> result;
+    try (VectorSchemaRoot rows =
+        VectorSchemaRoot.create(table.schema().toArrow(), server.allocator())) {
+      BigIntVector ids = (BigIntVector) rows.getVector("id");
+      VarCharVector pads = (VarCharVector) rows.getVector("pad");
+      ids.allocateNew(values.size());
+      pads.allocateNew((long) values.size() * padding, values.size());
+      byte[] pad = new byte[padding];
+      for (int i = 0; i < values.size(); i++) {
+        ids.set(i, values.get(i));
+        java.util.Arrays.fill(pad, (byte) ('a' + Math.floorMod(values.get(i), 26)));
+        pads.setSafe(i, pad);
+      }
+      rows.setRowCount(values.size());
+      result = server.append(WHO, table, bucket, stamp, rows, permit);
+    }
+    loop.handle(
+        result,
+        (value, failure) -> answer.complete(failure == null ? Answer.of(value) : failed(failure)));
+  }
+
+  /** Fetches and reads the rows. */
+  CompletableFuture<Answer<Page>> fetch(TableInfo table, FetchRequest request) {
+    CompletableFuture<Answer<Page>> answer = new CompletableFuture<>();
+    loop.handle(
+        server.fetch(WHO, request),
+        (fetched, failure) -> {
+          if (failure != null) {
+            answer.complete(failed(failure));
+            return;
+          }
+          try (fetched) {
+            answer.complete(Answer.of(read(table, request.offset(), fetched)));
+          } catch (ThalwegException damaged) {
+            answer.complete(failed(damaged));
+          }
+        });
+    return answer;
+  }
+
+  private Page read(TableInfo table, long from, Fetched fetched) {
+    RowReader reader = server.reader(table, List.of(RowReader.OFFSET_COLUMN, "id", "pad"), null);
+    List<Read> reads = new ArrayList<>();
+    for (Fetched.Batch batch : fetched.batches()) {
+      reader
+          .read(batch, from, Long.MAX_VALUE, server.allocator())
+          .ifPresent(
+              rows -> {
+                try (rows) {
+                  read(rows, reads);
+                }
+              });
+    }
+    return new Page(reads, fetched.nextOffset(), fetched.endOffset());
+  }
+
+  private void read(VectorSchemaRoot rows, List<Read> reads) {
+    BigIntVector offsets = (BigIntVector) rows.getVector(RowReader.OFFSET_COLUMN);
+    BigIntVector ids = (BigIntVector) rows.getVector("id");
+    VarCharVector pads = (VarCharVector) rows.getVector("pad");
+    for (int i = 0; i < rows.getRowCount(); i++) {
+      long id = ids.get(i);
+      byte[] pad = pads.get(i);
+      if (pad.length > 0 && pad[pad.length - 1] != (byte) ('a' + Math.floorMod(id, 26))) {
+        findings.add("WRONG_ROW", "server " + name + " gave value " + id + " another's column");
+      }
+      reads.add(new Read(offsets.get(i), id));
+    }
+  }
+}

@@ -1,0 +1,24 @@
+package io.thalweg.simulation;
+
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableInfo;
+
+/** A table that clients know to exist. */
+final class KnownTable {
+  final TableInfo info;
+
+  /** Whether somebody asked to drop it, or it was heard of from a server that may be behind. */
+  boolean mayBeGone;
+
+  KnownTable(TableInfo info) {
+    this.info = info;
+  }
+
+  boolean hashed() {
+    return !info.descriptor().bucketKey().isEmpty();
+  }
+
+  TableBucket bucket(int number) {
+    return new TableBucket(info.tableId(), number);
+  }
+}

@@ -1,0 +1,211 @@
+package io.thalweg.simulation;
+
+import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.state.Incarnations.Incarnation;
+import io.thalweg.runtime.RandomSource;
+import io.thalweg.runtime.sim.SimEventLoop;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/** Does to the cluster what happens to clusters, at random times, until told to stop. */
+final class Nemesis {
+  private final SimCluster cluster;
+  private final SimParameters parameters;
+  private final RandomSource random;
+  private final SimEventLoop loop;
+  private final Map<Action, Long> counts = new EnumMap<>(Action.class);
+  private boolean stopped;
+
+  /** What it does. */
+  enum Action {
+    /** A server dies and comes back. */
+    CRASH_SERVER,
+    /** A server leaves gracefully and comes back. */
+    STOP_SERVER,
+    /** A server stands still for a while, perhaps for longer than the cluster waits for it. */
+    PAUSE_SERVER,
+    /** The coordinator dies and comes back. */
+    CRASH_COORDINATOR,
+    /** The coordinator stands still for a while. */
+    PAUSE_COORDINATOR,
+    /** Server and coordinator do not hear each other. */
+    CUT_BOTH_WAYS,
+    /** The coordinator does not hear a server. */
+    CUT_REQUESTS,
+    /** A server does not hear the coordinator. */
+    CUT_ANSWERS,
+    /** Clients do not reach a server, the coordinator does. */
+    CUT_CLIENTS,
+    /** A process's wall clock jumps by up to an hour. */
+    JUMP_CLOCK,
+    /** The log has no leader for a while. */
+    LOSE_LEADER,
+    /** The cluster is told to close an incarnation that lives. */
+    CLOSE_INCARNATION
+  }
+
+  Nemesis(SimCluster cluster, SimParameters parameters) {
+    this.cluster = cluster;
+    this.parameters = parameters;
+    this.random = cluster.scheduler().random();
+    this.loop = cluster.scheduler().newLoop("nemesis");
+  }
+
+  /** How often each thing was done. */
+  Map<Action, Long> counts() {
+    return counts;
+  }
+
+  /** Begins. */
+  void start() {
+    if (!parameters.actions().isEmpty()) {
+      next();
+    }
+  }
+
+  /** Ends; what was done stays done until somebody heals it. */
+  void stop() {
+    stopped = true;
+  }
+
+  private long upTo(long nanos) {
+    return 1 + Math.floorMod(random.nextLong(), nanos);
+  }
+
+  private long upToMillis(long millis) {
+    return upTo(Duration.ofMillis(millis).toNanos());
+  }
+
+  private void next() {
+    loop.schedule(
+        upTo(2 * parameters.actionEveryNanos()),
+        () -> {
+          if (!stopped) {
+            List<Action> choices = List.copyOf(parameters.actions());
+            act(choices.get(random.nextInt(choices.size())));
+            next();
+          }
+        });
+  }
+
+  private void act(Action action) {
+    ServerProcess server = cluster.servers().get(random.nextInt(cluster.servers().size()));
+    CoordinatorProcess coordinator = cluster.coordinator();
+    boolean done =
+        switch (action) {
+          case CRASH_SERVER -> crash(server);
+          case STOP_SERVER -> stop(server);
+          case PAUSE_SERVER -> pause(server);
+          case CRASH_COORDINATOR -> crash(coordinator);
+          case PAUSE_COORDINATOR -> pause(coordinator);
+          case CUT_BOTH_WAYS -> {
+            long nanos = upToMillis(4_000);
+            cut(server.name(), coordinator.name(), nanos);
+            yield cut(coordinator.name(), server.name(), nanos);
+          }
+          case CUT_REQUESTS -> cut(server.name(), coordinator.name(), upToMillis(4_000));
+          case CUT_ANSWERS -> cut(coordinator.name(), server.name(), upToMillis(4_000));
+          case CUT_CLIENTS -> {
+            long nanos = upToMillis(3_000);
+            cut(Workload.CLIENTS, server.name(), nanos);
+            yield cut(server.name(), Workload.CLIENTS, nanos);
+          }
+          case JUMP_CLOCK -> jump(random.nextInt(3) == 0 ? coordinator : server);
+          case LOSE_LEADER -> {
+            cluster.log().loseLeader(upToMillis(1_500));
+            yield true;
+          }
+          case CLOSE_INCARNATION -> closeIncarnation();
+        };
+    if (done) {
+      counts.merge(action, 1L, Long::sum);
+      cluster.trace().event("nemesis", counts.get(action), () -> action + " of " + server.name());
+    }
+  }
+
+  private boolean crash(SimProcess process) {
+    if (!process.isUp()) {
+      return false;
+    }
+    cluster.crash(process);
+    loop.schedule(upToMillis(random.nextInt(4) == 0 ? 5_000 : 500), () -> restart(process));
+    return true;
+  }
+
+  private void restart(SimProcess process) {
+    if (!stopped && !process.isUp()) {
+      cluster.start(process);
+    }
+  }
+
+  private boolean stop(ServerProcess server) {
+    if (!server.isUp() || server.isLeaving()) {
+      return false;
+    }
+    int life = server.life();
+    loop.handle(
+        server.leave(),
+        (left, failure) ->
+            loop.schedule(
+                upToMillis(1_000),
+                () -> {
+                  if (!stopped && server.isUp() && server.life() == life) {
+                    cluster.crash(server);
+                    loop.schedule(upToMillis(500), () -> restart(server));
+                  }
+                }));
+    return true;
+  }
+
+  private boolean pause(SimProcess process) {
+    if (!process.isUp()) {
+      return false;
+    }
+    process.loop().pause(upToMillis(random.nextInt(2) == 0 ? 300 : 5_000));
+    return true;
+  }
+
+  private boolean cut(String from, String to, long nanos) {
+    cluster.network().cut(from, to);
+    loop.schedule(
+        nanos,
+        () -> {
+          if (!stopped) {
+            cluster.network().heal(from, to);
+          }
+        });
+    return true;
+  }
+
+  private boolean jump(SimProcess process) {
+    process.jumpWallClock(random.nextInt(7_200_000) - 3_600_000);
+    return true;
+  }
+
+  private boolean closeIncarnation() {
+    CoordinatorProcess coordinator = cluster.coordinator();
+    if (!coordinator.isUp()) {
+      return false;
+    }
+    int die = random.nextInt(1 << 20);
+    coordinator
+        .loop()
+        .execute(
+            () -> {
+              List<Incarnation> open = coordinator.node().state().incarnations().open();
+              if (!open.isEmpty()) {
+                var unused =
+                    coordinator
+                        .api()
+                        .propose(
+                            new Command.CloseIncarnation(
+                                open.get(die % open.size()).number(),
+                                coordinator.clock().wallMillis()),
+                            List.of());
+              }
+            });
+    return true;
+  }
+}

@@ -1,0 +1,33 @@
+package io.thalweg.simulation;
+
+import io.thalweg.coordinator.api.CoordinatorApi;
+import io.thalweg.coordinator.api.CoordinatorNode;
+import io.thalweg.coordinator.log.ReplicatedState;
+import io.thalweg.coordinator.sim.SimMetadataLog.CommittedEntry;
+import io.thalweg.coordinator.state.CommitRules;
+import java.util.List;
+
+/** Where a test puts a bug into the system. As they stand, nothing is changed. */
+public interface Seams {
+  /** The system as it is. */
+  Seams NONE = new Seams() {};
+
+  /** The rules of every replica of the state. */
+  default CommitRules rules() {
+    return CommitRules.STANDARD;
+  }
+
+  /** The coordinator as its callers reach it. */
+  default CoordinatorApi coordinator(CoordinatorApi real, CoordinatorNode node) {
+    return real;
+  }
+
+  /**
+   * The state of a coordinator that begins a life.
+   *
+   * @param committed the log as it is when it begins
+   */
+  default ReplicatedState state(ReplicatedState real, List<CommittedEntry> committed) {
+    return real;
+  }
+}

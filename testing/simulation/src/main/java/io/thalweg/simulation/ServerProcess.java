@@ -1,0 +1,102 @@
+package io.thalweg.simulation;
+
+import io.thalweg.coordinator.state.ClusterState;
+import io.thalweg.coordinator.state.Limits;
+import io.thalweg.objectstore.ObjectStore;
+import io.thalweg.runtime.sim.SimEventLoop;
+import io.thalweg.runtime.sim.SimScheduler;
+import io.thalweg.server.ServerConfig;
+import io.thalweg.server.ServerIdentity;
+import io.thalweg.server.ThalwegServer;
+import io.thalweg.server.api.Authorizer;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.apache.arrow.memory.BufferAllocator;
+
+/** A server with its front door. Stateless: each life begins with nothing but its name. */
+final class ServerProcess extends SimProcess {
+  private static final long MEMORY = 1L << 30;
+
+  private final ServerConfig config;
+  private final Limits limits;
+  private final Seams seams;
+  private final SimNetwork network;
+  private final CoordinatorProcess coordinator;
+  private final ObjectStore store;
+  private final SimMemory memory;
+  private final Findings findings;
+  private BufferAllocator allocator;
+  private ClusterState replica;
+  private ThalwegServer server;
+  private FrontDoor door;
+  private boolean leaving;
+
+  ServerProcess(
+      SimScheduler scheduler,
+      String name,
+      ServerConfig config,
+      Limits limits,
+      Seams seams,
+      SimNetwork network,
+      CoordinatorProcess coordinator,
+      ObjectStore store,
+      SimMemory memory,
+      Findings findings) {
+    super(scheduler, name);
+    this.config = config;
+    this.limits = limits;
+    this.seams = seams;
+    this.network = network;
+    this.coordinator = coordinator;
+    this.store = store;
+    this.memory = memory;
+    this.findings = findings;
+  }
+
+  /** Begins a life. */
+  void start() {
+    SimEventLoop loop = begin();
+    leaving = false;
+    allocator = memory.newAllocator(MEMORY);
+    replica = new ClusterState(limits, seams.rules());
+    server =
+        new ThalwegServer(
+            new ServerIdentity(name(), Map.of("sim", "sim://" + name())),
+            config,
+            loop,
+            clock(),
+            new RemoteCoordinator(network, this, coordinator, findings),
+            new CheckedStore(store, findings),
+            replica,
+            allocator,
+            Authorizer.ALLOW_ALL);
+    door = new FrontDoor(name() + "#" + life(), server, loop, findings);
+    server.start();
+  }
+
+  /** Where its clients come in. */
+  FrontDoor door() {
+    return door;
+  }
+
+  /** Its copy of the state, as it is between two tasks. */
+  ClusterState replica() {
+    return replica;
+  }
+
+  /** Begins to end gracefully; memory is given back some time after the future completes. */
+  CompletableFuture<Void> leave() {
+    leaving = true;
+    return server.close();
+  }
+
+  /** Whether this life was told to end. */
+  boolean isLeaving() {
+    return leaving;
+  }
+
+  /** Bytes that this life holds. */
+  long heldBytes() {
+    return allocator.getAllocatedMemory();
+  }
+}

@@ -1,0 +1,173 @@
+package io.thalweg.simulation;
+
+import io.thalweg.coordinator.sim.LogFaults;
+import io.thalweg.coordinator.sim.SimMetadataLog;
+import io.thalweg.objectstore.memory.FaultPlan;
+import io.thalweg.objectstore.memory.MemoryObjectStore;
+import io.thalweg.runtime.sim.SimScheduler;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One coordinator and two servers, a log, an object store, and the network between them; each
+ * process on a loop of its own, all of them on one thread.
+ */
+final class SimCluster implements AutoCloseable {
+  private final SimScheduler scheduler;
+  private final SimParameters parameters;
+  private final Trace trace;
+  private final SimMemory memory = new SimMemory();
+  private final SimNetwork network;
+  private final SimMetadataLog.Cluster log;
+  private final MemoryObjectStore store;
+  private final CoordinatorProcess coordinator;
+  private final List<ServerProcess> servers = new ArrayList<>();
+  private final List<StateChecker.Probe> probes = new ArrayList<>();
+
+  /** A cluster that is down, on a network and with a log and store that are perfect. */
+  SimCluster(
+      SimScheduler scheduler,
+      SimParameters parameters,
+      Seams seams,
+      Trace trace,
+      Findings findings) {
+    this.scheduler = scheduler;
+    this.parameters = parameters;
+    this.trace = trace;
+    this.network = new SimNetwork(scheduler, trace, findings);
+    this.log = new SimMetadataLog.Cluster(scheduler, scheduler.random(), quiet(parameters.log()));
+    this.store =
+        new MemoryObjectStore(
+            scheduler.newLoop("store"),
+            scheduler.random(),
+            FaultPlan.none().withLatency(Duration.ofMillis(1), Duration.ofMillis(5)));
+    this.coordinator =
+        new CoordinatorProcess(
+            scheduler, "c", log, parameters.coordinator(), parameters.limits(), seams);
+    for (String name : List.of("s1", "s2")) {
+      servers.add(
+          new ServerProcess(
+              scheduler,
+              name,
+              parameters.server(),
+              parameters.limits(),
+              seams,
+              network,
+              coordinator,
+              store,
+              memory,
+              findings));
+    }
+  }
+
+  private static LogFaults quiet(LogFaults faults) {
+    return new LogFaults(
+        LogFaults.NONE.perTenThousand(),
+        faults.latencyNanos(),
+        faults.stallNanos(),
+        faults.snapshotEvery());
+  }
+
+  SimScheduler scheduler() {
+    return scheduler;
+  }
+
+  Trace trace() {
+    return trace;
+  }
+
+  SimMemory memory() {
+    return memory;
+  }
+
+  SimNetwork network() {
+    return network;
+  }
+
+  SimMetadataLog.Cluster log() {
+    return log;
+  }
+
+  MemoryObjectStore store() {
+    return store;
+  }
+
+  CoordinatorProcess coordinator() {
+    return coordinator;
+  }
+
+  List<ServerProcess> servers() {
+    return List.copyOf(servers);
+  }
+
+  /** What was seen of states, to be compared with the truth. */
+  List<StateChecker.Probe> probes() {
+    return probes;
+  }
+
+  /** Everything comes up. */
+  void start() {
+    coordinator.start();
+    servers.forEach(ServerProcess::start);
+  }
+
+  /** One process begins a life. */
+  void start(SimProcess process) {
+    trace.event("start", process.life(), process::name);
+    if (process instanceof ServerProcess server) {
+      server.start();
+    } else {
+      coordinator.start();
+    }
+  }
+
+  /** One process dies where it stands. */
+  void crash(SimProcess process) {
+    trace.event("crash", process.life(), process::name);
+    if (process instanceof ServerProcess server) {
+      probe(server);
+    }
+    process.crash();
+  }
+
+  /** Remembers what a server believes. */
+  void probe(ServerProcess server) {
+    probes.add(
+        new StateChecker.Probe(
+            server.name() + "#" + server.life(),
+            server.replica().appliedIndex(),
+            server.replica().snapshot()));
+  }
+
+  /** From now on things go wrong by themselves. */
+  void beginFaults() {
+    network.use(parameters.network());
+    log.faults(parameters.log());
+    store.useFaults(parameters.store());
+  }
+
+  /** From now on nothing goes wrong any more, and everything comes up. */
+  void endFaults() {
+    network.use(SimNetwork.Quality.PERFECT);
+    network.healAll();
+    log.faults(quiet(parameters.log()));
+    store.useFaults(FaultPlan.none().withLatency(Duration.ofMillis(1), Duration.ofMillis(5)));
+    if (!coordinator.isUp()) {
+      start(coordinator);
+    }
+    for (ServerProcess server : servers) {
+      if (server.isUp() && server.isLeaving()) {
+        crash(server);
+      }
+      if (!server.isUp()) {
+        start(server);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    memory.close();
+  }
+}

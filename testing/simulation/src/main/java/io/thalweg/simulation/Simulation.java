@@ -1,0 +1,268 @@
+package io.thalweg.simulation;
+
+import io.thalweg.coordinator.state.ClusterState;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.runtime.sim.SimScheduler;
+import io.thalweg.server.api.Principal;
+import io.thalweg.simulation.SimNetwork.Manner;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * One run: a cluster comes up, clients use it while things go wrong, everything heals, and then
+ * everything that was promised is checked.
+ */
+public final class Simulation {
+  private static final long SETUP_NANOS = Duration.ofSeconds(20).toNanos();
+  private static final long HEALED_NANOS = Duration.ofMinutes(2).toNanos();
+  private static final long CLOSED_NANOS = Duration.ofMinutes(1).toNanos();
+  private static final long MOST_EVENTS = 5_000_000;
+  private static final int FIXED_TABLES = 3;
+
+  private final SimScheduler scheduler;
+  private final SimParameters parameters;
+  private final Seams seams;
+  private final Trace trace;
+  private final Findings findings = new Findings();
+  private final History history = new History();
+  private final SimCluster cluster;
+  private final Workload workload;
+  private final Nemesis nemesis;
+
+  /**
+   * What came of a run.
+   *
+   * @param hash of everything that happened, the same for the same seed
+   * @param findings what was wrong; empty for a good run
+   * @param counts of everything that was done and everything that went wrong, by name
+   */
+  public record Result(long seed, long hash, List<String> findings, Map<String, Long> counts) {
+    /** Copies the list. */
+    public Result {
+      findings = List.copyOf(findings);
+    }
+
+    /** Whether nothing was wrong. */
+    public boolean good() {
+      return findings.isEmpty();
+    }
+  }
+
+  private Simulation(long seed, Seams seams, SimCluster[] made, Consumer<String> lines) {
+    this.scheduler = new SimScheduler(seed);
+    this.parameters = SimParameters.draw(scheduler.random());
+    this.seams = seams;
+    this.trace = new Trace(scheduler, lines);
+    trace.event("parameters", 0, parameters::toString);
+    this.cluster = new SimCluster(scheduler, parameters, seams, trace, findings);
+    made[0] = cluster;
+    this.workload = new Workload(cluster, parameters, history, findings);
+    this.nemesis = new Nemesis(cluster, parameters);
+  }
+
+  /** Runs {@code seed} on the system as it is. */
+  public static Result run(long seed) {
+    return run(seed, Seams.NONE, null);
+  }
+
+  /**
+   * Runs {@code seed}.
+   *
+   * @param seams where a bug may be planted
+   * @param lines gets the trace; null for none
+   */
+  public static Result run(long seed, Seams seams, Consumer<String> lines) {
+    SimCluster[] made = new SimCluster[1];
+    try {
+      return new Simulation(seed, seams, made, lines).playAndJudge(seed);
+    } finally {
+      if (made[0] != null) {
+        made[0].close();
+      }
+    }
+  }
+
+  private Result playAndJudge(long seed) {
+    try {
+      play();
+    } catch (RuntimeException | Error failure) {
+      StringWriter text = new StringWriter();
+      failure.printStackTrace(new PrintWriter(text));
+      findings.add(
+          "EXCEPTION", "a task threw at " + History.time(scheduler.nanoTime()) + ": " + text);
+    }
+    try {
+      judge();
+    } catch (RuntimeException failure) {
+      StringWriter text = new StringWriter();
+      failure.printStackTrace(new PrintWriter(text));
+      findings.add("CHECK", text.toString());
+    }
+    return new Result(seed, trace.hash(), findings.list(), counts());
+  }
+
+  private void play() {
+    cluster.start();
+    if (!setUp()) {
+      return;
+    }
+    workload.start();
+    cluster.beginFaults();
+    nemesis.start();
+    runUntil(() -> false, parameters.faultNanos());
+    trace.event("heal", 0, () -> "everything");
+    nemesis.stop();
+    workload.stop();
+    cluster.endFaults();
+    if (!runUntil(() -> workload.busy().isEmpty(), HEALED_NANOS)) {
+      findings.add("LIVENESS", "still under way after everything healed: " + workload.busy());
+      return;
+    }
+    if (!finish()) {
+      return;
+    }
+    cluster.servers().forEach(cluster::probe);
+    closeServers();
+  }
+
+  /** Runs until {@code done}, at most {@code nanos}; tells whether it was. */
+  private boolean runUntil(BooleanSupplier done, long nanos) {
+    long end = scheduler.nanoTime() + nanos;
+    while (!done.getAsBoolean()) {
+      if (scheduler.nanoTime() >= end) {
+        return false;
+      }
+      if (trace.events() > MOST_EVENTS) {
+        throw new IllegalStateException("more than " + MOST_EVENTS + " events");
+      }
+      scheduler.step();
+      trace.ran();
+    }
+    return true;
+  }
+
+  private boolean setUp() {
+    SimClient client = new SimClient(cluster, "setup");
+    for (int i = 0; i < FIXED_TABLES; i++) {
+      make(client, TablePath.parse("t" + i));
+    }
+    if (!runUntil(() -> workload.tables().size() == FIXED_TABLES, SETUP_NANOS)) {
+      findings.add("LIVENESS", "the tables could not be made");
+      return false;
+    }
+    return true;
+  }
+
+  private void make(SimClient client, TablePath path) {
+    var descriptor = workload.describe();
+    client.ask(
+        cluster.servers().get(0),
+        Manner.ORDERED,
+        "createTable " + path,
+        0,
+        door -> door.call(server -> server.createTable(Principal.ANONYMOUS, path, descriptor)),
+        (Answer<TableInfo> answer) -> {
+          if (answer.ok()) {
+            workload.know(new KnownTable(answer.value()));
+          } else {
+            client.later(100_000_000, () -> make(client, path));
+          }
+        });
+  }
+
+  private boolean finish() {
+    List<Finale> finales = new ArrayList<>();
+    cluster
+        .coordinator()
+        .loop()
+        .execute(
+            () -> {
+              ClusterState state = cluster.coordinator().node().state();
+              for (TableInfo table : state.catalog().tables(TablePath.DEFAULT_DATABASE)) {
+                for (int i = 0; i < table.bucketCount(); i++) {
+                  for (ServerProcess server : cluster.servers()) {
+                    finales.add(
+                        new Finale(
+                            workload,
+                            server,
+                            table,
+                            new io.thalweg.format.schema.TableBucket(table.tableId(), i)));
+                  }
+                }
+              }
+            });
+    runUntil(() -> !finales.isEmpty(), Duration.ofSeconds(10).toNanos());
+    finales.forEach(Finale::write);
+    if (!runUntil(() -> finales.stream().allMatch(Finale::isDone), HEALED_NANOS)) {
+      findings.add(
+          "LIVENESS",
+          "no writes after everything healed: "
+              + finales.stream().filter(each -> !each.isDone()).toList());
+      return false;
+    }
+    finales.forEach(Finale::read);
+    if (!runUntil(() -> finales.stream().allMatch(Finale::isDone), HEALED_NANOS)) {
+      findings.add(
+          "LIVENESS",
+          "no reads after everything healed: "
+              + finales.stream().filter(each -> !each.isDone()).toList());
+      return false;
+    }
+    return true;
+  }
+
+  private void closeServers() {
+    for (ServerProcess server : cluster.servers()) {
+      var unused = server.leave();
+    }
+    BooleanSupplier empty =
+        () -> cluster.servers().stream().allMatch(server -> server.heldBytes() == 0);
+    runUntil(() -> false, Duration.ofSeconds(15).toNanos());
+    if (!runUntil(empty, CLOSED_NANOS)) {
+      for (ServerProcess server : cluster.servers()) {
+        if (server.heldBytes() > 0) {
+          findings.add(
+              "MEMORY", server.name() + " was closed and holds " + server.heldBytes() + " bytes");
+        }
+      }
+    }
+  }
+
+  private void judge() {
+    new StateChecker(parameters.limits(), seams.rules(), findings)
+        .check(cluster.log().committed(), cluster.probes());
+    for (LogChecker.Found found : LogChecker.check(history)) {
+      String where =
+          findings.count() < 5 ? "\n" + history.around(found.bucket(), found.offset()) : "";
+      findings.add(
+          found.anomaly().name(), "bucket " + found.bucket() + ": " + found.message() + where);
+    }
+  }
+
+  private Map<String, Long> counts() {
+    TreeMap<String, Long> counts = new TreeMap<>();
+    counts.put("events", trace.events());
+    counts.put("log entries", (long) cluster.log().committed().size());
+    counts.put("records read", history.reads());
+    workload.counts().forEach((what, count) -> counts.put("client " + what, count));
+    cluster
+        .network()
+        .counts()
+        .forEach((fault, count) -> counts.put("fault network " + fault, count));
+    cluster.log().counts().forEach((fault, count) -> counts.put("fault log " + fault, count));
+    cluster
+        .store()
+        .faultCounts()
+        .forEach((fault, count) -> counts.put("fault store " + fault, count));
+    nemesis.counts().forEach((action, count) -> counts.put("fault nemesis " + action, count));
+    return counts;
+  }
+}

@@ -1,0 +1,95 @@
+package io.thalweg.simulation;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.server.api.Principal;
+import io.thalweg.simulation.SimNetwork.Manner;
+import java.time.Duration;
+
+/** Makes tables and drops them again, the same names over and over. */
+final class TableMaker extends Workload.Actor {
+  private static final long PAUSE_NANOS = Duration.ofSeconds(2).toNanos();
+
+  private final TablePath path = TablePath.parse("volatile");
+  private KnownTable table;
+
+  TableMaker(Workload shared, String name) {
+    super(shared, name);
+  }
+
+  @Override
+  void start() {
+    later(PAUSE_NANOS, this::make);
+  }
+
+  private void make() {
+    if (shared.stopped()) {
+      return;
+    }
+    var descriptor = shared.describe();
+    ask(
+        anyServer(),
+        Manner.ORDERED,
+        "createTable",
+        0,
+        door -> door.call(server -> server.createTable(Principal.ANONYMOUS, path, descriptor)),
+        (Answer<TableInfo> answer) -> {
+          if (answer.ok()) {
+            made(answer.value());
+          } else if (answer.error() == ErrorCode.TABLE_EXISTS) {
+            find();
+          } else {
+            next(this::make);
+          }
+        });
+  }
+
+  /** An earlier try that was unknown made it. */
+  private void find() {
+    ask(
+        anyServer(),
+        Manner.PLAIN,
+        "table",
+        0,
+        door -> door.call(server -> server.table(Principal.ANONYMOUS, path)),
+        (Answer<TableInfo> answer) -> {
+          if (answer.ok()) {
+            made(answer.value());
+            table.mayBeGone = true;
+          } else {
+            next(this::make);
+          }
+        });
+  }
+
+  private void made(TableInfo info) {
+    table = new KnownTable(info);
+    shared.know(table);
+    shared.count("table made");
+    later(PAUSE_NANOS, this::drop);
+  }
+
+  private void drop() {
+    if (shared.stopped()) {
+      return;
+    }
+    shared.forget(table);
+    ask(
+        anyServer(),
+        Manner.ORDERED,
+        "dropTable",
+        0,
+        door -> door.call(server -> server.dropTable(Principal.ANONYMOUS, path)),
+        (Answer<Void> answer) -> {
+          if (answer.ok()) {
+            shared.count("table dropped");
+            later(PAUSE_NANOS, this::make);
+          } else if (answer.error() == ErrorCode.TABLE_NOT_FOUND) {
+            later(PAUSE_NANOS, this::make);
+          } else {
+            next(this::drop);
+          }
+        });
+  }
+}

@@ -1,0 +1,183 @@
+package io.thalweg.simulation;
+
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.format.type.TypeText;
+import io.thalweg.runtime.RandomSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** All clients, and what they share: the tables they know, the values they send, the history. */
+final class Workload {
+  /** Where clients are, for the network. */
+  static final String CLIENTS = "k";
+
+  private final SimCluster cluster;
+  private final SimParameters parameters;
+  private final History history;
+  private final Findings findings;
+  private final RandomSource random;
+  private final List<KnownTable> tables = new ArrayList<>();
+  private final List<Actor> actors = new ArrayList<>();
+  private final TreeMap<String, Long> counts = new TreeMap<>();
+  private final TreeMap<TableBucket, Long> ends = new TreeMap<>();
+  private long nextValue = 1;
+  private boolean stopped;
+
+  /** A client that does one thing again and again until the workload stops. */
+  abstract static class Actor extends SimClient {
+    final Workload shared;
+
+    Actor(Workload shared, String name) {
+      super(shared.cluster, name);
+      this.shared = shared;
+    }
+
+    /** Begins. */
+    abstract void start();
+
+    /** Whether nothing of it is under way. */
+    boolean idle() {
+      return pending() == 0;
+    }
+
+    /** Waits a moment and goes on, unless the workload has stopped. */
+    final void next(Runnable task) {
+      later(
+          shared.parameters.thinkNanos(),
+          () -> {
+            if (!shared.stopped) {
+              task.run();
+            }
+          });
+    }
+  }
+
+  Workload(SimCluster cluster, SimParameters parameters, History history, Findings findings) {
+    this.cluster = cluster;
+    this.parameters = parameters;
+    this.history = history;
+    this.findings = findings;
+    this.random = cluster.scheduler().random();
+  }
+
+  SimCluster cluster() {
+    return cluster;
+  }
+
+  History history() {
+    return history;
+  }
+
+  Findings findings() {
+    return findings;
+  }
+
+  boolean stopped() {
+    return stopped;
+  }
+
+  /** How often each thing was done. */
+  Map<String, Long> counts() {
+    return Collections.unmodifiableMap(counts);
+  }
+
+  void count(String what) {
+    counts.merge(what, 1L, Long::sum);
+  }
+
+  /** A description of a new table. */
+  TableDescriptor describe() {
+    Schema schema =
+        Schema.first(
+            TypeText.parseColumns(FrontDoor.COLUMNS).stream()
+                .map(field -> Column.of(field.name(), field.type()))
+                .toList(),
+            List.of());
+    String mode = List.of("auto", "auto", "inline", "object").get(random.nextInt(4));
+    // Not lz4: each of its blocks takes milliseconds, and a run has thousands.
+    String compression = random.nextInt(3) == 0 ? "zstd" : "none";
+    TreeMap<String, String> properties = new TreeMap<>();
+    properties.put("table.write.mode", mode);
+    properties.put("table.log.arrow.compression.type", compression);
+    boolean hashed = random.nextInt(3) == 0;
+    return new TableDescriptor(
+        schema,
+        hashed ? 2 + random.nextInt(2) : 1 + random.nextInt(3),
+        hashed ? List.of("id") : List.of(),
+        properties,
+        "");
+  }
+
+  /** A table exists. */
+  void know(KnownTable table) {
+    tables.add(table);
+  }
+
+  /** A table is gone, or soon will be. */
+  void forget(KnownTable table) {
+    table.mayBeGone = true;
+    tables.remove(table);
+  }
+
+  List<KnownTable> tables() {
+    return List.copyOf(tables);
+  }
+
+  /** One of the tables. */
+  KnownTable anyTable() {
+    return tables.get(random.nextInt(tables.size()));
+  }
+
+  /** Values that nobody has sent. */
+  List<Long> newValues(int count) {
+    List<Long> values = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      values.add(nextValue++);
+    }
+    return values;
+  }
+
+  /** A bucket is known to reach up to {@code end}. */
+  void reaches(TableBucket bucket, long end) {
+    ends.merge(bucket, end, Math::max);
+  }
+
+  /** How far a bucket is known to reach. */
+  long reach(TableBucket bucket) {
+    return ends.getOrDefault(bucket, 0L);
+  }
+
+  /** Everybody begins. */
+  void start() {
+    for (int i = 0; i < 4; i++) {
+      actors.add(new PlainWriter(this, "writer" + i));
+    }
+    for (int i = 0; i < 3; i++) {
+      actors.add(new IdempotentWriter(this, "idempotent" + i));
+    }
+    for (int i = 0; i < 3; i++) {
+      actors.add(new TailReader(this, "tail" + i));
+    }
+    actors.add(new Scanner(this, "scan0"));
+    actors.add(new Scanner(this, "scan1"));
+    actors.add(new Asker(this, "asker"));
+    actors.add(new TableMaker(this, "maker"));
+    actors.forEach(Actor::start);
+  }
+
+  /** Nobody begins anything new; what is under way goes on. */
+  void stop() {
+    stopped = true;
+  }
+
+  /** Who still has something under way. */
+  List<String> busy() {
+    return actors.stream().filter(actor -> !actor.idle()).map(SimProcess::name).toList();
+  }
+}
