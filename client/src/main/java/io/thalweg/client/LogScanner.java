@@ -17,6 +17,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.flight.FlightStream;
 import org.apache.arrow.flight.Ticket;
@@ -29,6 +33,8 @@ import org.apache.arrow.vector.VectorLoader;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.VectorUnloader;
 import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads a table, bounded or following its tail. One thread at a time may poll, seek and close.
@@ -38,6 +44,9 @@ import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
  * thread of its own stays at most a few batches ahead of the polls.
  */
 public final class LogScanner implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(LogScanner.class);
+  private static final int CLOSE_SECONDS = 10;
+
   /** Name of the column that holds each row's offset: BIGINT NOT NULL. */
   public static final String OFFSET_COLUMN = "__offset";
 
@@ -61,6 +70,7 @@ public final class LogScanner implements AutoCloseable {
   private long rowsLeft;
   private int epoch;
   private volatile FlightStream stream;
+  private volatile ScanProgress.Summary summary;
 
   private LogScanner(
       FlightClient flight,
@@ -165,6 +175,11 @@ public final class LogScanner implements AutoCloseable {
   /** Whether a bounded scan has given everything. */
   public boolean finished() {
     return queue.finished();
+  }
+
+  /** What a bounded scan that {@link #finished} looked at and skipped on the server. */
+  public Optional<ScanProgress.Summary> summary() {
+    return Optional.ofNullable(summary);
   }
 
   /** Rows, waiting for some at most {@code timeout}; empty when none came or none will. */
@@ -280,11 +295,13 @@ public final class LogScanner implements AutoCloseable {
             new Position.Buckets(from),
             stops.isEmpty() ? Position.Named.NEVER : new Position.Buckets(stops),
             left[0]);
-    try (FlightStream opened = flight.getStream(new Ticket(ticket.toJson()))) {
+    try (FlightStream opened = flight.getStream(new Ticket(ticket.toJson()));
+        AutoCloseable drained = () -> drain(opened)) {
       stream = opened;
       while (queue.isCurrent(current) && opened.next()) {
         ScanProgress progress = progress(opened);
         if (progress.summary().isPresent()) {
+          summary = progress.summary().get();
           return true;
         }
         ScanProgress.Range range =
@@ -300,6 +317,19 @@ public final class LogScanner implements AutoCloseable {
       return false;
     } finally {
       stream = null;
+    }
+  }
+
+  /** Takes what still arrives, so that its memory is given back before the stream is closed. */
+  private static void drain(FlightStream stream) {
+    stream.cancel("the scanner moved on", null);
+    boolean more = true;
+    while (more) {
+      try {
+        more = stream.next();
+      } catch (RuntimeException cancelled) {
+        more = false;
+      }
     }
   }
 
@@ -338,7 +368,20 @@ public final class LogScanner implements AutoCloseable {
   public void close() {
     queue.next();
     cancel();
+    awaitReader();
     reader.close();
     queue.next();
+  }
+
+  private void awaitReader() {
+    CompletableFuture<Void> idle = new CompletableFuture<>();
+    reader.execute(() -> idle.complete(null));
+    try {
+      idle.get(CLOSE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException stuck) {
+      log.warn("the scanner's stream did not end in {} s", CLOSE_SECONDS);
+    }
   }
 }

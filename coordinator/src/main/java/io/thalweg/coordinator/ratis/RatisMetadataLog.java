@@ -107,12 +107,12 @@ public final class RatisMetadataLog implements MetadataLog {
   }
 
   private void start() {
-    // Ratis would end the whole process where it cannot listen.
-    ExitUtils.disableSystemExit();
+    keepProcess();
     StorageDirectory directory = new StorageDirectory(config);
     directory.check();
     checkPort();
     try {
+      TornTail.mend(directory.log());
       server =
           RaftServer.newBuilder()
               .setServerId(peerId)
@@ -131,6 +131,14 @@ public final class RatisMetadataLog implements MetadataLog {
     }
     directory.mark();
     tick();
+  }
+
+  /** Ratis would end the process where it cannot listen, and where any thread fails. */
+  private static void keepProcess() {
+    Thread.UncaughtExceptionHandler ours = Thread.getDefaultUncaughtExceptionHandler();
+    ExitUtils.disableSystemExit();
+    ExitUtils.setTerminateOnUncaughtException(false);
+    Thread.setDefaultUncaughtExceptionHandler(ours);
   }
 
   private void checkPort() {

@@ -90,6 +90,11 @@ final class StorageDirectory {
         "coordinator.log.dir '" + directory + "' " + why + "; give another directory");
   }
 
+  /** Where Ratis keeps its log files. */
+  Path log() {
+    return directory.resolve(groupDirectory).resolve("current");
+  }
+
   /** Marks the directory as this member's; once Ratis has made its own part. */
   void mark() {
     Path marker = directory.resolve(MARKER);

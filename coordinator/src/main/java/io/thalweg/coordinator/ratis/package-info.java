@@ -15,9 +15,10 @@
  * ever skipped. Entries from other processes are therefore decoded once before they are appended
  * ({@link io.thalweg.coordinator.ratis.EntryCheck}).
  *
- * <p><b>Damage.</b> A log file that ends within an entry is cut there by Ratis: that entry was
- * never acknowledged. Wrong bytes before the end, or a damaged snapshot, stop the start with an
- * error that names the file.
+ * <p><b>Damage.</b> An entry that was being written when the process or the machine died was never
+ * acknowledged: Ratis cuts it off where the file ends within it, {@code TornTail} where the file
+ * goes on with zeros. Other wrong bytes, or a damaged snapshot, stop the start with an error that
+ * names the directory or file.
  *
  * <p><b>The directory</b> holds a marker file {@code thalweg-coordinator}, text in UTF-8 with the
  * lines {@code format 1}, {@code group NAME}, {@code member ID}, each ended by a line feed; and one

@@ -1,10 +1,12 @@
 package io.thalweg.node.cli;
 
+import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.runtime.config.ConfigException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** Entry point: parses the command line and runs one command. */
 @Command(
@@ -23,6 +25,10 @@ import picocli.CommandLine.HelpCommand;
       DevCommand.class,
       CoordinatorCommand.class,
       ServerCommand.class,
+      DatabaseCommand.class,
+      TableCommand.class,
+      AppendCommand.class,
+      ScanCommand.class,
       HelpCommand.class
     })
 public final class Main {
@@ -38,6 +44,13 @@ public final class Main {
         (failure, command, parsed) -> {
           if (failure instanceof ThalwegException known) {
             command.getErr().println("thalweg: " + known.getMessage() + " (" + known.code() + ")");
+            OptionSpec server = command.getCommandSpec().findOption("--server");
+            if (known.code() == ErrorCode.UNAVAILABLE && server != null) {
+              command
+                  .getErr()
+                  .println(
+                      "Is a server running at " + server.getValue() + "? thalweg dev starts one.");
+            }
             return 1;
           }
           if (failure instanceof ConfigException || failure instanceof CliException) {

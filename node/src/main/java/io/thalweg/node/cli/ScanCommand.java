@@ -1,0 +1,178 @@
+package io.thalweg.node.cli;
+
+import io.thalweg.client.LogScanner;
+import io.thalweg.client.ScanOptions;
+import io.thalweg.client.ScanRecord;
+import io.thalweg.client.ThalwegConnection;
+import io.thalweg.format.json.Position;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Reads a table. */
+@Command(
+    name = "scan",
+    mixinStandardHelpOptions = true,
+    description = "Reads rows: those that are there now, or with --follow those to come, too.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  thalweg scan flights --limit 10",
+      "  thalweg scan flights --columns origin,delay --where \"delay > 60 AND origin = 'SFO'\"",
+      "  thalweg scan flights --from 2026-11-22T10:00:00Z --output csv > today.csv",
+      "  thalweg scan flights --from latest --follow --output json"
+    })
+final class ScanCommand implements Callable<Integer> {
+  @Mixin ConnectionOptions connection;
+
+  @Parameters(paramLabel = "TABLE", description = "table or database.table")
+  String table;
+
+  @Option(
+      names = "--columns",
+      split = ",",
+      paramLabel = "NAME",
+      description =
+          "columns, in the order wanted; __offset and __timestamp among them where wanted")
+  String[] columns;
+
+  @Option(names = "--where", paramLabel = "FILTER", description = "which rows, as SQL says it")
+  String where;
+
+  @Option(
+      names = "--from",
+      defaultValue = "earliest",
+      description =
+          "earliest, latest, an offset, or a time such as 2026-11-22T10:00:00Z (default: ${DEFAULT-VALUE})")
+  String from;
+
+  @Option(
+      names = "--bucket",
+      paramLabel = "NUMBER",
+      description = "only this bucket; may be repeated")
+  Integer[] buckets;
+
+  @Option(names = "--follow", description = "go on with rows as they arrive, until interrupted")
+  boolean follow;
+
+  @Option(names = "--limit", paramLabel = "ROWS", description = "at most so many rows")
+  Long limit;
+
+  @Option(names = "--count", description = "print only how many rows there are")
+  boolean count;
+
+  @Option(
+      names = "--output",
+      defaultValue = "table",
+      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
+  RowPrinter.Style output;
+
+  @Option(names = "--stats", description = "say at the end what was read and skipped")
+  boolean stats;
+
+  @Spec CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    if (limit != null && limit < 1) {
+      throw new CliException("--limit " + limit + " cannot be used; give 1 or more");
+    }
+    ScanOptions options = ScanOptions.all(table).from(position()).withoutPositions();
+    options = columns == null ? options : options.withColumns(columns);
+    options = where == null ? options : options.withFilter(where);
+    options = buckets == null ? options : options.withBuckets(buckets);
+    options = follow ? options.until(Position.Named.NEVER) : options;
+    options = limit == null ? options : options.withLimit(limit);
+    long begin = System.nanoTime();
+    try (ThalwegConnection thalweg = connection.connect();
+        LogScanner scanner = thalweg.scanner(options)) {
+      long rows = count ? count(scanner) : print(scanner);
+      if (count) {
+        spec.commandLine().getOut().println(rows);
+      }
+      if (stats) {
+        say(scanner, rows, (System.nanoTime() - begin) / 1e9);
+      }
+      return 0;
+    }
+  }
+
+  private long count(LogScanner scanner) {
+    long rows = 0;
+    while (!done(scanner, rows)) {
+      for (var batch : scanner.pollBatches(Duration.ofMillis(200))) {
+        try (batch) {
+          rows += batch.rows().getRowCount();
+        }
+      }
+    }
+    return rows;
+  }
+
+  private long print(LogScanner scanner) {
+    List<String> names =
+        columns == null
+            ? scanner.table().schema().columns().stream().map(column -> column.name()).toList()
+            : List.of(columns);
+    RowPrinter printer = new RowPrinter(spec.commandLine().getOut(), output, names, follow);
+    long rows = 0;
+    while (!done(scanner, rows)) {
+      for (ScanRecord record : scanner.poll(Duration.ofMillis(200))) {
+        printer.print(record.row());
+        rows++;
+      }
+      printer.pause();
+    }
+    printer.end();
+    return rows;
+  }
+
+  private boolean done(LogScanner scanner, long rows) {
+    return scanner.finished() || (limit != null && rows >= limit);
+  }
+
+  private void say(LogScanner scanner, long rows, double seconds) {
+    spec.commandLine().getErr().printf(Locale.ROOT, "%,d rows in %.2f s%n", rows, seconds);
+    scanner
+        .summary()
+        .ifPresent(
+            done ->
+                spec.commandLine()
+                    .getErr()
+                    .printf(
+                        Locale.ROOT,
+                        "the server looked at %,d rows in %,d batches, skipped %,d batches by their statistics, and sent %,d rows%n",
+                        done.rows(),
+                        done.batches(),
+                        done.batchesSkipped(),
+                        done.rowsReturned()));
+  }
+
+  private Position position() {
+    if (from.equals("earliest")) {
+      return Position.Named.EARLIEST;
+    }
+    if (from.equals("latest")) {
+      return Position.Named.LATEST;
+    }
+    if (from.matches("\\d{1,18}")) {
+      return new Position.Offset(Long.parseLong(from));
+    }
+    try {
+      return new Position.Timestamp(Instant.parse(from).toEpochMilli());
+    } catch (DateTimeParseException notATime) {
+      throw new CliException(
+          "--from '"
+              + from
+              + "' cannot be used; give earliest, latest, an offset, or a time such as 2026-11-22T10:00:00Z");
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package io.thalweg.node.cli;
+
+import io.thalweg.client.ThalwegConnection;
+import io.thalweg.format.json.Position;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.type.TypeText;
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Tables. */
+@Command(
+    name = "table",
+    mixinStandardHelpOptions = true,
+    description = "Creates, lists, describes and drops tables.",
+    synopsisSubcommandLabel = "(create | list | describe | drop)",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  thalweg table create flights --schema 'date TIMESTAMP(6), delay BIGINT, origin STRING'",
+      "  thalweg table create shop.clicks --schema 'user BIGINT NOT NULL, url STRING' --buckets 4 --bucket-key user",
+      "  thalweg table describe flights"
+    })
+final class TableCommand {
+  @Spec CommandSpec spec;
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+
+  @Command(name = "create", mixinStandardHelpOptions = true, description = "Makes a log table.")
+  int create(
+      @Mixin ConnectionOptions connection,
+      @Parameters(paramLabel = "TABLE", description = "table or database.table") String name,
+      @Option(
+              names = "--schema",
+              required = true,
+              description = "columns as SQL lists them; docs/types.md")
+          String columns,
+      @Option(
+              names = "--buckets",
+              defaultValue = "1",
+              description = "how many (default: ${DEFAULT-VALUE})")
+          int buckets,
+      @Option(
+              names = "--bucket-key",
+              split = ",",
+              description = "columns whose hash chooses the bucket")
+          List<String> key,
+      @Option(
+              names = "--property",
+              paramLabel = "KEY=VALUE",
+              description = "table option; docs/tables.md")
+          Map<String, String> properties,
+      @Option(names = "--comment", defaultValue = "", description = "free text") String comment,
+      @Option(names = "--if-not-exists", description = "no error if there is one")
+          boolean ifNotExists) {
+    Schema schema =
+        Schema.first(
+            TypeText.parseColumns(columns).stream()
+                .map(field -> Column.of(field.name(), field.type()))
+                .toList(),
+            List.of());
+    TableDescriptor descriptor =
+        new TableDescriptor(
+            schema,
+            buckets,
+            key == null ? List.of() : key,
+            properties == null ? new LinkedHashMap<>() : properties,
+            comment);
+    try (ThalwegConnection thalweg = connection.connect()) {
+      TableInfo table = thalweg.admin().createTable(TablePath.parse(name), descriptor, ifNotExists);
+      out().println("created table " + table.path());
+      return 0;
+    }
+  }
+
+  @Command(
+      name = "list",
+      mixinStandardHelpOptions = true,
+      description = "Lists the tables of a database.")
+  int list(
+      @Mixin ConnectionOptions connection,
+      @Parameters(
+              paramLabel = "DATABASE",
+              arity = "0..1",
+              defaultValue = TablePath.DEFAULT_DATABASE)
+          String database) {
+    try (ThalwegConnection thalweg = connection.connect()) {
+      thalweg.admin().tables(database).forEach(table -> out().println(table.path()));
+      return 0;
+    }
+  }
+
+  @Command(
+      name = "describe",
+      mixinStandardHelpOptions = true,
+      description = "Shows columns, options and how many rows there are.")
+  int describe(@Mixin ConnectionOptions connection, @Parameters(paramLabel = "TABLE") String name) {
+    try (ThalwegConnection thalweg = connection.connect()) {
+      TableInfo table = thalweg.admin().table(TablePath.parse(name));
+      out()
+          .println(
+              "table "
+                  + table.path()
+                  + (table.descriptor().comment().isEmpty()
+                      ? ""
+                      : ": " + table.descriptor().comment()));
+      for (Column column : table.schema().columns()) {
+        out().println("  " + column.name() + " " + column.type());
+      }
+      out()
+          .println(
+              "buckets "
+                  + table.bucketCount()
+                  + (table.descriptor().bucketKey().isEmpty()
+                      ? ""
+                      : " by " + table.descriptor().bucketKey()));
+      table
+          .descriptor()
+          .properties()
+          .forEach((key, value) -> out().println("  " + key + " = " + value));
+      long rows = 0;
+      for (int bucket = 0; bucket < table.bucketCount(); bucket++) {
+        rows +=
+            thalweg.admin().offset(table.path(), bucket, Position.Named.LATEST)
+                - thalweg.admin().offset(table.path(), bucket, Position.Named.EARLIEST);
+      }
+      out().printf("rows %,d%n", rows);
+      return 0;
+    }
+  }
+
+  @Command(
+      name = "drop",
+      mixinStandardHelpOptions = true,
+      description = "Drops a table with all its rows.")
+  int drop(
+      @Mixin ConnectionOptions connection,
+      @Parameters(paramLabel = "TABLE") String name,
+      @Option(names = "--if-exists", description = "no error if there is none") boolean ifExists) {
+    try (ThalwegConnection thalweg = connection.connect()) {
+      thalweg.admin().dropTable(TablePath.parse(name), ifExists);
+      out().println("dropped table " + name);
+      return 0;
+    }
+  }
+}
