@@ -44,6 +44,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -303,7 +304,27 @@ public final class ThalwegServer implements ServerApi {
     return onLoop(
         () -> {
           authorize(who, Operation.DROP, path.database(), path);
-          return done(proposer.propose(new Command.DropTable(path, clock.wallMillis())));
+          CompletableFuture<Void> dropped = new CompletableFuture<>();
+          loop.handle(
+              replica.current(),
+              (current, behind) -> {
+                Optional<TableInfo> table = replica.state().catalog().table(path);
+                if (behind != null || table.isEmpty()) {
+                  dropped.completeExceptionally(behind != null ? behind : noTable(path));
+                  return;
+                }
+                loop.handle(
+                    proposer.propose(
+                        new Command.DropTable(path, table.get().tableId(), clock.wallMillis())),
+                    (reply, failure) -> {
+                      if (failure != null) {
+                        dropped.completeExceptionally(failure);
+                      } else {
+                        dropped.complete(null);
+                      }
+                    });
+              });
+          return dropped;
         });
   }
 
@@ -335,16 +356,12 @@ public final class ThalwegServer implements ServerApi {
               .current()
               .thenApply(
                   current ->
-                      replica
-                          .state()
-                          .catalog()
-                          .table(path)
-                          .orElseThrow(
-                              () ->
-                                  new ThalwegException(
-                                      ErrorCode.TABLE_NOT_FOUND,
-                                      "there is no table '" + path + "'")));
+                      replica.state().catalog().table(path).orElseThrow(() -> noTable(path)));
         });
+  }
+
+  private static ThalwegException noTable(TablePath path) {
+    return new ThalwegException(ErrorCode.TABLE_NOT_FOUND, "there is no table '" + path + "'");
   }
 
   @Override

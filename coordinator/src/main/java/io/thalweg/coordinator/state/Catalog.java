@@ -106,11 +106,13 @@ public final class Catalog {
     buckets += table.bucketCount();
   }
 
-  TableInfo dropTable(TablePath path) {
-    TableInfo table = tables.remove(path);
-    if (table == null) {
-      throw new ThalwegException(ErrorCode.TABLE_NOT_FOUND, "there is no table '" + path + "'");
+  TableInfo dropTable(TablePath path, long tableId) {
+    TableInfo table = tables.get(path);
+    if (table == null || table.tableId() != tableId) {
+      throw new ThalwegException(
+          ErrorCode.TABLE_NOT_FOUND, "there is no table '" + path + "' with id " + tableId);
     }
+    tables.remove(path);
     byId.remove(table.tableId());
     buckets -= table.bucketCount();
     return table;

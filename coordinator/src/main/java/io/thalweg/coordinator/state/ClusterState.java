@@ -163,7 +163,7 @@ public final class ClusterState {
   }
 
   private Reply dropTable(Command.DropTable drop) {
-    TableInfo table = catalog.dropTable(drop.path());
+    TableInfo table = catalog.dropTable(drop.path(), drop.tableId());
     for (int i = 0; i < table.bucketCount(); i++) {
       BucketState bucket = buckets.remove(new TableBucket(table.tableId(), i));
       bucket.log().runs().forEach(run -> payloads.remove(run.payload(), clusterTimeMillis));

@@ -23,8 +23,13 @@ public sealed interface Command {
   record CreateTable(TablePath path, TableDescriptor descriptor, long nowMillis)
       implements Command {}
 
-  /** Drops a table with all its records. */
-  record DropTable(TablePath path, long nowMillis) implements Command {}
+  /**
+   * Drops a table with all its records.
+   *
+   * @param tableId of the table that is meant, so that a copy of this command that arrives late
+   *     leaves alone a new table of the same name
+   */
+  record DropTable(TablePath path, long tableId, long nowMillis) implements Command {}
 
   /**
    * A server process begins to live; an earlier incarnation of the same server id is closed.

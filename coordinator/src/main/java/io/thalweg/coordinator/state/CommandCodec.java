@@ -39,7 +39,7 @@ public final class CommandCodec {
       create.descriptor().write(out);
       out.int64(create.nowMillis());
     } else if (command instanceof Command.DropTable drop) {
-      path(head(out, DROP_TABLE), drop.path()).int64(drop.nowMillis());
+      path(head(out, DROP_TABLE), drop.path()).varint(drop.tableId()).int64(drop.nowMillis());
     } else if (command instanceof Command.OpenIncarnation open) {
       head(out, OPEN_INCARNATION)
           .text(open.serverId())
@@ -119,7 +119,7 @@ public final class CommandCodec {
       case CREATE_DATABASE -> new Command.CreateDatabase(in.text(MAX_TEXT), in.text(MAX_TEXT));
       case DROP_DATABASE -> new Command.DropDatabase(in.text(MAX_TEXT));
       case CREATE_TABLE -> new Command.CreateTable(path(in), TableDescriptor.read(in), in.int64());
-      case DROP_TABLE -> new Command.DropTable(path(in), in.int64());
+      case DROP_TABLE -> new Command.DropTable(path(in), in.varint(), in.int64());
       case OPEN_INCARNATION ->
           new Command.OpenIncarnation(in.text(MAX_TEXT), in.textMap(MAX_TEXT), in.int64());
       case HEARTBEAT -> new Command.Heartbeat(in.varint(), in.int64());

@@ -125,7 +125,7 @@ final class CoordinatorNodeTest {
         .isEqualTo(new InlineGone(replaced.index()));
     assertThat(await(api.readInline(second.index(), 0, 3)))
         .isEqualTo(new InlineBytes(bytes("abc")));
-    apply(new Command.DropTable(new TablePath("default", "t"), 5_000));
+    apply(new Command.DropTable(new TablePath("default", "t"), 1, 5_000));
     assertThat(await(api.readInline(second.index(), 0, 3))).isInstanceOf(InlineGone.class);
   }
 

@@ -80,7 +80,7 @@ final class ClusterStateTest {
     refused(new Command.CreateDatabase("e", "c".repeat(10_001)), ErrorCode.TOO_LARGE);
     apply(new Command.CreateTable(new TablePath("d", "t"), Commands.descriptor(1), 1));
     refused(new Command.DropDatabase("d"), ErrorCode.DATABASE_NOT_EMPTY);
-    apply(new Command.DropTable(new TablePath("d", "t"), 1));
+    apply(new Command.DropTable(new TablePath("d", "t"), 1, 1));
     assertThat(apply(new Command.DropDatabase("d"))).isEqualTo(new Reply.Done());
     refused(new Command.DropDatabase("d"), ErrorCode.DATABASE_NOT_FOUND);
   }
@@ -94,11 +94,14 @@ final class ClusterStateTest {
     refused(
         new Command.CreateTable(new TablePath("none", "t"), Commands.descriptor(1), 1),
         ErrorCode.DATABASE_NOT_FOUND);
-    assertThat(apply(new Command.DropTable(path("t"), 1))).isEqualTo(new Reply.Done());
+    assertThat(apply(new Command.DropTable(path("t"), 1, 1))).isEqualTo(new Reply.Done());
     assertThat(state.buckets()).isEmpty();
-    refused(new Command.DropTable(path("t"), 1), ErrorCode.TABLE_NOT_FOUND);
+    refused(new Command.DropTable(path("t"), 1, 1), ErrorCode.TABLE_NOT_FOUND);
     reply = apply(Commands.createTable("t", 1));
     assertThat(((Reply.TableCreated) reply).table().tableId()).isEqualTo(2);
+    // A late copy of the first drop.
+    refused(new Command.DropTable(path("t"), 1, 1), ErrorCode.TABLE_NOT_FOUND);
+    assertThat(state.catalog().table(path("t"))).isPresent();
   }
 
   @Test
@@ -111,7 +114,7 @@ final class ClusterStateTest {
     apply(Commands.createTable("t", 5));
     refused(Commands.createTable("u", 2), ErrorCode.LIMIT_REACHED);
     apply(Commands.createTable("u", 1));
-    apply(new Command.DropTable(path("t"), 1));
+    apply(new Command.DropTable(path("t"), 1, 1));
     apply(Commands.createTable("t", 1));
     refused(Commands.createTable("v", 1), ErrorCode.LIMIT_REACHED);
     opened("s1");
@@ -418,7 +421,7 @@ final class ClusterStateTest {
     refused(replace(server, 1, 0, 5, made, inline), ErrorCode.INVALID_REQUEST);
     assertThat(state.payloads().garbage().keySet()).containsExactly(new Payload.Wal(made));
     assertThat(runs(T0)).hasSize(3);
-    apply(new Command.DropTable(path("t"), 1));
+    apply(new Command.DropTable(path("t"), 1, 1));
     refused(replace(server, 1, 0, 5, made, inline, wal), ErrorCode.TABLE_NOT_FOUND);
   }
 
@@ -477,7 +480,7 @@ final class ClusterStateTest {
   @Test
   void aDroppedTablesPayloadsAreGarbage() {
     long server = threeRuns();
-    apply(new Command.DropTable(path("t"), 6_000));
+    apply(new Command.DropTable(path("t"), 1, 6_000));
     assertThat(state.payloads().runs()).isZero();
     assertThat(state.payloads().inlineBytes()).isZero();
     assertThat(state.payloads().garbage().keySet())

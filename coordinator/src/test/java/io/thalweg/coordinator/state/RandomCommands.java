@@ -2,6 +2,7 @@ package io.thalweg.coordinator.state;
 
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.wal.WalObject;
 import io.thalweg.runtime.RandomSource;
@@ -35,7 +36,12 @@ final class RandomCommands {
       case 1 -> new Command.DropDatabase(name);
       case 2, 3 -> new Command.CreateTable(path, Commands.descriptor(1 + roll(4)), now);
       case 4 ->
-          roll(3) == 0 ? new Command.DropTable(path, now) : new Command.Heartbeat(roll(6), now);
+          roll(3) == 0
+              ? new Command.DropTable(
+                  path,
+                  state.catalog().table(path).map(TableInfo::tableId).orElse((long) roll(4)),
+                  now)
+              : new Command.Heartbeat(roll(6), now);
       case 5, 6 -> new Command.OpenIncarnation("s" + roll(4), Map.of("flight", "u" + roll(9)), now);
       case 7 -> new Command.CloseIncarnation(roll(8), now);
       case 8 -> new Command.OpenWriter();

@@ -129,7 +129,7 @@ public final class InlineMover {
     read(moves);
   }
 
-  /** Consecutive inline runs of owned buckets, up to one object's worth. */
+  /** Consecutive inline runs of owned buckets: one in any case, else up to one object's worth. */
   private List<Move> pick() {
     List<Move> moves = new ArrayList<>();
     long[] room = {config.objectMax()};
@@ -149,7 +149,8 @@ public final class InlineMover {
     List<Run> stretch = new ArrayList<>();
     for (Run run : bucket.log().runs()) {
       boolean inline = run.payload() instanceof Payload.Inline;
-      if (inline && room[0] >= run.length()) {
+      boolean first = moves.isEmpty() && stretch.isEmpty();
+      if (inline && (first || room[0] >= run.length())) {
         stretch.add(run);
         room[0] -= run.length();
         continue;

@@ -1,6 +1,7 @@
 package io.thalweg.simulation;
 
 import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.server.api.FetchRequest;
@@ -50,6 +51,10 @@ final class Finale extends SimClient {
   private <T> boolean again(String what, Answer<T> answer, Runnable task) {
     if (answer.ok()) {
       return false;
+    }
+    if (answer.error() == ErrorCode.TABLE_NOT_FOUND && shared.mayBeGone(table)) {
+      done = true;
+      return true;
     }
     waitsFor = what + ", heard last " + answer;
     later(AGAIN_NANOS, task);

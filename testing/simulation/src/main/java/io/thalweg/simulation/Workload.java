@@ -4,6 +4,7 @@ import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.type.TypeText;
 import io.thalweg.runtime.RandomSource;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** All clients, and what they share: the tables they know, the values they send, the history. */
 final class Workload {
@@ -26,6 +28,7 @@ final class Workload {
   private final List<Actor> actors = new ArrayList<>();
   private final TreeMap<String, Long> counts = new TreeMap<>();
   private final TreeMap<TableBucket, Long> ends = new TreeMap<>();
+  private final TreeSet<Long> mayBeGone = new TreeSet<>();
   private long nextValue = 1;
   private boolean stopped;
 
@@ -122,7 +125,13 @@ final class Workload {
   /** A table is gone, or soon will be. */
   void forget(KnownTable table) {
     table.mayBeGone = true;
+    mayBeGone.add(table.info.tableId());
     tables.remove(table);
+  }
+
+  /** Whether somebody asked to drop the table. */
+  boolean mayBeGone(TableInfo table) {
+    return mayBeGone.contains(table.tableId());
   }
 
   List<KnownTable> tables() {
