@@ -13,8 +13,8 @@ import io.thalweg.format.schema.Names;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
-import io.thalweg.format.schema.TableOptions;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.table.TableOptions;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
@@ -91,16 +91,19 @@ public final class ThalwegServer implements ServerApi {
     this.allocator = allocator;
     this.authorizer = authorizer;
     this.replica = new Replica(loop, coordinator, emptyState);
-    this.proposer = new Proposer(loop, coordinator, replica, config.proposeTimeout().toNanos());
-    this.budget = new WriteBudget(loop, config.writeMemory());
-    this.encoder = new RowEncoder(clock, allocator, config.batchMax());
-    this.writer = new GroupWriter(loop, clock, coordinator, store, config, new WriterEvents());
+    this.proposer =
+        new Proposer(loop, coordinator, replica, config.write().proposeTimeout().toNanos());
+    this.budget = new WriteBudget(loop, config.write().memory());
+    this.encoder = new RowEncoder(clock, allocator, config.write().batchMax());
+    this.writer =
+        new GroupWriter(loop, clock, coordinator, store, config.write(), new WriterEvents());
     this.tail = new TailCache(config.tailCache());
     this.blocks = new BlockCache(config.blockCache());
     RunLoader loader = new RunLoader(coordinator, store, allocator);
     this.fetcher = new Fetcher(loop, replica, tail, blocks, loader);
     this.mover =
-        new InlineMover(loop, clock, replica, proposer, loader, store, config, writer::nextObject);
+        new InlineMover(
+            loop, clock, replica, proposer, loader, store, config.compact(), writer::nextObject);
     this.membership =
         new Membership(
             loop,

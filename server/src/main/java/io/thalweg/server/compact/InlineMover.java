@@ -9,7 +9,6 @@ import io.thalweg.format.wal.WalObject;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
-import io.thalweg.server.ServerConfig;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.read.RunLoader;
 import io.thalweg.server.replica.Proposer;
@@ -40,7 +39,7 @@ public final class InlineMover {
   private final Proposer proposer;
   private final RunLoader loader;
   private final ObjectStore store;
-  private final ServerConfig config;
+  private final CompactConfig config;
   private final Supplier<WalObject> objects;
   private long incarnation;
   private long lastRoundNanos;
@@ -77,7 +76,7 @@ public final class InlineMover {
       Proposer proposer,
       RunLoader loader,
       ObjectStore store,
-      ServerConfig config,
+      CompactConfig config,
       Supplier<WalObject> objects) {
     this.loop = loop;
     this.clock = clock;

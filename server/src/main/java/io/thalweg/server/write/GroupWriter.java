@@ -5,12 +5,11 @@ import io.thalweg.coordinator.state.Reply;
 import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.schema.TableBucket;
-import io.thalweg.format.schema.TableOptions.WriteMode;
+import io.thalweg.format.table.TableOptions.WriteMode;
 import io.thalweg.format.wal.WalObject;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
-import io.thalweg.server.ServerConfig;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -26,7 +25,7 @@ public final class GroupWriter {
   private final Clock clock;
   private final CoordinatorApi coordinator;
   private final ObjectStore store;
-  private final ServerConfig config;
+  private final WriteConfig config;
   private final Events events;
   private final Map<TableBucket, UnderWay> underWay = new TreeMap<>();
   private long incarnation;
@@ -54,7 +53,7 @@ public final class GroupWriter {
       Clock clock,
       CoordinatorApi coordinator,
       ObjectStore store,
-      ServerConfig config,
+      WriteConfig config,
       Events events) {
     this.loop = loop;
     this.clock = clock;
@@ -80,7 +79,7 @@ public final class GroupWriter {
     return store;
   }
 
-  ServerConfig config() {
+  WriteConfig config() {
     return config;
   }
 
@@ -109,7 +108,7 @@ public final class GroupWriter {
 
   private void expireLater(long mine) {
     loop.schedule(
-        Math.max(1, config.writeTimeout().toNanos() / 10),
+        Math.max(1, config.timeout().toNanos() / 10),
         () -> {
           if (inline != null && incarnation == mine) {
             inline.expire(clock.nanoTime());
@@ -128,7 +127,7 @@ public final class GroupWriter {
   public CompletableFuture<Reply.Stored> add(EncodedBatch batch, WriteMode mode, Runnable release) {
     loop.assertInLoop();
     PendingBatch pending =
-        new PendingBatch(batch, clock.nanoTime() + config.writeTimeout().toNanos(), release);
+        new PendingBatch(batch, clock.nanoTime() + config.timeout().toNanos(), release);
     if (inline == null) {
       pending.fail(ErrorCode.UNAVAILABLE, "the server is joining the cluster; try again shortly");
       return pending.stored;

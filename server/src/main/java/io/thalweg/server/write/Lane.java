@@ -6,7 +6,6 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.wal.WalObject;
 import io.thalweg.objectstore.ObjectStoreException;
 import io.thalweg.runtime.EventLoop;
-import io.thalweg.server.ServerConfig;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -29,7 +28,7 @@ final class Lane {
   private final int groupMax;
   private final int inFlightMax;
   private final long lingerNanos;
-  private final ServerConfig config;
+  private final WriteConfig config;
   private final EventLoop loop;
 
   private final ArrayDeque<PendingBatch> waiting = new ArrayDeque<>();

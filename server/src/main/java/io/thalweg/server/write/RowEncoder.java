@@ -12,7 +12,7 @@ import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
-import io.thalweg.format.schema.TableOptions;
+import io.thalweg.format.table.TableOptions;
 import io.thalweg.runtime.Clock;
 import java.util.ArrayList;
 import java.util.List;

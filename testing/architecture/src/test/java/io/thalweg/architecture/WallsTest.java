@@ -53,7 +53,7 @@ class WallsTest {
             .importPackages("io.thalweg");
     Set<String> modules =
         ours.stream()
-            .map(each -> each.getPackageName().substring(ROOT.length()).split("\\.")[0])
+            .map(each -> each.getPackageName().substring(ROOT.length()).replaceFirst("\\..*", ""))
             .collect(Collectors.toCollection(TreeSet::new));
     assertThat(modules)
         .as("every module is on the class path of this test")
@@ -190,8 +190,8 @@ class WallsTest {
                 "take time; ask io.thalweg.runtime.Clock",
                 each ->
                     is(each, System.class, "currentTimeMillis", "nanoTime")
-                        || each.getName().equals("now")
-                            && each.getTargetOwner().getPackageName().equals("java.time")))
+                        || (each.getName().equals("now")
+                            && each.getTargetOwner().getPackageName().equals("java.time"))))
         .check(ours);
     noClasses()
         .that()
@@ -224,13 +224,13 @@ class WallsTest {
                             "completeOnTimeout",
                             "delayedExecutor")
                         || each.getName().equals("parallelStream")
-                        || each.getName().endsWith("Async")
+                        || (each.getName().endsWith("Async")
                             && each.getTargetOwner()
                                 .isEquivalentTo(java.util.concurrent.CompletableFuture.class)
                             && each.getTarget().getRawParameterTypes().stream()
                                 .noneMatch(
                                     type ->
-                                        type.isEquivalentTo(java.util.concurrent.Executor.class))))
+                                        type.isEquivalentTo(java.util.concurrent.Executor.class)))))
         .check(ours);
     noClasses()
         .that()

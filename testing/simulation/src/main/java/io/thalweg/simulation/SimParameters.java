@@ -7,6 +7,8 @@ import io.thalweg.objectstore.memory.Fault;
 import io.thalweg.objectstore.memory.FaultPlan;
 import io.thalweg.runtime.RandomSource;
 import io.thalweg.server.ServerConfig;
+import io.thalweg.server.compact.CompactConfig;
+import io.thalweg.server.write.WriteConfig;
 import io.thalweg.simulation.SimNetwork.Quality;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -56,22 +58,35 @@ record SimParameters(
   }
 
   private static ServerConfig drawServer(RandomSource random) {
-    return new ServerConfig(
-        pick(random, 64L << 10, 1L << 20, 16L << 20),
-        1 << 20,
-        pick(random, 0, 700, 4 << 10, 64 << 10),
-        pick(random, 1 << 10, 8 << 10, 1 << 20),
-        pick(random, 1, 2, 4),
-        pick(random, 1 << 10, 16 << 10, 8 << 20),
-        millis(random, 0, 5, 25, 100),
-        pick(random, 1, 2, 4),
-        millis(random, 200, 400),
-        millis(random, 100, 500, 1_500),
-        millis(random, 800, 3_000, 10_000),
-        pick(random, 512L, 16L << 10, 1L << 20),
-        pick(random, 512L, 8L << 10, 1L << 20),
-        pick(random, 1L << 10, 16L << 10, 1L << 20),
-        millis(random, 300, 2_000, 10_000));
+    // The order of the draws is part of what a seed means.
+    long memory = pick(random, 64L << 10, 1L << 20, 16L << 20);
+    int inlineMax = pick(random, 0, 700, 4 << 10, 64 << 10);
+    int inlineGroupMax = pick(random, 1 << 10, 8 << 10, 1 << 20);
+    int inlineInFlight = pick(random, 1, 2, 4);
+    int objectMax = pick(random, 1 << 10, 16 << 10, 8 << 20);
+    Duration linger = millis(random, 0, 5, 25, 100);
+    int objectInFlight = pick(random, 1, 2, 4);
+    Duration heartbeat = millis(random, 200, 400);
+    WriteConfig write =
+        new WriteConfig(
+            memory,
+            1 << 20,
+            inlineMax,
+            inlineGroupMax,
+            inlineInFlight,
+            objectMax,
+            linger,
+            objectInFlight,
+            millis(random, 100, 500, 1_500),
+            millis(random, 800, 3_000, 10_000));
+    long tail = pick(random, 512L, 16L << 10, 1L << 20);
+    long block = pick(random, 512L, 8L << 10, 1L << 20);
+    CompactConfig compact =
+        new CompactConfig(
+            objectMax,
+            pick(random, 1L << 10, 16L << 10, 1L << 20),
+            millis(random, 300, 2_000, 10_000));
+    return new ServerConfig(write, compact, heartbeat, tail, block);
   }
 
   private static Limits drawLimits(RandomSource random) {

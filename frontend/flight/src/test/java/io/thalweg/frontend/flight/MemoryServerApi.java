@@ -10,7 +10,7 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
-import io.thalweg.format.schema.TableOptions;
+import io.thalweg.format.table.TableOptions;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.runtime.ThreadEventLoop;
 import io.thalweg.server.api.AppendResult;

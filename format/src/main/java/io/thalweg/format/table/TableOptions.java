@@ -1,4 +1,4 @@
-package io.thalweg.format.schema;
+package io.thalweg.format.table;
 
 import io.thalweg.format.batch.Compression;
 import io.thalweg.format.error.ErrorCode;

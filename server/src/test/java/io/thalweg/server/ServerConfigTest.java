@@ -1,0 +1,51 @@
+package io.thalweg.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.runtime.config.Settings;
+import io.thalweg.server.compact.CompactConfig;
+import io.thalweg.server.write.WriteConfig;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Pins names and defaults: docs/configuration.md says the same. */
+class ServerConfigTest {
+
+  @Test
+  void defaults() {
+    assertThat(ServerConfig.from(Settings.of(Map.of())))
+        .isEqualTo(
+            new ServerConfig(
+                new WriteConfig(
+                    256 << 20,
+                    16 << 20,
+                    64 << 10,
+                    1 << 20,
+                    2,
+                    8 << 20,
+                    Duration.ofMillis(25),
+                    4,
+                    Duration.ofSeconds(5),
+                    Duration.ofSeconds(60)),
+                new CompactConfig(8 << 20, 8 << 20, Duration.ofSeconds(10)),
+                Duration.ofSeconds(2),
+                256 << 20,
+                128 << 20));
+  }
+
+  @Test
+  void namesAndBounds() {
+    ServerConfig config =
+        ServerConfig.from(
+            Settings.of(
+                Map.of(
+                    "write.inline.max", "1kib", "cache.tail", "2mib", "server.heartbeat", "1s")));
+    assertThat(config.write().inlineMax()).isEqualTo(1024);
+    assertThat(config.tailCache()).isEqualTo(2 << 20);
+    assertThat(config.heartbeat()).isEqualTo(Duration.ofSeconds(1));
+    assertThatThrownBy(() -> ServerConfig.from(Settings.of(Map.of("write.batch.max", "65mib"))))
+        .hasMessageContaining("write.batch.max");
+  }
+}
