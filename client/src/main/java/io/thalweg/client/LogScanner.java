@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.flight.FlightStream;
 import org.apache.arrow.flight.Ticket;
@@ -338,6 +339,10 @@ public final class LogScanner implements AutoCloseable {
   public void close() {
     queue.next();
     cancel();
+    // Let the reader end by itself: an interrupt would keep Flight from giving its memory back.
+    CompletableFuture<Void> ended = new CompletableFuture<>();
+    reader.execute(() -> ended.complete(null));
+    ended.join();
     reader.close();
     queue.next();
   }

@@ -135,12 +135,9 @@ final class ValueCheck {
                   : null;
           case TIMESTAMP ->
               value instanceof LocalDateTime at
-                  ? units(path, type, at.toEpochSecond(ZoneOffset.UTC), at.getNano())
+                  ? units(path, type, at.toInstant(ZoneOffset.UTC))
                   : null;
-          case TIMESTAMP_LTZ ->
-              value instanceof Instant at
-                  ? units(path, type, at.getEpochSecond(), at.getNano())
-                  : null;
+          case TIMESTAMP_LTZ -> value instanceof Instant at ? units(path, type, at) : null;
         };
     if (checked == null) {
       throw wrong(path, type, value, wanted(type.kind()));
@@ -240,12 +237,14 @@ final class ValueCheck {
     };
   }
 
-  private static Object units(String path, DataType.Scalar type, long seconds, int nanos) {
+  private static Object units(String path, DataType.Scalar type, Instant at) {
     long perUnit = nanosPerUnit(type);
     try {
-      return Math.addExact(Math.multiplyExact(seconds, 1_000_000_000L / perUnit), nanos / perUnit);
+      return Math.addExact(
+          Math.multiplyExact(at.getEpochSecond(), 1_000_000_000L / perUnit),
+          at.getNano() / perUnit);
     } catch (ArithmeticException tooFar) {
-      throw wrong(path, type, Instant.ofEpochSecond(seconds, nanos), "a time within its range");
+      throw wrong(path, type, at, "a time within its range");
     }
   }
 
