@@ -44,7 +44,7 @@ public final class Admin {
   public Map<String, String> databases() {
     Map<String, String> databases = new LinkedHashMap<>();
     for (byte[] result : run("list-databases", new byte[0])) {
-      DatabaseRequest entry = DatabaseRequest.read(result, "if_exists");
+      DatabaseRequest entry = DatabaseRequest.readAnswer(result);
       databases.put(entry.database(), entry.comment());
     }
     return databases;

@@ -46,7 +46,7 @@ final class Delivery implements PutStream.Owner {
   private boolean waiting;
   private boolean watching;
   private ThalwegException lastFailure;
-  private ThalwegException broken;
+  private volatile ThalwegException broken;
 
   Delivery(
       FlightClient flight,
@@ -65,6 +65,11 @@ final class Delivery implements PutStream.Owner {
     this.writer = writer;
     this.timeoutNanos = timeout.toNanos();
     this.budget = budget;
+  }
+
+  /** Why nothing can be stored any more; null while it can. Any thread may ask. */
+  ThalwegException broken() {
+    return broken;
   }
 
   /** Takes a batch over. */

@@ -18,9 +18,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.flight.FlightStream;
 import org.apache.arrow.flight.Ticket;
@@ -33,8 +30,6 @@ import org.apache.arrow.vector.VectorLoader;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.VectorUnloader;
 import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Reads a table, bounded or following its tail. One thread at a time may poll, seek and close.
@@ -44,9 +39,6 @@ import org.slf4j.LoggerFactory;
  * thread of its own stays at most a few batches ahead of the polls.
  */
 public final class LogScanner implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(LogScanner.class);
-  private static final int CLOSE_SECONDS = 10;
-
   /** Name of the column that holds each row's offset: BIGINT NOT NULL. */
   public static final String OFFSET_COLUMN = "__offset";
 
@@ -368,20 +360,11 @@ public final class LogScanner implements AutoCloseable {
   public void close() {
     queue.next();
     cancel();
-    awaitReader();
+    // Let the reader end by itself: an interrupt would keep Flight from giving its memory back.
+    CompletableFuture<Void> ended = new CompletableFuture<>();
+    reader.execute(() -> ended.complete(null));
+    ended.join();
     reader.close();
     queue.next();
-  }
-
-  private void awaitReader() {
-    CompletableFuture<Void> idle = new CompletableFuture<>();
-    reader.execute(() -> idle.complete(null));
-    try {
-      idle.get(CLOSE_SECONDS, TimeUnit.SECONDS);
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-    } catch (ExecutionException | TimeoutException stuck) {
-      log.warn("the scanner's stream did not end in {} s", CLOSE_SECONDS);
-    }
   }
 }

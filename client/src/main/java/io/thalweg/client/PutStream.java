@@ -146,6 +146,12 @@ final class PutStream implements AutoCloseable {
           });
     }
 
+    /** Keeps Flight from spinning until gRPC takes more: {@link #isReady} has been asked. */
+    @Override
+    public boolean isCancelled() {
+      return true;
+    }
+
     @Override
     public void getResult() {
       throw new UnsupportedOperationException("answers come to the loop");

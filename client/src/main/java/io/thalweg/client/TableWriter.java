@@ -28,8 +28,8 @@ import org.apache.arrow.vector.types.pojo.Field;
  *
  * <p>Rows gather into batches, which are sent when they are large enough or have waited for the
  * linger; several are under way at a time. Memory is bounded: an append that finds {@link
- * WriterOptions#bufferBytes} unacknowledged waits, at most {@link WriterOptions#timeout}, and then
- * fails with OVERLOADED.
+ * WriterOptions#bufferBytes} unacknowledged waits, at most {@link WriterOptions#blockTimeout}, and
+ * then fails with OVERLOADED.
  *
  * <p>By default each batch is stored once: after a lost connection, an unknown outcome or an error
  * that may pass, everything unacknowledged is sent again in order with the same sequences. Batches
@@ -228,7 +228,11 @@ public final class TableWriter implements AutoCloseable {
     if (loop.inLoop()) {
       throw new IllegalStateException("appended from a completion; use another thread");
     }
-    budget.take(bytes, options.timeout().toNanos());
+    ThalwegException broken = delivery.broken();
+    if (broken != null) {
+      throw broken;
+    }
+    budget.take(bytes, options.blockTimeout().toNanos());
   }
 
   private static ThalwegException closedError() {

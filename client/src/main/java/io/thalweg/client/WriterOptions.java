@@ -9,16 +9,27 @@ import java.time.Duration;
  * @param linger how long a batch waits for more rows; default 2 ms
  * @param bufferBytes rows held that are not acknowledged, open batches included; an append that
  *     finds them full waits. Default 64 MiB
- * @param timeout how long an append waits for room, and how long one batch is tried; default 2
- *     minutes
+ * @param blockTimeout how long an append waits for room; default 1 minute
+ * @param timeout how long one batch is tried; default 2 minutes
  * @param idempotent whether each batch is stored once however often it had to be sent; default true
  */
 public record WriterOptions(
-    int batchBytes, Duration linger, long bufferBytes, Duration timeout, boolean idempotent) {
+    int batchBytes,
+    Duration linger,
+    long bufferBytes,
+    Duration blockTimeout,
+    Duration timeout,
+    boolean idempotent) {
 
   /** The defaults named above. */
   public static final WriterOptions DEFAULT =
-      new WriterOptions(1 << 20, Duration.ofMillis(2), 64L << 20, Duration.ofMinutes(2), true);
+      new WriterOptions(
+          1 << 20,
+          Duration.ofMillis(2),
+          64L << 20,
+          Duration.ofMinutes(1),
+          Duration.ofMinutes(2),
+          true);
 
   /** Checks bounds. */
   public WriterOptions {
@@ -28,33 +39,38 @@ public record WriterOptions(
     if (bufferBytes < batchBytes) {
       throw new IllegalArgumentException("bufferBytes " + bufferBytes + " is below batchBytes");
     }
-    if (linger.isNegative() || timeout.isNegative()) {
+    if (linger.isNegative() || blockTimeout.isNegative() || timeout.isNegative()) {
       throw new IllegalArgumentException("a duration is negative");
     }
   }
 
   /** With another batch size. */
   public WriterOptions withBatchBytes(int bytes) {
-    return new WriterOptions(bytes, linger, bufferBytes, timeout, idempotent);
+    return new WriterOptions(bytes, linger, bufferBytes, blockTimeout, timeout, idempotent);
   }
 
   /** With another linger. */
   public WriterOptions withLinger(Duration duration) {
-    return new WriterOptions(batchBytes, duration, bufferBytes, timeout, idempotent);
+    return new WriterOptions(batchBytes, duration, bufferBytes, blockTimeout, timeout, idempotent);
   }
 
   /** With another memory limit. */
   public WriterOptions withBufferBytes(long bytes) {
-    return new WriterOptions(batchBytes, linger, bytes, timeout, idempotent);
+    return new WriterOptions(batchBytes, linger, bytes, blockTimeout, timeout, idempotent);
+  }
+
+  /** With another limit on how long an append waits for room. */
+  public WriterOptions withBlockTimeout(Duration duration) {
+    return new WriterOptions(batchBytes, linger, bufferBytes, duration, timeout, idempotent);
   }
 
   /** With another timeout. */
   public WriterOptions withTimeout(Duration duration) {
-    return new WriterOptions(batchBytes, linger, bufferBytes, duration, idempotent);
+    return new WriterOptions(batchBytes, linger, bufferBytes, blockTimeout, duration, idempotent);
   }
 
   /** Storing once, or not. */
   public WriterOptions withIdempotence(boolean once) {
-    return new WriterOptions(batchBytes, linger, bufferBytes, timeout, once);
+    return new WriterOptions(batchBytes, linger, bufferBytes, blockTimeout, timeout, once);
   }
 }

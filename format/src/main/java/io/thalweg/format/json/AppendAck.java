@@ -37,9 +37,7 @@ public record AppendAck(List<Part> parts) {
               part.number("base_offset"),
               part.optionalInt("count").orElse(0),
               part.flag("duplicate", false)));
-      part.end();
     }
-    fields.end();
     return new AppendAck(parts);
   }
 

@@ -35,6 +35,13 @@ public record DatabaseRequest(String database, String comment, boolean lenient) 
     return request;
   }
 
+  /** Reads an answer of list-databases. */
+  public static DatabaseRequest readAnswer(byte[] json) {
+    JsonFields fields = JsonFields.parse("a database", json);
+    return new DatabaseRequest(
+        fields.text("database"), fields.optionalText("comment").orElse(""), false);
+  }
+
   /** Checks that a request that says nothing says nothing. */
   public static void readNothing(byte[] json) {
     JsonFields.parse("the request", json).end();

@@ -50,7 +50,6 @@ public record OffsetsRequest(TablePath table, int bucket, Position at) {
   public static long readAnswer(byte[] json) {
     JsonFields fields = JsonFields.parse("the answer", json);
     long offset = fields.number("offset");
-    fields.end();
     return offset;
   }
 }

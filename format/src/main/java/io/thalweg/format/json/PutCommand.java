@@ -20,7 +20,7 @@ public record PutCommand(TablePath table, OptionalInt bucket, Optional<WriterId>
         new PutCommand(
             TablePath.parse(fields.text("table")),
             fields.optionalInt("bucket"),
-            fields.object("writer").map(WriterId::read));
+            fields.object("writer").map(WriterId::readStrictly));
     fields.end();
     return command;
   }

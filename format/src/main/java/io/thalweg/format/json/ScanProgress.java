@@ -69,7 +69,6 @@ public record ScanProgress(Optional<Range> range, Optional<Summary> summary) {
                         fields.number("end_offset")))
             .findFirst();
     Optional<Summary> summary = fields.object("scanned").map(ScanProgress::summary);
-    fields.end();
     return new ScanProgress(range, summary);
   }
 
@@ -87,7 +86,6 @@ public record ScanProgress(Optional<Range> range, Optional<Summary> summary) {
             scanned.number("batches_skipped"),
             scanned.number("rows"),
             scanned.number("rows_returned"));
-    scanned.end();
     return summary;
   }
 

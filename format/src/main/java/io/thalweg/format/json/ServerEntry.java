@@ -18,7 +18,6 @@ public record ServerEntry(String id, Map<String, String> endpoints) {
   public static ServerEntry read(byte[] json) {
     JsonFields fields = JsonFields.parse("a server", json);
     ServerEntry entry = new ServerEntry(fields.text("id"), fields.textMap("endpoints", 100));
-    fields.end();
     return entry;
   }
 

@@ -45,7 +45,7 @@ public final class TableJson {
             ? TypeText.parseColumns(text.get()).stream()
                 .map(field -> Column.of(field.name(), field.type()))
                 .toList()
-            : objects.get().stream().map(TableJson::readColumn).toList();
+            : objects.get().stream().map(TableJson::readColumnStrictly).toList();
     Schema schema =
         Schema.first(columns, fields.texts("primary_key", Schema.MAX_COLUMNS).orElse(List.of()));
     TableDescriptor descriptor = readRest(fields, schema);
@@ -63,15 +63,18 @@ public final class TableJson {
         fields.optionalText("comment").orElse(""));
   }
 
-  private static Column readColumn(JsonFields fields) {
-    Column column =
-        new Column(
-            fields.optionalInt("id").orElse(0),
-            fields.text("name"),
-            TypeText.parse(fields.text("type")),
-            fields.optionalText("comment").orElse(""));
+  private static Column readColumnStrictly(JsonFields fields) {
+    Column column = readColumn(fields);
     fields.end();
     return column;
+  }
+
+  private static Column readColumn(JsonFields fields) {
+    return new Column(
+        fields.optionalInt("id").orElse(0),
+        fields.text("name"),
+        TypeText.parse(fields.text("type")),
+        fields.optionalText("comment").orElse(""));
   }
 
   /** Writes what {@link #readCreate} reads. */
@@ -150,14 +153,11 @@ public final class TableJson {
             fields.optionalInt("highest_column_id").orElse(0),
             columns,
             key);
-    TableInfo info =
-        new TableInfo(
-            fields.number("table_id"),
-            TablePath.parse(fields.text("table")),
-            readRest(fields, schema),
-            fields.number("created_ms", 0));
-    fields.end();
-    return info;
+    return new TableInfo(
+        fields.number("table_id"),
+        TablePath.parse(fields.text("table")),
+        readRest(fields, schema),
+        fields.number("created_ms", 0));
   }
 
   /** A descriptor of a log table from a column list such as {@code id BIGINT NOT NULL}. */

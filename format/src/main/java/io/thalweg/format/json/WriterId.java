@@ -10,10 +10,15 @@ public record WriterId(long id, short epoch) {
     return read(JsonFields.parse("a writer", json));
   }
 
-  static WriterId read(JsonFields fields) {
+  static WriterId readStrictly(JsonFields fields) {
+    WriterId writer = read(fields);
+    fields.end();
+    return writer;
+  }
+
+  private static WriterId read(JsonFields fields) {
     long id = fields.number("id");
     long epoch = fields.number("epoch");
-    fields.end();
     if (id < 0 || epoch < 0 || epoch > Short.MAX_VALUE) {
       throw JsonFields.bad(
           "a writer's id is from 0 and its epoch from 0 to "

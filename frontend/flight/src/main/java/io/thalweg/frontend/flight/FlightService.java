@@ -10,6 +10,7 @@ import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.json.Position;
 import io.thalweg.format.json.ScanTicket;
 import io.thalweg.format.schema.Names;
 import io.thalweg.format.schema.TableInfo;
@@ -260,7 +261,9 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
             .setTotalBytes(-1)
             .setTotalRecords(-1);
     for (int bucket = 0; bucket < table.bucketCount(); bucket++) {
-      if (scan.bucket().isEmpty() || scan.bucket().getAsInt() == bucket) {
+      boolean named =
+          !(scan.start() instanceof Position.Buckets at) || at.offsets().containsKey(bucket);
+      if (named && (scan.bucket().isEmpty() || scan.bucket().getAsInt() == bucket)) {
         ScanTicket one =
             new ScanTicket(
                 scan.table(),

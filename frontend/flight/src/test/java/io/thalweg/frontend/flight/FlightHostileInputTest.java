@@ -174,7 +174,7 @@ class FlightHostileInputTest {
   @Test
   void noFlippedByteOfTheHeaderDoesHarm() throws Exception {
     SeededRandom random = new SeededRandom(SEED);
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 150; i++) {
       byte[] damaged = header.clone();
       damaged[random.nextInt(damaged.length)] ^= (byte) (1 << random.nextInt(8));
       assertThat(send(first(schema), batch(damaged, body)))
@@ -186,7 +186,7 @@ class FlightHostileInputTest {
   @Test
   void noFlippedByteOfTheSchemaDoesHarm() throws Exception {
     SeededRandom random = new SeededRandom(SEED);
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 150; i++) {
       byte[] damaged = schema.clone();
       damaged[random.nextInt(damaged.length)] ^= (byte) (1 << random.nextInt(8));
       assertThat(send(first(damaged), batch(header, body)))
@@ -198,7 +198,7 @@ class FlightHostileInputTest {
   @Test
   void noFlippedByteOfTheBodyDoesHarm() throws Exception {
     SeededRandom random = new SeededRandom(SEED);
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 150; i++) {
       byte[] damaged = body.clone();
       damaged[random.nextInt(damaged.length)] ^= (byte) (1 << random.nextInt(8));
       assertThat(send(first(schema), batch(header, damaged)))

@@ -82,6 +82,15 @@ final class MemoryRowReader implements RowReader {
       all[i] = i;
     }
     int count = batch.encoded().header().recordCount();
+    if (filterColumn < 0
+        && fromOffset <= batch.baseOffset()
+        && untilOffset >= batch.endOffset()
+        && columns.stream().allMatch(name -> table.indexOf(name).isPresent())) {
+      rows += count;
+      returned += count;
+      int[] wanted = columns.stream().mapToInt(name -> table.indexOf(name).getAsInt()).toArray();
+      return Optional.of(BatchDecoder.load(batch.encoded(), table, wanted, allocator));
+    }
     try (VectorSchemaRoot loaded = BatchDecoder.load(batch.encoded(), table, all, allocator)) {
       List<Integer> kept = new ArrayList<>();
       for (int row = 0; row < count; row++) {

@@ -1,0 +1,69 @@
+package io.thalweg.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.format.type.ArrowTypes;
+import io.thalweg.format.type.DataType;
+import io.thalweg.format.type.TypeText;
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.Map;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Values to vectors and back, without a server. */
+class ClientValuesTest {
+
+  private static Object through(String typeText, Object... values) {
+    DataType type = TypeText.parse(typeText);
+    try (RootAllocator allocator = new RootAllocator();
+        FieldVector vector = ArrowTypes.toArrow("v", type).createVector(allocator)) {
+      for (int i = 0; i < values.length; i++) {
+        VectorWriter.write(vector, i, type, new ValueCheck().check("v", type, values[i]));
+      }
+      vector.setValueCount(values.length);
+      return VectorReader.read(vector, values.length - 1, type);
+    }
+  }
+
+  @Test
+  void mapsNestInArraysAndRows() {
+    Map<String, List<Long>> map = Map.of("a", List.of(1L, 2L), "b", List.of());
+    assertThat(through("MAP<STRING, ARRAY<BIGINT>>", null, Map.of("z", List.of()), map))
+        .isEqualTo(map);
+    assertThat(through("ARRAY<MAP<INT, STRING>>", List.of(), List.of(Map.of(1, "x"))))
+        .isEqualTo(List.of(Map.of(1, "x")));
+    Row row = (Row) through("ROW<m MAP<STRING, INT>, n INT>", null, Map.of("m", Map.of("k", 3)));
+    assertThat(row.getMap("m")).isEqualTo(Map.of("k", 3));
+    assertThat(row.isNull("n")).isTrue();
+  }
+
+  @Test
+  void decimalsHaveTheirFullPrecision() {
+    assertThat(through("DECIMAL(4, 2)", new BigDecimal("99.99")))
+        .isEqualTo(new BigDecimal("99.99"));
+    assertThat(through("DECIMAL(4, 2)", 7)).isEqualTo(new BigDecimal("7.00"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "TINYINT, 128, a number from -128 to 127",
+    "'DECIMAL(4, 2)', 100, without rounding",
+    "CHAR(2), abc, at most 2 characters",
+    "INT, abc, a whole number",
+    "ARRAY<INT>, abc, a List",
+    "'ROW<a INT>', abc, a List",
+    "TIMESTAMP_LTZ, abc, an Instant"
+  })
+  void refusesWhatDoesNotFit(String type, String value, String advice) {
+    Object given = value.matches("\\d+") ? (Object) Integer.valueOf(value) : value;
+    assertThatThrownBy(() -> through(type, given))
+        .hasMessageContaining("column 'v' is " + TypeText.parse(type))
+        .hasMessageContaining("the value is " + value)
+        .hasMessageContaining(advice);
+  }
+}

@@ -1,0 +1,157 @@
+package io.thalweg.format.json;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.schema.TablePath;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class JsonShapesTest {
+  private static final TablePath TABLE = TablePath.parse("d/t.x");
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String text(byte[] json) {
+    return new String(json, StandardCharsets.UTF_8);
+  }
+
+  private static void refused(String containing, ThrowingCallable read) {
+    assertThatThrownBy(read)
+        .isInstanceOfSatisfying(
+            ThalwegException.class,
+            error -> assertThat(error.code()).isEqualTo(ErrorCode.INVALID_REQUEST))
+        .hasMessageContaining(containing);
+  }
+
+  @Test
+  void ticketsComeBack() {
+    ScanTicket ticket =
+        new ScanTicket(
+            TABLE,
+            Optional.of(List.of("b", "a")),
+            Optional.of("a > 'é'"),
+            OptionalInt.of(3),
+            new Position.Buckets(Map.of(3, 7L)),
+            new Position.Timestamp(-5),
+            12);
+    assertThat(ScanTicket.read(ticket.toJson())).isEqualTo(ticket);
+    assertThat(ScanTicket.read(utf8("{\"table\":\"d/t.x\"}"))).isEqualTo(ScanTicket.all(TABLE));
+    assertThat(text(ScanTicket.all(TABLE).toJson()))
+        .isEqualTo("{\"table\":\"d/t.x\",\"start\":\"earliest\",\"stop\":\"latest\"}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "[]",
+        "null",
+        "1",
+        "{\"table\":\"t\"} {}",
+        "{\"table\":1}",
+        "{}",
+        "{\"table\":\"t\",\"limit\":-1}",
+        "{\"table\":\"t\",\"limit\":1.5}",
+        "{\"table\":\"t\",\"limit\":1e30}",
+        "{\"table\":\"t\",\"bucket\":4294967296}",
+        "{\"table\":\"t\",\"start\":-1}",
+        "{\"table\":\"t\",\"start\":\"never\"}",
+        "{\"table\":\"t\",\"start\":\"soon\"}",
+        "{\"table\":\"t\",\"start\":{}}",
+        "{\"table\":\"t\",\"start\":{\"-1\":1}}",
+        "{\"table\":\"t\",\"start\":{\"99999999999\":1}}",
+        "{\"table\":\"t\",\"columns\":[1]}",
+        "{\"table\":\"t\",\"columns\":{}}",
+        "{\"table\":\"t\",\"x\":1}",
+        "{\"table\":\"t\",\"table\":\"t\"}",
+        "{\"table\":\"t\",\"filter\":[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]}",
+      })
+  void badTicketsAreRefused(String json) {
+    refused("ticket", () -> ScanTicket.read(utf8(json)));
+  }
+
+  @Test
+  void unknownFieldsAreNamedInRequestsAndPassedOverInAnswers() {
+    refused(
+        "\"bukets\"",
+        () -> TableJson.readCreate(utf8("{\"table\":\"t\",\"schema\":\"a INT\",\"bukets\":2}")));
+    refused(
+        "\"typ\"",
+        () ->
+            TableJson.readCreate(
+                utf8(
+                    "{\"table\":\"t\",\"columns\":[{\"name\":\"a\",\"type\":\"INT\",\"typ\":\"\"}]}")));
+    refused(
+        "\"x\"",
+        () -> PutCommand.read(utf8("{\"table\":\"t\",\"writer\":{\"id\":1,\"epoch\":0,\"x\":1}}")));
+    assertThat(WriterId.read(utf8("{\"id\":1,\"epoch\":2,\"new\":true}")))
+        .isEqualTo(new WriterId(1, (short) 2));
+    assertThat(AppendAck.read(utf8("{\"parts\":[],\"new\":1}")).parts()).isEmpty();
+  }
+
+  @Test
+  void tablesComeBack() {
+    TableJson.CreateTable create =
+        TableJson.readCreate(
+            utf8(
+                "{\"table\":\"d/t.x\",\"columns\":[{\"name\":\"a b\",\"type\":\"bigint not null\"},"
+                    + "{\"name\":\"c\",\"type\":\"ROW<x ARRAY<INT>>\",\"comment\":\"why\"}],"
+                    + "\"buckets\":4,\"bucket_key\":[\"a b\"],\"primary_key\":[\"a b\"],"
+                    + "\"properties\":{\"k\":\"v\"},\"comment\":\"all\",\"if_not_exists\":true}"));
+    assertThat(TableJson.readCreate(TableJson.write(create))).isEqualTo(create);
+    TableDescriptor descriptor = create.descriptor();
+    TableInfo read = TableJson.readInfo(TableJson.write(new TableInfo(9, TABLE, descriptor, 77)));
+    assertThat(read.tableId()).isEqualTo(9);
+    assertThat(read.createdMillis()).isEqualTo(77);
+    assertThat(read.descriptor().bucketKey()).isEqualTo(descriptor.bucketKey());
+    assertThat(read.schema().primaryKey()).isEqualTo(descriptor.schema().primaryKey());
+    assertThat(read.schema().columns().get(1).type())
+        .hasToString(descriptor.schema().columns().get(1).type().toString());
+    refused(
+        "not both",
+        () -> TableJson.readCreate(utf8("{\"table\":\"t\",\"schema\":\"a INT\",\"columns\":[]}")));
+  }
+
+  @Test
+  void progressAndAcknowledgementsComeBack() {
+    ScanProgress range = ScanProgress.of(new ScanProgress.Range(1, 2, 3, 4));
+    assertThat(ScanProgress.read(range.toJson())).isEqualTo(range);
+    ScanProgress summary =
+        ScanProgress.of(new ScanProgress.Summary(Map.of(0, 5L, 1, 6L), 4, 3, 2, 1));
+    assertThat(ScanProgress.read(summary.toJson())).isEqualTo(summary);
+    AppendAck ack = new AppendAck(List.of(new AppendAck.Part(1, 1L << 40, 3, true)));
+    assertThat(AppendAck.read(ack.toJson())).isEqualTo(ack);
+    BatchNote note = new BatchNote(OptionalInt.of(1), OptionalInt.of(Integer.MAX_VALUE));
+    assertThat(BatchNote.read(note.toJson())).isEqualTo(note);
+    assertThat(BatchNote.read(new byte[0])).isEqualTo(BatchNote.NONE);
+    OffsetsRequest at = new OffsetsRequest(TABLE, 2, new Position.Timestamp(5));
+    assertThat(OffsetsRequest.read(at.toJson())).isEqualTo(at);
+  }
+
+  @Test
+  void errorsAreOneLine() {
+    ThalwegException error = new ThalwegException(ErrorCode.OVERLOADED, "später");
+    assertThat(ErrorText.write(error)).isEqualTo("OVERLOADED: später");
+    assertThat(ErrorText.read("OVERLOADED: später", null).orElseThrow())
+        .hasMessage("später")
+        .extracting(ThalwegException::code)
+        .isEqualTo(ErrorCode.OVERLOADED);
+    assertThat(ErrorText.read("io exception: x", null)).isEmpty();
+    assertThat(
+            ErrorText.write(new ThalwegException(ErrorCode.INTERNAL, "é".repeat(10_000))).length())
+        .isLessThan(2_100);
+  }
+}
