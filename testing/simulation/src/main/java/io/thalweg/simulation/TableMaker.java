@@ -7,12 +7,17 @@ import io.thalweg.server.api.Principal;
 import io.thalweg.simulation.SimNetwork.Manner;
 import java.time.Duration;
 
-/** Makes tables and drops them again, the same names over and over. */
+/**
+ * Makes tables and drops them again, the same name over and over. After a drop that it never heard
+ * of it takes another name: that request may be under way still, and names what it drops by name.
+ */
 final class TableMaker extends Workload.Actor {
   private static final long PAUSE_NANOS = Duration.ofSeconds(2).toNanos();
 
-  private final TablePath path = TablePath.parse("volatile");
+  private TablePath path = TablePath.parse("volatile");
   private KnownTable table;
+  private int names;
+  private boolean mayDropLater;
 
   TableMaker(Workload shared, String name) {
     super(shared, name);
@@ -84,12 +89,21 @@ final class TableMaker extends Workload.Actor {
         (Answer<Void> answer) -> {
           if (answer.ok()) {
             shared.count("table dropped");
-            later(PAUSE_NANOS, this::make);
+            dropped();
           } else if (answer.error() == ErrorCode.TABLE_NOT_FOUND) {
-            later(PAUSE_NANOS, this::make);
+            dropped();
           } else {
+            mayDropLater |= answer.error() == ErrorCode.UNKNOWN_OUTCOME;
             next(this::drop);
           }
         });
+  }
+
+  private void dropped() {
+    if (mayDropLater) {
+      path = TablePath.parse("volatile" + ++names);
+      mayDropLater = false;
+    }
+    later(PAUSE_NANOS, this::make);
   }
 }

@@ -1,0 +1,41 @@
+package io.thalweg.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * The simulation finds bugs that are there: each planted one fails some of 200 seeds, and those
+ * seeds are good without it. With {@code -Dthalweg.plants=all} all 200 run, to count.
+ */
+class PlantedBugsTest {
+  private static final int SEEDS = 200;
+  private static final int ENOUGH = 3;
+
+  @ParameterizedTest
+  @EnumSource(Plants.class)
+  void isCaught(Plants bug) {
+    boolean all = "all".equals(System.getProperty("thalweg.plants"));
+    List<Long> caught = new ArrayList<>();
+    TreeMap<String, Integer> how = new TreeMap<>();
+    long seed = 0;
+    for (; seed < SEEDS && (all || caught.size() < ENOUGH); seed++) {
+      Simulation.Result result = Simulation.run(seed, bug, null);
+      if (!result.good()) {
+        caught.add(seed);
+        how.merge(result.findings().get(0).replaceFirst(":(?s).*", ""), 1, Integer::sum);
+      }
+    }
+    System.out.printf(
+        "%s: %d of %d seeds fail, the first is %s; first findings %s%n",
+        bug, caught.size(), seed, caught.isEmpty() ? "none" : caught.get(0), how);
+    assertThat(caught).isNotEmpty();
+    for (long each : caught.subList(0, Math.min(ENOUGH, caught.size()))) {
+      assertThat(Simulation.run(each).findings()).as("seed %s without the bug", each).isEmpty();
+    }
+  }
+}

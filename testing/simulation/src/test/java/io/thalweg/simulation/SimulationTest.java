@@ -1,0 +1,69 @@
+package io.thalweg.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.coordinator.sim.LogFaults;
+import io.thalweg.objectstore.memory.Fault;
+import io.thalweg.runtime.SystemClock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Runs seeds {@code -Dthalweg.seeds=from..to} (0..499), or replays one with {@code
+ * -Dthalweg.seed=n} and prints its trace.
+ */
+class SimulationTest {
+  private static final int ENOUGH_FOR_EVERY_FAULT = 200;
+
+  @Test
+  void everySeedKeepsEveryPromise() {
+    String one = System.getProperty("thalweg.seed");
+    String range = one == null ? System.getProperty("thalweg.seeds", "0..499") : one + ".." + one;
+    int dots = range.indexOf("..");
+    long from = Long.parseLong(range.substring(0, dots));
+    long to = Long.parseLong(range.substring(dots + 2));
+    SystemClock clock = new SystemClock();
+    long began = clock.nanoTime();
+    Map<String, Long> totals = new TreeMap<>();
+    List<Long> failed = new ArrayList<>();
+    for (long seed = from; seed <= to; seed++) {
+      Simulation.Result result =
+          Simulation.run(seed, Seams.NONE, one == null ? null : System.out::println);
+      result.counts().forEach((what, count) -> totals.merge(what, count, Long::sum));
+      if (!result.good()) {
+        failed.add(seed);
+        System.out.println(Report.of(result));
+      }
+    }
+    System.out.println(
+        Report.of(to - from + 1, failed.size(), (clock.nanoTime() - began) / 1e9, totals));
+    assertThat(failed).as("seeds that failed; see the output").isEmpty();
+    if (to - from + 1 >= ENOUGH_FOR_EVERY_FAULT) {
+      assertThat(totals).as("everything that can go wrong went wrong").containsKeys(everyFault());
+      assertThat(totals.entrySet())
+          .filteredOn(entry -> entry.getKey().startsWith("fault "))
+          .allSatisfy(entry -> assertThat(entry.getValue()).as(entry.getKey()).isPositive());
+      assertThat(totals.get("client append acknowledged")).isGreaterThan(to - from);
+    }
+  }
+
+  private static String[] everyFault() {
+    List<String> names = new ArrayList<>();
+    for (SimNetwork.Fault fault : SimNetwork.Fault.values()) {
+      names.add("fault network " + fault);
+    }
+    for (LogFaults.Fault fault : LogFaults.Fault.values()) {
+      names.add("fault log " + fault);
+    }
+    for (Fault fault : Fault.values()) {
+      names.add("fault store " + fault);
+    }
+    for (Nemesis.Action action : Nemesis.Action.values()) {
+      names.add("fault nemesis " + action);
+    }
+    return names.toArray(String[]::new);
+  }
+}
