@@ -5,6 +5,8 @@ import io.thalweg.format.error.ThalwegException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +21,7 @@ import java.util.stream.Stream;
  */
 final class StorageDirectory {
   private static final String MARKER = "thalweg-coordinator";
+  private static final String RATIS_LOCK = "in_use.lock";
 
   private final Path directory;
   private final String groupDirectory;
@@ -49,8 +52,25 @@ final class StorageDirectory {
       } else {
         checkUnused();
       }
+      refuseIfInUse();
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
+    }
+  }
+
+  /** Ratis would try for five seconds, and say at length in its log what we say in one line. */
+  private void refuseIfInUse() throws IOException {
+    Path lock = directory.resolve(groupDirectory).resolve(RATIS_LOCK);
+    if (!Files.exists(lock)) {
+      return;
+    }
+    try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE);
+        FileLock held = channel.tryLock()) {
+      if (held == null) {
+        throw refuse("is in use by another process");
+      }
+    } catch (OverlappingFileLockException heldHere) {
+      throw refuse("is in use by this process");
     }
   }
 

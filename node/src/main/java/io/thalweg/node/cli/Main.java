@@ -3,6 +3,7 @@ package io.thalweg.node.cli;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.runtime.config.ConfigException;
+import java.io.UncheckedIOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -56,6 +57,10 @@ public final class Main {
           if (failure instanceof ConfigException || failure instanceof CliException) {
             command.getErr().println("thalweg: " + failure.getMessage());
             return failure instanceof ConfigException ? 2 : 1;
+          }
+          if (failure instanceof UncheckedIOException disk) {
+            command.getErr().println("thalweg: " + disk.getMessage() + ": " + disk.getCause());
+            return 1;
           }
           if (failure instanceof InterruptedException) {
             return 130;

@@ -55,7 +55,9 @@ public final class FlightFrontDoor implements AutoCloseable {
     server =
         NettyServerBuilder.forAddress(new InetSocketAddress(config.host(), config.port()))
             .executor(callThreads)
-            .maxInboundMessageSize(config.maxMessageBytes())
+            // A message over our limit reaches InboundFrame, which says so with a code; only what
+            // is far over it is left to gRPC, whose refusal has none.
+            .maxInboundMessageSize((int) Math.min(Integer.MAX_VALUE, 2L * config.maxMessageBytes()))
             .maxInboundMetadataSize(MAX_HEADER_BYTES)
             .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
             .permitKeepAliveTime(10, TimeUnit.SECONDS)

@@ -94,6 +94,15 @@ final class InboundFrame implements AutoCloseable {
   }
 
   private void read(InputStream in, BufferAllocator allocator, int maxBytes) throws IOException {
+    if (in.available() > maxBytes) {
+      throw new ThalwegException(
+          ErrorCode.TOO_LARGE,
+          "a Flight message has "
+              + in.available()
+              + " bytes, over the limit of "
+              + maxBytes
+              + " (flight.message.max); send fewer rows at a time");
+    }
     while (in.available() > 0) {
       int tag = varint(in);
       switch (tag >>> 3) {
