@@ -39,6 +39,7 @@ public final class Fetcher implements Replica.Listener {
   private final Map<TableBucket, List<Waiting>> waiting = new TreeMap<>();
   private final Map<Run, CompletableFuture<Void>> loading = new HashMap<>();
   private int waitingCount;
+  private boolean closed;
 
   private record Waiting(
       FetchRequest request, CompletableFuture<Fetched> answer, EventLoop.Cancellable timer) {}
@@ -131,6 +132,9 @@ public final class Fetcher implements Replica.Listener {
 
   private void attempt(FetchRequest request, CompletableFuture<Fetched> answer, int tries) {
     try {
+      if (closed) {
+        throw closing();
+      }
       BucketLog log = log(request.bucket());
       if (request.offset() < log.startOffset() || request.offset() > log.endOffset()) {
         throw outOfRange(request, log);
@@ -277,7 +281,10 @@ public final class Fetcher implements Replica.Listener {
           loader.load(request.bucket(), run),
           (batches, failure) -> {
             loading.remove(run);
-            if (failure == null) {
+            if (failure == null && closed) {
+              batches.forEach(batch -> batch.encoded().close());
+              mine.completeExceptionally(closing());
+            } else if (failure == null) {
               blocks.add(request.bucket(), run, batches);
               mine.complete(null);
             } else {
@@ -318,8 +325,13 @@ public final class Fetcher implements Replica.Listener {
     }
   }
 
-  /** Ends every waiting reader. */
+  private static ThalwegException closing() {
+    return new ThalwegException(ErrorCode.CLOSING, "the server is closing");
+  }
+
+  /** Ends every waiting reader; the caches are not touched from now on. */
   public void close() {
+    closed = true;
     waiting
         .values()
         .forEach(
@@ -327,8 +339,7 @@ public final class Fetcher implements Replica.Listener {
                 readers.forEach(
                     reader -> {
                       reader.timer.cancel();
-                      reader.answer.completeExceptionally(
-                          new ThalwegException(ErrorCode.CLOSING, "the server is closing"));
+                      reader.answer.completeExceptionally(closing());
                     }));
     waiting.clear();
     waitingCount = 0;

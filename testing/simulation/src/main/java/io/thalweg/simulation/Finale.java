@@ -12,6 +12,8 @@ import io.thalweg.simulation.SimNetwork.Manner;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 
 /**
  * What is asked of one bucket through one server when nothing goes wrong any more: take a record,
@@ -52,7 +54,7 @@ final class Finale extends SimClient {
     if (answer.ok()) {
       return false;
     }
-    if (answer.error() == ErrorCode.TABLE_NOT_FOUND && shared.mayBeGone(table)) {
+    if (answer.error() == ErrorCode.TABLE_NOT_FOUND && Workload.mayBeGone(table)) {
       done = true;
       return true;
     }
@@ -105,6 +107,24 @@ final class Finale extends SimClient {
           session = shared.history().session(name(), bucket, 0);
           page();
         });
+  }
+
+  /** Asks for this and that at once, and cares for no answer: the server is about to close. */
+  void crowd() {
+    OptionalInt number = OptionalInt.of(bucket.bucket());
+    for (int i = 0; i < 3; i++) {
+      // Not in the history: nobody reads it any more.
+      List<Long> values = shared.newValues(1 + roll(20));
+      crowd(door -> door.append(table, number, WriterStamp.NONE, values, roll(500)));
+      long from = roll(4) == 0 ? latest : roll((int) latest + 1);
+      long waitNanos = roll(2_000_000_000);
+      FetchRequest request = new FetchRequest(bucket, from, 1 + roll(50_000), waitNanos);
+      crowd(door -> door.fetch(table, request));
+    }
+  }
+
+  private <T> void crowd(Function<FrontDoor, CompletableFuture<Answer<T>>> question) {
+    ask(server, Manner.PLAIN, "crowd", 0, question, answer -> {});
   }
 
   private void page() {

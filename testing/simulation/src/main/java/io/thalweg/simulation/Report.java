@@ -18,6 +18,9 @@ public final class Report {
     }
     return text.append("again, with its trace: ./simulate --seed ")
         .append(result.seed())
+        .append("\n  or: ./mvnw test -pl testing/simulation -am -Dtest=SimulationTest")
+        .append(" -Dsurefire.failIfNoSpecifiedTests=false -Dthalweg.seed=")
+        .append(result.seed())
         .toString();
   }
 

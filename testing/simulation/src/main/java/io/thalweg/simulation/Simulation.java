@@ -22,7 +22,7 @@ import java.util.function.Consumer;
  */
 public final class Simulation {
   private static final long SETUP_NANOS = Duration.ofSeconds(20).toNanos();
-  private static final long HEALED_NANOS = Duration.ofMinutes(2).toNanos();
+  private static final long HEALED_NANOS = Duration.ofSeconds(45).toNanos();
   private static final long CLOSED_NANOS = Duration.ofMinutes(1).toNanos();
   private static final long MOST_EVENTS = 5_000_000;
   private static final int FIXED_TABLES = 3;
@@ -130,6 +130,7 @@ public final class Simulation {
       return;
     }
     cluster.servers().forEach(cluster::probe);
+    probeCoordinator();
     closeServers();
   }
 
@@ -208,6 +209,10 @@ public final class Simulation {
               + finales.stream().filter(each -> !each.isDone()).toList());
       return false;
     }
+    reserveEverything();
+    // One server reads from its caches, the other has none.
+    cluster.crash(cluster.servers().get(0));
+    cluster.start(cluster.servers().get(0));
     finales.forEach(Finale::read);
     if (!runUntil(() -> finales.stream().allMatch(Finale::isDone), HEALED_NANOS)) {
       findings.add(
@@ -216,7 +221,55 @@ public final class Simulation {
               + finales.stream().filter(each -> !each.isDone()).toList());
       return false;
     }
+    finales.forEach(Finale::crowd);
+    runUntil(() -> false, 1 + scheduler.random().nextInt(20_000_000));
     return true;
+  }
+
+  /** All memory for writes is free again: nobody forgot to give a permit back. */
+  private void reserveEverything() {
+    long half = parameters.server().writeMemory() / 2;
+    for (ServerProcess server : cluster.servers()) {
+      SimClient client = new SimClient(cluster, "reserve " + server.name());
+      boolean[] granted = new boolean[1];
+      client.ask(
+          server,
+          Manner.PLAIN,
+          "reserve",
+          0,
+          door ->
+              door.call(
+                  each ->
+                      each.reserve(half)
+                          .thenCombine(
+                              each.reserve(half),
+                              (one, other) -> {
+                                one.close();
+                                other.close();
+                                return true;
+                              })),
+          (Answer<Boolean> answer) -> granted[0] = answer.ok());
+      if (!runUntil(() -> client.pending() == 0, HEALED_NANOS) || !granted[0]) {
+        findings.add("WRITE_MEMORY", server.name() + " has not got all its write memory back");
+      }
+    }
+  }
+
+  private void probeCoordinator() {
+    cluster
+        .coordinator()
+        .loop()
+        .execute(
+            () -> {
+              ClusterState state = cluster.coordinator().node().state();
+              cluster
+                  .probes()
+                  .add(
+                      new StateChecker.Probe(
+                          "the coordinator", state.appliedIndex(), state.snapshot()));
+            });
+    int before = cluster.probes().size();
+    runUntil(() -> cluster.probes().size() > before, Duration.ofSeconds(10).toNanos());
   }
 
   private void closeServers() {

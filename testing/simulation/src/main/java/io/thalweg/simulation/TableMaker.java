@@ -14,7 +14,7 @@ import java.time.Duration;
 final class TableMaker extends Workload.Actor {
   private static final long PAUSE_NANOS = Duration.ofSeconds(2).toNanos();
 
-  private TablePath path = TablePath.parse("volatile");
+  private TablePath path = TablePath.parse(Workload.VOLATILE);
   private KnownTable table;
   private int names;
   private boolean mayDropLater;
@@ -101,7 +101,7 @@ final class TableMaker extends Workload.Actor {
 
   private void dropped() {
     if (mayDropLater) {
-      path = TablePath.parse("volatile" + ++names);
+      path = TablePath.parse(Workload.VOLATILE + ++names);
       mayDropLater = false;
     }
     later(PAUSE_NANOS, this::make);

@@ -12,12 +12,14 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /** All clients, and what they share: the tables they know, the values they send, the history. */
 final class Workload {
   /** Where clients are, for the network. */
   static final String CLIENTS = "k";
+
+  /** What the names of tables begin with that come and go. */
+  static final String VOLATILE = "volatile";
 
   private final SimCluster cluster;
   private final SimParameters parameters;
@@ -28,7 +30,6 @@ final class Workload {
   private final List<Actor> actors = new ArrayList<>();
   private final TreeMap<String, Long> counts = new TreeMap<>();
   private final TreeMap<TableBucket, Long> ends = new TreeMap<>();
-  private final TreeSet<Long> mayBeGone = new TreeSet<>();
   private long nextValue = 1;
   private boolean stopped;
 
@@ -125,13 +126,12 @@ final class Workload {
   /** A table is gone, or soon will be. */
   void forget(KnownTable table) {
     table.mayBeGone = true;
-    mayBeGone.add(table.info.tableId());
     tables.remove(table);
   }
 
-  /** Whether somebody asked to drop the table. */
-  boolean mayBeGone(TableInfo table) {
-    return mayBeGone.contains(table.tableId());
+  /** Whether somebody may have asked to drop the table, or may yet. */
+  static boolean mayBeGone(TableInfo table) {
+    return table.path().table().startsWith(VOLATILE);
   }
 
   List<KnownTable> tables() {
