@@ -1,7 +1,7 @@
 """The native protocol, spoken by plain pyarrow.
 
 Runs against a server whose address stands in THALWEG_ADDRESS, for example
-grpc://127.0.0.1:9050, and needs nothing of ours installed.
+grpc://127.0.0.1:9420, and needs nothing of ours installed.
 """
 
 import json

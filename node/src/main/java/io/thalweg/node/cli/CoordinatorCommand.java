@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -59,19 +58,15 @@ final class CoordinatorCommand implements Callable<Integer> {
     CoordinatorProcess coordinator =
         CoordinatorProcess.start(all, RatisConfig.from(all), new SystemClock(), new FatalFailure());
     all.rejectUnknown();
-    CountDownLatch ended = new CountDownLatch(1);
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  coordinator.close();
-                  ended.countDown();
-                },
-                "thalweg-shutdown"));
+    UntilSignalled running =
+        new UntilSignalled(
+            () -> {
+              coordinator.close();
+            });
     coordinator.awaitLeading();
     spec.commandLine().getOut().println("thalweg coordinator ready: " + id + " of " + members);
     spec.commandLine().getOut().flush();
-    ended.await();
+    running.await();
     return 0;
   }
 }

@@ -4,7 +4,6 @@ import io.thalweg.node.EmbeddedNode;
 import io.thalweg.node.FatalFailure;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,15 +47,11 @@ final class DevCommand implements Callable<Integer> {
       throw new CliException("--port " + port + " cannot be used; give a port from 1 to 65534");
     }
     EmbeddedNode node = EmbeddedNode.start(data, port, settings.values(), new FatalFailure());
-    CountDownLatch ended = new CountDownLatch(1);
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  node.close();
-                  ended.countDown();
-                },
-                "thalweg-shutdown"));
+    UntilSignalled running =
+        new UntilSignalled(
+            () -> {
+              node.close();
+            });
     spec.commandLine()
         .getOut()
         .println(
@@ -65,7 +60,7 @@ final class DevCommand implements Callable<Integer> {
                 + ", data in "
                 + data.toAbsolutePath());
     spec.commandLine().getOut().flush();
-    ended.await();
+    running.await();
     return 0;
   }
 }

@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -82,18 +81,14 @@ final class ServerCommand implements Callable<Integer> {
             objects,
             new FatalFailure());
     all.rejectUnknown();
-    CountDownLatch ended = new CountDownLatch(1);
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  server.close();
-                  coordinator.close();
-                  loop.close();
-                  objects.close();
-                  ended.countDown();
-                },
-                "thalweg-shutdown"));
+    UntilSignalled running =
+        new UntilSignalled(
+            () -> {
+              server.close();
+              coordinator.close();
+              loop.close();
+              objects.close();
+            });
     while (!server.awaitReady(5)) {
       spec.commandLine().getErr().println("thalweg: waiting for the coordinators " + coordinators);
       spec.commandLine().getErr().flush();
@@ -102,7 +97,7 @@ final class ServerCommand implements Callable<Integer> {
         .getOut()
         .println("thalweg server ready on grpc://127.0.0.1:" + server.flightPort());
     spec.commandLine().getOut().flush();
-    ended.await();
+    running.await();
     return 0;
   }
 }

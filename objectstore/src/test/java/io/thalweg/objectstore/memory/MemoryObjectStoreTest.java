@@ -372,7 +372,7 @@ class MemoryObjectStoreTest {
     }
     MemoryObjectStore store = open(scheduler, plan);
     List<String> trace = new ArrayList<>();
-    for (int i = 0; i < 400; i++) {
+    for (int i = 0; i < 2_000; i++) {
       String key = "k/" + scheduler.random().nextInt(20);
       CompletableFuture<?> call =
           switch (scheduler.random().nextInt(5)) {

@@ -6,7 +6,7 @@ import io.thalweg.runtime.config.Settings;
  * Configuration of the Flight door.
  *
  * @param host {@code flight.host}: address to listen on, default 127.0.0.1
- * @param port {@code flight.port}: default 9050; 0 takes any free one
+ * @param port {@code flight.port}: default 9420; 0 takes any free one
  * @param maxMessageBytes {@code flight.message.max}: largest message taken, and most bytes that its
  *     buffers may have once decompressed; default 64 MiB
  * @param maxStreams {@code flight.streams.max}: appends and scans at one time, default 1000
@@ -22,7 +22,7 @@ public record FlightConfig(
   public static FlightConfig from(Settings settings) {
     return new FlightConfig(
         settings.text("flight.host", "127.0.0.1"),
-        settings.integer("flight.port", 9050, 0, 65_535),
+        settings.integer("flight.port", 9420, 0, 65_535),
         (int) settings.bytes("flight.message.max", 64 * MIB, 64 << 10, 1024 * MIB),
         settings.integer("flight.streams.max", 1000, 1, 1_000_000),
         settings.bytes("flight.stream.inflight.max", 16 * MIB, MIB, 1024 * MIB));

@@ -10,7 +10,7 @@ class FlightConfigTest {
   @Test
   void defaults() {
     assertThat(FlightConfig.from(Settings.of(Map.of())))
-        .isEqualTo(new FlightConfig("127.0.0.1", 9050, 64 << 20, 1000, 16 << 20));
+        .isEqualTo(new FlightConfig("127.0.0.1", 9420, 64 << 20, 1000, 16 << 20));
   }
 
   @Test
