@@ -58,19 +58,23 @@ final class ServerUnderTest implements AutoCloseable {
     node =
         new CoordinatorNode(
             coordinatorLoop, CoordinatorConfig.from(Settings.of(Map.of())), () -> truth);
-    server =
-        new ThalwegServer(
-            new ServerIdentity("s1", Map.of("flight", "grpc://localhost:1")),
-            ServerConfig.from(Settings.of(settings)),
-            scheduler.newLoop("server"),
-            scheduler,
-            new LocalCoordinator(node, new DirectLog(coordinatorLoop, node)),
-            store,
-            new ClusterState(Limits.STANDARD, CommitRules.STANDARD),
-            allocator,
-            Authorizer.ALLOW_ALL);
+    server = newServer("s1", settings);
     server.start();
     scheduler.runFor(100_000_000);
+  }
+
+  /** A server beside the first, on the same coordinator, that is yet to be started. */
+  ThalwegServer newServer(String id, Map<String, String> settings) {
+    return new ThalwegServer(
+        new ServerIdentity(id, Map.of("flight", "grpc://localhost:1")),
+        ServerConfig.from(Settings.of(settings)),
+        scheduler.newLoop(id),
+        scheduler,
+        new LocalCoordinator(node, new DirectLog((SimEventLoop) node.loop(), node)),
+        store,
+        new ClusterState(Limits.STANDARD, CommitRules.STANDARD),
+        allocator,
+        Authorizer.ALLOW_ALL);
   }
 
   /** Applies each entry at once. */

@@ -6,19 +6,28 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.coordinator.state.Payload;
 import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.objectstore.memory.Fault;
+import io.thalweg.objectstore.memory.FaultPlan;
 import io.thalweg.server.api.AppendResult;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.RowReader;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.LongStream;
+import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -162,6 +171,94 @@ class ThalwegServerTest {
       assertThatThrownBy(
               () -> test.await(test.server.fetch(WHO, new FetchRequest(bucket, 6, 1, 50_000_000))))
           .hasMessageContaining("holds offsets 0 to 5, not 6");
+    }
+  }
+
+  @Test
+  void aServerThatHasJustStartedCatchesUpBeforeItSaysThatThereIsNoTable() {
+    try (ServerUnderTest test = new ServerUnderTest(Map.of())) {
+      TableInfo table = test.createTable("t", COLUMNS, 1, List.of(), Map.of());
+      test.await(test.append(table, OptionalInt.empty(), WriterStamp.NONE, 0, 5));
+      TableBucket bucket = new TableBucket(table.tableId(), 0);
+      ThalwegServer other = test.newServer("s2", Map.of());
+      other.start();
+      CompletableFuture<Fetched> early = other.fetch(WHO, new FetchRequest(bucket, 0, 1 << 20, 0));
+      try (Fetched fetched = test.await(early)) {
+        assertThat(fetched.nextOffset()).isEqualTo(5);
+      }
+      TableBucket none = new TableBucket(table.tableId() + 1, 0);
+      assertThatThrownBy(() -> test.await(other.fetch(WHO, new FetchRequest(none, 0, 1 << 20, 0))))
+          .hasMessageContaining("there is no table with id");
+      test.await(other.close());
+    }
+  }
+
+  @Test
+  void anAppendOfWhichOneBucketsPartIsStoredIsNotRefused() {
+    try (ServerUnderTest test = new ServerUnderTest(Map.of("write.inline.max", "1kib"))) {
+      TableInfo table = test.createTable("t", COLUMNS, 2, List.of("name"), Map.of());
+      test.store.useFaults(FaultPlan.none().with(Fault.NO_SPACE, 1));
+      CompletableFuture<AppendResult> append;
+      try (VectorSchemaRoot rows =
+          VectorSchemaRoot.create(table.schema().toArrow(), test.allocator)) {
+        BigIntVector ids = (BigIntVector) rows.getVector("id");
+        VarCharVector names = (VarCharVector) rows.getVector("name");
+        // One name goes to one bucket; that bucket's part is too large to ride inline.
+        for (int i = 0; i < 1_000; i++) {
+          ids.setSafe(i, i);
+          names.setSafe(i, (i < 999 ? "a" : "b").getBytes(StandardCharsets.UTF_8));
+        }
+        rows.setRowCount(1_000);
+        append =
+            test.server.append(
+                WHO,
+                table,
+                OptionalInt.empty(),
+                WriterStamp.NONE,
+                rows,
+                test.await(test.server.reserve(1000)));
+      }
+      assertThatThrownBy(() -> test.await(append))
+          .cause()
+          .isInstanceOfSatisfying(
+              ThalwegException.class,
+              failure -> assertThat(failure.code()).isEqualTo(ErrorCode.UNKNOWN_OUTCOME))
+          .hasMessageContaining("1 of 2 buckets");
+      assertThat(test.ids(table, 0, 0, null, null).size())
+          .isEqualTo(1 - test.ids(table, 1, 0, null, null).size());
+    }
+  }
+
+  @Test
+  void anInlineRunLargerThanAnObjectsWorthMoves() {
+    try (ServerUnderTest test =
+        new ServerUnderTest(
+            Map.of("write.object.max", "64kib", "write.inline.flush.bytes", "64kib"))) {
+      TableInfo table =
+          test.createTable("t", COLUMNS, 1, List.of(), Map.of("table.write.mode", "inline"));
+      test.await(test.append(table, OptionalInt.empty(), WriterStamp.NONE, 0, 10_000));
+      assertThat(test.truth.payloads().inlineBytes()).isGreaterThan(64 << 10);
+      test.scheduler.runFor(30_000_000_000L);
+      assertThat(test.truth.payloads().inlineBytes()).isZero();
+    }
+  }
+
+  @Test
+  void aReadUnderWayWhenTheServerClosesLeavesNoMemoryBehind() {
+    try (ServerUnderTest test = new ServerUnderTest(Map.of("cache.tail", "1mib"))) {
+      TableInfo table =
+          test.createTable("t", COLUMNS, 1, List.of(), Map.of("table.write.mode", "object"));
+      for (int i = 0; i < 40; i++) {
+        test.await(test.append(table, OptionalInt.empty(), WriterStamp.NONE, i * 2000L, 2000));
+      }
+      test.store.useFaults(
+          FaultPlan.none().withLatency(Duration.ofMillis(50), Duration.ofMillis(50)));
+      CompletableFuture<Fetched> fetch =
+          test.server.fetch(
+              WHO, new FetchRequest(new TableBucket(table.tableId(), 0), 0, 1 << 20, 0));
+      test.scheduler.runFor(10_000_000);
+      test.await(test.server.close());
+      assertThatThrownBy(() -> test.await(fetch)).hasMessageContaining("closing");
     }
   }
 }

@@ -228,7 +228,7 @@ public final class Simulation {
 
   /** All memory for writes is free again: nobody forgot to give a permit back. */
   private void reserveEverything() {
-    long half = parameters.server().writeMemory() / 2;
+    long half = parameters.server().write().memory() / 2;
     for (ServerProcess server : cluster.servers()) {
       SimClient client = new SimClient(cluster, "reserve " + server.name());
       boolean[] granted = new boolean[1];
