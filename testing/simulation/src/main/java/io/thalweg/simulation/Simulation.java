@@ -236,7 +236,7 @@ public final class Simulation {
           server,
           Manner.PLAIN,
           "reserve",
-          0,
+          HEALED_NANOS,
           door ->
               door.call(
                   each ->
@@ -249,7 +249,7 @@ public final class Simulation {
                                 return true;
                               })),
           (Answer<Boolean> answer) -> granted[0] = answer.ok());
-      if (!runUntil(() -> client.pending() == 0, HEALED_NANOS) || !granted[0]) {
+      if (!runUntil(() -> client.pending() == 0, 2 * HEALED_NANOS) || !granted[0]) {
         findings.add("WRITE_MEMORY", server.name() + " has not got all its write memory back");
       }
     }
