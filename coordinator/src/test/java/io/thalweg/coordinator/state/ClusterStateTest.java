@@ -200,7 +200,7 @@ final class ClusterStateTest {
         .containsExactly(new Run(0, 5, 500, payload, 0, 20), new Run(5, 1, 500, payload, 30, 10));
     assertThat(state.payloads().counts()).containsExactly(Map.entry(payload, 3));
     assertThat(state.payloads().inlineBytes()).isEqualTo(40);
-    assertThat(committed(Commands.wal(server, 2, 10, Commands.entry(T0, 4, 32, 10))))
+    assertThat(committed(Commands.wal(server, 1, 10, Commands.entry(T0, 4, 32, 10))))
         .containsExactly(new Stored(6, false));
     assertThat(runs(T0)).hasSize(3);
     assertThat(state.bucket(T0).orElseThrow().log().endOffset()).isEqualTo(10);
@@ -222,6 +222,18 @@ final class ClusterStateTest {
     refused(
         Commands.inline(server, 3, 10, Commands.entry(T0, 1, 0, 10)), ErrorCode.INCARNATION_CLOSED);
     refused(Commands.inline(99, 1, 10, Commands.entry(T0, 1, 0, 10)), ErrorCode.INCARNATION_CLOSED);
+  }
+
+  @Test
+  void theTwoLanesCountTheirGroupsApart() {
+    apply(Commands.createTable("t", 1));
+    long server = opened("s1");
+    committed(Commands.inline(server, 1, 10, Commands.entry(T0, 1, 0, 10)));
+    committed(Commands.wal(server, 1, 10, Commands.entry(T0, 1, 32, 10)));
+    committed(Commands.inline(server, 2, 10, Commands.entry(T0, 1, 0, 10)));
+    assertThat(apply(Commands.wal(server, 3, 10))).isEqualTo(new Reply.GroupGap(2));
+    assertThat(apply(Commands.inline(server, 4, 10))).isEqualTo(new Reply.GroupGap(3));
+    assertThat(state.bucket(T0).orElseThrow().log().endOffset()).isEqualTo(3);
   }
 
   @Test
@@ -270,12 +282,12 @@ final class ClusterStateTest {
     long server = opened("s1");
     committed(Commands.inline(server, 1, 100, Commands.entry(T0, 1, 0, 10)));
     refused(Commands.inline(server, 2, 1, Commands.entry(T0, 1, 0, 1)), ErrorCode.OVERLOADED);
-    for (int group = 2; group <= 8; group++) {
+    for (int group = 1; group <= 7; group++) {
       committed(Commands.wal(server, group, 10, Commands.entry(T0, 1, 32, 10)));
     }
-    notStored(Commands.wal(server, 9, 10, Commands.entry(T0, 1, 32, 10)), ErrorCode.OVERLOADED);
+    notStored(Commands.wal(server, 8, 10, Commands.entry(T0, 1, 32, 10)), ErrorCode.OVERLOADED);
     assertThat(state.payloads().garbage().keySet())
-        .containsExactly(new Payload.Wal(new WalObject(server, 9)));
+        .containsExactly(new Payload.Wal(new WalObject(server, 8)));
   }
 
   // ---- writers
@@ -383,8 +395,8 @@ final class ClusterStateTest {
     apply(Commands.createTable("t", 1));
     long server = opened("s1");
     committed(Commands.inline(server, 1, 10, Commands.entry(T0, 2, 0, 10)));
-    committed(Commands.wal(server, 2, 10, Commands.entry(T0, 3, 32, 10)));
-    committed(Commands.wal(server, 3, 10, Commands.entry(T0, 4, 32, 10)));
+    committed(Commands.wal(server, 1, 10, Commands.entry(T0, 3, 32, 10)));
+    committed(Commands.wal(server, 2, 10, Commands.entry(T0, 4, 32, 10)));
     return server;
   }
 
@@ -485,7 +497,7 @@ final class ClusterStateTest {
     assertThat(state.payloads().inlineBytes()).isZero();
     assertThat(state.payloads().garbage().keySet())
         .containsExactly(
-            new Payload.Wal(new WalObject(server, 2)), new Payload.Wal(new WalObject(server, 3)));
+            new Payload.Wal(new WalObject(server, 1)), new Payload.Wal(new WalObject(server, 2)));
   }
 
   @Test
