@@ -24,6 +24,8 @@ final class Nemesis {
     CRASH_SERVER,
     /** A server leaves gracefully and comes back. */
     STOP_SERVER,
+    /** A server comes up a second time while its first process still runs, for a while. */
+    TWIN_SERVER,
     /** A server stands still for a while, perhaps for longer than the cluster waits for it. */
     PAUSE_SERVER,
     /** The coordinator dies and comes back. */
@@ -97,6 +99,7 @@ final class Nemesis {
         switch (action) {
           case CRASH_SERVER -> crash(server);
           case STOP_SERVER -> stop(server);
+          case TWIN_SERVER -> twin(server);
           case PAUSE_SERVER -> pause(server);
           case CRASH_COORDINATOR -> crash(coordinator);
           case PAUSE_COORDINATOR -> pause(coordinator);
@@ -156,6 +159,15 @@ final class Nemesis {
                     loop.schedule(upToMillis(500), () -> restart(server));
                   }
                 }));
+    return true;
+  }
+
+  private boolean twin(ServerProcess server) {
+    if (!server.isUp()) {
+      return false;
+    }
+    SimEventLoop first = cluster.startBeside(server);
+    loop.schedule(upToMillis(3_000), first::stop);
     return true;
   }
 

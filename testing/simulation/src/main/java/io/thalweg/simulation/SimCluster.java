@@ -4,6 +4,7 @@ import io.thalweg.coordinator.sim.LogFaults;
 import io.thalweg.coordinator.sim.SimMetadataLog;
 import io.thalweg.objectstore.memory.FaultPlan;
 import io.thalweg.objectstore.memory.MemoryObjectStore;
+import io.thalweg.runtime.sim.SimEventLoop;
 import io.thalweg.runtime.sim.SimScheduler;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ final class SimCluster implements AutoCloseable {
   private final MemoryObjectStore store;
   private final CoordinatorProcess coordinator;
   private final List<ServerProcess> servers = new ArrayList<>();
+  private final List<SimEventLoop> twins = new ArrayList<>();
   private final List<StateChecker.Probe> probes = new ArrayList<>();
 
   /** A cluster that is down, on a network and with a log and store that are perfect. */
@@ -131,6 +133,15 @@ final class SimCluster implements AutoCloseable {
     process.crash();
   }
 
+  /** A server begins a life while the one before goes on. Gives back what goes on. */
+  SimEventLoop startBeside(ServerProcess server) {
+    probe(server);
+    SimEventLoop first = server.leaveBehind();
+    start(server);
+    twins.add(first);
+    return first;
+  }
+
   /** Remembers what a server believes. */
   void probe(ServerProcess server) {
     probes.add(
@@ -156,6 +167,7 @@ final class SimCluster implements AutoCloseable {
     if (!coordinator.isUp()) {
       start(coordinator);
     }
+    twins.forEach(SimEventLoop::stop);
     for (ServerProcess server : servers) {
       if (server.isUp() && server.isLeaving()) {
         crash(server);

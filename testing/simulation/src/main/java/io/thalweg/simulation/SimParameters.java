@@ -110,6 +110,7 @@ record SimParameters(
           switch (fault) {
             case LEADER_LOSS -> 60;
             case LOST_TAIL -> 9_000;
+            case SNAPSHOT_JUMP -> 4_000;
             case INDEX_GAP, DUPLICATE_DELIVERY -> 500;
             default -> 200;
           };

@@ -73,6 +73,13 @@ class SimProcess {
     return loop;
   }
 
+  /** This life goes on unseen, and another may begin beside it. Gives back what still runs. */
+  final SimEventLoop leaveBehind() {
+    SimEventLoop left = loop;
+    loop = null;
+    return left;
+  }
+
   /** Ends the life where it stands. */
   void crash() {
     loop.stop();

@@ -36,6 +36,7 @@ public final class Simulation {
   private final SimCluster cluster;
   private final Workload workload;
   private final Nemesis nemesis;
+  private final Map<String, Long> logged = new TreeMap<>();
 
   /**
    * What came of a run.
@@ -290,8 +291,9 @@ public final class Simulation {
   }
 
   private void judge() {
-    new StateChecker(parameters.limits(), seams.rules(), findings)
-        .check(cluster.log().committed(), cluster.probes());
+    StateChecker checker = new StateChecker(parameters.limits(), seams.rules(), findings);
+    checker.check(cluster.log().committed(), cluster.probes());
+    logged.putAll(checker.counts());
     for (LogChecker.Found found : LogChecker.check(history)) {
       String where =
           findings.count() < 5 ? "\n" + history.around(found.bucket(), found.offset()) : "";
@@ -305,6 +307,7 @@ public final class Simulation {
     counts.put("events", trace.events());
     counts.put("log entries", (long) cluster.log().committed().size());
     counts.put("records read", history.reads());
+    logged.forEach((what, count) -> counts.put("log " + what, count));
     workload.counts().forEach((what, count) -> counts.put("client " + what, count));
     cluster
         .network()

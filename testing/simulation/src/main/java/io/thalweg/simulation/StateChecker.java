@@ -33,6 +33,7 @@ final class StateChecker {
   private final Map<Long, String> openIncarnations = new TreeMap<>();
   private final Map<String, Long> lastGroups = new HashMap<>();
   private final Map<TableBucket, Long> ends = new TreeMap<>();
+  private final Map<String, Long> counts = new TreeMap<>();
 
   /** What a process believed, and the index at which. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -78,6 +79,15 @@ final class StateChecker {
     return state;
   }
 
+  /** How often each thing that is worth telling stands in the log. */
+  Map<String, Long> counts() {
+    return counts;
+  }
+
+  private void count(String what) {
+    counts.merge(what, 1L, Long::sum);
+  }
+
   private void compare(ClusterState truth, List<Probe> probes) {
     if (probes == null) {
       return;
@@ -101,6 +111,8 @@ final class StateChecker {
       openIncarnations.remove(close.incarnation());
     } else if (command instanceof Command.Commit commit) {
       follow(index, commit, reply, state);
+    } else if (command instanceof Command.ReplaceRuns) {
+      count(reply instanceof Reply.Done ? "runs moved" : "runs not moved");
     } else if (command instanceof Command.DropTable) {
       ends.keySet().removeIf(bucket -> state.bucket(bucket).isEmpty());
     }
@@ -124,6 +136,16 @@ final class StateChecker {
     String lane = commit.incarnation() + (commit.payload() == null ? " inline" : " object");
     long last = lastGroups.getOrDefault(lane, 0L);
     boolean again = commit.groupSequence() <= last;
+    if (reply instanceof Reply.Committed) {
+      count(
+          again
+              ? "group answered again"
+              : "group in " + (commit.payload() == null ? "the entry" : "an object"));
+    } else if (reply instanceof Reply.Refused refused) {
+      count("group refused " + refused.code());
+    } else {
+      count("group before its turn");
+    }
     if (reply instanceof Reply.Committed committed && !again) {
       lastGroups.put(lane, commit.groupSequence());
       if (!openIncarnations.containsKey(commit.incarnation())) {

@@ -33,12 +33,13 @@ final class TableMaker extends Workload.Actor {
       return;
     }
     var descriptor = shared.describe();
+    TablePath named = path;
     ask(
         anyServer(),
         Manner.ORDERED,
         "createTable",
         0,
-        door -> door.call(server -> server.createTable(Principal.ANONYMOUS, path, descriptor)),
+        door -> door.call(server -> server.createTable(Principal.ANONYMOUS, named, descriptor)),
         (Answer<TableInfo> answer) -> {
           if (answer.ok()) {
             made(answer.value());
@@ -52,12 +53,13 @@ final class TableMaker extends Workload.Actor {
 
   /** An earlier try that was unknown made it. */
   private void find() {
+    TablePath named = path;
     ask(
         anyServer(),
         Manner.PLAIN,
         "table",
         0,
-        door -> door.call(server -> server.table(Principal.ANONYMOUS, path)),
+        door -> door.call(server -> server.table(Principal.ANONYMOUS, named)),
         (Answer<TableInfo> answer) -> {
           if (answer.ok()) {
             made(answer.value());
@@ -80,12 +82,13 @@ final class TableMaker extends Workload.Actor {
       return;
     }
     shared.forget(table);
+    TablePath named = path;
     ask(
         anyServer(),
         Manner.ORDERED,
         "dropTable",
         0,
-        door -> door.call(server -> server.dropTable(Principal.ANONYMOUS, path)),
+        door -> door.call(server -> server.dropTable(Principal.ANONYMOUS, named)),
         (Answer<Void> answer) -> {
           if (answer.ok()) {
             shared.count("table dropped");
