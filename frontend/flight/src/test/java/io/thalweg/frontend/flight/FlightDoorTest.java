@@ -287,9 +287,10 @@ class FlightDoorTest {
 
   @Test
   void refusesABatchOverTheLimit() {
-    assertThatThrownBy(() -> put("{\"table\":\"default.t\"}", rows(0, 100_000)))
-        .isInstanceOf(FlightRuntimeException.class)
-        .hasMessageContaining("exceeds maximum size");
+    fails(
+        ErrorCode.TOO_LARGE,
+        "flight.message.max",
+        () -> put("{\"table\":\"default.t\"}", rows(0, 100_000)));
     assertThat(api.rows(TABLE)).isZero();
   }
 
