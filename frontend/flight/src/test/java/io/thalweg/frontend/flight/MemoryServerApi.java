@@ -95,9 +95,9 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
     return call(held::size).join();
   }
 
-  /** Bytes set aside and not given back. */
+  /** Bytes set aside and not given back, once everything asked for before has run. */
   public long reservedBytes() {
-    return reserved.get();
+    return call(reserved::get).join();
   }
 
   /** Rows that a table holds. */
