@@ -14,6 +14,7 @@ import io.thalweg.server.api.ServerApi;
 import io.thalweg.server.api.WritePermit;
 import io.thalweg.simulation.History.Read;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -98,7 +99,7 @@ final class FrontDoor {
       byte[] pad = new byte[padding];
       for (int i = 0; i < values.size(); i++) {
         ids.set(i, values.get(i));
-        java.util.Arrays.fill(pad, (byte) ('a' + Math.floorMod(values.get(i), 26)));
+        Arrays.fill(pad, (byte) ('a' + Math.floorMod(values.get(i), 26)));
         pads.setSafe(i, pad);
       }
       rows.setRowCount(values.size());

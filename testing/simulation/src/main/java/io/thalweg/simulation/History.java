@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -201,8 +202,6 @@ public final class History {
   }
 
   static String time(long nanos) {
-    return nanos == Long.MAX_VALUE
-        ? "never"
-        : String.format(java.util.Locale.ROOT, "%.6fs", nanos / 1e9);
+    return nanos == Long.MAX_VALUE ? "never" : String.format(Locale.ROOT, "%.6fs", nanos / 1e9);
   }
 }

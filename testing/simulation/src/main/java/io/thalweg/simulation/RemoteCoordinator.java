@@ -10,6 +10,7 @@ import io.thalweg.simulation.SimNetwork.Fallback;
 import io.thalweg.simulation.SimNetwork.Manner;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
@@ -71,7 +72,7 @@ final class RemoteCoordinator implements CoordinatorApi {
             fallback)
         .thenApply(
             answer -> {
-              if (isCallerAlive() && !java.util.Arrays.equals(payload, copy(inlinePayload))) {
+              if (isCallerAlive() && !Arrays.equals(payload, copy(inlinePayload))) {
                 findings.add("PAYLOAD_CHANGED", "the payload of " + command + " changed under way");
               }
               return decode(answer);

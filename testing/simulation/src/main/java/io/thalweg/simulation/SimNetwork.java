@@ -1,5 +1,6 @@
 package io.thalweg.simulation;
 
+import io.thalweg.runtime.EventLoop;
 import io.thalweg.runtime.RandomSource;
 import io.thalweg.runtime.sim.SimEventLoop;
 import io.thalweg.runtime.sim.SimScheduler;
@@ -239,7 +240,7 @@ final class SimNetwork {
     final Supplier<CompletableFuture<T>> work;
     final Fallback<T> fallback;
     final CompletableFuture<T> answer = new CompletableFuture<>();
-    io.thalweg.runtime.EventLoop.Cancellable timer;
+    EventLoop.Cancellable timer;
     boolean mayRepeat;
 
     Exchange(

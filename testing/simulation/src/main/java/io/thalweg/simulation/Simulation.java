@@ -1,6 +1,7 @@
 package io.thalweg.simulation;
 
 import io.thalweg.coordinator.state.ClusterState;
+import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.runtime.sim.SimScheduler;
@@ -192,11 +193,7 @@ public final class Simulation {
                 for (int i = 0; i < table.bucketCount(); i++) {
                   for (ServerProcess server : cluster.servers()) {
                     finales.add(
-                        new Finale(
-                            workload,
-                            server,
-                            table,
-                            new io.thalweg.format.schema.TableBucket(table.tableId(), i)));
+                        new Finale(workload, server, table, new TableBucket(table.tableId(), i)));
                   }
                 }
               }

@@ -12,6 +12,8 @@ import java.util.TreeMap;
  * failed.
  */
 public final class SimulationMain {
+  private static final int PROGRESS = 1_000;
+
   private final PrintStream out;
   private final Map<String, Long> totals = new TreeMap<>();
   private long failed;
@@ -60,6 +62,9 @@ public final class SimulationMain {
           Simulation.run(seed, Seams.NONE, trace ? line -> out.println(line) : null);
       ran++;
       result.counts().forEach((what, count) -> totals.merge(what, count, Long::sum));
+      if (ran % PROGRESS == 0) {
+        out.println(ran + " seeds, up to " + seed + ", " + failed + " failed");
+      }
       if (!result.good()) {
         failed++;
         out.println(Report.of(result));

@@ -13,6 +13,7 @@ import io.thalweg.coordinator.state.Reply;
 import io.thalweg.coordinator.state.Run;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.schema.TableBucket;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -45,12 +46,12 @@ final class StateChecker {
     this.findings = findings;
   }
 
-  /** Replays {@code committed} and compares {@code probes}. Gives back the final state. */
-  ClusterState check(List<CommittedEntry> committed, List<Probe> probes) {
+  /** Replays {@code committed} and compares {@code probes}. */
+  void check(List<CommittedEntry> committed, List<Probe> probes) {
     ClusterState state = new ClusterState(limits, rules);
     TreeMap<Long, List<Probe>> byIndex = new TreeMap<>();
     for (Probe probe : probes) {
-      byIndex.computeIfAbsent(probe.index, none -> new java.util.ArrayList<>()).add(probe);
+      byIndex.computeIfAbsent(probe.index, none -> new ArrayList<>()).add(probe);
     }
     compare(state, byIndex.remove(0L));
     int sinceCount = 0;
@@ -76,7 +77,6 @@ final class StateChecker {
                         + " had applied entry "
                         + beyond.get(0).index
                         + ", which was never committed"));
-    return state;
   }
 
   /** How often each thing that is worth telling stands in the log. */
