@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.arrow.flight.Action;
 import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.flight.FlightDescriptor;
@@ -109,7 +110,7 @@ final class Driver implements AutoCloseable {
         throw new IllegalStateException("append failed", failure.get());
       }
       while (!stream.isReady()) {
-        Thread.onSpinWait();
+        LockSupport.parkNanos(20_000);
       }
       sent[sentCount++] = System.nanoTime();
       stream.putNext();

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.arrow.flight.FlightStream;
 import org.apache.arrow.flight.Ticket;
 import org.apache.arrow.vector.BigIntVector;
@@ -17,6 +18,8 @@ import org.apache.arrow.vector.types.pojo.Schema;
 /** The log table's benchmark: append, scan, latency; server and driver on the same cores. */
 final class LogBenchmark {
   private static final int MIB = 1 << 20;
+  private static final int WARM_UP_SECONDS = 12;
+  private static final int WARM_UP_SCANS = 8;
 
   private final Report report;
   private final int seconds;
@@ -43,7 +46,8 @@ final class LogBenchmark {
     try (VectorSchemaRoot root = Rows.events(driver.allocator, rows, rowBytes)) {
       long batchBytes =
           root.getFieldVectors().stream().mapToLong(vector -> vector.getBufferSize()).sum();
-      appendFor(driver, name, root, Math.max(2, seconds / 3));
+      // The compilers of both processes are done only after some seconds at the full rate.
+      appendFor(driver, name, root, Math.max(WARM_UP_SECONDS, seconds));
       List<Double> ratios = new ArrayList<>();
       List<Double> rates = new ArrayList<>();
       double halfway = 0;
@@ -119,7 +123,7 @@ final class LogBenchmark {
     List<Double> full = new ArrayList<>();
     List<Double> pruned = new ArrayList<>();
     List<Double> copies = new ArrayList<>();
-    for (int round = 0; round < 6; round++) {
+    for (int round = 0; round < WARM_UP_SCANS + 5; round++) {
       Driver.Scanned all = driver.scan(Map.of("table", "wide"));
       Driver.Scanned two = driver.scan(Map.of("table", "wide", "columns", List.of("c3", "c17")));
       double copy = Reference.memoryCopy();
@@ -132,8 +136,8 @@ final class LogBenchmark {
           two.rowsPerSecond() / all.rowsPerSecond(),
           copy,
           all.megabytesPerSecond() / copy,
-          round == 0 ? " (warm-up, not counted)" : "");
-      if (round > 0) {
+          round < WARM_UP_SCANS ? " (warm-up, not counted)" : "");
+      if (round >= WARM_UP_SCANS) {
         full.add(all.megabytesPerSecond());
         pruned.add(two.rowsPerSecond() / all.rowsPerSecond());
         copies.add(copy);
@@ -203,8 +207,11 @@ final class LogBenchmark {
       BigIntVector sent = (BigIntVector) root.getVector(0);
       long begin = System.nanoTime();
       for (int i = 0; i < batches; i++) {
-        while (System.nanoTime() < begin + i * 1_000_000L) {
-          Thread.onSpinWait();
+        // Waiting must not take the second core from the server.
+        for (long left = begin + i * 1_000_000L - System.nanoTime();
+            left > 0;
+            left = begin + i * 1_000_000L - System.nanoTime()) {
+          LockSupport.parkNanos(left);
         }
         for (int row = 0; row < perBatch; row++) {
           sent.setSafe(row, System.nanoTime());
