@@ -67,7 +67,7 @@ public final class TableWriter implements AutoCloseable {
     this.options = options;
     this.loop = loop;
     this.serverChooses = serverChooses(table);
-    this.allocator = parent.newChildAllocator("writer " + table.path(), 0, Long.MAX_VALUE);
+    this.allocator = parent;
     this.budget = new Budget(clock, options.bufferBytes());
     this.delivery =
         new Delivery(flight, loop, clock, allocator, table, writer, options.timeout(), budget);
@@ -287,14 +287,17 @@ public final class TableWriter implements AutoCloseable {
         flush()
             .whenComplete(
                 (nothing, failure) -> {
-                  delivery.close();
-                  ended.complete(null);
+                  try {
+                    delivery.close();
+                    ended.complete(null);
+                  } catch (RuntimeException | Error broken) {
+                    ended.completeExceptionally(broken);
+                  }
                 });
     try {
       ended.join();
     } catch (CompletionException failure) {
       throw ClientErrors.of(failure);
     }
-    allocator.close();
   }
 }

@@ -1,14 +1,25 @@
 package io.thalweg.client;
 
+import io.grpc.ManagedChannel;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.runtime.Clock;
+import io.thalweg.runtime.EventLoop;
 import io.thalweg.runtime.SystemClock;
 import io.thalweg.runtime.ThreadEventLoop;
 import java.net.URI;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.apache.arrow.flight.FlightClient;
+import org.apache.arrow.flight.FlightGrpcUtils;
 import org.apache.arrow.flight.Location;
+import org.apache.arrow.flight.grpc.NettyClientBuilder;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 
@@ -17,15 +28,48 @@ import org.apache.arrow.memory.RootAllocator;
  * may use it. Close writers and scanners first, then the connection.
  */
 public final class ThalwegConnection implements AutoCloseable {
+  private static final int CLOSE_SECONDS = 5;
+
   private final RootAllocator allocator = new RootAllocator();
-  private final ThreadEventLoop loop = ThreadEventLoop.logging("thalweg-client");
+  private final ThreadEventLoop ownLoop = ThreadEventLoop.logging("thalweg-client");
+  private final EventLoop loop;
   private final Clock clock = new SystemClock();
+  private final ExecutorService callbacks;
+  private final NioEventLoopGroup sockets =
+      new NioEventLoopGroup(1, new DefaultThreadFactory("thalweg-socket", true));
+  private final ManagedChannel channel;
   private final FlightClient flight;
   private final Admin admin;
 
   private ThalwegConnection(Location location) {
-    this.flight = FlightClient.builder(allocator, location).build();
+    this(location, loop -> loop);
+  }
+
+  /** For tests: {@code around} may stand between gRPC's threads and the loop. */
+  ThalwegConnection(Location location, UnaryOperator<EventLoop> around) {
+    this.loop = around.apply(ownLoop);
+    // Its own threads, so that close can wait for the memory that they still hold.
+    this.callbacks =
+        Executors.newCachedThreadPool(
+            task -> {
+              Thread thread = new Thread(task, "thalweg-grpc");
+              thread.setDaemon(true);
+              return thread;
+            });
+    this.channel =
+        new NettyClientBuilder(allocator, location)
+            .build()
+            .executor(callbacks)
+            .eventLoopGroup(sockets)
+            .channelType(NioSocketChannel.class)
+            .build();
+    this.flight = FlightGrpcUtils.createFlightClient(allocator, channel);
     this.admin = new Admin(flight);
+  }
+
+  /** Whether nothing more can arrive. */
+  boolean isDisconnected() {
+    return channel.isTerminated();
   }
 
   /** Connects to {@code host:port} or {@code grpc://host:port}. Nothing is sent yet. */
@@ -86,13 +130,18 @@ public final class ThalwegConnection implements AutoCloseable {
   @Override
   public void close() {
     try {
+      // Messages that come and go hold memory a little longer than the channel lives.
+      channel.shutdown().awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
+      sockets.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS).await();
+      callbacks.shutdown();
+      callbacks.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
       flight.close();
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
-    } catch (Exception failure) {
+    } catch (RuntimeException failure) {
       throw ClientErrors.of(failure);
     } finally {
-      loop.close();
+      ownLoop.close();
     }
     allocator.close();
   }

@@ -16,6 +16,11 @@ final class Report {
     lines.add(line);
   }
 
+  /** How far it is: printed, not kept. */
+  void progress(String format, Object... values) {
+    System.out.println(String.format(Locale.ROOT, format, values));
+  }
+
   /** A bar that is met at {@code limit} or above. */
   void atLeast(String name, double value, double limit) {
     bar(name, value, ">=", limit, value >= limit);

@@ -45,7 +45,7 @@ final class RestartBenchmark {
         for (int i = 0; i < batches; i++) {
           appender.send();
           if (i % Math.max(1, batches / 10) == 0) {
-            report.say("  %s: %d %%", table, i * 100L / batches);
+            report.progress("  %s: %d %%", table, i * 100L / batches);
           }
         }
         appender.drain();

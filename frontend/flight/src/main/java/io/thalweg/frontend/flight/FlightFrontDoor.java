@@ -2,6 +2,9 @@ package io.thalweg.frontend.flight;
 
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import io.thalweg.server.api.ServerApi;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -28,6 +31,8 @@ public final class FlightFrontDoor implements AutoCloseable {
   private final BufferAllocator allocator;
   private final ExecutorService callThreads;
   private final ExecutorService streamThreads;
+  private final NioEventLoopGroup listener;
+  private final NioEventLoopGroup sockets;
   private final FlightService service;
   private Server server;
 
@@ -38,6 +43,8 @@ public final class FlightFrontDoor implements AutoCloseable {
     this.allocator = api.allocator().newChildAllocator("flight", 0, Long.MAX_VALUE);
     this.callThreads = Executors.newFixedThreadPool(threads, named("flight-call-"));
     this.streamThreads = Executors.newFixedThreadPool(threads, named("flight-stream-"));
+    this.listener = new NioEventLoopGroup(1, new DefaultThreadFactory("flight-listen", true));
+    this.sockets = new NioEventLoopGroup(threads, new DefaultThreadFactory("flight-socket", true));
     this.service = new FlightService(api, config, allocator, streamThreads);
   }
 
@@ -54,6 +61,9 @@ public final class FlightFrontDoor implements AutoCloseable {
   public int start() throws IOException {
     server =
         NettyServerBuilder.forAddress(new InetSocketAddress(config.host(), config.port()))
+            .bossEventLoopGroup(listener)
+            .workerEventLoopGroup(sockets)
+            .channelType(NioServerSocketChannel.class)
             .executor(callThreads)
             // A message over our limit reaches InboundFrame, which says so with a code; only what
             // is far over it is left to gRPC, whose refusal has none.
@@ -84,6 +94,9 @@ public final class FlightFrontDoor implements AutoCloseable {
           log.warn("Flight did not end within {} s", CLOSE_SECONDS);
         }
       }
+      // A message being written holds its rows' memory a little longer than its call lives.
+      listener.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS).await();
+      sockets.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS).await();
       for (ExecutorService threads : new ExecutorService[] {callThreads, streamThreads}) {
         threads.shutdown();
         if (!threads.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
