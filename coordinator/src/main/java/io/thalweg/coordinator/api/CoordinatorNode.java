@@ -83,13 +83,15 @@ public final class CoordinatorNode implements ReplicatedState {
     if (command instanceof Command.Commit && state.payloads().isInlineLive(index)) {
       inline.put(index, in.raw(in.remaining()));
     } else if (command instanceof Command.ReplaceRuns replace) {
-      for (Payload payload : replace.seen()) {
-        if (payload instanceof Payload.Inline gone
-            && !state.payloads().isInlineLive(gone.index())) {
-          inline.remove(gone.index());
+      for (Command.Move move : replace.moves()) {
+        for (Payload payload : move.seen()) {
+          if (payload instanceof Payload.Inline gone
+              && !state.payloads().isInlineLive(gone.index())) {
+            inline.remove(gone.index());
+          }
         }
       }
-    } else if (command instanceof Command.DropTable) {
+    } else if (command instanceof Command.DropTable || command instanceof Command.TrimLog) {
       inline.keySet().removeIf(each -> !state.payloads().isInlineLive(each));
     }
     feed.add(index, encoded);

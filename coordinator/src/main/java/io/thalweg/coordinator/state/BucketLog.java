@@ -92,10 +92,26 @@ public final class BucketLog {
   }
 
   /** Puts {@code replacement} in the place of the runs that make up exactly its range. */
-  void replace(long from, long to, List<Run> replacement) {
-    List<Run> old = exactly(from, to);
+  void replace(Run replacement) {
+    exactly(replacement.baseOffset(), replacement.endOffset()).clear();
+    runs.add(indexOf(replacement.baseOffset()), replacement);
+  }
+
+  /** Whether the log could begin at {@code offset} without cutting a run in two. */
+  boolean isBoundary(long offset) {
+    int at = indexOf(offset);
+    return offset >= startOffset
+        && offset <= endOffset
+        && (at == runs.size() || runs.get(at).baseOffset() >= offset);
+  }
+
+  /** Drops the runs before the boundary {@code offset}; gives them back. */
+  List<Run> trim(long offset) {
+    List<Run> old = runs.subList(0, indexOf(offset));
+    List<Run> dropped = List.copyOf(old);
     old.clear();
-    runs.addAll(indexOf(from), replacement);
+    startOffset = offset;
+    return dropped;
   }
 
   void write(BytesWriter out) {

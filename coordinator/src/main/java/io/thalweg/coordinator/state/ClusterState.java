@@ -23,13 +23,14 @@ import java.util.zip.CRC32C;
  */
 public final class ClusterState {
   private static final int MAGIC = 0x53534c57;
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   private final Limits limits;
   private final CommitRules rules;
   private Catalog catalog = new Catalog();
   private Incarnations incarnations = new Incarnations();
   private PayloadRefs payloads = new PayloadRefs();
+  private Pins pins = new Pins();
   private TreeMap<TableBucket, BucketState> buckets = new TreeMap<>();
   private long nextWriterId = 1;
   private long clusterTimeMillis;
@@ -54,6 +55,11 @@ public final class ClusterState {
   /** Which payloads are some record's home. */
   public PayloadRefs payloads() {
     return payloads;
+  }
+
+  /** What readers hold on to. */
+  public Pins pins() {
+    return pins;
   }
 
   /** All buckets, by table id and number. */
@@ -120,12 +126,14 @@ public final class ClusterState {
     if (command instanceof Command.OpenIncarnation open) {
       advance(open.nowMillis());
       Incarnations.Opened opened = incarnations.open(open.serverId(), open.endpoints(), limits);
+      pins.closeAll(opened.closed());
       giveOwners();
       return new Reply.IncarnationOpened(opened.number());
     }
     if (command instanceof Command.CloseIncarnation close) {
       advance(close.nowMillis());
       incarnations.close(close.incarnation(), limits);
+      pins.closeAll(List.of(close.incarnation()));
       giveOwners();
       return new Reply.Done();
     }
@@ -138,8 +146,23 @@ public final class ClusterState {
     if (command instanceof Command.OpenWriter) {
       return new Reply.WriterOpened(nextWriterId++, (short) 0);
     }
+    if (command instanceof Command.TrimLog trim) {
+      advance(trim.nowMillis());
+      return trim(trim);
+    }
+    if (command instanceof Command.OpenPin open) {
+      return openPin(index, open);
+    }
+    if (command instanceof Command.ClosePin close) {
+      pins.close(close.pin());
+      return new Reply.Done();
+    }
     payloads.forget(((Command.ForgetObjects) command).objects());
     return new Reply.Done();
+  }
+
+  private PayloadRefs.Since now() {
+    return new PayloadRefs.Since(appliedIndex, clusterTimeMillis);
   }
 
   private void advance(long nowMillis) {
@@ -166,7 +189,7 @@ public final class ClusterState {
     TableInfo table = catalog.dropTable(drop.path(), drop.tableId());
     for (int i = 0; i < table.bucketCount(); i++) {
       BucketState bucket = buckets.remove(new TableBucket(table.tableId(), i));
-      bucket.log().runs().forEach(run -> payloads.remove(run.payload(), clusterTimeMillis));
+      bucket.log().runs().forEach(run -> payloads.remove(run.payload(), now()));
     }
     return new Reply.Done();
   }
@@ -221,7 +244,7 @@ public final class ClusterState {
     for (Command.Entry entry : commit.entries()) {
       results.add(store(entry, commit.incarnation(), payload, commit.payloadLength()));
     }
-    payloads.unused(payload, clusterTimeMillis);
+    payloads.unused(payload, now());
     Reply.Committed reply = new Reply.Committed(results);
     lane.applied(reply, limits.rememberedGroups());
     return reply;
@@ -293,63 +316,131 @@ public final class ClusterState {
   }
 
   private Reply replaceRuns(Command.ReplaceRuns replace) {
-    BucketState bucket = buckets.get(replace.bucket());
-    if (bucket == null) {
-      return refusedReplacement(replace, ErrorCode.TABLE_NOT_FOUND, "its table was dropped");
-    }
-    boolean owned = incarnations.isOpen(replace.incarnation());
-    if (!owned
-        || bucket.owner() != replace.incarnation()
-        || bucket.ownerEpoch() != replace.ownerEpoch()) {
-      return refusedReplacement(replace, ErrorCode.STALE_OWNER, "its owner changed");
-    }
-    List<Run> old = bucket.log().exactly(replace.fromOffset(), replace.toOffset());
-    if (old.equals(replace.runs())) {
+    if (replace.moves().stream().allMatch(this::isDone)) {
       return new Reply.Done();
     }
-    if (old.isEmpty() || !old.stream().map(Run::payload).toList().equals(replace.seen())) {
-      return refusedReplacement(
-          replace, ErrorCode.INVALID_REQUEST, "its runs are not the ones seen");
-    }
-    long expected = replace.fromOffset();
-    for (Run run : replace.runs()) {
-      if (run.baseOffset() != expected || run.recordCount() < 1) {
-        return refusedReplacement(replace, ErrorCode.INVALID_REQUEST, "the new runs have a hole");
+    for (Command.Move move : replace.moves()) {
+      Optional<Reply.Refused> refusal = refusal(replace.incarnation(), move);
+      if (refusal.isPresent()) {
+        replace.moves().forEach(each -> payloads.unused(each.run().payload(), now()));
+        return refusal.get();
       }
-      if (run.payload() instanceof Payload.Inline) {
-        return refusedReplacement(
-            replace, ErrorCode.INVALID_REQUEST, "a new run must live in an object");
-      }
-      expected = run.endOffset();
     }
-    if (expected != replace.toOffset()
-        || replace.runs().size() != replace.payloadLengths().size()) {
-      return refusedReplacement(
-          replace, ErrorCode.INVALID_REQUEST, "the new runs end at " + expected);
+    for (Command.Move move : replace.moves()) {
+      BucketLog log = buckets.get(move.bucket()).log();
+      payloads.add(move.run().payload(), move.payloadLength());
+      List.copyOf(log.exactly(move.fromOffset(), move.toOffset()))
+          .forEach(run -> payloads.remove(run.payload(), now()));
+      log.replace(move.run());
     }
-    for (int i = 0; i < replace.runs().size(); i++) {
-      payloads.add(replace.runs().get(i).payload(), replace.payloadLengths().get(i));
-    }
-    List.copyOf(old).forEach(run -> payloads.remove(run.payload(), clusterTimeMillis));
-    bucket.log().replace(replace.fromOffset(), replace.toOffset(), replace.runs());
     return new Reply.Done();
   }
 
-  /**
-   * What was put for a replacement that did not happen is garbage, unless something lives in it.
-   */
-  private Reply refusedReplacement(Command.ReplaceRuns replace, ErrorCode code, String why) {
-    replace.runs().forEach(run -> payloads.unused(run.payload(), clusterTimeMillis));
-    return new Reply.Refused(
-        code,
-        "runs ["
-            + replace.fromOffset()
-            + ", "
-            + replace.toOffset()
-            + ") of bucket "
-            + replace.bucket()
-            + " were not replaced: "
-            + why);
+  private boolean isDone(Command.Move move) {
+    BucketState bucket = buckets.get(move.bucket());
+    return bucket != null
+        && bucket.log().exactly(move.fromOffset(), move.toOffset()).equals(List.of(move.run()));
+  }
+
+  private Optional<Reply.Refused> refusal(long incarnation, Command.Move move) {
+    BucketState bucket = buckets.get(move.bucket());
+    if (bucket == null) {
+      return refused(move, ErrorCode.TABLE_NOT_FOUND, "its table was dropped");
+    }
+    if (!owns(incarnation, bucket, move.ownerEpoch())) {
+      return refused(move, ErrorCode.STALE_OWNER, "its owner changed");
+    }
+    List<Run> old = bucket.log().exactly(move.fromOffset(), move.toOffset());
+    if (old.isEmpty() || !old.stream().map(Run::payload).toList().equals(move.seen())) {
+      return refused(move, ErrorCode.INVALID_REQUEST, "its runs are not the ones seen");
+    }
+    Run run = move.run();
+    if (run.baseOffset() != move.fromOffset()
+        || run.recordCount() < 1
+        || run.endOffset() != move.toOffset()) {
+      return refused(
+          move,
+          ErrorCode.INVALID_REQUEST,
+          "the new run is [" + run.baseOffset() + ", " + run.endOffset() + ")");
+    }
+    if (run.payload() instanceof Payload.Inline) {
+      return refused(move, ErrorCode.INVALID_REQUEST, "a new run must live in an object");
+    }
+    if (run.payload() instanceof Payload.Segment segment
+        && (segment.file().tableId() != move.bucket().tableId()
+            || segment.file().bucket() != move.bucket().bucket())) {
+      return refused(
+          move, ErrorCode.INVALID_REQUEST, segment.key() + " is another bucket's segment");
+    }
+    if (payloads.garbage().containsKey(run.payload())) {
+      return refused(move, ErrorCode.INVALID_REQUEST, run.payload() + " may be deleted already");
+    }
+    return Optional.empty();
+  }
+
+  private boolean owns(long incarnation, BucketState bucket, int ownerEpoch) {
+    return incarnations.isOpen(incarnation)
+        && bucket.owner() == incarnation
+        && bucket.ownerEpoch() == ownerEpoch;
+  }
+
+  private static Optional<Reply.Refused> refused(Command.Move move, ErrorCode code, String why) {
+    return Optional.of(
+        new Reply.Refused(
+            code,
+            "runs ["
+                + move.fromOffset()
+                + ", "
+                + move.toOffset()
+                + ") of bucket "
+                + move.bucket()
+                + " were not replaced: "
+                + why));
+  }
+
+  private Reply trim(Command.TrimLog trim) {
+    BucketState bucket = buckets.get(trim.bucket());
+    if (bucket == null) {
+      return new Reply.Refused(
+          ErrorCode.TABLE_NOT_FOUND, "bucket " + trim.bucket() + " is gone; its table was dropped");
+    }
+    if (!owns(trim.incarnation(), bucket, trim.ownerEpoch())) {
+      return new Reply.Refused(
+          ErrorCode.STALE_OWNER, "bucket " + trim.bucket() + " has another owner; it trims");
+    }
+    if (trim.toOffset() <= bucket.log().startOffset()) {
+      return new Reply.Done();
+    }
+    if (!bucket.log().isBoundary(trim.toOffset())) {
+      return new Reply.Refused(
+          ErrorCode.INVALID_REQUEST,
+          "no run of bucket " + trim.bucket() + " ends at offset " + trim.toOffset());
+    }
+    long pinned = pins.lowest(trim.bucket());
+    if (rules.heedsPins() && pinned < trim.toOffset()) {
+      return new Reply.Refused(
+          ErrorCode.OVERLOADED,
+          "a reader holds bucket " + trim.bucket() + " from offset " + pinned + " on");
+    }
+    bucket.log().trim(trim.toOffset()).forEach(run -> payloads.remove(run.payload(), now()));
+    return new Reply.Done();
+  }
+
+  private Reply openPin(long index, Command.OpenPin open) {
+    if (!incarnations.isOpen(open.incarnation())) {
+      return closed(open.incarnation());
+    }
+    if (catalog.table(open.tableId()).isEmpty()) {
+      return new Reply.Refused(
+          ErrorCode.TABLE_NOT_FOUND, "there is no table with id " + open.tableId());
+    }
+    if (pins.open().size() >= limits.pins()) {
+      return new Reply.Refused(
+          ErrorCode.OVERLOADED,
+          "the cluster has its limit of " + limits.pins() + " pinned scans; try again shortly");
+    }
+    pins.open(index, new Pins.Pin(open.incarnation(), open.tableId(), open.from()));
+    return new Reply.PinOpened(index);
   }
 
   /** The durable form of the whole state. */
@@ -363,6 +454,7 @@ public final class ClusterState {
     catalog.write(out);
     incarnations.write(out);
     payloads.write(out);
+    pins.write(out);
     out.varint(buckets.size());
     buckets.forEach(
         (id, bucket) -> {
@@ -397,6 +489,7 @@ public final class ClusterState {
     Catalog newCatalog = Catalog.read(in);
     Incarnations newIncarnations = Incarnations.read(in);
     PayloadRefs newPayloads = PayloadRefs.read(in);
+    Pins newPins = Pins.read(in);
     TreeMap<TableBucket, BucketState> newBuckets = new TreeMap<>();
     int count = in.varint(in.remaining());
     for (int i = 0; i < count; i++) {
@@ -409,6 +502,7 @@ public final class ClusterState {
     catalog = newCatalog;
     incarnations = newIncarnations;
     payloads = newPayloads;
+    pins = newPins;
     buckets = newBuckets;
   }
 }

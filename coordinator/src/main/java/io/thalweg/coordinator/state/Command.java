@@ -93,36 +93,70 @@ public sealed interface Command {
       WriterStamp writer) {}
 
   /**
-   * Moves the home of the offsets {@code [fromOffset, toOffset)}, which are whole runs. Does
-   * nothing when the runs there are no longer the ones the sender saw.
+   * Moves the home of records: all of {@code moves}, or none when the runs of one are no longer the
+   * ones the sender saw. The new payloads were put for this command alone, so that once refused it
+   * stays refused, however late a copy of it arrives.
    *
-   * @param incarnation the bucket's owner
-   * @param ownerEpoch in which it owns the bucket
-   * @param seen payloads of the runs to be replaced, in offset order
-   * @param runs the new runs; together exactly the same offsets
-   * @param payloadLengths bytes of each new run's whole payload
+   * @param incarnation owner of all the buckets
    */
-  record ReplaceRuns(
+  record ReplaceRuns(long incarnation, List<Move> moves, long nowMillis) implements Command {
+    /** Copies the list. */
+    public ReplaceRuns {
+      moves = List.copyOf(moves);
+    }
+  }
+
+  /**
+   * Moves the home of the offsets {@code [fromOffset, toOffset)} of one bucket, which are whole
+   * runs.
+   *
+   * @param ownerEpoch in which the sender owns the bucket
+   * @param seen payloads of the runs to be replaced, in offset order
+   * @param run the new run: exactly the same offsets
+   * @param payloadLength bytes of its whole payload
+   */
+  record Move(
       TableBucket bucket,
-      long incarnation,
       int ownerEpoch,
       long fromOffset,
       long toOffset,
       List<Payload> seen,
-      List<Run> runs,
-      List<Integer> payloadLengths,
-      long nowMillis)
-      implements Command {
-    /** Copies the lists. */
-    public ReplaceRuns {
+      Run run,
+      int payloadLength) {
+    /** Copies the list. */
+    public Move {
       seen = List.copyOf(seen);
-      runs = List.copyOf(runs);
-      payloadLengths = List.copyOf(payloadLengths);
     }
   }
 
+  /**
+   * Ends the life of the records before {@code toOffset}, a boundary between runs. Refused while a
+   * pin keeps one of them.
+   *
+   * @param incarnation the bucket's owner
+   * @param ownerEpoch in which it owns the bucket
+   */
+  record TrimLog(
+      TableBucket bucket, long incarnation, int ownerEpoch, long toOffset, long nowMillis)
+      implements Command {}
+
+  /**
+   * Holds on to records for a reader; see {@link Pins}.
+   *
+   * @param from by bucket, the first offset that must stay
+   */
+  record OpenPin(long incarnation, long tableId, Map<Integer, Long> from) implements Command {
+    /** Copies the map. */
+    public OpenPin {
+      from = Map.copyOf(from);
+    }
+  }
+
+  /** Lets go of what a pin held. */
+  record ClosePin(long pin) implements Command {}
+
   /** Garbage objects that were deleted. */
-  record ForgetObjects(List<WalObject> objects) implements Command {
+  record ForgetObjects(List<Payload.Stored> objects) implements Command {
     /** Copies the list. */
     public ForgetObjects {
       objects = List.copyOf(objects);

@@ -23,6 +23,9 @@ public final class CommandCodec {
   private static final int COMMIT = 9;
   private static final int REPLACE_RUNS = 10;
   private static final int FORGET_OBJECTS = 11;
+  private static final int TRIM_LOG = 12;
+  private static final int OPEN_PIN = 13;
+  private static final int CLOSE_PIN = 14;
   private static final int MAX_TEXT = 65_536;
 
   private CommandCodec() {}
@@ -56,10 +59,16 @@ public final class CommandCodec {
     } else if (command instanceof Command.ReplaceRuns replace) {
       writeReplace(head(out, REPLACE_RUNS), replace);
     } else if (command instanceof Command.ForgetObjects forget) {
-      head(out, FORGET_OBJECTS)
-          .list(
-              forget.objects(),
-              (writer, object) -> writer.varint(object.incarnation()).varint(object.sequence()));
+      head(out, FORGET_OBJECTS).list(forget.objects(), (writer, object) -> object.write(writer));
+    } else if (command instanceof Command.TrimLog trim) {
+      bucket(head(out, TRIM_LOG), trim.bucket());
+      out.varint(trim.incarnation()).varint(trim.ownerEpoch());
+      out.varint(trim.toOffset()).int64(trim.nowMillis());
+    } else if (command instanceof Command.OpenPin open) {
+      head(out, OPEN_PIN).varint(open.incarnation()).varint(open.tableId());
+      Pins.writeOffsets(out, open.from());
+    } else if (command instanceof Command.ClosePin close) {
+      head(out, CLOSE_PIN).varint(close.pin());
     }
     return out.toBytes();
   }
@@ -94,13 +103,16 @@ public final class CommandCodec {
   }
 
   private static void writeReplace(BytesWriter out, Command.ReplaceRuns replace) {
-    bucket(out, replace.bucket());
-    out.varint(replace.incarnation()).varint(replace.ownerEpoch());
-    out.varint(replace.fromOffset()).varint(replace.toOffset());
-    out.list(replace.seen(), (writer, payload) -> payload.write(writer));
-    out.list(replace.runs(), (writer, run) -> run.write(writer));
-    out.list(replace.payloadLengths(), (writer, length) -> writer.varint(length));
-    out.int64(replace.nowMillis());
+    out.varint(replace.incarnation()).int64(replace.nowMillis());
+    out.list(
+        replace.moves(),
+        (writer, move) -> {
+          bucket(writer, move.bucket());
+          writer.varint(move.ownerEpoch()).varint(move.fromOffset()).varint(move.toOffset());
+          writer.list(move.seen(), (each, payload) -> payload.write(each));
+          move.run().write(writer);
+          writer.varint(move.payloadLength());
+        });
   }
 
   private static void bucket(BytesWriter out, TableBucket bucket) {
@@ -127,7 +139,12 @@ public final class CommandCodec {
       case OPEN_WRITER -> new Command.OpenWriter();
       case COMMIT -> readCommit(in);
       case REPLACE_RUNS -> readReplace(in);
-      case FORGET_OBJECTS -> new Command.ForgetObjects(in.list(CommandCodec::object));
+      case FORGET_OBJECTS -> new Command.ForgetObjects(in.list(Payload::readStored));
+      case TRIM_LOG ->
+          new Command.TrimLog(
+              bucket(in), in.varint(), in.varint(Integer.MAX_VALUE), in.varint(), in.int64());
+      case OPEN_PIN -> new Command.OpenPin(in.varint(), in.varint(), Pins.readOffsets(in));
+      case CLOSE_PIN -> new Command.ClosePin(in.varint());
       default -> throw ThalwegException.corrupt("a command of type " + type + " is unknown");
     };
   }
@@ -169,15 +186,19 @@ public final class CommandCodec {
   }
 
   private static Command.ReplaceRuns readReplace(BytesReader in) {
-    return new Command.ReplaceRuns(
+    long incarnation = in.varint();
+    long nowMillis = in.int64();
+    return new Command.ReplaceRuns(incarnation, in.list(CommandCodec::readMove), nowMillis);
+  }
+
+  private static Command.Move readMove(BytesReader in) {
+    return new Command.Move(
         bucket(in),
-        in.varint(),
         in.varint(Integer.MAX_VALUE),
         in.varint(),
         in.varint(),
         in.list(Payload::read),
-        in.list(Run::read),
-        in.list(reader -> reader.varint(Integer.MAX_VALUE)),
-        in.int64());
+        Run.read(in),
+        in.varint(Integer.MAX_VALUE));
   }
 }

@@ -3,7 +3,7 @@ package io.thalweg.coordinator.state;
 import io.thalweg.format.batch.WriterStamp;
 
 /**
- * The three decisions that keep a bucket's log right. Production has one implementation, {@link
+ * The decisions that keep a bucket's log right. Production has one implementation, {@link
  * #STANDARD}; they stand behind an interface so that the simulation can break each of them and
  * prove that its checkers notice.
  */
@@ -20,6 +20,11 @@ public interface CommitRules {
   /** The first offset of new records in a bucket that ends at {@code endOffset}. */
   default long assign(long endOffset) {
     return endOffset;
+  }
+
+  /** Whether records that a reader holds on to stay. */
+  default boolean heedsPins() {
+    return true;
   }
 
   /** Whether writers' stamps are looked at for {@code stamp}. */

@@ -14,6 +14,7 @@ package io.thalweg.coordinator.state;
  * @param writerIdleMillis a writer idle for longer may be forgotten
  * @param openIncarnations most open incarnations
  * @param rememberedGroups replies remembered per incarnation for proposals that are tried again
+ * @param pins most open pins of all readers together
  */
 public record Limits(
     int databases,
@@ -24,9 +25,11 @@ public record Limits(
     int writersPerBucket,
     long writerIdleMillis,
     int openIncarnations,
-    int rememberedGroups) {
+    int rememberedGroups,
+    int pins) {
 
   /** What a production cluster has. */
   public static final Limits STANDARD =
-      new Limits(1_000, 100_000, 200_000, 4_000_000, 256L << 20, 5_000, 86_400_000L, 1_000, 64);
+      new Limits(
+          1_000, 100_000, 200_000, 4_000_000, 256L << 20, 5_000, 86_400_000L, 1_000, 64, 10_000);
 }

@@ -3,9 +3,11 @@ package io.thalweg.coordinator.state;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
+import io.thalweg.format.segment.SegmentFile;
 import io.thalweg.format.wal.WalObject;
+import java.util.Optional;
 
-/** Where bytes are that hold records: in a log entry, or in an object. */
+/** Where bytes are that hold records: in a log entry, in a WAL object, or in a segment. */
 public sealed interface Payload extends Comparable<Payload> {
 
   /**
@@ -15,30 +17,93 @@ public sealed interface Payload extends Comparable<Payload> {
    */
   record Inline(long index) implements Payload {}
 
-  /** In a WAL object. */
-  record Wal(WalObject object) implements Payload {}
+  /** In an object of the object store. Two are the same when incarnation and sequence are. */
+  sealed interface Stored extends Payload {
+    /** The object's key. */
+    String key();
+
+    /** Of the server that put it. */
+    long incarnation();
+
+    /** The incarnation's own count. */
+    long sequence();
+  }
+
+  /** In a WAL object: batches of several buckets, back to back. */
+  record Wal(WalObject object) implements Stored {
+    @Override
+    public String key() {
+      return object.key();
+    }
+
+    @Override
+    public long incarnation() {
+      return object.incarnation();
+    }
+
+    @Override
+    public long sequence() {
+      return object.sequence();
+    }
+  }
+
+  /** In a segment: a Parquet file with records of one bucket. */
+  record Segment(SegmentFile file) implements Stored {
+    @Override
+    public String key() {
+      return file.key();
+    }
+
+    @Override
+    public long incarnation() {
+      return file.incarnation();
+    }
+
+    @Override
+    public long sequence() {
+      return file.sequence();
+    }
+  }
+
+  /** The payload that the object called {@code key} would be; empty where it cannot be one. */
+  static Optional<Stored> ofKey(String key) {
+    Optional<Stored> wal = WalObject.ofKey(key).map(Wal::new);
+    return wal.isPresent() ? wal : SegmentFile.ofKey(key).map(Segment::new);
+  }
+
+  private int kind() {
+    return this instanceof Inline ? 1 : this instanceof Wal ? 2 : 3;
+  }
 
   @Override
   default int compareTo(Payload other) {
+    if (kind() != other.kind()) {
+      return Integer.compare(kind(), other.kind());
+    }
     if (this instanceof Inline mine) {
-      return other instanceof Inline its ? Long.compare(mine.index, its.index) : -1;
+      return Long.compare(mine.index, ((Inline) other).index);
     }
-    if (other instanceof Inline) {
-      return 1;
-    }
-    WalObject mine = ((Wal) this).object;
-    WalObject its = ((Wal) other).object;
+    Stored mine = (Stored) this;
+    Stored its = (Stored) other;
     int byIncarnation = Long.compare(mine.incarnation(), its.incarnation());
     return byIncarnation != 0 ? byIncarnation : Long.compare(mine.sequence(), its.sequence());
   }
 
-  /** Writes the durable form: int8 kind, then varint index, or varint incarnation and sequence. */
+  /**
+   * Writes the durable form: int8 kind, then 1 varint index; 2 varint incarnation and sequence; 3
+   * varint table id, bucket, incarnation, sequence, footer length, int32 footer CRC32C.
+   */
   default void write(BytesWriter out) {
+    out.int8(kind());
     if (this instanceof Inline inline) {
-      out.int8(1).varint(inline.index);
+      out.varint(inline.index);
+    } else if (this instanceof Wal wal) {
+      out.varint(wal.incarnation()).varint(wal.sequence());
     } else {
-      WalObject object = ((Wal) this).object;
-      out.int8(2).varint(object.incarnation()).varint(object.sequence());
+      SegmentFile file = ((Segment) this).file;
+      out.varint(file.tableId()).varint(file.bucket());
+      out.varint(file.incarnation()).varint(file.sequence());
+      out.varint(file.footerLength()).int32(file.footerCrc());
     }
   }
 
@@ -48,7 +113,24 @@ public sealed interface Payload extends Comparable<Payload> {
     return switch (kind) {
       case 1 -> new Inline(in.varint());
       case 2 -> new Wal(new WalObject(in.varint(), in.varint()));
+      case 3 ->
+          new Segment(
+              new SegmentFile(
+                  in.varint(),
+                  in.varint(Integer.MAX_VALUE),
+                  in.varint(),
+                  in.varint(),
+                  in.varint(Integer.MAX_VALUE),
+                  in.int32()));
       default -> throw ThalwegException.corrupt("a payload of kind " + kind + " is unknown");
     };
+  }
+
+  /** Reads a payload that is an object. */
+  static Stored readStored(BytesReader in) {
+    if (read(in) instanceof Stored stored) {
+      return stored;
+    }
+    throw ThalwegException.corrupt("a payload in a log entry stands where an object's must");
   }
 }

@@ -2,7 +2,6 @@ package io.thalweg.coordinator.state;
 
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
-import io.thalweg.format.wal.WalObject;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
@@ -11,13 +10,21 @@ import java.util.TreeMap;
 
 /**
  * How many runs live in each payload. An inline payload that none lives in is gone at once; an
- * object becomes garbage and stays listed, with the cluster time since when, until it is deleted.
+ * object becomes garbage and stays listed, with the log entry since when, until it is deleted.
  */
 public final class PayloadRefs {
   private final TreeMap<Payload, Use> uses = new TreeMap<>();
-  private final TreeMap<Payload, Long> garbage = new TreeMap<>();
+  private final TreeMap<Payload, Since> garbage = new TreeMap<>();
   private long inlineBytes;
   private int runs;
+
+  /**
+   * When an object lost its last run.
+   *
+   * @param index of the log entry that took it
+   * @param millis cluster time, for people
+   */
+  public record Since(long index, long millis) {}
 
   private static final class Use {
     final int length;
@@ -43,8 +50,13 @@ public final class PayloadRefs {
     return uses.containsKey(new Payload.Inline(index));
   }
 
-  /** Objects that nothing references, and since which cluster time in milliseconds. */
-  public SortedMap<Payload, Long> garbage() {
+  /** Whether the payload is some record's home. */
+  public boolean isLive(Payload payload) {
+    return uses.containsKey(payload);
+  }
+
+  /** Objects that were put in vain or lost their last run. None of them ever gets a run again. */
+  public SortedMap<Payload, Since> garbage() {
     return Collections.unmodifiableSortedMap(garbage);
   }
 
@@ -54,15 +66,13 @@ public final class PayloadRefs {
             payload,
             added -> {
               inlineBytes += added instanceof Payload.Inline ? payloadLength : 0;
-              // It may have been put for a proposal that was refused, and is used after all.
-              garbage.remove(added);
               return new Use(payloadLength);
             });
     use.runs++;
     runs++;
   }
 
-  void remove(Payload payload, long nowMillis) {
+  void remove(Payload payload, Since now) {
     Use use = uses.get(payload);
     use.runs--;
     runs--;
@@ -71,20 +81,20 @@ public final class PayloadRefs {
       if (payload instanceof Payload.Inline) {
         inlineBytes -= use.length;
       } else {
-        garbage.put(payload, nowMillis);
+        garbage.put(payload, now);
       }
     }
   }
 
   /** An object was put for a commit that kept nothing of it. */
-  void unused(Payload payload, long nowMillis) {
-    if (payload instanceof Payload.Wal && !uses.containsKey(payload)) {
-      garbage.put(payload, nowMillis);
+  void unused(Payload payload, Since now) {
+    if (payload instanceof Payload.Stored && !uses.containsKey(payload)) {
+      garbage.put(payload, now);
     }
   }
 
-  void forget(Collection<WalObject> deleted) {
-    deleted.forEach(object -> garbage.remove(new Payload.Wal(object)));
+  void forget(Collection<? extends Payload> deleted) {
+    deleted.forEach(garbage::remove);
   }
 
   void write(BytesWriter out) {
@@ -98,7 +108,7 @@ public final class PayloadRefs {
         garbage.entrySet(),
         (writer, entry) -> {
           entry.getKey().write(writer);
-          writer.int64(entry.getValue());
+          writer.varint(entry.getValue().index()).int64(entry.getValue().millis());
         });
   }
 
@@ -115,7 +125,7 @@ public final class PayloadRefs {
     }
     int dead = in.varint(in.remaining());
     for (int i = 0; i < dead; i++) {
-      refs.garbage.put(Payload.read(in), in.int64());
+      refs.garbage.put(Payload.read(in), new Since(in.varint(), in.int64()));
     }
     return refs;
   }

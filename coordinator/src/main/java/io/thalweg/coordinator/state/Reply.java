@@ -22,6 +22,9 @@ public sealed interface Reply {
   /** The writer that was opened. */
   record WriterOpened(long writerId, short epoch) implements Reply {}
 
+  /** The pin that was taken. */
+  record PinOpened(long pin) implements Reply {}
+
   /** A group was applied, or had been applied before; one result per entry, in order. */
   record Committed(List<EntryResult> results) implements Reply {
     /** Copies the results. */

@@ -17,6 +17,7 @@ public final class ReplyCodec {
   private static final int WRITER_OPENED = 5;
   private static final int COMMITTED = 6;
   private static final int GROUP_GAP = 7;
+  private static final int PIN_OPENED = 8;
   private static final int STORED = 1;
   private static final int DUPLICATE = 2;
   private static final int NOT_STORED = 3;
@@ -44,6 +45,8 @@ public final class ReplyCodec {
     } else if (reply instanceof Reply.Committed committed) {
       out.int8(COMMITTED);
       writeCommitted(out, committed);
+    } else if (reply instanceof Reply.PinOpened opened) {
+      out.int8(PIN_OPENED).varint(opened.pin());
     } else if (reply instanceof Reply.GroupGap gap) {
       out.int8(GROUP_GAP).varint(gap.expected());
     }
@@ -66,6 +69,7 @@ public final class ReplyCodec {
       case INCARNATION_OPENED -> new Reply.IncarnationOpened(in.varint());
       case WRITER_OPENED -> new Reply.WriterOpened(in.varint(), (short) in.int16());
       case COMMITTED -> readCommitted(in);
+      case PIN_OPENED -> new Reply.PinOpened(in.varint());
       case GROUP_GAP -> new Reply.GroupGap(in.varint());
       default -> throw ThalwegException.corrupt("a reply of kind " + kind + " is unknown");
     };

@@ -111,14 +111,16 @@ final class CoordinatorNodeTest {
     Applied replaced =
         apply(
             new Command.ReplaceRuns(
-                T0,
                 server,
-                1,
-                0,
-                1,
-                List.of(new Payload.Inline(first.index())),
-                List.of(new Run(0, 1, 500, new Payload.Wal(new WalObject(server, 9)), 32, 10)),
-                List.of(42),
+                List.of(
+                    new Command.Move(
+                        T0,
+                        1,
+                        0,
+                        1,
+                        List.of(new Payload.Inline(first.index())),
+                        new Run(0, 1, 500, new Payload.Wal(new WalObject(server, 9)), 32, 10),
+                        42)),
                 3_000));
     assertThat(replaced.reply()).isEqualTo(new Reply.Done());
     assertThat(await(api.readInline(first.index(), 4, 3)))

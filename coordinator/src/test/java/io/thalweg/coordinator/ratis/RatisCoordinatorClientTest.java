@@ -183,14 +183,16 @@ final class RatisCoordinatorClientTest {
         apply(
             second,
             new Command.ReplaceRuns(
-                BUCKET,
                 incarnation,
-                1,
-                0,
-                3,
-                List.of(new Payload.Inline(commit.index())),
-                List.of(new Run(0, 3, 500, new Payload.Wal(object), 0, 10)),
-                List.of(10),
+                List.of(
+                    new Command.Move(
+                        BUCKET,
+                        1,
+                        0,
+                        3,
+                        List.of(new Payload.Inline(commit.index())),
+                        new Run(0, 3, 500, new Payload.Wal(object), 0, 10),
+                        10)),
                 3_000));
     assertThat(replaced.reply()).isEqualTo(new Reply.Done());
     assertThat(await(second.readInline(commit.index(), 3, 4)))

@@ -11,7 +11,9 @@ import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.segment.SegmentFile;
 import io.thalweg.format.wal.WalObject;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -21,7 +23,7 @@ import org.junit.jupiter.api.Test;
 final class ClusterStateTest {
   private static final TableBucket T0 = new TableBucket(1, 0);
   private static final TableBucket T1 = new TableBucket(1, 1);
-  private static final Limits SMALL = new Limits(3, 2, 6, 8, 100, 2, 10_000, 2, 3);
+  private static final Limits SMALL = new Limits(3, 2, 6, 8, 100, 2, 10_000, 2, 3, 2);
 
   private ClusterState state = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
   private long index;
@@ -379,16 +381,16 @@ final class ClusterStateTest {
 
   private Command.ReplaceRuns replace(
       long server, int epoch, long from, long to, WalObject object, Payload... seen) {
-    return new Command.ReplaceRuns(
-        T0,
-        server,
-        epoch,
-        from,
-        to,
-        List.of(seen),
-        List.of(new Run(from, (int) (to - from), 500, new Payload.Wal(object), 32, 50)),
-        List.of(82),
-        4_000);
+    Run run = new Run(from, (int) (to - from), 500, new Payload.Wal(object), 32, 50);
+    return replace(server, move(epoch, from, to, run, seen));
+  }
+
+  private static Command.Move move(int epoch, long from, long to, Run run, Payload... seen) {
+    return new Command.Move(T0, epoch, from, to, List.of(seen), run, 82);
+  }
+
+  private static Command.ReplaceRuns replace(long server, Command.Move... moves) {
+    return new Command.ReplaceRuns(server, List.of(moves), 4_000);
   }
 
   private long threeRuns() {
@@ -409,13 +411,14 @@ final class ClusterStateTest {
     Command.ReplaceRuns replace = replace(server, 1, 0, 5, made, inline, wal);
     assertThat(apply(replace)).isEqualTo(new Reply.Done());
     assertThat(runs(T0)).hasSize(2);
-    assertThat(runs(T0).get(0)).isEqualTo(replace.runs().get(0));
+    assertThat(runs(T0).get(0)).isEqualTo(replace.moves().get(0).run());
     assertThat(state.payloads().inlineBytes()).isZero();
     assertThat(state.payloads().isInlineLive(((Payload.Inline) inline).index())).isFalse();
-    assertThat(state.payloads().garbage()).containsExactly(Map.entry(wal, 4_000L));
+    assertThat(state.payloads().garbage())
+        .containsExactly(Map.entry(wal, new PayloadRefs.Since(state.appliedIndex(), 4_000)));
     assertThat(apply(replace)).as("tried again").isEqualTo(new Reply.Done());
     assertThat(state.payloads().garbage().keySet()).containsExactly(wal);
-    apply(new Command.ForgetObjects(List.of(((Payload.Wal) wal).object())));
+    apply(new Command.ForgetObjects(List.of((Payload.Wal) wal)));
     assertThat(state.payloads().garbage()).isEmpty();
   }
 
@@ -442,42 +445,122 @@ final class ClusterStateTest {
     long server = threeRuns();
     Payload inline = runs(T0).get(0).payload();
     Payload wal = new Payload.Wal(new WalObject(server, 50));
-    for (List<Run> wrong :
+    Payload other = new Payload.Segment(new SegmentFile(7, 0, server, 50, 100, 1));
+    for (Run wrong :
         List.of(
-            List.<Run>of(),
-            List.of(new Run(0, 1, 5, wal, 32, 5)),
-            List.of(new Run(0, 3, 5, wal, 32, 5)),
-            List.of(new Run(0, 1, 5, wal, 32, 5), new Run(2, 1, 5, wal, 37, 5)),
-            List.of(new Run(0, 2, 5, wal, 32, 5), new Run(2, 0, 5, wal, 37, 5)),
-            List.of(new Run(0, 2, 5, new Payload.Inline(3), 32, 5)))) {
-      List<Integer> lengths = wrong.stream().map(run -> 82).toList();
-      refused(
-          new Command.ReplaceRuns(T0, server, 1, 0, 2, List.of(inline), wrong, lengths, 4_000),
-          ErrorCode.INVALID_REQUEST);
+            new Run(0, 1, 5, wal, 32, 5),
+            new Run(0, 3, 5, wal, 32, 5),
+            new Run(1, 1, 5, wal, 32, 5),
+            new Run(0, 0, 5, wal, 32, 5),
+            new Run(0, 2, 5, new Payload.Inline(3), 32, 5),
+            new Run(0, 2, 5, other, 0, 5))) {
+      refused(replace(server, move(1, 0, 2, wrong, inline)), ErrorCode.INVALID_REQUEST);
     }
-    refused(
-        new Command.ReplaceRuns(
-            T0,
-            server,
-            1,
-            0,
-            2,
-            List.of(inline),
-            List.of(new Run(0, 2, 5, wal, 32, 5)),
-            List.of(),
-            4_000),
-        ErrorCode.INVALID_REQUEST);
+    assertThat(runs(T0)).hasSize(3);
   }
 
   @Test
-  void anObjectThatWasGarbageAndIsUsedAfterAllIsNoGarbage() {
+  void allMovesAreMadeOrNone() {
+    long server = threeRuns();
+    Payload inline = runs(T0).get(0).payload();
+    Payload wal = runs(T0).get(1).payload();
+    Run first = new Run(0, 2, 5, new Payload.Wal(new WalObject(server, 50)), 32, 5);
+    Run second = new Run(2, 3, 5, new Payload.Wal(new WalObject(server, 50)), 37, 5);
+    refused(
+        replace(server, move(1, 0, 2, first, inline), move(2, 2, 5, second, wal)),
+        ErrorCode.STALE_OWNER);
+    assertThat(runs(T0).get(0).payload()).isEqualTo(inline);
+    Payload made = new Payload.Wal(new WalObject(server, 51));
+    Run firstAgain = new Run(0, 2, 5, made, 32, 5);
+    Run secondAgain = new Run(2, 3, 5, made, 37, 5);
+    Command.ReplaceRuns good =
+        replace(server, move(1, 0, 2, firstAgain, inline), move(1, 2, 5, secondAgain, wal));
+    assertThat(apply(good)).isEqualTo(new Reply.Done());
+    assertThat(apply(good)).as("tried again").isEqualTo(new Reply.Done());
+    assertThat(runs(T0).subList(0, 2)).containsExactly(firstAgain, secondAgain);
+    assertThat(state.payloads().counts()).containsEntry(made, 2);
+  }
+
+  @Test
+  void whatMayBeDeletedAlreadyBecomesNobodysHome() {
     long server = threeRuns();
     Payload inline = runs(T0).get(0).payload();
     WalObject made = new WalObject(server, 50);
     refused(replace(server, 9, 0, 2, made, inline), ErrorCode.STALE_OWNER);
     assertThat(state.payloads().garbage().keySet()).containsExactly(new Payload.Wal(made));
-    assertThat(apply(replace(server, 1, 0, 2, made, inline))).isEqualTo(new Reply.Done());
-    assertThat(state.payloads().garbage()).isEmpty();
+    refused(replace(server, 1, 0, 2, made, inline), ErrorCode.INVALID_REQUEST);
+    assertThat(state.payloads().garbage().keySet()).containsExactly(new Payload.Wal(made));
+  }
+
+  @Test
+  void aSegmentIsAHomeLikeAnyOther() {
+    long server = threeRuns();
+    Payload segment = new Payload.Segment(new SegmentFile(1, 0, server, 50, 100, -1));
+    Run run = new Run(0, 5, 500, segment, 0, 4_711);
+    Payload[] seen = {runs(T0).get(0).payload(), runs(T0).get(1).payload()};
+    assertThat(apply(replace(server, move(1, 0, 5, run, seen)))).isEqualTo(new Reply.Done());
+    assertThat(runs(T0).get(0)).isEqualTo(run);
+    ClusterState copy = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
+    copy.restore(ByteBuffer.wrap(state.snapshot()));
+    assertThat(copy.snapshot()).isEqualTo(state.snapshot());
+    assertThat(copy.bucket(T0).orElseThrow().log().runs()).isEqualTo(runs(T0));
+    assertThat(Payload.ofKey(((Payload.Segment) segment).key()).orElseThrow())
+        .isEqualByComparingTo((Payload.Stored) segment);
+  }
+
+  // ---- the end of records' lives
+
+  private Command.TrimLog trim(long server, long to) {
+    return new Command.TrimLog(T0, server, 1, to, 5_000);
+  }
+
+  @Test
+  void trimmingEndsAtARunsEnd() {
+    long server = threeRuns();
+    List<Payload> payloads = runs(T0).stream().map(Run::payload).toList();
+    refused(trim(server, 3), ErrorCode.INVALID_REQUEST);
+    refused(trim(server, 10), ErrorCode.INVALID_REQUEST);
+    refused(new Command.TrimLog(T0, server, 2, 5, 5_000), ErrorCode.STALE_OWNER);
+    refused(
+        new Command.TrimLog(new TableBucket(9, 0), server, 1, 5, 5_000), ErrorCode.TABLE_NOT_FOUND);
+    assertThat(apply(trim(server, 5))).isEqualTo(new Reply.Done());
+    assertThat(apply(trim(server, 2))).as("earlier").isEqualTo(new Reply.Done());
+    BucketLog log = state.bucket(T0).orElseThrow().log();
+    assertThat(log.startOffset()).isEqualTo(5);
+    assertThat(log.runs()).hasSize(1);
+    assertThat(state.payloads().garbage().keySet()).containsExactly(payloads.get(1));
+    assertThat(state.payloads().inlineBytes()).isZero();
+    assertThat(apply(trim(server, 9))).as("all of it").isEqualTo(new Reply.Done());
+    assertThat(log.startOffset()).isEqualTo(9);
+    ClusterState copy = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
+    copy.restore(ByteBuffer.wrap(state.snapshot()));
+    assertThat(copy.bucket(T0).orElseThrow().log().startOffset()).isEqualTo(9);
+  }
+
+  @Test
+  void aPinKeepsRecordsAndObjects() {
+    long server = threeRuns();
+    refused(new Command.OpenPin(server, 9, Map.of(0, 0L)), ErrorCode.TABLE_NOT_FOUND);
+    refused(new Command.OpenPin(server + 1, 1, Map.of(0, 0L)), ErrorCode.INCARNATION_CLOSED);
+    Reply.PinOpened pin = (Reply.PinOpened) apply(new Command.OpenPin(server, 1, Map.of(0, 3L)));
+    assertThat(apply(trim(server, 2))).isEqualTo(new Reply.Done());
+    refused(trim(server, 5), ErrorCode.OVERLOADED);
+    Payload[] seen = {runs(T0).get(0).payload(), runs(T0).get(1).payload()};
+    Run merged = new Run(2, 7, 500, new Payload.Wal(new WalObject(server, 50)), 32, 50);
+    assertThat(apply(replace(server, move(1, 2, 9, merged, seen)))).isEqualTo(new Reply.Done());
+    assertThat(state.payloads().garbage().values()).allMatch(state.pins()::hold);
+    ClusterState copy = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
+    copy.restore(ByteBuffer.wrap(state.snapshot()));
+    assertThat(copy.pins().open()).isEqualTo(state.pins().open());
+    apply(new Command.ClosePin(pin.pin()));
+    assertThat(state.payloads().garbage().values()).noneMatch(state.pins()::hold);
+    apply(new Command.OpenPin(server, 1, Map.of(0, 3L)));
+    assertThat(state.payloads().garbage().values())
+        .as("garbage before the pin was taken")
+        .noneMatch(state.pins()::hold);
+    assertThat(apply(trim(server, 9))).as("refused").isInstanceOf(Reply.Refused.class);
+    apply(new Command.CloseIncarnation(server, 1));
+    assertThat(state.pins().open()).isEmpty();
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.segment.SegmentFile;
 import io.thalweg.format.wal.WalObject;
 import io.thalweg.runtime.RandomSource;
 import java.util.ArrayList;
@@ -31,7 +32,7 @@ final class RandomCommands {
     now += roll(1_000);
     String name = "n" + roll(4);
     TablePath path = new TablePath(roll(3) == 0 ? name : "default", "t" + roll(5));
-    return switch (roll(20)) {
+    return switch (roll(22)) {
       case 0 -> new Command.CreateDatabase(name, "comment " + roll(10));
       case 1 -> new Command.DropDatabase(name);
       case 2, 3 -> new Command.CreateTable(path, Commands.descriptor(1 + roll(4)), now);
@@ -46,16 +47,17 @@ final class RandomCommands {
       case 7 -> new Command.CloseIncarnation(roll(8), now);
       case 8 -> new Command.OpenWriter();
       case 9 -> forget(state);
-      case 10, 11, 12 -> replace(state);
+      case 10, 11, 12, 20 -> replace(state);
+      case 21 -> pin(state);
       default -> commit(state);
     };
   }
 
   private Command forget(ClusterState state) {
-    List<WalObject> objects = new ArrayList<>();
+    List<Payload.Stored> objects = new ArrayList<>();
     for (Payload payload : state.payloads().garbage().keySet()) {
-      if (payload instanceof Payload.Wal wal && roll(2) == 0) {
-        objects.add(wal.object());
+      if (payload instanceof Payload.Stored stored && roll(2) == 0) {
+        objects.add(stored);
       }
     }
     return new Command.ForgetObjects(objects);
@@ -77,18 +79,33 @@ final class RandomCommands {
     List<Run> old = runs.subList(first, last);
     long from = old.get(0).baseOffset();
     long to = old.get(old.size() - 1).endOffset();
-    WalObject object = new WalObject(bucket.owner(), 1_000_000 + random.nextInt(1_000_000));
-    Run made = new Run(from, (int) (to - from) + (roll(10) == 0 ? 1 : 0), 500, wal(object), 32, 90);
-    return new Command.ReplaceRuns(
-        chosen.getKey(),
-        bucket.owner(),
-        bucket.ownerEpoch() + (roll(10) == 0 ? 1 : 0),
-        from,
-        to,
-        old.stream().map(Run::payload).toList(),
-        List.of(made),
-        List.of(122),
-        now);
+    long sequence = 1_000_000L + random.nextInt(1_000_000);
+    Payload home =
+        roll(2) == 0
+            ? wal(new WalObject(bucket.owner(), sequence))
+            : new Payload.Segment(
+                new SegmentFile(
+                    chosen.getKey().tableId(),
+                    chosen.getKey().bucket() + (roll(20) == 0 ? 1 : 0),
+                    bucket.owner(),
+                    sequence,
+                    roll(1_000),
+                    random.nextInt(1_000)));
+    int epoch = bucket.ownerEpoch() + (roll(10) == 0 ? 1 : 0);
+    if (roll(6) == 0) {
+      return new Command.TrimLog(chosen.getKey(), bucket.owner(), epoch, to - roll(2), now);
+    }
+    Run made = new Run(from, (int) (to - from) + (roll(10) == 0 ? 1 : 0), 500, home, 32, 90);
+    List<Payload> seen = old.stream().map(Run::payload).toList();
+    Command.Move move = new Command.Move(chosen.getKey(), epoch, from, to, seen, made, 122);
+    return new Command.ReplaceRuns(bucket.owner(), List.of(move), now);
+  }
+
+  private Command pin(ClusterState state) {
+    if (roll(2) == 0 && !state.pins().open().isEmpty()) {
+      return new Command.ClosePin(one(List.copyOf(state.pins().open().keySet())));
+    }
+    return new Command.OpenPin(roll(8), 1 + roll(5), Map.of(roll(3), (long) roll(30)));
   }
 
   private static Payload wal(WalObject object) {

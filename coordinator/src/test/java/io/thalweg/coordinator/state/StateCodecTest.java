@@ -23,7 +23,8 @@ final class StateCodecTest {
   private static final int COMMANDS = 300;
 
   private static ClusterState empty() {
-    return new ClusterState(new Limits(6, 6, 30, 60, 3_000, 3, 20_000, 3, 4), CommitRules.STANDARD);
+    return new ClusterState(
+        new Limits(6, 6, 30, 60, 3_000, 3, 20_000, 3, 4, 3), CommitRules.STANDARD);
   }
 
   private static ClusterState restored(byte[] snapshot) {

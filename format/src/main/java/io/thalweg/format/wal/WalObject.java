@@ -4,6 +4,9 @@ import io.thalweg.format.error.ThalwegException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 
 /**
@@ -16,12 +19,27 @@ public record WalObject(long incarnation, long sequence) {
   /** Bytes before the first batch. */
   public static final int HEADER_SIZE = 32;
 
+  /** What the keys of all WAL objects begin with. */
+  public static final String PREFIX = "wal/";
+
+  private static final Pattern KEY = Pattern.compile("wal/[0-9a-f]{2}/0([0-9]{18})/0([0-9]{18})");
   private static final int MAGIC = 0x4c415754;
   private static final byte VERSION = 1;
 
   /** The object's key. */
   public String key() {
     return prefix(incarnation) + String.format(Locale.ROOT, "%019d", sequence);
+  }
+
+  /** The object that a key names; empty where it names none. */
+  public static Optional<WalObject> ofKey(String key) {
+    Matcher parts = KEY.matcher(key);
+    if (!parts.matches()) {
+      return Optional.empty();
+    }
+    WalObject object =
+        new WalObject(Long.parseLong(parts.group(1)), Long.parseLong(parts.group(2)));
+    return object.key().equals(key) ? Optional.of(object) : Optional.empty();
   }
 
   /** What the keys of all objects of an incarnation begin with. */

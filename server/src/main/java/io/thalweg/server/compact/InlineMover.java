@@ -222,7 +222,7 @@ public final class InlineMover {
   private void replace(List<Move> moves, WalObject object) {
     int total = WalObject.HEADER_SIZE + moves.stream().mapToInt(Move::length).sum();
     int position = WalObject.HEADER_SIZE;
-    int[] left = {moves.size()};
+    List<Command.Move> commands = new ArrayList<>();
     for (Move move : moves) {
       Run moved =
           new Run(
@@ -233,32 +233,27 @@ public final class InlineMover {
               position,
               move.length());
       position += move.length();
-      Command command =
-          new Command.ReplaceRuns(
+      commands.add(
+          new Command.Move(
               move.bucket(),
-              incarnation,
               move.ownerEpoch(),
               move.from(),
               move.to(),
               move.runs().stream().map(Run::payload).toList(),
-              List.of(moved),
-              List.of(total),
-              clock.wallMillis());
-      loop.handle(
-          proposer.propose(command),
-          (reply, failure) -> {
-            if (failure != null) {
-              log.info(
-                  "moving inline records of bucket {} did not succeed: {}",
-                  move.bucket(),
-                  failure.toString());
-            }
-            if (--left[0] == 0) {
-              moving = false;
-              check();
-            }
-          });
+              moved,
+              total));
     }
+    loop.handle(
+        proposer.propose(new Command.ReplaceRuns(incarnation, commands, clock.wallMillis())),
+        (reply, failure) -> {
+          if (failure != null) {
+            log.info("moving inline records did not succeed: {}", failure.toString());
+          }
+          moving = false;
+          if (failure == null) {
+            check();
+          }
+        });
   }
 
   private void end(List<Fetched.Batch> batches, String what, Throwable failure) {

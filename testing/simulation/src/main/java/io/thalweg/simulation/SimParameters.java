@@ -100,7 +100,8 @@ record SimParameters(
         pick(random, 64, standard.writersPerBucket()),
         standard.writerIdleMillis(),
         pick(random, 4, standard.openIncarnations()),
-        pick(random, 4, 8, standard.rememberedGroups()));
+        pick(random, 4, 8, standard.rememberedGroups()),
+        standard.pins());
   }
 
   private static LogFaults drawLog(RandomSource random) {

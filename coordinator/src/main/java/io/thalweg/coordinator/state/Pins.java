@@ -1,0 +1,95 @@
+package io.thalweg.coordinator.state;
+
+import io.thalweg.format.io.BytesReader;
+import io.thalweg.format.io.BytesWriter;
+import io.thalweg.format.schema.TableBucket;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What readers hold on to. While a pin is open, no record at or after its offsets expires, and no
+ * object that was some record's home when it was taken is deleted. A pin ends with the incarnation
+ * that took it.
+ */
+public final class Pins {
+  private final TreeMap<Long, Pin> pins = new TreeMap<>();
+
+  /**
+   * One pin. Its number is the index of the log entry that took it.
+   *
+   * @param incarnation for whose reader
+   * @param from by bucket, the first offset that must stay
+   */
+  public record Pin(long incarnation, long tableId, Map<Integer, Long> from) {
+    /** Copies the map, in bucket order. */
+    public Pin {
+      from = Collections.unmodifiableSortedMap(new TreeMap<>(from));
+    }
+  }
+
+  /** All open pins by number. */
+  public SortedMap<Long, Pin> open() {
+    return Collections.unmodifiableSortedMap(pins);
+  }
+
+  /** Whether a reader may still use an object that lost its last run at {@code index}. */
+  public boolean hold(PayloadRefs.Since since) {
+    return !pins.isEmpty() && pins.firstKey() < since.index();
+  }
+
+  /** The lowest offset of the bucket that a pin keeps; {@code Long.MAX_VALUE} without one. */
+  long lowest(TableBucket bucket) {
+    return pins.values().stream()
+        .filter(pin -> pin.tableId == bucket.tableId())
+        .mapToLong(pin -> pin.from.getOrDefault(bucket.bucket(), Long.MAX_VALUE))
+        .min()
+        .orElse(Long.MAX_VALUE);
+  }
+
+  void open(long index, Pin pin) {
+    pins.put(index, pin);
+  }
+
+  void close(long number) {
+    pins.remove(number);
+  }
+
+  void closeAll(Collection<Long> incarnations) {
+    pins.values().removeIf(pin -> incarnations.contains(pin.incarnation));
+  }
+
+  void write(BytesWriter out) {
+    out.varint(pins.size());
+    pins.forEach(
+        (number, pin) -> {
+          out.varint(number).varint(pin.incarnation).varint(pin.tableId);
+          writeOffsets(out, pin.from);
+        });
+  }
+
+  static Pins read(BytesReader in) {
+    Pins read = new Pins();
+    int count = in.varint(in.remaining());
+    for (int i = 0; i < count; i++) {
+      read.pins.put(in.varint(), new Pin(in.varint(), in.varint(), readOffsets(in)));
+    }
+    return read;
+  }
+
+  static void writeOffsets(BytesWriter out, Map<Integer, Long> offsets) {
+    out.varint(offsets.size());
+    offsets.forEach((bucket, offset) -> out.varint(bucket).varint(offset));
+  }
+
+  static Map<Integer, Long> readOffsets(BytesReader in) {
+    Map<Integer, Long> offsets = new TreeMap<>();
+    int count = in.varint(in.remaining());
+    for (int i = 0; i < count; i++) {
+      offsets.put(in.varint(Integer.MAX_VALUE), in.varint());
+    }
+    return offsets;
+  }
+}
