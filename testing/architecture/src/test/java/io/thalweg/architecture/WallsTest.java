@@ -60,6 +60,7 @@ class WallsTest {
         .contains(
             "runtime",
             "format",
+            "parquet",
             "objectstore",
             "coordinator",
             "server",
@@ -87,6 +88,7 @@ class WallsTest {
   void arrowsBetweenModules() {
     only("io.thalweg.runtime..");
     only("io.thalweg.format..");
+    only("io.thalweg.parquet..", "io.thalweg.format..");
     only("io.thalweg.objectstore..", "io.thalweg.runtime..");
     only(
         "io.thalweg.coordinator..",

@@ -1,0 +1,43 @@
+package io.thalweg.format.schema;
+
+import io.thalweg.format.type.DataType;
+import io.thalweg.format.type.DataType.Kind;
+
+/**
+ * The columns that every segment has beside the user's. Their ids begin at {@link #FIRST_ID}, below
+ * the ids that Iceberg reserves and above any that a schema gives; their names begin with {@code
+ * __}, which no user's column may.
+ */
+public final class SystemColumns {
+  /** The least id of a system column. */
+  public static final int FIRST_ID = 2_000_000_001;
+
+  private static final String OFFSET_NAME = "__offset";
+  private static final String TIMESTAMP_NAME = "__timestamp";
+  private static final String CHANGE_TYPE_NAME = "__change_type";
+
+  /** The record's offset in its bucket. */
+  public static final Column OFFSET = column(FIRST_ID, DataType.of(Kind.BIGINT));
+
+  /** When the record was appended, milliseconds since the epoch. */
+  public static final Column TIMESTAMP = column(FIRST_ID + 1, DataType.of(Kind.TIMESTAMP_LTZ, 3));
+
+  /** What the record of a changelog does. */
+  public static final Column CHANGE_TYPE = column(FIRST_ID + 2, DataType.of(Kind.TINYINT));
+
+  private SystemColumns() {}
+
+  private static Column column(int id, DataType type) {
+    return new Column(id, name(id), type.withNullable(false), "");
+  }
+
+  /** The name that belongs to the id of a system column; empty for any other id. */
+  static String name(int id) {
+    return switch (id) {
+      case FIRST_ID -> OFFSET_NAME;
+      case FIRST_ID + 1 -> TIMESTAMP_NAME;
+      case FIRST_ID + 2 -> CHANGE_TYPE_NAME;
+      default -> "";
+    };
+  }
+}

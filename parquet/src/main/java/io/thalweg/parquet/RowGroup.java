@@ -1,0 +1,20 @@
+package io.thalweg.parquet;
+
+import io.thalweg.format.batch.ColumnStats;
+import java.util.List;
+
+/**
+ * One row group of a file.
+ *
+ * @param firstRow the place of its first row in the file, from 0
+ * @param rowCount rows in it
+ * @param totalBytes bytes of all its column chunks
+ * @param stats what is known of its top-level scalar columns, by column id; bounds in the columns'
+ *     Arrow units
+ */
+public record RowGroup(long firstRow, int rowCount, long totalBytes, List<ColumnStats> stats) {
+  /** Copies the list. */
+  public RowGroup {
+    stats = List.copyOf(stats);
+  }
+}

@@ -1,0 +1,164 @@
+package io.thalweg.parquet;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.type.ArrowTypes;
+import io.thalweg.format.type.DataType.Scalar;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.OutOfMemoryException;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.Field;
+
+/**
+ * Reads columns of a row group: says which bytes it needs, and decodes them. Stateless; any thread.
+ */
+public final class RowGroupReader {
+  /** Ranges are not merged beyond this length; a longer chunk is one range. */
+  public static final int MAX_RANGE_BYTES = 16 << 20;
+
+  private RowGroupReader() {}
+
+  /**
+   * What must be fetched for these columns. A column that the file lacks costs nothing.
+   *
+   * @param maxGap ranges with at most so many bytes between them are one
+   * @return in file order, without overlap
+   * @throws ThalwegException UNSUPPORTED where the file holds a column as another type
+   */
+  public static List<ByteRange> ranges(
+      ParquetFooter footer, int rowGroup, List<Column> columns, int maxGap) {
+    List<ByteRange> chunks = new ArrayList<>();
+    for (int leaf : leaves(plan(footer, columns)).keySet()) {
+      ByteRange bytes = footer.chunks(rowGroup).get(leaf).bytes();
+      if (bytes.length() > 0) {
+        chunks.add(bytes);
+      }
+    }
+    chunks.sort(Comparator.comparingLong(ByteRange::offset));
+    List<ByteRange> merged = new ArrayList<>();
+    for (ByteRange chunk : chunks) {
+      ByteRange last = merged.isEmpty() ? null : merged.get(merged.size() - 1);
+      if (last != null && (chunk.offset() < last.end() || near(last, chunk, maxGap))) {
+        long length = Math.max(last.end(), chunk.end()) - last.offset();
+        if (length > Integer.MAX_VALUE) {
+          throw ThalwegException.corrupt("chunks of the Parquet file overlap: " + last + chunk);
+        }
+        merged.set(merged.size() - 1, new ByteRange(last.offset(), (int) length));
+      } else {
+        merged.add(chunk);
+      }
+    }
+    return merged;
+  }
+
+  private static boolean near(ByteRange last, ByteRange next, int maxGap) {
+    return next.offset() - last.end() <= maxGap && next.end() - last.offset() <= MAX_RANGE_BYTES;
+  }
+
+  private static List<ReadNode> plan(ParquetFooter footer, List<Column> columns) {
+    return columns.stream().map(column -> ReadNode.of(column, footer.schema())).toList();
+  }
+
+  private static Map<Integer, Scalar> leaves(List<ReadNode> nodes) {
+    Map<Integer, Scalar> leaves = new TreeMap<>();
+    nodes.forEach(node -> node.leaves(leaves));
+    return leaves;
+  }
+
+  /**
+   * The row group's rows of those columns.
+   *
+   * @param columns each at most once, in the order wanted; one that the file lacks is null
+   *     throughout
+   * @param ranges as {@link #ranges} gave them
+   * @param bytes one buffer per range, each remaining as long as its range; left as they are
+   * @return a root that the caller closes
+   * @throws ThalwegException CORRUPT_DATA for bytes that cannot be, SCHEMA_MISMATCH for a column
+   *     NOT NULL that the file lacks, NULL_VALUE for one that has a null, UNSUPPORTED for what is
+   *     not read, OVERLOADED at the allocator's limit
+   */
+  public static VectorSchemaRoot decode(
+      ParquetFooter footer,
+      int rowGroup,
+      List<Column> columns,
+      List<ByteRange> ranges,
+      List<ByteBuffer> bytes,
+      BufferAllocator allocator) {
+    if (columns.stream().map(Column::id).distinct().count() != columns.size()
+        && columns.stream().map(Column::name).distinct().count() != columns.size()) {
+      throw new IllegalArgumentException("a column is asked for twice: " + columns);
+    }
+    List<ReadNode> nodes = plan(footer, columns);
+    Map<Integer, LeafDecoder> decoders = new TreeMap<>();
+    try (DecodeScratch scratch = new DecodeScratch()) {
+      for (Map.Entry<Integer, Scalar> leaf : leaves(nodes).entrySet()) {
+        ChunkInfo chunk = footer.chunks(rowGroup).get(leaf.getKey());
+        LeafDecoder decoder = new LeafDecoder(chunk, leaf.getValue(), scratch, allocator);
+        decoders.put(leaf.getKey(), decoder);
+        decoder.decode(bytes(chunk, ranges, bytes, scratch));
+      }
+      return assemble(
+          nodes, columns, footer.rowGroups().get(rowGroup).rowCount(), decoders, allocator);
+    } catch (OutOfMemoryException full) {
+      throw new ThalwegException(
+          ErrorCode.OVERLOADED, "no memory for a row group now: " + full.getMessage(), full);
+    } finally {
+      decoders.values().forEach(LeafDecoder::close);
+    }
+  }
+
+  private static byte[] bytes(
+      ChunkInfo chunk, List<ByteRange> ranges, List<ByteBuffer> bytes, DecodeScratch scratch) {
+    ByteRange wanted = chunk.bytes();
+    byte[] into = scratch.chunk(wanted.length());
+    for (int i = 0; wanted.length() > 0; i++) {
+      if (i == ranges.size()) {
+        throw new IllegalArgumentException("no range holds " + wanted + ": " + ranges);
+      }
+      ByteRange range = ranges.get(i);
+      if (range.offset() <= wanted.offset() && range.end() >= wanted.end()) {
+        ByteBuffer buffer = bytes.get(i);
+        if (buffer.remaining() != range.length()) {
+          throw new IllegalArgumentException(
+              buffer.remaining() + " bytes given for the range " + range);
+        }
+        int start = buffer.position() + (int) (wanted.offset() - range.offset());
+        buffer.get(start, into, 0, wanted.length());
+        break;
+      }
+    }
+    return into;
+  }
+
+  private static VectorSchemaRoot assemble(
+      List<ReadNode> nodes,
+      List<Column> columns,
+      int rows,
+      Map<Integer, LeafDecoder> decoders,
+      BufferAllocator allocator) {
+    VectorAssembler assembler = new VectorAssembler(decoders, allocator);
+    List<Field> fields = new ArrayList<>();
+    List<FieldVector> vectors = new ArrayList<>();
+    try {
+      for (int i = 0; i < nodes.size(); i++) {
+        Field field = ArrowTypes.toArrow(columns.get(i).name(), columns.get(i).type());
+        FieldVector vector = field.createVector(allocator);
+        fields.add(field);
+        vectors.add(vector);
+        assembler.fill(nodes.get(i), vector, rows);
+      }
+      return new VectorSchemaRoot(fields, vectors, rows);
+    } catch (RuntimeException | Error failure) {
+      vectors.forEach(FieldVector::close);
+      throw failure;
+    }
+  }
+}

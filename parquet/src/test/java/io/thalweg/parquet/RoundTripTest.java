@@ -1,0 +1,152 @@
+package io.thalweg.parquet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.testing.RandomTables;
+import io.thalweg.format.type.DataType;
+import io.thalweg.format.type.TypeText;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What was written is read back, for every type and random schemas. */
+class RoundTripTest {
+  /** Every type and every way to nest them. */
+  static final Schema EVERY_TYPE =
+      schema(
+          "id BIGINT NOT NULL, ok BOOLEAN, t TINYINT, s SMALLINT, i INT, f FLOAT, d DOUBLE, dec4"
+              + " DECIMAL(4, 1), dec17 DECIMAL(17, 3), dec DECIMAL(38, 10), c CHAR(3), str STRING,"
+              + " b3 BINARY(3), b BYTES, day DATE, t0 TIME(0), t3 TIME(3), t6 TIME(6), t9 TIME(9),"
+              + " ts0 TIMESTAMP(0), ts3 TIMESTAMP(3), ts6 TIMESTAMP(6), ts9 TIMESTAMP(9), l0"
+              + " TIMESTAMP_LTZ(0), l3 TIMESTAMP_LTZ(3), l6 TIMESTAMP_LTZ(6), l9 TIMESTAMP_LTZ(9),"
+              + " tags ARRAY<STRING>, m MAP<STRING, ARRAY<INT>>, r ROW<a INT NOT NULL, b ROW<x"
+              + " BOOLEAN, y MAP<INT, DECIMAL(5, 2)>>>, deep ARRAY<ARRAY<ROW<p INT, q ARRAY<BIGINT"
+              + " NOT NULL> NOT NULL>>>");
+
+  private final BufferAllocator allocator = new RootAllocator();
+
+  static Schema schema(String columns) {
+    return Schema.first(
+        TypeText.parseColumns(columns).stream()
+            .map(field -> Column.of(field.name(), field.type()))
+            .toList(),
+        List.of());
+  }
+
+  @AfterEach
+  void everyBufferIsReleased() {
+    allocator.close();
+  }
+
+  private void roundTrip(
+      Schema schema, List<List<Object>> rows, ParquetWriteOptions options, int batchRows) {
+    ParquetTables.File file = ParquetTables.write(schema, rows, options, batchRows, allocator);
+    assertThat(file.footer().rowCount()).isEqualTo(rows.size());
+    List<List<Object>> read =
+        ParquetTables.read(file.bytes(), file.footer(), schema.columns(), allocator);
+    assertThat(read.size()).isEqualTo(rows.size());
+    for (int row = 0; row < rows.size(); row++) {
+      for (int i = 0; i < schema.columns().size(); i++) {
+        assertThat(RandomTables.comparable(read.get(row).get(i)))
+            .as("row %s of %s", row, schema.columns().get(i))
+            .isEqualTo(RandomTables.comparable(rows.get(row).get(i)));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 7, 699, 700, 701, 3_000})
+  void everyType(int count) {
+    List<List<Object>> rows =
+        ParquetTables.storable(
+            EVERY_TYPE, new RandomTables(new Random(count)).rows(EVERY_TYPE, count));
+    roundTrip(EVERY_TYPE, rows, ParquetTables.SMALL, 333);
+    roundTrip(EVERY_TYPE, rows, ParquetWriteOptions.DEFAULT, 5_000);
+  }
+
+  @Test
+  void randomSchemas() {
+    for (int seed = 0; seed < 150; seed++) {
+      RandomTables tables = new RandomTables(new Random(seed));
+      Schema schema = tables.schema(6, 4);
+      int count = new Random(seed).nextInt(seed % 10 == 0 ? 2_500 : 200);
+      List<List<Object>> rows = ParquetTables.storable(schema, tables.rows(schema, count));
+      ParquetWriteOptions options =
+          seed % 2 == 0 ? ParquetTables.SMALL : ParquetWriteOptions.DEFAULT;
+      roundTrip(schema, rows, options, 1 + new Random(seed).nextInt(300));
+    }
+  }
+
+  /** Enough rows for dictionaries, deltas and several pages, of many distributions. */
+  @Test
+  void encodings() {
+    Schema schema =
+        schema(
+            "sorted BIGINT NOT NULL, few INT, wide BIGINT, jump INT NOT NULL, one STRING, words"
+                + " STRING, many STRING, price DOUBLE, flag BOOLEAN, same BIGINT");
+    Random random = new Random(5);
+    List<List<Object>> rows = new ArrayList<>();
+    for (int i = 0; i < 40_000; i++) {
+      List<Object> row = new ArrayList<>();
+      row.add(1_000_000L + i);
+      row.add(random.nextInt(20) == 0 ? null : (Object) (long) random.nextInt(300));
+      row.add(random.nextLong());
+      row.add((long) (i % 2 == 0 ? Integer.MAX_VALUE : Integer.MIN_VALUE));
+      row.add("the same");
+      row.add(random.nextInt(9) == 0 ? null : "word " + random.nextInt(500));
+      row.add("x".repeat(random.nextInt(50)) + random.nextLong());
+      row.add(random.nextInt(1_000) / 100.0);
+      row.add(random.nextInt(5) == 0 ? null : (Object) random.nextBoolean());
+      row.add(null);
+      rows.add(row);
+    }
+    roundTrip(schema, rows, ParquetWriteOptions.DEFAULT, 7_000);
+    roundTrip(schema, rows, new ParquetWriteOptions(3, 30_000, 32 << 20, 8_000), 7_000);
+  }
+
+  @Test
+  void columnsAreFoundById() {
+    Schema schema = schema("a INT, b STRING, r ROW<x INT, y STRING>");
+    List<List<Object>> rows =
+        List.of(List.of(1L, "one", List.of(11L, "y1")), List.of(2L, "two", List.of(22L, "y2")));
+    ParquetTables.File file =
+        ParquetTables.write(schema, rows, ParquetWriteOptions.DEFAULT, 10, allocator);
+    Column b = schema.columns().get(1);
+    Column renamed = new Column(b.id(), "renamed", b.type(), "");
+    Column absent = new Column(99, "a", TypeText.parse("ARRAY<ROW<z INT>>"), "");
+    var row = (DataType.Row) schema.columns().get(2).type();
+    Column other =
+        new Column(
+            schema.columns().get(2).id(),
+            "r",
+            new DataType.Row(
+                List.of(new DataType.Field(77, "x", TypeText.parse("BIGINT")), row.fields().get(1)),
+                true),
+            "");
+    assertThat(
+            ParquetTables.read(
+                file.bytes(), file.footer(), List.of(renamed, absent, other), allocator))
+        .containsExactly(
+            Arrays.asList("one", null, Arrays.asList(null, "y1")),
+            Arrays.asList("two", null, Arrays.asList(null, "y2")));
+    Column nothing =
+        new Column(
+            other.id(),
+            "r",
+            new DataType.Row(List.of(new DataType.Field(78, "z", TypeText.parse("BIGINT"))), true),
+            "");
+    assertThat(ParquetTables.read(file.bytes(), file.footer(), List.of(nothing), allocator))
+        .containsExactly(
+            List.of(Collections.singletonList(null)), List.of(Collections.singletonList(null)));
+  }
+}
