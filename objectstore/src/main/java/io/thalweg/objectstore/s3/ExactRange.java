@@ -83,10 +83,13 @@ final class ExactRange implements AsyncResponseTransformer<GetObjectResponse, By
     @Override
     public void onSubscribe(Subscription given) {
       subscription = given;
-      if (refused != null) {
-        fail(refused);
+      if (refused != null && refused.kind() != Kind.INVALID) {
+        result.completeExceptionally(refused);
+        subscription.cancel();
         return;
       }
+      // A range cut off at the object's end is read to its own end, so that the connection can be
+      // used again.
       bytes = ByteBuffer.allocate(length);
       subscription.request(Long.MAX_VALUE);
     }
@@ -97,7 +100,8 @@ final class ExactRange implements AsyncResponseTransformer<GetObjectResponse, By
         return;
       }
       if (part.remaining() > bytes.remaining()) {
-        fail(torn("more"));
+        result.completeExceptionally(torn("more"));
+        subscription.cancel();
         return;
       }
       bytes.put(part);
@@ -113,16 +117,13 @@ final class ExactRange implements AsyncResponseTransformer<GetObjectResponse, By
       if (result.isDone()) {
         return;
       }
-      if (bytes.hasRemaining()) {
+      if (refused != null) {
+        result.completeExceptionally(refused);
+      } else if (bytes.hasRemaining()) {
         result.completeExceptionally(torn(bytes.position() + " bytes"));
       } else {
         result.complete(bytes.flip());
       }
-    }
-
-    private void fail(ObjectStoreException failure) {
-      result.completeExceptionally(failure);
-      subscription.cancel();
     }
   }
 }

@@ -176,6 +176,9 @@ final class S3Failures {
       root = root.getCause();
     }
     String text = root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
-    return root instanceof UnknownHostException ? "unknown host " + text : text;
+    // The client's own advice, and what it knows of the connection, follow the first sentence.
+    int sentence = text.indexOf(". ");
+    String first = sentence < 0 ? text : text.substring(0, sentence);
+    return root instanceof UnknownHostException ? "unknown host " + first : first;
   }
 }

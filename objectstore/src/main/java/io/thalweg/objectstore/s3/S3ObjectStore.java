@@ -36,6 +36,7 @@ public final class S3ObjectStore implements ObjectStore {
   private static final Logger log = LoggerFactory.getLogger(S3ObjectStore.class);
   private static final int COPY_THREADS = 2;
   private static final int CLOSE_WAIT_SECONDS = 10;
+  private static final int QUIET_MILLIS = 200;
 
   private final S3ObjectStoreConfig config;
   private final EventLoopGroup connections;
@@ -56,7 +57,7 @@ public final class S3ObjectStore implements ObjectStore {
    */
   public S3ObjectStore(S3ObjectStoreConfig config, Clock clock, RandomSource random) {
     this.config = config;
-    // Ended here and not by the client, which would wait two seconds for stragglers.
+    // Ended here and not by the client, which would block for two seconds.
     this.connections = new NioEventLoopGroup(new DefaultThreadFactory("objects-s3-io", true));
     this.client = S3Clients.connect(config, connections);
     this.requests = new S3Requests(client, config.location());
@@ -289,7 +290,9 @@ public final class S3ObjectStore implements ObjectStore {
       Thread.currentThread().interrupt();
     }
     client.close();
-    var unused = connections.shutdownGracefully(0, CLOSE_WAIT_SECONDS, TimeUnit.SECONDS);
+    var unused =
+        connections.shutdownGracefully(
+            QUIET_MILLIS, TimeUnit.SECONDS.toMillis(CLOSE_WAIT_SECONDS), TimeUnit.MILLISECONDS);
     loop.close();
     copying.shutdown();
   }

@@ -27,6 +27,7 @@ public record S3ObjectStoreConfig(
   private static final Pattern BUCKET = Pattern.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]");
   private static final Pattern KEY_PREFIX =
       Pattern.compile("([A-Za-z0-9_=-][A-Za-z0-9._=-]{0,99}/)*");
+  private static final Pattern REGION = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
   private static final int MAX_KEY_PREFIX = 400;
   private static final String REGION_OF_OTHERS = "us-east-1";
 
@@ -174,6 +175,9 @@ public record S3ObjectStoreConfig(
   private static Optional<String> region(Settings settings) {
     String region = settings.text(PREFIX + "region", "");
     if (!region.isEmpty()) {
+      if (!REGION.matcher(region).matches()) {
+        throw bad("region", region, "a region's name such as eu-central-1");
+      }
       return Optional.of(region);
     }
     return settings.text(PREFIX + "endpoint", "").isEmpty()
