@@ -13,8 +13,8 @@ import java.util.function.Consumer;
 
 /**
  * Both roles in one process, over one directory: a Raft group of one, and the directory (or a
- * bucket) as object store. What {@code thalweg dev} runs; the same parts as a cluster, wired without a network
- * between.
+ * bucket) as object store. What {@code thalweg dev} runs; the same parts as a cluster, wired
+ * without a network between.
  */
 public final class EmbeddedNode implements AutoCloseable {
   private final ObjectStore store;
@@ -36,13 +36,18 @@ public final class EmbeddedNode implements AutoCloseable {
    * @param overrides settings by name
    */
   public static EmbeddedNode start(
-      Path data, StoreLocation location, int port, Map<String, String> overrides, Consumer<Throwable> onFailure) {
+      Path data,
+      StoreLocation location,
+      int port,
+      Map<String, String> overrides,
+      Consumer<Throwable> onFailure) {
     Map<String, String> values = new LinkedHashMap<>();
     values.put("coordinator.members", "c1=127.0.0.1:" + (port + 1));
     values.put("coordinator.log.dir", data.resolve("coordinator").toString());
     values.putAll(location.settings());
     values.put("flight.port", Integer.toString(port));
     if (location.isLocal()) {
+      // Requests cost nothing, so waiting to save some would only add latency.
       values.put("write.object.linger", "1ms");
     }
     values.putAll(overrides);
