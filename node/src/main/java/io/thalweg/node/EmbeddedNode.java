@@ -3,8 +3,6 @@ package io.thalweg.node;
 import io.thalweg.coordinator.ratis.RatisConfig;
 import io.thalweg.frontend.flight.FlightConfig;
 import io.thalweg.objectstore.ObjectStore;
-import io.thalweg.objectstore.fs.FileObjectStore;
-import io.thalweg.objectstore.fs.FileObjectStoreConfig;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.SystemClock;
 import io.thalweg.runtime.config.Settings;
@@ -14,9 +12,9 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Both roles in one process, over one directory: a Raft group of one, and the directory as object
- * store. What {@code thalweg dev} runs; the same parts as a cluster, wired without a network
- * between.
+ * Both roles in one process, over one directory: a Raft group of one, and the directory (or a
+ * bucket) as object store. What {@code thalweg dev} runs; the same parts as a cluster, wired
+ * without a network between.
  */
 public final class EmbeddedNode implements AutoCloseable {
   private final ObjectStore store;
@@ -32,31 +30,52 @@ public final class EmbeddedNode implements AutoCloseable {
   /**
    * Starts and takes requests when it returns.
    *
-   * @param data everything durable goes below it
+   * @param data everything durable goes below it, but for the objects where they have a place
+   * @param location of the objects
    * @param port of the Flight front door; the port after it is the coordinator's
    * @param overrides settings by name
    */
   public static EmbeddedNode start(
-      Path data, int port, Map<String, String> overrides, Consumer<Throwable> onFailure) {
+      Path data,
+      StoreLocation location,
+      int port,
+      Map<String, String> overrides,
+      Consumer<Throwable> onFailure) {
     Map<String, String> values = new LinkedHashMap<>();
     values.put("coordinator.members", "c1=127.0.0.1:" + (port + 1));
     values.put("coordinator.log.dir", data.resolve("coordinator").toString());
-    values.put("objectstore.fs.root", data.resolve("objects").toString());
+    values.putAll(location.settings());
     values.put("flight.port", Integer.toString(port));
-    // A local directory costs nothing per request, so waiting to save requests would only add
-    // latency.
-    values.put("write.object.linger", "1ms");
+    if (location.isLocal()) {
+      // Requests cost nothing, so waiting to save some would only add latency.
+      values.put("write.object.linger", "1ms");
+    }
     values.putAll(overrides);
     Settings settings = Settings.of(values);
     RatisConfig ratis = RatisConfig.from(settings);
     FlightConfig flight = FlightConfig.from(settings);
-    FileObjectStoreConfig files = FileObjectStoreConfig.from(settings);
     String serverId = settings.text("server.id", "dev");
     Clock clock = new SystemClock();
+    ObjectStore store = location.open(settings, clock);
+    try {
+      return start(settings, ratis, serverId, flight, clock, store, onFailure);
+    } catch (RuntimeException | Error failure) {
+      store.close();
+      throw failure;
+    }
+  }
+
+  private static EmbeddedNode start(
+      Settings settings,
+      RatisConfig ratis,
+      String serverId,
+      FlightConfig flight,
+      Clock clock,
+      ObjectStore store,
+      Consumer<Throwable> onFailure) {
     CoordinatorProcess coordinator = CoordinatorProcess.start(settings, ratis, clock, onFailure);
     try {
       coordinator.awaitLeading();
-      ObjectStore store = new FileObjectStore(files);
       ServerProcess server =
           ServerProcess.start(
               settings, serverId, flight, clock, coordinator.api(), store, onFailure);

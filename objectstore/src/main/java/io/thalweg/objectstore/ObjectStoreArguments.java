@@ -113,6 +113,11 @@ public final class ObjectStoreArguments {
     return !name.isEmpty() && wrongWithSegment(name) == null;
   }
 
+  /** Whether {@code text} can name an object. */
+  public static boolean isKey(String text) {
+    return !text.isEmpty() && wrongWith(text, false) == null;
+  }
+
   /** An {@code INVALID} failure of {@code operation}. */
   public static ObjectStoreException invalid(String operation, String what) {
     return new ObjectStoreException(Kind.INVALID, operation + ": " + what);

@@ -2,6 +2,7 @@ package io.thalweg.node.cli;
 
 import io.thalweg.node.EmbeddedNode;
 import io.thalweg.node.FatalFailure;
+import io.thalweg.node.StoreLocation;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -19,7 +20,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "  thalweg dev",
       "  thalweg dev --data /var/lib/thalweg --port 9500",
-      "  thalweg dev --set cache.tail=2gib"
+      "  thalweg dev --set cache.tail=2gib",
+      "  thalweg dev --store s3://bucket/prefix --set objectstore.s3.region=eu-central-1"
     })
 final class DevCommand implements Callable<Integer> {
   static final int DEFAULT_PORT = 9420;
@@ -30,6 +32,12 @@ final class DevCommand implements Callable<Integer> {
       defaultValue = "thalweg-data",
       description = "everything durable goes here (default: ${DEFAULT-VALUE})")
   Path data;
+
+  @Option(
+      names = "--store",
+      paramLabel = "DIR|s3://BUCKET/PREFIX",
+      description = "the object store (default: objects, below --data)")
+  String store;
 
   @Option(
       names = "--port",
@@ -46,7 +54,10 @@ final class DevCommand implements Callable<Integer> {
     if (port < 1 || port > 65_534) {
       throw new CliException("--port " + port + " cannot be used; give a port from 1 to 65534");
     }
-    EmbeddedNode node = EmbeddedNode.start(data, port, settings.values(), new FatalFailure());
+    StoreLocation location =
+        store == null ? StoreLocation.of(data.resolve("objects")) : StoreLocation.parse(store);
+    EmbeddedNode node =
+        EmbeddedNode.start(data, location, port, settings.values(), new FatalFailure());
     UntilSignalled running =
         new UntilSignalled(
             () -> {
@@ -58,7 +69,8 @@ final class DevCommand implements Callable<Integer> {
             "thalweg ready on grpc://127.0.0.1:"
                 + node.port()
                 + ", data in "
-                + data.toAbsolutePath());
+                + data.toAbsolutePath()
+                + (store == null ? "" : ", objects in " + location));
     spec.commandLine().getOut().flush();
     running.await();
     return 0;

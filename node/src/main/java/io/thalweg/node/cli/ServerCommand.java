@@ -5,12 +5,12 @@ import io.thalweg.coordinator.ratis.RatisCoordinatorClient;
 import io.thalweg.frontend.flight.FlightConfig;
 import io.thalweg.node.FatalFailure;
 import io.thalweg.node.ServerProcess;
-import io.thalweg.objectstore.fs.FileObjectStore;
-import io.thalweg.objectstore.fs.FileObjectStoreConfig;
+import io.thalweg.node.StoreLocation;
+import io.thalweg.objectstore.ObjectStore;
+import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.SystemClock;
 import io.thalweg.runtime.ThreadEventLoop;
 import io.thalweg.runtime.config.Settings;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -25,8 +25,11 @@ import picocli.CommandLine.Spec;
     name = "server",
     mixinStandardHelpOptions = true,
     description = "Runs one stateless server with its front doors.",
-    footerHeading = "%nExample:%n",
-    footer = "  thalweg server --coordinators c1=127.0.0.1:9410 --store /mnt/objects --port 9420")
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  thalweg server --coordinators c1=127.0.0.1:9410 --store /mnt/objects --port 9420",
+      "  thalweg server --coordinators c1=127.0.0.1:9410 --store s3://bucket/prefix"
+    })
 final class ServerCommand implements Callable<Integer> {
   @Option(
       names = "--coordinators",
@@ -37,10 +40,10 @@ final class ServerCommand implements Callable<Integer> {
 
   @Option(
       names = "--store",
-      paramLabel = "DIR",
+      paramLabel = "DIR|s3://BUCKET/PREFIX",
       required = true,
-      description = "the object store: a directory that all servers share")
-  Path store;
+      description = "the object store, which all servers share")
+  String store;
 
   @Option(
       names = "--port",
@@ -61,13 +64,15 @@ final class ServerCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     Map<String, String> values = new LinkedHashMap<>();
     values.put("flight.port", Integer.toString(port));
-    values.put("objectstore.fs.root", store.toString());
+    StoreLocation location = StoreLocation.parse(store);
+    values.putAll(location.settings());
     values.put("server.id", id == null ? "server-" + port : id);
     values.put("coordinator.members", coordinators);
     values.putAll(settings.values());
     Settings all = Settings.of(values);
     FlightConfig flight = FlightConfig.from(all);
-    FileObjectStore objects = new FileObjectStore(FileObjectStoreConfig.from(all));
+    Clock clock = new SystemClock();
+    ObjectStore objects = location.open(all, clock);
     ThreadEventLoop loop = ThreadEventLoop.logging("thalweg-coordinator-client");
     RatisCoordinatorClient coordinator =
         new RatisCoordinatorClient(RatisClientConfig.from(all), loop);
@@ -76,7 +81,7 @@ final class ServerCommand implements Callable<Integer> {
             all,
             all.text("server.id", ""),
             flight,
-            new SystemClock(),
+            clock,
             coordinator,
             objects,
             new FatalFailure());
