@@ -13,9 +13,12 @@ import io.thalweg.runtime.config.ConfigException;
 import io.thalweg.runtime.config.Settings;
 import io.thalweg.server.ServerConfig;
 import io.thalweg.server.ServerIdentity;
+import io.thalweg.server.ServerWorkers;
 import io.thalweg.server.ThalwegServer;
 import io.thalweg.server.api.Authorizer;
+import io.thalweg.server.compact.CollectRules;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -30,6 +33,7 @@ public final class ServerProcess implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ServerProcess.class);
 
   private final ThreadEventLoop loop;
+  private final List<ThreadEventLoop> workers;
   private final BufferAllocator allocator;
   private final ThalwegServer server;
   private final FlightFrontDoor flight;
@@ -37,11 +41,13 @@ public final class ServerProcess implements AutoCloseable {
 
   private ServerProcess(
       ThreadEventLoop loop,
+      List<ThreadEventLoop> workers,
       BufferAllocator allocator,
       ThalwegServer server,
       FlightFrontDoor flight,
       int flightPort) {
     this.loop = loop;
+    this.workers = workers;
     this.allocator = allocator;
     this.server = server;
     this.flight = flight;
@@ -60,6 +66,9 @@ public final class ServerProcess implements AutoCloseable {
     ServerConfig config = ServerConfig.from(settings);
     BufferAllocator allocator = new RootAllocator();
     ThreadEventLoop loop = new ThreadEventLoop("thalweg-server", onFailure);
+    ThreadEventLoop read = new ThreadEventLoop("thalweg-read", onFailure);
+    ThreadEventLoop compact = new ThreadEventLoop("thalweg-compact", onFailure);
+    List<ThreadEventLoop> workers = List.of(read, compact);
     ThalwegServer server =
         new ThalwegServer(
             new ServerIdentity(
@@ -67,19 +76,22 @@ public final class ServerProcess implements AutoCloseable {
                 Map.of("flight", "grpc://" + flightConfig.host() + ":" + flightConfig.port())),
             config,
             loop,
+            new ServerWorkers(read, compact),
             clock,
             coordinator,
             store,
             new ClusterState(Limits.STANDARD, CommitRules.STANDARD),
             allocator,
-            Authorizer.ALLOW_ALL);
+            Authorizer.ALLOW_ALL,
+            CollectRules.STANDARD);
     try {
       FlightFrontDoor flight = new FlightFrontDoor(flightConfig, server);
       int port = flight.start();
       server.start();
-      return new ServerProcess(loop, allocator, server, flight, port);
+      return new ServerProcess(loop, workers, allocator, server, flight, port);
     } catch (IOException taken) {
       loop.close();
+      workers.forEach(ThreadEventLoop::close);
       throw new ConfigException(
           "clients cannot be served on "
               + flightConfig.host()
@@ -90,6 +102,7 @@ public final class ServerProcess implements AutoCloseable {
               + "; stop who listens there, or choose another --port");
     } catch (RuntimeException | Error failure) {
       loop.close();
+      workers.forEach(ThreadEventLoop::close);
       throw failure;
     }
   }
@@ -133,6 +146,7 @@ public final class ServerProcess implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     loop.close();
+    workers.forEach(ThreadEventLoop::close);
     log.debug("memory at the end: {} bytes", allocator.getAllocatedMemory());
   }
 }

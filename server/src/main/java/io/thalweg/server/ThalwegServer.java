@@ -30,11 +30,16 @@ import io.thalweg.server.api.ServerApi;
 import io.thalweg.server.api.WritePermit;
 import io.thalweg.server.cache.BlockCache;
 import io.thalweg.server.cache.TailCache;
+import io.thalweg.server.compact.CollectRules;
+import io.thalweg.server.compact.Collector;
+import io.thalweg.server.compact.Compactor;
+import io.thalweg.server.compact.Expiry;
 import io.thalweg.server.compact.InlineMover;
 import io.thalweg.server.owner.Membership;
 import io.thalweg.server.read.BatchRowReader;
 import io.thalweg.server.read.Fetcher;
 import io.thalweg.server.read.RunLoader;
+import io.thalweg.server.read.SegmentReader;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
 import io.thalweg.server.write.GroupWriter;
@@ -67,25 +72,32 @@ public final class ThalwegServer implements ServerApi {
   private final BlockCache blocks;
   private final Fetcher fetcher;
   private final InlineMover mover;
+  private final Compactor compactor;
+  private final Expiry expiry;
+  private final Collector collector;
   private final Membership membership;
 
   /**
    * A server that has not started.
    *
    * @param loop owns everything that changes
+   * @param workers run what takes long, off the loop
    * @param emptyState where the replica begins
+   * @param collectRules what may be deleted
    * @param allocator parent of all batch memory; closed by whoever made it, after {@link #close}
    */
   public ThalwegServer(
       ServerIdentity identity,
       ServerConfig config,
       EventLoop loop,
+      ServerWorkers workers,
       Clock clock,
       CoordinatorApi coordinator,
       ObjectStore store,
       ClusterState emptyState,
       BufferAllocator allocator,
-      Authorizer authorizer) {
+      Authorizer authorizer,
+      CollectRules collectRules) {
     this.loop = loop;
     this.clock = clock;
     this.allocator = allocator;
@@ -100,10 +112,33 @@ public final class ThalwegServer implements ServerApi {
     this.tail = new TailCache(config.tailCache());
     this.blocks = new BlockCache(config.blockCache());
     RunLoader loader = new RunLoader(coordinator, store, allocator);
-    this.fetcher = new Fetcher(loop, replica, tail, blocks, loader);
+    this.fetcher =
+        new Fetcher(
+            loop,
+            replica,
+            tail,
+            blocks,
+            loader,
+            new SegmentReader(store, allocator, workers.read()));
     this.mover =
         new InlineMover(
             loop, clock, replica, proposer, loader, store, config.compact(), writer::nextObject);
+    this.compactor =
+        new Compactor(
+            loop,
+            clock,
+            replica,
+            proposer,
+            loader,
+            new SegmentReader(store, allocator, workers.compact()),
+            store,
+            allocator,
+            workers.compact(),
+            config.compact(),
+            writer::nextObject);
+    this.expiry = new Expiry(loop, clock, replica, proposer, config.compact());
+    this.collector =
+        new Collector(loop, clock, replica, proposer, store, config.compact(), collectRules);
     this.membership =
         new Membership(
             loop,
@@ -130,10 +165,20 @@ public final class ThalwegServer implements ServerApi {
   private void joined(long incarnation) {
     writer.open(incarnation);
     mover.open(incarnation);
+    compactor.open(incarnation);
+    expiry.open(incarnation);
+    collector.open(incarnation);
+  }
+
+  private void rest() {
+    mover.close();
+    compactor.close();
+    expiry.close();
+    collector.close();
   }
 
   private void left(long incarnation) {
-    mover.close();
+    rest();
     writer.suspend("the cluster closed incarnation " + incarnation + " of this server");
   }
 
@@ -185,13 +230,13 @@ public final class ThalwegServer implements ServerApi {
     loop.execute(
         () -> {
           membership.leave();
-          mover.close();
+          rest();
           writer.suspend("the server is closing");
           fetcher.close();
           replica.close();
           tail.close();
           blocks.close();
-          closed.complete(null);
+          loop.handle(compactor.idle(), (idle, never) -> closed.complete(null));
         });
     return closed;
   }

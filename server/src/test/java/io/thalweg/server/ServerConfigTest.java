@@ -29,7 +29,13 @@ class ServerConfigTest {
                     4,
                     Duration.ofSeconds(5),
                     Duration.ofSeconds(60)),
-                new CompactConfig(8 << 20, 8 << 20, Duration.ofSeconds(10)),
+                new CompactConfig(
+                    8 << 20,
+                    8 << 20,
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(1),
+                    Duration.ofMinutes(1),
+                    Duration.ofMinutes(10)),
                 Duration.ofSeconds(2),
                 256 << 20,
                 128 << 20));

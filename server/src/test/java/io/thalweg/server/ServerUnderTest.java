@@ -26,6 +26,7 @@ import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowReader;
+import io.thalweg.server.compact.CollectRules;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -65,16 +66,19 @@ final class ServerUnderTest implements AutoCloseable {
 
   /** A server beside the first, on the same coordinator, that is yet to be started. */
   ThalwegServer newServer(String id, Map<String, String> settings) {
+    SimEventLoop worker = scheduler.newLoop(id + "-worker");
     return new ThalwegServer(
         new ServerIdentity(id, Map.of("flight", "grpc://localhost:1")),
         ServerConfig.from(Settings.of(settings)),
         scheduler.newLoop(id),
+        new ServerWorkers(worker, worker),
         scheduler,
         new LocalCoordinator(node, new DirectLog((SimEventLoop) node.loop(), node)),
         store,
         new ClusterState(Limits.STANDARD, CommitRules.STANDARD),
         allocator,
-        Authorizer.ALLOW_ALL);
+        Authorizer.ALLOW_ALL,
+        CollectRules.STANDARD);
   }
 
   /** Applies each entry at once. */
@@ -157,7 +161,12 @@ final class ServerUnderTest implements AutoCloseable {
           await(
               server.fetch(
                   WHO,
-                  new FetchRequest(new TableBucket(table.tableId(), bucket), next, 1 << 20, 0)))) {
+                  new FetchRequest(
+                      new TableBucket(table.tableId(), bucket),
+                      next,
+                      1 << 20,
+                      0,
+                      reader.wants())))) {
         if (fetched.batches().isEmpty()) {
           return ids;
         }

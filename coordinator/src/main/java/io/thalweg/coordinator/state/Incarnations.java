@@ -129,6 +129,11 @@ public final class Incarnations {
     return incarnation != null && incarnation.open;
   }
 
+  /** Whether that incarnation was open once and is not any more. */
+  public boolean wasClosed(long number) {
+    return number > 0 && number < nextIncarnation && !isOpen(number);
+  }
+
   /** Opens one; gives back its number and the numbers that it closed. */
   Opened open(String serverId, Map<String, String> endpoints, Limits limits) {
     if (serverId.isEmpty()

@@ -3,8 +3,12 @@ package io.thalweg.format.table;
 import io.thalweg.format.batch.Compression;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A table's properties, typed. Keys that begin with {@code table.} or {@code bucket.} are ours and
@@ -13,8 +17,36 @@ import java.util.Map;
  * @param compression {@code table.log.arrow.compression.type}: none (default), lz4, zstd
  * @param zstdLevel {@code table.log.arrow.compression.zstd.level}: 1 to 22, default 3
  * @param writeMode {@code table.write.mode}: auto (default), inline, object
+ * @param segmentTargetSize {@code table.segment.target-size}: bytes of log that become one segment,
+ *     64 KiB to 1 GiB, default 128 MiB
+ * @param segmentMaxAge {@code table.segment.max-age}: records older than that become a segment
+ *     however few they are, 1 s to 365 d, default 10 min
+ * @param segmentZstdLevel {@code table.segment.zstd.level}: 1 to 22, default 3
+ * @param ttl {@code table.log.ttl}: records older than that end, a run at a time; default 7 d,
+ *     empty for {@code never}
  */
-public record TableOptions(Compression compression, int zstdLevel, WriteMode writeMode) {
+public record TableOptions(
+    Compression compression,
+    int zstdLevel,
+    WriteMode writeMode,
+    long segmentTargetSize,
+    Duration segmentMaxAge,
+    int segmentZstdLevel,
+    Optional<Duration> ttl) {
+
+  /** What a table has that says nothing else. */
+  public static final TableOptions DEFAULT =
+      new TableOptions(
+          Compression.NONE,
+          3,
+          WriteMode.AUTO,
+          128L << 20,
+          Duration.ofMinutes(10),
+          3,
+          Optional.of(Duration.ofDays(7)));
+
+  private static final Pattern AMOUNT = Pattern.compile("(\\d{1,18})\\s*([a-z]*)");
+  private static final Duration LONGEST = Duration.ofDays(36_500);
 
   /** How batches become durable. */
   public enum WriteMode {
@@ -28,9 +60,13 @@ public record TableOptions(Compression compression, int zstdLevel, WriteMode wri
 
   /** Reads the properties of a table and refuses what cannot be used. */
   public static TableOptions from(Map<String, String> properties) {
-    Compression compression = Compression.NONE;
-    int level = 3;
-    WriteMode mode = WriteMode.AUTO;
+    Compression compression = DEFAULT.compression;
+    int level = DEFAULT.zstdLevel;
+    WriteMode mode = DEFAULT.writeMode;
+    long targetSize = DEFAULT.segmentTargetSize;
+    Duration maxAge = DEFAULT.segmentMaxAge;
+    int segmentLevel = DEFAULT.segmentZstdLevel;
+    Optional<Duration> ttl = DEFAULT.ttl;
     for (Map.Entry<String, String> property : properties.entrySet()) {
       String value = property.getValue();
       switch (property.getKey()) {
@@ -42,14 +78,16 @@ public record TableOptions(Compression compression, int zstdLevel, WriteMode wri
             throw bad(property, "arrow");
           }
         }
-        case "table.log.arrow.compression.zstd.level" -> {
-          if (!value.matches("\\d{1,2}")
-              || Integer.parseInt(value) < 1
-              || Integer.parseInt(value) > 22) {
-            throw bad(property, "a level from 1 to 22");
-          }
-          level = Integer.parseInt(value);
-        }
+        case "table.log.arrow.compression.zstd.level" -> level = level(property);
+        case "table.segment.zstd.level" -> segmentLevel = level(property);
+        case "table.segment.target-size" -> targetSize = bytes(property, 64L << 10, 1L << 30);
+        case "table.segment.max-age" ->
+            maxAge = duration(property, Duration.ofSeconds(1), Duration.ofDays(365));
+        case "table.log.ttl" ->
+            ttl =
+                value.equalsIgnoreCase("never")
+                    ? Optional.empty()
+                    : Optional.of(duration(property, Duration.ofSeconds(1), LONGEST));
         default -> {
           if (property.getKey().startsWith("table.") || property.getKey().startsWith("bucket.")) {
             throw new ThalwegException(
@@ -61,7 +99,59 @@ public record TableOptions(Compression compression, int zstdLevel, WriteMode wri
         }
       }
     }
-    return new TableOptions(compression, level, mode);
+    return new TableOptions(compression, level, mode, targetSize, maxAge, segmentLevel, ttl);
+  }
+
+  private static int level(Map.Entry<String, String> property) {
+    String value = property.getValue();
+    if (!value.matches("\\d{1,2}") || Integer.parseInt(value) < 1 || Integer.parseInt(value) > 22) {
+      throw bad(property, "a level from 1 to 22");
+    }
+    return Integer.parseInt(value);
+  }
+
+  private static long bytes(Map.Entry<String, String> property, long min, long max) {
+    String wanted = "a size such as 64mib or 1gib, from " + min + " to " + max + " bytes";
+    Matcher parts = amount(property, wanted);
+    long unit =
+        switch (parts.group(2)) {
+          case "", "b" -> 1;
+          case "kib", "kb" -> 1L << 10;
+          case "mib", "mb" -> 1L << 20;
+          case "gib", "gb" -> 1L << 30;
+          default -> throw bad(property, wanted);
+        };
+    long amount = Long.parseLong(parts.group(1));
+    if (amount > max / unit || amount * unit < min) {
+      throw bad(property, wanted);
+    }
+    return amount * unit;
+  }
+
+  private static Duration duration(Map.Entry<String, String> property, Duration min, Duration max) {
+    String wanted = "a duration such as 30s, 10min, 12h or 7d, from " + min + " to " + max;
+    Matcher parts = amount(property, wanted);
+    long seconds =
+        switch (parts.group(2)) {
+          case "s" -> 1;
+          case "min" -> 60;
+          case "h" -> 3_600;
+          case "d" -> 86_400;
+          default -> throw bad(property, wanted);
+        };
+    long amount = Long.parseLong(parts.group(1));
+    if (amount > max.toSeconds() / seconds || amount * seconds < min.toSeconds()) {
+      throw bad(property, wanted);
+    }
+    return Duration.ofSeconds(amount * seconds);
+  }
+
+  private static Matcher amount(Map.Entry<String, String> property, String wanted) {
+    Matcher parts = AMOUNT.matcher(property.getValue().trim().toLowerCase(Locale.ROOT));
+    if (!parts.matches()) {
+      throw bad(property, wanted);
+    }
+    return parts;
   }
 
   private static <E extends Enum<E>> E choice(Map.Entry<String, String> property, E[] choices) {

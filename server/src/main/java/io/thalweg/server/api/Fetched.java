@@ -2,6 +2,8 @@ package io.thalweg.server.api;
 
 import io.thalweg.format.batch.EncodedBatch;
 import java.util.List;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
  * Batches of one bucket, consecutive. Holds memory until closed.
@@ -19,16 +21,98 @@ public record Fetched(List<Batch> batches, long nextOffset, long startOffset, lo
     batches = List.copyOf(batches);
   }
 
-  /** One batch and the offset of its first record. */
-  public record Batch(long baseOffset, EncodedBatch encoded) {
+  /** Consecutive records. Holds memory until closed. */
+  public sealed interface Batch extends AutoCloseable {
+    /** The offset of its first record. */
+    long baseOffset();
+
+    /** How many records; at least 1. */
+    int recordCount();
+
+    /** About how many bytes it takes on the way to a reader. */
+    long bytes();
+
     /** The offset after its last record. */
-    public long endOffset() {
-      return baseOffset + encoded.header().recordCount();
+    default long endOffset() {
+      return baseOffset() + recordCount();
+    }
+
+    @Override
+    void close();
+  }
+
+  /** A batch as it was appended. */
+  public record LogBatch(long baseOffset, EncodedBatch encoded) implements Batch {
+    @Override
+    public int recordCount() {
+      return encoded.header().recordCount();
+    }
+
+    @Override
+    public long bytes() {
+      return encoded.length();
+    }
+
+    @Override
+    public void close() {
+      encoded.close();
+    }
+  }
+
+  /**
+   * Rows of a segment.
+   *
+   * @param columnIds of {@code rows}' vectors, in order
+   * @param rows the columns that were wanted, by {@link ReadSpec}
+   */
+  public record SegmentRows(long baseOffset, List<Integer> columnIds, VectorSchemaRoot rows)
+      implements Batch {
+    /** Copies the ids. */
+    public SegmentRows {
+      columnIds = List.copyOf(columnIds);
+    }
+
+    @Override
+    public int recordCount() {
+      return rows.getRowCount();
+    }
+
+    @Override
+    public long bytes() {
+      return rows.getFieldVectors().stream().mapToLong(FieldVector::getBufferSize).sum();
+    }
+
+    /** The same rows once more, to be closed on their own. */
+    public SegmentRows share() {
+      int count = rows.getRowCount();
+      VectorSchemaRoot shared =
+          columnIds.isEmpty()
+              ? new VectorSchemaRoot(List.of(), List.of(), count)
+              : rows.slice(0, count);
+      return new SegmentRows(baseOffset, columnIds, shared);
+    }
+
+    @Override
+    public void close() {
+      rows.close();
+    }
+  }
+
+  /** Records of a segment of which none can match the filter, by the segment's statistics. */
+  public record Skipped(long baseOffset, int recordCount) implements Batch {
+    @Override
+    public long bytes() {
+      return 0;
+    }
+
+    @Override
+    public void close() {
+      // Holds nothing.
     }
   }
 
   @Override
   public void close() {
-    batches.forEach(batch -> batch.encoded().close());
+    batches.forEach(Batch::close);
   }
 }

@@ -17,6 +17,9 @@ public interface RowReader {
   /** Name of the column that holds each row's append time: TIMESTAMP_LTZ(3) NOT NULL. */
   String TIMESTAMP_COLUMN = "__timestamp";
 
+  /** What this reader looks at, for the fetches whose batches it is to read. */
+  ReadSpec wants();
+
   /** The schema of what {@link #read} gives. */
   Schema schema();
 

@@ -1,7 +1,5 @@
 package io.thalweg.server.cache;
 
-import io.thalweg.coordinator.state.Run;
-import io.thalweg.format.schema.TableBucket;
 import io.thalweg.server.api.Fetched;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -9,47 +7,50 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Runs that were read back, least recently used first out. Owned by the server's loop. (A map of
- * the JDK rather than a caching library: entries are reference-counted and one thread owns them, so
- * eviction must happen on that thread and in a defined order.)
+ * What was read back from the object store, least recently used first out. Owned by the server's
+ * loop. It has its own limit, so that readers who catch up never push out the tail.
  */
 public final class BlockCache implements AutoCloseable {
   private final long limit;
-  private final LinkedHashMap<Key, List<Fetched.Batch>> runs = new LinkedHashMap<>(16, 0.75f, true);
+  private final LinkedHashMap<Object, Block> blocks = new LinkedHashMap<>(16, 0.75f, true);
   private long bytes;
 
-  /** A run of a bucket in one place; moved, it is another. */
-  record Key(TableBucket bucket, Run run) {}
+  private record Block(List<? extends Fetched.Batch> batches, long bytes) {
+    void close() {
+      batches.forEach(Fetched.Batch::close);
+    }
+  }
 
   /** A cache of at most {@code limit} bytes. */
   public BlockCache(long limit) {
     this.limit = limit;
   }
 
-  /** The run's batches, which stay the cache's: retain what outlives this call. Null if absent. */
-  public List<Fetched.Batch> get(TableBucket bucket, Run run) {
-    return runs.get(new Key(bucket, run));
+  /**
+   * The batches kept under {@code key}, which stay the cache's: share what outlives this call. Null
+   * if absent.
+   */
+  public List<? extends Fetched.Batch> get(Object key) {
+    Block block = blocks.get(key);
+    return block == null ? null : block.batches;
   }
 
-  /** Keeps the batches of a run, whose references it takes over. */
-  public void add(TableBucket bucket, Run run, List<Fetched.Batch> batches) {
-    List<Fetched.Batch> before = runs.put(new Key(bucket, run), batches);
-    bytes += run.length();
+  /** Keeps batches, whose references it takes over. {@code key} never stands for others. */
+  public void add(Object key, List<? extends Fetched.Batch> batches) {
+    Block block = new Block(batches, batches.stream().mapToLong(Fetched.Batch::bytes).sum());
+    Block before = blocks.put(key, block);
+    bytes += block.bytes;
     if (before != null) {
-      bytes -= run.length();
-      release(before);
+      bytes -= before.bytes;
+      before.close();
     }
-    Iterator<Map.Entry<Key, List<Fetched.Batch>>> oldest = runs.entrySet().iterator();
-    while (bytes > limit && runs.size() > 1) {
-      Map.Entry<Key, List<Fetched.Batch>> entry = oldest.next();
+    Iterator<Map.Entry<Object, Block>> oldest = blocks.entrySet().iterator();
+    while (bytes > limit && blocks.size() > 1) {
+      Block out = oldest.next().getValue();
       oldest.remove();
-      bytes -= entry.getKey().run.length();
-      release(entry.getValue());
+      bytes -= out.bytes;
+      out.close();
     }
-  }
-
-  private static void release(List<Fetched.Batch> batches) {
-    batches.forEach(batch -> batch.encoded().close());
   }
 
   /** Bytes held. */
@@ -59,8 +60,8 @@ public final class BlockCache implements AutoCloseable {
 
   @Override
   public void close() {
-    runs.values().forEach(BlockCache::release);
-    runs.clear();
+    blocks.values().forEach(Block::close);
+    blocks.clear();
     bytes = 0;
   }
 }

@@ -54,13 +54,13 @@ public final class TailCache implements AutoCloseable {
   }
 
   /** The batch that holds {@code offset}, retained for the caller; null where it is not here. */
-  public Fetched.Batch get(TableBucket bucket, long offset) {
+  public Fetched.LogBatch get(TableBucket bucket, long offset) {
     TreeMap<Long, EncodedBatch> batches = buckets.get(bucket);
     Map.Entry<Long, EncodedBatch> floor = batches == null ? null : batches.floorEntry(offset);
     if (floor == null) {
       return null;
     }
-    Fetched.Batch found = new Fetched.Batch(floor.getKey(), floor.getValue());
+    Fetched.LogBatch found = new Fetched.LogBatch(floor.getKey(), floor.getValue());
     if (offset >= found.endOffset()) {
       return null;
     }

@@ -10,11 +10,21 @@ import java.time.Duration;
  * @param objectMax bytes of one object
  * @param inlineFlushBytes inline bytes at which they move into an object
  * @param inlineFlushInterval how often they move in any case
+ * @param checkInterval how often a server looks for records to compact, to expire and to delete
+ * @param deleteDelay how long an object that nobody needs stays for readers on their way to it
+ * @param sweepInterval how often objects are looked for that were put and never committed
  */
-public record CompactConfig(int objectMax, long inlineFlushBytes, Duration inlineFlushInterval) {
+public record CompactConfig(
+    int objectMax,
+    long inlineFlushBytes,
+    Duration inlineFlushInterval,
+    Duration checkInterval,
+    Duration deleteDelay,
+    Duration sweepInterval) {
 
   /**
-   * Reads {@code write.object.max} and the settings that begin with {@code write.inline.flush.}.
+   * Reads {@code write.object.max} and the settings that begin with {@code write.inline.flush.} and
+   * {@code compact.}.
    */
   public static CompactConfig from(Settings settings) {
     return new CompactConfig(
@@ -24,6 +34,18 @@ public record CompactConfig(int objectMax, long inlineFlushBytes, Duration inlin
             "write.inline.flush.interval",
             Duration.ofSeconds(10),
             Duration.ofMillis(50),
-            Duration.ofHours(1)));
+            Duration.ofHours(1)),
+        settings.duration(
+            "compact.check.interval",
+            Duration.ofSeconds(1),
+            Duration.ofMillis(10),
+            Duration.ofHours(1)),
+        settings.duration(
+            "compact.delete.delay", Duration.ofMinutes(1), Duration.ZERO, Duration.ofDays(7)),
+        settings.duration(
+            "compact.sweep.interval",
+            Duration.ofMinutes(10),
+            Duration.ofMillis(100),
+            Duration.ofDays(7)));
   }
 }

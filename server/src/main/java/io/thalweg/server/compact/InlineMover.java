@@ -168,7 +168,7 @@ public final class InlineMover {
   }
 
   private void read(List<Move> moves) {
-    List<Fetched.Batch> batches = new ArrayList<>();
+    List<Fetched.LogBatch> batches = new ArrayList<>();
     List<Run> runs = moves.stream().flatMap(move -> move.runs().stream()).toList();
     List<TableBucket> buckets =
         moves.stream().flatMap(move -> move.runs().stream().map(run -> move.bucket())).toList();
@@ -180,7 +180,7 @@ public final class InlineMover {
       List<TableBucket> buckets,
       List<Run> runs,
       int next,
-      List<Fetched.Batch> batches) {
+      List<Fetched.LogBatch> batches) {
     if (next == runs.size()) {
       put(moves, batches);
       return;
@@ -197,7 +197,7 @@ public final class InlineMover {
         });
   }
 
-  private void put(List<Move> moves, List<Fetched.Batch> batches) {
+  private void put(List<Move> moves, List<Fetched.LogBatch> batches) {
     if (incarnation == 0) {
       end(batches, "moving", new IllegalStateException("the incarnation is over"));
       return;
@@ -256,7 +256,7 @@ public final class InlineMover {
         });
   }
 
-  private void end(List<Fetched.Batch> batches, String what, Throwable failure) {
+  private void end(List<Fetched.LogBatch> batches, String what, Throwable failure) {
     log.info("{} did not succeed, it is tried again: {}", what, failure.toString());
     batches.forEach(batch -> batch.encoded().close());
     moving = false;

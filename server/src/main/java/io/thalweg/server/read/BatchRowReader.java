@@ -8,22 +8,27 @@ import io.thalweg.format.filter.PredicateParser;
 import io.thalweg.format.filter.Selection;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.server.api.Fetched;
+import io.thalweg.server.api.ReadSpec;
 import io.thalweg.server.api.RowReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BaseFixedWidthVector;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TimeStampMilliTZVector;
+import org.apache.arrow.vector.TimeStampVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.util.TransferPair;
 
 /** The {@link RowReader}: decodes only the columns that it gives or filters by. */
 public final class BatchRowReader implements RowReader {
@@ -36,6 +41,7 @@ public final class BatchRowReader implements RowReader {
   private final List<Field> output;
   private final int[] columns;
   private final BoundPredicate filter;
+  private final ReadSpec wants;
   private long batches;
   private long batchesSkipped;
   private long rows;
@@ -69,6 +75,23 @@ public final class BatchRowReader implements RowReader {
         filterText == null || filterText.isBlank()
             ? null
             : BoundPredicate.bind(PredicateParser.parse(filterText), schema);
+    this.wants = spec();
+  }
+
+  private ReadSpec spec() {
+    TreeSet<Integer> ids = new TreeSet<>();
+    for (int position : columns) {
+      ids.add(schema.columns().get(position).id());
+    }
+    if (filter != null) {
+      for (int position : filter.columns()) {
+        ids.add(schema.columns().get(position).id());
+      }
+    }
+    return new ReadSpec(
+        Optional.of(List.copyOf(ids)),
+        output.contains(TIMESTAMP_FIELD),
+        Optional.ofNullable(filter));
   }
 
   private ThalwegException unknown(String name) {
@@ -91,40 +114,51 @@ public final class BatchRowReader implements RowReader {
   }
 
   @Override
+  public ReadSpec wants() {
+    return wants;
+  }
+
+  @Override
   public Optional<VectorSchemaRoot> read(
       Fetched.Batch batch, long fromOffset, long untilOffset, BufferAllocator allocator) {
     int first = (int) Math.max(0, fromOffset - batch.baseOffset());
-    int last =
-        (int) Math.min(batch.encoded().header().recordCount(), untilOffset - batch.baseOffset());
+    int last = (int) Math.min(batch.recordCount(), untilOffset - batch.baseOffset());
     if (first >= last) {
       return Optional.empty();
     }
-    if (batch.encoded().header().schemaId() != schema.schemaId()) {
-      throw new ThalwegException(
-          ErrorCode.INTERNAL,
-          "a batch at offset "
-              + batch.baseOffset()
-              + " has schema "
-              + batch.encoded().header().schemaId()
-              + ", the table is read with schema "
-              + schema.schemaId());
-    }
     batches++;
     rows += last - first;
+    if (isSkipped(batch)) {
+      batchesSkipped++;
+      return Optional.empty();
+    }
     if (filter == null) {
       rowsReturned += last - first;
       return Optional.of(output(batch, first, last, null, allocator));
-    }
-    if (!filter.mayMatch(
-        BatchDecoder.statistics(batch.encoded()), batch.encoded().header().recordCount())) {
-      batchesSkipped++;
-      return Optional.empty();
     }
     Selection selection = select(batch, first, last, allocator);
     rowsReturned += selection.count();
     return selection.isEmpty()
         ? Optional.empty()
         : Optional.of(output(batch, first, last, selection, allocator));
+  }
+
+  private boolean isSkipped(Fetched.Batch batch) {
+    if (batch instanceof Fetched.LogBatch log) {
+      if (log.encoded().header().schemaId() != schema.schemaId()) {
+        throw new ThalwegException(
+            ErrorCode.INTERNAL,
+            "a batch at offset "
+                + batch.baseOffset()
+                + " has schema "
+                + log.encoded().header().schemaId()
+                + ", the table is read with schema "
+                + schema.schemaId());
+      }
+      return filter != null
+          && !filter.mayMatch(BatchDecoder.statistics(log.encoded()), log.recordCount());
+    }
+    return batch instanceof Fetched.Skipped;
   }
 
   private Selection select(Fetched.Batch batch, int first, int last, BufferAllocator allocator) {
@@ -143,9 +177,20 @@ public final class BatchRowReader implements RowReader {
     }
   }
 
+  /** Those columns of the rows, by position in the schema. */
   private VectorSchemaRoot load(
       Fetched.Batch batch, int[] wanted, int first, int last, BufferAllocator allocator) {
-    VectorSchemaRoot root = BatchDecoder.load(batch.encoded(), schema, wanted, allocator);
+    if (batch instanceof Fetched.SegmentRows segment) {
+      List<FieldVector> vectors = new ArrayList<>(wanted.length);
+      for (int position : wanted) {
+        int id = schema.columns().get(position).id();
+        vectors.add(slice(vector(segment, id), first, last, allocator));
+      }
+      return new VectorSchemaRoot(
+          vectors.stream().map(FieldVector::getField).toList(), vectors, last - first);
+    }
+    VectorSchemaRoot root =
+        BatchDecoder.load(((Fetched.LogBatch) batch).encoded(), schema, wanted, allocator);
     if (first == 0 && last == root.getRowCount()) {
       return root;
     }
@@ -154,6 +199,21 @@ public final class BatchRowReader implements RowReader {
           ? new VectorSchemaRoot(List.of(), List.of(), last - first)
           : root.slice(first, last - first);
     }
+  }
+
+  private static FieldVector vector(Fetched.SegmentRows segment, int id) {
+    int at = segment.columnIds().indexOf(id);
+    if (at < 0) {
+      throw new IllegalStateException("column id " + id + " of a segment was not asked for");
+    }
+    return segment.rows().getVector(at);
+  }
+
+  private static FieldVector slice(
+      FieldVector vector, int first, int last, BufferAllocator allocator) {
+    TransferPair pair = vector.getTransferPair(vector.getField(), allocator);
+    pair.splitAndTransfer(first, last - first);
+    return (FieldVector) pair.getTo();
   }
 
   private VectorSchemaRoot output(
@@ -174,7 +234,7 @@ public final class BatchRowReader implements RowReader {
       if (field.equals(OFFSET_FIELD)) {
         vectors.add(offsets(batch.baseOffset() + first, count, selection, allocator));
       } else if (field.equals(TIMESTAMP_FIELD)) {
-        vectors.add(timestamps(batch.encoded().header().maxTimestamp(), count, allocator));
+        vectors.add(timestamps(batch, first, count, selection, allocator));
       } else {
         vectors.add(loaded.getVector(next++));
       }
@@ -192,11 +252,20 @@ public final class BatchRowReader implements RowReader {
     return vector;
   }
 
-  private static FieldVector timestamps(long millis, int count, BufferAllocator allocator) {
+  private static FieldVector timestamps(
+      Fetched.Batch batch, int first, int count, Selection selection, BufferAllocator allocator) {
     TimeStampMilliTZVector vector = new TimeStampMilliTZVector(TIMESTAMP_FIELD, allocator);
     allocate(vector, count);
-    for (int i = 0; i < count; i++) {
-      vector.set(i, millis);
+    if (batch instanceof Fetched.SegmentRows segment) {
+      TimeStampVector of = (TimeStampVector) vector(segment, SystemColumns.TIMESTAMP.id());
+      for (int i = 0; i < count; i++) {
+        vector.set(i, of.get(first + (selection == null ? i : selection.row(i))));
+      }
+    } else {
+      long millis = ((Fetched.LogBatch) batch).encoded().header().maxTimestamp();
+      for (int i = 0; i < count; i++) {
+        vector.set(i, millis);
+      }
     }
     return vector;
   }

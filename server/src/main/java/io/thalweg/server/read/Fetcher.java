@@ -3,11 +3,17 @@ package io.thalweg.server.read;
 import io.thalweg.coordinator.state.BucketLog;
 import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.state.Payload;
 import io.thalweg.coordinator.state.Reply;
 import io.thalweg.coordinator.state.Run;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableBucket;
+import io.thalweg.parquet.ParquetFooter;
+import io.thalweg.parquet.RowGroup;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
@@ -17,11 +23,13 @@ import io.thalweg.server.cache.TailCache;
 import io.thalweg.server.replica.Replica;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /**
  * Finds the batches of a bucket from an offset on, wherever they live. Owned by the server's loop,
@@ -30,14 +38,24 @@ import java.util.concurrent.CompletableFuture;
 public final class Fetcher implements Replica.Listener {
   private static final int MAX_TRIES = 3;
   private static final int MAX_WAITING = 100_000;
+  private static final int MAX_FOOTERS = 1_000;
+  private static final int MAX_BATCHES = 10_000;
 
   private final EventLoop loop;
   private final Replica replica;
   private final TailCache tail;
   private final BlockCache blocks;
   private final RunLoader loader;
+  private final SegmentReader segments;
   private final Map<TableBucket, List<Waiting>> waiting = new TreeMap<>();
-  private final Map<Run, CompletableFuture<Void>> loading = new HashMap<>();
+  private final Map<Object, CompletableFuture<Void>> loading = new HashMap<>();
+  private final Map<FooterKey, ParquetFooter> footers =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<FooterKey, ParquetFooter> eldest) {
+          return size() > MAX_FOOTERS;
+        }
+      };
   private int waitingCount;
   private boolean closed;
 
@@ -46,12 +64,18 @@ public final class Fetcher implements Replica.Listener {
 
   /** A fetcher over the server's replica and caches. */
   public Fetcher(
-      EventLoop loop, Replica replica, TailCache tail, BlockCache blocks, RunLoader loader) {
+      EventLoop loop,
+      Replica replica,
+      TailCache tail,
+      BlockCache blocks,
+      RunLoader loader,
+      SegmentReader segments) {
     this.loop = loop;
     this.replica = replica;
     this.tail = tail;
     this.blocks = blocks;
     this.loader = loader;
+    this.segments = segments;
   }
 
   private BucketLog log(TableBucket bucket) {
@@ -190,7 +214,7 @@ public final class Fetcher implements Replica.Listener {
         readers.remove(reader);
         waitingCount--;
         FetchRequest now = reader.request;
-        attempt(new FetchRequest(bucket, now.offset(), now.maxBytes(), 0), answer, 1);
+        attempt(new FetchRequest(bucket, now.offset(), now.maxBytes(), 0, now.wants()), answer, 1);
         break;
       }
     }
@@ -214,7 +238,7 @@ public final class Fetcher implements Replica.Listener {
   public void applied(Command command, Reply reply) {
     if (command instanceof Command.Commit commit) {
       commit.entries().forEach(entry -> wake(entry.bucket()));
-    } else if (command instanceof Command.DropTable) {
+    } else if (command instanceof Command.DropTable || command instanceof Command.TrimLog) {
       jumped();
     }
   }
@@ -224,27 +248,38 @@ public final class Fetcher implements Replica.Listener {
     List.copyOf(waiting.keySet()).forEach(this::wake);
   }
 
-  /** Gathers what is in memory; where the first batch is not, reads its run and comes back. */
+  /** Gathers what is in memory; where the first batch is not, reads it and comes back. */
   private void collect(
       FetchRequest request, CompletableFuture<Fetched> answer, BucketLog log, int tries) {
     List<Fetched.Batch> found = new ArrayList<>();
     long offset = request.offset();
     long bytes = 0;
     int run = log.indexOf(offset);
-    while (offset < log.endOffset() && (found.isEmpty() || bytes < request.maxBytes())) {
+    Missing missing = null;
+    while (offset < log.endOffset()
+        && found.size() < MAX_BATCHES
+        && (found.isEmpty() || bytes < request.maxBytes())) {
       while (log.runs().get(run).endOffset() <= offset) {
         run++;
       }
-      Fetched.Batch next = cached(request.bucket(), offset, log.runs().get(run));
-      if (next == null) {
+      Lookup next = look(request, offset, log.runs().get(run));
+      if (next instanceof Missing notHere) {
+        missing = notHere;
         break;
       }
-      found.add(next);
-      bytes += next.encoded().length();
-      offset = next.endOffset();
+      Fetched.Batch batch = ((Found) next).batch;
+      if (!found.isEmpty() && batch.baseOffset() < offset) {
+        // Pieces of a segment and batches of the tail end at different offsets: a batch that holds
+        // what was given already is the first of the next fetch.
+        batch.close();
+        break;
+      }
+      found.add(batch);
+      bytes += batch.bytes();
+      offset = batch.endOffset();
     }
-    if (found.isEmpty()) {
-      load(request, answer, log.runs().get(run), tries);
+    if (found.isEmpty() && missing != null) {
+      load(request, answer, missing, tries);
       return;
     }
     Fetched fetched = new Fetched(found, offset, log.startOffset(), log.endOffset());
@@ -253,46 +288,152 @@ public final class Fetcher implements Replica.Listener {
     }
   }
 
-  private Fetched.Batch cached(TableBucket bucket, long offset, Run run) {
-    Fetched.Batch newest = tail.get(bucket, offset);
+  /** What looking for a batch in memory gives. */
+  private sealed interface Lookup {}
+
+  /** It is here, for the caller to close. */
+  private record Found(Fetched.Batch batch) implements Lookup {}
+
+  /** It must be read, under {@code key}. */
+  private record Missing(Object key, Run run, Supplier<CompletableFuture<Runnable>> read)
+      implements Lookup {}
+
+  /** Key of a run's batches; moved, it is another. */
+  private record RunKey(TableBucket bucket, Run run) {}
+
+  /** Key of a segment's footer. */
+  private record FooterKey(Payload segment) {}
+
+  /** Key of a row group's rows of some columns. */
+  private record RowsKey(Payload segment, int rowGroup, List<Integer> columnIds) {}
+
+  private Lookup look(FetchRequest request, long offset, Run run) {
+    Fetched.Batch newest = tail.get(request.bucket(), offset);
     if (newest != null) {
-      return newest;
+      return new Found(newest);
     }
-    List<Fetched.Batch> block = blocks.get(bucket, run);
+    if (run.payload() instanceof Payload.Segment) {
+      return lookInSegment(request, offset, run);
+    }
+    RunKey key = new RunKey(request.bucket(), run);
+    List<? extends Fetched.Batch> block = blocks.get(key);
     if (block == null) {
-      return null;
+      return new Missing(
+          key,
+          run,
+          () -> loader.load(request.bucket(), run).thenApply(batches -> keep(key, batches)));
     }
+    return new Found(share(block, offset));
+  }
+
+  private Lookup lookInSegment(FetchRequest request, long offset, Run run) {
+    FooterKey footerKey = new FooterKey(run.payload());
+    ParquetFooter footer = footers.get(footerKey);
+    if (footer == null) {
+      return new Missing(
+          footerKey,
+          run,
+          () ->
+              segments
+                  .footer(request.bucket(), run)
+                  .thenApply(read -> () -> footers.put(footerKey, read)));
+    }
+    int group = SegmentReader.groupOf(footer, offset - run.baseOffset());
+    RowGroup rows = footer.rowGroups().get(group);
+    boolean none =
+        request
+            .wants()
+            .filter()
+            .map(filter -> !filter.mayMatch(rows.stats(), rows.rowCount()))
+            .orElse(false);
+    if (none) {
+      return new Found(new Fetched.Skipped(run.baseOffset() + rows.firstRow(), rows.rowCount()));
+    }
+    List<Column> columns = columns(request);
+    RowsKey key = new RowsKey(run.payload(), group, columns.stream().map(Column::id).toList());
+    List<? extends Fetched.Batch> block = blocks.get(key);
+    if (block == null) {
+      return new Missing(
+          key,
+          run,
+          () ->
+              segments
+                  .rows(request.bucket(), run, footer, group, columns)
+                  .thenApply(pieces -> keep(key, pieces)));
+    }
+    return new Found(share(block, offset));
+  }
+
+  /** The columns that the reader wants, as the table has them now. */
+  private List<Column> columns(FetchRequest request) {
+    List<Column> columns = new ArrayList<>();
+    Schema schema =
+        replica
+            .state()
+            .catalog()
+            .table(request.bucket().tableId())
+            .orElseThrow(
+                () -> new ThalwegException(ErrorCode.TABLE_NOT_FOUND, "the table was dropped"))
+            .schema();
+    for (Column column : schema.columns()) {
+      if (request.wants().columnIds().map(ids -> ids.contains(column.id())).orElse(true)) {
+        columns.add(column);
+      }
+    }
+    if (request.wants().timestamps()) {
+      columns.add(SystemColumns.TIMESTAMP);
+    }
+    return columns;
+  }
+
+  private static Fetched.Batch share(List<? extends Fetched.Batch> block, long offset) {
     for (Fetched.Batch batch : block) {
       if (offset < batch.endOffset()) {
-        batch.encoded().retain();
+        if (batch instanceof Fetched.SegmentRows rows) {
+          return rows.share();
+        }
+        ((Fetched.LogBatch) batch).encoded().retain();
         return batch;
       }
     }
-    return null;
+    throw new IllegalStateException("offset " + offset + " is not in the block that holds it");
   }
 
-  private void load(FetchRequest request, CompletableFuture<Fetched> answer, Run run, int tries) {
-    CompletableFuture<Void> shared = loading.get(run);
+  /** Puts what was read into the cache, on the loop; gives it back when that is closed. */
+  private Runnable keep(Object key, List<? extends Fetched.Batch> batches) {
+    return () -> {
+      if (closed) {
+        batches.forEach(Fetched.Batch::close);
+      } else {
+        blocks.add(key, batches);
+      }
+    };
+  }
+
+  private void load(
+      FetchRequest request, CompletableFuture<Fetched> answer, Missing missing, int tries) {
+    CompletableFuture<Void> shared = loading.get(missing.key);
     if (shared == null) {
       CompletableFuture<Void> mine = new CompletableFuture<>();
-      loading.put(run, mine);
+      loading.put(missing.key, mine);
       shared = mine;
       loop.handle(
-          loader.load(request.bucket(), run),
-          (batches, failure) -> {
-            loading.remove(run);
-            if (failure == null && closed) {
-              batches.forEach(batch -> batch.encoded().close());
-              mine.completeExceptionally(closing());
-            } else if (failure == null) {
-              blocks.add(request.bucket(), run, batches);
-              mine.complete(null);
-            } else {
+          missing.read.get(),
+          (keep, failure) -> {
+            loading.remove(missing.key);
+            if (failure != null) {
               mine.completeExceptionally(failure);
+              return;
+            }
+            keep.run();
+            if (closed) {
+              mine.completeExceptionally(closing());
+            } else {
+              mine.complete(null);
             }
           });
     }
-    loop.handle(shared, (done, failure) -> loaded(request, answer, run, tries, failure));
+    loop.handle(shared, (done, failure) -> loaded(request, answer, missing.run, tries, failure));
   }
 
   private void loaded(
@@ -302,7 +443,7 @@ public final class Fetcher implements Replica.Listener {
       int tries,
       Throwable failure) {
     if (failure == null) {
-      // Another reader's run may have pushed this one out already; then it is read again.
+      // Another reader's block may have pushed this one out already; then it is read again.
       attempt(request, answer, tries);
     } else if (!(failure instanceof RunLoader.Moved moved)) {
       answer.completeExceptionally(failure);

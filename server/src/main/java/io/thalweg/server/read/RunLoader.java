@@ -45,11 +45,11 @@ public final class RunLoader {
   }
 
   /**
-   * The batches of {@code run}, which the caller closes. Fails with {@link Moved}, or with a {@code
-   * ThalwegException}: CORRUPT_DATA where the bytes are damaged, UNAVAILABLE where they cannot be
-   * reached now.
+   * The batches of {@code run}, which lives in a log entry or a WAL object; the caller closes them.
+   * Fails with {@link Moved}, or with a {@code ThalwegException}: CORRUPT_DATA where the bytes are
+   * damaged, UNAVAILABLE where they cannot be reached now.
    */
-  public CompletableFuture<List<Fetched.Batch>> load(TableBucket bucket, Run run) {
+  public CompletableFuture<List<Fetched.LogBatch>> load(TableBucket bucket, Run run) {
     if (run.payload() instanceof Payload.Inline inline) {
       return coordinator
           .readInline(inline.index(), run.position(), run.length())
@@ -79,7 +79,7 @@ public final class RunLoader {
         ErrorCode.UNAVAILABLE, where(bucket, run) + " cannot be read now: " + read);
   }
 
-  private static RuntimeException translate(TableBucket bucket, Run run, Throwable failure) {
+  static RuntimeException translate(TableBucket bucket, Run run, Throwable failure) {
     Throwable cause = failure.getCause() == null ? failure : failure.getCause();
     if (cause instanceof ObjectStoreException store) {
       if (store.kind() == ObjectStoreException.Kind.NOT_FOUND) {
@@ -98,8 +98,8 @@ public final class RunLoader {
         cause);
   }
 
-  private List<Fetched.Batch> decode(TableBucket bucket, Run run, ByteBuffer bytes) {
-    List<Fetched.Batch> batches = new ArrayList<>();
+  private List<Fetched.LogBatch> decode(TableBucket bucket, Run run, ByteBuffer bytes) {
+    List<Fetched.LogBatch> batches = new ArrayList<>();
     try {
       if (bytes.remaining() != run.length()) {
         throw ThalwegException.corrupt(
@@ -108,7 +108,7 @@ public final class RunLoader {
       long offset = run.baseOffset();
       while (bytes.hasRemaining()) {
         EncodedBatch batch = BatchDecoder.copy(bytes, allocator);
-        batches.add(new Fetched.Batch(offset, batch));
+        batches.add(new Fetched.LogBatch(offset, batch));
         if (!batch.header().bucket().equals(bucket)) {
           throw ThalwegException.corrupt(
               "a batch of bucket " + batch.header().bucket() + " stands there");
@@ -134,7 +134,7 @@ public final class RunLoader {
     String place =
         run.payload() instanceof Payload.Inline inline
             ? "log entry " + inline.index()
-            : "object " + ((Payload.Wal) run.payload()).object().key();
+            : "object " + ((Payload.Stored) run.payload()).key();
     return "run ["
         + run.baseOffset()
         + ", "

@@ -5,6 +5,7 @@ import io.thalweg.coordinator.api.CoordinatorNode;
 import io.thalweg.coordinator.log.ReplicatedState;
 import io.thalweg.coordinator.sim.SimMetadataLog.CommittedEntry;
 import io.thalweg.coordinator.state.CommitRules;
+import io.thalweg.server.compact.CollectRules;
 import java.util.List;
 
 /** Where a test puts a bug into the system. As they stand, nothing is changed. */
@@ -15,6 +16,11 @@ public interface Seams {
   /** The rules of every replica of the state. */
   default CommitRules rules() {
     return CommitRules.STANDARD;
+  }
+
+  /** What servers may delete. */
+  default CollectRules collect() {
+    return CollectRules.STANDARD;
   }
 
   /** The coordinator as its callers reach it. */

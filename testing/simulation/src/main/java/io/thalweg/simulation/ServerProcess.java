@@ -7,6 +7,7 @@ import io.thalweg.runtime.sim.SimEventLoop;
 import io.thalweg.runtime.sim.SimScheduler;
 import io.thalweg.server.ServerConfig;
 import io.thalweg.server.ServerIdentity;
+import io.thalweg.server.ServerWorkers;
 import io.thalweg.server.ThalwegServer;
 import io.thalweg.server.api.Authorizer;
 import java.util.Map;
@@ -64,12 +65,14 @@ final class ServerProcess extends SimProcess {
             new ServerIdentity(name(), Map.of("sim", "sim://" + name())),
             config,
             loop,
+            new ServerWorkers(loop, loop),
             clock(),
             new RemoteCoordinator(network, this, coordinator, findings),
             new CheckedStore(store, findings),
             replica,
             allocator,
-            Authorizer.ALLOW_ALL);
+            Authorizer.ALLOW_ALL,
+            seams.collect());
     door = new FrontDoor(name() + "#" + life(), server, loop, findings);
     server.start();
   }

@@ -85,7 +85,10 @@ record SimParameters(
         new CompactConfig(
             objectMax,
             pick(random, 1L << 10, 16L << 10, 1L << 20),
-            millis(random, 300, 2_000, 10_000));
+            millis(random, 300, 2_000, 10_000),
+            millis(random, 50, 300, 2_000),
+            millis(random, 0, 100, 2_000),
+            millis(random, 500, 3_000));
     return new ServerConfig(write, compact, heartbeat, tail, block);
   }
 

@@ -111,8 +111,14 @@ final class StateChecker {
       openIncarnations.remove(close.incarnation());
     } else if (command instanceof Command.Commit commit) {
       follow(index, commit, reply, state);
-    } else if (command instanceof Command.ReplaceRuns) {
-      count(reply instanceof Reply.Done ? "runs moved" : "runs not moved");
+    } else if (command instanceof Command.ReplaceRuns replace) {
+      boolean segment =
+          replace.moves().stream()
+              .anyMatch(move -> move.run().payload() instanceof Payload.Segment);
+      String what = segment ? "segments" : "runs";
+      count(what + (reply instanceof Reply.Done ? " moved" : " not moved"));
+    } else if (command instanceof Command.ForgetObjects forget && !forget.objects().isEmpty()) {
+      counts.merge("objects deleted", (long) forget.objects().size(), Long::sum);
     } else if (command instanceof Command.DropTable) {
       ends.keySet().removeIf(bucket -> state.bucket(bucket).isEmpty());
     }

@@ -109,6 +109,14 @@ final class Workload {
     TreeMap<String, String> properties = new TreeMap<>();
     properties.put("table.write.mode", mode);
     properties.put("table.log.arrow.compression.type", compression);
+    switch (random.nextInt(4)) {
+      case 0 -> properties.put("table.segment.target-size", "64kib");
+      case 1 -> properties.put("table.segment.max-age", "1s");
+      case 2 -> properties.put("table.segment.max-age", "3s");
+      default -> {
+        // Nothing is compacted within the time that a seed takes.
+      }
+    }
     boolean hashed = random.nextInt(3) == 0;
     return new TableDescriptor(
         schema,

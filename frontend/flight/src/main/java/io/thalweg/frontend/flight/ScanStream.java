@@ -275,7 +275,8 @@ final class ScanStream {
             new TableBucket(table.tableId(), cursor.bucket),
             cursor.fetchFrom,
             fetchBytes,
-            WAIT_NANOS);
+            WAIT_NANOS,
+            reader.wants());
     var unused =
         api.fetch(principal, request)
             .whenComplete((fetched, failure) -> hand(cursor, fetched, failure));

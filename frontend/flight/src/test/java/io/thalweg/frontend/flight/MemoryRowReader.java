@@ -5,6 +5,7 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.Column;
 import io.thalweg.server.api.Fetched;
+import io.thalweg.server.api.ReadSpec;
 import io.thalweg.server.api.RowReader;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,6 +75,11 @@ final class MemoryRowReader implements RowReader {
   }
 
   @Override
+  public ReadSpec wants() {
+    return ReadSpec.ALL;
+  }
+
+  @Override
   public Optional<VectorSchemaRoot> read(
       Fetched.Batch batch, long fromOffset, long untilOffset, BufferAllocator allocator) {
     batches++;
@@ -81,7 +87,7 @@ final class MemoryRowReader implements RowReader {
     for (int i = 0; i < all.length; i++) {
       all[i] = i;
     }
-    int count = batch.encoded().header().recordCount();
+    int count = ((Fetched.LogBatch) batch).encoded().header().recordCount();
     if (filterColumn < 0
         && fromOffset <= batch.baseOffset()
         && untilOffset >= batch.endOffset()
@@ -89,9 +95,11 @@ final class MemoryRowReader implements RowReader {
       rows += count;
       returned += count;
       int[] wanted = columns.stream().mapToInt(name -> table.indexOf(name).getAsInt()).toArray();
-      return Optional.of(BatchDecoder.load(batch.encoded(), table, wanted, allocator));
+      return Optional.of(
+          BatchDecoder.load(((Fetched.LogBatch) batch).encoded(), table, wanted, allocator));
     }
-    try (VectorSchemaRoot loaded = BatchDecoder.load(batch.encoded(), table, all, allocator)) {
+    try (VectorSchemaRoot loaded =
+        BatchDecoder.load(((Fetched.LogBatch) batch).encoded(), table, all, allocator)) {
       List<Integer> kept = new ArrayList<>();
       for (int row = 0; row < count; row++) {
         long offset = batch.baseOffset() + row;
@@ -136,7 +144,8 @@ final class MemoryRowReader implements RowReader {
           } else if (name.equals(OFFSET_COLUMN)) {
             ((BigIntVector) vector).setSafe(i, batch.baseOffset() + kept.get(i));
           } else {
-            ((TimeStampMilliTZVector) vector).setSafe(i, batch.encoded().header().maxTimestamp());
+            ((TimeStampMilliTZVector) vector)
+                .setSafe(i, ((Fetched.LogBatch) batch).encoded().header().maxTimestamp());
           }
         }
         vector.setValueCount(kept.size());

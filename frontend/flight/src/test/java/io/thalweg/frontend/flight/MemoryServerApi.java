@@ -62,7 +62,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   private record Stamped(WriterStamp writer, int count, long base) {}
 
   private static final class Bucket {
-    final List<Fetched.Batch> batches = new ArrayList<>();
+    final List<Fetched.LogBatch> batches = new ArrayList<>();
     final Map<Long, Integer> nextSequence = new HashMap<>();
     final List<Stamped> stamped = new ArrayList<>();
     final List<Runnable> waiting = new ArrayList<>();
@@ -352,7 +352,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
     }
     long base = bucket.end;
     bucket.end += count;
-    bucket.batches.add(new Fetched.Batch(base, encoded));
+    bucket.batches.add(new Fetched.LogBatch(base, encoded));
     List<Runnable> waiting = List.copyOf(bucket.waiting);
     bucket.waiting.clear();
     waiting.forEach(Runnable::run);
@@ -367,7 +367,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
           if (spec instanceof OffsetSpec.AtTimestamp at) {
             return found.batches.stream()
                 .filter(batch -> batch.encoded().header().maxTimestamp() >= at.millis())
-                .map(Fetched.Batch::baseOffset)
+                .map(Fetched.LogBatch::baseOffset)
                 .findFirst()
                 .orElse(found.end);
           }
@@ -413,10 +413,10 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
       List<Fetched.Batch> given = new ArrayList<>();
       long next = request.offset();
       int bytes = 0;
-      for (Fetched.Batch batch : bucket.batches) {
+      for (Fetched.LogBatch batch : bucket.batches) {
         if (batch.endOffset() > request.offset()
             && (given.isEmpty() || bytes + batch.encoded().length() <= request.maxBytes())) {
-          given.add(new Fetched.Batch(batch.baseOffset(), batch.encoded().retain()));
+          given.add(new Fetched.LogBatch(batch.baseOffset(), batch.encoded().retain()));
           bytes += batch.encoded().length();
           next = batch.endOffset();
         } else if (!given.isEmpty()) {

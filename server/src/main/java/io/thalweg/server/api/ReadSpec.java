@@ -1,0 +1,25 @@
+package io.thalweg.server.api;
+
+import io.thalweg.format.filter.BoundPredicate;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a reader will look at: the rest need not be read from segments. Batches that were not
+ * compacted yet come whole in any case.
+ *
+ * @param columnIds ids of the columns; empty for all of the table's
+ * @param timestamps whether the append times are wanted
+ * @param filter rows that cannot match it may be left out as {@link Fetched.Skipped}
+ */
+public record ReadSpec(
+    Optional<List<Integer>> columnIds, boolean timestamps, Optional<BoundPredicate> filter) {
+
+  /** Everything. */
+  public static final ReadSpec ALL = new ReadSpec(Optional.empty(), true, Optional.empty());
+
+  /** Copies the ids. */
+  public ReadSpec {
+    columnIds = columnIds.map(List::copyOf);
+  }
+}

@@ -1,0 +1,32 @@
+package io.thalweg.server.compact;
+
+import io.thalweg.coordinator.state.ClusterState;
+import io.thalweg.coordinator.state.Payload;
+import io.thalweg.coordinator.state.PayloadRefs;
+
+/**
+ * The decisions after which bytes are deleted. Production has one implementation, {@link
+ * #STANDARD}; they stand behind an interface so that the simulation can break each of them and
+ * prove that its checkers notice.
+ *
+ * <p>They are asked about a server's replica, which may lag behind the cluster's state. What they
+ * allow then is still right: garbage never becomes some record's home again, a pin that is taken
+ * later does not hold it, and a closed incarnation commits nothing.
+ */
+public interface CollectRules {
+
+  /** The rules as promised. */
+  CollectRules STANDARD = new CollectRules() {};
+
+  /** Whether {@code object}, which is garbage since {@code since}, may be deleted. */
+  default boolean mayDelete(ClusterState state, Payload object, PayloadRefs.Since since) {
+    return !state.pins().hold(since);
+  }
+
+  /** Whether {@code object}, which stands in the store, was put in vain and never noted. */
+  default boolean isOrphan(ClusterState state, Payload.Stored object) {
+    return state.incarnations().wasClosed(object.incarnation())
+        && !state.payloads().isLive(object)
+        && !state.payloads().garbage().containsKey(object);
+  }
+}

@@ -1,0 +1,183 @@
+package io.thalweg.server.compact;
+
+import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.state.Incarnations.Incarnation;
+import io.thalweg.coordinator.state.Payload;
+import io.thalweg.coordinator.state.PayloadRefs;
+import io.thalweg.format.segment.SegmentFile;
+import io.thalweg.format.wal.WalObject;
+import io.thalweg.objectstore.ObjectStore;
+import io.thalweg.runtime.Clock;
+import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.replica.Proposer;
+import io.thalweg.server.replica.Replica;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Deletes objects that nobody needs: garbage that no pin holds, and orphans, which a server put and
+ * did not live to commit. The server with the lowest open incarnation does it for the cluster; two
+ * that both believe to be it do no harm. Owned by the server's loop.
+ */
+public final class Collector {
+  private static final Logger log = LoggerFactory.getLogger(Collector.class);
+
+  private final EventLoop loop;
+  private final Clock clock;
+  private final Replica replica;
+  private final Proposer proposer;
+  private final ObjectStore store;
+  private final CompactConfig config;
+  private final CollectRules rules;
+  private final Map<Payload, Long> seen = new TreeMap<>();
+  private long incarnation;
+  private long lastSweepNanos;
+  private boolean working;
+
+  /** A collector that rests until {@link #open}. */
+  public Collector(
+      EventLoop loop,
+      Clock clock,
+      Replica replica,
+      Proposer proposer,
+      ObjectStore store,
+      CompactConfig config,
+      CollectRules rules) {
+    this.loop = loop;
+    this.clock = clock;
+    this.replica = replica;
+    this.proposer = proposer;
+    this.store = store;
+    this.config = config;
+    this.rules = rules;
+  }
+
+  /** Begins for {@code newIncarnation}. */
+  public void open(long newIncarnation) {
+    incarnation = newIncarnation;
+    lastSweepNanos = clock.nanoTime();
+    checkLater(newIncarnation);
+  }
+
+  /** Rests; what is under way ends. */
+  public void close() {
+    incarnation = 0;
+    seen.clear();
+  }
+
+  private void checkLater(long mine) {
+    loop.schedule(
+        config.checkInterval().toNanos(),
+        () -> {
+          if (incarnation == mine) {
+            check();
+            checkLater(mine);
+          }
+        });
+  }
+
+  private void check() {
+    List<Incarnation> open = replica.state().incarnations().open();
+    if (working || open.isEmpty() || open.get(0).number() != incarnation) {
+      return;
+    }
+    List<Payload.Stored> due = due();
+    if (!due.isEmpty()) {
+      delete(due);
+    } else if (clock.nanoTime() - lastSweepNanos >= config.sweepInterval().toNanos()) {
+      lastSweepNanos = clock.nanoTime();
+      working = true;
+      sweep(WalObject.PREFIX, "");
+    }
+  }
+
+  /** Garbage that this server has known for the delay and that nothing holds. */
+  private List<Payload.Stored> due() {
+    List<Payload.Stored> due = new ArrayList<>();
+    long now = clock.nanoTime();
+    Map<Payload, PayloadRefs.Since> garbage = replica.state().payloads().garbage();
+    seen.keySet().retainAll(garbage.keySet());
+    garbage.forEach(
+        (payload, since) -> {
+          long first = seen.computeIfAbsent(payload, added -> now);
+          if (payload instanceof Payload.Stored object
+              && due.size() < ObjectStore.MAX_BATCH
+              && now - first >= config.deleteDelay().toNanos()
+              && rules.mayDelete(replica.state(), object, since)) {
+            due.add(object);
+          }
+        });
+    return due;
+  }
+
+  private void delete(List<Payload.Stored> due) {
+    working = true;
+    loop.handle(
+        store.delete(due.stream().map(Payload.Stored::key).toList()),
+        (done, failure) -> {
+          if (failure != null) {
+            ended("deleting " + due.size() + " objects", failure);
+            return;
+          }
+          loop.handle(
+              proposer.propose(new Command.ForgetObjects(due)),
+              (reply, unknown) -> ended("forgetting " + due.size() + " objects", unknown));
+        });
+  }
+
+  private void ended(String what, Throwable failure) {
+    if (failure != null) {
+      log.info("{} did not succeed, it is tried again: {}", what, failure.toString());
+    }
+    working = false;
+  }
+
+  /** Looks at the objects after {@code startAfter}, deletes the orphans among them, goes on. */
+  private void sweep(String prefix, String startAfter) {
+    loop.handle(
+        store.list(prefix, startAfter, ObjectStore.MAX_BATCH),
+        (page, failure) -> {
+          if (failure != null || incarnation == 0) {
+            ended("listing " + prefix, failure);
+            return;
+          }
+          List<String> orphans = new ArrayList<>();
+          for (ObjectStore.ObjectInfo object : page) {
+            Optional<Payload.Stored> payload = Payload.ofKey(object.key());
+            if (payload.isPresent() && rules.isOrphan(replica.state(), payload.get())) {
+              orphans.add(object.key());
+            }
+          }
+          Runnable next = () -> sweepOn(prefix, page);
+          if (orphans.isEmpty()) {
+            next.run();
+          } else {
+            log.info("deleting {} objects that were never committed", orphans.size());
+            loop.handle(
+                store.delete(orphans),
+                (done, refused) -> {
+                  if (refused != null) {
+                    ended("deleting orphans", refused);
+                  } else {
+                    next.run();
+                  }
+                });
+          }
+        });
+  }
+
+  private void sweepOn(String prefix, List<ObjectStore.ObjectInfo> page) {
+    if (page.size() == ObjectStore.MAX_BATCH) {
+      sweep(prefix, page.get(page.size() - 1).key());
+    } else if (prefix.equals(WalObject.PREFIX)) {
+      sweep(SegmentFile.PREFIX, "");
+    } else {
+      working = false;
+    }
+  }
+}

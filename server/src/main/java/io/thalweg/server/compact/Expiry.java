@@ -1,0 +1,128 @@
+package io.thalweg.server.compact;
+
+import io.thalweg.coordinator.state.BucketState;
+import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.state.Run;
+import io.thalweg.format.table.TableOptions;
+import io.thalweg.runtime.Clock;
+import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.replica.Proposer;
+import io.thalweg.server.replica.Replica;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ends records that are older than {@code table.log.ttl}, in the buckets that this server owns: run
+ * by run from the log's beginning, by the time of a run's newest record. Owned by the server's
+ * loop.
+ */
+public final class Expiry {
+  private static final Logger log = LoggerFactory.getLogger(Expiry.class);
+
+  private final EventLoop loop;
+  private final Clock clock;
+  private final Replica replica;
+  private final Proposer proposer;
+  private final CompactConfig config;
+  private long incarnation;
+  private int underWay;
+
+  /** Rests until {@link #open}. */
+  public Expiry(
+      EventLoop loop, Clock clock, Replica replica, Proposer proposer, CompactConfig config) {
+    this.loop = loop;
+    this.clock = clock;
+    this.replica = replica;
+    this.proposer = proposer;
+    this.config = config;
+  }
+
+  /** Begins for {@code newIncarnation}. */
+  public void open(long newIncarnation) {
+    incarnation = newIncarnation;
+    checkLater(newIncarnation);
+  }
+
+  /** Rests. */
+  public void close() {
+    incarnation = 0;
+  }
+
+  private void checkLater(long mine) {
+    loop.schedule(
+        config.checkInterval().toNanos(),
+        () -> {
+          if (incarnation == mine) {
+            check();
+            checkLater(mine);
+          }
+        });
+  }
+
+  private void check() {
+    if (underWay > 0) {
+      return;
+    }
+    for (Command.TrimLog trim : due()) {
+      underWay++;
+      loop.handle(
+          proposer.propose(trim),
+          (reply, failure) -> {
+            underWay--;
+            if (failure != null) {
+              log.info("records did not expire, it is tried again: {}", failure.toString());
+            }
+          });
+    }
+  }
+
+  private List<Command.TrimLog> due() {
+    List<Command.TrimLog> due = new ArrayList<>();
+    Map<Long, Optional<Duration>> ttls = new HashMap<>();
+    replica
+        .state()
+        .buckets()
+        .forEach(
+            (id, bucket) -> {
+              if (bucket.owner() == incarnation) {
+                end(bucket, ttls.computeIfAbsent(id.tableId(), this::ttl))
+                    .ifPresent(
+                        to ->
+                            due.add(
+                                new Command.TrimLog(
+                                    id, incarnation, bucket.ownerEpoch(), to, clock.wallMillis())));
+              }
+            });
+    return due;
+  }
+
+  private Optional<Duration> ttl(long tableId) {
+    return replica
+        .state()
+        .catalog()
+        .table(tableId)
+        .flatMap(table -> TableOptions.from(table.descriptor().properties()).ttl());
+  }
+
+  /** The offset after the last run from the beginning that is too old. */
+  private Optional<Long> end(BucketState bucket, Optional<Duration> ttl) {
+    if (ttl.isEmpty()) {
+      return Optional.empty();
+    }
+    long oldest = replica.state().clusterTimeMillis() - ttl.get().toMillis();
+    long end = bucket.log().startOffset();
+    for (Run run : bucket.log().runs()) {
+      if (run.maxTimestamp() >= oldest) {
+        break;
+      }
+      end = run.endOffset();
+    }
+    return end > bucket.log().startOffset() ? Optional.of(end) : Optional.empty();
+  }
+}

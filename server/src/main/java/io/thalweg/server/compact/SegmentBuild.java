@@ -1,0 +1,272 @@
+package io.thalweg.server.compact;
+
+import io.thalweg.coordinator.state.Payload;
+import io.thalweg.coordinator.state.Run;
+import io.thalweg.format.batch.BatchDecoder;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.SystemColumns;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.segment.SegmentFile;
+import io.thalweg.format.table.TableOptions;
+import io.thalweg.format.type.ArrowTypes;
+import io.thalweg.format.wal.WalObject;
+import io.thalweg.objectstore.ObjectStore;
+import io.thalweg.parquet.ParquetFileWriter;
+import io.thalweg.parquet.ParquetFooter;
+import io.thalweg.parquet.ParquetWriteOptions;
+import io.thalweg.server.api.Fetched;
+import io.thalweg.server.read.RunLoader;
+import io.thalweg.server.read.SegmentReader;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.stream.IntStream;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.TimeStampMilliTZVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+
+/**
+ * Makes one segment of consecutive runs of a bucket: reads them one after the other, writes their
+ * rows, and puts the file, in parts when it is large. Its steps run one at a time, each on the
+ * executor or where a read or put completes, so that its state needs no lock.
+ */
+final class SegmentBuild {
+  private static final int PART_BYTES = 8 << 20;
+
+  private final TableInfo table;
+  private final TableBucket bucket;
+  private final List<Run> runs;
+  private final WalObject name;
+  private final RunLoader loader;
+  private final SegmentReader segments;
+  private final ObjectStore store;
+  private final BufferAllocator allocator;
+  private final Executor worker;
+  private final List<Column> columns;
+  private final List<ByteBuffer> pending = new ArrayList<>();
+  private final ParquetFileWriter writer;
+  private long pendingBytes;
+  private long nextOffset;
+  private ObjectStore.MultipartUpload upload;
+  private volatile boolean abandoned;
+  private int parts;
+
+  /** Where the rows are now. */
+  record Built(SegmentFile file, int length) {}
+
+  SegmentBuild(
+      TableInfo table,
+      TableBucket bucket,
+      List<Run> runs,
+      WalObject name,
+      RunLoader loader,
+      SegmentReader segments,
+      ObjectStore store,
+      BufferAllocator allocator,
+      Executor worker) {
+    this.table = table;
+    this.bucket = bucket;
+    this.runs = runs;
+    this.name = name;
+    this.loader = loader;
+    this.segments = segments;
+    this.store = store;
+    this.allocator = allocator;
+    this.worker = worker;
+    this.nextOffset = runs.get(0).baseOffset();
+    this.columns = new ArrayList<>(table.schema().columns());
+    columns.add(SystemColumns.OFFSET);
+    columns.add(SystemColumns.TIMESTAMP);
+    TableOptions options = TableOptions.from(table.descriptor().properties());
+    ParquetWriteOptions usual = ParquetWriteOptions.DEFAULT;
+    Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put("thalweg.table.id", Long.toString(bucket.tableId()));
+    metadata.put("thalweg.bucket", Integer.toString(bucket.bucket()));
+    metadata.put("thalweg.base.offset", Long.toString(nextOffset));
+    this.writer =
+        new ParquetFileWriter(
+            columns,
+            new ParquetWriteOptions(
+                options.segmentZstdLevel(),
+                usual.rowGroupRows(),
+                usual.rowGroupBytes(),
+                usual.pageBytes()),
+            metadata,
+            allocator,
+            bytes -> {
+              pending.add(bytes);
+              pendingBytes += bytes.remaining();
+            });
+  }
+
+  /** Builds and puts. Whatever happens, all memory is given back when the future completes. */
+  CompletableFuture<Built> build() {
+    CompletableFuture<Void> written = CompletableFuture.completedFuture(null);
+    for (Run run : runs) {
+      written = written.thenCompose(before -> add(run)).thenCompose(added -> send(false));
+    }
+    return written
+        .thenComposeAsync(all -> finish(), worker)
+        .whenComplete((built, failure) -> writer.close())
+        // Parts that stay behind cost room but are never read.
+        .exceptionallyCompose(
+            failure ->
+                abort()
+                    .handle((done, ignored) -> failure)
+                    .thenCompose(CompletableFuture::failedFuture));
+  }
+
+  private CompletableFuture<Void> abort() {
+    return upload == null ? CompletableFuture.completedFuture(null) : upload.abort();
+  }
+
+  private CompletableFuture<Void> add(Run run) {
+    if (run.payload() instanceof Payload.Segment) {
+      return segments.footer(bucket, run).thenCompose(footer -> addGroups(run, footer));
+    }
+    return loader.load(bucket, run).thenAcceptAsync(this::write, worker);
+  }
+
+  private CompletableFuture<Void> addGroups(Run run, ParquetFooter footer) {
+    List<Column> wanted = new ArrayList<>(table.schema().columns());
+    wanted.add(SystemColumns.TIMESTAMP);
+    CompletableFuture<Void> written = CompletableFuture.completedFuture(null);
+    for (int i = 0; i < footer.rowGroups().size(); i++) {
+      int group = i;
+      written =
+          written
+              .thenCompose(before -> segments.rows(bucket, run, footer, group, wanted))
+              .thenAcceptAsync(this::write, worker)
+              .thenCompose(added -> send(false));
+    }
+    return written;
+  }
+
+  /** Ends the build at its next step. Any thread may call. */
+  void abandon() {
+    abandoned = true;
+  }
+
+  /** Writes batches and closes them. */
+  private void write(List<? extends Fetched.Batch> batches) {
+    try {
+      if (abandoned) {
+        throw new ThalwegException(ErrorCode.CLOSING, "nobody waits for the segment any more");
+      }
+      for (Fetched.Batch batch : batches) {
+        if (batch.baseOffset() != nextOffset) {
+          throw ThalwegException.corrupt(
+              "offset " + batch.baseOffset() + " follows where " + nextOffset + " is due");
+        }
+        if (batch instanceof Fetched.LogBatch log) {
+          write(log);
+        } else {
+          write((Fetched.SegmentRows) batch);
+        }
+        nextOffset = batch.endOffset();
+      }
+    } finally {
+      batches.forEach(Fetched.Batch::close);
+    }
+  }
+
+  private void write(Fetched.LogBatch batch) {
+    Schema schema = table.schema();
+    int[] all = IntStream.range(0, schema.columns().size()).toArray();
+    try (VectorSchemaRoot rows = BatchDecoder.load(batch.encoded(), schema, all, allocator);
+        BigIntVector offsets = offsets(batch);
+        TimeStampMilliTZVector times = timestamps(batch)) {
+      List<FieldVector> vectors = new ArrayList<>(rows.getFieldVectors());
+      vectors.add(offsets);
+      vectors.add(times);
+      writer.write(new VectorSchemaRoot(vectors));
+    }
+  }
+
+  private void write(Fetched.SegmentRows batch) {
+    try (BigIntVector offsets = offsets(batch)) {
+      List<FieldVector> vectors = new ArrayList<>(batch.rows().getFieldVectors());
+      vectors.add(vectors.size() - 1, offsets);
+      writer.write(new VectorSchemaRoot(vectors));
+    }
+  }
+
+  private BigIntVector offsets(Fetched.Batch batch) {
+    BigIntVector offsets =
+        new BigIntVector(
+            ArrowTypes.toArrow(SystemColumns.OFFSET.name(), SystemColumns.OFFSET.type()),
+            allocator);
+    offsets.allocateNew(batch.recordCount());
+    for (int i = 0; i < batch.recordCount(); i++) {
+      offsets.set(i, batch.baseOffset() + i);
+    }
+    offsets.setValueCount(batch.recordCount());
+    return offsets;
+  }
+
+  private TimeStampMilliTZVector timestamps(Fetched.LogBatch batch) {
+    TimeStampMilliTZVector times =
+        new TimeStampMilliTZVector(
+            ArrowTypes.toArrow(SystemColumns.TIMESTAMP.name(), SystemColumns.TIMESTAMP.type()),
+            allocator);
+    times.allocateNew(batch.recordCount());
+    for (int i = 0; i < batch.recordCount(); i++) {
+      times.set(i, batch.encoded().header().maxTimestamp());
+    }
+    times.setValueCount(batch.recordCount());
+    return times;
+  }
+
+  private CompletableFuture<Built> finish() {
+    long end = runs.get(runs.size() - 1).endOffset();
+    if (nextOffset != end) {
+      throw ThalwegException.corrupt("rows end at " + nextOffset + " where " + end + " is due");
+    }
+    ParquetFooter footer = writer.finish();
+    int length = Math.toIntExact(writer.bytesWritten());
+    SegmentFile file = file(footer.footerBytes(), footer.crc32c());
+    return (upload == null
+            ? store.put(file.key(), pending)
+            : send(true).thenCompose(sent -> upload.complete()))
+        .thenApply(put -> new Built(file, length));
+  }
+
+  private SegmentFile file(int footerLength, int footerCrc) {
+    return new SegmentFile(
+        bucket.tableId(),
+        bucket.bucket(),
+        name.incarnation(),
+        name.sequence(),
+        footerLength,
+        footerCrc);
+  }
+
+  /** Sends a part once there is enough for one, or what is left. */
+  private CompletableFuture<Void> send(boolean last) {
+    if (pendingBytes < PART_BYTES && !(last && pendingBytes > 0)) {
+      return CompletableFuture.completedFuture(null);
+    }
+    CompletableFuture<ObjectStore.MultipartUpload> started =
+        upload != null
+            ? CompletableFuture.completedFuture(upload)
+            : store.startMultipart(file(0, 0).key());
+    return started.thenCompose(
+        begun -> {
+          upload = begun;
+          List<ByteBuffer> content = List.copyOf(pending);
+          pending.clear();
+          pendingBytes = 0;
+          return begun.part(++parts, content);
+        });
+  }
+}

@@ -1,0 +1,170 @@
+package io.thalweg.server.read;
+
+import io.thalweg.coordinator.state.Payload;
+import io.thalweg.coordinator.state.Run;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.objectstore.ObjectStore;
+import io.thalweg.parquet.ByteRange;
+import io.thalweg.parquet.ParquetFooter;
+import io.thalweg.parquet.RowGroup;
+import io.thalweg.parquet.RowGroupReader;
+import io.thalweg.server.api.Fetched;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.VectorSchemaRoot;
+
+/**
+ * Reads segments: footers, and row groups of them with only the columns that are wanted. Stateless;
+ * decoding runs on the given executor.
+ */
+public final class SegmentReader {
+  /** Rows of one piece that a row group is given out in. */
+  static final int PIECE_ROWS = 16_384;
+
+  private static final int MAX_GAP = 64 << 10;
+
+  private final ObjectStore store;
+  private final BufferAllocator allocator;
+  private final Executor worker;
+
+  /** Reads from {@code store} into memory of {@code allocator}. */
+  public SegmentReader(ObjectStore store, BufferAllocator allocator, Executor worker) {
+    this.store = store;
+    this.allocator = allocator;
+    this.worker = worker;
+  }
+
+  /**
+   * The footer of the segment that {@code run} lives in. Fails like {@link RunLoader#load}: also
+   * where the file is not the one that the log index names.
+   */
+  public CompletableFuture<ParquetFooter> footer(TableBucket bucket, Run run) {
+    Payload.Segment segment = (Payload.Segment) run.payload();
+    int length = segment.file().footerLength();
+    return store
+        .get(segment.key(), run.length() - (long) length, length)
+        .handleAsync(
+            (bytes, failure) -> {
+              if (failure != null) {
+                throw RunLoader.translate(bucket, run, failure);
+              }
+              return check(bucket, run, bytes);
+            },
+            worker);
+  }
+
+  private static ParquetFooter check(TableBucket bucket, Run run, ByteBuffer bytes) {
+    try {
+      checkLength(bytes, ((Payload.Segment) run.payload()).file().footerLength());
+      ParquetFooter footer = ParquetFooter.read(bytes, run.length());
+      if (footer.crc32c() != ((Payload.Segment) run.payload()).file().footerCrc()) {
+        throw ThalwegException.corrupt("the footer's checksum is wrong");
+      }
+      if (footer.rowCount() != run.recordCount()) {
+        throw ThalwegException.corrupt(
+            "it has " + footer.rowCount() + " rows, the log index says " + run.recordCount());
+      }
+      return footer;
+    } catch (ThalwegException damage) {
+      throw damaged(bucket, run, damage);
+    }
+  }
+
+  private static void checkLength(ByteBuffer bytes, int wanted) {
+    if (bytes.remaining() != wanted) {
+      throw ThalwegException.corrupt(
+          bytes.remaining() + " bytes came, " + wanted + " were asked for");
+    }
+  }
+
+  private static ThalwegException damaged(TableBucket bucket, Run run, ThalwegException damage) {
+    return new ThalwegException(
+        damage.code(),
+        RunLoader.where(bucket, run) + " is damaged: " + damage.getMessage(),
+        damage);
+  }
+
+  /** The rows of one row group in pieces, which the caller closes. Fails like {@link #footer}. */
+  public CompletableFuture<List<Fetched.SegmentRows>> rows(
+      TableBucket bucket, Run run, ParquetFooter footer, int rowGroup, List<Column> columns) {
+    List<ByteRange> ranges = RowGroupReader.ranges(footer, rowGroup, columns, MAX_GAP);
+    String key = ((Payload.Segment) run.payload()).key();
+    List<CompletableFuture<ByteBuffer>> reads = new ArrayList<>(ranges.size());
+    for (ByteRange range : ranges) {
+      reads.add(store.get(key, range.offset(), range.length()));
+    }
+    return CompletableFuture.allOf(reads.toArray(CompletableFuture<?>[]::new))
+        .handleAsync(
+            (all, failure) -> {
+              if (failure != null) {
+                throw RunLoader.translate(bucket, run, failure);
+              }
+              List<ByteBuffer> bytes = reads.stream().map(CompletableFuture::join).toList();
+              try {
+                for (int i = 0; i < ranges.size(); i++) {
+                  checkLength(bytes.get(i), ranges.get(i).length());
+                }
+                return decode(run, footer, rowGroup, columns, ranges, bytes);
+              } catch (ThalwegException damage) {
+                throw damaged(bucket, run, damage);
+              }
+            },
+            worker);
+  }
+
+  private List<Fetched.SegmentRows> decode(
+      Run run,
+      ParquetFooter footer,
+      int rowGroup,
+      List<Column> columns,
+      List<ByteRange> ranges,
+      List<ByteBuffer> bytes) {
+    RowGroup group = footer.rowGroups().get(rowGroup);
+    List<Integer> ids = columns.stream().map(Column::id).toList();
+    long base = run.baseOffset() + group.firstRow();
+    List<Fetched.SegmentRows> pieces = new ArrayList<>();
+    try (VectorSchemaRoot root =
+        RowGroupReader.decode(footer, rowGroup, columns, ranges, bytes, allocator)) {
+      if (root.getRowCount() != group.rowCount()) {
+        throw new ThalwegException(
+            ErrorCode.CORRUPT_DATA, "row group " + rowGroup + " has another number of rows");
+      }
+      for (int from = 0; from < group.rowCount(); from += PIECE_ROWS) {
+        int count = Math.min(PIECE_ROWS, group.rowCount() - from);
+        VectorSchemaRoot piece =
+            columns.isEmpty()
+                ? new VectorSchemaRoot(List.of(), List.of(), count)
+                : root.slice(from, count);
+        pieces.add(new Fetched.SegmentRows(base + from, ids, piece));
+      }
+      return pieces;
+    } catch (RuntimeException | Error failure) {
+      pieces.forEach(Fetched.SegmentRows::close);
+      throw failure;
+    }
+  }
+
+  /** The row group that holds the row at {@code position} of the file. */
+  static int groupOf(ParquetFooter footer, long position) {
+    List<RowGroup> groups = footer.rowGroups();
+    int low = 0;
+    int high = groups.size() - 1;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      RowGroup group = groups.get(middle);
+      if (group.firstRow() + group.rowCount() <= position) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+}
