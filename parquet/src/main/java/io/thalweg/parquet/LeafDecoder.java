@@ -184,6 +184,11 @@ final class LeafDecoder implements AutoCloseable {
           return new Values(new WordSource.Delta(decoder, physical == Type.INT32), null);
         }
       }
+      case BYTE_STREAM_SPLIT -> {
+        if (!isBytes && physical != Type.BOOLEAN) {
+          return new Values(new WordSource.Split(array, from, end, wordWidth()), null);
+        }
+      }
       case DELTA_LENGTH_BYTE_ARRAY -> {
         if (physical == Type.BYTE_ARRAY) {
           return new Values(null, new BytesSource.DeltaLengths(array, from, end));
@@ -297,12 +302,11 @@ final class LeafDecoder implements AutoCloseable {
       }
       return;
     }
-    int width = physical == Type.INT32 || physical == Type.FLOAT ? 4 : 8;
     boolean seconds = FileTypes.inSeconds(type);
     if (values.words() instanceof WordSource.Plain plain
         && count == slots
         && !seconds
-        && arrowWidth(type) == width) {
+        && arrowWidth(type) == wordWidth()) {
       builder.appendRaw(plain.page(), plain.skip(count), count);
       return;
     }
@@ -312,6 +316,10 @@ final class LeafDecoder implements AutoCloseable {
       toSeconds(words, count);
     }
     builder.appendWords(words, count, places, slots);
+  }
+
+  private int wordWidth() {
+    return physical == Type.INT32 || physical == Type.FLOAT ? 4 : 8;
   }
 
   private void toSeconds(long[] words, int count) {

@@ -55,6 +55,38 @@ abstract class WordSource {
     }
   }
 
+  /** BYTE_STREAM_SPLIT: the first bytes of all values, then the second, and so on. */
+  static final class Split extends WordSource {
+    private final byte[] page;
+    private final int width;
+    private final int total;
+    private final int start;
+    private int at;
+
+    Split(byte[] page, int from, int end, int width) {
+      this.page = page;
+      this.start = from;
+      this.width = width;
+      this.total = (end - from) / width;
+    }
+
+    @Override
+    void read(long[] into, int count) {
+      if (count > total - at) {
+        throw tooFew(count, total - at);
+      }
+      for (int i = 0; i < count; i++) {
+        // The last byte has the sign.
+        long word = page[start + (width - 1) * total + at + i];
+        for (int part = width - 2; part >= 0; part--) {
+          word = (word << 8) | (page[start + part * total + at + i] & 0xff);
+        }
+        into[i] = word;
+      }
+      at += count;
+    }
+  }
+
   /** PLAIN booleans: bits. */
   static final class Bits extends WordSource {
     private final byte[] page;

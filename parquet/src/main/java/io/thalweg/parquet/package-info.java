@@ -61,7 +61,7 @@
  *
  * <p><b>Files of other writers</b> are read if they are plain or ZSTD, have data pages of either
  * version and values in PLAIN, dictionary, RLE (booleans), DELTA_BINARY_PACKED,
- * DELTA_LENGTH_BYTE_ARRAY or DELTA_BYTE_ARRAY, and have the types of the table; else the answer is
- * UNSUPPORTED with the reason.
+ * DELTA_LENGTH_BYTE_ARRAY, DELTA_BYTE_ARRAY or BYTE_STREAM_SPLIT (numbers), and have the types of
+ * the table; else the answer is UNSUPPORTED with the reason.
  */
 package io.thalweg.parquet;

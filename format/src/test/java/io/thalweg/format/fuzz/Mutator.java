@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Random;
 
 /** Damages inputs the way bugs, disks and attackers do. */
-final class Mutator {
+public final class Mutator {
   private static final long[] NUMBERS = {
     0,
     1,
@@ -62,11 +62,13 @@ final class Mutator {
 
   private final Random random;
 
-  Mutator(Random random) {
+  /** Draws from {@code random}. */
+  public Mutator(Random random) {
     this.random = random;
   }
 
-  byte[] mutate(List<byte[]> corpus) {
+  /** One of {@code corpus}, damaged. */
+  public byte[] mutate(List<byte[]> corpus) {
     byte[] data = corpus.get(random.nextInt(corpus.size())).clone();
     int rounds = 1 + random.nextInt(1 + random.nextInt(12));
     for (int i = 0; i < rounds; i++) {
