@@ -7,8 +7,9 @@ import java.time.Duration;
 import java.util.Random;
 
 /**
- * The program: {@code --minutes N} of faults, {@code --seed S} for the schedule. Ends with 1 if a
- * promise was broken, with 2 if it was called wrongly.
+ * The program: {@code --minutes N} of faults, {@code --seed S} for the schedule; {@code --store
+ * lies} for a run that must fail, as proof that the checks notice. Ends with 1 if a promise was
+ * broken, with 2 if it was called wrongly.
  */
 public final class ChaosMain {
   private static final Duration ROUND = Duration.ofSeconds(60);
@@ -19,18 +20,25 @@ public final class ChaosMain {
   public static void main(String[] args) throws Exception {
     long minutes = 1;
     long seed = System.nanoTime();
+    boolean lyingStore = false;
     for (int i = 0; i < args.length; i += 2) {
       String value = i + 1 < args.length ? args[i + 1] : "";
       switch (args[i]) {
         case "--minutes" -> minutes = number(value);
         case "--seed" -> seed = number(value);
+        case "--store" -> {
+          lyingStore = value.equals("lies");
+          if (!lyingStore) {
+            usage("--store " + value);
+          }
+        }
         default -> usage(args[i]);
       }
     }
     if (minutes < 1) {
       usage("--minutes " + minutes);
     }
-    System.exit(run(minutes, seed) ? 0 : 1);
+    System.exit(run(minutes, seed, lyingStore) ? 0 : 1);
   }
 
   private static long number(String text) {
@@ -41,11 +49,11 @@ public final class ChaosMain {
   }
 
   private static void usage(String wrong) {
-    System.err.println("usage: ./chaos [--minutes N] [--seed S]; not " + wrong);
+    System.err.println("usage: ./chaos [--minutes N] [--seed S] [--store lies]; not " + wrong);
     System.exit(2);
   }
 
-  private static boolean run(long minutes, long seed) throws Exception {
+  private static boolean run(long minutes, long seed, boolean lyingStore) throws Exception {
     Path directory =
         Files.createTempDirectory(
             Files.createDirectories(Path.of("testing/chaos/target").toAbsolutePath()), "run");
@@ -56,7 +64,8 @@ public final class ChaosMain {
       Runtime.getRuntime()
           .addShutdownHook(
               new Thread(() -> cluster.processes().forEach(ChaosProcess::kill), "kill-all"));
-      ChaosRun run = new ChaosRun(cluster, random, new SystemClock(), faults, System.out);
+      ChaosRun run =
+          new ChaosRun(cluster, random, new SystemClock(), faults, System.out, lyingStore);
       long rounds = Duration.ofMinutes(minutes).dividedBy(ROUND);
       for (int round = 1; round <= rounds; round++) {
         run.round(round, ROUND);

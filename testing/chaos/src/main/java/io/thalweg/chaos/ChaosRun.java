@@ -37,6 +37,7 @@ final class ChaosRun {
   private final Random random;
   private final Clock clock;
   private final PrintStream out;
+  private final boolean lyingStore;
   private final FaultCounts faults;
   private final FaultCounts heard = new FaultCounts();
   private final List<String> violations = new ArrayList<>();
@@ -45,7 +46,17 @@ final class ChaosRun {
   private long rowsRead;
   private final Map<Outcome, Long> outcomes = new TreeMap<>();
 
-  ChaosRun(Cluster cluster, Random random, Clock clock, FaultCounts faults, PrintStream out) {
+  /**
+   * @param lyingStore instead of all other faults, the object store lies, which must be noticed
+   */
+  ChaosRun(
+      Cluster cluster,
+      Random random,
+      Clock clock,
+      FaultCounts faults,
+      PrintStream out,
+      boolean lyingStore) {
+    this.lyingStore = lyingStore;
     this.cluster = cluster;
     this.random = random;
     this.clock = clock;
@@ -105,17 +116,23 @@ final class ChaosRun {
     Nemesis nemesis = new Nemesis(cluster, faults, over::get);
     Random processDice = dice();
     Random storeDice = dice();
-    Future<?> processes =
-        threads.submit(
-            () -> {
-              nemesis.troubleProcesses(processDice);
-              return null;
-            });
-    Future<?> store = threads.submit(() -> nemesis.troubleStore(storeDice));
+    List<Future<?>> schedules = new ArrayList<>();
+    if (lyingStore) {
+      schedules.add(threads.submit(nemesis::makeStoreLie));
+    } else {
+      schedules.add(
+          threads.submit(
+              () -> {
+                nemesis.troubleProcesses(processDice);
+                return null;
+              }));
+      schedules.add(threads.submit(() -> nemesis.troubleStore(storeDice)));
+    }
     Pause.millis(faultTime.toMillis());
     over.set(true);
-    finish(processes, "the schedule of process faults");
-    finish(store, "the schedule of store faults");
+    for (Future<?> schedule : schedules) {
+      finish(schedule, "a schedule of faults");
+    }
   }
 
   private void finish(Future<?> future, String what) throws Exception {
@@ -138,7 +155,11 @@ final class ChaosRun {
     for (int i = 0; i < cluster.serverCount(); i++) {
       int server = i;
       for (TableInfo table : round.all()) {
-        untilDone("reading back " + table.path(), () -> readAll(server, table, round));
+        try {
+          untilDone("reading back " + table.path(), () -> readAll(server, table, round));
+        } catch (IllegalStateException unreadable) {
+          violations.add("UNREADABLE: " + unreadable.getMessage() + ": " + unreadable.getCause());
+        }
       }
     }
   }
@@ -156,7 +177,12 @@ final class ChaosRun {
           ReaderClient.begin("last reader through " + server, table, start, recording);
       ScanOptions all = ScanOptions.all(table.path().toString());
       try (LogScanner scanner = connection.scanner(all)) {
+        long deadline = clock.nanoTime() + PATIENCE.toNanos();
         while (!scanner.finished()) {
+          if (clock.nanoTime() - deadline > 0) {
+            throw new IllegalStateException(
+                table.path() + " is read to " + scanner.positions() + " only, of " + end);
+          }
           ReaderClient.take(scanner.poll(POLL), readings, recording);
         }
         end.forEach(

@@ -21,6 +21,8 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class FaultProxy implements AutoCloseable {
   private static final int BACKLOG = 200;
+  private static final String DONE =
+      "HTTP/1.1 200 OK\r\nETag: \"00000000000000000000000000000000\"\r\nContent-Length: 0\r\n\r\n";
 
   private final ServerSocket listener;
   private final int target;
@@ -125,6 +127,10 @@ final class FaultProxy implements AutoCloseable {
           write(client.getOutputStream(), slowDown());
           return true;
         }
+        case LIE -> {
+          write(client.getOutputStream(), DONE.getBytes(StandardCharsets.US_ASCII));
+          return true;
+        }
         case SLOW -> LockSupport.parkNanos(delayNanos());
         case ANSWER_DROPPED, TORN, FLIPPED -> {}
       }
@@ -164,10 +170,11 @@ final class FaultProxy implements AutoCloseable {
       return Optional.empty();
     }
     StoreFault fault = mix.faults.get(random.nextInt(mix.faults.size()));
-    boolean object =
-        request.firstLine().startsWith("GET ")
-            && new String(request.head(), StandardCharsets.ISO_8859_1).contains("bytes=");
-    return fault.needsObject() && !object ? Optional.empty() : Optional.of(fault);
+    String line = request.firstLine();
+    String method = line.substring(0, line.indexOf(' '));
+    return fault.fits(method, !request.header("range").isEmpty())
+        ? Optional.of(fault)
+        : Optional.empty();
   }
 
   private synchronized long delayNanos() {

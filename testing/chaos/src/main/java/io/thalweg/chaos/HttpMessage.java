@@ -60,7 +60,12 @@ final class HttpMessage {
 
   /** Whether the other side wants to hear before it sends its body. */
   boolean expectsContinue() {
-    return "100-continue".equalsIgnoreCase(header(head, "expect"));
+    return "100-continue".equalsIgnoreCase(header("expect"));
+  }
+
+  /** A header's value, or the empty text. */
+  String header(String lowerCaseName) {
+    return header(head, lowerCaseName);
   }
 
   private static String readHead(InputStream in) throws IOException {

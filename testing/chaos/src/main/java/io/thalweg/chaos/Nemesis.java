@@ -30,7 +30,7 @@ final class Nemesis {
   /** Kills, stops and starves processes. */
   void troubleProcesses(Random random) throws IOException, InterruptedException {
     while (!stopped.getAsBoolean()) {
-      pause(300 + random.nextInt(2_500));
+      pause(300 + random.nextInt(4_000));
       ChaosProcess server = cluster.server(random.nextInt(cluster.serverCount()));
       switch (random.nextInt(10)) {
         case 0, 1, 2, 3 -> kill(server, "kill -9 of a server", random.nextInt(1_500));
@@ -39,7 +39,7 @@ final class Nemesis {
         // Beyond the session's three seconds it comes back fenced.
         case 6, 7 -> stop(server, "SIGSTOP of a server", 200 + random.nextInt(6_000));
         case 8 -> stop(cluster.coordinator(), "SIGSTOP of the coordinator", random.nextInt(3_000));
-        default -> fillDisk(500 + random.nextInt(1_500));
+        default -> fillDisk(1_000 + random.nextInt(4_000));
       }
     }
   }
@@ -92,7 +92,7 @@ final class Nemesis {
 
   /** Changes how faulty the object store is. */
   void troubleStore(Random random) {
-    List<StoreFault> all = List.of(StoreFault.values());
+    List<StoreFault> all = StoreFault.SURVIVABLE;
     while (!stopped.getAsBoolean()) {
       int die = random.nextInt(10);
       StoreFault one = all.get(random.nextInt(all.size()));
@@ -106,6 +106,15 @@ final class Nemesis {
           };
       cluster.proxy().become(mix);
       pause(500 + random.nextInt(2_500));
+    }
+    cluster.proxy().become(Mix.NONE);
+  }
+
+  /** Makes the object store lie about some puts. */
+  void makeStoreLie() {
+    cluster.proxy().become(new Mix(0.3, List.of(StoreFault.LIE), 1));
+    while (!stopped.getAsBoolean()) {
+      Pause.millis(100);
     }
     cluster.proxy().become(Mix.NONE);
   }
