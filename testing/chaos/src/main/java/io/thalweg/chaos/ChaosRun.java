@@ -225,8 +225,8 @@ final class ChaosRun {
     rowsRead += recording.rowsRead();
     recording.outcomes().forEach((outcome, count) -> outcomes.merge(outcome, count, Long::sum));
     out.printf(
-        "round %d: %d batches acknowledged, %d rows read, %d violations%n",
-        number, recording.acknowledged(), recording.rowsRead(), found.size());
+        "round %d: %d batches acknowledged, %d rows read, %d violations so far%n",
+        number, recording.acknowledged(), recording.rowsRead(), violations.size());
   }
 
   /** Says what happened; whether all was well. */
