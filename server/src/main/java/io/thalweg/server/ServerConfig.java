@@ -11,9 +11,15 @@ import java.time.Duration;
  * @param heartbeat how often the server says that it lives
  * @param tailCache bytes of the newest batches kept for readers
  * @param blockCache bytes of batches read back from the object store kept for readers
+ * @param pinMax how long a scan may hold on to records that would end
  */
 public record ServerConfig(
-    WriteConfig write, CompactConfig compact, Duration heartbeat, long tailCache, long blockCache) {
+    WriteConfig write,
+    CompactConfig compact,
+    Duration heartbeat,
+    long tailCache,
+    long blockCache,
+    Duration pinMax) {
 
   /**
    * Reads the settings whose names begin with {@code server.}, {@code write.} and {@code cache.}.
@@ -25,6 +31,8 @@ public record ServerConfig(
         settings.duration(
             "server.heartbeat", Duration.ofSeconds(2), Duration.ofMillis(50), Duration.ofHours(1)),
         settings.bytes("cache.tail", 256L << 20, 1 << 20, 1L << 42),
-        settings.bytes("cache.block", 128L << 20, 1 << 20, 1L << 42));
+        settings.bytes("cache.block", 128L << 20, 1 << 20, 1L << 42),
+        settings.duration(
+            "server.pin.max", Duration.ofHours(1), Duration.ofSeconds(1), Duration.ofDays(7)));
   }
 }

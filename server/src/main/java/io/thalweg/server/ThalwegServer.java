@@ -26,6 +26,7 @@ import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowReader;
+import io.thalweg.server.api.ScanPin;
 import io.thalweg.server.api.ServerApi;
 import io.thalweg.server.api.WritePermit;
 import io.thalweg.server.cache.BlockCache;
@@ -45,6 +46,7 @@ import io.thalweg.server.replica.Replica;
 import io.thalweg.server.write.GroupWriter;
 import io.thalweg.server.write.RowEncoder;
 import io.thalweg.server.write.WriteBudget;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,13 +58,18 @@ import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A server: the parts, wired on one loop, behind {@link ServerApi}. */
 public final class ThalwegServer implements ServerApi {
+  private static final Logger log = LoggerFactory.getLogger(ThalwegServer.class);
+
   private final EventLoop loop;
   private final Clock clock;
   private final BufferAllocator allocator;
   private final Authorizer authorizer;
+  private final Duration pinMax;
   private final Replica replica;
   private final Proposer proposer;
   private final WriteBudget budget;
@@ -102,6 +109,7 @@ public final class ThalwegServer implements ServerApi {
     this.clock = clock;
     this.allocator = allocator;
     this.authorizer = authorizer;
+    this.pinMax = config.pinMax();
     this.replica = new Replica(loop, coordinator, emptyState);
     this.proposer =
         new Proposer(loop, coordinator, replica, config.write().proposeTimeout().toNanos());
@@ -535,6 +543,54 @@ public final class ThalwegServer implements ServerApi {
           authorizeRead(who, request.bucket().tableId());
           return fetcher.fetch(request);
         });
+  }
+
+  @Override
+  public CompletableFuture<ScanPin> pin(Principal who, TableInfo table, Map<Integer, Long> from) {
+    return onLoop(
+        () -> {
+          authorize(who, Operation.READ, table.path().database(), table.path());
+          if (writer.incarnation() == 0) {
+            throw new ThalwegException(
+                ErrorCode.UNAVAILABLE, "the server is joining the cluster; try again shortly");
+          }
+          return proposer
+              .propose(new Command.OpenPin(writer.incarnation(), table.tableId(), from))
+              .thenApply(reply -> new OpenedPin(((Reply.PinOpened) reply).pin()));
+        });
+  }
+
+  /** Closed on the loop: by whoever asked for it, or when its time is up. */
+  private final class OpenedPin implements ScanPin {
+    private final long number;
+    private final EventLoop.Cancellable timer;
+    private boolean open = true;
+
+    OpenedPin(long number) {
+      this.number = number;
+      this.timer = loop.schedule(pinMax.toNanos(), this::letGo);
+    }
+
+    private void letGo() {
+      if (open) {
+        open = false;
+        timer.cancel();
+        loop.handle(
+            proposer.propose(new Command.ClosePin(number)),
+            (reply, failure) -> {
+              if (failure != null) {
+                log.info("pin {} is not closed yet: {}", number, failure.toString());
+                open = true;
+                loop.schedule(pinMax.toNanos() / 8, this::letGo);
+              }
+            });
+      }
+    }
+
+    @Override
+    public void close() {
+      loop.execute(this::letGo);
+    }
   }
 
   @Override

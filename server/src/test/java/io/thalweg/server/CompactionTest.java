@@ -17,6 +17,7 @@ import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.RowReader;
+import io.thalweg.server.api.ScanPin;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
@@ -168,6 +169,29 @@ class CompactionTest {
       assertThatThrownBy(() -> test.ids(table, 0, 2999, null, null))
           .isInstanceOf(CompletionException.class)
           .hasMessageContaining("holds offsets 3000 to 6000, not 2999");
+    }
+  }
+
+  @Test
+  void aPinnedScanKeepsRecordsBeyondTheirTime() {
+    try (ServerUnderTest test = new ServerUnderTest(SMALL_CACHE)) {
+      TableInfo table = table(test, Map.of("table.segment.max-age", "1s", "table.log.ttl", "10s"));
+      append(test, table, 0, 3);
+      ScanPin pin = test.await(test.server.pin(ServerUnderTest.WHO, table, Map.of(0, 1500L)));
+      test.scheduler.runFor(60 * SECOND);
+      assertThat(test.ids(table, 0, 1500, null, null)).isEqualTo(range(1500, 3000));
+      pin.close();
+      pin.close();
+      test.scheduler.runFor(5 * SECOND);
+      assertThat(log(test, table).startOffset()).isEqualTo(3000);
+      assertThat(test.truth.pins().open()).isEmpty();
+      append(test, table, 3000, 1);
+      var forgotten = test.await(test.server.pin(ServerUnderTest.WHO, table, Map.of(0, 0L)));
+      assertThat(forgotten).isNotNull();
+      test.scheduler.runFor(3_500 * SECOND);
+      assertThat(log(test, table).startOffset()).isEqualTo(3000);
+      test.scheduler.runFor(200 * SECOND);
+      assertThat(log(test, table).startOffset()).as("nobody may pin for ever").isEqualTo(4000);
     }
   }
 

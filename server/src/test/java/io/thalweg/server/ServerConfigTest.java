@@ -38,7 +38,8 @@ class ServerConfigTest {
                     Duration.ofMinutes(10)),
                 Duration.ofSeconds(2),
                 256 << 20,
-                128 << 20));
+                128 << 20,
+                Duration.ofHours(1)));
   }
 
   @Test

@@ -122,7 +122,8 @@ final class S3Failures {
       text.append(' ').append(code(answer));
     }
     if (message != null && !message.isEmpty()) {
-      text.append(": ").append(message);
+      text.append(": ")
+          .append(message.endsWith(".") ? message.substring(0, message.length() - 1) : message);
     }
     if (answer.requestId() != null) {
       text.append(" (request ").append(answer.requestId()).append(')');

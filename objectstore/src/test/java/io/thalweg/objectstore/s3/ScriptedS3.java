@@ -24,7 +24,7 @@ final class ScriptedS3 implements AutoCloseable {
   private final List<Socket> open = new ArrayList<>();
   private final List<Request> requests = new ArrayList<>();
   private final ArrayDeque<Reaction> script = new ArrayDeque<>();
-  private int mostConnections;
+  private long bodyLimit = Long.MAX_VALUE;
 
   /** What a client sent. Names of headers are in lower case. */
   record Request(String method, String target, Map<String, String> headers, String body) {}
@@ -108,9 +108,16 @@ final class ScriptedS3 implements AutoCloseable {
     return List.copyOf(requests);
   }
 
-  /** Most connections that were open at one time. */
-  synchronized int mostConnections() {
-    return mostConnections;
+  /** Waits until at most so many connections are open. */
+  synchronized void awaitOpenAtMost(int connections) throws InterruptedException {
+    while (open.size() > connections) {
+      wait();
+    }
+  }
+
+  /** From now on, requests with longer bodies are cut off with a reset in the middle. */
+  synchronized void cutBodiesAfter(long bytes) {
+    bodyLimit = bytes;
   }
 
   private static void start(Runnable work) {
@@ -125,7 +132,6 @@ final class ScriptedS3 implements AutoCloseable {
         Socket client = listener.accept();
         synchronized (this) {
           open.add(client);
-          mostConnections = Math.max(mostConnections, open.size());
         }
         start(() -> serve(client));
       } catch (IOException closed) {
@@ -137,7 +143,7 @@ final class ScriptedS3 implements AutoCloseable {
   private void serve(Socket client) {
     try (client) {
       InputStream in = new BufferedInputStream(client.getInputStream());
-      for (Request request = read(in); request != null; request = read(in)) {
+      for (Request request = read(in, client); request != null; request = read(in, client)) {
         if (!next(request).react(request, client)) {
           break;
         }
@@ -148,6 +154,7 @@ final class ScriptedS3 implements AutoCloseable {
     } finally {
       synchronized (this) {
         open.remove(client);
+        notifyAll();
       }
     }
   }
@@ -157,7 +164,7 @@ final class ScriptedS3 implements AutoCloseable {
     return script.size() > 1 ? script.remove() : script.element();
   }
 
-  private static Request read(InputStream in) throws IOException {
+  private Request read(InputStream in, Socket client) throws IOException {
     String first = line(in);
     if (first.isEmpty()) {
       return null;
@@ -168,9 +175,19 @@ final class ScriptedS3 implements AutoCloseable {
       headers.put(
           line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 1).trim());
     }
-    byte[] body = in.readNBytes(Integer.parseInt(headers.getOrDefault("content-length", "0")));
+    int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
+    if (length > bodyLimit()) {
+      in.readNBytes((int) bodyLimit());
+      client.setSoLinger(true, 0);
+      return null;
+    }
+    byte[] body = in.readNBytes(length);
     String[] words = first.split(" ", 3);
     return new Request(words[0], words[1], headers, new String(body, StandardCharsets.ISO_8859_1));
+  }
+
+  private synchronized long bodyLimit() {
+    return bodyLimit;
   }
 
   private static String line(InputStream in) throws IOException {

@@ -79,6 +79,14 @@ public interface ServerApi {
   CompletableFuture<Fetched> fetch(Principal principal, FetchRequest request);
 
   /**
+   * Holds on to a table's records for a scan: those at and after these offsets that have not ended
+   * yet do not end before the pin does.
+   *
+   * @param from by bucket, the first offset that is needed
+   */
+  CompletableFuture<ScanPin> pin(Principal principal, TableInfo table, Map<Integer, Long> from);
+
+  /**
    * A reader of a table's batches.
    *
    * @param columns names in the order wanted, {@link RowReader#OFFSET_COLUMN} and {@link

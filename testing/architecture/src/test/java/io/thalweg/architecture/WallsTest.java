@@ -41,6 +41,8 @@ class WallsTest {
     "io.thalweg.client..",
     "io.thalweg.node..",
     "io.thalweg.benchmark..",
+    "io.thalweg.chaos..",
+    "io.thalweg.s3server..",
   };
 
   private static JavaClasses ours;
@@ -67,7 +69,9 @@ class WallsTest {
             "frontend",
             "client",
             "node",
-            "simulation");
+            "simulation",
+            "chaos",
+            "s3server");
   }
 
   private static void only(String who, String... mayUse) {
@@ -108,6 +112,7 @@ class WallsTest {
         "io.thalweg.runtime..",
         "io.thalweg.server.api..");
     only("io.thalweg.client..", "io.thalweg.format..", "io.thalweg.runtime..");
+    only("io.thalweg.s3server..");
   }
 
   @Test
@@ -127,6 +132,13 @@ class WallsTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage("org.apache.ratis..")
+        .check(ours);
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("io.thalweg.objectstore.s3..", "io.thalweg.s3server..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("software.amazon.awssdk..")
         .check(ours);
   }
 

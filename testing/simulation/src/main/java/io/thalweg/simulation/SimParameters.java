@@ -89,7 +89,7 @@ record SimParameters(
             millis(random, 50, 300, 2_000),
             millis(random, 0, 100, 2_000),
             millis(random, 500, 3_000));
-    return new ServerConfig(write, compact, heartbeat, tail, block);
+    return new ServerConfig(write, compact, heartbeat, tail, block, millis(random, 2_000, 60_000));
   }
 
   private static Limits drawLimits(RandomSource random) {

@@ -14,6 +14,7 @@ import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowReader;
+import io.thalweg.server.api.ScanPin;
 import io.thalweg.server.api.ServerApi;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -58,6 +59,7 @@ final class ScanStream {
 
   private TableInfo table;
   private RowReader reader;
+  private ScanPin pin;
   private final ArrayDeque<BucketCursor> turn = new ArrayDeque<>();
   private final Map<Integer, Long> nextOffsets = new TreeMap<>();
   private int fetchBytes;
@@ -129,6 +131,52 @@ final class ScanStream {
     if (buckets.size() == 1) {
       fetchBytes = sendBuffer;
     }
+    if (ticket.stop() == Position.Named.NEVER) {
+      resolve(buckets);
+    } else {
+      pin(buckets);
+    }
+  }
+
+  /** A bounded scan finds what was there when it began, however long it takes. */
+  private void pin(List<Integer> buckets) {
+    Map<Integer, Long> from = new TreeMap<>();
+    for (int bucket : buckets) {
+      long first = ticket.start() instanceof Position.Offset at ? at.offset() : 0;
+      if (ticket.start() instanceof Position.Buckets at) {
+        first = at.offsets().getOrDefault(bucket, 0L);
+      }
+      from.put(bucket, first);
+    }
+    var unused =
+        api.pin(principal, table, from).whenComplete((taken, failure) -> pinned(taken, failure));
+  }
+
+  /** On a thread of the server's: takes the pin over, or gives it back. */
+  private void pinned(ScanPin taken, Throwable failure) {
+    try {
+      tasks.execute(
+          () -> {
+            if (over && taken != null) {
+              taken.close();
+            }
+            guarded(
+                () -> {
+                  if (failure != null) {
+                    throw FlightErrors.error(failure);
+                  }
+                  pin = taken;
+                  resolve(buckets());
+                });
+          });
+    } catch (RejectedExecutionException closing) {
+      if (taken != null) {
+        taken.close();
+      }
+    }
+  }
+
+  private void resolve(List<Integer> buckets) {
     List<CompletableFuture<BucketCursor>> opening = new ArrayList<>();
     for (int bucket : buckets) {
       opening.add(
@@ -435,6 +483,9 @@ final class ScanStream {
     over = true;
     turn.forEach(BucketCursor::close);
     turn.clear();
+    if (pin != null) {
+      pin.close();
+    }
     onEnd.run();
   }
 }

@@ -19,6 +19,7 @@ import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowReader;
+import io.thalweg.server.api.ScanPin;
 import io.thalweg.server.api.ServerApi;
 import io.thalweg.server.api.WritePermit;
 import java.util.ArrayDeque;
@@ -30,6 +31,8 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
@@ -46,6 +49,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   private final ThreadEventLoop loop = ThreadEventLoop.logging("memory-server");
   private final AtomicLong clockMillis = new AtomicLong(1_000);
   private final AtomicLong reserved = new AtomicLong();
+  private final AtomicInteger openPins = new AtomicInteger();
 
   private final Map<String, String> databases = new TreeMap<>(Map.of("default", ""));
   private final Map<TablePath, TableInfo> tables = new TreeMap<>();
@@ -433,6 +437,24 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   public int waitingFetches() {
     return call(() -> buckets.values().stream().mapToInt(bucket -> bucket.waiting.size()).sum())
         .join();
+  }
+
+  @Override
+  public CompletableFuture<ScanPin> pin(
+      Principal principal, TableInfo table, Map<Integer, Long> from) {
+    openPins.incrementAndGet();
+    AtomicBoolean open = new AtomicBoolean(true);
+    return CompletableFuture.completedFuture(
+        () -> {
+          if (open.getAndSet(false)) {
+            openPins.decrementAndGet();
+          }
+        });
+  }
+
+  /** Pins that are open. */
+  public int openPins() {
+    return openPins.get();
   }
 
   @Override
