@@ -41,10 +41,16 @@ final class Driver implements AutoCloseable {
   }
 
   void createTable(String name, String columns, String mode) {
+    createTable(name, columns, mode, Map.of());
+  }
+
+  void createTable(String name, String columns, String mode, Map<String, String> more) {
+    Map<String, String> properties = new LinkedHashMap<>(more);
+    properties.put("table.write.mode", mode);
     Map<String, Object> body = new LinkedHashMap<>();
     body.put("table", name);
     body.put("schema", columns);
-    body.put("properties", Map.of("table.write.mode", mode));
+    body.put("properties", properties);
     Iterator<Result> results = client.doAction(new Action("create-table", json(body)));
     while (results.hasNext()) {
       results.next();

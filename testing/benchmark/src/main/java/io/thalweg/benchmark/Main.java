@@ -27,15 +27,15 @@ public final class Main {
         names.add(args[i]);
       }
     }
-    if (names.size() != 1 || !(names.get(0).equals("log") || names.get(0).equals("restart"))) {
-      System.err.println("usage: ./benchmark log|restart [--seconds N] [--record]");
-      System.exit(2);
-    }
     Report report = new Report();
-    if (names.get(0).equals("log")) {
-      new LogBenchmark(report, seconds).run();
-    } else {
-      new RestartBenchmark(report).run();
+    switch (names.size() == 1 ? names.get(0) : "") {
+      case "log" -> new LogBenchmark(report, seconds).run();
+      case "restart" -> new RestartBenchmark(report).run();
+      case "catchup" -> new CatchupBenchmark(report).run();
+      default -> {
+        System.err.println("usage: ./benchmark log|restart|catchup [--seconds N] [--record]");
+        System.exit(2);
+      }
     }
     report.printBars();
     if (record) {

@@ -1,6 +1,7 @@
 package io.thalweg.benchmark;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
@@ -87,23 +88,37 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
+  /** Bytes that the process has read so far, from files and sockets. */
+  long bytesRead() throws IOException {
+    return Files.readAllLines(Path.of("/proc/" + process.pid() + "/io")).stream()
+        .filter(line -> line.startsWith("rchar"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+        .findFirst()
+        .orElseThrow();
+  }
+
   /** Processor time used so far, in seconds. */
   double cpuSeconds() {
     return process.info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
   }
 
   /** Number and bytes of the WAL objects that stand below the data directory. */
-  long[] objects() throws IOException {
-    try (Stream<Path> files = Files.walk(data.resolve("objects"))) {
-      long[] sum = new long[2];
-      files
-          .filter(file -> file.toString().contains("/wal/") && Files.isRegularFile(file))
-          .forEach(
-              file -> {
-                sum[0]++;
-                sum[1] += file.toFile().length();
-              });
-      return sum;
+  long[] objects() {
+    long[] sum = new long[2];
+    count(data.resolve("objects/wal").toFile(), sum);
+    return sum;
+  }
+
+  /** The server deletes some of them meanwhile: what is gone does not count. */
+  private static void count(File directory, long[] sum) {
+    File[] files = directory.listFiles();
+    for (File file : files == null ? new File[0] : files) {
+      if (file.isDirectory()) {
+        count(file, sum);
+      } else if (file.length() > 0) {
+        sum[0]++;
+        sum[1] += file.length();
+      }
     }
   }
 
