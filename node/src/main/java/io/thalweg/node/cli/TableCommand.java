@@ -7,6 +7,7 @@ import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.segment.SegmentFile;
 import io.thalweg.format.type.TypeText;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
@@ -137,6 +138,7 @@ final class TableCommand {
                 - thalweg.admin().offset(table.path(), bucket, Position.Named.EARLIEST);
       }
       out().printf("rows %,d%n", rows);
+      out().println("files " + SegmentFile.directory(table.tableId()) + " below the object store");
       return 0;
     }
   }
