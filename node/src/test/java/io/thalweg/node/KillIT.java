@@ -121,12 +121,15 @@ class KillIT {
       assertThat(process.alive()).isTrue();
       for (String mode : MODES) {
         flight.createTable(
-            table(mode), NumberedRows.COLUMNS, BUCKETS, Map.of("table.write.mode", mode));
+            table(mode),
+            NumberedRows.COLUMNS,
+            BUCKETS,
+            Map.of("table.write.mode", mode, "table.segment.max-age", "1s"));
       }
     }
   }
 
-  /** With moves and snapshots so often that kills meet them. */
+  /** With moves, segments, deletions and snapshots so often that kills meet them. */
   private ThalwegProcess launch(int port) {
     return ThalwegProcess.dev(
         data,
@@ -136,7 +139,13 @@ class KillIT {
         "--set",
         "coordinator.log.snapshot.bytes=4mib",
         "--set",
-        "coordinator.log.segment.bytes=8mib");
+        "coordinator.log.segment.bytes=8mib",
+        "--set",
+        "compact.check.interval=200ms",
+        "--set",
+        "compact.delete.delay=1s",
+        "--set",
+        "compact.sweep.interval=2s");
   }
 
   private ThalwegProcess start(int port) {

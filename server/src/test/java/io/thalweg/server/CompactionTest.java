@@ -205,7 +205,10 @@ class CompactionTest {
       assertThat(segments(log(test, table))).hasSizeBetween(3, 7);
       damage(test, runs.get(0), 40);
       damage(test, runs.get(1), runs.get(1).length() - 40);
+      ByteBuffer whole = test.await(test.store.get(key(runs.get(2)), 0, runs.get(2).length()));
       test.await(test.store.delete(List.of(key(runs.get(2)))));
+      fails(test, table, runs.get(2));
+      test.await(test.store.put(key(runs.get(2)), List.of(whole.limit(whole.limit() / 2))));
       for (Run damaged : runs.subList(0, 3)) {
         fails(test, table, damaged);
       }
