@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Both roles in one process, over one directory: a Raft group of one, and the directory (or a
@@ -56,26 +57,12 @@ public final class EmbeddedNode implements AutoCloseable {
     FlightConfig flight = FlightConfig.from(settings);
     String serverId = settings.text("server.id", "dev");
     Clock clock = new SystemClock();
-    ObjectStore store = location.open(settings, clock);
-    try {
-      return start(settings, ratis, serverId, flight, clock, store, onFailure);
-    } catch (RuntimeException | Error failure) {
-      store.close();
-      throw failure;
-    }
-  }
-
-  private static EmbeddedNode start(
-      Settings settings,
-      RatisConfig ratis,
-      String serverId,
-      FlightConfig flight,
-      Clock clock,
-      ObjectStore store,
-      Consumer<Throwable> onFailure) {
+    Supplier<ObjectStore> opening = location.configure(settings, clock);
     CoordinatorProcess coordinator = CoordinatorProcess.start(settings, ratis, clock, onFailure);
+    ObjectStore store = null;
     try {
       coordinator.awaitLeading();
+      store = opening.get();
       ServerProcess server =
           ServerProcess.start(
               settings, serverId, flight, clock, coordinator.api(), store, onFailure);
@@ -84,6 +71,9 @@ public final class EmbeddedNode implements AutoCloseable {
       return new EmbeddedNode(store, coordinator, server);
     } catch (RuntimeException | Error failure) {
       coordinator.close();
+      if (store != null) {
+        store.close();
+      }
       throw failure;
     }
   }

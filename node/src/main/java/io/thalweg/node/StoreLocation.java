@@ -13,6 +13,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Where the object store is: a directory, written as a path or {@code file:///path}, or a bucket,
@@ -97,17 +98,23 @@ public final class StoreLocation {
   }
 
   /**
-   * Opens the store. A bucket is tried first: blocks until every permission has been used once.
+   * Reads the store's settings at once; opens it when asked. Opening a bucket tries it first, and
+   * blocks until every permission has been used once.
    *
-   * @throws ConfigException if it cannot be used
+   * @throws ConfigException here and on opening, if it cannot be used
    */
-  public ObjectStore open(Settings all, Clock clock) {
+  public Supplier<ObjectStore> configure(Settings all, Clock clock) {
     if (!s3) {
-      return new FileObjectStore(FileObjectStoreConfig.from(all));
+      FileObjectStoreConfig config = FileObjectStoreConfig.from(all);
+      return () -> new FileObjectStore(config);
     }
+    S3ObjectStoreConfig config = S3ObjectStoreConfig.from(all);
+    return () -> open(config, clock);
+  }
+
+  private static ObjectStore open(S3ObjectStoreConfig config, Clock clock) {
     S3ObjectStore store =
-        new S3ObjectStore(
-            S3ObjectStoreConfig.from(all), clock, new SeededRandom(new SecureRandom().nextLong()));
+        new S3ObjectStore(config, clock, new SeededRandom(new SecureRandom().nextLong()));
     try {
       store.verify();
       return store;

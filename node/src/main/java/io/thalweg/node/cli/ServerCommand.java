@@ -72,7 +72,7 @@ final class ServerCommand implements Callable<Integer> {
     Settings all = Settings.of(values);
     FlightConfig flight = FlightConfig.from(all);
     Clock clock = new SystemClock();
-    ObjectStore objects = location.open(all, clock);
+    ObjectStore objects = location.configure(all, clock).get();
     ThreadEventLoop loop = ThreadEventLoop.logging("thalweg-coordinator-client");
     RatisCoordinatorClient coordinator =
         new RatisCoordinatorClient(RatisClientConfig.from(all), loop);
