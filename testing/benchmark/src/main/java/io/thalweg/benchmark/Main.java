@@ -27,13 +27,15 @@ public final class Main {
         names.add(args[i]);
       }
     }
-    if (names.size() != 1 || !(names.get(0).equals("log") || names.get(0).equals("restart"))) {
-      System.err.println("usage: ./benchmark log|restart [--seconds N] [--record]");
+    if (names.size() != 1 || !List.of("log", "restart", "segments").contains(names.get(0))) {
+      System.err.println("usage: ./benchmark log|restart|segments [--seconds N] [--record]");
       System.exit(2);
     }
     Report report = new Report();
     if (names.get(0).equals("log")) {
       new LogBenchmark(report, seconds).run();
+    } else if (names.get(0).equals("segments")) {
+      new SegmentsBenchmark(report).run();
     } else {
       new RestartBenchmark(report).run();
     }
