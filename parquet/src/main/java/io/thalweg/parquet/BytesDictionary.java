@@ -4,12 +4,11 @@ import java.util.Arrays;
 
 /** Distinct byte strings in order of appearance, found by hashing. Reused; one thread. */
 final class BytesDictionary {
-  private static final int SAMPLE = 2048;
   private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;
 
-  private int[] slots = new int[0];
-  private int[] first = new int[0];
-  private long[] hashes = new long[0];
+  private final HashSlots table = new HashSlots();
+  private int[] first = new int[64];
+  private long[] hashes = new long[64];
   private int size;
 
   /** Distinct values found. */
@@ -31,17 +30,18 @@ final class BytesDictionary {
    * @return false where there are more than {@code most}, or a sample says so
    */
   boolean build(byte[] data, int[] offsets, int count, int most, int[] indices) {
-    if (count > 4 * SAMPLE) {
-      start(SAMPLE);
-      int stride = count / SAMPLE;
-      for (int i = 0; i < SAMPLE; i++) {
+    int sample = HashSlots.sample(count);
+    if (sample > 0) {
+      start();
+      int stride = count / sample;
+      for (int i = 0; i < sample; i++) {
         index(data, offsets, i * stride);
       }
-      if (size > SAMPLE / 2) {
+      if (HashSlots.tooMany(size, most)) {
         return false;
       }
     }
-    start(most + 1);
+    start();
     for (int i = 0; i < count; i++) {
       indices[i] = index(data, offsets, i);
       if (size > most) {
@@ -51,17 +51,8 @@ final class BytesDictionary {
     return true;
   }
 
-  private void start(int capacity) {
-    int wanted = Integer.highestOneBit(Math.max(16, capacity)) << 2;
-    if (slots.length != wanted) {
-      slots = new int[wanted];
-    } else {
-      Arrays.fill(slots, 0);
-    }
-    if (first.length < capacity) {
-      first = new int[capacity];
-      hashes = new long[capacity];
-    }
+  private void start() {
+    table.clear();
     size = 0;
   }
 
@@ -69,15 +60,13 @@ final class BytesDictionary {
     int start = offsets[value];
     int length = offsets[value + 1] - start;
     long hash = hash(data, start, length);
+    int[] slots = table.slots();
     int mask = slots.length - 1;
-    int slot = (int) (hash ^ (hash >>> 32)) & mask;
+    int slot = (int) (hash >>> table.shift());
     while (true) {
       int index = slots[slot] - 1;
       if (index < 0) {
-        slots[slot] = size + 1;
-        first[size] = value;
-        hashes[size] = hash;
-        return size++;
+        return add(value, hash, slot);
       }
       if (hashes[index] == hash && same(data, offsets, first[index], start, length)) {
         return index;
@@ -86,19 +75,33 @@ final class BytesDictionary {
     }
   }
 
+  private int add(int value, long hash, int slot) {
+    if (size == first.length) {
+      first = Arrays.copyOf(first, size * 2);
+      hashes = Arrays.copyOf(hashes, size * 2);
+    }
+    first[size] = value;
+    hashes[size] = hash;
+    table.slots()[slot] = ++size;
+    if (table.full(size)) {
+      table.grow(hashes, size);
+    }
+    return size - 1;
+  }
+
   private static boolean same(byte[] data, int[] offsets, int other, int start, int length) {
     int otherStart = offsets[other];
     if (offsets[other + 1] - otherStart != length) {
       return false;
     }
-    // Up to eight bytes the hash is one to one.
+    // Up to eight bytes the hash is one to one for each length.
     return length <= 8
         || Arrays.equals(data, start, start + length, data, otherStart, otherStart + length);
   }
 
   private static long hash(byte[] data, int start, int length) {
     if (length <= 8) {
-      long word = length == 0 ? 0 : Words.int64(data, start) << (64 - 8 * length);
+      long word = length == 0 ? 0 : Words.int64(data, start) & (-1L >>> (64 - 8 * length));
       return word * MULTIPLIER;
     }
     long hash = length;

@@ -2,6 +2,8 @@ package io.thalweg.parquet;
 
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
 import io.thalweg.parquet.LeafValues.EncodedBound;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -28,6 +30,11 @@ import org.apache.parquet.format.Statistics;
 final class ChunkEncoder implements AutoCloseable {
   /** The key of a chunk's CRC32C among its metadata: eight hexadecimal digits. */
   static final String CHECKSUM_KEY = "thalweg.crc32c";
+
+  /**
+   * Most bytes of one leaf in a row group; one row can have them, so rows alone do not bound it.
+   */
+  private static final long MAX_LEAF = 1L << 30;
 
   /** Pages below this size are not worth a compressed frame. */
   private static final int LEAST_COMPRESSED = 64;
@@ -64,6 +71,17 @@ final class ChunkEncoder implements AutoCloseable {
 
   /** Encodes the leaf's row group. */
   EncodedChunk encode(LeafColumn leaf) {
+    if (leaf.bytes() > MAX_LEAF) {
+      throw new ThalwegException(
+          ErrorCode.TOO_LARGE,
+          "'"
+              + leaf.node()
+              + "' has "
+              + leaf.bytes()
+              + " bytes in one row group, over "
+              + MAX_LEAF
+              + "; write fewer rows at a time");
+    }
     chunk.clear();
     boolean isBytes =
         switch (leaf.node().element().getType()) {

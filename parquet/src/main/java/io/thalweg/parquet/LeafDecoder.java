@@ -35,6 +35,7 @@ final class LeafDecoder implements AutoCloseable {
   private byte[] rep = new byte[0];
   private int entries;
   private PageDictionary dictionary;
+  private boolean loaded;
 
   /**
    * A decoder of one chunk.
@@ -90,8 +91,12 @@ final class LeafDecoder implements AutoCloseable {
     return builder.slots();
   }
 
-  /** Hands the values to {@code vector}. */
+  /** Hands the values to {@code vector}, once. */
   void load(FieldVector vector) {
+    if (loaded) {
+      throw new IllegalArgumentException("'" + node + "' of the file is asked for twice");
+    }
+    loaded = true;
     builder.load(vector);
   }
 

@@ -4,11 +4,11 @@ import java.util.Arrays;
 
 /** Distinct 64-bit values in order of appearance, found by hashing. Reused; one thread. */
 final class LongDictionary {
-  private static final int SAMPLE = 2048;
   private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;
 
-  private int[] slots = new int[0];
-  private long[] distinct = new long[0];
+  private final HashSlots table = new HashSlots();
+  private long[] distinct = new long[64];
+  private long[] hashes = new long[64];
   private int size;
 
   /** Distinct values found. */
@@ -28,17 +28,18 @@ final class LongDictionary {
    * @return false where there are more than {@code most}, or a sample says so
    */
   boolean build(long[] values, int count, int most, int[] indices) {
-    if (count > 4 * SAMPLE) {
-      start(SAMPLE);
-      int stride = count / SAMPLE;
-      for (int i = 0; i < SAMPLE; i++) {
+    int sample = HashSlots.sample(count);
+    if (sample > 0) {
+      start();
+      int stride = count / sample;
+      for (int i = 0; i < sample; i++) {
         index(values[i * stride]);
       }
-      if (size > SAMPLE / 2) {
+      if (HashSlots.tooMany(size, most)) {
         return false;
       }
     }
-    start(most + 1);
+    start();
     for (int i = 0; i < count; i++) {
       indices[i] = index(values[i]);
       if (size > most) {
@@ -48,34 +49,39 @@ final class LongDictionary {
     return true;
   }
 
-  private void start(int capacity) {
-    int wanted = Integer.highestOneBit(Math.max(16, capacity)) << 2;
-    if (slots.length != wanted) {
-      slots = new int[wanted];
-    } else {
-      Arrays.fill(slots, 0);
-    }
-    if (distinct.length < capacity) {
-      distinct = new long[capacity];
-    }
+  private void start() {
+    table.clear();
     size = 0;
   }
 
   private int index(long value) {
+    int[] slots = table.slots();
     int mask = slots.length - 1;
     long hash = value * MULTIPLIER;
-    int slot = (int) (hash ^ (hash >>> 32)) & mask;
+    int slot = (int) (hash >>> table.shift());
     while (true) {
       int index = slots[slot] - 1;
       if (index < 0) {
-        slots[slot] = size + 1;
-        distinct[size] = value;
-        return size++;
+        return add(value, hash, slot);
       }
       if (distinct[index] == value) {
         return index;
       }
       slot = (slot + 1) & mask;
     }
+  }
+
+  private int add(long value, long hash, int slot) {
+    if (size == distinct.length) {
+      distinct = Arrays.copyOf(distinct, size * 2);
+      hashes = Arrays.copyOf(hashes, size * 2);
+    }
+    distinct[size] = value;
+    hashes[size] = hash;
+    table.slots()[slot] = ++size;
+    if (table.full(size)) {
+      table.grow(hashes, size);
+    }
+    return size - 1;
   }
 }

@@ -81,6 +81,7 @@ public final class RowGroupReader {
    * @param ranges as {@link #ranges} gave them
    * @param bytes one buffer per range, each remaining as long as its range; left as they are
    * @return a root that the caller closes
+   * @throws IllegalArgumentException if a part of the file is asked for twice, or bytes are missing
    * @throws ThalwegException CORRUPT_DATA for bytes that cannot be, SCHEMA_MISMATCH for a column
    *     NOT NULL that the file lacks, NULL_VALUE for one that has a null, UNSUPPORTED for what is
    *     not read, OVERLOADED at the allocator's limit
@@ -92,10 +93,6 @@ public final class RowGroupReader {
       List<ByteRange> ranges,
       List<ByteBuffer> bytes,
       BufferAllocator allocator) {
-    if (columns.stream().map(Column::id).distinct().count() != columns.size()
-        && columns.stream().map(Column::name).distinct().count() != columns.size()) {
-      throw new IllegalArgumentException("a column is asked for twice: " + columns);
-    }
     List<ReadNode> nodes = plan(footer, columns);
     Map<Integer, LeafDecoder> decoders = new TreeMap<>();
     try (DecodeScratch scratch = new DecodeScratch()) {

@@ -139,6 +139,20 @@ class DamageTest {
   }
 
   @Test
+  void aColumnIsAskedForOnce() {
+    Schema schema = RoundTripTest.schema("i INT, s STRING");
+    ParquetTables.File file =
+        ParquetTables.write(
+            schema, List.of(List.of(1L, "x")), ParquetWriteOptions.DEFAULT, 1, allocator);
+    Column first = schema.columns().get(0);
+    Column again = new Column(first.id(), "again", first.type(), "");
+    assertThatThrownBy(
+            () -> ParquetTables.read(file.bytes(), file.footer(), List.of(first, again), allocator))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("twice");
+  }
+
+  @Test
   void badRowsAreRefused() {
     Schema schema = RoundTripTest.schema("a ROW<x INT NOT NULL>, t TIMESTAMP(0)");
     List<List<Object>> rows = new ArrayList<>();

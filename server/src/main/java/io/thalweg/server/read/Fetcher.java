@@ -445,6 +445,9 @@ public final class Fetcher implements Replica.Listener {
     if (failure == null) {
       // Another reader's block may have pushed this one out already; then it is read again.
       attempt(request, answer, tries);
+    } else if (isDamage(failure) && tries < MAX_TRIES) {
+      // Bytes that were damaged on the way come whole the next time.
+      attempt(request, answer, tries + 1);
     } else if (!(failure instanceof RunLoader.Moved moved)) {
       answer.completeExceptionally(failure);
     } else if (tries < MAX_TRIES) {
@@ -464,6 +467,10 @@ public final class Fetcher implements Replica.Listener {
           new ThalwegException(
               ErrorCode.CORRUPT_DATA, RunLoader.where(request.bucket(), run) + " is missing"));
     }
+  }
+
+  private static boolean isDamage(Throwable failure) {
+    return failure instanceof ThalwegException error && error.code() == ErrorCode.CORRUPT_DATA;
   }
 
   private static ThalwegException closing() {

@@ -32,8 +32,10 @@ public final class Main {
       case "log" -> new LogBenchmark(report, seconds).run();
       case "restart" -> new RestartBenchmark(report).run();
       case "catchup" -> new CatchupBenchmark(report).run();
+      case "segments" -> new SegmentsBenchmark(report).run();
       default -> {
-        System.err.println("usage: ./benchmark log|restart|catchup [--seconds N] [--record]");
+        System.err.println(
+            "usage: ./benchmark log|restart|catchup|segments [--seconds N] [--record]");
         System.exit(2);
       }
     }

@@ -104,6 +104,10 @@ final class Cluster implements AutoCloseable {
     settings.put("server.heartbeat", "300ms");
     settings.put("write.timeout", "20s");
     settings.put("write.inline.flush.interval", "500ms");
+    // So often that faults meet segments, deletions and sweeps.
+    settings.put("compact.check.interval", "200ms");
+    settings.put("compact.delete.delay", "1s");
+    settings.put("compact.sweep.interval", "3s");
     // So small that readers of old rows go to the object store.
     settings.put("cache.tail", "1mib");
     settings.put("cache.block", "1mib");

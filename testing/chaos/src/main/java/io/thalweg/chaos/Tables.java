@@ -24,7 +24,11 @@ record Tables(List<TableInfo> list) {
           admin.createTable(
               TablePath.parse("default.chaos_" + round + "_" + mode),
               new TableDescriptor(
-                  plain.schema(), BUCKETS, List.of(), Map.of("table.write.mode", mode), ""),
+                  plain.schema(),
+                  BUCKETS,
+                  List.of(),
+                  Map.of("table.write.mode", mode, "table.segment.max-age", "2s"),
+                  ""),
               true));
     }
     return new Tables(tables);
