@@ -39,6 +39,9 @@ final class ChunkEncoder implements AutoCloseable {
   /** Pages below this size are not worth a compressed frame. */
   private static final int LEAST_COMPRESSED = 64;
 
+  private static final int PROBE = 16 << 10;
+  private static final double PROBE_SHRINKS = 0.98;
+
   private final int pageBytes;
   private final ZstdCompressCtx zstd = new ZstdCompressCtx();
   private final WordValues words = new WordValues();
@@ -109,14 +112,26 @@ final class ChunkEncoder implements AutoCloseable {
     return loaded;
   }
 
-  /** Compresses the page; whether that made it smaller. */
-  private boolean compress() {
-    compressed.clear();
-    if (page.size() < LEAST_COMPRESSED) {
+  /**
+   * Compresses the page; whether that made it smaller.
+   *
+   * @param packed whether its values are packed bit by bit, which zstd can seldom shrink; a part
+   *     from the middle tells
+   */
+  private boolean compress(boolean packed) {
+    if (page.size() < LEAST_COMPRESSED || (packed && page.size() > 2 * PROBE && !shrinks())) {
       return false;
     }
     compressPage();
     return compressed.size() < page.size();
+  }
+
+  private boolean shrinks() {
+    compressed.clear();
+    int bound = (int) Zstd.compressBound(PROBE);
+    int from = (page.size() - PROBE) / 2;
+    return zstd.compressByteArray(compressed.reserve(bound), 0, bound, page.array(), from, PROBE)
+        < PROBE * PROBE_SHRINKS;
   }
 
   private void compressPage() {
@@ -222,7 +237,7 @@ final class ChunkEncoder implements AutoCloseable {
       } else {
         values.encode(encoding, firstValue, endValue, page);
       }
-      boolean smaller = compress();
+      boolean smaller = compress(encoding != Encoding.PLAIN);
       ByteSink stored = smaller ? compressed : page;
       int nullCount = to - from - (endValue - firstValue);
       DataPageHeaderV2 data =
