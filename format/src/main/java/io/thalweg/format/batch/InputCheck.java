@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.BaseFixedWidthVector;
 import org.apache.arrow.vector.DecimalVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VarCharVector;
@@ -151,6 +152,8 @@ public final class InputCheck {
       Utf8Check.check(path, strings, limit);
     } else if (vector instanceof DecimalVector decimals) {
       DecimalCheck.check(path, decimals, decimals.getPrecision());
+    } else if (vector instanceof BaseFixedWidthVector) {
+      TimeCheck.check(path, vector);
     } else if (type instanceof DataType.Array array) {
       ListVector list = (ListVector) vector;
       BitSet elements = notNullWithin(array.element()) ? visibleElements(list, visible) : null;

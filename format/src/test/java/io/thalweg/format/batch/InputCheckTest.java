@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BitVectorHelper;
@@ -255,6 +256,29 @@ class InputCheckTest {
     accepted(
         "c DECIMAL(3, 1)",
         data("DECIMAL(3, 1)", BigInteger.valueOf(999), BigInteger.valueOf(-999)));
+  }
+
+  @Test
+  void timesOutsideADayAndSecondsThatAreTooMany() {
+    long day = 86_400;
+    for (int digits : new int[] {0, 3, 6, 9}) {
+      String type = "TIME(" + digits + ")";
+      long units = day * (long) Math.pow(10, digits);
+      accepted("c " + type, data(type, 0L, units - 1));
+      VectorSchemaRoot late = data(type, 0L, 0L);
+      ArrowBuf values = late.getVector(0).getDataBuffer();
+      if (digits <= 3) {
+        values.setInt(4, (int) units);
+      } else {
+        values.setLong(8, units);
+      }
+      refused(ErrorCode.SCHEMA_MISMATCH, "row 1 of the batch has " + units, "c " + type, late);
+    }
+    for (String type : List.of("TIMESTAMP(0)", "TIMESTAMP_LTZ(0)")) {
+      VectorSchemaRoot far = data(type, 0L, 0L);
+      far.getVector(0).getDataBuffer().setLong(8, Long.MAX_VALUE / 999);
+      refused(ErrorCode.SCHEMA_MISMATCH, "row 1 of the batch has", "c " + type, far);
+    }
   }
 
   @Test

@@ -132,7 +132,9 @@ public final class RandomTables {
       case TINYINT -> (long) (byte) number(8);
       case SMALLINT -> (long) (short) number(16);
       case INT, DATE -> (long) (int) number(32);
-      case BIGINT, TIMESTAMP, TIMESTAMP_LTZ -> number(64);
+      case BIGINT -> number(64);
+      // Seconds must fit into milliseconds.
+      case TIMESTAMP, TIMESTAMP_LTZ -> number(type.precision() == 0 ? 53 : 64);
       case TIME -> {
         long day = 86_400L * unitsPerSecond(type.precision());
         yield random.nextBoolean() ? random.nextInt(5) : random.nextLong(day);
