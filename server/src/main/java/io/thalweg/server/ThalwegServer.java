@@ -90,7 +90,7 @@ public final class ThalwegServer implements ServerApi {
    * @param loop owns everything that changes
    * @param workers run what takes long, off the loop
    * @param emptyState where the replica begins
-   * @param collectRules what may be deleted
+   * @param collectRules what may be deleted, and what must be copied before
    * @param allocator parent of all batch memory; closed by whoever made it, after {@link #close}
    */
   public ThalwegServer(
@@ -143,6 +143,7 @@ public final class ThalwegServer implements ServerApi {
             allocator,
             workers.compact(),
             config.compact(),
+            collectRules,
             writer::nextObject);
     this.expiry = new Expiry(loop, clock, replica, proposer, config.compact());
     this.collector =

@@ -155,6 +155,14 @@ public final class CoordinatorNode implements ReplicatedState {
   /** See {@link CoordinatorApi#readInline}; on the loop. */
   public InlineRead readInline(long index, int position, int length) {
     loop.assertInLoop();
+    if (index > state.appliedIndex()) {
+      return new NoInline(
+          "this coordinator has applied entries up to "
+              + state.appliedIndex()
+              + " and does not know entry "
+              + index
+              + " yet");
+    }
     byte[] payload = inline.get(index);
     if (payload == null) {
       return new InlineGone(state.appliedIndex());

@@ -351,7 +351,7 @@ public final class ClusterState {
       return refused(move, ErrorCode.STALE_OWNER, "its owner changed");
     }
     List<Run> old = bucket.log().exactly(move.fromOffset(), move.toOffset());
-    if (old.isEmpty() || !old.stream().map(Run::payload).toList().equals(move.seen())) {
+    if (!rules.mayReplace(old.stream().map(Run::payload).toList(), move.seen())) {
       return refused(move, ErrorCode.INVALID_REQUEST, "its runs are not the ones seen");
     }
     Run run = move.run();

@@ -1,6 +1,7 @@
 package io.thalweg.coordinator.state;
 
 import io.thalweg.format.batch.WriterStamp;
+import java.util.List;
 
 /**
  * The decisions that keep a bucket's log right. Production has one implementation, {@link
@@ -25,6 +26,15 @@ public interface CommitRules {
   /** Whether records that a reader holds on to stay. */
   default boolean heedsPins() {
     return true;
+  }
+
+  /**
+   * Whether runs may be replaced by somebody who read those that lived in {@code seen}.
+   *
+   * @param now where the runs live that make up exactly the range; empty where none do
+   */
+  default boolean mayReplace(List<Payload> now, List<Payload> seen) {
+    return !now.isEmpty() && now.equals(seen);
   }
 
   /** Whether writers' stamps are looked at for {@code stamp}. */

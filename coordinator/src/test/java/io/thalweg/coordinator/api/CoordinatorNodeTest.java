@@ -132,6 +132,13 @@ final class CoordinatorNodeTest {
   }
 
   @Test
+  void aPayloadOfAnEntryThatIsNotAppliedYetIsNotGone() {
+    long server = tableAndServer();
+    Applied last = apply(Commands.inline(server, 1, 3, Commands.entry(T0, 1, 0, 3)), "abc");
+    assertThat(await(api.readInline(last.index() + 1, 0, 3))).isInstanceOf(NoInline.class);
+  }
+
+  @Test
   void aPayloadThatNothingLivesInIsNotKept() {
     long server = tableAndServer();
     Applied refused =

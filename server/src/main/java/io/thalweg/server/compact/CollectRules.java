@@ -3,6 +3,8 @@ package io.thalweg.server.compact;
 import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.coordinator.state.Payload;
 import io.thalweg.coordinator.state.PayloadRefs;
+import io.thalweg.coordinator.state.Run;
+import java.util.List;
 
 /**
  * The decisions after which bytes are deleted. Production has one implementation, {@link
@@ -21,6 +23,11 @@ public interface CollectRules {
   /** Whether {@code object}, which is garbage since {@code since}, may be deleted. */
   default boolean mayDelete(ClusterState state, Payload object, PayloadRefs.Since since) {
     return !state.pins().hold(since);
+  }
+
+  /** The runs whose rows a segment must hold before {@code replaced} become garbage for it. */
+  default List<Run> mustCopy(List<Run> replaced) {
+    return replaced;
   }
 
   /** Whether {@code object}, which stands in the store, was put in vain and never noted. */

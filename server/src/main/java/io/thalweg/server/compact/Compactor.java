@@ -51,6 +51,7 @@ public final class Compactor {
   private final BufferAllocator allocator;
   private final Executor worker;
   private final CompactConfig config;
+  private final CollectRules rules;
   private final Supplier<WalObject> names;
   private final Map<TableBucket, Long> restUntil = new TreeMap<>();
   private final List<CompletableFuture<Void>> waiting = new ArrayList<>();
@@ -78,6 +79,7 @@ public final class Compactor {
       BufferAllocator allocator,
       Executor worker,
       CompactConfig config,
+      CollectRules rules,
       Supplier<WalObject> names) {
     this.loop = loop;
     this.clock = clock;
@@ -89,6 +91,7 @@ public final class Compactor {
     this.allocator = allocator;
     this.worker = worker;
     this.config = config;
+    this.rules = rules;
     this.names = names;
   }
 
@@ -210,7 +213,7 @@ public final class Compactor {
         new SegmentBuild(
             job.table,
             job.bucket,
-            job.runs,
+            rules.mustCopy(job.runs),
             names.get(),
             loader,
             segments,

@@ -18,6 +18,10 @@ public enum Anomaly {
   SKIPPED_POLL,
   /** A reader was taken back. */
   NON_MONOTONIC_POLL,
+  /** A reader that looks for some values was given another. */
+  FILTER_PASSED,
+  /** A reader that looks for some values was not given one of them. */
+  FILTERED_OUT,
   /** Something that was known stored before another thing was begun stands after it. */
   REAL_TIME_ORDER,
   /** A value was read that nobody sent to that bucket. */

@@ -35,7 +35,11 @@ final class Asker extends Workload.Actor {
             shared.history().lookup(bucket, askedNanos, now(), answer.value());
             shared.reaches(bucket, answer.value());
             shared.count("offset answered");
-          } else if (answer.ok() && answer.value() != 0) {
+          } else if (answer.ok()) {
+            cluster()
+                .saw(new Sighting.Begins(cluster().truthIndex(), name(), bucket, answer.value()));
+          }
+          if (answer.ok() && !latest && !table.expires() && answer.value() != 0) {
             shared.findings().add("EARLIEST", "the earliest offset of " + bucket + " is " + answer);
           }
           next(this::question);

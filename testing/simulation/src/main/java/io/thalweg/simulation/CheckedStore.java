@@ -6,9 +6,15 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
-/** An object store that reports callers who use a key twice. */
-record CheckedStore(ObjectStore store, Findings findings) implements ObjectStore {
+/**
+ * An object store that reports callers who use a key twice, and tells what is deleted.
+ *
+ * @param deleted hears each key when its deletion is asked for
+ */
+record CheckedStore(ObjectStore store, Findings findings, Consumer<String> deleted)
+    implements ObjectStore {
 
   private <T> CompletableFuture<T> checked(CompletableFuture<T> call) {
     return call.whenComplete(
@@ -47,6 +53,7 @@ record CheckedStore(ObjectStore store, Findings findings) implements ObjectStore
 
   @Override
   public CompletableFuture<Void> delete(List<String> keys) {
+    keys.forEach(deleted);
     return checked(store.delete(keys));
   }
 

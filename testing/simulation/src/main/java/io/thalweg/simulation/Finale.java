@@ -28,6 +28,7 @@ final class Finale extends SimClient {
   private final TableBucket bucket;
   private History.Session session;
   private String waitsFor = "nothing";
+  private long start;
   private long position;
   private long latest;
   private boolean done;
@@ -103,9 +104,38 @@ final class Finale extends SimClient {
           }
           latest = answer.value();
           shared.history().lookup(bucket, askedNanos, now(), latest);
-          position = 0;
-          session = shared.history().session(name(), bucket, 0);
-          page();
+          if (Workload.expires(table)) {
+            seek();
+          } else {
+            readFrom(0);
+          }
+        });
+  }
+
+  private void readFrom(long first) {
+    start = first;
+    position = first;
+    session = shared.history().session(name(), bucket, first);
+    page();
+  }
+
+  /** Begins where the bucket begins now. */
+  private void seek() {
+    waitsFor = "the earliest offset";
+    ask(
+        server,
+        Manner.PLAIN,
+        "first offset",
+        0,
+        door ->
+            door.call(each -> each.offset(Principal.ANONYMOUS, bucket, new OffsetSpec.Earliest())),
+        (Answer<Long> answer) -> {
+          if (again("the earliest offset", answer, this::seek)) {
+            return;
+          }
+          cluster()
+              .saw(new Sighting.Begins(cluster().truthIndex(), name(), bucket, answer.value()));
+          readFrom(answer.value());
         });
   }
 
@@ -129,7 +159,7 @@ final class Finale extends SimClient {
 
   private void page() {
     if (position >= latest) {
-      shared.history().drained(bucket);
+      shared.history().drained(bucket, start);
       done = true;
       return;
     }
@@ -142,6 +172,12 @@ final class Finale extends SimClient {
         0,
         door -> door.fetch(table, request),
         (Answer<FrontDoor.Page> answer) -> {
+          if (answer.error() == ErrorCode.OFFSET_OUT_OF_RANGE && Workload.expires(table)) {
+            cluster()
+                .saw(new Sighting.OutOfRange(cluster().truthIndex(), name(), bucket, position));
+            seek();
+            return;
+          }
           if (again(waitsFor, answer, this::page)) {
             return;
           }

@@ -10,13 +10,16 @@ import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowReader;
+import io.thalweg.server.api.ScanPin;
 import io.thalweg.server.api.ServerApi;
 import io.thalweg.server.api.WritePermit;
 import io.thalweg.simulation.History.Read;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.apache.arrow.vector.BigIntVector;
@@ -37,6 +40,8 @@ final class FrontDoor {
   private final ServerApi server;
   private final EventLoop loop;
   private final Findings findings;
+  private final Map<String, ScanPin> pins = new TreeMap<>();
+  private int pinned;
 
   FrontDoor(String name, ServerApi server, EventLoop loop, Findings findings) {
     this.name = name;
@@ -110,8 +115,51 @@ final class FrontDoor {
         (value, failure) -> answer.complete(failure == null ? Answer.of(value) : failed(failure)));
   }
 
-  /** Fetches and reads the rows. */
+  /** Holds on to records; the answer is what {@link #letGo} takes. */
+  CompletableFuture<Answer<String>> pin(TableInfo table, Map<Integer, Long> from) {
+    CompletableFuture<Answer<String>> answer = new CompletableFuture<>();
+    loop.handle(
+        server.pin(WHO, table, from),
+        (pin, failure) -> {
+          if (failure != null) {
+            answer.complete(failed(failure));
+          } else {
+            String held = name + "/" + ++pinned;
+            pins.put(held, pin);
+            answer.complete(Answer.of(held));
+          }
+        });
+    return answer;
+  }
+
+  /** Lets go of what {@link #pin} held; tells whether it was held here. */
+  CompletableFuture<Answer<Boolean>> letGo(String held) {
+    ScanPin pin = pins.remove(held);
+    if (pin != null) {
+      pin.close();
+    }
+    return CompletableFuture.completedFuture(Answer.of(pin != null));
+  }
+
+  /** Fetches whole batches and reads every row. */
   CompletableFuture<Answer<Page>> fetch(TableInfo table, FetchRequest request) {
+    return fetch(request, server.reader(table, Wanted.ROWS.columns(), null));
+  }
+
+  /** Fetches what is wanted, and nothing more where the records allow it, and reads it. */
+  CompletableFuture<Answer<Page>> fetch(TableInfo table, FetchRequest request, Wanted wanted) {
+    RowReader reader = server.reader(table, wanted.columns(), wanted.filter());
+    return fetch(
+        new FetchRequest(
+            request.bucket(),
+            request.offset(),
+            request.maxBytes(),
+            request.waitNanos(),
+            reader.wants()),
+        reader);
+  }
+
+  private CompletableFuture<Answer<Page>> fetch(FetchRequest request, RowReader reader) {
     CompletableFuture<Answer<Page>> answer = new CompletableFuture<>();
     loop.handle(
         server.fetch(WHO, request),
@@ -121,7 +169,7 @@ final class FrontDoor {
             return;
           }
           try (fetched) {
-            answer.complete(Answer.of(read(table, request.offset(), fetched)));
+            answer.complete(Answer.of(read(reader, request.offset(), fetched)));
           } catch (ThalwegException damaged) {
             answer.complete(failed(damaged));
           }
@@ -129,8 +177,7 @@ final class FrontDoor {
     return answer;
   }
 
-  private Page read(TableInfo table, long from, Fetched fetched) {
-    RowReader reader = server.reader(table, List.of(RowReader.OFFSET_COLUMN, "id", "pad"), null);
+  private Page read(RowReader reader, long from, Fetched fetched) {
     List<Read> reads = new ArrayList<>();
     for (Fetched.Batch batch : fetched.batches()) {
       reader
@@ -148,14 +195,22 @@ final class FrontDoor {
   private void read(VectorSchemaRoot rows, List<Read> reads) {
     BigIntVector offsets = (BigIntVector) rows.getVector(RowReader.OFFSET_COLUMN);
     BigIntVector ids = (BigIntVector) rows.getVector("id");
-    VarCharVector pads = (VarCharVector) rows.getVector("pad");
     for (int i = 0; i < rows.getRowCount(); i++) {
+      reads.add(new Read(offsets.get(i), ids.get(i)));
+    }
+    if (rows.getSchema().getFields().stream().anyMatch(each -> each.getName().equals("pad"))) {
+      checkPads(ids, (VarCharVector) rows.getVector("pad"));
+    }
+  }
+
+  private void checkPads(BigIntVector ids, VarCharVector pads) {
+    for (int i = 0; i < ids.getValueCount(); i++) {
       long id = ids.get(i);
       byte[] pad = pads.get(i);
-      if (pad.length > 0 && pad[pad.length - 1] != (byte) ('a' + Math.floorMod(id, 26))) {
+      if (pad == null
+          || (pad.length > 0 && pad[pad.length - 1] != (byte) ('a' + Math.floorMod(id, 26)))) {
         findings.add("WRONG_ROW", "server " + name + " gave value " + id + " another's column");
       }
-      reads.add(new Read(offsets.get(i), id));
     }
   }
 }

@@ -106,12 +106,29 @@ public final class History {
   /** Somebody asked for the latest offset and was answered {@code latest}. */
   public record Lookup(long askedNanos, long answeredNanos, long latest) {}
 
+  /**
+   * What one request gave to a reader that wants only the values in {@code [low, high)}: of the
+   * offsets in {@code [from, next)} those.
+   */
+  public record Filtered(
+      String reader, long atNanos, long from, long next, long low, long high, List<Read> reads) {
+    /** Copies the list. */
+    public Filtered {
+      reads = List.copyOf(reads);
+    }
+
+    boolean wants(long value) {
+      return value >= low && value < high;
+    }
+  }
+
   /** All that concerns one bucket. */
   static final class Bucket {
     final List<Send> sends = new ArrayList<>();
     final List<Session> sessions = new ArrayList<>();
+    final List<Filtered> filtered = new ArrayList<>();
     final List<Lookup> lookups = new ArrayList<>();
-    boolean drained;
+    long drainedFrom = Long.MAX_VALUE;
   }
 
   private Bucket bucket(TableBucket bucket) {
@@ -137,9 +154,18 @@ public final class History {
     bucket(bucket).lookups.add(new Lookup(askedNanos, answeredNanos, latest));
   }
 
-  /** Some session has read everything after all that was sent had ended. */
-  public void drained(TableBucket bucket) {
-    bucket(bucket).drained = true;
+  /** A reader that looks for some values got those of a stretch of offsets. */
+  public void filtered(TableBucket bucket, Filtered poll) {
+    bucket(bucket).filtered.add(poll);
+  }
+
+  /**
+   * Some session has read everything after all that was sent had ended.
+   *
+   * @param start the first offset that was left; what stood before it expired
+   */
+  public void drained(TableBucket bucket, long start) {
+    bucket(bucket).drainedFrom = Math.min(bucket(bucket).drainedFrom, start);
   }
 
   Map<TableBucket, Bucket> buckets() {

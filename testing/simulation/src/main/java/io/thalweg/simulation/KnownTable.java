@@ -18,6 +18,11 @@ final class KnownTable {
     return !info.descriptor().bucketKey().isEmpty();
   }
 
+  /** Whether its records end some seconds after they were written. */
+  boolean expires() {
+    return Workload.expires(info);
+  }
+
   TableBucket bucket(int number) {
     return new TableBucket(info.tableId(), number);
   }

@@ -1,6 +1,7 @@
 package io.thalweg.simulation;
 
 import io.thalweg.format.schema.TableBucket;
+import io.thalweg.simulation.History.Filtered;
 import io.thalweg.simulation.History.Lookup;
 import io.thalweg.simulation.History.Outcome;
 import io.thalweg.simulation.History.Poll;
@@ -12,6 +13,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -90,11 +92,13 @@ public final class LogChecker {
         }
       }
       placeAcknowledged();
-      bucket.sessions.forEach(this::placeRead);
-      bucket.sessions.forEach(this::checkPolls);
-      if (bucket.drained) {
-        checkAllRead();
+      for (Session session : bucket.sessions) {
+        session.polls.forEach(poll -> placeRead(session.reader, poll.atNanos(), poll.reads()));
       }
+      bucket.filtered.forEach(poll -> placeRead(poll.reader(), poll.atNanos(), poll.reads()));
+      bucket.sessions.forEach(this::checkPolls);
+      bucket.filtered.forEach(this::checkFiltered);
+      checkAllRead();
       checkSendOrder();
       checkRealTime();
       checkLookups();
@@ -133,30 +137,28 @@ public final class LogChecker {
       return slot;
     }
 
-    private void placeRead(Session session) {
-      for (Poll poll : session.polls) {
-        for (Read read : poll.reads()) {
-          Value value = values.get(read.value());
-          if (value == null) {
-            add(
-                Anomaly.PHANTOM,
-                read.offset(),
-                session.reader + " read value " + read.value() + ", which nobody sent here");
-            value = new Value(read.value(), null, 0);
-            values.put(read.value(), value);
-          }
-          boolean first = value.offset < 0;
-          place(read.offset(), value, poll.atNanos()).read = true;
-          highestRead = Math.max(highestRead, read.offset());
-          if (first && value.send != null && value.send.outcome == Outcome.REFUSED) {
-            add(
-                Anomaly.ABORTED_READ,
-                read.offset(),
-                session.reader
-                    + " read value "
-                    + read.value()
-                    + ", whose sender heard that it is not stored");
-          }
+    private void placeRead(String reader, long atNanos, List<Read> reads) {
+      for (Read read : reads) {
+        Value value = values.get(read.value());
+        if (value == null) {
+          add(
+              Anomaly.PHANTOM,
+              read.offset(),
+              reader + " read value " + read.value() + ", which nobody sent here");
+          value = new Value(read.value(), null, 0);
+          values.put(read.value(), value);
+        }
+        boolean first = value.offset < 0;
+        place(read.offset(), value, atNanos).read = true;
+        highestRead = Math.max(highestRead, read.offset());
+        if (first && value.send != null && value.send.outcome == Outcome.REFUSED) {
+          add(
+              Anomaly.ABORTED_READ,
+              read.offset(),
+              reader
+                  + " read value "
+                  + read.value()
+                  + ", whose sender heard that it is not stored");
         }
       }
     }
@@ -183,8 +185,38 @@ public final class LogChecker {
       }
     }
 
+    private void checkFiltered(Filtered poll) {
+      TreeMap<Long, Long> given = new TreeMap<>();
+      long last = poll.from() - 1;
+      for (Read read : poll.reads()) {
+        if (read.offset() <= last || read.offset() >= poll.next()) {
+          add(
+              Anomaly.NON_MONOTONIC_POLL,
+              read.offset(),
+              poll.reader() + " got offset " + read.offset() + " after " + last);
+        }
+        last = read.offset();
+        given.put(read.offset(), read.value());
+        if (!poll.wants(read.value())) {
+          add(Anomaly.FILTER_PASSED, read.offset(), poll.reader() + " did not want it: " + poll);
+        }
+      }
+      slots
+          .subMap(poll.from(), Math.max(poll.from(), poll.next()))
+          .forEach(
+              (offset, slot) -> {
+                if (poll.wants(slot.value.value) && !given.containsKey(offset)) {
+                  add(
+                      Anomaly.FILTERED_OUT,
+                      offset,
+                      poll.reader() + " was not given " + slot.value.value + ": " + poll);
+                }
+              });
+    }
+
     private void checkAllRead() {
-      slots.forEach(
+      SortedMap<Long, Slot> left = slots.tailMap(bucket.drainedFrom);
+      left.forEach(
           (offset, slot) -> {
             if (!slot.read) {
               add(

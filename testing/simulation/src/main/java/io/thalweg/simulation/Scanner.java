@@ -1,5 +1,6 @@
 package io.thalweg.simulation;
 
+import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.simulation.SimNetwork.Manner;
@@ -10,6 +11,7 @@ final class Scanner extends Workload.Actor {
   private KnownTable table;
   private TableBucket bucket;
   private History.Session session;
+  private Wanted wanted;
   private long position;
 
   Scanner(Workload shared, String name) {
@@ -26,7 +28,17 @@ final class Scanner extends Workload.Actor {
     table = shared.anyTable();
     bucket = table.bucket(roll(table.info.bucketCount()));
     int known = (int) shared.reach(bucket);
-    position = roll(2) == 0 ? 0 : roll(known + 1);
+    wanted = Wanted.columns(this);
+    if (roll(3) == 0) {
+      long middle = roll((int) shared.nextValue());
+      wanted = roll(2) == 0 ? wanted.between(0, middle) : wanted.between(middle, middle + 200);
+      shared.count("scan with a filter");
+    }
+    scanFrom(roll(2) == 0 ? 0 : roll(known + 1));
+  }
+
+  private void scanFrom(long start) {
+    position = start;
     session = shared.history().session(name() + "@" + now(), bucket, position);
     shared.count("scan");
     page();
@@ -44,21 +56,45 @@ final class Scanner extends Workload.Actor {
         Manner.PLAIN,
         "scan " + bucket + " from " + position,
         0,
-        door -> door.fetch(of.info, request),
+        door -> door.fetch(of.info, request, wanted),
         (Answer<FrontDoor.Page> answer) -> {
-          if (!answer.ok()) {
-            shared.count("fetch failed " + answer.error());
-            next(this::scan);
+          if (answer.ok()) {
+            gave(answer.value());
             return;
           }
-          session.poll(answer.value().reads(), now());
-          position = Math.max(position, answer.value().nextOffset());
-          shared.reaches(bucket, position);
-          if (answer.value().reads().isEmpty()) {
-            next(this::scan);
+          shared.count("fetch failed " + answer.error());
+          if (answer.error() == ErrorCode.OFFSET_OUT_OF_RANGE) {
+            outOfRange(of, bucket, position);
+            seek(server, bucket, this::scanFrom, () -> next(this::scan));
           } else {
-            page();
+            next(this::scan);
           }
         });
+  }
+
+  private void gave(FrontDoor.Page page) {
+    if (wanted.filters()) {
+      shared
+          .history()
+          .filtered(
+              bucket,
+              new History.Filtered(
+                  session.reader,
+                  now(),
+                  position,
+                  page.nextOffset(),
+                  wanted.low(),
+                  wanted.high(),
+                  page.reads()));
+    } else {
+      session.poll(page.reads(), now());
+    }
+    if (page.nextOffset() <= position) {
+      next(this::scan);
+      return;
+    }
+    position = page.nextOffset();
+    shared.reaches(bucket, position);
+    page();
   }
 }

@@ -5,6 +5,7 @@ import io.thalweg.coordinator.api.CoordinatorNode;
 import io.thalweg.coordinator.log.ReplicatedState;
 import io.thalweg.coordinator.sim.SimMetadataLog.CommittedEntry;
 import io.thalweg.coordinator.state.CommitRules;
+import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.server.compact.CollectRules;
 import java.util.List;
 
@@ -18,9 +19,14 @@ public interface Seams {
     return CommitRules.STANDARD;
   }
 
-  /** What servers may delete. */
+  /** What servers may delete, and what they copy before. */
   default CollectRules collect() {
     return CollectRules.STANDARD;
+  }
+
+  /** The object store as servers reach it. */
+  default ObjectStore store(ObjectStore real) {
+    return real;
   }
 
   /** The coordinator as its callers reach it. */

@@ -12,6 +12,7 @@ import io.thalweg.server.ThalwegServer;
 import io.thalweg.server.api.Authorizer;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.apache.arrow.memory.BufferAllocator;
 
 /** A server with its front door. Stateless: each life begins with nothing but its name. */
@@ -23,7 +24,7 @@ final class ServerProcess extends SimProcess {
   private final Seams seams;
   private final SimNetwork network;
   private final CoordinatorProcess coordinator;
-  private final ObjectStore store;
+  private final Function<String, ObjectStore> store;
   private final SimMemory memory;
   private final Findings findings;
   private BufferAllocator allocator;
@@ -32,6 +33,11 @@ final class ServerProcess extends SimProcess {
   private FrontDoor door;
   private boolean leaving;
 
+  /**
+   * A server that is down.
+   *
+   * @param store as each life reaches it, by the life's name
+   */
   ServerProcess(
       SimScheduler scheduler,
       String name,
@@ -40,7 +46,7 @@ final class ServerProcess extends SimProcess {
       Seams seams,
       SimNetwork network,
       CoordinatorProcess coordinator,
-      ObjectStore store,
+      Function<String, ObjectStore> store,
       SimMemory memory,
       Findings findings) {
     super(scheduler, name);
@@ -68,7 +74,7 @@ final class ServerProcess extends SimProcess {
             new ServerWorkers(loop, loop),
             clock(),
             new RemoteCoordinator(network, this, coordinator, findings),
-            new CheckedStore(store, findings),
+            store.apply(name() + "#" + life()),
             replica,
             allocator,
             Authorizer.ALLOW_ALL,

@@ -26,6 +26,7 @@ final class SimCluster implements AutoCloseable {
   private final List<ServerProcess> servers = new ArrayList<>();
   private final List<SimEventLoop> twins = new ArrayList<>();
   private final List<StateChecker.Probe> probes = new ArrayList<>();
+  private final List<Sighting> sightings = new ArrayList<>();
 
   /** A cluster that is down, on a network and with a log and store that are perfect. */
   SimCluster(
@@ -57,7 +58,11 @@ final class SimCluster implements AutoCloseable {
               seams,
               network,
               coordinator,
-              store,
+              life ->
+                  new CheckedStore(
+                      seams.store(store),
+                      findings,
+                      key -> saw(new Sighting.Deleted(truthIndex(), life, key))),
               memory,
               findings));
     }
@@ -106,6 +111,22 @@ final class SimCluster implements AutoCloseable {
   /** What was seen of states, to be compared with the truth. */
   List<StateChecker.Probe> probes() {
     return probes;
+  }
+
+  /** What was seen that the log must allow, in the order in which it was. */
+  List<Sighting> sightings() {
+    return sightings;
+  }
+
+  /** Somebody saw something. */
+  void saw(Sighting sighting) {
+    sightings.add(sighting);
+  }
+
+  /** The index of the last entry that is committed. */
+  long truthIndex() {
+    List<SimMetadataLog.CommittedEntry> committed = log.committed();
+    return committed.isEmpty() ? 0 : committed.get(committed.size() - 1).index();
   }
 
   /** Everything comes up. */

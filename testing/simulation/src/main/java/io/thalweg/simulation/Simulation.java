@@ -289,7 +289,7 @@ public final class Simulation {
 
   private void judge() {
     StateChecker checker = new StateChecker(parameters.limits(), seams.rules(), findings);
-    checker.check(cluster.log().committed(), cluster.probes());
+    checker.check(cluster.log().committed(), cluster.probes(), cluster.sightings());
     logged.putAll(checker.counts());
     for (LogChecker.Found found : LogChecker.check(history)) {
       String where =

@@ -13,8 +13,10 @@ import io.thalweg.coordinator.state.Reply;
 import io.thalweg.coordinator.state.Run;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.schema.TableBucket;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +27,7 @@ import java.util.TreeSet;
  * Replays the committed log into a state of its own and compares: what every process believed must
  * be the state at some index. Beside it runs a model that knows only three rules, written down here
  * a second time: offsets have no hole and are given once, closed incarnations store nothing, and a
- * server has one open incarnation.
+ * server has one open incarnation. What may be let go is {@link RetentionChecker}'s to judge.
  */
 final class StateChecker {
   private final Limits limits;
@@ -35,6 +37,7 @@ final class StateChecker {
   private final Map<String, Long> lastGroups = new HashMap<>();
   private final Map<TableBucket, Long> ends = new TreeMap<>();
   private final Map<String, Long> counts = new TreeMap<>();
+  private final RetentionChecker retention;
 
   /** What a process believed, and the index at which. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -44,21 +47,32 @@ final class StateChecker {
     this.limits = limits;
     this.rules = rules;
     this.findings = findings;
+    this.retention = new RetentionChecker(findings, counts);
   }
 
-  /** Replays {@code committed} and compares {@code probes}. */
-  void check(List<CommittedEntry> committed, List<Probe> probes) {
+  /**
+   * Replays {@code committed}, compares {@code probes}, judges {@code sightings}.
+   *
+   * @param sightings by index
+   */
+  void check(List<CommittedEntry> committed, List<Probe> probes, List<Sighting> sightings) {
     ClusterState state = new ClusterState(limits, rules);
     TreeMap<Long, List<Probe>> byIndex = new TreeMap<>();
     for (Probe probe : probes) {
       byIndex.computeIfAbsent(probe.index, none -> new ArrayList<>()).add(probe);
     }
     compare(state, byIndex.remove(0L));
+    Deque<Sighting> seen = new ArrayDeque<>(sightings);
     int sinceCount = 0;
     for (CommittedEntry entry : committed) {
+      while (!seen.isEmpty() && seen.getFirst().index() < entry.index()) {
+        retention.saw(seen.removeFirst(), state);
+      }
       BytesReader in = new BytesReader(entry.entry());
       Command command = CommandCodec.decode(new BytesReader(in.raw(in.int32())));
+      retention.before(command, state);
       Reply reply = state.apply(entry.index(), command);
+      retention.after(entry.index(), command, reply, state);
       follow(entry.index(), command, reply, state);
       compare(state, byIndex.remove(entry.index()));
       if (++sinceCount == 500) {
@@ -66,6 +80,7 @@ final class StateChecker {
         recount(state);
       }
     }
+    seen.forEach(each -> retention.saw(each, state));
     recount(state);
     byIndex
         .values()
@@ -179,6 +194,7 @@ final class StateChecker {
                     + ", whose end was "
                     + end);
           }
+          retention.appended(commit.entries().get(i), stored.baseOffset());
           ends.put(bucket, stored.baseOffset() + commit.entries().get(i).recordCount());
         }
       }
@@ -207,7 +223,7 @@ final class StateChecker {
         .buckets()
         .forEach(
             (id, bucket) -> {
-              long expected = bucket.log().startOffset();
+              long expected = retention.start(id);
               for (Run run : bucket.log().runs()) {
                 counts.merge(run.payload(), 1, Integer::sum);
                 if (run.baseOffset() != expected || run.recordCount() < 1) {

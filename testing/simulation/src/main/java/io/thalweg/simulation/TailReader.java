@@ -12,6 +12,7 @@ final class TailReader extends Workload.Actor {
   private KnownTable table;
   private TableBucket bucket;
   private History.Session session;
+  private Wanted wanted;
   private long position;
   private int pollsLeft;
 
@@ -30,6 +31,7 @@ final class TailReader extends Workload.Actor {
     bucket = table.bucket(roll(table.info.bucketCount()));
     position = shared.reach(bucket);
     session = shared.history().session(name() + "@" + now(), bucket, position);
+    wanted = Wanted.columns(this);
     pollsLeft = 10 + roll(100);
     poll();
   }
@@ -48,8 +50,25 @@ final class TailReader extends Workload.Actor {
         Manner.PLAIN,
         "fetch " + bucket + " from " + position,
         waitNanos,
-        door -> door.fetch(of.info, request),
+        door -> door.fetch(of.info, request, wanted),
         this::heard);
+  }
+
+  /** Goes on where the bucket begins now. */
+  private void seek() {
+    seek(
+        server,
+        bucket,
+        start -> {
+          position = start;
+          session = shared.history().session(name() + "@" + now(), bucket, position);
+          shared.count("reader went on after records expired");
+          poll();
+        },
+        () -> {
+          server = anyServer();
+          next(this::follow);
+        });
   }
 
   private void heard(Answer<FrontDoor.Page> answer) {
@@ -65,8 +84,12 @@ final class TailReader extends Workload.Actor {
       return;
     }
     shared.count("fetch failed " + answer.error());
-    if (answer.error() == ErrorCode.OFFSET_OUT_OF_RANGE
-        || (answer.error() == ErrorCode.TABLE_NOT_FOUND && !table.mayBeGone)) {
+    if (answer.error() == ErrorCode.OFFSET_OUT_OF_RANGE) {
+      outOfRange(table, bucket, position);
+      next(this::seek);
+      return;
+    }
+    if (answer.error() == ErrorCode.TABLE_NOT_FOUND && !table.mayBeGone) {
       shared
           .findings()
           .add("LOST_POSITION", name() + " at " + position + " of " + bucket + " heard " + answer);

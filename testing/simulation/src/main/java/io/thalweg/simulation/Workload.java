@@ -7,11 +7,15 @@ import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.type.TypeText;
 import io.thalweg.runtime.RandomSource;
+import io.thalweg.server.api.OffsetSpec;
+import io.thalweg.server.api.Principal;
+import io.thalweg.simulation.SimNetwork.Manner;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongConsumer;
 
 /** All clients, and what they share: the tables they know, the values they send, the history. */
 final class Workload {
@@ -20,6 +24,8 @@ final class Workload {
 
   /** What the names of tables begin with that come and go. */
   static final String VOLATILE = "volatile";
+
+  private static final String TTL = "table.log.ttl";
 
   private final SimCluster cluster;
   private final SimParameters parameters;
@@ -48,6 +54,36 @@ final class Workload {
     /** Whether nothing of it is under way. */
     boolean idle() {
       return pending() == 0;
+    }
+
+    /** Heard that {@code bucket} does not hold {@code position}, where this reader was. */
+    final void outOfRange(KnownTable table, TableBucket bucket, long position) {
+      cluster().saw(new Sighting.OutOfRange(cluster().truthIndex(), name(), bucket, position));
+      if (!table.expires()) {
+        shared.findings.add("LOST_POSITION", name() + " at " + position + " of " + bucket);
+      }
+    }
+
+    /** Asks for the first offset that {@code bucket} has. */
+    final void seek(
+        ServerProcess server, TableBucket bucket, LongConsumer then, Runnable otherwise) {
+      ask(
+          server,
+          Manner.PLAIN,
+          "earliest of " + bucket,
+          0,
+          door ->
+              door.call(
+                  each -> each.offset(Principal.ANONYMOUS, bucket, new OffsetSpec.Earliest())),
+          (Answer<Long> answer) -> {
+            if (answer.ok()) {
+              cluster()
+                  .saw(new Sighting.Begins(cluster().truthIndex(), name(), bucket, answer.value()));
+              then.accept(answer.value());
+            } else {
+              otherwise.run();
+            }
+          });
     }
 
     /** Waits a moment and goes on, unless the workload has stopped. */
@@ -117,6 +153,10 @@ final class Workload {
         // Nothing is compacted within the time that a seed takes.
       }
     }
+    String ttl = List.of("never", "never", "never", "never", "2s", "5s").get(random.nextInt(6));
+    if (!ttl.equals("never")) {
+      properties.put(TTL, ttl);
+    }
     boolean hashed = random.nextInt(3) == 0;
     return new TableDescriptor(
         schema,
@@ -135,6 +175,11 @@ final class Workload {
   void forget(KnownTable table) {
     table.mayBeGone = true;
     tables.remove(table);
+  }
+
+  /** Whether a table's records end some seconds after they were written. */
+  static boolean expires(TableInfo table) {
+    return table.descriptor().properties().containsKey(TTL);
   }
 
   /** Whether somebody may have asked to drop the table, or may yet. */
@@ -160,6 +205,11 @@ final class Workload {
     return values;
   }
 
+  /** All values that were sent are below it. */
+  long nextValue() {
+    return nextValue;
+  }
+
   /** A bucket is known to reach up to {@code end}. */
   void reaches(TableBucket bucket, long end) {
     ends.merge(bucket, end, Math::max);
@@ -183,6 +233,8 @@ final class Workload {
     }
     actors.add(new Scanner(this, "scan0"));
     actors.add(new Scanner(this, "scan1"));
+    actors.add(new PinnedReader(this, "pinned0"));
+    actors.add(new PinnedReader(this, "pinned1"));
     actors.add(new Asker(this, "asker"));
     actors.add(new TableMaker(this, "maker"));
     actors.forEach(Actor::start);

@@ -47,7 +47,7 @@ class LogCheckerTest {
 
   private void drain(Long... values) {
     read("drain", 0, values);
-    history.drained(B);
+    history.drained(B, 0);
   }
 
   private void expect(Anomaly... anomalies) {
@@ -173,7 +173,7 @@ class LogCheckerTest {
     stored("w", 2, 3L);
     read("r1", 0, 1L);
     read("r2", 2, 3L);
-    history.drained(B);
+    history.drained(B, 0);
     expect(Anomaly.LOST);
   }
 
@@ -271,6 +271,58 @@ class LogCheckerTest {
     stored("w", 1, 1L);
     drain(5L, 1L);
     expect(Anomaly.REAL_TIME_ORDER);
+  }
+
+  @Test
+  void acceptsThatABeginningExpired() {
+    stored("w", 0, 1L, 2L);
+    stored("w", 2, 3L);
+    read("drain", 2, 3L);
+    history.drained(B, 2);
+    expect();
+  }
+
+  @Test
+  void aRecordAfterTheBeginningThatIsNotReadInTheEnd() {
+    stored("w", 0, 1L);
+    stored("w", 1, 2L);
+    stored("w", 2, 3L);
+    read("drain", 2, 3L);
+    history.drained(B, 1);
+    expect(Anomaly.LOST);
+  }
+
+  private void filtered(long from, long next, long low, long high, Read... reads) {
+    history.filtered(B, new History.Filtered("f", now++, from, next, low, high, List.of(reads)));
+  }
+
+  @Test
+  void acceptsThatAFilterLeavesOutWhatItShould() {
+    stored("w", 0, 1L, 2L, 3L, 4L);
+    filtered(0, 3, 2, 4, new Read(1, 2), new Read(2, 3));
+    filtered(3, 4, 2, 4);
+    expect();
+  }
+
+  @Test
+  void aRecordThatAFilterMustNotLeaveOut() {
+    stored("w", 0, 1L, 2L, 3L, 4L);
+    filtered(0, 4, 2, 4, new Read(2, 3));
+    expect(Anomaly.FILTERED_OUT);
+  }
+
+  @Test
+  void aRecordThatAFilterMustLeaveOut() {
+    stored("w", 0, 1L, 2L, 3L, 4L);
+    filtered(0, 4, 2, 4, new Read(0, 1), new Read(1, 2), new Read(2, 3));
+    expect(Anomaly.FILTER_PASSED);
+  }
+
+  @Test
+  void filteredRecordsOutOfOrder() {
+    stored("w", 0, 1L, 2L);
+    filtered(0, 2, 0, 9, new Read(1, 2), new Read(0, 1));
+    expect(Anomaly.NON_MONOTONIC_POLL);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -15,6 +16,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 class PlantedBugsTest {
   private static final int SEEDS = 200;
   private static final int ENOUGH = 3;
+
+  /** What seeds find without a bug. Several bugs fail the same ones. */
+  private static final Map<Long, List<String>> SOUND = new TreeMap<>();
 
   @ParameterizedTest
   @EnumSource(Plants.class)
@@ -35,7 +39,8 @@ class PlantedBugsTest {
         bug, caught.size(), seed, caught.isEmpty() ? "none" : caught.get(0), how);
     assertThat(caught).isNotEmpty();
     for (long each : caught.subList(0, Math.min(ENOUGH, caught.size()))) {
-      assertThat(Simulation.run(each).findings()).as("seed %s without the bug", each).isEmpty();
+      List<String> findings = SOUND.computeIfAbsent(each, good -> Simulation.run(good).findings());
+      assertThat(findings).as("seed %s without the bug", each).isEmpty();
     }
   }
 }

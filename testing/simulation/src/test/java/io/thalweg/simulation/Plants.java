@@ -10,19 +10,27 @@ import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.CommandCodec;
 import io.thalweg.coordinator.state.CommitRules;
 import io.thalweg.coordinator.state.Incarnations;
+import io.thalweg.coordinator.state.Payload;
+import io.thalweg.coordinator.state.PayloadRefs;
 import io.thalweg.coordinator.state.Reply;
+import io.thalweg.coordinator.state.Run;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.wal.WalObject;
+import io.thalweg.objectstore.ObjectStore;
+import io.thalweg.server.compact.CollectRules;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.zip.CRC32C;
 
-/** Five bugs as systems like this one have had them. */
+/** Bugs as systems like this one have had them. */
 enum Plants implements Seams {
   /** The coordinator acknowledges a group when it has appended it, not when it is committed. */
   ACKNOWLEDGE_EARLY {
@@ -79,11 +87,177 @@ enum Plants implements Seams {
         }
       };
     }
+  },
+  /** What a closed incarnation put is swept, whether it was committed or not. */
+  DELETE_REFERENCED_OBJECT {
+    @Override
+    public CollectRules collect() {
+      return new CollectRules() {
+        @Override
+        public boolean isOrphan(ClusterState state, Payload.Stored object) {
+          return state.incarnations().wasClosed(object.incarnation());
+        }
+      };
+    }
+  },
+  /** Records expire though a reader holds on to them. */
+  EXPIRE_PAST_PIN {
+    @Override
+    public CommitRules rules() {
+      return new CommitRules() {
+        @Override
+        public boolean heedsPins() {
+          return false;
+        }
+      };
+    }
+  },
+  /** Runs are replaced by somebody who saw others there. */
+  SWAP_TWICE {
+    @Override
+    public CommitRules rules() {
+      return new CommitRules() {
+        @Override
+        public boolean mayReplace(List<Payload> now, List<Payload> seen) {
+          return true;
+        }
+      };
+    }
+  },
+  /** A segment lacks the last run that it takes the place of. */
+  LEAVE_OUT_LAST_RUN {
+    @Override
+    public CollectRules collect() {
+      return new CollectRules() {
+        @Override
+        public List<Run> mustCopy(List<Run> replaced) {
+          return replaced.size() == 1 ? replaced : replaced.subList(0, replaced.size() - 1);
+        }
+      };
+    }
+  },
+  /** Whatever bytes of a WAL object come, their checksums are found right. */
+  TRUST_ANY_BYTES {
+    @Override
+    public ObjectStore store(ObjectStore real) {
+      return new Trusting(real);
+    }
+  },
+  /** Garbage is deleted though a reader that is older holds on to it. */
+  DELETE_PAST_PIN {
+    @Override
+    public CollectRules collect() {
+      return new CollectRules() {
+        @Override
+        public boolean mayDelete(ClusterState state, Payload object, PayloadRefs.Since since) {
+          return true;
+        }
+      };
+    }
+  },
+  /** What a living server has put and not committed yet is swept. */
+  SWEEP_LIVING_SERVER {
+    @Override
+    public CollectRules collect() {
+      return new CollectRules() {
+        @Override
+        public boolean isOrphan(ClusterState state, Payload.Stored object) {
+          return !state.payloads().isLive(object)
+              && !state.payloads().garbage().containsKey(object);
+        }
+      };
+    }
   };
 
   private static Command command(byte[] entry) {
     BytesReader in = new BytesReader(entry);
     return CommandCodec.decode(new BytesReader(in.raw(in.int32())));
+  }
+
+  /**
+   * Writes the checksums that damaged batches would need into what is read, which is the same as
+   * not checking them.
+   */
+  private record Trusting(ObjectStore real) implements ObjectStore {
+    private static final int HEADER_CHECKSUM = 16;
+    private static final int BODY_CHECKSUM = 20;
+    private static final int STATISTICS_LENGTH = 44;
+    private static final int METADATA_LENGTH = 72;
+    private static final int HEADER = 80;
+
+    @Override
+    public CompletableFuture<ByteBuffer> get(String key, long offset, int length) {
+      CompletableFuture<ByteBuffer> read = real.get(key, offset, length);
+      return key.startsWith(WalObject.PREFIX) ? read.thenApply(Trusting::mend) : read;
+    }
+
+    private static ByteBuffer mend(ByteBuffer bytes) {
+      ByteBuffer all = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+      int start = all.position();
+      while (all.limit() - start >= HEADER) {
+        int length = all.getInt(start);
+        long body =
+            HEADER
+                + padded(all.getInt(start + STATISTICS_LENGTH))
+                + padded(all.getInt(start + METADATA_LENGTH));
+        if (length < HEADER || length > all.limit() - start || body < HEADER || body > length) {
+          break;
+        }
+        ByteBuffer batch = all.slice(start, length).order(ByteOrder.LITTLE_ENDIAN);
+        batch.putInt(BODY_CHECKSUM, checksum(batch, (int) body, length));
+        CRC32C header = new CRC32C();
+        header.update(batch.duplicate().position(0).limit(8));
+        header.update(batch.duplicate().position(BODY_CHECKSUM).limit((int) body));
+        batch.putInt(HEADER_CHECKSUM, (int) header.getValue());
+        start += length;
+      }
+      return bytes;
+    }
+
+    private static long padded(int length) {
+      return (length + 7L) & ~7L;
+    }
+
+    private static int checksum(ByteBuffer batch, int from, int to) {
+      CRC32C crc = new CRC32C();
+      crc.update(batch.duplicate().position(from).limit(to));
+      return (int) crc.getValue();
+    }
+
+    @Override
+    public CompletableFuture<Void> put(String key, List<ByteBuffer> content) {
+      return real.put(key, content);
+    }
+
+    @Override
+    public CompletableFuture<Boolean> putIfAbsent(String key, List<ByteBuffer> content) {
+      return real.putIfAbsent(key, content);
+    }
+
+    @Override
+    public CompletableFuture<Optional<ObjectInfo>> head(String key) {
+      return real.head(key);
+    }
+
+    @Override
+    public CompletableFuture<List<ObjectInfo>> list(String prefix, String startAfter, int limit) {
+      return real.list(prefix, startAfter, limit);
+    }
+
+    @Override
+    public CompletableFuture<Void> delete(List<String> keys) {
+      return real.delete(keys);
+    }
+
+    @Override
+    public CompletableFuture<MultipartUpload> startMultipart(String key) {
+      return real.startMultipart(key);
+    }
+
+    @Override
+    public void close() {
+      real.close();
+    }
   }
 
   /** Passes one entry over. */

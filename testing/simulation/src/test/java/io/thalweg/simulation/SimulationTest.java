@@ -57,6 +57,18 @@ class SimulationTest {
               "log group refused OVERLOADED",
               "log runs moved",
               "log runs not moved",
+              "log segments moved",
+              "log segments not moved",
+              "log objects deleted",
+              "log orphans deleted",
+              "log records expired",
+              "log records not expired",
+              "log out of range",
+              "log pins closed",
+              "client pin let go",
+              "client pinned fetch",
+              "client reader went on after records expired",
+              "client scan with a filter",
               "client idempotent duplicate recognised",
               "client table dropped");
       assertThat(totals.get("client append acknowledged")).isGreaterThan(20 * (to - from));

@@ -1,0 +1,271 @@
+package io.thalweg.simulation;
+
+import io.thalweg.coordinator.state.BucketState;
+import io.thalweg.coordinator.state.ClusterState;
+import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.state.Payload;
+import io.thalweg.coordinator.state.Reply;
+import io.thalweg.coordinator.state.Run;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.table.TableOptions;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Judges what a cluster let go, while {@link StateChecker} replays its log: records may end once
+ * they are older than their table allows and no pin holds them; runs are replaced by somebody who
+ * saw them; an object is deleted once it is nobody's home, no pin is older than that, and nobody
+ * can commit it any more. Everything that it decides by is written down here a second time, from
+ * the commands alone.
+ */
+final class RetentionChecker {
+  private final Findings findings;
+  private final Map<String, Long> counts;
+  private final Map<TableBucket, Deque<Appended>> records = new TreeMap<>();
+  private final Map<TableBucket, Long> starts = new TreeMap<>();
+  private final TreeMap<Long, OpenPin> pins = new TreeMap<>();
+  private final Map<Payload, Home> homes = new TreeMap<>();
+  private final TreeSet<Payload> noted = new TreeSet<>();
+  private final TreeSet<Payload> deleted = new TreeSet<>();
+  private Before before = new Before(Map.of(), List.of());
+
+  /** Records that were stored together, by the time of the newest. */
+  private record Appended(long endOffset, long maxTimestamp) {}
+
+  /** A pin: by bucket, the first offset that was there when it was taken and must stay. */
+  private record OpenPin(long incarnation, long tableId, Map<Integer, Long> floors) {
+    boolean holds(TableBucket bucket, long offset) {
+      return bucket.tableId() == tableId
+          && floors.getOrDefault(bucket.bucket(), Long.MAX_VALUE) <= offset;
+    }
+  }
+
+  /** From which entry to which an object was some record's home. */
+  private record Home(long since, long until) {}
+
+  /** What the next command may change: runs by bucket, and the new home of some was it already. */
+  private record Before(Map<TableBucket, List<Run>> runs, List<Command.Move> due) {}
+
+  RetentionChecker(Findings findings, Map<String, Long> counts) {
+    this.findings = findings;
+    this.counts = counts;
+  }
+
+  /** The first offset that a bucket must have. */
+  long start(TableBucket bucket) {
+    return starts.getOrDefault(bucket, 0L);
+  }
+
+  private void count(String what) {
+    counts.merge(what, 1L, Long::sum);
+  }
+
+  /** Looks at the state that {@code command} is about to change. */
+  void before(Command command, ClusterState state) {
+    Map<TableBucket, List<Run>> runs = new HashMap<>();
+    List<Command.Move> due = new ArrayList<>();
+    if (command instanceof Command.ReplaceRuns replace) {
+      for (Command.Move move : replace.moves()) {
+        List<Run> old = runs(state, move.bucket());
+        runs.put(move.bucket(), old);
+        if (!old.contains(move.run())) {
+          due.add(move);
+        }
+      }
+    } else if (command instanceof Command.TrimLog trim) {
+      runs.put(trim.bucket(), runs(state, trim.bucket()));
+    } else if (command instanceof Command.DropTable) {
+      state.buckets().forEach((id, bucket) -> runs.put(id, List.copyOf(bucket.log().runs())));
+    }
+    before = new Before(runs, due);
+  }
+
+  private static List<Run> runs(ClusterState state, TableBucket bucket) {
+    return state.bucket(bucket).map(each -> List.copyOf(each.log().runs())).orElse(List.of());
+  }
+
+  /** Looks at what {@code command} changed. */
+  void after(long index, Command command, Reply reply, ClusterState state) {
+    if (command instanceof Command.Commit commit) {
+      if (commit.payload() != null) {
+        put(index, new Payload.Wal(commit.payload()), state);
+      }
+    } else if (command instanceof Command.ReplaceRuns replace) {
+      if (reply instanceof Reply.Done) {
+        before.due.forEach(move -> checkSwap(index, move));
+      }
+      replace.moves().forEach(move -> put(index, move.run().payload(), state));
+    } else if (command instanceof Command.TrimLog trim) {
+      checkTrim(index, trim, state);
+    } else if (command instanceof Command.DropTable) {
+      records.keySet().removeIf(bucket -> state.bucket(bucket).isEmpty());
+      starts.keySet().removeIf(bucket -> state.bucket(bucket).isEmpty());
+    } else {
+      checkPins(index, command, reply, state);
+    }
+    for (List<Run> runs : before.runs.values()) {
+      for (Run run : runs) {
+        if (!state.payloads().isLive(run.payload())) {
+          homes.computeIfPresent(
+              run.payload(),
+              (gone, home) -> home.until == Long.MAX_VALUE ? new Home(home.since, index) : home);
+        }
+      }
+    }
+  }
+
+  /** Records of {@code entry} got their offsets, from {@code baseOffset} on. */
+  void appended(Command.Entry entry, long baseOffset) {
+    records
+        .computeIfAbsent(entry.bucket(), none -> new ArrayDeque<>())
+        .addLast(new Appended(baseOffset + entry.recordCount(), entry.maxTimestamp()));
+  }
+
+  private void put(long index, Payload payload, ClusterState state) {
+    boolean live = state.payloads().isLive(payload);
+    if (live || state.payloads().garbage().containsKey(payload)) {
+      noted.add(payload);
+    }
+    if (live && homes.putIfAbsent(payload, new Home(index, Long.MAX_VALUE)) == null) {
+      if (deleted.contains(payload)) {
+        findings.add(
+            "DELETED_LIVE", "entry " + index + " makes " + payload + " a home; it was deleted");
+      }
+    }
+  }
+
+  private void checkSwap(long index, Command.Move move) {
+    List<Payload> there =
+        before.runs.get(move.bucket()).stream()
+            .filter(
+                run -> run.endOffset() > move.fromOffset() && run.baseOffset() < move.toOffset())
+            .map(Run::payload)
+            .toList();
+    if (!there.equals(move.seen())) {
+      findings.add(
+          "DOUBLE_SWAP",
+          "entry %d replaced [%d, %d) of bucket %s, which lived in %s, by what was made of %s"
+              .formatted(
+                  index, move.fromOffset(), move.toOffset(), move.bucket(), there, move.seen()));
+    }
+  }
+
+  private void checkTrim(long index, Command.TrimLog trim, ClusterState state) {
+    Optional<Long> start = state.bucket(trim.bucket()).map(each -> each.log().startOffset());
+    if (start.isEmpty() || start.get() == start(trim.bucket())) {
+      count("records not expired");
+      return;
+    }
+    count("records expired");
+    starts.put(trim.bucket(), start.get());
+    Optional<Duration> ttl =
+        state
+            .catalog()
+            .table(trim.bucket().tableId())
+            .flatMap(table -> TableOptions.from(table.descriptor().properties()).ttl());
+    long oldest =
+        ttl.map(span -> state.clusterTimeMillis() - span.toMillis()).orElse(Long.MIN_VALUE);
+    Deque<Appended> all = records.getOrDefault(trim.bucket(), new ArrayDeque<>());
+    while (!all.isEmpty() && all.getFirst().endOffset <= start.get()) {
+      Appended ended = all.removeFirst();
+      if (ended.maxTimestamp >= oldest) {
+        findings.add(
+            "EXPIRED_EARLY",
+            "entry %d ended offsets up to %d of bucket %s, of time %d; the oldest to stay is %d"
+                .formatted(index, ended.endOffset, trim.bucket(), ended.maxTimestamp, oldest));
+      }
+    }
+    pins.forEach(
+        (number, pin) -> {
+          if (pin.holds(trim.bucket(), start.get() - 1)) {
+            findings.add(
+                "EXPIRED_PINNED",
+                "entry %d ended offsets up to %d of bucket %s, which pin %d holds from %d on"
+                    .formatted(
+                        index,
+                        start.get(),
+                        trim.bucket(),
+                        number,
+                        pin.floors.get(trim.bucket().bucket())));
+          }
+        });
+  }
+
+  private void checkPins(long index, Command command, Reply reply, ClusterState state) {
+    if (command instanceof Command.OpenPin open && reply instanceof Reply.PinOpened opened) {
+      Map<Integer, Long> floors = new TreeMap<>();
+      open.from()
+          .forEach(
+              (bucket, from) ->
+                  floors.put(
+                      bucket, Math.max(from, start(new TableBucket(open.tableId(), bucket)))));
+      pins.put(opened.pin(), new OpenPin(open.incarnation(), open.tableId(), floors));
+      count("pins opened");
+    } else if (command instanceof Command.ClosePin close) {
+      count(pins.remove(close.pin()) == null ? "pins closed again" : "pins closed");
+    } else if (command instanceof Command.OpenIncarnation
+        || command instanceof Command.CloseIncarnation) {
+      pins.values().removeIf(pin -> !state.incarnations().isOpen(pin.incarnation));
+    } else {
+      return;
+    }
+    if (!pins.keySet().equals(state.pins().open().keySet())) {
+      findings.add(
+          "PINS",
+          "after entry "
+              + index
+              + " pins "
+              + state.pins().open().keySet()
+              + " are open, not "
+              + pins.keySet());
+    }
+  }
+
+  /** Judges what somebody saw while {@code state} was the truth. */
+  void saw(Sighting sighting, ClusterState state) {
+    if (sighting instanceof Sighting.Deleted seen) {
+      Payload.ofKey(seen.key()).ifPresent(object -> checkDeleted(seen, object, state));
+    } else if (sighting instanceof Sighting.OutOfRange seen) {
+      state.bucket(seen.bucket()).ifPresent(bucket -> checkOutOfRange(seen, bucket));
+    } else if (sighting instanceof Sighting.Begins seen
+        && state.bucket(seen.bucket()).isPresent()
+        && seen.start() > start(seen.bucket())) {
+      findings.add("EARLIEST", seen + " was said; it is " + start(seen.bucket()));
+    }
+  }
+
+  private void checkOutOfRange(Sighting.OutOfRange seen, BucketState bucket) {
+    count("out of range");
+    if (pins.values().stream().anyMatch(pin -> pin.holds(seen.bucket(), seen.offset()))) {
+      findings.add("PIN_BROKEN", seen + ", though a pin holds it");
+    } else if (bucket.log().startOffset() <= seen.offset()) {
+      findings.add(
+          "LOST_POSITION", seen + ", though the bucket begins at " + bucket.log().startOffset());
+    }
+  }
+
+  private void checkDeleted(Sighting.Deleted seen, Payload.Stored object, ClusterState state) {
+    deleted.add(object);
+    Home home = homes.get(object);
+    if (state.payloads().isLive(object)) {
+      findings.add("DELETED_LIVE", seen + "; records live there");
+    } else if (home != null
+        && pins.keySet().stream().anyMatch(pin -> pin > home.since && pin < home.until)) {
+      findings.add(
+          "DELETED_PINNED", seen + "; pins " + pins.keySet() + " are open, it was a " + home);
+    } else if (!noted.contains(object)) {
+      count("orphans deleted");
+      if (state.incarnations().isOpen(object.incarnation())) {
+        findings.add("DELETED_EARLY", seen + "; its server lives and may commit it yet");
+      }
+    }
+  }
+}
