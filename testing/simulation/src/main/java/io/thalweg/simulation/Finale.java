@@ -178,6 +178,12 @@ final class Finale extends SimClient {
             seek();
             return;
           }
+          if (answer.error() == ErrorCode.CORRUPT_DATA) {
+            // Nothing damages what is read any more, so it is stored like that.
+            shared.findings().add("DAMAGED", name() + " at " + position + " heard " + answer);
+            done = true;
+            return;
+          }
           if (again(waitsFor, answer, this::page)) {
             return;
           }

@@ -67,6 +67,9 @@ final class FrontDoor {
       findings.add("UNEXPECTED_FAILURE", "server " + name + " failed with " + failure);
       return Answer.failed(ErrorCode.UNKNOWN_OUTCOME, String.valueOf(failure));
     }
+    if (refused.code() == ErrorCode.CORRUPT_DATA && refused.getMessage().endsWith("is missing")) {
+      findings.add("MISSING", "server " + name + ": " + refused.getMessage());
+    }
     return Answer.failed(refused.code(), refused.getMessage());
   }
 
