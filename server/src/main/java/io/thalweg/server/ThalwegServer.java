@@ -40,13 +40,13 @@ import io.thalweg.server.owner.Membership;
 import io.thalweg.server.read.BatchRowReader;
 import io.thalweg.server.read.Fetcher;
 import io.thalweg.server.read.RunLoader;
+import io.thalweg.server.read.ScanPins;
 import io.thalweg.server.read.SegmentReader;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
 import io.thalweg.server.write.GroupWriter;
 import io.thalweg.server.write.RowEncoder;
 import io.thalweg.server.write.WriteBudget;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,18 +58,13 @@ import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A server: the parts, wired on one loop, behind {@link ServerApi}. */
 public final class ThalwegServer implements ServerApi {
-  private static final Logger log = LoggerFactory.getLogger(ThalwegServer.class);
-
   private final EventLoop loop;
   private final Clock clock;
   private final BufferAllocator allocator;
   private final Authorizer authorizer;
-  private final Duration pinMax;
   private final Replica replica;
   private final Proposer proposer;
   private final WriteBudget budget;
@@ -82,6 +77,7 @@ public final class ThalwegServer implements ServerApi {
   private final Compactor compactor;
   private final Expiry expiry;
   private final Collector collector;
+  private final ScanPins pins;
   private final Membership membership;
 
   /**
@@ -109,7 +105,6 @@ public final class ThalwegServer implements ServerApi {
     this.clock = clock;
     this.allocator = allocator;
     this.authorizer = authorizer;
-    this.pinMax = config.pinMax();
     this.replica = new Replica(loop, coordinator, emptyState);
     this.proposer =
         new Proposer(loop, coordinator, replica, config.write().proposeTimeout().toNanos());
@@ -145,6 +140,15 @@ public final class ThalwegServer implements ServerApi {
             config.compact(),
             collectRules,
             writer::nextObject);
+    this.pins =
+        new ScanPins(
+            loop,
+            clock,
+            replica,
+            proposer,
+            config.pinMax(),
+            config.compact().checkInterval(),
+            config.write().proposeTimeout().multipliedBy(3));
     this.expiry = new Expiry(loop, clock, replica, proposer, config.compact());
     this.collector =
         new Collector(loop, clock, replica, proposer, store, config.compact(), collectRules);
@@ -177,6 +181,7 @@ public final class ThalwegServer implements ServerApi {
     compactor.open(incarnation);
     expiry.open(incarnation);
     collector.open(incarnation);
+    pins.open(incarnation);
   }
 
   private void rest() {
@@ -184,6 +189,7 @@ public final class ThalwegServer implements ServerApi {
     compactor.close();
     expiry.close();
     collector.close();
+    pins.close();
   }
 
   private void left(long incarnation) {
@@ -551,47 +557,8 @@ public final class ThalwegServer implements ServerApi {
     return onLoop(
         () -> {
           authorize(who, Operation.READ, table.path().database(), table.path());
-          if (writer.incarnation() == 0) {
-            throw new ThalwegException(
-                ErrorCode.UNAVAILABLE, "the server is joining the cluster; try again shortly");
-          }
-          return proposer
-              .propose(new Command.OpenPin(writer.incarnation(), table.tableId(), from))
-              .thenApply(reply -> new OpenedPin(((Reply.PinOpened) reply).pin()));
+          return pins.pin(table.tableId(), from);
         });
-  }
-
-  /** Closed on the loop: by whoever asked for it, or when its time is up. */
-  private final class OpenedPin implements ScanPin {
-    private final long number;
-    private final EventLoop.Cancellable timer;
-    private boolean open = true;
-
-    OpenedPin(long number) {
-      this.number = number;
-      this.timer = loop.schedule(pinMax.toNanos(), this::letGo);
-    }
-
-    private void letGo() {
-      if (open) {
-        open = false;
-        timer.cancel();
-        loop.handle(
-            proposer.propose(new Command.ClosePin(number)),
-            (reply, failure) -> {
-              if (failure != null) {
-                log.info("pin {} is not closed yet: {}", number, failure.toString());
-                open = true;
-                loop.schedule(pinMax.toNanos() / 8, this::letGo);
-              }
-            });
-      }
-    }
-
-    @Override
-    public void close() {
-      loop.execute(this::letGo);
-    }
   }
 
   @Override

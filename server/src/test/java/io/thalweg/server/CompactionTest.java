@@ -3,7 +3,9 @@ package io.thalweg.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.coordinator.api.CoordinatorNode;
 import io.thalweg.coordinator.state.BucketLog;
+import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.Payload;
 import io.thalweg.coordinator.state.Run;
 import io.thalweg.format.batch.WriterStamp;
@@ -192,6 +194,30 @@ class CompactionTest {
       assertThat(log(test, table).startOffset()).isEqualTo(3000);
       test.scheduler.runFor(200 * SECOND);
       assertThat(log(test, table).startOffset()).as("nobody may pin for ever").isEqualTo(4000);
+    }
+  }
+
+  @Test
+  void aPinThatNoScanKnowsIsLetGo() {
+    try (ServerUnderTest test = new ServerUnderTest(SMALL_CACHE)) {
+      TableInfo table = table(test, Map.of());
+      long server = test.truth.incarnations().open().get(0).number();
+      ScanPin known = test.await(test.server.pin(ServerUnderTest.WHO, table, Map.of(0, 0L)));
+      Command taken = new Command.OpenPin(server, table.tableId(), Map.of(0, 0L));
+      test.node
+          .loop()
+          .execute(
+              () ->
+                  test.node.apply(
+                      test.node.appliedIndex() + 1,
+                      ByteBuffer.wrap(CoordinatorNode.entryHead(taken))));
+      test.scheduler.runFor(5 * SECOND);
+      assertThat(test.truth.pins().open()).hasSize(2);
+      test.scheduler.runFor(30 * SECOND);
+      assertThat(test.truth.pins().open()).as("the scan's own stays").hasSize(1);
+      known.close();
+      test.scheduler.runFor(SECOND);
+      assertThat(test.truth.pins().open()).isEmpty();
     }
   }
 

@@ -1,0 +1,141 @@
+package io.thalweg.server.read;
+
+import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.state.Reply;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.runtime.Clock;
+import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.api.ScanPin;
+import io.thalweg.server.replica.Proposer;
+import io.thalweg.server.replica.Replica;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The pins of this server's scans. Each is let go when its scan ends, or when its time is up. A pin
+ * of this server that no scan knows, because the answer to the proposal that took it was lost or it
+ * was taken twice, is let go as well. Owned by the server's loop.
+ */
+public final class ScanPins {
+  private static final Logger log = LoggerFactory.getLogger(ScanPins.class);
+
+  private final EventLoop loop;
+  private final Clock clock;
+  private final Replica replica;
+  private final Proposer proposer;
+  private final Duration max;
+  private final Duration interval;
+  private final Duration strayAfter;
+  private final Map<Long, Long> held = new TreeMap<>();
+  private final Map<Long, Long> strays = new TreeMap<>();
+  private long incarnation;
+
+  /**
+   * Pins that rest until {@link #open}.
+   *
+   * @param max how long a scan may hold one
+   * @param interval how often it is looked for those whose time is up
+   * @param strayAfter how long one may be unknown; longer than a proposal may take
+   */
+  public ScanPins(
+      EventLoop loop,
+      Clock clock,
+      Replica replica,
+      Proposer proposer,
+      Duration max,
+      Duration interval,
+      Duration strayAfter) {
+    this.loop = loop;
+    this.clock = clock;
+    this.replica = replica;
+    this.proposer = proposer;
+    this.max = max;
+    this.interval = interval;
+    this.strayAfter = strayAfter;
+  }
+
+  /** Begins for {@code newIncarnation}; the pins of an earlier one ended with it. */
+  public void open(long newIncarnation) {
+    incarnation = newIncarnation;
+    held.clear();
+    strays.clear();
+    checkLater(newIncarnation);
+  }
+
+  /** Rests. */
+  public void close() {
+    incarnation = 0;
+  }
+
+  private void checkLater(long mine) {
+    loop.schedule(
+        interval.toNanos(),
+        () -> {
+          if (incarnation == mine) {
+            check();
+            checkLater(mine);
+          }
+        });
+  }
+
+  /** Takes a pin; see {@code ServerApi.pin}. */
+  public CompletableFuture<ScanPin> pin(long tableId, Map<Integer, Long> from) {
+    if (incarnation == 0) {
+      throw new ThalwegException(
+          ErrorCode.UNAVAILABLE, "the server is joining the cluster; try again shortly");
+    }
+    return proposer
+        .propose(new Command.OpenPin(incarnation, tableId, from))
+        .thenApply(
+            reply -> {
+              long number = ((Reply.PinOpened) reply).pin();
+              held.put(number, clock.nanoTime());
+              return () -> loop.execute(() -> letGo(number));
+            });
+  }
+
+  private void letGo(long number) {
+    if (held.remove(number) != null) {
+      propose(number);
+    }
+  }
+
+  /** What does not succeed is a stray, and tried again as one. */
+  private void propose(long number) {
+    loop.handle(
+        proposer.propose(new Command.ClosePin(number)),
+        (reply, failure) -> {
+          if (failure != null) {
+            log.info("pin {} was not let go, it is tried again: {}", number, failure.toString());
+          }
+        });
+  }
+
+  private void check() {
+    long now = clock.nanoTime();
+    strays.keySet().retainAll(replica.state().pins().open().keySet());
+    replica
+        .state()
+        .pins()
+        .open()
+        .forEach(
+            (number, pin) -> {
+              if (pin.incarnation() != incarnation) {
+                return;
+              }
+              Long since = held.get(number);
+              if (since != null && now - since >= max.toNanos()) {
+                letGo(number);
+              } else if (since == null
+                  && now - strays.computeIfAbsent(number, added -> now) >= strayAfter.toNanos()) {
+                strays.put(number, now);
+                propose(number);
+              }
+            });
+  }
+}
