@@ -95,6 +95,9 @@ final class ScriptedS3 implements AutoCloseable {
     if (!headers.containsKey("Content-Length")) {
       head.append("Content-Length: ").append(length).append("\r\n");
     }
+    // One request a connection: where an answer comes this fast, the SDK's client may hand the
+    // connection on before it is done with the request, and closes it under the next one.
+    head.append("Connection: close\r\n");
     client.getOutputStream().write((head + "\r\n" + body).getBytes(StandardCharsets.ISO_8859_1));
     client.getOutputStream().flush();
   }
