@@ -101,7 +101,8 @@ final class Recording {
 
   /** A reader has read everything after the last send had ended. */
   synchronized void drained(TableBucket bucket) {
-    history.drained(bucket);
+    // Nothing of it is old enough to have ended.
+    history.drained(bucket, 0);
   }
 
   /** A row came that is not as it was sent. */
