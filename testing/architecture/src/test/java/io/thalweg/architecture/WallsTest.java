@@ -102,6 +102,7 @@ class WallsTest {
     only(
         "io.thalweg.server..",
         "io.thalweg.format..",
+        "io.thalweg.parquet..",
         "io.thalweg.runtime..",
         "io.thalweg.objectstore",
         "io.thalweg.coordinator.api..",
