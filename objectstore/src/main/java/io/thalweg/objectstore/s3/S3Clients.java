@@ -32,7 +32,10 @@ final class S3Clients {
    */
   static S3AsyncClient connect(S3ObjectStoreConfig config, EventLoopGroup threads) {
     Duration timeout = config.timeout();
-    Duration connect = timeout.compareTo(CONNECT) < 0 ? timeout : CONNECT;
+    // Well before the attempt's own end: an attempt that got no connection sent nothing, and must
+    // say so. The client loses a wait for one now and then, where another was just refused.
+    Duration half = timeout.dividedBy(2);
+    Duration connect = half.compareTo(CONNECT) < 0 ? half : CONNECT;
     S3AsyncClientBuilder builder =
         S3AsyncClient.builder()
             .httpClientBuilder(
@@ -41,7 +44,7 @@ final class S3Clients {
                     .maxConcurrency(config.limits().connections())
                     .maxPendingConnectionAcquires(config.limits().connections())
                     .connectionTimeout(connect)
-                    .connectionAcquisitionTimeout(timeout)
+                    .connectionAcquisitionTimeout(connect)
                     .connectionMaxIdleTime(IDLE)
                     .tlsNegotiationTimeout(connect)
                     .readTimeout(timeout)
