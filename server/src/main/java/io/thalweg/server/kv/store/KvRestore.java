@@ -1,0 +1,25 @@
+package io.thalweg.server.kv.store;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * A store that comes into being from the files of a checkpoint. Files may be written by several
+ * threads, each file by one.
+ */
+public interface KvRestore extends AutoCloseable {
+
+  /** Appends to a file. */
+  void write(String name, ByteBuffer bytes);
+
+  /**
+   * Opens the store once all files are whole; it replaces what there was of the bucket.
+   *
+   * @param files what the checkpoint said about its files: each is verified
+   */
+  KvStore open(List<KvFile> files);
+
+  /** Gives up, unless it was opened. */
+  @Override
+  void close();
+}
