@@ -2,21 +2,26 @@ package io.thalweg.coordinator.state;
 
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
+import java.util.Optional;
 
 /**
- * One bucket: who owns it, its log, its writers. Owned by the {@link ClusterState} that holds it.
+ * One bucket: who owns it, its log, its writers, its rows' snapshot. Owned by the {@link
+ * ClusterState} that holds it.
  */
 public final class BucketState {
   private final BucketLog log;
   private final BucketWriters writers;
+  private final boolean keyed;
   private long owner;
   private int ownerEpoch;
+  private KvSnapshot kvSnapshot;
 
-  BucketState() {
-    this(new BucketLog(), new BucketWriters());
+  BucketState(boolean keyed) {
+    this(keyed, new BucketLog(), new BucketWriters());
   }
 
-  private BucketState(BucketLog log, BucketWriters writers) {
+  private BucketState(boolean keyed, BucketLog log, BucketWriters writers) {
+    this.keyed = keyed;
     this.log = log;
     this.writers = writers;
   }
@@ -36,8 +41,34 @@ public final class BucketState {
     return ownerEpoch;
   }
 
-  BucketWriters writers() {
+  /** Whether its table has a primary key, so that only the owner appends. */
+  public boolean keyed() {
+    return keyed;
+  }
+
+  /** From what its rows can be restored, beside its log. */
+  public Optional<KvSnapshot> kvSnapshot() {
+    return Optional.ofNullable(kvSnapshot);
+  }
+
+  /** Rows can be restored as they are at this offset without the log before it. */
+  long restorableOffset() {
+    return kvSnapshot == null ? 0 : kvSnapshot.offset();
+  }
+
+  /** What its idempotent writers have stored. */
+  public BucketWriters writers() {
     return writers;
+  }
+
+  void replaceKvSnapshot(KvSnapshot snapshot, PayloadRefs payloads, PayloadRefs.Since now) {
+    if (snapshot != null) {
+      snapshot.objects().forEach(each -> payloads.addFile(each));
+    }
+    if (kvSnapshot != null) {
+      kvSnapshot.objects().forEach(each -> payloads.removeFile(each, now));
+    }
+    kvSnapshot = snapshot;
   }
 
   void own(long incarnation) {
@@ -49,12 +80,19 @@ public final class BucketState {
     out.varint(owner).varint(ownerEpoch);
     log.write(out);
     writers.write(out);
+    out.bool(keyed).bool(kvSnapshot != null);
+    if (kvSnapshot != null) {
+      kvSnapshot.write(out);
+    }
   }
 
   static BucketState read(BytesReader in) {
     long owner = in.varint();
     int ownerEpoch = in.varint(Integer.MAX_VALUE);
-    BucketState state = new BucketState(BucketLog.read(in), BucketWriters.read(in));
+    BucketLog log = BucketLog.read(in);
+    BucketWriters writers = BucketWriters.read(in);
+    BucketState state = new BucketState(in.bool(), log, writers);
+    state.kvSnapshot = in.bool() ? KvSnapshot.read(in) : null;
     state.owner = owner;
     state.ownerEpoch = ownerEpoch;
     return state;

@@ -14,14 +14,14 @@ import java.util.Map;
  * The idempotent writers of one bucket: per writer its epoch and its last {@value #WINDOW} batches.
  * Kept in the order of last use, so that the longest idle is first.
  */
-final class BucketWriters {
+public final class BucketWriters {
   /** Batches per writer that are recognised when they come again. */
   static final int WINDOW = 5;
 
   private final Map<Long, Writer> writers = new LinkedHashMap<>();
 
   /** What to do with a batch. */
-  sealed interface Verdict {
+  public sealed interface Verdict {
     /** Store it. */
     record Accept() implements Verdict {}
 
@@ -34,13 +34,28 @@ final class BucketWriters {
 
   private record Batch(int sequence, int recordCount, long baseOffset) {}
 
+  /** The same writers, to be changed on their own. */
+  public BucketWriters copy() {
+    BucketWriters copy = new BucketWriters();
+    writers.forEach(
+        (id, writer) -> {
+          Writer same = new Writer();
+          same.epoch = writer.epoch;
+          same.lastUsedMillis = writer.lastUsedMillis;
+          same.batches.addAll(writer.batches);
+          copy.writers.put(id, same);
+        });
+    return copy;
+  }
+
   private static final class Writer {
     short epoch;
     long lastUsedMillis;
     final Deque<Batch> batches = new ArrayDeque<>();
   }
 
-  Verdict judge(WriterStamp stamp, int recordCount) {
+  /** What to do with a batch that stands for {@code recordCount} records of its writer. */
+  public Verdict judge(WriterStamp stamp, int recordCount) {
     Writer writer = writers.get(stamp.writerId());
     if (writer == null) {
       return stamp.sequence() == 0
@@ -92,7 +107,7 @@ final class BucketWriters {
   }
 
   /** Remembers an accepted batch and forgets writers past the limits. */
-  void accepted(
+  public void accepted(
       WriterStamp stamp, int recordCount, long baseOffset, long nowMillis, Limits limits) {
     Writer writer = writers.remove(stamp.writerId());
     if (writer == null || writer.epoch != stamp.epoch()) {

@@ -1,6 +1,5 @@
 package io.thalweg.coordinator.state;
 
-import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
@@ -8,7 +7,6 @@ import io.thalweg.format.io.BytesWriter;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +21,7 @@ import java.util.zip.CRC32C;
  */
 public final class ClusterState {
   private static final int MAGIC = 0x53534c57;
-  private static final int VERSION = 2;
+  private static final int VERSION = 3;
 
   private final Limits limits;
   private final CommitRules rules;
@@ -32,6 +30,7 @@ public final class ClusterState {
   private PayloadRefs payloads = new PayloadRefs();
   private Pins pins = new Pins();
   private TreeMap<TableBucket, BucketState> buckets = new TreeMap<>();
+  private TreeMap<Long, Long> nextIds = new TreeMap<>();
   private long nextWriterId = 1;
   private long clusterTimeMillis;
   private long appliedIndex;
@@ -40,6 +39,11 @@ public final class ClusterState {
   public ClusterState(Limits limits, CommitRules rules) {
     this.limits = limits;
     this.rules = rules;
+  }
+
+  /** The bounds that it keeps. */
+  public Limits limits() {
+    return limits;
   }
 
   /** Databases and tables. */
@@ -77,6 +81,11 @@ public final class ClusterState {
     return clusterTimeMillis;
   }
 
+  /** The id that the next writer gets; all below were given out. */
+  long nextWriterId() {
+    return nextWriterId;
+  }
+
   /** The log index of the last applied command; 0 at first. */
   public long appliedIndex() {
     return appliedIndex;
@@ -101,11 +110,11 @@ public final class ClusterState {
   private Reply change(long index, Command command) {
     if (command instanceof Command.Commit commit) {
       advance(commit.nowMillis());
-      return commit(index, commit);
+      return new GroupCommit(this, rules, limits).apply(index, commit);
     }
     if (command instanceof Command.ReplaceRuns replace) {
       advance(replace.nowMillis());
-      return replaceRuns(replace);
+      return new HomeChanges(this, rules).replaceRuns(replace);
     }
     if (command instanceof Command.CreateDatabase create) {
       catalog.createDatabase(create.name(), create.comment(), limits);
@@ -148,7 +157,7 @@ public final class ClusterState {
     }
     if (command instanceof Command.TrimLog trim) {
       advance(trim.nowMillis());
-      return trim(trim);
+      return new HomeChanges(this, rules).trim(trim);
     }
     if (command instanceof Command.OpenPin open) {
       return openPin(index, open);
@@ -157,11 +166,18 @@ public final class ClusterState {
       pins.close(close.pin());
       return new Reply.Done();
     }
+    if (command instanceof Command.CommitKvSnapshot snapshot) {
+      advance(snapshot.nowMillis());
+      return new HomeChanges(this, rules).commitKvSnapshot(snapshot);
+    }
+    if (command instanceof Command.AllocateIds allocate) {
+      return allocateIds(allocate);
+    }
     payloads.forget(((Command.ForgetObjects) command).objects());
     return new Reply.Done();
   }
 
-  private PayloadRefs.Since now() {
+  PayloadRefs.Since now() {
     return new PayloadRefs.Since(appliedIndex, clusterTimeMillis);
   }
 
@@ -169,7 +185,7 @@ public final class ClusterState {
     clusterTimeMillis = Math.max(clusterTimeMillis, nowMillis);
   }
 
-  private static Reply closed(long incarnation) {
+  static Reply closed(long incarnation) {
     return new Reply.Refused(
         ErrorCode.INCARNATION_CLOSED,
         "incarnation " + incarnation + " is closed; it commits nothing more");
@@ -179,7 +195,9 @@ public final class ClusterState {
     TableInfo table =
         catalog.createTable(create.path(), create.descriptor(), clusterTimeMillis, limits);
     for (int i = 0; i < table.bucketCount(); i++) {
-      buckets.put(new TableBucket(table.tableId(), i), new BucketState());
+      buckets.put(
+          new TableBucket(table.tableId(), i),
+          new BucketState(!table.schema().primaryKey().isEmpty()));
     }
     giveOwners();
     return new Reply.TableCreated(table);
@@ -190,7 +208,9 @@ public final class ClusterState {
     for (int i = 0; i < table.bucketCount(); i++) {
       BucketState bucket = buckets.remove(new TableBucket(table.tableId(), i));
       bucket.log().runs().forEach(run -> payloads.remove(run.payload(), now()));
+      bucket.replaceKvSnapshot(null, payloads, now());
     }
+    nextIds.remove(table.tableId());
     return new Reply.Done();
   }
 
@@ -213,217 +233,19 @@ public final class ClusterState {
     }
   }
 
-  private Reply commit(long index, Command.Commit commit) {
-    Optional<Incarnations.Incarnation> found = incarnations.find(commit.incarnation());
-    if (found.isEmpty()) {
-      return closed(commit.incarnation());
-    }
-    Incarnations.Incarnation incarnation = found.get();
-    Incarnations.Lane lane = incarnation.laneOf(commit);
-    Optional<Reply.Committed> before = lane.reply(commit.groupSequence());
-    if (before.isPresent()) {
-      return before.get();
-    }
-    if (!rules.mayCommit(incarnation.open())) {
-      return closed(commit.incarnation());
-    }
-    if (commit.groupSequence() != lane.lastGroup() + 1) {
-      return new Reply.GroupGap(lane.lastGroup() + 1);
-    }
-    if (commit.payload() == null
-        && payloads.inlineBytes() + commit.payloadLength() > limits.inlineBytes()) {
+  private Reply allocateIds(Command.AllocateIds allocate) {
+    if (catalog.table(allocate.tableId()).isEmpty()) {
       return new Reply.Refused(
-          ErrorCode.OVERLOADED,
-          "inline payloads hold their limit of "
-              + limits.inlineBytes()
-              + " bytes; put the group into an object");
+          ErrorCode.TABLE_NOT_FOUND, "there is no table with id " + allocate.tableId());
     }
-    Payload payload =
-        commit.payload() == null ? new Payload.Inline(index) : new Payload.Wal(commit.payload());
-    List<Reply.EntryResult> results = new ArrayList<>(commit.entries().size());
-    for (Command.Entry entry : commit.entries()) {
-      results.add(store(entry, commit.incarnation(), payload, commit.payloadLength()));
-    }
-    payloads.unused(payload, now());
-    Reply.Committed reply = new Reply.Committed(results);
-    lane.applied(reply, limits.rememberedGroups());
-    return reply;
-  }
-
-  private Reply.EntryResult store(
-      Command.Entry entry, long incarnation, Payload payload, int payloadLength) {
-    BucketState bucket = buckets.get(entry.bucket());
-    if (bucket == null) {
-      return new Reply.NotStored(
-          ErrorCode.TABLE_NOT_FOUND,
-          "bucket " + entry.bucket() + " is gone; its table was dropped");
-    }
-    if (entry.recordCount() < 1) {
-      return new Reply.NotStored(
-          ErrorCode.INVALID_REQUEST,
-          "a batch for bucket " + entry.bucket() + " has " + entry.recordCount() + " records");
-    }
-    if (entry.ownerEpoch() >= 0
-        && (bucket.owner() != incarnation || bucket.ownerEpoch() != entry.ownerEpoch())) {
-      return new Reply.NotStored(
-          ErrorCode.STALE_OWNER,
-          "bucket "
-              + entry.bucket()
-              + " is owned by incarnation "
-              + bucket.owner()
-              + " in epoch "
-              + bucket.ownerEpoch()
-              + ", not "
-              + entry.ownerEpoch());
-    }
-    if (payloads.runs() >= limits.runs()) {
-      return new Reply.NotStored(
-          ErrorCode.OVERLOADED,
-          "the cluster has its limit of " + limits.runs() + " runs; wait for compaction");
-    }
-    WriterStamp stamp = entry.writer();
-    if (rules.checksWriter(stamp)) {
-      if (stamp.writerId() >= nextWriterId) {
-        return new Reply.NotStored(
-            ErrorCode.UNKNOWN_WRITER,
-            "writer " + stamp.writerId() + " was never opened; open a writer");
-      }
-      BucketWriters.Verdict verdict = bucket.writers().judge(stamp, entry.recordCount());
-      if (verdict instanceof BucketWriters.Verdict.Duplicate duplicate) {
-        return new Reply.Stored(duplicate.baseOffset(), true);
-      }
-      if (verdict instanceof BucketWriters.Verdict.Refuse refuse) {
-        return new Reply.NotStored(refuse.code(), refuse.message());
-      }
-    }
-    long base = rules.assign(bucket.log().endOffset());
-    Run run =
-        new Run(
-            base,
-            entry.recordCount(),
-            entry.maxTimestamp(),
-            payload,
-            entry.position(),
-            entry.length());
-    if (!bucket.log().extendLast(run)) {
-      bucket.log().append(run);
-      payloads.add(payload, payloadLength);
-    }
-    if (stamp.present()) {
-      bucket.writers().accepted(stamp, entry.recordCount(), base, clusterTimeMillis, limits);
-    }
-    return new Reply.Stored(base, false);
-  }
-
-  private Reply replaceRuns(Command.ReplaceRuns replace) {
-    if (replace.moves().stream().allMatch(this::isDone)) {
-      return new Reply.Done();
-    }
-    for (Command.Move move : replace.moves()) {
-      Optional<Reply.Refused> refusal = refusal(replace.incarnation(), move);
-      if (refusal.isPresent()) {
-        replace.moves().forEach(each -> payloads.unused(each.run().payload(), now()));
-        return refusal.get();
-      }
-    }
-    for (Command.Move move : replace.moves()) {
-      BucketLog log = buckets.get(move.bucket()).log();
-      payloads.add(move.run().payload(), move.payloadLength());
-      List.copyOf(log.exactly(move.fromOffset(), move.toOffset()))
-          .forEach(run -> payloads.remove(run.payload(), now()));
-      log.replace(move.run());
-    }
-    return new Reply.Done();
-  }
-
-  private boolean isDone(Command.Move move) {
-    BucketState bucket = buckets.get(move.bucket());
-    return bucket != null
-        && bucket.log().exactly(move.fromOffset(), move.toOffset()).equals(List.of(move.run()));
-  }
-
-  private Optional<Reply.Refused> refusal(long incarnation, Command.Move move) {
-    BucketState bucket = buckets.get(move.bucket());
-    if (bucket == null) {
-      return refused(move, ErrorCode.TABLE_NOT_FOUND, "its table was dropped");
-    }
-    if (!owns(incarnation, bucket, move.ownerEpoch())) {
-      return refused(move, ErrorCode.STALE_OWNER, "its owner changed");
-    }
-    List<Run> old = bucket.log().exactly(move.fromOffset(), move.toOffset());
-    if (!rules.mayReplace(old.stream().map(Run::payload).toList(), move.seen())) {
-      return refused(move, ErrorCode.INVALID_REQUEST, "its runs are not the ones seen");
-    }
-    Run run = move.run();
-    if (run.baseOffset() != move.fromOffset()
-        || run.recordCount() < 1
-        || run.endOffset() != move.toOffset()) {
-      return refused(
-          move,
-          ErrorCode.INVALID_REQUEST,
-          "the new run is [" + run.baseOffset() + ", " + run.endOffset() + ")");
-    }
-    if (run.payload() instanceof Payload.Inline) {
-      return refused(move, ErrorCode.INVALID_REQUEST, "a new run must live in an object");
-    }
-    if (run.payload() instanceof Payload.Segment segment
-        && (segment.file().tableId() != move.bucket().tableId()
-            || segment.file().bucket() != move.bucket().bucket())) {
-      return refused(
-          move, ErrorCode.INVALID_REQUEST, segment.key() + " is another bucket's segment");
-    }
-    if (payloads.garbage().containsKey(run.payload())) {
-      return refused(move, ErrorCode.INVALID_REQUEST, run.payload() + " may be deleted already");
-    }
-    return Optional.empty();
-  }
-
-  private boolean owns(long incarnation, BucketState bucket, int ownerEpoch) {
-    return incarnations.isOpen(incarnation)
-        && bucket.owner() == incarnation
-        && bucket.ownerEpoch() == ownerEpoch;
-  }
-
-  private static Optional<Reply.Refused> refused(Command.Move move, ErrorCode code, String why) {
-    return Optional.of(
-        new Reply.Refused(
-            code,
-            "runs ["
-                + move.fromOffset()
-                + ", "
-                + move.toOffset()
-                + ") of bucket "
-                + move.bucket()
-                + " were not replaced: "
-                + why));
-  }
-
-  private Reply trim(Command.TrimLog trim) {
-    BucketState bucket = buckets.get(trim.bucket());
-    if (bucket == null) {
+    long first = nextIds.getOrDefault(allocate.tableId(), 1L);
+    if (allocate.count() < 1 || first > Long.MAX_VALUE - allocate.count()) {
       return new Reply.Refused(
-          ErrorCode.TABLE_NOT_FOUND, "bucket " + trim.bucket() + " is gone; its table was dropped");
+          ErrorCode.LIMIT_REACHED,
+          "table " + allocate.tableId() + " cannot give out " + allocate.count() + " more ids");
     }
-    if (!owns(trim.incarnation(), bucket, trim.ownerEpoch())) {
-      return new Reply.Refused(
-          ErrorCode.STALE_OWNER, "bucket " + trim.bucket() + " has another owner; it trims");
-    }
-    if (trim.toOffset() <= bucket.log().startOffset()) {
-      return new Reply.Done();
-    }
-    if (!bucket.log().isBoundary(trim.toOffset())) {
-      return new Reply.Refused(
-          ErrorCode.INVALID_REQUEST,
-          "no run of bucket " + trim.bucket() + " ends at offset " + trim.toOffset());
-    }
-    long pinned = pins.lowest(trim.bucket());
-    if (rules.heedsPins() && pinned < trim.toOffset()) {
-      return new Reply.Refused(
-          ErrorCode.OVERLOADED,
-          "a reader holds bucket " + trim.bucket() + " from offset " + pinned + " on");
-    }
-    bucket.log().trim(trim.toOffset()).forEach(run -> payloads.remove(run.payload(), now()));
-    return new Reply.Done();
+    nextIds.put(allocate.tableId(), first + allocate.count());
+    return new Reply.IdsAllocated(first);
   }
 
   private Reply openPin(long index, Command.OpenPin open) {
@@ -461,6 +283,7 @@ public final class ClusterState {
           out.varint(id.tableId()).varint(id.bucket());
           bucket.write(out);
         });
+    out.list(nextIds.entrySet(), (w, next) -> w.varint(next.getKey()).varint(next.getValue()));
     CRC32C crc = new CRC32C();
     crc.update(out.toBytes());
     return out.int32((int) crc.getValue()).toBytes();
@@ -496,6 +319,9 @@ public final class ClusterState {
       TableBucket id = new TableBucket(in.varint(), in.varint(Integer.MAX_VALUE));
       newBuckets.put(id, BucketState.read(in));
     }
+    TreeMap<Long, Long> newIds = new TreeMap<>();
+    in.list(reader -> Map.entry(reader.varint(), reader.varint()))
+        .forEach(next -> newIds.put(next.getKey(), next.getValue()));
     appliedIndex = index;
     clusterTimeMillis = time;
     nextWriterId = writer;
@@ -504,5 +330,6 @@ public final class ClusterState {
     payloads = newPayloads;
     pins = newPins;
     buckets = newBuckets;
+    nextIds = newIds;
   }
 }

@@ -77,20 +77,26 @@ public sealed interface Command {
   /**
    * One batch within a commit.
    *
-   * @param ownerEpoch the epoch in which the sender owns the bucket, or -1 where it need not own it
-   * @param recordCount at least 1
+   * @param owner what the sender claims who owns the bucket; null where it need not own it
+   * @param recordCount at least 1; 0 where rows of an owner's writer changed nothing
    * @param position of the batch in the payload, in bytes
    * @param length of the batch, in bytes
    */
   record Entry(
       TableBucket bucket,
       int schemaId,
-      int ownerEpoch,
+      OwnerClaim owner,
       int recordCount,
       int position,
       int length,
       long maxTimestamp,
-      WriterStamp writer) {}
+      WriterStamp writer) {
+
+    /** By how much the writer's sequence advances. */
+    int sequenceCount() {
+      return owner == null ? recordCount : owner.rowCount();
+    }
+  }
 
   /**
    * Moves the home of records: all of {@code moves}, or none when the runs of one are no longer the
@@ -162,4 +168,18 @@ public sealed interface Command {
       objects = List.copyOf(objects);
     }
   }
+
+  /**
+   * Makes {@code snapshot} the one from which a bucket's rows are restored. Its new objects were
+   * put for this command alone; the others are the last snapshot's.
+   *
+   * @param incarnation the bucket's owner
+   * @param ownerEpoch in which it owns the bucket
+   */
+  record CommitKvSnapshot(
+      TableBucket bucket, long incarnation, int ownerEpoch, KvSnapshot snapshot, long nowMillis)
+      implements Command {}
+
+  /** Gives out {@code count} ids of a table, in a row, from 1 on, each once. */
+  record AllocateIds(long tableId, int count) implements Command {}
 }

@@ -11,7 +11,7 @@ import io.thalweg.format.wal.WalObject;
 
 /** The durable form of commands; the package text specifies it. Stateless. */
 public final class CommandCodec {
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final int CREATE_DATABASE = 1;
   private static final int DROP_DATABASE = 2;
   private static final int CREATE_TABLE = 3;
@@ -26,6 +26,8 @@ public final class CommandCodec {
   private static final int TRIM_LOG = 12;
   private static final int OPEN_PIN = 13;
   private static final int CLOSE_PIN = 14;
+  private static final int COMMIT_KV_SNAPSHOT = 15;
+  private static final int ALLOCATE_IDS = 16;
   private static final int MAX_TEXT = 65_536;
 
   private CommandCodec() {}
@@ -69,6 +71,12 @@ public final class CommandCodec {
       Pins.writeOffsets(out, open.from());
     } else if (command instanceof Command.ClosePin close) {
       head(out, CLOSE_PIN).varint(close.pin());
+    } else if (command instanceof Command.CommitKvSnapshot commit) {
+      bucket(head(out, COMMIT_KV_SNAPSHOT), commit.bucket());
+      out.varint(commit.incarnation()).varint(commit.ownerEpoch()).int64(commit.nowMillis());
+      commit.snapshot().write(out);
+    } else if (command instanceof Command.AllocateIds allocate) {
+      head(out, ALLOCATE_IDS).varint(allocate.tableId()).varint(allocate.count());
     }
     return out.toBytes();
   }
@@ -92,7 +100,11 @@ public final class CommandCodec {
         commit.entries(),
         (writer, entry) -> {
           bucket(writer, entry.bucket());
-          writer.varint(entry.schemaId()).varint(entry.ownerEpoch() + 1);
+          writer.varint(entry.schemaId()).bool(entry.owner() != null);
+          if (entry.owner() != null) {
+            OwnerClaim claim = entry.owner();
+            writer.varint(claim.epoch()).varint(claim.baseOffset()).varint(claim.rowCount());
+          }
           writer.varint(entry.recordCount()).varint(entry.position()).varint(entry.length());
           writer.int64(entry.maxTimestamp()).bool(entry.writer().present());
           if (entry.writer().present()) {
@@ -125,7 +137,12 @@ public final class CommandCodec {
     int version = in.int8();
     if (version != VERSION) {
       throw ThalwegException.corrupt(
-          "a command of type " + type + " has version " + version + "; a newer release wrote it");
+          "a command of type "
+              + type
+              + " has version "
+              + version
+              + "; this release reads version "
+              + VERSION);
     }
     return switch (type) {
       case CREATE_DATABASE -> new Command.CreateDatabase(in.text(MAX_TEXT), in.text(MAX_TEXT));
@@ -145,8 +162,18 @@ public final class CommandCodec {
               bucket(in), in.varint(), in.varint(Integer.MAX_VALUE), in.varint(), in.int64());
       case OPEN_PIN -> new Command.OpenPin(in.varint(), in.varint(), Pins.readOffsets(in));
       case CLOSE_PIN -> new Command.ClosePin(in.varint());
+      case COMMIT_KV_SNAPSHOT -> readKvSnapshot(in);
+      case ALLOCATE_IDS -> new Command.AllocateIds(in.varint(), in.varint(Integer.MAX_VALUE));
       default -> throw ThalwegException.corrupt("a command of type " + type + " is unknown");
     };
+  }
+
+  private static Command.CommitKvSnapshot readKvSnapshot(BytesReader in) {
+    TableBucket bucket = bucket(in);
+    long incarnation = in.varint();
+    int epoch = in.varint(Integer.MAX_VALUE);
+    long now = in.int64();
+    return new Command.CommitKvSnapshot(bucket, incarnation, epoch, KvSnapshot.read(in), now);
   }
 
   private static TablePath path(BytesReader in) {
@@ -175,7 +202,7 @@ public final class CommandCodec {
     return new Command.Entry(
         bucket(in),
         in.varint(Integer.MAX_VALUE),
-        in.varint(Integer.MAX_VALUE) - 1,
+        in.bool() ? readClaim(in) : null,
         in.varint(Integer.MAX_VALUE),
         in.varint(Integer.MAX_VALUE),
         in.varint(Integer.MAX_VALUE),
@@ -183,6 +210,10 @@ public final class CommandCodec {
         in.bool()
             ? new WriterStamp(in.varint(), (short) in.int16(), in.varint(Integer.MAX_VALUE))
             : WriterStamp.NONE);
+  }
+
+  private static OwnerClaim readClaim(BytesReader in) {
+    return new OwnerClaim(in.varint(Integer.MAX_VALUE), in.varint(), in.varint(Integer.MAX_VALUE));
   }
 
   private static Command.ReplaceRuns readReplace(BytesReader in) {

@@ -41,4 +41,14 @@ public interface CommitRules {
   default boolean checksWriter(WriterStamp stamp) {
     return stamp.present();
   }
+
+  /** Whether a batch of the owner that claims {@code claim} is one of the present epoch. */
+  default boolean ownerMayCommit(int ownerEpoch, OwnerClaim claim) {
+    return ownerEpoch == claim.epoch();
+  }
+
+  /** Whether rows up to {@code offset} may be a snapshot of a bucket whose log ends there. */
+  default boolean maySnapshot(long offset, long logEndOffset) {
+    return offset <= logEndOffset;
+  }
 }

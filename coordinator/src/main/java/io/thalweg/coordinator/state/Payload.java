@@ -3,11 +3,15 @@ package io.thalweg.coordinator.state;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
+import io.thalweg.format.kv.KvObject;
 import io.thalweg.format.segment.SegmentFile;
 import io.thalweg.format.wal.WalObject;
 import java.util.Optional;
 
-/** Where bytes are that hold records: in a log entry, in a WAL object, or in a segment. */
+/**
+ * Where bytes are that hold records: in a log entry, in a WAL object, or in a segment; or rows: in
+ * a file of a snapshot.
+ */
 public sealed interface Payload extends Comparable<Payload> {
 
   /**
@@ -65,14 +69,33 @@ public sealed interface Payload extends Comparable<Payload> {
     }
   }
 
+  /** A file from which the rows of a bucket are restored. No run lives in it. */
+  record Kv(KvObject file) implements Stored {
+    @Override
+    public String key() {
+      return file.key();
+    }
+
+    @Override
+    public long incarnation() {
+      return file.incarnation();
+    }
+
+    @Override
+    public long sequence() {
+      return file.sequence();
+    }
+  }
+
   /** The payload that the object called {@code key} would be; empty where it cannot be one. */
   static Optional<Stored> ofKey(String key) {
     Optional<Stored> wal = WalObject.ofKey(key).map(Wal::new);
-    return wal.isPresent() ? wal : SegmentFile.ofKey(key).map(Segment::new);
+    Optional<Stored> segment = SegmentFile.ofKey(key).map(Segment::new);
+    return wal.or(() -> segment).or(() -> KvObject.ofKey(key).map(Kv::new));
   }
 
   private int kind() {
-    return this instanceof Inline ? 1 : this instanceof Wal ? 2 : 3;
+    return this instanceof Inline ? 1 : this instanceof Wal ? 2 : this instanceof Segment ? 3 : 4;
   }
 
   @Override
@@ -91,7 +114,8 @@ public sealed interface Payload extends Comparable<Payload> {
 
   /**
    * Writes the durable form: int8 kind, then 1 varint index; 2 varint incarnation and sequence; 3
-   * varint table id, bucket, incarnation, sequence, footer length, int32 footer CRC32C.
+   * varint table id, bucket, incarnation, sequence, footer length, int32 footer CRC32C; 4 a {@link
+   * KvObject}.
    */
   default void write(BytesWriter out) {
     out.int8(kind());
@@ -99,6 +123,8 @@ public sealed interface Payload extends Comparable<Payload> {
       out.varint(inline.index);
     } else if (this instanceof Wal wal) {
       out.varint(wal.incarnation()).varint(wal.sequence());
+    } else if (this instanceof Kv kv) {
+      kv.file.write(out);
     } else {
       SegmentFile file = ((Segment) this).file;
       out.varint(file.tableId()).varint(file.bucket());
@@ -122,6 +148,7 @@ public sealed interface Payload extends Comparable<Payload> {
                   in.varint(),
                   in.varint(Integer.MAX_VALUE),
                   in.int32()));
+      case 4 -> new Kv(KvObject.read(in));
       default -> throw ThalwegException.corrupt("a payload of kind " + kind + " is unknown");
     };
   }

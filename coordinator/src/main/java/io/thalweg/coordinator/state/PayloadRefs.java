@@ -72,10 +72,23 @@ public final class PayloadRefs {
     runs++;
   }
 
+  /** A snapshot holds on to {@code file}, which has no runs. */
+  void addFile(Payload.Kv file) {
+    uses.computeIfAbsent(file, added -> new Use(0)).runs++;
+  }
+
+  void removeFile(Payload.Kv file, Since now) {
+    release(file, now);
+  }
+
   void remove(Payload payload, Since now) {
+    runs--;
+    release(payload, now);
+  }
+
+  private void release(Payload payload, Since now) {
     Use use = uses.get(payload);
     use.runs--;
-    runs--;
     if (use.runs == 0) {
       uses.remove(payload);
       if (payload instanceof Payload.Inline) {
@@ -120,7 +133,7 @@ public final class PayloadRefs {
       Use use = new Use(in.varint(Integer.MAX_VALUE));
       use.runs = in.varint(Integer.MAX_VALUE);
       refs.uses.put(payload, use);
-      refs.runs += use.runs;
+      refs.runs += payload instanceof Payload.Kv ? 0 : use.runs;
       refs.inlineBytes += payload instanceof Payload.Inline ? use.length : 0;
     }
     int dead = in.varint(in.remaining());

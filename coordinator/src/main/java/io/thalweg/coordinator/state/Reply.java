@@ -25,6 +25,9 @@ public sealed interface Reply {
   /** The pin that was taken. */
   record PinOpened(long pin) implements Reply {}
 
+  /** The ids from {@code first} on were given out. */
+  record IdsAllocated(long first) implements Reply {}
+
   /** A group was applied, or had been applied before; one result per entry, in order. */
   record Committed(List<EntryResult> results) implements Reply {
     /** Copies the results. */

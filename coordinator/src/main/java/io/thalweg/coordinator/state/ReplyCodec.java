@@ -18,6 +18,7 @@ public final class ReplyCodec {
   private static final int COMMITTED = 6;
   private static final int GROUP_GAP = 7;
   private static final int PIN_OPENED = 8;
+  private static final int IDS_ALLOCATED = 9;
   private static final int STORED = 1;
   private static final int DUPLICATE = 2;
   private static final int NOT_STORED = 3;
@@ -47,6 +48,8 @@ public final class ReplyCodec {
       writeCommitted(out, committed);
     } else if (reply instanceof Reply.PinOpened opened) {
       out.int8(PIN_OPENED).varint(opened.pin());
+    } else if (reply instanceof Reply.IdsAllocated allocated) {
+      out.int8(IDS_ALLOCATED).varint(allocated.first());
     } else if (reply instanceof Reply.GroupGap gap) {
       out.int8(GROUP_GAP).varint(gap.expected());
     }
@@ -70,6 +73,7 @@ public final class ReplyCodec {
       case WRITER_OPENED -> new Reply.WriterOpened(in.varint(), (short) in.int16());
       case COMMITTED -> readCommitted(in);
       case PIN_OPENED -> new Reply.PinOpened(in.varint());
+      case IDS_ALLOCATED -> new Reply.IdsAllocated(in.varint());
       case GROUP_GAP -> new Reply.GroupGap(in.varint());
       default -> throw ThalwegException.corrupt("a reply of kind " + kind + " is unknown");
     };

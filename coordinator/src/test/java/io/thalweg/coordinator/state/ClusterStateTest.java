@@ -265,7 +265,8 @@ final class ClusterStateTest {
   }
 
   private static Command.Entry owned(int epoch) {
-    return new Command.Entry(T0, 1, epoch, 1, 0, 10, 5, WriterStamp.NONE);
+    OwnerClaim claim = new OwnerClaim(epoch, 0, 1);
+    return new Command.Entry(T0, 1, claim, 1, 0, 10, 5, WriterStamp.NONE);
   }
 
   @Test

@@ -27,6 +27,18 @@ public final class Commands {
         "");
   }
 
+  /** A table of one column, which is its primary key. */
+  public static TableDescriptor keyed(int buckets) {
+    return new TableDescriptor(
+        Schema.first(
+            List.of(Column.of("k", new DataType.Scalar(DataType.Kind.BIGINT, 0, 0, true))),
+            List.of("k")),
+        buckets,
+        List.of(),
+        Map.of(),
+        "");
+  }
+
   /** Makes a table in the default database. */
   public static Command createTable(String name, int buckets) {
     return new Command.CreateTable(
@@ -40,12 +52,12 @@ public final class Commands {
 
   /** A batch without writer or owner. */
   public static Command.Entry entry(TableBucket bucket, int records, int position, int length) {
-    return new Command.Entry(bucket, 1, -1, records, position, length, 500, WriterStamp.NONE);
+    return new Command.Entry(bucket, 1, null, records, position, length, 500, WriterStamp.NONE);
   }
 
   /** A batch of a writer. */
   public static Command.Entry entry(TableBucket bucket, int records, WriterStamp writer) {
-    return new Command.Entry(bucket, 1, -1, records, 0, 10, 500, writer);
+    return new Command.Entry(bucket, 1, null, records, 0, 10, 500, writer);
   }
 
   /** A group that rides in the entry. */

@@ -1,6 +1,7 @@
 package io.thalweg.coordinator.state;
 
 import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.kv.KvObject;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
@@ -32,10 +33,14 @@ final class RandomCommands {
     now += roll(1_000);
     String name = "n" + roll(4);
     TablePath path = new TablePath(roll(3) == 0 ? name : "default", "t" + roll(5));
-    return switch (roll(22)) {
+    return switch (roll(25)) {
       case 0 -> new Command.CreateDatabase(name, "comment " + roll(10));
       case 1 -> new Command.DropDatabase(name);
-      case 2, 3 -> new Command.CreateTable(path, Commands.descriptor(1 + roll(4)), now);
+      case 2, 3 ->
+          new Command.CreateTable(
+              path,
+              roll(2) == 0 ? Commands.descriptor(1 + roll(4)) : Commands.keyed(1 + roll(4)),
+              now);
       case 4 ->
           roll(3) == 0
               ? new Command.DropTable(
@@ -49,6 +54,8 @@ final class RandomCommands {
       case 9 -> forget(state);
       case 10, 11, 12, 20 -> replace(state);
       case 21 -> pin(state);
+      case 22, 23 -> kvSnapshot(state);
+      case 24 -> new Command.AllocateIds(roll(9), roll(3) * 100);
       default -> commit(state);
     };
   }
@@ -108,6 +115,33 @@ final class RandomCommands {
     return new Command.OpenPin(roll(8), 1 + roll(5), Map.of(roll(3), (long) roll(30)));
   }
 
+  /** A snapshot that keeps some of the last one's files. */
+  private Command kvSnapshot(ClusterState state) {
+    if (state.buckets().isEmpty()) {
+      return new Command.OpenWriter();
+    }
+    TableBucket id = one(List.copyOf(state.buckets().keySet()));
+    BucketState bucket = state.bucket(id).orElseThrow();
+    List<KvObject> files = new ArrayList<>();
+    bucket
+        .kvSnapshot()
+        .ifPresent(last -> last.files().stream().filter(f -> roll(2) == 0).forEach(files::add));
+    files.add(kvObject(id, bucket));
+    long offset = bucket.log().endOffset() - roll(3) + (roll(10) == 0 ? 5 : 0);
+    KvSnapshot snapshot =
+        new KvSnapshot(Math.max(0, offset), kvObject(id, bucket), 10, roll(99), files);
+    int epoch = bucket.ownerEpoch() + (roll(10) == 0 ? 1 : 0);
+    return new Command.CommitKvSnapshot(id, bucket.owner(), epoch, snapshot, now);
+  }
+
+  private KvObject kvObject(TableBucket id, BucketState bucket) {
+    return new KvObject(
+        id.tableId(),
+        id.bucket() + (roll(30) == 0 ? 1 : 0),
+        bucket.owner(),
+        2_000_000L + random.nextInt(1_000_000));
+  }
+
   private static Payload wal(WalObject object) {
     return new Payload.Wal(object);
   }
@@ -127,16 +161,29 @@ final class RandomCommands {
     List<TableBucket> buckets = List.copyOf(state.buckets().keySet());
     for (int i = 0, n = 1 + roll(4); i < n && !buckets.isEmpty(); i++) {
       TableBucket bucket = roll(20) == 0 ? new TableBucket(99, 0) : one(buckets);
-      BucketState known = state.bucket(bucket).orElse(new BucketState());
+      BucketState known = state.bucket(bucket).orElse(new BucketState(false));
       int length = 10 + roll(50);
-      int epoch = roll(3) == 0 ? known.ownerEpoch() : -1;
+      OwnerClaim claim = known.keyed() || roll(3) == 0 ? claim(known) : null;
       entries.add(
           new Command.Entry(
-              bucket, 1, epoch, 1 + roll(5), position, length, now - roll(100), stamp()));
+              bucket,
+              1,
+              claim,
+              claim == null ? 1 + roll(5) : roll(6),
+              position,
+              length,
+              now - roll(100),
+              stamp()));
       position += length;
     }
     WalObject object = inline ? null : new WalObject(sender.number(), group);
     return new Command.Commit(sender.number(), group, object, position, now, entries);
+  }
+
+  private OwnerClaim claim(BucketState bucket) {
+    int epoch = bucket.ownerEpoch() + (roll(10) == 0 ? 1 : 0);
+    long end = bucket.log().endOffset() + (roll(10) == 0 ? 1 : 0);
+    return new OwnerClaim(epoch, end, 1 + roll(5));
   }
 
   private WriterStamp stamp() {

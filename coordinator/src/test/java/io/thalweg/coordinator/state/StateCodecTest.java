@@ -62,6 +62,7 @@ final class StateCodecTest {
             new Reply.IncarnationOpened(Long.MAX_VALUE),
             new Reply.WriterOpened(9, Short.MIN_VALUE),
             new Reply.GroupGap(12),
+            new Reply.IdsAllocated(77),
             new Reply.Committed(
                 List.of(
                     new Reply.Stored(5, false),
@@ -99,6 +100,7 @@ final class StateCodecTest {
   /** What every state promises: no hole, no garbage that lives, every run counted once. */
   private static void checkWhole(ClusterState state, long seed) {
     int runs = 0;
+    int files = 0;
     for (BucketState bucket : state.buckets().values()) {
       long expected = bucket.log().startOffset();
       for (Run run : bucket.log().runs()) {
@@ -109,6 +111,10 @@ final class StateCodecTest {
         runs++;
       }
       assertThat(expected).as("seed %d", seed).isEqualTo(bucket.log().endOffset());
+      for (Payload file : bucket.kvSnapshot().map(KvSnapshot::objects).orElse(List.of())) {
+        assertThat(state.payloads().counts()).as("seed %d", seed).containsKey(file);
+        files++;
+      }
       assertThat(bucket.owner() == 0 || state.incarnations().isOpen(bucket.owner()))
           .as("seed %d", seed)
           .isTrue();
@@ -116,7 +122,7 @@ final class StateCodecTest {
     assertThat(state.payloads().runs()).as("seed %d", seed).isEqualTo(runs);
     assertThat(state.payloads().counts().values().stream().mapToInt(i -> i).sum())
         .as("seed %d", seed)
-        .isEqualTo(runs);
+        .isEqualTo(runs + files);
     assertThat(state.payloads().garbage().keySet())
         .as("seed %d", seed)
         .noneMatch(state.payloads().counts()::containsKey);

@@ -43,13 +43,19 @@ public record Schema(
     }
   }
 
-  /** A first schema: assigns ids to columns and everything nested, depth first, from 1. */
+  /**
+   * A first schema: assigns ids to columns and everything nested, depth first, from 1; the key's
+   * columns become NOT NULL.
+   */
   public static Schema first(List<Column> columns, List<String> primaryKey) {
     IdGiver ids = new IdGiver();
     List<Column> numbered = new ArrayList<>();
     for (Column column : columns) {
       int id = ids.next();
-      numbered.add(new Column(id, column.name(), ids.assign(column.type()), column.comment()));
+      DataType type = ids.assign(column.type());
+      boolean inKey = primaryKey.contains(column.name());
+      numbered.add(
+          new Column(id, column.name(), inKey ? type.withNullable(false) : type, column.comment()));
     }
     List<Integer> key = new ArrayList<>();
     for (String name : primaryKey) {
@@ -72,6 +78,28 @@ public record Schema(
       }
     }
     return OptionalInt.empty();
+  }
+
+  /** The names of the primary key's columns, in key order; empty for a log table. */
+  public List<String> primaryKeyNames() {
+    return primaryKey.stream().map(id -> byId(id).name()).toList();
+  }
+
+  private Column byId(int id) {
+    return columns.stream().filter(column -> column.id() == id).findFirst().orElseThrow();
+  }
+
+  /**
+   * The schema of the records that make up the table's log: for a table with a primary key its
+   * columns and {@link SystemColumns#CHANGE_TYPE}, else the same.
+   */
+  public Schema ofLog() {
+    if (primaryKey.isEmpty()) {
+      return this;
+    }
+    List<Column> logged = new ArrayList<>(columns);
+    logged.add(SystemColumns.CHANGE_TYPE);
+    return new Schema(schemaId, highestColumnId, logged, List.of());
   }
 
   /** The columns as an Arrow schema. */

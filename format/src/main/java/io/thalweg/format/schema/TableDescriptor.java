@@ -14,7 +14,8 @@ import java.util.Map;
  *
  * @param schema first schema, see {@link Schema#first}
  * @param bucketCount 1 to {@link #MAX_BUCKETS}
- * @param bucketKey columns whose hash chooses the bucket; empty for sticky distribution
+ * @param bucketKey columns whose hash chooses the bucket: part of the primary key where there is
+ *     one, and all of it when empty is given; else empty for sticky distribution
  * @param properties further options, as text, in the order given
  * @param comment free text
  */
@@ -36,7 +37,8 @@ public record TableDescriptor(
 
   /** Copies the collections and checks limits and that the bucket key exists. */
   public TableDescriptor {
-    bucketKey = List.copyOf(bucketKey);
+    List<String> primaryKey = schema.primaryKeyNames();
+    bucketKey = List.copyOf(bucketKey.isEmpty() ? primaryKey : bucketKey);
     properties = Collections.unmodifiableMap(new LinkedHashMap<>(properties));
     if (bucketCount < 1 || bucketCount > MAX_BUCKETS) {
       throw new ThalwegException(
@@ -49,6 +51,14 @@ public record TableDescriptor(
             ErrorCode.INVALID_PROPERTY,
             "bucket.key names column '" + column + "', which does not exist");
       }
+    }
+    if (!primaryKey.isEmpty() && !primaryKey.containsAll(bucketKey)) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_PROPERTY,
+          "bucket.key is "
+              + bucketKey
+              + ", but in a table with a primary key it must be part of that: "
+              + primaryKey);
     }
     if (properties.size() > MAX_PROPERTIES || comment.length() > MAX_TEXT) {
       throw new ThalwegException(

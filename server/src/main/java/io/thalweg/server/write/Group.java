@@ -1,12 +1,13 @@
 package io.thalweg.server.write;
 
 import io.thalweg.coordinator.state.Command;
-import io.thalweg.format.batch.BatchHeader;
+import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.wal.WalObject;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /** Batches that become durable and ordered together. Owned by the server's loop. */
 final class Group {
@@ -43,16 +44,20 @@ final class Group {
     this.state = object == null ? State.READY : State.PUTTING;
     this.payloadLength =
         (object == null ? 0 : WalObject.HEADER_SIZE)
-            + batches.stream().mapToInt(pending -> pending.batch.length()).sum();
+            + batches.stream().mapToInt(PendingBatch::length).sum();
   }
 
   /** Keeps the batches' memory while somebody else reads it, until {@link #release}. */
   void retain() {
-    batches.forEach(pending -> pending.batch.retain());
+    present().forEach(EncodedBatch::retain);
+  }
+
+  private List<EncodedBatch> present() {
+    return batches.stream().map(pending -> pending.batch).filter(Objects::nonNull).toList();
   }
 
   void release() {
-    batches.forEach(pending -> pending.batch.close());
+    present().forEach(EncodedBatch::close);
   }
 
   /** What is put, or rides along in the log entry. */
@@ -64,7 +69,7 @@ final class Group {
     if (object != null) {
       payload.add(object.header());
     }
-    batches.forEach(pending -> payload.add(pending.batch.bytes()));
+    present().forEach(batch -> payload.add(batch.bytes()));
     return payload;
   }
 
@@ -72,18 +77,8 @@ final class Group {
     List<Command.Entry> entries = new ArrayList<>(batches.size());
     int position = object == null ? 0 : WalObject.HEADER_SIZE;
     for (PendingBatch pending : gaveUp == null ? batches : List.<PendingBatch>of()) {
-      BatchHeader header = pending.batch.header();
-      entries.add(
-          new Command.Entry(
-              header.bucket(),
-              header.schemaId(),
-              -1,
-              header.recordCount(),
-              position,
-              header.length(),
-              header.maxTimestamp(),
-              header.writer()));
-      position += header.length();
+      entries.add(pending.entry(position));
+      position += pending.length();
     }
     int length = gaveUp != null && object == null ? 0 : payloadLength;
     return new Command.Commit(incarnation, sequence, object, length, nowMillis, entries);

@@ -125,16 +125,33 @@ public final class GroupWriter {
    * @return where it is stored; fails with a {@code ThalwegException}
    */
   public CompletableFuture<Reply.Stored> add(EncodedBatch batch, WriteMode mode, Runnable release) {
+    return add(new PendingBatch(batch, null, deadline(), release), mode);
+  }
+
+  private long deadline() {
+    return clock.nanoTime() + config.timeout().toNanos();
+  }
+
+  /**
+   * Takes over changes of a bucket that this server owns. The future completes when the outcome is
+   * known and never before, however long that takes; as unknown only when the incarnation is over.
+   *
+   * @param batch null where the rows changed nothing
+   */
+  public CompletableFuture<Reply.Stored> addOwned(
+      EncodedBatch batch, OwnedWrite owned, WriteMode mode) {
+    return add(new PendingBatch(batch, owned, deadline(), () -> {}), mode);
+  }
+
+  private CompletableFuture<Reply.Stored> add(PendingBatch pending, WriteMode mode) {
     loop.assertInLoop();
-    PendingBatch pending =
-        new PendingBatch(batch, clock.nanoTime() + config.timeout().toNanos(), release);
     if (inline == null) {
       pending.fail(ErrorCode.UNAVAILABLE, "the server is joining the cluster; try again shortly");
       return pending.stored;
     }
     UnderWay way = underWay.computeIfAbsent(pending.bucket(), none -> new UnderWay());
     if (way.batches == 0) {
-      way.lane = lane(batch.length(), mode);
+      way.lane = lane(pending.length(), mode);
     }
     way.batches++;
     way.lane.add(pending);
@@ -155,7 +172,7 @@ public final class GroupWriter {
   void decided(PendingBatch pending, Reply.EntryResult result) {
     if (result instanceof Reply.Stored stored) {
       left(pending.bucket());
-      if (!stored.duplicate()) {
+      if (!stored.duplicate() && pending.batch != null) {
         events.stored(pending.batch, stored.baseOffset());
       }
       pending.succeed(stored);

@@ -62,7 +62,7 @@ final class Lane {
 
   void add(PendingBatch batch) {
     waiting.addLast(batch);
-    waitingBytes += batch.batch.length();
+    waitingBytes += batch.length();
     cutWhereDue();
   }
 
@@ -89,7 +89,7 @@ final class Lane {
     List<PendingBatch> batches = new ArrayList<>();
     long bytes = 0;
     while (!waiting.isEmpty()) {
-      int next = waiting.peekFirst().batch.length();
+      int next = waiting.peekFirst().length();
       if (!batches.isEmpty() && bytes + next > groupMax) {
         break;
       }
@@ -322,7 +322,7 @@ final class Lane {
     }
     while (!waiting.isEmpty() && nowNanos >= waiting.peekFirst().deadlineNanos) {
       PendingBatch late = waiting.removeFirst();
-      waitingBytes -= late.batch.length();
+      waitingBytes -= late.length();
       writer.fail(
           late, ErrorCode.UNAVAILABLE, "the batch could not be stored in time; nothing of it was");
     }

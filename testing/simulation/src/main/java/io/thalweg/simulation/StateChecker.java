@@ -223,6 +223,10 @@ final class StateChecker {
         .buckets()
         .forEach(
             (id, bucket) -> {
+              bucket
+                  .kvSnapshot()
+                  .ifPresent(
+                      kv -> kv.objects().forEach(file -> counts.merge(file, 1, Integer::sum)));
               long expected = retention.start(id);
               for (Run run : bucket.log().runs()) {
                 counts.merge(run.payload(), 1, Integer::sum);

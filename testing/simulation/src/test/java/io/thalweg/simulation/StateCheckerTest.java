@@ -57,7 +57,7 @@ class StateCheckerTest {
             FIRST.object(),
             100,
             1_000,
-            List.of(new Command.Entry(B, 1, -1, 10, 32, 68, 1_000, WriterStamp.NONE))));
+            List.of(new Command.Entry(B, 1, null, 10, 32, 68, 1_000, WriterStamp.NONE))));
   }
 
   private void apply(Command command) {

@@ -1,0 +1,162 @@
+package io.thalweg.coordinator.state;
+
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.error.ErrorCode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Applies group commits to a {@link ClusterState}, for as long as that call lasts. */
+final class GroupCommit {
+  private final ClusterState state;
+  private final CommitRules rules;
+  private final Limits limits;
+
+  GroupCommit(ClusterState state, CommitRules rules, Limits limits) {
+    this.state = state;
+    this.rules = rules;
+    this.limits = limits;
+  }
+
+  Reply apply(long index, Command.Commit commit) {
+    Optional<Incarnations.Incarnation> found = state.incarnations().find(commit.incarnation());
+    if (found.isEmpty()) {
+      return ClusterState.closed(commit.incarnation());
+    }
+    Incarnations.Incarnation incarnation = found.get();
+    Incarnations.Lane lane = incarnation.laneOf(commit);
+    Optional<Reply.Committed> before = lane.reply(commit.groupSequence());
+    if (before.isPresent()) {
+      return before.get();
+    }
+    if (!rules.mayCommit(incarnation.open())) {
+      return ClusterState.closed(commit.incarnation());
+    }
+    if (commit.groupSequence() != lane.lastGroup() + 1) {
+      return new Reply.GroupGap(lane.lastGroup() + 1);
+    }
+    if (commit.payload() == null
+        && state.payloads().inlineBytes() + commit.payloadLength() > limits.inlineBytes()) {
+      return new Reply.Refused(
+          ErrorCode.OVERLOADED,
+          "inline payloads hold their limit of "
+              + limits.inlineBytes()
+              + " bytes; put the group into an object");
+    }
+    Payload payload =
+        commit.payload() == null ? new Payload.Inline(index) : new Payload.Wal(commit.payload());
+    List<Reply.EntryResult> results = new ArrayList<>(commit.entries().size());
+    for (Command.Entry entry : commit.entries()) {
+      results.add(store(entry, commit.incarnation(), payload, commit.payloadLength()));
+    }
+    state.payloads().unused(payload, state.now());
+    Reply.Committed reply = new Reply.Committed(results);
+    lane.applied(reply, limits.rememberedGroups());
+    return reply;
+  }
+
+  private Reply.EntryResult store(
+      Command.Entry entry, long incarnation, Payload payload, int payloadLength) {
+    BucketState bucket = state.bucket(entry.bucket()).orElse(null);
+    if (bucket == null) {
+      return new Reply.NotStored(
+          ErrorCode.TABLE_NOT_FOUND,
+          "bucket " + entry.bucket() + " is gone; its table was dropped");
+    }
+    Optional<Reply.NotStored> refused = refusal(entry, incarnation, bucket);
+    if (refused.isPresent()) {
+      return refused.get();
+    }
+    if (state.payloads().runs() >= limits.runs()) {
+      return new Reply.NotStored(
+          ErrorCode.OVERLOADED,
+          "the cluster has its limit of " + limits.runs() + " runs; wait for compaction");
+    }
+    WriterStamp stamp = entry.writer();
+    if (rules.checksWriter(stamp)) {
+      if (stamp.writerId() >= state.nextWriterId()) {
+        return new Reply.NotStored(
+            ErrorCode.UNKNOWN_WRITER,
+            "writer " + stamp.writerId() + " was never opened; open a writer");
+      }
+      BucketWriters.Verdict verdict = bucket.writers().judge(stamp, entry.sequenceCount());
+      if (verdict instanceof BucketWriters.Verdict.Duplicate duplicate) {
+        return new Reply.Stored(duplicate.baseOffset(), true);
+      }
+      if (verdict instanceof BucketWriters.Verdict.Refuse refuse) {
+        return new Reply.NotStored(refuse.code(), refuse.message());
+      }
+    }
+    long base = rules.assign(bucket.log().endOffset());
+    if (entry.recordCount() > 0) {
+      addRun(entry, bucket, base, payload, payloadLength);
+    }
+    if (stamp.present()) {
+      bucket
+          .writers()
+          .accepted(stamp, entry.sequenceCount(), base, state.clusterTimeMillis(), limits);
+    }
+    return new Reply.Stored(base, false);
+  }
+
+  private void addRun(
+      Command.Entry entry, BucketState bucket, long base, Payload payload, int payloadLength) {
+    Run run =
+        new Run(
+            base,
+            entry.recordCount(),
+            entry.maxTimestamp(),
+            payload,
+            entry.position(),
+            entry.length());
+    if (!bucket.log().extendLast(run)) {
+      bucket.log().append(run);
+      state.payloads().add(payload, payloadLength);
+    }
+  }
+
+  private Optional<Reply.NotStored> refusal(
+      Command.Entry entry, long incarnation, BucketState bucket) {
+    OwnerClaim claim = entry.owner();
+    if (entry.recordCount() < (claim == null ? 1 : 0)) {
+      return Optional.of(
+          new Reply.NotStored(
+              ErrorCode.INVALID_REQUEST,
+              "a batch for bucket " + entry.bucket() + " has " + entry.recordCount() + " records"));
+    }
+    if (claim == null) {
+      return bucket.keyed()
+          ? Optional.of(
+              new Reply.NotStored(
+                  ErrorCode.INVALID_REQUEST,
+                  "bucket " + entry.bucket() + " has a primary key: only its owner appends"))
+          : Optional.empty();
+    }
+    if (bucket.owner() != incarnation || !rules.ownerMayCommit(bucket.ownerEpoch(), claim)) {
+      return Optional.of(
+          new Reply.NotStored(
+              ErrorCode.STALE_OWNER,
+              "bucket "
+                  + entry.bucket()
+                  + " is owned by incarnation "
+                  + bucket.owner()
+                  + " in epoch "
+                  + bucket.ownerEpoch()
+                  + ", not "
+                  + claim.epoch()));
+    }
+    if (claim.baseOffset() != bucket.log().endOffset()) {
+      return Optional.of(
+          new Reply.NotStored(
+              ErrorCode.STALE_OWNER,
+              "the batch was made for offset "
+                  + claim.baseOffset()
+                  + " of bucket "
+                  + entry.bucket()
+                  + ", which ends at "
+                  + bucket.log().endOffset()
+                  + ": a batch before it was not stored"));
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,203 @@
+package io.thalweg.coordinator.state;
+
+import io.thalweg.format.error.ErrorCode;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Changes where records and rows live, and ends their lives: {@code ReplaceRuns}, {@code TrimLog},
+ * {@code CommitKvSnapshot}. Made for one call on its {@link ClusterState}.
+ */
+final class HomeChanges {
+  private final ClusterState state;
+  private final CommitRules rules;
+
+  HomeChanges(ClusterState state, CommitRules rules) {
+    this.state = state;
+    this.rules = rules;
+  }
+
+  Reply replaceRuns(Command.ReplaceRuns replace) {
+    if (replace.moves().stream().allMatch(this::isDone)) {
+      return new Reply.Done();
+    }
+    for (Command.Move move : replace.moves()) {
+      Optional<Reply.Refused> refusal = refusal(replace.incarnation(), move);
+      if (refusal.isPresent()) {
+        replace.moves().forEach(each -> state.payloads().unused(each.run().payload(), state.now()));
+        return refusal.get();
+      }
+    }
+    for (Command.Move move : replace.moves()) {
+      BucketLog log = state.bucket(move.bucket()).orElseThrow().log();
+      state.payloads().add(move.run().payload(), move.payloadLength());
+      List.copyOf(log.exactly(move.fromOffset(), move.toOffset()))
+          .forEach(run -> state.payloads().remove(run.payload(), state.now()));
+      log.replace(move.run());
+    }
+    return new Reply.Done();
+  }
+
+  private boolean isDone(Command.Move move) {
+    BucketState bucket = state.bucket(move.bucket()).orElse(null);
+    return bucket != null
+        && bucket.log().exactly(move.fromOffset(), move.toOffset()).equals(List.of(move.run()));
+  }
+
+  private Optional<Reply.Refused> refusal(long incarnation, Command.Move move) {
+    BucketState bucket = state.bucket(move.bucket()).orElse(null);
+    if (bucket == null) {
+      return refused(move, ErrorCode.TABLE_NOT_FOUND, "its table was dropped");
+    }
+    if (!owns(incarnation, bucket, move.ownerEpoch())) {
+      return refused(move, ErrorCode.STALE_OWNER, "its owner changed");
+    }
+    List<Run> old = bucket.log().exactly(move.fromOffset(), move.toOffset());
+    if (!rules.mayReplace(old.stream().map(Run::payload).toList(), move.seen())) {
+      return refused(move, ErrorCode.INVALID_REQUEST, "its runs are not the ones seen");
+    }
+    Run run = move.run();
+    if (run.baseOffset() != move.fromOffset()
+        || run.recordCount() < 1
+        || run.endOffset() != move.toOffset()) {
+      return refused(
+          move,
+          ErrorCode.INVALID_REQUEST,
+          "the new run is [" + run.baseOffset() + ", " + run.endOffset() + ")");
+    }
+    if (run.payload() instanceof Payload.Inline) {
+      return refused(move, ErrorCode.INVALID_REQUEST, "a new run must live in an object");
+    }
+    if (run.payload() instanceof Payload.Segment segment
+        && (segment.file().tableId() != move.bucket().tableId()
+            || segment.file().bucket() != move.bucket().bucket())) {
+      return refused(
+          move, ErrorCode.INVALID_REQUEST, segment.key() + " is another bucket's segment");
+    }
+    if (state.payloads().garbage().containsKey(run.payload())) {
+      return refused(move, ErrorCode.INVALID_REQUEST, run.payload() + " may be deleted already");
+    }
+    return Optional.empty();
+  }
+
+  private boolean owns(long incarnation, BucketState bucket, int ownerEpoch) {
+    return state.incarnations().isOpen(incarnation)
+        && bucket.owner() == incarnation
+        && bucket.ownerEpoch() == ownerEpoch;
+  }
+
+  private static Optional<Reply.Refused> refused(Command.Move move, ErrorCode code, String why) {
+    return Optional.of(
+        new Reply.Refused(
+            code,
+            "runs ["
+                + move.fromOffset()
+                + ", "
+                + move.toOffset()
+                + ") of bucket "
+                + move.bucket()
+                + " were not replaced: "
+                + why));
+  }
+
+  Reply trim(Command.TrimLog trim) {
+    BucketState bucket = state.bucket(trim.bucket()).orElse(null);
+    if (bucket == null) {
+      return new Reply.Refused(
+          ErrorCode.TABLE_NOT_FOUND, "bucket " + trim.bucket() + " is gone; its table was dropped");
+    }
+    if (!owns(trim.incarnation(), bucket, trim.ownerEpoch())) {
+      return new Reply.Refused(
+          ErrorCode.STALE_OWNER, "bucket " + trim.bucket() + " has another owner; it trims");
+    }
+    if (trim.toOffset() <= bucket.log().startOffset()) {
+      return new Reply.Done();
+    }
+    if (!bucket.log().isBoundary(trim.toOffset())) {
+      return new Reply.Refused(
+          ErrorCode.INVALID_REQUEST,
+          "no run of bucket " + trim.bucket() + " ends at offset " + trim.toOffset());
+    }
+    long pinned = state.pins().lowest(trim.bucket());
+    if (rules.heedsPins() && pinned < trim.toOffset()) {
+      return new Reply.Refused(
+          ErrorCode.OVERLOADED,
+          "a reader holds bucket " + trim.bucket() + " from offset " + pinned + " on");
+    }
+    if (bucket.keyed() && trim.toOffset() > bucket.restorableOffset()) {
+      return new Reply.Refused(
+          ErrorCode.OVERLOADED,
+          "the rows of bucket "
+              + trim.bucket()
+              + " can be restored up to offset "
+              + bucket.restorableOffset()
+              + " only; it needs its log from there on");
+    }
+    bucket
+        .log()
+        .trim(trim.toOffset())
+        .forEach(run -> state.payloads().remove(run.payload(), state.now()));
+    return new Reply.Done();
+  }
+
+  Reply commitKvSnapshot(Command.CommitKvSnapshot command) {
+    BucketState bucket = state.bucket(command.bucket()).orElse(null);
+    KvSnapshot snapshot = command.snapshot();
+    if (bucket != null && snapshot.equals(bucket.kvSnapshot().orElse(null))) {
+      return new Reply.Done();
+    }
+    Optional<Reply.Refused> refusal = refusal(command, bucket);
+    if (refusal.isPresent()) {
+      snapshot.objects().forEach(each -> state.payloads().unused(each, state.now()));
+      return refusal.get();
+    }
+    bucket.replaceKvSnapshot(snapshot, state.payloads(), state.now());
+    return new Reply.Done();
+  }
+
+  private Optional<Reply.Refused> refusal(Command.CommitKvSnapshot command, BucketState bucket) {
+    KvSnapshot snapshot = command.snapshot();
+    if (bucket == null) {
+      return refused(command, ErrorCode.TABLE_NOT_FOUND, "its table was dropped");
+    }
+    if (!bucket.keyed()) {
+      return refused(command, ErrorCode.INVALID_REQUEST, "its table has no primary key");
+    }
+    if (!owns(command.incarnation(), bucket, command.ownerEpoch())) {
+      return refused(command, ErrorCode.STALE_OWNER, "its owner changed");
+    }
+    if (!rules.maySnapshot(snapshot.offset(), bucket.log().endOffset())
+        || snapshot.offset() <= bucket.kvSnapshot().map(KvSnapshot::offset).orElse(-1L)) {
+      return refused(
+          command,
+          ErrorCode.INVALID_REQUEST,
+          "its log ends at "
+              + bucket.log().endOffset()
+              + " and its last snapshot is "
+              + bucket.kvSnapshot());
+    }
+    for (Payload.Kv each : snapshot.objects()) {
+      if (each.file().tableId() != command.bucket().tableId()
+          || each.file().bucket() != command.bucket().bucket()) {
+        return refused(command, ErrorCode.INVALID_REQUEST, each.key() + " is another bucket's");
+      }
+      if (state.payloads().garbage().containsKey(each)) {
+        return refused(command, ErrorCode.INVALID_REQUEST, each.key() + " may be deleted already");
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Reply.Refused> refused(
+      Command.CommitKvSnapshot command, ErrorCode code, String why) {
+    return Optional.of(
+        new Reply.Refused(
+            code,
+            "the snapshot at offset "
+                + command.snapshot().offset()
+                + " of bucket "
+                + command.bucket()
+                + " was not taken: "
+                + why));
+  }
+}

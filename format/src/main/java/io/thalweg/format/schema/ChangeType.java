@@ -1,0 +1,58 @@
+package io.thalweg.format.schema;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+
+/** What a record of a changelog does. The number stands in {@link SystemColumns#CHANGE_TYPE}. */
+public enum ChangeType {
+  /** A row came into being. */
+  INSERT(0, "+I"),
+  /** A row as it was before it changed; an {@link #UPDATE_AFTER} follows. */
+  UPDATE_BEFORE(1, "-U"),
+  /** A row as it is after it changed. */
+  UPDATE_AFTER(2, "+U"),
+  /** A row as it was before it ended. */
+  DELETE(3, "-D");
+
+  private static final ChangeType[] ALL = values();
+
+  private final byte number;
+  private final String symbol;
+
+  ChangeType(int number, String symbol) {
+    this.number = (byte) number;
+    this.symbol = symbol;
+  }
+
+  /** The stable number. */
+  public byte number() {
+    return number;
+  }
+
+  /** As people write it. */
+  public String symbol() {
+    return symbol;
+  }
+
+  /** The type of that number. */
+  public static ChangeType ofNumber(int number) {
+    if (number < 0 || number >= ALL.length) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST,
+          "change type " + number + " is unknown; give 0 (+I), 1 (-U), 2 (+U) or 3 (-D)");
+    }
+    return ALL[number];
+  }
+
+  /** The type that people write so. */
+  public static ChangeType ofSymbol(String symbol) {
+    for (ChangeType each : ALL) {
+      if (each.symbol.equals(symbol)) {
+        return each;
+      }
+    }
+    throw new ThalwegException(
+        ErrorCode.INVALID_REQUEST,
+        "change type '" + symbol + "' is unknown; give +I, -U, +U or -D");
+  }
+}
