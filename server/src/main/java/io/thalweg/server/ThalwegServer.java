@@ -36,6 +36,9 @@ import io.thalweg.server.compact.Collector;
 import io.thalweg.server.compact.Compactor;
 import io.thalweg.server.compact.Expiry;
 import io.thalweg.server.compact.InlineMover;
+import io.thalweg.server.kv.KeyedTables;
+import io.thalweg.server.kv.OwnedBuckets;
+import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.owner.Membership;
 import io.thalweg.server.read.BatchRowReader;
 import io.thalweg.server.read.Fetcher;
@@ -62,9 +65,9 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 /** A server: the parts, wired on one loop, behind {@link ServerApi}. */
 public final class ThalwegServer implements ServerApi {
   private final EventLoop loop;
-  private final Clock clock;
   private final BufferAllocator allocator;
-  private final Authorizer authorizer;
+  private final Calls calls;
+  private final CatalogRequests catalog;
   private final Replica replica;
   private final Proposer proposer;
   private final WriteBudget budget;
@@ -78,6 +81,8 @@ public final class ThalwegServer implements ServerApi {
   private final Expiry expiry;
   private final Collector collector;
   private final ScanPins pins;
+  private final OwnedBuckets owned;
+  private final KeyedTables keyed;
   private final Membership membership;
 
   /**
@@ -85,6 +90,7 @@ public final class ThalwegServer implements ServerApi {
    *
    * @param loop owns everything that changes
    * @param workers run what takes long, off the loop
+   * @param stores local state of primary-key tables; closed by whoever made it
    * @param emptyState where the replica begins
    * @param collectRules what may be deleted, and what must be copied before
    * @param allocator parent of all batch memory; closed by whoever made it, after {@link #close}
@@ -97,17 +103,18 @@ public final class ThalwegServer implements ServerApi {
       Clock clock,
       CoordinatorApi coordinator,
       ObjectStore store,
+      KvStores stores,
       ClusterState emptyState,
       BufferAllocator allocator,
       Authorizer authorizer,
       CollectRules collectRules) {
     this.loop = loop;
-    this.clock = clock;
     this.allocator = allocator;
-    this.authorizer = authorizer;
     this.replica = new Replica(loop, coordinator, emptyState);
     this.proposer =
         new Proposer(loop, coordinator, replica, config.write().proposeTimeout().toNanos());
+    this.calls = new Calls(loop, replica, authorizer);
+    this.catalog = new CatalogRequests(calls, loop, clock, replica, proposer, allocator);
     this.budget = new WriteBudget(loop, config.write().memory());
     this.encoder = new RowEncoder(clock, allocator, config.write().batchMax());
     this.writer =
@@ -152,6 +159,20 @@ public final class ThalwegServer implements ServerApi {
     this.expiry = new Expiry(loop, clock, replica, proposer, config.compact());
     this.collector =
         new Collector(loop, clock, replica, proposer, store, config.compact(), collectRules);
+    this.owned =
+        new OwnedBuckets(
+            loop,
+            workers.rows(),
+            clock,
+            replica,
+            fetcher,
+            writer,
+            stores,
+            workers.files(),
+            allocator,
+            config.write().batchMax(),
+            config.kv());
+    this.keyed = new KeyedTables(calls::onLoop, owned, replica, allocator);
     this.membership =
         new Membership(
             loop,
@@ -164,6 +185,7 @@ public final class ThalwegServer implements ServerApi {
             this::left);
     replica.listen(fetcher);
     replica.listen(new TableDrops());
+    replica.listen(owned);
   }
 
   /** Begins to follow the feed and joins the cluster. */
@@ -182,9 +204,11 @@ public final class ThalwegServer implements ServerApi {
     expiry.open(incarnation);
     collector.open(incarnation);
     pins.open(incarnation);
+    owned.open(incarnation);
   }
 
   private void rest() {
+    var unused = owned.close();
     mover.close();
     compactor.close();
     expiry.close();
@@ -251,7 +275,9 @@ public final class ThalwegServer implements ServerApi {
           replica.close();
           tail.close();
           blocks.close();
-          loop.handle(compactor.idle(), (idle, never) -> closed.complete(null));
+          loop.handle(
+              owned.close().thenCombine(compactor.idle(), (rows, idle) -> rows),
+              (done, never) -> closed.complete(null));
         });
     return closed;
   }
@@ -261,175 +287,45 @@ public final class ThalwegServer implements ServerApi {
     return allocator;
   }
 
-  private void authorize(Principal who, Operation what, String database, TablePath table) {
-    if (!authorizer.allows(who, what, database, table)) {
-      throw new ThalwegException(
-          ErrorCode.DENIED,
-          "'"
-              + who.name()
-              + "' may not "
-              + what.name().toLowerCase(java.util.Locale.ROOT)
-              + " "
-              + (table == null ? "database " + database : "table " + table));
-    }
-  }
-
-  /** Runs {@code work} on the loop; what it throws fails the future. */
-  private <T> CompletableFuture<T> onLoop(java.util.function.Supplier<CompletableFuture<T>> work) {
-    CompletableFuture<T> answer = new CompletableFuture<>();
-    loop.execute(
-        () -> {
-          CompletableFuture<T> working;
-          try {
-            working = work.get();
-          } catch (ThalwegException refused) {
-            answer.completeExceptionally(refused);
-            return;
-          }
-          loop.handle(
-              working,
-              (value, failure) -> {
-                if (failure != null) {
-                  answer.completeExceptionally(failure);
-                } else {
-                  answer.complete(value);
-                }
-              });
-        });
-    return answer;
-  }
-
-  private <T> CompletableFuture<T> query(Function<ClusterState, T> question) {
-    return onLoop(() -> CompletableFuture.completedFuture(question.apply(replica.state())));
-  }
-
   @Override
   public CompletableFuture<Void> createDatabase(Principal who, String name, String comment) {
-    return onLoop(
-        () -> {
-          authorize(who, Operation.CREATE, Names.checkObject("database", name), null);
-          return done(proposer.propose(new Command.CreateDatabase(name, comment)));
-        });
+    return catalog.createDatabase(who, name, comment);
   }
 
   @Override
   public CompletableFuture<Void> dropDatabase(Principal who, String name) {
-    return onLoop(
-        () -> {
-          authorize(who, Operation.DROP, name, null);
-          return done(proposer.propose(new Command.DropDatabase(name)));
-        });
-  }
-
-  private static CompletableFuture<Void> done(CompletableFuture<Reply> reply) {
-    return reply.thenApply(applied -> null);
+    return catalog.dropDatabase(who, name);
   }
 
   @Override
   public CompletableFuture<Map<String, String>> listDatabases(Principal who) {
-    return query(
-        state -> {
-          Map<String, String> visible = new LinkedHashMap<>();
-          state
-              .catalog()
-              .databases()
-              .forEach(
-                  (name, comment) -> {
-                    if (authorizer.allows(who, Operation.DESCRIBE, name, null)) {
-                      visible.put(name, comment);
-                    }
-                  });
-          return visible;
-        });
+    return catalog.listDatabases(who);
   }
 
   @Override
   public CompletableFuture<TableInfo> createTable(
       Principal who, TablePath path, TableDescriptor descriptor) {
-    return onLoop(
-        () -> {
-          authorize(who, Operation.CREATE, path.database(), path);
-          TableOptions.from(descriptor.properties());
-          if (!descriptor.schema().primaryKey().isEmpty()) {
-            throw new ThalwegException(
-                ErrorCode.UNSUPPORTED,
-                "primary-key tables are not offered yet; leave the primary key out for a log table");
-          }
-          RowEncoder.checkBucketKey(descriptor, allocator);
-          return proposer
-              .propose(new Command.CreateTable(path, descriptor, clock.wallMillis()))
-              .thenApply(reply -> ((Reply.TableCreated) reply).table());
-        });
+    return catalog.createTable(who, path, descriptor);
   }
 
   @Override
   public CompletableFuture<Void> dropTable(Principal who, TablePath path) {
-    return onLoop(
-        () -> {
-          authorize(who, Operation.DROP, path.database(), path);
-          CompletableFuture<Void> dropped = new CompletableFuture<>();
-          loop.handle(
-              replica.current(),
-              (current, behind) -> {
-                Optional<TableInfo> table = replica.state().catalog().table(path);
-                if (behind != null || table.isEmpty()) {
-                  dropped.completeExceptionally(behind != null ? behind : noTable(path));
-                  return;
-                }
-                loop.handle(
-                    proposer.propose(
-                        new Command.DropTable(path, table.get().tableId(), clock.wallMillis())),
-                    (reply, failure) -> {
-                      if (failure != null) {
-                        dropped.completeExceptionally(failure);
-                      } else {
-                        dropped.complete(null);
-                      }
-                    });
-              });
-          return dropped;
-        });
+    return catalog.dropTable(who, path);
   }
 
   @Override
   public CompletableFuture<List<TableInfo>> listTables(Principal who, String database) {
-    return query(
-        state -> {
-          if (!state.catalog().databases().containsKey(database)) {
-            throw new ThalwegException(
-                ErrorCode.DATABASE_NOT_FOUND, "there is no database '" + database + "'");
-          }
-          return state.catalog().tables(database).stream()
-              .filter(table -> authorizer.allows(who, Operation.DESCRIBE, database, table.path()))
-              .toList();
-        });
+    return catalog.listTables(who, database);
   }
 
   @Override
   public CompletableFuture<TableInfo> table(Principal who, TablePath path) {
-    return onLoop(
-        () -> {
-          authorize(who, Operation.DESCRIBE, path.database(), path);
-          var here = replica.state().catalog().table(path);
-          if (here.isPresent()) {
-            return CompletableFuture.completedFuture(here.get());
-          }
-          // Made through another server a moment ago, perhaps.
-          return replica
-              .current()
-              .thenApply(
-                  current ->
-                      replica.state().catalog().table(path).orElseThrow(() -> noTable(path)));
-        });
-  }
-
-  private static ThalwegException noTable(TablePath path) {
-    return new ThalwegException(ErrorCode.TABLE_NOT_FOUND, "there is no table '" + path + "'");
+    return catalog.table(who, path);
   }
 
   @Override
   public CompletableFuture<WriterStamp> openWriter(Principal who) {
-    return onLoop(
+    return calls.onLoop(
         () ->
             proposer
                 .propose(new Command.OpenWriter())
@@ -455,7 +351,10 @@ public final class ThalwegServer implements ServerApi {
       WritePermit permit) {
     List<EncodedBatch> batches;
     try {
-      authorize(who, Operation.APPEND, table.path().database(), table.path());
+      calls.authorize(who, Operation.APPEND, table.path().database(), table.path());
+      if (!table.schema().primaryKey().isEmpty()) {
+        return keyed.upsert(table, bucket, stamp, rows, permit);
+      }
       batches = encoder.encode(table, bucket, stamp, rows);
     } catch (ThalwegException refused) {
       permit.close();
@@ -466,7 +365,7 @@ public final class ThalwegServer implements ServerApi {
       return CompletableFuture.completedFuture(new AppendResult(List.of()));
     }
     TableOptions options = TableOptions.from(table.descriptor().properties());
-    return onLoop(() -> add(batches, options, permit));
+    return calls.onLoop(() -> add(batches, options, permit));
   }
 
   private CompletableFuture<AppendResult> add(
@@ -490,45 +389,23 @@ public final class ThalwegServer implements ServerApi {
                       new AppendResult.Part(
                           bucket, stored.baseOffset(), rows, stored.duplicate())));
     }
-    return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
-        .handle(
-            (all, failure) -> {
-              if (failure != null) {
-                throw partlyFailed(parts);
-              }
-              return new AppendResult(parts.stream().map(part -> part.getNow(null)).toList());
-            });
+    return AppendParts.all(parts);
   }
 
-  /**
-   * What to say of an append of which at least one part failed: the failure itself only when it is
-   * certain that nothing is stored.
-   */
-  private static ThalwegException partlyFailed(List<CompletableFuture<AppendResult.Part>> parts) {
-    List<ThalwegException> failures = new ArrayList<>();
-    for (CompletableFuture<AppendResult.Part> part : parts) {
-      if (part.isCompletedExceptionally()) {
-        Throwable failure = part.handle((stored, why) -> why).getNow(null);
-        failures.add(
-            (ThalwegException)
-                (failure instanceof CompletionException ? failure.getCause() : failure));
-      }
+  @Override
+  public CompletableFuture<VectorSchemaRoot> lookup(
+      Principal who, TableInfo table, VectorSchemaRoot keys, List<String> columns) {
+    try {
+      calls.authorize(who, Operation.READ, table.path().database(), table.path());
+      return keyed.lookup(table, keys, columns);
+    } catch (ThalwegException refused) {
+      return CompletableFuture.failedFuture(refused);
     }
-    boolean nothingStored =
-        failures.size() == parts.size()
-            && failures.stream().noneMatch(each -> each.code() == ErrorCode.UNKNOWN_OUTCOME);
-    if (nothingStored || parts.size() == 1) {
-      return failures.get(0);
-    }
-    return new ThalwegException(
-        ErrorCode.UNKNOWN_OUTCOME,
-        "the rows of %d of %d buckets are stored, those of the others may not be: %s"
-            .formatted(parts.size() - failures.size(), parts.size(), failures.get(0).getMessage()));
   }
 
   @Override
   public CompletableFuture<Long> offset(Principal who, TableBucket bucket, OffsetSpec spec) {
-    return onLoop(
+    return calls.onLoop(
         () -> {
           authorizeRead(who, bucket.tableId());
           return fetcher.offset(bucket, spec);
@@ -540,12 +417,12 @@ public final class ThalwegServer implements ServerApi {
         .state()
         .catalog()
         .table(tableId)
-        .ifPresent(table -> authorize(who, Operation.READ, table.path().database(), table.path()));
+        .ifPresent(table -> calls.authorize(who, Operation.READ, table.path().database(), table.path()));
   }
 
   @Override
   public CompletableFuture<Fetched> fetch(Principal who, FetchRequest request) {
-    return onLoop(
+    return calls.onLoop(
         () -> {
           authorizeRead(who, request.bucket().tableId());
           return fetcher.fetch(request);
@@ -554,9 +431,9 @@ public final class ThalwegServer implements ServerApi {
 
   @Override
   public CompletableFuture<ScanPin> pin(Principal who, TableInfo table, Map<Integer, Long> from) {
-    return onLoop(
+    return calls.onLoop(
         () -> {
-          authorize(who, Operation.READ, table.path().database(), table.path());
+          calls.authorize(who, Operation.READ, table.path().database(), table.path());
           return pins.pin(table.tableId(), from);
         });
   }
@@ -568,7 +445,7 @@ public final class ThalwegServer implements ServerApi {
 
   @Override
   public CompletableFuture<Map<String, Map<String, String>>> servers(Principal who) {
-    return query(
+    return calls.query(
         state -> {
           Map<String, Map<String, String>> servers = new LinkedHashMap<>();
           for (Incarnation open : state.incarnations().open()) {

@@ -56,7 +56,9 @@ public interface ServerApi {
   /**
    * Appends rows. They are checked and encoded before this returns, so the caller may reuse {@code
    * rows} at once; the future completes when they are durable and ordered. All rows of one call
-   * that go to one bucket are one batch: all of them are stored, once, or none.
+   * that go to one bucket are one batch: all of them are stored, once, or none. Into a table with
+   * a primary key they are written by their keys; a column {@code __change_type} says which are
+   * deletes, and columns that are missing stay as they are.
    *
    * @param table as {@link #table} gave it
    * @param bucket where to, or empty to let the bucket key's hash or, without one, the server
@@ -71,6 +73,19 @@ public interface ServerApi {
       WriterStamp writer,
       VectorSchemaRoot rows,
       WritePermit permit);
+
+  /**
+   * Looks rows of a primary-key table up. Sees every write that was acknowledged before the call.
+   * The keys are checked and encoded before this returns.
+   *
+   * @param keys the key's columns, found by name; its first columns alone, as long as the bucket
+   *     key is among them, find all rows that begin with them
+   * @param columns names of the columns wanted; null for all
+   * @return the rows that were found, in the order of their keys: a first column {@code
+   *     __key_index}, INT, says which key each belongs to; the caller closes them
+   */
+  CompletableFuture<VectorSchemaRoot> lookup(
+      Principal principal, TableInfo table, VectorSchemaRoot keys, List<String> columns);
 
   /** Resolves an offset of a bucket. */
   CompletableFuture<Long> offset(Principal principal, TableBucket bucket, OffsetSpec spec);

@@ -1,0 +1,77 @@
+package io.thalweg.server;
+
+import io.thalweg.coordinator.state.ClusterState;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.api.Authorizer;
+import io.thalweg.server.api.Authorizer.Operation;
+import io.thalweg.server.api.Principal;
+import io.thalweg.server.replica.Replica;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** What every call of a door goes through: may the caller, and onto the server's loop. */
+final class Calls {
+  private final EventLoop loop;
+  private final Replica replica;
+  private final Authorizer authorizer;
+
+  Calls(EventLoop loop, Replica replica, Authorizer authorizer) {
+    this.loop = loop;
+    this.replica = replica;
+    this.authorizer = authorizer;
+  }
+
+  /** Whether {@code who} may. */
+  boolean allows(Principal who, Operation what, String database, TablePath table) {
+    return authorizer.allows(who, what, database, table);
+  }
+
+  /** Fails with DENIED where {@code who} may not. */
+  void authorize(Principal who, Operation what, String database, TablePath table) {
+    if (!allows(who, what, database, table)) {
+      throw new ThalwegException(
+          ErrorCode.DENIED,
+          "'"
+              + who.name()
+              + "' may not "
+              + what.name().toLowerCase(Locale.ROOT)
+              + " "
+              + (table == null ? "database " + database : "table " + table));
+    }
+  }
+
+  /** Runs {@code work} on the loop; what it throws fails the future. */
+  <T> CompletableFuture<T> onLoop(Supplier<CompletableFuture<T>> work) {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    loop.execute(
+        () -> {
+          CompletableFuture<T> working;
+          try {
+            working = work.get();
+          } catch (ThalwegException refused) {
+            answer.completeExceptionally(refused);
+            return;
+          }
+          loop.handle(
+              working,
+              (value, failure) -> {
+                if (failure != null) {
+                  answer.completeExceptionally(failure);
+                } else {
+                  answer.complete(value);
+                }
+              });
+        });
+    return answer;
+  }
+
+  /** Asks the replica as it is. */
+  <T> CompletableFuture<T> query(Function<ClusterState, T> question) {
+    return onLoop(() -> CompletableFuture.completedFuture(question.apply(replica.state())));
+  }
+}

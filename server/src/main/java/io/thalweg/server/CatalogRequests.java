@@ -1,0 +1,165 @@
+package io.thalweg.server;
+
+import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.state.Reply;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.row.KeyCodec;
+import io.thalweg.format.schema.Names;
+import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.table.TableOptions;
+import io.thalweg.runtime.Clock;
+import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.api.Authorizer.Operation;
+import io.thalweg.server.api.Principal;
+import io.thalweg.server.replica.Proposer;
+import io.thalweg.server.replica.Replica;
+import io.thalweg.server.write.RowEncoder;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.apache.arrow.memory.BufferAllocator;
+
+/** Databases and tables: asks the replica, proposes changes. Any thread. */
+final class CatalogRequests {
+  private final Calls calls;
+  private final EventLoop loop;
+  private final Clock clock;
+  private final Replica replica;
+  private final Proposer proposer;
+  private final BufferAllocator allocator;
+
+  CatalogRequests(
+      Calls calls,
+      EventLoop loop,
+      Clock clock,
+      Replica replica,
+      Proposer proposer,
+      BufferAllocator allocator) {
+    this.calls = calls;
+    this.loop = loop;
+    this.clock = clock;
+    this.replica = replica;
+    this.proposer = proposer;
+    this.allocator = allocator;
+  }
+
+  CompletableFuture<Void> createDatabase(Principal who, String name, String comment) {
+    return calls.onLoop(
+        () -> {
+          calls.authorize(who, Operation.CREATE, Names.checkObject("database", name), null);
+          return done(proposer.propose(new Command.CreateDatabase(name, comment)));
+        });
+  }
+
+  CompletableFuture<Void> dropDatabase(Principal who, String name) {
+    return calls.onLoop(
+        () -> {
+          calls.authorize(who, Operation.DROP, name, null);
+          return done(proposer.propose(new Command.DropDatabase(name)));
+        });
+  }
+
+  private static CompletableFuture<Void> done(CompletableFuture<Reply> reply) {
+    return reply.thenApply(applied -> null);
+  }
+
+  CompletableFuture<Map<String, String>> listDatabases(Principal who) {
+    return calls.query(
+        state -> {
+          Map<String, String> visible = new LinkedHashMap<>();
+          state
+              .catalog()
+              .databases()
+              .forEach(
+                  (name, comment) -> {
+                    if (calls.allows(who, Operation.DESCRIBE, name, null)) {
+                      visible.put(name, comment);
+                    }
+                  });
+          return visible;
+        });
+  }
+
+  CompletableFuture<TableInfo> createTable(
+      Principal who, TablePath path, TableDescriptor descriptor) {
+    return calls.onLoop(
+        () -> {
+          calls.authorize(who, Operation.CREATE, path.database(), path);
+          TableOptions.from(descriptor.properties());
+          if (!descriptor.schema().primaryKey().isEmpty()) {
+            KeyCodec.check(descriptor.schema());
+          }
+          RowEncoder.checkBucketKey(descriptor, allocator);
+          return proposer
+              .propose(new Command.CreateTable(path, descriptor, clock.wallMillis()))
+              .thenApply(reply -> ((Reply.TableCreated) reply).table());
+        });
+  }
+
+  CompletableFuture<Void> dropTable(Principal who, TablePath path) {
+    return calls.onLoop(
+        () -> {
+          calls.authorize(who, Operation.DROP, path.database(), path);
+          CompletableFuture<Void> dropped = new CompletableFuture<>();
+          loop.handle(
+              replica.current(),
+              (current, behind) -> {
+                Optional<TableInfo> table = replica.state().catalog().table(path);
+                if (behind != null || table.isEmpty()) {
+                  dropped.completeExceptionally(behind != null ? behind : noTable(path));
+                  return;
+                }
+                loop.handle(
+                    proposer.propose(
+                        new Command.DropTable(path, table.get().tableId(), clock.wallMillis())),
+                    (reply, failure) -> {
+                      if (failure != null) {
+                        dropped.completeExceptionally(failure);
+                      } else {
+                        dropped.complete(null);
+                      }
+                    });
+              });
+          return dropped;
+        });
+  }
+
+  CompletableFuture<List<TableInfo>> listTables(Principal who, String database) {
+    return calls.query(
+        state -> {
+          if (!state.catalog().databases().containsKey(database)) {
+            throw new ThalwegException(
+                ErrorCode.DATABASE_NOT_FOUND, "there is no database '" + database + "'");
+          }
+          return state.catalog().tables(database).stream()
+              .filter(table -> calls.allows(who, Operation.DESCRIBE, database, table.path()))
+              .toList();
+        });
+  }
+
+  CompletableFuture<TableInfo> table(Principal who, TablePath path) {
+    return calls.onLoop(
+        () -> {
+          calls.authorize(who, Operation.DESCRIBE, path.database(), path);
+          var here = replica.state().catalog().table(path);
+          if (here.isPresent()) {
+            return CompletableFuture.completedFuture(here.get());
+          }
+          // Made through another server a moment ago, perhaps.
+          return replica
+              .current()
+              .thenApply(
+                  current ->
+                      replica.state().catalog().table(path).orElseThrow(() -> noTable(path)));
+        });
+  }
+
+  private static ThalwegException noTable(TablePath path) {
+    return new ThalwegException(ErrorCode.TABLE_NOT_FOUND, "there is no table '" + path + "'");
+  }
+}

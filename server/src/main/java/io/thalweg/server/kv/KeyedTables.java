@@ -1,0 +1,221 @@
+package io.thalweg.server.kv;
+
+import io.thalweg.format.batch.BucketHash;
+import io.thalweg.format.batch.InputCheck;
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.row.BinaryList;
+import io.thalweg.format.row.KeyCodec;
+import io.thalweg.format.row.RowCodec;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.type.ArrowTypes;
+import io.thalweg.format.type.DataType;
+import io.thalweg.format.type.DataType.Kind;
+import io.thalweg.server.api.AppendResult;
+import io.thalweg.server.api.WritePermit;
+import io.thalweg.server.replica.CurrentReads;
+import io.thalweg.server.replica.Replica;
+import io.thalweg.server.write.AppendParts;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.IntVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.Field;
+
+/** Writes and lookups of primary-key tables, as doors ask for them. Any thread. */
+public final class KeyedTables {
+  /** Name of the column that says which key a row was found for: INT NOT NULL. */
+  public static final String KEY_INDEX_COLUMN = "__key_index";
+
+  private static final Field KEY_INDEX =
+      ArrowTypes.toArrow(KEY_INDEX_COLUMN, DataType.of(Kind.INT).withNullable(false));
+
+  private final ServerLoop loop;
+  private final OwnedBuckets owned;
+  private final CurrentReads current;
+  private final BufferAllocator allocator;
+
+  /** Runs work on the server's loop; what it throws fails the future. */
+  @FunctionalInterface
+  public interface ServerLoop {
+    /** Runs {@code work}. */
+    <T> CompletableFuture<T> run(Supplier<CompletableFuture<T>> work);
+  }
+
+  /** Over the buckets that this server owns. */
+  public KeyedTables(
+      ServerLoop loop, OwnedBuckets owned, Replica replica, BufferAllocator allocator) {
+    this.loop = loop;
+    this.owned = owned;
+    this.current = new CurrentReads(replica);
+    this.allocator = allocator;
+  }
+
+  /** See {@code ServerApi.append}. */
+  public CompletableFuture<AppendResult> upsert(
+      TableInfo table,
+      OptionalInt bucket,
+      WriterStamp writer,
+      VectorSchemaRoot rows,
+      WritePermit permit) {
+    List<UpsertRows> writes;
+    try {
+      writes =
+          rows.getRowCount() == 0
+              ? List.of()
+              : new UpsertEncoder(table, allocator).encode(bucket, writer, rows);
+    } catch (ThalwegException refused) {
+      permit.close();
+      return CompletableFuture.failedFuture(refused);
+    }
+    if (writes.isEmpty()) {
+      permit.close();
+      return CompletableFuture.completedFuture(new AppendResult(List.of()));
+    }
+    return loop.run(
+        () -> {
+          List<CompletableFuture<AppendResult.Part>> parts = new ArrayList<>();
+          for (UpsertRows write : writes) {
+            parts.add(
+                owned
+                    .upsert(table, write)
+                    .thenApply(
+                        stored ->
+                            new AppendResult.Part(
+                                write.bucket().bucket(),
+                                stored.baseOffset(),
+                                write.rowCount(),
+                                stored.duplicate())));
+          }
+          return AppendParts.all(parts).whenComplete((done, failure) -> permit.close());
+        });
+  }
+
+  /** See {@code ServerApi.lookup}. */
+  public CompletableFuture<VectorSchemaRoot> lookup(
+      TableInfo table, VectorSchemaRoot keys, List<String> columns) {
+    if (table.schema().primaryKey().isEmpty()) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST,
+          "table " + table.path() + " has no primary key to look rows up by; scan it");
+    }
+    int[] positions = positions(table.schema(), columns);
+    Map<Integer, Keys> byBucket = byBucket(table, keys);
+    RowCodec codec = new RowCodec(table.schema());
+    return loop.run(
+        () ->
+            current
+                .current()
+                .thenCompose(now -> lookUp(table, byBucket))
+                .thenApply(found -> rows(codec, found, positions)));
+  }
+
+  private static int[] positions(Schema schema, List<String> columns) {
+    List<String> wanted =
+        columns == null ? schema.columns().stream().map(Column::name).toList() : columns;
+    return wanted.stream()
+        .mapToInt(
+            name ->
+                schema
+                    .indexOf(name)
+                    .orElseThrow(
+                        () ->
+                            new ThalwegException(
+                                ErrorCode.SCHEMA_MISMATCH,
+                                "the table has no column '" + name + "'")))
+        .toArray();
+  }
+
+  /** Keys of one bucket, and which ones of the request they are. */
+  private record Keys(BinaryList keys, List<Integer> indexes) {}
+
+  private Map<Integer, Keys> byBucket(TableInfo table, VectorSchemaRoot given) {
+    Schema keySchema = UpsertEncoder.keySchema(table.schema());
+    List<FieldVector> made = new ArrayList<>();
+    try {
+      List<FieldVector> checked = InputCheck.check(given, keySchema, allocator, made);
+      int count = given.getRowCount();
+      BinaryList encoded = new BinaryList(count, 16 * count);
+      KeyCodec.of(keySchema).encode(checked, count, encoded);
+      List<FieldVector> hashed =
+          table.descriptor().bucketKey().stream()
+              .map(name -> checked.get(keySchema.indexOf(name).orElseThrow()))
+              .toList();
+      int[] buckets = BucketHash.buckets(hashed, count, table.bucketCount());
+      Map<Integer, Keys> split = new LinkedHashMap<>();
+      for (int i = 0; i < count; i++) {
+        Keys of =
+            split.computeIfAbsent(
+                buckets[i], none -> new Keys(new BinaryList(), new ArrayList<>()));
+        of.keys.add(encoded, i);
+        of.indexes.add(i);
+      }
+      return split;
+    } finally {
+      made.forEach(FieldVector::close);
+    }
+  }
+
+  /** Rows by the key's index in the request; null for none. */
+  private CompletableFuture<Found> lookUp(TableInfo table, Map<Integer, Keys> byBucket) {
+    int count = byBucket.values().stream().mapToInt(each -> each.indexes.size()).sum();
+    Found found = new Found(new BinaryList[count], new int[count]);
+    List<CompletableFuture<Void>> parts = new ArrayList<>();
+    byBucket.forEach(
+        (bucket, keys) ->
+            parts.add(
+                owned
+                    .lookup(table, new TableBucket(table.tableId(), bucket), keys.keys)
+                    .thenAccept(values -> found.put(keys.indexes, values))));
+    return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
+        .thenApply(all -> found);
+  }
+
+  /** Where the row of each key is. */
+  private record Found(BinaryList[] lists, int[] at) {
+    void put(List<Integer> indexes, BinaryList values) {
+      for (int i = 0; i < indexes.size(); i++) {
+        lists[indexes.get(i)] = values;
+        at[indexes.get(i)] = i;
+      }
+    }
+  }
+
+  private VectorSchemaRoot rows(RowCodec codec, Found found, int[] positions) {
+    BinaryList rows = new BinaryList();
+    IntVector indexes = new IntVector(KEY_INDEX, allocator);
+    List<FieldVector> vectors = new ArrayList<>();
+    vectors.add(indexes);
+    try {
+      indexes.allocateNew(found.lists.length);
+      for (int i = 0; i < found.lists.length; i++) {
+        if (!found.lists[i].isAbsent(found.at[i])) {
+          indexes.set(rows.count(), i);
+          rows.add(found.lists[i], found.at[i]);
+        }
+      }
+      indexes.setValueCount(rows.count());
+      List<Field> fields = codec.schema().toArrow().getFields();
+      for (int position : positions) {
+        vectors.add(fields.get(position).createVector(allocator));
+      }
+      codec.decode(rows, 0, rows.count(), vectors.subList(1, vectors.size()), positions);
+      return new VectorSchemaRoot(
+          vectors.stream().map(FieldVector::getField).toList(), vectors, rows.count());
+    } catch (RuntimeException | Error failure) {
+      vectors.forEach(FieldVector::close);
+      throw failure;
+    }
+  }
+}

@@ -1,0 +1,408 @@
+package io.thalweg.server.kv;
+
+import io.thalweg.coordinator.state.BucketState;
+import io.thalweg.coordinator.state.BucketWriters;
+import io.thalweg.coordinator.state.ClusterState;
+import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.state.Incarnations.Incarnation;
+import io.thalweg.coordinator.state.Reply;
+import io.thalweg.format.batch.EncodedBatch;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.row.BinaryList;
+import io.thalweg.format.row.RowCodec;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.table.TableOptions;
+import io.thalweg.runtime.Clock;
+import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.api.FetchRequest;
+import io.thalweg.server.api.Fetched;
+import io.thalweg.server.kv.store.KvStore;
+import io.thalweg.server.kv.store.KvStores;
+import io.thalweg.server.read.Fetcher;
+import io.thalweg.server.replica.Replica;
+import io.thalweg.server.write.GroupWriter;
+import io.thalweg.server.write.OwnedWrite;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import org.apache.arrow.memory.BufferAllocator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The buckets with a primary key that this server owns: makes their rows complete when it becomes
+ * the owner, and lets go of them when it no longer is. Owned by the server's loop; the buckets
+ * themselves by the rows' loop.
+ */
+public final class OwnedBuckets implements Replica.Listener {
+  private static final Logger log = LoggerFactory.getLogger(OwnedBuckets.class);
+  private static final int REPLAY_BYTES = 8 << 20;
+  private static final long RETRY_NANOS = Duration.ofMillis(200).toNanos();
+
+  private final EventLoop loop;
+  private final EventLoop rowsLoop;
+  private final Clock clock;
+  private final Replica replica;
+  private final Fetcher fetcher;
+  private final GroupWriter writer;
+  private final KvStores stores;
+  private final Executor files;
+  private final BufferAllocator allocator;
+  private final int batchMax;
+  private final KvConfig config;
+  private final Map<TableBucket, Owned> owned = new TreeMap<>();
+  private long incarnation;
+
+  /** One bucket in one epoch. */
+  private static final class Owned {
+    final TableInfo table;
+    final TableBucket id;
+    final int epoch;
+    KvBucket bucket;
+    boolean lost;
+
+    Owned(TableInfo table, TableBucket id, int epoch) {
+      this.table = table;
+      this.id = id;
+      this.epoch = epoch;
+    }
+  }
+
+  /**
+   * Owns nothing until {@link #open}.
+   *
+   * @param rowsLoop owns the rows; may wait for the local disk
+   * @param files runs what takes long: opening and restoring local state
+   * @param batchMax largest batch of changes, in bytes
+   */
+  public OwnedBuckets(
+      EventLoop loop,
+      EventLoop rowsLoop,
+      Clock clock,
+      Replica replica,
+      Fetcher fetcher,
+      GroupWriter writer,
+      KvStores stores,
+      Executor files,
+      BufferAllocator allocator,
+      int batchMax,
+      KvConfig config) {
+    this.loop = loop;
+    this.rowsLoop = rowsLoop;
+    this.clock = clock;
+    this.replica = replica;
+    this.fetcher = fetcher;
+    this.writer = writer;
+    this.stores = stores;
+    this.files = files;
+    this.allocator = allocator;
+    this.batchMax = batchMax;
+    this.config = config;
+  }
+
+  /** Begins to own what belongs to {@code newIncarnation}. */
+  public void open(long newIncarnation) {
+    loop.assertInLoop();
+    incarnation = newIncarnation;
+    check();
+  }
+
+  /** Owns nothing any more. Completes once no local state is open. */
+  public CompletableFuture<Void> close() {
+    loop.assertInLoop();
+    incarnation = 0;
+    check();
+    CompletableFuture<Void> closed = new CompletableFuture<>();
+    // What is being opened still is closed by the task that opens it, before this one.
+    files.execute(() -> rowsLoop.execute(() -> closed.complete(null)));
+    return closed;
+  }
+
+  @Override
+  public void applied(Command command, Reply reply) {
+    if (command instanceof Command.OpenIncarnation
+        || command instanceof Command.CloseIncarnation
+        || command instanceof Command.CreateTable
+        || command instanceof Command.DropTable) {
+      check();
+    }
+  }
+
+  @Override
+  public void jumped() {
+    check();
+  }
+
+  /** Brings what is open here in line with what the replica says. */
+  private void check() {
+    owned.values().removeIf(
+        each -> {
+          boolean mine = owns(each.id, each.epoch);
+          if (!mine) {
+            lose(each);
+          }
+          return !mine;
+        });
+    if (incarnation == 0) {
+      return;
+    }
+    for (Map.Entry<TableBucket, BucketState> entry : replica.state().buckets().entrySet()) {
+      BucketState bucket = entry.getValue();
+      if (bucket.keyed() && bucket.owner() == incarnation && !owned.containsKey(entry.getKey())) {
+        TableInfo table =
+            replica.state().catalog().table(entry.getKey().tableId()).orElseThrow();
+        Owned mine = new Owned(table, entry.getKey(), bucket.ownerEpoch());
+        owned.put(mine.id, mine);
+        openStore(mine);
+      }
+    }
+  }
+
+  private boolean owns(TableBucket id, int epoch) {
+    return incarnation != 0
+        && replica
+            .state()
+            .bucket(id)
+            .filter(bucket -> bucket.owner() == incarnation && bucket.ownerEpoch() == epoch)
+            .isPresent();
+  }
+
+  private void lose(Owned mine) {
+    mine.lost = true;
+    if (mine.bucket != null) {
+      rowsLoop.execute(mine.bucket::close);
+    }
+  }
+
+  private void openStore(Owned mine) {
+    CompletableFuture<KvStore> opened = new CompletableFuture<>();
+    files.execute(
+        () -> {
+          try {
+            opened.complete(stores.open(mine.id));
+          } catch (RuntimeException failure) {
+            opened.completeExceptionally(failure);
+          }
+        });
+    loop.handle(
+        opened,
+        (store, failure) -> {
+          if (failure != null) {
+            log.error("the rows of bucket {} cannot be opened; trying again", mine.id, failure);
+            loop.schedule(RETRY_NANOS, () -> openAgain(mine));
+          } else {
+            replay(mine, store, new ChangelogApplier(mine.table, allocator));
+          }
+        });
+  }
+
+  private void openAgain(Owned mine) {
+    if (!mine.lost) {
+      openStore(mine);
+    }
+  }
+
+  /** Applies the bucket's log from where the rows end, a piece at a time. */
+  private void replay(Owned mine, KvStore store, ChangelogApplier applier) {
+    if (mine.lost) {
+      rowsLoop.execute(store::close);
+      return;
+    }
+    long end = replica.state().bucket(mine.id).orElseThrow().log().endOffset();
+    rowsLoop.execute(
+        () -> {
+          long offset = store.offset();
+          loop.execute(() -> replay(mine, store, applier, offset, end));
+        });
+  }
+
+  private void replay(
+      Owned mine, KvStore store, ChangelogApplier applier, long offset, long end) {
+    if (mine.lost) {
+      rowsLoop.execute(store::close);
+    } else if (offset >= end) {
+      serve(mine, store);
+    } else {
+      loop.handle(
+          fetcher.fetch(new FetchRequest(mine.id, offset, REPLAY_BYTES, 0)),
+          (fetched, failure) -> {
+            if (failure != null) {
+              log.warn("replaying bucket {} from {}; trying again", mine.id, offset, failure);
+              loop.schedule(RETRY_NANOS, () -> replay(mine, store, applier));
+            } else {
+              rowsLoop.execute(() -> apply(mine, store, applier, fetched));
+            }
+          });
+    }
+  }
+
+  private void apply(Owned mine, KvStore store, ChangelogApplier applier, Fetched fetched) {
+    try (fetched) {
+      applier.apply(fetched, store);
+    } catch (RuntimeException failure) {
+      log.error("the changelog of bucket {} cannot be applied; trying again", mine.id, failure);
+      loop.schedule(RETRY_NANOS, () -> replay(mine, store, applier));
+      return;
+    }
+    loop.execute(() -> replay(mine, store, applier));
+  }
+
+  private void serve(Owned mine, KvStore store) {
+    BucketWriters writers = replica.state().bucket(mine.id).orElseThrow().writers().copy();
+    RowCodec codec = new RowCodec(mine.table.schema());
+    mine.bucket =
+        new KvBucket(
+            rowsLoop,
+            clock,
+            new ServerLog(mine),
+            replica.state().limits(),
+            mine.id,
+            mine.epoch,
+            store,
+            writers,
+            new ChangelogEncoder(mine.table, batchMax, allocator),
+            new Merger(new LastRow(codec), true),
+            config);
+    log.info("bucket {} is served in epoch {}", mine.id, mine.epoch);
+  }
+
+  /** The server's log, for one bucket. */
+  private final class ServerLog implements KvBucket.Log {
+    private final Owned mine;
+    private final TableOptions options;
+
+    ServerLog(Owned mine) {
+      this.mine = mine;
+      this.options = TableOptions.from(mine.table.descriptor().properties());
+    }
+
+    @Override
+    public CompletableFuture<Reply.Stored> append(EncodedBatch batch, OwnedWrite write) {
+      CompletableFuture<Reply.Stored> answer = new CompletableFuture<>();
+      loop.execute(
+          () ->
+              loop.handle(
+                  writer.addOwned(batch, write, options.writeMode()),
+                  (stored, failure) -> {
+                    if (failure != null) {
+                      answer.completeExceptionally(failure);
+                    } else {
+                      answer.complete(stored);
+                    }
+                  }));
+      return answer;
+    }
+
+    @Override
+    public CompletableFuture<BucketWriters> writers(TableBucket id, int epoch) {
+      CompletableFuture<BucketWriters> answer = new CompletableFuture<>();
+      loop.execute(
+          () ->
+              loop.handle(
+                  replica.current(),
+                  (current, failure) -> {
+                    if (failure != null) {
+                      loop.schedule(RETRY_NANOS, () -> retry(answer, id, epoch));
+                    } else if (!owns(id, epoch)) {
+                      answer.completeExceptionally(staleOwner(mine.table, id));
+                    } else {
+                      answer.complete(replica.state().bucket(id).orElseThrow().writers().copy());
+                    }
+                  }));
+      return answer;
+    }
+
+    private void retry(CompletableFuture<BucketWriters> answer, TableBucket id, int epoch) {
+      loop.handle(
+          writers(id, epoch),
+          (known, failure) -> {
+            if (failure != null) {
+              answer.completeExceptionally(failure);
+            } else {
+              answer.complete(known);
+            }
+          });
+    }
+  }
+
+  /** Writes rows of one bucket. */
+  CompletableFuture<Upserted> upsert(TableInfo table, UpsertRows rows) {
+    return onRows(table, rows.bucket(), bucket -> bucket.upsert(rows));
+  }
+
+  /** Looks keys up in one bucket, once the replica is current. */
+  CompletableFuture<BinaryList> lookup(TableInfo table, TableBucket id, BinaryList keys) {
+    return onRows(table, id, bucket -> CompletableFuture.completedFuture(bucket.lookup(keys)));
+  }
+
+  private <T> CompletableFuture<T> onRows(
+      TableInfo table, TableBucket id, Function<KvBucket, CompletableFuture<T>> work) {
+    loop.assertInLoop();
+    Owned mine = owned.get(id);
+    if (mine == null) {
+      return CompletableFuture.failedFuture(staleOwner(table, id));
+    }
+    if (mine.bucket == null) {
+      return CompletableFuture.failedFuture(
+          new ThalwegException(
+              ErrorCode.UNAVAILABLE,
+              "the rows of bucket "
+                  + id.bucket()
+                  + " of "
+                  + table.path()
+                  + " are being restored; try again shortly"));
+    }
+    KvBucket bucket = mine.bucket;
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    rowsLoop.execute(
+        () -> {
+          CompletableFuture<T> working;
+          try {
+            working = work.apply(bucket);
+          } catch (RuntimeException failure) {
+            answer.completeExceptionally(failure);
+            return;
+          }
+          var unused =
+              working.whenComplete(
+                  (value, failure) -> {
+                    if (failure != null) {
+                      answer.completeExceptionally(failure);
+                    } else {
+                      answer.complete(value);
+                    }
+                  });
+        });
+    return answer;
+  }
+
+  /** Says who owns the bucket instead of this server. */
+  private ThalwegException staleOwner(TableInfo table, TableBucket id) {
+    ClusterState state = replica.state();
+    Optional<BucketState> bucket = state.bucket(id);
+    if (bucket.isEmpty()) {
+      return new ThalwegException(
+          ErrorCode.TABLE_NOT_FOUND, "table " + table.path() + " was dropped");
+    }
+    Optional<String> owner =
+        state.incarnations().open().stream()
+            .filter(open -> open.number() == bucket.get().owner())
+            .map(Incarnation::serverId)
+            .findFirst();
+    return new ThalwegException(
+        owner.isEmpty() ? ErrorCode.UNAVAILABLE : ErrorCode.STALE_OWNER,
+        "bucket "
+            + id.bucket()
+            + " of "
+            + table.path()
+            + (owner.isEmpty()
+                ? " has no owner at the moment; try again shortly"
+                : " is owned by server '" + owner.get() + "'; send the request there"));
+  }
+}

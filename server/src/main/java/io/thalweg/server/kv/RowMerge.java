@@ -1,0 +1,24 @@
+package io.thalweg.server.kv;
+
+import io.thalweg.format.row.BinaryList;
+
+/** Decides what becomes of a row that is written. Pure but for its scratch memory; one thread. */
+interface RowMerge {
+
+  /**
+   * Begins a write.
+   *
+   * @param targets by position in the schema, which columns it sets; null for all
+   */
+  void begin(boolean[] targets);
+
+  /**
+   * Merges one row and, if that changes anything, adds the new row to {@code out}: absent where the
+   * row ended.
+   *
+   * @param old the row there is; absent for none
+   * @param incoming the row that is written; absent for a delete
+   * @return whether anything changed
+   */
+  boolean merge(BinaryList old, int oldAt, BinaryList incoming, int at, BinaryList out);
+}

@@ -1,0 +1,32 @@
+package io.thalweg.server.kv;
+
+import io.thalweg.format.row.BinaryList;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Rows of one write that were merged, whose changes are on their way into the log. Owned by the
+ * loop of its bucket.
+ */
+final class Uncommitted {
+  /** Of the first change. */
+  final long baseOffset;
+
+  /** After the last change. */
+  final long endOffset;
+
+  /** Rows that changed, in order; a key may come more than once. */
+  final BinaryList keys;
+
+  /** As many; absent where the row ended. */
+  final BinaryList values;
+
+  /** Completes once the changes are committed. */
+  final CompletableFuture<Upserted> answer = new CompletableFuture<>();
+
+  Uncommitted(long baseOffset, long endOffset, BinaryList keys, BinaryList values) {
+    this.baseOffset = baseOffset;
+    this.endOffset = endOffset;
+    this.keys = keys;
+    this.values = values;
+  }
+}

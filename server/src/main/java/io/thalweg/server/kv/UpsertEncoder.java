@@ -1,0 +1,272 @@
+package io.thalweg.server.kv;
+
+import io.thalweg.format.batch.BucketHash;
+import io.thalweg.format.batch.InputCheck;
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.filter.Selection;
+import io.thalweg.format.row.BinaryList;
+import io.thalweg.format.row.KeyCodec;
+import io.thalweg.format.row.RowCodec;
+import io.thalweg.format.schema.ChangeType;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.SystemColumns;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableInfo;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.TinyIntVector;
+import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+
+/**
+ * Checks rows for a table with a primary key and turns them into keys and rows, bucket by bucket.
+ * One per table and schema; any thread.
+ *
+ * <p>A column {@link SystemColumns#CHANGE_TYPE}, INT8 or UTF8, says what each row does: +I and +U
+ * write it, -D deletes the row with its key, -U does nothing, so that a changelog can be written as
+ * it is. Without it all rows are written. Columns that are missing are left as they are.
+ */
+final class UpsertEncoder {
+  private final TableInfo table;
+  private final Schema keySchema;
+  private final KeyCodec keys;
+  private final RowCodec rows;
+  private final BufferAllocator allocator;
+
+  UpsertEncoder(TableInfo table, BufferAllocator allocator) {
+    this.table = table;
+    this.allocator = allocator;
+    Schema schema = table.schema();
+    this.keySchema = keySchema(schema);
+    this.keys = KeyCodec.of(keySchema);
+    this.rows = new RowCodec(schema);
+  }
+
+  /** The key's columns alone, in key order. */
+  static Schema keySchema(Schema schema) {
+    List<Column> columns =
+        schema.primaryKeyNames().stream()
+            .map(name -> schema.columns().get(schema.indexOf(name).orElseThrow()))
+            .toList();
+    return new Schema(schema.schemaId(), schema.highestColumnId(), columns, schema.primaryKey());
+  }
+
+  /** The rows by bucket. */
+  List<UpsertRows> encode(OptionalInt bucket, WriterStamp writer, VectorSchemaRoot given) {
+    checkTarget(bucket, writer);
+    byte[] effects = effects(given);
+    VectorSchemaRoot data = without(given, SystemColumns.CHANGE_TYPE.name());
+    int[] effective = IntStream.range(0, effects.length).filter(i -> effects[i] >= 0).toArray();
+    int[] written = IntStream.range(0, effects.length).filter(i -> effects[i] > 0).toArray();
+    boolean[] targets = targets(data);
+    BinaryList encodedKeys = new BinaryList(effective.length, 16 * effective.length);
+    int[] buckets = keys(data, effective, encodedKeys);
+    BinaryList encodedRows = rows(data, written);
+    BinaryList values = encodedRows;
+    if (written.length < effective.length) {
+      values = new BinaryList(effective.length, encodedRows.byteCount());
+      int next = 0;
+      for (int row : effective) {
+        if (effects[row] > 0) {
+          values.add(encodedRows, next++);
+        } else {
+          values.addAbsent();
+        }
+      }
+    }
+    return split(bucket, writer, effects.length, buckets, encodedKeys, values, targets);
+  }
+
+  private void checkTarget(OptionalInt bucket, WriterStamp writer) {
+    if (bucket.isPresent() && (bucket.getAsInt() < 0 || bucket.getAsInt() >= table.bucketCount())) {
+      throw new ThalwegException(
+          ErrorCode.BUCKET_NOT_FOUND,
+          "table "
+              + table.path()
+              + " has buckets 0 to "
+              + (table.bucketCount() - 1)
+              + ", not "
+              + bucket.getAsInt());
+    }
+    if (writer.present() && bucket.isEmpty() && table.bucketCount() > 1) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST,
+          "a batch with a writer's sequence must name its bucket: sequences count per bucket");
+    }
+  }
+
+  /** By row: 1 writes it, 0 deletes, -1 does nothing. */
+  private static byte[] effects(VectorSchemaRoot given) {
+    byte[] effects = new byte[given.getRowCount()];
+    FieldVector types = given.getVector(SystemColumns.CHANGE_TYPE.name());
+    for (int row = 0; row < effects.length; row++) {
+      effects[row] = types == null ? 1 : effect(changeType(types, row));
+    }
+    return effects;
+  }
+
+  private static byte effect(ChangeType type) {
+    return switch (type) {
+      case INSERT, UPDATE_AFTER -> 1;
+      case DELETE -> 0;
+      case UPDATE_BEFORE -> -1;
+    };
+  }
+
+  private static ChangeType changeType(FieldVector types, int row) {
+    if (row >= types.getValueCount() || types.isNull(row)) {
+      throw new ThalwegException(
+          ErrorCode.NULL_VALUE,
+          "column '" + types.getName() + "' says nothing in row " + row + "; give +I, +U or -D");
+    }
+    if (types instanceof TinyIntVector numbers) {
+      return ChangeType.ofNumber(numbers.get(row));
+    }
+    if (types instanceof VarCharVector symbols && symbols.getValueLength(row) <= 2) {
+      return ChangeType.ofSymbol(symbols.getObject(row).toString());
+    }
+    throw new ThalwegException(
+        ErrorCode.SCHEMA_MISMATCH,
+        "column '"
+            + types.getName()
+            + "' must be INT8 with 0, 2 or 3, or UTF8 with +I, +U or -D, not "
+            + types.getField().getType());
+  }
+
+  private static VectorSchemaRoot without(VectorSchemaRoot given, String name) {
+    List<FieldVector> left =
+        given.getFieldVectors().stream().filter(each -> !each.getName().equals(name)).toList();
+    return new VectorSchemaRoot(
+        left.stream().map(FieldVector::getField).toList(), left, given.getRowCount());
+  }
+
+  /** Which columns the data has; null for all. */
+  private boolean[] targets(VectorSchemaRoot data) {
+    Schema schema = table.schema();
+    boolean[] targets = new boolean[schema.columns().size()];
+    int count = 0;
+    for (FieldVector vector : data.getFieldVectors()) {
+      OptionalInt at = schema.indexOf(vector.getName());
+      if (at.isPresent() && !targets[at.getAsInt()]) {
+        targets[at.getAsInt()] = true;
+        count++;
+      }
+    }
+    return count == targets.length ? null : targets;
+  }
+
+  /** Adds the keys of those rows to {@code out}; gives back their buckets. */
+  private int[] keys(VectorSchemaRoot data, int[] effective, BinaryList out) {
+    List<FieldVector> given =
+        data.getFieldVectors().stream()
+            .filter(vector -> keySchema.indexOf(vector.getName()).isPresent())
+            .toList();
+    try (Taken taken = take(given, data.getRowCount(), effective)) {
+      List<FieldVector> made = new ArrayList<>();
+      try {
+        List<FieldVector> checked = InputCheck.check(taken.root, keySchema, allocator, made);
+        keys.encode(checked, effective.length, out);
+        List<FieldVector> hashed =
+            table.descriptor().bucketKey().stream()
+                .map(name -> checked.get(keySchema.indexOf(name).orElseThrow()))
+                .toList();
+        return BucketHash.buckets(hashed, effective.length, table.bucketCount());
+      } finally {
+        made.forEach(FieldVector::close);
+      }
+    }
+  }
+
+  private BinaryList rows(VectorSchemaRoot data, int[] written) {
+    BinaryList out = new BinaryList(written.length, 64 * written.length);
+    try (Taken taken = take(data.getFieldVectors(), data.getRowCount(), written)) {
+      List<FieldVector> made = new ArrayList<>();
+      try {
+        rows.encode(
+            InputCheck.check(taken.root, table.schema(), allocator, made), written.length, out);
+      } finally {
+        made.forEach(FieldVector::close);
+      }
+    }
+    return out;
+  }
+
+  /** Some rows of vectors; closes what it had to copy. */
+  private record Taken(VectorSchemaRoot root, boolean copied) implements AutoCloseable {
+    @Override
+    public void close() {
+      if (copied) {
+        root.close();
+      }
+    }
+  }
+
+  private Taken take(List<FieldVector> vectors, int rowCount, int[] chosen) {
+    VectorSchemaRoot all =
+        new VectorSchemaRoot(
+            vectors.stream().map(FieldVector::getField).toList(), vectors, rowCount);
+    return chosen.length == rowCount
+        ? new Taken(all, false)
+        : new Taken(Selection.of(rowCount, chosen).take(all, allocator), true);
+  }
+
+  private List<UpsertRows> split(
+      OptionalInt bucket,
+      WriterStamp writer,
+      int rowCount,
+      int[] buckets,
+      BinaryList encodedKeys,
+      BinaryList values,
+      boolean[] targets) {
+    if (table.bucketCount() == 1 || bucket.isPresent()) {
+      int target = bucket.orElse(0);
+      for (int i = 0; i < buckets.length; i++) {
+        if (buckets[i] != target) {
+          throw new ThalwegException(
+              ErrorCode.INVALID_REQUEST,
+              "row "
+                  + i
+                  + " belongs to bucket "
+                  + buckets[i]
+                  + " by the hash of "
+                  + table.descriptor().bucketKey()
+                  + ", not to bucket "
+                  + target);
+        }
+      }
+      return List.of(
+          new UpsertRows(id(target), writer, rowCount, encodedKeys, values, targets));
+    }
+    BinaryList[] keysOf = new BinaryList[table.bucketCount()];
+    BinaryList[] rowsOf = new BinaryList[table.bucketCount()];
+    for (int i = 0; i < buckets.length; i++) {
+      int target = buckets[i];
+      if (keysOf[target] == null) {
+        keysOf[target] = new BinaryList();
+        rowsOf[target] = new BinaryList();
+      }
+      keysOf[target].add(encodedKeys, i);
+      rowsOf[target].add(values, i);
+    }
+    List<UpsertRows> split = new ArrayList<>();
+    for (int target = 0; target < keysOf.length; target++) {
+      if (keysOf[target] != null) {
+        int count = keysOf[target].count();
+        split.add(
+            new UpsertRows(id(target), writer, count, keysOf[target], rowsOf[target], targets));
+      }
+    }
+    return split;
+  }
+
+  private TableBucket id(int bucket) {
+    return new TableBucket(table.tableId(), bucket);
+  }
+}
