@@ -1,5 +1,62 @@
 /**
  * Rows and keys of primary-key tables as byte strings, outside Arrow: what the index of a
- * primary-key table stores. {@link io.thalweg.format.row.BinaryList} holds many of them.
+ * primary-key table stores. {@link io.thalweg.format.row.BinaryList} holds many of them, {@link
+ * io.thalweg.format.row.KeyCodec} and {@link io.thalweg.format.row.RowCodec} make them from Arrow
+ * vectors and back. A value has one form only: equal rows of one schema have equal bytes. Checksums
+ * are the index's, which stores blocks of many rows.
+ *
+ * <p><b>Key, version 1</b>: the key's columns in key order, one after the other. Unsigned byte
+ * order is the order of the values, column by column; the bytes of the first columns are a prefix
+ * of the bytes of all. No column is null. At most 4,096 bytes.
+ *
+ * <table>
+ * <caption>Columns of a key</caption>
+ * <tr><td>BOOLEAN</td><td>one byte, 0 or 1</td></tr>
+ * <tr><td>TINYINT, SMALLINT, INT, BIGINT, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ</td><td>the value in
+ *     its Arrow form, big-endian in 1, 2, 4 or 8 bytes, the sign bit flipped</td></tr>
+ * <tr><td>DECIMAL</td><td>unscaled, big-endian in 16 bytes, the sign bit flipped</td></tr>
+ * <tr><td>BINARY(n)</td><td>the n bytes</td></tr>
+ * <tr><td>CHAR, STRING (as UTF-8), BYTES</td><td>the bytes, each {@code 00} as {@code 00 ff}, then
+ *     the end {@code 00 00}</td></tr>
+ * </table>
+ *
+ * <p>FLOAT and DOUBLE are refused, since -0.0 equals 0.0 and NaN nothing; ARRAY, MAP and ROW too.
+ *
+ * <p><b>Row, version 1</b> (little-endian; positions in bytes):
+ *
+ * <pre>
+ *  0  int8    version    1
+ *  1  int8    zero
+ *  2  uint16  schema id  of the schema that wrote the row, from 1
+ *  4  body over the schema's columns
+ * </pre>
+ *
+ * <p><b>Body</b> over n columns:
+ *
+ * <pre>
+ *  (n + 7) / 8 bytes  null bits: bit c % 8 of byte c / 8 is set where column c is null
+ *  slots              one per column, without padding, so that each has a constant position
+ *  variable part      what the slots of variable columns delimit, without gaps
+ * </pre>
+ *
+ * <p>The slot of a <i>fixed</i> column holds its value, zero where it is null: BOOLEAN and TINYINT
+ * one byte, SMALLINT 2, INT, DATE, FLOAT and TIME(0–3) 4, BIGINT, DOUBLE, TIME(4–9), TIMESTAMP and
+ * TIMESTAMP_LTZ 8, DECIMAL 8 (unscaled) up to precision 18, else 16; all in their Arrow form.
+ *
+ * <p>The slot of a <i>variable</i> column is a uint32: where its value ends, counted from the begin
+ * of the variable part. It begins where the variable column before it ends; a null one is empty.
+ * Its bytes are
+ *
+ * <ul>
+ *   <li>CHAR, STRING, BINARY, BYTES: the bytes;
+ *   <li>ROW: a body over its fields;
+ *   <li>ARRAY: {@code uint32 count, (count + 7) / 8 bytes of null bits, count slots}, and the
+ *       variable part where elements are variable;
+ *   <li>MAP: {@code uint32 length}, an array of the keys in so many bytes, and an array of as many
+ *       values.
+ * </ul>
+ *
+ * <p>A row is at most 16 MiB. A row of an older schema is read by column ids: a column that it
+ * lacks is null.
  */
 package io.thalweg.format.row;

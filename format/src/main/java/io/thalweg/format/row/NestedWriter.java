@@ -1,0 +1,159 @@
+package io.thalweg.format.row;
+
+import io.thalweg.format.row.ValueLayout.Array;
+import io.thalweg.format.row.ValueLayout.Fixed;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.vector.BaseVariableWidthVector;
+import org.apache.arrow.vector.BitVector;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.complex.ListVector;
+import org.apache.arrow.vector.complex.StructVector;
+
+/** Writes single values of vectors, nested ones too; the package text has the forms. Stateless. */
+final class NestedWriter {
+  private NestedWriter() {}
+
+  /** The bytes of a variable value that is not null. */
+  static long size(ValueLayout layout, FieldVector vector, int index) {
+    if (layout instanceof Array array) {
+      ListVector list = (ListVector) vector;
+      return arraySize(
+          array,
+          list.getDataVector(),
+          list.getElementStartIndex(index),
+          list.getElementEndIndex(index));
+    }
+    if (layout instanceof ValueLayout.Map map) {
+      ListVector list = (ListVector) vector;
+      List<FieldVector> pair = list.getDataVector().getChildrenFromFields();
+      int from = list.getElementStartIndex(index);
+      int to = list.getElementEndIndex(index);
+      return Integer.BYTES
+          + arraySize(map.keys(), pair.get(0), from, to)
+          + arraySize(map.values(), pair.get(1), from, to);
+    }
+    if (layout instanceof ValueLayout.Row row) {
+      long size = row.body().fixedSize();
+      List<FieldVector> children = ((StructVector) vector).getChildrenFromFields();
+      for (int i = 0; i < children.size(); i++) {
+        if (!row.body().value(i).isFixed() && !children.get(i).isNull(index)) {
+          size += size(row.body().value(i), children.get(i), index);
+        }
+      }
+      return size;
+    }
+    int exact = ((ValueLayout.Bytes) layout).exactLength();
+    return exact >= 0 ? exact : ((BaseVariableWidthVector) vector).getValueLength(index);
+  }
+
+  private static long arraySize(Array array, FieldVector elements, int from, int to) {
+    int count = to - from;
+    long size =
+        Integer.BYTES + BodyLayout.nullBytes(count) + (long) count * array.element().slotWidth();
+    if (!array.element().isFixed()) {
+      for (int i = from; i < to; i++) {
+        size += elements.isNull(i) ? 0 : size(array.element(), elements, i);
+      }
+    }
+    return size;
+  }
+
+  /**
+   * Writes a variable value that is not null into room for its {@link #size}.
+   *
+   * @return where it ends
+   */
+  static int write(ValueLayout layout, FieldVector vector, int index, byte[] out, int at) {
+    if (layout instanceof Array array) {
+      ListVector list = (ListVector) vector;
+      return writeArray(
+          array,
+          list.getDataVector(),
+          list.getElementStartIndex(index),
+          list.getElementEndIndex(index),
+          out,
+          at);
+    }
+    if (layout instanceof ValueLayout.Map map) {
+      ListVector list = (ListVector) vector;
+      List<FieldVector> pair = list.getDataVector().getChildrenFromFields();
+      int from = list.getElementStartIndex(index);
+      int to = list.getElementEndIndex(index);
+      int keys = at + Integer.BYTES;
+      int values = writeArray(map.keys(), pair.get(0), from, to, out, keys);
+      LittleEndian.putInt(out, at, values - keys);
+      return writeArray(map.values(), pair.get(1), from, to, out, values);
+    }
+    if (layout instanceof ValueLayout.Row row) {
+      return writeBody(row.body(), (StructVector) vector, index, out, at);
+    }
+    int exact = ((ValueLayout.Bytes) layout).exactLength();
+    long start = exact >= 0 ? (long) index * exact : vector.getOffsetBuffer().getInt(index * 4L);
+    int length = (int) size(layout, vector, index);
+    vector.getDataBuffer().getBytes(start, out, at, length);
+    return at + length;
+  }
+
+  private static int writeBody(
+      BodyLayout layout, StructVector struct, int index, byte[] out, int body) {
+    Arrays.fill(out, body, body + layout.fixedSize(), (byte) 0);
+    int variable = body + layout.fixedSize();
+    int end = variable;
+    List<FieldVector> children = struct.getChildrenFromFields();
+    for (int i = 0; i < children.size(); i++) {
+      FieldVector child = children.get(i);
+      int slot = body + layout.slot(i);
+      boolean isNull = child.isNull(index);
+      if (isNull) {
+        BodyLayout.setNull(out, body, i);
+      }
+      if (layout.value(i) instanceof Fixed fixed) {
+        if (!isNull) {
+          writeFixed(fixed, child, index, out, slot);
+        }
+      } else {
+        end = isNull ? end : write(layout.value(i), child, index, out, end);
+        LittleEndian.putInt(out, slot, end - variable);
+      }
+    }
+    return end;
+  }
+
+  private static int writeArray(
+      Array array, FieldVector elements, int from, int to, byte[] out, int at) {
+    int count = to - from;
+    LittleEndian.putInt(out, at, count);
+    int nulls = at + Integer.BYTES;
+    int slots = nulls + BodyLayout.nullBytes(count);
+    int variable = slots + count * array.element().slotWidth();
+    Arrays.fill(out, nulls, variable, (byte) 0);
+    int end = variable;
+    for (int i = 0; i < count; i++) {
+      boolean isNull = elements.isNull(from + i);
+      if (isNull) {
+        BodyLayout.setNull(out, nulls, i);
+      }
+      int slot = slots + i * array.element().slotWidth();
+      if (array.element() instanceof Fixed fixed) {
+        if (!isNull) {
+          writeFixed(fixed, elements, from + i, out, slot);
+        }
+      } else {
+        end = isNull ? end : write(array.element(), elements, from + i, out, end);
+        LittleEndian.putInt(out, slot, end - variable);
+      }
+    }
+    return end;
+  }
+
+  private static void writeFixed(Fixed fixed, FieldVector vector, int index, byte[] out, int slot) {
+    if (vector instanceof BitVector bits) {
+      out[slot] = (byte) bits.get(index);
+      return;
+    }
+    ArrowBuf data = vector.getDataBuffer();
+    data.getBytes((long) index * fixed.arrowWidth(), out, slot, fixed.width());
+  }
+}
