@@ -50,12 +50,14 @@ import io.thalweg.server.write.WriteBudget;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
@@ -268,14 +270,14 @@ public final class ThalwegServer implements ServerApi {
           "'"
               + who.name()
               + "' may not "
-              + what.name().toLowerCase(java.util.Locale.ROOT)
+              + what.name().toLowerCase(Locale.ROOT)
               + " "
               + (table == null ? "database " + database : "table " + table));
     }
   }
 
   /** Runs {@code work} on the loop; what it throws fails the future. */
-  private <T> CompletableFuture<T> onLoop(java.util.function.Supplier<CompletableFuture<T>> work) {
+  private <T> CompletableFuture<T> onLoop(Supplier<CompletableFuture<T>> work) {
     CompletableFuture<T> answer = new CompletableFuture<>();
     loop.execute(
         () -> {
