@@ -99,7 +99,7 @@ public final class PayloadRefs {
     }
   }
 
-  /** An object was put for a commit that kept nothing of it. */
+  /** An object was put for a command that was refused, or that kept nothing of it. */
   void unused(Payload payload, Since now) {
     if (payload instanceof Payload.Stored && !uses.containsKey(payload)) {
       garbage.put(payload, now);

@@ -12,7 +12,6 @@ import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.segment.SegmentFile;
 import io.thalweg.format.table.TableOptions;
-import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.wal.WalObject;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.parquet.ParquetFileWriter;
@@ -21,6 +20,7 @@ import io.thalweg.parquet.ParquetWriteOptions;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.read.RunLoader;
 import io.thalweg.server.read.SegmentReader;
+import io.thalweg.server.read.SystemVectors;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -202,29 +202,12 @@ final class SegmentBuild {
   }
 
   private BigIntVector offsets(Fetched.Batch batch) {
-    BigIntVector offsets =
-        new BigIntVector(
-            ArrowTypes.toArrow(SystemColumns.OFFSET.name(), SystemColumns.OFFSET.type()),
-            allocator);
-    offsets.allocateNew(batch.recordCount());
-    for (int i = 0; i < batch.recordCount(); i++) {
-      offsets.set(i, batch.baseOffset() + i);
-    }
-    offsets.setValueCount(batch.recordCount());
-    return offsets;
+    return SystemVectors.offsets(batch.recordCount(), i -> batch.baseOffset() + i, allocator);
   }
 
   private TimeStampMilliTZVector timestamps(Fetched.LogBatch batch) {
-    TimeStampMilliTZVector times =
-        new TimeStampMilliTZVector(
-            ArrowTypes.toArrow(SystemColumns.TIMESTAMP.name(), SystemColumns.TIMESTAMP.type()),
-            allocator);
-    times.allocateNew(batch.recordCount());
-    for (int i = 0; i < batch.recordCount(); i++) {
-      times.set(i, batch.encoded().header().maxTimestamp());
-    }
-    times.setValueCount(batch.recordCount());
-    return times;
+    long millis = batch.encoded().header().maxTimestamp();
+    return SystemVectors.timestamps(batch.recordCount(), i -> millis, allocator);
   }
 
   private CompletableFuture<Built> finish() {

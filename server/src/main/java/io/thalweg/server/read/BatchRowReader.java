@@ -10,9 +10,6 @@ import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableInfo;
-import io.thalweg.format.type.ArrowTypes;
-import io.thalweg.format.type.DataType;
-import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.ReadSpec;
 import io.thalweg.server.api.RowReader;
@@ -21,10 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.vector.BaseFixedWidthVector;
-import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
-import org.apache.arrow.vector.TimeStampMilliTZVector;
 import org.apache.arrow.vector.TimeStampVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Field;
@@ -32,11 +26,6 @@ import org.apache.arrow.vector.util.TransferPair;
 
 /** The {@link RowReader}: decodes only the columns that it gives or filters by. */
 public final class BatchRowReader implements RowReader {
-  private static final Field OFFSET_FIELD =
-      ArrowTypes.toArrow(OFFSET_COLUMN, DataType.of(Kind.BIGINT).withNullable(false));
-  private static final Field TIMESTAMP_FIELD =
-      ArrowTypes.toArrow(TIMESTAMP_COLUMN, DataType.of(Kind.TIMESTAMP_LTZ, 3).withNullable(false));
-
   private final Schema schema;
   private final List<Field> output;
   private final int[] columns;
@@ -57,9 +46,9 @@ public final class BatchRowReader implements RowReader {
     List<Integer> positions = new ArrayList<>();
     for (String name : wanted) {
       if (name.equals(OFFSET_COLUMN)) {
-        output.add(OFFSET_FIELD);
+        output.add(SystemVectors.OFFSET_FIELD);
       } else if (name.equals(TIMESTAMP_COLUMN)) {
-        output.add(TIMESTAMP_FIELD);
+        output.add(SystemVectors.TIMESTAMP_FIELD);
       } else {
         int position = schema.indexOf(name).orElseThrow(() -> unknown(name));
         positions.add(position);
@@ -90,7 +79,7 @@ public final class BatchRowReader implements RowReader {
     }
     return new ReadSpec(
         Optional.of(List.copyOf(ids)),
-        output.contains(TIMESTAMP_FIELD),
+        output.contains(SystemVectors.TIMESTAMP_FIELD),
         Optional.ofNullable(filter));
   }
 
@@ -231,9 +220,10 @@ public final class BatchRowReader implements RowReader {
     List<FieldVector> vectors = new ArrayList<>(output.size());
     int next = 0;
     for (Field field : output) {
-      if (field.equals(OFFSET_FIELD)) {
-        vectors.add(offsets(batch.baseOffset() + first, count, selection, allocator));
-      } else if (field.equals(TIMESTAMP_FIELD)) {
+      if (field.equals(SystemVectors.OFFSET_FIELD)) {
+        long base = batch.baseOffset() + first;
+        vectors.add(SystemVectors.offsets(count, i -> base + position(selection, i), allocator));
+      } else if (field.equals(SystemVectors.TIMESTAMP_FIELD)) {
         vectors.add(timestamps(batch, first, count, selection, allocator));
       } else {
         vectors.add(loaded.getVector(next++));
@@ -242,36 +232,19 @@ public final class BatchRowReader implements RowReader {
     return new VectorSchemaRoot(output, vectors, count);
   }
 
-  private static FieldVector offsets(
-      long base, int count, Selection selection, BufferAllocator allocator) {
-    BigIntVector vector = new BigIntVector(OFFSET_FIELD, allocator);
-    allocate(vector, count);
-    for (int i = 0; i < count; i++) {
-      vector.set(i, base + (selection == null ? i : selection.row(i)));
-    }
-    return vector;
-  }
-
   private static FieldVector timestamps(
       Fetched.Batch batch, int first, int count, Selection selection, BufferAllocator allocator) {
-    TimeStampMilliTZVector vector = new TimeStampMilliTZVector(TIMESTAMP_FIELD, allocator);
-    allocate(vector, count);
     if (batch instanceof Fetched.SegmentRows segment) {
-      TimeStampVector of = (TimeStampVector) vector(segment, SystemColumns.TIMESTAMP.id());
-      for (int i = 0; i < count; i++) {
-        vector.set(i, of.get(first + (selection == null ? i : selection.row(i))));
-      }
-    } else {
-      long millis = ((Fetched.LogBatch) batch).encoded().header().maxTimestamp();
-      for (int i = 0; i < count; i++) {
-        vector.set(i, millis);
-      }
+      TimeStampVector times = (TimeStampVector) vector(segment, SystemColumns.TIMESTAMP.id());
+      return SystemVectors.timestamps(
+          count, i -> times.get(first + position(selection, i)), allocator);
     }
-    return vector;
+    long millis = ((Fetched.LogBatch) batch).encoded().header().maxTimestamp();
+    return SystemVectors.timestamps(count, i -> millis, allocator);
   }
 
-  private static void allocate(BaseFixedWidthVector vector, int count) {
-    vector.allocateNew(count);
-    vector.setValueCount(count);
+  /** Where the {@code i}-th row that is given stands among those looked at. */
+  private static int position(Selection selection, int i) {
+    return selection == null ? i : selection.row(i);
   }
 }
