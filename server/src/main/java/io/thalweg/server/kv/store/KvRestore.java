@@ -9,13 +9,15 @@ import java.util.List;
  */
 public interface KvRestore extends AutoCloseable {
 
-  /** Appends to a file. */
+  /** Appends the remaining bytes to a file. One without bytes need not be written. */
   void write(String name, ByteBuffer bytes);
 
   /**
    * Opens the store once all files are whole; it replaces what there was of the bucket.
    *
    * @param files what the checkpoint said about its files: each is verified
+   * @throws KvStoreException where a file is missing, cut short or changed, or the files make no
+   *     store; what there was of the bucket stays as it was
    */
   KvStore open(List<KvFile> files);
 
