@@ -2,6 +2,7 @@ package io.thalweg.server;
 
 import io.thalweg.runtime.config.Settings;
 import io.thalweg.server.compact.CompactConfig;
+import io.thalweg.server.kv.KvConfig;
 import io.thalweg.server.write.WriteConfig;
 import java.time.Duration;
 
@@ -16,6 +17,7 @@ import java.time.Duration;
 public record ServerConfig(
     WriteConfig write,
     CompactConfig compact,
+    KvConfig kv,
     Duration heartbeat,
     long tailCache,
     long blockCache,
@@ -28,6 +30,7 @@ public record ServerConfig(
     return new ServerConfig(
         WriteConfig.from(settings),
         CompactConfig.from(settings),
+        KvConfig.from(settings),
         settings.duration(
             "server.heartbeat", Duration.ofSeconds(2), Duration.ofMillis(50), Duration.ofHours(1)),
         settings.bytes("cache.tail", 256L << 20, 1 << 20, 1L << 42),

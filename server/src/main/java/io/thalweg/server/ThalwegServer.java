@@ -7,9 +7,7 @@ import io.thalweg.coordinator.state.Incarnations.Incarnation;
 import io.thalweg.coordinator.state.Reply;
 import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.batch.WriterStamp;
-import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
-import io.thalweg.format.schema.Names;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
@@ -47,6 +45,7 @@ import io.thalweg.server.read.ScanPins;
 import io.thalweg.server.read.SegmentReader;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
+import io.thalweg.server.write.AppendParts;
 import io.thalweg.server.write.GroupWriter;
 import io.thalweg.server.write.RowEncoder;
 import io.thalweg.server.write.WriteBudget;
@@ -54,11 +53,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.function.Function;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
@@ -276,7 +272,7 @@ public final class ThalwegServer implements ServerApi {
           tail.close();
           blocks.close();
           loop.handle(
-              owned.close().thenCombine(compactor.idle(), (rows, idle) -> rows),
+              CompletableFuture.allOf(owned.close(), compactor.idle()),
               (done, never) -> closed.complete(null));
         });
     return closed;
@@ -417,7 +413,8 @@ public final class ThalwegServer implements ServerApi {
         .state()
         .catalog()
         .table(tableId)
-        .ifPresent(table -> calls.authorize(who, Operation.READ, table.path().database(), table.path()));
+        .ifPresent(
+            table -> calls.authorize(who, Operation.READ, table.path().database(), table.path()));
   }
 
   @Override

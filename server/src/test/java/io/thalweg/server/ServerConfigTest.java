@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.runtime.config.Settings;
 import io.thalweg.server.compact.CompactConfig;
+import io.thalweg.server.kv.KvConfig;
 import io.thalweg.server.write.WriteConfig;
 import java.time.Duration;
 import java.util.Map;
@@ -36,6 +37,7 @@ class ServerConfigTest {
                     Duration.ofSeconds(1),
                     Duration.ofMinutes(1),
                     Duration.ofMinutes(10)),
+                new KvConfig(64 << 20),
                 Duration.ofSeconds(2),
                 256 << 20,
                 128 << 20,

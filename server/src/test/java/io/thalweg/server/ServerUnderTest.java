@@ -27,12 +27,15 @@ import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowReader;
 import io.thalweg.server.compact.CollectRules;
+import io.thalweg.server.kv.store.memory.MemoryKvDisk;
+import io.thalweg.server.kv.store.memory.MemoryKvStores;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
@@ -50,6 +53,7 @@ final class ServerUnderTest implements AutoCloseable {
   final BufferAllocator allocator = new RootAllocator(256 << 20);
   final MemoryObjectStore store;
   final ClusterState truth = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
+  private final Map<String, MemoryKvDisk> disks = new TreeMap<>();
   final ThalwegServer server;
   final CoordinatorNode node;
 
@@ -71,14 +75,20 @@ final class ServerUnderTest implements AutoCloseable {
         new ServerIdentity(id, Map.of("flight", "grpc://localhost:1")),
         ServerConfig.from(Settings.of(settings)),
         scheduler.newLoop(id),
-        new ServerWorkers(worker, worker),
+        new ServerWorkers(worker, worker, worker, worker),
         scheduler,
         new LocalCoordinator(node, new DirectLog((SimEventLoop) node.loop(), node)),
         store,
+        new MemoryKvStores(disk(id)),
         new ClusterState(Limits.STANDARD, CommitRules.STANDARD),
         allocator,
         Authorizer.ALLOW_ALL,
         CollectRules.STANDARD);
+  }
+
+  /** The local disk of a server. */
+  MemoryKvDisk disk(String id) {
+    return disks.computeIfAbsent(id, none -> new MemoryKvDisk(scheduler.random()));
   }
 
   /** Applies each entry at once. */

@@ -56,8 +56,8 @@ public interface ServerApi {
   /**
    * Appends rows. They are checked and encoded before this returns, so the caller may reuse {@code
    * rows} at once; the future completes when they are durable and ordered. All rows of one call
-   * that go to one bucket are one batch: all of them are stored, once, or none. Into a table with
-   * a primary key they are written by their keys; a column {@code __change_type} says which are
+   * that go to one bucket are one batch: all of them are stored, once, or none. Into a table with a
+   * primary key they are written by their keys; a column {@code __change_type} says which are
    * deletes, and columns that are missing stay as they are.
    *
    * @param table as {@link #table} gave it

@@ -84,7 +84,7 @@ final class SegmentBuild {
     this.allocator = allocator;
     this.worker = worker;
     this.nextOffset = runs.get(0).baseOffset();
-    this.columns = new ArrayList<>(table.schema().columns());
+    this.columns = new ArrayList<>(table.schema().ofLog().columns());
     columns.add(SystemColumns.OFFSET);
     columns.add(SystemColumns.TIMESTAMP);
     TableOptions options = TableOptions.from(table.descriptor().properties());
@@ -138,7 +138,7 @@ final class SegmentBuild {
   }
 
   private CompletableFuture<Void> addGroups(Run run, ParquetFooter footer) {
-    List<Column> wanted = new ArrayList<>(table.schema().columns());
+    List<Column> wanted = new ArrayList<>(table.schema().ofLog().columns());
     wanted.add(SystemColumns.TIMESTAMP);
     CompletableFuture<Void> written = CompletableFuture.completedFuture(null);
     for (int i = 0; i < footer.rowGroups().size(); i++) {
@@ -181,7 +181,7 @@ final class SegmentBuild {
   }
 
   private void write(Fetched.LogBatch batch) {
-    Schema schema = table.schema();
+    Schema schema = table.schema().ofLog();
     int[] all = IntStream.range(0, schema.columns().size()).toArray();
     try (VectorSchemaRoot rows = BatchDecoder.load(batch.encoded(), schema, all, allocator);
         BigIntVector offsets = offsets(batch);

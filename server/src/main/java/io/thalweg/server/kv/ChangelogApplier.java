@@ -32,11 +32,14 @@ final class ChangelogApplier {
 
   /** Applies what {@code store} has not applied yet of batches that follow each other. */
   void apply(Fetched fetched, KvStore store) {
-    BatchRowReader reader = new BatchRowReader(table, table.schema().ofLog(), null, null);
+    BatchRowReader reader = new BatchRowReader(table, null, null);
     for (Fetched.Batch batch : fetched.batches()) {
       if (batch.baseOffset() > store.offset()) {
         throw new IllegalStateException(
-            "the changelog goes on at " + batch.baseOffset() + ", the rows end at " + store.offset());
+            "the changelog goes on at "
+                + batch.baseOffset()
+                + ", the rows end at "
+                + store.offset());
       }
       Optional<VectorSchemaRoot> changes =
           reader.read(batch, store.offset(), batch.endOffset(), allocator);

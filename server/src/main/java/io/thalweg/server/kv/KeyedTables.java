@@ -170,7 +170,7 @@ public final class KeyedTables {
   /** Rows by the key's index in the request; null for none. */
   private CompletableFuture<Found> lookUp(TableInfo table, Map<Integer, Keys> byBucket) {
     int count = byBucket.values().stream().mapToInt(each -> each.indexes.size()).sum();
-    Found found = new Found(new BinaryList[count], new int[count]);
+    Found found = new Found(count);
     List<CompletableFuture<Void>> parts = new ArrayList<>();
     byBucket.forEach(
         (bucket, keys) ->
@@ -178,12 +178,19 @@ public final class KeyedTables {
                 owned
                     .lookup(table, new TableBucket(table.tableId(), bucket), keys.keys)
                     .thenAccept(values -> found.put(keys.indexes, values))));
-    return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
-        .thenApply(all -> found);
+    return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new)).thenApply(all -> found);
   }
 
   /** Where the row of each key is. */
-  private record Found(BinaryList[] lists, int[] at) {
+  private static final class Found {
+    final BinaryList[] lists;
+    final int[] at;
+
+    Found(int count) {
+      lists = new BinaryList[count];
+      at = new int[count];
+    }
+
     void put(List<Integer> indexes, BinaryList values) {
       for (int i = 0; i < indexes.size(); i++) {
         lists[indexes.get(i)] = values;

@@ -176,7 +176,7 @@ final class KvBucket {
   }
 
   private static long bytes(Uncommitted write) {
-    return write.keys.byteCount() + write.values.byteCount();
+    return (long) write.keys.byteCount() + write.values.byteCount();
   }
 
   /** There is nothing to commit, but what the rows were compared with must be. */
@@ -209,7 +209,8 @@ final class KvBucket {
         failure != null
             ? failure
             : new ThalwegException(
-                ErrorCode.INTERNAL, "the log of bucket " + id + " knows a write that its owner did not"));
+                ErrorCode.INTERNAL,
+                "the log of bucket " + id + " knows a write that its owner did not"));
     if (!closed) {
       rewinding = true;
       rewindOnceQuiet();

@@ -4,6 +4,7 @@ import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.row.RowBuilder;
 import io.thalweg.format.row.RowCodec;
 import io.thalweg.format.row.RowView;
+import java.util.BitSet;
 
 /** The rule of tables that name no other: the last row counts, column by column. */
 final class LastRow implements RowMerge {
@@ -11,7 +12,7 @@ final class LastRow implements RowMerge {
   private final RowView oldRow;
   private final RowView newRow;
   private final RowBuilder builder;
-  private boolean[] targets;
+  private BitSet targets;
 
   LastRow(RowCodec codec) {
     this.columnCount = codec.schema().columns().size();
@@ -21,7 +22,7 @@ final class LastRow implements RowMerge {
   }
 
   @Override
-  public void begin(boolean[] newTargets) {
+  public void begin(BitSet newTargets) {
     targets = newTargets;
   }
 
@@ -45,7 +46,7 @@ final class LastRow implements RowMerge {
     newRow.wrap(incoming, at);
     builder.reset();
     for (int column = 0; column < columnCount; column++) {
-      builder.set(column, targets[column] ? newRow : oldRow);
+      builder.set(column, targets.get(column) ? newRow : oldRow);
     }
     builder.appendTo(out);
     return true;

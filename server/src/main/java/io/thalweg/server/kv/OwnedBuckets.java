@@ -141,22 +141,23 @@ public final class OwnedBuckets implements Replica.Listener {
 
   /** Brings what is open here in line with what the replica says. */
   private void check() {
-    owned.values().removeIf(
-        each -> {
-          boolean mine = owns(each.id, each.epoch);
-          if (!mine) {
-            lose(each);
-          }
-          return !mine;
-        });
+    owned
+        .values()
+        .removeIf(
+            each -> {
+              boolean mine = owns(each.id, each.epoch);
+              if (!mine) {
+                lose(each);
+              }
+              return !mine;
+            });
     if (incarnation == 0) {
       return;
     }
     for (Map.Entry<TableBucket, BucketState> entry : replica.state().buckets().entrySet()) {
       BucketState bucket = entry.getValue();
       if (bucket.keyed() && bucket.owner() == incarnation && !owned.containsKey(entry.getKey())) {
-        TableInfo table =
-            replica.state().catalog().table(entry.getKey().tableId()).orElseThrow();
+        TableInfo table = replica.state().catalog().table(entry.getKey().tableId()).orElseThrow();
         Owned mine = new Owned(table, entry.getKey(), bucket.ownerEpoch());
         owned.put(mine.id, mine);
         openStore(mine);
@@ -222,8 +223,7 @@ public final class OwnedBuckets implements Replica.Listener {
         });
   }
 
-  private void replay(
-      Owned mine, KvStore store, ChangelogApplier applier, long offset, long end) {
+  private void replay(Owned mine, KvStore store, ChangelogApplier applier, long offset, long end) {
     if (mine.lost) {
       rowsLoop.execute(store::close);
     } else if (offset >= end) {

@@ -1,6 +1,7 @@
 package io.thalweg.server.kv;
 
 import io.thalweg.format.row.BinaryList;
+import java.util.BitSet;
 
 /** Decides what becomes of a row that is written. Pure but for its scratch memory; one thread. */
 interface RowMerge {
@@ -10,7 +11,7 @@ interface RowMerge {
    *
    * @param targets by position in the schema, which columns it sets; null for all
    */
-  void begin(boolean[] targets);
+  void begin(BitSet targets);
 
   /**
    * Merges one row and, if that changes anything, adds the new row to {@code out}: absent where the

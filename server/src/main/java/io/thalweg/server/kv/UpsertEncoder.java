@@ -16,6 +16,7 @@ import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -65,7 +66,7 @@ final class UpsertEncoder {
     VectorSchemaRoot data = without(given, SystemColumns.CHANGE_TYPE.name());
     int[] effective = IntStream.range(0, effects.length).filter(i -> effects[i] >= 0).toArray();
     int[] written = IntStream.range(0, effects.length).filter(i -> effects[i] > 0).toArray();
-    boolean[] targets = targets(data);
+    BitSet targets = targets(data);
     BinaryList encodedKeys = new BinaryList(effective.length, 16 * effective.length);
     int[] buckets = keys(data, effective, encodedKeys);
     BinaryList encodedRows = rows(data, written);
@@ -148,18 +149,13 @@ final class UpsertEncoder {
   }
 
   /** Which columns the data has; null for all. */
-  private boolean[] targets(VectorSchemaRoot data) {
+  private BitSet targets(VectorSchemaRoot data) {
     Schema schema = table.schema();
-    boolean[] targets = new boolean[schema.columns().size()];
-    int count = 0;
+    BitSet targets = new BitSet();
     for (FieldVector vector : data.getFieldVectors()) {
-      OptionalInt at = schema.indexOf(vector.getName());
-      if (at.isPresent() && !targets[at.getAsInt()]) {
-        targets[at.getAsInt()] = true;
-        count++;
-      }
+      schema.indexOf(vector.getName()).ifPresent(targets::set);
     }
-    return count == targets.length ? null : targets;
+    return targets.cardinality() == schema.columns().size() ? null : targets;
   }
 
   /** Adds the keys of those rows to {@code out}; gives back their buckets. */
@@ -224,7 +220,7 @@ final class UpsertEncoder {
       int[] buckets,
       BinaryList encodedKeys,
       BinaryList values,
-      boolean[] targets) {
+      BitSet targets) {
     if (table.bucketCount() == 1 || bucket.isPresent()) {
       int target = bucket.orElse(0);
       for (int i = 0; i < buckets.length; i++) {
@@ -241,8 +237,7 @@ final class UpsertEncoder {
                   + target);
         }
       }
-      return List.of(
-          new UpsertRows(id(target), writer, rowCount, encodedKeys, values, targets));
+      return List.of(new UpsertRows(id(target), writer, rowCount, encodedKeys, values, targets));
     }
     BinaryList[] keysOf = new BinaryList[table.bucketCount()];
     BinaryList[] rowsOf = new BinaryList[table.bucketCount()];

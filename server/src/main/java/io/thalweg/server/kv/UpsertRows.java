@@ -3,6 +3,7 @@ package io.thalweg.server.kv;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.schema.TableBucket;
+import java.util.BitSet;
 
 /**
  * Rows to be written into one bucket, in the order in which they take effect.
@@ -18,10 +19,10 @@ record UpsertRows(
     int rowCount,
     BinaryList keys,
     BinaryList rows,
-    boolean[] targets) {
+    BitSet targets) {
 
   /** About the bytes that it holds. */
   long bytes() {
-    return keys.byteCount() + rows.byteCount();
+    return (long) keys.byteCount() + rows.byteCount();
   }
 }

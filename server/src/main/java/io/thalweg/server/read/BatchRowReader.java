@@ -38,7 +38,12 @@ public final class BatchRowReader implements RowReader {
 
   /** See {@code ServerApi.reader}. */
   public BatchRowReader(TableInfo table, List<String> names, String filterText) {
-    this.schema = table.schema();
+    this(table.schema().ofLog(), names, filterText);
+  }
+
+  /** A reader of records that have {@code schema}. */
+  public BatchRowReader(Schema schema, List<String> names, String filterText) {
+    this.schema = schema;
     List<Field> all = schema.toArrow().getFields();
     List<String> wanted =
         names == null ? schema.columns().stream().map(Column::name).toList() : names;

@@ -374,7 +374,8 @@ public final class Fetcher implements Replica.Listener {
             .table(request.bucket().tableId())
             .orElseThrow(
                 () -> new ThalwegException(ErrorCode.TABLE_NOT_FOUND, "the table was dropped"))
-            .schema();
+            .schema()
+            .ofLog();
     for (Column column : schema.columns()) {
       if (request.wants().columnIds().map(ids -> ids.contains(column.id())).orElse(true)) {
         columns.add(column);

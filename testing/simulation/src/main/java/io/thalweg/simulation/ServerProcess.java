@@ -10,6 +10,8 @@ import io.thalweg.server.ServerIdentity;
 import io.thalweg.server.ServerWorkers;
 import io.thalweg.server.ThalwegServer;
 import io.thalweg.server.api.Authorizer;
+import io.thalweg.server.kv.store.memory.MemoryKvDisk;
+import io.thalweg.server.kv.store.memory.MemoryKvStores;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -27,6 +29,7 @@ final class ServerProcess extends SimProcess {
   private final Function<String, ObjectStore> store;
   private final SimMemory memory;
   private final Findings findings;
+  private final MemoryKvDisk disk;
   private BufferAllocator allocator;
   private ClusterState replica;
   private ThalwegServer server;
@@ -58,6 +61,7 @@ final class ServerProcess extends SimProcess {
     this.store = store;
     this.memory = memory;
     this.findings = findings;
+    this.disk = new MemoryKvDisk(scheduler.random());
   }
 
   /** Begins a life. */
@@ -71,10 +75,11 @@ final class ServerProcess extends SimProcess {
             new ServerIdentity(name(), Map.of("sim", "sim://" + name())),
             config,
             loop,
-            new ServerWorkers(loop, loop),
+            new ServerWorkers(loop, loop, loop, loop),
             clock(),
             new RemoteCoordinator(network, this, coordinator, findings),
             store.apply(name() + "#" + life()),
+            new MemoryKvStores(disk),
             replica,
             allocator,
             Authorizer.ALLOW_ALL,

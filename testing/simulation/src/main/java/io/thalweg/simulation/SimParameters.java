@@ -8,6 +8,7 @@ import io.thalweg.objectstore.memory.FaultPlan;
 import io.thalweg.runtime.RandomSource;
 import io.thalweg.server.ServerConfig;
 import io.thalweg.server.compact.CompactConfig;
+import io.thalweg.server.kv.KvConfig;
 import io.thalweg.server.write.WriteConfig;
 import io.thalweg.simulation.SimNetwork.Quality;
 import java.time.Duration;
@@ -89,7 +90,14 @@ record SimParameters(
             millis(random, 50, 300, 2_000),
             millis(random, 0, 100, 2_000),
             millis(random, 500, 3_000));
-    return new ServerConfig(write, compact, heartbeat, tail, block, millis(random, 2_000, 60_000));
+    return new ServerConfig(
+        write,
+        compact,
+        new KvConfig(1 << 20),
+        heartbeat,
+        tail,
+        block,
+        millis(random, 2_000, 60_000));
   }
 
   private static Limits drawLimits(RandomSource random) {
