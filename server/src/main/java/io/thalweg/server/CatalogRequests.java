@@ -1,11 +1,13 @@
 package io.thalweg.server;
 
 import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.state.Incarnations.Incarnation;
 import io.thalweg.coordinator.state.Reply;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.row.KeyCodec;
 import io.thalweg.format.schema.Names;
+import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
@@ -13,10 +15,13 @@ import io.thalweg.format.table.TableOptions;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.Authorizer.Operation;
+import io.thalweg.server.api.BucketOwner;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
 import io.thalweg.server.write.RowEncoder;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -156,6 +161,28 @@ final class CatalogRequests {
               .thenApply(
                   current ->
                       replica.state().catalog().table(path).orElseThrow(() -> noTable(path)));
+        });
+  }
+
+  CompletableFuture<List<BucketOwner>> owners(Principal who, TableInfo table) {
+    return calls.query(
+        state -> {
+          calls.authorize(who, Operation.DESCRIBE, table.path().database(), table.path());
+          Map<Long, Incarnation> open = new HashMap<>();
+          state.incarnations().open().forEach(each -> open.put(each.number(), each));
+          List<BucketOwner> owners = new ArrayList<>();
+          for (int i = 0; i < table.bucketCount(); i++) {
+            Optional<Incarnation> owner =
+                state
+                    .bucket(new TableBucket(table.tableId(), i))
+                    .map(bucket -> open.get(bucket.owner()));
+            owners.add(
+                new BucketOwner(
+                    i,
+                    owner.map(Incarnation::serverId),
+                    owner.map(Incarnation::endpoints).orElse(Map.of())));
+          }
+          return owners;
         });
   }
 

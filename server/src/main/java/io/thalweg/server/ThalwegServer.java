@@ -19,6 +19,7 @@ import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.AppendResult;
 import io.thalweg.server.api.Authorizer;
 import io.thalweg.server.api.Authorizer.Operation;
+import io.thalweg.server.api.BucketOwner;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.OffsetSpec;
@@ -438,6 +439,11 @@ public final class ThalwegServer implements ServerApi {
   @Override
   public RowReader reader(TableInfo table, List<String> columns, String filter) {
     return new BatchRowReader(table, columns, filter);
+  }
+
+  @Override
+  public CompletableFuture<List<BucketOwner>> owners(Principal who, TableInfo table) {
+    return catalog.owners(who, table);
   }
 
   @Override

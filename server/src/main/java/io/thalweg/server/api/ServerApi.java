@@ -110,6 +110,9 @@ public interface ServerApi {
    */
   RowReader reader(TableInfo table, List<String> columns, String filter);
 
+  /** Who owns each bucket of a table, as far as this server knows. */
+  CompletableFuture<List<BucketOwner>> owners(Principal principal, TableInfo table);
+
   /** The servers that live: id → endpoints (front door's name → URI). */
   CompletableFuture<Map<String, Map<String, String>>> servers(Principal principal);
 }

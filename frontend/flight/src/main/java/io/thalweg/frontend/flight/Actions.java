@@ -4,6 +4,7 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.DatabaseRequest;
 import io.thalweg.format.json.OffsetsRequest;
+import io.thalweg.format.json.OwnerEntry;
 import io.thalweg.format.json.Position;
 import io.thalweg.format.json.ServerEntry;
 import io.thalweg.format.json.TableJson;
@@ -64,6 +65,11 @@ final class Actions {
         "{\"table\": \"db.t\", \"bucket\": n, \"at\": \"earliest\" | \"latest\" | ms} →"
             + " {\"offset\"}",
         this::offsets);
+    add(
+        "owners",
+        "{\"table\": \"db.t\"} → {\"bucket\", \"server\", \"endpoints\"} for each bucket of a"
+            + " table with a primary key; \"server\" is missing while there is none",
+        this::owners);
     add("servers", "{} → {\"id\", \"endpoints\"} each", this::servers);
   }
 
@@ -178,6 +184,18 @@ final class Actions {
               return api.offset(principal, new TableBucket(info.tableId(), request.bucket()), spec);
             })
         .thenApply(offset -> List.of(OffsetsRequest.answer(offset)));
+  }
+
+  private CompletableFuture<List<byte[]>> owners(Principal principal, byte[] body) {
+    return api.table(principal, TableRequest.read(body).table())
+        .thenCompose(info -> api.owners(principal, info))
+        .thenApply(
+            owners ->
+                owners.stream()
+                    .map(
+                        each ->
+                            new OwnerEntry(each.bucket(), each.server(), each.endpoints()).toJson())
+                    .toList());
   }
 
   private CompletableFuture<List<byte[]>> servers(Principal principal, byte[] body) {

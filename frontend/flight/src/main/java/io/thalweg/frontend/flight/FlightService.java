@@ -56,16 +56,17 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
     return Principal.ANONYMOUS;
   }
 
-  /** The service, with messages of our own in the two methods that move data. */
+  /** The service, with messages of our own in the methods that move data. */
   ServerServiceDefinition definition() {
     ServerServiceDefinition generated = bindService();
     ServerServiceDefinition.Builder service =
         ServerServiceDefinition.builder(generated.getServiceDescriptor().getName());
     String get = FlightServiceGrpc.getDoGetMethod().getFullMethodName();
     String put = FlightServiceGrpc.getDoPutMethod().getFullMethodName();
+    String exchange = FlightServiceGrpc.getDoExchangeMethod().getFullMethodName();
     for (ServerMethodDefinition<?, ?> method : generated.getMethods()) {
       String name = method.getMethodDescriptor().getFullMethodName();
-      if (!name.equals(get) && !name.equals(put)) {
+      if (!name.equals(get) && !name.equals(put) && !name.equals(exchange)) {
         service.addMethod(method);
       }
     }
@@ -86,6 +87,14 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
                 .setResponseMarshaller(ProtoUtils.marshaller(Flight.PutResult.getDefaultInstance()))
                 .build(),
             ServerCalls.asyncBidiStreamingCall(this::put))
+        .addMethod(
+            MethodDescriptor.<InboundFrame, OutboundFrame>newBuilder()
+                .setType(MethodDescriptor.MethodType.BIDI_STREAMING)
+                .setFullMethodName(exchange)
+                .setRequestMarshaller(InboundFrame.marshaller(allocator, config.maxMessageBytes()))
+                .setResponseMarshaller(OutboundFrame.marshaller())
+                .build(),
+            ServerCalls.asyncBidiStreamingCall(this::exchange))
         .build();
   }
 
@@ -122,6 +131,24 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
             allocator,
             streamThreads,
             (ServerCallStreamObserver<Flight.PutResult>) observer,
+            streams::decrementAndGet)
+        .start();
+  }
+
+  private StreamObserver<InboundFrame> exchange(StreamObserver<OutboundFrame> observer) {
+    try {
+      openStream();
+    } catch (ThalwegException full) {
+      observer.onError(FlightErrors.status(full));
+      return new RefusedInput();
+    }
+    return new LookupStream(
+            api,
+            principal(),
+            config,
+            allocator,
+            streamThreads,
+            (ServerCallStreamObserver<OutboundFrame>) observer,
             streams::decrementAndGet)
         .start();
   }

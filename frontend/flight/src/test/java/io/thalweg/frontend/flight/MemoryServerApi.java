@@ -14,6 +14,7 @@ import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.runtime.ThreadEventLoop;
 import io.thalweg.server.api.AppendResult;
+import io.thalweg.server.api.BucketOwner;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.OffsetSpec;
@@ -227,6 +228,18 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   @Override
   public CompletableFuture<TableInfo> table(Principal principal, TablePath path) {
     return call(() -> find(path));
+  }
+
+  @Override
+  public CompletableFuture<VectorSchemaRoot> lookup(
+      Principal principal, TableInfo table, VectorSchemaRoot keys, List<String> columns) {
+    return CompletableFuture.failedFuture(
+        new ThalwegException(ErrorCode.UNSUPPORTED, "this server in memory has log tables only"));
+  }
+
+  @Override
+  public CompletableFuture<List<BucketOwner>> owners(Principal principal, TableInfo table) {
+    return CompletableFuture.completedFuture(List.of());
   }
 
   @Override

@@ -1,0 +1,37 @@
+package io.thalweg.format.json;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.TablePath;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a stream of keys is looked up in, the command of DoExchange.
+ *
+ * @param columns names in the order wanted; empty for all of the table's
+ */
+public record LookupCommand(TablePath table, Optional<List<String>> columns) {
+  /** Copies the list. */
+  public LookupCommand {
+    columns = columns.map(List::copyOf);
+  }
+
+  /** Reads a command. */
+  public static LookupCommand read(byte[] json) {
+    JsonFields fields = JsonFields.parse("a DoExchange command", json);
+    LookupCommand command =
+        new LookupCommand(
+            TablePath.parse(fields.text("lookup")),
+            fields.texts("columns", Schema.MAX_COLUMNS + 2));
+    fields.end();
+    return command;
+  }
+
+  /** Writes what {@link #read} reads. */
+  public byte[] toJson() {
+    ObjectNode object = JsonFields.object().put("lookup", table.toString());
+    columns.ifPresent(names -> names.forEach(object.putArray("columns")::add));
+    return JsonFields.bytes(object);
+  }
+}

@@ -1,0 +1,277 @@
+package io.thalweg.frontend.flight;
+
+import com.google.common.util.concurrent.MoreExecutors;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.json.LookupCommand;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.ServerApi;
+import java.util.ArrayDeque;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.apache.arrow.flatbuf.Message;
+import org.apache.arrow.flatbuf.MessageHeader;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.VectorUnloader;
+import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
+
+/**
+ * One DoExchange: takes batches of keys, looks several up at a time, answers each with one batch of
+ * rows in the order sent.
+ *
+ * <p>gRPC's callbacks and the server's completions only hand tasks to {@code tasks}, which runs
+ * them one at a time; everything else here is touched by those tasks only.
+ */
+final class LookupStream implements StreamObserver<InboundFrame> {
+  private static final int MAX_IN_FLIGHT = 64;
+  private static final int MESSAGES_AHEAD = 2;
+  private static final byte[] NO_METADATA = new byte[0];
+
+  private final ServerApi api;
+  private final Principal principal;
+  private final FlightConfig config;
+  private final BufferAllocator allocator;
+  private final ServerCallStreamObserver<OutboundFrame> call;
+  private final Runnable onEnd;
+  private final Executor tasks;
+
+  private final ArrayDeque<InboundFrame> waiting = new ArrayDeque<>();
+  private final ArrayDeque<CompletableFuture<VectorSchemaRoot>> pending = new ArrayDeque<>();
+  private LookupCommand command;
+  private TableInfo table;
+  private BatchIntake intake;
+  private boolean busy;
+  private boolean schemaSent;
+  private boolean inputEnded;
+  private boolean over;
+
+  LookupStream(
+      ServerApi api,
+      Principal principal,
+      FlightConfig config,
+      BufferAllocator allocator,
+      Executor pool,
+      ServerCallStreamObserver<OutboundFrame> call,
+      Runnable onEnd) {
+    this.api = api;
+    this.principal = principal;
+    this.config = config;
+    this.allocator = allocator;
+    this.call = call;
+    this.onEnd = onEnd;
+    this.tasks = MoreExecutors.newSequentialExecutor(pool);
+  }
+
+  /** Begins to read. To be called within gRPC's method. */
+  LookupStream start() {
+    call.disableAutoRequest();
+    call.setOnCancelHandler(() -> run(this::cancelled));
+    call.setOnReadyHandler(() -> run(this::advance));
+    call.request(MESSAGES_AHEAD);
+    return this;
+  }
+
+  @Override
+  public void onNext(InboundFrame frame) {
+    try {
+      tasks.execute(() -> guarded(() -> arrived(frame)));
+    } catch (RejectedExecutionException closing) {
+      frame.close();
+    }
+  }
+
+  @Override
+  public void onError(Throwable torn) {
+    run(this::cancelled);
+  }
+
+  @Override
+  public void onCompleted() {
+    run(
+        () -> {
+          inputEnded = true;
+          advance();
+        });
+  }
+
+  private void run(Runnable task) {
+    try {
+      tasks.execute(() -> guarded(task));
+    } catch (RejectedExecutionException closing) {
+      // The door is closing, and gRPC has cancelled the call.
+    }
+  }
+
+  private void guarded(Runnable task) {
+    if (over) {
+      return;
+    }
+    try {
+      task.run();
+    } catch (RuntimeException | Error failure) {
+      end();
+      call.onError(FlightErrors.status(failure));
+    }
+  }
+
+  private void arrived(InboundFrame frame) {
+    if (over || inputEnded) {
+      frame.close();
+      return;
+    }
+    waiting.add(frame);
+    advance();
+  }
+
+  /** Goes as far as it can now: sends what was found, looks up what has arrived. */
+  private void advance() {
+    send();
+    while (!over && !busy && !waiting.isEmpty() && pending.size() < MAX_IN_FLIGHT) {
+      InboundFrame frame = waiting.peek();
+      if (frame.damage() != null) {
+        throw frame.damage();
+      }
+      if (command == null) {
+        begin(frame);
+        return;
+      }
+      take(frame);
+      waiting.remove();
+      frame.close();
+      call.request(1);
+      send();
+    }
+    if (!over && !busy && inputEnded && waiting.isEmpty() && pending.isEmpty()) {
+      end();
+      call.onCompleted();
+    }
+  }
+
+  private void begin(InboundFrame first) {
+    if (first.descriptor() == null || !Descriptors.isCommand(first.descriptor())) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST,
+          "the first message of a DoExchange needs a command such as {\"lookup\": \"db.t\"}");
+    }
+    command = LookupCommand.read(first.descriptor().getCmd().toByteArray());
+    busy = true;
+    var unused =
+        api.table(principal, command.table())
+            .whenComplete(
+                (found, failure) ->
+                    run(
+                        () -> {
+                          busy = false;
+                          if (failure != null) {
+                            throw FlightErrors.error(failure);
+                          }
+                          table = found;
+                          advance();
+                        }));
+  }
+
+  private void take(InboundFrame frame) {
+    if (frame.header() == null) {
+      return;
+    }
+    Message message = BatchIntake.message(frame.header());
+    switch (message.headerType()) {
+      case MessageHeader.Schema -> {
+        if (intake != null) {
+          throw new ThalwegException(ErrorCode.INVALID_REQUEST, "the stream has two schemas");
+        }
+        intake = new BatchIntake(message, allocator, config.maxMessageBytes());
+      }
+      case MessageHeader.RecordBatch -> lookUp(frame, message);
+      default ->
+          throw new ThalwegException(
+              ErrorCode.INVALID_REQUEST,
+              "an Arrow message of type "
+                  + message.headerType()
+                  + " was sent; only a schema and record batches are taken");
+    }
+  }
+
+  private void lookUp(InboundFrame frame, Message message) {
+    if (intake == null) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST, "a record batch was sent before the schema");
+    }
+    CompletableFuture<VectorSchemaRoot> found;
+    try (BatchIntake.Planned planned = intake.plan(message, frame.body())) {
+      intake.load(planned);
+      found = api.lookup(principal, table, intake.root(), command.columns().orElse(null));
+      intake.clear();
+    }
+    pending.add(found);
+    if (!found.isDone()) {
+      var unused = found.whenComplete((rows, failure) -> run(this::advance));
+    }
+  }
+
+  private void send() {
+    while (!over && !pending.isEmpty() && pending.peek().isDone() && call.isReady()) {
+      CompletableFuture<VectorSchemaRoot> head = pending.remove();
+      if (head.isCompletedExceptionally()) {
+        throw FlightErrors.error(head.handle((rows, thrown) -> thrown).join());
+      }
+      VectorSchemaRoot rows = head.join();
+      if (!schemaSent) {
+        schemaSent = true;
+        try (OutboundFrame schema = OutboundFrame.schema(rows.getSchema())) {
+          call.onNext(schema);
+        }
+      }
+      send(rows);
+    }
+  }
+
+  private void send(VectorSchemaRoot rows) {
+    ArrowRecordBatch batch;
+    try {
+      batch = new VectorUnloader(rows, true, true).getRecordBatch();
+    } catch (RuntimeException | Error failure) {
+      rows.close();
+      throw failure;
+    }
+    try (OutboundFrame frame =
+        OutboundFrame.batch(
+            batch,
+            NO_METADATA,
+            () -> {
+              batch.close();
+              rows.close();
+            })) {
+      call.onNext(frame);
+    }
+  }
+
+  private void cancelled() {
+    if (!over) {
+      end();
+    }
+  }
+
+  private void end() {
+    over = true;
+    waiting.forEach(InboundFrame::close);
+    waiting.clear();
+    // What is still being looked up gives its memory back when it comes.
+    for (CompletableFuture<VectorSchemaRoot> each : pending) {
+      var unused =
+          each.whenComplete(
+              (rows, failure) -> Optional.ofNullable(rows).ifPresent(VectorSchemaRoot::close));
+    }
+    pending.clear();
+    if (intake != null) {
+      intake.close();
+    }
+    onEnd.run();
+  }
+}
