@@ -9,6 +9,7 @@ import io.thalweg.format.wal.WalObject;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.owner.Ticker;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
 import java.util.ArrayList;
@@ -34,8 +35,8 @@ public final class Collector {
   private final ObjectStore store;
   private final CompactConfig config;
   private final CollectRules rules;
+  private final Ticker ticker;
   private final Map<Payload, Long> seen = new TreeMap<>();
-  private long incarnation;
   private long lastSweepNanos;
   private boolean working;
 
@@ -55,35 +56,24 @@ public final class Collector {
     this.store = store;
     this.config = config;
     this.rules = rules;
+    this.ticker = new Ticker(loop, config.checkInterval(), this::check);
   }
 
   /** Begins for {@code newIncarnation}. */
   public void open(long newIncarnation) {
-    incarnation = newIncarnation;
     lastSweepNanos = clock.nanoTime();
-    checkLater(newIncarnation);
+    ticker.open(newIncarnation);
   }
 
   /** Rests; what is under way ends. */
   public void close() {
-    incarnation = 0;
+    ticker.close();
     seen.clear();
-  }
-
-  private void checkLater(long mine) {
-    loop.schedule(
-        config.checkInterval().toNanos(),
-        () -> {
-          if (incarnation == mine) {
-            check();
-            checkLater(mine);
-          }
-        });
   }
 
   private void check() {
     List<Incarnation> open = replica.state().incarnations().open();
-    if (working || open.isEmpty() || open.get(0).number() != incarnation) {
+    if (working || open.isEmpty() || open.get(0).number() != ticker.incarnation()) {
       return;
     }
     List<Payload.Stored> due = due();
@@ -142,7 +132,7 @@ public final class Collector {
     loop.handle(
         store.list(prefix, startAfter, ObjectStore.MAX_BATCH),
         (page, failure) -> {
-          if (failure != null || incarnation == 0) {
+          if (failure != null || ticker.incarnation() == 0) {
             ended("listing " + prefix, failure);
             return;
           }

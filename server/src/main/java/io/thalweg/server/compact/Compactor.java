@@ -11,6 +11,7 @@ import io.thalweg.format.wal.WalObject;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.owner.Ticker;
 import io.thalweg.server.read.RunLoader;
 import io.thalweg.server.read.SegmentReader;
 import io.thalweg.server.replica.Proposer;
@@ -53,9 +54,9 @@ public final class Compactor {
   private final CompactConfig config;
   private final CollectRules rules;
   private final Supplier<WalObject> names;
+  private final Ticker ticker;
   private final Map<TableBucket, Long> restUntil = new TreeMap<>();
   private final List<CompletableFuture<Void>> waiting = new ArrayList<>();
-  private long incarnation;
   private SegmentBuild building;
   private boolean working;
 
@@ -93,17 +94,17 @@ public final class Compactor {
     this.config = config;
     this.rules = rules;
     this.names = names;
+    this.ticker = new Ticker(loop, config.checkInterval(), this::check);
   }
 
   /** Begins for {@code newIncarnation}. */
   public void open(long newIncarnation) {
-    incarnation = newIncarnation;
-    checkLater(newIncarnation);
+    ticker.open(newIncarnation);
   }
 
   /** Rests. A segment under way ends without effect, or with its effect. */
   public void close() {
-    incarnation = 0;
+    ticker.close();
     restUntil.clear();
     if (building != null) {
       building.abandon();
@@ -121,19 +122,8 @@ public final class Compactor {
     return idle;
   }
 
-  private void checkLater(long mine) {
-    loop.schedule(
-        config.checkInterval().toNanos(),
-        () -> {
-          if (incarnation == mine) {
-            check();
-            checkLater(mine);
-          }
-        });
-  }
-
   private void check() {
-    if (!working && incarnation != 0) {
+    if (!working && ticker.incarnation() != 0) {
       next().ifPresent(this::start);
     }
   }
@@ -146,7 +136,7 @@ public final class Compactor {
     for (Map.Entry<TableBucket, BucketState> entry : replica.state().buckets().entrySet()) {
       TableBucket id = entry.getKey();
       BucketState bucket = entry.getValue();
-      if (bucket.owner() != incarnation
+      if (bucket.owner() != ticker.incarnation()
           || bucket.log().runs().isEmpty()
           || restUntil.containsKey(id)) {
         continue;
@@ -229,7 +219,7 @@ public final class Compactor {
           waiting.clear();
           if (failure != null) {
             failed(job, failure);
-          } else if (incarnation == 0) {
+          } else if (ticker.incarnation() == 0) {
             working = false;
           } else {
             replace(job, built);
@@ -253,7 +243,8 @@ public final class Compactor {
     Command.Move move =
         new Command.Move(job.bucket, job.ownerEpoch, from, to, seen, run, built.length());
     loop.handle(
-        proposer.propose(new Command.ReplaceRuns(incarnation, List.of(move), clock.wallMillis())),
+        proposer.propose(
+            new Command.ReplaceRuns(ticker.incarnation(), List.of(move), clock.wallMillis())),
         (reply, failure) -> {
           if (failure != null) {
             failed(job, failure);

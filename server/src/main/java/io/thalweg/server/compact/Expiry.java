@@ -6,6 +6,7 @@ import io.thalweg.coordinator.state.Run;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.owner.Ticker;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
 import java.time.Duration;
@@ -29,8 +30,7 @@ public final class Expiry {
   private final Clock clock;
   private final Replica replica;
   private final Proposer proposer;
-  private final CompactConfig config;
-  private long incarnation;
+  private final Ticker ticker;
   private int underWay;
 
   /** Rests until {@link #open}. */
@@ -40,29 +40,17 @@ public final class Expiry {
     this.clock = clock;
     this.replica = replica;
     this.proposer = proposer;
-    this.config = config;
+    this.ticker = new Ticker(loop, config.checkInterval(), this::check);
   }
 
   /** Begins for {@code newIncarnation}. */
   public void open(long newIncarnation) {
-    incarnation = newIncarnation;
-    checkLater(newIncarnation);
+    ticker.open(newIncarnation);
   }
 
   /** Rests. */
   public void close() {
-    incarnation = 0;
-  }
-
-  private void checkLater(long mine) {
-    loop.schedule(
-        config.checkInterval().toNanos(),
-        () -> {
-          if (incarnation == mine) {
-            check();
-            checkLater(mine);
-          }
-        });
+    ticker.close();
   }
 
   private void check() {
@@ -90,13 +78,17 @@ public final class Expiry {
         .buckets()
         .forEach(
             (id, bucket) -> {
-              if (bucket.owner() == incarnation) {
+              if (bucket.owner() == ticker.incarnation()) {
                 end(bucket, ttls.computeIfAbsent(id.tableId(), this::ttl))
                     .ifPresent(
                         to ->
                             due.add(
                                 new Command.TrimLog(
-                                    id, incarnation, bucket.ownerEpoch(), to, clock.wallMillis())));
+                                    id,
+                                    ticker.incarnation(),
+                                    bucket.ownerEpoch(),
+                                    to,
+                                    clock.wallMillis())));
               }
             });
     return due;

@@ -10,6 +10,7 @@ import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.Fetched;
+import io.thalweg.server.owner.Ticker;
 import io.thalweg.server.read.RunLoader;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
@@ -31,7 +32,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class InlineMover {
   private static final Logger log = LoggerFactory.getLogger(InlineMover.class);
-  private static final long CHECK_NANOS = Duration.ofMillis(250).toNanos();
+  private static final Duration CHECK_INTERVAL = Duration.ofMillis(250);
 
   private final EventLoop loop;
   private final Clock clock;
@@ -41,7 +42,7 @@ public final class InlineMover {
   private final ObjectStore store;
   private final CompactConfig config;
   private final Supplier<WalObject> objects;
-  private long incarnation;
+  private final Ticker ticker;
   private long lastRoundNanos;
   private boolean moving;
 
@@ -86,29 +87,18 @@ public final class InlineMover {
     this.store = store;
     this.config = config;
     this.objects = objects;
+    this.ticker = new Ticker(loop, CHECK_INTERVAL, this::check);
   }
 
   /** Begins to move for {@code newIncarnation}. */
   public void open(long newIncarnation) {
-    incarnation = newIncarnation;
     lastRoundNanos = clock.nanoTime();
-    checkLater(newIncarnation);
+    ticker.open(newIncarnation);
   }
 
   /** Rests. A round under way ends without effect, or with its effect. */
   public void close() {
-    incarnation = 0;
-  }
-
-  private void checkLater(long mine) {
-    loop.schedule(
-        CHECK_NANOS,
-        () -> {
-          if (incarnation == mine) {
-            check();
-            checkLater(mine);
-          }
-        });
+    ticker.close();
   }
 
   private void check() {
@@ -137,7 +127,7 @@ public final class InlineMover {
         .buckets()
         .forEach(
             (id, bucket) -> {
-              if (bucket.owner() == incarnation) {
+              if (bucket.owner() == ticker.incarnation()) {
                 pick(id, bucket, room, moves);
               }
             });
@@ -198,7 +188,7 @@ public final class InlineMover {
   }
 
   private void put(List<Move> moves, List<Fetched.LogBatch> batches) {
-    if (incarnation == 0) {
+    if (ticker.incarnation() == 0) {
       end(batches, "moving", new IllegalStateException("the incarnation is over"));
       return;
     }
@@ -244,7 +234,8 @@ public final class InlineMover {
               total));
     }
     loop.handle(
-        proposer.propose(new Command.ReplaceRuns(incarnation, commands, clock.wallMillis())),
+        proposer.propose(
+            new Command.ReplaceRuns(ticker.incarnation(), commands, clock.wallMillis())),
         (reply, failure) -> {
           if (failure != null) {
             log.info("moving inline records did not succeed: {}", failure.toString());

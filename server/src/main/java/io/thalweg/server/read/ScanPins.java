@@ -7,6 +7,7 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.ScanPin;
+import io.thalweg.server.owner.Ticker;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
 import java.time.Duration;
@@ -29,11 +30,10 @@ public final class ScanPins {
   private final Replica replica;
   private final Proposer proposer;
   private final Duration max;
-  private final Duration interval;
   private final Duration strayAfter;
+  private final Ticker ticker;
   private final Map<Long, Long> held = new TreeMap<>();
   private final Map<Long, Long> strays = new TreeMap<>();
-  private long incarnation;
 
   /**
    * Pins that rest until {@link #open}.
@@ -55,42 +55,30 @@ public final class ScanPins {
     this.replica = replica;
     this.proposer = proposer;
     this.max = max;
-    this.interval = interval;
     this.strayAfter = strayAfter;
+    this.ticker = new Ticker(loop, interval, this::check);
   }
 
   /** Begins for {@code newIncarnation}; the pins of an earlier one ended with it. */
   public void open(long newIncarnation) {
-    incarnation = newIncarnation;
     held.clear();
     strays.clear();
-    checkLater(newIncarnation);
+    ticker.open(newIncarnation);
   }
 
   /** Rests. */
   public void close() {
-    incarnation = 0;
-  }
-
-  private void checkLater(long mine) {
-    loop.schedule(
-        interval.toNanos(),
-        () -> {
-          if (incarnation == mine) {
-            check();
-            checkLater(mine);
-          }
-        });
+    ticker.close();
   }
 
   /** Takes a pin; see {@code ServerApi.pin}. */
   public CompletableFuture<ScanPin> pin(long tableId, Map<Integer, Long> from) {
-    if (incarnation == 0) {
+    if (ticker.incarnation() == 0) {
       throw new ThalwegException(
           ErrorCode.UNAVAILABLE, "the server is joining the cluster; try again shortly");
     }
     return proposer
-        .propose(new Command.OpenPin(incarnation, tableId, from))
+        .propose(new Command.OpenPin(ticker.incarnation(), tableId, from))
         .thenApply(
             reply -> {
               long number = ((Reply.PinOpened) reply).pin();
@@ -125,7 +113,7 @@ public final class ScanPins {
         .open()
         .forEach(
             (number, pin) -> {
-              if (pin.incarnation() != incarnation) {
+              if (pin.incarnation() != ticker.incarnation()) {
                 return;
               }
               Long since = held.get(number);
