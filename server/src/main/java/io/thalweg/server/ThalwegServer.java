@@ -162,6 +162,8 @@ public final class ThalwegServer implements ServerApi {
             workers.rows(),
             clock,
             replica,
+            proposer,
+            store,
             fetcher,
             writer,
             stores,

@@ -3,6 +3,7 @@ package io.thalweg.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.coordinator.state.KvSnapshot;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -14,6 +15,7 @@ import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.type.TypeText;
+import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.server.api.AppendResult;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
@@ -39,7 +41,7 @@ import org.junit.jupiter.api.Test;
 
 /** Tables with a primary key, through the server's façade. */
 class KeyedTableTest {
-  private final ServerUnderTest one = new ServerUnderTest(Map.of());
+  private ServerUnderTest one = new ServerUnderTest(Map.of());
   private ThalwegServer server = one.server;
   private ThalwegServer second;
 
@@ -346,5 +348,52 @@ class KeyedTableTest {
     one.scheduler.runFor(5_000_000_000L);
     assertThat(look(table, 0, 1, 2, 3, 4, 5))
         .isEqualTo(Map.of(0L, "n15:15", 1L, "n16:16", 2L, "n17:17", 3L, "n18:18", 4L, "n19:19"));
+  }
+
+  @Test
+  void snapshotsBringBackRowsWhoseLogIsGone() {
+    close();
+    try (ServerUnderTest fresh =
+        new ServerUnderTest(
+            Map.of(
+                "server.kv.snapshot.interval", "2s",
+                "compact.check.interval", "1s",
+                "compact.delete.delay", "1s"))) {
+      one = fresh;
+      server = fresh.server;
+      TableInfo table = table(2, Map.of("table.log.ttl", "10s", "table.segment.max-age", "2s"));
+      for (int i = 0; i < 60; i++) {
+        one.await(write(table, ALL, row(i % 20, "n" + i, i)));
+        one.scheduler.runFor(300_000_000);
+      }
+      one.scheduler.runFor(60_000_000_000L);
+      TableBucket bucket = new TableBucket(table.tableId(), 0);
+      assertThat(one.truth.bucket(bucket).orElseThrow().log().startOffset()).isPositive();
+      KvSnapshot snapshot = one.truth.bucket(bucket).orElseThrow().kvSnapshot().orElseThrow();
+      assertThat(snapshot.offset())
+          .isEqualTo(one.truth.bucket(bucket).orElseThrow().log().endOffset());
+      List<String> keys =
+          one.await(one.store.list("tables/" + table.tableId() + "/kv/0/", "", 100)).stream()
+              .map(ObjectStore.ObjectInfo::key)
+              .toList();
+      assertThat(keys)
+          .as("older snapshots' objects are collected")
+          .containsExactlyInAnyOrderElementsOf(
+              snapshot.objects().stream().map(each -> each.key()).toList());
+
+      one.await(server.close());
+      one.disk("s1").lose();
+      server = one.newServer("s1", Map.of());
+      server.start();
+      one.await(server.ready());
+      one.scheduler.runFor(5_000_000_000L);
+      assertThat(look(table, 0, 7, 19, 20))
+          .isEqualTo(Map.of(0L, "n40:40", 7L, "n47:47", 19L, "n59:59"));
+      one.await(write(table, ALL, row(7, "again", 1)));
+      assertThat(look(table, 7)).isEqualTo(Map.of(7L, "again:1"));
+      one.await(server.close());
+    }
+    one = new ServerUnderTest(Map.of());
+    server = one.server;
   }
 }

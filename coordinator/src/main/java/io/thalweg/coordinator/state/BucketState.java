@@ -52,7 +52,7 @@ public final class BucketState {
   }
 
   /** Rows can be restored as they are at this offset without the log before it. */
-  long restorableOffset() {
+  public long restorableOffset() {
     return kvSnapshot == null ? 0 : kvSnapshot.offset();
   }
 

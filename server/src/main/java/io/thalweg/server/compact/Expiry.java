@@ -109,8 +109,10 @@ public final class Expiry {
     }
     long oldest = replica.state().clusterTimeMillis() - ttl.get().toMillis();
     long end = bucket.log().startOffset();
+    // Rows are restored with the log behind their snapshot: that stays.
+    long most = bucket.keyed() ? bucket.restorableOffset() : Long.MAX_VALUE;
     for (Run run : bucket.log().runs()) {
-      if (run.maxTimestamp() >= oldest) {
+      if (run.maxTimestamp() >= oldest || run.endOffset() > most) {
         break;
       }
       end = run.endOffset();

@@ -12,6 +12,7 @@ import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.kv.store.KvCheckpoint;
 import io.thalweg.server.kv.store.KvStore;
 import io.thalweg.server.write.OwnedWrite;
 import java.util.ArrayDeque;
@@ -58,6 +59,7 @@ final class KvBucket {
   private BucketWriters writers;
   private long nextOffset;
   private long underWayBytes;
+  private int checkpoints;
   private boolean rewinding;
   private boolean closed;
 
@@ -91,14 +93,6 @@ final class KvBucket {
     this.merger = merger;
     this.config = config;
     this.nextOffset = store.offset();
-  }
-
-  int epoch() {
-    return epoch;
-  }
-
-  KvStore store() {
-    return store;
   }
 
   /** Writes rows; completes once their changes are committed and seen by lookups. */
@@ -250,13 +244,35 @@ final class KvBucket {
     return values;
   }
 
+  /** The files of the committed rows. While it is open the rows' store stays open. */
+  KvCheckpoint checkpoint() {
+    loop.assertInLoop();
+    if (closed) {
+      throw new ThalwegException(ErrorCode.STALE_OWNER, "bucket " + id + " has another owner now");
+    }
+    KvCheckpoint made = store.checkpoint();
+    checkpoints++;
+    return new CountedCheckpoint(made, () -> loop.execute(this::checkpointClosed));
+  }
+
+  private void checkpointClosed() {
+    checkpoints--;
+    closeStoreIfUnused();
+  }
+
+  private void closeStoreIfUnused() {
+    if (closed && checkpoints == 0) {
+      store.close();
+    }
+  }
+
   /** Lets go of the rows. Writes under way are answered when the log has decided. */
   void close() {
     loop.assertInLoop();
     if (!closed) {
       closed = true;
       overlay.clear();
-      store.close();
+      closeStoreIfUnused();
     }
   }
 }

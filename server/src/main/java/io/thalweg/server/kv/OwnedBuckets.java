@@ -14,17 +14,21 @@ import io.thalweg.format.row.RowCodec;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.TableOptions;
+import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
+import io.thalweg.server.kv.store.KvCheckpoint;
 import io.thalweg.server.kv.store.KvStore;
 import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.read.Fetcher;
+import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
 import io.thalweg.server.write.GroupWriter;
 import io.thalweg.server.write.OwnedWrite;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -51,13 +55,15 @@ public final class OwnedBuckets implements Replica.Listener {
   private final Replica replica;
   private final Fetcher fetcher;
   private final GroupWriter writer;
-  private final KvStores stores;
+  private final RowsOpening rows;
+  private final SnapshotMaker snapshots;
   private final Executor files;
   private final BufferAllocator allocator;
   private final int batchMax;
   private final KvConfig config;
   private final Map<TableBucket, Owned> owned = new TreeMap<>();
   private long incarnation;
+  private int opening;
 
   /** One bucket in one epoch. */
   private static final class Owned {
@@ -86,6 +92,8 @@ public final class OwnedBuckets implements Replica.Listener {
       EventLoop rowsLoop,
       Clock clock,
       Replica replica,
+      Proposer proposer,
+      ObjectStore objects,
       Fetcher fetcher,
       GroupWriter writer,
       KvStores stores,
@@ -99,7 +107,9 @@ public final class OwnedBuckets implements Replica.Listener {
     this.replica = replica;
     this.fetcher = fetcher;
     this.writer = writer;
-    this.stores = stores;
+    this.rows = new RowsOpening(objects, stores, files);
+    this.snapshots =
+        new SnapshotMaker(loop, clock, replica, proposer, objects, writer, this, files, config);
     this.files = files;
     this.allocator = allocator;
     this.batchMax = batchMax;
@@ -110,6 +120,7 @@ public final class OwnedBuckets implements Replica.Listener {
   public void open(long newIncarnation) {
     loop.assertInLoop();
     incarnation = newIncarnation;
+    snapshots.open(newIncarnation);
     check();
   }
 
@@ -117,11 +128,23 @@ public final class OwnedBuckets implements Replica.Listener {
   public CompletableFuture<Void> close() {
     loop.assertInLoop();
     incarnation = 0;
-    check();
     CompletableFuture<Void> closed = new CompletableFuture<>();
-    // What is being opened still is closed by the task that opens it, before this one.
-    files.execute(() -> rowsLoop.execute(() -> closed.complete(null)));
+    loop.handle(
+        snapshots.close(),
+        (resting, never) -> {
+          check();
+          closeWhenIdle(closed);
+        });
     return closed;
+  }
+
+  /** Waits for what is being opened, which closes itself when it finds that it was lost. */
+  private void closeWhenIdle(CompletableFuture<Void> closed) {
+    if (opening > 0) {
+      loop.schedule(RETRY_NANOS, () -> closeWhenIdle(closed));
+    } else {
+      rowsLoop.execute(() -> files.execute(() -> closed.complete(null)));
+    }
   }
 
   @Override
@@ -160,6 +183,7 @@ public final class OwnedBuckets implements Replica.Listener {
         TableInfo table = replica.state().catalog().table(entry.getKey().tableId()).orElseThrow();
         Owned mine = new Owned(table, entry.getKey(), bucket.ownerEpoch());
         owned.put(mine.id, mine);
+        opening++;
         openStore(mine);
       }
     }
@@ -182,17 +206,9 @@ public final class OwnedBuckets implements Replica.Listener {
   }
 
   private void openStore(Owned mine) {
-    CompletableFuture<KvStore> opened = new CompletableFuture<>();
-    files.execute(
-        () -> {
-          try {
-            opened.complete(stores.open(mine.id));
-          } catch (RuntimeException failure) {
-            opened.completeExceptionally(failure);
-          }
-        });
+    BucketState bucket = replica.state().bucket(mine.id).orElseThrow();
     loop.handle(
-        opened,
+        rows.open(mine.id, bucket),
         (store, failure) -> {
           if (failure != null) {
             log.error("the rows of bucket {} cannot be opened; trying again", mine.id, failure);
@@ -204,7 +220,9 @@ public final class OwnedBuckets implements Replica.Listener {
   }
 
   private void openAgain(Owned mine) {
-    if (!mine.lost) {
+    if (mine.lost) {
+      opening--;
+    } else {
       openStore(mine);
     }
   }
@@ -212,7 +230,7 @@ public final class OwnedBuckets implements Replica.Listener {
   /** Applies the bucket's log from where the rows end, a piece at a time. */
   private void replay(Owned mine, KvStore store, ChangelogApplier applier) {
     if (mine.lost) {
-      rowsLoop.execute(store::close);
+      giveUp(store);
       return;
     }
     long end = replica.state().bucket(mine.id).orElseThrow().log().endOffset();
@@ -225,7 +243,7 @@ public final class OwnedBuckets implements Replica.Listener {
 
   private void replay(Owned mine, KvStore store, ChangelogApplier applier, long offset, long end) {
     if (mine.lost) {
-      rowsLoop.execute(store::close);
+      giveUp(store);
     } else if (offset >= end) {
       serve(mine, store);
     } else {
@@ -253,7 +271,16 @@ public final class OwnedBuckets implements Replica.Listener {
     loop.execute(() -> replay(mine, store, applier));
   }
 
+  private void giveUp(KvStore store) {
+    rowsLoop.execute(
+        () -> {
+          store.close();
+          loop.execute(() -> opening--);
+        });
+  }
+
   private void serve(Owned mine, KvStore store) {
+    opening--;
     BucketWriters writers = replica.state().bucket(mine.id).orElseThrow().writers().copy();
     RowCodec codec = new RowCodec(mine.table.schema());
     mine.bucket =
@@ -329,6 +356,22 @@ public final class OwnedBuckets implements Replica.Listener {
             }
           });
     }
+  }
+
+  /** The buckets whose rows are complete here. */
+  List<TableBucket> serving() {
+    return owned.values().stream()
+        .filter(each -> each.bucket != null)
+        .map(each -> each.id)
+        .toList();
+  }
+
+  /** The files of a bucket's rows; closed by the caller before the server lets go of the bucket. */
+  CompletableFuture<KvCheckpoint> checkpoint(TableBucket id) {
+    Owned mine = owned.get(id);
+    return mine == null
+        ? CompletableFuture.failedFuture(new IllegalStateException("bucket " + id + " was lost"))
+        : onRows(mine.table, id, bucket -> CompletableFuture.completedFuture(bucket.checkpoint()));
   }
 
   /** Writes rows of one bucket. */

@@ -1,0 +1,30 @@
+package io.thalweg.server.kv;
+
+import io.thalweg.server.kv.store.KvCheckpoint;
+import io.thalweg.server.kv.store.KvFile;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/** A checkpoint that tells when it is closed. */
+record CountedCheckpoint(KvCheckpoint checkpoint, Runnable closed) implements KvCheckpoint {
+  @Override
+  public long offset() {
+    return checkpoint.offset();
+  }
+
+  @Override
+  public List<KvFile> files() {
+    return checkpoint.files();
+  }
+
+  @Override
+  public ByteBuffer read(KvFile file, long position, int length) {
+    return checkpoint.read(file, position, length);
+  }
+
+  @Override
+  public void close() {
+    checkpoint.close();
+    closed.run();
+  }
+}

@@ -1,0 +1,71 @@
+package io.thalweg.server.kv;
+
+import io.thalweg.coordinator.state.BucketState;
+import io.thalweg.coordinator.state.KvSnapshot;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.objectstore.ObjectStore;
+import io.thalweg.server.kv.store.KvStore;
+import io.thalweg.server.kv.store.KvStores;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens the rows of a bucket, as far as they are to be had without its log: what is on the local
+ * disk, or the last snapshot where that saves much of the log or the log begins later.
+ */
+final class RowsOpening {
+  private static final Logger log = LoggerFactory.getLogger(RowsOpening.class);
+
+  /** Fewer records than that are sooner replayed than downloaded. */
+  private static final long WORTH_DOWNLOADING = 1_000_000;
+
+  private final ObjectStore objects;
+  private final KvStores stores;
+  private final Executor files;
+
+  RowsOpening(ObjectStore objects, KvStores stores, Executor files) {
+    this.objects = objects;
+    this.stores = stores;
+    this.files = files;
+  }
+
+  /** The rows at some offset from which the bucket's log goes on. */
+  CompletableFuture<KvStore> open(TableBucket id, BucketState bucket) {
+    long start = bucket.log().startOffset();
+    long end = bucket.log().endOffset();
+    KvSnapshot snapshot = bucket.kvSnapshot().orElse(null);
+    return CompletableFuture.supplyAsync(() -> openLocal(id, start, end, snapshot), files)
+        .thenCompose(
+            local ->
+                local != null
+                    ? CompletableFuture.completedFuture(local)
+                    : new SnapshotDownload(id, snapshot, objects, stores, files)
+                        .run()
+                        .thenApply(SnapshotDownload.Restored::store));
+  }
+
+  /** What is on the local disk; null where the snapshot is better. */
+  private KvStore openLocal(TableBucket id, long start, long end, KvSnapshot snapshot) {
+    KvStore local = stores.open(id);
+    long offset = local.offset();
+    boolean usable = offset >= start && offset <= end;
+    if (usable && (snapshot == null || snapshot.offset() - offset < WORTH_DOWNLOADING)) {
+      return local;
+    }
+    log.info(
+        "the local rows of bucket {} end at {}, its log is [{}, {}): restored from {}",
+        id,
+        offset,
+        start,
+        end,
+        snapshot);
+    local.close();
+    if (snapshot != null) {
+      return null;
+    }
+    stores.drop(id);
+    return stores.open(id);
+  }
+}
