@@ -18,6 +18,7 @@ import java.util.stream.IntStream;
 public final class RowBuilder {
   private final RowCodec codec;
   private final BodyLayout layout;
+  private final byte[] nulls;
   private final byte[] fixed;
   private final int[] notNull;
   private final int[] starts;
@@ -29,6 +30,10 @@ public final class RowBuilder {
   public RowBuilder(RowCodec codec) {
     this.codec = codec;
     this.layout = codec.mapping().layout();
+    this.nulls = new byte[layout.fixedSize()];
+    for (int column = 0; column < layout.columnCount(); column++) {
+      BodyLayout.setNull(nulls, 0, column);
+    }
     this.fixed = new byte[layout.fixedSize()];
     this.notNull =
         IntStream.range(0, layout.columnCount())
@@ -41,10 +46,7 @@ public final class RowBuilder {
 
   /** Begins a new row whose columns are null. */
   public RowBuilder reset() {
-    Arrays.fill(fixed, (byte) 0);
-    for (int column = 0; column < layout.columnCount(); column++) {
-      BodyLayout.setNull(fixed, 0, column);
-    }
+    System.arraycopy(nulls, 0, fixed, 0, fixed.length);
     Arrays.fill(lengths, 0);
     used = 0;
     return this;

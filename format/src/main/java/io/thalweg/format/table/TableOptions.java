@@ -88,6 +88,11 @@ public record TableOptions(
                 value.equalsIgnoreCase("never")
                     ? Optional.empty()
                     : Optional.of(duration(property, Duration.ofSeconds(1), LONGEST));
+        case "table.merge-engine",
+            "table.merge-engine.versioned.ver-column",
+            "table.delete.behavior" -> {
+          // They need the schema: MergeOptions.
+        }
         default -> {
           if (property.getKey().startsWith("table.") || property.getKey().startsWith("bucket.")) {
             throw new ThalwegException(

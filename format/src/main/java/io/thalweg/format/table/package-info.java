@@ -1,2 +1,5 @@
-/** A table's properties, typed and checked: {@link io.thalweg.format.table.TableOptions}. */
+/**
+ * A table's properties, typed and checked: {@link io.thalweg.format.table.TableOptions}, and {@link
+ * io.thalweg.format.table.MergeOptions} of primary-key tables.
+ */
 package io.thalweg.format.table;
