@@ -11,6 +11,7 @@ import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.table.MergeOptions;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
@@ -96,6 +97,7 @@ final class CatalogRequests {
         () -> {
           calls.authorize(who, Operation.CREATE, path.database(), path);
           TableOptions.from(descriptor.properties());
+          MergeOptions.from(descriptor.schema(), descriptor.properties());
           if (!descriptor.schema().primaryKey().isEmpty()) {
             KeyCodec.check(descriptor.schema());
           }

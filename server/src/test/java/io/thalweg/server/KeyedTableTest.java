@@ -396,4 +396,36 @@ class KeyedTableTest {
     one = new ServerUnderTest(Map.of());
     server = one.server;
   }
+
+  @Test
+  void theTablesEngineMerges() {
+    TableInfo table =
+        table(
+            1,
+            Map.of(
+                "table.merge-engine", "aggregation",
+                "fields.score.agg", "sum",
+                "table.changelog.image", "wal"));
+    one.await(write(table, ALL, row(1, "a", 5), row(1, "b", 6)));
+    one.await(write(table, WITH_CHANGES, delete(1), new In("+I", 1L, null, 4)));
+    assertThat(look(table, 1)).isEqualTo(Map.of(1L, "b:15"));
+    assertThat(changelog(table, 0, 0)).containsExactly("+I 1 a 5", "+U 1 b 11", "+U 1 b 15");
+    refused(
+        write(table, ALL, row(2, "x", 1), row(1, "x", Integer.MAX_VALUE)),
+        ErrorCode.SCHEMA_MISMATCH,
+        "score");
+    assertThat(look(table, 1, 2)).isEqualTo(Map.of(1L, "b:15"));
+  }
+
+  @Test
+  void deletesCanBeRefusedAndCanNameColumns() {
+    TableInfo table = table(1, Map.of("table.delete.behavior", "disable"));
+    refused(write(table, WITH_CHANGES, delete(1)), ErrorCode.UNSUPPORTED, "table.delete.behavior");
+    one.await(server.dropTable(ServerUnderTest.WHO, table.path()));
+    TableInfo open = table(1, Map.of());
+    one.await(write(open, ALL, row(1, "a", 5), row(2, "b", 6)));
+    one.await(write(open, List.of("id", "name", "__change_type"), delete(1)));
+    one.await(write(open, List.of("id", "__change_type"), delete(2)));
+    assertThat(look(open, 1, 2)).isEqualTo(Map.of(1L, "null:5"));
+  }
 }

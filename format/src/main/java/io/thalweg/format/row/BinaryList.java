@@ -135,6 +135,12 @@ public final class BinaryList {
     end(byteCount() + length, false);
   }
 
+  /** Takes the last string away. */
+  public void removeLast() {
+    checked(count - 1);
+    count--;
+  }
+
   /** Empties the list and keeps its room. */
   public void clear() {
     count = 0;

@@ -24,6 +24,8 @@ import java.util.regex.Pattern;
  * @param segmentZstdLevel {@code table.segment.zstd.level}: 1 to 22, default 3
  * @param ttl {@code table.log.ttl}: records older than that end, a run at a time; default 7 d,
  *     empty for {@code never}
+ * @param beforeImages {@code table.changelog.image}: whether the changelog of a table with a
+ *     primary key tells a row as it was before it changed: full (default) or wal, without
  */
 public record TableOptions(
     Compression compression,
@@ -32,7 +34,8 @@ public record TableOptions(
     long segmentTargetSize,
     Duration segmentMaxAge,
     int segmentZstdLevel,
-    Optional<Duration> ttl) {
+    Optional<Duration> ttl,
+    boolean beforeImages) {
 
   /** What a table has that says nothing else. */
   public static final TableOptions DEFAULT =
@@ -43,10 +46,16 @@ public record TableOptions(
           128L << 20,
           Duration.ofMinutes(10),
           3,
-          Optional.of(Duration.ofDays(7)));
+          Optional.of(Duration.ofDays(7)),
+          true);
 
   private static final Pattern AMOUNT = Pattern.compile("(\\d{1,18})\\s*([a-z]*)");
   private static final Duration LONGEST = Duration.ofDays(36_500);
+
+  private enum ChangelogImage {
+    FULL,
+    WAL
+  }
 
   /** How batches become durable. */
   public enum WriteMode {
@@ -67,6 +76,7 @@ public record TableOptions(
     Duration maxAge = DEFAULT.segmentMaxAge;
     int segmentLevel = DEFAULT.segmentZstdLevel;
     Optional<Duration> ttl = DEFAULT.ttl;
+    boolean beforeImages = DEFAULT.beforeImages;
     for (Map.Entry<String, String> property : properties.entrySet()) {
       String value = property.getValue();
       switch (property.getKey()) {
@@ -88,6 +98,8 @@ public record TableOptions(
                 value.equalsIgnoreCase("never")
                     ? Optional.empty()
                     : Optional.of(duration(property, Duration.ofSeconds(1), LONGEST));
+        case "table.changelog.image" ->
+            beforeImages = choice(property, ChangelogImage.values()) == ChangelogImage.FULL;
         case "table.merge-engine",
             "table.merge-engine.versioned.ver-column",
             "table.delete.behavior" -> {
@@ -104,7 +116,8 @@ public record TableOptions(
         }
       }
     }
-    return new TableOptions(compression, level, mode, targetSize, maxAge, segmentLevel, ttl);
+    return new TableOptions(
+        compression, level, mode, targetSize, maxAge, segmentLevel, ttl, beforeImages);
   }
 
   private static int level(Map.Entry<String, String> property) {

@@ -10,7 +10,6 @@ import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.row.BinaryList;
-import io.thalweg.format.row.RowCodec;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.TableOptions;
@@ -282,7 +281,7 @@ public final class OwnedBuckets implements Replica.Listener {
   private void serve(Owned mine, KvStore store) {
     opening--;
     BucketWriters writers = replica.state().bucket(mine.id).orElseThrow().writers().copy();
-    RowCodec codec = new RowCodec(mine.table.schema());
+    TableOptions options = TableOptions.from(mine.table.descriptor().properties());
     mine.bucket =
         new KvBucket(
             rowsLoop,
@@ -294,7 +293,7 @@ public final class OwnedBuckets implements Replica.Listener {
             store,
             writers,
             new ChangelogEncoder(mine.table, batchMax, allocator),
-            new Merger(new LastRow(codec), true),
+            new Merger(new EngineMerge(mine.table), options.beforeImages()),
             config);
     log.info("bucket {} is served in epoch {}", mine.id, mine.epoch);
   }

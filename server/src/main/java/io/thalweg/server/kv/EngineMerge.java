@@ -1,0 +1,112 @@
+package io.thalweg.server.kv;
+
+import io.thalweg.format.row.BinaryList;
+import io.thalweg.format.row.RowBuilder;
+import io.thalweg.format.row.RowCodec;
+import io.thalweg.format.row.RowView;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.table.MergeOptions;
+import io.thalweg.server.kv.merge.DeleteRule;
+import io.thalweg.server.kv.merge.MergeEngine;
+import java.util.BitSet;
+
+/**
+ * Merges by the table's engine. A row that comes out as it was is no change. A delete that names no
+ * column beside the key's, or all, ends the row; else it ends the values of these columns.
+ */
+final class EngineMerge implements RowMerge {
+  private final Schema schema;
+  private final MergeOptions options;
+  private final RowView oldRow;
+  private final RowView newRow;
+  private final RowBuilder builder;
+  private BitSet targets;
+  private MergeEngine engine;
+  private DeleteRule deletes;
+
+  EngineMerge(TableInfo table) {
+    this.schema = table.schema();
+    this.options = MergeOptions.from(schema, table.descriptor().properties());
+    RowCodec codec = new RowCodec(schema);
+    this.oldRow = new RowView(codec);
+    this.newRow = new RowView(codec);
+    this.builder = new RowBuilder(codec);
+  }
+
+  @Override
+  public void begin(BitSet newTargets) {
+    targets = newTargets;
+    engine = null;
+    deletes = null;
+  }
+
+  @Override
+  public boolean merge(BinaryList old, int oldAt, BinaryList incoming, int at, BinaryList out) {
+    RowView before = old.isAbsent(oldAt) ? null : oldRow.wrap(old, oldAt);
+    if (incoming.isAbsent(at)) {
+      return delete(before, old, oldAt, out);
+    }
+    if (engine == null) {
+      engine = MergeEngine.of(schema, options, flags(targets));
+    }
+    return switch (engine.merge(before, newRow.wrap(incoming, at), builder)) {
+      case KEEP_OLD -> false;
+      case TAKE_NEW -> {
+        boolean same = before != null && Merger.equal(old, oldAt, incoming, at);
+        if (!same) {
+          out.add(incoming, at);
+        }
+        yield !same;
+      }
+      case MERGED -> addBuilt(before, old, oldAt, out);
+    };
+  }
+
+  private boolean delete(RowView before, BinaryList old, int oldAt, BinaryList out) {
+    if (deletes == null) {
+      deletes = new DeleteRule(schema, options.deleteBehavior(), flags(deleted()));
+    }
+    return switch (deletes.delete(before, builder)) {
+      case KEEP_OLD -> false;
+      case REMOVE -> {
+        out.addAbsent();
+        yield true;
+      }
+      case MERGED -> addBuilt(before, old, oldAt, out);
+    };
+  }
+
+  /** The columns that a delete is about; null for the whole row. */
+  private BitSet deleted() {
+    if (targets == null) {
+      return null;
+    }
+    boolean more = false;
+    for (int i = targets.nextSetBit(0); i >= 0; i = targets.nextSetBit(i + 1)) {
+      more |= !schema.primaryKey().contains(schema.columns().get(i).id());
+    }
+    return more ? targets : null;
+  }
+
+  private boolean addBuilt(RowView before, BinaryList old, int oldAt, BinaryList out) {
+    int made = out.count();
+    builder.appendTo(out);
+    if (before != null && Merger.equal(old, oldAt, out, made)) {
+      out.removeLast();
+      return false;
+    }
+    return true;
+  }
+
+  private boolean[] flags(BitSet set) {
+    if (set == null) {
+      return null;
+    }
+    boolean[] flags = new boolean[schema.columns().size()];
+    for (int i = 0; i < flags.length; i++) {
+      flags[i] = set.get(i);
+    }
+    return flags;
+  }
+}
