@@ -16,6 +16,7 @@ import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.objectstore.ObjectStore;
+import io.thalweg.parquet.ChecksumRules;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.AppendResult;
@@ -89,6 +90,7 @@ public final class ThalwegServer implements ServerApi {
    * @param workers run what takes long, off the loop
    * @param emptyState where the replica begins
    * @param collectRules what may be deleted, and what must be copied before
+   * @param checksumRules when the bytes of a segment are whole
    * @param allocator parent of all batch memory; closed by whoever made it, after {@link #close}
    */
   public ThalwegServer(
@@ -102,7 +104,8 @@ public final class ThalwegServer implements ServerApi {
       ClusterState emptyState,
       BufferAllocator allocator,
       Authorizer authorizer,
-      CollectRules collectRules) {
+      CollectRules collectRules,
+      ChecksumRules checksumRules) {
     this.loop = loop;
     this.clock = clock;
     this.allocator = allocator;
@@ -124,7 +127,7 @@ public final class ThalwegServer implements ServerApi {
             tail,
             blocks,
             loader,
-            new SegmentReader(store, allocator, workers.read()));
+            new SegmentReader(store, allocator, workers.read(), checksumRules));
     this.mover =
         new InlineMover(
             loop, clock, replica, proposer, loader, store, config.compact(), writer::nextObject);
@@ -135,7 +138,7 @@ public final class ThalwegServer implements ServerApi {
             replica,
             proposer,
             loader,
-            new SegmentReader(store, allocator, workers.compact()),
+            new SegmentReader(store, allocator, workers.compact(), checksumRules),
             store,
             allocator,
             workers.compact(),
