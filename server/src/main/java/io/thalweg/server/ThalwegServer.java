@@ -28,6 +28,7 @@ import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowReader;
 import io.thalweg.server.api.ScanPin;
+import io.thalweg.server.api.SegmentEntry;
 import io.thalweg.server.api.ServerApi;
 import io.thalweg.server.api.WritePermit;
 import io.thalweg.server.cache.BlockCache;
@@ -42,6 +43,7 @@ import io.thalweg.server.read.BatchRowReader;
 import io.thalweg.server.read.Fetcher;
 import io.thalweg.server.read.RunLoader;
 import io.thalweg.server.read.ScanPins;
+import io.thalweg.server.read.SegmentListing;
 import io.thalweg.server.read.SegmentReader;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
@@ -425,6 +427,22 @@ public final class ThalwegServer implements ServerApi {
               .thenApply(
                   current ->
                       replica.state().catalog().table(path).orElseThrow(() -> noTable(path)));
+        });
+  }
+
+  @Override
+  public CompletableFuture<List<SegmentEntry>> files(Principal who, TablePath path) {
+    return onLoop(
+        () -> {
+          authorize(who, Operation.READ, path.database(), path);
+          return replica
+              .current()
+              .thenApply(
+                  current -> {
+                    ClusterState state = replica.state();
+                    return SegmentListing.of(
+                        state, state.catalog().table(path).orElseThrow(() -> noTable(path)));
+                  });
         });
   }
 
