@@ -1,6 +1,7 @@
 package io.thalweg.client;
 
 import io.thalweg.format.json.DatabaseRequest;
+import io.thalweg.format.json.FileEntry;
 import io.thalweg.format.json.OffsetsRequest;
 import io.thalweg.format.json.Position;
 import io.thalweg.format.json.ServerEntry;
@@ -20,7 +21,10 @@ import org.apache.arrow.flight.CallOptions;
 import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.flight.FlightRuntimeException;
 
-/** Databases, tables, offsets, servers. Each method waits for its answer; any thread may call. */
+/**
+ * Databases, tables, files, offsets, servers. Each method waits for its answer; any thread may
+ * call.
+ */
 public final class Admin {
   private static final long TIMEOUT_SECONDS = 60;
 
@@ -76,6 +80,16 @@ public final class Admin {
   /** One table. */
   public TableInfo table(TablePath table) {
     return one("describe-table", new TableRequest(table, false).toJson());
+  }
+
+  /**
+   * The Parquet files that hold the table's compacted records at one moment, by bucket and offset.
+   * A bucket's records after its last file are not in a file yet.
+   */
+  public List<FileEntry> files(TablePath table) {
+    return run("files", new TableRequest(table, false).toJson()).stream()
+        .map(FileEntry::read)
+        .toList();
   }
 
   private TableInfo one(String action, byte[] body) {

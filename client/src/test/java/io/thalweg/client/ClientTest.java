@@ -111,6 +111,8 @@ class ClientTest {
     admin.dropTable(TablePath.parse("d.t"), true);
     admin.dropDatabase("d", false);
     assertThat(admin.servers()).containsKey("1");
+    assertThat(admin.files(TABLE)).isEmpty();
+    fails(ErrorCode.TABLE_NOT_FOUND, "d.t", () -> admin.files(TablePath.parse("d.t")));
     assertThat(admin.offset(TABLE, 1, Position.Named.LATEST)).isZero();
   }
 

@@ -7,6 +7,7 @@ import io.thalweg.coordinator.state.Limits;
 import io.thalweg.frontend.flight.FlightConfig;
 import io.thalweg.frontend.flight.FlightFrontDoor;
 import io.thalweg.objectstore.ObjectStore;
+import io.thalweg.parquet.ChecksumRules;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.ThreadEventLoop;
 import io.thalweg.runtime.config.ConfigException;
@@ -83,7 +84,8 @@ public final class ServerProcess implements AutoCloseable {
             new ClusterState(Limits.STANDARD, CommitRules.STANDARD),
             allocator,
             Authorizer.ALLOW_ALL,
-            CollectRules.STANDARD);
+            CollectRules.STANDARD,
+            ChecksumRules.STANDARD);
     try {
       FlightFrontDoor flight = new FlightFrontDoor(flightConfig, server);
       int port = flight.start();

@@ -2,14 +2,27 @@ package io.thalweg.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.client.TableWriter;
+import io.thalweg.client.ThalwegConnection;
+import io.thalweg.format.json.FileEntry;
+import io.thalweg.format.json.TableJson;
+import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.format.schema.TablePath;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -30,7 +43,14 @@ class CommandLineIT {
   @BeforeAll
   static void startServer() {
     int port = ThalwegProcess.freePorts(2);
-    dev = ThalwegProcess.dev(directory.resolve("data"), port);
+    dev =
+        ThalwegProcess.dev(
+            directory.resolve("data"),
+            port,
+            "--set",
+            "compact.check.interval=100ms",
+            "--set",
+            "compact.delete.delay=1h");
     dev.awaitReady();
     server = "grpc://127.0.0.1:" + port;
   }
@@ -119,6 +139,103 @@ class CommandLineIT {
                     .count()
                 - 1
                 + "\n");
+  }
+
+  @Test
+  void listedFilesHoldEachRowOnceThoughMergedOnesAreStillThere() throws Exception {
+    int batches = 12;
+    int rows = 100;
+    TablePath path = TablePath.parse("merged");
+    try (ThalwegConnection thalweg = ThalwegConnection.connect(server)) {
+      thalweg
+          .admin()
+          .createTable(
+              path,
+              new TableDescriptor(
+                  TableJson.descriptor("id BIGINT NOT NULL", 2).schema(),
+                  2,
+                  List.of(),
+                  Map.of("table.segment.max-age", "1s"),
+                  ""),
+              false);
+      assertThat(run("", "table", "files", "merged"))
+          .isEqualTo(
+              new Ran(
+                  0,
+                  """
+                  bucket  base_offset  end_offset  records  bytes  key
+                  ------  -----------  ----------  -------  -----  ---
+                  """,
+                  "bucket 0: nothing is compacted yet\nbucket 1: nothing is compacted yet\n"));
+      try (TableWriter writer = thalweg.writer("merged")) {
+        for (long batch = 1; batch <= batches; batch++) {
+          for (int row = 0; row < rows; row++) {
+            var unused = writer.appendTo(0, (batch - 1) * rows + row);
+          }
+          writer.flush().join();
+          long end = batch * rows;
+          Await.until(
+              ThalwegProcess.PATIENCE,
+              () -> "files up to " + end + " in " + thalweg.admin().files(path),
+              () -> end(thalweg.admin().files(path)) == end);
+        }
+      }
+      Await.until(
+          ThalwegProcess.PATIENCE,
+          () -> "a merge of " + thalweg.admin().files(path),
+          () -> thalweg.admin().files(path).size() <= batches - 7);
+    }
+    Ran keys = run("", "table", "files", "merged", "--keys");
+    assertThat(keys.err())
+        .isEqualTo(
+            """
+            bucket 0: compacted up to offset 1200, where the log goes on
+            bucket 1: nothing is compacted yet
+            """);
+    Path objects = directory.resolve("data/objects");
+    String listed =
+        keys.out()
+            .lines()
+            .map(key -> "'" + objects.resolve(key) + "'")
+            .collect(Collectors.joining(",", "[", "]"));
+    assertThat(counts(listed)).isEqualTo("1200 rows, 1200 offsets, ids from 0 to 1199");
+    String table = keys.out().substring(0, keys.out().indexOf("/data/"));
+    assertThat(counts("'" + objects + "/" + table + "/data/*/*.parquet'"))
+        .as("the old files are there still")
+        .doesNotStartWith("1200 rows")
+        .endsWith("1200 offsets, ids from 0 to 1199");
+    assertThat(run("", "table", "files", "merged", "--format", "csv").out().lines().toList())
+        .hasSameSizeAs(("header\n" + keys.out()).lines().toList())
+        .startsWith("bucket,base_offset,end_offset,records,bytes,key")
+        .element(1)
+        .asString()
+        .matches("0,0,(\\d+),\\1,\\d+," + keys.out().lines().findFirst().orElseThrow());
+    assertThat(run("", "table", "files", "merged", "--format", "json").out())
+        .startsWith("{\"bucket\":0,\"base_offset\":0,");
+    assertThat(run("", "table", "files", "merged", "--keys", "--format", "csv"))
+        .isEqualTo(
+            new Ran(
+                1, "", "thalweg: --keys cannot be used with --format; leave one of them out\n"));
+    assertThat(run("", "table", "files", "nowhere").err()).contains("TABLE_NOT_FOUND");
+  }
+
+  private static long end(List<FileEntry> files) {
+    return files.isEmpty() ? 0 : files.get(files.size() - 1).endOffset();
+  }
+
+  /** What DuckDB finds in Parquet files. */
+  private static String counts(String files) throws SQLException {
+    try (Connection duckdb = DriverManager.getConnection("jdbc:duckdb:");
+        Statement statement = duckdb.createStatement();
+        ResultSet result =
+            statement.executeQuery(
+                "SELECT count(*), count(DISTINCT __offset), min(id), max(id) FROM read_parquet("
+                    + files
+                    + ")")) {
+      assertThat(result.next()).isTrue();
+      return "%d rows, %d offsets, ids from %d to %d"
+          .formatted(result.getLong(1), result.getLong(2), result.getLong(3), result.getLong(4));
+    }
   }
 
   @Test

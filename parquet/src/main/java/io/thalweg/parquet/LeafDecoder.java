@@ -28,6 +28,7 @@ final class LeafDecoder implements AutoCloseable {
   private final boolean keepLevels;
   private final VectorBuilder builder;
   private final DecodeScratch scratch;
+  private final ChecksumRules rules;
   private final byte[] batchDef = new byte[BATCH];
   private final byte[] batchRep = new byte[BATCH];
   private final byte[] present = new byte[BATCH];
@@ -42,13 +43,19 @@ final class LeafDecoder implements AutoCloseable {
    *
    * @param type of the column asked for; null where only levels are wanted
    */
-  LeafDecoder(ChunkInfo chunk, Scalar type, DecodeScratch scratch, BufferAllocator allocator) {
+  LeafDecoder(
+      ChunkInfo chunk,
+      Scalar type,
+      DecodeScratch scratch,
+      ChecksumRules rules,
+      BufferAllocator allocator) {
     this.chunk = chunk;
     this.node = chunk.node();
     this.type = type;
     this.physical = node.element().getType();
     this.keepLevels = !node.flat();
     this.scratch = scratch;
+    this.rules = rules;
     this.builder =
         type == null ? null : new VectorBuilder(arrowWidth(type), chunk.values(), allocator);
   }
@@ -110,11 +117,11 @@ final class LeafDecoder implements AutoCloseable {
     if (chunk.checksum().isPresent()) {
       CRC32C crc = new CRC32C();
       crc.update(bytes, 0, length);
-      if ((int) crc.getValue() != chunk.checksum().getAsInt()) {
+      if (!rules.isWhole(chunk.checksum().getAsInt(), (int) crc.getValue())) {
         throw ThalwegException.corrupt("the checksum of the chunk of '" + node + "' is wrong");
       }
     }
-    PageReader pages = new PageReader(chunk, bytes, scratch);
+    PageReader pages = new PageReader(chunk, bytes, scratch, rules);
     while (entries < chunk.values()) {
       Page page = pages.next();
       if (page.type() == PageType.DICTIONARY_PAGE) {

@@ -22,15 +22,17 @@ final class PageReader {
   private final byte[] bytes;
   private final int end;
   private final DecodeScratch scratch;
+  private final ChecksumRules rules;
   private int at;
 
   /** Reads pages from the first {@code chunk.bytes().length()} of {@code bytes}. */
-  PageReader(ChunkInfo chunk, byte[] bytes, DecodeScratch scratch) {
+  PageReader(ChunkInfo chunk, byte[] bytes, DecodeScratch scratch, ChecksumRules rules) {
     this.chunk = chunk;
     this.node = chunk.node();
     this.bytes = bytes;
     this.end = chunk.bytes().length();
     this.scratch = scratch;
+    this.rules = rules;
     if (chunk.codec() != CompressionCodec.ZSTD && chunk.codec() != CompressionCodec.UNCOMPRESSED) {
       throw new ThalwegException(
           ErrorCode.UNSUPPORTED,
@@ -61,7 +63,7 @@ final class PageReader {
       if (header.isSetCrc()) {
         CRC32 crc = new CRC32();
         crc.update(bytes, at, stored);
-        if ((int) crc.getValue() != header.getCrc()) {
+        if (!rules.isWhole(header.getCrc(), (int) crc.getValue())) {
           throw ThalwegException.corrupt("the checksum of a page of '" + node + "' is wrong");
         }
       }

@@ -93,12 +93,24 @@ public final class RowGroupReader {
       List<ByteRange> ranges,
       List<ByteBuffer> bytes,
       BufferAllocator allocator) {
+    return decode(footer, rowGroup, columns, ranges, bytes, ChecksumRules.STANDARD, allocator);
+  }
+
+  /** As above, with rules of its own for checksums. */
+  public static VectorSchemaRoot decode(
+      ParquetFooter footer,
+      int rowGroup,
+      List<Column> columns,
+      List<ByteRange> ranges,
+      List<ByteBuffer> bytes,
+      ChecksumRules rules,
+      BufferAllocator allocator) {
     List<ReadNode> nodes = plan(footer, columns);
     Map<Integer, LeafDecoder> decoders = new TreeMap<>();
     try (DecodeScratch scratch = new DecodeScratch()) {
       for (Map.Entry<Integer, Scalar> leaf : leaves(nodes).entrySet()) {
         ChunkInfo chunk = footer.chunks(rowGroup).get(leaf.getKey());
-        LeafDecoder decoder = new LeafDecoder(chunk, leaf.getValue(), scratch, allocator);
+        LeafDecoder decoder = new LeafDecoder(chunk, leaf.getValue(), scratch, rules, allocator);
         decoders.put(leaf.getKey(), decoder);
         decoder.decode(bytes(chunk, ranges, bytes, scratch));
       }

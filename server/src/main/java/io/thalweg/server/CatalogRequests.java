@@ -18,6 +18,7 @@ import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.BucketOwner;
 import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.SegmentEntry;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
 import io.thalweg.server.write.RowEncoder;
@@ -163,6 +164,24 @@ final class CatalogRequests {
               .thenApply(
                   current ->
                       replica.state().catalog().table(path).orElseThrow(() -> noTable(path)));
+        });
+  }
+
+  CompletableFuture<List<SegmentEntry>> files(Principal who, TablePath path) {
+    return calls.onLoop(
+        () -> {
+          calls.authorize(who, Operation.READ, path.database(), path);
+          return replica
+              .current()
+              .thenApply(
+                  current ->
+                      SegmentListing.of(
+                          replica.state(),
+                          replica
+                              .state()
+                              .catalog()
+                              .table(path)
+                              .orElseThrow(() -> noTable(path))));
         });
   }
 

@@ -14,6 +14,7 @@ import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.objectstore.ObjectStore;
+import io.thalweg.parquet.ChecksumRules;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.AppendResult;
@@ -26,6 +27,7 @@ import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowReader;
 import io.thalweg.server.api.ScanPin;
+import io.thalweg.server.api.SegmentEntry;
 import io.thalweg.server.api.ServerApi;
 import io.thalweg.server.api.WritePermit;
 import io.thalweg.server.cache.BlockCache;
@@ -43,6 +45,7 @@ import io.thalweg.server.read.BatchRowReader;
 import io.thalweg.server.read.Fetcher;
 import io.thalweg.server.read.RunLoader;
 import io.thalweg.server.read.ScanPins;
+import io.thalweg.server.read.SegmentListing;
 import io.thalweg.server.read.SegmentReader;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
@@ -90,6 +93,7 @@ public final class ThalwegServer implements ServerApi {
    * @param stores local state of primary-key tables; closed by whoever made it
    * @param emptyState where the replica begins
    * @param collectRules what may be deleted, and what must be copied before
+   * @param checksumRules when the bytes of a segment are whole
    * @param allocator parent of all batch memory; closed by whoever made it, after {@link #close}
    */
   public ThalwegServer(
@@ -104,7 +108,8 @@ public final class ThalwegServer implements ServerApi {
       ClusterState emptyState,
       BufferAllocator allocator,
       Authorizer authorizer,
-      CollectRules collectRules) {
+      CollectRules collectRules,
+      ChecksumRules checksumRules) {
     this.loop = loop;
     this.allocator = allocator;
     this.replica = new Replica(loop, coordinator, emptyState);
@@ -126,7 +131,7 @@ public final class ThalwegServer implements ServerApi {
             tail,
             blocks,
             loader,
-            new SegmentReader(store, allocator, workers.read()));
+            new SegmentReader(store, allocator, workers.read(), checksumRules));
     this.mover =
         new InlineMover(
             loop, clock, replica, proposer, loader, store, config.compact(), writer::nextObject);
@@ -137,7 +142,7 @@ public final class ThalwegServer implements ServerApi {
             replica,
             proposer,
             loader,
-            new SegmentReader(store, allocator, workers.compact()),
+            new SegmentReader(store, allocator, workers.compact(), checksumRules),
             store,
             allocator,
             workers.compact(),
@@ -320,6 +325,11 @@ public final class ThalwegServer implements ServerApi {
   @Override
   public CompletableFuture<TableInfo> table(Principal who, TablePath path) {
     return catalog.table(who, path);
+  }
+
+  @Override
+  public CompletableFuture<List<SegmentEntry>> files(Principal who, TablePath path) {
+    return catalog.files(who, path);
   }
 
   @Override

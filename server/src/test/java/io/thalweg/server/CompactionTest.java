@@ -13,6 +13,7 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.wal.WalObject;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.server.api.FetchRequest;
@@ -20,10 +21,12 @@ import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.RowReader;
 import io.thalweg.server.api.ScanPin;
+import io.thalweg.server.api.SegmentEntry;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.stream.LongStream;
 import org.apache.arrow.vector.BigIntVector;
@@ -152,6 +155,56 @@ class CompactionTest {
       assertThat(keys(test, "wal/")).as("no record lives there any more").isEmpty();
       assertThat(test.truth.payloads().garbage()).isEmpty();
     }
+  }
+
+  @Test
+  void filesAreThoseThatCountThoughMergedOnesAreStillThere() {
+    Map<String, String> slow = new TreeMap<>(SMALL_CACHE);
+    slow.put("compact.delete.delay", "1h");
+    try (ServerUnderTest test = new ServerUnderTest(slow)) {
+      TableInfo table = table(test, Map.of("table.segment.max-age", "1s"));
+      assertThat(files(test, table)).isEmpty();
+      for (int i = 0; i < 20; i++) {
+        append(test, table, i * 1000L, 1);
+        test.scheduler.runFor(3 * SECOND);
+      }
+      append(test, table, 20_000, 1);
+      List<SegmentEntry> files = files(test, table);
+      assertThat(keys(test, "tables/")).hasSizeGreaterThan(files.size());
+      assertThat(files.stream().map(SegmentEntry::key).toList())
+          .isEqualTo(segments(log(test, table)).stream().map(Payload.Stored::key).toList());
+      long next = 0;
+      for (SegmentEntry file : files) {
+        assertThat(file.bucket()).isZero();
+        assertThat(file.baseOffset()).isEqualTo(next);
+        next = file.endOffset();
+        assertThat(test.await(test.store.head(file.key())).orElseThrow().size())
+            .isEqualTo(file.length());
+      }
+      assertThat(next).isEqualTo(20_000);
+    }
+  }
+
+  @Test
+  void filesAreAskedOfAServerThatHasJustBegunToFollow() {
+    try (ServerUnderTest test = new ServerUnderTest(SMALL_CACHE)) {
+      TableInfo table = table(test, Map.of("table.segment.max-age", "1s"));
+      append(test, table, 0, 1);
+      test.scheduler.runFor(3 * SECOND);
+      ThalwegServer other = test.newServer("s2", SMALL_CACHE);
+      other.start();
+      assertThat(test.await(other.files(ServerUnderTest.WHO, table.path())))
+          .isEqualTo(files(test, table))
+          .hasSize(1);
+      assertThatThrownBy(
+              () -> test.await(other.files(ServerUnderTest.WHO, TablePath.parse("nowhere"))))
+          .hasMessageContaining("there is no table 'default.nowhere'");
+      test.await(other.close());
+    }
+  }
+
+  private static List<SegmentEntry> files(ServerUnderTest test, TableInfo table) {
+    return test.await(test.server.files(ServerUnderTest.WHO, table.path()));
   }
 
   @Test

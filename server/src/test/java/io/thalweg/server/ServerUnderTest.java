@@ -17,6 +17,7 @@ import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.type.TypeText;
 import io.thalweg.objectstore.memory.FaultPlan;
 import io.thalweg.objectstore.memory.MemoryObjectStore;
+import io.thalweg.parquet.ChecksumRules;
 import io.thalweg.runtime.config.Settings;
 import io.thalweg.runtime.sim.SimEventLoop;
 import io.thalweg.runtime.sim.SimScheduler;
@@ -83,7 +84,8 @@ final class ServerUnderTest implements AutoCloseable {
         new ClusterState(Limits.STANDARD, CommitRules.STANDARD),
         allocator,
         Authorizer.ALLOW_ALL,
-        CollectRules.STANDARD);
+        CollectRules.STANDARD,
+        ChecksumRules.STANDARD);
   }
 
   /** The local disk of a server. */

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.thalweg.format.schema.TablePath;
 
 /**
- * Names a table: the body of drop-table and describe-table.
+ * Names a table: the body of drop-table, describe-table and files.
  *
  * @param ifExists no error if it does not exist
  */

@@ -137,6 +137,12 @@ class JsonShapesTest {
     BatchNote note = new BatchNote(OptionalInt.of(1), OptionalInt.of(Integer.MAX_VALUE));
     assertThat(BatchNote.read(note.toJson())).isEqualTo(note);
     assertThat(BatchNote.read(new byte[0])).isEqualTo(BatchNote.NONE);
+    FileEntry file = new FileEntry(3, 1L << 40, (1L << 40) + 7, "tables/1/data/3/2-1.parquet", 9);
+    assertThat(FileEntry.read(file.toJson())).isEqualTo(file);
+    refused(
+        "\"key\", which is missing",
+        () ->
+            FileEntry.read(utf8("{\"bucket\":0,\"base_offset\":0,\"end_offset\":1,\"bytes\":1}")));
     OffsetsRequest at = new OffsetsRequest(TABLE, 2, new Position.Timestamp(5));
     assertThat(OffsetsRequest.read(at.toJson())).isEqualTo(at);
   }

@@ -45,15 +45,18 @@ final class RowPrinter {
   }
 
   void print(Row row) {
+    print(row.values());
+  }
+
+  /** Prints one row: its values in the order of the names. */
+  void print(List<?> values) {
     switch (style) {
       case CSV ->
-          line(
-              row.values().stream().map(value -> value == null ? "" : csv(text(value))).toList(),
-              ",");
-      case JSON -> json(row);
+          line(values.stream().map(value -> value == null ? "" : csv(text(value))).toList(), ",");
+      case JSON -> json(values);
       case TABLE -> {
         List<String> cells =
-            row.values().stream().map(value -> value == null ? "NULL" : text(value)).toList();
+            values.stream().map(value -> value == null ? "NULL" : text(value)).toList();
         if (widths == null) {
           sample.add(cells);
           if (sample.size() == SAMPLE) {
@@ -119,9 +122,13 @@ final class RowPrinter {
         : String.valueOf(plain(value));
   }
 
-  private void json(Row row) {
+  private void json(List<?> values) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    for (int i = 0; i < names.size(); i++) {
+      object.put(names.get(i), plain(values.get(i)));
+    }
     try {
-      out.println(JSON.writeValueAsString(plain(row)));
+      out.println(JSON.writeValueAsString(object));
     } catch (JsonProcessingException impossible) {
       throw new IllegalStateException(impossible);
     }

@@ -1,6 +1,7 @@
 package io.thalweg.node.cli;
 
 import io.thalweg.client.ThalwegConnection;
+import io.thalweg.format.json.FileEntry;
 import io.thalweg.format.json.Position;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
@@ -24,15 +25,19 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "table",
     mixinStandardHelpOptions = true,
-    description = "Creates, lists, describes and drops tables.",
-    synopsisSubcommandLabel = "(create | list | describe | drop)",
+    description = "Creates, lists, describes and drops tables, and says which files they are.",
+    synopsisSubcommandLabel = "(create | list | describe | files | drop)",
     footerHeading = "%nExamples:%n",
     footer = {
       "  thalweg table create flights --schema 'date TIMESTAMP(6), delay BIGINT, origin STRING'",
       "  thalweg table create shop.clicks --schema 'user BIGINT NOT NULL, url STRING' --buckets 4 --bucket-key user",
-      "  thalweg table describe flights"
+      "  thalweg table describe flights",
+      "  thalweg table files flights --format csv"
     })
 final class TableCommand {
+  private static final List<String> FILE_COLUMNS =
+      List.of("bucket", "base_offset", "end_offset", "records", "bytes", "key");
+
   @Spec CommandSpec spec;
 
   private PrintWriter out() {
@@ -141,6 +146,67 @@ final class TableCommand {
       out().println("files " + SegmentFile.directory(table.tableId()) + " below the object store");
       return 0;
     }
+  }
+
+  @Command(
+      name = "files",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Lists the Parquet files that hold the table's compacted records at this moment, and on"
+            + " standard error, by bucket, up to where they do.",
+        "Keys stand below the object store's root; docs/segments.md."
+      })
+  int files(
+      @Mixin ConnectionOptions connection,
+      @Parameters(paramLabel = "TABLE") String name,
+      @Option(names = "--format", description = "${COMPLETION-CANDIDATES} (default: table)")
+          RowPrinter.Style format,
+      @Option(names = "--keys", description = "print keys only, one a line") boolean keys) {
+    if (keys && format != null) {
+      throw new CliException("--keys cannot be used with --format; leave one of them out");
+    }
+    try (ThalwegConnection thalweg = connection.connect()) {
+      TableInfo table = thalweg.admin().table(TablePath.parse(name));
+      List<FileEntry> files = thalweg.admin().files(table.path());
+      if (keys) {
+        files.forEach(file -> out().println(file.key()));
+      } else {
+        print(files, format == null ? RowPrinter.Style.TABLE : format);
+      }
+      out().flush();
+      sayWhereTheyEnd(files, table.bucketCount());
+      return 0;
+    }
+  }
+
+  private void print(List<FileEntry> files, RowPrinter.Style format) {
+    RowPrinter printer = new RowPrinter(out(), format, FILE_COLUMNS, false);
+    for (FileEntry file : files) {
+      printer.print(
+          List.of(
+              file.bucket(),
+              file.baseOffset(),
+              file.endOffset(),
+              file.records(),
+              file.bytes(),
+              file.key()));
+    }
+    printer.end();
+  }
+
+  private void sayWhereTheyEnd(List<FileEntry> files, int buckets) {
+    Map<Integer, Long> ends = new LinkedHashMap<>();
+    files.forEach(file -> ends.put(file.bucket(), file.endOffset()));
+    PrintWriter err = spec.commandLine().getErr();
+    for (int bucket = 0; bucket < buckets; bucket++) {
+      err.println(
+          "bucket "
+              + bucket
+              + (ends.containsKey(bucket)
+                  ? ": compacted up to offset " + ends.get(bucket) + ", where the log goes on"
+                  : ": nothing is compacted yet"));
+    }
+    err.flush();
   }
 
   @Command(

@@ -44,6 +44,13 @@ public interface ServerApi {
   /** One table. */
   CompletableFuture<TableInfo> table(Principal principal, TablePath path);
 
+  /**
+   * The segments of a table, by bucket and offset, as they were at one moment after the call. They
+   * hold a bucket's records from its first on; those after its last segment are elsewhere. A file
+   * stays for a while after a later one took its place.
+   */
+  CompletableFuture<List<SegmentEntry>> files(Principal principal, TablePath path);
+
   /** A new idempotent writer, whose sequence begins at 0 in each bucket. */
   CompletableFuture<WriterStamp> openWriter(Principal principal);
 

@@ -8,6 +8,7 @@ import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.parquet.ByteRange;
+import io.thalweg.parquet.ChecksumRules;
 import io.thalweg.parquet.ParquetFooter;
 import io.thalweg.parquet.RowGroup;
 import io.thalweg.parquet.RowGroupReader;
@@ -33,12 +34,15 @@ public final class SegmentReader {
   private final ObjectStore store;
   private final BufferAllocator allocator;
   private final Executor worker;
+  private final ChecksumRules rules;
 
   /** Reads from {@code store} into memory of {@code allocator}. */
-  public SegmentReader(ObjectStore store, BufferAllocator allocator, Executor worker) {
+  public SegmentReader(
+      ObjectStore store, BufferAllocator allocator, Executor worker, ChecksumRules rules) {
     this.store = store;
     this.allocator = allocator;
     this.worker = worker;
+    this.rules = rules;
   }
 
   /**
@@ -60,11 +64,11 @@ public final class SegmentReader {
             worker);
   }
 
-  private static ParquetFooter check(TableBucket bucket, Run run, ByteBuffer bytes) {
+  private ParquetFooter check(TableBucket bucket, Run run, ByteBuffer bytes) {
     try {
       checkLength(bytes, ((Payload.Segment) run.payload()).file().footerLength());
       ParquetFooter footer = ParquetFooter.read(bytes, run.length());
-      if (footer.crc32c() != ((Payload.Segment) run.payload()).file().footerCrc()) {
+      if (!rules.isWhole(((Payload.Segment) run.payload()).file().footerCrc(), footer.crc32c())) {
         throw ThalwegException.corrupt("the footer's checksum is wrong");
       }
       if (footer.rowCount() != run.recordCount()) {
@@ -131,7 +135,7 @@ public final class SegmentReader {
     long base = run.baseOffset() + group.firstRow();
     List<Fetched.SegmentRows> pieces = new ArrayList<>();
     try (VectorSchemaRoot root =
-        RowGroupReader.decode(footer, rowGroup, columns, ranges, bytes, allocator)) {
+        RowGroupReader.decode(footer, rowGroup, columns, ranges, bytes, rules, allocator)) {
       if (root.getRowCount() != group.rowCount()) {
         throw new ThalwegException(
             ErrorCode.CORRUPT_DATA, "row group " + rowGroup + " has another number of rows");

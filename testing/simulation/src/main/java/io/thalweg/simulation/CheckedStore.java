@@ -11,9 +11,11 @@ import java.util.function.Consumer;
 /**
  * An object store that reports callers who use a key twice, and tells what is deleted.
  *
+ * @param damage hears what came of each read
  * @param deleted hears each key when its deletion is asked for
  */
-record CheckedStore(ObjectStore store, Findings findings, Consumer<String> deleted)
+record CheckedStore(
+    ObjectStore store, Findings findings, SegmentDamage damage, Consumer<String> deleted)
     implements ObjectStore {
 
   private <T> CompletableFuture<T> checked(CompletableFuture<T> call) {
@@ -38,7 +40,13 @@ record CheckedStore(ObjectStore store, Findings findings, Consumer<String> delet
 
   @Override
   public CompletableFuture<ByteBuffer> get(String key, long offset, int length) {
-    return checked(store.get(key, offset, length));
+    return checked(store.get(key, offset, length))
+        .whenComplete(
+            (bytes, failure) -> {
+              if (failure == null) {
+                damage.read(key, length, bytes);
+              }
+            });
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.thalweg.coordinator.log.ReplicatedState;
 import io.thalweg.coordinator.sim.SimMetadataLog.CommittedEntry;
 import io.thalweg.coordinator.state.CommitRules;
 import io.thalweg.objectstore.ObjectStore;
+import io.thalweg.parquet.ChecksumRules;
 import io.thalweg.server.compact.CollectRules;
 import java.util.List;
 
@@ -22,6 +23,11 @@ public interface Seams {
   /** What servers may delete, and what they copy before. */
   default CollectRules collect() {
     return CollectRules.STANDARD;
+  }
+
+  /** When servers take the bytes of a segment for whole. */
+  default ChecksumRules checksums() {
+    return ChecksumRules.STANDARD;
   }
 
   /** The object store as servers reach it. */

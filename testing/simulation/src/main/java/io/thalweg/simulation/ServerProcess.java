@@ -3,6 +3,7 @@ package io.thalweg.simulation;
 import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.coordinator.state.Limits;
 import io.thalweg.objectstore.ObjectStore;
+import io.thalweg.parquet.ChecksumRules;
 import io.thalweg.runtime.sim.SimEventLoop;
 import io.thalweg.runtime.sim.SimScheduler;
 import io.thalweg.server.ServerConfig;
@@ -24,6 +25,7 @@ final class ServerProcess extends SimProcess {
   private final ServerConfig config;
   private final Limits limits;
   private final Seams seams;
+  private final ChecksumRules checksums;
   private final SimNetwork network;
   private final CoordinatorProcess coordinator;
   private final Function<String, ObjectStore> store;
@@ -47,6 +49,7 @@ final class ServerProcess extends SimProcess {
       ServerConfig config,
       Limits limits,
       Seams seams,
+      ChecksumRules checksums,
       SimNetwork network,
       CoordinatorProcess coordinator,
       Function<String, ObjectStore> store,
@@ -56,6 +59,7 @@ final class ServerProcess extends SimProcess {
     this.config = config;
     this.limits = limits;
     this.seams = seams;
+    this.checksums = checksums;
     this.network = network;
     this.coordinator = coordinator;
     this.store = store;
@@ -83,7 +87,8 @@ final class ServerProcess extends SimProcess {
             replica,
             allocator,
             Authorizer.ALLOW_ALL,
-            seams.collect());
+            seams.collect(),
+            checksums);
     door = new FrontDoor(name() + "#" + life(), server, loop, findings);
     server.start();
   }

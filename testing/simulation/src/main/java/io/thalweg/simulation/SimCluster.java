@@ -27,6 +27,7 @@ final class SimCluster implements AutoCloseable {
   private final List<SimEventLoop> twins = new ArrayList<>();
   private final List<StateChecker.Probe> probes = new ArrayList<>();
   private final List<Sighting> sightings = new ArrayList<>();
+  private final SegmentDamage damage = new SegmentDamage();
 
   /** A cluster that is down, on a network and with a log and store that are perfect. */
   SimCluster(
@@ -56,12 +57,14 @@ final class SimCluster implements AutoCloseable {
               parameters.server(),
               parameters.limits(),
               seams,
+              damage.counting(seams.checksums()),
               network,
               coordinator,
               life ->
                   new CheckedStore(
                       seams.store(store),
                       findings,
+                      damage,
                       key -> saw(new Sighting.Deleted(truthIndex(), life, key))),
               memory,
               findings));
@@ -116,6 +119,11 @@ final class SimCluster implements AutoCloseable {
   /** What was seen that the log must allow, in the order in which it was. */
   List<Sighting> sightings() {
     return sightings;
+  }
+
+  /** The damaged reads of segments. */
+  SegmentDamage damage() {
+    return damage;
   }
 
   /** Somebody saw something. */

@@ -3,6 +3,7 @@ package io.thalweg.simulation;
 import io.thalweg.coordinator.api.CoordinatorConfig;
 import io.thalweg.coordinator.sim.LogFaults;
 import io.thalweg.coordinator.state.Limits;
+import io.thalweg.format.segment.SegmentFile;
 import io.thalweg.objectstore.memory.Fault;
 import io.thalweg.objectstore.memory.FaultPlan;
 import io.thalweg.runtime.RandomSource;
@@ -145,6 +146,13 @@ record SimParameters(
             plan.with(
                 FaultPlan.Rule.of(fault, random.nextInt(40) / 1_000.0)
                     .delayed(Duration.ofMillis(50), Duration.ofSeconds(5)));
+        if (fault == Fault.TORN_READ || fault == Fault.FLIPPED_BIT) {
+          // Segments are few and stay in the cache once read: each read counts.
+          plan =
+              plan.with(
+                  FaultPlan.Rule.of(fault, random.nextInt(300) / 1_000.0)
+                      .under(SegmentFile.PREFIX));
+        }
       }
     }
     return plan;

@@ -304,6 +304,8 @@ public final class Simulation {
     counts.put("events", trace.events());
     counts.put("log entries", (long) cluster.log().committed().size());
     counts.put("records read", history.reads());
+    counts.put("segment reads torn", cluster.damage().torn());
+    counts.put("segment checksums refused", cluster.damage().refused());
     logged.forEach((what, count) -> counts.put("log " + what, count));
     workload.counts().forEach((what, count) -> counts.put("client " + what, count));
     cluster

@@ -71,6 +71,8 @@ class SimulationTest {
               "client scan with a filter",
               "client idempotent duplicate recognised",
               "client table dropped");
+      assertThat(totals.get("segment reads torn")).isPositive();
+      assertThat(totals.get("segment checksums refused")).isPositive();
       assertThat(totals.get("client append acknowledged")).isGreaterThan(20 * (to - from));
     }
   }

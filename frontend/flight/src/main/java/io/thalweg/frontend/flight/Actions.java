@@ -3,6 +3,7 @@ package io.thalweg.frontend.flight;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.DatabaseRequest;
+import io.thalweg.format.json.FileEntry;
 import io.thalweg.format.json.OffsetsRequest;
 import io.thalweg.format.json.OwnerEntry;
 import io.thalweg.format.json.Position;
@@ -56,6 +57,11 @@ final class Actions {
     add("drop-table", "{\"table\": \"db.t\", \"if_exists\"?}", this::dropTable);
     add("list-tables", "{\"database\": name} → each table", this::listTables);
     add("describe-table", "{\"table\": \"db.t\"} → the table", this::describeTable);
+    add(
+        "files",
+        "{\"table\": \"db.t\"} → {\"bucket\", \"base_offset\", \"end_offset\", \"key\","
+            + " \"bytes\"} of each Parquet file",
+        this::files);
     add(
         "open-writer",
         "{} → {\"id\", \"epoch\"} for appends that are stored once",
@@ -152,6 +158,23 @@ final class Actions {
   private CompletableFuture<List<byte[]>> describeTable(Principal principal, byte[] body) {
     return api.table(principal, TableRequest.read(body).table())
         .thenApply(info -> List.of(TableJson.write(info)));
+  }
+
+  private CompletableFuture<List<byte[]>> files(Principal principal, byte[] body) {
+    return api.files(principal, TableRequest.read(body).table())
+        .thenApply(
+            files ->
+                files.stream()
+                    .map(
+                        file ->
+                            new FileEntry(
+                                    file.bucket(),
+                                    file.baseOffset(),
+                                    file.endOffset(),
+                                    file.key(),
+                                    file.length())
+                                .toJson())
+                    .toList());
   }
 
   private CompletableFuture<List<byte[]>> openWriter(Principal principal, byte[] body) {

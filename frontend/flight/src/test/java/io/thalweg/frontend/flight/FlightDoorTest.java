@@ -196,6 +196,22 @@ class FlightDoorTest {
   }
 
   @Test
+  void filesAreListed() {
+    assertThat(action("files", "{\"table\":\"default.t\"}")).isEmpty();
+    assertThat(put("{\"table\":\"default.t\",\"bucket\":1}", rows(0, 3))).isNotNull();
+    assertThat(action("files", "{\"table\":\"default.t\"}"))
+        .containsExactly(
+            "{\"bucket\":1,\"base_offset\":0,\"end_offset\":3,"
+                + "\"key\":\"tables/1.parquet\",\"bytes\":101}");
+    fails(
+        ErrorCode.TABLE_NOT_FOUND, "default.u", () -> action("files", "{\"table\":\"default.u\"}"));
+    fails(
+        ErrorCode.INVALID_REQUEST,
+        "bucket",
+        () -> action("files", "{\"table\":\"default.t\",\"bucket\":1}"));
+  }
+
+  @Test
   void acknowledgesInTheOrderSentThoughStoredInAnother() throws Exception {
     api.holdAppends();
     try (VectorSchemaRoot first = rows(0, 2);

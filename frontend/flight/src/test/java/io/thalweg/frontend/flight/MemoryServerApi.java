@@ -21,6 +21,7 @@ import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowReader;
 import io.thalweg.server.api.ScanPin;
+import io.thalweg.server.api.SegmentEntry;
 import io.thalweg.server.api.ServerApi;
 import io.thalweg.server.api.WritePermit;
 import java.util.ArrayDeque;
@@ -473,6 +474,23 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   @Override
   public RowReader reader(TableInfo table, List<String> columns, String filter) {
     return new MemoryRowReader(table.schema(), columns, filter);
+  }
+
+  /** One file of each bucket that has records. */
+  @Override
+  public CompletableFuture<List<SegmentEntry>> files(Principal principal, TablePath path) {
+    return call(
+        () -> {
+          TableInfo info = find(path);
+          List<SegmentEntry> files = new ArrayList<>();
+          for (int i = 0; i < info.bucketCount(); i++) {
+            long end = bucket(new TableBucket(info.tableId(), i)).end;
+            if (end > 0) {
+              files.add(new SegmentEntry(i, 0, end, "tables/" + i + ".parquet", 100 + i));
+            }
+          }
+          return files;
+        });
   }
 
   @Override
