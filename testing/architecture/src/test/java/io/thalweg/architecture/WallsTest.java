@@ -37,6 +37,7 @@ class WallsTest {
     "io.thalweg.objectstore.fs..",
     "io.thalweg.objectstore.s3..",
     "io.thalweg.coordinator.ratis..",
+    "io.thalweg.server.kv.store.rocksdb..",
     "io.thalweg.frontend..",
     "io.thalweg.client..",
     "io.thalweg.node..",
@@ -140,6 +141,13 @@ class WallsTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage("software.amazon.awssdk..")
+        .check(ours);
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("io.thalweg.server.kv.store.rocksdb..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.rocksdb..")
         .check(ours);
   }
 

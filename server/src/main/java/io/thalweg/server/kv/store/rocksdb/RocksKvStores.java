@@ -1,0 +1,195 @@
+package io.thalweg.server.kv.store.rocksdb;
+
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.server.kv.store.KvRestore;
+import io.thalweg.server.kv.store.KvStore;
+import io.thalweg.server.kv.store.KvStoreException;
+import io.thalweg.server.kv.store.KvStores;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import org.rocksdb.Options;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.Status;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Stores in a local directory, as the package text says. Any thread. */
+public final class RocksKvStores implements KvStores {
+  private static final Logger log = LoggerFactory.getLogger(RocksKvStores.class);
+
+  private final Directories directories;
+  private final SharedOptions options;
+  private final WriteBudget budget;
+  private final Set<TableBucket> inUse = new TreeSet<>();
+  private boolean closed;
+
+  /**
+   * Takes the directory for this process.
+   *
+   * @param root made where it is not there
+   * @throws KvStoreException where it cannot be used, or another process uses it
+   */
+  public RocksKvStores(Path root, KvStoreConfig config) {
+    directories = new Directories(root);
+    options = new SharedOptions(config);
+    budget = new WriteBudget(config.writeBuffer());
+  }
+
+  @Override
+  public KvStore open(TableBucket bucket) {
+    take(bucket);
+    try {
+      return openOrRemove(bucket);
+    } catch (RuntimeException failed) {
+      release(bucket);
+      throw failed;
+    }
+  }
+
+  private KvStore openOrRemove(TableBucket bucket) {
+    Path path = directories.store(bucket);
+    try {
+      return new RocksKvStore(this, bucket, openDatabase(options.creating, path));
+    } catch (RocksDBException failed) {
+      if (!Files.exists(path) || !isDamage(failed)) {
+        throw cannotOpen(bucket, failed);
+      }
+      log.warn(
+          "the local state of bucket {} in {} is damaged; it begins anew", bucket, path, failed);
+    }
+    try {
+      Directories.remove(path);
+      return new RocksKvStore(this, bucket, openDatabase(options.creating, path));
+    } catch (IOException | RocksDBException failed) {
+      throw cannotOpen(bucket, failed);
+    }
+  }
+
+  private static boolean isDamage(RocksDBException failed) {
+    Status status = failed.getStatus();
+    return status != null
+        && (status.getCode() == Status.Code.Corruption
+            || status.getCode() == Status.Code.InvalidArgument
+            || status.getCode() == Status.Code.NotFound
+            || (status.getState() != null && status.getState().contains("No such file")));
+  }
+
+  private static RocksDB openDatabase(Options options, Path path) throws RocksDBException {
+    return RocksDB.open(options, path.toString());
+  }
+
+  /** What a restore brought takes the place of what was there; the bucket is in use already. */
+  KvStore replace(TableBucket bucket, Path restored) {
+    Path path = directories.store(bucket);
+    Path old = directories.old(bucket);
+    try {
+      if (Files.exists(path)) {
+        Files.move(path, old);
+      }
+      Files.move(restored, path);
+      KvStore store;
+      try {
+        store = new RocksKvStore(this, bucket, openDatabase(options.existing, path));
+      } catch (RocksDBException | KvStoreException noStore) {
+        Directories.remove(path);
+        if (Files.exists(old)) {
+          Files.move(old, path);
+        }
+        throw new KvStoreException(
+            "the files given for bucket %s make no store; restore from another checkpoint"
+                .formatted(bucket),
+            noStore);
+      }
+      Directories.remove(old);
+      return store;
+    } catch (IOException failed) {
+      throw cannotOpen(bucket, failed);
+    }
+  }
+
+  private KvStoreException cannotOpen(TableBucket bucket, Exception why) {
+    return new KvStoreException(
+        "the local state of bucket %s cannot be opened in %s: %s"
+            .formatted(bucket, directories.store(bucket), why.getMessage()),
+        why);
+  }
+
+  @Override
+  public KvRestore restore(TableBucket bucket) {
+    take(bucket);
+    try {
+      return new RocksKvRestore(this, bucket, directories.restore(bucket));
+    } catch (RuntimeException failed) {
+      release(bucket);
+      throw failed;
+    }
+  }
+
+  @Override
+  public void drop(TableBucket bucket) {
+    take(bucket);
+    try {
+      Directories.remove(directories.store(bucket));
+    } catch (IOException failed) {
+      throw new KvStoreException(
+          "the local state of bucket %s in %s cannot be removed"
+              .formatted(bucket, directories.store(bucket)),
+          failed);
+    } finally {
+      release(bucket);
+    }
+  }
+
+  @Override
+  public synchronized Set<TableBucket> local() {
+    checkOpen();
+    return directories.stores();
+  }
+
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    if (!inUse.isEmpty()) {
+      throw new IllegalStateException("close the stores and restores of " + inUse + " first");
+    }
+    closed = true;
+    options.close();
+    directories.close();
+  }
+
+  SharedOptions options() {
+    return options;
+  }
+
+  WriteBudget budget() {
+    return budget;
+  }
+
+  Directories directories() {
+    return directories;
+  }
+
+  synchronized void release(TableBucket bucket) {
+    inUse.remove(bucket);
+  }
+
+  private synchronized void take(TableBucket bucket) {
+    checkOpen();
+    if (!inUse.add(bucket)) {
+      throw new IllegalStateException(
+          "bucket %s is open or being restored; close that first".formatted(bucket));
+    }
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("the stores are closed");
+    }
+  }
+}
