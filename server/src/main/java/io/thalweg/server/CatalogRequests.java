@@ -19,6 +19,7 @@ import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.BucketOwner;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.SegmentEntry;
+import io.thalweg.server.read.SegmentListing;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
 import io.thalweg.server.write.RowEncoder;
