@@ -6,6 +6,7 @@ import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.Cache;
 import org.rocksdb.CompressionType;
+import org.rocksdb.DataBlockIndexType;
 import org.rocksdb.Env;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.HyperClockCache;
@@ -53,6 +54,7 @@ final class SharedOptions implements AutoCloseable {
         new BlockBasedTableConfig()
             .setBlockCache(cache)
             .setBlockSize(BLOCK)
+            .setDataBlockIndexType(DataBlockIndexType.kDataBlockBinaryAndHash)
             .setFormatVersion(FORMAT_VERSION)
             .setFilterPolicy(keep(new BloomFilter(BLOOM_BITS_PER_KEY)))
             .setWholeKeyFiltering(true)
@@ -93,7 +95,7 @@ final class SharedOptions implements AutoCloseable {
     options.setLevelCompactionDynamicLevelBytes(true);
     options.setMaxBytesForLevelBase(MEMTABLES_MERGED * memtable * 8);
     options.setTargetFileSizeBase(16L << 20);
-    options.setLevelZeroFileNumCompactionTrigger(6);
+    options.setLevelZeroFileNumCompactionTrigger(4);
     options.setLevelZeroSlowdownWritesTrigger(24);
     options.setLevelZeroStopWritesTrigger(40);
     options.setCompressionType(CompressionType.LZ4_COMPRESSION);
