@@ -45,6 +45,7 @@ public final class EmbeddedNode implements AutoCloseable {
     Map<String, String> values = new LinkedHashMap<>();
     values.put("coordinator.members", "c1=127.0.0.1:" + (port + 1));
     values.put("coordinator.log.dir", data.resolve("coordinator").toString());
+    values.put("server.kv.dir", data.resolve("kv").toString());
     values.putAll(location.settings());
     values.put("flight.port", Integer.toString(port));
     if (location.isLocal()) {

@@ -18,7 +18,13 @@ import io.thalweg.server.ServerWorkers;
 import io.thalweg.server.ThalwegServer;
 import io.thalweg.server.api.Authorizer;
 import io.thalweg.server.compact.CollectRules;
+import io.thalweg.server.kv.store.KvStoreException;
+import io.thalweg.server.kv.store.KvStores;
+import io.thalweg.server.kv.store.rocksdb.KvStoreConfig;
+import io.thalweg.server.kv.store.rocksdb.RocksKvStores;
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +42,7 @@ public final class ServerProcess implements AutoCloseable {
   private final ThreadEventLoop loop;
   private final List<ThreadEventLoop> workers;
   private final BufferAllocator allocator;
+  private final KvStores stores;
   private final ThalwegServer server;
   private final FlightFrontDoor flight;
   private final int flightPort;
@@ -44,12 +51,14 @@ public final class ServerProcess implements AutoCloseable {
       ThreadEventLoop loop,
       List<ThreadEventLoop> workers,
       BufferAllocator allocator,
+      KvStores stores,
       ThalwegServer server,
       FlightFrontDoor flight,
       int flightPort) {
     this.loop = loop;
     this.workers = workers;
     this.allocator = allocator;
+    this.stores = stores;
     this.server = server;
     this.flight = flight;
     this.flightPort = flightPort;
@@ -69,7 +78,10 @@ public final class ServerProcess implements AutoCloseable {
     ThreadEventLoop loop = new ThreadEventLoop("thalweg-server", onFailure);
     ThreadEventLoop read = new ThreadEventLoop("thalweg-read", onFailure);
     ThreadEventLoop compact = new ThreadEventLoop("thalweg-compact", onFailure);
-    List<ThreadEventLoop> workers = List.of(read, compact);
+    ThreadEventLoop rows = new ThreadEventLoop("thalweg-rows", onFailure);
+    ThreadEventLoop files = new ThreadEventLoop("thalweg-files", onFailure);
+    List<ThreadEventLoop> workers = List.of(read, compact, rows, files);
+    KvStores stores = openStores(settings, serverId);
     ThalwegServer server =
         new ThalwegServer(
             new ServerIdentity(
@@ -77,10 +89,11 @@ public final class ServerProcess implements AutoCloseable {
                 Map.of("flight", "grpc://" + flightConfig.host() + ":" + flightConfig.port())),
             config,
             loop,
-            new ServerWorkers(read, compact),
+            new ServerWorkers(read, compact, rows, files),
             clock,
             coordinator,
             store,
+            stores,
             new ClusterState(Limits.STANDARD, CommitRules.STANDARD),
             allocator,
             Authorizer.ALLOW_ALL,
@@ -90,10 +103,11 @@ public final class ServerProcess implements AutoCloseable {
       FlightFrontDoor flight = new FlightFrontDoor(flightConfig, server);
       int port = flight.start();
       server.start();
-      return new ServerProcess(loop, workers, allocator, server, flight, port);
+      return new ServerProcess(loop, workers, allocator, stores, server, flight, port);
     } catch (IOException taken) {
       loop.close();
       workers.forEach(ThreadEventLoop::close);
+      stores.close();
       throw new ConfigException(
           "clients cannot be served on "
               + flightConfig.host()
@@ -105,7 +119,21 @@ public final class ServerProcess implements AutoCloseable {
     } catch (RuntimeException | Error failure) {
       loop.close();
       workers.forEach(ThreadEventLoop::close);
+      stores.close();
       throw failure;
+    }
+  }
+
+  /** Local state is a cache: without a directory of its own it goes where temporary files go. */
+  private static KvStores openStores(Settings settings, String serverId) {
+    String temporary =
+        Path.of(System.getProperty("java.io.tmpdir"), "thalweg-" + serverId).toString();
+    String directory = settings.text("server.kv.dir", temporary);
+    try {
+      return new RocksKvStores(Path.of(directory), KvStoreConfig.from(settings));
+    } catch (KvStoreException | InvalidPathException unusable) {
+      throw new ConfigException(
+          "server.kv.dir = '" + directory + "' cannot be used: " + unusable.getMessage());
     }
   }
 
@@ -149,6 +177,11 @@ public final class ServerProcess implements AutoCloseable {
     }
     loop.close();
     workers.forEach(ThreadEventLoop::close);
+    try {
+      stores.close();
+    } catch (IllegalStateException inUse) {
+      log.warn("local state of primary-key tables did not end in time", inUse);
+    }
     log.debug("memory at the end: {} bytes", allocator.getAllocatedMemory());
   }
 }

@@ -178,11 +178,7 @@ final class CatalogRequests {
                   current ->
                       SegmentListing.of(
                           replica.state(),
-                          replica
-                              .state()
-                              .catalog()
-                              .table(path)
-                              .orElseThrow(() -> noTable(path))));
+                          replica.state().catalog().table(path).orElseThrow(() -> noTable(path))));
         });
   }
 

@@ -45,7 +45,6 @@ import io.thalweg.server.read.BatchRowReader;
 import io.thalweg.server.read.Fetcher;
 import io.thalweg.server.read.RunLoader;
 import io.thalweg.server.read.ScanPins;
-import io.thalweg.server.read.SegmentListing;
 import io.thalweg.server.read.SegmentReader;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;

@@ -44,7 +44,10 @@ final class TableCommand {
     return spec.commandLine().getOut();
   }
 
-  @Command(name = "create", mixinStandardHelpOptions = true, description = "Makes a log table.")
+  @Command(
+      name = "create",
+      mixinStandardHelpOptions = true,
+      description = "Makes a table: a log, or one with a primary key.")
   int create(
       @Mixin ConnectionOptions connection,
       @Parameters(paramLabel = "TABLE", description = "table or database.table") String name,
@@ -64,6 +67,12 @@ final class TableCommand {
               description = "columns whose hash chooses the bucket")
           List<String> key,
       @Option(
+              names = "--primary-key",
+              paramLabel = "COLUMN",
+              split = ",",
+              description = "columns of the key: rows are written and looked up by it")
+          List<String> primaryKey,
+      @Option(
               names = "--property",
               paramLabel = "KEY=VALUE",
               description = "table option; docs/tables.md")
@@ -76,7 +85,7 @@ final class TableCommand {
             TypeText.parseColumns(columns).stream()
                 .map(field -> Column.of(field.name(), field.type()))
                 .toList(),
-            List.of());
+            primaryKey == null ? List.of() : primaryKey);
     TableDescriptor descriptor =
         new TableDescriptor(
             schema,
@@ -124,6 +133,9 @@ final class TableCommand {
                       : ": " + table.descriptor().comment()));
       for (Column column : table.schema().columns()) {
         out().println("  " + column.name() + " " + column.type());
+      }
+      if (!table.schema().primaryKey().isEmpty()) {
+        out().println("primary key " + table.schema().primaryKeyNames());
       }
       out()
           .println(

@@ -69,6 +69,7 @@ public final class OwnedBuckets implements Replica.Listener {
     final TableInfo table;
     final TableBucket id;
     final int epoch;
+    final TableBucket local;
     KvBucket bucket;
     boolean lost;
 
@@ -76,7 +77,16 @@ public final class OwnedBuckets implements Replica.Listener {
       this.table = table;
       this.id = id;
       this.epoch = epoch;
+      this.local = local(table, id.bucket());
     }
+  }
+
+  /**
+   * What local state calls the bucket: another cluster's table with the same id, of which there may
+   * be local state still, was made at another time.
+   */
+  private static TableBucket local(TableInfo table, int bucket) {
+    return new TableBucket((table.createdMillis() << 20) ^ table.tableId(), bucket);
   }
 
   /**
@@ -207,7 +217,7 @@ public final class OwnedBuckets implements Replica.Listener {
   private void openStore(Owned mine) {
     BucketState bucket = replica.state().bucket(mine.id).orElseThrow();
     loop.handle(
-        rows.open(mine.id, bucket),
+        rows.open(mine.id, mine.local, bucket),
         (store, failure) -> {
           if (failure != null) {
             log.error("the rows of bucket {} cannot be opened; trying again", mine.id, failure);

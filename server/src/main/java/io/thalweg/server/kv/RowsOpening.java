@@ -31,24 +31,29 @@ final class RowsOpening {
     this.files = files;
   }
 
-  /** The rows at some offset from which the bucket's log goes on. */
-  CompletableFuture<KvStore> open(TableBucket id, BucketState bucket) {
+  /**
+   * The rows at some offset from which the bucket's log goes on.
+   *
+   * @param local what local state calls the bucket
+   */
+  CompletableFuture<KvStore> open(TableBucket id, TableBucket local, BucketState bucket) {
     long start = bucket.log().startOffset();
     long end = bucket.log().endOffset();
     KvSnapshot snapshot = bucket.kvSnapshot().orElse(null);
-    return CompletableFuture.supplyAsync(() -> openLocal(id, start, end, snapshot), files)
+    return CompletableFuture.supplyAsync(() -> openLocal(id, local, start, end, snapshot), files)
         .thenCompose(
-            local ->
-                local != null
-                    ? CompletableFuture.completedFuture(local)
-                    : new SnapshotDownload(id, snapshot, objects, stores, files)
+            usable ->
+                usable != null
+                    ? CompletableFuture.completedFuture(usable)
+                    : new SnapshotDownload(local, snapshot, objects, stores, files)
                         .run()
                         .thenApply(SnapshotDownload.Restored::store));
   }
 
   /** What is on the local disk; null where the snapshot is better. */
-  private KvStore openLocal(TableBucket id, long start, long end, KvSnapshot snapshot) {
-    KvStore local = stores.open(id);
+  private KvStore openLocal(
+      TableBucket id, TableBucket name, long start, long end, KvSnapshot snapshot) {
+    KvStore local = stores.open(name);
     long offset = local.offset();
     boolean usable = offset >= start && offset <= end;
     if (usable && (snapshot == null || snapshot.offset() - offset < WORTH_DOWNLOADING)) {
@@ -65,7 +70,7 @@ final class RowsOpening {
     if (snapshot != null) {
       return null;
     }
-    stores.drop(id);
-    return stores.open(id);
+    stores.drop(name);
+    return stores.open(name);
   }
 }
