@@ -428,4 +428,21 @@ class KeyedTableTest {
     one.await(write(open, List.of("id", "__change_type"), delete(2)));
     assertThat(look(open, 1, 2)).isEqualTo(Map.of(1L, "null:5"));
   }
+
+  @Test
+  void rowsThatCannotBeWrittenCatchUpWithTheLog() {
+    TableInfo table = table(1, Map.of());
+    one.await(write(table, ALL, row(1, "a", 1)));
+    one.failWrites.set(2);
+    var first = write(table, ALL, row(1, "b", 2));
+    var second = write(table, ALL, row(2, "c", 3));
+    // Both are committed, whatever became of the local rows.
+    one.await(first);
+    one.await(second);
+    one.scheduler.runFor(5_000_000_000L);
+    assertThat(look(table, 1, 2)).isEqualTo(Map.of(1L, "b:2", 2L, "c:3"));
+    one.await(write(table, ALL, row(1, "d", 4)));
+    assertThat(changelog(table, 0, 0))
+        .containsExactly("+I 1 a 1", "-U 1 a 1", "+U 1 b 2", "+I 2 c 3", "-U 1 b 2", "+U 1 d 4");
+  }
 }

@@ -38,6 +38,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BigIntVector;
@@ -54,6 +55,10 @@ final class ServerUnderTest implements AutoCloseable {
   final BufferAllocator allocator = new RootAllocator(256 << 20);
   final MemoryObjectStore store;
   final ClusterState truth = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
+
+  /** How many of the next writes to local rows fail. */
+  final AtomicInteger failWrites = new AtomicInteger();
+
   private final Map<String, MemoryKvDisk> disks = new TreeMap<>();
   final ThalwegServer server;
   final CoordinatorNode node;
@@ -80,7 +85,7 @@ final class ServerUnderTest implements AutoCloseable {
         scheduler,
         new LocalCoordinator(node, new DirectLog((SimEventLoop) node.loop(), node)),
         store,
-        new MemoryKvStores(disk(id)),
+        new FailingKvStores(new MemoryKvStores(disk(id)), failWrites),
         new ClusterState(Limits.STANDARD, CommitRules.STANDARD),
         allocator,
         Authorizer.ALLOW_ALL,

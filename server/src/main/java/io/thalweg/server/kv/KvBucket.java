@@ -14,6 +14,7 @@ import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.kv.store.KvCheckpoint;
 import io.thalweg.server.kv.store.KvStore;
+import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.write.OwnedWrite;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
@@ -42,6 +43,12 @@ final class KvBucket {
      * decided; fails when the bucket is no longer owned.
      */
     CompletableFuture<BucketWriters> writers(TableBucket bucket, int epoch);
+
+    /**
+     * The rows could not be brought to where the log is; the bucket is closed and nothing is under
+     * way.
+     */
+    void broken();
   }
 
   private final EventLoop loop;
@@ -61,7 +68,9 @@ final class KvBucket {
   private long underWayBytes;
   private int checkpoints;
   private boolean rewinding;
+  private boolean broken;
   private boolean closed;
+  private boolean storeClosed;
 
   /**
    * A bucket whose rows are complete.
@@ -146,6 +155,8 @@ final class KvBucket {
       }
     } catch (ThalwegException refused) {
       return CompletableFuture.failedFuture(refused);
+    } catch (KvStoreException unreadable) {
+      return CompletableFuture.failedFuture(unavailable(unreadable));
     }
     if (batch == null && !rows.writer().present()) {
       return nothingChanged();
@@ -181,16 +192,30 @@ final class KvBucket {
         : underWay.getLast().answer.thenApply(before -> nothing);
   }
 
+  private ThalwegException unavailable(KvStoreException failure) {
+    return new ThalwegException(
+        ErrorCode.UNAVAILABLE,
+        "the rows of bucket " + id + " cannot be read at the moment: " + failure.getMessage(),
+        failure);
+  }
+
   private void decided(Uncommitted write, Reply.Stored stored, Throwable failure) {
     underWay.remove(write);
     underWayBytes -= bytes(write);
+    answer(write, stored, failure);
+    if (broken && underWay.isEmpty()) {
+      closeStoreIfUnused();
+      changelog.broken();
+    }
+  }
+
+  private void answer(Uncommitted write, Reply.Stored stored, Throwable failure) {
     if (failure == null && !stored.duplicate() && !closed) {
       if (stored.baseOffset() != write.baseOffset || rewinding) {
         throw new IllegalStateException(
             "changes of bucket " + id + " made for offset " + write.baseOffset + ": " + stored);
       }
-      store.write(write.keys, write.values, write.endOffset);
-      overlay.remove(write);
+      apply(write);
       write.answer.complete(new Upserted(write.baseOffset, false));
       return;
     }
@@ -208,6 +233,19 @@ final class KvBucket {
     if (!closed) {
       rewinding = true;
       rewindOnceQuiet();
+    }
+  }
+
+  private void apply(Uncommitted write) {
+    try {
+      store.write(write.keys, write.values, write.endOffset);
+      overlay.remove(write);
+    } catch (KvStoreException failure) {
+      // The changes are committed. The rows are opened anew and catch up with the log.
+      log.error("bucket {} stops: its rows stay behind the log at {}", id, store.offset(), failure);
+      broken = true;
+      closed = true;
+      overlay.clear();
     }
   }
 
@@ -240,7 +278,11 @@ final class KvBucket {
           ErrorCode.STALE_OWNER, "bucket " + id + " has another owner now; look it up again");
     }
     BinaryList values = new BinaryList(keys.count(), 64 * keys.count());
-    store.get(keys, values);
+    try {
+      store.get(keys, values);
+    } catch (KvStoreException unreadable) {
+      throw unavailable(unreadable);
+    }
     return values;
   }
 
@@ -261,7 +303,8 @@ final class KvBucket {
   }
 
   private void closeStoreIfUnused() {
-    if (closed && checkpoints == 0) {
+    if (closed && checkpoints == 0 && !storeClosed) {
+      storeClosed = true;
       store.close();
     }
   }
@@ -269,10 +312,8 @@ final class KvBucket {
   /** Lets go of the rows. Writes under way are answered when the log has decided. */
   void close() {
     loop.assertInLoop();
-    if (!closed) {
-      closed = true;
-      overlay.clear();
-      closeStoreIfUnused();
-    }
+    closed = true;
+    overlay.clear();
+    closeStoreIfUnused();
   }
 }

@@ -354,6 +354,16 @@ public final class OwnedBuckets implements Replica.Listener {
       return answer;
     }
 
+    @Override
+    public void broken() {
+      loop.execute(
+          () -> {
+            if (owned.remove(mine.id, mine)) {
+              loop.schedule(RETRY_NANOS, OwnedBuckets.this::check);
+            }
+          });
+    }
+
     private void retry(CompletableFuture<BucketWriters> answer, TableBucket id, int epoch) {
       loop.handle(
           writers(id, epoch),

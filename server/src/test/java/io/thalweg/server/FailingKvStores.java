@@ -1,0 +1,76 @@
+package io.thalweg.server;
+
+import io.thalweg.format.row.BinaryList;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.server.kv.store.KvCheckpoint;
+import io.thalweg.server.kv.store.KvRestore;
+import io.thalweg.server.kv.store.KvStore;
+import io.thalweg.server.kv.store.KvStoreException;
+import io.thalweg.server.kv.store.KvStores;
+import io.thalweg.server.kv.store.KvView;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Stores whose next writes fail, as on a full disk. */
+record FailingKvStores(KvStores stores, AtomicInteger failures) implements KvStores {
+  @Override
+  public KvStore open(TableBucket bucket) {
+    return new Failing(stores.open(bucket), failures);
+  }
+
+  @Override
+  public KvRestore restore(TableBucket bucket) {
+    return stores.restore(bucket);
+  }
+
+  @Override
+  public void drop(TableBucket bucket) {
+    stores.drop(bucket);
+  }
+
+  @Override
+  public Set<TableBucket> local() {
+    return stores.local();
+  }
+
+  @Override
+  public void close() {
+    stores.close();
+  }
+
+  private record Failing(KvStore store, AtomicInteger failures) implements KvStore {
+    @Override
+    public long offset() {
+      return store.offset();
+    }
+
+    @Override
+    public void get(BinaryList keys, BinaryList values) {
+      store.get(keys, values);
+    }
+
+    @Override
+    public void write(BinaryList keys, BinaryList values, long newOffset) {
+      if (failures.get() > 0) {
+        failures.decrementAndGet();
+        throw new KvStoreException("no space left, for the test", null);
+      }
+      store.write(keys, values, newOffset);
+    }
+
+    @Override
+    public KvView view() {
+      return store.view();
+    }
+
+    @Override
+    public KvCheckpoint checkpoint() {
+      return store.checkpoint();
+    }
+
+    @Override
+    public void close() {
+      store.close();
+    }
+  }
+}
