@@ -26,6 +26,7 @@ import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowReader;
+import io.thalweg.server.api.RowScan;
 import io.thalweg.server.api.ScanPin;
 import io.thalweg.server.api.SegmentEntry;
 import io.thalweg.server.api.ServerApi;
@@ -175,7 +176,7 @@ public final class ThalwegServer implements ServerApi {
             allocator,
             config.write().batchMax(),
             config.kv());
-    this.keyed = new KeyedTables(calls::onLoop, owned, replica, allocator);
+    this.keyed = new KeyedTables(calls::onLoop, owned, replica, workers.read(), allocator);
     this.membership =
         new Membership(
             loop,
@@ -406,6 +407,17 @@ public final class ThalwegServer implements ServerApi {
     try {
       calls.authorize(who, Operation.READ, table.path().database(), table.path());
       return keyed.lookup(table, keys, columns);
+    } catch (ThalwegException refused) {
+      return CompletableFuture.failedFuture(refused);
+    }
+  }
+
+  @Override
+  public CompletableFuture<RowScan> scanRows(
+      Principal who, TableInfo table, int bucket, List<String> columns, String filter) {
+    try {
+      calls.authorize(who, Operation.READ, table.path().database(), table.path());
+      return keyed.scanRows(table, bucket, columns, filter);
     } catch (ThalwegException refused) {
       return CompletableFuture.failedFuture(refused);
     }

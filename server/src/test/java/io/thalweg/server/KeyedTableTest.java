@@ -20,6 +20,7 @@ import io.thalweg.server.api.AppendResult;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.RowReader;
+import io.thalweg.server.api.RowScan;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,7 +69,11 @@ class KeyedTableTest {
   }
 
   /** One row to be written: a null change type for none given. */
-  private record In(String change, Long id, String name, Integer score) {}
+  private record In(String change, Long id, String name, Integer score) {
+    In asUpsert() {
+      return new In("+U", id, name, score);
+    }
+  }
 
   private static In row(long id, String name, Integer score) {
     return new In(null, id, name, score);
@@ -444,5 +449,45 @@ class KeyedTableTest {
     one.await(write(table, ALL, row(1, "d", 4)));
     assertThat(changelog(table, 0, 0))
         .containsExactly("+I 1 a 1", "-U 1 a 1", "+U 1 b 2", "+I 2 c 3", "-U 1 b 2", "+U 1 d 4");
+  }
+
+  @Test
+  void aScanGivesTheRowsAtOneOffsetWhateverIsWrittenMeanwhile() {
+    TableInfo table = table(1, Map.of());
+    In[] rows = new In[20_000];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = row(i, "n" + i, i % 100);
+    }
+    one.await(write(table, ALL, rows));
+    List<Long> ids = new ArrayList<>();
+    try (RowScan scan =
+        one.await(
+            server.scanRows(
+                ServerUnderTest.WHO, table, 0, List.of("id"), "score >= 50 AND id < 15000"))) {
+      assertThat(scan.offset()).isEqualTo(20_000);
+      while (true) {
+        var next = one.await(scan.next());
+        if (next.isEmpty()) {
+          break;
+        }
+        try (VectorSchemaRoot found = next.get()) {
+          for (int i = 0; i < found.getRowCount(); i++) {
+            ids.add(((BigIntVector) found.getVector("id")).get(i));
+          }
+        }
+        one.await(write(table, WITH_CHANGES, delete(14_999), row(60, "x", 0).asUpsert()));
+      }
+    }
+    List<Long> expected = new ArrayList<>();
+    for (long id = 0; id < 15_000; id++) {
+      if (id % 100 >= 50) {
+        expected.add(id);
+      }
+    }
+    assertThat(ids).isEqualTo(expected);
+    refused(
+        server.scanRows(ServerUnderTest.WHO, table, 0, null, "nothing = 1"),
+        ErrorCode.INVALID_FILTER,
+        "nothing");
   }
 }

@@ -94,6 +94,16 @@ public interface ServerApi {
   CompletableFuture<VectorSchemaRoot> lookup(
       Principal principal, TableInfo table, VectorSchemaRoot keys, List<String> columns);
 
+  /**
+   * Scans the rows of one bucket of a primary-key table as they are now. Sees every write that was
+   * acknowledged before the call.
+   *
+   * @param columns names of the columns wanted; null for all
+   * @param filter as {@code io.thalweg.format.filter} defines it; null for none
+   */
+  CompletableFuture<RowScan> scanRows(
+      Principal principal, TableInfo table, int bucket, List<String> columns, String filter);
+
   /** Resolves an offset of a bucket. */
   CompletableFuture<Long> offset(Principal principal, TableBucket bucket, OffsetSpec spec);
 

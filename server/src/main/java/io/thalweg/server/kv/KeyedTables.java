@@ -16,6 +16,7 @@ import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.server.api.AppendResult;
+import io.thalweg.server.api.RowScan;
 import io.thalweg.server.api.WritePermit;
 import io.thalweg.server.replica.CurrentReads;
 import io.thalweg.server.replica.Replica;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
@@ -44,6 +46,7 @@ public final class KeyedTables {
   private final ServerLoop loop;
   private final OwnedBuckets owned;
   private final CurrentReads current;
+  private final Executor scans;
   private final BufferAllocator allocator;
 
   /** Runs work on the server's loop; what it throws fails the future. */
@@ -53,12 +56,21 @@ public final class KeyedTables {
     <T> CompletableFuture<T> run(Supplier<CompletableFuture<T>> work);
   }
 
-  /** Over the buckets that this server owns. */
+  /**
+   * Over the buckets that this server owns.
+   *
+   * @param scans runs scans of rows, one task after the other
+   */
   public KeyedTables(
-      ServerLoop loop, OwnedBuckets owned, Replica replica, BufferAllocator allocator) {
+      ServerLoop loop,
+      OwnedBuckets owned,
+      Replica replica,
+      Executor scans,
+      BufferAllocator allocator) {
     this.loop = loop;
     this.owned = owned;
     this.current = new CurrentReads(replica);
+    this.scans = scans;
     this.allocator = allocator;
   }
 
@@ -121,7 +133,7 @@ public final class KeyedTables {
                 .thenApply(found -> rows(codec, found, positions)));
   }
 
-  private static int[] positions(Schema schema, List<String> columns) {
+  static int[] positions(Schema schema, List<String> columns) {
     List<String> wanted =
         columns == null ? schema.columns().stream().map(Column::name).toList() : columns;
     return wanted.stream()
@@ -135,6 +147,22 @@ public final class KeyedTables {
                                 ErrorCode.SCHEMA_MISMATCH,
                                 "the table has no column '" + name + "'")))
         .toArray();
+  }
+
+  /** See {@code ServerApi.scanRows}. */
+  public CompletableFuture<RowScan> scanRows(
+      TableInfo table, int bucket, List<String> columns, String filter) {
+    if (table.schema().primaryKey().isEmpty()) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST, "table " + table.path() + " has no primary key; scan its log");
+    }
+    BucketScan.Plan plan = new BucketScan.Plan(table, columns, filter);
+    return loop.run(
+        () ->
+            current
+                .current()
+                .thenCompose(now -> owned.view(table, new TableBucket(table.tableId(), bucket)))
+                .thenApply(view -> new BucketScan(view, plan, scans, allocator)));
   }
 
   /** Keys of one bucket, and which ones of the request they are. */

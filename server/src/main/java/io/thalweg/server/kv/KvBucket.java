@@ -15,6 +15,7 @@ import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.kv.store.KvCheckpoint;
 import io.thalweg.server.kv.store.KvStore;
 import io.thalweg.server.kv.store.KvStoreException;
+import io.thalweg.server.kv.store.KvView;
 import io.thalweg.server.write.OwnedWrite;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
@@ -66,7 +67,7 @@ final class KvBucket {
   private BucketWriters writers;
   private long nextOffset;
   private long underWayBytes;
-  private int checkpoints;
+  private int readers;
   private boolean rewinding;
   private boolean broken;
   private boolean closed;
@@ -272,11 +273,7 @@ final class KvBucket {
    * @return one for each key, absent where there is none
    */
   BinaryList lookup(BinaryList keys) {
-    loop.assertInLoop();
-    if (closed) {
-      throw new ThalwegException(
-          ErrorCode.STALE_OWNER, "bucket " + id + " has another owner now; look it up again");
-    }
+    checkOpen();
     BinaryList values = new BinaryList(keys.count(), 64 * keys.count());
     try {
       store.get(keys, values);
@@ -288,22 +285,35 @@ final class KvBucket {
 
   /** The files of the committed rows. While it is open the rows' store stays open. */
   KvCheckpoint checkpoint() {
-    loop.assertInLoop();
-    if (closed) {
-      throw new ThalwegException(ErrorCode.STALE_OWNER, "bucket " + id + " has another owner now");
-    }
+    checkOpen();
     KvCheckpoint made = store.checkpoint();
-    checkpoints++;
-    return new CountedCheckpoint(made, () -> loop.execute(this::checkpointClosed));
+    readers++;
+    return new CountedCheckpoint(made, () -> loop.execute(this::readerClosed));
   }
 
-  private void checkpointClosed() {
-    checkpoints--;
+  /** The committed rows as they are now. While it is open the rows' store stays open. */
+  KvView view() {
+    checkOpen();
+    KvView made = store.view();
+    readers++;
+    return new CountedView(made, () -> loop.execute(this::readerClosed));
+  }
+
+  private void readerClosed() {
+    readers--;
     closeStoreIfUnused();
   }
 
+  private void checkOpen() {
+    loop.assertInLoop();
+    if (closed) {
+      throw new ThalwegException(
+          ErrorCode.STALE_OWNER, "bucket " + id + " has another owner now; look it up again");
+    }
+  }
+
   private void closeStoreIfUnused() {
-    if (closed && checkpoints == 0 && !storeClosed) {
+    if (closed && readers == 0 && !storeClosed) {
       storeClosed = true;
       store.close();
     }

@@ -21,6 +21,7 @@ import io.thalweg.server.api.Fetched;
 import io.thalweg.server.kv.store.KvCheckpoint;
 import io.thalweg.server.kv.store.KvStore;
 import io.thalweg.server.kv.store.KvStores;
+import io.thalweg.server.kv.store.KvView;
 import io.thalweg.server.read.Fetcher;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
@@ -401,6 +402,11 @@ public final class OwnedBuckets implements Replica.Listener {
   /** Looks keys up in one bucket, once the replica is current. */
   CompletableFuture<BinaryList> lookup(TableInfo table, TableBucket id, BinaryList keys) {
     return onRows(table, id, bucket -> CompletableFuture.completedFuture(bucket.lookup(keys)));
+  }
+
+  /** The rows of one bucket as they are once the replica is current. */
+  CompletableFuture<KvView> view(TableInfo table, TableBucket id) {
+    return onRows(table, id, bucket -> CompletableFuture.completedFuture(bucket.view()));
   }
 
   private <T> CompletableFuture<T> onRows(

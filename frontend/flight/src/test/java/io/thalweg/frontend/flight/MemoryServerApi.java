@@ -20,6 +20,7 @@ import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowReader;
+import io.thalweg.server.api.RowScan;
 import io.thalweg.server.api.ScanPin;
 import io.thalweg.server.api.SegmentEntry;
 import io.thalweg.server.api.ServerApi;
@@ -234,6 +235,13 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   @Override
   public CompletableFuture<VectorSchemaRoot> lookup(
       Principal principal, TableInfo table, VectorSchemaRoot keys, List<String> columns) {
+    return CompletableFuture.failedFuture(
+        new ThalwegException(ErrorCode.UNSUPPORTED, "this server in memory has log tables only"));
+  }
+
+  @Override
+  public CompletableFuture<RowScan> scanRows(
+      Principal principal, TableInfo table, int bucket, List<String> columns, String filter) {
     return CompletableFuture.failedFuture(
         new ThalwegException(ErrorCode.UNSUPPORTED, "this server in memory has log tables only"));
   }
