@@ -6,12 +6,16 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.json.Position;
+import io.thalweg.format.json.ScanTicket;
+import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.runtime.SystemClock;
 import io.thalweg.runtime.ThreadEventLoop;
 import java.net.URI;
+import java.util.OptionalInt;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -125,6 +129,30 @@ public final class ThalwegConnection implements AutoCloseable {
   /** A scanner. Asks the cluster about the table and the offsets to begin and end at. */
   public LogScanner scanner(ScanOptions options) {
     return LogScanner.open(flight, admin, clock, allocator, options);
+  }
+
+  /**
+   * A scan of the rows of a primary-key table as they are now. Of the options it takes columns,
+   * filter and limit.
+   */
+  public RowScanner rows(ScanOptions options) {
+    TableInfo table = admin.table(options.table());
+    if (table.schema().primaryKey().isEmpty()) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST,
+          "table " + table.path() + " has no primary key; read its log with a scanner");
+    }
+    return new RowScanner(
+        flight,
+        table,
+        new ScanTicket(
+            options.table(),
+            options.columns(),
+            options.filter(),
+            OptionalInt.empty(),
+            Position.Named.EARLIEST,
+            Position.Named.LATEST,
+            options.limit()));
   }
 
   @Override

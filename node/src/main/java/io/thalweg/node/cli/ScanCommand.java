@@ -1,10 +1,14 @@
 package io.thalweg.node.cli;
 
 import io.thalweg.client.LogScanner;
+import io.thalweg.client.Row;
+import io.thalweg.client.RowScanner;
 import io.thalweg.client.ScanOptions;
 import io.thalweg.client.ScanRecord;
 import io.thalweg.client.ThalwegConnection;
 import io.thalweg.format.json.Position;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.TableInfo;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -28,7 +32,8 @@ import picocli.CommandLine.Spec;
       "  thalweg scan flights --limit 10",
       "  thalweg scan flights --columns origin,delay --where \"delay > 60 AND origin = 'SFO'\"",
       "  thalweg scan flights --from 2026-11-22T10:00:00Z --output csv > today.csv",
-      "  thalweg scan flights --from latest --follow --output json"
+      "  thalweg scan flights --from latest --follow --output json",
+      "  thalweg scan airports --changelog --columns __change_type,iata,city"
     })
 final class ScanCommand implements Callable<Integer> {
   @Mixin ConnectionOptions connection;
@@ -63,6 +68,11 @@ final class ScanCommand implements Callable<Integer> {
   @Option(names = "--follow", description = "go on with rows as they arrive, until interrupted")
   boolean follow;
 
+  @Option(
+      names = "--changelog",
+      description = "of a table with a primary key: its changes from --from on, not its rows")
+  boolean changelog;
+
   @Option(names = "--limit", paramLabel = "ROWS", description = "at most so many rows")
   Long limit;
 
@@ -92,6 +102,12 @@ final class ScanCommand implements Callable<Integer> {
     options = follow ? options.until(Position.Named.NEVER) : options;
     options = limit == null ? options : options.withLimit(limit);
     long begin = System.nanoTime();
+    try (ThalwegConnection thalweg = connection.connect()) {
+      boolean whole = from.equals("earliest") && !follow && !changelog && buckets == null;
+      if (whole && !thalweg.admin().table(options.table()).schema().primaryKey().isEmpty()) {
+        return rows(thalweg, options, begin);
+      }
+    }
     try (ThalwegConnection thalweg = connection.connect();
         LogScanner scanner = thalweg.scanner(options)) {
       long rows = count ? count(scanner) : print(scanner);
@@ -103,6 +119,37 @@ final class ScanCommand implements Callable<Integer> {
       }
       return 0;
     }
+  }
+
+  /** The rows of a primary-key table as they are. */
+  private int rows(ThalwegConnection thalweg, ScanOptions options, long begin) {
+    long rows = 0;
+    try (RowScanner scanner = thalweg.rows(options)) {
+      RowPrinter printer =
+          new RowPrinter(spec.commandLine().getOut(), output, names(scanner.table()), false);
+      for (List<Row> next = scanner.poll(); !next.isEmpty(); next = scanner.poll()) {
+        rows += next.size();
+        if (!count) {
+          next.forEach(printer::print);
+        }
+      }
+      if (count) {
+        spec.commandLine().getOut().println(rows);
+      } else {
+        printer.end();
+      }
+    }
+    if (stats) {
+      double seconds = (System.nanoTime() - begin) / 1e9;
+      spec.commandLine().getErr().printf(Locale.ROOT, "%,d rows in %.2f s%n", rows, seconds);
+    }
+    return 0;
+  }
+
+  private List<String> names(TableInfo info) {
+    return columns == null
+        ? info.schema().columns().stream().map(Column::name).toList()
+        : List.of(columns);
   }
 
   private long count(LogScanner scanner) {
@@ -118,11 +165,8 @@ final class ScanCommand implements Callable<Integer> {
   }
 
   private long print(LogScanner scanner) {
-    List<String> names =
-        columns == null
-            ? scanner.table().schema().columns().stream().map(column -> column.name()).toList()
-            : List.of(columns);
-    RowPrinter printer = new RowPrinter(spec.commandLine().getOut(), output, names, follow);
+    RowPrinter printer =
+        new RowPrinter(spec.commandLine().getOut(), output, names(scanner.table()), follow);
     long rows = 0;
     while (!done(scanner, rows)) {
       for (ScanRecord record : scanner.poll(Duration.ofMillis(200))) {

@@ -60,6 +60,7 @@ final class ScanStream {
   private TableInfo table;
   private RowReader reader;
   private ScanPin pin;
+  private RowScanStream rowScan;
   private final ArrayDeque<BucketCursor> turn = new ArrayDeque<>();
   private final Map<Integer, Long> nextOffsets = new TreeMap<>();
   private int fetchBytes;
@@ -125,6 +126,11 @@ final class ScanStream {
       throw FlightErrors.error(failure);
     }
     table = found;
+    if (wantsRows()) {
+      rowScan = new RowScanStream(api, principal, pool, ticket, table, call, onEnd);
+      rowScan.start();
+      return;
+    }
     reader = api.reader(table, ticket.columns().orElse(null), ticket.filter().orElse(null));
     List<Integer> buckets = buckets();
     fetchBytes = Math.max(MIN_FETCH_BYTES, fetchBytes / Math.min(buckets.size(), 64));
@@ -136,6 +142,13 @@ final class ScanStream {
     } else {
       pin(buckets);
     }
+  }
+
+  /** A bounded scan of a primary-key table from the beginning is about rows, not changes. */
+  private boolean wantsRows() {
+    return !table.schema().primaryKey().isEmpty()
+        && ticket.start() == Position.Named.EARLIEST
+        && ticket.stop() == Position.Named.LATEST;
   }
 
   /** A bounded scan finds what was there when it began, however long it takes. */
@@ -258,6 +271,9 @@ final class ScanStream {
 
   /** Goes as far as it can now; called again whenever something has come or the client is ready. */
   private void pump() {
+    if (rowScan != null) {
+      rowScan.resume();
+    }
     if (!begun) {
       return;
     }
@@ -486,6 +502,10 @@ final class ScanStream {
     if (pin != null) {
       pin.close();
     }
-    onEnd.run();
+    if (rowScan != null) {
+      rowScan.cancel();
+    } else {
+      onEnd.run();
+    }
   }
 }
