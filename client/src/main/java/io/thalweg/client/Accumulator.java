@@ -172,17 +172,16 @@ final class Accumulator {
     }
     budget.close();
     CompletableFuture<Void> ended = new CompletableFuture<>();
-    var unused =
-        flush()
-            .whenComplete(
-                (nothing, failure) -> {
-                  try {
-                    delivery.close();
-                    ended.complete(null);
-                  } catch (RuntimeException | Error broken) {
-                    ended.completeExceptionally(broken);
-                  }
-                });
+    loop.handle(
+        flush(),
+        (nothing, failure) -> {
+          try {
+            delivery.close();
+            ended.complete(null);
+          } catch (RuntimeException | Error broken) {
+            ended.completeExceptionally(broken);
+          }
+        });
     try {
       ended.join();
     } catch (CompletionException failure) {

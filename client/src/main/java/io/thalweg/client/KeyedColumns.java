@@ -68,7 +68,8 @@ final class KeyedColumns implements AutoCloseable {
     return new KeyedColumns(table, columns, allocator);
   }
 
-  private static Column column(TableInfo table, String name) {
+  /** A column of the table by name. */
+  static Column column(TableInfo table, String name) {
     int index =
         table
             .schema()

@@ -29,10 +29,7 @@ import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TimeStampVector;
 import org.apache.arrow.vector.TinyIntVector;
-import org.apache.arrow.vector.VectorLoader;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.VectorUnloader;
-import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 
 /**
  * Reads a table's log, bounded or following its tail; that of a table with a primary key is its
@@ -312,7 +309,8 @@ public final class LogScanner implements AutoCloseable {
             progress
                 .range()
                 .orElseThrow(() -> ThalwegException.corrupt("a batch came without its offsets"));
-        if (!queue.put(current, new ScanBatch(range, own(opened.getRoot())))) {
+        if (!queue.put(
+            current, new ScanBatch(range, VectorReader.own(opened.getRoot(), allocator)))) {
           return false;
         }
         from.put(range.bucket(), range.nextOffset());
@@ -360,18 +358,6 @@ public final class LogScanner implements AutoCloseable {
       metadata.getBytes(metadata.readerIndex(), json);
     }
     return ScanProgress.read(json);
-  }
-
-  /** The stream's rows in a root of their own, without copying them. */
-  private VectorSchemaRoot own(VectorSchemaRoot rows) {
-    VectorSchemaRoot owned = VectorSchemaRoot.create(rows.getSchema(), allocator);
-    try (ArrowRecordBatch batch = new VectorUnloader(rows).getRecordBatch()) {
-      new VectorLoader(owned).load(batch);
-      return owned;
-    } catch (RuntimeException | Error failure) {
-      owned.close();
-      throw failure;
-    }
   }
 
   /** Stops reading and gives back what was not taken. Batches given out stay valid. */

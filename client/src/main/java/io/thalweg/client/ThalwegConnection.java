@@ -136,6 +136,19 @@ public final class ThalwegConnection implements AutoCloseable {
         Routing.fixed(flight), admin, loop, clock, allocator, admin.table(table), options);
   }
 
+  /** Looks rows up by key; no columns: all of the table's. */
+  public Lookuper lookuper(String table, String... columns) {
+    return lookuper(
+        TablePath.parse(table),
+        columns.length == 0 ? LookupOptions.DEFAULT : LookupOptions.columns(columns));
+  }
+
+  /** Looks rows up by key, in a table with a primary key. Asks the cluster about the table. */
+  public Lookuper lookuper(TablePath table, LookupOptions options) {
+    return Lookuper.open(
+        Routing.fixed(flight), loop, clock, allocator, admin.table(table), options);
+  }
+
   /** A scanner. Asks the cluster about the table and the offsets to begin and end at. */
   public LogScanner scanner(ScanOptions options) {
     return LogScanner.open(flight, admin, clock, allocator, options);

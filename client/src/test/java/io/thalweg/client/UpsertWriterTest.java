@@ -111,17 +111,19 @@ class UpsertWriterTest {
 
   @Test
   void upsertsAndDeletesInOrder() {
+    List<CompletableFuture<AppendAck>> acks = new ArrayList<>();
     try (UpsertWriter writer = connection.upsertWriter("default.t")) {
       for (long id = 0; id < 100; id++) {
-        var first = writer.upsert(id, "a" + id, 1);
-        var second = writer.upsert(id, "b" + id, null);
+        acks.add(writer.upsert(id, "a" + id, 1));
+        acks.add(writer.upsert(id, "b" + id, null));
         if (id % 2 == 0) {
-          var gone = writer.delete(id);
+          acks.add(writer.delete(id));
         }
       }
       AppendAck ack = writer.upsert(4L, "again", 4).join();
       assertThat(ack.parts()).hasSize(1);
     }
+    assertThat(acks).hasSize(250).allMatch(ack -> ack.join().parts().size() == 1);
     Map<Long, List<Object>> rows = rows();
     assertThat(rows).hasSize(51);
     assertThat(rows.get(4L)).containsExactly(4L, "again", 4);
@@ -181,10 +183,12 @@ class UpsertWriterTest {
         VectorSchemaRoot many = batch(0, 100, null);
         VectorSchemaRoot few = batch(5, 1, ChangeType.DELETE)) {
       assertThat(writer.upsert(many).join().parts()).hasSize(4);
-      var unused = writer.upsert(5L, "row", 5);
+      var row = writer.upsert(5L, "row", 5);
       assertThat(writer.upsert(few).join().parts()).hasSize(1);
+      assertThat(row.join().parts()).hasSize(1);
       var again = writer.upsert(many);
       var last = writer.delete(99L);
+      assertThat(CompletableFuture.allOf(again, last)).succeedsWithin(LONG);
     }
     assertThat(rows()).hasSize(99).doesNotContainKey(99L);
   }
