@@ -3,68 +3,79 @@ package io.thalweg.client;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
-import io.thalweg.format.json.BatchNote;
 import io.thalweg.format.json.PutCommand;
 import io.thalweg.format.json.WriterId;
-import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.schema.TablePath;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import java.time.Duration;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
-import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.memory.BufferAllocator;
 
 /**
- * Gets a writer's batches stored, in order: sends several ahead on one stream, and after a failure
- * that may pass sends everything unacknowledged again on a new one. Belongs to the client's loop.
+ * Gets a writer's batches stored, those of one bucket in order, over one lane per server. After a
+ * failure that may pass, everything unacknowledged of a lane is sent again, to whoever owns the
+ * bucket then. A bucket changes lanes only while none of its batches is under way, and all of them
+ * at once. Belongs to the client's loop.
  */
-final class Delivery implements PutStream.Owner {
-  private static final int MAX_SENT = 64;
-  private static final long FIRST_BACKOFF_NANOS = 10_000_000L;
-  private static final long MAX_BACKOFF_NANOS = 1_000_000_000L;
-
-  private final FlightClient flight;
+final class Delivery implements DeliveryLane.Owner {
+  private final Routing routing;
   private final EventLoop loop;
   private final Clock clock;
   private final BufferAllocator allocator;
-  private final TableInfo table;
-  private final Optional<WriterId> writer;
+  private final PutCommand command;
   private final long timeoutNanos;
   private final Budget budget;
+  private final int maxSentPerBucket;
 
-  private final ArrayDeque<SealedBatch> unacknowledged = new ArrayDeque<>();
-  private final Map<Integer, Integer> nextSequence = new HashMap<>();
-  private PutStream stream;
-  private int sent;
-  private long backoffNanos = FIRST_BACKOFF_NANOS;
-  private boolean waiting;
+  private final Map<FlightClient, DeliveryLane> lanes = new LinkedHashMap<>();
+  private final Map<OptionalInt, Target> targets = new HashMap<>();
+  private final Set<SealedBatch> unsettled = new LinkedHashSet<>();
   private boolean watching;
   private ThalwegException lastFailure;
   private volatile ThalwegException broken;
 
+  /** Where a bucket's batches go. */
+  private static final class Target {
+    DeliveryLane lane;
+    int unsettled;
+    int nextSequence;
+  }
+
+  /**
+   * Nothing is sent yet.
+   *
+   * @param maxSentPerBucket most batches of one bucket under way
+   */
   Delivery(
-      FlightClient flight,
+      Routing routing,
       EventLoop loop,
       Clock clock,
       BufferAllocator allocator,
-      TableInfo table,
+      TablePath table,
       Optional<WriterId> writer,
       Duration timeout,
-      Budget budget) {
-    this.flight = flight;
+      Budget budget,
+      int maxSentPerBucket) {
+    this.routing = routing;
     this.loop = loop;
     this.clock = clock;
     this.allocator = allocator;
-    this.table = table;
-    this.writer = writer;
+    this.command = new PutCommand(table, OptionalInt.empty(), writer);
     this.timeoutNanos = timeout.toNanos();
     this.budget = budget;
+    this.maxSentPerBucket = maxSentPerBucket;
   }
 
   /** Why nothing can be stored any more; null while it can. Any thread may ask. */
@@ -74,108 +85,84 @@ final class Delivery implements PutStream.Owner {
 
   /** Takes a batch over. */
   void add(SealedBatch batch) {
+    Target target = targets.computeIfAbsent(batch.bucket, none -> new Target());
+    target.unsettled++;
+    unsettled.add(batch);
     if (broken != null) {
       settle(batch, null, broken);
       return;
     }
-    if (writer.isPresent()) {
-      int bucket = batch.bucket.orElse(0);
-      batch.sequence = nextSequence.getOrDefault(bucket, 0);
-      nextSequence.put(bucket, (batch.sequence + batch.count) & Integer.MAX_VALUE);
+    if (command.writer().isPresent()) {
+      batch.sequence = target.nextSequence;
+      target.nextSequence = (batch.sequence + batch.count) & Integer.MAX_VALUE;
     }
     batch.deadline = clock.nanoTime() + timeoutNanos;
-    unacknowledged.add(batch);
+    if (target.unsettled == 1) {
+      target.lane = lane(batch.bucket);
+    }
     watchDeadline();
-    pump();
+    target.lane.add(batch);
+    target.lane.pump();
+  }
+
+  private DeliveryLane lane(OptionalInt bucket) {
+    return lanes.computeIfAbsent(
+        routing.server(bucket.orElse(0)),
+        server -> new DeliveryLane(server, loop, allocator, command, maxSentPerBucket, this));
   }
 
   /** Completes {@code future} once nothing given before is unacknowledged. */
   void whenSettled(CompletableFuture<Void> future) {
-    SealedBatch last = unacknowledged.peekLast();
-    if (last == null) {
-      future.complete(null);
-      return;
-    }
-    // Batches are settled in order, so the last one is settled when all are.
-    var unused = last.ack.whenComplete((ack, failure) -> future.complete(null));
-  }
-
-  private void pump() {
-    if (waiting || broken != null) {
-      return;
-    }
-    if (stream == null && !unacknowledged.isEmpty()) {
-      stream =
-          new PutStream(
-              flight,
-              loop,
-              allocator,
-              table.schema().toArrow(),
-              new PutCommand(table.path(), OptionalInt.empty(), writer),
-              this);
-    }
-    if (sent >= unacknowledged.size()) {
-      return;
-    }
-    Iterator<SealedBatch> unsent = unacknowledged.stream().skip(sent).iterator();
-    while (unsent.hasNext() && sent < MAX_SENT && stream.isReady()) {
-      SealedBatch batch = unsent.next();
-      stream.send(
-          batch,
-          new BatchNote(
-              batch.bucket,
-              batch.sequence < 0 ? OptionalInt.empty() : OptionalInt.of(batch.sequence)));
-      sent++;
-    }
+    var unused =
+        CompletableFuture.allOf(
+                unsettled.stream().map(batch -> batch.ack).toArray(CompletableFuture[]::new))
+            .whenComplete((acks, failure) -> future.complete(null));
   }
 
   @Override
-  public void ready(PutStream from) {
-    if (from == stream) {
-      pump();
-    }
+  public void stored(SealedBatch batch, AppendAck ack) {
+    settle(batch, ack, null);
   }
 
   @Override
-  public void acknowledged(PutStream from, AppendAck ack) {
-    if (from != stream || sent == 0) {
-      return;
-    }
-    sent--;
-    backoffNanos = FIRST_BACKOFF_NANOS;
-    settle(unacknowledged.remove(), ack, null);
-    pump();
-  }
-
-  @Override
-  public void ended(PutStream from, Throwable failure) {
-    from.close();
-    if (from != stream) {
-      return;
-    }
-    stream = null;
-    int wereSent = sent;
-    sent = 0;
-    if (unacknowledged.isEmpty()) {
-      return;
-    }
-    ThalwegException error =
-        failure == null
-            ? new ThalwegException(ErrorCode.UNKNOWN_OUTCOME, "the server ended the stream")
-            : ClientErrors.of(failure, ErrorCode.UNKNOWN_OUTCOME);
+  public void failed(DeliveryLane lane, int wereSent, ThalwegException error) {
     if (breaks(error.code())) {
       breakOff(error);
-    } else if (writer.isEmpty() && (wereSent > 0 || !error.retryable())) {
-      failSent(wereSent, error);
+    } else if (command.writer().isEmpty() && (wereSent > 0 || !error.retryable())) {
+      failSent(lane, wereSent, error);
     } else if (error.retryable()) {
       lastFailure = error;
       giveUpLate();
     } else {
-      refuseFirst(error);
+      refuseFirst(lane, error);
     }
-    if (!unacknowledged.isEmpty()) {
-      backOff();
+    if (!lane.unsent().isEmpty()) {
+      boolean lost =
+          error.retryable()
+              && error.code() != ErrorCode.OVERLOADED
+              && error.code() != ErrorCode.NO_SPACE;
+      lane.backOff(
+          () -> {
+            if (lost && broken == null) {
+              routing.refresh(() -> sendAgain(lane));
+            } else {
+              sendAgain(lane);
+            }
+          });
     }
+  }
+
+  /** Gives everything that waits in a lane to the lanes of the buckets' owners. */
+  private void sendAgain(DeliveryLane lane) {
+    Set<DeliveryLane> got = new LinkedHashSet<>();
+    for (SealedBatch batch : lane.takeAll()) {
+      Target target = targets.get(batch.bucket);
+      target.lane = lane(batch.bucket);
+      target.lane.add(batch);
+      got.add(target.lane);
+    }
+    lane.resume();
+    got.forEach(DeliveryLane::pump);
   }
 
   /** Errors after which no sequence of this writer can be right any more. */
@@ -186,10 +173,10 @@ final class Delivery implements PutStream.Owner {
   }
 
   /** Without storing once: what was under way is not sent again. */
-  private void failSent(int wereSent, ThalwegException error) {
-    for (int i = 0; i < Math.max(1, wereSent) && !unacknowledged.isEmpty(); i++) {
+  private void failSent(DeliveryLane lane, int wereSent, ThalwegException error) {
+    for (int i = 0; i < Math.max(1, wereSent) && !lane.unsent().isEmpty(); i++) {
       settle(
-          unacknowledged.remove(),
+          lane.unsent().remove(),
           null,
           i == 0
               ? error
@@ -202,14 +189,8 @@ final class Delivery implements PutStream.Owner {
 
   /** What has been tried for too long is given up, and with it everything that comes after. */
   private void giveUpLate() {
-    SealedBatch first = unacknowledged.peek();
-    if (first == null || clock.nanoTime() - first.deadline < 0) {
+    if (unsettled.isEmpty() || clock.nanoTime() - oldest().deadline < 0) {
       return;
-    }
-    if (stream != null) {
-      stream.close();
-      stream = null;
-      sent = 0;
     }
     breakOff(
         new ThalwegException(
@@ -223,13 +204,16 @@ final class Delivery implements PutStream.Owner {
             lastFailure));
   }
 
+  private SealedBatch oldest() {
+    return unsettled.iterator().next();
+  }
+
   private void watchDeadline() {
-    SealedBatch first = unacknowledged.peek();
-    if (first != null && !watching) {
+    if (!unsettled.isEmpty() && !watching) {
       watching = true;
       var unused =
           loop.schedule(
-              Math.max(0, first.deadline - clock.nanoTime()),
+              Math.max(0, oldest().deadline - clock.nanoTime()),
               () -> {
                 watching = false;
                 giveUpLate();
@@ -240,37 +224,29 @@ final class Delivery implements PutStream.Owner {
 
   private void breakOff(ThalwegException error) {
     broken = error;
-    while (!unacknowledged.isEmpty()) {
-      settle(unacknowledged.remove(), null, error);
-    }
+    Collection<DeliveryLane> all = lanes.values();
+    all.forEach(DeliveryLane::breakOff);
+    all.forEach(DeliveryLane::takeAll);
+    List<SealedBatch> lost = new ArrayList<>(unsettled);
+    lost.forEach(batch -> settle(batch, null, error));
   }
 
   /** The first batch was refused and not stored: those after it in its bucket move up. */
-  private void refuseFirst(ThalwegException error) {
-    SealedBatch refused = unacknowledged.remove();
-    for (SealedBatch after : unacknowledged) {
+  private void refuseFirst(DeliveryLane lane, ThalwegException error) {
+    SealedBatch refused = lane.unsent().remove();
+    for (SealedBatch after : lane.unsent()) {
       if (after.bucket.equals(refused.bucket)) {
         after.sequence = (after.sequence - refused.count) & Integer.MAX_VALUE;
       }
     }
-    nextSequence.computeIfPresent(
-        refused.bucket.orElse(0), (bucket, next) -> (next - refused.count) & Integer.MAX_VALUE);
+    Target target = targets.get(refused.bucket);
+    target.nextSequence = (target.nextSequence - refused.count) & Integer.MAX_VALUE;
     settle(refused, null, error);
   }
 
-  private void backOff() {
-    waiting = true;
-    var unused =
-        loop.schedule(
-            backoffNanos,
-            () -> {
-              waiting = false;
-              pump();
-            });
-    backoffNanos = Math.min(MAX_BACKOFF_NANOS, backoffNanos * 2);
-  }
-
   private void settle(SealedBatch batch, AppendAck ack, ThalwegException failure) {
+    unsettled.remove(batch);
+    targets.get(batch.bucket).unsettled--;
     batch.close();
     budget.giveBack(batch.budget);
     if (failure == null) {
@@ -280,13 +256,9 @@ final class Delivery implements PutStream.Owner {
     }
   }
 
-  /** Ends the stream; everything is settled. */
+  /** Ends the streams; everything is settled. */
   void close() {
     broken = new ThalwegException(ErrorCode.CLOSING, "the writer is closed");
-    if (stream != null) {
-      stream.finish();
-      stream.close();
-      stream = null;
-    }
+    lanes.values().forEach(DeliveryLane::finish);
   }
 }

@@ -5,7 +5,9 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.Position;
 import io.thalweg.format.json.ScanProgress;
 import io.thalweg.format.json.ScanTicket;
+import io.thalweg.format.schema.ChangeType;
 import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.type.DataType;
 import io.thalweg.runtime.Clock;
@@ -26,13 +28,13 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TimeStampVector;
-import org.apache.arrow.vector.VectorLoader;
+import org.apache.arrow.vector.TinyIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.VectorUnloader;
-import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 
 /**
- * Reads a table, bounded or following its tail. One thread at a time may poll, seek and close.
+ * Reads a table's log, bounded or following its tail; that of a table with a primary key is its
+ * changelog, whose records say what they did: {@link ScanRecord#changeType}. One thread at a time
+ * may poll, seek and close.
  *
  * <p>Start and stop are turned into offsets when the scanner is opened; so after a lost connection
  * or an error that may pass it goes on exactly where it was, without gap or duplicate. A reader
@@ -44,6 +46,9 @@ public final class LogScanner implements AutoCloseable {
 
   /** Name of the column that holds each row's append time: TIMESTAMP_LTZ(3) NOT NULL. */
   public static final String TIMESTAMP_COLUMN = "__timestamp";
+
+  /** Name of the column that holds what a change did: TINYINT NOT NULL, see {@link ChangeType}. */
+  public static final String CHANGE_TYPE_COLUMN = SystemColumns.CHANGE_TYPE.name();
 
   private static final long FIRST_BACKOFF_NANOS = 10_000_000L;
   private static final long MAX_BACKOFF_NANOS = 1_000_000_000L;
@@ -195,11 +200,15 @@ public final class LogScanner implements AutoCloseable {
         values[column] = VectorReader.read(vectors.get(column), i, types.get(column));
       }
       boolean known = options.positions();
+      int change = names.size() + (known ? 2 : 0);
       records.add(
           new ScanRecord(
               batch.range().bucket(),
               known ? ((BigIntVector) vectors.get(names.size())).get(i) : -1,
               known ? ((TimeStampVector) vectors.get(names.size() + 1)).get(i) : -1,
+              keyed()
+                  ? ChangeType.ofNumber(((TinyIntVector) vectors.get(change)).get(i))
+                  : ChangeType.INSERT,
               new Row(names, values)));
     }
   }
@@ -300,7 +309,8 @@ public final class LogScanner implements AutoCloseable {
             progress
                 .range()
                 .orElseThrow(() -> ThalwegException.corrupt("a batch came without its offsets"));
-        if (!queue.put(current, new ScanBatch(range, own(opened.getRoot())))) {
+        if (!queue.put(
+            current, new ScanBatch(range, VectorReader.own(opened.getRoot(), allocator)))) {
           return false;
         }
         from.put(range.bucket(), range.nextOffset());
@@ -325,11 +335,18 @@ public final class LogScanner implements AutoCloseable {
     }
   }
 
+  private boolean keyed() {
+    return !table.schema().primaryKey().isEmpty();
+  }
+
   private List<String> columns() {
     List<String> columns = new ArrayList<>(names);
     if (options.positions()) {
       columns.add(OFFSET_COLUMN);
       columns.add(TIMESTAMP_COLUMN);
+    }
+    if (keyed()) {
+      columns.add(CHANGE_TYPE_COLUMN);
     }
     return columns;
   }
@@ -341,18 +358,6 @@ public final class LogScanner implements AutoCloseable {
       metadata.getBytes(metadata.readerIndex(), json);
     }
     return ScanProgress.read(json);
-  }
-
-  /** The stream's rows in a root of their own, without copying them. */
-  private VectorSchemaRoot own(VectorSchemaRoot rows) {
-    VectorSchemaRoot owned = VectorSchemaRoot.create(rows.getSchema(), allocator);
-    try (ArrowRecordBatch batch = new VectorUnloader(rows).getRecordBatch()) {
-      new VectorLoader(owned).load(batch);
-      return owned;
-    } catch (RuntimeException | Error failure) {
-      owned.close();
-      throw failure;
-    }
   }
 
   /** Stops reading and gives back what was not taken. Batches given out stay valid. */

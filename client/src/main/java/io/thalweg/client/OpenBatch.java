@@ -2,7 +2,6 @@ package io.thalweg.client;
 
 import io.thalweg.format.json.AppendAck;
 import io.thalweg.format.schema.Column;
-import io.thalweg.format.schema.Schema;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -10,24 +9,25 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.VectorUnloader;
+import org.apache.arrow.vector.types.pojo.Schema;
 
-/** Rows that gather. Guarded by its writer's monitor. */
+/** Rows that gather. Guarded by its accumulator's monitor. */
 final class OpenBatch {
-  private final Schema schema;
+  private final List<Column> columns;
   private final VectorSchemaRoot root;
   private final CompletableFuture<AppendAck> ack = new CompletableFuture<>();
   private int count;
   private long bytes;
 
-  OpenBatch(Schema schema, BufferAllocator allocator) {
-    this.schema = schema;
-    this.root = VectorSchemaRoot.create(schema.toArrow(), allocator);
+  /** Rows of {@code columns}, whose Arrow form is {@code schema}. */
+  OpenBatch(List<Column> columns, Schema schema, BufferAllocator allocator) {
+    this.columns = columns;
+    this.root = VectorSchemaRoot.create(schema, allocator);
     root.allocateNew();
   }
 
   /** Adds a checked row. */
   void add(Object[] row, long rowBytes) {
-    List<Column> columns = schema.columns();
     for (int i = 0; i < row.length; i++) {
       FieldVector vector = root.getVector(i);
       VectorWriter.write(vector, count, columns.get(i).type(), row[i]);
@@ -44,10 +44,16 @@ final class OpenBatch {
     return ack;
   }
 
-  SealedBatch seal(OptionalInt bucket) {
+  /** The rows that gathered, of the first columns alone: those of {@code schema}. */
+  SealedBatch seal(OptionalInt bucket, Schema schema) {
     try (root) {
       root.setRowCount(count);
-      return new SealedBatch(new VectorUnloader(root).getRecordBatch(), bytes, bucket, ack);
+      VectorSchemaRoot sent =
+          new VectorSchemaRoot(
+              schema.getFields(),
+              root.getFieldVectors().subList(0, schema.getFields().size()),
+              count);
+      return new SealedBatch(new VectorUnloader(sent).getRecordBatch(), schema, bytes, bucket, ack);
     }
   }
 }

@@ -1,14 +1,5 @@
 package io.thalweg.client;
 
-import io.grpc.CallOptions;
-import io.grpc.Channel;
-import io.grpc.ClientCall;
-import io.grpc.ClientInterceptor;
-import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
-import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
-import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
-import io.grpc.stub.AbstractStub;
 import io.thalweg.format.json.AppendAck;
 import io.thalweg.format.json.BatchNote;
 import io.thalweg.format.json.PutCommand;
@@ -39,6 +30,7 @@ final class PutStream implements AutoCloseable {
   }
 
   private final BufferAllocator allocator;
+  private final Schema schema;
   private final VectorSchemaRoot root;
   private final VectorLoader loader;
   private final FlightClient.ClientStreamListener out;
@@ -52,6 +44,7 @@ final class PutStream implements AutoCloseable {
       PutCommand command,
       Owner owner) {
     this.allocator = allocator;
+    this.schema = schema;
     this.root = VectorSchemaRoot.create(schema, allocator);
     this.loader = new VectorLoader(root);
     this.out =
@@ -67,6 +60,11 @@ final class PutStream implements AutoCloseable {
     if (!over) {
       owner.ready(this);
     }
+  }
+
+  /** Of all its batches. */
+  Schema schema() {
+    return schema;
   }
 
   boolean isReady() {
@@ -155,34 +153,6 @@ final class PutStream implements AutoCloseable {
     @Override
     public void getResult() {
       throw new UnsupportedOperationException("answers come to the loop");
-    }
-  }
-
-  /** Tells when gRPC takes more; Flight's own way to find out is to ask again and again. */
-  private record WhenReady(Runnable tell)
-      implements org.apache.arrow.flight.CallOptions.GrpcCallOption, ClientInterceptor {
-    @Override
-    public <T extends AbstractStub<T>> T wrapStub(T stub) {
-      return stub.withInterceptors(this);
-    }
-
-    @Override
-    public <A, B> ClientCall<A, B> interceptCall(
-        MethodDescriptor<A, B> method, CallOptions options, Channel next) {
-      return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
-        @Override
-        public void start(Listener<B> listener, Metadata headers) {
-          super.start(
-              new SimpleForwardingClientCallListener<>(listener) {
-                @Override
-                public void onReady() {
-                  super.onReady();
-                  tell.run();
-                }
-              },
-              headers);
-        }
-      };
     }
   }
 }

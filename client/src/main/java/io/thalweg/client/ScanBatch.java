@@ -8,7 +8,8 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  *
  * @param range which offsets they came from
  * @param rows the columns asked for, then, with positions, {@code __offset} and {@code
- *     __timestamp}; may be empty when a filter left nothing
+ *     __timestamp}, and of a table with a primary key {@code __change_type}; may be empty when a
+ *     filter left nothing
  */
 public record ScanBatch(ScanProgress.Range range, VectorSchemaRoot rows) implements AutoCloseable {
   @Override

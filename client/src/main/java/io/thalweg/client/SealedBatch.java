@@ -10,10 +10,12 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.VectorUnloader;
 import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
+import org.apache.arrow.vector.types.pojo.Schema;
 
 /** A batch that will not change, until it is acknowledged. Belongs to the client's loop. */
 final class SealedBatch implements AutoCloseable {
   final ArrowRecordBatch rows;
+  final Schema schema;
   final int count;
   final long budget;
   final OptionalInt bucket;
@@ -22,8 +24,13 @@ final class SealedBatch implements AutoCloseable {
   long deadline;
 
   SealedBatch(
-      ArrowRecordBatch rows, long budget, OptionalInt bucket, CompletableFuture<AppendAck> ack) {
+      ArrowRecordBatch rows,
+      Schema schema,
+      long budget,
+      OptionalInt bucket,
+      CompletableFuture<AppendAck> ack) {
     this.rows = rows;
+    this.schema = schema;
     this.count = rows.getLength();
     this.budget = budget;
     this.bucket = bucket;

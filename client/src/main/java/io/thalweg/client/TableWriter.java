@@ -5,23 +5,21 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
 import io.thalweg.format.json.WriterId;
 import io.thalweg.format.schema.Column;
-import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
  * Appends to a table. Any thread may call.
@@ -41,36 +39,48 @@ import org.apache.arrow.vector.types.pojo.Field;
  * <p>Futures complete on the client's loop: what hangs on them must not block and must not append.
  */
 public final class TableWriter implements AutoCloseable {
-  private static final int SERVERS_CHOICE = -1;
+  // On one server's streams no more than that many batches are under way in all.
+  private static final int MAX_SENT_PER_BUCKET = 64;
 
   private final TableInfo table;
-  private final WriterOptions options;
-  private final EventLoop loop;
   private final BufferAllocator allocator;
-  private final Budget budget;
-  private final Delivery delivery;
+  private final Accumulator accumulator;
   private final boolean serverChooses;
-  // Guarded by this object's monitor, as is the order in which batches are handed over.
-  private final Map<Integer, OpenBatch> open = new TreeMap<>();
-  private int sticky;
-  private boolean closed;
 
   private TableWriter(
       FlightClient flight,
       EventLoop loop,
       Clock clock,
-      BufferAllocator parent,
+      BufferAllocator allocator,
       TableInfo table,
       Optional<WriterId> writer,
       WriterOptions options) {
     this.table = table;
-    this.options = options;
-    this.loop = loop;
+    this.allocator = allocator;
     this.serverChooses = serverChooses(table);
-    this.allocator = parent;
-    this.budget = new Budget(clock, options.bufferBytes());
-    this.delivery =
-        new Delivery(flight, loop, clock, allocator, table, writer, options.timeout(), budget);
+    Budget budget = new Budget(clock, options.bufferBytes());
+    Delivery delivery =
+        new Delivery(
+            Routing.fixed(flight),
+            loop,
+            clock,
+            allocator,
+            table.path(),
+            writer,
+            options.timeout(),
+            budget,
+            MAX_SENT_PER_BUCKET);
+    Schema schema = table.schema().toArrow();
+    this.accumulator =
+        new Accumulator(
+            loop,
+            allocator,
+            options,
+            table.schema().columns(),
+            schema,
+            () -> schema,
+            budget,
+            delivery);
   }
 
   static TableWriter open(
@@ -118,8 +128,7 @@ public final class TableWriter implements AutoCloseable {
   }
 
   private CompletableFuture<AppendAck> appendRow(OptionalInt bucket, Object[] values) {
-    Schema schema = table.schema();
-    List<Column> columns = schema.columns();
+    List<Column> columns = table.schema().columns();
     if (values.length != columns.size()) {
       throw new ThalwegException(
           ErrorCode.SCHEMA_MISMATCH,
@@ -135,26 +144,14 @@ public final class TableWriter implements AutoCloseable {
     for (int i = 0; i < values.length; i++) {
       row[i] = check.check(columns.get(i).name(), columns.get(i).type(), values[i]);
     }
-    take(check.bytes());
-    synchronized (this) {
-      if (closed) {
-        budget.giveBack(check.bytes());
-        throw closedError();
-      }
-      int target = bucket.orElse(serverChooses ? SERVERS_CHOICE : sticky);
-      OpenBatch batch = open.get(target);
-      if (batch == null) {
-        OpenBatch opened = new OpenBatch(schema, allocator);
-        batch = opened;
-        open.put(target, opened);
-        var unused = loop.schedule(options.linger().toNanos(), () -> sealIfOpen(target, opened));
-      }
-      batch.add(row, check.bytes());
-      if (batch.bytes() >= options.batchBytes()) {
-        seal(target);
-      }
-      return batch.ack();
-    }
+    accumulator.reserve(check.bytes());
+    return accumulator.add(checked -> target(bucket), row, check.bytes());
+  }
+
+  /** The bucket named, or else one after the other. Under the accumulator's monitor. */
+  private int target(OptionalInt bucket) {
+    return bucket.orElseGet(
+        () -> serverChooses ? Accumulator.NO_BUCKET : accumulator.handed() % table.bucketCount());
   }
 
   /**
@@ -174,26 +171,28 @@ public final class TableWriter implements AutoCloseable {
     if (rows.getRowCount() == 0) {
       return CompletableFuture.completedFuture(new AppendAck(List.of()));
     }
-    VectorSchemaRoot ordered = inOrder(rows);
-    long bytes =
-        ordered.getFieldVectors().stream().mapToLong(vector -> vector.getBufferSize()).sum();
-    take(bytes);
-    synchronized (this) {
-      if (closed) {
-        budget.giveBack(bytes);
-        throw closedError();
-      }
-      int target = bucket.orElse(serverChooses ? SERVERS_CHOICE : sticky);
-      seal(target);
-      CompletableFuture<AppendAck> ack = new CompletableFuture<>();
-      hand(new SealedBatch(SealedBatch.copy(ordered, allocator), bytes, named(target), ack));
-      return ack;
+    Schema schema = table.schema().toArrow();
+    VectorSchemaRoot ordered = inOrder(rows, schema);
+    long bytes = bytes(ordered);
+    accumulator.reserve(bytes);
+    ArrowRecordBatch copy;
+    try {
+      copy = SealedBatch.copy(ordered, allocator);
+    } catch (RuntimeException | Error failure) {
+      accumulator.giveBack(bytes);
+      throw failure;
     }
+    return accumulator.addBatch(() -> target(bucket), copy, schema, bytes);
   }
 
-  /** The same vectors in the table's order; grouped, not owned. */
-  private VectorSchemaRoot inOrder(VectorSchemaRoot rows) {
-    List<Field> wanted = table.schema().toArrow().getFields();
+  /** The bytes that the vectors take. */
+  static long bytes(VectorSchemaRoot rows) {
+    return rows.getFieldVectors().stream().mapToLong(vector -> vector.getBufferSize()).sum();
+  }
+
+  /** The same vectors in the order of {@code schema}; grouped, not owned. */
+  static VectorSchemaRoot inOrder(VectorSchemaRoot rows, Schema schema) {
+    List<Field> wanted = schema.getFields();
     List<FieldVector> vectors =
         wanted.stream()
             .map(
@@ -204,10 +203,7 @@ public final class TableWriter implements AutoCloseable {
                       || rows.getFieldVectors().size() != wanted.size()) {
                     throw new ThalwegException(
                         ErrorCode.SCHEMA_MISMATCH,
-                        "the batch's columns are "
-                            + rows.getSchema()
-                            + ", the table's "
-                            + table.schema().toArrow());
+                        "the batch's columns are " + rows.getSchema() + ", wanted are " + schema);
                   }
                   return vector;
                 })
@@ -224,80 +220,14 @@ public final class TableWriter implements AutoCloseable {
     return bucket;
   }
 
-  private void take(long bytes) {
-    if (loop.inLoop()) {
-      throw new IllegalStateException("appended from a completion; use another thread");
-    }
-    ThalwegException broken = delivery.broken();
-    if (broken != null) {
-      throw broken;
-    }
-    budget.take(bytes, options.blockTimeout().toNanos());
-  }
-
-  private static ThalwegException closedError() {
-    return new ThalwegException(ErrorCode.CLOSING, "the writer is closed");
-  }
-
-  private synchronized void sealIfOpen(int target, OpenBatch batch) {
-    if (open.get(target) == batch) {
-      seal(target);
-    }
-  }
-
-  /** Hands the open batch of a bucket over. Under the monitor. */
-  private void seal(int target) {
-    OpenBatch batch = open.remove(target);
-    if (batch != null) {
-      hand(batch.seal(named(target)));
-    }
-  }
-
-  private void hand(SealedBatch batch) {
-    sticky = (sticky + 1) % table.bucketCount();
-    loop.execute(() -> delivery.add(batch));
-  }
-
-  private static OptionalInt named(int target) {
-    return target == SERVERS_CHOICE ? OptionalInt.empty() : OptionalInt.of(target);
-  }
-
   /** Sends what gathers; completes when everything appended before this call is settled. */
   public CompletableFuture<Void> flush() {
-    CompletableFuture<Void> settled = new CompletableFuture<>();
-    synchronized (this) {
-      List.copyOf(open.keySet()).forEach(this::seal);
-      loop.execute(() -> delivery.whenSettled(settled));
-    }
-    return settled;
+    return accumulator.flush();
   }
 
   /** Flushes, waits until everything is settled, and gives the memory back. */
   @Override
   public void close() {
-    synchronized (this) {
-      if (closed) {
-        return;
-      }
-      closed = true;
-    }
-    budget.close();
-    CompletableFuture<Void> ended = new CompletableFuture<>();
-    var unused =
-        flush()
-            .whenComplete(
-                (nothing, failure) -> {
-                  try {
-                    delivery.close();
-                    ended.complete(null);
-                  } catch (RuntimeException | Error broken) {
-                    ended.completeExceptionally(broken);
-                  }
-                });
-    try {
-      ended.join();
-    } catch (CompletionException failure) {
-      throw ClientErrors.of(failure);
-    }
+    accumulator.close();
   }
 }

@@ -126,6 +126,33 @@ public final class ThalwegConnection implements AutoCloseable {
     return TableWriter.open(flight, admin, loop, clock, allocator, table, options);
   }
 
+  /** A writer of rows by key with the usual options. */
+  public UpsertWriter upsertWriter(String table) {
+    return upsertWriter(TablePath.parse(table), UpsertOptions.DEFAULT);
+  }
+
+  /**
+   * A writer of rows by key, for a table with a primary key. Asks the cluster about the table and,
+   * to store once, for a writer id.
+   */
+  public UpsertWriter upsertWriter(TablePath table, UpsertOptions options) {
+    return UpsertWriter.open(
+        Routing.fixed(flight), admin, loop, clock, allocator, admin.table(table), options);
+  }
+
+  /** Looks rows up by key; no columns: all of the table's. */
+  public Lookuper lookuper(String table, String... columns) {
+    return lookuper(
+        TablePath.parse(table),
+        columns.length == 0 ? LookupOptions.DEFAULT : LookupOptions.columns(columns));
+  }
+
+  /** Looks rows up by key, in a table with a primary key. Asks the cluster about the table. */
+  public Lookuper lookuper(TablePath table, LookupOptions options) {
+    return Lookuper.open(
+        Routing.fixed(flight), loop, clock, allocator, admin.table(table), options);
+  }
+
   /** A scanner. Asks the cluster about the table and the offsets to begin and end at. */
   public LogScanner scanner(ScanOptions options) {
     return LogScanner.open(flight, admin, clock, allocator, options);

@@ -80,7 +80,7 @@ final class LookupStream implements StreamObserver<InboundFrame> {
   @Override
   public void onNext(InboundFrame frame) {
     try {
-      tasks.execute(() -> guarded(() -> arrived(frame)));
+      tasks.execute(() -> received(frame));
     } catch (RejectedExecutionException closing) {
       frame.close();
     }
@@ -120,13 +120,13 @@ final class LookupStream implements StreamObserver<InboundFrame> {
     }
   }
 
-  private void arrived(InboundFrame frame) {
+  private void received(InboundFrame frame) {
     if (over || inputEnded) {
       frame.close();
       return;
     }
     waiting.add(frame);
-    advance();
+    guarded(this::advance);
   }
 
   /** Goes as far as it can now: sends what was found, looks up what has arrived. */

@@ -2,11 +2,13 @@ package io.thalweg.frontend.flight;
 
 import io.thalweg.format.batch.BatchEncoder;
 import io.thalweg.format.batch.BatchHeader;
+import io.thalweg.format.batch.BucketHash;
 import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.batch.InputCheck;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.filter.Selection;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
@@ -25,11 +27,14 @@ import io.thalweg.server.api.ScanPin;
 import io.thalweg.server.api.SegmentEntry;
 import io.thalweg.server.api.ServerApi;
 import io.thalweg.server.api.WritePermit;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -37,6 +42,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.FieldVector;
@@ -59,6 +66,14 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   private final Map<TableBucket, Bucket> buckets = new HashMap<>();
   private final ArrayDeque<Fault> faults = new ArrayDeque<>();
   private final ArrayDeque<Runnable> held = new ArrayDeque<>();
+  private final Map<Long, MemoryRows> keyed = new HashMap<>();
+  private final Map<String, String> endpoints = new TreeMap<>(Map.of("1", "grpc://127.0.0.1:1"));
+  private final Map<Integer, String> owners = new TreeMap<>();
+  private final ArrayDeque<ErrorCode> lookupFaults = new ArrayDeque<>();
+  private final ArrayDeque<UnaryOperator<VectorSchemaRoot>> spoilers = new ArrayDeque<>();
+  private final ArrayDeque<Runnable> heldLookups = new ArrayDeque<>();
+  private final List<Integer> lookupSizes = new ArrayList<>();
+  private boolean holdingLookups;
   private boolean holding;
   private long nextTableId = 1;
   private long nextWriterId = 1;
@@ -95,6 +110,95 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
             (reversed ? held.removeLast() : held.remove()).run();
           }
         });
+  }
+
+  /** The next lookup fails. */
+  public void failNextLookup(ErrorCode code) {
+    loop.execute(() -> lookupFaults.add(code));
+  }
+
+  /** The next lookup's answer is changed before it is sent. */
+  public void spoilNextLookup(UnaryOperator<VectorSchemaRoot> spoiler) {
+    loop.execute(() -> spoilers.add(spoiler));
+  }
+
+  /** Lookups wait until {@link #releaseLookups}. */
+  public void holdLookups() {
+    loop.execute(() -> holdingLookups = true);
+  }
+
+  /** Lets waiting lookups go. */
+  public void releaseLookups() {
+    loop.execute(
+        () -> {
+          holdingLookups = false;
+          while (!heldLookups.isEmpty()) {
+            heldLookups.remove().run();
+          }
+        });
+  }
+
+  /** How many keys each lookup so far had. */
+  public List<Integer> lookupSizes() {
+    return call(() -> List.copyOf(lookupSizes)).join();
+  }
+
+  /** Tells who else is a server, under which URI. */
+  public void addServer(String id, String uri) {
+    call(() -> endpoints.put(id, uri)).join();
+  }
+
+  /** Bucket {@code bucket} of each table belongs to a server from now on. */
+  public void setOwner(int bucket, String id) {
+    call(() -> owners.put(bucket, id)).join();
+  }
+
+  /** This server as another one, which serves only the keyed buckets that it owns. */
+  public ServerApi as(String id) {
+    return (ServerApi)
+        Proxy.newProxyInstance(
+            getClass().getClassLoader(),
+            new Class<?>[] {ServerApi.class},
+            (proxy, method, arguments) -> {
+              try {
+                if (method.getName().equals("append")) {
+                  return appendAs(
+                      id,
+                      (TableInfo) arguments[1],
+                      (OptionalInt) arguments[2],
+                      (WriterStamp) arguments[3],
+                      (VectorSchemaRoot) arguments[4],
+                      (WritePermit) arguments[5]);
+                }
+                if (method.getName().equals("lookup")) {
+                  @SuppressWarnings("unchecked")
+                  List<String> columns = (List<String>) arguments[3];
+                  return lookupAs(
+                      id, (TableInfo) arguments[1], (VectorSchemaRoot) arguments[2], columns);
+                }
+                return method.invoke(this, arguments);
+              } catch (InvocationTargetException thrown) {
+                throw thrown.getCause();
+              }
+            });
+  }
+
+  private void checkOwner(String id, int bucket) {
+    String owner = owners.get(bucket);
+    if (id != null && owner != null && !owner.equals(id)) {
+      throw new ThalwegException(
+          ErrorCode.STALE_OWNER, "bucket " + bucket + " is owned by server '" + owner + "'");
+    }
+  }
+
+  private static int[] buckets(TableInfo table, VectorSchemaRoot rows) {
+    List<FieldVector> key = table.descriptor().bucketKey().stream().map(rows::getVector).toList();
+    return BucketHash.buckets(key, rows.getRowCount(), table.bucketCount());
+  }
+
+  private VectorSchemaRoot hold(VectorSchemaRoot rows) {
+    int count = rows.getRowCount();
+    return Selection.of(count, IntStream.range(0, count).toArray()).take(rows, stored);
   }
 
   /** How many appends wait. */
@@ -186,6 +290,9 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
           TableInfo info =
               new TableInfo(nextTableId++, path, descriptor, clockMillis.incrementAndGet());
           tables.put(path, info);
+          if (!info.schema().primaryKey().isEmpty()) {
+            keyed.put(info.tableId(), new MemoryRows(info.schema(), stored));
+          }
           for (int i = 0; i < info.bucketCount(); i++) {
             buckets.put(new TableBucket(info.tableId(), i), new Bucket());
           }
@@ -199,6 +306,9 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
         () -> {
           TableInfo info = find(path);
           tables.remove(path);
+          if (keyed.containsKey(info.tableId())) {
+            keyed.remove(info.tableId()).close();
+          }
           for (int i = 0; i < info.bucketCount(); i++) {
             Bucket gone = buckets.remove(new TableBucket(info.tableId(), i));
             gone.batches.forEach(batch -> batch.encoded().close());
@@ -235,8 +345,45 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   @Override
   public CompletableFuture<VectorSchemaRoot> lookup(
       Principal principal, TableInfo table, VectorSchemaRoot keys, List<String> columns) {
-    return CompletableFuture.failedFuture(
-        new ThalwegException(ErrorCode.UNSUPPORTED, "this server in memory has log tables only"));
+    return lookupAs(null, table, keys, columns);
+  }
+
+  private CompletableFuture<VectorSchemaRoot> lookupAs(
+      String id, TableInfo table, VectorSchemaRoot keys, List<String> columns) {
+    VectorSchemaRoot taken = hold(keys);
+    CompletableFuture<VectorSchemaRoot> answer = new CompletableFuture<>();
+    loop.execute(
+        () -> {
+          lookupSizes.add(taken.getRowCount());
+          Runnable lookup = () -> lookup(id, table, taken, columns, answer);
+          if (holdingLookups) {
+            heldLookups.add(lookup);
+          } else {
+            lookup.run();
+          }
+        });
+    return answer;
+  }
+
+  private void lookup(
+      String id,
+      TableInfo table,
+      VectorSchemaRoot keys,
+      List<String> columns,
+      CompletableFuture<VectorSchemaRoot> answer) {
+    try (keys) {
+      find(table.path());
+      if (!lookupFaults.isEmpty()) {
+        throw new ThalwegException(lookupFaults.remove(), "a fault for the test");
+      }
+      for (int bucket : buckets(table, keys)) {
+        checkOwner(id, bucket);
+      }
+      VectorSchemaRoot found = keyed.get(table.tableId()).lookup(keys, columns, root);
+      answer.complete(spoilers.isEmpty() ? found : spoilers.remove().apply(found));
+    } catch (ThalwegException failure) {
+      answer.completeExceptionally(failure);
+    }
   }
 
   @Override
@@ -248,7 +395,17 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
 
   @Override
   public CompletableFuture<List<BucketOwner>> owners(Principal principal, TableInfo table) {
-    return CompletableFuture.completedFuture(List.of());
+    return call(
+        () ->
+            owners.entrySet().stream()
+                .filter(entry -> entry.getKey() < table.bucketCount())
+                .map(
+                    entry ->
+                        new BucketOwner(
+                            entry.getKey(),
+                            Optional.of(entry.getValue()),
+                            Map.of("flight", endpoints.get(entry.getValue()))))
+                .toList());
   }
 
   @Override
@@ -286,6 +443,19 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
       WriterStamp writer,
       VectorSchemaRoot rows,
       WritePermit permit) {
+    return appendAs(null, table, bucket, writer, rows, permit);
+  }
+
+  private CompletableFuture<AppendResult> appendAs(
+      String id,
+      TableInfo table,
+      OptionalInt bucket,
+      WriterStamp writer,
+      VectorSchemaRoot rows,
+      WritePermit permit) {
+    if (!table.schema().primaryKey().isEmpty()) {
+      return upsert(id, table, bucket, writer, rows, permit);
+    }
     List<FieldVector> made = new ArrayList<>();
     EncodedBatch encoded;
     TableBucket target = new TableBucket(table.tableId(), bucket.orElse(nextSticky(table)));
@@ -318,6 +488,92 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
           }
         });
     return result;
+  }
+
+  private CompletableFuture<AppendResult> upsert(
+      String id,
+      TableInfo table,
+      OptionalInt bucket,
+      WriterStamp writer,
+      VectorSchemaRoot rows,
+      WritePermit permit) {
+    int target = bucket.orElse(0);
+    for (int belongs : buckets(table, rows)) {
+      if (belongs != target) {
+        permit.close();
+        return CompletableFuture.failedFuture(
+            new ThalwegException(
+                ErrorCode.INVALID_REQUEST,
+                "a row belongs to bucket " + belongs + ", not to bucket " + target));
+      }
+    }
+    VectorSchemaRoot taken = hold(rows);
+    CompletableFuture<AppendResult> result = new CompletableFuture<>();
+    loop.execute(
+        () -> {
+          Runnable store = () -> store(id, table, target, writer, taken, permit, result);
+          if (holding) {
+            held.add(store);
+          } else {
+            store.run();
+          }
+        });
+    return result;
+  }
+
+  private void store(
+      String id,
+      TableInfo table,
+      int target,
+      WriterStamp writer,
+      VectorSchemaRoot rows,
+      WritePermit permit,
+      CompletableFuture<AppendResult> result) {
+    permit.close();
+    Fault fault = faults.poll();
+    try (rows) {
+      find(table.path());
+      checkOwner(id, target);
+      if (fault != null && !fault.afterStoring()) {
+        throw new ThalwegException(fault.code(), "a fault for the test");
+      }
+      AppendResult.Part part = upsert(table, target, writer, rows);
+      if (fault != null) {
+        throw new ThalwegException(fault.code(), "a fault for the test, after storing");
+      }
+      result.complete(new AppendResult(List.of(part)));
+    } catch (ThalwegException refused) {
+      result.completeExceptionally(refused);
+    }
+  }
+
+  private AppendResult.Part upsert(
+      TableInfo table, int target, WriterStamp writer, VectorSchemaRoot rows) {
+    TableBucket id = new TableBucket(table.tableId(), target);
+    Bucket bucket = bucket(id);
+    int count = rows.getRowCount();
+    Optional<Long> before = judge(bucket, writer, count);
+    if (before.isPresent()) {
+      return new AppendResult.Part(target, before.get(), count, true);
+    }
+    long base = bucket.end;
+    try (VectorSchemaRoot changes = keyed.get(table.tableId()).write(rows)) {
+      if (changes.getRowCount() > 0) {
+        TableOptions options = TableOptions.from(table.descriptor().properties());
+        log(
+            bucket,
+            new BatchEncoder(options.compression(), options.zstdLevel(), BatchHeader.MAX_LENGTH)
+                .encode(
+                    id,
+                    table.schema().ofLog(),
+                    changes.getFieldVectors(),
+                    changes.getRowCount(),
+                    clockMillis.incrementAndGet(),
+                    WriterStamp.NONE,
+                    stored));
+      }
+    }
+    return new AppendResult.Part(target, base, count, false);
   }
 
   private synchronized int nextSticky(TableInfo table) {
@@ -356,33 +612,47 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   private AppendResult.Part ordered(
       Bucket bucket, TableBucket target, WriterStamp writer, EncodedBatch encoded) {
     int count = encoded.header().recordCount();
-    if (writer.present()) {
-      if (writer.writerId() >= nextWriterId) {
-        throw new ThalwegException(
-            ErrorCode.UNKNOWN_WRITER, "writer " + writer.writerId() + " was never opened");
-      }
-      for (Stamped before : bucket.stamped) {
-        if (before.writer().equals(writer) && before.count() == count) {
-          encoded.close();
-          return new AppendResult.Part(target.bucket(), before.base(), count, true);
-        }
-      }
-      int expected = bucket.nextSequence.getOrDefault(writer.writerId(), 0);
-      if (writer.sequence() != expected) {
-        throw new ThalwegException(
-            ErrorCode.OUT_OF_ORDER_SEQUENCE,
-            "sequence " + writer.sequence() + " came where " + expected + " was expected");
-      }
-      bucket.nextSequence.put(writer.writerId(), writer.next(count));
-      bucket.stamped.add(new Stamped(writer, count, bucket.end));
+    Optional<Long> before = judge(bucket, writer, count);
+    if (before.isPresent()) {
+      encoded.close();
+      return new AppendResult.Part(target.bucket(), before.get(), count, true);
     }
     long base = bucket.end;
-    bucket.end += count;
-    bucket.batches.add(new Fetched.LogBatch(base, encoded));
+    log(bucket, encoded);
+    return new AppendResult.Part(target.bucket(), base, count, false);
+  }
+
+  /** The base offset under which a batch was stored before; else it is the writer's next. */
+  private Optional<Long> judge(Bucket bucket, WriterStamp writer, int count) {
+    if (!writer.present()) {
+      return Optional.empty();
+    }
+    if (writer.writerId() >= nextWriterId) {
+      throw new ThalwegException(
+          ErrorCode.UNKNOWN_WRITER, "writer " + writer.writerId() + " was never opened");
+    }
+    for (Stamped before : bucket.stamped) {
+      if (before.writer().equals(writer) && before.count() == count) {
+        return Optional.of(before.base());
+      }
+    }
+    int expected = bucket.nextSequence.getOrDefault(writer.writerId(), 0);
+    if (writer.sequence() != expected) {
+      throw new ThalwegException(
+          ErrorCode.OUT_OF_ORDER_SEQUENCE,
+          "sequence " + writer.sequence() + " came where " + expected + " was expected");
+    }
+    bucket.nextSequence.put(writer.writerId(), writer.next(count));
+    bucket.stamped.add(new Stamped(writer, count, bucket.end));
+    return Optional.empty();
+  }
+
+  private static void log(Bucket bucket, EncodedBatch encoded) {
+    bucket.batches.add(new Fetched.LogBatch(bucket.end, encoded));
+    bucket.end += encoded.header().recordCount();
     List<Runnable> waiting = List.copyOf(bucket.waiting);
     bucket.waiting.clear();
     waiting.forEach(Runnable::run);
-    return new AppendResult.Part(target.bucket(), base, count, false);
   }
 
   @Override
@@ -481,7 +751,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
 
   @Override
   public RowReader reader(TableInfo table, List<String> columns, String filter) {
-    return new MemoryRowReader(table.schema(), columns, filter);
+    return new MemoryRowReader(table.schema().ofLog(), columns, filter);
   }
 
   /** One file of each bucket that has records. */
@@ -503,12 +773,18 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
 
   @Override
   public CompletableFuture<Map<String, Map<String, String>>> servers(Principal principal) {
-    return call(() -> Map.of("1", Map.of("flight", "grpc://127.0.0.1:1")));
+    return call(
+        () -> {
+          Map<String, Map<String, String>> servers = new TreeMap<>();
+          endpoints.forEach((id, uri) -> servers.put(id, Map.of("flight", uri)));
+          return servers;
+        });
   }
 
   @Override
   public void close() {
     call(() -> {
+          keyed.values().forEach(MemoryRows::close);
           for (Bucket bucket : buckets.values()) {
             bucket.batches.forEach(batch -> batch.encoded().close());
             List.copyOf(bucket.waiting).forEach(Runnable::run);

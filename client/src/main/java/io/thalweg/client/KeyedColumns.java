@@ -1,0 +1,175 @@
+package io.thalweg.client;
+
+import io.thalweg.format.batch.BucketHash;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.type.ArrowTypes;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
+
+/**
+ * Columns of rows or keys of a table with a primary key, and which bucket a row of them belongs to.
+ * Holds one row's worth of memory for that; one thread at a time.
+ */
+final class KeyedColumns implements AutoCloseable {
+  private final TableInfo table;
+  private final List<Column> columns;
+  private final int[] key;
+  private final int[] hashed;
+  private final List<FieldVector> scratch = new ArrayList<>();
+
+  private KeyedColumns(TableInfo table, List<Column> columns, BufferAllocator allocator) {
+    this.table = table;
+    this.columns = columns;
+    this.key = positions(table.schema().primaryKeyNames());
+    this.hashed = positions(table.descriptor().bucketKey());
+    for (int position : hashed) {
+      Column column = columns.get(position);
+      scratch.add(ArrowTypes.toArrow(column.name(), column.type()).createVector(allocator));
+    }
+  }
+
+  private int[] positions(List<String> names) {
+    List<String> all = columns.stream().map(Column::name).toList();
+    return names.stream().mapToInt(all::indexOf).toArray();
+  }
+
+  /** The columns called {@code names}, all of the key's among them. */
+  static KeyedColumns of(TableInfo table, List<String> names, BufferAllocator allocator) {
+    if (table.schema().primaryKey().isEmpty()) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST,
+          "table " + table.path() + " has no primary key; append to it and scan it");
+    }
+    List<Column> columns = names.stream().map(name -> column(table, name)).toList();
+    Set<String> seen = new HashSet<>();
+    for (String name : names) {
+      if (!seen.add(name)) {
+        throw new ThalwegException(
+            ErrorCode.INVALID_REQUEST, "column '" + name + "' is named twice: " + names);
+      }
+    }
+    if (!seen.containsAll(table.schema().primaryKeyNames())) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST,
+          "the columns "
+              + names
+              + " lack some of the primary key of "
+              + table.path()
+              + ": "
+              + table.schema().primaryKeyNames());
+    }
+    return new KeyedColumns(table, columns, allocator);
+  }
+
+  /** A column of the table by name. */
+  static Column column(TableInfo table, String name) {
+    int index =
+        table
+            .schema()
+            .indexOf(name)
+            .orElseThrow(
+                () ->
+                    new ThalwegException(
+                        ErrorCode.INVALID_REQUEST,
+                        "table " + table.path() + " has no column '" + name + "'"));
+    return table.schema().columns().get(index);
+  }
+
+  /** The columns in order. */
+  List<Column> columns() {
+    return columns;
+  }
+
+  /** Their Arrow form. */
+  org.apache.arrow.vector.types.pojo.Schema schema() {
+    return new org.apache.arrow.vector.types.pojo.Schema(
+        columns.stream().map(column -> ArrowTypes.toArrow(column.name(), column.type())).toList());
+  }
+
+  /** Checks the values of all columns. */
+  Object[] checkRow(ValueCheck check, Object[] values) {
+    if (values.length != columns.size()) {
+      throw new ThalwegException(
+          ErrorCode.SCHEMA_MISMATCH,
+          "the row has "
+              + values.length
+              + " values, wanted are "
+              + columns.size()
+              + " columns: "
+              + columns.stream().map(Column::name).toList());
+    }
+    Object[] row = new Object[values.length];
+    for (int i = 0; i < row.length; i++) {
+      row[i] = check.check(columns.get(i).name(), columns.get(i).type(), values[i]);
+    }
+    return row;
+  }
+
+  /** Checks the values of a key, given in key order; the other columns are null. */
+  Object[] checkKey(ValueCheck check, Object[] values) {
+    if (values.length != key.length) {
+      throw new ThalwegException(
+          ErrorCode.SCHEMA_MISMATCH,
+          "the key has "
+              + values.length
+              + " values, the primary key of "
+              + table.path()
+              + " is "
+              + table.schema().primaryKeyNames());
+    }
+    Object[] row = new Object[columns.size()];
+    for (int i = 0; i < key.length; i++) {
+      Column column = columns.get(key[i]);
+      row[key[i]] = check.check(column.name(), column.type(), values[i]);
+    }
+    return row;
+  }
+
+  /** The bucket of a checked row. */
+  int bucket(Object[] row) {
+    if (table.bucketCount() == 1) {
+      return 0;
+    }
+    for (int i = 0; i < hashed.length; i++) {
+      VectorWriter.write(scratch.get(i), 0, columns.get(hashed[i]).type(), row[hashed[i]]);
+    }
+    return BucketHash.buckets(scratch, 1, table.bucketCount())[0];
+  }
+
+  /** The bucket of each row of vectors that are in the order of the columns. */
+  int[] buckets(List<FieldVector> vectors, int rowCount) {
+    List<FieldVector> chosen = new ArrayList<>();
+    for (int position : hashed) {
+      chosen.add(vectors.get(position));
+    }
+    return BucketHash.buckets(chosen, rowCount, table.bucketCount());
+  }
+
+  /** Refuses nulls in the key. */
+  void checkKeys(List<FieldVector> vectors) {
+    for (int position : key) {
+      FieldVector vector = vectors.get(position);
+      if (vector.getNullCount() > 0) {
+        throw new ThalwegException(
+            ErrorCode.NULL_VALUE,
+            "column '"
+                + vector.getName()
+                + "' of the primary key has "
+                + vector.getNullCount()
+                + " nulls; give each row a key");
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    scratch.forEach(FieldVector::close);
+  }
+}

@@ -1,0 +1,303 @@
+package io.thalweg.client;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.json.LookupCommand;
+import io.thalweg.format.schema.Column;
+import io.thalweg.runtime.Clock;
+import io.thalweg.runtime.EventLoop;
+import io.thalweg.runtime.ThreadEventLoop;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.apache.arrow.flight.FlightClient;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.IntVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.Schema;
+
+/**
+ * A lookuper's way to one server: one exchange, a few requests under way. A single key is sent at
+ * once when nothing is under way; else keys gather until an answer comes or a request is full.
+ * Belongs to the client's loop.
+ */
+final class LookupLane implements LookupExchange.Owner {
+  private static final int MAX_IN_FLIGHT = 4;
+  private static final long FIRST_BACKOFF_NANOS = 10_000_000L;
+  private static final long MAX_BACKOFF_NANOS = 1_000_000_000L;
+
+  /** Hears when a lane's exchange failed; gets what is left with {@link #takeAll}. */
+  @FunctionalInterface
+  interface Owner {
+    /** The exchange failed, or was given up. */
+    void failed(LookupLane lane, boolean mayHaveMoved);
+  }
+
+  private final FlightClient server;
+  private final EventLoop loop;
+  private final Clock clock;
+  private final ThreadEventLoop reader;
+  private final BufferAllocator allocator;
+  private final List<Column> keyColumns;
+  private final Schema keys;
+  private final LookupCommand command;
+  private final LookupAnswer answer;
+  private final int batchKeys;
+  private final Owner owner;
+
+  private final ArrayDeque<LookupItem> waiting = new ArrayDeque<>();
+  private final ArrayDeque<List<LookupItem>> inFlight = new ArrayDeque<>();
+  private LookupExchange exchange;
+  private long backoffNanos = FIRST_BACKOFF_NANOS;
+  private boolean backingOff;
+  private boolean watching;
+  private ThalwegException lastFailure;
+
+  LookupLane(
+      FlightClient server,
+      EventLoop loop,
+      Clock clock,
+      BufferAllocator allocator,
+      KeyedColumns keyColumns,
+      LookupCommand command,
+      LookupAnswer answer,
+      int batchKeys,
+      Owner owner) {
+    this.server = server;
+    this.loop = loop;
+    this.clock = clock;
+    this.reader = ThreadEventLoop.logging("thalweg-lookup");
+    this.allocator = allocator;
+    this.keyColumns = keyColumns.columns();
+    this.keys = keyColumns.schema();
+    this.command = command;
+    this.answer = answer;
+    this.batchKeys = batchKeys;
+    this.owner = owner;
+  }
+
+  void add(LookupItem item) {
+    waiting.add(item);
+    watchDeadline();
+  }
+
+  /** Asks what may be asked now. */
+  void pump() {
+    if (backingOff || waiting.isEmpty()) {
+      return;
+    }
+    if (exchange == null) {
+      exchange = new LookupExchange(server, loop, reader, allocator, keys, command, this);
+    }
+    while (mayAsk() && exchange.isReady()) {
+      ask();
+    }
+  }
+
+  private boolean mayAsk() {
+    if (waiting.isEmpty() || inFlight.size() >= MAX_IN_FLIGHT) {
+      return false;
+    }
+    return inFlight.isEmpty()
+        || waiting.peek() instanceof LookupItem.Part
+        || waiting.size() >= batchKeys;
+  }
+
+  private void ask() {
+    List<LookupItem> request = new ArrayList<>();
+    VectorSchemaRoot root = exchange.keys();
+    if (waiting.peek() instanceof LookupItem.Part part) {
+      request.add(waiting.remove());
+      if (part.batch().isDone()) {
+        return;
+      }
+      part.batch().load(part.keys(), root);
+    } else {
+      while (request.size() < batchKeys && waiting.peek() instanceof LookupItem.Single single) {
+        for (int i = 0; i < keyColumns.size(); i++) {
+          VectorWriter.write(
+              root.getVector(i), request.size(), keyColumns.get(i).type(), single.key()[i]);
+        }
+        request.add(waiting.remove());
+      }
+      root.setRowCount(request.size());
+    }
+    inFlight.add(request);
+    exchange.send();
+  }
+
+  @Override
+  public void ready(LookupExchange from) {
+    if (from == exchange) {
+      pump();
+    }
+  }
+
+  @Override
+  public void answered(LookupExchange from, VectorSchemaRoot rows) {
+    if (from != exchange) {
+      rows.close();
+      return;
+    }
+    List<LookupItem> request = inFlight.remove();
+    backoffNanos = FIRST_BACKOFF_NANOS;
+    try {
+      answer.check(rows, size(request));
+    } catch (ThalwegException damaged) {
+      rows.close();
+      request.forEach(item -> item.fail(damaged));
+      exchange.breakOff();
+      giveBack(false);
+      return;
+    }
+    // The next keys are on their way before these rows are read.
+    pump();
+    if (request.get(0) instanceof LookupItem.Part part) {
+      part.batch().answer(part.keys(), rows);
+    } else {
+      try (rows) {
+        answer(request, rows);
+      }
+    }
+  }
+
+  private static int size(List<LookupItem> request) {
+    return request.get(0) instanceof LookupItem.Part part ? part.keys().length : request.size();
+  }
+
+  private void answer(List<LookupItem> request, VectorSchemaRoot rows) {
+    IntVector indexes = (IntVector) rows.getVector(0);
+    int next = 0;
+    for (int i = 0; i < request.size(); i++) {
+      Optional<Row> row = Optional.empty();
+      if (next < rows.getRowCount() && indexes.get(next) == i) {
+        row = Optional.of(answer.row(rows, next));
+        next++;
+      }
+      ((LookupItem.Single) request.get(i)).row().complete(row);
+    }
+  }
+
+  @Override
+  public void ended(LookupExchange from, Throwable failure) {
+    if (from != exchange) {
+      return;
+    }
+    ThalwegException error =
+        failure == null
+            ? new ThalwegException(ErrorCode.UNAVAILABLE, "the server ended the lookups")
+            : ClientErrors.of(failure);
+    if (error.retryable()) {
+      lastFailure = error;
+    } else if (!inFlight.isEmpty()) {
+      // Answers come in order, so it is the first request that was refused.
+      inFlight.remove().forEach(item -> item.fail(error));
+    } else {
+      waiting.forEach(item -> item.fail(error));
+      waiting.clear();
+    }
+    giveBack(error.retryable() && error.code() != ErrorCode.OVERLOADED);
+  }
+
+  /** The exchange is over: what was under way waits again. */
+  private void giveBack(boolean mayHaveMoved) {
+    exchange = null;
+    while (!inFlight.isEmpty()) {
+      List<LookupItem> request = inFlight.removeLast();
+      for (int i = request.size() - 1; i >= 0; i--) {
+        waiting.addFirst(request.get(i));
+      }
+    }
+    expire();
+    if (!waiting.isEmpty()) {
+      owner.failed(this, mayHaveMoved);
+    }
+  }
+
+  /** Gives up what has been tried for too long; a server that does not answer is left. */
+  private void expire() {
+    long now = clock.nanoTime();
+    if (!inFlight.isEmpty() && late(inFlight.peek().get(0), now)) {
+      exchange.breakOff();
+      giveBack(true);
+      return;
+    }
+    waiting.removeIf(
+        item -> {
+          boolean late = late(item, now);
+          if (late) {
+            item.fail(
+                new ThalwegException(
+                    ErrorCode.UNAVAILABLE,
+                    lastFailure == null
+                        ? "the lookup was not answered in time"
+                        : "the lookup was not answered in time; the last try said "
+                            + lastFailure.code()
+                            + ": "
+                            + lastFailure.getMessage(),
+                    lastFailure));
+          }
+          return late;
+        });
+  }
+
+  private static boolean late(LookupItem item, long now) {
+    return now - item.deadline() >= 0;
+  }
+
+  private void watchDeadline() {
+    LookupItem first = inFlight.isEmpty() ? waiting.peek() : inFlight.peek().get(0);
+    if (first != null && !watching) {
+      watching = true;
+      var unused =
+          loop.schedule(
+              Math.max(0, first.deadline() - clock.nanoTime()),
+              () -> {
+                watching = false;
+                expire();
+                watchDeadline();
+              });
+    }
+  }
+
+  /** Runs {@code then} after a while, longer each time until something is answered. */
+  void backOff(Runnable then) {
+    backingOff = true;
+    var unused = loop.schedule(backoffNanos, then);
+    backoffNanos = Math.min(MAX_BACKOFF_NANOS, backoffNanos * 2);
+  }
+
+  /** Ends the wait that {@link #backOff} began. */
+  void resume() {
+    backingOff = false;
+    pump();
+  }
+
+  /** Takes away what waits. */
+  List<LookupItem> takeAll() {
+    List<LookupItem> all = new ArrayList<>(waiting);
+    waiting.clear();
+    return all;
+  }
+
+  /** Fails everything and ends the exchange. */
+  void breakOff(ThalwegException error) {
+    if (exchange != null) {
+      exchange.breakOff();
+      exchange = null;
+    }
+    inFlight.forEach(request -> request.forEach(item -> item.fail(error)));
+    inFlight.clear();
+    takeAll().forEach(item -> item.fail(error));
+  }
+
+  /** Waits, on any thread but the loop, until the reader is done with a broken off exchange. */
+  void join() {
+    CompletableFuture<Void> ended = new CompletableFuture<>();
+    reader.execute(() -> ended.complete(null));
+    ended.join();
+    reader.close();
+  }
+}

@@ -1,0 +1,278 @@
+package io.thalweg.client;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.json.LookupCommand;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.runtime.Clock;
+import io.thalweg.runtime.EventLoop;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.arrow.flight.FlightClient;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.VectorLoader;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
+
+/**
+ * Looks rows of a table with a primary key up by their keys. Any thread may call; nothing blocks.
+ *
+ * <p>A lookup sees every write that was acknowledged before it was asked. Single lookups are
+ * batched by themselves: when nothing is under way to the key's server a key is sent at once, else
+ * keys gather until the answer comes. Errors that may pass, and a change of the bucket's owner, are
+ * retried until {@link LookupOptions#timeout}; the lookup then fails with UNAVAILABLE.
+ *
+ * <p>Futures complete on the client's loop: what hangs on them must not block.
+ */
+public final class Lookuper implements AutoCloseable {
+  private final Routing routing;
+  private final EventLoop loop;
+  private final Clock clock;
+  private final BufferAllocator allocator;
+  private final TableInfo table;
+  private final LookupOptions options;
+  private final KeyedColumns keys;
+  private final LookupCommand command;
+  private final LookupAnswer answer;
+  private final AtomicInteger keysWaiting = new AtomicInteger();
+  // The rest belongs to the loop.
+  private final Map<FlightClient, LookupLane> lanes = new LinkedHashMap<>();
+  private boolean closed;
+
+  private Lookuper(
+      Routing routing,
+      EventLoop loop,
+      Clock clock,
+      BufferAllocator allocator,
+      TableInfo table,
+      KeyedColumns keys,
+      Schema wanted,
+      LookupOptions options) {
+    this.routing = routing;
+    this.loop = loop;
+    this.clock = clock;
+    this.allocator = allocator;
+    this.table = table;
+    this.options = options;
+    this.keys = keys;
+    this.command =
+        new LookupCommand(
+            table.path(), Optional.of(wanted.columns().stream().map(Column::name).toList()));
+    this.answer = new LookupAnswer(wanted, allocator);
+  }
+
+  static Lookuper open(
+      Routing routing,
+      EventLoop loop,
+      Clock clock,
+      BufferAllocator allocator,
+      TableInfo table,
+      LookupOptions options) {
+    KeyedColumns keys = KeyedColumns.of(table, table.schema().primaryKeyNames(), allocator);
+    Schema schema = table.schema();
+    List<Column> wanted =
+        options
+            .columns()
+            .map(names -> names.stream().map(name -> KeyedColumns.column(table, name)).toList())
+            .orElse(schema.columns());
+    return new Lookuper(
+        routing,
+        loop,
+        clock,
+        allocator,
+        table,
+        keys,
+        new Schema(schema.schemaId(), schema.highestColumnId(), wanted, List.of()),
+        options);
+  }
+
+  /** The table as it was when the lookuper was opened. */
+  public TableInfo table() {
+    return table;
+  }
+
+  /**
+   * Looks one row up.
+   *
+   * @param key the primary key's values in key order, as {@link TableWriter#append(Object...)}
+   *     takes them
+   * @return the row; empty if there is none. Fails with OVERLOADED when too many keys wait
+   */
+  public CompletableFuture<Optional<Row>> lookup(Object... key) {
+    Object[] checked = keys.checkKey(new ValueCheck(), key);
+    CompletableFuture<Optional<Row>> row = new CompletableFuture<>();
+    if (!admitted(1, row)) {
+      return row;
+    }
+    long deadline = clock.nanoTime() + options.timeout().toNanos();
+    loop.execute(
+        () -> {
+          if (closed) {
+            row.completeExceptionally(closedError());
+            return;
+          }
+          int bucket = keys.bucket(checked);
+          LookupLane lane = lane(routing.server(bucket));
+          lane.add(new LookupItem.Single(checked, bucket, deadline, row));
+          lane.pump();
+        });
+    return row;
+  }
+
+  /**
+   * Looks the rows of many keys up.
+   *
+   * @param given the primary key's columns, matched by name, without nulls; copied, so the caller
+   *     may reuse it at once
+   * @return the rows found; the caller closes them. Fails with OVERLOADED when too many keys wait
+   */
+  public CompletableFuture<LookupResult> lookup(VectorSchemaRoot given) {
+    VectorSchemaRoot ordered = TableWriter.inOrder(given, keys.schema());
+    keys.checkKeys(ordered.getFieldVectors());
+    CompletableFuture<LookupResult> result = new CompletableFuture<>();
+    int count = given.getRowCount();
+    if (count == 0) {
+      return CompletableFuture.completedFuture(new LookupResult(answer.empty()));
+    }
+    if (!admitted(count, result)) {
+      return result;
+    }
+    VectorSchemaRoot copy = VectorSchemaRoot.create(keys.schema(), allocator);
+    try (ArrowRecordBatch batch = SealedBatch.copy(ordered, allocator)) {
+      new VectorLoader(copy).load(batch);
+    } catch (RuntimeException | Error failure) {
+      copy.close();
+      result.completeExceptionally(failure);
+      throw failure;
+    }
+    long deadline = clock.nanoTime() + options.timeout().toNanos();
+    loop.execute(
+        () -> {
+          LookupBatch batch =
+              new LookupBatch(
+                  copy, keys.buckets(copy.getFieldVectors(), count), deadline, allocator, result);
+          if (closed) {
+            batch.fail(closedError());
+          } else {
+            spread(batch, batch.all()).forEach(LookupLane::pump);
+          }
+        });
+    return result;
+  }
+
+  private boolean admitted(int count, CompletableFuture<?> answered) {
+    int waiting = keysWaiting.addAndGet(count);
+    if (waiting > options.maxWaiting()) {
+      keysWaiting.addAndGet(-count);
+      answered.completeExceptionally(
+          new ThalwegException(
+              ErrorCode.OVERLOADED,
+              (waiting - count)
+                  + " keys wait for their rows, the limit is "
+                  + options.maxWaiting()
+                  + "; wait for some before asking for "
+                  + count
+                  + " more"));
+      return false;
+    }
+    var unused = answered.whenComplete((row, failure) -> keysWaiting.addAndGet(-count));
+    return true;
+  }
+
+  private static ThalwegException closedError() {
+    return new ThalwegException(ErrorCode.CLOSING, "the lookuper is closed");
+  }
+
+  private LookupLane lane(FlightClient server) {
+    return lanes.computeIfAbsent(
+        server,
+        to ->
+            new LookupLane(
+                to,
+                loop,
+                clock,
+                allocator,
+                keys,
+                command,
+                answer,
+                options.batchKeys(),
+                this::failed));
+  }
+
+  /** Gives keys of a batch to their servers' lanes. */
+  private Set<LookupLane> spread(LookupBatch batch, int[] of) {
+    Set<LookupLane> got = new LinkedHashSet<>();
+    batch
+        .split(of, options.batchKeys(), routing::server)
+        .forEach(
+            (server, parts) -> {
+              LookupLane lane = lane(server);
+              parts.forEach(lane::add);
+              got.add(lane);
+            });
+    return got;
+  }
+
+  private void failed(LookupLane lane, boolean mayHaveMoved) {
+    lane.backOff(
+        () -> {
+          if (mayHaveMoved && !closed) {
+            routing.refresh(() -> askAgain(lane));
+          } else {
+            askAgain(lane);
+          }
+        });
+  }
+
+  /** Gives everything that waits in a lane to the lanes of the buckets' owners. */
+  private void askAgain(LookupLane lane) {
+    if (closed) {
+      return;
+    }
+    Set<LookupLane> got = new LinkedHashSet<>();
+    for (LookupItem item : lane.takeAll()) {
+      if (item instanceof LookupItem.Part part) {
+        if (!part.batch().isDone()) {
+          got.addAll(spread(part.batch(), part.keys()));
+        }
+      } else {
+        LookupLane owner = lane(routing.server(((LookupItem.Single) item).bucket()));
+        owner.add(item);
+        got.add(owner);
+      }
+    }
+    lane.resume();
+    got.forEach(LookupLane::pump);
+  }
+
+  /** Fails what waits with CLOSING, and gives the memory back. */
+  @Override
+  public void close() {
+    CompletableFuture<List<LookupLane>> ended = new CompletableFuture<>();
+    loop.execute(
+        () -> {
+          if (closed) {
+            ended.complete(List.of());
+            return;
+          }
+          closed = true;
+          lanes.values().forEach(lane -> lane.breakOff(closedError()));
+          keys.close();
+          ended.complete(new ArrayList<>(lanes.values()));
+        });
+    ended.join().forEach(LookupLane::join);
+    // What the readers handed to the loop meanwhile has been closed once this has run.
+    CompletableFuture<Void> settled = new CompletableFuture<>();
+    loop.execute(() -> settled.complete(null));
+    settled.join();
+  }
+}

@@ -1,0 +1,292 @@
+package io.thalweg.client;
+
+import static io.thalweg.client.UpsertWriterTest.createKeyed;
+import static io.thalweg.client.UpsertWriterTest.fails;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.frontend.flight.FlightConfig;
+import io.thalweg.frontend.flight.FlightFrontDoor;
+import io.thalweg.frontend.flight.MemoryServerApi;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.IntVector;
+import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Looking rows up against the door. All memory is given back on both sides. */
+@Timeout(60)
+class LookuperTest {
+  private static final TablePath TABLE = TablePath.parse("default.t");
+
+  private final MemoryServerApi api = new MemoryServerApi();
+  private FlightFrontDoor door;
+  private int port;
+  private ThalwegConnection connection;
+
+  @BeforeEach
+  void open() throws Exception {
+    openDoor();
+    connection = ThalwegConnection.connect("127.0.0.1:" + port);
+    createKeyed(connection, TABLE, "name STRING, id BIGINT, region STRING", 4, "region", "id");
+    try (UpsertWriter writer = connection.upsertWriter("default.t")) {
+      for (long id = 0; id < 100; id++) {
+        var unused = writer.upsert("n" + id, id, "r");
+      }
+    }
+  }
+
+  private void openDoor() throws Exception {
+    door = new FlightFrontDoor(new FlightConfig("127.0.0.1", port, 8 << 20, 100, 4 << 20), api);
+    port = door.start();
+  }
+
+  @AfterEach
+  void everythingIsGivenBack() {
+    connection.close();
+    door.close();
+    api.close();
+  }
+
+  private VectorSchemaRoot keys(long... ids) {
+    BigIntVector id = new BigIntVector("id", connection.allocator());
+    VarCharVector region = new VarCharVector("region", connection.allocator());
+    for (int i = 0; i < ids.length; i++) {
+      id.setSafe(i, ids[i]);
+      region.setSafe(i, new byte[] {'r'});
+    }
+    VectorSchemaRoot root = VectorSchemaRoot.of(id, region);
+    root.setRowCount(ids.length);
+    return root;
+  }
+
+  private static List<Integer> indexes(LookupResult result) {
+    IntVector indexes = (IntVector) result.rows().getVector(0);
+    List<Integer> read = new ArrayList<>();
+    for (int i = 0; i < result.rows().getRowCount(); i++) {
+      read.add(indexes.get(i));
+    }
+    return read;
+  }
+
+  @Test
+  void findsRowsAndTheirAbsence() {
+    try (Lookuper all = connection.lookuper("default.t");
+        Lookuper some = connection.lookuper("default.t", "id", "name")) {
+      assertThat(all.lookup("r", 7).join())
+          .hasValueSatisfying(row -> assertThat(row.values()).containsExactly("n7", 7L, "r"));
+      assertThat(some.lookup("r", 7).join())
+          .hasValueSatisfying(row -> assertThat(row.values()).containsExactly(7L, "n7"));
+      assertThat(all.lookup("r", 100).join()).isEmpty();
+      assertThat(all.lookup("other", 7).join()).isEmpty();
+    }
+  }
+
+  @Test
+  void findsRowsOfABatchInTheOrderOfItsKeys() {
+    LookupOptions two = LookupOptions.columns("name").withBatchKeys(2);
+    try (Lookuper lookuper = connection.lookuper(TABLE, two);
+        VectorSchemaRoot keys = keys(50, 200, 3, 3, 201, 99, 0);
+        VectorSchemaRoot none = keys()) {
+      try (LookupResult found = lookuper.lookup(keys).join()) {
+        assertThat(indexes(found)).containsExactly(0, 2, 3, 5, 6);
+        VarCharVector names = (VarCharVector) found.rows().getVector("name");
+        assertThat(names.getObject(0)).hasToString("n50");
+        assertThat(names.getObject(2)).hasToString("n3");
+        assertThat(names.getObject(4)).hasToString("n0");
+      }
+      try (LookupResult found = lookuper.lookup(none).join()) {
+        assertThat(found.rows().getRowCount()).isZero();
+        assertThat(found.rows().getFieldVectors()).hasSize(2);
+      }
+    }
+    assertThat(api.lookupSizes()).containsExactly(2, 2, 2, 1);
+  }
+
+  @Test
+  void keysGatherWhileARequestIsUnderWay() {
+    LookupOptions ten = LookupOptions.DEFAULT.withBatchKeys(10);
+    api.holdLookups();
+    try (Lookuper lookuper = connection.lookuper(TABLE, ten)) {
+      List<CompletableFuture<Optional<Row>>> rows = new ArrayList<>();
+      rows.add(lookuper.lookup("r", 0));
+      while (api.lookupSizes().isEmpty()) {
+        Thread.onSpinWait();
+      }
+      for (int id = 1; id <= 25; id++) {
+        rows.add(lookuper.lookup("r", id));
+      }
+      while (api.lookupSizes().size() < 3) {
+        Thread.onSpinWait();
+      }
+      api.releaseLookups();
+      for (int id = 0; id <= 25; id++) {
+        assertThat(rows.get(id).join().orElseThrow().getString("name")).isEqualTo("n" + id);
+      }
+    }
+    // One at once, full ones while it was under way, the rest when the answers came.
+    assertThat(api.lookupSizes()).containsExactly(1, 10, 10, 5);
+  }
+
+  @Test
+  void tooManyWaitingKeysAreRefused() {
+    api.holdLookups();
+    try (Lookuper lookuper = connection.lookuper(TABLE, LookupOptions.DEFAULT.withMaxWaiting(5));
+        VectorSchemaRoot three = keys(1, 2, 3)) {
+      var single = lookuper.lookup("r", 1);
+      var batch = lookuper.lookup(three);
+      fails(ErrorCode.OVERLOADED, "4 keys wait", lookuper.lookup(three)::join);
+      var last = lookuper.lookup("r", 2);
+      fails(ErrorCode.OVERLOADED, "5 keys wait", lookuper.lookup("r", 3)::join);
+      api.releaseLookups();
+      assertThat(single.join()).isPresent();
+      assertThat(last.join()).isPresent();
+      batch.join().close();
+      assertThat(lookuper.lookup("r", 3).join()).isPresent();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"STALE_OWNER", "UNAVAILABLE", "OVERLOADED", "CLOSING"})
+  void retriesWhatMayPass(ErrorCode code) {
+    api.failNextLookup(code);
+    api.failNextLookup(code);
+    try (Lookuper lookuper = connection.lookuper("default.t");
+        VectorSchemaRoot keys = keys(1, 2, 300)) {
+      var single = lookuper.lookup("r", 1);
+      var batch = lookuper.lookup(keys);
+      assertThat(single.join()).isPresent();
+      try (LookupResult found = batch.join()) {
+        assertThat(indexes(found)).containsExactly(0, 1);
+      }
+    }
+  }
+
+  @Test
+  void givesUpAfterTheTimeout() {
+    api.holdLookups();
+    try (Lookuper lookuper =
+            connection.lookuper(TABLE, LookupOptions.DEFAULT.withTimeout(Duration.ofMillis(50)));
+        VectorSchemaRoot keys = keys(1, 2)) {
+      var single = lookuper.lookup("r", 1);
+      var batch = lookuper.lookup(keys);
+      fails(ErrorCode.UNAVAILABLE, "not answered in time", single::join);
+      fails(ErrorCode.UNAVAILABLE, "not answered in time", batch::join);
+    } finally {
+      api.releaseLookups();
+    }
+  }
+
+  @Test
+  void outlivesItsConnection() throws Exception {
+    try (Lookuper lookuper = connection.lookuper("default.t")) {
+      assertThat(lookuper.lookup("r", 1).join()).isPresent();
+      api.holdLookups();
+      var underWay = lookuper.lookup("r", 2);
+      while (api.lookupSizes().size() < 2) {
+        Thread.onSpinWait();
+      }
+      door.close();
+      api.releaseLookups();
+      var after = lookuper.lookup("r", 3);
+      openDoor();
+      assertThat(underWay.join()).isPresent();
+      assertThat(after.join()).isPresent();
+    }
+  }
+
+  @Test
+  void closingFailsWhatWaits() {
+    api.holdLookups();
+    Lookuper lookuper = connection.lookuper("default.t");
+    try (VectorSchemaRoot keys = keys(1, 2)) {
+      var single = lookuper.lookup("r", 1);
+      var batch = lookuper.lookup(keys);
+      lookuper.close();
+      lookuper.close();
+      fails(ErrorCode.CLOSING, "closed", single::join);
+      fails(ErrorCode.CLOSING, "closed", batch::join);
+      fails(ErrorCode.CLOSING, "closed", lookuper.lookup("r", 1)::join);
+      fails(ErrorCode.CLOSING, "closed", lookuper.lookup(keys)::join);
+    }
+    api.releaseLookups();
+  }
+
+  private void hostile(String containing, UnaryOperator<VectorSchemaRoot> spoiler) {
+    api.spoilNextLookup(spoiler);
+    api.spoilNextLookup(spoiler);
+    try (Lookuper lookuper = connection.lookuper("default.t");
+        VectorSchemaRoot keys = keys(1, 2)) {
+      fails(ErrorCode.CORRUPT_DATA, containing, lookuper.lookup("r", 1)::join);
+      fails(ErrorCode.CORRUPT_DATA, containing, lookuper.lookup(keys)::join);
+      assertThat(lookuper.lookup("r", 1).join()).isPresent();
+    }
+  }
+
+  private static VectorSchemaRoot without(VectorSchemaRoot rows, int column) {
+    List<FieldVector> left = new ArrayList<>(rows.getFieldVectors());
+    left.remove(column).close();
+    return new VectorSchemaRoot(left);
+  }
+
+  @Test
+  void hostileAnswersAreRefused() {
+    hostile("wanted are __key_index", rows -> without(rows, 0));
+    hostile("wanted are __key_index", rows -> without(rows, 2));
+    hostile(
+        "is for key 7",
+        rows -> {
+          ((IntVector) rows.getVector(0)).set(0, 7);
+          return rows;
+        });
+    hostile(
+        "is for key -1",
+        rows -> {
+          ((IntVector) rows.getVector(0)).set(0, -1);
+          return rows;
+        });
+    hostile(
+        "'id' is NOT NULL",
+        rows -> {
+          ((BigIntVector) rows.getVector("id")).setNull(0);
+          return rows;
+        });
+  }
+
+  @Test
+  void badInputSaysWhatIsWrong() {
+    connection.admin().createTable("default.log", "id BIGINT NOT NULL", 1);
+    fails(ErrorCode.INVALID_REQUEST, "no primary key", () -> connection.lookuper("default.log"));
+    fails(ErrorCode.INVALID_REQUEST, "no column 'x'", () -> connection.lookuper("default.t", "x"));
+    fails(
+        ErrorCode.INVALID_SCHEMA, "same name", () -> connection.lookuper("default.t", "id", "id"));
+    try (Lookuper lookuper = connection.lookuper("default.t");
+        VectorSchemaRoot nulls = keys(1, 2);
+        BigIntVector alone = new BigIntVector("id", connection.allocator())) {
+      fails(ErrorCode.SCHEMA_MISMATCH, "[region, id]", () -> lookuper.lookup("r"));
+      fails(ErrorCode.NULL_VALUE, "'id'", () -> lookuper.lookup("r", null));
+      fails(ErrorCode.SCHEMA_MISMATCH, "a whole number", () -> lookuper.lookup("r", "x"));
+      ((BigIntVector) nulls.getVector("id")).setNull(0);
+      fails(ErrorCode.NULL_VALUE, "1 nulls", () -> lookuper.lookup(nulls));
+      fails(
+          ErrorCode.SCHEMA_MISMATCH,
+          "wanted are",
+          () -> lookuper.lookup(VectorSchemaRoot.of(alone)));
+      connection.admin().dropTable(TABLE, false);
+      fails(ErrorCode.TABLE_NOT_FOUND, "default.t", lookuper.lookup("r", 1)::join);
+    }
+  }
+}

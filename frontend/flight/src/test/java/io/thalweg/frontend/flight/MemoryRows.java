@@ -1,0 +1,143 @@
+package io.thalweg.frontend.flight;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.ChangeType;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.SystemColumns;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.IntVector;
+import org.apache.arrow.vector.TinyIntVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+
+/** The rows of a table with a primary key, each a batch of one row. One thread. */
+final class MemoryRows implements AutoCloseable {
+  private final Schema schema;
+  private final BufferAllocator allocator;
+  private final Map<String, VectorSchemaRoot> rows = new TreeMap<>();
+
+  MemoryRows(Schema schema, BufferAllocator allocator) {
+    this.schema = schema;
+    this.allocator = allocator;
+  }
+
+  /** The key of each row; what keys look like is nobody's business. */
+  private List<String> keys(VectorSchemaRoot given) {
+    List<FieldVector> vectors = new ArrayList<>();
+    for (String name : schema.primaryKeyNames()) {
+      FieldVector vector = given.getVector(name);
+      if (vector == null || vector.getNullCount() > 0) {
+        throw new ThalwegException(
+            ErrorCode.NULL_VALUE, "column '" + name + "' of the key is missing or null");
+      }
+      vectors.add(vector);
+    }
+    List<String> keys = new ArrayList<>();
+    for (int row = 0; row < given.getRowCount(); row++) {
+      int at = row;
+      keys.add(vectors.stream().map(vector -> vector.getObject(at)).toList().toString());
+    }
+    return keys;
+  }
+
+  /** Writes rows; gives the changes that this made, which the caller closes. */
+  VectorSchemaRoot write(VectorSchemaRoot given) {
+    List<String> keys = keys(given);
+    FieldVector types = given.getVector(SystemColumns.CHANGE_TYPE.name());
+    VectorSchemaRoot changes = VectorSchemaRoot.create(schema.ofLog().toArrow(), allocator);
+    for (int row = 0; row < keys.size(); row++) {
+      ChangeType type =
+          types == null
+              ? ChangeType.UPDATE_AFTER
+              : ChangeType.ofNumber(((TinyIntVector) types).get(row));
+      switch (type) {
+        case INSERT, UPDATE_AFTER -> upsert(keys.get(row), given, row, changes);
+        case DELETE -> delete(keys.get(row), changes);
+        case UPDATE_BEFORE -> {}
+      }
+    }
+    return changes;
+  }
+
+  private void upsert(String key, VectorSchemaRoot given, int row, VectorSchemaRoot changes) {
+    VectorSchemaRoot before = rows.get(key);
+    VectorSchemaRoot after = VectorSchemaRoot.create(schema.toArrow(), allocator);
+    for (FieldVector to : after.getFieldVectors()) {
+      FieldVector from = given.getVector(to.getName());
+      if (from != null) {
+        to.copyFromSafe(row, 0, from);
+      } else if (before != null) {
+        to.copyFromSafe(0, 0, before.getVector(to.getName()));
+      }
+    }
+    after.setRowCount(1);
+    rows.put(key, after);
+    if (before == null) {
+      log(ChangeType.INSERT, after, changes);
+    } else {
+      log(ChangeType.UPDATE_BEFORE, before, changes);
+      log(ChangeType.UPDATE_AFTER, after, changes);
+      before.close();
+    }
+  }
+
+  private void delete(String key, VectorSchemaRoot changes) {
+    VectorSchemaRoot before = rows.remove(key);
+    if (before != null) {
+      log(ChangeType.DELETE, before, changes);
+      before.close();
+    }
+  }
+
+  private static void log(ChangeType type, VectorSchemaRoot row, VectorSchemaRoot changes) {
+    int at = changes.getRowCount();
+    for (FieldVector from : row.getFieldVectors()) {
+      changes.getVector(from.getName()).copyFromSafe(0, at, from);
+    }
+    ((TinyIntVector) changes.getVector(SystemColumns.CHANGE_TYPE.name()))
+        .setSafe(at, type.number());
+    changes.setRowCount(at + 1);
+  }
+
+  /** See {@code ServerApi.lookup}. */
+  VectorSchemaRoot lookup(VectorSchemaRoot keys, List<String> columns, BufferAllocator to) {
+    List<FieldVector> found = new ArrayList<>();
+    IntVector indexes = new IntVector("__key_index", to);
+    found.add(indexes);
+    for (var field : schema.toArrow().getFields()) {
+      if (columns == null) {
+        found.add(field.createVector(to));
+      }
+    }
+    if (columns != null) {
+      columns.forEach(name -> found.add(schema.toArrow().findField(name).createVector(to)));
+    }
+    int count = 0;
+    List<String> wanted = keys(keys);
+    for (int i = 0; i < wanted.size(); i++) {
+      VectorSchemaRoot row = rows.get(wanted.get(i));
+      if (row != null) {
+        indexes.setSafe(count, i);
+        for (FieldVector vector : found.subList(1, found.size())) {
+          vector.copyFromSafe(0, count, row.getVector(vector.getName()));
+        }
+        count++;
+      }
+    }
+    VectorSchemaRoot answer =
+        new VectorSchemaRoot(found.stream().map(FieldVector::getField).toList(), found, count);
+    answer.setRowCount(count);
+    return answer;
+  }
+
+  @Override
+  public void close() {
+    rows.values().forEach(VectorSchemaRoot::close);
+    rows.clear();
+  }
+}
