@@ -2,6 +2,8 @@ package io.thalweg.node.cli;
 
 import io.thalweg.client.TableWriter;
 import io.thalweg.client.ThalwegConnection;
+import io.thalweg.client.UpsertOptions;
+import io.thalweg.client.UpsertWriter;
 import io.thalweg.client.WriterOptions;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -24,6 +26,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowReader;
 import picocli.CommandLine.Command;
@@ -154,6 +158,9 @@ final class AppendCommand implements Callable<Integer> {
       List<String> columns = new ArrayList<>();
       for (Column column : info.schema().columns()) {
         String quoted = '"' + column.name().replace("\"", "\"\"") + '"';
+        if (!there.contains(column.name()) && !info.schema().primaryKey().isEmpty()) {
+          continue; // what is there of it stays
+        }
         if (there.contains(column.name())) {
           columns.add(cast(quoted, quoted, column.type()));
         } else if (column.type() instanceof DataType.Scalar) {
@@ -197,7 +204,7 @@ final class AppendCommand implements Callable<Integer> {
     long sent = 0;
     CompletableFuture<?> last = CompletableFuture.completedFuture(null);
     Progress progress = new Progress(spec.commandLine().getErr(), source.rows(), quiet, begin);
-    try (TableWriter writer = thalweg.writer(info.path(), WriterOptions.DEFAULT)) {
+    try (Sink writer = Sink.open(thalweg, info, source)) {
       ArrowReader reader = source.reader();
       while (reader.loadNextBatch()) {
         VectorSchemaRoot root = reader.getVectorSchemaRoot();
@@ -235,6 +242,56 @@ final class AppendCommand implements Callable<Integer> {
             seconds,
             acknowledged.get() / seconds);
     return failed.get() == 0 ? 0 : 1;
+  }
+
+  /** Where batches go: behind each other, or to the rows with their keys. */
+  private interface Sink extends AutoCloseable {
+    CompletableFuture<AppendAck> append(VectorSchemaRoot rows);
+
+    CompletableFuture<Void> flush();
+
+    @Override
+    void close();
+
+    static Sink open(ThalwegConnection thalweg, TableInfo info, RowSource source) throws Exception {
+      if (info.schema().primaryKey().isEmpty()) {
+        TableWriter writer = thalweg.writer(info.path(), WriterOptions.DEFAULT);
+        return of(writer::append, writer::flush, writer::close);
+      }
+      List<String> columns =
+          source.reader().getVectorSchemaRoot().getSchema().getFields().stream()
+              .map(field -> field.getName())
+              .toList();
+      UpsertWriter writer =
+          thalweg.upsertWriter(
+              info.path(),
+              columns.size() == info.schema().columns().size()
+                  ? UpsertOptions.DEFAULT
+                  : UpsertOptions.columns(columns.toArray(String[]::new)));
+      return of(writer::upsert, writer::flush, writer::close);
+    }
+
+    private static Sink of(
+        Function<VectorSchemaRoot, CompletableFuture<AppendAck>> append,
+        Supplier<CompletableFuture<Void>> flush,
+        Runnable close) {
+      return new Sink() {
+        @Override
+        public CompletableFuture<AppendAck> append(VectorSchemaRoot rows) {
+          return append.apply(rows);
+        }
+
+        @Override
+        public CompletableFuture<Void> flush() {
+          return flush.get();
+        }
+
+        @Override
+        public void close() {
+          close.run();
+        }
+      };
+    }
   }
 
   private void count(AppendAck ack, Throwable failure, AtomicLong failed) {

@@ -30,6 +30,8 @@ import picocli.CommandLine.Model.OptionSpec;
       TableCommand.class,
       AppendCommand.class,
       ScanCommand.class,
+      LookupCommand.class,
+      DeleteCommand.class,
       HelpCommand.class
     })
 public final class Main {
