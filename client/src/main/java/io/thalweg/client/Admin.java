@@ -3,6 +3,7 @@ package io.thalweg.client;
 import io.thalweg.format.json.DatabaseRequest;
 import io.thalweg.format.json.FileEntry;
 import io.thalweg.format.json.OffsetsRequest;
+import io.thalweg.format.json.OwnerEntry;
 import io.thalweg.format.json.Position;
 import io.thalweg.format.json.ServerEntry;
 import io.thalweg.format.json.TableJson;
@@ -29,9 +30,15 @@ public final class Admin {
   private static final long TIMEOUT_SECONDS = 60;
 
   private final FlightClient flight;
+  private final long timeoutSeconds;
 
   Admin(FlightClient flight) {
+    this(flight, TIMEOUT_SECONDS);
+  }
+
+  Admin(FlightClient flight, long timeoutSeconds) {
     this.flight = flight;
+    this.timeoutSeconds = timeoutSeconds;
   }
 
   /** Makes a database; with {@code ifNotExists}, no error if there is one. */
@@ -117,6 +124,13 @@ public final class Admin {
     return servers;
   }
 
+  /** Who owns which bucket of a table, as far as the server knows. */
+  List<OwnerEntry> owners(TablePath table) {
+    return run("owners", new TableRequest(table, false).toJson()).stream()
+        .map(OwnerEntry::read)
+        .toList();
+  }
+
   WriterId openWriter() {
     return WriterId.read(run("open-writer", new byte[0]).get(0));
   }
@@ -125,8 +139,7 @@ public final class Admin {
     try {
       List<byte[]> results = new ArrayList<>();
       flight
-          .doAction(
-              new Action(action, body), CallOptions.timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS))
+          .doAction(new Action(action, body), CallOptions.timeout(timeoutSeconds, TimeUnit.SECONDS))
           .forEachRemaining(result -> results.add(result.getBody()));
       return results;
     } catch (FlightRuntimeException failure) {

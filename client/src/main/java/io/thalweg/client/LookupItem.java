@@ -13,25 +13,43 @@ sealed interface LookupItem {
   /** Gives it up. */
   void fail(ThalwegException failure);
 
-  /**
-   * One key of one lookup.
-   *
-   * @param key checked values in key order
-   */
-  record Single(Object[] key, int bucket, long deadline, CompletableFuture<Optional<Row>> row)
-      implements LookupItem {
+  /** One key of one lookup. */
+  final class Single implements LookupItem {
+    final Object[] key;
+    final int bucket;
+    final CompletableFuture<Optional<Row>> row;
+    private final long deadline;
+
+    /** {@code key} holds checked values in key order. */
+    Single(Object[] key, int bucket, long deadline, CompletableFuture<Optional<Row>> row) {
+      this.key = key;
+      this.bucket = bucket;
+      this.deadline = deadline;
+      this.row = row;
+    }
+
+    @Override
+    public long deadline() {
+      return deadline;
+    }
+
     @Override
     public void fail(ThalwegException failure) {
       row.completeExceptionally(failure);
     }
   }
 
-  /**
-   * Some keys of a batch, all of them owned by one server.
-   *
-   * @param keys rows of the batch, ascending
-   */
-  record Part(LookupBatch batch, int[] keys) implements LookupItem {
+  /** Some keys of a batch, all of them owned by one server. */
+  final class Part implements LookupItem {
+    final LookupBatch batch;
+    final int[] keys;
+
+    /** {@code keys} are rows of the batch, ascending. */
+    Part(LookupBatch batch, int[] keys) {
+      this.batch = batch;
+      this.keys = keys;
+    }
+
     @Override
     public long deadline() {
       return batch.deadline();

@@ -110,15 +110,15 @@ final class LookupLane implements LookupExchange.Owner {
     VectorSchemaRoot root = exchange.keys();
     if (waiting.peek() instanceof LookupItem.Part part) {
       request.add(waiting.remove());
-      if (part.batch().isDone()) {
+      if (part.batch.isDone()) {
         return;
       }
-      part.batch().load(part.keys(), root);
+      part.batch.load(part.keys, root);
     } else {
       while (request.size() < batchKeys && waiting.peek() instanceof LookupItem.Single single) {
         for (int i = 0; i < keyColumns.size(); i++) {
           VectorWriter.write(
-              root.getVector(i), request.size(), keyColumns.get(i).type(), single.key()[i]);
+              root.getVector(i), request.size(), keyColumns.get(i).type(), single.key[i]);
         }
         request.add(waiting.remove());
       }
@@ -155,7 +155,7 @@ final class LookupLane implements LookupExchange.Owner {
     // The next keys are on their way before these rows are read.
     pump();
     if (request.get(0) instanceof LookupItem.Part part) {
-      part.batch().answer(part.keys(), rows);
+      part.batch.answer(part.keys, rows);
     } else {
       try (rows) {
         answer(request, rows);
@@ -164,7 +164,7 @@ final class LookupLane implements LookupExchange.Owner {
   }
 
   private static int size(List<LookupItem> request) {
-    return request.get(0) instanceof LookupItem.Part part ? part.keys().length : request.size();
+    return request.get(0) instanceof LookupItem.Part part ? part.keys.length : request.size();
   }
 
   private void answer(List<LookupItem> request, VectorSchemaRoot rows) {
@@ -176,7 +176,7 @@ final class LookupLane implements LookupExchange.Owner {
         row = Optional.of(answer.row(rows, next));
         next++;
       }
-      ((LookupItem.Single) request.get(i)).row().complete(row);
+      ((LookupItem.Single) request.get(i)).row.complete(row);
     }
   }
 

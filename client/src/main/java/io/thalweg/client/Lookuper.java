@@ -241,11 +241,11 @@ public final class Lookuper implements AutoCloseable {
     Set<LookupLane> got = new LinkedHashSet<>();
     for (LookupItem item : lane.takeAll()) {
       if (item instanceof LookupItem.Part part) {
-        if (!part.batch().isDone()) {
-          got.addAll(spread(part.batch(), part.keys()));
+        if (!part.batch.isDone()) {
+          got.addAll(spread(part.batch, part.keys));
         }
       } else {
-        LookupLane owner = lane(routing.server(((LookupItem.Single) item).bucket()));
+        LookupLane owner = lane(routing.server(((LookupItem.Single) item).bucket));
         owner.add(item);
         got.add(owner);
       }

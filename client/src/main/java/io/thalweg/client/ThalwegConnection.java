@@ -1,8 +1,6 @@
 package io.thalweg.client;
 
-import io.grpc.ManagedChannel;
 import io.netty.channel.nio.NioEventLoopGroup;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -21,15 +19,15 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.apache.arrow.flight.FlightClient;
-import org.apache.arrow.flight.FlightGrpcUtils;
 import org.apache.arrow.flight.Location;
-import org.apache.arrow.flight.grpc.NettyClientBuilder;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 
 /**
- * A connection to a cluster, and the memory and thread that what is made from it shares. Any thread
- * may use it. Close writers and scanners first, then the connection.
+ * A connection to a cluster, and the memory and thread that what is made from it shares. Writes and
+ * lookups by key go to the servers that own the buckets, over links of their own where the cluster
+ * has several servers. Any thread may use it. Close writers and scanners first, then the
+ * connection.
  */
 public final class ThalwegConnection implements AutoCloseable {
   private static final int CLOSE_SECONDS = 5;
@@ -41,7 +39,7 @@ public final class ThalwegConnection implements AutoCloseable {
   private final ExecutorService callbacks;
   private final NioEventLoopGroup sockets =
       new NioEventLoopGroup(1, new DefaultThreadFactory("thalweg-socket", true));
-  private final ManagedChannel channel;
+  private final ServerLinks links;
   private final FlightClient flight;
   private final Admin admin;
 
@@ -60,20 +58,14 @@ public final class ThalwegConnection implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
-    this.channel =
-        new NettyClientBuilder(allocator, location)
-            .build()
-            .executor(callbacks)
-            .eventLoopGroup(sockets)
-            .channelType(NioSocketChannel.class)
-            .build();
-    this.flight = FlightGrpcUtils.createFlightClient(allocator, channel);
+    this.links = new ServerLinks(allocator, callbacks, sockets, location);
+    this.flight = links.own();
     this.admin = new Admin(flight);
   }
 
   /** Whether nothing more can arrive. */
   boolean isDisconnected() {
-    return channel.isTerminated();
+    return links.isTerminated();
   }
 
   /** Connects to {@code host:port} or {@code grpc://host:port}. Nothing is sent yet. */
@@ -87,16 +79,20 @@ public final class ThalwegConnection implements AutoCloseable {
 
   /** Connects to {@code grpc://host:port} or, encrypted, {@code grpc+tls://host:port}. */
   public static ThalwegConnection connect(URI address) {
+    return new ThalwegConnection(location(address));
+  }
+
+  /** The one form of an address, however it is written. */
+  static Location location(URI address) {
     String scheme = String.valueOf(address.getScheme());
     if (address.getHost() == null || address.getPort() < 0) {
       throw bad(address.toString(), null);
     }
-    return new ThalwegConnection(
-        switch (scheme) {
-          case "grpc", "grpc+tcp" -> Location.forGrpcInsecure(address.getHost(), address.getPort());
-          case "grpc+tls" -> Location.forGrpcTls(address.getHost(), address.getPort());
-          default -> throw bad(address.toString(), null);
-        });
+    return switch (scheme) {
+      case "grpc", "grpc+tcp" -> Location.forGrpcInsecure(address.getHost(), address.getPort());
+      case "grpc+tls" -> Location.forGrpcTls(address.getHost(), address.getPort());
+      default -> throw bad(address.toString(), null);
+    };
   }
 
   private static ThalwegException bad(String address, Throwable cause) {
@@ -136,8 +132,8 @@ public final class ThalwegConnection implements AutoCloseable {
    * to store once, for a writer id.
    */
   public UpsertWriter upsertWriter(TablePath table, UpsertOptions options) {
-    return UpsertWriter.open(
-        Routing.fixed(flight), admin, loop, clock, allocator, admin.table(table), options);
+    TableInfo info = admin.table(table);
+    return UpsertWriter.open(routes(info), admin, loop, clock, allocator, info, options);
   }
 
   /** Looks rows up by key; no columns: all of the table's. */
@@ -149,8 +145,12 @@ public final class ThalwegConnection implements AutoCloseable {
 
   /** Looks rows up by key, in a table with a primary key. Asks the cluster about the table. */
   public Lookuper lookuper(TablePath table, LookupOptions options) {
-    return Lookuper.open(
-        Routing.fixed(flight), loop, clock, allocator, admin.table(table), options);
+    TableInfo info = admin.table(table);
+    return Lookuper.open(routes(info), loop, clock, allocator, info, options);
+  }
+
+  private Routes routes(TableInfo table) {
+    return Routes.open(links, admin, callbacks, loop, table.path());
   }
 
   /** A scanner. Asks the cluster about the table and the offsets to begin and end at. */
@@ -186,11 +186,11 @@ public final class ThalwegConnection implements AutoCloseable {
   public void close() {
     try {
       // Messages that come and go hold memory a little longer than the channel lives.
-      channel.shutdown().awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
+      links.shutdown(CLOSE_SECONDS);
       sockets.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS).await();
       callbacks.shutdown();
       callbacks.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
-      flight.close();
+      links.close();
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException failure) {

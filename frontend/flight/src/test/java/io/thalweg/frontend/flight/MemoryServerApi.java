@@ -74,6 +74,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   private final ArrayDeque<Runnable> heldLookups = new ArrayDeque<>();
   private final List<Integer> lookupSizes = new ArrayList<>();
   private boolean holdingLookups;
+  private int staleRequests;
   private boolean holding;
   private long nextTableId = 1;
   private long nextWriterId = 1;
@@ -183,9 +184,15 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
             });
   }
 
+  /** How many requests came to a server that does not own their bucket. */
+  public int staleRequests() {
+    return call(() -> staleRequests).join();
+  }
+
   private void checkOwner(String id, int bucket) {
     String owner = owners.get(bucket);
     if (id != null && owner != null && !owner.equals(id)) {
+      staleRequests++;
       throw new ThalwegException(
           ErrorCode.STALE_OWNER, "bucket " + bucket + " is owned by server '" + owner + "'");
     }

@@ -1,0 +1,99 @@
+package io.thalweg.client;
+
+import io.grpc.ManagedChannel;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.apache.arrow.flight.FlightClient;
+import org.apache.arrow.flight.FlightGrpcUtils;
+import org.apache.arrow.flight.Location;
+import org.apache.arrow.flight.grpc.NettyClientBuilder;
+import org.apache.arrow.memory.BufferAllocator;
+
+/** A connection's links to servers, one per address, opened when first asked for. Any thread. */
+final class ServerLinks {
+  private static final int MAX_LINKS = 1_000;
+
+  private final BufferAllocator allocator;
+  private final Executor callbacks;
+  private final EventLoopGroup sockets;
+  private final FlightClient own;
+  // Guarded by this object's monitor.
+  private final Map<Location, Link> links = new LinkedHashMap<>();
+  private boolean closed;
+
+  private record Link(ManagedChannel channel, FlightClient flight) {}
+
+  /** Linked to the server that the user named. */
+  ServerLinks(BufferAllocator allocator, Executor callbacks, EventLoopGroup sockets, Location own) {
+    this.allocator = allocator;
+    this.callbacks = callbacks;
+    this.sockets = sockets;
+    this.own = to(own);
+  }
+
+  /** The server that the user named. */
+  FlightClient own() {
+    return own;
+  }
+
+  /** The server at an address. Nothing is sent yet. */
+  final synchronized FlightClient to(Location location) {
+    if (closed) {
+      throw new ThalwegException(ErrorCode.CLOSING, "the connection is closed");
+    }
+    Link link = links.get(location);
+    if (link == null) {
+      if (links.size() >= MAX_LINKS) {
+        throw new ThalwegException(
+            ErrorCode.LIMIT_REACHED,
+            "the cluster named more than "
+                + MAX_LINKS
+                + " addresses of servers; open a new connection");
+      }
+      ManagedChannel channel =
+          new NettyClientBuilder(allocator, location)
+              .build()
+              .executor(callbacks)
+              .eventLoopGroup(sockets)
+              .channelType(NioSocketChannel.class)
+              .build();
+      link = new Link(channel, FlightGrpcUtils.createFlightClient(allocator, channel));
+      links.put(location, link);
+    }
+    return link.flight;
+  }
+
+  /** Whether nothing more can arrive. */
+  synchronized boolean isTerminated() {
+    return links.values().stream().allMatch(link -> link.channel.isTerminated());
+  }
+
+  /** Opens no more links, and waits at most so long for each until nothing arrives any more. */
+  void shutdown(int seconds) throws InterruptedException {
+    for (Link link : closing()) {
+      link.channel.shutdown();
+    }
+    for (Link link : closing()) {
+      link.channel.awaitTermination(seconds, TimeUnit.SECONDS);
+    }
+  }
+
+  private synchronized Iterable<Link> closing() {
+    closed = true;
+    return List.copyOf(links.values());
+  }
+
+  /** Gives the memory back. */
+  void close() throws InterruptedException {
+    for (Link link : closing()) {
+      link.flight.close();
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package io.thalweg.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.format.json.TableJson;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.frontend.flight.FlightConfig;
+import io.thalweg.frontend.flight.FlightFrontDoor;
+import io.thalweg.frontend.flight.MemoryServerApi;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Runs the code that docs/tables.md shows: what stands between the two markers. */
+@Timeout(60)
+class TablesDocTest {
+  private static final Path DOCS = Path.of("../docs/tables.md");
+  private static final Path SOURCE = Path.of("src/test/java/io/thalweg/client/TablesDocTest.java");
+
+  @Test
+  void theExampleWorks() throws Exception {
+    List<String> printed = new ArrayList<>();
+    try (MemoryServerApi api = new MemoryServerApi();
+        FlightFrontDoor door =
+            new FlightFrontDoor(new FlightConfig("127.0.0.1", 0, 8 << 20, 100, 4 << 20), api)) {
+      int port = door.start();
+      try (ThalwegConnection connection = ThalwegConnection.connect("127.0.0.1:" + port)) {
+        example(connection, printed);
+      }
+    }
+    assertThat(printed)
+        .containsExactly(
+            "Zurich", "+I [ZRH, Zürich, 416]", "-U [ZRH, Zürich, 416]", "+U [ZRH, Zurich, 416]");
+  }
+
+  private static void example(ThalwegConnection connection, List<String> printed) {
+    // begin
+    TablePath airports = TablePath.parse("airports");
+    TableDescriptor columns = TableJson.descriptor("code STRING, city STRING, elevation INT", 4);
+    Schema keyed = Schema.first(columns.schema().columns(), List.of("code"));
+    connection
+        .admin()
+        .createTable(airports, new TableDescriptor(keyed, 4, List.of(), Map.of(), ""), false);
+
+    try (UpsertWriter writer = connection.upsertWriter("airports");
+        UpsertWriter cities =
+            connection.upsertWriter(airports, UpsertOptions.columns("code", "city"))) {
+      writer.upsert("ZRH", "Zürich", 416).join();
+      writer.delete("TXL").join(); // nothing to delete: nothing happens
+      cities.upsert("ZRH", "Zurich").join(); // the elevation stays
+    }
+
+    try (Lookuper lookuper = connection.lookuper("airports", "city")) {
+      Optional<Row> zurich = lookuper.lookup("ZRH").join();
+      printed.add(zurich.orElseThrow().getString("city"));
+    }
+
+    try (LogScanner changelog = connection.scanner(ScanOptions.all("airports"))) {
+      while (!changelog.finished()) {
+        for (ScanRecord change : changelog.poll(Duration.ofSeconds(1))) {
+          printed.add(change.changeType().symbol() + " " + change.row());
+        }
+      }
+    }
+    // end
+  }
+
+  @Test
+  void theDocsShowTheExample() throws Exception {
+    String source = Files.readString(SOURCE);
+    int from = source.indexOf("    // begin\n") + "    // begin\n".length();
+    String code = source.substring(from, source.indexOf("    // end\n", from));
+    assertThat(Files.readString(DOCS))
+        .contains("```java\n" + code.replaceAll("(?m)^ {4}", "") + "```\n");
+  }
+}
