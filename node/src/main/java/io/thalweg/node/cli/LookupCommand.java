@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
       "  thalweg lookup airports --each flights.origin    as a join would; prints the rate"
     })
 final class LookupCommand implements Callable<Integer> {
-  private static final int MAX_IN_FLIGHT = 8;
+  private static final int MAX_IN_FLIGHT = 4;
 
   @Mixin ConnectionOptions connection;
 
@@ -142,6 +142,9 @@ final class LookupCommand implements Callable<Integer> {
       while (!underWay.isEmpty()) {
         found += count(underWay.remove());
       }
+    } finally {
+      // After a failure: what still comes gives its memory back.
+      underWay.forEach(each -> each.thenAccept(LookupResult::close));
     }
     double seconds = (System.nanoTime() - begin) / 1e9;
     spec.commandLine()

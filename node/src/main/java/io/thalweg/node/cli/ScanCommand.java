@@ -12,6 +12,7 @@ import io.thalweg.format.schema.TableInfo;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -33,7 +34,7 @@ import picocli.CommandLine.Spec;
       "  thalweg scan flights --columns origin,delay --where \"delay > 60 AND origin = 'SFO'\"",
       "  thalweg scan flights --from 2026-11-22T10:00:00Z --output csv > today.csv",
       "  thalweg scan flights --from latest --follow --output json",
-      "  thalweg scan airports --changelog --columns __change_type,iata,city"
+      "  thalweg scan airports --changelog --columns iata,city"
     })
 final class ScanCommand implements Callable<Integer> {
   @Mixin ConnectionOptions connection;
@@ -165,12 +166,20 @@ final class ScanCommand implements Callable<Integer> {
   }
 
   private long print(LogScanner scanner) {
-    RowPrinter printer =
-        new RowPrinter(spec.commandLine().getOut(), output, names(scanner.table()), follow);
+    boolean changes = !scanner.table().schema().primaryKey().isEmpty();
+    List<String> names = new ArrayList<>(names(scanner.table()));
+    if (changes) {
+      names.add(0, "change");
+    }
+    RowPrinter printer = new RowPrinter(spec.commandLine().getOut(), output, names, follow);
     long rows = 0;
     while (!done(scanner, rows)) {
       for (ScanRecord record : scanner.poll(Duration.ofMillis(200))) {
-        printer.print(record.row());
+        List<Object> values = new ArrayList<>(record.row().values());
+        if (changes) {
+          values.add(0, record.changeType().symbol());
+        }
+        printer.print(values);
         rows++;
       }
       printer.pause();
