@@ -130,9 +130,10 @@ final class LookupCommand implements Callable<Integer> {
     try (LogScanner scanner = thalweg.scanner(scan)) {
       while (!scanner.finished()) {
         for (ScanBatch batch : scanner.pollBatches(Duration.ofMillis(200))) {
-          try (batch) {
-            looked += batch.rows().getRowCount();
-            underWay.add(lookuper.lookup(renamed(batch.rows(), key.get(0).name())));
+          looked += batch.rows().getRowCount();
+          try (batch;
+              VectorSchemaRoot keysOfBatch = renamed(batch.rows(), key.get(0).name())) {
+            underWay.add(lookuper.lookup(keysOfBatch));
           }
           if (underWay.size() >= MAX_IN_FLIGHT) {
             found += count(underWay.remove());
@@ -144,7 +145,9 @@ final class LookupCommand implements Callable<Integer> {
       }
     } finally {
       // After a failure: what still comes gives its memory back.
-      underWay.forEach(each -> each.thenAccept(LookupResult::close));
+      for (CompletableFuture<LookupResult> each : underWay) {
+        var unused = each.thenAccept(LookupResult::close);
+      }
     }
     double seconds = (System.nanoTime() - begin) / 1e9;
     spec.commandLine()
@@ -167,13 +170,12 @@ final class LookupCommand implements Callable<Integer> {
     }
   }
 
-  /** The only vector under the key's name; shares the memory of {@code rows}. */
+  /** The only vector under the key's name; takes the memory over from {@code rows}. */
   private static VectorSchemaRoot renamed(VectorSchemaRoot rows, String name) {
     FieldVector vector = rows.getVector(0);
     TransferPair pair = vector.getTransferPair(name, vector.getAllocator());
     pair.transfer();
     FieldVector same = (FieldVector) pair.getTo();
-    rows.close();
     return new VectorSchemaRoot(List.of(same.getField()), List.of(same), same.getValueCount());
   }
 }
