@@ -115,7 +115,7 @@ class RoutesTest {
       writer.flush().join();
       for (int n = 0; n < 100; n++) {
         assertThat(lookuper.lookup(n).join().orElseThrow().getInt("n")).isEqualTo(n);
-        ids.setSafe(n, n * 2);
+        ids.setSafe(n, n * 2L);
       }
       ids.setValueCount(100);
       try (LookupResult found = lookuper.lookup(VectorSchemaRoot.of(ids)).join()) {
