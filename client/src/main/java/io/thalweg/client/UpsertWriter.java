@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TinyIntVector;
@@ -236,15 +235,18 @@ public final class UpsertWriter implements AutoCloseable {
     int count = rows.getRowCount();
     Map<Integer, ArrowRecordBatch> parts = new TreeMap<>();
     int[] buckets = columns.buckets(rows.getFieldVectors(), count);
-    int[] present = Arrays.stream(buckets).distinct().toArray();
+    Map<Integer, List<Integer>> byBucket = new TreeMap<>();
+    for (int row = 0; row < count; row++) {
+      byBucket.computeIfAbsent(buckets[row], none -> new ArrayList<>()).add(row);
+    }
     try {
-      for (int bucket : present) {
-        if (present.length == 1) {
-          parts.put(bucket, SealedBatch.copy(rows, allocator));
+      for (Map.Entry<Integer, List<Integer>> chosen : byBucket.entrySet()) {
+        if (byBucket.size() == 1) {
+          parts.put(chosen.getKey(), SealedBatch.copy(rows, allocator));
         } else {
-          int[] chosen = IntStream.range(0, count).filter(i -> buckets[i] == bucket).toArray();
-          try (VectorSchemaRoot part = Selection.of(count, chosen).take(rows, allocator)) {
-            parts.put(bucket, SealedBatch.copy(part, allocator));
+          int[] taken = chosen.getValue().stream().mapToInt(row -> row).toArray();
+          try (VectorSchemaRoot part = Selection.of(count, taken).take(rows, allocator)) {
+            parts.put(chosen.getKey(), SealedBatch.copy(part, allocator));
           }
         }
       }

@@ -246,6 +246,28 @@ class UpsertWriterTest {
   }
 
   @Test
+  void noMoreIsUnderWayThanServersRecogniseAgain() throws Exception {
+    UpsertOptions options =
+        UpsertOptions.DEFAULT.withWriter(WriterOptions.DEFAULT.withBatchBytes(1));
+    try (UpsertWriter writer = connection.upsertWriter(TABLE, options)) {
+      api.holdAppends();
+      for (int n = 0; n < 20; n++) {
+        var unused = writer.upsert(1L, "v", n);
+      }
+      while (api.heldAppends() < 5) {
+        Thread.onSpinWait();
+      }
+      // A request after those that were sent: none of them is on its way any more.
+      assertThat(connection.admin().table(TABLE)).isNotNull();
+      assertThat(api.heldAppends()).isEqualTo(5);
+      door.close();
+      api.releaseAppends(false);
+      openDoor();
+    }
+    assertThat(changes()).hasSize(1 + 2 * 19);
+  }
+
+  @Test
   void badInputSaysWhatIsWrong() {
     connection.admin().createTable("default.log", "id BIGINT NOT NULL", 1);
     fails(

@@ -54,6 +54,9 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * Closing it checks that all memory was given back.
  */
 public final class MemoryServerApi implements ServerApi, AutoCloseable {
+  // As many batches of a writer as the real server recognises when they come again.
+  private static final int KEYED_WINDOW = 5;
+
   private final RootAllocator root = new RootAllocator();
   private final BufferAllocator stored = root.newChildAllocator("stored", 0, Long.MAX_VALUE);
   private final ThreadEventLoop loop = ThreadEventLoop.logging("memory-server");
@@ -559,7 +562,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
     TableBucket id = new TableBucket(table.tableId(), target);
     Bucket bucket = bucket(id);
     int count = rows.getRowCount();
-    Optional<Long> before = judge(bucket, writer, count);
+    Optional<Long> before = judge(bucket, writer, count, KEYED_WINDOW);
     if (before.isPresent()) {
       return new AppendResult.Part(target, before.get(), count, true);
     }
@@ -619,7 +622,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   private AppendResult.Part ordered(
       Bucket bucket, TableBucket target, WriterStamp writer, EncodedBatch encoded) {
     int count = encoded.header().recordCount();
-    Optional<Long> before = judge(bucket, writer, count);
+    Optional<Long> before = judge(bucket, writer, count, Integer.MAX_VALUE);
     if (before.isPresent()) {
       encoded.close();
       return new AppendResult.Part(target.bucket(), before.get(), count, true);
@@ -630,7 +633,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   }
 
   /** The base offset under which a batch was stored before; else it is the writer's next. */
-  private Optional<Long> judge(Bucket bucket, WriterStamp writer, int count) {
+  private Optional<Long> judge(Bucket bucket, WriterStamp writer, int count, int window) {
     if (!writer.present()) {
       return Optional.empty();
     }
@@ -638,7 +641,12 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
       throw new ThalwegException(
           ErrorCode.UNKNOWN_WRITER, "writer " + writer.writerId() + " was never opened");
     }
-    for (Stamped before : bucket.stamped) {
+    List<Stamped> remembered =
+        bucket.stamped.stream()
+            .filter(before -> before.writer().writerId() == writer.writerId())
+            .toList();
+    for (Stamped before :
+        remembered.subList(Math.max(0, remembered.size() - window), remembered.size())) {
       if (before.writer().equals(writer) && before.count() == count) {
         return Optional.of(before.base());
       }
