@@ -17,6 +17,7 @@ import io.thalweg.server.ServerWorkers;
 import io.thalweg.server.ThalwegServer;
 import io.thalweg.server.api.Authorizer;
 import io.thalweg.server.compact.CollectRules;
+import io.thalweg.server.kv.KvRules;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -83,7 +84,8 @@ public final class ServerProcess implements AutoCloseable {
             new ClusterState(Limits.STANDARD, CommitRules.STANDARD),
             allocator,
             Authorizer.ALLOW_ALL,
-            CollectRules.STANDARD);
+            CollectRules.STANDARD,
+            KvRules.STANDARD);
     try {
       FlightFrontDoor flight = new FlightFrontDoor(flightConfig, server);
       int port = flight.start();

@@ -36,6 +36,7 @@ import io.thalweg.server.compact.Compactor;
 import io.thalweg.server.compact.Expiry;
 import io.thalweg.server.compact.InlineMover;
 import io.thalweg.server.kv.KeyedTables;
+import io.thalweg.server.kv.KvRules;
 import io.thalweg.server.kv.OwnedBuckets;
 import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.owner.Membership;
@@ -90,6 +91,7 @@ public final class ThalwegServer implements ServerApi {
    * @param stores local state of primary-key tables; closed by whoever made it
    * @param emptyState where the replica begins
    * @param collectRules what may be deleted, and what must be copied before
+   * @param kvRules what keeps the rows of primary-key tables right
    * @param allocator parent of all batch memory; closed by whoever made it, after {@link #close}
    */
   public ThalwegServer(
@@ -104,7 +106,8 @@ public final class ThalwegServer implements ServerApi {
       ClusterState emptyState,
       BufferAllocator allocator,
       Authorizer authorizer,
-      CollectRules collectRules) {
+      CollectRules collectRules,
+      KvRules kvRules) {
     this.loop = loop;
     this.allocator = allocator;
     this.replica = new Replica(loop, coordinator, emptyState);
@@ -170,8 +173,9 @@ public final class ThalwegServer implements ServerApi {
             workers.files(),
             allocator,
             config.write().batchMax(),
-            config.kv());
-    this.keyed = new KeyedTables(calls::onLoop, owned, replica, allocator);
+            config.kv(),
+            kvRules);
+    this.keyed = new KeyedTables(calls::onLoop, owned, replica, allocator, kvRules);
     this.membership =
         new Membership(
             loop,

@@ -7,6 +7,7 @@ import io.thalweg.coordinator.sim.SimMetadataLog.CommittedEntry;
 import io.thalweg.coordinator.state.CommitRules;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.server.compact.CollectRules;
+import io.thalweg.server.kv.KvRules;
 import java.util.List;
 
 /** Where a test puts a bug into the system. As they stand, nothing is changed. */
@@ -22,6 +23,11 @@ public interface Seams {
   /** What servers may delete, and what they copy before. */
   default CollectRules collect() {
     return CollectRules.STANDARD;
+  }
+
+  /** What keeps the rows of primary-key tables right. */
+  default KvRules kv() {
+    return KvRules.STANDARD;
   }
 
   /** The object store as servers reach it. */

@@ -158,6 +158,7 @@ final class SimCluster implements AutoCloseable {
   SimEventLoop startBeside(ServerProcess server) {
     probe(server);
     SimEventLoop first = server.leaveBehind();
+    server.moveAway();
     start(server);
     twins.add(first);
     return first;
