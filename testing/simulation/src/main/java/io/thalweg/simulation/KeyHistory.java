@@ -181,6 +181,11 @@ public final class KeyHistory {
     return Collections.unmodifiableMap(buckets);
   }
 
+  /** How many keys have a history. */
+  public long histories() {
+    return buckets.values().stream().mapToLong(each -> each.keys.size()).sum();
+  }
+
   /** How many operations there are. */
   public long size() {
     return buckets.values().stream()
