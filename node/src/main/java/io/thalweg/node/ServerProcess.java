@@ -18,6 +18,7 @@ import io.thalweg.server.ServerWorkers;
 import io.thalweg.server.ThalwegServer;
 import io.thalweg.server.api.Authorizer;
 import io.thalweg.server.compact.CollectRules;
+import io.thalweg.server.kv.KvRules;
 import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.kv.store.rocksdb.KvStoreConfig;
@@ -98,7 +99,8 @@ public final class ServerProcess implements AutoCloseable {
             allocator,
             Authorizer.ALLOW_ALL,
             CollectRules.STANDARD,
-            ChecksumRules.STANDARD);
+            ChecksumRules.STANDARD,
+            KvRules.STANDARD);
     try {
       FlightFrontDoor flight = new FlightFrontDoor(flightConfig, server);
       int port = flight.start();

@@ -39,6 +39,7 @@ import io.thalweg.server.compact.Compactor;
 import io.thalweg.server.compact.Expiry;
 import io.thalweg.server.compact.InlineMover;
 import io.thalweg.server.kv.KeyedTables;
+import io.thalweg.server.kv.KvRules;
 import io.thalweg.server.kv.OwnedBuckets;
 import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.owner.Membership;
@@ -94,6 +95,7 @@ public final class ThalwegServer implements ServerApi {
    * @param emptyState where the replica begins
    * @param collectRules what may be deleted, and what must be copied before
    * @param checksumRules when the bytes of a segment are whole
+   * @param kvRules what keeps the rows of primary-key tables right
    * @param allocator parent of all batch memory; closed by whoever made it, after {@link #close}
    */
   public ThalwegServer(
@@ -109,7 +111,8 @@ public final class ThalwegServer implements ServerApi {
       BufferAllocator allocator,
       Authorizer authorizer,
       CollectRules collectRules,
-      ChecksumRules checksumRules) {
+      ChecksumRules checksumRules,
+      KvRules kvRules) {
     this.loop = loop;
     this.allocator = allocator;
     this.replica = new Replica(loop, coordinator, emptyState);
@@ -175,8 +178,9 @@ public final class ThalwegServer implements ServerApi {
             workers.files(),
             allocator,
             config.write().batchMax(),
-            config.kv());
-    this.keyed = new KeyedTables(calls::onLoop, owned, replica, workers.read(), allocator);
+            config.kv(),
+            kvRules);
+    this.keyed = new KeyedTables(calls::onLoop, owned, replica, workers.read(), allocator, kvRules);
     this.membership =
         new Membership(
             loop,

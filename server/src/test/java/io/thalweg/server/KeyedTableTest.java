@@ -337,6 +337,15 @@ class KeyedTableTest {
   }
 
   @Test
+  void aServerThatKnowsNothingOfATableDoesNotCallItDropped() {
+    TableInfo table = table(1, Map.of());
+    // It does not follow the cluster, so it never hears of the table.
+    server = one.newServer("s2", Map.of());
+    refused(write(table, ALL, row(1, "a", 1)), ErrorCode.UNAVAILABLE, "what is current");
+    second = server;
+  }
+
+  @Test
   void rowsAreReplayedFromSegmentsToo() {
     TableInfo table = table(1, Map.of("table.segment.max-age", "1s"));
     for (int i = 0; i < 20; i++) {

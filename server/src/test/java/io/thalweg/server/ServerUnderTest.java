@@ -28,6 +28,7 @@ import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowReader;
 import io.thalweg.server.compact.CollectRules;
+import io.thalweg.server.kv.KvRules;
 import io.thalweg.server.kv.store.memory.MemoryKvDisk;
 import io.thalweg.server.kv.store.memory.MemoryKvStores;
 import java.nio.ByteBuffer;
@@ -90,7 +91,8 @@ final class ServerUnderTest implements AutoCloseable {
         allocator,
         Authorizer.ALLOW_ALL,
         CollectRules.STANDARD,
-        ChecksumRules.STANDARD);
+        ChecksumRules.STANDARD,
+        KvRules.STANDARD);
   }
 
   /** The local disk of a server. */

@@ -6,12 +6,8 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /** A checkpoint that tells when it is closed. */
-record CountedCheckpoint(KvCheckpoint checkpoint, Runnable closed) implements KvCheckpoint {
-  @Override
-  public long offset() {
-    return checkpoint.offset();
-  }
-
+record CountedCheckpoint(KvCheckpoint checkpoint, long offset, Runnable closed)
+    implements KvCheckpoint {
   @Override
   public List<KvFile> files() {
     return checkpoint.files();

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * Owned by the rows' loop.
  *
  * <p>Writes are pipelined: one is merged on top of those before it, committed or not. Should the
- * log refuse one, it refuses all after it, since each is made for one offset. Then the bucket waits
+ * log refuse one, it refuses all after it that were made for a later offset. Then the bucket waits
  * until none is under way, forgets what was not committed, and goes on.
  */
 final class KvBucket {
@@ -40,17 +40,17 @@ final class KvBucket {
     CompletableFuture<Reply.Stored> append(EncodedBatch batch, OwnedWrite write);
 
     /**
-     * The idempotent writers as of the last entry applied here, once every write of this bucket is
-     * decided; fails when the bucket is no longer owned.
+     * How the bucket's log stands once this server is current; fails when the bucket is no longer
+     * owned.
      */
-    CompletableFuture<BucketWriters> writers(TableBucket bucket, int epoch);
+    CompletableFuture<Standing> standing(TableBucket bucket, int epoch);
 
-    /**
-     * The rows could not be brought to where the log is; the bucket is closed and nothing is under
-     * way.
-     */
-    void broken();
+    /** The log has changes that the rows lack: the bucket is to be opened anew. */
+    void behind();
   }
+
+  /** The idempotent writers of a log, the asker's own from now on, and where it ends. */
+  record Standing(BucketWriters writers, long endOffset) {}
 
   private final EventLoop loop;
   private final Clock clock;
@@ -62,6 +62,7 @@ final class KvBucket {
   private final ChangelogEncoder encoder;
   private final Merger merger;
   private final KvConfig config;
+  private final KvRules rules;
   private final Overlay overlay = new Overlay();
   private final ArrayDeque<Uncommitted> underWay = new ArrayDeque<>();
   private BucketWriters writers;
@@ -90,7 +91,8 @@ final class KvBucket {
       BucketWriters writers,
       ChangelogEncoder encoder,
       Merger merger,
-      KvConfig config) {
+      KvConfig config,
+      KvRules rules) {
     this.loop = loop;
     this.clock = clock;
     this.changelog = changelog;
@@ -102,6 +104,7 @@ final class KvBucket {
     this.encoder = encoder;
     this.merger = merger;
     this.config = config;
+    this.rules = rules;
     this.nextOffset = store.offset();
   }
 
@@ -120,7 +123,7 @@ final class KvBucket {
     if (stamp.present()) {
       BucketWriters.Verdict verdict = writers.judge(stamp, rows.rowCount());
       if (verdict instanceof BucketWriters.Verdict.Duplicate duplicate) {
-        return duplicateOf(duplicate.baseOffset());
+        return duplicateOf(stamp, duplicate.baseOffset());
       }
       if (verdict instanceof BucketWriters.Verdict.Refuse refuse) {
         return CompletableFuture.failedFuture(
@@ -136,10 +139,10 @@ final class KvBucket {
     return merge(rows);
   }
 
-  /** Answers once the write that came first is committed. */
-  private CompletableFuture<Upserted> duplicateOf(long baseOffset) {
+  /** Answers once the try that came first is committed. */
+  private CompletableFuture<Upserted> duplicateOf(WriterStamp stamp, long baseOffset) {
     for (Uncommitted each : underWay) {
-      if (each.baseOffset == baseOffset) {
+      if (each.writer.equals(stamp)) {
         return each.answer.thenApply(stored -> new Upserted(baseOffset, true));
       }
     }
@@ -164,7 +167,8 @@ final class KvBucket {
     }
     long base = nextOffset;
     Uncommitted write =
-        new Uncommitted(base, base + merged.changes().count(), merged.keys(), merged.values());
+        new Uncommitted(
+            rows.writer(), base, base + merged.changes().count(), merged.keys(), merged.values());
     for (int i = 0; i < write.keys.count(); i++) {
       overlay.put(write, i);
     }
@@ -174,6 +178,9 @@ final class KvBucket {
     }
     underWay.addLast(write);
     underWayBytes += bytes(write);
+    if (rules.mayApply(false)) {
+      store.write(write.keys, write.values, write.endOffset);
+    }
     OwnerClaim claim = new OwnerClaim(epoch, base, rows.rowCount());
     loop.handle(
         changelog.append(batch, new OwnedWrite(id, claim, rows.writer())),
@@ -201,43 +208,67 @@ final class KvBucket {
   }
 
   private void decided(Uncommitted write, Reply.Stored stored, Throwable failure) {
-    underWay.remove(write);
-    underWayBytes -= bytes(write);
-    answer(write, stored, failure);
-    if (broken && underWay.isEmpty()) {
-      closeStoreIfUnused();
-      changelog.broken();
-    }
-  }
-
-  private void answer(Uncommitted write, Reply.Stored stored, Throwable failure) {
-    if (failure == null && !stored.duplicate() && !closed) {
-      if (stored.baseOffset() != write.baseOffset || rewinding) {
+    if (failure == null && !stored.duplicate()) {
+      if (stored.baseOffset() != write.baseOffset) {
         throw new IllegalStateException(
             "changes of bucket " + id + " made for offset " + write.baseOffset + ": " + stored);
       }
-      apply(write);
-      write.answer.complete(new Upserted(write.baseOffset, false));
-      return;
-    }
-    if (failure == null && closed && !stored.duplicate()) {
-      // Committed just before the bucket was lost: whoever owns it now finds it in the log.
-      write.answer.complete(new Upserted(write.baseOffset, false));
-      return;
-    }
-    write.answer.completeExceptionally(
-        failure != null
-            ? failure
-            : new ThalwegException(
-                ErrorCode.INTERNAL,
-                "the log of bucket " + id + " knows a write that its owner did not"));
-    if (!closed) {
+      write.stored = true;
+    } else {
+      remove(write);
       rewinding = true;
-      rewindOnceQuiet();
+      write.answer.completeExceptionally(
+          failure != null
+              ? failure
+              : new ThalwegException(
+                  ErrorCode.INTERNAL,
+                  "the log of bucket " + id + " knows a write that its owner did not"));
+    }
+    settle();
+  }
+
+  private void remove(Uncommitted write) {
+    underWay.remove(write);
+    underWayBytes -= bytes(write);
+  }
+
+  /** Answers what is stored, in the order of the log: outcomes may be heard in another. */
+  private void settle() {
+    while (!underWay.isEmpty() && underWay.peekFirst().stored) {
+      Uncommitted write = underWay.peekFirst();
+      remove(write);
+      // After the bucket was lost, whoever owns it now finds the changes in the log.
+      if (closed || apply(write)) {
+        write.answer.complete(new Upserted(write.baseOffset, false));
+      } else {
+        write.answer.completeExceptionally(
+            new ThalwegException(
+                ErrorCode.UNKNOWN_OUTCOME,
+                "what comes before offset "
+                    + write.baseOffset
+                    + " of bucket "
+                    + id
+                    + " is not known; the rows may or may not be stored"));
+      }
+    }
+    if (rewinding && !closed && underWay.isEmpty()) {
+      rewind();
+    }
+    if (broken && underWay.isEmpty()) {
+      closeStoreIfUnused();
+      changelog.behind();
     }
   }
 
-  private void apply(Uncommitted write) {
+  /** Whether the rows go up to the write's changes, so that these could be applied. */
+  private boolean apply(Uncommitted write) {
+    if (rules.mayApply(false)) {
+      overlay.remove(write);
+      return true;
+    }
+    if (write.baseOffset != store.offset()) {
+      return false;
+    }
     try {
       store.write(write.keys, write.values, write.endOffset);
       overlay.remove(write);
@@ -248,22 +279,26 @@ final class KvBucket {
       closed = true;
       overlay.clear();
     }
+    return true;
   }
 
-  private void rewindOnceQuiet() {
-    if (!underWay.isEmpty()) {
-      return;
-    }
+  private void rewind() {
     log.info("bucket {} goes back to offset {}: the log refused changes", id, store.offset());
     overlay.clear();
     nextOffset = store.offset();
     loop.handle(
-        changelog.writers(id, epoch),
-        (known, lost) -> {
-          if (known != null && !closed) {
-            writers = known;
-            rewinding = false;
+        changelog.standing(id, epoch),
+        (now, lost) -> {
+          if (now == null || closed) {
+            return;
           }
+          if (now.endOffset() > store.offset()) {
+            // A write is committed whose outcome was never heard.
+            changelog.behind();
+            return;
+          }
+          writers = now.writers();
+          rewinding = false;
         });
   }
 
@@ -288,7 +323,8 @@ final class KvBucket {
     checkOpen();
     KvCheckpoint made = store.checkpoint();
     readers++;
-    return new CountedCheckpoint(made, () -> loop.execute(this::readerClosed));
+    long offset = rules.checkpointOffset(made.offset(), nextOffset);
+    return new CountedCheckpoint(made, offset, () -> loop.execute(this::readerClosed));
   }
 
   /** The committed rows as they are now. While it is open the rows' store stays open. */

@@ -10,8 +10,11 @@ import java.time.Duration;
  *     be on their way into the log, default 64 MiB
  * @param snapshotInterval {@code server.kv.snapshot.interval}: how old a bucket's last snapshot may
  *     grow while its log goes on, 1 s to 1 d, default 10 min
+ * @param restoreLag {@code server.kv.restore.lag}: records that the rows on the local disk may lack
+ *     of the last snapshot and are still used, since replaying so many is quicker than downloading
+ *     the snapshot; default 1,000,000
  */
-public record KvConfig(long underWayMax, Duration snapshotInterval) {
+public record KvConfig(long underWayMax, Duration snapshotInterval, long restoreLag) {
   /** Reads the settings. */
   public static KvConfig from(Settings settings) {
     return new KvConfig(
@@ -20,6 +23,7 @@ public record KvConfig(long underWayMax, Duration snapshotInterval) {
             "server.kv.snapshot.interval",
             Duration.ofMinutes(10),
             Duration.ofSeconds(1),
-            Duration.ofDays(1)));
+            Duration.ofDays(1)),
+        settings.number("server.kv.restore.lag", 1_000_000, 1, Long.MAX_VALUE));
   }
 }

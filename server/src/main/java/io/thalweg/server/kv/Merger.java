@@ -1,5 +1,6 @@
 package io.thalweg.server.kv;
 
+import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.schema.ChangeType;
 import io.thalweg.server.kv.store.KvStore;
@@ -12,15 +13,17 @@ final class Merger {
 
   private final RowMerge rule;
   private final boolean beforeImages;
+  private final KvRules rules;
 
   /**
    * A merger.
    *
    * @param beforeImages whether a change of a row is told by two records, before and after
    */
-  Merger(RowMerge rule, boolean beforeImages) {
+  Merger(RowMerge rule, boolean beforeImages, KvRules rules) {
     this.rule = rule;
     this.beforeImages = beforeImages;
+    this.rules = rules;
   }
 
   /** Merges; changes neither store nor overlay. */
@@ -48,7 +51,7 @@ final class Merger {
       changes = new Changes(beforeImages ? 2 * count : count, bytes);
       keys = new BinaryList(count, 16 * count);
       values = new BinaryList(count, bytes / 2);
-      write = new Uncommitted(0, 0, keys, values);
+      write = new Uncommitted(WriterStamp.NONE, 0, 0, keys, values);
     }
 
     void step(UpsertRows rows, int i, BinaryList stored, Overlay overlay) {
@@ -59,7 +62,7 @@ final class Merger {
         old = values;
         oldAt = own.row(at);
       } else {
-        at = overlay.find(rows.keys(), i);
+        at = rules.mergesUncommitted() ? overlay.find(rows.keys(), i) : -1;
         if (at >= 0) {
           old = overlay.write(at).values;
           oldAt = overlay.row(at);

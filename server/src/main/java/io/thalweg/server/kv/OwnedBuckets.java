@@ -61,6 +61,7 @@ public final class OwnedBuckets implements Replica.Listener {
   private final BufferAllocator allocator;
   private final int batchMax;
   private final KvConfig config;
+  private final KvRules rules;
   private final Map<TableBucket, Owned> owned = new TreeMap<>();
   private long incarnation;
   private int opening;
@@ -110,20 +111,22 @@ public final class OwnedBuckets implements Replica.Listener {
       Executor files,
       BufferAllocator allocator,
       int batchMax,
-      KvConfig config) {
+      KvConfig config,
+      KvRules rules) {
     this.loop = loop;
     this.rowsLoop = rowsLoop;
     this.clock = clock;
     this.replica = replica;
     this.fetcher = fetcher;
     this.writer = writer;
-    this.rows = new RowsOpening(objects, stores, files);
+    this.rows = new RowsOpening(objects, stores, files, config);
     this.snapshots =
         new SnapshotMaker(loop, clock, replica, proposer, objects, writer, this, files, config);
     this.files = files;
     this.allocator = allocator;
     this.batchMax = batchMax;
     this.config = config;
+    this.rules = rules;
   }
 
   /** Begins to own what belongs to {@code newIncarnation}. */
@@ -246,7 +249,7 @@ public final class OwnedBuckets implements Replica.Listener {
     long end = replica.state().bucket(mine.id).orElseThrow().log().endOffset();
     rowsLoop.execute(
         () -> {
-          long offset = store.offset();
+          long offset = rules.replayFrom(store.offset(), end);
           loop.execute(() -> replay(mine, store, applier, offset, end));
         });
   }
@@ -304,8 +307,9 @@ public final class OwnedBuckets implements Replica.Listener {
             store,
             writers,
             new ChangelogEncoder(mine.table, batchMax, allocator),
-            new Merger(new EngineMerge(mine.table), options.beforeImages()),
-            config);
+            new Merger(new EngineMerge(mine.table), options.beforeImages(), rules),
+            config,
+            rules);
     log.info("bucket {} is served in epoch {}", mine.id, mine.epoch);
   }
 
@@ -337,42 +341,37 @@ public final class OwnedBuckets implements Replica.Listener {
     }
 
     @Override
-    public CompletableFuture<BucketWriters> writers(TableBucket id, int epoch) {
-      CompletableFuture<BucketWriters> answer = new CompletableFuture<>();
-      loop.execute(
-          () ->
-              loop.handle(
-                  replica.current(),
-                  (current, failure) -> {
-                    if (failure != null) {
-                      loop.schedule(RETRY_NANOS, () -> retry(answer, id, epoch));
-                    } else if (!owns(id, epoch)) {
-                      answer.completeExceptionally(staleOwner(mine.table, id));
-                    } else {
-                      answer.complete(replica.state().bucket(id).orElseThrow().writers().copy());
-                    }
-                  }));
+    public CompletableFuture<KvBucket.Standing> standing(TableBucket id, int epoch) {
+      CompletableFuture<KvBucket.Standing> answer = new CompletableFuture<>();
+      loop.execute(() -> standing(answer, id, epoch));
       return answer;
     }
 
-    @Override
-    public void broken() {
-      loop.execute(
-          () -> {
-            if (owned.remove(mine.id, mine)) {
-              loop.schedule(RETRY_NANOS, OwnedBuckets.this::check);
+    private void standing(CompletableFuture<KvBucket.Standing> answer, TableBucket id, int epoch) {
+      loop.handle(
+          replica.current(),
+          (current, failure) -> {
+            if (!owns(id, epoch)) {
+              answer.completeExceptionally(staleOwner(mine.table, id));
+            } else if (failure != null) {
+              loop.schedule(RETRY_NANOS, () -> standing(answer, id, epoch));
+            } else {
+              BucketState bucket = replica.state().bucket(id).orElseThrow();
+              answer.complete(
+                  new KvBucket.Standing(bucket.writers().copy(), bucket.log().endOffset()));
             }
           });
     }
 
-    private void retry(CompletableFuture<BucketWriters> answer, TableBucket id, int epoch) {
-      loop.handle(
-          writers(id, epoch),
-          (known, failure) -> {
-            if (failure != null) {
-              answer.completeExceptionally(failure);
-            } else {
-              answer.complete(known);
+    @Override
+    public void behind() {
+      loop.execute(
+          () -> {
+            if (!mine.lost) {
+              log.warn("the rows of bucket {} are behind its log; opened anew", mine.id);
+              owned.remove(mine.id);
+              lose(mine);
+              loop.schedule(RETRY_NANOS, OwnedBuckets.this::check);
             }
           });
     }
@@ -414,7 +413,7 @@ public final class OwnedBuckets implements Replica.Listener {
     loop.assertInLoop();
     Owned mine = owned.get(id);
     if (mine == null) {
-      return CompletableFuture.failedFuture(staleOwner(table, id));
+      return notOwned(table, id);
     }
     if (mine.bucket == null) {
       return CompletableFuture.failedFuture(
@@ -448,6 +447,16 @@ public final class OwnedBuckets implements Replica.Listener {
                   });
         });
     return answer;
+  }
+
+  private <T> CompletableFuture<T> notOwned(TableInfo table, TableBucket id) {
+    if (replica.state().bucket(id).isPresent()) {
+      return CompletableFuture.failedFuture(staleOwner(table, id));
+    }
+    // It was dropped, or this server has not heard of it yet.
+    return replica
+        .current()
+        .thenCompose(current -> CompletableFuture.failedFuture(staleOwner(table, id)));
   }
 
   /** Says who owns the bucket instead of this server. */

@@ -18,17 +18,16 @@ import org.slf4j.LoggerFactory;
 final class RowsOpening {
   private static final Logger log = LoggerFactory.getLogger(RowsOpening.class);
 
-  /** Fewer records than that are sooner replayed than downloaded. */
-  private static final long WORTH_DOWNLOADING = 1_000_000;
-
   private final ObjectStore objects;
   private final KvStores stores;
   private final Executor files;
+  private final KvConfig config;
 
-  RowsOpening(ObjectStore objects, KvStores stores, Executor files) {
+  RowsOpening(ObjectStore objects, KvStores stores, Executor files, KvConfig config) {
     this.objects = objects;
     this.stores = stores;
     this.files = files;
+    this.config = config;
   }
 
   /**
@@ -56,7 +55,7 @@ final class RowsOpening {
     KvStore local = stores.open(name);
     long offset = local.offset();
     boolean usable = offset >= start && offset <= end;
-    if (usable && (snapshot == null || snapshot.offset() - offset < WORTH_DOWNLOADING)) {
+    if (usable && (snapshot == null || snapshot.offset() - offset < config.restoreLag())) {
       return local;
     }
     log.info(

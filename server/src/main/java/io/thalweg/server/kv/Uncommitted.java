@@ -1,5 +1,6 @@
 package io.thalweg.server.kv;
 
+import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.row.BinaryList;
 import java.util.concurrent.CompletableFuture;
 
@@ -8,6 +9,9 @@ import java.util.concurrent.CompletableFuture;
  * loop of its bucket.
  */
 final class Uncommitted {
+  /** Whose write it is. */
+  final WriterStamp writer;
+
   /** Of the first change. */
   final long baseOffset;
 
@@ -23,7 +27,12 @@ final class Uncommitted {
   /** Completes once the changes are committed. */
   final CompletableFuture<Upserted> answer = new CompletableFuture<>();
 
-  Uncommitted(long baseOffset, long endOffset, BinaryList keys, BinaryList values) {
+  /** Whether it is known to be committed. */
+  boolean stored;
+
+  Uncommitted(
+      WriterStamp writer, long baseOffset, long endOffset, BinaryList keys, BinaryList values) {
+    this.writer = writer;
     this.baseOffset = baseOffset;
     this.endOffset = endOffset;
     this.keys = keys;

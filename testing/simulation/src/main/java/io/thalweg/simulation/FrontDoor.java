@@ -31,7 +31,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * reads of what they ask, and turns failures into answers. Lives on its server's loop.
  */
 final class FrontDoor {
-  /** The columns of every table. */
+  /** The columns of every table without a primary key. */
   static final String COLUMNS = "id BIGINT NOT NULL, pad STRING";
 
   private static final Principal WHO = Principal.ANONYMOUS;
@@ -40,6 +40,7 @@ final class FrontDoor {
   private final ServerApi server;
   private final EventLoop loop;
   private final Findings findings;
+  private final KeyedDoor keyed;
   private final Map<String, ScanPin> pins = new TreeMap<>();
   private int pinned;
 
@@ -48,10 +49,16 @@ final class FrontDoor {
     this.server = server;
     this.loop = loop;
     this.findings = findings;
+    this.keyed = new KeyedDoor(name, server, loop, findings, this::failed);
   }
 
   /** What one fetch gave. */
   record Page(List<Read> reads, long nextOffset, long endOffset) {}
+
+  /** For tables with a primary key. */
+  KeyedDoor keyed() {
+    return keyed;
+  }
 
   /** Any call that needs no rows. */
   <T> CompletableFuture<Answer<T>> call(Function<ServerApi, CompletableFuture<T>> question) {

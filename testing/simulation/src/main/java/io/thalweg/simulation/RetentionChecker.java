@@ -108,6 +108,16 @@ final class RetentionChecker {
     } else if (command instanceof Command.DropTable) {
       records.keySet().removeIf(bucket -> state.bucket(bucket).isEmpty());
       starts.keySet().removeIf(bucket -> state.bucket(bucket).isEmpty());
+    } else if (command instanceof Command.CommitKvSnapshot snapshot) {
+      snapshot.snapshot().objects().forEach(object -> put(index, object, state));
+      homes.replaceAll(
+          (payload, home) ->
+              payload instanceof Payload.Kv
+                      && home.until == Long.MAX_VALUE
+                      && !state.payloads().isLive(payload)
+                  ? new Home(home.since, index)
+                  : home);
+      count(reply instanceof Reply.Done ? "row snapshots taken" : "row snapshots not taken");
     } else {
       checkPins(index, command, reply, state);
     }

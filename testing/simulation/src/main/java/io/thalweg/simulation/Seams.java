@@ -8,6 +8,7 @@ import io.thalweg.coordinator.state.CommitRules;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.parquet.ChecksumRules;
 import io.thalweg.server.compact.CollectRules;
+import io.thalweg.server.kv.KvRules;
 import java.util.List;
 
 /** Where a test puts a bug into the system. As they stand, nothing is changed. */
@@ -28,6 +29,11 @@ public interface Seams {
   /** When servers take the bytes of a segment for whole. */
   default ChecksumRules checksums() {
     return ChecksumRules.STANDARD;
+  }
+
+  /** What keeps the rows of primary-key tables right. */
+  default KvRules kv() {
+    return KvRules.STANDARD;
   }
 
   /** The object store as servers reach it. */

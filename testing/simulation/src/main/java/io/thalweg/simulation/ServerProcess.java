@@ -4,6 +4,7 @@ import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.coordinator.state.Limits;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.parquet.ChecksumRules;
+import io.thalweg.runtime.RandomSource;
 import io.thalweg.runtime.sim.SimEventLoop;
 import io.thalweg.runtime.sim.SimScheduler;
 import io.thalweg.server.ServerConfig;
@@ -18,7 +19,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.apache.arrow.memory.BufferAllocator;
 
-/** A server with its front door. Stateless: each life begins with nothing but its name. */
+/**
+ * A server with its front door. Each life begins with nothing but its name and what a disk may have
+ * lost.
+ */
 final class ServerProcess extends SimProcess {
   private static final long MEMORY = 1L << 30;
 
@@ -31,7 +35,8 @@ final class ServerProcess extends SimProcess {
   private final Function<String, ObjectStore> store;
   private final SimMemory memory;
   private final Findings findings;
-  private final MemoryKvDisk disk;
+  private final RandomSource random;
+  private MemoryKvDisk disk;
   private BufferAllocator allocator;
   private ClusterState replica;
   private ThalwegServer server;
@@ -65,7 +70,8 @@ final class ServerProcess extends SimProcess {
     this.store = store;
     this.memory = memory;
     this.findings = findings;
-    this.disk = new MemoryKvDisk(scheduler.random());
+    this.random = scheduler.random();
+    this.disk = new MemoryKvDisk(random);
   }
 
   /** Begins a life. */
@@ -88,9 +94,25 @@ final class ServerProcess extends SimProcess {
             allocator,
             Authorizer.ALLOW_ALL,
             seams.collect(),
-            checksums);
+            checksums,
+            seams.kv());
     door = new FrontDoor(name() + "#" + life(), server, loop, findings);
     server.start();
+  }
+
+  /** The next life begins elsewhere, on an empty disk. */
+  void moveAway() {
+    disk = new MemoryKvDisk(random);
+  }
+
+  @Override
+  void crash() {
+    super.crash();
+    if (random.nextInt(3) == 0) {
+      disk.lose();
+    } else {
+      disk.crash();
+    }
   }
 
   /** Where its clients come in. */

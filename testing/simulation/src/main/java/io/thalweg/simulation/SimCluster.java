@@ -166,6 +166,7 @@ final class SimCluster implements AutoCloseable {
   SimEventLoop startBeside(ServerProcess server) {
     probe(server);
     SimEventLoop first = server.leaveBehind();
+    server.moveAway();
     start(server);
     twins.add(first);
     return first;

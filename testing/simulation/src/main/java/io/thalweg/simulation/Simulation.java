@@ -2,6 +2,7 @@ package io.thalweg.simulation;
 
 import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.runtime.sim.SimScheduler;
@@ -27,6 +28,7 @@ public final class Simulation {
   private static final long CLOSED_NANOS = Duration.ofMinutes(1).toNanos();
   private static final long MOST_EVENTS = 5_000_000;
   private static final int FIXED_TABLES = 3;
+  private static final TablePath KEYED = TablePath.parse("keyed");
 
   private final SimScheduler scheduler;
   private final SimParameters parameters;
@@ -34,10 +36,12 @@ public final class Simulation {
   private final Trace trace;
   private final Findings findings = new Findings();
   private final History history = new History();
+  private final KeyHistory keyHistory = new KeyHistory();
   private final SimCluster cluster;
   private final Workload workload;
   private final Nemesis nemesis;
   private final Map<String, Long> logged = new TreeMap<>();
+  private final Map<String, Long> keyCounts = new TreeMap<>();
 
   /**
    * What came of a run.
@@ -66,7 +70,7 @@ public final class Simulation {
     trace.event("parameters", 0, parameters::toString);
     this.cluster = new SimCluster(scheduler, parameters, seams, trace, findings);
     made[0] = cluster;
-    this.workload = new Workload(cluster, parameters, history, findings);
+    this.workload = new Workload(cluster, parameters, history, keyHistory, findings);
     this.nemesis = new Nemesis(cluster, parameters);
   }
 
@@ -155,17 +159,24 @@ public final class Simulation {
   private boolean setUp() {
     SimClient client = new SimClient(cluster, "setup");
     for (int i = 0; i < FIXED_TABLES; i++) {
-      make(client, TablePath.parse("t" + i));
+      make(
+          client,
+          TablePath.parse("t" + i),
+          workload.describe(),
+          info -> workload.know(new KnownTable(info)));
     }
-    if (!runUntil(() -> workload.tables().size() == FIXED_TABLES, SETUP_NANOS)) {
+    make(client, KEYED, workload.describeKeyed(), workload::knowKeyed);
+    BooleanSupplier known =
+        () -> workload.tables().size() == FIXED_TABLES && workload.keyed() != null;
+    if (!runUntil(known, SETUP_NANOS)) {
       findings.add("LIVENESS", "the tables could not be made");
       return false;
     }
     return true;
   }
 
-  private void make(SimClient client, TablePath path) {
-    var descriptor = workload.describe();
+  private void make(
+      SimClient client, TablePath path, TableDescriptor descriptor, Consumer<TableInfo> made) {
     client.ask(
         cluster.servers().get(0),
         Manner.ORDERED,
@@ -174,9 +185,9 @@ public final class Simulation {
         door -> door.call(server -> server.createTable(Principal.ANONYMOUS, path, descriptor)),
         (Answer<TableInfo> answer) -> {
           if (answer.ok()) {
-            workload.know(new KnownTable(answer.value()));
+            made.accept(answer.value());
           } else {
-            client.later(100_000_000, () -> make(client, path));
+            client.later(100_000_000, () -> make(client, path, descriptor, made));
           }
         });
   }
@@ -190,6 +201,9 @@ public final class Simulation {
             () -> {
               ClusterState state = cluster.coordinator().node().state();
               for (TableInfo table : state.catalog().tables(TablePath.DEFAULT_DATABASE)) {
+                if (table.path().equals(KEYED)) {
+                  continue;
+                }
                 for (int i = 0; i < table.bucketCount(); i++) {
                   for (ServerProcess server : cluster.servers()) {
                     finales.add(
@@ -199,12 +213,15 @@ public final class Simulation {
               }
             });
     runUntil(() -> !finales.isEmpty(), Duration.ofSeconds(10).toNanos());
+    List<KeyedFinale> keyed = new ArrayList<>();
+    for (int i = 0; i < workload.keyed().info.bucketCount(); i++) {
+      for (ServerProcess server : cluster.servers()) {
+        keyed.add(new KeyedFinale(workload, server, i));
+      }
+    }
     finales.forEach(Finale::write);
-    if (!runUntil(() -> finales.stream().allMatch(Finale::isDone), HEALED_NANOS)) {
-      findings.add(
-          "LIVENESS",
-          "no writes after everything healed: "
-              + finales.stream().filter(each -> !each.isDone()).toList());
+    keyed.forEach(KeyedFinale::start);
+    if (!allDone("writes", finales, keyed)) {
       return false;
     }
     reserveEverything();
@@ -212,15 +229,31 @@ public final class Simulation {
     cluster.crash(cluster.servers().get(0));
     cluster.start(cluster.servers().get(0));
     finales.forEach(Finale::read);
-    if (!runUntil(() -> finales.stream().allMatch(Finale::isDone), HEALED_NANOS)) {
-      findings.add(
-          "LIVENESS",
-          "no reads after everything healed: "
-              + finales.stream().filter(each -> !each.isDone()).toList());
+    keyed.forEach(KeyedFinale::read);
+    if (!allDone("reads", finales, keyed)) {
       return false;
     }
     finales.forEach(Finale::crowd);
+    keyed.forEach(KeyedFinale::crowd);
     runUntil(() -> false, 1 + scheduler.random().nextInt(20_000_000));
+    return true;
+  }
+
+  private boolean allDone(String what, List<Finale> finales, List<KeyedFinale> keyed) {
+    BooleanSupplier done =
+        () ->
+            finales.stream().allMatch(Finale::isDone)
+                && keyed.stream().allMatch(KeyedFinale::isDone);
+    if (!runUntil(done, HEALED_NANOS)) {
+      findings.add(
+          "LIVENESS",
+          "no "
+              + what
+              + " after everything healed: "
+              + finales.stream().filter(each -> !each.isDone()).toList()
+              + keyed.stream().filter(each -> !each.isDone()).toList());
+      return false;
+    }
     return true;
   }
 
@@ -297,6 +330,24 @@ public final class Simulation {
       findings.add(
           found.anomaly().name(), "bucket " + found.bucket() + ": " + found.message() + where);
     }
+    judgeKeys();
+  }
+
+  private void judgeKeys() {
+    long undecided = 0;
+    for (KeyChecker.Found found : KeyChecker.check(keyHistory)) {
+      if (found.anomaly() == KeyAnomaly.TOO_MANY_ORDERS) {
+        undecided++;
+        continue;
+      }
+      String where = findings.count() < 5 ? "\n" + keyHistory.of(found.bucket(), found.key()) : "";
+      findings.add(
+          found.anomaly().name(),
+          "key " + found.key() + " of bucket " + found.bucket() + ": " + found.message() + where);
+    }
+    keyCounts.put("key histories", keyHistory.histories());
+    keyCounts.put("key histories undecided", undecided);
+    keyCounts.put("key operations", keyHistory.size());
   }
 
   private Map<String, Long> counts() {
@@ -306,6 +357,7 @@ public final class Simulation {
     counts.put("records read", history.reads());
     counts.put("segment reads torn", cluster.damage().torn());
     counts.put("segment checksums refused", cluster.damage().refused());
+    counts.putAll(keyCounts);
     logged.forEach((what, count) -> counts.put("log " + what, count));
     workload.counts().forEach((what, count) -> counts.put("client " + what, count));
     cluster

@@ -30,6 +30,7 @@ final class Workload {
   private final SimCluster cluster;
   private final SimParameters parameters;
   private final History history;
+  private final KeyHistory keyHistory;
   private final Findings findings;
   private final RandomSource random;
   private final List<KnownTable> tables = new ArrayList<>();
@@ -37,6 +38,7 @@ final class Workload {
   private final TreeMap<String, Long> counts = new TreeMap<>();
   private final TreeMap<TableBucket, Long> ends = new TreeMap<>();
   private long nextValue = 1;
+  private KeyedTable keyed;
   private boolean stopped;
 
   /** A client that does one thing again and again until the workload stops. */
@@ -98,10 +100,16 @@ final class Workload {
     }
   }
 
-  Workload(SimCluster cluster, SimParameters parameters, History history, Findings findings) {
+  Workload(
+      SimCluster cluster,
+      SimParameters parameters,
+      History history,
+      KeyHistory keyHistory,
+      Findings findings) {
     this.cluster = cluster;
     this.parameters = parameters;
     this.history = history;
+    this.keyHistory = keyHistory;
     this.findings = findings;
     this.random = cluster.scheduler().random();
   }
@@ -112,6 +120,10 @@ final class Workload {
 
   History history() {
     return history;
+  }
+
+  KeyHistory keyHistory() {
+    return keyHistory;
   }
 
   Findings findings() {
@@ -164,6 +176,43 @@ final class Workload {
         hashed ? List.of("id") : List.of(),
         properties,
         "");
+  }
+
+  /** A description of a new table with a primary key. */
+  TableDescriptor describeKeyed() {
+    Schema schema =
+        Schema.first(
+            TypeText.parseColumns(KeyedDoor.COLUMNS).stream()
+                .map(field -> Column.of(field.name(), field.type()))
+                .toList(),
+            List.of("id"));
+    TreeMap<String, String> properties = new TreeMap<>();
+    properties.put("table.write.mode", List.of("auto", "inline", "object").get(random.nextInt(3)));
+    properties.put("table.log.arrow.compression.type", "none");
+    if (random.nextInt(2) == 0) {
+      properties.put("table.segment.max-age", "1s");
+    }
+    if (random.nextInt(3) == 0) {
+      properties.put(TTL, List.of("2s", "5s").get(random.nextInt(2)));
+    }
+    if (random.nextInt(5) == 0) {
+      properties.put("table.changelog.image", "wal");
+    }
+    if (random.nextInt(3) == 0) {
+      properties.put("table.merge-engine", "aggregation");
+      properties.put("fields.value.agg", "sum");
+    }
+    return new TableDescriptor(schema, 2 + random.nextInt(2), List.of(), properties, "");
+  }
+
+  /** The table with a primary key exists. */
+  void knowKeyed(TableInfo info) {
+    keyed = new KeyedTable(this, info);
+  }
+
+  /** The table with a primary key; null before it is known. */
+  KeyedTable keyed() {
+    return keyed;
   }
 
   /** A table exists. */
@@ -237,6 +286,14 @@ final class Workload {
     actors.add(new PinnedReader(this, "pinned1"));
     actors.add(new Asker(this, "asker"));
     actors.add(new TableMaker(this, "maker"));
+    actors.add(new KeyedWriter(this, "upsert0"));
+    actors.add(new KeyedWriter(this, "upsert1"));
+    actors.add(new IdempotentKeyedWriter(this, "idempotent-upsert0"));
+    actors.add(new IdempotentKeyedWriter(this, "idempotent-upsert1"));
+    for (int i = 0; i < 3; i++) {
+      actors.add(new KeyedLooker(this, "looker" + i));
+    }
+    actors.add(new ChangelogReader(this, "changes"));
     actors.forEach(Actor::start);
   }
 
