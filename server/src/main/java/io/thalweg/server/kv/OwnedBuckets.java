@@ -263,7 +263,11 @@ public final class OwnedBuckets implements Replica.Listener {
       loop.handle(
           fetcher.fetch(new FetchRequest(mine.id, offset, REPLAY_BYTES, 0)),
           (fetched, failure) -> {
-            if (failure != null) {
+            if (failure instanceof ThalwegException gone
+                && gone.code() == ErrorCode.OFFSET_OUT_OF_RANGE) {
+              // The log was trimmed up to a snapshot meanwhile: the rows begin there.
+              openAnew(mine, store);
+            } else if (failure != null) {
               log.warn("replaying bucket {} from {}; trying again", mine.id, offset, failure);
               loop.schedule(RETRY_NANOS, () -> replay(mine, store, applier));
             } else {
@@ -282,6 +286,14 @@ public final class OwnedBuckets implements Replica.Listener {
       return;
     }
     loop.execute(() -> replay(mine, store, applier));
+  }
+
+  private void openAnew(Owned mine, KvStore store) {
+    rowsLoop.execute(
+        () -> {
+          store.close();
+          loop.execute(() -> openAgain(mine));
+        });
   }
 
   private void giveUp(KvStore store) {
