@@ -2,6 +2,7 @@ package io.thalweg.format.json;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import java.util.List;
 import java.util.Optional;
@@ -53,6 +54,16 @@ public record ScanTicket(
         Position.Named.EARLIEST,
         Position.Named.LATEST,
         Long.MAX_VALUE);
+  }
+
+  /**
+   * Whether it asks for the rows of a table with a primary key as they are: all of them, up to now.
+   * Any other ticket of such a table asks for its changelog.
+   */
+  public boolean wantsRows(TableInfo info) {
+    return !info.schema().primaryKey().isEmpty()
+        && start == Position.Named.EARLIEST
+        && stop == Position.Named.LATEST;
   }
 
   /** Reads a ticket. */

@@ -154,7 +154,8 @@ final class TableCommand {
             thalweg.admin().offset(table.path(), bucket, Position.Named.LATEST)
                 - thalweg.admin().offset(table.path(), bucket, Position.Named.EARLIEST);
       }
-      out().printf("rows %,d%n", rows);
+      boolean keyed = !table.schema().primaryKey().isEmpty();
+      out().printf(keyed ? "changes in the log %,d%n" : "rows %,d%n", rows);
       out().println("files " + SegmentFile.directory(table.tableId()) + " below the object store");
       return 0;
     }

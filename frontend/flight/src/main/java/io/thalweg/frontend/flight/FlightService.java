@@ -12,6 +12,7 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.Position;
 import io.thalweg.format.json.ScanTicket;
+import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Names;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.server.api.Principal;
@@ -311,8 +312,11 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
 
   /** The schema of a scan, as an Arrow IPC message with its length before it. */
   private ByteString schema(TableInfo table, ScanTicket scan) {
-    Schema schema =
-        api.reader(table, scan.columns().orElse(null), scan.filter().orElse(null)).schema();
+    List<String> columns = scan.columns().orElse(null);
+    if (columns == null && scan.wantsRows(table)) {
+      columns = table.schema().columns().stream().map(Column::name).toList();
+    }
+    Schema schema = api.reader(table, columns, scan.filter().orElse(null)).schema();
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
       MessageSerializer.serialize(

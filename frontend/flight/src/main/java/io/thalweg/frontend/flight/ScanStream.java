@@ -126,7 +126,7 @@ final class ScanStream {
       throw FlightErrors.error(failure);
     }
     table = found;
-    if (wantsRows()) {
+    if (ticket.wantsRows(table)) {
       rowScan = new RowScanStream(api, principal, pool, ticket, table, call, onEnd);
       rowScan.start();
       return;
@@ -142,13 +142,6 @@ final class ScanStream {
     } else {
       pin(buckets);
     }
-  }
-
-  /** A bounded scan of a primary-key table from the beginning is about rows, not changes. */
-  private boolean wantsRows() {
-    return !table.schema().primaryKey().isEmpty()
-        && ticket.start() == Position.Named.EARLIEST
-        && ticket.stop() == Position.Named.LATEST;
   }
 
   /** A bounded scan finds what was there when it began, however long it takes. */

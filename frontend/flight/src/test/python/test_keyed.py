@@ -1,0 +1,110 @@
+"""Tables with a primary key, by plain pyarrow; see test_pyarrow.py."""
+
+import json
+import os
+import uuid
+
+import pyarrow as pa
+import pyarrow.flight as fl
+import pytest
+
+ADDRESS = os.environ.get("THALWEG_ADDRESS")
+pytestmark = pytest.mark.skipif(not ADDRESS, reason="THALWEG_ADDRESS names no server")
+
+
+@pytest.fixture(scope="module")
+def client():
+    with fl.connect(ADDRESS) as connection:
+        yield connection
+
+
+def action(client, name, **body):
+    results = client.do_action(fl.Action(name, json.dumps(body).encode()))
+    return [json.loads(result.body.to_pybytes()) for result in results]
+
+
+@pytest.fixture
+def table(client):
+    name = "default.k_" + uuid.uuid4().hex[:12]
+    action(client, "create-table", table=name, schema="id BIGINT, city STRING, score INT", primary_key=["id"], buckets=3)
+    yield name
+    action(client, "drop-table", table=name, if_exists=True)
+
+
+def write(client, table, **columns):
+    """Writes until the buckets' owner has opened them."""
+    types = {"id": pa.int64(), "city": pa.string(), "score": pa.int32(), "__change_type": pa.string()}
+    batch = pa.record_batch({name: pa.array(values, types[name]) for name, values in columns.items()})
+    while True:
+        writer, acks = client.do_put(fl.FlightDescriptor.for_command(json.dumps({"table": table})), batch.schema)
+        try:
+            writer.write_batch(batch)
+            writer.done_writing()
+            ack = acks.read()
+            writer.close()
+            return json.loads(ack.to_pybytes())
+        except fl.FlightUnavailableError as opening:
+            assert "being restored" in str(opening)
+
+
+def look(client, table, ids, columns):
+    command = json.dumps({"lookup": table, "columns": columns})
+    writer, reader = client.do_exchange(fl.FlightDescriptor.for_command(command))
+    keys = pa.record_batch({"id": pa.array(ids, pa.int64())})
+    with writer:
+        writer.begin(keys.schema)
+        writer.write_batch(keys)
+        return reader.read_chunk().data.to_pydict()
+
+
+def scan(client, **ticket):
+    return client.do_get(fl.Ticket(json.dumps(ticket).encode())).read_all()
+
+
+def test_rows_are_written_by_key_and_looked_up(client, table):
+    write(client, table, id=list(range(100)), city=["c%d" % i for i in range(100)], score=list(range(100)))
+    write(client, table, id=[7, 200], score=[70, 2000])
+    write(client, table, id=[8], __change_type=["-D"])
+    assert look(client, table, [7, 8, 9, 200], ["city", "score"]) == {
+        "__key_index": [0, 2, 3],
+        "city": ["c7", "c9", None],
+        "score": [70, 9, 2000],
+    }
+
+
+def test_a_scan_without_positions_gives_rows_and_where_the_changelog_goes_on(client, table):
+    write(client, table, id=[1, 2, 3], city=["a", "b", "c"], score=[1, 2, 3])
+    write(client, table, id=[2], city=["B"])
+    info = client.get_flight_info(fl.FlightDescriptor.for_path("default", table.split(".")[1]))
+    assert info.schema.names == ["id", "city", "score"]
+    rows = scan(client, table=table, filter="score > 1")
+    assert rows.schema.names == ["id", "city", "score"]
+    assert sorted(zip(*rows.to_pydict().values())) == [(2, "B", 2), (3, "c", 3)]
+
+    reader = client.do_get(fl.Ticket(json.dumps({"table": table}).encode()))
+    summary = None
+    for chunk in reader:
+        summary = json.loads(chunk.app_metadata.to_pybytes()).get("scanned", summary)
+    offsets = summary["next_offsets"]
+    write(client, table, id=[3], __change_type=["-D"])
+    changes = scan(client, table=table, start=offsets).to_pydict()
+    assert (changes["id"], changes["city"], changes["__change_type"]) == ([3], ["c"], [3])
+
+
+def test_owners_are_told(client, table):
+    owners = action(client, "owners", table=table)
+    assert [owner["bucket"] for owner in owners] == [0, 1, 2]
+    assert all(owner["endpoints"]["flight"].startswith("grpc://") for owner in owners)
+
+
+@pytest.mark.parametrize(
+    "columns, said",
+    [
+        ({"id": [None], "city": ["x"]}, "NULL_VALUE"),
+        ({"city": ["x"]}, "NULL_VALUE"),
+        ({"id": [1], "__change_type": ["?"]}, "+I, -U, +U or -D"),
+    ],
+)
+def test_bad_rows_are_refused(client, table, columns, said):
+    with pytest.raises(fl.FlightError, match=said.replace("+", r"\+")):
+        write(client, table, **columns)
