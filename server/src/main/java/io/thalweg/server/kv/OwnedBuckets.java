@@ -252,7 +252,16 @@ public final class OwnedBuckets implements Replica.Listener {
       loop.handle(
           fetcher.fetch(new FetchRequest(mine.id, offset, REPLAY_BYTES, 0)),
           (fetched, failure) -> {
-            if (failure != null) {
+            if (failure instanceof ThalwegException gone
+                && gone.code() == ErrorCode.OFFSET_OUT_OF_RANGE) {
+              // These changes expired meanwhile; a later snapshot has them.
+              log.info("the log of bucket {} begins after {} now; opened anew", mine.id, offset);
+              rowsLoop.execute(
+                  () -> {
+                    store.close();
+                    loop.schedule(RETRY_NANOS, () -> openAgain(mine));
+                  });
+            } else if (failure != null) {
               log.warn("replaying bucket {} from {}; trying again", mine.id, offset, failure);
               loop.schedule(RETRY_NANOS, () -> replay(mine, store, applier));
             } else {
