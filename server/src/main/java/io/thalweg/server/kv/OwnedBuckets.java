@@ -265,7 +265,8 @@ public final class OwnedBuckets implements Replica.Listener {
           (fetched, failure) -> {
             if (failure instanceof ThalwegException gone
                 && gone.code() == ErrorCode.OFFSET_OUT_OF_RANGE) {
-              // The log was trimmed up to a snapshot meanwhile: the rows begin there.
+              // These changes expired meanwhile; a later snapshot has them.
+              log.info("the log of bucket {} begins after {} now; opened anew", mine.id, offset);
               openAnew(mine, store);
             } else if (failure != null) {
               log.warn("replaying bucket {} from {}; trying again", mine.id, offset, failure);
