@@ -106,5 +106,5 @@ def test_owners_are_told(client, table):
     ],
 )
 def test_bad_rows_are_refused(client, table, columns, said):
-    with pytest.raises(fl.FlightError, match=said.replace("+", r"\+")):
+    with pytest.raises(pa.ArrowInvalid, match=said.replace("+", r"\+")):
         write(client, table, **columns)

@@ -28,6 +28,7 @@ import io.thalweg.server.replica.Replica;
 import io.thalweg.server.write.GroupWriter;
 import io.thalweg.server.write.OwnedWrite;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,6 +48,8 @@ import org.slf4j.LoggerFactory;
 public final class OwnedBuckets implements Replica.Listener {
   private static final Logger log = LoggerFactory.getLogger(OwnedBuckets.class);
   private static final int REPLAY_BYTES = 8 << 20;
+  private static final int MAX_WAITING = 10_000;
+  private static final long OPEN_WAIT_NANOS = Duration.ofSeconds(2).toNanos();
   private static final long RETRY_NANOS = Duration.ofMillis(200).toNanos();
 
   private final EventLoop loop;
@@ -72,8 +75,18 @@ public final class OwnedBuckets implements Replica.Listener {
     final TableBucket id;
     final int epoch;
     final TableBucket local;
+
+    /** Requests that wait for the rows, in the order in which they came. */
+    final List<Runnable> waiting = new ArrayList<>();
+
     KvBucket bucket;
     boolean lost;
+
+    void goOn() {
+      List<Runnable> all = List.copyOf(waiting);
+      waiting.clear();
+      all.forEach(Runnable::run);
+    }
 
     Owned(TableInfo table, TableBucket id, int epoch) {
       this.table = table;
@@ -216,6 +229,8 @@ public final class OwnedBuckets implements Replica.Listener {
     if (mine.bucket != null) {
       rowsLoop.execute(mine.bucket::close);
     }
+    // Not before the caller has forgotten the bucket: each is told who owns it now.
+    loop.execute(mine::goOn);
   }
 
   private void openStore(Owned mine) {
@@ -324,6 +339,7 @@ public final class OwnedBuckets implements Replica.Listener {
             config,
             rules);
     log.info("bucket {} is served in epoch {}", mine.id, mine.epoch);
+    mine.goOn();
   }
 
   /** The server's log, for one bucket. */
@@ -429,14 +445,7 @@ public final class OwnedBuckets implements Replica.Listener {
       return notOwned(table, id);
     }
     if (mine.bucket == null) {
-      return CompletableFuture.failedFuture(
-          new ThalwegException(
-              ErrorCode.UNAVAILABLE,
-              "the rows of bucket "
-                  + id.bucket()
-                  + " of "
-                  + table.path()
-                  + " are being restored; try again shortly"));
+      return onceOpen(mine, work);
     }
     KvBucket bucket = mine.bucket;
     CompletableFuture<T> answer = new CompletableFuture<>();
@@ -458,6 +467,41 @@ public final class OwnedBuckets implements Replica.Listener {
                       answer.complete(value);
                     }
                   });
+        });
+    return answer;
+  }
+
+  /** Waits a little for rows that are being opened: a new table's are there in no time. */
+  private <T> CompletableFuture<T> onceOpen(
+      Owned mine, Function<KvBucket, CompletableFuture<T>> work) {
+    ThalwegException late =
+        new ThalwegException(
+            ErrorCode.UNAVAILABLE,
+            "the rows of bucket "
+                + mine.id.bucket()
+                + " of "
+                + mine.table.path()
+                + " are being restored; try again shortly");
+    if (mine.waiting.size() >= MAX_WAITING) {
+      return CompletableFuture.failedFuture(late);
+    }
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    EventLoop.Cancellable timer =
+        loop.schedule(OPEN_WAIT_NANOS, () -> answer.completeExceptionally(late));
+    mine.waiting.add(
+        () -> {
+          timer.cancel();
+          if (!answer.isDone()) {
+            loop.handle(
+                onRows(mine.table, mine.id, work),
+                (value, failure) -> {
+                  if (failure != null) {
+                    answer.completeExceptionally(failure);
+                  } else {
+                    answer.complete(value);
+                  }
+                });
+          }
         });
     return answer;
   }
