@@ -95,6 +95,7 @@ final class S3Calls {
     final CompletableFuture<T> future = new CompletableFuture<>();
     private int made;
     private boolean mayStand;
+    private ObjectStoreException earlier;
 
     Call(String operation, boolean changes, long bytes, Attempt<T> attempt) {
       this.operation = operation;
@@ -153,7 +154,10 @@ final class S3Calls {
         completeIfEnded();
         return;
       }
-      ObjectStoreException failure = S3Failures.of(operation, thrown);
+      boolean waitedInVain = earlier != null && S3Failures.isAcquireTimeout(thrown);
+      // The client loses such a wait where a connection was just refused: that says more.
+      ObjectStoreException failure = waitedInVain ? earlier : S3Failures.of(operation, thrown);
+      earlier = failure;
       mayStand |= failure.kind() == Kind.UNKNOWN_OUTCOME;
       boolean mayHelp = failure.kind().retryable() && failure.kind() != Kind.NO_SPACE && !closing;
       OptionalLong wait = mayHelp ? retries.nextNanos(made) : OptionalLong.empty();

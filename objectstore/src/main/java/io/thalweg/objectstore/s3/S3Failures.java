@@ -149,7 +149,7 @@ final class S3Failures {
               || each instanceof NoRouteToHostException
               || each instanceof UnknownHostException
               || each instanceof SSLHandshakeException
-              || isAcquireTimeout(each);
+              || endedWaiting(each);
       if (beforeTheRequest) {
         return Kind.UNAVAILABLE;
       }
@@ -163,7 +163,17 @@ final class S3Failures {
         && String.valueOf(client.getMessage()).startsWith("Unable to load credentials");
   }
 
-  private static boolean isAcquireTimeout(Throwable thrown) {
+  /** Whether the attempt waited for a connection until it gave up. */
+  static boolean isAcquireTimeout(Throwable thrown) {
+    for (Throwable each = thrown; each != null; each = each.getCause()) {
+      if (endedWaiting(each)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean endedWaiting(Throwable thrown) {
     return thrown instanceof TimeoutException
         && String.valueOf(thrown.getMessage()).startsWith("Acquire operation");
   }

@@ -256,13 +256,6 @@ class S3ObjectStoreTest {
     try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       free = probe.getLocalPort();
     }
-    settings.put("objectstore.s3.retry.attempts", "1");
-    connect("http://127.0.0.1:" + free);
-    ObjectStoreException failure = failure(store.put("k", TEN));
-    assertThat(failure.kind()).as("%s", failure).isEqualTo(Kind.UNAVAILABLE);
-    assertThat(failure).hasMessageContaining("refused");
-    store.close();
-
     // The client may lose the wait of a later attempt: still, nothing was sent.
     settings.put("objectstore.s3.timeout", "400ms");
     settings.put("objectstore.s3.retry.attempts", "4");
@@ -270,7 +263,7 @@ class S3ObjectStoreTest {
       connect("http://127.0.0.1:" + free);
       ObjectStoreException each = failure(store.put("k", TEN));
       assertThat(each.kind()).as("%s", each).isEqualTo(Kind.UNAVAILABLE);
-      assertThat(each).hasMessageContaining("after 4 attempts");
+      assertThat(each).hasMessageContainingAll("refused", "after 4 attempts");
       store.close();
     }
   }
