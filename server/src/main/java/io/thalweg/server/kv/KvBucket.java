@@ -174,7 +174,8 @@ final class KvBucket {
     }
     nextOffset = write.endOffset;
     if (rows.writer().present()) {
-      writers.accepted(rows.writer(), rows.rowCount(), base, clock.wallMillis(), limits);
+      // No writer is forgotten here for being idle: the log decides that, by cluster time.
+      writers.accepted(rows.writer(), rows.rowCount(), base, 0, limits);
     }
     underWay.addLast(write);
     underWayBytes += bytes(write);
