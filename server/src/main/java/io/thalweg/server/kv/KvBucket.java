@@ -39,6 +39,9 @@ final class KvBucket {
     /** Sends changes of an owned bucket into the log; {@code batch} is null for none. */
     CompletableFuture<Reply.Stored> append(EncodedBatch batch, OwnedWrite write);
 
+    /** Completes once it is sure that the bucket still is owned in {@code epoch}; else fails. */
+    CompletableFuture<Void> owned(TableBucket bucket, int epoch);
+
     /**
      * How the bucket's log stands once this server is current; fails when the bucket is no longer
      * owned.
@@ -126,8 +129,7 @@ final class KvBucket {
         return duplicateOf(stamp, duplicate.baseOffset());
       }
       if (verdict instanceof BucketWriters.Verdict.Refuse refuse) {
-        return CompletableFuture.failedFuture(
-            new ThalwegException(refuse.code(), refuse.message()));
+        return refused(new ThalwegException(refuse.code(), refuse.message()));
       }
     }
     if (underWayBytes + rows.bytes() > config.underWayMax() && !underWay.isEmpty()) {
@@ -157,8 +159,8 @@ final class KvBucket {
       if (merged.changes().count() > 0) {
         batch = encoder.encode(id, merged.changes(), clock.wallMillis(), rows.writer());
       }
-    } catch (ThalwegException refused) {
-      return CompletableFuture.failedFuture(refused);
+    } catch (ThalwegException refusal) {
+      return refused(refusal);
     } catch (KvStoreException unreadable) {
       return CompletableFuture.failedFuture(unavailable(unreadable));
     }
@@ -193,11 +195,18 @@ final class KvBucket {
     return (long) write.keys.byteCount() + write.values.byteCount();
   }
 
-  /** There is nothing to commit, but what the rows were compared with must be. */
+  /** What was found against a write may be old: it is told by the owner only. */
+  private CompletableFuture<Upserted> refused(ThalwegException refusal) {
+    return changelog
+        .owned(id, epoch)
+        .thenCompose(sure -> CompletableFuture.<Upserted>failedFuture(refusal));
+  }
+
+  /** There is nothing to commit, but what the rows were compared with must be, and be current. */
   private CompletableFuture<Upserted> nothingChanged() {
     Upserted nothing = new Upserted(nextOffset, false);
     return underWay.isEmpty()
-        ? CompletableFuture.completedFuture(nothing)
+        ? changelog.owned(id, epoch).thenApply(sure -> nothing)
         : underWay.getLast().answer.thenApply(before -> nothing);
   }
 

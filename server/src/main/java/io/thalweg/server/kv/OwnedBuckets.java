@@ -2,11 +2,8 @@ package io.thalweg.server.kv;
 
 import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.coordinator.state.BucketWriters;
-import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.coordinator.state.Command;
-import io.thalweg.coordinator.state.Incarnations.Incarnation;
 import io.thalweg.coordinator.state.Reply;
-import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.row.BinaryList;
@@ -23,15 +20,14 @@ import io.thalweg.server.kv.store.KvStore;
 import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.kv.store.KvView;
 import io.thalweg.server.read.Fetcher;
+import io.thalweg.server.replica.CurrentReads;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
 import io.thalweg.server.write.GroupWriter;
-import io.thalweg.server.write.OwnedWrite;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -58,6 +54,8 @@ public final class OwnedBuckets implements Replica.Listener {
   private final Replica replica;
   private final Fetcher fetcher;
   private final GroupWriter writer;
+  private final Ownership ownership;
+  private final CurrentReads current;
   private final RowsOpening rows;
   private final SnapshotMaker snapshots;
   private final Executor files;
@@ -66,7 +64,6 @@ public final class OwnedBuckets implements Replica.Listener {
   private final KvConfig config;
   private final KvRules rules;
   private final Map<TableBucket, Owned> owned = new TreeMap<>();
-  private long incarnation;
   private int opening;
 
   /** One bucket in one epoch. */
@@ -132,6 +129,8 @@ public final class OwnedBuckets implements Replica.Listener {
     this.replica = replica;
     this.fetcher = fetcher;
     this.writer = writer;
+    this.ownership = new Ownership(replica);
+    this.current = new CurrentReads(replica);
     this.rows = new RowsOpening(objects, stores, files, config);
     this.snapshots =
         new SnapshotMaker(loop, clock, replica, proposer, objects, writer, this, files, config);
@@ -145,7 +144,7 @@ public final class OwnedBuckets implements Replica.Listener {
   /** Begins to own what belongs to {@code newIncarnation}. */
   public void open(long newIncarnation) {
     loop.assertInLoop();
-    incarnation = newIncarnation;
+    ownership.open(newIncarnation);
     snapshots.open(newIncarnation);
     check();
   }
@@ -153,7 +152,7 @@ public final class OwnedBuckets implements Replica.Listener {
   /** Owns nothing any more. Completes once no local state is open. */
   public CompletableFuture<Void> close() {
     loop.assertInLoop();
-    incarnation = 0;
+    ownership.open(0);
     CompletableFuture<Void> closed = new CompletableFuture<>();
     loop.handle(
         snapshots.close(),
@@ -194,18 +193,20 @@ public final class OwnedBuckets implements Replica.Listener {
         .values()
         .removeIf(
             each -> {
-              boolean mine = owns(each.id, each.epoch);
+              boolean mine = ownership.owns(each.id, each.epoch);
               if (!mine) {
                 lose(each);
               }
               return !mine;
             });
-    if (incarnation == 0) {
+    if (ownership.incarnation() == 0) {
       return;
     }
     for (Map.Entry<TableBucket, BucketState> entry : replica.state().buckets().entrySet()) {
       BucketState bucket = entry.getValue();
-      if (bucket.keyed() && bucket.owner() == incarnation && !owned.containsKey(entry.getKey())) {
+      if (bucket.keyed()
+          && bucket.owner() == ownership.incarnation()
+          && !owned.containsKey(entry.getKey())) {
         TableInfo table = replica.state().catalog().table(entry.getKey().tableId()).orElseThrow();
         Owned mine = new Owned(table, entry.getKey(), bucket.ownerEpoch());
         owned.put(mine.id, mine);
@@ -213,15 +214,6 @@ public final class OwnedBuckets implements Replica.Listener {
         openStore(mine);
       }
     }
-  }
-
-  private boolean owns(TableBucket id, int epoch) {
-    return incarnation != 0
-        && replica
-            .state()
-            .bucket(id)
-            .filter(bucket -> bucket.owner() == incarnation && bucket.ownerEpoch() == epoch)
-            .isPresent();
   }
 
   private void lose(Owned mine) {
@@ -328,7 +320,15 @@ public final class OwnedBuckets implements Replica.Listener {
         new KvBucket(
             rowsLoop,
             clock,
-            new ServerLog(mine),
+            new ServerLog(
+                loop,
+                replica,
+                current,
+                ownership,
+                writer,
+                mine.table,
+                options.writeMode(),
+                () -> behind(mine)),
             replica.state().limits(),
             mine.id,
             mine.epoch,
@@ -342,67 +342,12 @@ public final class OwnedBuckets implements Replica.Listener {
     mine.goOn();
   }
 
-  /** The server's log, for one bucket. */
-  private final class ServerLog implements KvBucket.Log {
-    private final Owned mine;
-    private final TableOptions options;
-
-    ServerLog(Owned mine) {
-      this.mine = mine;
-      this.options = TableOptions.from(mine.table.descriptor().properties());
-    }
-
-    @Override
-    public CompletableFuture<Reply.Stored> append(EncodedBatch batch, OwnedWrite write) {
-      CompletableFuture<Reply.Stored> answer = new CompletableFuture<>();
-      loop.execute(
-          () ->
-              loop.handle(
-                  writer.addOwned(batch, write, options.writeMode()),
-                  (stored, failure) -> {
-                    if (failure != null) {
-                      answer.completeExceptionally(failure);
-                    } else {
-                      answer.complete(stored);
-                    }
-                  }));
-      return answer;
-    }
-
-    @Override
-    public CompletableFuture<KvBucket.Standing> standing(TableBucket id, int epoch) {
-      CompletableFuture<KvBucket.Standing> answer = new CompletableFuture<>();
-      loop.execute(() -> standing(answer, id, epoch));
-      return answer;
-    }
-
-    private void standing(CompletableFuture<KvBucket.Standing> answer, TableBucket id, int epoch) {
-      loop.handle(
-          replica.current(),
-          (current, failure) -> {
-            if (!owns(id, epoch)) {
-              answer.completeExceptionally(staleOwner(mine.table, id));
-            } else if (failure != null) {
-              loop.schedule(RETRY_NANOS, () -> standing(answer, id, epoch));
-            } else {
-              BucketState bucket = replica.state().bucket(id).orElseThrow();
-              answer.complete(
-                  new KvBucket.Standing(bucket.writers().copy(), bucket.log().endOffset()));
-            }
-          });
-    }
-
-    @Override
-    public void behind() {
-      loop.execute(
-          () -> {
-            if (!mine.lost) {
-              log.warn("the rows of bucket {} are behind its log; opened anew", mine.id);
-              owned.remove(mine.id);
-              lose(mine);
-              loop.schedule(RETRY_NANOS, OwnedBuckets.this::check);
-            }
-          });
+  private void behind(Owned mine) {
+    if (!mine.lost) {
+      log.warn("the rows of bucket {} are behind its log; opened anew", mine.id);
+      owned.remove(mine.id);
+      lose(mine);
+      loop.schedule(RETRY_NANOS, this::check);
     }
   }
 
@@ -508,35 +453,11 @@ public final class OwnedBuckets implements Replica.Listener {
 
   private <T> CompletableFuture<T> notOwned(TableInfo table, TableBucket id) {
     if (replica.state().bucket(id).isPresent()) {
-      return CompletableFuture.failedFuture(staleOwner(table, id));
+      return CompletableFuture.failedFuture(ownership.staleOwner(table, id));
     }
     // It was dropped, or this server has not heard of it yet.
     return replica
         .current()
-        .thenCompose(current -> CompletableFuture.failedFuture(staleOwner(table, id)));
-  }
-
-  /** Says who owns the bucket instead of this server. */
-  private ThalwegException staleOwner(TableInfo table, TableBucket id) {
-    ClusterState state = replica.state();
-    Optional<BucketState> bucket = state.bucket(id);
-    if (bucket.isEmpty()) {
-      return new ThalwegException(
-          ErrorCode.TABLE_NOT_FOUND, "table " + table.path() + " was dropped");
-    }
-    Optional<String> owner =
-        state.incarnations().open().stream()
-            .filter(open -> open.number() == bucket.get().owner())
-            .map(Incarnation::serverId)
-            .findFirst();
-    return new ThalwegException(
-        owner.isEmpty() ? ErrorCode.UNAVAILABLE : ErrorCode.STALE_OWNER,
-        "bucket "
-            + id.bucket()
-            + " of "
-            + table.path()
-            + (owner.isEmpty()
-                ? " has no owner at the moment; try again shortly"
-                : " is owned by server '" + owner.get() + "'; send the request there"));
+        .thenCompose(current -> CompletableFuture.failedFuture(ownership.staleOwner(table, id)));
   }
 }

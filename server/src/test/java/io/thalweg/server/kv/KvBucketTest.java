@@ -77,6 +77,7 @@ class KvBucketTest {
   private final class HeldLog implements KvBucket.Log {
     final List<Held> held = new ArrayList<>();
     KvBucket.Standing standing;
+    CompletableFuture<Void> owned = CompletableFuture.completedFuture(null);
     int behind;
 
     record Held(OwnedWrite write, CompletableFuture<Reply.Stored> outcome) {}
@@ -91,6 +92,11 @@ class KvBucketTest {
     }
 
     @Override
+    public CompletableFuture<Void> owned(TableBucket id, int epoch) {
+      return owned;
+    }
+
+    @Override
     public CompletableFuture<KvBucket.Standing> standing(TableBucket id, int epoch) {
       return CompletableFuture.completedFuture(standing);
     }
@@ -98,6 +104,11 @@ class KvBucketTest {
     @Override
     public void behind() {
       behind++;
+    }
+
+    void replaced() {
+      owned.completeExceptionally(new ThalwegException(ErrorCode.STALE_OWNER, "as the test says"));
+      scheduler.runFor(1);
     }
 
     void store(int number) {
@@ -238,5 +249,29 @@ class KvBucketTest {
     assertThat(store.offset()).isZero();
     assertThat(log.behind).isOne();
     failed(put(1, 12), ErrorCode.OVERLOADED);
+  }
+
+  @Test
+  void anOwnerThatWasReplacedSaysSoInsteadOfRefusingAWrite() {
+    log.owned = new CompletableFuture<>();
+    CompletableFuture<Upserted> unknown = put(new WriterStamp(5, (short) 0, 17), 1, 10);
+    assertThat(unknown).as("it may be known to a later owner").isNotDone();
+    log.replaced();
+    failed(unknown, ErrorCode.STALE_OWNER);
+
+    log.owned = CompletableFuture.completedFuture(null);
+    failed(put(new WriterStamp(5, (short) 0, 17), 1, 10), ErrorCode.UNKNOWN_WRITER);
+  }
+
+  @Test
+  void anOwnerThatWasReplacedDoesNotAcknowledgeThatNothingChanged() {
+    CompletableFuture<Upserted> rows = put(1, 10);
+    log.store(0);
+    assertThat(rows).isCompleted();
+    log.owned = new CompletableFuture<>();
+    CompletableFuture<Upserted> same = put(1, 10);
+    assertThat(same).as("a later owner may have changed the row").isNotDone();
+    log.replaced();
+    failed(same, ErrorCode.STALE_OWNER);
   }
 }

@@ -24,7 +24,7 @@ abstract class KeyedClient extends Workload.Actor {
 
   /** A bucket's owner, as far as it was heard; now and then anybody. */
   final ServerProcess owner(int bucket) {
-    return roll(12) == 0 ? anyServer() : owners.computeIfAbsent(bucket, none -> anyServer());
+    return roll(8) == 0 ? anyServer() : owners.computeIfAbsent(bucket, none -> anyServer());
   }
 
   /** Something was not answered well: {@code then} runs later, after asking for the owner. */
@@ -33,7 +33,13 @@ abstract class KeyedClient extends Workload.Actor {
     if (answer.error() == ErrorCode.TABLE_NOT_FOUND) {
       shared.findings().add("FALSE_NOT_FOUND", name() + " heard " + answer);
     }
-    if (answer.error() != ErrorCode.STALE_OWNER && roll(4) > 0) {
+    if (answer.error() == ErrorCode.UNKNOWN_OUTCOME) {
+      // Silence: the other one may have taken over.
+      owners.computeIfPresent(bucket, (of, silent) -> otherThan(silent));
+      later(nanos, then);
+      return;
+    }
+    if (answer.error() != ErrorCode.STALE_OWNER && roll(2) > 0) {
       later(nanos, then);
       return;
     }
@@ -54,6 +60,13 @@ abstract class KeyedClient extends Workload.Actor {
           }
           later(nanos, then);
         });
+  }
+
+  private ServerProcess otherThan(ServerProcess server) {
+    return cluster().servers().stream()
+        .filter(each -> !each.name().equals(server.name()))
+        .findFirst()
+        .orElseThrow();
   }
 
   private ServerProcess serverNamed(String wanted) {

@@ -104,7 +104,8 @@ final class Nemesis {
           case CRASH_COORDINATOR -> crash(coordinator);
           case PAUSE_COORDINATOR -> pause(coordinator);
           case CUT_BOTH_WAYS -> {
-            long nanos = upToMillis(4_000);
+            // Long enough, at times, for another owner to take over and be written to.
+            long nanos = upToMillis(random.nextInt(2) == 0 ? 4_000 : 8_000);
             cut(server.name(), coordinator.name(), nanos);
             yield cut(coordinator.name(), server.name(), nanos);
           }

@@ -94,7 +94,8 @@ record SimParameters(
     return new ServerConfig(
         write,
         compact,
-        new KvConfig(1 << 20, millis(random, 1_000, 10_000), pick(random, 1L, 50L, 1_000_000L)),
+        new KvConfig(
+            1 << 20, millis(random, 1_000, 1_000, 5_000), pick(random, 1L, 1L, 50L, 1_000_000L)),
         heartbeat,
         tail,
         block,

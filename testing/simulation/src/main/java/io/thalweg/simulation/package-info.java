@@ -8,10 +8,11 @@
  * io.thalweg.simulation.SimCluster} is the cluster, {@link io.thalweg.simulation.SimNetwork} what
  * its processes speak through, {@link io.thalweg.simulation.Nemesis} what goes wrong, {@link
  * io.thalweg.simulation.Workload} what clients do. {@link io.thalweg.simulation.History} records
- * what clients saw, {@link io.thalweg.simulation.LogChecker} judges it, {@link
- * io.thalweg.simulation.StateChecker} judges the cluster's state and every replica of it, {@link
- * io.thalweg.simulation.RetentionChecker} what was let go: expired records, replaced runs, deleted
- * objects. {@link io.thalweg.simulation.Seams} are where a test plants a bug to prove that it is
- * noticed.
+ * what clients saw, {@link io.thalweg.simulation.LogChecker} judges it; {@link
+ * io.thalweg.simulation.KeyHistory} and {@link io.thalweg.simulation.KeyChecker} do the same for
+ * the table with a primary key. {@link io.thalweg.simulation.StateChecker} judges the cluster's
+ * state and every replica of it, {@link io.thalweg.simulation.RetentionChecker} what was let go:
+ * expired records, replaced runs, deleted objects. {@link io.thalweg.simulation.Seams} are where a
+ * test plants a bug to prove that it is noticed.
  */
 package io.thalweg.simulation;

@@ -21,6 +21,7 @@ import io.thalweg.format.wal.WalObject;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.parquet.ChecksumRules;
 import io.thalweg.server.compact.CollectRules;
+import io.thalweg.server.kv.KvRules;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -177,6 +178,66 @@ enum Plants implements Seams {
         public boolean isOrphan(ClusterState state, Payload.Stored object) {
           return !state.payloads().isLive(object)
               && !state.payloads().garbage().containsKey(object);
+        }
+      };
+    }
+  },
+  /** Rows change when a write is merged, not when its changes are committed. */
+  APPLY_BEFORE_COMMIT {
+    @Override
+    public KvRules kv() {
+      return new KvRules() {
+        @Override
+        public boolean mayApply(boolean committed) {
+          return true;
+        }
+      };
+    }
+  },
+  /** An owner finds rows without asking whether it still is the owner. */
+  STALE_OWNER_READS {
+    @Override
+    public KvRules kv() {
+      return new KvRules() {
+        @Override
+        public boolean asksWhatIsCurrent() {
+          return false;
+        }
+      };
+    }
+  },
+  /** A snapshot of rows claims to have what is still on its way into the log. */
+  SNAPSHOT_AHEAD_OF_LOG {
+    @Override
+    public KvRules kv() {
+      return new KvRules() {
+        @Override
+        public long checkpointOffset(long applied, long merged) {
+          return merged;
+        }
+      };
+    }
+  },
+  /** Rows that were opened or restored are served as they are. */
+  NO_REPLAY_AFTER_RESTORE {
+    @Override
+    public KvRules kv() {
+      return new KvRules() {
+        @Override
+        public long replayFrom(long opened, long logEnd) {
+          return logEnd;
+        }
+      };
+    }
+  },
+  /** A write is merged with the rows that are committed only. */
+  MERGE_COMMITTED_ONLY {
+    @Override
+    public KvRules kv() {
+      return new KvRules() {
+        @Override
+        public boolean mergesUncommitted() {
+          return false;
         }
       };
     }

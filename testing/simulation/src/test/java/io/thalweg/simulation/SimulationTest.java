@@ -70,10 +70,24 @@ class SimulationTest {
               "client reader went on after records expired",
               "client scan with a filter",
               "client idempotent duplicate recognised",
-              "client table dropped");
+              "client table dropped",
+              "log row snapshots taken",
+              "log row snapshots not taken",
+              "client upsert acknowledged",
+              "client upsert unknown",
+              "client idempotent upsert duplicate recognised",
+              "client keyed refused STALE_OWNER",
+              "client keyed refused OVERLOADED",
+              "client key lookup of a row",
+              "client key lookup of no row",
+              "client changes read");
       assertThat(totals.get("segment reads torn")).isPositive();
       assertThat(totals.get("segment checksums refused")).isPositive();
       assertThat(totals.get("client append acknowledged")).isGreaterThan(20 * (to - from));
+      assertThat(totals.get("client upsert acknowledged")).isGreaterThan(5 * (to - from));
+      assertThat(totals.get("key histories undecided"))
+          .as("of " + totals.get("key histories"))
+          .isLessThan(totals.get("key histories") / 100);
     }
   }
 

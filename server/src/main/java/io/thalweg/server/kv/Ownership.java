@@ -1,0 +1,65 @@
+package io.thalweg.server.kv;
+
+import io.thalweg.coordinator.state.BucketState;
+import io.thalweg.coordinator.state.ClusterState;
+import io.thalweg.coordinator.state.Incarnations.Incarnation;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.server.replica.Replica;
+import java.util.Optional;
+
+/** Which buckets this server's incarnation owns, as far as its replica knows. On its loop. */
+final class Ownership {
+  private final Replica replica;
+  private long incarnation;
+
+  Ownership(Replica replica) {
+    this.replica = replica;
+  }
+
+  /** From now on this server is {@code newIncarnation}; 0 is none. */
+  void open(long newIncarnation) {
+    incarnation = newIncarnation;
+  }
+
+  /** This server's incarnation; 0 for none. */
+  long incarnation() {
+    return incarnation;
+  }
+
+  /** Whether this server owns the bucket in {@code epoch}. */
+  boolean owns(TableBucket id, int epoch) {
+    return incarnation != 0
+        && replica
+            .state()
+            .bucket(id)
+            .filter(bucket -> bucket.owner() == incarnation && bucket.ownerEpoch() == epoch)
+            .isPresent();
+  }
+
+  /** Says who owns the bucket instead of this server. */
+  ThalwegException staleOwner(TableInfo table, TableBucket id) {
+    ClusterState state = replica.state();
+    Optional<BucketState> bucket = state.bucket(id);
+    if (bucket.isEmpty()) {
+      return new ThalwegException(
+          ErrorCode.TABLE_NOT_FOUND, "table " + table.path() + " was dropped");
+    }
+    Optional<String> owner =
+        state.incarnations().open().stream()
+            .filter(open -> open.number() == bucket.get().owner())
+            .map(Incarnation::serverId)
+            .findFirst();
+    return new ThalwegException(
+        owner.isEmpty() ? ErrorCode.UNAVAILABLE : ErrorCode.STALE_OWNER,
+        "bucket "
+            + id.bucket()
+            + " of "
+            + table.path()
+            + (owner.isEmpty()
+                ? " has no owner at the moment; try again shortly"
+                : " is owned by server '" + owner.get() + "'; send the request there"));
+  }
+}

@@ -1,0 +1,116 @@
+package io.thalweg.server.kv;
+
+import io.thalweg.coordinator.state.BucketState;
+import io.thalweg.coordinator.state.Reply;
+import io.thalweg.format.batch.EncodedBatch;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.table.TableOptions.WriteMode;
+import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.replica.CurrentReads;
+import io.thalweg.server.replica.Replica;
+import io.thalweg.server.write.GroupWriter;
+import io.thalweg.server.write.OwnedWrite;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+
+/** The server's log, for one bucket. Called on the rows' loop, works on the server's. */
+final class ServerLog implements KvBucket.Log {
+  private static final long RETRY_NANOS = Duration.ofMillis(200).toNanos();
+
+  private final EventLoop loop;
+  private final Replica replica;
+  private final CurrentReads current;
+  private final Ownership ownership;
+  private final GroupWriter writer;
+  private final TableInfo table;
+  private final WriteMode mode;
+  private final Runnable behind;
+
+  /**
+   * The way into the log of one bucket of {@code table}.
+   *
+   * @param behind opens the rows anew; run on the server's loop
+   */
+  ServerLog(
+      EventLoop loop,
+      Replica replica,
+      CurrentReads current,
+      Ownership ownership,
+      GroupWriter writer,
+      TableInfo table,
+      WriteMode mode,
+      Runnable behind) {
+    this.loop = loop;
+    this.replica = replica;
+    this.current = current;
+    this.ownership = ownership;
+    this.writer = writer;
+    this.table = table;
+    this.mode = mode;
+    this.behind = behind;
+  }
+
+  @Override
+  public CompletableFuture<Reply.Stored> append(EncodedBatch batch, OwnedWrite write) {
+    CompletableFuture<Reply.Stored> answer = new CompletableFuture<>();
+    loop.execute(() -> loop.handle(writer.addOwned(batch, write, mode), into(answer)));
+    return answer;
+  }
+
+  @Override
+  public CompletableFuture<Void> owned(TableBucket id, int epoch) {
+    CompletableFuture<Void> answer = new CompletableFuture<>();
+    loop.execute(
+        () ->
+            loop.handle(
+                current.current(),
+                (now, failure) -> {
+                  if (failure == null && !ownership.owns(id, epoch)) {
+                    answer.completeExceptionally(ownership.staleOwner(table, id));
+                  } else {
+                    into(answer).accept(null, failure);
+                  }
+                }));
+    return answer;
+  }
+
+  @Override
+  public CompletableFuture<KvBucket.Standing> standing(TableBucket id, int epoch) {
+    CompletableFuture<KvBucket.Standing> answer = new CompletableFuture<>();
+    loop.execute(() -> standing(answer, id, epoch));
+    return answer;
+  }
+
+  private void standing(CompletableFuture<KvBucket.Standing> answer, TableBucket id, int epoch) {
+    loop.handle(
+        current.current(),
+        (now, failure) -> {
+          if (!ownership.owns(id, epoch)) {
+            answer.completeExceptionally(ownership.staleOwner(table, id));
+          } else if (failure != null) {
+            loop.schedule(RETRY_NANOS, () -> standing(answer, id, epoch));
+          } else {
+            BucketState bucket = replica.state().bucket(id).orElseThrow();
+            answer.complete(
+                new KvBucket.Standing(bucket.writers().copy(), bucket.log().endOffset()));
+          }
+        });
+  }
+
+  @Override
+  public void behind() {
+    loop.execute(behind);
+  }
+
+  private static <T> BiConsumer<T, Throwable> into(CompletableFuture<T> answer) {
+    return (value, failure) -> {
+      if (failure != null) {
+        answer.completeExceptionally(failure);
+      } else {
+        answer.complete(value);
+      }
+    };
+  }
+}
