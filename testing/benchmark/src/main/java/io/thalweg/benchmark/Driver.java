@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
@@ -47,11 +48,24 @@ final class Driver implements AutoCloseable {
   void createTable(String name, String columns, String mode, Map<String, String> more) {
     Map<String, String> properties = new LinkedHashMap<>(more);
     properties.put("table.write.mode", mode);
-    Map<String, Object> body = new LinkedHashMap<>();
-    body.put("table", name);
-    body.put("schema", columns);
-    body.put("properties", properties);
-    Iterator<Result> results = client.doAction(new Action("create-table", json(body)));
+    action("create-table", Map.of("table", name, "schema", columns, "properties", properties));
+  }
+
+  /** A table with a primary key and one bucket. */
+  void createKeyed(
+      String name, String columns, List<String> primaryKey, Map<String, String> properties) {
+    action(
+        "create-table",
+        Map.of(
+            "table", name, "schema", columns, "primary_key", primaryKey, "properties", properties));
+  }
+
+  void dropTable(String name) {
+    action("drop-table", Map.of("table", name));
+  }
+
+  private void action(String name, Map<String, ?> body) {
+    Iterator<Result> results = client.doAction(new Action(name, json(body)));
     while (results.hasNext()) {
       results.next();
     }
@@ -136,6 +150,38 @@ final class Driver implements AutoCloseable {
     public void close() {
       stream.completed();
     }
+  }
+
+  /**
+   * Looks batches of keys up that are all there.
+   *
+   * @param keys what {@code fill} fills before each batch
+   * @return nanoseconds from sending to answer, per batch
+   */
+  long[] lookUp(String table, VectorSchemaRoot keys, int inFlight, int batches, Runnable fill)
+      throws Exception {
+    long[] sent = new long[batches];
+    long[] latencies = new long[batches];
+    try (FlightClient.ExchangeReaderWriter exchange =
+        client.doExchange(FlightDescriptor.command(json(Map.of("lookup", table))))) {
+      FlightClient.ClientStreamListener out = exchange.getWriter();
+      FlightStream in = exchange.getReader();
+      out.start(keys);
+      int asked = 0;
+      for (int answered = 0; answered < batches; answered++) {
+        while (asked < batches && asked - answered < inFlight) {
+          fill.run();
+          sent[asked++] = System.nanoTime();
+          out.putNext();
+        }
+        if (!in.next() || in.getRoot().getRowCount() != keys.getRowCount()) {
+          throw new IllegalStateException("rows are missing");
+        }
+        latencies[answered] = System.nanoTime() - sent[answered];
+      }
+      out.completed();
+    }
+    return latencies;
   }
 
   /** What a scan gave. */

@@ -24,11 +24,16 @@ final class Rows {
 
   private Rows() {}
 
+  /** The column {@code id} of {@link #COLUMNS}. */
+  static Field idField() {
+    return new Field("id", FieldType.notNullable(new ArrowType.Int(64, true)), null);
+  }
+
   /** Rows (id, ts, k, v, payload) of {@code rowBytes} each, as Arrow holds them. */
   static VectorSchemaRoot events(BufferAllocator allocator, int count, int rowBytes) {
     List<Field> fields =
         List.of(
-            new Field("id", FieldType.notNullable(new ArrowType.Int(64, true)), null),
+            idField(),
             Field.nullable("ts", new ArrowType.Timestamp(TimeUnit.MICROSECOND, null)),
             Field.nullable("k", new ArrowType.Int(32, true)),
             Field.nullable("v", new ArrowType.FloatingPoint(FloatingPointPrecision.DOUBLE)),
