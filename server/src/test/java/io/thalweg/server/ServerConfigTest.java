@@ -37,7 +37,7 @@ class ServerConfigTest {
                     Duration.ofSeconds(1),
                     Duration.ofMinutes(1),
                     Duration.ofMinutes(10)),
-                new KvConfig(64 << 20, Duration.ofMinutes(10), 1_000_000),
+                new KvConfig(64 << 20, Duration.ofMinutes(10), 1_000_000, 256 << 20),
                 Duration.ofSeconds(2),
                 256 << 20,
                 128 << 20,

@@ -28,10 +28,19 @@ final class Changes {
   }
 
   void add(ChangeType type, BinaryList source, int i) {
+    add(type);
+    rows.add(source, i);
+  }
+
+  void add(ChangeType type, RowBytes source) {
+    add(type);
+    rows.add(source.array, source.start, source.length);
+  }
+
+  private void add(ChangeType type) {
     if (count == types.length) {
       types = Arrays.copyOf(types, 2 * count);
     }
     types[count++] = type.number();
-    rows.add(source, i);
   }
 }

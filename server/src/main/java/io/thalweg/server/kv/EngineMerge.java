@@ -42,10 +42,10 @@ final class EngineMerge implements RowMerge {
   }
 
   @Override
-  public boolean merge(BinaryList old, int oldAt, BinaryList incoming, int at, BinaryList out) {
-    RowView before = old.isAbsent(oldAt) ? null : oldRow.wrap(old, oldAt);
+  public boolean merge(RowBytes old, BinaryList incoming, int at, BinaryList out) {
+    RowView before = old.isAbsent() ? null : oldRow.wrap(old.array, old.start, old.length);
     if (incoming.isAbsent(at)) {
-      return delete(before, old, oldAt, out);
+      return delete(before, old, out);
     }
     if (engine == null) {
       engine = MergeEngine.of(schema, options, flags(targets));
@@ -53,17 +53,17 @@ final class EngineMerge implements RowMerge {
     return switch (engine.merge(before, newRow.wrap(incoming, at), builder)) {
       case KEEP_OLD -> false;
       case TAKE_NEW -> {
-        boolean same = before != null && Merger.equal(old, oldAt, incoming, at);
+        boolean same = before != null && equal(old, incoming, at);
         if (!same) {
           out.add(incoming, at);
         }
         yield !same;
       }
-      case MERGED -> addBuilt(before, old, oldAt, out);
+      case MERGED -> addBuilt(before, old, out);
     };
   }
 
-  private boolean delete(RowView before, BinaryList old, int oldAt, BinaryList out) {
+  private boolean delete(RowView before, RowBytes old, BinaryList out) {
     if (deletes == null) {
       deletes = new DeleteRule(schema, options.deleteBehavior(), flags(deleted()));
     }
@@ -73,7 +73,7 @@ final class EngineMerge implements RowMerge {
         out.addAbsent();
         yield true;
       }
-      case MERGED -> addBuilt(before, old, oldAt, out);
+      case MERGED -> addBuilt(before, old, out);
     };
   }
 
@@ -89,14 +89,18 @@ final class EngineMerge implements RowMerge {
     return more ? targets : null;
   }
 
-  private boolean addBuilt(RowView before, BinaryList old, int oldAt, BinaryList out) {
+  private boolean addBuilt(RowView before, RowBytes old, BinaryList out) {
     int made = out.count();
     builder.appendTo(out);
-    if (before != null && Merger.equal(old, oldAt, out, made)) {
+    if (before != null && equal(old, out, made)) {
       out.removeLast();
       return false;
     }
     return true;
+  }
+
+  private static boolean equal(RowBytes old, BinaryList rows, int i) {
+    return old.equals(rows.array(), rows.start(i), rows.length(i));
   }
 
   private boolean[] flags(BitSet set) {

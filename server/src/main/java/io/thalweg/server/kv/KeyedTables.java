@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
@@ -43,6 +44,9 @@ public final class KeyedTables {
   private static final Field KEY_INDEX =
       ArrowTypes.toArrow(KEY_INDEX_COLUMN, DataType.of(Kind.INT).withNullable(false));
 
+  private static final int MAX_ENCODERS = 1_000;
+
+  private final Map<Long, UpsertEncoder> encoders = new ConcurrentHashMap<>();
   private final ServerLoop loop;
   private final OwnedBuckets owned;
   private final CurrentReads current;
@@ -86,10 +90,7 @@ public final class KeyedTables {
       WritePermit permit) {
     List<UpsertRows> writes;
     try {
-      writes =
-          rows.getRowCount() == 0
-              ? List.of()
-              : new UpsertEncoder(table, allocator).encode(bucket, writer, rows);
+      writes = rows.getRowCount() == 0 ? List.of() : upserts(table).encode(bucket, writer, rows);
     } catch (ThalwegException refused) {
       permit.close();
       return CompletableFuture.failedFuture(refused);
@@ -115,6 +116,20 @@ public final class KeyedTables {
           }
           return AppendParts.all(parts).whenComplete((done, failure) -> permit.close());
         });
+  }
+
+  /** Kept, since its tables cost more to make than a small write. */
+  private UpsertEncoder upserts(TableInfo table) {
+    UpsertEncoder known = encoders.get(table.tableId());
+    if (known != null && known.isFor(table)) {
+      return known;
+    }
+    if (encoders.size() >= MAX_ENCODERS) {
+      encoders.clear();
+    }
+    UpsertEncoder made = new UpsertEncoder(table, allocator);
+    encoders.put(table.tableId(), made);
+    return made;
   }
 
   /** See {@code ServerApi.lookup}. */

@@ -18,6 +18,9 @@ import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.kv.store.KvView;
 import io.thalweg.server.write.OwnedWrite;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,8 +69,13 @@ final class KvBucket {
   private final Merger merger;
   private final KvConfig config;
   private final KvRules rules;
-  private final Overlay overlay = new Overlay();
+  private final RowCache cache;
+  private final RowTable table;
   private final ArrayDeque<Uncommitted> underWay = new ArrayDeque<>();
+
+  /** Writes that the log refused, whose rows are in the table still. */
+  private final List<Uncommitted> refused = new ArrayList<>();
+
   private BucketWriters writers;
   private long nextOffset;
   private long underWayBytes;
@@ -91,6 +99,7 @@ final class KvBucket {
       TableBucket id,
       int epoch,
       KvStore store,
+      RowCache cache,
       BucketWriters writers,
       ChangelogEncoder encoder,
       Merger merger,
@@ -108,6 +117,8 @@ final class KvBucket {
     this.merger = merger;
     this.config = config;
     this.rules = rules;
+    this.cache = cache;
+    this.table = new RowTable(cache, store.offset(), store.offset() == 0);
     this.nextOffset = store.offset();
   }
 
@@ -153,27 +164,23 @@ final class KvBucket {
 
   private CompletableFuture<Upserted> merge(UpsertRows rows) {
     Merger.Result merged;
-    EncodedBatch batch = null;
+    EncodedBatch batch;
     try {
-      merged = merger.merge(rows, store, overlay);
-      if (merged.changes().count() > 0) {
-        batch = encoder.encode(id, merged.changes(), clock.wallMillis(), rows.writer());
-      }
+      merged = merger.merge(rows, store, table, nextOffset);
+      batch = encode(merged, rows.writer());
     } catch (ThalwegException refusal) {
       return refused(refusal);
     } catch (KvStoreException unreadable) {
       return CompletableFuture.failedFuture(unavailable(unreadable));
+    } finally {
+      cache.trim();
     }
     if (batch == null && !rows.writer().present()) {
       return nothingChanged();
     }
     long base = nextOffset;
     Uncommitted write =
-        new Uncommitted(
-            rows.writer(), base, base + merged.changes().count(), merged.keys(), merged.values());
-    for (int i = 0; i < write.keys.count(); i++) {
-      overlay.put(write, i);
-    }
+        new Uncommitted(rows.writer(), base, base + merged.changes().count(), merged);
     nextOffset = write.endOffset;
     if (rows.writer().present()) {
       // No writer is forgotten here for being idle: the log decides that, by cluster time.
@@ -183,12 +190,26 @@ final class KvBucket {
     underWayBytes += bytes(write);
     if (rules.mayApply(false)) {
       store.write(write.keys, write.values, write.endOffset);
+      table.written(write.endOffset);
     }
     OwnerClaim claim = new OwnerClaim(epoch, base, rows.rowCount());
     loop.handle(
         changelog.append(batch, new OwnedWrite(id, claim, rows.writer())),
         (stored, failure) -> decided(write, stored, failure));
     return write.answer;
+  }
+
+  /** The changes as a batch of the log; null if there are none. */
+  private EncodedBatch encode(Merger.Result merged, WriterStamp writer) {
+    if (merged.changes().count() == 0) {
+      return null;
+    }
+    try {
+      return encoder.encode(id, merged.changes(), clock.wallMillis(), writer);
+    } catch (RuntimeException | Error failure) {
+      table.undo(merged.locations(), merged.keys().count());
+      throw failure;
+    }
   }
 
   private static long bytes(Uncommitted write) {
@@ -226,6 +247,7 @@ final class KvBucket {
       write.stored = true;
     } else {
       remove(write);
+      refused.add(write);
       rewinding = true;
       write.answer.completeExceptionally(
           failure != null
@@ -251,6 +273,7 @@ final class KvBucket {
       if (closed || apply(write)) {
         write.answer.complete(new Upserted(write.baseOffset, false));
       } else {
+        refused.add(write);
         write.answer.completeExceptionally(
             new ThalwegException(
                 ErrorCode.UNKNOWN_OUTCOME,
@@ -273,7 +296,6 @@ final class KvBucket {
   /** Whether the rows go up to the write's changes, so that these could be applied. */
   private boolean apply(Uncommitted write) {
     if (rules.mayApply(false)) {
-      overlay.remove(write);
       return true;
     }
     if (write.baseOffset != store.offset()) {
@@ -281,20 +303,23 @@ final class KvBucket {
     }
     try {
       store.write(write.keys, write.values, write.endOffset);
-      overlay.remove(write);
+      table.written(write.endOffset);
+      cache.trim();
     } catch (KvStoreException failure) {
       // The changes are committed. The rows are opened anew and catch up with the log.
       log.error("bucket {} stops: its rows stay behind the log at {}", id, store.offset(), failure);
       broken = true;
       closed = true;
-      overlay.clear();
+      table.close();
     }
     return true;
   }
 
   private void rewind() {
     log.info("bucket {} goes back to offset {}: the log refused changes", id, store.offset());
-    overlay.clear();
+    refused.sort(Comparator.comparingLong((Uncommitted write) -> write.baseOffset).reversed());
+    refused.forEach(write -> table.undo(write.locations, write.keys.count()));
+    refused.clear();
     nextOffset = store.offset();
     loop.handle(
         changelog.standing(id, epoch),
@@ -319,13 +344,13 @@ final class KvBucket {
    */
   BinaryList lookup(BinaryList keys) {
     checkOpen();
-    BinaryList values = new BinaryList(keys.count(), 64 * keys.count());
     try {
-      store.get(keys, values);
+      return table.get(keys, store);
     } catch (KvStoreException unreadable) {
       throw unavailable(unreadable);
+    } finally {
+      cache.trim();
     }
-    return values;
   }
 
   /** The files of the committed rows. While it is open the rows' store stays open. */
@@ -369,7 +394,7 @@ final class KvBucket {
   void close() {
     loop.assertInLoop();
     closed = true;
-    overlay.clear();
+    table.close();
     closeStoreIfUnused();
   }
 }

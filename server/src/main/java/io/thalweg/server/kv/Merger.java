@@ -1,19 +1,25 @@
 package io.thalweg.server.kv;
 
-import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.schema.ChangeType;
 import io.thalweg.server.kv.store.KvStore;
-import java.util.Arrays;
 
 /** Merges the rows of a write with those that are there. Owned by the loop of its bucket. */
 final class Merger {
-  /** What a write comes to. */
-  record Result(Changes changes, BinaryList keys, BinaryList values) {}
+  /**
+   * What a write comes to.
+   *
+   * @param keys of the rows that changed, in order; a key may come more than once
+   * @param values as many; absent where the row ended
+   * @param locations as many: where the {@link RowTable} has them
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Result(Changes changes, BinaryList keys, BinaryList values, long[] locations) {}
 
   private final RowMerge rule;
   private final boolean beforeImages;
   private final KvRules rules;
+  private final RowBytes old = new RowBytes();
 
   /**
    * A merger.
@@ -26,17 +32,34 @@ final class Merger {
     this.rules = rules;
   }
 
-  /** Merges; changes neither store nor overlay. */
-  Result merge(UpsertRows rows, KvStore store, Overlay overlay) {
+  /**
+   * Merges; the new rows are in {@code table} from now on, unless this fails.
+   *
+   * @param store where the rows are that the table does not know
+   * @param mark the changelog offset that the write's changes begin at
+   */
+  Result merge(UpsertRows rows, KvStore store, RowTable table, long mark) {
     int count = rows.keys().count();
-    Work work = new Work(count, 2 * rows.rows().byteCount());
-    BinaryList stored = new BinaryList(count, rows.rows().byteCount());
-    store.get(rows.keys(), stored);
-    rule.begin(rows.targets());
-    for (int i = 0; i < count; i++) {
-      work.step(rows, i, stored, overlay);
+    if (!table.complete()) {
+      table.load(rows.keys(), store);
     }
-    return new Result(work.changes, work.keys, work.values);
+    rule.begin(rows.targets());
+    long visible = rules.mergesUncommitted() ? Long.MAX_VALUE : store.offset();
+    Work work = new Work(count, rows.rows().byteCount(), table, mark, visible);
+    try {
+      int[] hashes = new int[RowTable.TILE];
+      for (int from = 0; from < count; from += hashes.length) {
+        int to = Math.min(count, from + hashes.length);
+        table.touch(rows.keys(), from, to, hashes);
+        for (int i = from; i < to; i++) {
+          work.step(rows, i, hashes[i - from]);
+        }
+      }
+    } catch (RuntimeException | Error failure) {
+      work.undo();
+      throw failure;
+    }
+    return new Result(work.changes, work.keys, work.values, work.locations);
   }
 
   /** One write in the making: earlier rows of it count for later ones. */
@@ -44,58 +67,48 @@ final class Merger {
     final Changes changes;
     final BinaryList keys;
     final BinaryList values;
-    private final Overlay own = new Overlay();
-    private final Uncommitted write;
+    final long[] locations;
+    private final RowTable table;
+    private final long mark;
+    private final long visible;
 
-    Work(int count, int bytes) {
-      changes = new Changes(beforeImages ? 2 * count : count, bytes);
-      keys = new BinaryList(count, 16 * count);
-      values = new BinaryList(count, bytes / 2);
-      write = new Uncommitted(WriterStamp.NONE, 0, 0, keys, values);
+    /** Sees rows whose marks are below {@code visible}. */
+    Work(int count, int bytes, RowTable table, long mark, long visible) {
+      this.changes = new Changes(beforeImages ? 2 * count : count, 2 * bytes);
+      this.keys = new BinaryList(count, 16 * count);
+      this.values = new BinaryList(count, bytes);
+      this.locations = new long[count];
+      this.table = table;
+      this.mark = mark;
+      this.visible = visible;
     }
 
-    void step(UpsertRows rows, int i, BinaryList stored, Overlay overlay) {
-      BinaryList old = stored;
-      int oldAt = i;
-      int at = own.find(rows.keys(), i);
-      if (at >= 0) {
-        old = values;
-        oldAt = own.row(at);
+    void step(UpsertRows rows, int i, int hash) {
+      long at = table.findCommitted(rows.keys(), i, hash, visible);
+      if (at == RowTable.NONE || at == RowTable.LET_GO) {
+        old.setAbsent();
       } else {
-        at = rules.mergesUncommitted() ? overlay.find(rows.keys(), i) : -1;
-        if (at >= 0) {
-          old = overlay.write(at).values;
-          oldAt = overlay.row(at);
-        }
+        table.read(at, old);
       }
-      boolean hadOld = !old.isAbsent(oldAt);
-      if (!rule.merge(old, oldAt, rows.rows(), i, values)) {
+      boolean hadOld = !old.isAbsent();
+      if (!rule.merge(old, rows.rows(), i, values)) {
         return;
       }
-      keys.add(rows.keys(), i);
       int made = values.count() - 1;
-      own.put(write, made);
       if (values.isAbsent(made)) {
-        changes.add(ChangeType.DELETE, old, oldAt);
-      } else if (!hadOld) {
-        changes.add(ChangeType.INSERT, values, made);
+        changes.add(ChangeType.DELETE, old);
       } else {
-        if (beforeImages) {
-          changes.add(ChangeType.UPDATE_BEFORE, old, oldAt);
+        if (hadOld && beforeImages) {
+          changes.add(ChangeType.UPDATE_BEFORE, old);
         }
-        changes.add(ChangeType.UPDATE_AFTER, values, made);
+        changes.add(hadOld ? ChangeType.UPDATE_AFTER : ChangeType.INSERT, values, made);
       }
+      keys.add(rows.keys(), i);
+      locations[made] = table.put(rows.keys(), i, hash, values, made, mark);
     }
-  }
 
-  /** Whether two rows are the same bytes. */
-  static boolean equal(BinaryList a, int i, BinaryList b, int j) {
-    return Arrays.equals(
-        a.array(),
-        a.start(i),
-        a.start(i) + a.length(i),
-        b.array(),
-        b.start(j),
-        b.start(j) + b.length(j));
+    void undo() {
+      table.undo(locations, keys.count());
+    }
   }
 }

@@ -62,6 +62,7 @@ public final class OwnedBuckets implements Replica.Listener {
   private final BufferAllocator allocator;
   private final int batchMax;
   private final KvConfig config;
+  private final RowCache cache;
   private final KvRules rules;
   private final Map<TableBucket, Owned> owned = new TreeMap<>();
   private int opening;
@@ -138,6 +139,7 @@ public final class OwnedBuckets implements Replica.Listener {
     this.allocator = allocator;
     this.batchMax = batchMax;
     this.config = config;
+    this.cache = new RowCache(config.rowCache());
     this.rules = rules;
   }
 
@@ -333,6 +335,7 @@ public final class OwnedBuckets implements Replica.Listener {
             mine.id,
             mine.epoch,
             store,
+            cache,
             writers,
             new ChangelogEncoder(mine.table, batchMax, allocator),
             new Merger(new EngineMerge(mine.table), options.beforeImages(), rules),

@@ -17,9 +17,9 @@ interface RowMerge {
    * Merges one row and, if that changes anything, adds the new row to {@code out}: absent where the
    * row ended.
    *
-   * @param old the row there is; absent for none
+   * @param old the row there is, or none; does not change meanwhile
    * @param incoming the row that is written; absent for a delete
    * @return whether anything changed
    */
-  boolean merge(BinaryList old, int oldAt, BinaryList incoming, int at, BinaryList out);
+  boolean merge(RowBytes old, BinaryList incoming, int at, BinaryList out);
 }

@@ -24,18 +24,21 @@ final class Uncommitted {
   /** As many; absent where the row ended. */
   final BinaryList values;
 
+  /** As many: where the bucket's {@link RowTable} has them. */
+  final long[] locations;
+
   /** Completes once the changes are committed. */
   final CompletableFuture<Upserted> answer = new CompletableFuture<>();
 
   /** Whether it is known to be committed. */
   boolean stored;
 
-  Uncommitted(
-      WriterStamp writer, long baseOffset, long endOffset, BinaryList keys, BinaryList values) {
+  Uncommitted(WriterStamp writer, long baseOffset, long endOffset, Merger.Result merged) {
     this.writer = writer;
     this.baseOffset = baseOffset;
     this.endOffset = endOffset;
-    this.keys = keys;
-    this.values = values;
+    this.keys = merged.keys();
+    this.values = merged.values();
+    this.locations = merged.locations();
   }
 }

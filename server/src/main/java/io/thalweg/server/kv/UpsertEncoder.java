@@ -50,6 +50,11 @@ final class UpsertEncoder {
     this.rows = new RowCodec(schema);
   }
 
+  /** Whether it encodes rows of just that table, schema and properties. */
+  boolean isFor(TableInfo other) {
+    return table.equals(other);
+  }
+
   /** The key's columns alone, in key order. */
   static Schema keySchema(Schema schema) {
     List<Column> columns =
@@ -62,6 +67,9 @@ final class UpsertEncoder {
   /** The rows by bucket. */
   List<UpsertRows> encode(OptionalInt bucket, WriterStamp writer, VectorSchemaRoot given) {
     checkTarget(bucket, writer);
+    if (given.getVector(SystemColumns.CHANGE_TYPE.name()) == null) {
+      return encodeWritten(bucket, writer, given);
+    }
     byte[] effects = effects(given);
     VectorSchemaRoot data = without(given, SystemColumns.CHANGE_TYPE.name());
     int[] effective = IntStream.range(0, effects.length).filter(i -> effects[i] >= 0).toArray();
@@ -83,6 +91,15 @@ final class UpsertEncoder {
       }
     }
     return split(bucket, writer, effects.length, buckets, encodedKeys, values, targets);
+  }
+
+  /** All rows are written. */
+  private List<UpsertRows> encodeWritten(
+      OptionalInt bucket, WriterStamp writer, VectorSchemaRoot data) {
+    int count = data.getRowCount();
+    BinaryList encodedKeys = new BinaryList(count, 16 * count);
+    int[] buckets = keys(data, null, encodedKeys);
+    return split(bucket, writer, count, buckets, encodedKeys, rows(data, null), targets(data));
   }
 
   private void checkTarget(OptionalInt bucket, WriterStamp writer) {
@@ -108,7 +125,7 @@ final class UpsertEncoder {
     byte[] effects = new byte[given.getRowCount()];
     FieldVector types = given.getVector(SystemColumns.CHANGE_TYPE.name());
     for (int row = 0; row < effects.length; row++) {
-      effects[row] = types == null ? 1 : effect(changeType(types, row));
+      effects[row] = effect(changeType(types, row));
     }
     return effects;
   }
@@ -158,7 +175,12 @@ final class UpsertEncoder {
     return targets.cardinality() == schema.columns().size() ? null : targets;
   }
 
-  /** Adds the keys of those rows to {@code out}; gives back their buckets. */
+  /**
+   * Adds the keys of those rows to {@code out}.
+   *
+   * @param effective null for all rows
+   * @return their buckets
+   */
   private int[] keys(VectorSchemaRoot data, int[] effective, BinaryList out) {
     List<FieldVector> given =
         data.getFieldVectors().stream()
@@ -168,25 +190,34 @@ final class UpsertEncoder {
       List<FieldVector> made = new ArrayList<>();
       try {
         List<FieldVector> checked = InputCheck.check(taken.root, keySchema, allocator, made);
-        keys.encode(checked, effective.length, out);
+        int count = taken.root.getRowCount();
+        keys.encode(checked, count, out);
+        if (table.bucketCount() == 1) {
+          return new int[count];
+        }
         List<FieldVector> hashed =
             table.descriptor().bucketKey().stream()
                 .map(name -> checked.get(keySchema.indexOf(name).orElseThrow()))
                 .toList();
-        return BucketHash.buckets(hashed, effective.length, table.bucketCount());
+        return BucketHash.buckets(hashed, count, table.bucketCount());
       } finally {
         made.forEach(FieldVector::close);
       }
     }
   }
 
+  /**
+   * The encoded rows.
+   *
+   * @param written null for all
+   */
   private BinaryList rows(VectorSchemaRoot data, int[] written) {
-    BinaryList out = new BinaryList(written.length, 64 * written.length);
+    int count = written == null ? data.getRowCount() : written.length;
+    BinaryList out = new BinaryList(count, 64 * count);
     try (Taken taken = take(data.getFieldVectors(), data.getRowCount(), written)) {
       List<FieldVector> made = new ArrayList<>();
       try {
-        rows.encode(
-            InputCheck.check(taken.root, table.schema(), allocator, made), written.length, out);
+        rows.encode(InputCheck.check(taken.root, table.schema(), allocator, made), count, out);
       } finally {
         made.forEach(FieldVector::close);
       }
@@ -208,7 +239,7 @@ final class UpsertEncoder {
     VectorSchemaRoot all =
         new VectorSchemaRoot(
             vectors.stream().map(FieldVector::getField).toList(), vectors, rowCount);
-    return chosen.length == rowCount
+    return chosen == null || chosen.length == rowCount
         ? new Taken(all, false)
         : new Taken(Selection.of(rowCount, chosen).take(all, allocator), true);
   }

@@ -95,7 +95,10 @@ record SimParameters(
         write,
         compact,
         new KvConfig(
-            1 << 20, millis(random, 1_000, 1_000, 5_000), pick(random, 1L, 1L, 50L, 1_000_000L)),
+            1 << 20,
+            millis(random, 1_000, 1_000, 5_000),
+            pick(random, 1L, 1L, 50L, 1_000_000L),
+            pick(random, 1L, 5_000L, 1L << 20)),
         heartbeat,
         tail,
         block,
