@@ -29,6 +29,7 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.LongStream;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.IntVector;
@@ -187,6 +188,37 @@ class KeyedTableTest {
       }
     }
     return changes;
+  }
+
+  @Test
+  void newRowsAreNumberedAndKeepTheirNumbers() {
+    TableInfo table = table(2, Map.of("table.auto-increment.column", "score"));
+    List<String> given = List.of("id", "name");
+    List<CompletableFuture<AppendResult>> writes = new ArrayList<>();
+    for (long id = 0; id < 30; id++) {
+      writes.add(write(table, given, row(id, "a", null), row(id + 1, "b", null)));
+    }
+    writes.forEach(one::await);
+    long[] ids = LongStream.rangeClosed(0, 30).toArray();
+    Map<Long, String> before = look(table, ids);
+    assertThat(before).hasSize(31);
+    assertThat(before.values().stream().map(row -> row.substring(row.indexOf(":") + 1)))
+        .as("numbers")
+        .doesNotHaveDuplicates()
+        .doesNotContain("null");
+
+    one.await(write(table, ALL, row(3, "changed", null)));
+    assertThat(look(table, 3).get(3L)).isEqualTo(before.get(3L).replaceFirst(".*:", "changed:"));
+    one.await(write(table, List.of("id", "__change_type"), delete(3)));
+    assertThat(look(table, 3)).isEmpty();
+    one.await(write(table, given, row(3, "again", null)));
+    assertThat(look(table, 3).get(3L)).startsWith("again:").isNotEqualTo(before.get(3L));
+
+    assertThatThrownBy(() -> one.await(write(table, ALL, row(4, "mine", 7))))
+        .hasMessageContaining("is filled by the server")
+        .hasMessageContaining("7");
+    assertThatThrownBy(() -> table(1, Map.of("table.auto-increment.column", "name")))
+        .hasMessageContaining("INT or BIGINT");
   }
 
   @Test

@@ -18,7 +18,8 @@ import java.util.OptionalInt;
  * How a primary-key table merges a row with the one of the same key: the properties {@code
  * table.merge-engine}, {@code table.merge-engine.versioned.ver-column}, {@code
  * table.delete.behavior}, {@code fields.<column>.agg} and {@code fields.<column>.listagg.delimiter}
- * (also {@code .string_agg.delimiter}, {@code .listagg-delimiter}). Immutable.
+ * (also {@code .string_agg.delimiter}, {@code .listagg-delimiter}), {@code
+ * table.auto-increment.column}. Immutable.
  *
  * @param engine which engine merges
  * @param versionColumn the position of the version column of {@link Engine#VERSIONED}; else empty
@@ -26,18 +27,22 @@ import java.util.OptionalInt;
  *     meaning; else empty
  * @param deleteBehavior what a delete does: {@code allow} by default for {@link Engine#LAST_ROW},
  *     else {@code ignore}
+ * @param autoIncrement the position of the column that the server fills with a number of its own
+ *     when a row comes into being; empty for none
  */
 public record MergeOptions(
     Engine engine,
     OptionalInt versionColumn,
     List<Aggregation> aggregations,
-    DeleteBehavior deleteBehavior) {
+    DeleteBehavior deleteBehavior,
+    OptionalInt autoIncrement) {
   /** Longest delimiter of listagg, in characters. */
   public static final int MAX_DELIMITER = 64;
 
   private static final String ENGINE = "table.merge-engine";
   private static final String VERSION_COLUMN = "table.merge-engine.versioned.ver-column";
   private static final String DELETE_BEHAVIOR = "table.delete.behavior";
+  private static final String AUTO_INCREMENT = "table.auto-increment.column";
   private static final String FIELDS = "fields.";
   private static final String FUNCTION = ".agg";
   private static final List<String> DELIMITERS =
@@ -76,7 +81,7 @@ public record MergeOptions(
    */
   public static MergeOptions from(Schema schema, Map<String, String> properties) {
     if (schema.primaryKey().isEmpty()) {
-      for (String key : List.of(ENGINE, VERSION_COLUMN, DELETE_BEHAVIOR)) {
+      for (String key : List.of(ENGINE, VERSION_COLUMN, DELETE_BEHAVIOR, AUTO_INCREMENT)) {
         if (properties.containsKey(key)) {
           throw bad(key, properties.get(key), "it to tables with a primary key only");
         }
@@ -87,7 +92,33 @@ public record MergeOptions(
         engine,
         versionColumn(schema, properties.get(VERSION_COLUMN), engine),
         aggregations(schema, properties, engine),
-        deleteBehavior(properties.get(DELETE_BEHAVIOR), engine));
+        deleteBehavior(properties.get(DELETE_BEHAVIOR), engine),
+        autoIncrement(schema, properties));
+  }
+
+  private static OptionalInt autoIncrement(Schema schema, Map<String, String> properties) {
+    String name = properties.get(AUTO_INCREMENT);
+    if (name == null) {
+      return OptionalInt.empty();
+    }
+    String wanted = "a nullable column of type INT or BIGINT outside the primary key";
+    OptionalInt position = schema.indexOf(name);
+    if (position.isEmpty()) {
+      throw bad(AUTO_INCREMENT, name, wanted);
+    }
+    Column column = schema.columns().get(position.getAsInt());
+    boolean fits =
+        column.type().nullable()
+            && !schema.primaryKey().contains(column.id())
+            && column.type() instanceof Scalar scalar
+            && List.of(Kind.INT, Kind.BIGINT).contains(scalar.kind());
+    if (!fits) {
+      throw bad(AUTO_INCREMENT, name, wanted + "; it is " + column.type());
+    }
+    if (properties.containsKey(FIELDS + name + FUNCTION)) {
+      throw bad(AUTO_INCREMENT, name, "a column without a function of its own");
+    }
+    return position;
   }
 
   private static Engine engine(String value) {

@@ -102,7 +102,8 @@ public record TableOptions(
             beforeImages = choice(property, ChangelogImage.values()) == ChangelogImage.FULL;
         case "table.merge-engine",
             "table.merge-engine.versioned.ver-column",
-            "table.delete.behavior" -> {
+            "table.delete.behavior",
+            "table.auto-increment.column" -> {
           // They need the schema: MergeOptions.
         }
         default -> {

@@ -1,23 +1,31 @@
 package io.thalweg.server.kv;
 
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.row.RowBuilder;
 import io.thalweg.format.row.RowCodec;
 import io.thalweg.format.row.RowView;
+import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.MergeOptions;
+import io.thalweg.format.type.DataType;
+import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.server.kv.merge.DeleteRule;
 import io.thalweg.server.kv.merge.MergeEngine;
 import java.util.BitSet;
 
 /**
  * Merges by the table's engine. A row that comes out as it was is no change. A delete that names no
- * column beside the key's, or all, ends the row; else it ends the values of these columns.
+ * column beside the key's, or all, ends the row; else it ends the values of these columns. The
+ * auto-increment column, if there is one, gets its number with the key's first row and keeps it.
  */
 final class EngineMerge implements RowMerge {
   private final Schema schema;
   private final MergeOptions options;
+  private final AutoIds ids;
+  private final int autoIncrement;
   private final RowView oldRow;
   private final RowView newRow;
   private final RowBuilder builder;
@@ -25,9 +33,16 @@ final class EngineMerge implements RowMerge {
   private MergeEngine engine;
   private DeleteRule deletes;
 
-  EngineMerge(TableInfo table) {
+  /**
+   * A merge by a table's engine.
+   *
+   * @param ids as many as there are rows to merge; null if the table has no auto-increment column
+   */
+  EngineMerge(TableInfo table, AutoIds ids) {
     this.schema = table.schema();
     this.options = MergeOptions.from(schema, table.descriptor().properties());
+    this.ids = ids;
+    this.autoIncrement = options.autoIncrement().orElse(-1);
     RowCodec codec = new RowCodec(schema);
     this.oldRow = new RowView(codec);
     this.newRow = new RowView(codec);
@@ -53,6 +68,13 @@ final class EngineMerge implements RowMerge {
     return switch (engine.merge(before, newRow.wrap(incoming, at), builder)) {
       case KEEP_OLD -> false;
       case TAKE_NEW -> {
+        if (autoIncrement >= 0) {
+          builder.reset();
+          for (int column = 0; column < schema.columns().size(); column++) {
+            builder.set(column, newRow);
+          }
+          yield addBuilt(before, old, out);
+        }
         boolean same = before != null && equal(old, incoming, at);
         if (!same) {
           out.add(incoming, at);
@@ -84,19 +106,41 @@ final class EngineMerge implements RowMerge {
     }
     boolean more = false;
     for (int i = targets.nextSetBit(0); i >= 0; i = targets.nextSetBit(i + 1)) {
-      more |= !schema.primaryKey().contains(schema.columns().get(i).id());
+      more |= i != autoIncrement && !schema.primaryKey().contains(schema.columns().get(i).id());
     }
     return more ? targets : null;
   }
 
   private boolean addBuilt(RowView before, RowBytes old, BinaryList out) {
     int made = out.count();
+    if (autoIncrement >= 0) {
+      number(before);
+    }
     builder.appendTo(out);
     if (before != null && equal(old, out, made)) {
       out.removeLast();
       return false;
     }
     return true;
+  }
+
+  private void number(RowView before) {
+    if (before != null && !before.isNull(autoIncrement)) {
+      builder.set(autoIncrement, before);
+      return;
+    }
+    long id = ids.take();
+    Column column = schema.columns().get(autoIncrement);
+    if (((DataType.Scalar) column.type()).kind() == Kind.INT && id > Integer.MAX_VALUE) {
+      throw new ThalwegException(
+          ErrorCode.LIMIT_REACHED,
+          "column '"
+              + column.name()
+              + "' of type INT has no number left for a new row, the next is "
+              + id
+              + "; make a table where it is BIGINT");
+    }
+    builder.setLong(autoIncrement, id);
   }
 
   private static boolean equal(RowBytes old, BinaryList rows, int i) {

@@ -37,10 +37,16 @@ import org.slf4j.LoggerFactory;
 final class KvBucket {
   private static final Logger log = LoggerFactory.getLogger(KvBucket.class);
 
+  /** Ids asked for at a time. */
+  private static final int ID_BLOCK = 10_000;
+
   /** What the bucket needs of the server; called on the rows' loop. */
   interface Log {
     /** Sends changes of an owned bucket into the log; {@code batch} is null for none. */
     CompletableFuture<Reply.Stored> append(EncodedBatch batch, OwnedWrite write);
+
+    /** The first of {@code count} ids of the bucket's table that are the asker's alone. */
+    CompletableFuture<Long> allocateIds(TableBucket bucket, int count);
 
     /** Completes once it is sure that the bucket still is owned in {@code epoch}; else fails. */
     CompletableFuture<Void> owned(TableBucket bucket, int epoch);
@@ -55,6 +61,8 @@ final class KvBucket {
     void behind();
   }
 
+  private record Waiting(UpsertRows rows, CompletableFuture<Upserted> answer) {}
+
   /** The idempotent writers of a log, the asker's own from now on, and where it ends. */
   record Standing(BucketWriters writers, long endOffset) {}
 
@@ -67,11 +75,15 @@ final class KvBucket {
   private final KvStore store;
   private final ChangelogEncoder encoder;
   private final Merger merger;
+  private final AutoIds ids;
   private final KvConfig config;
   private final KvRules rules;
   private final RowCache cache;
   private final RowTable table;
   private final ArrayDeque<Uncommitted> underWay = new ArrayDeque<>();
+
+  /** Writes that wait for ids, in order. */
+  private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
 
   /** Writes that the log refused, whose rows are in the table still. */
   private final List<Uncommitted> refused = new ArrayList<>();
@@ -79,6 +91,7 @@ final class KvBucket {
   private BucketWriters writers;
   private long nextOffset;
   private long underWayBytes;
+  private long waitingBytes;
   private int readers;
   private boolean rewinding;
   private boolean broken;
@@ -90,6 +103,7 @@ final class KvBucket {
    *
    * @param store has applied everything up to the end of the bucket's log; closed with the bucket
    * @param writers the log's idempotent writers; the bucket's own from now on
+   * @param ids none yet, for {@code merger}; null if the table has no auto-increment column
    */
   KvBucket(
       EventLoop loop,
@@ -103,6 +117,7 @@ final class KvBucket {
       BucketWriters writers,
       ChangelogEncoder encoder,
       Merger merger,
+      AutoIds ids,
       KvConfig config,
       KvRules rules) {
     this.loop = loop;
@@ -115,6 +130,7 @@ final class KvBucket {
     this.writers = writers;
     this.encoder = encoder;
     this.merger = merger;
+    this.ids = ids;
     this.config = config;
     this.rules = rules;
     this.cache = cache;
@@ -125,6 +141,68 @@ final class KvBucket {
   /** Writes rows; completes once their changes are committed and seen by lookups. */
   CompletableFuture<Upserted> upsert(UpsertRows rows) {
     loop.assertInLoop();
+    boolean wait = ids != null && (ids.left() < rows.keys().count() || !waiting.isEmpty());
+    return wait && !closed ? onceNumbered(rows) : write(rows);
+  }
+
+  /** Writes as soon as there is an id for each row that may be new, after those before it. */
+  private CompletableFuture<Upserted> onceNumbered(UpsertRows rows) {
+    if (waitingBytes + rows.bytes() > config.underWayMax() && !waiting.isEmpty()) {
+      return overloaded();
+    }
+    Waiting mine = new Waiting(rows, new CompletableFuture<>());
+    waiting.addLast(mine);
+    waitingBytes += rows.bytes();
+    if (waiting.size() == 1) {
+      askForIds();
+    }
+    return mine.answer;
+  }
+
+  private void askForIds() {
+    int count = Math.max(ID_BLOCK, waiting.element().rows.keys().count());
+    loop.handle(
+        changelog.allocateIds(id, count),
+        (first, failure) -> {
+          if (failure != null) {
+            while (!waiting.isEmpty()) {
+              next().answer.completeExceptionally(failure);
+            }
+            return;
+          }
+          ids.add(first, count);
+          while (!waiting.isEmpty() && ids.left() >= waiting.element().rows.keys().count()) {
+            Waiting each = next();
+            loop.handle(
+                write(each.rows),
+                (upserted, refusal) -> {
+                  if (refusal != null) {
+                    each.answer.completeExceptionally(refusal);
+                  } else {
+                    each.answer.complete(upserted);
+                  }
+                });
+          }
+          if (!waiting.isEmpty()) {
+            askForIds();
+          }
+        });
+  }
+
+  private Waiting next() {
+    Waiting next = waiting.remove();
+    waitingBytes -= next.rows.bytes();
+    return next;
+  }
+
+  private CompletableFuture<Upserted> overloaded() {
+    return CompletableFuture.failedFuture(
+        new ThalwegException(
+            ErrorCode.OVERLOADED,
+            "bucket " + id + " has too many writes under way; try again shortly"));
+  }
+
+  private CompletableFuture<Upserted> write(UpsertRows rows) {
     if (closed || rewinding) {
       return CompletableFuture.failedFuture(
           new ThalwegException(
@@ -144,10 +222,7 @@ final class KvBucket {
       }
     }
     if (underWayBytes + rows.bytes() > config.underWayMax() && !underWay.isEmpty()) {
-      return CompletableFuture.failedFuture(
-          new ThalwegException(
-              ErrorCode.OVERLOADED,
-              "bucket " + id + " has too many writes under way; try again shortly"));
+      return overloaded();
     }
     return merge(rows);
   }

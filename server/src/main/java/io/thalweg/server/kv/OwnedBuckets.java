@@ -9,6 +9,7 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.table.MergeOptions;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
@@ -52,6 +53,7 @@ public final class OwnedBuckets implements Replica.Listener {
   private final EventLoop rowsLoop;
   private final Clock clock;
   private final Replica replica;
+  private final Proposer proposer;
   private final Fetcher fetcher;
   private final GroupWriter writer;
   private final Ownership ownership;
@@ -128,6 +130,7 @@ public final class OwnedBuckets implements Replica.Listener {
     this.rowsLoop = rowsLoop;
     this.clock = clock;
     this.replica = replica;
+    this.proposer = proposer;
     this.fetcher = fetcher;
     this.writer = writer;
     this.ownership = new Ownership(replica);
@@ -318,6 +321,11 @@ public final class OwnedBuckets implements Replica.Listener {
     opening--;
     BucketWriters writers = replica.state().bucket(mine.id).orElseThrow().writers().copy();
     TableOptions options = TableOptions.from(mine.table.descriptor().properties());
+    boolean numbered =
+        MergeOptions.from(mine.table.schema(), mine.table.descriptor().properties())
+            .autoIncrement()
+            .isPresent();
+    AutoIds ids = numbered ? new AutoIds() : null;
     mine.bucket =
         new KvBucket(
             rowsLoop,
@@ -325,6 +333,7 @@ public final class OwnedBuckets implements Replica.Listener {
             new ServerLog(
                 loop,
                 replica,
+                proposer,
                 current,
                 ownership,
                 writer,
@@ -338,7 +347,8 @@ public final class OwnedBuckets implements Replica.Listener {
             cache,
             writers,
             new ChangelogEncoder(mine.table, batchMax, allocator),
-            new Merger(new EngineMerge(mine.table), options.beforeImages(), rules),
+            new Merger(new EngineMerge(mine.table, ids), options.beforeImages(), rules),
+            ids,
             config,
             rules);
     log.info("bucket {} is served in epoch {}", mine.id, mine.epoch);

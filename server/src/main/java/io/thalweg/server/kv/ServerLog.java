@@ -1,13 +1,17 @@
 package io.thalweg.server.kv;
 
 import io.thalweg.coordinator.state.BucketState;
+import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.Reply;
 import io.thalweg.format.batch.EncodedBatch;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.TableOptions.WriteMode;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.replica.CurrentReads;
+import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
 import io.thalweg.server.write.GroupWriter;
 import io.thalweg.server.write.OwnedWrite;
@@ -21,6 +25,7 @@ final class ServerLog implements KvBucket.Log {
 
   private final EventLoop loop;
   private final Replica replica;
+  private final Proposer proposer;
   private final CurrentReads current;
   private final Ownership ownership;
   private final GroupWriter writer;
@@ -36,6 +41,7 @@ final class ServerLog implements KvBucket.Log {
   ServerLog(
       EventLoop loop,
       Replica replica,
+      Proposer proposer,
       CurrentReads current,
       Ownership ownership,
       GroupWriter writer,
@@ -44,6 +50,7 @@ final class ServerLog implements KvBucket.Log {
       Runnable behind) {
     this.loop = loop;
     this.replica = replica;
+    this.proposer = proposer;
     this.current = current;
     this.ownership = ownership;
     this.writer = writer;
@@ -57,6 +64,31 @@ final class ServerLog implements KvBucket.Log {
     CompletableFuture<Reply.Stored> answer = new CompletableFuture<>();
     loop.execute(() -> loop.handle(writer.addOwned(batch, write, mode), into(answer)));
     return answer;
+  }
+
+  @Override
+  public CompletableFuture<Long> allocateIds(TableBucket id, int count) {
+    CompletableFuture<Long> answer = new CompletableFuture<>();
+    loop.execute(
+        () ->
+            loop.handle(
+                proposer
+                    .propose(new Command.AllocateIds(id.tableId(), count))
+                    .thenApply(reply -> ((Reply.IdsAllocated) reply).first()),
+                (first, failure) ->
+                    into(answer).accept(first, failure == null ? null : noIds(failure))));
+    return answer;
+  }
+
+  /** Nothing of the write has happened, whatever became of the ids. */
+  private ThalwegException noIds(Throwable failure) {
+    return new ThalwegException(
+        ErrorCode.UNAVAILABLE,
+        "no numbers for the auto-increment column of "
+            + table.path()
+            + " at the moment: "
+            + failure.getMessage(),
+        failure);
   }
 
   @Override

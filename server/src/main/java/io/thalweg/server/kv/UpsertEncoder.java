@@ -15,6 +15,7 @@ import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.table.MergeOptions;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -39,6 +40,7 @@ final class UpsertEncoder {
   private final Schema keySchema;
   private final KeyCodec keys;
   private final RowCodec rows;
+  private final OptionalInt autoIncrement;
   private final BufferAllocator allocator;
 
   UpsertEncoder(TableInfo table, BufferAllocator allocator) {
@@ -48,6 +50,7 @@ final class UpsertEncoder {
     this.keySchema = keySchema(schema);
     this.keys = KeyCodec.of(keySchema);
     this.rows = new RowCodec(schema);
+    this.autoIncrement = MergeOptions.from(schema, table.descriptor().properties()).autoIncrement();
   }
 
   /** Whether it encodes rows of just that table, schema and properties. */
@@ -74,6 +77,7 @@ final class UpsertEncoder {
     VectorSchemaRoot data = without(given, SystemColumns.CHANGE_TYPE.name());
     int[] effective = IntStream.range(0, effects.length).filter(i -> effects[i] >= 0).toArray();
     int[] written = IntStream.range(0, effects.length).filter(i -> effects[i] > 0).toArray();
+    checkAutoIncrement(data, written);
     BitSet targets = targets(data);
     BinaryList encodedKeys = new BinaryList(effective.length, 16 * effective.length);
     int[] buckets = keys(data, effective, encodedKeys);
@@ -97,6 +101,7 @@ final class UpsertEncoder {
   private List<UpsertRows> encodeWritten(
       OptionalInt bucket, WriterStamp writer, VectorSchemaRoot data) {
     int count = data.getRowCount();
+    checkAutoIncrement(data, null);
     BinaryList encodedKeys = new BinaryList(count, 16 * count);
     int[] buckets = keys(data, null, encodedKeys);
     return split(bucket, writer, count, buckets, encodedKeys, rows(data, null), targets(data));
@@ -165,13 +170,43 @@ final class UpsertEncoder {
         left.stream().map(FieldVector::getField).toList(), left, given.getRowCount());
   }
 
-  /** Which columns the data has; null for all. */
+  /** The column that the server fills holds nothing else: {@code written} rows are null there. */
+  private void checkAutoIncrement(VectorSchemaRoot data, int[] written) {
+    if (autoIncrement.isEmpty()) {
+      return;
+    }
+    String name = table.schema().columns().get(autoIncrement.getAsInt()).name();
+    FieldVector given = data.getVector(name);
+    if (given == null) {
+      return;
+    }
+    int count = written == null ? data.getRowCount() : written.length;
+    for (int i = 0; i < count; i++) {
+      int row = written == null ? i : written[i];
+      if (row < given.getValueCount() && !given.isNull(row)) {
+        throw new ThalwegException(
+            ErrorCode.INVALID_REQUEST,
+            "column '"
+                + name
+                + "' of "
+                + table.path()
+                + " is filled by the server, row "
+                + row
+                + " has the value "
+                + given.getObject(row)
+                + "; leave the column out");
+      }
+    }
+  }
+
+  /** Which columns the data has, and the one that the server fills; null for all. */
   private BitSet targets(VectorSchemaRoot data) {
     Schema schema = table.schema();
     BitSet targets = new BitSet();
     for (FieldVector vector : data.getFieldVectors()) {
       schema.indexOf(vector.getName()).ifPresent(targets::set);
     }
+    autoIncrement.ifPresent(targets::set);
     return targets.cardinality() == schema.columns().size() ? null : targets;
   }
 

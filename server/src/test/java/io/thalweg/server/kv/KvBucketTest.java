@@ -59,7 +59,8 @@ class KvBucketTest {
           new RowCache(1 << 20),
           new BucketWriters(),
           new ChangelogEncoder(table, 1 << 20, allocator),
-          new Merger(new EngineMerge(table), true, KvRules.STANDARD),
+          new Merger(new EngineMerge(table, null), true, KvRules.STANDARD),
+          null,
           KvConfig.from(Settings.of(Map.of())),
           KvRules.STANDARD);
 
@@ -90,6 +91,11 @@ class KvBucketTest {
       }
       held.add(new Held(write, new CompletableFuture<>()));
       return held.get(held.size() - 1).outcome;
+    }
+
+    @Override
+    public CompletableFuture<Long> allocateIds(TableBucket id, int count) {
+      return CompletableFuture.failedFuture(new AssertionError("nothing is numbered"));
     }
 
     @Override
