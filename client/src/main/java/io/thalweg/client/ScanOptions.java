@@ -35,7 +35,7 @@ public record ScanOptions(
   /** Everything that the table holds now, and no more. */
   public static ScanOptions all(String table) {
     return new ScanOptions(
-        TablePath.parse(table),
+        TablePath.parseReadable(table),
         Optional.empty(),
         Optional.empty(),
         List.of(),

@@ -19,7 +19,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Runs the code that docs/tables.md shows: what stands between the two markers. */
+/** Runs the code that docs/tables.md shows: what stands between two markers. */
 @Timeout(60)
 class TablesDocTest {
   private static final Path DOCS = Path.of("../docs/tables.md");
@@ -34,11 +34,17 @@ class TablesDocTest {
       int port = door.start();
       try (ThalwegConnection connection = ThalwegConnection.connect("127.0.0.1:" + port)) {
         example(connection, printed);
+        virtualTables(connection, printed);
       }
     }
     assertThat(printed)
         .containsExactly(
-            "Zurich", "+I [ZRH, Zürich, 416]", "-U [ZRH, Zürich, 416]", "+U [ZRH, Zurich, 416]");
+            "Zurich",
+            "+I [ZRH, Zürich, 416]",
+            "-U [ZRH, Zürich, 416]",
+            "+U [ZRH, Zurich, 416]",
+            "insert: null -> [ZRH, Zürich, 416]",
+            "update: [ZRH, Zürich, 416] -> [ZRH, Zurich, 416]");
   }
 
   private static void example(ThalwegConnection connection, List<String> printed) {
@@ -73,12 +79,34 @@ class TablesDocTest {
     // end
   }
 
+  private static void virtualTables(ThalwegConnection connection, List<String> printed) {
+    // begin
+    ScanOptions changes =
+        ScanOptions.all("airports$binlog").withColumns("_change_type", "before", "after");
+    try (LogScanner binlog = connection.scanner(changes)) {
+      while (!binlog.finished()) {
+        for (ScanRecord change : binlog.poll(Duration.ofSeconds(1))) {
+          Row row = change.row();
+          printed.add(
+              row.get("_change_type") + ": " + row.get("before") + " -> " + row.get("after"));
+        }
+      }
+    }
+    // end
+  }
+
   @Test
-  void theDocsShowTheExample() throws Exception {
+  void theDocsShowTheExamples() throws Exception {
     String source = Files.readString(SOURCE);
-    int from = source.indexOf("    // begin\n") + "    // begin\n".length();
-    String code = source.substring(from, source.indexOf("    // end\n", from));
-    assertThat(Files.readString(DOCS))
-        .contains("```java\n" + code.replaceAll("(?m)^ {4}", "") + "```\n");
+    String docs = Files.readString(DOCS);
+    String begin = "\n    // begin\n";
+    int examples = 0;
+    for (int at = source.indexOf(begin); at >= 0; at = source.indexOf(begin, at + 1)) {
+      int from = at + begin.length();
+      String code = source.substring(from, source.indexOf("    // end\n", from));
+      assertThat(docs).contains("```java\n" + code.replaceAll("(?m)^ {4}", "") + "```\n");
+      examples++;
+    }
+    assertThat(examples).isEqualTo(2);
   }
 }

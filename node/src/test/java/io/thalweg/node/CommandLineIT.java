@@ -239,6 +239,57 @@ class CommandLineIT {
   }
 
   @Test
+  void virtualTablesShowWhatHappened() throws Exception {
+    run(
+        "",
+        "table",
+        "create",
+        "ports",
+        "--primary-key",
+        "code",
+        "--schema",
+        "code STRING, depth INT");
+    for (String rows : List.of("code,depth\nHAM,15\nRTM,22\n", "code,depth\nHAM,17\n")) {
+      assertThat(run(rows, "append", "ports", "-", "--format", "csv").out()).contains("appended");
+    }
+    assertThat(run("", "delete", "ports", "RTM").exit()).isZero();
+    assertThat(
+            run(
+                    "",
+                    "scan",
+                    "ports$changelog",
+                    "--output",
+                    "csv",
+                    "--columns",
+                    "_change_type,code,depth",
+                    "--where",
+                    "_log_offset > 1")
+                .out())
+        .isEqualTo(
+            "_change_type,code,depth\nupdate_before,HAM,15\nupdate_after,HAM,17\ndelete,RTM,22\n");
+    String[] binlog = {
+      "scan", "ports$binlog", "--from", "2", "--columns", "_change_type,before,after", "--output"
+    };
+    List<String> json = new ArrayList<>(List.of(binlog));
+    json.addAll(List.of("json", "--follow", "--limit", "2"));
+    assertThat(run("", json.toArray(String[]::new)).out())
+        .isEqualTo(
+            "{\"_change_type\":\"update\",\"before\":{\"code\":\"HAM\",\"depth\":15},"
+                + "\"after\":{\"code\":\"HAM\",\"depth\":17}}\n"
+                + "{\"_change_type\":\"delete\",\"before\":{\"code\":\"RTM\",\"depth\":22},"
+                + "\"after\":null}\n");
+    List<String> table = new ArrayList<>(List.of(binlog));
+    table.addAll(List.of("table", "--limit", "1"));
+    assertThat(run("", table.toArray(String[]::new)).out())
+        .contains("update        {code=HAM, depth=15}  {code=HAM, depth=17}");
+    assertThat(run("", "table", "describe", "ports$binlog").out())
+        .startsWith("table default.ports$binlog\n  _change_type STRING NOT NULL\n")
+        .contains("  before ROW<code STRING, depth INT>\n", "records in the log 5\n");
+    assertThat(run("", "table", "list").out()).contains("default.ports\n").doesNotContain("$");
+    assertThat(run("", "table", "drop", "ports$binlog").err()).contains("can only be read");
+  }
+
+  @Test
   void databasesAndTables() throws Exception {
     assertThat(run("", "database", "create", "shop", "--comment", "orders").exit()).isZero();
     assertThat(run("", "database", "list").out()).contains("shop\torders");

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -102,15 +103,25 @@ public final class ParquetFileWriter implements AutoCloseable {
   }
 
   /**
+   * Appends rows, after any of which a row group may end. See {@link #write(VectorSchemaRoot,
+   * IntPredicate)}.
+   */
+  public void write(VectorSchemaRoot rows) {
+    write(rows, row -> true);
+  }
+
+  /**
    * Appends rows. They are copied; the caller keeps the root.
    *
    * @param rows one vector per column, in the same order and of the types of {@link
    *     ArrowTypes#toArrow}; any number of rows
+   * @param mayEndAfter whether a row group may end with a row; it may with the last one, and with
+   *     one of any two neighbours
    * @throws ThalwegException SCHEMA_MISMATCH for other vectors, NULL_VALUE for a null where none
    *     may be, UNSUPPORTED for a value that Parquet cannot hold, OVERLOADED at the allocator's
    *     limit; after any of them the file cannot be continued
    */
-  public void write(VectorSchemaRoot rows) {
+  public void write(VectorSchemaRoot rows, IntPredicate mayEndAfter) {
     if (finished) {
       throw new IllegalStateException("the file is finished or failed before");
     }
@@ -123,13 +134,23 @@ public final class ParquetFileWriter implements AutoCloseable {
     int from = 0;
     while (from < count) {
       int taken = Math.min(Math.min(slice, count - from), options.rowGroupRows() - bufferedRows);
+      if (from + taken < count && !mayEndAfter.test(from + taken - 1)) {
+        if (taken > 1) {
+          taken--;
+        } else if (bufferedRows > 0) {
+          writeRowGroup();
+          continue;
+        } else {
+          taken++;
+        }
+      }
       for (int i = 0; i < columns.size(); i++) {
         SchemaNode node = schema.columns().get(i);
         shredder.shred(node, columns.get(i).type(), rows.getVector(i), from, taken);
       }
       from += taken;
       bufferedRows += taken;
-      if (bufferedRows == options.rowGroupRows() || bufferedBytes() >= options.rowGroupBytes()) {
+      if (bufferedRows >= options.rowGroupRows() || bufferedBytes() >= options.rowGroupBytes()) {
         writeRowGroup();
       }
     }

@@ -13,6 +13,7 @@ import java.util.AbstractMap.SimpleImmutableEntry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
@@ -32,6 +33,17 @@ final class ParquetTables {
       ParquetWriteOptions options,
       int batchRows,
       BufferAllocator allocator) {
+    return write(schema, rows, options, batchRows, row -> true, allocator);
+  }
+
+  /** The same, where a row group may end only after some rows, by their place among all. */
+  static File write(
+      Schema schema,
+      List<List<Object>> rows,
+      ParquetWriteOptions options,
+      int batchRows,
+      IntPredicate mayEndAfter,
+      BufferAllocator allocator) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (ParquetFileWriter writer =
         new ParquetFileWriter(
@@ -43,7 +55,8 @@ final class ParquetTables {
       for (int from = 0; from < rows.size(); from += batchRows) {
         List<List<Object>> some = rows.subList(from, Math.min(rows.size(), from + batchRows));
         try (VectorSchemaRoot root = RandomTables.toArrow(schema, some, allocator)) {
-          writer.write(root);
+          int first = from;
+          writer.write(root, row -> mayEndAfter.test(first + row));
         }
       }
       ParquetFooter footer = writer.finish();

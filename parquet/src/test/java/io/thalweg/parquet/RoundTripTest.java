@@ -87,6 +87,34 @@ class RoundTripTest {
     }
   }
 
+  /** Row groups end where they may, however the rows come in, and no row is lost. */
+  @Test
+  void rowGroupsEndWhereTheyMay() {
+    Schema schema = schema("id BIGINT NOT NULL, text STRING");
+    for (int seed = 0; seed < 50; seed++) {
+      Random random = new Random(seed);
+      List<List<Object>> rows = new RandomTables(random).rows(schema, 1 + random.nextInt(300));
+      // No two neighbours, and not the last row of a batch.
+      boolean[] joined = new boolean[rows.size()];
+      int batch = 2 + random.nextInt(60);
+      for (int i = 0; i < joined.length; i++) {
+        boolean last = i % batch == batch - 1 || i == joined.length - 1;
+        joined[i] = random.nextBoolean() && !last && (i == 0 || !joined[i - 1]);
+      }
+      ParquetWriteOptions options =
+          new ParquetWriteOptions(1, 1 + random.nextInt(9), 1 + random.nextInt(2_000), 512);
+      ParquetTables.File file =
+          ParquetTables.write(schema, rows, options, batch, row -> !joined[row], allocator);
+      assertThat(ParquetTables.read(file.bytes(), file.footer(), schema.columns(), allocator))
+          .isEqualTo(rows);
+      for (RowGroup group : file.footer().rowGroups()) {
+        int last = (int) group.firstRow() + group.rowCount() - 1;
+        assertThat(joined[last]).as("seed %s: a group ends with row %s", seed, last).isFalse();
+        assertThat(group.rowCount()).isLessThanOrEqualTo(Math.max(2, options.rowGroupRows()));
+      }
+    }
+  }
+
   /** Enough rows for dictionaries, deltas and several pages, of many distributions. */
   @Test
   void encodings() {

@@ -97,7 +97,7 @@ final class CatalogRequests {
       Principal who, TablePath path, TableDescriptor descriptor) {
     return calls.onLoop(
         () -> {
-          calls.authorize(who, Operation.CREATE, path.database(), path);
+          calls.authorize(who, Operation.CREATE, path.database(), path.checkTable());
           TableOptions.from(descriptor.properties());
           MergeOptions.from(descriptor.schema(), descriptor.properties());
           if (!descriptor.schema().primaryKey().isEmpty()) {
@@ -113,7 +113,7 @@ final class CatalogRequests {
   CompletableFuture<Void> dropTable(Principal who, TablePath path) {
     return calls.onLoop(
         () -> {
-          calls.authorize(who, Operation.DROP, path.database(), path);
+          calls.authorize(who, Operation.DROP, path.database(), path.checkTable());
           CompletableFuture<Void> dropped = new CompletableFuture<>();
           loop.handle(
               replica.current(),
@@ -152,6 +152,10 @@ final class CatalogRequests {
   }
 
   CompletableFuture<TableInfo> table(Principal who, TablePath path) {
+    return ownTable(who, path.base()).thenApply(path.view()::of);
+  }
+
+  private CompletableFuture<TableInfo> ownTable(Principal who, TablePath path) {
     return calls.onLoop(
         () -> {
           calls.authorize(who, Operation.DESCRIBE, path.database(), path);
@@ -171,7 +175,7 @@ final class CatalogRequests {
   CompletableFuture<List<SegmentEntry>> files(Principal who, TablePath path) {
     return calls.onLoop(
         () -> {
-          calls.authorize(who, Operation.READ, path.database(), path);
+          calls.authorize(who, Operation.READ, path.database(), path.checkTable());
           return replica
               .current()
               .thenApply(

@@ -12,6 +12,7 @@ import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.schema.TableView;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.parquet.ChecksumRules;
@@ -43,11 +44,11 @@ import io.thalweg.server.kv.KvRules;
 import io.thalweg.server.kv.OwnedBuckets;
 import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.owner.Membership;
-import io.thalweg.server.read.BatchRowReader;
 import io.thalweg.server.read.Fetcher;
 import io.thalweg.server.read.RunLoader;
 import io.thalweg.server.read.ScanPins;
 import io.thalweg.server.read.SegmentReader;
+import io.thalweg.server.read.ViewReaders;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
 import io.thalweg.server.write.AppendParts;
@@ -364,7 +365,7 @@ public final class ThalwegServer implements ServerApi {
       WritePermit permit) {
     List<EncodedBatch> batches;
     try {
-      calls.authorize(who, Operation.APPEND, table.path().database(), table.path());
+      calls.authorize(who, Operation.APPEND, table.path().database(), table.path().checkTable());
       if (!table.schema().primaryKey().isEmpty()) {
         return keyed.upsert(table, bucket, stamp, rows, permit);
       }
@@ -409,7 +410,7 @@ public final class ThalwegServer implements ServerApi {
   public CompletableFuture<VectorSchemaRoot> lookup(
       Principal who, TableInfo table, VectorSchemaRoot keys, List<String> columns) {
     try {
-      calls.authorize(who, Operation.READ, table.path().database(), table.path());
+      calls.authorize(who, Operation.READ, table.path().database(), table.path().checkTable());
       return keyed.lookup(table, keys, columns);
     } catch (ThalwegException refused) {
       return CompletableFuture.failedFuture(refused);
@@ -420,7 +421,7 @@ public final class ThalwegServer implements ServerApi {
   public CompletableFuture<RowScan> scanRows(
       Principal who, TableInfo table, int bucket, List<String> columns, String filter) {
     try {
-      calls.authorize(who, Operation.READ, table.path().database(), table.path());
+      calls.authorize(who, Operation.READ, table.path().database(), table.path().checkTable());
       return keyed.scanRows(table, bucket, columns, filter);
     } catch (ThalwegException refused) {
       return CompletableFuture.failedFuture(refused);
@@ -458,14 +459,14 @@ public final class ThalwegServer implements ServerApi {
   public CompletableFuture<ScanPin> pin(Principal who, TableInfo table, Map<Integer, Long> from) {
     return calls.onLoop(
         () -> {
-          calls.authorize(who, Operation.READ, table.path().database(), table.path());
+          calls.authorize(who, Operation.READ, table.path().database(), table.path().base());
           return pins.pin(table.tableId(), from);
         });
   }
 
   @Override
-  public RowReader reader(TableInfo table, List<String> columns, String filter) {
-    return new BatchRowReader(table, columns, filter);
+  public RowReader reader(TableInfo table, TableView view, List<String> columns, String filter) {
+    return ViewReaders.of(table, view, columns, filter);
   }
 
   @Override

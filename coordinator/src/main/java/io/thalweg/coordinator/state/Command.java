@@ -21,7 +21,12 @@ public sealed interface Command {
 
   /** Makes a table and gives its buckets owners. */
   record CreateTable(TablePath path, TableDescriptor descriptor, long nowMillis)
-      implements Command {}
+      implements Command {
+    /** Refuses the name of a virtual table. */
+    public CreateTable {
+      path.checkTable();
+    }
+  }
 
   /**
    * Drops a table with all its records.

@@ -12,13 +12,15 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.StructVector;
 import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
+import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.util.TransferPair;
 
 /**
  * Copies chosen rows, buffer by buffer: a list's elements are rows of its data vector, a struct's
- * children have its rows, so nested types come down to fixed and variable width ones. Stateless.
+ * children have its rows, so nested types come down to fixed and variable width ones. A row chosen
+ * at a negative position is null. Stateless.
  */
-final class RowGather {
+public final class RowGather {
   private RowGather() {}
 
   /** A root that shares all buffers of {@code root}. */
@@ -48,6 +50,40 @@ final class RowGather {
             throw failure;
           }
         });
+  }
+
+  /**
+   * Rows as values of one nested column.
+   *
+   * @param field of the struct: its children are those of {@code columns}, nullable
+   * @param columns all of the same number of rows
+   * @param rows positions in the columns, in any order; the struct is null at negative ones
+   * @param allocator of the same root allocator as the columns
+   * @return a new vector of {@code rows.length} values that the caller closes
+   */
+  public static StructVector struct(
+      Field field, List<FieldVector> columns, int[] rows, BufferAllocator allocator) {
+    StructVector struct = (StructVector) field.createVector(allocator);
+    try (Buffers buffers = new Buffers(allocator)) {
+      ArrowBuf validity = buffers.add((rows.length + 7) / 8);
+      validity.setZero(0, validity.capacity());
+      int nulls = 0;
+      for (int i = 0; i < rows.length; i++) {
+        if (rows[i] < 0) {
+          nulls++;
+        } else {
+          validity.setByte(i >> 3, validity.getByte(i >> 3) | 1 << (i & 7));
+        }
+      }
+      struct.loadFieldBuffers(new ArrowFieldNode(rows.length, nulls), buffers.all);
+      for (int i = 0; i < columns.size(); i++) {
+        gather(columns.get(i), struct.getChildrenFromFields().get(i), rows, allocator);
+      }
+      return struct;
+    } catch (RuntimeException | Error failure) {
+      struct.close();
+      throw failure;
+    }
   }
 
   private interface Maker {
@@ -103,10 +139,27 @@ final class RowGather {
 
   private static int validity(FieldVector from, int[] rows, Buffers buffers) {
     if (from.getNullCount() == 0) {
-      buffers.add(0);
-      return 0;
+      return validOrAbsent(rows, buffers);
     }
     return rows.length - bits(from.getValidityBuffer(), rows, buffers.add((rows.length + 7) / 8));
+  }
+
+  /** Of rows that are all valid where they are there at all. */
+  private static int validOrAbsent(int[] rows, Buffers buffers) {
+    int absent = 0;
+    for (int row : rows) {
+      absent += row >>> 31;
+    }
+    ArrowBuf validity = buffers.add(absent == 0 ? 0 : (rows.length + 7) / 8);
+    int gathered = 0;
+    for (int i = 0; absent > 0 && i < rows.length; i++) {
+      gathered |= (~rows[i] >>> 31) << (i & 7);
+      if ((i & 7) == 7 || i == rows.length - 1) {
+        validity.setByte(i >> 3, gathered);
+        gathered = 0;
+      }
+    }
+    return absent;
   }
 
   /** Copies one bit per row and counts those that are set. */
@@ -114,7 +167,7 @@ final class RowGather {
     int set = 0;
     int gathered = 0;
     for (int i = 0; i < rows.length; i++) {
-      int bit = (from.getByte(rows[i] >> 3) >> (rows[i] & 7)) & 1;
+      int bit = rows[i] < 0 ? 0 : (from.getByte(rows[i] >> 3) >> (rows[i] & 7)) & 1;
       set += bit;
       gathered |= bit << (i & 7);
       if ((i & 7) == 7 || i == rows.length - 1) {
@@ -132,17 +185,21 @@ final class RowGather {
     switch (width) {
       case 8 -> {
         for (int i = 0; i < rows.length; i++) {
-          to.setLong((long) i << 3, from.getLong((long) rows[i] << 3));
+          to.setLong((long) i << 3, rows[i] < 0 ? 0 : from.getLong((long) rows[i] << 3));
         }
       }
       case 4 -> {
         for (int i = 0; i < rows.length; i++) {
-          to.setInt((long) i << 2, from.getInt((long) rows[i] << 2));
+          to.setInt((long) i << 2, rows[i] < 0 ? 0 : from.getInt((long) rows[i] << 2));
         }
       }
       default -> {
         for (int i = 0; i < rows.length; i++) {
-          to.setBytes((long) i * width, from, (long) rows[i] * width, width);
+          if (rows[i] < 0) {
+            to.setZero((long) i * width, width);
+          } else {
+            to.setBytes((long) i * width, from, (long) rows[i] * width, width);
+          }
         }
       }
     }
@@ -157,7 +214,7 @@ final class RowGather {
     for (int i = 0; i < rows.length; ) {
       // Neighbours are copied at once.
       int end = i + 1;
-      while (end < rows.length && rows[end] == rows[end - 1] + 1) {
+      while (end < rows.length && rows[i] >= 0 && rows[end] == rows[end - 1] + 1) {
         end++;
       }
       long at = newOffsets.getInt(i * 4L);
@@ -175,6 +232,9 @@ final class RowGather {
         new int[Math.toIntExact(newOffsets(offsets, rows, buffers.add((rows.length + 1) * 4L)))];
     int at = 0;
     for (int row : rows) {
+      if (row < 0) {
+        continue;
+      }
       int end = offsets.getInt(row * 4L + 4);
       for (int element = offsets.getInt(row * 4L); element < end; element++) {
         elements[at++] = element;
@@ -187,7 +247,7 @@ final class RowGather {
     int at = 0;
     to.setInt(0, 0);
     for (int i = 0; i < rows.length; i++) {
-      at += offsets.getInt(rows[i] * 4L + 4) - offsets.getInt(rows[i] * 4L);
+      at += rows[i] < 0 ? 0 : offsets.getInt(rows[i] * 4L + 4) - offsets.getInt(rows[i] * 4L);
       to.setInt(i * 4L + 4, at);
     }
     return at;

@@ -16,7 +16,7 @@ public record OffsetsRequest(TablePath table, int bucket, Position at) {
   /** Reads a request. */
   public static OffsetsRequest read(byte[] json) {
     JsonFields fields = JsonFields.parse("the request", json);
-    TablePath table = TablePath.parse(fields.text("table"));
+    TablePath table = TablePath.parseReadable(fields.text("table"));
     int bucket = fields.optionalInt("bucket").orElse(0);
     JsonNode value = fields.any("at");
     Position at =

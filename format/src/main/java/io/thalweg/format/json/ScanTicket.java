@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.schema.TableView;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -11,6 +12,7 @@ import java.util.OptionalInt;
 /**
  * What a reader asks for, the ticket of DoGet.
  *
+ * @param table a table or a virtual one
  * @param columns names in the order wanted; empty for all of the table's
  * @param filter a condition as text; empty for none
  * @param bucket the only one to read; empty for all
@@ -26,6 +28,9 @@ public record ScanTicket(
     Position start,
     Position stop,
     long limit) {
+
+  // The virtual tables' own and the log's.
+  private static final int MAX_OTHER_COLUMNS = 6;
 
   /** Longest filter, in characters. */
   public static final int MAX_FILTER = 65_536;
@@ -61,7 +66,8 @@ public record ScanTicket(
    * Any other ticket of such a table asks for its changelog.
    */
   public boolean wantsRows(TableInfo info) {
-    return !info.schema().primaryKey().isEmpty()
+    return table.view() == TableView.TABLE
+        && !info.schema().primaryKey().isEmpty()
         && start == Position.Named.EARLIEST
         && stop == Position.Named.LATEST;
   }
@@ -71,8 +77,8 @@ public record ScanTicket(
     JsonFields fields = JsonFields.parse("a ticket", json);
     ScanTicket ticket =
         new ScanTicket(
-            TablePath.parse(fields.text("table")),
-            fields.texts("columns", Schema.MAX_COLUMNS + 2),
+            TablePath.parseReadable(fields.text("table")),
+            fields.texts("columns", Schema.MAX_COLUMNS + MAX_OTHER_COLUMNS),
             fields.optionalText("filter").filter(text -> !text.isBlank()),
             fields.optionalInt("bucket"),
             Position.read(fields, "start", Position.Named.EARLIEST),

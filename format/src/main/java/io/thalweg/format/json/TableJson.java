@@ -138,7 +138,7 @@ public final class TableJson {
   public static TableInfo readInfo(byte[] json) {
     JsonFields fields = JsonFields.parse("a table's description", json);
     List<Column> columns =
-        fields.objects("columns", Schema.MAX_COLUMNS).orElse(List.of()).stream()
+        fields.objects("columns", Schema.MAX_COLUMNS + 3).orElse(List.of()).stream()
             .map(TableJson::readColumn)
             .toList();
     List<Integer> key = new ArrayList<>();
@@ -155,7 +155,7 @@ public final class TableJson {
             key);
     return new TableInfo(
         fields.number("table_id"),
-        TablePath.parse(fields.text("table")),
+        TablePath.parseReadable(fields.text("table")),
         readRest(fields, schema),
         fields.number("created_ms", 0));
   }

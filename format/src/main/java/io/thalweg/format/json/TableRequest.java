@@ -6,6 +6,7 @@ import io.thalweg.format.schema.TablePath;
 /**
  * Names a table: the body of drop-table, describe-table and files.
  *
+ * @param table a table; for describe-table a virtual one too
  * @param ifExists no error if it does not exist
  */
 public record TableRequest(TablePath table, boolean ifExists) {
@@ -14,7 +15,8 @@ public record TableRequest(TablePath table, boolean ifExists) {
   public static TableRequest read(byte[] json) {
     JsonFields fields = JsonFields.parse("the request", json);
     TableRequest request =
-        new TableRequest(TablePath.parse(fields.text("table")), fields.flag("if_exists", false));
+        new TableRequest(
+            TablePath.parseReadable(fields.text("table")), fields.flag("if_exists", false));
     fields.end();
     return request;
   }

@@ -6,22 +6,24 @@ import io.thalweg.format.error.ThalwegException;
 /** What a record of a changelog does. The number stands in {@link SystemColumns#CHANGE_TYPE}. */
 public enum ChangeType {
   /** A row came into being. */
-  INSERT(0, "+I"),
+  INSERT(0, "+I", "insert"),
   /** A row as it was before it changed; an {@link #UPDATE_AFTER} follows. */
-  UPDATE_BEFORE(1, "-U"),
+  UPDATE_BEFORE(1, "-U", "update_before"),
   /** A row as it is after it changed. */
-  UPDATE_AFTER(2, "+U"),
+  UPDATE_AFTER(2, "+U", "update_after"),
   /** A row as it was before it ended. */
-  DELETE(3, "-D");
+  DELETE(3, "-D", "delete");
 
   private static final ChangeType[] ALL = values();
 
   private final byte number;
   private final String symbol;
+  private final String word;
 
-  ChangeType(int number, String symbol) {
+  ChangeType(int number, String symbol, String word) {
     this.number = (byte) number;
     this.symbol = symbol;
+    this.word = word;
   }
 
   /** The stable number. */
@@ -32,6 +34,11 @@ public enum ChangeType {
   /** As people write it. */
   public String symbol() {
     return symbol;
+  }
+
+  /** As {@link TableView#CHANGE_TYPE} says it. */
+  public String word() {
+    return word;
   }
 
   /** The type of that number. */

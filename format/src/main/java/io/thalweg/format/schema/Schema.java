@@ -14,7 +14,7 @@ import java.util.Set;
  *
  * @param schemaId from 1, per table
  * @param highestColumnId the highest id given so far, nested ones included; ids are never reused
- * @param columns at least 1, at most {@link #MAX_COLUMNS}
+ * @param columns at least 1, at most {@link #MAX_COLUMNS} beside system columns
  * @param primaryKey ids of the key's columns in key order; empty for a log table
  */
 public record Schema(
@@ -27,8 +27,9 @@ public record Schema(
   public Schema {
     columns = List.copyOf(columns);
     primaryKey = List.copyOf(primaryKey);
-    if (columns.isEmpty() || columns.size() > MAX_COLUMNS) {
-      throw bad("a table has 1 to " + MAX_COLUMNS + " columns, not " + columns.size());
+    long users = columns.stream().filter(column -> !SystemColumns.isOurs(column.id())).count();
+    if (columns.isEmpty() || users > MAX_COLUMNS) {
+      throw bad("a table has 1 to " + MAX_COLUMNS + " columns, not " + users);
     }
     if (columns.stream().map(Column::name).distinct().count() != columns.size()) {
       throw bad("two columns have the same name: " + columns.stream().map(Column::name).toList());
@@ -100,6 +101,14 @@ public record Schema(
     List<Column> logged = new ArrayList<>(columns);
     logged.add(SystemColumns.CHANGE_TYPE);
     return new Schema(schemaId, highestColumnId, logged, List.of());
+  }
+
+  /** The same with the columns that every record of a log has: its offset and its time. */
+  public Schema withPositions() {
+    List<Column> all = new ArrayList<>(columns);
+    all.add(SystemColumns.OFFSET);
+    all.add(SystemColumns.TIMESTAMP);
+    return new Schema(schemaId, highestColumnId, all, primaryKey);
   }
 
   /** The columns as an Arrow schema. */

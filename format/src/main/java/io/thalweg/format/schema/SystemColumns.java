@@ -27,6 +27,11 @@ public final class SystemColumns {
 
   private SystemColumns() {}
 
+  /** Whether a column of that id is a system column or a virtual table's own. */
+  static boolean isOurs(int id) {
+    return id >= FIRST_ID;
+  }
+
   private static Column column(int id, DataType type) {
     return new Column(id, name(id), type.withNullable(false), "");
   }

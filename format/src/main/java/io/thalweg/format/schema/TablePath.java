@@ -3,7 +3,10 @@ package io.thalweg.format.schema;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 
-/** A table's full name. */
+/**
+ * A table's full name, or that of a virtual table: the table's with the suffix of a {@link
+ * TableView}. Whatever is not only read takes a table's own name, see {@link #checkTable}.
+ */
 public record TablePath(String database, String table) implements Comparable<TablePath> {
 
   /** The database that tables without one belong to. */
@@ -12,14 +15,27 @@ public record TablePath(String database, String table) implements Comparable<Tab
   /** Checks both names. */
   public TablePath {
     Names.checkObject("database", database);
-    Names.checkObject("table", table);
+    Names.checkObject("table", ownName(table));
+  }
+
+  private static String ownName(String table) {
+    return table.substring(0, table.length() - TableView.of(table).suffix().length());
   }
 
   /**
    * Reads {@code database/table}, {@code database.table} or {@code table}. Names may contain dots
    * themselves; then the slash form is the unambiguous one.
+   *
+   * @throws ThalwegException INVALID_NAME also for a virtual table's name
    */
   public static TablePath parse(String text) {
+    return parseReadable(text).checkTable();
+  }
+
+  /**
+   * Reads what {@link #parse} reads, and names of virtual tables: {@code database.table$binlog}.
+   */
+  public static TablePath parseReadable(String text) {
     int slash = text.indexOf('/');
     if (slash >= 0) {
       return new TablePath(text.substring(0, slash), text.substring(slash + 1));
@@ -33,6 +49,35 @@ public record TablePath(String database, String table) implements Comparable<Tab
           ErrorCode.INVALID_NAME, "'" + text + "' has several dots; write database/table");
     }
     return new TablePath(text.substring(0, dot), text.substring(dot + 1));
+  }
+
+  /** What is read under this name. */
+  public TableView view() {
+    return TableView.of(table);
+  }
+
+  /** The table itself. */
+  public TablePath base() {
+    return view() == TableView.TABLE ? this : new TablePath(database, ownName(table));
+  }
+
+  /** The name of this table's view; of a virtual table, that of another view of the same table. */
+  public TablePath as(TableView view) {
+    return new TablePath(database, ownName(table) + view.suffix());
+  }
+
+  /** Gives this name back if it is a table's own: INVALID_NAME for that of a virtual table. */
+  public TablePath checkTable() {
+    if (view() != TableView.TABLE) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_NAME,
+          "'"
+              + this
+              + "' is a virtual table, which can only be read; the table is '"
+              + base()
+              + "'");
+    }
+    return this;
   }
 
   @Override

@@ -7,7 +7,8 @@
  *
  * <p>The file holds the table's columns, then the columns of {@link
  * io.thalweg.format.schema.SystemColumns}. Field ids are column ids. Rows are in offset order
- * without a hole. Which offsets it holds, how long its footer is and the footer's CRC32C stand in
- * the cluster state; each column chunk carries a CRC32C of its own.
+ * without a hole, and no row group ends between a {@code -U} and its {@code +U}. Which offsets it
+ * holds, how long its footer is and the footer's CRC32C stand in the cluster state; each column
+ * chunk carries a CRC32C of its own.
  */
 package io.thalweg.format.segment;

@@ -34,12 +34,15 @@ import picocli.CommandLine.Spec;
       "  thalweg scan flights --columns origin,delay --where \"delay > 60 AND origin = 'SFO'\"",
       "  thalweg scan flights --from 2026-11-22T10:00:00Z --output csv > today.csv",
       "  thalweg scan flights --from latest --follow --output json",
-      "  thalweg scan airports --changelog --columns iata,city"
+      "  thalweg scan airports --changelog --columns iata,city",
+      "  thalweg scan 'airports$binlog' --where \"_change_type = 'update'\" --follow"
     })
 final class ScanCommand implements Callable<Integer> {
   @Mixin ConnectionOptions connection;
 
-  @Parameters(paramLabel = "TABLE", description = "table or database.table")
+  @Parameters(
+      paramLabel = "TABLE",
+      description = "table or database.table, also with $changelog or $binlog behind it")
   String table;
 
   @Option(

@@ -8,6 +8,7 @@ import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.schema.TableView;
 import io.thalweg.format.segment.SegmentFile;
 import io.thalweg.format.type.TypeText;
 import java.io.PrintWriter;
@@ -123,7 +124,7 @@ final class TableCommand {
       description = "Shows columns, options and how many rows there are.")
   int describe(@Mixin ConnectionOptions connection, @Parameters(paramLabel = "TABLE") String name) {
     try (ThalwegConnection thalweg = connection.connect()) {
-      TableInfo table = thalweg.admin().table(TablePath.parse(name));
+      TableInfo table = thalweg.admin().table(TablePath.parseReadable(name));
       out()
           .println(
               "table "
@@ -155,7 +156,13 @@ final class TableCommand {
                 - thalweg.admin().offset(table.path(), bucket, Position.Named.EARLIEST);
       }
       boolean keyed = !table.schema().primaryKey().isEmpty();
-      out().printf(keyed ? "changes in the log %,d%n" : "rows %,d%n", rows);
+      boolean virtual = table.path().view() != TableView.TABLE;
+      out()
+          .printf(
+              keyed
+                  ? "changes in the log %,d%n"
+                  : virtual ? "records in the log %,d%n" : "rows %,d%n",
+              rows);
       out().println("files " + SegmentFile.directory(table.tableId()) + " below the object store");
       return 0;
     }

@@ -5,6 +5,7 @@ import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.schema.TableView;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -41,7 +42,7 @@ public interface ServerApi {
   /** The tables of a database that the principal may describe. */
   CompletableFuture<List<TableInfo>> listTables(Principal principal, String database);
 
-  /** One table. */
+  /** One table; of a virtual one's name, what {@link TableView#of} makes of the table. */
   CompletableFuture<TableInfo> table(Principal principal, TablePath path);
 
   /**
@@ -121,11 +122,19 @@ public interface ServerApi {
   /**
    * A reader of a table's batches.
    *
+   * @param table the table itself
+   * @param view what it is read as
    * @param columns names in the order wanted, {@link RowReader#OFFSET_COLUMN} and {@link
-   *     RowReader#TIMESTAMP_COLUMN} among them where wanted; null for all of the table's columns
-   * @param filter as {@code io.thalweg.format.filter} defines it; null for none
+   *     RowReader#TIMESTAMP_COLUMN} among them where wanted; null for all of the view's columns
+   * @param filter as {@code io.thalweg.format.filter} defines it, of the columns above, these two
+   *     too; null for none
    */
-  RowReader reader(TableInfo table, List<String> columns, String filter);
+  RowReader reader(TableInfo table, TableView view, List<String> columns, String filter);
+
+  /** A reader of a table's batches as they are. */
+  default RowReader reader(TableInfo table, List<String> columns, String filter) {
+    return reader(table, TableView.TABLE, columns, filter);
+  }
 
   /** Who owns each bucket of a table, as far as this server knows. */
   CompletableFuture<List<BucketOwner>> owners(Principal principal, TableInfo table);

@@ -5,6 +5,7 @@ import io.thalweg.coordinator.state.Run;
 import io.thalweg.format.batch.BatchDecoder;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.ChangeType;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SystemColumns;
@@ -33,6 +34,7 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TimeStampMilliTZVector;
+import org.apache.arrow.vector.TinyIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
@@ -189,7 +191,7 @@ final class SegmentBuild {
       List<FieldVector> vectors = new ArrayList<>(rows.getFieldVectors());
       vectors.add(offsets);
       vectors.add(times);
-      writer.write(new VectorSchemaRoot(vectors));
+      writeRows(vectors);
     }
   }
 
@@ -197,8 +199,19 @@ final class SegmentBuild {
     try (BigIntVector offsets = offsets(batch)) {
       List<FieldVector> vectors = new ArrayList<>(batch.rows().getFieldVectors());
       vectors.add(vectors.size() - 1, offsets);
-      writer.write(new VectorSchemaRoot(vectors));
+      writeRows(vectors);
     }
+  }
+
+  /** Writes rows, both records of an update into one row group. */
+  private void writeRows(List<FieldVector> vectors) {
+    TinyIntVector types =
+        columns.indexOf(SystemColumns.CHANGE_TYPE) < 0
+            ? null
+            : (TinyIntVector) vectors.get(columns.indexOf(SystemColumns.CHANGE_TYPE));
+    writer.write(
+        new VectorSchemaRoot(vectors),
+        row -> types == null || types.get(row) != ChangeType.UPDATE_BEFORE.number());
   }
 
   private BigIntVector offsets(Fetched.Batch batch) {

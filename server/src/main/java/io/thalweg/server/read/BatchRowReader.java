@@ -1,9 +1,11 @@
 package io.thalweg.server.read;
 
 import io.thalweg.format.batch.BatchDecoder;
+import io.thalweg.format.batch.ColumnStats;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.BoundPredicate;
+import io.thalweg.format.filter.Predicate;
 import io.thalweg.format.filter.PredicateParser;
 import io.thalweg.format.filter.Selection;
 import io.thalweg.format.schema.Column;
@@ -14,7 +16,10 @@ import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.ReadSpec;
 import io.thalweg.server.api.RowReader;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.apache.arrow.memory.BufferAllocator;
@@ -27,9 +32,11 @@ import org.apache.arrow.vector.util.TransferPair;
 /** The {@link RowReader}: decodes only the columns that it gives or filters by. */
 public final class BatchRowReader implements RowReader {
   private final Schema schema;
+  private final Schema readable;
   private final List<Field> output;
   private final int[] columns;
   private final BoundPredicate filter;
+  private final boolean filtersByPosition;
   private final ReadSpec wants;
   private long batches;
   private long batchesSkipped;
@@ -43,7 +50,16 @@ public final class BatchRowReader implements RowReader {
 
   /** A reader of records that have {@code schema}. */
   public BatchRowReader(Schema schema, List<String> names, String filterText) {
+    this(
+        schema,
+        names,
+        filterText == null || filterText.isBlank() ? null : PredicateParser.parse(filterText));
+  }
+
+  /** The same with a filter that was read already; null for none. */
+  BatchRowReader(Schema schema, List<String> names, Predicate predicate) {
     this.schema = schema;
+    this.readable = schema.withPositions();
     List<Field> all = schema.toArrow().getFields();
     List<String> wanted =
         names == null ? schema.columns().stream().map(Column::name).toList() : names;
@@ -65,11 +81,15 @@ public final class BatchRowReader implements RowReader {
           ErrorCode.INVALID_REQUEST, "a column is asked for twice: " + wanted);
     }
     this.columns = positions.stream().mapToInt(Integer::intValue).toArray();
-    this.filter =
-        filterText == null || filterText.isBlank()
-            ? null
-            : BoundPredicate.bind(PredicateParser.parse(filterText), schema);
+    this.filter = predicate == null ? null : BoundPredicate.bind(predicate, readable);
+    this.filtersByPosition =
+        filter != null && Arrays.stream(filter.columns()).anyMatch(this::isPosition);
     this.wants = spec();
+  }
+
+  /** Whether the column at that place of {@link #readable} is the offset or the time. */
+  private boolean isPosition(int column) {
+    return column >= schema.columns().size();
   }
 
   private ReadSpec spec() {
@@ -79,13 +99,13 @@ public final class BatchRowReader implements RowReader {
     }
     if (filter != null) {
       for (int position : filter.columns()) {
-        ids.add(schema.columns().get(position).id());
+        ids.add(readable.columns().get(position).id());
       }
     }
-    return new ReadSpec(
-        Optional.of(List.copyOf(ids)),
-        output.contains(SystemVectors.TIMESTAMP_FIELD),
-        Optional.ofNullable(filter));
+    boolean timestamps =
+        ids.remove(SystemColumns.TIMESTAMP.id()) || output.contains(SystemVectors.TIMESTAMP_FIELD);
+    ids.remove(SystemColumns.OFFSET.id());
+    return new ReadSpec(Optional.of(List.copyOf(ids)), timestamps, Optional.ofNullable(filter));
   }
 
   private ThalwegException unknown(String name) {
@@ -149,26 +169,57 @@ public final class BatchRowReader implements RowReader {
                 + ", the table is read with schema "
                 + schema.schemaId());
       }
-      return filter != null
-          && !filter.mayMatch(BatchDecoder.statistics(log.encoded()), log.recordCount());
+      return filter != null && !filter.mayMatch(statistics(log), log.recordCount());
     }
     return batch instanceof Fetched.Skipped;
   }
 
+  /** What is known of the batch, of its offsets and times too where the filter asks for them. */
+  private List<ColumnStats> statistics(Fetched.LogBatch batch) {
+    List<ColumnStats> known = BatchDecoder.statistics(batch.encoded());
+    if (!filtersByPosition) {
+      return known;
+    }
+    List<ColumnStats> all = new ArrayList<>(known);
+    all.add(longs(SystemColumns.OFFSET, batch.baseOffset(), batch.endOffset() - 1));
+    long millis = batch.encoded().header().maxTimestamp();
+    all.add(longs(SystemColumns.TIMESTAMP, millis, millis));
+    return all;
+  }
+
+  private static ColumnStats longs(Column column, long min, long max) {
+    return new ColumnStats(column.id(), 0, Optional.of(new ColumnStats.Longs(min, max)));
+  }
+
   private Selection select(Fetched.Batch batch, int first, int last, BufferAllocator allocator) {
     int[] tested = filter.columns();
-    try (VectorSchemaRoot root = load(batch, tested, first, last, allocator)) {
-      return filter.select(
-          position -> {
-            for (int i = 0; i < tested.length; i++) {
-              if (tested[i] == position) {
-                return root.getVector(i);
+    int[] stored = Arrays.stream(tested).filter(column -> !isPosition(column)).toArray();
+    Map<Integer, FieldVector> vectors = new HashMap<>();
+    try (VectorSchemaRoot root = load(batch, stored, first, last, allocator)) {
+      try {
+        for (int i = 0; i < stored.length; i++) {
+          vectors.put(stored[i], root.getVector(i));
+        }
+        for (int i = stored.length; i < tested.length; i++) {
+          vectors.put(tested[i], position(tested[i], batch, first, last - first, allocator));
+        }
+        return filter.select(vectors::get, last - first);
+      } finally {
+        vectors.forEach(
+            (column, vector) -> {
+              if (isPosition(column)) {
+                vector.close();
               }
-            }
-            throw new IllegalStateException("the filter reads column " + position + " unasked");
-          },
-          last - first);
+            });
+      }
     }
+  }
+
+  private FieldVector position(
+      int column, Fetched.Batch batch, int first, int count, BufferAllocator allocator) {
+    return readable.columns().get(column).equals(SystemColumns.OFFSET)
+        ? offsets(batch, first, count, null, allocator)
+        : timestamps(batch, first, count, null, allocator);
   }
 
   /** Those columns of the rows, by position in the schema. */
@@ -226,8 +277,7 @@ public final class BatchRowReader implements RowReader {
     int next = 0;
     for (Field field : output) {
       if (field.equals(SystemVectors.OFFSET_FIELD)) {
-        long base = batch.baseOffset() + first;
-        vectors.add(SystemVectors.offsets(count, i -> base + position(selection, i), allocator));
+        vectors.add(offsets(batch, first, count, selection, allocator));
       } else if (field.equals(SystemVectors.TIMESTAMP_FIELD)) {
         vectors.add(timestamps(batch, first, count, selection, allocator));
       } else {
@@ -235,6 +285,12 @@ public final class BatchRowReader implements RowReader {
       }
     }
     return new VectorSchemaRoot(output, vectors, count);
+  }
+
+  private static FieldVector offsets(
+      Fetched.Batch batch, int first, int count, Selection selection, BufferAllocator allocator) {
+    long base = batch.baseOffset() + first;
+    return SystemVectors.offsets(count, i -> base + position(selection, i), allocator);
   }
 
   private static FieldVector timestamps(

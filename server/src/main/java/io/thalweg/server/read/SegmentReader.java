@@ -4,7 +4,9 @@ import io.thalweg.coordinator.state.Payload;
 import io.thalweg.coordinator.state.Run;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.ChangeType;
 import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.parquet.ByteRange;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.TinyIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
@@ -95,7 +98,10 @@ public final class SegmentReader {
         damage);
   }
 
-  /** The rows of one row group in pieces, which the caller closes. Fails like {@link #footer}. */
+  /**
+   * The rows of one row group in pieces, which the caller closes. With the change type among the
+   * columns, no piece ends between the two records of an update. Fails like {@link #footer}.
+   */
   public CompletableFuture<List<Fetched.SegmentRows>> rows(
       TableBucket bucket, Run run, ParquetFooter footer, int rowGroup, List<Column> columns) {
     List<ByteRange> ranges = RowGroupReader.ranges(footer, rowGroup, columns, MAX_GAP);
@@ -140,8 +146,11 @@ public final class SegmentReader {
         throw new ThalwegException(
             ErrorCode.CORRUPT_DATA, "row group " + rowGroup + " has another number of rows");
       }
-      for (int from = 0; from < group.rowCount(); from += PIECE_ROWS) {
-        int count = Math.min(PIECE_ROWS, group.rowCount() - from);
+      int count;
+      for (int from = 0; from < group.rowCount(); from += count) {
+        count = Math.min(PIECE_ROWS, group.rowCount() - from);
+        // Both records of an update stay together.
+        count += beginsUpdate(root, ids, from + count - 1) ? 1 : 0;
         VectorSchemaRoot piece =
             columns.isEmpty()
                 ? new VectorSchemaRoot(List.of(), List.of(), count)
@@ -153,6 +162,13 @@ public final class SegmentReader {
       pieces.forEach(Fetched.SegmentRows::close);
       throw failure;
     }
+  }
+
+  private static boolean beginsUpdate(VectorSchemaRoot rows, List<Integer> ids, int row) {
+    int types = ids.indexOf(SystemColumns.CHANGE_TYPE.id());
+    return types >= 0
+        && row < rows.getRowCount() - 1
+        && ((TinyIntVector) rows.getVector(types)).get(row) == ChangeType.UPDATE_BEFORE.number();
   }
 
   /** The row group that holds the row at {@code position} of the file. */

@@ -147,7 +147,9 @@ final class Actions {
   private CompletableFuture<List<byte[]>> dropTable(Principal principal, byte[] body) {
     TableRequest request = TableRequest.read(body);
     return ignoring(
-        request.ifExists(), ErrorCode.TABLE_NOT_FOUND, api.dropTable(principal, request.table()));
+        request.ifExists(),
+        ErrorCode.TABLE_NOT_FOUND,
+        api.dropTable(principal, request.table().checkTable()));
   }
 
   private CompletableFuture<List<byte[]>> listTables(Principal principal, byte[] body) {
@@ -161,7 +163,7 @@ final class Actions {
   }
 
   private CompletableFuture<List<byte[]>> files(Principal principal, byte[] body) {
-    return api.files(principal, TableRequest.read(body).table())
+    return api.files(principal, TableRequest.read(body).table().checkTable())
         .thenApply(
             files ->
                 files.stream()
@@ -210,7 +212,7 @@ final class Actions {
   }
 
   private CompletableFuture<List<byte[]>> owners(Principal principal, byte[] body) {
-    return api.table(principal, TableRequest.read(body).table())
+    return api.table(principal, TableRequest.read(body).table().checkTable())
         .thenCompose(info -> api.owners(principal, info))
         .thenApply(
             owners ->

@@ -22,10 +22,14 @@ final class Descriptors {
     };
   }
 
-  /** The table of a path {@code [database, table]} or {@code [table]}. */
+  /** The table of a path {@code [database, table]} or {@code [table]}, not a virtual one. */
   static TablePath path(FlightDescriptor descriptor) {
+    return readable(descriptor).checkTable();
+  }
+
+  private static TablePath readable(FlightDescriptor descriptor) {
     return switch (descriptor.getPathCount()) {
-      case 1 -> TablePath.parse(descriptor.getPath(0));
+      case 1 -> TablePath.parseReadable(descriptor.getPath(0));
       case 2 -> new TablePath(descriptor.getPath(0), descriptor.getPath(1));
       default ->
           throw new ThalwegException(
@@ -40,6 +44,6 @@ final class Descriptors {
   static ScanTicket scan(FlightDescriptor descriptor) {
     return isCommand(descriptor)
         ? ScanTicket.read(descriptor.getCmd().toByteArray())
-        : ScanTicket.all(path(descriptor));
+        : ScanTicket.all(readable(descriptor));
   }
 }

@@ -248,7 +248,7 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
           ScanTicket scan = Descriptors.scan(descriptor);
           finish(
               observer,
-              api.table(principal(), scan.table())
+              api.table(principal(), scan.table().base())
                   .thenApply(
                       table ->
                           List.of(
@@ -267,7 +267,7 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
           ScanTicket scan = Descriptors.scan(descriptor);
           finish(
               observer,
-              api.table(principal(), scan.table())
+              api.table(principal(), scan.table().base())
                   .thenApply(
                       table ->
                           List.of(
@@ -316,7 +316,8 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
     if (columns == null && scan.wantsRows(table)) {
       columns = table.schema().columns().stream().map(Column::name).toList();
     }
-    Schema schema = api.reader(table, columns, scan.filter().orElse(null)).schema();
+    Schema schema =
+        api.reader(table, scan.table().view(), columns, scan.filter().orElse(null)).schema();
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
       MessageSerializer.serialize(

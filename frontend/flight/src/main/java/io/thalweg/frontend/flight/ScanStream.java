@@ -97,7 +97,7 @@ final class ScanStream {
     call.setOnCancelHandler(() -> run(this::end));
     call.setOnReadyHandler(() -> run(this::pump));
     var unused =
-        api.table(principal, ticket.table())
+        api.table(principal, ticket.table().base())
             .whenComplete((found, failure) -> run(() -> open(found, failure)));
   }
 
@@ -131,7 +131,12 @@ final class ScanStream {
       rowScan.start();
       return;
     }
-    reader = api.reader(table, ticket.columns().orElse(null), ticket.filter().orElse(null));
+    reader =
+        api.reader(
+            table,
+            ticket.table().view(),
+            ticket.columns().orElse(null),
+            ticket.filter().orElse(null));
     List<Integer> buckets = buckets();
     fetchBytes = Math.max(MIN_FETCH_BYTES, fetchBytes / Math.min(buckets.size(), 64));
     if (buckets.size() == 1) {
@@ -410,7 +415,11 @@ final class ScanStream {
       BucketCursor cursor, Fetched.Batch batch, long from, VectorSchemaRoot rows) {
     int keep = (int) rowsLeft;
     RowReader offsets =
-        api.reader(table, List.of(RowReader.OFFSET_COLUMN), ticket.filter().orElse(null));
+        api.reader(
+            table,
+            ticket.table().view(),
+            List.of(RowReader.OFFSET_COLUMN),
+            ticket.filter().orElse(null));
     try (rows;
         VectorSchemaRoot read = offsets.read(batch, from, cursor.stop, allocator).orElseThrow()) {
       cursor.next = ((BigIntVector) read.getVector(0)).get(keep - 1) + 1;

@@ -13,6 +13,7 @@ import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.schema.TableView;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.runtime.ThreadEventLoop;
 import io.thalweg.server.api.AppendResult;
@@ -27,6 +28,7 @@ import io.thalweg.server.api.ScanPin;
 import io.thalweg.server.api.SegmentEntry;
 import io.thalweg.server.api.ServerApi;
 import io.thalweg.server.api.WritePermit;
+import io.thalweg.server.read.ViewReaders;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayDeque;
@@ -349,7 +351,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
 
   @Override
   public CompletableFuture<TableInfo> table(Principal principal, TablePath path) {
-    return call(() -> find(path));
+    return call(() -> path.view().of(find(path.base())));
   }
 
   @Override
@@ -765,8 +767,11 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   }
 
   @Override
-  public RowReader reader(TableInfo table, List<String> columns, String filter) {
-    return new MemoryRowReader(table.schema().ofLog(), columns, filter);
+  public RowReader reader(TableInfo table, TableView view, List<String> columns, String filter) {
+    // What a view makes of records needs no server: it is the real reader's.
+    return view == TableView.TABLE
+        ? new MemoryRowReader(table.schema().ofLog(), columns, filter)
+        : ViewReaders.of(table, view, columns, filter);
   }
 
   /** One file of each bucket that has records. */
