@@ -79,6 +79,10 @@ public final class OwnedBuckets implements Replica.Listener {
     /** Requests that wait for the rows, in the order in which they came. */
     final List<Runnable> waiting = new ArrayList<>();
 
+    /** When the rows began to be replayed, and from which offset. */
+    long replayNanos;
+
+    long replayFrom;
     KvBucket bucket;
     boolean lost;
 
@@ -135,7 +139,7 @@ public final class OwnedBuckets implements Replica.Listener {
     this.writer = writer;
     this.ownership = new Ownership(replica);
     this.current = new CurrentReads(replica);
-    this.rows = new RowsOpening(objects, stores, files, config);
+    this.rows = new RowsOpening(objects, stores, files, clock, config);
     this.snapshots =
         new SnapshotMaker(loop, clock, replica, proposer, objects, writer, this, files, config);
     this.files = files;
@@ -239,6 +243,8 @@ public final class OwnedBuckets implements Replica.Listener {
             log.error("the rows of bucket {} cannot be opened; trying again", mine.id, failure);
             loop.schedule(RETRY_NANOS, () -> openAgain(mine));
           } else {
+            mine.replayNanos = clock.nanoTime();
+            mine.replayFrom = store.offset();
             replay(mine, store, new ChangelogApplier(mine.table, allocator));
           }
         });
@@ -351,7 +357,12 @@ public final class OwnedBuckets implements Replica.Listener {
             ids,
             config,
             rules);
-    log.info("bucket {} is served in epoch {}", mine.id, mine.epoch);
+    log.info(
+        "bucket {} is served in epoch {}: {} changes replayed in {} ms",
+        mine.id,
+        mine.epoch,
+        replica.state().bucket(mine.id).orElseThrow().log().endOffset() - mine.replayFrom,
+        (clock.nanoTime() - mine.replayNanos) / 1_000_000);
     mine.goOn();
   }
 
