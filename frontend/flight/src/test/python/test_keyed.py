@@ -31,9 +31,11 @@ def table(client):
     action(client, "drop-table", table=name, if_exists=True)
 
 
-def write(client, table, **columns):
+TYPES = {"id": pa.int64(), "city": pa.string(), "score": pa.int32(), "__change_type": pa.string()}
+
+
+def write(client, table, types=TYPES, **columns):
     """Writes until the buckets' owner has opened them."""
-    types = {"id": pa.int64(), "city": pa.string(), "score": pa.int32(), "__change_type": pa.string()}
     batch = pa.record_batch({name: pa.array(values, types[name]) for name, values in columns.items()})
     while True:
         writer, acks = client.do_put(fl.FlightDescriptor.for_command(json.dumps({"table": table})), batch.schema)
@@ -70,6 +72,47 @@ def test_rows_are_written_by_key_and_looked_up(client, table):
         "city": ["c7", "c9", None],
         "score": [70, 9, 2000],
     }
+
+
+@pytest.fixture
+def orders(client):
+    name = "default.o_" + uuid.uuid4().hex[:12]
+    action(
+        client,
+        "create-table",
+        table=name,
+        schema="shop STRING, day INT, id BIGINT",
+        primary_key=["shop", "day", "id"],
+        bucket_key=["shop"],
+        buckets=3,
+    )
+    yield name
+    action(client, "drop-table", table=name, if_exists=True)
+
+
+def find(client, table, **keys):
+    writer, reader = client.do_exchange(fl.FlightDescriptor.for_command(json.dumps({"lookup": table})))
+    batch = pa.record_batch(keys)
+    with writer:
+        writer.begin(batch.schema)
+        writer.write_batch(batch)
+        return reader.read_chunk().data.to_pydict()
+
+
+def test_the_first_columns_of_a_key_find_all_rows_that_begin_with_them(client, orders):
+    rows = {"shop": ["b", "a", "ab", "a", "a"], "day": [1, 2, 1, 1, 1], "id": [1, 2, 3, 5, 4]}
+    types = {"shop": pa.string(), "day": pa.int32(), "id": pa.int64()}
+    write(client, orders, types=types, **rows)
+    assert find(client, orders, shop=pa.array(["a", "c", "ab"])) == {
+        "__key_index": [0, 0, 0, 2],
+        "shop": ["a", "a", "a", "ab"],
+        "day": [1, 1, 2, 1],
+        "id": [4, 5, 2, 3],
+    }
+    found = find(client, orders, day=pa.array([1], pa.int32()), shop=pa.array(["a"]))
+    assert found["id"] == [4, 5]
+    with pytest.raises(pa.ArrowInvalid, match="INVALID_REQUEST.*give all of it, or its first columns"):
+        find(client, orders, day=pa.array([1], pa.int32()))
 
 
 def test_a_scan_without_positions_gives_rows_and_where_the_changelog_goes_on(client, table):

@@ -180,7 +180,9 @@ public final class ThalwegServer implements ServerApi {
             config.write().batchMax(),
             config.kv(),
             kvRules);
-    this.keyed = new KeyedTables(calls::onLoop, owned, replica, workers.read(), allocator, kvRules);
+    this.keyed =
+        new KeyedTables(
+            calls::onLoop, owned, replica, workers.read(), allocator, config.kv().reads(), kvRules);
     this.membership =
         new Membership(
             loop,

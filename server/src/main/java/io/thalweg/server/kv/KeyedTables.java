@@ -18,6 +18,7 @@ import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.server.api.AppendResult;
 import io.thalweg.server.api.RowScan;
 import io.thalweg.server.api.WritePermit;
+import io.thalweg.server.kv.store.KvView;
 import io.thalweg.server.replica.CurrentReads;
 import io.thalweg.server.replica.Replica;
 import io.thalweg.server.write.AppendParts;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
@@ -48,6 +50,7 @@ public final class KeyedTables {
   private final CurrentReads current;
   private final Executor scans;
   private final KvRules rules;
+  private final RowReadConfig config;
   private final BufferAllocator allocator;
 
   /** Runs work on the server's loop; what it throws fails the future. */
@@ -68,7 +71,9 @@ public final class KeyedTables {
       Replica replica,
       Executor scans,
       BufferAllocator allocator,
+      RowReadConfig config,
       KvRules rules) {
+    this.config = config;
     this.loop = loop;
     this.owned = owned;
     this.current = new CurrentReads(replica);
@@ -126,13 +131,61 @@ public final class KeyedTables {
           "table " + table.path() + " has no primary key to look rows up by; scan it");
     }
     int[] positions = positions(table.schema(), columns);
-    Map<Integer, Keys> byBucket = byBucket(table, keys);
+    Schema given = KeyPrefix.schema(table, keys);
+    Map<Integer, Keys> byBucket = byBucket(table, given, keys);
     RowCodec codec = new RowCodec(table.schema());
+    if (given.columns().size() < table.schema().primaryKey().size()) {
+      return findAll(table, byBucket, keys.getRowCount(), codec, positions);
+    }
     return loop.run(
         () ->
             current()
                 .thenCompose(now -> lookUp(table, byBucket))
                 .thenApply(found -> rows(codec, found, positions)));
+  }
+
+  /**
+   * Finds all rows that begin with each prefix. They are read from views, beside the rows' loop:
+   * nobody knows how many there are, or how many blocks of the disk they lie in, and writes are not
+   * to wait for that.
+   */
+  private CompletableFuture<VectorSchemaRoot> findAll(
+      TableInfo table, Map<Integer, Keys> byBucket, int count, RowCodec codec, int[] positions) {
+    PrefixLookup lookup = new PrefixLookup(config, count);
+    return loop.run(
+        () ->
+            current()
+                .thenCompose(
+                    now -> {
+                      Map<Integer, CompletableFuture<KvView>> views = new LinkedHashMap<>();
+                      for (int bucket : byBucket.keySet()) {
+                        TableBucket id = new TableBucket(table.tableId(), bucket);
+                        views.put(bucket, owned.view(table, id));
+                      }
+                      return CompletableFuture.allOf(
+                              views.values().toArray(CompletableFuture[]::new))
+                          .handleAsync(
+                              (all, failure) -> {
+                                try (lookup) {
+                                  views.forEach(
+                                      (bucket, view) -> add(lookup, view, byBucket.get(bucket)));
+                                  if (failure != null) {
+                                    throw failure instanceof CompletionException thrown
+                                        ? thrown
+                                        : new CompletionException(failure);
+                                  }
+                                  BinaryList rows = new BinaryList();
+                                  int[] indexes = lookup.find(rows);
+                                  return answer(codec, rows, indexes, positions);
+                                }
+                              },
+                              scans);
+                    }));
+  }
+
+  /** Gives a view over that is there by now; nothing where there is none. */
+  private static void add(PrefixLookup lookup, CompletableFuture<KvView> view, Keys prefixes) {
+    var unused = view.thenAccept(there -> lookup.add(there, prefixes.keys, prefixes.indexes));
   }
 
   private CompletableFuture<Void> current() {
@@ -174,14 +227,18 @@ public final class KeyedTables {
   /** Keys of one bucket, and which ones of the request they are. */
   private record Keys(BinaryList keys, List<Integer> indexes) {}
 
-  private Map<Integer, Keys> byBucket(TableInfo table, VectorSchemaRoot given) {
-    Schema keySchema = UpsertEncoder.keySchema(table.schema());
+  /**
+   * The keys, checked and encoded.
+   *
+   * @param keySchema the key's columns that are given, in key order
+   */
+  private Map<Integer, Keys> byBucket(TableInfo table, Schema keySchema, VectorSchemaRoot given) {
     List<FieldVector> made = new ArrayList<>();
     try {
       List<FieldVector> checked = InputCheck.check(given, keySchema, allocator, made);
       int count = given.getRowCount();
       BinaryList encoded = new BinaryList(count, 16 * count);
-      KeyCodec.of(keySchema).encode(checked, count, encoded);
+      KeyCodec.of(UpsertEncoder.keySchema(table.schema())).encodePrefix(checked, count, encoded);
       List<FieldVector> hashed =
           table.descriptor().bucketKey().stream()
               .map(name -> checked.get(keySchema.indexOf(name).orElseThrow()))
@@ -235,18 +292,32 @@ public final class KeyedTables {
 
   private VectorSchemaRoot rows(RowCodec codec, Found found, int[] positions) {
     BinaryList rows = new BinaryList();
-    IntVector indexes = new IntVector(KEY_INDEX, allocator);
-    List<FieldVector> vectors = new ArrayList<>();
-    vectors.add(indexes);
-    try {
-      indexes.allocateNew(found.lists.length);
-      for (int i = 0; i < found.lists.length; i++) {
-        if (!found.lists[i].isAbsent(found.at[i])) {
-          indexes.set(rows.count(), i);
-          rows.add(found.lists[i], found.at[i]);
-        }
+    int[] indexes = new int[found.lists.length];
+    for (int i = 0; i < found.lists.length; i++) {
+      if (!found.lists[i].isAbsent(found.at[i])) {
+        indexes[rows.count()] = i;
+        rows.add(found.lists[i], found.at[i]);
       }
-      indexes.setValueCount(rows.count());
+    }
+    return answer(codec, rows, indexes, positions);
+  }
+
+  /**
+   * Rows as columns.
+   *
+   * @param indexes for each row, which key it was found for
+   * @param positions of the columns wanted
+   */
+  private VectorSchemaRoot answer(RowCodec codec, BinaryList rows, int[] indexes, int[] positions) {
+    IntVector column = new IntVector(KEY_INDEX, allocator);
+    List<FieldVector> vectors = new ArrayList<>();
+    vectors.add(column);
+    try {
+      column.allocateNew(rows.count());
+      for (int i = 0; i < rows.count(); i++) {
+        column.set(i, indexes[i]);
+      }
+      column.setValueCount(rows.count());
       List<Field> fields = codec.schema().toArrow().getFields();
       for (int position : positions) {
         vectors.add(fields.get(position).createVector(allocator));

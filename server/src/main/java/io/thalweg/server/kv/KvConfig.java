@@ -13,8 +13,10 @@ import java.time.Duration;
  * @param restoreLag {@code server.kv.restore.lag}: records that the rows on the local disk may lack
  *     of the last snapshot and are still used, since replaying so many is quicker than downloading
  *     the snapshot; default 1,000,000
+ * @param reads limits of reading rows
  */
-public record KvConfig(long underWayMax, Duration snapshotInterval, long restoreLag) {
+public record KvConfig(
+    long underWayMax, Duration snapshotInterval, long restoreLag, RowReadConfig reads) {
   /** Reads the settings. */
   public static KvConfig from(Settings settings) {
     return new KvConfig(
@@ -24,6 +26,7 @@ public record KvConfig(long underWayMax, Duration snapshotInterval, long restore
             Duration.ofMinutes(10),
             Duration.ofSeconds(1),
             Duration.ofDays(1)),
-        settings.number("server.kv.restore.lag", 1_000_000, 1, Long.MAX_VALUE));
+        settings.number("server.kv.restore.lag", 1_000_000, 1, Long.MAX_VALUE),
+        RowReadConfig.from(settings));
   }
 }

@@ -72,7 +72,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   private final Map<Long, MemoryRows> keyed = new HashMap<>();
   private final Map<String, String> endpoints = new TreeMap<>(Map.of("1", "grpc://127.0.0.1:1"));
   private final Map<Integer, String> owners = new TreeMap<>();
-  private final ArrayDeque<ErrorCode> lookupFaults = new ArrayDeque<>();
+  private final ArrayDeque<Optional<ErrorCode>> lookupFaults = new ArrayDeque<>();
   private final ArrayDeque<UnaryOperator<VectorSchemaRoot>> spoilers = new ArrayDeque<>();
   private final ArrayDeque<Runnable> heldLookups = new ArrayDeque<>();
   private final List<Integer> lookupSizes = new ArrayList<>();
@@ -118,7 +118,17 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
 
   /** The next lookup fails. */
   public void failNextLookup(ErrorCode code) {
-    loop.execute(() -> lookupFaults.add(code));
+    failNextLookups(code);
+  }
+
+  /** The next lookups fail; null for one that does not. */
+  public void failNextLookups(ErrorCode... codes) {
+    loop.execute(
+        () -> {
+          for (ErrorCode code : codes) {
+            lookupFaults.add(Optional.ofNullable(code));
+          }
+        });
   }
 
   /** The next lookup's answer is changed before it is sent. */
@@ -383,8 +393,9 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
       CompletableFuture<VectorSchemaRoot> answer) {
     try (keys) {
       find(table.path());
-      if (!lookupFaults.isEmpty()) {
-        throw new ThalwegException(lookupFaults.remove(), "a fault for the test");
+      Optional<ErrorCode> fault = lookupFaults.isEmpty() ? Optional.empty() : lookupFaults.remove();
+      if (fault.isPresent()) {
+        throw new ThalwegException(fault.get(), "a fault for the test");
       }
       for (int bucket : buckets(table, keys)) {
         checkOwner(id, bucket);
