@@ -134,6 +134,14 @@ def test_a_scan_without_positions_gives_rows_and_where_the_changelog_goes_on(cli
     assert (changes["id"], changes["city"], changes["__change_type"]) == ([3], ["c"], [3])
 
 
+def test_the_limit_of_a_scan_counts_over_all_buckets(client, table):
+    write(client, table, id=list(range(100)), city=["c%d" % i for i in range(100)], score=list(range(100)))
+    for limit in (0, 1, 50, 99, 100, 101):
+        rows = scan(client, table=table, limit=limit)
+        assert len(set(rows["id"].to_pylist())) == rows.num_rows == min(limit, 100)
+    assert scan(client, table=table, limit=7, filter="score >= 90").num_rows == 7
+
+
 def test_owners_are_told(client, table):
     owners = action(client, "owners", table=table)
     assert [owner["bucket"] for owner in owners] == [0, 1, 2]

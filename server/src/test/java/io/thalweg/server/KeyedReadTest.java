@@ -12,6 +12,7 @@ import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.type.TypeText;
+import io.thalweg.server.api.RowScan;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -239,5 +240,41 @@ class KeyedReadTest {
         ErrorCode.TOO_LARGE,
         "10001 prefixes",
         "10000");
+  }
+
+  private List<Order> many(int count) {
+    List<Order> orders = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      orders.add(new Order("s", 1, i, i));
+    }
+    return orders;
+  }
+
+  @Test
+  void aScanReadsNoMoreRowsThanAreWanted() {
+    TableInfo table = orders(1, List.of("shop"));
+    write(table, many(20_000));
+    try (RowScan scan =
+        one.await(server.scanRows(ServerUnderTest.WHO, table, 0, List.of("id"), null))) {
+      try (VectorSchemaRoot rows = one.await(scan.next(10)).orElseThrow()) {
+        assertThat(rows.getRowCount()).isEqualTo(10);
+      }
+      assertThat(one.rowsRead).hasValue(10);
+      try (VectorSchemaRoot rows = one.await(scan.next(Long.MAX_VALUE)).orElseThrow()) {
+        assertThat(rows.getRowCount()).isEqualTo(8_192);
+        assertThat(rows.getVector("id").getObject(0)).isEqualTo(10L);
+      }
+    }
+    one.rowsRead.set(0);
+    try (RowScan scan =
+        one.await(server.scanRows(ServerUnderTest.WHO, table, 0, null, "total >= 9000"))) {
+      try (VectorSchemaRoot none = one.await(scan.next(3)).orElseThrow()) {
+        assertThat(none.getRowCount()).isZero();
+      }
+      try (VectorSchemaRoot rows = one.await(scan.next(3)).orElseThrow()) {
+        assertThat(rows.getRowCount()).isEqualTo(3);
+      }
+      assertThat(one.rowsRead).as("two pages through the filter").hasValue(2 * 8_192);
+    }
   }
 }

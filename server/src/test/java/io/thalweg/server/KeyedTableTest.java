@@ -475,7 +475,7 @@ class KeyedTableTest {
                 ServerUnderTest.WHO, table, 0, List.of("id"), "score >= 50 AND id < 15000"))) {
       assertThat(scan.offset()).isEqualTo(20_000);
       while (true) {
-        var next = one.await(scan.next());
+        var next = one.await(scan.next(Long.MAX_VALUE));
         if (next.isEmpty()) {
           break;
         }

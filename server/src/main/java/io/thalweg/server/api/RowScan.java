@@ -20,8 +20,10 @@ public interface RowScan extends AutoCloseable {
   /**
    * The next rows, which the caller closes; empty when there are no more. Some may be there without
    * any row: the filter left none.
+   *
+   * @param most rows wanted, at least 1: more are not given, nor read where there is no filter
    */
-  CompletableFuture<Optional<VectorSchemaRoot>> next();
+  CompletableFuture<Optional<VectorSchemaRoot>> next(long most);
 
   /** Lets go of the rows, once what is under way has ended. Any number of times. */
   @Override

@@ -87,11 +87,11 @@ final class BucketScan implements RowScan {
   }
 
   @Override
-  public CompletableFuture<Optional<VectorSchemaRoot>> next() {
-    return CompletableFuture.supplyAsync(this::read, executor);
+  public CompletableFuture<Optional<VectorSchemaRoot>> next(long most) {
+    return CompletableFuture.supplyAsync(() -> read(most), executor);
   }
 
-  private Optional<VectorSchemaRoot> read() {
+  private Optional<VectorSchemaRoot> read(long most) {
     if (closed || !more) {
       return Optional.empty();
     }
@@ -101,12 +101,23 @@ final class BucketScan implements RowScan {
       if (cursor == null) {
         cursor = view.scan(NO_BOUND, NO_BOUND);
       }
-      more = cursor.next(MAX_ROWS, MAX_BYTES, keys, rows);
+      // Who knows how many of them a filter leaves?
+      int page = plan.filter == null ? (int) Math.min(MAX_ROWS, most) : MAX_ROWS;
+      more = cursor.next(page, MAX_BYTES, keys, rows);
     } catch (KvStoreException unreadable) {
       throw new ThalwegException(
           ErrorCode.UNAVAILABLE, "the rows cannot be read: " + unreadable.getMessage(), unreadable);
     }
-    return rows.count() == 0 ? Optional.empty() : Optional.of(decode());
+    return rows.count() == 0 ? Optional.empty() : Optional.of(first(most, decode()));
+  }
+
+  private static VectorSchemaRoot first(long most, VectorSchemaRoot found) {
+    if (found.getRowCount() <= most) {
+      return found;
+    }
+    try (found) {
+      return found.slice(0, (int) most);
+    }
   }
 
   private VectorSchemaRoot decode() {

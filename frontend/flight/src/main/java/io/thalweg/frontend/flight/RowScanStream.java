@@ -185,7 +185,7 @@ final class RowScanStream {
   private void read() {
     busy = true;
     var unused =
-        scan.next()
+        scan.next(rowsLeft)
             .whenComplete(
                 (next, failure) -> {
                   try {
@@ -221,11 +221,6 @@ final class RowScanStream {
   private void send() {
     VectorSchemaRoot sent = ready;
     ready = null;
-    if (sent.getRowCount() > rowsLeft) {
-      try (VectorSchemaRoot all = sent) {
-        sent = all.slice(0, (int) rowsLeft);
-      }
-    }
     rowsLeft -= sent.getRowCount();
     rows += sent.getRowCount();
     batches++;
