@@ -142,6 +142,33 @@ def test_the_limit_of_a_scan_counts_over_all_buckets(client, table):
     assert scan(client, table=table, limit=7, filter="score >= 90").num_rows == 7
 
 
+def test_a_scan_that_broke_goes_on_in_the_same_rows(client, table):
+    count = 50_000
+    for first in range(0, count, 10_000):
+        ids = list(range(first, first + 10_000))
+        write(client, table, id=ids, city=["c"] * len(ids), score=ids)
+    reader = client.do_get(fl.Ticket(json.dumps({"table": table, "columns": ["id"], "bucket": 0}).encode()))
+    chunk = reader.read_chunk()
+    said = json.loads(chunk.app_metadata.to_pybytes())
+    got = chunk.data["id"].to_pylist()
+    reader.cancel()
+    write(client, table, id=list(range(0, count, 7)), __change_type=["-D"] * len(range(0, count, 7)))
+    while True:
+        try:
+            rest = client.do_get(
+                fl.Ticket(json.dumps({"table": table, "columns": ["id"], "bucket": 0, "resume": said["resume"]}).encode())
+            ).read_all()
+            break
+        except fl.FlightUnavailableError as busy:
+            assert "another stream reads" in str(busy)
+    got += rest["id"].to_pylist()
+    assert got == sorted(set(got)) and len(got) == said["base_offset"]
+    with pytest.raises(pa.ArrowInvalid, match="SCAN_EXPIRED.*begin the scan anew"):
+        scan(client, table=table, resume=said["resume"])
+    with pytest.raises(pa.ArrowInvalid, match="INVALID_REQUEST.*is no token"):
+        scan(client, table=table, resume="made up")
+
+
 def test_owners_are_told(client, table):
     owners = action(client, "owners", table=table)
     assert [owner["bucket"] for owner in owners] == [0, 1, 2]

@@ -472,14 +472,18 @@ class KeyedTableTest {
     try (RowScan scan =
         one.await(
             server.scanRows(
-                ServerUnderTest.WHO, table, 0, List.of("id"), "score >= 50 AND id < 15000"))) {
-      assertThat(scan.offset()).isEqualTo(20_000);
+                ServerUnderTest.WHO,
+                table,
+                OptionalInt.of(0),
+                List.of("id"),
+                "score >= 50 AND id < 15000"))) {
       while (true) {
         var next = one.await(scan.next(Long.MAX_VALUE));
         if (next.isEmpty()) {
           break;
         }
-        try (VectorSchemaRoot found = next.get()) {
+        assertThat(next.get().offset()).isEqualTo(20_000);
+        try (VectorSchemaRoot found = next.get().rows()) {
           for (int i = 0; i < found.getRowCount(); i++) {
             ids.add(((BigIntVector) found.getVector("id")).get(i));
           }
@@ -495,7 +499,7 @@ class KeyedTableTest {
     }
     assertThat(ids).isEqualTo(expected);
     refused(
-        server.scanRows(ServerUnderTest.WHO, table, 0, null, "nothing = 1"),
+        server.scanRows(ServerUnderTest.WHO, table, OptionalInt.of(0), null, "nothing = 1"),
         ErrorCode.INVALID_FILTER,
         "nothing");
   }

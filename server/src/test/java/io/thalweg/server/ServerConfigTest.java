@@ -42,7 +42,7 @@ class ServerConfigTest {
                     64 << 20,
                     Duration.ofMinutes(10),
                     1_000_000,
-                    new RowReadConfig(100_000, 8 << 20)),
+                    new RowReadConfig(100_000, 8 << 20, Duration.ofSeconds(60), 100)),
                 Duration.ofSeconds(2),
                 256 << 20,
                 128 << 20,

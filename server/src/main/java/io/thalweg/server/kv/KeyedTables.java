@@ -16,12 +16,14 @@ import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.server.api.AppendResult;
+import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowScan;
 import io.thalweg.server.api.WritePermit;
 import io.thalweg.server.kv.store.KvView;
 import io.thalweg.server.replica.CurrentReads;
 import io.thalweg.server.replica.Replica;
 import io.thalweg.server.write.AppendParts;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +33,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.IntVector;
@@ -52,6 +55,7 @@ public final class KeyedTables {
   private final KvRules rules;
   private final RowReadConfig config;
   private final BufferAllocator allocator;
+  private final ScanSource source = new ScanSource();
 
   /** Runs work on the server's loop; what it throws fails the future. */
   @FunctionalInterface
@@ -210,18 +214,91 @@ public final class KeyedTables {
 
   /** See {@code ServerApi.scanRows}. */
   public CompletableFuture<RowScan> scanRows(
-      TableInfo table, int bucket, List<String> columns, String filter) {
+      Principal who, TableInfo table, OptionalInt bucket, List<String> columns, String filter) {
+    TableScan.Plan plan = plan(table, columns, filter);
+    if (bucket.isPresent() && (bucket.getAsInt() < 0 || bucket.getAsInt() >= table.bucketCount())) {
+      throw new ThalwegException(
+          ErrorCode.BUCKET_NOT_FOUND,
+          "table "
+              + table.path()
+              + " has buckets 0 to "
+              + (table.bucketCount() - 1)
+              + ", not "
+              + bucket.getAsInt());
+    }
+    List<Integer> buckets =
+        bucket.isPresent()
+            ? List.of(bucket.getAsInt())
+            : IntStream.range(0, table.bucketCount()).boxed().toList();
+    return loop.run(
+        () -> {
+          OpenScan open = owned.beginScan(who, table, buckets, scans);
+          return CompletableFuture.completedFuture(
+              new TableScan(
+                  open, source, plan, buckets.get(0), ByteBuffer.allocate(0), scans, allocator));
+        });
+  }
+
+  private static TableScan.Plan plan(TableInfo table, List<String> columns, String filter) {
     if (table.schema().primaryKey().isEmpty()) {
       throw new ThalwegException(
           ErrorCode.INVALID_REQUEST, "table " + table.path() + " has no primary key; scan its log");
     }
-    BucketScan.Plan plan = new BucketScan.Plan(table, columns, filter);
+    return new TableScan.Plan(table, columns, filter);
+  }
+
+  /** See {@code ServerApi.resumeRows}. */
+  public CompletableFuture<RowScan> resumeRows(
+      Principal who, TableInfo table, String resume, List<String> columns, String filter) {
+    TableScan.Plan plan = plan(table, columns, filter);
+    ScanToken token = ScanToken.parse(resume);
     return loop.run(
         () ->
-            current
+            CompletableFuture.completedFuture(
+                new TableScan(
+                    owned.scans().resume(token, who, table),
+                    source,
+                    plan,
+                    token.bucket(),
+                    token.position(),
+                    scans,
+                    allocator)));
+  }
+
+  /** See {@code ServerApi.endRows}. */
+  public CompletableFuture<Void> endRows(Principal who, TableInfo table, String resume) {
+    ScanToken token = ScanToken.parse(resume);
+    return loop.run(
+        () -> {
+          owned.scans().end(token, who, table);
+          return CompletableFuture.completedFuture(null);
+        });
+  }
+
+  /** What scans ask, on the server's loop. */
+  private final class ScanSource implements TableScan.Source {
+    @Override
+    public CompletableFuture<KvView> view(OpenScan open, int bucket) {
+      return loop.run(
+          () -> {
+            // Before the rows are asked for: so it hears when the bucket is lost meanwhile.
+            owned.scans().begins(open, bucket);
+            return current
                 .current()
-                .thenCompose(now -> owned.view(table, new TableBucket(table.tableId(), bucket)))
-                .thenApply(view -> new BucketScan(view, plan, scans, allocator)));
+                .thenCompose(
+                    now -> owned.view(open.table, new TableBucket(open.table.tableId(), bucket)));
+          });
+    }
+
+    @Override
+    public void left(OpenScan open) {
+      owned.onLoop(() -> owned.scans().left(open));
+    }
+
+    @Override
+    public void ended(OpenScan open) {
+      owned.onLoop(() -> owned.scans().end(open));
+    }
   }
 
   /** Keys of one bucket, and which ones of the request they are. */

@@ -131,6 +131,13 @@ final class ScanStream {
       rowScan.start();
       return;
     }
+    if (ticket.resume().isPresent()) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST,
+          "table "
+              + table.path()
+              + " has no primary key: its log is gone on with by \"start\", not by \"resume\"");
+    }
     reader = api.reader(table, ticket.columns().orElse(null), ticket.filter().orElse(null));
     List<Integer> buckets = buckets();
     fetchBytes = Math.max(MIN_FETCH_BYTES, fetchBytes / Math.min(buckets.size(), 64));

@@ -2,6 +2,7 @@ package io.thalweg.frontend.flight;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.filter.Selection;
 import io.thalweg.format.schema.ChangeType;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SystemColumns;
@@ -154,6 +155,13 @@ final class MemoryRows implements AutoCloseable {
               .toList());
     }
     return found;
+  }
+
+  /** Copies of the rows, each a batch of one, which the caller closes. */
+  List<VectorSchemaRoot> copies() {
+    return rows.values().stream()
+        .map(row -> Selection.of(1, new int[] {0}).take(row, allocator))
+        .toList();
   }
 
   @Override
