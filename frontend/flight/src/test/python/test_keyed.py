@@ -186,3 +186,43 @@ def test_owners_are_told(client, table):
 def test_bad_rows_are_refused(client, table, columns, said):
     with pytest.raises(pa.ArrowInvalid, match=said.replace("+", r"\+")):
         write(client, table, **columns)
+
+
+@pytest.mark.parametrize(
+    "columns, said",
+    [
+        ({"id": [1], "city": ["x"], "score": [None]}, "NULL_VALUE.*'score'"),
+        ({"id": [1], "city": ["x"]}, "NULL_VALUE.*'score' is NOT NULL and missing"),
+        ({"id": [1], "score": [1], "more": [1]}, "SCHEMA_MISMATCH.*'more'"),
+        ({"id": [1], "score": [2**40]}, "SCHEMA_MISMATCH.*'score' is INT"),
+        ({"id": ["x" * 5000], "score": [1]}, "SCHEMA_MISMATCH.*'id' is BIGINT"),
+    ],
+)
+def test_bad_rows_of_a_versioned_table_are_refused(client, columns, said):
+    name = "default.v_" + uuid.uuid4().hex[:12]
+    versioned = {"table.merge-engine": "versioned", "table.merge-engine.versioned.ver-column": "score"}
+    schema = "id BIGINT, city STRING, score INT NOT NULL"
+    action(client, "create-table", table=name, schema=schema, primary_key=["id"], properties=versioned)
+    types = {"id": None, "city": None, "score": pa.int64() if columns.get("score") == [2**40] else pa.int32(), "more": None}
+    types["id"] = pa.string() if isinstance(columns["id"][0], str) else pa.int64()
+    with pytest.raises(pa.ArrowInvalid, match=said):
+        write(client, name, types=types, **columns)
+    action(client, "drop-table", table=name)
+
+
+def test_a_version_column_of_a_wrong_type_is_refused(client):
+    versioned = {"table.merge-engine": "versioned", "table.merge-engine.versioned.ver-column": "city"}
+    schema = "id BIGINT, city STRING NOT NULL"
+    with pytest.raises(pa.ArrowInvalid, match="INVALID_PROPERTY.*city"):
+        action(client, "create-table", table="default.never", schema=schema, primary_key=["id"], properties=versioned)
+
+
+def test_keys_have_a_limit_and_log_tables_have_none(client, orders):
+    rows = {"shop": ["x" * 4096], "day": [1], "id": [1]}
+    with pytest.raises(pa.ArrowInvalid, match="TOO_LARGE.*limit of 4096"):
+        write(client, orders, types={"shop": pa.string(), "day": pa.int32(), "id": pa.int64()}, **rows)
+    name = "default.l_" + uuid.uuid4().hex[:12]
+    action(client, "create-table", table=name, schema="shop STRING")
+    with pytest.raises(pa.ArrowInvalid, match="INVALID_REQUEST.*no primary key"):
+        find(client, name, shop=pa.array(["a"]))
+    action(client, "drop-table", table=name)
