@@ -15,9 +15,14 @@ import java.time.Duration;
  *     the snapshot; default 1,000,000
  * @param rowCache {@code server.kv.row-cache}: bytes of rows that all buckets together keep in
  *     memory, default 256 MiB
+ * @param reads limits of reading rows
  */
 public record KvConfig(
-    long underWayMax, Duration snapshotInterval, long restoreLag, long rowCache) {
+    long underWayMax,
+    Duration snapshotInterval,
+    long restoreLag,
+    long rowCache,
+    RowReadConfig reads) {
   /** Reads the settings. */
   public static KvConfig from(Settings settings) {
     return new KvConfig(
@@ -28,6 +33,7 @@ public record KvConfig(
             Duration.ofSeconds(1),
             Duration.ofDays(1)),
         settings.number("server.kv.restore.lag", 1_000_000, 1, Long.MAX_VALUE),
-        settings.bytes("server.kv.row-cache", 256L << 20, 1L << 20, 1L << 40));
+        settings.bytes("server.kv.row-cache", 256L << 20, 1L << 20, 1L << 40),
+        RowReadConfig.from(settings));
   }
 }

@@ -16,6 +16,7 @@ import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
+import io.thalweg.server.api.Principal;
 import io.thalweg.server.kv.store.KvCheckpoint;
 import io.thalweg.server.kv.store.KvStore;
 import io.thalweg.server.kv.store.KvStores;
@@ -66,6 +67,7 @@ public final class OwnedBuckets implements Replica.Listener {
   private final KvConfig config;
   private final RowCache cache;
   private final KvRules rules;
+  private final OpenScans scans;
   private final Map<TableBucket, Owned> owned = new TreeMap<>();
   private int opening;
 
@@ -148,6 +150,7 @@ public final class OwnedBuckets implements Replica.Listener {
     this.config = config;
     this.cache = new RowCache(config.rowCache());
     this.rules = rules;
+    this.scans = new OpenScans(loop, clock, config.reads());
   }
 
   /** Begins to own what belongs to {@code newIncarnation}. */
@@ -162,6 +165,7 @@ public final class OwnedBuckets implements Replica.Listener {
   public CompletableFuture<Void> close() {
     loop.assertInLoop();
     ownership.open(0);
+    scans.close();
     CompletableFuture<Void> closed = new CompletableFuture<>();
     loop.handle(
         snapshots.close(),
@@ -227,6 +231,8 @@ public final class OwnedBuckets implements Replica.Listener {
 
   private void lose(Owned mine) {
     mine.lost = true;
+    // Their views keep the local rows open, which may be wanted again soon.
+    scans.lost(mine.id);
     if (mine.bucket != null) {
       rowsLoop.execute(mine.bucket::close);
     }
@@ -404,6 +410,21 @@ public final class OwnedBuckets implements Replica.Listener {
   /** The rows of one bucket as they are once the replica is current. */
   CompletableFuture<KvView> view(TableInfo table, TableBucket id) {
     return onRows(table, id, bucket -> CompletableFuture.completedFuture(bucket.view()));
+  }
+
+  /** The scans of rows of these buckets. */
+  OpenScans scans() {
+    return scans;
+  }
+
+  /** Begins a scan, on the server's loop. */
+  OpenScan beginScan(Principal who, TableInfo table, List<Integer> buckets, Executor executor) {
+    return scans.begin(ownership.incarnation(), who, table, buckets, executor);
+  }
+
+  /** Runs a task on the server's loop. */
+  void onLoop(Runnable task) {
+    loop.execute(task);
   }
 
   private <T> CompletableFuture<T> onRows(
