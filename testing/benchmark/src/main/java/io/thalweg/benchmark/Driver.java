@@ -53,11 +53,24 @@ final class Driver implements AutoCloseable {
 
   /** A table with a primary key and one bucket. */
   void createKeyed(
-      String name, String columns, List<String> primaryKey, Map<String, String> properties) {
+      String name,
+      String columns,
+      List<String> primaryKey,
+      List<String> bucketKey,
+      Map<String, String> properties) {
     action(
         "create-table",
         Map.of(
-            "table", name, "schema", columns, "primary_key", primaryKey, "properties", properties));
+            "table",
+            name,
+            "schema",
+            columns,
+            "primary_key",
+            primaryKey,
+            "bucket_key",
+            bucketKey,
+            "properties",
+            properties));
   }
 
   void dropTable(String name) {
@@ -155,10 +168,12 @@ final class Driver implements AutoCloseable {
   /**
    * Looks batches of keys up that are all there.
    *
+   * @param rowsEach how many rows each key has: one, or more for a key's first columns
    * @param keys what {@code fill} fills before each batch
    * @return nanoseconds from sending to answer, per batch
    */
-  long[] lookUp(String table, VectorSchemaRoot keys, int inFlight, int batches, Runnable fill)
+  long[] lookUp(
+      String table, VectorSchemaRoot keys, int rowsEach, int inFlight, int batches, Runnable fill)
       throws Exception {
     long[] sent = new long[batches];
     long[] latencies = new long[batches];
@@ -174,7 +189,7 @@ final class Driver implements AutoCloseable {
           sent[asked++] = System.nanoTime();
           out.putNext();
         }
-        if (!in.next() || in.getRoot().getRowCount() != keys.getRowCount()) {
+        if (!in.next() || in.getRoot().getRowCount() != rowsEach * keys.getRowCount()) {
           throw new IllegalStateException("rows are missing");
         }
         latencies[answered] = System.nanoTime() - sent[answered];

@@ -77,12 +77,15 @@ final class KvBenchmark {
       }
       lookups(server, driver, name, peer, KEYS / rows * rows);
       synchronous(server, name, KEYS / rows * rows);
+      if (rowBytes < 500) {
+        prefixes(server, driver, name);
+      }
       scans(driver, name, rowBytes, KEYS / rows * rows);
     }
   }
 
   private static void create(Driver driver, String table, Map<String, String> properties) {
-    driver.createKeyed(table, Rows.COLUMNS, List.of("id"), properties);
+    driver.createKeyed(table, Rows.COLUMNS, List.of("id"), List.of("id"), properties);
   }
 
   private void warmUp(Driver driver, VectorSchemaRoot full) throws Exception {
@@ -234,6 +237,7 @@ final class KvBenchmark {
           driver.lookUp(
               "kv",
               root,
+              1,
               4,
               batches,
               () -> {
@@ -253,6 +257,59 @@ final class KvBenchmark {
           (server.cpuSeconds() - cpu) * 1e9 / nanos);
       return rate;
     }
+  }
+
+  /** Ten rows for each first column of a key of two. */
+  private void prefixes(ServerProcess server, Driver driver, String name) throws Exception {
+    driver.createKeyed("pairs", Rows.COLUMNS, List.of("id", "k"), List.of("id"), Map.of());
+    int prefixes = KEYS / 10;
+    int rows = 10_000;
+    try (VectorSchemaRoot root = Rows.events(driver.allocator, rows, 100);
+        Driver.Appender appender = driver.new Appender("pairs", root, IN_FLIGHT, KEYS)) {
+      for (int from = 0; from < KEYS; from += rows) {
+        for (int i = 0; i < rows; i++) {
+          ((BigIntVector) root.getVector("id")).set(i, (from + i) % prefixes);
+          ((IntVector) root.getVector("k")).set(i, (from + i) / prefixes);
+        }
+        appender.send();
+      }
+      appender.drain();
+    }
+    int keys = 200;
+    int batches = 300;
+    Field id = Rows.idField();
+    try (BigIntVector ids = (BigIntVector) id.createVector(driver.allocator);
+        VectorSchemaRoot root = new VectorSchemaRoot(List.of(id), List.of(ids), keys)) {
+      ids.allocateNew(keys);
+      ids.setValueCount(keys);
+      for (int round = 0; round < 2; round++) {
+        double cpu = server.cpuSeconds();
+        long begin = System.nanoTime();
+        long[] latencies =
+            driver.lookUp(
+                "pairs",
+                root,
+                10,
+                4,
+                batches,
+                () -> {
+                  for (int i = 0; i < keys; i++) {
+                    ids.set(i, random.nextInt(prefixes));
+                  }
+                });
+        long nanos = System.nanoTime() - begin;
+        report.say(
+            "%s prefix lookups of 10 rows each%s: %,.0f prefixes/s, batch of %d p50 %.1f ms p99 %.1f ms; server %.2f cores",
+            name,
+            round == 0 ? " (warm-up)" : "",
+            (double) batches * keys * 1e9 / nanos,
+            keys,
+            Report.percentileMillis(latencies, 0.5),
+            Report.percentileMillis(latencies, 0.99),
+            (server.cpuSeconds() - cpu) * 1e9 / nanos);
+      }
+    }
+    driver.dropTable("pairs");
   }
 
   /** One key after the other, through the Java client. */

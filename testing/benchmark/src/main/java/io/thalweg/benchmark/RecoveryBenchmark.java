@@ -36,7 +36,7 @@ final class RecoveryBenchmark {
   void run() throws Exception {
     try (ServerProcess server = ServerProcess.start("server.kv.snapshot.interval=20s")) {
       try (Driver driver = new Driver(server.port)) {
-        driver.createKeyed("kv", Rows.COLUMNS, List.of("id"), Map.of());
+        driver.createKeyed("kv", Rows.COLUMNS, List.of("id"), List.of("id"), Map.of());
         append(driver, 0, ROWS);
         report.progress("waiting for a snapshot");
         await(server, "are kept at offset " + ROWS);

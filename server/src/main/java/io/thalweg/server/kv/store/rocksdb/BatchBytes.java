@@ -28,9 +28,11 @@ final class BatchBytes {
   /** The rows, and the offset as the last record. */
   static byte[] of(BinaryList keys, BinaryList values, long offset) {
     BatchBytes batch = new BatchBytes(length(keys, values));
+    int[] order = WriteOrder.of(keys);
     ByteBuffer header = ByteBuffer.wrap(batch.bytes).order(ByteOrder.LITTLE_ENDIAN);
     header.putInt(Long.BYTES, keys.count() + 1);
-    for (int i = 0; i < keys.count(); i++) {
+    for (int next = 0; next < keys.count(); next++) {
+      int i = order == null ? next : order[next];
       boolean delete = values.isAbsent(i);
       batch.bytes[batch.at++] = delete ? DELETE : PUT;
       batch.key(keys.array(), keys.start(i), keys.length(i));
