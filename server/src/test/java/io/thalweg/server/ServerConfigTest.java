@@ -37,7 +37,8 @@ class ServerConfigTest {
                     Duration.ofSeconds(1),
                     Duration.ofMinutes(1),
                     Duration.ofMinutes(10)),
-                new KvConfig(64 << 20, Duration.ofMinutes(10), 1_000_000, 256 << 20),
+                new KvConfig(
+                    64 << 20, Duration.ofMinutes(10), 1_000_000, 256 << 20, Duration.ofMinutes(1)),
                 Duration.ofSeconds(2),
                 256 << 20,
                 128 << 20,
