@@ -24,10 +24,12 @@ final class KeyedColumns implements AutoCloseable {
   private final int[] hashed;
   private final List<FieldVector> scratch = new ArrayList<>();
 
-  private KeyedColumns(TableInfo table, List<Column> columns, BufferAllocator allocator) {
+  /** {@code key} names the key's columns that are there, in key order. */
+  private KeyedColumns(
+      TableInfo table, List<Column> columns, List<String> key, BufferAllocator allocator) {
     this.table = table;
     this.columns = columns;
-    this.key = positions(table.schema().primaryKeyNames());
+    this.key = positions(key);
     this.hashed = positions(table.descriptor().bucketKey());
     for (int position : hashed) {
       Column column = columns.get(position);
@@ -65,7 +67,27 @@ final class KeyedColumns implements AutoCloseable {
               + ": "
               + table.schema().primaryKeyNames());
     }
-    return new KeyedColumns(table, columns, allocator);
+    return new KeyedColumns(table, columns, table.schema().primaryKeyNames(), allocator);
+  }
+
+  /** The first {@code count} columns of the key, the bucket key's among them. */
+  static KeyedColumns ofPrefix(TableInfo table, int count, BufferAllocator allocator) {
+    List<String> names = table.schema().primaryKeyNames();
+    List<String> bucketKey = table.descriptor().bucketKey();
+    if (count < 1 || count > names.size() || !names.subList(0, count).containsAll(bucketKey)) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST,
+          count
+              + " values are given for the first columns of the primary key "
+              + names
+              + " of "
+              + table.path()
+              + "; give at least those up to the last column of the bucket key "
+              + bucketKey);
+    }
+    List<String> first = names.subList(0, count);
+    return new KeyedColumns(
+        table, first.stream().map(name -> column(table, name)).toList(), first, allocator);
   }
 
   /** A column of the table by name. */
@@ -122,7 +144,8 @@ final class KeyedColumns implements AutoCloseable {
               + " values, the primary key of "
               + table.path()
               + " is "
-              + table.schema().primaryKeyNames());
+              + table.schema().primaryKeyNames()
+              + "; its first values alone find rows by lookupPrefix");
     }
     Object[] row = new Object[columns.size()];
     for (int i = 0; i < key.length; i++) {

@@ -323,8 +323,13 @@ public final class LogScanner implements AutoCloseable {
   }
 
   /** Takes what still arrives, so that its memory is given back before the stream is closed. */
-  private static void drain(FlightStream stream) {
+  static void drain(FlightStream stream) {
     stream.cancel("the scanner moved on", null);
+    drainToEnd(stream);
+  }
+
+  /** Takes all that arrives. */
+  static void drainToEnd(FlightStream stream) {
     boolean more = true;
     while (more) {
       try {
@@ -351,7 +356,8 @@ public final class LogScanner implements AutoCloseable {
     return columns;
   }
 
-  private static ScanProgress progress(FlightStream from) {
+  /** What came beside the rows that were read last. */
+  static ScanProgress progress(FlightStream from) {
     ArrowBuf metadata = from.getLatestMetadata();
     byte[] json = new byte[metadata == null ? 0 : (int) metadata.readableBytes()];
     if (metadata != null) {

@@ -31,8 +31,12 @@ final class LookupAnswer {
     this.allocator = allocator;
   }
 
-  /** Refuses rows that do not answer {@code keys} keys. */
-  void check(VectorSchemaRoot rows, int keys) {
+  /**
+   * Refuses rows that do not answer {@code keys} keys.
+   *
+   * @param several whether a key may have found more than one row
+   */
+  void check(VectorSchemaRoot rows, int keys, boolean several) {
     List<FieldVector> vectors = rows.getFieldVectors();
     if (vectors.size() != names.size() + 1
         || !(vectors.get(0) instanceof IntVector indexes)
@@ -49,7 +53,7 @@ final class LookupAnswer {
     int before = -1;
     for (int row = 0; row < rows.getRowCount(); row++) {
       int index = indexes.get(row);
-      if (index <= before || index >= keys) {
+      if (index < before || (index == before && !several) || index < 0 || index >= keys) {
         throw ThalwegException.corrupt(
             "row "
                 + row

@@ -1,7 +1,7 @@
 package io.thalweg.client;
 
 import io.thalweg.format.error.ThalwegException;
-import java.util.Optional;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** What waits for an answer. Belongs to the client's loop. */
@@ -13,19 +13,22 @@ sealed interface LookupItem {
   /** Gives it up. */
   void fail(ThalwegException failure);
 
-  /** One key of one lookup. */
+  /** One key, or the first columns of keys, of one lookup. */
   final class Single implements LookupItem {
     final Object[] key;
     final int bucket;
-    final CompletableFuture<Optional<Row>> row;
+    final CompletableFuture<List<Row>> rows;
     private final long deadline;
 
+    /** To be asked in a request of its own. */
+    boolean alone;
+
     /** {@code key} holds checked values in key order. */
-    Single(Object[] key, int bucket, long deadline, CompletableFuture<Optional<Row>> row) {
+    Single(Object[] key, int bucket, long deadline, CompletableFuture<List<Row>> rows) {
       this.key = key;
       this.bucket = bucket;
       this.deadline = deadline;
-      this.row = row;
+      this.rows = rows;
     }
 
     @Override
@@ -35,7 +38,7 @@ sealed interface LookupItem {
 
     @Override
     public void fail(ThalwegException failure) {
-      row.completeExceptionally(failure);
+      rows.completeExceptionally(failure);
     }
   }
 

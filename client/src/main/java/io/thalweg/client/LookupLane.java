@@ -10,8 +10,8 @@ import io.thalweg.runtime.ThreadEventLoop;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.IntVector;
@@ -44,6 +44,7 @@ final class LookupLane implements LookupExchange.Owner {
   private final Schema keys;
   private final LookupCommand command;
   private final LookupAnswer answer;
+  private final boolean prefixes;
   private final int batchKeys;
   private final Owner owner;
 
@@ -55,12 +56,19 @@ final class LookupLane implements LookupExchange.Owner {
   private boolean watching;
   private ThalwegException lastFailure;
 
+  /**
+   * A lane on which nothing was asked yet.
+   *
+   * @param keyColumns what keys are given
+   * @param prefixes whether these may find more than one row each
+   */
   LookupLane(
       FlightClient server,
       EventLoop loop,
       Clock clock,
       BufferAllocator allocator,
       KeyedColumns keyColumns,
+      boolean prefixes,
       LookupCommand command,
       LookupAnswer answer,
       int batchKeys,
@@ -72,6 +80,7 @@ final class LookupLane implements LookupExchange.Owner {
     this.allocator = allocator;
     this.keyColumns = keyColumns.columns();
     this.keys = keyColumns.schema();
+    this.prefixes = prefixes;
     this.command = command;
     this.answer = answer;
     this.batchKeys = batchKeys;
@@ -102,6 +111,7 @@ final class LookupLane implements LookupExchange.Owner {
     }
     return inFlight.isEmpty()
         || waiting.peek() instanceof LookupItem.Part
+        || (waiting.peek() instanceof LookupItem.Single single && single.alone)
         || waiting.size() >= batchKeys;
   }
 
@@ -115,12 +125,17 @@ final class LookupLane implements LookupExchange.Owner {
       }
       part.batch.load(part.keys, root);
     } else {
-      while (request.size() < batchKeys && waiting.peek() instanceof LookupItem.Single single) {
+      while (request.size() < batchKeys
+          && waiting.peek() instanceof LookupItem.Single single
+          && (request.isEmpty() || !single.alone)) {
         for (int i = 0; i < keyColumns.size(); i++) {
           VectorWriter.write(
               root.getVector(i), request.size(), keyColumns.get(i).type(), single.key[i]);
         }
         request.add(waiting.remove());
+        if (single.alone) {
+          break;
+        }
       }
       root.setRowCount(request.size());
     }
@@ -144,7 +159,7 @@ final class LookupLane implements LookupExchange.Owner {
     List<LookupItem> request = inFlight.remove();
     backoffNanos = FIRST_BACKOFF_NANOS;
     try {
-      answer.check(rows, size(request));
+      answer.check(rows, size(request), prefixes);
     } catch (ThalwegException damaged) {
       rows.close();
       request.forEach(item -> item.fail(damaged));
@@ -171,12 +186,12 @@ final class LookupLane implements LookupExchange.Owner {
     IntVector indexes = (IntVector) rows.getVector(0);
     int next = 0;
     for (int i = 0; i < request.size(); i++) {
-      Optional<Row> row = Optional.empty();
-      if (next < rows.getRowCount() && indexes.get(next) == i) {
-        row = Optional.of(answer.row(rows, next));
+      int first = next;
+      while (next < rows.getRowCount() && indexes.get(next) == i) {
         next++;
       }
-      ((LookupItem.Single) request.get(i)).row.complete(row);
+      List<Row> found = IntStream.range(first, next).mapToObj(at -> answer.row(rows, at)).toList();
+      ((LookupItem.Single) request.get(i)).rows.complete(found);
     }
   }
 
@@ -191,6 +206,9 @@ final class LookupLane implements LookupExchange.Owner {
             : ClientErrors.of(failure);
     if (error.retryable()) {
       lastFailure = error;
+    } else if (error.code() == ErrorCode.TOO_LARGE && prefixes && isShared(inFlight.peek())) {
+      // It may be the neighbours' rows that are too many: each is asked for alone.
+      inFlight.peek().forEach(item -> ((LookupItem.Single) item).alone = true);
     } else if (!inFlight.isEmpty()) {
       // Answers come in order, so it is the first request that was refused.
       inFlight.remove().forEach(item -> item.fail(error));
@@ -199,6 +217,10 @@ final class LookupLane implements LookupExchange.Owner {
       waiting.clear();
     }
     giveBack(error.retryable() && error.code() != ErrorCode.OVERLOADED);
+  }
+
+  private static boolean isShared(List<LookupItem> request) {
+    return request != null && request.size() > 1;
   }
 
   /** The exchange is over: what was under way waits again. */

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.memory.BufferAllocator;
@@ -34,6 +35,9 @@ import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
  * <p>Futures complete on the client's loop: what hangs on them must not block.
  */
 public final class Lookuper implements AutoCloseable {
+  /** Most prefixes of one request: each may find many rows. */
+  private static final int MAX_PREFIXES = 100;
+
   private final Routing routing;
   private final EventLoop loop;
   private final Clock clock;
@@ -41,12 +45,19 @@ public final class Lookuper implements AutoCloseable {
   private final TableInfo table;
   private final LookupOptions options;
   private final KeyedColumns keys;
+
+  /** By number of columns, those that begin the key. */
+  private final Map<Integer, KeyedColumns> prefixes = new ConcurrentHashMap<>();
+
   private final LookupCommand command;
   private final LookupAnswer answer;
   private final AtomicInteger keysWaiting = new AtomicInteger();
   // The rest belongs to the loop.
-  private final Map<FlightClient, LookupLane> lanes = new LinkedHashMap<>();
+  private final Map<Way, LookupLane> lanes = new LinkedHashMap<>();
   private boolean closed;
+
+  /** Where to, and how many of the key's columns are given. */
+  private record Way(FlightClient server, int columns) {}
 
   private Lookuper(
       Routing routing,
@@ -108,24 +119,45 @@ public final class Lookuper implements AutoCloseable {
    * @return the row; empty if there is none. Fails with OVERLOADED when too many keys wait
    */
   public CompletableFuture<Optional<Row>> lookup(Object... key) {
-    Object[] checked = keys.checkKey(new ValueCheck(), key);
-    CompletableFuture<Optional<Row>> row = new CompletableFuture<>();
-    if (!admitted(1, row)) {
-      return row;
+    return lookUp(keys, keys.checkKey(new ValueCheck(), key))
+        .thenApply(rows -> rows.stream().findFirst());
+  }
+
+  /**
+   * Finds all rows whose key begins with these values. Prefixes are batched as keys are.
+   *
+   * @param first the values of the first columns of the primary key, in key order; the bucket key's
+   *     columns must be among them
+   * @return the rows in key order. Fails with TOO_LARGE when they are more than the server gives at
+   *     once: scan with a filter; with OVERLOADED when too many keys wait
+   */
+  public CompletableFuture<List<Row>> lookupPrefix(Object... first) {
+    KeyedColumns given =
+        first.length == keys.columns().size()
+            ? keys
+            : prefixes.computeIfAbsent(
+                first.length, count -> KeyedColumns.ofPrefix(table, count, allocator));
+    return lookUp(given, given.checkRow(new ValueCheck(), first));
+  }
+
+  private CompletableFuture<List<Row>> lookUp(KeyedColumns given, Object[] checked) {
+    CompletableFuture<List<Row>> rows = new CompletableFuture<>();
+    if (!admitted(1, rows)) {
+      return rows;
     }
     long deadline = clock.nanoTime() + options.timeout().toNanos();
     loop.execute(
         () -> {
           if (closed) {
-            row.completeExceptionally(closedError());
+            rows.completeExceptionally(closedError());
             return;
           }
-          int bucket = keys.bucket(checked);
-          LookupLane lane = lane(routing.server(bucket));
-          lane.add(new LookupItem.Single(checked, bucket, deadline, row));
+          int bucket = given.bucket(checked);
+          LookupLane lane = lane(routing.server(bucket), given);
+          lane.add(new LookupItem.Single(checked, bucket, deadline, rows));
           lane.pump();
         });
-    return row;
+    return rows;
   }
 
   /**
@@ -192,19 +224,21 @@ public final class Lookuper implements AutoCloseable {
     return new ThalwegException(ErrorCode.CLOSING, "the lookuper is closed");
   }
 
-  private LookupLane lane(FlightClient server) {
+  private LookupLane lane(FlightClient server, KeyedColumns given) {
+    boolean prefix = given != keys;
     return lanes.computeIfAbsent(
-        server,
+        new Way(server, given.columns().size()),
         to ->
             new LookupLane(
-                to,
+                server,
                 loop,
                 clock,
                 allocator,
-                keys,
+                given,
+                prefix,
                 command,
                 answer,
-                options.batchKeys(),
+                prefix ? Math.min(MAX_PREFIXES, options.batchKeys()) : options.batchKeys(),
                 this::failed));
   }
 
@@ -215,7 +249,7 @@ public final class Lookuper implements AutoCloseable {
         .split(of, options.batchKeys(), routing::server)
         .forEach(
             (server, parts) -> {
-              LookupLane lane = lane(server);
+              LookupLane lane = lane(server, keys);
               parts.forEach(lane::add);
               got.add(lane);
             });
@@ -245,13 +279,19 @@ public final class Lookuper implements AutoCloseable {
           got.addAll(spread(part.batch, part.keys));
         }
       } else {
-        LookupLane owner = lane(routing.server(((LookupItem.Single) item).bucket));
+        LookupItem.Single single = (LookupItem.Single) item;
+        LookupLane owner = lane(routing.server(single.bucket), given(single));
         owner.add(item);
         got.add(owner);
       }
     }
     lane.resume();
     got.forEach(LookupLane::pump);
+  }
+
+  private KeyedColumns given(LookupItem.Single single) {
+    int count = single.key.length;
+    return count == keys.columns().size() ? keys : prefixes.get(count);
   }
 
   /** Fails what waits with CLOSING, and gives the memory back. */
@@ -267,6 +307,7 @@ public final class Lookuper implements AutoCloseable {
           closed = true;
           lanes.values().forEach(lane -> lane.breakOff(closedError()));
           keys.close();
+          prefixes.values().forEach(KeyedColumns::close);
           ended.complete(new ArrayList<>(lanes.values()));
         });
     ended.join().forEach(LookupLane::join);

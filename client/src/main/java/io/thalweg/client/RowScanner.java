@@ -1,29 +1,70 @@
 package io.thalweg.client;
 
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.json.Position;
+import io.thalweg.format.json.ScanProgress;
 import io.thalweg.format.json.ScanTicket;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.type.DataType;
+import io.thalweg.runtime.Clock;
+import io.thalweg.runtime.EventLoop;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.flight.FlightStream;
 import org.apache.arrow.flight.Ticket;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Reads the rows of a primary-key table as they are, bucket by bucket in key order. One thread. A
- * lost connection ends it: scan again.
+ * Reads the rows of a primary-key table as they are, bucket by bucket in key order, each from the
+ * server that owns it. One thread, which waits.
+ *
+ * <p>After a lost connection it goes on where it was, in the same rows. Where the server no longer
+ * has these (it was replaced, or the rows were not asked for in too long) it fails with
+ * SCAN_EXPIRED, unless none of the bucket's rows were given yet.
  */
 public final class RowScanner implements AutoCloseable {
-  private final TableInfo table;
-  private final FlightStream stream;
+  private static final Logger log = LoggerFactory.getLogger(RowScanner.class);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final long FIRST_BACKOFF_NANOS = 10_000_000L;
+  private static final long MAX_BACKOFF_NANOS = 1_000_000_000L;
 
-  RowScanner(FlightClient flight, TableInfo table, ScanTicket ticket) {
+  private final Routing routing;
+  private final EventLoop loop;
+  private final Clock clock;
+  private final TableInfo table;
+  private final ScanOptions options;
+  private final Map<Integer, Long> nextOffsets = new TreeMap<>();
+  private int bucket;
+  private long left;
+  private FlightClient server;
+  private FlightStream stream;
+
+  /** The token of the last rows that were given of the bucket. */
+  private Optional<String> resume = Optional.empty();
+
+  private boolean summed;
+
+  RowScanner(Routing routing, EventLoop loop, Clock clock, TableInfo table, ScanOptions options) {
+    this.routing = routing;
+    this.loop = loop;
+    this.clock = clock;
     this.table = table;
-    this.stream = flight.getStream(new Ticket(ticket.toJson()));
+    this.options = options;
+    this.left = options.limit();
   }
 
   /** The table as it was when the scan began. */
@@ -32,20 +73,113 @@ public final class RowScanner implements AutoCloseable {
   }
 
   /**
+   * By bucket, of those that were read to their end, the offset of their rows: the changelog from
+   * here on has every later change, and no other.
+   */
+  public Map<Integer, Long> nextOffsets() {
+    return Collections.unmodifiableMap(nextOffsets);
+  }
+
+  /**
    * The next rows; empty at the end. They are overwritten by the next call.
    *
-   * @throws io.thalweg.format.error.ThalwegException what the server said
+   * @throws ThalwegException what the server said; SCAN_EXPIRED when it cannot be gone on with
    */
   public Optional<VectorSchemaRoot> next() {
-    try {
-      while (stream.next()) {
-        if (stream.getRoot().getRowCount() > 0) {
+    long begun = clock.nanoTime();
+    long backoff = FIRST_BACKOFF_NANOS;
+    while (bucket < table.bucketCount() && left > 0) {
+      try {
+        if (stream == null) {
+          open();
+        }
+        if (read()) {
           return Optional.of(stream.getRoot());
         }
+        drop();
+        resume = Optional.empty();
+        bucket++;
+      } catch (RuntimeException broken) {
+        ThalwegException error = ClientErrors.of(broken);
+        drop();
+        boolean anew = resume.isEmpty();
+        if (!(error.retryable() || (anew && error.code() == ErrorCode.SCAN_EXPIRED))
+            || clock.nanoTime() - begun >= TIMEOUT.toNanos()) {
+          throw error;
+        }
+        log.info("a scan of bucket {} of {} goes on after", bucket, table.path(), error);
+        pause(backoff);
+        backoff = Math.min(MAX_BACKOFF_NANOS, 2 * backoff);
+        if (anew) {
+          server = null;
+          refresh();
+        }
       }
-      return Optional.empty();
-    } catch (RuntimeException failure) {
-      throw ClientErrors.of(failure);
+    }
+    return Optional.empty();
+  }
+
+  private void open() {
+    if (resume.isEmpty()) {
+      server = owner();
+    }
+    stream = server.getStream(new Ticket(ticket(left).toJson()));
+    summed = false;
+  }
+
+  private ScanTicket ticket(long limit) {
+    return new ScanTicket(
+        table.path(),
+        options.columns(),
+        options.filter(),
+        OptionalInt.of(bucket),
+        Position.Named.EARLIEST,
+        Position.Named.LATEST,
+        limit,
+        resume);
+  }
+
+  /** Whether there are rows; else the bucket was read to its end. */
+  private boolean read() {
+    while (stream.next()) {
+      ScanProgress progress = LogScanner.progress(stream);
+      progress.summary().ifPresent(this::sum);
+      int count = stream.getRoot().getRowCount();
+      if (count > 0) {
+        resume = progress.resume();
+        left -= left == Long.MAX_VALUE ? 0 : count;
+        return true;
+      }
+    }
+    if (!summed) {
+      throw new ThalwegException(ErrorCode.UNAVAILABLE, "the server cut the scan off");
+    }
+    return false;
+  }
+
+  private void sum(ScanProgress.Summary summary) {
+    summed = true;
+    nextOffsets.putAll(summary.nextOffsets());
+  }
+
+  private FlightClient owner() {
+    CompletableFuture<FlightClient> owner = new CompletableFuture<>();
+    loop.execute(() -> owner.complete(routing.server(bucket)));
+    return owner.join();
+  }
+
+  private void refresh() {
+    CompletableFuture<Void> refreshed = new CompletableFuture<>();
+    loop.execute(() -> routing.refresh(() -> refreshed.complete(null)));
+    refreshed.join();
+  }
+
+  private static void pause(long nanos) {
+    try {
+      TimeUnit.NANOSECONDS.sleep(nanos);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new ThalwegException(ErrorCode.CLOSING, "interrupted while waiting", interrupted);
     }
   }
 
@@ -73,12 +207,34 @@ public final class RowScanner implements AutoCloseable {
     return rows;
   }
 
+  private void drop() {
+    if (stream != null) {
+      FlightStream dropped = stream;
+      stream = null;
+      try (dropped) {
+        LogScanner.drain(dropped);
+      } catch (Exception failure) {
+        throw ClientErrors.of(failure);
+      }
+    }
+  }
+
   @Override
   public void close() {
-    try {
-      stream.close();
+    boolean early = stream != null && resume.isPresent() && !summed;
+    drop();
+    if (early) {
+      tellEnd();
+    }
+    bucket = table.bucketCount();
+  }
+
+  /** The server need not keep what it has for us; it does not for long in any case. */
+  private void tellEnd() {
+    try (FlightStream end = server.getStream(new Ticket(ticket(0).toJson()))) {
+      LogScanner.drainToEnd(end);
     } catch (Exception failure) {
-      throw ClientErrors.of(failure);
+      log.info("the server was not told that a scan of {} ended", table.path(), failure);
     }
   }
 }

@@ -4,8 +4,6 @@ import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
-import io.thalweg.format.json.Position;
-import io.thalweg.format.json.ScanTicket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.runtime.Clock;
@@ -13,7 +11,6 @@ import io.thalweg.runtime.EventLoop;
 import io.thalweg.runtime.SystemClock;
 import io.thalweg.runtime.ThreadEventLoop;
 import java.net.URI;
-import java.util.OptionalInt;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -169,17 +166,7 @@ public final class ThalwegConnection implements AutoCloseable {
           ErrorCode.INVALID_REQUEST,
           "table " + table.path() + " has no primary key; read its log with a scanner");
     }
-    return new RowScanner(
-        flight,
-        table,
-        new ScanTicket(
-            options.table(),
-            options.columns(),
-            options.filter(),
-            OptionalInt.empty(),
-            Position.Named.EARLIEST,
-            Position.Named.LATEST,
-            options.limit()));
+    return new RowScanner(routes(table), loop, clock, table, options);
   }
 
   @Override

@@ -5,6 +5,9 @@ import static io.thalweg.client.UpsertWriterTest.fails;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.json.TableJson;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.frontend.flight.FlightConfig;
 import io.thalweg.frontend.flight.FlightFrontDoor;
@@ -12,6 +15,7 @@ import io.thalweg.frontend.flight.MemoryServerApi;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
@@ -114,6 +118,73 @@ class LookuperTest {
       }
     }
     assertThat(api.lookupSizes()).containsExactly(2, 2, 2, 1);
+  }
+
+  /** A table whose bucket key is the first of three key columns. */
+  private static final TablePath ORDERS = TablePath.parse("default.orders");
+
+  private void writeOrders() {
+    TableDescriptor plain = TableJson.descriptor("day INT, shop STRING, id BIGINT, total INT", 4);
+    Schema keyed = Schema.first(plain.schema().columns(), List.of("shop", "day", "id"));
+    connection
+        .admin()
+        .createTable(ORDERS, new TableDescriptor(keyed, 4, List.of("shop"), Map.of(), ""), false);
+    try (UpsertWriter writer = connection.upsertWriter(ORDERS, UpsertOptions.DEFAULT)) {
+      for (int shop = 0; shop < 20; shop++) {
+        for (int id = 0; id < shop; id++) {
+          var unused = writer.upsert(id % 2, "s" + shop, id, 100 * shop + id);
+        }
+      }
+    }
+  }
+
+  private static List<Object> totals(List<Row> rows) {
+    return rows.stream().map(row -> row.values().get(0)).toList();
+  }
+
+  @Test
+  void theFirstValuesOfAKeyFindAllItsRows() {
+    writeOrders();
+    try (Lookuper lookuper = connection.lookuper("default.orders", "total")) {
+      List<CompletableFuture<List<Row>>> found = new ArrayList<>();
+      for (int shop = 0; shop < 20; shop++) {
+        found.add(lookuper.lookupPrefix("s" + shop));
+      }
+      for (int shop = 0; shop < 20; shop++) {
+        assertThat(found.get(shop).join()).hasSize(shop);
+      }
+      assertThat(totals(lookuper.lookupPrefix("s5", 0).join())).containsExactly(500, 502, 504);
+      assertThat(totals(lookuper.lookupPrefix("s5", 1, 3).join())).containsExactly(503);
+      assertThat(lookuper.lookup("s5", 1, 3).join()).isPresent();
+      fails(ErrorCode.INVALID_REQUEST, "0 values", () -> lookuper.lookupPrefix());
+      fails(ErrorCode.INVALID_REQUEST, "4 values", () -> lookuper.lookupPrefix("s5", 1, 3, 4));
+      fails(ErrorCode.NULL_VALUE, "'day'", () -> lookuper.lookupPrefix("s5", null));
+      fails(ErrorCode.SCHEMA_MISMATCH, "lookupPrefix", () -> lookuper.lookup("s5", 1));
+    }
+    try (Lookuper whole = connection.lookuper("default.t")) {
+      fails(ErrorCode.INVALID_REQUEST, "bucket key [region, id]", () -> whole.lookupPrefix("r"));
+    }
+  }
+
+  @Test
+  void aPrefixDoesNotFailForItsNeighboursRows() {
+    writeOrders();
+    api.holdLookups();
+    try (Lookuper lookuper = connection.lookuper("default.orders", "total")) {
+      var first = lookuper.lookupPrefix("s1");
+      while (api.lookupSizes().isEmpty()) {
+        Thread.onSpinWait();
+      }
+      var second = lookuper.lookupPrefix("s2");
+      var third = lookuper.lookupPrefix("s3");
+      // Holds for the second request, which both prefixes share; one alone has itself to blame.
+      api.failNextLookups(null, ErrorCode.TOO_LARGE, ErrorCode.TOO_LARGE);
+      api.releaseLookups();
+      assertThat(first.join()).hasSize(1);
+      fails(ErrorCode.TOO_LARGE, "a fault", second::join);
+      assertThat(third.join()).hasSize(3);
+    }
+    assertThat(api.lookupSizes()).startsWith(1, 2, 1);
   }
 
   @Test

@@ -62,12 +62,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /** A server: the parts, wired on one loop, behind {@link ServerApi}. */
 public final class ThalwegServer implements ServerApi {
   private final EventLoop loop;
+  private final ServerWorkers workers;
   private final BufferAllocator allocator;
   private final Calls calls;
   private final CatalogRequests catalog;
@@ -117,6 +119,7 @@ public final class ThalwegServer implements ServerApi {
       ChecksumRules checksumRules,
       KvRules kvRules) {
     this.loop = loop;
+    this.workers = workers;
     this.allocator = allocator;
     this.replica = new Replica(loop, coordinator, emptyState);
     this.proposer =
@@ -183,7 +186,9 @@ public final class ThalwegServer implements ServerApi {
             config.write().batchMax(),
             config.kv(),
             kvRules);
-    this.keyed = new KeyedTables(calls::onLoop, owned, replica, workers.read(), allocator, kvRules);
+    this.keyed =
+        new KeyedTables(
+            calls::onLoop, owned, replica, workers.read(), allocator, config.kv().reads(), kvRules);
     this.rowExpiry =
         new RowExpiry(
             loop, clock, replica, owned, workers.read(), config.write().batchMax(), config.kv());
@@ -298,9 +303,14 @@ public final class ThalwegServer implements ServerApi {
               (resting, none) ->
                   loop.handle(
                       CompletableFuture.allOf(owned.close(), compactor.idle()),
-                      (done, never) -> closed.complete(null)));
+                      (done, never) -> drained(closed)));
         });
     return closed;
+  }
+
+  /** Completes after what scans still close, and the rows that these held on to. */
+  private void drained(CompletableFuture<Void> closed) {
+    workers.read().execute(() -> workers.rows().execute(() -> closed.complete(null)));
   }
 
   @Override
@@ -421,20 +431,31 @@ public final class ThalwegServer implements ServerApi {
   @Override
   public CompletableFuture<VectorSchemaRoot> lookup(
       Principal who, TableInfo table, VectorSchemaRoot keys, List<String> columns) {
-    try {
-      calls.authorize(who, Operation.READ, table.path().database(), table.path().checkTable());
-      return keyed.lookup(table, keys, columns);
-    } catch (ThalwegException refused) {
-      return CompletableFuture.failedFuture(refused);
-    }
+    return reading(who, table, () -> keyed.lookup(table, keys, columns));
   }
 
   @Override
   public CompletableFuture<RowScan> scanRows(
-      Principal who, TableInfo table, int bucket, List<String> columns, String filter) {
+      Principal who, TableInfo table, OptionalInt bucket, List<String> columns, String filter) {
+    return reading(who, table, () -> keyed.scanRows(who, table, bucket, columns, filter));
+  }
+
+  @Override
+  public CompletableFuture<RowScan> resumeRows(
+      Principal who, TableInfo table, String resume, List<String> columns, String filter) {
+    return reading(who, table, () -> keyed.resumeRows(who, table, resume, columns, filter));
+  }
+
+  @Override
+  public CompletableFuture<Void> endRows(Principal who, TableInfo table, String resume) {
+    return reading(who, table, () -> keyed.endRows(who, table, resume));
+  }
+
+  private <T> CompletableFuture<T> reading(
+      Principal who, TableInfo table, Supplier<CompletableFuture<T>> read) {
     try {
       calls.authorize(who, Operation.READ, table.path().database(), table.path().checkTable());
-      return keyed.scanRows(table, bucket, columns, filter);
+      return read.get();
     } catch (ThalwegException refused) {
       return CompletableFuture.failedFuture(refused);
     }

@@ -11,11 +11,12 @@ import io.thalweg.server.kv.store.KvView;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Stores whose next writes fail, as on a full disk. */
-record FailingKvStores(KvStores stores, AtomicInteger failures) implements KvStores {
+/** Stores whose next writes fail, as on a full disk, and whose views are counted. */
+record FailingKvStores(KvStores stores, AtomicInteger failures, CountingView.Counts counts)
+    implements KvStores {
   @Override
   public KvStore open(TableBucket bucket) {
-    return new Failing(stores.open(bucket), failures);
+    return new Failing(stores.open(bucket), failures, counts);
   }
 
   @Override
@@ -38,7 +39,8 @@ record FailingKvStores(KvStores stores, AtomicInteger failures) implements KvSto
     stores.close();
   }
 
-  private record Failing(KvStore store, AtomicInteger failures) implements KvStore {
+  private record Failing(KvStore store, AtomicInteger failures, CountingView.Counts counts)
+      implements KvStore {
     @Override
     public long offset() {
       return store.offset();
@@ -60,7 +62,7 @@ record FailingKvStores(KvStores stores, AtomicInteger failures) implements KvSto
 
     @Override
     public KvView view() {
-      return store.view();
+      return CountingView.of(store.view(), counts);
     }
 
     @Override

@@ -56,12 +56,17 @@ class KeyedTableTest {
   }
 
   private TableInfo table(int buckets, Map<String, String> properties) {
+    return table(buckets, properties, "id BIGINT, name STRING, score INT", List.of("id"));
+  }
+
+  private TableInfo table(
+      int buckets, Map<String, String> properties, String columns, List<String> key) {
     Schema schema =
         Schema.first(
-            TypeText.parseColumns("id BIGINT, name STRING, score INT").stream()
+            TypeText.parseColumns(columns).stream()
                 .map(field -> Column.of(field.name(), field.type()))
                 .toList(),
-            List.of("id"));
+            key);
     return one.await(
         server.createTable(
             ServerUnderTest.WHO,
@@ -188,6 +193,17 @@ class KeyedTableTest {
       }
     }
     return changes;
+  }
+
+  @Test
+  void aDeleteNeedsNoMoreThanTheKey() {
+    TableInfo table =
+        table(1, Map.of(), "id BIGINT, name STRING, score INT NOT NULL", List.of("id"));
+    one.await(write(table, ALL, row(1, "a", 5), row(2, "b", 6)));
+    one.await(write(table, List.of("id", "__change_type"), delete(1)));
+    assertThat(look(table, 1, 2)).isEqualTo(Map.of(2L, "b:6"));
+    assertThatThrownBy(() -> one.await(write(table, List.of("id", "name"), row(3, "c", null))))
+        .hasMessageContaining("score");
   }
 
   @Test
@@ -504,14 +520,18 @@ class KeyedTableTest {
     try (RowScan scan =
         one.await(
             server.scanRows(
-                ServerUnderTest.WHO, table, 0, List.of("id"), "score >= 50 AND id < 15000"))) {
-      assertThat(scan.offset()).isEqualTo(20_000);
+                ServerUnderTest.WHO,
+                table,
+                OptionalInt.of(0),
+                List.of("id"),
+                "score >= 50 AND id < 15000"))) {
       while (true) {
-        var next = one.await(scan.next());
+        var next = one.await(scan.next(Long.MAX_VALUE));
         if (next.isEmpty()) {
           break;
         }
-        try (VectorSchemaRoot found = next.get()) {
+        assertThat(next.get().offset()).isEqualTo(20_000);
+        try (VectorSchemaRoot found = next.get().rows()) {
           for (int i = 0; i < found.getRowCount(); i++) {
             ids.add(((BigIntVector) found.getVector("id")).get(i));
           }
@@ -527,7 +547,7 @@ class KeyedTableTest {
     }
     assertThat(ids).isEqualTo(expected);
     refused(
-        server.scanRows(ServerUnderTest.WHO, table, 0, null, "nothing = 1"),
+        server.scanRows(ServerUnderTest.WHO, table, OptionalInt.of(0), null, "nothing = 1"),
         ErrorCode.INVALID_FILTER,
         "nothing");
   }

@@ -154,11 +154,12 @@ class RowTtlTest {
       }
     }
     List<String> scanned = new ArrayList<>();
-    try (RowScan scan = one.await(server.scanRows(ServerUnderTest.WHO, table, 0, null, null))) {
-      for (Optional<VectorSchemaRoot> next = one.await(scan.next());
+    try (RowScan scan =
+        one.await(server.scanRows(ServerUnderTest.WHO, table, OptionalInt.empty(), null, null))) {
+      for (Optional<RowScan.Page> next = one.await(scan.next(Long.MAX_VALUE));
           next.isPresent();
-          next = one.await(scan.next())) {
-        try (VectorSchemaRoot rows = next.get()) {
+          next = one.await(scan.next(Long.MAX_VALUE))) {
+        try (VectorSchemaRoot rows = next.get().rows()) {
           add(rows, scanned);
         }
       }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.thalweg.runtime.config.Settings;
 import io.thalweg.server.compact.CompactConfig;
 import io.thalweg.server.kv.KvConfig;
+import io.thalweg.server.kv.RowReadConfig;
 import io.thalweg.server.write.WriteConfig;
 import java.time.Duration;
 import java.util.Map;
@@ -38,7 +39,12 @@ class ServerConfigTest {
                     Duration.ofMinutes(1),
                     Duration.ofMinutes(10)),
                 new KvConfig(
-                    64 << 20, Duration.ofMinutes(10), 1_000_000, 256 << 20, Duration.ofMinutes(1)),
+                    64 << 20,
+                    Duration.ofMinutes(10),
+                    1_000_000,
+                    256 << 20,
+                    Duration.ofMinutes(1),
+                    new RowReadConfig(100_000, 8 << 20, Duration.ofSeconds(60), 100)),
                 Duration.ofSeconds(2),
                 256 << 20,
                 128 << 20,

@@ -60,6 +60,12 @@ final class ServerUnderTest implements AutoCloseable {
   /** How many of the next writes to local rows fail. */
   final AtomicInteger failWrites = new AtomicInteger();
 
+  /** How many local rows were read by views. */
+  final AtomicInteger rowsRead = new AtomicInteger();
+
+  /** How many views of local rows are open. */
+  final AtomicInteger openViews = new AtomicInteger();
+
   private final Map<String, MemoryKvDisk> disks = new TreeMap<>();
   final ThalwegServer server;
   final CoordinatorNode node;
@@ -86,7 +92,8 @@ final class ServerUnderTest implements AutoCloseable {
         scheduler,
         new LocalCoordinator(node, new DirectLog((SimEventLoop) node.loop(), node)),
         store,
-        new FailingKvStores(new MemoryKvStores(disk(id)), failWrites),
+        new FailingKvStores(
+            new MemoryKvStores(disk(id)), failWrites, new CountingView.Counts(rowsRead, openViews)),
         new ClusterState(Limits.STANDARD, CommitRules.STANDARD),
         allocator,
         Authorizer.ALLOW_ALL,

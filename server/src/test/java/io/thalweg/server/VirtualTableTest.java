@@ -455,7 +455,7 @@ class VirtualTableTest {
             () -> test.await(owner.createTable(WHO, path, table.descriptor())),
             () -> test.await(owner.dropTable(WHO, path)),
             () -> test.await(owner.files(WHO, path)),
-            () -> test.await(owner.scanRows(WHO, described, 0, null, null)));
+            () -> test.await(owner.scanRows(WHO, described, OptionalInt.of(0), null, null)));
     calls.forEach(call -> refused(ErrorCode.INVALID_NAME, "can only be read", call));
     assertThat(test.await(owner.table(WHO, table.path()))).isEqualTo(table);
     refused(
@@ -522,10 +522,12 @@ class VirtualTableTest {
 
   private Map<Object, List<Object>> rows(TableInfo table) {
     Map<Object, List<Object>> rows = new TreeMap<>();
-    try (RowScan scan = test.await(owner.scanRows(WHO, table, 0, null, null))) {
-      for (var next = test.await(scan.next()); next.isPresent(); next = test.await(scan.next())) {
+    try (RowScan scan = test.await(owner.scanRows(WHO, table, OptionalInt.of(0), null, null))) {
+      for (var next = test.await(scan.next(Long.MAX_VALUE));
+          next.isPresent();
+          next = test.await(scan.next(Long.MAX_VALUE))) {
         List<Map<String, Object>> some = new ArrayList<>();
-        add(next.get(), some);
+        add(next.get().rows(), some);
         some.forEach(row -> rows.put(row.get("id"), image(row)));
       }
     }

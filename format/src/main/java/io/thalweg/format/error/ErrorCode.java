@@ -64,7 +64,9 @@ public enum ErrorCode {
   /** A configured limit on the number of databases, tables or buckets is reached. */
   LIMIT_REACHED(29, false),
   /** Understood, but not offered (yet). */
-  UNSUPPORTED(30, false);
+  UNSUPPORTED(30, false),
+  /** The rows as they were when a scan of them began are no longer kept: begin it anew. */
+  SCAN_EXPIRED(31, false);
 
   private final int number;
   private final boolean retryable;

@@ -12,8 +12,11 @@ import java.util.TreeMap;
  *
  * @param range which offsets the rows came from; empty in the last message of a bounded scan
  * @param summary in the last message of a bounded scan only
+ * @param resume with the rows of a table with a primary key: the token with which a ticket goes on
+ *     after them
  */
-public record ScanProgress(Optional<Range> range, Optional<Summary> summary) {
+public record ScanProgress(
+    Optional<Range> range, Optional<Summary> summary, Optional<String> resume) {
 
   /**
    * Offsets of one bucket that were looked at.
@@ -47,12 +50,17 @@ public record ScanProgress(Optional<Range> range, Optional<Summary> summary) {
 
   /** Progress within a bucket. */
   public static ScanProgress of(Range range) {
-    return new ScanProgress(Optional.of(range), Optional.empty());
+    return new ScanProgress(Optional.of(range), Optional.empty(), Optional.empty());
+  }
+
+  /** Progress within a bucket's rows. */
+  public static ScanProgress of(Range range, String resume) {
+    return new ScanProgress(Optional.of(range), Optional.empty(), Optional.of(resume));
   }
 
   /** The end of a bounded scan. */
   public static ScanProgress of(Summary summary) {
-    return new ScanProgress(Optional.empty(), Optional.of(summary));
+    return new ScanProgress(Optional.empty(), Optional.of(summary), Optional.empty());
   }
 
   /** Reads what {@link #toJson} wrote. */
@@ -69,7 +77,7 @@ public record ScanProgress(Optional<Range> range, Optional<Summary> summary) {
                         fields.number("end_offset")))
             .findFirst();
     Optional<Summary> summary = fields.object("scanned").map(ScanProgress::summary);
-    return new ScanProgress(range, summary);
+    return new ScanProgress(range, summary, fields.optionalText("resume"));
   }
 
   private static Summary summary(JsonFields scanned) {
@@ -89,7 +97,10 @@ public record ScanProgress(Optional<Range> range, Optional<Summary> summary) {
     return summary;
   }
 
-  /** {@code {"bucket","base_offset","next_offset","end_offset"}} or {@code {"scanned":{…}}}. */
+  /**
+   * {@code {"bucket","base_offset","next_offset","end_offset","resume"?}} or {@code
+   * {"scanned":{…}}}.
+   */
   public byte[] toJson() {
     ObjectNode object = JsonFields.object();
     range.ifPresent(
@@ -99,6 +110,7 @@ public record ScanProgress(Optional<Range> range, Optional<Summary> summary) {
                 .put("base_offset", at.baseOffset())
                 .put("next_offset", at.nextOffset())
                 .put("end_offset", at.endOffset()));
+    resume.ifPresent(token -> object.put("resume", token));
     summary.ifPresent(
         done -> {
           ObjectNode scanned =

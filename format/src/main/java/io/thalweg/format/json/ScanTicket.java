@@ -19,6 +19,7 @@ import java.util.OptionalInt;
  * @param start inclusive
  * @param stop exclusive; {@link Position.Named#NEVER} subscribes
  * @param limit most rows to give, at least 0; {@link Long#MAX_VALUE} for no limit
+ * @param resume the token of the last rows that were got of a scan of rows that is gone on with
  */
 public record ScanTicket(
     TablePath table,
@@ -27,7 +28,11 @@ public record ScanTicket(
     OptionalInt bucket,
     Position start,
     Position stop,
-    long limit) {
+    long limit,
+    Optional<String> resume) {
+
+  /** Longest token, in characters. */
+  public static final int MAX_RESUME = 8_192;
 
   // The virtual tables' own and the log's.
   private static final int MAX_OTHER_COLUMNS = 6;
@@ -47,6 +52,26 @@ public record ScanTicket(
     if (filter.isPresent() && filter.get().length() > MAX_FILTER) {
       throw JsonFields.bad("\"filter\" of a ticket is longer than " + MAX_FILTER + " characters");
     }
+    if (resume.isPresent() && resume.get().length() > MAX_RESUME) {
+      throw JsonFields.bad("\"resume\" of a ticket is longer than " + MAX_RESUME + " characters");
+    }
+    if (resume.isPresent() && (start != Position.Named.EARLIEST || stop != Position.Named.LATEST)) {
+      throw JsonFields.bad(
+          "a ticket has \"resume\", which says where a scan of rows goes on; leave \"start\" and"
+              + " \"stop\" out");
+    }
+  }
+
+  /** A ticket for what begins anew. */
+  public ScanTicket(
+      TablePath table,
+      Optional<List<String>> columns,
+      Optional<String> filter,
+      OptionalInt bucket,
+      Position start,
+      Position stop,
+      long limit) {
+    this(table, columns, filter, bucket, start, stop, limit, Optional.empty());
   }
 
   /** A bounded scan of a whole table up to its end as of now. */
@@ -83,7 +108,8 @@ public record ScanTicket(
             fields.optionalInt("bucket"),
             Position.read(fields, "start", Position.Named.EARLIEST),
             Position.read(fields, "stop", Position.Named.LATEST),
-            fields.number("limit", Long.MAX_VALUE));
+            fields.number("limit", Long.MAX_VALUE),
+            fields.optionalText("resume"));
     fields.end();
     return ticket;
   }
@@ -99,6 +125,7 @@ public record ScanTicket(
     if (limit != Long.MAX_VALUE) {
       object.put("limit", limit);
     }
+    resume.ifPresent(token -> object.put("resume", token));
     return JsonFields.bytes(object);
   }
 }

@@ -40,6 +40,7 @@ class ErrorCodeTest {
       28 CLOSING retryable
       29 LIMIT_REACHED
       30 UNSUPPORTED
+      31 SCAN_EXPIRED
       """;
 
   @Test

@@ -49,6 +49,9 @@ class JsonShapesTest {
             new Position.Timestamp(-5),
             12);
     assertThat(ScanTicket.read(ticket.toJson())).isEqualTo(ticket);
+    ScanTicket resumed = ScanTicket.read(utf8("{\"table\":\"d/t.x\",\"resume\":\"abc\"}"));
+    assertThat(resumed.resume()).contains("abc");
+    assertThat(ScanTicket.read(resumed.toJson())).isEqualTo(resumed);
     assertThat(ScanTicket.read(utf8("{\"table\":\"d/t.x\"}"))).isEqualTo(ScanTicket.all(TABLE));
     assertThat(text(ScanTicket.all(TABLE).toJson()))
         .isEqualTo("{\"table\":\"d/t.x\",\"start\":\"earliest\",\"stop\":\"latest\"}");
@@ -64,6 +67,8 @@ class JsonShapesTest {
         "{\"table\":1}",
         "{}",
         "{\"table\":\"t\",\"limit\":-1}",
+        "{\"table\":\"t\",\"resume\":1}",
+        "{\"table\":\"t\",\"resume\":\"abc\",\"start\":7}",
         "{\"table\":\"t\",\"limit\":1.5}",
         "{\"table\":\"t\",\"limit\":1e30}",
         "{\"table\":\"t\",\"bucket\":4294967296}",
@@ -129,6 +134,8 @@ class JsonShapesTest {
   void progressAndAcknowledgementsComeBack() {
     ScanProgress range = ScanProgress.of(new ScanProgress.Range(1, 2, 3, 4));
     assertThat(ScanProgress.read(range.toJson())).isEqualTo(range);
+    ScanProgress rows = ScanProgress.of(new ScanProgress.Range(1, 2, 2, 2), "abc");
+    assertThat(ScanProgress.read(rows.toJson())).isEqualTo(rows);
     ScanProgress summary =
         ScanProgress.of(new ScanProgress.Summary(Map.of(0, 5L, 1, 6L), 4, 3, 2, 1));
     assertThat(ScanProgress.read(summary.toJson())).isEqualTo(summary);

@@ -32,16 +32,29 @@ final class KeyText {
 
   /** The values of one key. */
   static Object[] values(TableInfo table, String text) {
+    Object[] values = firstValues(table, text);
+    if (values.length != table.schema().primaryKey().size()) {
+      throw wrongCount(table, text, values.length);
+    }
+    return values;
+  }
+
+  private static CliException wrongCount(TableInfo table, String text, int count) {
+    return new CliException(
+        "key '"
+            + text
+            + "' has "
+            + count
+            + " values; give "
+            + String.join(",", table.schema().primaryKeyNames()));
+  }
+
+  /** The values of one key, or of its first columns alone. */
+  static Object[] firstValues(TableInfo table, String text) {
     List<Column> columns = columns(table);
     String[] parts = columns.size() == 1 ? new String[] {text} : text.split(",", -1);
-    if (parts.length != columns.size()) {
-      throw new CliException(
-          "key '"
-              + text
-              + "' has "
-              + parts.length
-              + " values; give "
-              + String.join(",", table.schema().primaryKeyNames()));
+    if (parts.length > columns.size()) {
+      throw wrongCount(table, text, parts.length);
     }
     Object[] values = new Object[parts.length];
     for (int i = 0; i < parts.length; i++) {

@@ -16,7 +16,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import org.apache.arrow.vector.FieldVector;
@@ -38,6 +37,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  thalweg lookup airports SFO JFK --columns iata,city",
       "  thalweg lookup orders 2026-11-22,17    a key of two columns",
+      "  thalweg lookup orders 2026-11-22       all rows whose key begins with it",
       "  thalweg lookup airports --each flights.origin    as a join would; prints the rate"
     })
 final class LookupCommand implements Callable<Integer> {
@@ -51,7 +51,9 @@ final class LookupCommand implements Callable<Integer> {
   @Parameters(
       index = "1..*",
       paramLabel = "KEY",
-      description = "the key's values in key order, commas between")
+      description =
+          "the key's values in key order, commas between; the first ones alone find all rows that"
+              + " begin with them")
   List<String> keys = new ArrayList<>();
 
   @Option(names = "--columns", split = ",", paramLabel = "NAME", description = "columns wanted")
@@ -88,8 +90,8 @@ final class LookupCommand implements Callable<Integer> {
   }
 
   private int print(TableInfo info, Lookuper lookuper) {
-    List<CompletableFuture<Optional<Row>>> found =
-        keys.stream().map(text -> lookuper.lookup(KeyText.values(info, text))).toList();
+    List<CompletableFuture<List<Row>>> found =
+        keys.stream().map(text -> find(lookuper, KeyText.firstValues(info, text))).toList();
     List<String> names =
         columns == null
             ? info.schema().columns().stream().map(Column::name).toList()
@@ -97,15 +99,21 @@ final class LookupCommand implements Callable<Integer> {
     RowPrinter printer = new RowPrinter(spec.commandLine().getOut(), output, names, false);
     int missing = 0;
     for (int i = 0; i < keys.size(); i++) {
-      Optional<Row> row = Waiting.join(found.get(i));
-      row.ifPresent(printer::print);
-      if (row.isEmpty()) {
+      List<Row> rows = Waiting.join(found.get(i));
+      rows.forEach(printer::print);
+      if (rows.isEmpty()) {
         missing++;
         spec.commandLine().getErr().println("no row has the key " + keys.get(i));
       }
     }
     printer.end();
     return missing == 0 ? 0 : 1;
+  }
+
+  private static CompletableFuture<List<Row>> find(Lookuper lookuper, Object[] values) {
+    return values.length == lookuper.table().schema().primaryKey().size()
+        ? lookuper.lookup(values).thenApply(row -> row.stream().toList())
+        : lookuper.lookupPrefix(values);
   }
 
   /** Looks every value of a column up, batch by batch. */

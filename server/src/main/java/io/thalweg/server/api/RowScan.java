@@ -1,29 +1,50 @@
 package io.thalweg.server.api;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
- * The rows of one bucket of a primary-key table, as they were at one offset of its changelog, in
- * key order. One caller at a time.
+ * The rows of a primary-key table, bucket by bucket in key order, each bucket as it was at one
+ * offset of its changelog. One caller at a time. It fails with SCAN_EXPIRED once the server no
+ * longer keeps the rows as they were: {@link #next} was not called for too long, or the server
+ * needed room, or no longer owns a bucket.
  */
 public interface RowScan extends AutoCloseable {
 
-  /** The offset: the changelog from here on has every later change, and none of the rows' own. */
-  long offset();
+  /**
+   * Some rows of one bucket.
+   *
+   * @param offset of the bucket's rows: the changelog from here on has every later change, and none
+   *     of the rows' own
+   * @param rows closed by who asked for them; there may be none, where the filter left none
+   * @param resume with this token {@code ServerApi.resumeRows} goes on after these rows
+   */
+  record Page(int bucket, long offset, VectorSchemaRoot rows, String resume) {}
 
-  /** The schema of what {@link #next} gives. */
+  /** The schema of the rows. */
   Schema schema();
 
   /**
-   * The next rows, which the caller closes; empty when there are no more. Some may be there without
-   * any row: the filter left none.
+   * The next rows; empty when there are no more.
+   *
+   * @param wanted rows that the caller will take from now on, at least 1: more are not given, nor
+   *     read where there is no filter
    */
-  CompletableFuture<Optional<VectorSchemaRoot>> next();
+  CompletableFuture<Optional<Page>> next(long wanted);
 
-  /** Lets go of the rows, once what is under way has ended. Any number of times. */
+  /** By bucket, the offset of its rows, of the buckets begun so far. Any thread. */
+  Map<Integer, Long> offsets();
+
+  /**
+   * Stops reading, once what is under way has ended; for a while the scan can be resumed. After
+   * this or {@link #close} further calls do nothing.
+   */
+  void leave();
+
+  /** Ends the scan and lets go of the rows, once what is under way has ended. */
   @Override
   void close();
 }

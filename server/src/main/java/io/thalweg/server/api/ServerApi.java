@@ -96,14 +96,33 @@ public interface ServerApi {
       Principal principal, TableInfo table, VectorSchemaRoot keys, List<String> columns);
 
   /**
-   * Scans the rows of one bucket of a primary-key table as they are now. Sees every write that was
-   * acknowledged before the call.
+   * Scans the rows of a primary-key table, bucket by bucket as each is when it is begun. Sees every
+   * write that was acknowledged before the call.
    *
+   * @param bucket the only one; empty for all
    * @param columns names of the columns wanted; null for all
    * @param filter as {@code io.thalweg.format.filter} defines it; null for none
    */
   CompletableFuture<RowScan> scanRows(
-      Principal principal, TableInfo table, int bucket, List<String> columns, String filter);
+      Principal principal,
+      TableInfo table,
+      OptionalInt bucket,
+      List<String> columns,
+      String filter);
+
+  /**
+   * Goes on with a scan that was left, in the same rows. Fails with SCAN_EXPIRED when these are no
+   * longer kept, and with UNAVAILABLE while somebody reads the scan.
+   *
+   * @param resume the token of the last rows that were taken
+   * @param columns as for {@link #scanRows}; may be others than before
+   * @param filter likewise
+   */
+  CompletableFuture<RowScan> resumeRows(
+      Principal principal, TableInfo table, String resume, List<String> columns, String filter);
+
+  /** Ends a scan that nobody will resume; does nothing where it has ended. */
+  CompletableFuture<Void> endRows(Principal principal, TableInfo table, String resume);
 
   /** Resolves an offset of a bucket. */
   CompletableFuture<Long> offset(Principal principal, TableBucket bucket, OffsetSpec spec);

@@ -16,6 +16,11 @@ record CountedView(KvView view, Runnable closed) implements KvView {
   }
 
   @Override
+  public KvCursor find(byte[] from, byte[] to) {
+    return view.find(from, to);
+  }
+
+  @Override
   public void close() {
     view.close();
     closed.run();

@@ -16,20 +16,25 @@ import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.server.api.AppendResult;
+import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowScan;
 import io.thalweg.server.api.WritePermit;
+import io.thalweg.server.kv.store.KvView;
 import io.thalweg.server.replica.CurrentReads;
 import io.thalweg.server.replica.Replica;
 import io.thalweg.server.write.AppendParts;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.IntVector;
@@ -52,7 +57,9 @@ public final class KeyedTables {
   private final CurrentReads current;
   private final Executor scans;
   private final KvRules rules;
+  private final RowReadConfig config;
   private final BufferAllocator allocator;
+  private final ScanSource source = new ScanSource();
 
   /** Runs work on the server's loop; what it throws fails the future. */
   @FunctionalInterface
@@ -72,7 +79,9 @@ public final class KeyedTables {
       Replica replica,
       Executor scans,
       BufferAllocator allocator,
+      RowReadConfig config,
       KvRules rules) {
+    this.config = config;
     this.loop = loop;
     this.owned = owned;
     this.current = new CurrentReads(replica);
@@ -141,13 +150,61 @@ public final class KeyedTables {
           "table " + table.path() + " has no primary key to look rows up by; scan it");
     }
     int[] positions = positions(table.schema(), columns);
-    Map<Integer, Keys> byBucket = byBucket(table, keys);
+    Schema given = KeyPrefix.schema(table, keys);
+    Map<Integer, Keys> byBucket = byBucket(table, given, keys);
     RowCodec codec = new RowCodec(table.schema());
+    if (given.columns().size() < table.schema().primaryKey().size()) {
+      return findAll(table, byBucket, keys.getRowCount(), codec, positions);
+    }
     return loop.run(
         () ->
             current()
                 .thenCompose(now -> lookUp(table, byBucket))
                 .thenApply(found -> rows(codec, found, positions)));
+  }
+
+  /**
+   * Finds all rows that begin with each prefix. They are read from views, beside the rows' loop:
+   * nobody knows how many there are, or how many blocks of the disk they lie in, and writes are not
+   * to wait for that.
+   */
+  private CompletableFuture<VectorSchemaRoot> findAll(
+      TableInfo table, Map<Integer, Keys> byBucket, int count, RowCodec codec, int[] positions) {
+    PrefixLookup lookup = new PrefixLookup(config, count);
+    return loop.run(
+        () ->
+            current()
+                .thenCompose(
+                    now -> {
+                      Map<Integer, CompletableFuture<KvView>> views = new LinkedHashMap<>();
+                      for (int bucket : byBucket.keySet()) {
+                        TableBucket id = new TableBucket(table.tableId(), bucket);
+                        views.put(bucket, owned.view(table, id));
+                      }
+                      return CompletableFuture.allOf(
+                              views.values().toArray(CompletableFuture[]::new))
+                          .handleAsync(
+                              (all, failure) -> {
+                                try (lookup) {
+                                  views.forEach(
+                                      (bucket, view) -> add(lookup, view, byBucket.get(bucket)));
+                                  if (failure != null) {
+                                    throw failure instanceof CompletionException thrown
+                                        ? thrown
+                                        : new CompletionException(failure);
+                                  }
+                                  BinaryList rows = new BinaryList();
+                                  int[] indexes = lookup.find(rows);
+                                  return answer(codec, rows, indexes, positions);
+                                }
+                              },
+                              scans);
+                    }));
+  }
+
+  /** Gives a view over that is there by now; nothing where there is none. */
+  private static void add(PrefixLookup lookup, CompletableFuture<KvView> view, Keys prefixes) {
+    var unused = view.thenAccept(there -> lookup.add(there, prefixes.keys, prefixes.indexes));
   }
 
   private CompletableFuture<Void> current() {
@@ -172,31 +229,108 @@ public final class KeyedTables {
 
   /** See {@code ServerApi.scanRows}. */
   public CompletableFuture<RowScan> scanRows(
-      TableInfo table, int bucket, List<String> columns, String filter) {
+      Principal who, TableInfo table, OptionalInt bucket, List<String> columns, String filter) {
+    TableScan.Plan plan = plan(table, columns, filter);
+    if (bucket.isPresent() && (bucket.getAsInt() < 0 || bucket.getAsInt() >= table.bucketCount())) {
+      throw new ThalwegException(
+          ErrorCode.BUCKET_NOT_FOUND,
+          "table "
+              + table.path()
+              + " has buckets 0 to "
+              + (table.bucketCount() - 1)
+              + ", not "
+              + bucket.getAsInt());
+    }
+    List<Integer> buckets =
+        bucket.isPresent()
+            ? List.of(bucket.getAsInt())
+            : IntStream.range(0, table.bucketCount()).boxed().toList();
+    return loop.run(
+        () -> {
+          OpenScan open = owned.beginScan(who, table, buckets, scans);
+          return CompletableFuture.completedFuture(
+              new TableScan(
+                  open, source, plan, buckets.get(0), ByteBuffer.allocate(0), scans, allocator));
+        });
+  }
+
+  private static TableScan.Plan plan(TableInfo table, List<String> columns, String filter) {
     if (table.schema().primaryKey().isEmpty()) {
       throw new ThalwegException(
           ErrorCode.INVALID_REQUEST, "table " + table.path() + " has no primary key; scan its log");
     }
-    BucketScan.Plan plan = new BucketScan.Plan(table, columns, filter);
+    return new TableScan.Plan(table, columns, filter);
+  }
+
+  /** See {@code ServerApi.resumeRows}. */
+  public CompletableFuture<RowScan> resumeRows(
+      Principal who, TableInfo table, String resume, List<String> columns, String filter) {
+    TableScan.Plan plan = plan(table, columns, filter);
+    ScanToken token = ScanToken.parse(resume);
     return loop.run(
         () ->
-            current
+            CompletableFuture.completedFuture(
+                new TableScan(
+                    owned.scans().resume(token, who, table),
+                    source,
+                    plan,
+                    token.bucket(),
+                    token.position(),
+                    scans,
+                    allocator)));
+  }
+
+  /** See {@code ServerApi.endRows}. */
+  public CompletableFuture<Void> endRows(Principal who, TableInfo table, String resume) {
+    ScanToken token = ScanToken.parse(resume);
+    return loop.run(
+        () -> {
+          owned.scans().end(token, who, table);
+          return CompletableFuture.completedFuture(null);
+        });
+  }
+
+  /** What scans ask, on the server's loop. */
+  private final class ScanSource implements TableScan.Source {
+    @Override
+    public CompletableFuture<KvView> view(OpenScan open, int bucket) {
+      return loop.run(
+          () -> {
+            // Before the rows are asked for: so it hears when the bucket is lost meanwhile.
+            owned.scans().begins(open, bucket);
+            return current
                 .current()
-                .thenCompose(now -> owned.view(table, new TableBucket(table.tableId(), bucket)))
-                .thenApply(view -> new BucketScan(view, plan, scans, allocator)));
+                .thenCompose(
+                    now -> owned.view(open.table, new TableBucket(open.table.tableId(), bucket)));
+          });
+    }
+
+    @Override
+    public void left(OpenScan open) {
+      owned.onLoop(() -> owned.scans().left(open));
+    }
+
+    @Override
+    public void ended(OpenScan open) {
+      owned.onLoop(() -> owned.scans().end(open));
+    }
   }
 
   /** Keys of one bucket, and which ones of the request they are. */
   private record Keys(BinaryList keys, List<Integer> indexes) {}
 
-  private Map<Integer, Keys> byBucket(TableInfo table, VectorSchemaRoot given) {
-    Schema keySchema = UpsertEncoder.keySchema(table.schema());
+  /**
+   * The keys, checked and encoded.
+   *
+   * @param keySchema the key's columns that are given, in key order
+   */
+  private Map<Integer, Keys> byBucket(TableInfo table, Schema keySchema, VectorSchemaRoot given) {
     List<FieldVector> made = new ArrayList<>();
     try {
       List<FieldVector> checked = InputCheck.check(given, keySchema, allocator, made);
       int count = given.getRowCount();
       BinaryList encoded = new BinaryList(count, 16 * count);
-      KeyCodec.of(keySchema).encode(checked, count, encoded);
+      KeyCodec.of(UpsertEncoder.keySchema(table.schema())).encodePrefix(checked, count, encoded);
       List<FieldVector> hashed =
           table.descriptor().bucketKey().stream()
               .map(name -> checked.get(keySchema.indexOf(name).orElseThrow()))
@@ -250,18 +384,32 @@ public final class KeyedTables {
 
   private VectorSchemaRoot rows(RowCodec codec, Found found, int[] positions) {
     BinaryList rows = new BinaryList();
-    IntVector indexes = new IntVector(KEY_INDEX, allocator);
-    List<FieldVector> vectors = new ArrayList<>();
-    vectors.add(indexes);
-    try {
-      indexes.allocateNew(found.lists.length);
-      for (int i = 0; i < found.lists.length; i++) {
-        if (!found.lists[i].isAbsent(found.at[i])) {
-          indexes.set(rows.count(), i);
-          rows.add(found.lists[i], found.at[i]);
-        }
+    int[] indexes = new int[found.lists.length];
+    for (int i = 0; i < found.lists.length; i++) {
+      if (!found.lists[i].isAbsent(found.at[i])) {
+        indexes[rows.count()] = i;
+        rows.add(found.lists[i], found.at[i]);
       }
-      indexes.setValueCount(rows.count());
+    }
+    return answer(codec, rows, indexes, positions);
+  }
+
+  /**
+   * Rows as columns.
+   *
+   * @param indexes for each row, which key it was found for
+   * @param positions of the columns wanted
+   */
+  private VectorSchemaRoot answer(RowCodec codec, BinaryList rows, int[] indexes, int[] positions) {
+    IntVector column = new IntVector(KEY_INDEX, allocator);
+    List<FieldVector> vectors = new ArrayList<>();
+    vectors.add(column);
+    try {
+      column.allocateNew(rows.count());
+      for (int i = 0; i < rows.count(); i++) {
+        column.set(i, indexes[i]);
+      }
+      column.setValueCount(rows.count());
       List<Field> fields = codec.schema().toArrow().getFields();
       for (int position : positions) {
         vectors.add(fields.get(position).createVector(allocator));

@@ -17,13 +17,15 @@ import java.time.Duration;
  *     memory, default 256 MiB
  * @param expireInterval {@code server.kv.expire.interval}: how often an owner looks for rows older
  *     than their table's {@code table.row.ttl}, 100 ms to 1 d, default 1 min
+ * @param reads limits of reading rows
  */
 public record KvConfig(
     long underWayMax,
     Duration snapshotInterval,
     long restoreLag,
     long rowCache,
-    Duration expireInterval) {
+    Duration expireInterval,
+    RowReadConfig reads) {
   /** Reads the settings. */
   public static KvConfig from(Settings settings) {
     return new KvConfig(
@@ -39,6 +41,7 @@ public record KvConfig(
             "server.kv.expire.interval",
             Duration.ofMinutes(1),
             Duration.ofMillis(100),
-            Duration.ofDays(1)));
+            Duration.ofDays(1)),
+        RowReadConfig.from(settings));
   }
 }

@@ -16,6 +16,7 @@ import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
+import io.thalweg.server.api.Principal;
 import io.thalweg.server.kv.store.KvCheckpoint;
 import io.thalweg.server.kv.store.KvStore;
 import io.thalweg.server.kv.store.KvStores;
@@ -66,6 +67,7 @@ public final class OwnedBuckets implements Replica.Listener {
   private final KvConfig config;
   private final RowCache cache;
   private final KvRules rules;
+  private final OpenScans scans;
   private final Map<TableBucket, Owned> owned = new TreeMap<>();
   private int opening;
 
@@ -79,6 +81,10 @@ public final class OwnedBuckets implements Replica.Listener {
     /** Requests that wait for the rows, in the order in which they came. */
     final List<Runnable> waiting = new ArrayList<>();
 
+    /** When the rows began to be replayed, and from which offset. */
+    long replayNanos;
+
+    long replayFrom;
     KvBucket bucket;
     boolean lost;
 
@@ -135,7 +141,7 @@ public final class OwnedBuckets implements Replica.Listener {
     this.writer = writer;
     this.ownership = new Ownership(replica);
     this.current = new CurrentReads(replica);
-    this.rows = new RowsOpening(objects, stores, files, config);
+    this.rows = new RowsOpening(objects, stores, files, clock, config);
     this.snapshots =
         new SnapshotMaker(loop, clock, replica, proposer, objects, writer, this, files, config);
     this.files = files;
@@ -144,6 +150,7 @@ public final class OwnedBuckets implements Replica.Listener {
     this.config = config;
     this.cache = new RowCache(config.rowCache());
     this.rules = rules;
+    this.scans = new OpenScans(loop, clock, config.reads());
   }
 
   /** Begins to own what belongs to {@code newIncarnation}. */
@@ -158,6 +165,7 @@ public final class OwnedBuckets implements Replica.Listener {
   public CompletableFuture<Void> close() {
     loop.assertInLoop();
     ownership.open(0);
+    scans.close();
     CompletableFuture<Void> closed = new CompletableFuture<>();
     loop.handle(
         snapshots.close(),
@@ -223,6 +231,8 @@ public final class OwnedBuckets implements Replica.Listener {
 
   private void lose(Owned mine) {
     mine.lost = true;
+    // Their views keep the local rows open, which may be wanted again soon.
+    scans.lost(mine.id);
     if (mine.bucket != null) {
       rowsLoop.execute(mine.bucket::close);
     }
@@ -239,6 +249,8 @@ public final class OwnedBuckets implements Replica.Listener {
             log.error("the rows of bucket {} cannot be opened; trying again", mine.id, failure);
             loop.schedule(RETRY_NANOS, () -> openAgain(mine));
           } else {
+            mine.replayNanos = clock.nanoTime();
+            mine.replayFrom = store.offset();
             replay(mine, store, new ChangelogApplier(mine.table, allocator));
           }
         });
@@ -355,7 +367,12 @@ public final class OwnedBuckets implements Replica.Listener {
             ids,
             config,
             rules);
-    log.info("bucket {} is served in epoch {}", mine.id, mine.epoch);
+    log.info(
+        "bucket {} is served in epoch {}: {} changes replayed in {} ms",
+        mine.id,
+        mine.epoch,
+        replica.state().bucket(mine.id).orElseThrow().log().endOffset() - mine.replayFrom,
+        (clock.nanoTime() - mine.replayNanos) / 1_000_000);
     mine.goOn();
   }
 
@@ -418,6 +435,21 @@ public final class OwnedBuckets implements Replica.Listener {
   /** The rows of one bucket as they are once the replica is current. */
   CompletableFuture<KvView> view(TableInfo table, TableBucket id) {
     return onRows(table, id, bucket -> CompletableFuture.completedFuture(bucket.view()));
+  }
+
+  /** The scans of rows of these buckets. */
+  OpenScans scans() {
+    return scans;
+  }
+
+  /** Begins a scan, on the server's loop. */
+  OpenScan beginScan(Principal who, TableInfo table, List<Integer> buckets, Executor executor) {
+    return scans.begin(ownership.incarnation(), who, table, buckets, executor);
+  }
+
+  /** Runs a task on the server's loop. */
+  void onLoop(Runnable task) {
+    loop.execute(task);
   }
 
   private <T> CompletableFuture<T> onRows(

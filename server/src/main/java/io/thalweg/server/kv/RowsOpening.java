@@ -2,8 +2,10 @@ package io.thalweg.server.kv;
 
 import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.coordinator.state.KvSnapshot;
+import io.thalweg.format.kv.KvManifest;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.objectstore.ObjectStore;
+import io.thalweg.runtime.Clock;
 import io.thalweg.server.kv.store.KvStore;
 import io.thalweg.server.kv.store.KvStores;
 import java.util.concurrent.CompletableFuture;
@@ -21,12 +23,14 @@ final class RowsOpening {
   private final ObjectStore objects;
   private final KvStores stores;
   private final Executor files;
+  private final Clock clock;
   private final KvConfig config;
 
-  RowsOpening(ObjectStore objects, KvStores stores, Executor files, KvConfig config) {
+  RowsOpening(ObjectStore objects, KvStores stores, Executor files, Clock clock, KvConfig config) {
     this.objects = objects;
     this.stores = stores;
     this.files = files;
+    this.clock = clock;
     this.config = config;
   }
 
@@ -44,9 +48,23 @@ final class RowsOpening {
             usable ->
                 usable != null
                     ? CompletableFuture.completedFuture(usable)
-                    : new SnapshotDownload(local, snapshot, objects, stores, files)
+                    : new SnapshotDownload(local, snapshot, objects, stores, files, clock)
                         .run()
-                        .thenApply(SnapshotDownload.Restored::store));
+                        .thenApply(restored -> told(id, restored)));
+  }
+
+  private static KvStore told(TableBucket id, SnapshotDownload.Restored restored) {
+    KvManifest manifest = restored.manifest();
+    log.info(
+        "the rows of bucket {} at offset {} are restored: {} files, {} bytes, downloaded in {} ms,"
+            + " opened in {} ms",
+        id,
+        manifest.offset(),
+        manifest.files().size(),
+        manifest.files().stream().mapToLong(KvManifest.File::size).sum(),
+        restored.downloadNanos() / 1_000_000,
+        restored.openNanos() / 1_000_000);
+    return restored.store();
   }
 
   /** What is on the local disk; null where the snapshot is better. */
@@ -59,12 +77,12 @@ final class RowsOpening {
       return local;
     }
     log.info(
-        "the local rows of bucket {} end at {}, its log is [{}, {}): restored from {}",
+        "the local rows of bucket {} end at {}, its log is [{}, {}): {}",
         id,
         offset,
         start,
         end,
-        snapshot);
+        snapshot == null ? "from its beginning" : "from the snapshot at " + snapshot.offset());
     local.close();
     if (snapshot != null) {
       return null;

@@ -5,6 +5,7 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.kv.KvManifest;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.objectstore.ObjectStore;
+import io.thalweg.runtime.Clock;
 import io.thalweg.server.kv.store.KvFile;
 import io.thalweg.server.kv.store.KvRestore;
 import io.thalweg.server.kv.store.KvStore;
@@ -30,17 +31,24 @@ final class SnapshotDownload {
   private final ObjectStore store;
   private final KvStores stores;
   private final Executor files;
+  private final Clock clock;
 
-  /** What came of it. */
-  record Restored(KvStore store, KvManifest manifest) {}
+  /** What came of it, and what took how long. */
+  record Restored(KvStore store, KvManifest manifest, long downloadNanos, long openNanos) {}
 
   SnapshotDownload(
-      TableBucket bucket, KvSnapshot snapshot, ObjectStore store, KvStores stores, Executor files) {
+      TableBucket bucket,
+      KvSnapshot snapshot,
+      ObjectStore store,
+      KvStores stores,
+      Executor files,
+      Clock clock) {
     this.bucket = bucket;
     this.snapshot = snapshot;
     this.store = store;
     this.stores = stores;
     this.files = files;
+    this.clock = clock;
   }
 
   /** The manifest of the snapshot, checked. */
@@ -65,15 +73,22 @@ final class SnapshotDownload {
 
   /** Downloads and opens. The bucket's local store is not open meanwhile. */
   CompletableFuture<Restored> run() {
+    long begin = clock.nanoTime();
     return manifest()
         .thenComposeAsync(
             manifest -> {
               KvRestore restore = stores.restore(bucket);
               return download(manifest, restore)
-                  .thenApplyAsync(done -> new Restored(open(manifest, restore), manifest), files)
+                  .thenApplyAsync(done -> opened(manifest, restore, begin), files)
                   .whenCompleteAsync((done, failure) -> restore.close(), files);
             },
             files);
+  }
+
+  private Restored opened(KvManifest manifest, KvRestore restore, long begin) {
+    long downloaded = clock.nanoTime();
+    KvStore opened = open(manifest, restore);
+    return new Restored(opened, manifest, downloaded - begin, clock.nanoTime() - downloaded);
   }
 
   private static KvStore open(KvManifest manifest, KvRestore restore) {

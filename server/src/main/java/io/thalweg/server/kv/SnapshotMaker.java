@@ -162,6 +162,8 @@ final class SnapshotMaker {
         (reply, failure) -> {
           if (failure != null) {
             log.warn("the snapshot of bucket {} was not taken: {}", id, failure.toString());
+          } else {
+            log.info("the rows of bucket {} are kept at offset {}", id, made.manifest().offset());
           }
           // After an unknown outcome the files may be in use or garbage: none is used again.
           end(id, before, failure == null ? made.manifest() : null, done);

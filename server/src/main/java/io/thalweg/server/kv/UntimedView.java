@@ -17,6 +17,11 @@ record UntimedView(KvView stored) implements KvView {
     return new Cursor(stored.scan(from, to), new BinaryList());
   }
 
+  @Override
+  public KvCursor find(byte[] from, byte[] to) {
+    return new Cursor(stored.find(from, to), new BinaryList());
+  }
+
   /** Goes through the stored rows; {@code piece} is its scratch memory. */
   private record Cursor(KvCursor cursor, BinaryList piece) implements KvCursor {
     @Override

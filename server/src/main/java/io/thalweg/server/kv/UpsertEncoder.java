@@ -249,6 +249,12 @@ final class UpsertEncoder {
   private BinaryList rows(VectorSchemaRoot data, int[] written) {
     int count = written == null ? data.getRowCount() : written.length;
     BinaryList out = new BinaryList(count, 64 * count);
+    if (count == 0) {
+      // Deletes only: a column that is NOT NULL may be missing, but none may be made up.
+      List<String> names = data.getFieldVectors().stream().map(FieldVector::getName).toList();
+      KeyedTables.positions(table.schema(), names);
+      return out;
+    }
     try (Taken taken = take(data.getFieldVectors(), data.getRowCount(), written)) {
       List<FieldVector> made = new ArrayList<>();
       try {

@@ -25,7 +25,7 @@ final class KvBenchmark {
   private static final int BATCH_BYTES = 1 << 20;
   private static final int IN_FLIGHT = 12;
   private static final int LOOKUP_KEYS = 5_000;
-  private static final int WARM_UP_SECONDS = 12;
+  private static final int WARM_UP_SECONDS = 30;
 
   private final Report report;
   private final int seconds;

@@ -33,10 +33,11 @@ public final class Main {
       case "restart" -> new RestartBenchmark(report).run();
       case "catchup" -> new CatchupBenchmark(report).run();
       case "kv" -> new KvBenchmark(report, seconds).run();
+      case "recovery" -> new RecoveryBenchmark(report).run();
       case "segments" -> new SegmentsBenchmark(report).run();
       default -> {
         System.err.println(
-            "usage: ./benchmark log|kv|restart|catchup|segments [--seconds N] [--record]");
+            "usage: ./benchmark log|kv|recovery|restart|catchup|segments [--seconds N] [--record]");
         System.exit(2);
       }
     }

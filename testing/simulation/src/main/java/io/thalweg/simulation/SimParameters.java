@@ -7,9 +7,11 @@ import io.thalweg.format.segment.SegmentFile;
 import io.thalweg.objectstore.memory.Fault;
 import io.thalweg.objectstore.memory.FaultPlan;
 import io.thalweg.runtime.RandomSource;
+import io.thalweg.runtime.config.Settings;
 import io.thalweg.server.ServerConfig;
 import io.thalweg.server.compact.CompactConfig;
 import io.thalweg.server.kv.KvConfig;
+import io.thalweg.server.kv.RowReadConfig;
 import io.thalweg.server.write.WriteConfig;
 import io.thalweg.simulation.SimNetwork.Quality;
 import java.time.Duration;
@@ -99,7 +101,8 @@ record SimParameters(
             millis(random, 1_000, 1_000, 5_000),
             pick(random, 1L, 1L, 50L, 1_000_000L),
             pick(random, 1L, 5_000L, 1L << 20),
-            Duration.ofMillis(300)),
+            Duration.ofMillis(300),
+            RowReadConfig.from(Settings.of(Map.of()))),
         heartbeat,
         tail,
         block,

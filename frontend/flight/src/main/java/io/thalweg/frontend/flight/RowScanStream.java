@@ -2,18 +2,16 @@ package io.thalweg.frontend.flight;
 
 import com.google.common.util.concurrent.MoreExecutors;
 import io.grpc.stub.ServerCallStreamObserver;
-import io.thalweg.format.error.ErrorCode;
-import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.ScanProgress;
 import io.thalweg.format.json.ScanTicket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowScan;
 import io.thalweg.server.api.ServerApi;
-import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -23,7 +21,8 @@ import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
  * One DoGet of a primary-key table's rows: bucket after bucket, as fast as the client takes them.
- * Ends with a summary of the offsets from which the changelog goes on.
+ * Ends with a summary of the offsets from which the changelog goes on. When it breaks, the scan
+ * stays for a while, to be resumed by another stream.
  *
  * <p>gRPC's callbacks and the server's completions only hand tasks to {@code tasks}, which runs
  * them one at a time; everything else here is touched by those tasks only.
@@ -37,12 +36,9 @@ final class RowScanStream {
   private final Runnable onEnd;
   private final Executor tasks;
 
-  private final ArrayDeque<Integer> buckets = new ArrayDeque<>();
-  private final Map<Integer, Long> offsets = new TreeMap<>();
   private RowScan scan;
-  private Schema schema;
-  private int bucket;
-  private VectorSchemaRoot ready;
+  private RowScan.Page ready;
+  private boolean ended;
   private boolean busy;
   private boolean over;
   private long rowsLeft;
@@ -71,24 +67,30 @@ final class RowScanStream {
   void start() {
     run(
         () -> {
-          int asked = ticket.bucket().orElse(0);
-          if (asked < 0 || asked >= table.bucketCount()) {
-            throw new ThalwegException(
-                ErrorCode.BUCKET_NOT_FOUND,
-                "table "
-                    + table.path()
-                    + " has buckets 0 to "
-                    + (table.bucketCount() - 1)
-                    + ", not "
-                    + asked);
-          }
-          for (int bucket = 0; bucket < table.bucketCount(); bucket++) {
-            if (ticket.bucket().isEmpty() || ticket.bucket().getAsInt() == bucket) {
-              buckets.add(bucket);
-            }
-          }
-          advance();
+          busy = true;
+          var unused =
+              open()
+                  .whenComplete(
+                      (opened, failure) -> {
+                        try {
+                          tasks.execute(() -> opened(opened, failure));
+                        } catch (RejectedExecutionException closing) {
+                          Optional.ofNullable(opened).ifPresent(RowScan::leave);
+                        }
+                      });
         });
+  }
+
+  private CompletableFuture<RowScan> open() {
+    List<String> columns = ticket.columns().orElse(null);
+    String filter = ticket.filter().orElse(null);
+    if (ticket.resume().isEmpty()) {
+      return api.scanRows(principal, table, ticket.bucket(), columns, filter);
+    }
+    String token = ticket.resume().get();
+    return ticket.limit() > 0
+        ? api.resumeRows(principal, table, token, columns, filter)
+        : api.endRows(principal, table, token).thenApply(done -> null);
   }
 
   /** The client takes more. */
@@ -121,8 +123,31 @@ final class RowScanStream {
     }
   }
 
+  private void opened(RowScan opened, Throwable failure) {
+    if (over && opened != null) {
+      opened.leave();
+    }
+    guarded(
+        () -> {
+          busy = false;
+          if (failure != null) {
+            throw FlightErrors.error(failure);
+          }
+          Schema schema = opened == null ? table.schema().toArrow() : opened.schema();
+          try (OutboundFrame first = OutboundFrame.schema(schema)) {
+            call.onNext(first);
+          }
+          if (opened == null) {
+            finish(schema, Map.of());
+          } else {
+            scan = opened;
+            advance();
+          }
+        });
+  }
+
   private void advance() {
-    if (busy) {
+    if (busy || scan == null) {
       return;
     }
     if (ready != null) {
@@ -131,76 +156,37 @@ final class RowScanStream {
       }
       send();
     }
-    if (schema != null && (rowsLeft == 0 || (scan == null && buckets.isEmpty()))) {
-      finish();
-    } else if (scan == null) {
-      open(buckets.remove());
+    if (ended || rowsLeft == 0) {
+      finish(scan.schema(), scan.offsets());
     } else {
       read();
     }
   }
 
-  private void open(int number) {
-    busy = true;
-    var unused =
-        api.scanRows(
-                principal,
-                table,
-                number,
-                ticket.columns().orElse(null),
-                ticket.filter().orElse(null))
-            .whenComplete(
-                (opened, failure) -> {
-                  try {
-                    tasks.execute(() -> opened(number, opened, failure));
-                  } catch (RejectedExecutionException closing) {
-                    Optional.ofNullable(opened).ifPresent(RowScan::close);
-                  }
-                });
-  }
-
-  private void opened(int number, RowScan opened, Throwable failure) {
-    if (over && opened != null) {
-      opened.close();
-    }
-    guarded(
-        () -> {
-          busy = false;
-          if (failure != null) {
-            throw FlightErrors.error(failure);
-          }
-          scan = opened;
-          bucket = number;
-          offsets.put(number, opened.offset());
-          if (schema == null) {
-            schema = opened.schema();
-            try (OutboundFrame first = OutboundFrame.schema(schema)) {
-              call.onNext(first);
-            }
-          }
-          advance();
-        });
-  }
-
   private void read() {
     busy = true;
     var unused =
-        scan.next()
+        scan.next(rowsLeft)
             .whenComplete(
                 (next, failure) -> {
                   try {
                     tasks.execute(() -> arrived(next, failure));
                   } catch (RejectedExecutionException closing) {
-                    if (next != null) {
-                      next.ifPresent(VectorSchemaRoot::close);
-                    }
+                    drop(next);
                   }
                 });
   }
 
-  private void arrived(Optional<VectorSchemaRoot> next, Throwable failure) {
-    if (over && next != null) {
-      next.ifPresent(VectorSchemaRoot::close);
+  /** Closes the rows of a page that nobody takes; null for none. */
+  private static void drop(Optional<RowScan.Page> page) {
+    if (page != null) {
+      page.ifPresent(given -> given.rows().close());
+    }
+  }
+
+  private void arrived(Optional<RowScan.Page> next, Throwable failure) {
+    if (over) {
+      drop(next);
     }
     guarded(
         () -> {
@@ -208,32 +194,26 @@ final class RowScanStream {
           if (failure != null) {
             throw FlightErrors.error(failure);
           }
-          if (next.isEmpty()) {
-            scan.close();
-            scan = null;
-          } else {
-            ready = next.get();
-          }
+          ended = next.isEmpty();
+          ready = next.orElse(null);
           advance();
         });
   }
 
   private void send() {
-    VectorSchemaRoot sent = ready;
+    RowScan.Page page = ready;
     ready = null;
-    if (sent.getRowCount() > rowsLeft) {
-      try (VectorSchemaRoot all = sent) {
-        sent = all.slice(0, (int) rowsLeft);
-      }
-    }
-    rowsLeft -= sent.getRowCount();
-    rows += sent.getRowCount();
+    int count = page.rows().getRowCount();
+    rowsLeft -= count;
+    rows += count;
     batches++;
-    if (sent.getRowCount() == 0) {
-      sent.close();
+    if (count == 0) {
+      page.rows().close();
     } else {
-      long at = offsets.get(bucket);
-      send(sent, ScanProgress.of(new ScanProgress.Range(bucket, at, at, at)));
+      long at = page.offset();
+      send(
+          page.rows(),
+          ScanProgress.of(new ScanProgress.Range(page.bucket(), at, at, at), page.resume()));
     }
   }
 
@@ -257,11 +237,14 @@ final class RowScanStream {
     }
   }
 
-  private void finish() {
+  private void finish(Schema schema, Map<Integer, Long> offsets) {
     VectorSchemaRoot none = VectorSchemaRoot.create(schema, api.allocator());
     none.allocateNew();
     none.setRowCount(0);
     send(none, ScanProgress.of(new ScanProgress.Summary(offsets, batches, 0, rows, rows)));
+    if (scan != null) {
+      scan.close();
+    }
     end();
     call.onCompleted();
   }
@@ -269,10 +252,11 @@ final class RowScanStream {
   private void end() {
     over = true;
     if (ready != null) {
-      ready.close();
+      ready.rows().close();
     }
     if (scan != null) {
-      scan.close();
+      // Does nothing after the scan was read to its end.
+      scan.leave();
     }
     onEnd.run();
   }

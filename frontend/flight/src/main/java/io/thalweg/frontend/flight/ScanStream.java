@@ -131,6 +131,13 @@ final class ScanStream {
       rowScan.start();
       return;
     }
+    if (ticket.resume().isPresent()) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST,
+          "table "
+              + table.path()
+              + " has no primary key: its log is gone on with by \"start\", not by \"resume\"");
+    }
     reader =
         api.reader(
             table,

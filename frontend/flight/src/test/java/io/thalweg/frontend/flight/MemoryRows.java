@@ -2,6 +2,7 @@ package io.thalweg.frontend.flight;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.filter.Selection;
 import io.thalweg.format.schema.ChangeType;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SystemColumns;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.IntVector;
@@ -118,10 +120,9 @@ final class MemoryRows implements AutoCloseable {
       columns.forEach(name -> found.add(schema.toArrow().findField(name).createVector(to)));
     }
     int count = 0;
-    List<String> wanted = keys(keys);
+    List<List<VectorSchemaRoot>> wanted = find(keys);
     for (int i = 0; i < wanted.size(); i++) {
-      VectorSchemaRoot row = rows.get(wanted.get(i));
-      if (row != null) {
+      for (VectorSchemaRoot row : wanted.get(i)) {
         indexes.setSafe(count, i);
         for (FieldVector vector : found.subList(1, found.size())) {
           vector.copyFromSafe(0, count, row.getVector(vector.getName()));
@@ -133,6 +134,34 @@ final class MemoryRows implements AutoCloseable {
         new VectorSchemaRoot(found.stream().map(FieldVector::getField).toList(), found, count);
     answer.setRowCount(count);
     return answer;
+  }
+
+  /** The rows of each key, or of each beginning of one, in the order of their texts. */
+  private List<List<VectorSchemaRoot>> find(VectorSchemaRoot keys) {
+    List<String> names = schema.primaryKeyNames();
+    int given = (int) names.stream().filter(name -> keys.getVector(name) != null).count();
+    List<List<VectorSchemaRoot>> found = new ArrayList<>();
+    for (int row = 0; row < keys.getRowCount(); row++) {
+      int at = row;
+      String values =
+          names.stream()
+              .limit(given)
+              .map(name -> String.valueOf(keys.getVector(name).getObject(at)))
+              .collect(Collectors.joining(", ", "[", given < names.size() ? ", " : "]"));
+      found.add(
+          rows.entrySet().stream()
+              .filter(entry -> entry.getKey().startsWith(values))
+              .map(Map.Entry::getValue)
+              .toList());
+    }
+    return found;
+  }
+
+  /** Copies of the rows, each a batch of one, which the caller closes. */
+  List<VectorSchemaRoot> copies() {
+    return rows.values().stream()
+        .map(row -> Selection.of(1, new int[] {0}).take(row, allocator))
+        .toList();
   }
 
   @Override

@@ -74,10 +74,11 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   private final Map<Long, MemoryRows> keyed = new HashMap<>();
   private final Map<String, String> endpoints = new TreeMap<>(Map.of("1", "grpc://127.0.0.1:1"));
   private final Map<Integer, String> owners = new TreeMap<>();
-  private final ArrayDeque<ErrorCode> lookupFaults = new ArrayDeque<>();
+  private final ArrayDeque<Optional<ErrorCode>> lookupFaults = new ArrayDeque<>();
   private final ArrayDeque<UnaryOperator<VectorSchemaRoot>> spoilers = new ArrayDeque<>();
   private final ArrayDeque<Runnable> heldLookups = new ArrayDeque<>();
   private final List<Integer> lookupSizes = new ArrayList<>();
+  private final MemoryScans scans = new MemoryScans(loop, root);
   private boolean holdingLookups;
   private int staleRequests;
   private boolean holding;
@@ -120,7 +121,17 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
 
   /** The next lookup fails. */
   public void failNextLookup(ErrorCode code) {
-    loop.execute(() -> lookupFaults.add(code));
+    failNextLookups(code);
+  }
+
+  /** The next lookups fail; null for one that does not. */
+  public void failNextLookups(ErrorCode... codes) {
+    loop.execute(
+        () -> {
+          for (ErrorCode code : codes) {
+            lookupFaults.add(Optional.ofNullable(code));
+          }
+        });
   }
 
   /** The next lookup's answer is changed before it is sent. */
@@ -181,6 +192,12 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
                   List<String> columns = (List<String>) arguments[3];
                   return lookupAs(
                       id, (TableInfo) arguments[1], (VectorSchemaRoot) arguments[2], columns);
+                }
+                if (method.getName().equals("scanRows")) {
+                  @SuppressWarnings("unchecked")
+                  List<String> columns = (List<String>) arguments[3];
+                  return scanRowsAs(
+                      id, (TableInfo) arguments[1], (OptionalInt) arguments[2], columns);
                 }
                 return method.invoke(this, arguments);
               } catch (InvocationTargetException thrown) {
@@ -385,8 +402,9 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
       CompletableFuture<VectorSchemaRoot> answer) {
     try (keys) {
       find(table.path());
-      if (!lookupFaults.isEmpty()) {
-        throw new ThalwegException(lookupFaults.remove(), "a fault for the test");
+      Optional<ErrorCode> fault = lookupFaults.isEmpty() ? Optional.empty() : lookupFaults.remove();
+      if (fault.isPresent()) {
+        throw new ThalwegException(fault.get(), "a fault for the test");
       }
       for (int bucket : buckets(table, keys)) {
         checkOwner(id, bucket);
@@ -400,9 +418,62 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
 
   @Override
   public CompletableFuture<RowScan> scanRows(
-      Principal principal, TableInfo table, int bucket, List<String> columns, String filter) {
-    return CompletableFuture.failedFuture(
-        new ThalwegException(ErrorCode.UNSUPPORTED, "this server in memory has log tables only"));
+      Principal principal,
+      TableInfo table,
+      OptionalInt bucket,
+      List<String> columns,
+      String filter) {
+    return scanRowsAs(null, table, bucket, columns);
+  }
+
+  private CompletableFuture<RowScan> scanRowsAs(
+      String id, TableInfo table, OptionalInt bucket, List<String> columns) {
+    return call(
+        () -> {
+          Map<Integer, List<VectorSchemaRoot>> rows = new TreeMap<>();
+          Map<Integer, Long> offsets = new TreeMap<>();
+          for (int i = 0; i < table.bucketCount(); i++) {
+            if (bucket.isEmpty() || bucket.getAsInt() == i) {
+              checkOwner(id, i);
+              rows.put(i, new ArrayList<>());
+              offsets.put(i, bucket(new TableBucket(table.tableId(), i)).end);
+            }
+          }
+          for (VectorSchemaRoot row : keyed.get(table.tableId()).copies()) {
+            List<VectorSchemaRoot> ofBucket = rows.get(buckets(table, row)[0]);
+            if (ofBucket == null) {
+              row.close();
+            } else {
+              ofBucket.add(row);
+            }
+          }
+          return scans.begin(table, rows, offsets, columns);
+        });
+  }
+
+  @Override
+  public CompletableFuture<RowScan> resumeRows(
+      Principal principal, TableInfo table, String resume, List<String> columns, String filter) {
+    return call(() -> scans.resume(table, resume, columns));
+  }
+
+  @Override
+  public CompletableFuture<Void> endRows(Principal principal, TableInfo table, String resume) {
+    return call(
+        () -> {
+          scans.end(resume);
+          return null;
+        });
+  }
+
+  /** Scans of rows that are read or may be resumed, once everything asked for before has run. */
+  public int openScans() {
+    return call(scans::open).join();
+  }
+
+  /** Ends all scans of rows. */
+  public void expireScans() {
+    loop.execute(scans::endAll);
   }
 
   @Override
@@ -804,6 +875,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   @Override
   public void close() {
     call(() -> {
+          scans.endAll();
           keyed.values().forEach(MemoryRows::close);
           for (Bucket bucket : buckets.values()) {
             bucket.batches.forEach(batch -> batch.encoded().close());

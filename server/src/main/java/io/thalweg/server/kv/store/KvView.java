@@ -14,6 +14,12 @@ public interface KvView extends AutoCloseable {
    */
   KvCursor scan(byte[] from, byte[] to);
 
+  /**
+   * As {@link #scan}, for a few rows that are looked up: nothing is read ahead, and what is read
+   * may be kept in memory for the next lookup.
+   */
+  KvCursor find(byte[] from, byte[] to);
+
   @Override
   void close();
 }

@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.format.row.BinaryList;
+import io.thalweg.format.row.KeyCodec;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.type.TypeText;
 import io.thalweg.runtime.SeededRandom;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +24,11 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.IntVector;
+import org.apache.arrow.vector.VarCharVector;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -243,6 +252,95 @@ public abstract class KvStoreContractTest {
 
   private static List<ByteBuffer> wrap(byte[]... strings) {
     return Arrays.stream(strings).map(ByteBuffer::wrap).toList();
+  }
+
+  private static final int[] NUMBERS = {Integer.MIN_VALUE, -1, 0, 255, Integer.MAX_VALUE};
+  private static final String[] TEXTS = {"", "a", "ab", "a\0", "a\0\0b", "\u00ff", "\uffff"};
+
+  /** A key of three columns: INT, STRING, INT. */
+  private record Key(int number, String text, int last) {}
+
+  private static BinaryList encode(BufferAllocator allocator, List<Key> keys, int columns) {
+    Schema schema =
+        Schema.first(
+            TypeText.parseColumns("n INT, t STRING, l INT").stream()
+                .map(field -> Column.of(field.name(), field.type()))
+                .toList(),
+            List.of("n", "t", "l"));
+    try (IntVector numbers = new IntVector("n", allocator);
+        VarCharVector texts = new VarCharVector("t", allocator);
+        IntVector lasts = new IntVector("l", allocator)) {
+      for (int i = 0; i < keys.size(); i++) {
+        numbers.setSafe(i, keys.get(i).number());
+        texts.setSafe(i, bytes(keys.get(i).text()));
+        lasts.setSafe(i, keys.get(i).last());
+      }
+      List<FieldVector> vectors = List.<FieldVector>of(numbers, texts, lasts).subList(0, columns);
+      vectors.forEach(vector -> vector.setValueCount(keys.size()));
+      BinaryList encoded = new BinaryList();
+      KeyCodec.of(schema).encodePrefix(vectors, keys.size(), encoded);
+      return encoded;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5})
+  void theFirstColumnsOfAKeyFindExactlyTheRowsThatHaveThem(long seed) {
+    SeededRandom random = new SeededRandom(seed);
+    try (BufferAllocator allocator = new RootAllocator();
+        KvStore store = stores.open(BUCKET)) {
+      List<Key> all = new ArrayList<>();
+      for (int number : NUMBERS) {
+        for (String text : TEXTS) {
+          for (int last : NUMBERS) {
+            if (random.nextInt(3) > 0) {
+              all.add(new Key(number, text, last));
+            }
+          }
+        }
+      }
+      BinaryList keys = encode(allocator, all, 3);
+      store.write(keys, keys, 1);
+      TreeMap<byte[], Key> model = new TreeMap<>(Arrays::compareUnsigned);
+      for (int i = 0; i < all.size(); i++) {
+        model.put(keys.get(i), all.get(i));
+      }
+      try (KvView view = store.view()) {
+        for (Key wanted : all) {
+          for (int columns = 1; columns <= 3; columns++) {
+            int given = columns;
+            byte[] prefix = encode(allocator, List.of(wanted), columns).get(0);
+            assertThat(find(view, prefix, KeyCodec.successor(prefix), 1 + random.nextInt(9)))
+                .as("seed %d: %d columns of %s", seed, columns, wanted)
+                .containsExactlyElementsOf(
+                    wrap(
+                        model.entrySet().stream()
+                            .filter(
+                                row ->
+                                    row.getValue().number == wanted.number
+                                        && (given < 2 || row.getValue().text.equals(wanted.text))
+                                        && (given < 3 || row.getValue().last == wanted.last))
+                            .map(Map.Entry::getKey)
+                            .toArray(byte[][]::new)));
+          }
+        }
+      }
+    }
+  }
+
+  private static List<ByteBuffer> find(KvView view, byte[] from, byte[] to, int maxRows) {
+    try (KvCursor cursor = view.find(from, to)) {
+      BinaryList keys = new BinaryList();
+      boolean more = true;
+      while (more) {
+        more = cursor.next(maxRows, 1 << 20, keys, new BinaryList());
+      }
+      List<ByteBuffer> found = new ArrayList<>();
+      for (int i = 0; i < keys.count(); i++) {
+        found.add(ByteBuffer.wrap(keys.get(i)));
+      }
+      return found;
+    }
   }
 
   @Test

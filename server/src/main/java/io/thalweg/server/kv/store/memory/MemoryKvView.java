@@ -36,6 +36,11 @@ final class MemoryKvView implements KvView {
   }
 
   @Override
+  public KvCursor find(byte[] from, byte[] to) {
+    return scan(from, to);
+  }
+
+  @Override
   public void close() {
     if (closed) {
       return;

@@ -39,7 +39,15 @@ final class RocksKvView implements KvView {
   public KvCursor scan(byte[] from, byte[] to) {
     checkOpen();
     cursors++;
-    return new Cursor(from, to);
+    // A scan passes once: it must not push out of the cache what is looked up.
+    return new Cursor(from, to, new ReadOptions().setFillCache(false).setReadaheadSize(READ_AHEAD));
+  }
+
+  @Override
+  public KvCursor find(byte[] from, byte[] to) {
+    checkOpen();
+    cursors++;
+    return new Cursor(from, to, new ReadOptions());
   }
 
   @Override
@@ -68,10 +76,9 @@ final class RocksKvView implements KvView {
     private final RocksIterator rows;
     private boolean cursorClosed;
 
-    Cursor(byte[] from, byte[] to) {
-      // A scan passes once: it must not push out of the cache what is looked up.
-      options =
-          new ReadOptions().setSnapshot(snapshot).setFillCache(false).setReadaheadSize(READ_AHEAD);
+    /** Takes the options over. */
+    Cursor(byte[] from, byte[] to, ReadOptions options) {
+      this.options = options.setSnapshot(snapshot);
       end = to.length == 0 ? null : new Slice(RowKeys.of(to));
       if (end != null) {
         options.setIterateUpperBound(end);

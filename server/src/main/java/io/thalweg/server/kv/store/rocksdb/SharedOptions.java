@@ -95,11 +95,11 @@ final class SharedOptions implements AutoCloseable {
     options.setLevelCompactionDynamicLevelBytes(true);
     options.setMaxBytesForLevelBase(MEMTABLES_MERGED * memtable * 8);
     options.setTargetFileSizeBase(16L << 20);
-    options.setLevelZeroFileNumCompactionTrigger(4);
+    // Each merge writes all of the base level: fewer of them, since rows in use are in memory.
+    options.setLevelZeroFileNumCompactionTrigger(8);
     options.setLevelZeroSlowdownWritesTrigger(24);
     options.setLevelZeroStopWritesTrigger(40);
     options.setCompressionType(CompressionType.LZ4_COMPRESSION);
-    options.setBottommostCompressionType(CompressionType.ZSTD_COMPRESSION);
     options.setMaxBackgroundJobs(config.backgroundThreads() + 1);
     options.setMaxOpenFiles(-1);
     options.setParanoidChecks(true);

@@ -1,0 +1,172 @@
+package io.thalweg.client;
+
+import static io.thalweg.client.UpsertWriterTest.createKeyed;
+import static io.thalweg.client.UpsertWriterTest.fails;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.frontend.flight.FlightConfig;
+import io.thalweg.frontend.flight.FlightFrontDoor;
+import io.thalweg.frontend.flight.MemoryServerApi;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Scanning rows against the door. All memory is given back on both sides. */
+@Timeout(60)
+class RowScannerTest {
+  private static final TablePath TABLE = TablePath.parse("default.t");
+  private static final int ROWS = 5_000;
+
+  private final MemoryServerApi api = new MemoryServerApi();
+  private FlightFrontDoor door;
+  private int port;
+  private ThalwegConnection connection;
+
+  @BeforeEach
+  void open() throws Exception {
+    openDoor();
+    connection = ThalwegConnection.connect("127.0.0.1:" + port);
+    createKeyed(connection, TABLE, "id BIGINT, text STRING", 2, "id");
+    try (UpsertWriter writer = connection.upsertWriter("default.t")) {
+      for (long id = 0; id < ROWS; id++) {
+        // So long that not all of them fit between server and client.
+        var unused = writer.upsert(id, "x".repeat(1_000));
+      }
+    }
+  }
+
+  private void openDoor() throws Exception {
+    door = new FlightFrontDoor(new FlightConfig("127.0.0.1", port, 8 << 20, 100, 4 << 20), api);
+    port = door.start();
+  }
+
+  @AfterEach
+  void everythingIsGivenBack() {
+    connection.close();
+    door.close();
+    api.close();
+  }
+
+  private static List<Object> ids(List<Row> rows) {
+    return rows.stream().map(row -> row.values().get(0)).toList();
+  }
+
+  private static List<Object> rest(RowScanner scanner) {
+    List<Object> ids = new ArrayList<>();
+    for (List<Row> rows = scanner.poll(); !rows.isEmpty(); rows = scanner.poll()) {
+      ids.addAll(ids(rows));
+    }
+    return ids;
+  }
+
+  private static List<Object> all() {
+    return LongStream.range(0, ROWS).<Object>mapToObj(id -> id).toList();
+  }
+
+  private void awaitNoScan() {
+    while (api.openScans() > 0) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void givesEachRowAndWhereTheChangelogGoesOn() {
+    try (RowScanner scanner = connection.rows(ScanOptions.all("default.t"))) {
+      assertThat(rest(scanner)).containsExactlyInAnyOrderElementsOf(all());
+      assertThat(scanner.nextOffsets()).containsOnlyKeys(0, 1);
+      assertThat(scanner.nextOffsets().values().stream().mapToLong(Long::longValue).sum())
+          .isEqualTo(ROWS);
+    }
+    awaitNoScan();
+  }
+
+  @Test
+  void aLimitCountsOverAllBuckets() {
+    for (int limit : new int[] {0, 1, 3_000, ROWS, ROWS + 1}) {
+      try (RowScanner scanner = connection.rows(ScanOptions.all("default.t").withLimit(limit))) {
+        assertThat(rest(scanner)).hasSize(Math.min(ROWS, limit)).doesNotHaveDuplicates();
+      }
+    }
+    awaitNoScan();
+  }
+
+  @Test
+  void goesOnInTheSameRowsAfterALostConnection() throws Exception {
+    try (RowScanner scanner = connection.rows(ScanOptions.all("default.t").withColumns("id"));
+        UpsertWriter writer = connection.upsertWriter("default.t")) {
+      List<Object> ids = new ArrayList<>(ids(scanner.poll()));
+      for (int i = 0; i < 3; i++) {
+        door.close();
+        openDoor();
+        // Rows that come now are not in the bucket that is being read.
+        writer.delete((long) ROWS - 1).join();
+        ids.addAll(ids(scanner.poll()));
+      }
+      ids.addAll(rest(scanner));
+      assertThat(ids).doesNotHaveDuplicates().hasSizeBetween(ROWS - 1, ROWS);
+    }
+    awaitNoScan();
+  }
+
+  @Test
+  void failsClearlyWhenTheRowsAreGone() throws Exception {
+    try (RowScanner scanner = connection.rows(ScanOptions.all("default.t"))) {
+      assertThat(scanner.poll()).isNotEmpty();
+      door.close();
+      api.expireScans();
+      openDoor();
+      fails(ErrorCode.SCAN_EXPIRED, "begin it anew", () -> rest(scanner));
+    }
+  }
+
+  @Test
+  void beginsAnewWhileNothingWasGiven() throws Exception {
+    try (RowScanner scanner = connection.rows(ScanOptions.all("default.t"))) {
+      door.close();
+      openDoor();
+      assertThat(rest(scanner)).containsExactlyInAnyOrderElementsOf(all());
+    }
+  }
+
+  @Test
+  void tellsTheServerWhenItEndsEarly() {
+    try (RowScanner scanner = connection.rows(ScanOptions.all("default.t"))) {
+      assertThat(scanner.poll()).isNotEmpty();
+      assertThat(api.openScans()).isEqualTo(1);
+    }
+    awaitNoScan();
+  }
+
+  @Test
+  void eachBucketIsReadAtItsOwner() throws Exception {
+    FlightFrontDoor other =
+        new FlightFrontDoor(new FlightConfig("127.0.0.1", 0, 8 << 20, 100, 4 << 20), api.as("2"));
+    int otherPort = other.start();
+    door.close();
+    door =
+        new FlightFrontDoor(
+            new FlightConfig("127.0.0.1", port, 8 << 20, 100, 4 << 20), api.as("1"));
+    door.start();
+    api.addServer("1", "grpc://127.0.0.1:" + port);
+    api.addServer("2", "grpc://127.0.0.1:" + otherPort);
+    api.setOwner(0, "1");
+    api.setOwner(1, "2");
+    try (RowScanner scanner = connection.rows(ScanOptions.all("default.t"))) {
+      List<Object> ids = new ArrayList<>(ids(scanner.poll()));
+      api.setOwner(1, "1");
+      ids.addAll(rest(scanner));
+      assertThat(ids).containsExactlyInAnyOrderElementsOf(all());
+    } finally {
+      connection.close();
+      other.close();
+      connection = ThalwegConnection.connect("127.0.0.1:" + port);
+    }
+    assertThat(api.staleRequests()).as("the owner changed once").isEqualTo(1);
+  }
+}

@@ -1,0 +1,253 @@
+package io.thalweg.server.kv;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.filter.BoundPredicate;
+import io.thalweg.format.filter.PredicateParser;
+import io.thalweg.format.filter.Selection;
+import io.thalweg.format.row.BinaryList;
+import io.thalweg.format.row.RowCodec;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.server.api.RowScan;
+import io.thalweg.server.kv.store.KvCursor;
+import io.thalweg.server.kv.store.KvStoreException;
+import io.thalweg.server.kv.store.KvView;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.stream.IntStream;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.Schema;
+
+/**
+ * Reads the views of a scan piece by piece, from its beginning or from where a token says. What is
+ * not said to be for any thread runs on the executor, one task after the other.
+ */
+final class TableScan implements RowScan {
+  private static final int MAX_ROWS = 8_192;
+  private static final int MAX_BYTES = 2 << 20;
+  private static final byte[] NO_BOUND = {};
+
+  private final OpenScan open;
+  private final Source source;
+  private final Plan plan;
+  private final Executor executor;
+  private final BufferAllocator allocator;
+  private final BinaryList keys = new BinaryList();
+  private final BinaryList rows = new BinaryList();
+  private int at;
+
+  /** The last key that was given of the bucket; empty for none. */
+  private byte[] last;
+
+  private boolean over;
+
+  /** What a scan asks of the server. Any thread. */
+  interface Source {
+    /** The rows of a bucket as they are now, for the caller to close. */
+    CompletableFuture<KvView> view(OpenScan open, int bucket);
+
+    /** The scan is not read any more; it may be resumed. */
+    void left(OpenScan open);
+
+    /** The scan is over. */
+    void ended(OpenScan open);
+  }
+
+  /** What is wanted of a table's rows. Immutable. */
+  static final class Plan {
+    private final RowCodec codec;
+    private final int[] columns;
+    private final BoundPredicate filter;
+    private final Schema schema;
+
+    /**
+     * A plan; refuses what the table does not have.
+     *
+     * @param names of columns; null for all
+     * @param filterText null for none
+     */
+    Plan(TableInfo table, List<String> names, String filterText) {
+      this.codec = new RowCodec(table.schema());
+      this.columns = KeyedTables.positions(table.schema(), names);
+      this.filter =
+          filterText == null || filterText.isBlank()
+              ? null
+              : BoundPredicate.bind(PredicateParser.parse(filterText), table.schema());
+      List<Field> fields = table.schema().toArrow().getFields();
+      this.schema = new Schema(IntStream.of(columns).mapToObj(fields::get).toList());
+    }
+  }
+
+  /** Begins at a bucket, after a key of it; none when empty. */
+  TableScan(
+      OpenScan open,
+      Source source,
+      Plan plan,
+      int bucket,
+      ByteBuffer after,
+      Executor executor,
+      BufferAllocator allocator) {
+    this.open = open;
+    this.source = source;
+    this.plan = plan;
+    this.at = open.buckets.indexOf(bucket);
+    this.last = new byte[after.remaining()];
+    after.duplicate().get(last);
+    this.executor = executor;
+    this.allocator = allocator;
+  }
+
+  @Override
+  public Schema schema() {
+    return plan.schema;
+  }
+
+  @Override
+  public Map<Integer, Long> offsets() {
+    return open.offsets();
+  }
+
+  @Override
+  public CompletableFuture<Optional<Page>> next(long wanted) {
+    open.use();
+    return CompletableFuture.completedFuture(wanted).thenComposeAsync(this::step, executor);
+  }
+
+  private CompletableFuture<Optional<Page>> step(long wanted) {
+    if (over || at == open.buckets.size()) {
+      return CompletableFuture.completedFuture(Optional.empty());
+    }
+    open.checkThere();
+    int bucket = open.buckets.get(at);
+    if (open.view(bucket) != null) {
+      return CompletableFuture.completedFuture(Optional.of(read(bucket, wanted)));
+    }
+    return source
+        .view(open, bucket)
+        .thenApplyAsync(
+            view -> {
+              open.add(bucket, view);
+              return over ? Optional.empty() : Optional.of(read(bucket, wanted));
+            },
+            executor);
+  }
+
+  private Page read(int bucket, long wanted) {
+    keys.clear();
+    rows.clear();
+    boolean more;
+    try {
+      KvCursor cursor = open.cursor();
+      if (cursor == null) {
+        cursor = open.openCursor(bucket, behind(last), NO_BOUND);
+      }
+      // Who knows how many of them a filter leaves?
+      int page = plan.filter == null ? (int) Math.min(MAX_ROWS, wanted) : MAX_ROWS;
+      more = cursor.next(page, MAX_BYTES, keys, rows);
+    } catch (KvStoreException unreadable) {
+      throw new ThalwegException(
+          ErrorCode.UNAVAILABLE, "the rows cannot be read: " + unreadable.getMessage(), unreadable);
+    }
+    VectorSchemaRoot found =
+        rows.count() == 0 ? VectorSchemaRoot.create(plan.schema, allocator) : decode(wanted);
+    ByteBuffer position = ByteBuffer.wrap(last);
+    ScanToken token = new ScanToken(open.incarnation, open.id, bucket, position);
+    if (!more) {
+      open.closeCursor();
+      at++;
+      last = NO_BOUND;
+    }
+    open.use();
+    return new Page(bucket, open.view(bucket).offset(), found, token.text());
+  }
+
+  /** The least key that is greater; empty for the least of all. */
+  private static byte[] behind(byte[] key) {
+    return key.length == 0 ? NO_BOUND : Arrays.copyOf(key, key.length + 1);
+  }
+
+  /** The rows that pass the filter, at most so many; remembers the last key of them. */
+  private VectorSchemaRoot decode(long wanted) {
+    last = keys.get(keys.count() - 1);
+    if (plan.filter == null) {
+      return decode(plan.columns);
+    }
+    Selection selection = select();
+    if (selection.count() > wanted) {
+      int[] first = Arrays.copyOf(selection.rows(), (int) wanted);
+      last = keys.get(first[first.length - 1]);
+      selection = Selection.of(rows.count(), first);
+    }
+    VectorSchemaRoot all = decode(plan.columns);
+    if (selection.isAll()) {
+      return all;
+    }
+    try (all) {
+      return selection.take(all, allocator);
+    }
+  }
+
+  private Selection select() {
+    int[] tested = plan.filter.columns();
+    try (VectorSchemaRoot root = decode(tested)) {
+      return plan.filter.select(
+          position -> {
+            int index =
+                IntStream.range(0, tested.length)
+                    .filter(i -> tested[i] == position)
+                    .findFirst()
+                    .orElseThrow();
+            return root.getVector(index);
+          },
+          rows.count());
+    }
+  }
+
+  private VectorSchemaRoot decode(int[] positions) {
+    List<Column> columns = plan.codec.schema().columns();
+    List<Field> fields = plan.codec.schema().toArrow().getFields();
+    List<FieldVector> vectors = new ArrayList<>(columns.size());
+    try {
+      for (int position : positions) {
+        vectors.add(fields.get(position).createVector(allocator));
+      }
+      plan.codec.decode(rows, 0, rows.count(), vectors, positions);
+      return new VectorSchemaRoot(
+          vectors.stream().map(FieldVector::getField).toList(), vectors, rows.count());
+    } catch (RuntimeException | Error failure) {
+      vectors.forEach(FieldVector::close);
+      throw failure;
+    }
+  }
+
+  @Override
+  public void leave() {
+    stop(() -> source.left(open));
+  }
+
+  @Override
+  public void close() {
+    stop(() -> source.ended(open));
+  }
+
+  private void stop(Runnable then) {
+    executor.execute(
+        () -> {
+          if (!over) {
+            over = true;
+            open.closeCursor();
+            then.run();
+          }
+        });
+  }
+}
