@@ -42,6 +42,7 @@ import io.thalweg.server.compact.InlineMover;
 import io.thalweg.server.kv.KeyedTables;
 import io.thalweg.server.kv.KvRules;
 import io.thalweg.server.kv.OwnedBuckets;
+import io.thalweg.server.kv.RowExpiry;
 import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.owner.Membership;
 import io.thalweg.server.read.Fetcher;
@@ -87,6 +88,7 @@ public final class ThalwegServer implements ServerApi {
   private final ScanPins pins;
   private final OwnedBuckets owned;
   private final KeyedTables keyed;
+  private final RowExpiry rowExpiry;
   private final Membership membership;
 
   /**
@@ -187,6 +189,9 @@ public final class ThalwegServer implements ServerApi {
     this.keyed =
         new KeyedTables(
             calls::onLoop, owned, replica, workers.read(), allocator, config.kv().reads(), kvRules);
+    this.rowExpiry =
+        new RowExpiry(
+            loop, clock, replica, owned, workers.read(), config.write().batchMax(), config.kv());
     this.membership =
         new Membership(
             loop,
@@ -219,19 +224,23 @@ public final class ThalwegServer implements ServerApi {
     collector.open(incarnation);
     pins.open(incarnation);
     owned.open(incarnation);
+    rowExpiry.open(incarnation);
   }
 
-  private void rest() {
+  /** Completes once no rows are read any more to see which are too old. */
+  private CompletableFuture<Void> rest() {
+    CompletableFuture<Void> expired = rowExpiry.close();
     var unused = owned.close();
     mover.close();
     compactor.close();
     expiry.close();
     collector.close();
     pins.close();
+    return expired;
   }
 
   private void left(long incarnation) {
-    rest();
+    var unused = rest();
     writer.suspend("the cluster closed incarnation " + incarnation + " of this server");
   }
 
@@ -283,15 +292,18 @@ public final class ThalwegServer implements ServerApi {
     loop.execute(
         () -> {
           membership.leave();
-          rest();
+          CompletableFuture<Void> expired = rest();
           writer.suspend("the server is closing");
           fetcher.close();
           replica.close();
           tail.close();
           blocks.close();
           loop.handle(
-              CompletableFuture.allOf(owned.close(), compactor.idle()),
-              (done, never) -> drained(closed));
+              expired,
+              (resting, none) ->
+                  loop.handle(
+                      CompletableFuture.allOf(owned.close(), compactor.idle()),
+                      (done, never) -> drained(closed)));
         });
     return closed;
   }

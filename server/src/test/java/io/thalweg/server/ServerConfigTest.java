@@ -43,6 +43,7 @@ class ServerConfigTest {
                     Duration.ofMinutes(10),
                     1_000_000,
                     256 << 20,
+                    Duration.ofMinutes(1),
                     new RowReadConfig(100_000, 8 << 20, Duration.ofSeconds(60), 100)),
                 Duration.ofSeconds(2),
                 256 << 20,

@@ -135,6 +135,21 @@ public final class BinaryList {
     end(byteCount() + length, false);
   }
 
+  /**
+   * Makes the last string, which is present, longer by {@code length} bytes, to be written into
+   * {@link #array} by the caller.
+   *
+   * @return where they begin
+   */
+  public int extendLast(int length) {
+    if (isAbsent(count - 1)) {
+      throw new IllegalArgumentException("string " + (count - 1) + " is absent, not empty");
+    }
+    int at = reserve(length);
+    ends[count - 1] = at + length;
+    return at;
+  }
+
   /** Takes the last string away. */
   public void removeLast() {
     checked(count - 1);

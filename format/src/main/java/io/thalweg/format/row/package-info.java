@@ -58,5 +58,10 @@
  *
  * <p>A row is at most 16 MiB. A row of an older schema is read by column ids: a column that it
  * lacks is null.
+ *
+ * <p><b>Stored row</b>: what the index of a table holds. In a table without {@code table.row.ttl}
+ * it is the row. With it, the time of the row's last write follows: {@code int64 millis}, since the
+ * epoch, the timestamp of the changelog's batch that wrote it ({@link
+ * io.thalweg.format.row.RowTime}). It is no part of the changelog's rows.
  */
 package io.thalweg.format.row;

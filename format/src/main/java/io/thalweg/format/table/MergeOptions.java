@@ -81,7 +81,8 @@ public record MergeOptions(
    */
   public static MergeOptions from(Schema schema, Map<String, String> properties) {
     if (schema.primaryKey().isEmpty()) {
-      for (String key : List.of(ENGINE, VERSION_COLUMN, DELETE_BEHAVIOR, AUTO_INCREMENT)) {
+      for (String key :
+          List.of(ENGINE, VERSION_COLUMN, DELETE_BEHAVIOR, AUTO_INCREMENT, TableOptions.ROW_TTL)) {
         if (properties.containsKey(key)) {
           throw bad(key, properties.get(key), "it to tables with a primary key only");
         }

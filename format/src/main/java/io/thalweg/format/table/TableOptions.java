@@ -26,6 +26,8 @@ import java.util.regex.Pattern;
  *     empty for {@code never}
  * @param beforeImages {@code table.changelog.image}: whether the changelog of a table with a
  *     primary key tells a row as it was before it changed: full (default) or wal, without
+ * @param rowTtl {@code table.row.ttl}: how long after its last write a row of a table with a
+ *     primary key ends, 1 s to 36,500 d; empty for {@code never} (default)
  */
 public record TableOptions(
     Compression compression,
@@ -35,7 +37,8 @@ public record TableOptions(
     Duration segmentMaxAge,
     int segmentZstdLevel,
     Optional<Duration> ttl,
-    boolean beforeImages) {
+    boolean beforeImages,
+    Optional<Duration> rowTtl) {
 
   /** What a table has that says nothing else. */
   public static final TableOptions DEFAULT =
@@ -47,7 +50,11 @@ public record TableOptions(
           Duration.ofMinutes(10),
           3,
           Optional.of(Duration.ofDays(7)),
-          true);
+          true,
+          Optional.empty());
+
+  /** The property of {@link #rowTtl}, for tables with a primary key only. */
+  static final String ROW_TTL = "table.row.ttl";
 
   private static final Pattern AMOUNT = Pattern.compile("(\\d{1,18})\\s*([a-z]*)");
   private static final Duration LONGEST = Duration.ofDays(36_500);
@@ -77,6 +84,7 @@ public record TableOptions(
     int segmentLevel = DEFAULT.segmentZstdLevel;
     Optional<Duration> ttl = DEFAULT.ttl;
     boolean beforeImages = DEFAULT.beforeImages;
+    Optional<Duration> rowTtl = DEFAULT.rowTtl;
     for (Map.Entry<String, String> property : properties.entrySet()) {
       String value = property.getValue();
       switch (property.getKey()) {
@@ -93,11 +101,8 @@ public record TableOptions(
         case "table.segment.target-size" -> targetSize = bytes(property, 64L << 10, 1L << 30);
         case "table.segment.max-age" ->
             maxAge = duration(property, Duration.ofSeconds(1), Duration.ofDays(365));
-        case "table.log.ttl" ->
-            ttl =
-                value.equalsIgnoreCase("never")
-                    ? Optional.empty()
-                    : Optional.of(duration(property, Duration.ofSeconds(1), LONGEST));
+        case "table.log.ttl" -> ttl = timeToLive(property);
+        case ROW_TTL -> rowTtl = timeToLive(property);
         case "table.changelog.image" ->
             beforeImages = choice(property, ChangelogImage.values()) == ChangelogImage.FULL;
         case "table.merge-engine",
@@ -118,7 +123,13 @@ public record TableOptions(
       }
     }
     return new TableOptions(
-        compression, level, mode, targetSize, maxAge, segmentLevel, ttl, beforeImages);
+        compression, level, mode, targetSize, maxAge, segmentLevel, ttl, beforeImages, rowTtl);
+  }
+
+  private static Optional<Duration> timeToLive(Map.Entry<String, String> property) {
+    return property.getValue().equalsIgnoreCase("never")
+        ? Optional.empty()
+        : Optional.of(duration(property, Duration.ofSeconds(1), LONGEST));
   }
 
   private static int level(Map.Entry<String, String> property) {

@@ -10,11 +10,13 @@ import io.thalweg.format.schema.Schema;
 import io.thalweg.format.table.MergeOptions.Aggregation;
 import io.thalweg.format.table.MergeOptions.Engine;
 import io.thalweg.format.type.TypeText;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class MergeOptionsTest {
+  private static final String ROW_TTL = TableOptions.ROW_TTL;
   private static final Schema SCHEMA =
       schema(
           List.of("k"),
@@ -174,5 +176,18 @@ class MergeOptionsTest {
         ";",
         "fields.s.listagg-delimiter",
         ";");
+  }
+
+  @Test
+  void rowsLiveForEverUnlessTheTableSaysHowLong() {
+    assertThat(TableOptions.from(Map.of()).rowTtl()).isEmpty();
+    assertThat(TableOptions.from(Map.of("table.row.ttl", "Never")).rowTtl()).isEmpty();
+    assertThat(TableOptions.from(Map.of("table.row.ttl", "90min")).rowTtl())
+        .hasValue(Duration.ofMinutes(90));
+    for (String bad : List.of("0s", "500ms", "36501d", "", "soon")) {
+      refused("table.row.ttl = '" + bad + "' cannot be used; give a duration", ROW_TTL, bad);
+    }
+    assertThat(from(SCHEMA, ROW_TTL, "1s")).isEqualTo(from(SCHEMA));
+    refused(schema(List.of(), "k BIGINT"), "a primary key only", ROW_TTL, "1s");
   }
 }

@@ -10,6 +10,7 @@ import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.MergeOptions;
+import io.thalweg.format.table.TableOptions;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.server.kv.merge.DeleteRule;
@@ -17,15 +18,18 @@ import io.thalweg.server.kv.merge.MergeEngine;
 import java.util.BitSet;
 
 /**
- * Merges by the table's engine. A row that comes out as it was is no change. A delete that names no
- * column beside the key's, or all, ends the row; else it ends the values of these columns. The
- * auto-increment column, if there is one, gets its number with the key's first row and keeps it.
+ * Merges by the table's engine. A row that comes out as it was is no change, unless the table has a
+ * row time to live, which such a write renews; a delete of columns that changes none is not such a
+ * write. A delete that names no column beside the key's, or all, ends the row; else it ends the
+ * values of these columns. The auto-increment column, if there is one, gets its number with the
+ * key's first row and keeps it.
  */
 final class EngineMerge implements RowMerge {
   private final Schema schema;
   private final MergeOptions options;
   private final AutoIds ids;
   private final int autoIncrement;
+  private final boolean renews;
   private final RowView oldRow;
   private final RowView newRow;
   private final RowBuilder builder;
@@ -43,6 +47,7 @@ final class EngineMerge implements RowMerge {
     this.options = MergeOptions.from(schema, table.descriptor().properties());
     this.ids = ids;
     this.autoIncrement = options.autoIncrement().orElse(-1);
+    this.renews = TableOptions.from(table.descriptor().properties()).rowTtl().isPresent();
     RowCodec codec = new RowCodec(schema);
     this.oldRow = new RowView(codec);
     this.newRow = new RowView(codec);
@@ -50,7 +55,7 @@ final class EngineMerge implements RowMerge {
   }
 
   @Override
-  public void begin(BitSet newTargets) {
+  public void begin(BitSet newTargets, long nowMillis) {
     targets = newTargets;
     engine = null;
     deletes = null;
@@ -73,15 +78,15 @@ final class EngineMerge implements RowMerge {
           for (int column = 0; column < schema.columns().size(); column++) {
             builder.set(column, newRow);
           }
-          yield addBuilt(before, old, out);
+          yield addBuilt(before, old, renews, out);
         }
-        boolean same = before != null && equal(old, incoming, at);
+        boolean same = !renews && before != null && equal(old, incoming, at);
         if (!same) {
           out.add(incoming, at);
         }
         yield !same;
       }
-      case MERGED -> addBuilt(before, old, out);
+      case MERGED -> addBuilt(before, old, renews, out);
     };
   }
 
@@ -95,7 +100,7 @@ final class EngineMerge implements RowMerge {
         out.addAbsent();
         yield true;
       }
-      case MERGED -> addBuilt(before, old, out);
+      case MERGED -> addBuilt(before, old, false, out);
     };
   }
 
@@ -111,13 +116,14 @@ final class EngineMerge implements RowMerge {
     return more ? targets : null;
   }
 
-  private boolean addBuilt(RowView before, RowBytes old, BinaryList out) {
+  /** Adds the built row, if it is a change: {@code always}, or only where it differs. */
+  private boolean addBuilt(RowView before, RowBytes old, boolean always, BinaryList out) {
     int made = out.count();
     if (autoIncrement >= 0) {
       number(before);
     }
     builder.appendTo(out);
-    if (before != null && equal(old, out, made)) {
+    if (!always && before != null && equal(old, out, made)) {
       out.removeLast();
       return false;
     }

@@ -9,6 +9,7 @@ import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.row.BinaryList;
+import io.thalweg.format.row.RowTime;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
@@ -142,7 +143,21 @@ final class KvBucket {
   CompletableFuture<Upserted> upsert(UpsertRows rows) {
     loop.assertInLoop();
     boolean wait = ids != null && (ids.left() < rows.keys().count() || !waiting.isEmpty());
-    return wait && !closed ? onceNumbered(rows) : write(rows);
+    return wait && !closed ? onceNumbered(rows) : write(rows, merger.engine());
+  }
+
+  /**
+   * Ends rows of a table with a row time to live, as far as their latest versions, committed or
+   * not, are too old; completes once that is committed.
+   */
+  CompletableFuture<Upserted> expire(BinaryList keys) {
+    loop.assertInLoop();
+    BinaryList none = new BinaryList(keys.count(), 0);
+    for (int i = 0; i < keys.count(); i++) {
+      none.addAbsent();
+    }
+    return write(
+        new UpsertRows(id, WriterStamp.NONE, keys.count(), keys, none, null), merger.expiry());
   }
 
   /** Writes as soon as there is an id for each row that may be new, after those before it. */
@@ -174,7 +189,7 @@ final class KvBucket {
           while (!waiting.isEmpty() && ids.left() >= waiting.element().rows.keys().count()) {
             Waiting each = next();
             loop.handle(
-                write(each.rows),
+                write(each.rows, merger.engine()),
                 (upserted, refusal) -> {
                   if (refusal != null) {
                     each.answer.completeExceptionally(refusal);
@@ -202,7 +217,7 @@ final class KvBucket {
             "bucket " + id + " has too many writes under way; try again shortly"));
   }
 
-  private CompletableFuture<Upserted> write(UpsertRows rows) {
+  private CompletableFuture<Upserted> write(UpsertRows rows, RowMerge by) {
     if (closed || rewinding) {
       return CompletableFuture.failedFuture(
           new ThalwegException(
@@ -224,7 +239,7 @@ final class KvBucket {
     if (underWayBytes + rows.bytes() > config.underWayMax() && !underWay.isEmpty()) {
       return overloaded();
     }
-    return merge(rows);
+    return merge(rows, by);
   }
 
   /** Answers once the try that came first is committed. */
@@ -237,12 +252,13 @@ final class KvBucket {
     return CompletableFuture.completedFuture(new Upserted(baseOffset, true));
   }
 
-  private CompletableFuture<Upserted> merge(UpsertRows rows) {
+  private CompletableFuture<Upserted> merge(UpsertRows rows, RowMerge by) {
+    long now = clock.wallMillis();
     Merger.Result merged;
     EncodedBatch batch;
     try {
-      merged = merger.merge(rows, store, table, nextOffset);
-      batch = encode(merged, rows.writer());
+      merged = merger.merge(by, rows, store, table, nextOffset, now);
+      batch = encode(merged, rows.writer(), now);
     } catch (ThalwegException refusal) {
       return refused(refusal);
     } catch (KvStoreException unreadable) {
@@ -275,12 +291,12 @@ final class KvBucket {
   }
 
   /** The changes as a batch of the log; null if there are none. */
-  private EncodedBatch encode(Merger.Result merged, WriterStamp writer) {
+  private EncodedBatch encode(Merger.Result merged, WriterStamp writer, long nowMillis) {
     if (merged.changes().count() == 0) {
       return null;
     }
     try {
-      return encoder.encode(id, merged.changes(), clock.wallMillis(), writer);
+      return encoder.encode(id, merged.changes(), nowMillis, writer);
     } catch (RuntimeException | Error failure) {
       table.undo(merged.locations(), merged.keys().count());
       throw failure;
@@ -420,7 +436,13 @@ final class KvBucket {
   BinaryList lookup(BinaryList keys) {
     checkOpen();
     try {
-      return table.get(keys, store);
+      BinaryList stored = table.get(keys, store);
+      if (!merger.timed()) {
+        return stored;
+      }
+      BinaryList rows = new BinaryList(stored.count(), stored.byteCount());
+      RowTime.strip(stored, rows);
+      return rows;
     } catch (KvStoreException unreadable) {
       throw unavailable(unreadable);
     } finally {
@@ -439,6 +461,12 @@ final class KvBucket {
 
   /** The committed rows as they are now. While it is open the rows' store stays open. */
   KvView view() {
+    KvView stored = storedView();
+    return merger.timed() ? new UntimedView(stored) : stored;
+  }
+
+  /** The same, with their times where the table keeps these. */
+  KvView storedView() {
     checkOpen();
     KvView made = store.view();
     readers++;

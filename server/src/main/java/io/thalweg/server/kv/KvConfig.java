@@ -15,6 +15,8 @@ import java.time.Duration;
  *     the snapshot; default 1,000,000
  * @param rowCache {@code server.kv.row-cache}: bytes of rows that all buckets together keep in
  *     memory, default 256 MiB
+ * @param expireInterval {@code server.kv.expire.interval}: how often an owner looks for rows older
+ *     than their table's {@code table.row.ttl}, 100 ms to 1 d, default 1 min
  * @param reads limits of reading rows
  */
 public record KvConfig(
@@ -22,6 +24,7 @@ public record KvConfig(
     Duration snapshotInterval,
     long restoreLag,
     long rowCache,
+    Duration expireInterval,
     RowReadConfig reads) {
   /** Reads the settings. */
   public static KvConfig from(Settings settings) {
@@ -34,6 +37,11 @@ public record KvConfig(
             Duration.ofDays(1)),
         settings.number("server.kv.restore.lag", 1_000_000, 1, Long.MAX_VALUE),
         settings.bytes("server.kv.row-cache", 256L << 20, 1L << 20, 1L << 40),
+        settings.duration(
+            "server.kv.expire.interval",
+            Duration.ofMinutes(1),
+            Duration.ofMillis(100),
+            Duration.ofDays(1)),
         RowReadConfig.from(settings));
   }
 }

@@ -1,6 +1,7 @@
 package io.thalweg.server.kv;
 
 import io.thalweg.format.row.BinaryList;
+import io.thalweg.format.row.RowTime;
 import io.thalweg.format.schema.ChangeType;
 import io.thalweg.server.kv.store.KvStore;
 
@@ -16,36 +17,61 @@ final class Merger {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Result(Changes changes, BinaryList keys, BinaryList values, long[] locations) {}
 
-  private final RowMerge rule;
+  private final RowMerge engine;
+  private final RowMerge expiry;
   private final boolean beforeImages;
+  private final boolean timed;
   private final KvRules rules;
   private final RowBytes old = new RowBytes();
 
   /**
    * A merger.
    *
+   * @param engine merges what clients write
+   * @param expiry ends rows whose time is up; null in a table without {@code table.row.ttl}
    * @param beforeImages whether a change of a row is told by two records, before and after
    */
-  Merger(RowMerge rule, boolean beforeImages, KvRules rules) {
-    this.rule = rule;
+  Merger(RowMerge engine, RowMerge expiry, boolean beforeImages, KvRules rules) {
+    this.engine = engine;
+    this.expiry = expiry;
+    this.timed = expiry != null;
     this.beforeImages = beforeImages;
     this.rules = rules;
+  }
+
+  /** Merges what clients write. */
+  RowMerge engine() {
+    return engine;
+  }
+
+  /** Ends rows whose time is up; null in a table without {@code table.row.ttl}. */
+  RowMerge expiry() {
+    return expiry;
+  }
+
+  /** Whether the time of a row's last write is stored behind it. */
+  boolean timed() {
+    return timed;
   }
 
   /**
    * Merges; the new rows are in {@code table} from now on, unless this fails.
    *
+   * @param by {@link #engine} or {@link #expiry}
    * @param store where the rows are that the table does not know
    * @param mark the changelog offset that the write's changes begin at
+   * @param nowMillis the time that they get in the log
    */
-  Result merge(UpsertRows rows, KvStore store, RowTable table, long mark) {
+  Result merge(
+      RowMerge by, UpsertRows rows, KvStore store, RowTable table, long mark, long nowMillis) {
     int count = rows.keys().count();
     if (!table.complete()) {
       table.load(rows.keys(), store);
     }
-    rule.begin(rows.targets());
+    by.begin(rows.targets(), nowMillis);
     long visible = rules.mergesUncommitted() ? Long.MAX_VALUE : store.offset();
-    Work work = new Work(count, rows.rows().byteCount(), table, mark, visible);
+    int bytes = rows.rows().byteCount() + (timed ? count * RowTime.LENGTH : 0);
+    Work work = new Work(by, count, bytes, table, mark, visible, nowMillis);
     try {
       int[] hashes = new int[RowTable.TILE];
       for (int from = 0; from < count; from += hashes.length) {
@@ -68,12 +94,23 @@ final class Merger {
     final BinaryList keys;
     final BinaryList values;
     final long[] locations;
+    private final RowMerge by;
     private final RowTable table;
     private final long mark;
     private final long visible;
+    private final long nowMillis;
 
     /** Sees rows whose marks are below {@code visible}. */
-    Work(int count, int bytes, RowTable table, long mark, long visible) {
+    Work(
+        RowMerge by,
+        int count,
+        int bytes,
+        RowTable table,
+        long mark,
+        long visible,
+        long nowMillis) {
+      this.by = by;
+      this.nowMillis = nowMillis;
       this.changes = new Changes(beforeImages ? 2 * count : count, 2 * bytes);
       this.keys = new BinaryList(count, 16 * count);
       this.values = new BinaryList(count, bytes);
@@ -91,7 +128,10 @@ final class Merger {
         table.read(at, old);
       }
       boolean hadOld = !old.isAbsent();
-      if (!rule.merge(old, rows.rows(), i, values)) {
+      if (timed && hadOld) {
+        old.takeTime();
+      }
+      if (!by.merge(old, rows.rows(), i, values)) {
         return;
       }
       int made = values.count() - 1;
@@ -102,6 +142,9 @@ final class Merger {
           changes.add(ChangeType.UPDATE_BEFORE, old);
         }
         changes.add(hadOld ? ChangeType.UPDATE_AFTER : ChangeType.INSERT, values, made);
+        if (timed) {
+          RowTime.addToLast(values, nowMillis);
+        }
       }
       keys.add(rows.keys(), i);
       locations[made] = table.put(rows.keys(), i, hash, values, made, mark);

@@ -359,7 +359,11 @@ public final class OwnedBuckets implements Replica.Listener {
             cache,
             writers,
             new ChangelogEncoder(mine.table, batchMax, allocator),
-            new Merger(new EngineMerge(mine.table, ids), options.beforeImages(), rules),
+            new Merger(
+                new EngineMerge(mine.table, ids),
+                options.rowTtl().map(ExpiryMerge::new).orElse(null),
+                options.beforeImages(),
+                rules),
             ids,
             config,
             rules);
@@ -391,10 +395,31 @@ public final class OwnedBuckets implements Replica.Listener {
 
   /** The files of a bucket's rows; closed by the caller before the server lets go of the bucket. */
   CompletableFuture<KvCheckpoint> checkpoint(TableBucket id) {
+    return onOwned(id, bucket -> CompletableFuture.completedFuture(bucket.checkpoint()));
+  }
+
+  /** Whether the bucket's rows are complete here, in that epoch. */
+  boolean serves(TableBucket id, int epoch) {
+    Owned mine = owned.get(id);
+    return mine != null && mine.bucket != null && mine.epoch == epoch;
+  }
+
+  /** The committed rows of a bucket with their times; closed by the caller. */
+  CompletableFuture<KvView> storedView(TableBucket id) {
+    return onOwned(id, bucket -> CompletableFuture.completedFuture(bucket.storedView()));
+  }
+
+  /** Ends rows of a bucket that are too old. */
+  CompletableFuture<Upserted> expire(TableBucket id, BinaryList keys) {
+    return onOwned(id, bucket -> bucket.expire(keys));
+  }
+
+  private <T> CompletableFuture<T> onOwned(
+      TableBucket id, Function<KvBucket, CompletableFuture<T>> work) {
     Owned mine = owned.get(id);
     return mine == null
         ? CompletableFuture.failedFuture(new IllegalStateException("bucket " + id + " was lost"))
-        : onRows(mine.table, id, bucket -> CompletableFuture.completedFuture(bucket.checkpoint()));
+        : onRows(mine.table, id, work);
   }
 
   /** Writes rows of one bucket. */

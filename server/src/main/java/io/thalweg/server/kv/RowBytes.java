@@ -1,5 +1,6 @@
 package io.thalweg.server.kv;
 
+import io.thalweg.format.row.RowTime;
 import java.util.Arrays;
 
 /** Where a row's bytes are, or that there is none. Reused; valid until it is set anew. */
@@ -9,6 +10,9 @@ final class RowBytes {
 
   int start;
   int length;
+
+  /** When the row was written last, in milliseconds; only in tables with a row time to live. */
+  long writtenMillis;
 
   /** There is no row. */
   void setAbsent() {
@@ -23,6 +27,12 @@ final class RowBytes {
 
   boolean isAbsent() {
     return array == null;
+  }
+
+  /** Makes a stored row with its time the row and its time. */
+  void takeTime() {
+    writtenMillis = RowTime.of(array, start, length);
+    length = RowTime.rowLength(length);
   }
 
   /** Whether the bytes in [otherStart, otherStart + otherLength) are the same. */

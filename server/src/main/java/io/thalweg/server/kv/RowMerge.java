@@ -10,8 +10,9 @@ interface RowMerge {
    * Begins a write.
    *
    * @param targets by position in the schema, which columns it sets; null for all
+   * @param nowMillis the time that its changes get in the log
    */
-  void begin(BitSet targets);
+  void begin(BitSet targets, long nowMillis);
 
   /**
    * Merges one row and, if that changes anything, adds the new row to {@code out}: absent where the

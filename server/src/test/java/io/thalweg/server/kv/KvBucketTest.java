@@ -10,6 +10,8 @@ import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.row.BinaryList;
+import io.thalweg.format.row.KeyCodec;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableBucket;
@@ -20,11 +22,16 @@ import io.thalweg.format.type.TypeText;
 import io.thalweg.runtime.config.Settings;
 import io.thalweg.runtime.sim.SimEventLoop;
 import io.thalweg.runtime.sim.SimScheduler;
+import io.thalweg.server.api.Fetched;
+import io.thalweg.server.kv.store.KvCursor;
 import io.thalweg.server.kv.store.KvStore;
+import io.thalweg.server.kv.store.KvView;
 import io.thalweg.server.kv.store.memory.MemoryKvDisk;
 import io.thalweg.server.kv.store.memory.MemoryKvStores;
 import io.thalweg.server.write.OwnedWrite;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -44,27 +51,36 @@ class KvBucketTest {
   private final SimScheduler scheduler = new SimScheduler(1);
   private final SimEventLoop loop = scheduler.newLoop("rows");
   private final BufferAllocator allocator = new RootAllocator(16 << 20);
-  private final TableInfo table = table();
+  private TableInfo table = table(Map.of());
   private final KvStore store = new MemoryKvStores(new MemoryKvDisk(scheduler.random())).open(B);
   private final HeldLog log = new HeldLog();
-  private final KvBucket bucket =
-      new KvBucket(
-          loop,
-          scheduler,
-          log,
-          Limits.STANDARD,
-          B,
-          1,
-          store,
-          new RowCache(1 << 20),
-          new BucketWriters(),
-          new ChangelogEncoder(table, 1 << 20, allocator),
-          new Merger(new EngineMerge(table, null), true, KvRules.STANDARD),
-          null,
-          KvConfig.from(Settings.of(Map.of())),
-          KvRules.STANDARD);
+  private KvBucket bucket = open(null);
 
-  private static TableInfo table() {
+  private KvBucket open(RowMerge expiry) {
+    return new KvBucket(
+        loop,
+        scheduler,
+        log,
+        Limits.STANDARD,
+        B,
+        1,
+        store,
+        new RowCache(1 << 20),
+        new BucketWriters(),
+        new ChangelogEncoder(table, 1 << 20, allocator),
+        new Merger(new EngineMerge(table, null), expiry, true, KvRules.STANDARD),
+        null,
+        KvConfig.from(Settings.of(Map.of())),
+        KvRules.STANDARD);
+  }
+
+  /** The bucket's rows end ten seconds after their last write. */
+  private void expiring() {
+    table = table(Map.of("table.row.ttl", "10s"));
+    bucket = open(new ExpiryMerge(Duration.ofSeconds(10)));
+  }
+
+  private static TableInfo table(Map<String, String> properties) {
     Schema schema =
         Schema.first(
             TypeText.parseColumns("id BIGINT, value BIGINT").stream()
@@ -72,7 +88,7 @@ class KvBucketTest {
                 .toList(),
             List.of("id"));
     return new TableInfo(
-        1, TablePath.parse("t"), new TableDescriptor(schema, 1, List.of(), Map.of(), ""), 0);
+        1, TablePath.parse("t"), new TableDescriptor(schema, 1, List.of(), properties, ""), 0);
   }
 
   /** Holds on to every outcome until it is told. */
@@ -82,12 +98,20 @@ class KvBucketTest {
     CompletableFuture<Void> owned = CompletableFuture.completedFuture(null);
     int behind;
 
+    /** Gets the changes as whoever replays the log does, if it is there. */
+    KvStore replica;
+
     record Held(OwnedWrite write, CompletableFuture<Reply.Stored> outcome) {}
 
     @Override
     public CompletableFuture<Reply.Stored> append(EncodedBatch batch, OwnedWrite write) {
       if (batch != null) {
-        batch.close();
+        try (Fetched.LogBatch made = new Fetched.LogBatch(write.claim().baseOffset(), batch)) {
+          if (replica != null) {
+            new ChangelogApplier(table, allocator)
+                .apply(new Fetched(List.of(made), made.endOffset(), 0, made.endOffset()), replica);
+          }
+        }
       }
       held.add(new Held(write, new CompletableFuture<>()));
       return held.get(held.size() - 1).outcome;
@@ -280,5 +304,91 @@ class KvBucketTest {
     assertThat(same).as("a later owner may have changed the row").isNotDone();
     log.replaced();
     failed(same, ErrorCode.STALE_OWNER);
+  }
+
+  private CompletableFuture<Upserted> expire(long... ids) {
+    try (BigIntVector keys = new BigIntVector("id", allocator)) {
+      for (int i = 0; i < ids.length; i++) {
+        keys.setSafe(i, ids[i]);
+      }
+      keys.setValueCount(ids.length);
+      BinaryList encoded = new BinaryList();
+      KeyCodec.of(table.schema()).encode(List.of(keys), ids.length, encoded);
+      return run(() -> bucket.expire(encoded));
+    }
+  }
+
+  /** The stored rows, byte for byte. */
+  private static List<String> rows(KvStore store) {
+    BinaryList keys = new BinaryList();
+    BinaryList values = new BinaryList();
+    try (KvView view = store.view();
+        KvCursor cursor = view.scan(new byte[0], new byte[0])) {
+      assertThat(cursor.next(1_000, 1 << 20, keys, values)).isFalse();
+    }
+    List<String> rows = new ArrayList<>();
+    for (int i = 0; i < keys.count(); i++) {
+      rows.add(Arrays.toString(keys.get(i)) + Arrays.toString(values.get(i)));
+    }
+    return rows;
+  }
+
+  @Test
+  void whoReplaysTheLogGetsTheSameRowsAndTimes() {
+    expiring();
+    log.replica = new MemoryKvStores(new MemoryKvDisk(scheduler.random())).open(B);
+    for (int i = 0; i < 20; i++) {
+      assertThat(put(i % 7, i / 7)).isNotDone();
+      log.store(i);
+      scheduler.runFor(900_000_000);
+    }
+    assertThat(rows(store)).hasSize(7).isEqualTo(rows(log.replica));
+    scheduler.runFor(5_000_000_000L);
+    assertThat(expire(0, 1, 2, 3, 4, 5, 6)).isNotDone();
+    log.store(20);
+    assertThat(rows(store)).hasSizeBetween(1, 6).isEqualTo(rows(log.replica));
+    assertThat(log.replica.offset()).isEqualTo(store.offset());
+    log.replica.close();
+  }
+
+  @Test
+  void aRowThatIsWrittenMeanwhileDoesNotExpire() {
+    expiring();
+    CompletableFuture<Upserted> first = put(1, 10);
+    CompletableFuture<Upserted> second = put(2, 20);
+    log.store(0);
+    log.store(1);
+    assertThat(first).isCompleted();
+    assertThat(second).isCompleted();
+    scheduler.runFor(10_000_000_000L);
+    CompletableFuture<Upserted> renewed = put(1, 10);
+    assertThat(renewed).as("on its way").isNotDone();
+    CompletableFuture<Upserted> expired = expire(1, 2, 3);
+    log.store(2);
+    log.store(3);
+    assertThat(renewed.join()).isEqualTo(new Upserted(2, false));
+    assertThat(expired.join()).isEqualTo(new Upserted(4, false));
+    assertThat(store.offset()).as("-U +U -D").isEqualTo(5);
+    assertThat(rows(store)).hasSize(1);
+    assertThat(expire(1, 2, 3).join()).as("nothing is too old").isEqualTo(new Upserted(5, false));
+    assertThat(log.held).hasSize(4);
+  }
+
+  @Test
+  void rowsWhoseExpiryIsRefusedAreThereAgain() {
+    expiring();
+    CompletableFuture<Upserted> first = put(1, 10);
+    log.store(0);
+    assertThat(first).isCompleted();
+    scheduler.runFor(10_000_000_000L);
+    CompletableFuture<Upserted> expired = expire(1);
+    log.standing = new KvBucket.Standing(new BucketWriters(), 1);
+    log.fail(1, ErrorCode.UNAVAILABLE);
+    failed(expired, ErrorCode.UNAVAILABLE);
+    assertThat(rows(store)).hasSize(1);
+    CompletableFuture<Upserted> again = expire(1);
+    log.store(2);
+    assertThat(again.join()).isEqualTo(new Upserted(1, false));
+    assertThat(rows(store)).isEmpty();
   }
 }

@@ -19,6 +19,9 @@ import java.util.TreeMap;
  * Looks for anomalies in a history of keys, in two ways that know nothing of each other: the
  * operations of each key must be linearizable, and the changelog, folded from its beginning, must
  * be right record by record and come to the rows that lookups give at the end.
+ *
+ * <p>Where rows also end by themselves, operations must have places in the order of the changelog
+ * instead ({@link KeyTimeline}), and a row must not end before its time unless somebody deleted it.
  */
 public final class KeyChecker {
   private final List<Found> found = new ArrayList<>();
@@ -45,6 +48,8 @@ public final class KeyChecker {
     private final Map<Long, Set<Long>> made = new HashMap<>();
     private final TreeMap<Long, Long> rows = new TreeMap<>();
     private final Set<Long> known = new HashSet<>();
+    private final Map<Long, KeyTimeline> timelines = new HashMap<>();
+    private final Map<Long, Long> writtenMillis = new HashMap<>();
 
     BucketCheck(TableBucket id, KeyHistory.Bucket bucket) {
       this.id = id;
@@ -56,7 +61,9 @@ public final class KeyChecker {
     }
 
     void run() {
-      bucket.keys.forEach(this::checkOrder);
+      if (bucket.rowTtlMillis == 0) {
+        bucket.keys.forEach(this::checkOrder);
+      }
       bucket.contradictions.forEach(each -> add(KeyAnomaly.INCONSISTENT_CHANGE, -1, each));
       if (bucket.end < 0) {
         return; // nobody has read it to its end
@@ -66,6 +73,9 @@ public final class KeyChecker {
       if (bucket.from == 0) {
         checkAcknowledged();
         checkLookups();
+        if (bucket.rowTtlMillis > 0) {
+          bucket.keys.forEach(this::checkPlaces);
+        }
       }
       bucket.rows.forEach(this::checkRow);
     }
@@ -83,6 +93,21 @@ public final class KeyChecker {
                 key,
                 "not decided after " + RegisterSearch.MOST_CONFIGURATIONS + " configurations");
       }
+    }
+
+    private void checkPlaces(long key, List<Operation> operations) {
+      timeline(key)
+          .misplaced(operations)
+          .ifPresent(
+              each ->
+                  add(
+                      KeyAnomaly.NOT_LINEARIZABLE,
+                      key,
+                      "the changelog's order has no place for " + each));
+    }
+
+    private KeyTimeline timeline(long key) {
+      return timelines.computeIfAbsent(key, none -> new KeyTimeline());
     }
 
     private void collectWrites() {
@@ -171,18 +196,30 @@ public final class KeyChecker {
         }
         case DELETE -> {
           rows.remove(change.key());
-          if (deletes.merge(change.key(), -1, Integer::sum) < 0) {
+          timeline(change.key()).add(change.offset(), null);
+          if (!mayExpire(change) && deletes.merge(change.key(), -1, Integer::sum) < 0) {
             add(KeyAnomaly.PHANTOM_CHANGE, change.key(), change + ", which nobody deleted");
           }
         }
         case INSERT, UPDATE_AFTER -> {
           rows.put(change.key(), change.value());
+          timeline(change.key()).add(change.offset(), change.value());
+          writtenMillis.put(change.key(), change.millis());
           made.computeIfAbsent(change.key(), none -> new HashSet<>()).add(change.value());
           if (!(blind && change.type() == ChangeType.UPDATE_AFTER)) {
             checkMade(change, row);
           }
         }
       }
+    }
+
+    /** Whether a row that ends was written long enough ago, as far as that is known. */
+    private boolean mayExpire(Change change) {
+      if (bucket.rowTtlMillis == 0) {
+        return false;
+      }
+      Long written = writtenMillis.get(change.key());
+      return written == null ? bucket.from > 0 : change.millis() - written >= bucket.rowTtlMillis;
     }
 
     /** The row as it is after a change must be some write's, and each write's once. */
@@ -198,6 +235,7 @@ public final class KeyChecker {
       if (write.outcome == Outcome.REFUSED) {
         add(KeyAnomaly.REFUSED_CHANGE, change.key(), change + " is of " + write);
       }
+      timeline(change.key()).written(write.value);
       if (!effective.add(write.value)) {
         add(KeyAnomaly.DOUBLE_CHANGE, change.key(), change + " is of " + write + " again");
       }
@@ -227,15 +265,14 @@ public final class KeyChecker {
     }
 
     private void checkRow(long key, List<KeyHistory.Found> lookups) {
-      if (bucket.from > 0 && !known.contains(key)) {
-        return; // its changes have expired
-      }
+      KeyTimeline timeline = timeline(key);
       for (KeyHistory.Found each : lookups) {
-        if (!Objects.equals(each.value(), rows.get(key))) {
-          add(
-              KeyAnomaly.FOLD_DIFFERS,
-              key,
-              each + " though the changelog comes to " + rows.get(key));
+        if (bucket.from > 0 && !timeline.isKnown(each.end())) {
+          continue; // its changes have expired
+        }
+        Long row = timeline.row(each.end());
+        if (!Objects.equals(each.value(), row)) {
+          add(KeyAnomaly.FOLD_DIFFERS, key, each + " though the changelog comes to " + row);
         }
       }
     }

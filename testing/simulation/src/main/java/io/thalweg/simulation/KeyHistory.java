@@ -85,8 +85,12 @@ public final class KeyHistory {
     }
   }
 
-  /** A record of the changelog: a row as it was before or after. */
-  public record Change(long offset, ChangeType type, long key, long value) {}
+  /**
+   * A record of the changelog: a row as it was before or after.
+   *
+   * @param millis its batch's timestamp
+   */
+  public record Change(long offset, ChangeType type, long key, long value, long millis) {}
 
   /** A change and who read it first. */
   record Seen(Change change, String who) {}
@@ -98,12 +102,13 @@ public final class KeyHistory {
     final List<String> contradictions = new ArrayList<>();
     final TreeMap<Long, List<Found>> rows = new TreeMap<>();
     boolean beforeImages;
+    long rowTtlMillis;
     long from = -1;
     long end = -1;
   }
 
-  /** What a lookup gave when nothing changed any more; null for no row. */
-  record Found(String who, Long value) {}
+  /** What a lookup gave when the changelog went up to {@code end}; null for no row. */
+  record Found(String who, Long value, long end) {}
 
   private Bucket bucket(TableBucket bucket) {
     return buckets.computeIfAbsent(bucket, none -> new Bucket());
@@ -167,9 +172,32 @@ public final class KeyHistory {
     of.beforeImages = beforeImages;
   }
 
-  /** What a lookup gave when nothing changed any more; null for no row. */
-  public void row(TableBucket bucket, String who, long key, Long value) {
-    bucket(bucket).rows.computeIfAbsent(key, none -> new ArrayList<>()).add(new Found(who, value));
+  /** What a lookup gave when the changelog went up to {@code end}; null for no row. */
+  public void row(TableBucket bucket, String who, long key, Long value, long end) {
+    bucket(bucket)
+        .rows
+        .computeIfAbsent(key, none -> new ArrayList<>())
+        .add(new Found(who, value, end));
+  }
+
+  /** Rows of a bucket end by themselves so long after their last write. */
+  public void rowsExpire(TableBucket bucket, long ttlMillis) {
+    bucket(bucket).rowTtlMillis = ttlMillis;
+  }
+
+  /** How many rows ended that nobody can have deleted. */
+  public long expired() {
+    return buckets.values().stream()
+        .mapToLong(
+            bucket ->
+                bucket.changes.values().stream()
+                    .filter(each -> each.change.type() == ChangeType.DELETE)
+                    .filter(
+                        each ->
+                            bucket.keys.getOrDefault(each.change.key(), List.of()).stream()
+                                .noneMatch(operation -> operation.kind == Kind.DELETE))
+                    .count())
+        .sum();
   }
 
   /** The keys of a bucket that somebody used. */

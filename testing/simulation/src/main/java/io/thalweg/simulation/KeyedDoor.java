@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.IntVector;
+import org.apache.arrow.vector.TimeStampVector;
 import org.apache.arrow.vector.TinyIntVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -36,7 +37,13 @@ final class KeyedDoor {
 
   private static final Principal WHO = Principal.ANONYMOUS;
   private static final List<String> CHANGE =
-      List.of(RowReader.OFFSET_COLUMN, "id", "value", "pad", SystemColumns.CHANGE_TYPE.name());
+      List.of(
+          RowReader.OFFSET_COLUMN,
+          RowReader.TIMESTAMP_COLUMN,
+          "id",
+          "value",
+          "pad",
+          SystemColumns.CHANGE_TYPE.name());
 
   private final String name;
   private final ServerApi server;
@@ -230,12 +237,18 @@ final class KeyedDoor {
 
   private void read(VectorSchemaRoot rows, List<Change> changes, boolean sum) {
     BigIntVector offsets = (BigIntVector) rows.getVector(RowReader.OFFSET_COLUMN);
+    TimeStampVector times = (TimeStampVector) rows.getVector(RowReader.TIMESTAMP_COLUMN);
     BigIntVector ids = (BigIntVector) rows.getVector("id");
     BigIntVector values = (BigIntVector) rows.getVector("value");
     TinyIntVector types = (TinyIntVector) rows.getVector(SystemColumns.CHANGE_TYPE.name());
     for (int i = 0; i < rows.getRowCount(); i++) {
       changes.add(
-          new Change(offsets.get(i), ChangeType.ofNumber(types.get(i)), ids.get(i), values.get(i)));
+          new Change(
+              offsets.get(i),
+              ChangeType.ofNumber(types.get(i)),
+              ids.get(i),
+              values.get(i),
+              times.get(i)));
       checkPad(sum, rows, i, values.get(i));
     }
   }

@@ -158,7 +158,10 @@ final class KeyedFinale extends KeyedClient {
                 }
                 shared.keyHistory().drained(bucket, from, latest, table.beforeImages());
                 keys.forEach(
-                    key -> shared.keyHistory().row(bucket, name(), key, answer.value().get(key)));
+                    key ->
+                        shared
+                            .keyHistory()
+                            .row(bucket, name(), key, answer.value().get(key), latest));
                 done = true;
               });
         });

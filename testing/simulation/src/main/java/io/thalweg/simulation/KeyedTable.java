@@ -4,8 +4,10 @@ import io.thalweg.format.batch.BucketHash;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.TableOptions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
 
@@ -15,6 +17,9 @@ import org.apache.arrow.vector.BigIntVector;
  */
 final class KeyedTable {
   private static final int KEYS_OF_A_BUCKET = 3;
+
+  /** So many that a key rests for long enough to expire now and then. */
+  private static final int KEYS_THAT_REST = 12;
 
   /** Leaves room for what is under way when a key is replaced. */
   private static final int OPERATIONS = KeyHistory.MOST_OF_A_KEY - 24;
@@ -32,9 +37,13 @@ final class KeyedTable {
     this.shared = shared;
     this.info = info;
     this.sum = info.descriptor().properties().containsKey("table.merge-engine");
+    Optional<Duration> rowTtl = TableOptions.from(info.descriptor().properties()).rowTtl();
     for (int i = 0; i < info.bucketCount(); i++) {
+      TableBucket bucket = bucket(i);
+      rowTtl.ifPresent(ttl -> shared.keyHistory().rowsExpire(bucket, ttl.toMillis()));
+      int count = rowTtl.isPresent() ? KEYS_THAT_REST : KEYS_OF_A_BUCKET;
       keys.add(new ArrayList<>());
-      while (keys.get(i).size() < KEYS_OF_A_BUCKET) {
+      while (keys.get(i).size() < count) {
         keys.get(i).add(newKey(i));
       }
     }

@@ -348,6 +348,7 @@ public final class Simulation {
     keyCounts.put("key histories", keyHistory.histories());
     keyCounts.put("key histories undecided", undecided);
     keyCounts.put("key operations", keyHistory.size());
+    keyCounts.put("key rows expired", keyHistory.expired());
   }
 
   private Map<String, Long> counts() {

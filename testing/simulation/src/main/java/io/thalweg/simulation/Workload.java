@@ -202,6 +202,9 @@ final class Workload {
       properties.put("table.merge-engine", "aggregation");
       properties.put("fields.value.agg", "sum");
     }
+    if (random.nextInt(3) == 0) {
+      properties.put("table.row.ttl", List.of("1s", "3s").get(random.nextInt(2)));
+    }
     return new TableDescriptor(schema, 2 + random.nextInt(2), List.of(), properties, "");
   }
 

@@ -23,6 +23,7 @@ class KeyCheckerTest {
   private final KeyHistory history = new KeyHistory();
   private long now = 1_000;
   private long next;
+  private long millis = 5_000;
 
   private Operation begin(Kind kind, Long value) {
     return history.write(B, "w", kind, KEY, value, now++);
@@ -42,7 +43,7 @@ class KeyCheckerTest {
   }
 
   private void change(ChangeType type, long value) {
-    history.changes(B, "c", List.of(new Change(next++, type, KEY, value)));
+    history.changes(B, "c", List.of(new Change(next++, type, KEY, value, millis)));
   }
 
   private void update(long from, long to) {
@@ -73,8 +74,8 @@ class KeyCheckerTest {
     change(DELETE, 2);
     change(INSERT, 3);
     drain();
-    history.row(B, "r", KEY, 3L);
-    history.row(B, "r", 99, null);
+    history.row(B, "r", KEY, 3L, next);
+    history.row(B, "r", 99, null, next);
     expect();
   }
 
@@ -119,7 +120,7 @@ class KeyCheckerTest {
     update(1, 101);
     update(101, 111);
     drain();
-    history.row(B, "r", KEY, 111L);
+    history.row(B, "r", KEY, 111L, next);
     expect();
   }
 
@@ -330,7 +331,7 @@ class KeyCheckerTest {
     put(1);
     change(INSERT, 1);
     drain();
-    history.row(B, "r", KEY, null);
+    history.row(B, "r", KEY, null, next);
     expect(KeyAnomaly.FOLD_DIFFERS);
   }
 
@@ -343,10 +344,10 @@ class KeyCheckerTest {
     change(UPDATE_AFTER, 2);
     update(2, 3);
     history.drained(B, 2, next, true);
-    history.row(B, "r", KEY, 3L);
-    history.row(B, "r", 99, 4L);
+    history.row(B, "r", KEY, 3L, next);
+    history.row(B, "r", 99, 4L, next);
     expect();
-    history.row(B, "r", KEY, 2L);
+    history.row(B, "r", KEY, 2L, next);
     expect(KeyAnomaly.FOLD_DIFFERS);
   }
 
@@ -379,5 +380,99 @@ class KeyCheckerTest {
     assertThatThrownBy(() -> find(null))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("key 7");
+  }
+
+  private void expiring() {
+    history.rowsExpire(B, 1_000);
+  }
+
+  @Test
+  void acceptsRowsThatEndByThemselves() {
+    expiring();
+    put(1);
+    find(1L);
+    find(null);
+    put(2);
+    Operation unknown = begin(Kind.PUT, 3L);
+    find(2L);
+    find(3L);
+    find(null);
+    write(Kind.DELETE, null);
+    put(4);
+    write(Kind.DELETE, null);
+    find(null);
+    change(INSERT, 1);
+    millis += 1_000;
+    change(DELETE, 1);
+    change(INSERT, 2);
+    update(2, 3);
+    millis += 2_000;
+    change(DELETE, 3);
+    change(INSERT, 4);
+    change(DELETE, 4);
+    drain();
+    assertThat(unknown.outcome).isEqualTo(KeyHistory.Outcome.UNKNOWN);
+    history.row(B, "r", KEY, null, next);
+    history.row(B, "early", KEY, 4L, next - 1);
+    expect();
+  }
+
+  @Test
+  void findsARowThatEndsBeforeItsTime() {
+    expiring();
+    put(1);
+    put(2);
+    change(INSERT, 1);
+    millis += 600;
+    update(1, 2);
+    millis += 999;
+    change(DELETE, 2);
+    drain();
+    expect(KeyAnomaly.PHANTOM_CHANGE);
+  }
+
+  @Test
+  void findsALookupOfARowThatHadEndedByItself() {
+    expiring();
+    put(1);
+    find(null);
+    find(1L);
+    change(INSERT, 1);
+    millis += 1_000;
+    change(DELETE, 1);
+    drain();
+    expect(KeyAnomaly.NOT_LINEARIZABLE);
+  }
+
+  @Test
+  void findsAWriteThatStandsBeforeWhatWasThereWhenItBegan() {
+    expiring();
+    put(1);
+    put(2);
+    change(INSERT, 2);
+    update(2, 1);
+    drain();
+    expect(KeyAnomaly.NOT_LINEARIZABLE);
+  }
+
+  @Test
+  void findsALookupOfWhatWasNotWrittenYet() {
+    expiring();
+    find(1L);
+    put(1);
+    change(INSERT, 1);
+    drain();
+    expect(KeyAnomaly.NOT_LINEARIZABLE);
+  }
+
+  @Test
+  void findsADeleteThatLeftTheRow() {
+    expiring();
+    put(1);
+    write(Kind.DELETE, null);
+    find(1L);
+    change(INSERT, 1);
+    drain();
+    expect(KeyAnomaly.NOT_LINEARIZABLE);
   }
 }

@@ -83,6 +83,7 @@ class SimulationTest {
               "client changes read");
       assertThat(totals.get("segment reads torn")).isPositive();
       assertThat(totals.get("segment checksums refused")).isPositive();
+      assertThat(totals.get("key rows expired")).isGreaterThan((to - from) / 5);
       assertThat(totals.get("client append acknowledged")).isGreaterThan(20 * (to - from));
       assertThat(totals.get("client upsert acknowledged")).isGreaterThan(5 * (to - from));
       assertThat(totals.get("key histories undecided"))

@@ -1,0 +1,88 @@
+package io.thalweg.server.kv;
+
+import io.thalweg.format.row.BinaryList;
+import io.thalweg.format.row.RowTime;
+import io.thalweg.server.kv.store.KvCursor;
+import io.thalweg.server.kv.store.KvView;
+import java.util.Optional;
+
+/**
+ * Goes once through the rows of a bucket, with their times, and finds those that were written last
+ * at some time or before. One thread at a time.
+ */
+final class ExpirySweep implements AutoCloseable {
+  private static final int PIECE_ROWS = 4_096;
+  private static final int PIECE_BYTES = 1 << 20;
+  private static final byte[] NO_BOUND = {};
+
+  private final KvView view;
+  private final long cutoffMillis;
+  private final int batchBytes;
+  private final BinaryList keys = new BinaryList();
+  private final BinaryList rows = new BinaryList();
+  private KvCursor cursor;
+  private boolean more = true;
+  private int at;
+  private long oldestLeft = Long.MAX_VALUE;
+
+  /**
+   * A sweep that has seen nothing yet.
+   *
+   * @param view of stored rows with their times; closed with the sweep
+   * @param cutoffMillis the latest time that is too old
+   * @param batchBytes keys and rows that are found at a time: at most so many bytes, or one row
+   */
+  ExpirySweep(KvView view, long cutoffMillis, int batchBytes) {
+    this.view = view;
+    this.cutoffMillis = cutoffMillis;
+    this.batchBytes = batchBytes;
+  }
+
+  /** The keys of the next rows that are too old, maybe none; empty at the end. */
+  Optional<BinaryList> next() {
+    if (at == rows.count()) {
+      if (!more) {
+        return Optional.empty();
+      }
+      readPiece();
+    }
+    BinaryList expired = new BinaryList();
+    int bytes = 0;
+    for (; at < rows.count(); at++) {
+      long written = RowTime.of(rows, at);
+      if (written > cutoffMillis) {
+        oldestLeft = Math.min(oldestLeft, written);
+        continue;
+      }
+      bytes += keys.length(at) + rows.length(at);
+      if (bytes > batchBytes && expired.count() > 0) {
+        break;
+      }
+      expired.add(keys, at);
+    }
+    return Optional.of(expired);
+  }
+
+  private void readPiece() {
+    if (cursor == null) {
+      cursor = view.scan(NO_BOUND, NO_BOUND);
+    }
+    keys.clear();
+    rows.clear();
+    at = 0;
+    more = cursor.next(PIECE_ROWS, PIECE_BYTES, keys, rows);
+  }
+
+  /** The earliest time of those it has seen that were not too old. */
+  long oldestLeft() {
+    return oldestLeft;
+  }
+
+  @Override
+  public void close() {
+    if (cursor != null) {
+      cursor.close();
+    }
+    view.close();
+  }
+}
