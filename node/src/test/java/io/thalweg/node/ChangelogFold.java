@@ -91,22 +91,26 @@ final class ChangelogFold implements Callable<Void> {
     }
   }
 
-  private synchronized void take(ScanRecord record) {
-    List<Change> before = changes.get(record.bucket());
+  private void take(ScanRecord record) {
     assertThat(record.row().getLong("_log_offset")).isEqualTo(record.offset());
-    assertThat(record.offset())
-        .as("the next change of %s/%s", table, record.bucket())
-        .isEqualTo(before.size());
-    Change change =
-        new Change(
-            record.row().getString("_change_type"),
-            record.row().getLong("id"),
-            table.number(record.row()));
-    Long row = rows.get(change.id);
+    take(
+        record.bucket(),
+        record.offset(),
+        record.row().getString("_change_type"),
+        record.row().getLong("id"),
+        table.number(record.row()));
+  }
+
+  /** Takes the next change of a bucket. */
+  synchronized void take(int bucket, long offset, String type, long id, long number) {
+    List<Change> before = changes.get(bucket);
+    assertThat(offset).as("the next change of %s/%s", table, bucket).isEqualTo(before.size());
+    Change change = new Change(type, id, number);
+    Long row = rows.get(id);
     if (!fits(change, before.isEmpty() ? null : before.get(before.size() - 1), row)) {
       fail(
           "%s/%s: at offset %s stands %s, the row was %s, the latest %s",
-          table, record.bucket(), record.offset(), change, row, latest.get(change.id));
+          table, bucket, offset, change, row, latest.get(id));
     }
     before.add(change);
     switch (change.type) {

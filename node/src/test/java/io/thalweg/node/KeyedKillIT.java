@@ -28,6 +28,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -60,6 +61,7 @@ class KeyedKillIT {
   @TempDir Path data;
 
   private final List<Duration> restarts = new ArrayList<>();
+  private final List<Duration> resumptions = new ArrayList<>();
   private final AtomicBoolean stopped = new AtomicBoolean();
   private final KeyedHistory history = new KeyedHistory();
   private final Map<KeyedTable, ChangelogFold> followers = new EnumMap<>(KeyedTable.class);
@@ -183,16 +185,18 @@ class KeyedKillIT {
       long before = history.acknowledgedWrites();
       long lookedUp = history.lookups();
       try (ThalwegProcess process = early ? launch(port) : start(port)) {
+        if (!early) {
+          long ready = System.nanoTime();
+          await(process, () -> history.acknowledgedWrites() > before);
+          resumptions.add(Duration.ofNanos(System.nanoTime() - ready));
+        }
         boolean ended = process.endsWithin(Duration.ofMillis(life));
-        Await.until(
-            ThalwegProcess.PATIENCE,
-            () -> "writes and lookups go on after a restart: " + process,
-            () ->
-                (history.acknowledgedWrites() >= before + writes
-                        && (early || history.lookups() > lookedUp))
-                    || !process.alive()
-                    || Stream.concat(clients.stream(), following.stream())
-                        .anyMatch(Future::isDone));
+        if (!early) {
+          await(
+              process,
+              () ->
+                  history.acknowledgedWrites() >= before + writes && history.lookups() > lookedUp);
+        }
         assertThat(ended || !process.alive()).as("it ended by itself: %s", process).isFalse();
         System.out.printf(
             "KeyedKillIT: kill %d%s %s after %d ms, %d writes and %d lookups since the last%n",
@@ -213,6 +217,17 @@ class KeyedKillIT {
         }
       }
     }
+  }
+
+  /** Writes and lookups go on, or something has failed, which is told elsewhere. */
+  private void await(ThalwegProcess process, BooleanSupplier goOn) {
+    Await.until(
+        ThalwegProcess.PATIENCE,
+        () -> "writes and lookups go on after a restart: " + process,
+        () ->
+            goOn.getAsBoolean()
+                || !process.alive()
+                || Stream.concat(clients.stream(), following.stream()).anyMatch(Future::isDone));
   }
 
   /** While no process runs. */
@@ -311,11 +326,10 @@ class KeyedKillIT {
   }
 
   private void report(long seed, Map<KeyedTable, Map<Long, Long>> rows) {
-    List<Long> millis = restarts.stream().map(Duration::toMillis).sorted().toList();
     System.out.printf(
         "KeyedKillIT: seed %d, %d kills, %d writes acknowledged, %d unknown, %d lookups, %d and %d"
             + " rows, %d and %d changes%n"
-            + "KeyedKillIT: %d restarts to ready: median %d ms, slowest %d ms%n",
+            + "KeyedKillIT: %d restarts to ready: %s; from there to the first write: %s%n",
         seed,
         KILLS + 2,
         history.acknowledgedWrites(),
@@ -325,9 +339,15 @@ class KeyedKillIT {
         rows.get(KeyedTable.SUM).size(),
         changes(KeyedTable.LAST),
         changes(KeyedTable.SUM),
-        millis.size(),
-        millis.get(millis.size() / 2),
-        millis.get(millis.size() - 1));
+        restarts.size(),
+        spread(restarts),
+        spread(resumptions));
+  }
+
+  private static String spread(List<Duration> durations) {
+    List<Long> millis = durations.stream().map(Duration::toMillis).sorted().toList();
+    return "median %d ms, slowest %d ms"
+        .formatted(millis.get(millis.size() / 2), millis.get(millis.size() - 1));
   }
 
   private long changes(KeyedTable table) {
