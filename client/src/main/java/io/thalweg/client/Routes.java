@@ -93,7 +93,12 @@ final class Routes implements Routing {
       try {
         return ask(links, new Admin(server, ASK_SECONDS), server == links.own(), table);
       } catch (ThalwegException failure) {
-        log.info("a server did not say who owns the buckets of {}", table, failure);
+        // Again with each try while a server is gone: without the stack.
+        log.info(
+            "a server did not say who owns the buckets of {}: {} ({})",
+            table,
+            failure.getMessage(),
+            failure.code());
       }
     }
     return null;

@@ -1,6 +1,12 @@
 package io.thalweg.client;
 
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.thalweg.format.error.ErrorCode;
@@ -30,6 +36,24 @@ final class ServerLinks {
 
   private record Link(ManagedChannel channel, FlightClient flight) {}
 
+  /**
+   * Connects at once for a call that finds the connection lost. gRPC alone waits longer after each
+   * failure, up to minutes, and fails all calls meanwhile; those who call again wait between calls
+   * already.
+   */
+  private static final class Impatience implements ClientInterceptor {
+    private volatile ManagedChannel channel;
+
+    @Override
+    public <Q, A> ClientCall<Q, A> interceptCall(
+        MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
+      if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
+        channel.resetConnectBackoff();
+      }
+      return next.newCall(method, options);
+    }
+  }
+
   /** Linked to the server that the user named. */
   ServerLinks(BufferAllocator allocator, Executor callbacks, EventLoopGroup sockets, Location own) {
     this.allocator = allocator;
@@ -57,13 +81,16 @@ final class ServerLinks {
                 + MAX_LINKS
                 + " addresses of servers; open a new connection");
       }
+      Impatience impatience = new Impatience();
       ManagedChannel channel =
           new NettyClientBuilder(allocator, location)
               .build()
+              .intercept(impatience)
               .executor(callbacks)
               .eventLoopGroup(sockets)
               .channelType(NioSocketChannel.class)
               .build();
+      impatience.channel = channel;
       link = new Link(channel, FlightGrpcUtils.createFlightClient(allocator, channel));
       links.put(location, link);
     }

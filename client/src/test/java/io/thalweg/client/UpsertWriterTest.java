@@ -15,6 +15,9 @@ import io.thalweg.format.schema.TablePath;
 import io.thalweg.frontend.flight.FlightConfig;
 import io.thalweg.frontend.flight.FlightFrontDoor;
 import io.thalweg.frontend.flight.MemoryServerApi;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -107,6 +110,28 @@ class UpsertWriterTest {
       }
     }
     return rows;
+  }
+
+  /** gRPC alone would wait longer before each try, soon for minutes, whoever asks. */
+  @Test
+  void aServerThatWasGoneForLongIsSoonFound() throws Exception {
+    try (UpsertWriter writer = connection.upsertWriter("default.t")) {
+      writer.upsert(1L, "before", 1).join();
+      door.close();
+      CompletableFuture<AppendAck> ack = writer.upsert(2L, "meanwhile", 2);
+      try (ServerSocket nobody = new ServerSocket()) {
+        nobody.setReuseAddress(true);
+        nobody.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        nobody.setSoTimeout((int) LONG.toMillis());
+        for (int tries = 0; tries < 12; tries++) {
+          nobody.accept().close();
+        }
+      }
+      assertThat(ack).isNotDone();
+      openDoor();
+      ack.join();
+    }
+    assertThat(rows()).hasSize(2);
   }
 
   @Test

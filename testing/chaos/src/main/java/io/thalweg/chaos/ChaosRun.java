@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -26,6 +27,8 @@ final class ChaosRun {
   private static final int ONCE_WRITERS = 4;
   private static final int PLAIN_WRITERS = 2;
   private static final int READERS = 3;
+  private static final int ONCE_KEYED = 3;
+  private static final int PLAIN_KEYED = 1;
   private static final int MOST_SHOWN = 10;
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final Duration POLL = Duration.ofSeconds(1);
@@ -74,8 +77,22 @@ final class ChaosRun {
                 return Tables.create(connection.admin(), number);
               }
             });
-    Recording recording = new Recording(clock);
-    Round round = new Round(cluster, tables, recording, heard);
+    KeyedTables keyed =
+        untilDone(
+            "making tables with a primary key",
+            () -> {
+              try (ThalwegConnection connection = ThalwegConnection.connect(cluster.address(0))) {
+                return KeyedTables.create(connection.admin(), number);
+              }
+            });
+    try (KeyRecording keys = new KeyRecording(clock)) {
+      Recording recording = new Recording(clock);
+      play(new Round(cluster, tables, recording, keyed, keys, heard), faultTime);
+      judge(number, recording, tables, keys);
+    }
+  }
+
+  private void play(Round round, Duration faultTime) throws Exception {
     AtomicBoolean faultsOver = new AtomicBoolean();
     AtomicBoolean clientsOver = new AtomicBoolean();
     ExecutorService threads = Executors.newCachedThreadPool();
@@ -91,6 +108,11 @@ final class ChaosRun {
         clients.add(
             threads.submit(new ReaderClient("reader" + i, round, dice(), clientsOver::get)));
       }
+      for (int i = 0; i < ONCE_KEYED + PLAIN_KEYED; i++) {
+        boolean once = i < ONCE_KEYED;
+        clients.add(
+            threads.submit(new KeyedClient("keyed" + i, once, round, dice(), clientsOver::get)));
+      }
       trouble(threads, faultTime, faultsOver);
       // Everything is well again; what was under way comes to its end.
       Pause.millis(1_000);
@@ -104,7 +126,6 @@ final class ChaosRun {
       clientsOver.set(true);
       threads.shutdown();
     }
-    judge(number, recording, tables);
   }
 
   private Random dice() {
@@ -161,6 +182,23 @@ final class ChaosRun {
           violations.add("UNREADABLE: " + unreadable.getMessage() + ": " + unreadable.getCause());
         }
       }
+      for (TableInfo table : round.keyed().list()) {
+        try {
+          untilDone("reading back " + table.path(), () -> readKeys(server, table, round));
+        } catch (IllegalStateException unreadable) {
+          violations.add("UNREADABLE: " + unreadable.getMessage() + ": " + unreadable.getCause());
+        }
+      }
+    }
+  }
+
+  private boolean readKeys(int server, TableInfo table, Round round) {
+    try (ThalwegConnection connection = ThalwegConnection.connect(cluster.address(server))) {
+      new KeyedReadBack(connection, "last reader through " + server, round.keys(), clock)
+          .read(table, PATIENCE);
+      return true;
+    } catch (CompletionException failed) {
+      throw failed.getCause() instanceof ThalwegException known ? known : failed;
     }
   }
 
@@ -213,20 +251,27 @@ final class ChaosRun {
     }
   }
 
-  private void judge(int number, Recording recording, Tables tables) {
-    List<String> found = recording.violations();
-    if (recording.acknowledged() == 0) {
-      found = new ArrayList<>(found);
+  private void judge(int number, Recording recording, Tables tables, KeyRecording keys) {
+    List<String> found = new ArrayList<>(recording.violations());
+    found.addAll(keys.violations());
+    if (recording.acknowledged() == 0 || keys.acknowledged() == 0) {
       found.add("nothing was acknowledged, so the round proves nothing");
     }
     violations.addAll(found);
     histories += tables.list().stream().mapToInt(TableInfo::bucketCount).sum();
-    operations += recording.operations();
+    histories += keys.histories();
+    operations += recording.operations() + keys.operations();
     rowsRead += recording.rowsRead();
     recording.outcomes().forEach((outcome, count) -> outcomes.merge(outcome, count, Long::sum));
     out.printf(
-        "round %d: %d batches acknowledged, %d rows read, %d violations so far%n",
-        number, recording.acknowledged(), recording.rowsRead(), violations.size());
+        "round %d: %d batches acknowledged, %d rows read, %d writes to %d keys acknowledged,"
+            + " %d violations so far%n",
+        number,
+        recording.acknowledged(),
+        recording.rowsRead(),
+        keys.acknowledged(),
+        keys.histories(),
+        violations.size());
   }
 
   /** Says what happened; whether all was well. */

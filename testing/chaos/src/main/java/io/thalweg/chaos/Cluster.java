@@ -108,6 +108,11 @@ final class Cluster implements AutoCloseable {
     settings.put("compact.check.interval", "200ms");
     settings.put("compact.delete.delay", "1s");
     settings.put("compact.sweep.interval", "3s");
+    // So often that rows are restored from snapshots that faults had met.
+    settings.put("server.kv.dir", directory.resolve("kv-" + id).toString());
+    settings.put("server.kv.snapshot.interval", "1s");
+    settings.put("server.kv.restore.lag", "20");
+    settings.put("server.kv.row-cache", "1mib");
     // So small that readers of old rows go to the object store.
     settings.put("cache.tail", "1mib");
     settings.put("cache.block", "1mib");

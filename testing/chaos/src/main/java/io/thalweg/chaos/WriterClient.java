@@ -27,7 +27,7 @@ final class WriterClient implements Callable<Void> {
   private static final int MOST_BATCHES = 150;
 
   /** After these the client settles all that was under way alike, stored or not. */
-  private static final Set<ErrorCode> SAY_NOTHING =
+  static final Set<ErrorCode> SAY_NOTHING =
       Set.of(
           ErrorCode.UNKNOWN_OUTCOME,
           ErrorCode.OUT_OF_ORDER_SEQUENCE,

@@ -1,0 +1,160 @@
+package io.thalweg.node;
+
+import io.thalweg.format.error.ErrorCode;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What was written to each key by the one writer that writes to it, what was heard, and whether
+ * what is found there agrees with it. Synchronised.
+ */
+final class KeyedHistory {
+  private final Map<TableKey, Writes> keys = new HashMap<>();
+  private long acknowledged;
+  private long unknown;
+  private long lookups;
+
+  record TableKey(KeyedTable table, long id) {}
+
+  private static final class Writes {
+    private final boolean once;
+    private long sent;
+
+    /** In a table that sums up, how many; else the last. */
+    private long acknowledged;
+
+    private long seen;
+    private final Set<Long> refused = new TreeSet<>();
+
+    private Writes(boolean once) {
+      this.once = once;
+    }
+
+    /** The least that is to be found from now on. */
+    private long least() {
+      return Math.max(acknowledged, seen);
+    }
+
+    @Override
+    public String toString() {
+      return sent
+          + " sent, acknowledged "
+          + acknowledged
+          + ", seen "
+          + seen
+          + ", refused "
+          + refused;
+    }
+  }
+
+  /**
+   * A write is about to be sent.
+   *
+   * @param once whether its writer stores each write once, however often it sends it
+   * @return its number
+   */
+  synchronized long sent(TableKey key, boolean once) {
+    return ++keys.computeIfAbsent(key, none -> new Writes(once)).sent;
+  }
+
+  synchronized void acknowledged(TableKey key, long number) {
+    Writes writes = keys.get(key);
+    writes.acknowledged =
+        key.table == KeyedTable.SUM
+            ? writes.acknowledged + 1
+            : Math.max(writes.acknowledged, number);
+    acknowledged++;
+  }
+
+  /** A write failed with {@code code}: it had no effect, or it is unknown whether it had. */
+  synchronized void failed(TableKey key, long number, ErrorCode code) {
+    Writes writes = keys.get(key);
+    if (writes.once || !code.retryable()) {
+      throw new AssertionError("write " + number + " to " + key + " was refused: " + code);
+    }
+    if (code == ErrorCode.UNKNOWN_OUTCOME || code == ErrorCode.CLOSING) {
+      unknown++;
+    } else {
+      writes.refused.add(number);
+    }
+  }
+
+  /** Every key that somebody wrote to. */
+  synchronized Set<TableKey> keys() {
+    return Set.copyOf(keys.keySet());
+  }
+
+  /** Writes that were acknowledged so far. */
+  synchronized long acknowledgedWrites() {
+    return acknowledged;
+  }
+
+  /** Writes of which nobody knows whether they took effect. */
+  synchronized long unknownWrites() {
+    return unknown;
+  }
+
+  /** Rows that were judged. */
+  synchronized long lookups() {
+    return lookups;
+  }
+
+  /** What a lookup that begins now has to find at least; for {@link #found}. */
+  synchronized long least(TableKey key) {
+    Writes writes = keys.get(key);
+    return writes == null ? 0 : writes.least();
+  }
+
+  /**
+   * A lookup that began when {@link #least} was {@code least} has ended.
+   *
+   * @param found how many writes the row holds; empty for no row
+   */
+  synchronized void found(TableKey key, long least, Optional<Long> found) {
+    lookups++;
+    Writes writes = keys.get(key);
+    if (writes == null) {
+      if (found.isPresent()) {
+        throw new AssertionError(key + " was never written and is " + found.get());
+      }
+      return;
+    }
+    long number = found.orElseGet(() -> deletedFrom(key, least, writes));
+    long most = key.table == KeyedTable.SUM ? writes.sent - writes.refused.size() : writes.sent;
+    boolean refused = key.table == KeyedTable.LAST && writes.refused.contains(number);
+    if (number < least || number > most || refused || (found.isPresent() && number == 0)) {
+      throw new AssertionError(
+          key + " is " + found + ", which is not from " + least + " to " + most + "; " + writes);
+    }
+    if (found.isPresent() && key.table.deletes(key.id, number)) {
+      throw new AssertionError(key + " is " + number + ", which was a delete; " + writes);
+    }
+    writes.seen = Math.max(writes.seen, number);
+  }
+
+  /** The first write from {@code least} on that explains why there is no row; -1 for none. */
+  private static long deletedFrom(TableKey key, long least, Writes writes) {
+    if (least == 0) {
+      return 0;
+    }
+    for (long number = least; number <= writes.sent; number++) {
+      if (key.table.deletes(key.id, number) && !writes.refused.contains(number)) {
+        return number;
+      }
+    }
+    return -1;
+  }
+
+  /** Fails unless everything that had to be stored once was acknowledged. */
+  synchronized void checkAcknowledged() {
+    keys.forEach(
+        (key, writes) -> {
+          if (writes.once && writes.acknowledged != writes.sent) {
+            throw new AssertionError(key + " has writes that nobody acknowledged: " + writes);
+          }
+        });
+  }
+}
