@@ -314,6 +314,7 @@ final class KvBenchmark {
 
   /** One key after the other, through the Java client. */
   private void synchronous(ServerProcess server, String name, int keys) {
+    server.awaitIdle();
     try (ThalwegConnection connection = ThalwegConnection.connect("127.0.0.1:" + server.port);
         Lookuper lookuper = connection.lookuper("kv")) {
       LongSupplier any = anyOf(keys);

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /** A {@code thalweg dev} process on a directory of its own. */
@@ -100,6 +101,17 @@ final class ServerProcess implements AutoCloseable {
   /** Processor time used so far, in seconds. */
   double cpuSeconds() {
     return process.info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
+  }
+
+  /** Waits until it has nothing left to do of what came before, for a minute at most. */
+  void awaitIdle() {
+    for (int second = 0; second < 60; second++) {
+      double before = cpuSeconds();
+      LockSupport.parkNanos(1_000_000_000L);
+      if (cpuSeconds() - before < 0.05) {
+        return;
+      }
+    }
   }
 
   /** Number and bytes of the WAL objects that stand below the data directory. */
