@@ -34,6 +34,7 @@ final class KeyRecording implements AutoCloseable {
   private final Clock clock;
   private final long beginNanos;
   private final KeyHistory history = new KeyHistory();
+  private final Map<TableBucket, Long> ends = new HashMap<>();
   private final Map<Long, List<Long>> inUse = new HashMap<>();
   private final BufferAllocator allocator = new RootAllocator();
   private final BigIntVector hashed = new BigIntVector("id", allocator);
@@ -135,11 +136,12 @@ final class KeyRecording implements AutoCloseable {
   /** A reader has read all changes up to {@code end} after the last write had ended. */
   synchronized void drained(TableBucket bucket, long end) {
     history.drained(bucket, 0, end, true);
+    ends.put(bucket, end);
   }
 
-  /** What {@code who} found when nothing changed any more. */
+  /** What {@code who} found when nothing changed any more, after {@link #drained}. */
   synchronized void row(TableBucket bucket, String who, long key, Optional<Row> row) {
-    history.row(bucket, who, key, number(row));
+    history.row(bucket, who, key, number(row), ends.get(bucket));
   }
 
   /** The keys of a bucket that somebody used. */

@@ -60,7 +60,12 @@ record KeyedReadBack(
 
   private static Change change(ScanRecord record) {
     Row row = record.row();
-    return new Change(record.offset(), record.changeType(), row.getLong("id"), row.getLong("n"));
+    return new Change(
+        record.offset(),
+        record.changeType(),
+        row.getLong("id"),
+        row.getLong("n"),
+        record.timestampMillis());
   }
 
   private void readRows(TableInfo table) {

@@ -42,7 +42,7 @@ class KeyRecordingTest {
 
   private void changes(KeyRecording.Write write) {
     recording.changes(
-        BUCKET, "r", List.of(new Change(0, ChangeType.INSERT, write.key(), write.number())));
+        BUCKET, "r", List.of(new Change(0, ChangeType.INSERT, write.key(), write.number(), 0)));
     recording.drained(BUCKET, 1);
   }
 
