@@ -148,7 +148,7 @@ public final class OwnedBuckets implements Replica.Listener {
     this.allocator = allocator;
     this.batchMax = batchMax;
     this.config = config;
-    this.cache = new RowCache(config.rowCache());
+    this.cache = new RowCache(rowsLoop, config.rowCache());
     this.rules = rules;
     this.scans = new OpenScans(loop, clock, config.reads());
   }

@@ -1,5 +1,6 @@
 package io.thalweg.server.kv;
 
+import io.thalweg.runtime.EventLoop;
 import java.util.ArrayDeque;
 
 /**
@@ -12,6 +13,7 @@ final class RowCache {
   /** Most chunks that one trim looks through to keep their rows; then it lets rows go. */
   private static final int MOST_KEPT = 32;
 
+  private final EventLoop loop;
   private final long budget;
   private final ArrayDeque<Chunk> oldest = new ArrayDeque<>();
   private long used;
@@ -39,9 +41,11 @@ final class RowCache {
   /**
    * A cache without rows.
    *
+   * @param loop the rows' loop
    * @param budget bytes; uncommitted rows may exceed it
    */
-  RowCache(long budget) {
+  RowCache(EventLoop loop, long budget) {
+    this.loop = loop;
     this.budget = budget;
   }
 
@@ -50,6 +54,7 @@ final class RowCache {
   }
 
   Chunk allocate(RowTable table, long number, int length) {
+    loop.assertInLoop();
     Chunk chunk = new Chunk(table, number, length);
     oldest.add(chunk);
     used += length;
@@ -58,6 +63,7 @@ final class RowCache {
 
   /** A table's index takes so many bytes more. */
   void indexGrew(long bytes) {
+    loop.assertInLoop();
     used += bytes;
   }
 
@@ -68,6 +74,7 @@ final class RowCache {
 
   /** Everything of a table goes. */
   void release(RowTable table, long indexBytes, long liveBytes) {
+    loop.assertInLoop();
     used -= indexBytes;
     live -= liveBytes;
     oldest.removeIf(
@@ -80,16 +87,22 @@ final class RowCache {
         });
   }
 
-  /** Comes back to the budget, as far as rows may go. Between two requests, not within one. */
+  /**
+   * Comes back to the budget, as far as rows may go: chunks with rows that the store lacks stay.
+   * Between two requests, not within one.
+   */
   void trim() {
-    for (int looked = 0; used > budget && !oldest.isEmpty(); looked++) {
-      Chunk chunk = oldest.peek();
+    loop.assertInLoop();
+    ArrayDeque<Chunk> staying = new ArrayDeque<>();
+    for (int looked = 0; used > budget && !oldest.isEmpty(); ) {
+      Chunk chunk = oldest.remove();
       if (!chunk.table.mayLetGo(chunk)) {
-        return;
+        staying.push(chunk);
+        continue;
       }
-      oldest.remove();
       used -= chunk.bytes.length;
-      chunk.table.letGo(chunk, looked < MOST_KEPT && live <= budget / 10 * 6);
+      chunk.table.letGo(chunk, looked++ < MOST_KEPT && live <= budget / 10 * 6);
     }
+    staying.forEach(oldest::addFirst);
   }
 }

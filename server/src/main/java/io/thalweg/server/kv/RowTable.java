@@ -46,14 +46,16 @@ final class RowTable {
   private static final int OFFSET_BITS = 20;
   private static final int LEAST_CHUNK = 4 << 10;
   private static final int MOST_CHUNK = 256 << 10;
+  private static final int LEAST_SLOTS = 16;
+  private static final int LEAST_CHUNKS = 4;
   private static final int SLOT_BYTES = Integer.BYTES + Long.BYTES;
 
   private final RowCache cache;
-  private int[] hashes = new int[16];
-  private long[] locations = new long[16];
+  private int[] hashes = new int[LEAST_SLOTS];
+  private long[] locations = new long[LEAST_SLOTS];
   private int size;
   private long live;
-  private Chunk[] chunks = new Chunk[4];
+  private Chunk[] chunks = new Chunk[LEAST_CHUNKS];
   private long firstNumber = 1;
   private long nextNumber = 1;
   private Chunk last;
@@ -65,7 +67,7 @@ final class RowTable {
   private int touched;
 
   /**
-   * A table without rows.
+   * A table without rows. Any thread; as long as it has none it takes nothing of the cache.
    *
    * @param written the offset that the store is at
    * @param complete whether the store has no rows either
@@ -74,7 +76,6 @@ final class RowTable {
     this.cache = cache;
     this.written = written;
     this.complete = complete;
-    cache.indexGrew((long) SLOT_BYTES * hashes.length);
   }
 
   /** Whether a key that is not found has no row, in the store neither. */
@@ -354,14 +355,17 @@ final class RowTable {
     }
   }
 
-  /** Gives everything back. */
+  /** Forgets all rows and gives their memory back. Any number of times. */
   void close() {
-    cache.release(this, (long) SLOT_BYTES * hashes.length, live);
+    cache.release(this, (long) SLOT_BYTES * (hashes.length - LEAST_SLOTS), live);
     live = 0;
     size = 0;
-    locations = new long[1];
-    hashes = new int[1];
-    chunks = new Chunk[0];
+    hashes = new int[LEAST_SLOTS];
+    locations = new long[LEAST_SLOTS];
+    chunks = new Chunk[LEAST_CHUNKS];
+    firstNumber = nextNumber;
+    last = null;
+    complete = false;
   }
 
   private void lives(long bytes) {

@@ -65,7 +65,7 @@ class KvBucketTest {
         B,
         1,
         store,
-        new RowCache(1 << 20),
+        new RowCache(loop, 1 << 20),
         new BucketWriters(),
         new ChangelogEncoder(table, 1 << 20, allocator),
         new Merger(new EngineMerge(table, null), expiry, true, KvRules.STANDARD),

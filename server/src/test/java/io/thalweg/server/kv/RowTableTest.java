@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.schema.TableBucket;
+import io.thalweg.runtime.EventLoop;
+import io.thalweg.runtime.sim.SimEventLoop;
 import io.thalweg.runtime.sim.SimScheduler;
 import io.thalweg.server.kv.store.KvStore;
 import io.thalweg.server.kv.store.memory.MemoryKvDisk;
@@ -15,6 +17,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -38,8 +43,80 @@ class RowTableTest {
   @ValueSource(longs = {1, 6_000, 12_000, 40_000, 1 << 20})
   void isWhatTheStoreAndTheWritesMakeIt(long budget) {
     for (int seed = 0; seed < 40; seed++) {
-      new History(budget, seed).run();
+      int number = seed;
+      onLoop((loop, scheduler) -> new History(loop, scheduler, budget, number).run());
     }
+  }
+
+  /** Runs a test on the loop that owns the rows. */
+  private static void onLoop(BiConsumer<EventLoop, SimScheduler> test) {
+    SimScheduler scheduler = new SimScheduler(1);
+    SimEventLoop loop = scheduler.newLoop("rows");
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    loop.execute(
+        () -> {
+          try {
+            test.accept(loop, scheduler);
+            done.complete(null);
+          } catch (RuntimeException | Error failure) {
+            done.completeExceptionally(failure);
+          }
+        });
+    scheduler.runFor(1);
+    done.join();
+  }
+
+  private static BinaryList list(String... texts) {
+    BinaryList list = new BinaryList();
+    for (String text : texts) {
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      list.add(bytes, 0, bytes.length);
+    }
+    return list;
+  }
+
+  private static long put(RowTable table, String key, String value, long mark) {
+    BinaryList keys = list(key);
+    int[] hash = new int[1];
+    table.touch(keys, 0, 1, hash);
+    return table.put(keys, 0, hash[0], list(value), 0, mark);
+  }
+
+  @Test
+  void rowsThatMustStayKeepNoOthersFromBeingLetGo() {
+    onLoop(
+        (loop, scheduler) -> {
+          RowCache cache = new RowCache(loop, 100_000);
+          RowTable waiting = new RowTable(cache, 0, true);
+          put(waiting, "a", "uncommitted", 0);
+          RowTable refused = new RowTable(cache, 0, true);
+          refused.undo(new long[] {put(refused, "a", "refused", 0)}, 1);
+          RowTable busy = new RowTable(cache, 0, true);
+          for (int i = 0; i < 20_000; i++) {
+            put(busy, "key " + i, "x".repeat(100), i);
+            busy.written(i + 1);
+            cache.trim();
+          }
+          assertThat(cache.used()).isLessThan(1_000_000);
+          BinaryList key = list("a");
+          assertThat(waiting.find(key, 0)).isNotEqualTo(RowTable.NONE);
+          assertThat(refused.find(key, 0)).isEqualTo(RowTable.NONE);
+        });
+  }
+
+  @Test
+  void aTableThatIsClosedTwiceGivesBackOnce() {
+    onLoop(
+        (loop, scheduler) -> {
+          RowCache cache = new RowCache(loop, 100_000);
+          RowTable table = new RowTable(cache, 0, true);
+          for (int i = 0; i < 100; i++) {
+            put(table, "key " + i, "value", i);
+          }
+          table.close();
+          table.close();
+          assertThat(cache.used()).isZero();
+        });
   }
 
   /** One table's life: writes, commits in order, refusals, lookups. */
@@ -55,12 +132,10 @@ class RowTableTest {
     private long next;
     private int values;
 
-    History(long budget, int seed) {
+    History(EventLoop loop, SimScheduler scheduler, long budget, int seed) {
       random = new Random(seed);
-      store =
-          new MemoryKvStores(new MemoryKvDisk(new SimScheduler(seed).random()))
-              .open(new TableBucket(1, 0));
-      cache = new RowCache(budget);
+      store = new MemoryKvStores(new MemoryKvDisk(scheduler.random())).open(new TableBucket(1, 0));
+      cache = new RowCache(loop, budget);
       boolean fresh = random.nextBoolean();
       if (!fresh) {
         BinaryList keys = new BinaryList();
