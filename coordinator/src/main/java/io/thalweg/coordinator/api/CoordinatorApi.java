@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The coordinator as servers see it. Any thread may call. Futures complete on a thread of the
- * implementation's own and never exceptionally; callers hop to their own loop.
+ * The coordinator as servers see it. Any thread may call. Futures complete on any thread and never
+ * exceptionally; callers hop to their own loop.
  */
 public interface CoordinatorApi extends AutoCloseable {
 

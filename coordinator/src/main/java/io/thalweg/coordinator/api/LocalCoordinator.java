@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** The coordinator within this process. Any thread; futures complete on the coordinator's loop. */
+/** The coordinator within this process. Any thread. */
 public final class LocalCoordinator implements CoordinatorApi {
   private final CoordinatorNode node;
   private final MetadataLog log;

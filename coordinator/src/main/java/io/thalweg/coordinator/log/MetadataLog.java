@@ -9,8 +9,8 @@ import java.util.concurrent.CompletableFuture;
  * ReplicatedState} per member, takes snapshots of it and drops entries that a snapshot covers; on a
  * restart it restores the last snapshot and applies the entries after it.
  *
- * <p>Any thread may call. Futures complete on the event loop that the log was given, and never
- * exceptionally.
+ * <p>Any thread may call. Futures of appends complete on the event loop that the log was given;
+ * none completes exceptionally.
  */
 public interface MetadataLog extends AutoCloseable {
 
@@ -27,10 +27,12 @@ public interface MetadataLog extends AutoCloseable {
   CompletableFuture<Outcome> append(List<ByteBuffer> entry);
 
   /**
-   * Waits until this member has applied everything that was committed anywhere before the call.
+   * Waits until this member applies everything that was committed anywhere before the call: what is
+   * given to its loop once the future is complete finds all that applied. Completes on any thread,
+   * the caller's if nobody else need be asked.
    *
-   * @return an index that this member has applied, or empty-handed ({@link Rejected}) when there is
-   *     no leader to ask
+   * @return the index of the last entry that this member applies before that, or empty-handed
+   *     ({@link Rejected}) when there is no leader to ask
    */
   CompletableFuture<Outcome> linearizableRead();
 

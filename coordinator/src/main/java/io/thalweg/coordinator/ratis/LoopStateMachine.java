@@ -46,7 +46,8 @@ import org.slf4j.LoggerFactory;
  * threads of its own; those that apply are one thread, so that handing over keeps the log's order.
  *
  * <p>{@link #getLastAppliedTermIndex} is what was handed over. That is enough: Ratis waits for all
- * results before it asks for a snapshot, and queries are handed over after what they must see.
+ * results before it asks for a snapshot, and who is told an index hears of it after the entry was
+ * handed over.
  */
 final class LoopStateMachine extends BaseStateMachine {
   private static final Logger log = LoggerFactory.getLogger(LoopStateMachine.class);
@@ -63,6 +64,7 @@ final class LoopStateMachine extends BaseStateMachine {
   private final AtomicBoolean failed = new AtomicBoolean();
   private volatile boolean halted;
   private volatile boolean closing;
+  private volatile long handedOverIndex;
   private volatile long bytesSinceSnapshot;
   private volatile long lastSnapshotSize;
 
@@ -154,8 +156,12 @@ final class LoopStateMachine extends BaseStateMachine {
   /** Applies nothing more and fails what was handed over; the loop may be gone. */
   void halt() {
     halted = true;
-    IOException reason = new IOException("this coordinator member has stopped");
+    IOException reason = stopped();
     handedOver.values().forEach(each -> each.completeExceptionally(reason));
+  }
+
+  private static IOException stopped() {
+    return new IOException("this coordinator member has stopped");
   }
 
   private void fail(Throwable failure) {
@@ -185,7 +191,7 @@ final class LoopStateMachine extends BaseStateMachine {
     Long number = nextTask.getAndIncrement();
     handedOver.put(number, result);
     if (halted) {
-      result.completeExceptionally(new IOException("this coordinator member has stopped"));
+      result.completeExceptionally(stopped());
       handedOver.remove(number);
       return result;
     }
@@ -193,7 +199,7 @@ final class LoopStateMachine extends BaseStateMachine {
         () -> {
           handedOver.remove(number);
           if (halted) {
-            result.completeExceptionally(new IOException("this coordinator member has stopped"));
+            result.completeExceptionally(stopped());
             return;
           }
           try {
@@ -269,6 +275,7 @@ final class LoopStateMachine extends BaseStateMachine {
     CompletableFuture<Message> reply =
         changeOnLoop(
             () -> Message.valueOf(UnsafeByteOperations.unsafeWrap(state.apply(index, bytes))));
+    handedOverIndex = index;
     countBytes(bytes.remaining());
     return reply;
   }
@@ -288,7 +295,9 @@ final class LoopStateMachine extends BaseStateMachine {
   public CompletableFuture<Message> query(Message request) {
     ByteString content = request.getContent();
     if (content.isEmpty()) {
-      return onLoop(() -> Message.valueOf(index(state.appliedIndex())));
+      return halted
+          ? CompletableFuture.failedFuture(stopped())
+          : CompletableFuture.completedFuture(Message.valueOf(index(handedOverIndex)));
     }
     return remote
         .queries()
@@ -351,12 +360,13 @@ final class LoopStateMachine extends BaseStateMachine {
               + "; restore the directory from a backup or another member");
     }
     Consumer<byte[]> restore = content -> state.restore(ByteBuffer.wrap(content));
-    await(
-        onLoop(
-            () -> {
-              restore.accept(bytes);
-              return bytes.length;
-            }));
+    handedOverIndex =
+        await(
+            onLoop(
+                () -> {
+                  restore.accept(bytes);
+                  return state.appliedIndex();
+                }));
     lastSnapshotSize = bytes.length;
     setLastAppliedTermIndex(snapshot.getTermIndex());
   }

@@ -271,7 +271,11 @@ public final class RatisMetadataLog implements MetadataLog {
     if (!closed.get()) {
       answered.add(request.callId());
     }
-    loop.execute(() -> request.outcome().complete(outcome));
+    if (request.read()) {
+      request.outcome().complete(outcome);
+    } else {
+      loop.execute(() -> request.outcome().complete(outcome));
+    }
   }
 
   private CompletableFuture<Outcome> rejected(String reason) {

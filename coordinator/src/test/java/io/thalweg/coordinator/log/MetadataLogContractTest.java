@@ -133,6 +133,7 @@ public abstract class MetadataLogContractTest {
       assertThat(read).isInstanceOf(Committed.class);
       assertThat(((Committed) read).index()).isGreaterThanOrEqualTo(committed.index());
       assertThat(((Committed) read).reply()).isEmpty();
+      assertThat(onLoop(() -> member.state().indexes())).contains(((Committed) read).index());
     }
     member.log().close();
   }
