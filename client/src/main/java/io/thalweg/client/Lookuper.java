@@ -32,7 +32,7 @@ import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
  * keys gather until the answer comes. Errors that may pass, and a change of the bucket's owner, are
  * retried until {@link LookupOptions#timeout}; the lookup then fails with UNAVAILABLE.
  *
- * <p>Futures complete on the client's loop: what hangs on them must not block.
+ * <p>Futures complete on the thread of the connection's sockets: what hangs on them must not block.
  */
 public final class Lookuper implements AutoCloseable {
   /** Most prefixes of one request: each may find many rows. */

@@ -1,5 +1,6 @@
 package io.thalweg.client;
 
+import com.google.common.util.concurrent.MoreExecutors;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -20,11 +21,15 @@ import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.flight.FlightGrpcUtils;
 import org.apache.arrow.flight.Location;
 import org.apache.arrow.flight.grpc.NettyClientBuilder;
+import org.apache.arrow.flight.impl.FlightServiceGrpc;
 import org.apache.arrow.memory.BufferAllocator;
 
 /** A connection's links to servers, one per address, opened when first asked for. Any thread. */
 final class ServerLinks {
   private static final int MAX_LINKS = 1_000;
+  private static final int FLOW_CONTROL_WINDOW = 8 << 20;
+  private static final String EXCHANGE =
+      FlightServiceGrpc.getDoExchangeMethod().getFullMethodName();
 
   private final BufferAllocator allocator;
   private final Executor callbacks;
@@ -50,7 +55,12 @@ final class ServerLinks {
       if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
         channel.resetConnectBackoff();
       }
-      return next.newCall(method, options);
+      // Answers of lookups are only put into a queue: no need for a thread in between.
+      return next.newCall(
+          method,
+          method.getFullMethodName().equals(EXCHANGE)
+              ? options.withExecutor(MoreExecutors.directExecutor())
+              : options);
     }
   }
 
@@ -89,6 +99,7 @@ final class ServerLinks {
               .executor(callbacks)
               .eventLoopGroup(sockets)
               .channelType(NioSocketChannel.class)
+              .flowControlWindow(FLOW_CONTROL_WINDOW)
               .build();
       impatience.channel = channel;
       link = new Link(channel, FlightGrpcUtils.createFlightClient(allocator, channel));

@@ -36,6 +36,7 @@ public final class ThalwegConnection implements AutoCloseable {
   private final ExecutorService callbacks;
   private final NioEventLoopGroup sockets =
       new NioEventLoopGroup(1, new DefaultThreadFactory("thalweg-socket", true));
+  private final EventLoop socketLoop;
   private final ServerLinks links;
   private final FlightClient flight;
   private final Admin admin;
@@ -47,6 +48,7 @@ public final class ThalwegConnection implements AutoCloseable {
   /** For tests: {@code around} may stand between gRPC's threads and the loop. */
   ThalwegConnection(Location location, UnaryOperator<EventLoop> around) {
     this.loop = around.apply(ownLoop);
+    this.socketLoop = around.apply(new SocketLoop(sockets.next()));
     // Its own threads, so that close can wait for the memory that they still hold.
     this.callbacks =
         Executors.newCachedThreadPool(
@@ -130,7 +132,7 @@ public final class ThalwegConnection implements AutoCloseable {
    */
   public UpsertWriter upsertWriter(TablePath table, UpsertOptions options) {
     TableInfo info = admin.table(table);
-    return UpsertWriter.open(routes(info), admin, loop, clock, allocator, info, options);
+    return UpsertWriter.open(routes(info, loop), admin, loop, clock, allocator, info, options);
   }
 
   /** Looks rows up by key; no columns: all of the table's. */
@@ -143,10 +145,11 @@ public final class ThalwegConnection implements AutoCloseable {
   /** Looks rows up by key, in a table with a primary key. Asks the cluster about the table. */
   public Lookuper lookuper(TablePath table, LookupOptions options) {
     TableInfo info = admin.table(table);
-    return Lookuper.open(routes(info), loop, clock, allocator, info, options);
+    // Not over the client's loop: somebody waits for each of these.
+    return Lookuper.open(routes(info, socketLoop), socketLoop, clock, allocator, info, options);
   }
 
-  private Routes routes(TableInfo table) {
+  private Routes routes(TableInfo table, EventLoop loop) {
     return Routes.open(links, admin, callbacks, loop, table.path());
   }
 
@@ -166,7 +169,7 @@ public final class ThalwegConnection implements AutoCloseable {
           ErrorCode.INVALID_REQUEST,
           "table " + table.path() + " has no primary key; read its log with a scanner");
     }
-    return new RowScanner(routes(table), loop, clock, table, options);
+    return new RowScanner(routes(table, loop), loop, clock, table, options);
   }
 
   @Override

@@ -42,14 +42,14 @@ public interface EventLoop extends Executor {
   default <T> void handle(CompletionStage<T> stage, BiConsumer<? super T, ? super Throwable> then) {
     var unused =
         stage.whenComplete(
-            (value, failure) ->
-                execute(
-                    () ->
-                        then.accept(
-                            value,
-                            failure instanceof CompletionException && failure.getCause() != null
-                                ? failure.getCause()
-                                : failure)));
+            (value, failure) -> execute(() -> then.accept(value, unwrapped(failure))));
+  }
+
+  /** What a stage failed with, without what later stages wrap it in; null for null. */
+  static Throwable unwrapped(Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
   }
 
   /** Takes back something that was scheduled. */

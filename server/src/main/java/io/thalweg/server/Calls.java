@@ -57,15 +57,16 @@ final class Calls {
             answer.completeExceptionally(refused);
             return;
           }
-          loop.handle(
-              working,
-              (value, failure) -> {
-                if (failure != null) {
-                  answer.completeExceptionally(failure);
-                } else {
-                  answer.complete(value);
-                }
-              });
+          // Where the work ended, not on the loop once more: somebody waits for it.
+          var unused =
+              working.whenComplete(
+                  (value, failure) -> {
+                    if (failure != null) {
+                      answer.completeExceptionally(EventLoop.unwrapped(failure));
+                    } else {
+                      answer.complete(value);
+                    }
+                  });
         });
     return answer;
   }

@@ -38,6 +38,9 @@ public final class BucketHash {
   /** The bucket of each row. */
   public static int[] buckets(List<FieldVector> key, int rowCount, int bucketCount) {
     int[] hashes = new int[rowCount];
+    if (bucketCount == 1) {
+      return hashes;
+    }
     for (FieldVector column : key) {
       for (int row = 0; row < rowCount; row++) {
         hashes[row] = 31 * hashes[row] + (column.isNull(row) ? 0 : hash(column, row));

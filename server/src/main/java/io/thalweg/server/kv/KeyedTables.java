@@ -1,14 +1,9 @@
 package io.thalweg.server.kv;
 
-import io.thalweg.format.batch.BucketHash;
-import io.thalweg.format.batch.InputCheck;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.row.BinaryList;
-import io.thalweg.format.row.KeyCodec;
-import io.thalweg.format.row.RowCodec;
-import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
@@ -19,6 +14,7 @@ import io.thalweg.server.api.AppendResult;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowScan;
 import io.thalweg.server.api.WritePermit;
+import io.thalweg.server.kv.KeyEncoder.Keys;
 import io.thalweg.server.kv.store.KvView;
 import io.thalweg.server.replica.CurrentReads;
 import io.thalweg.server.replica.Replica;
@@ -49,9 +45,9 @@ public final class KeyedTables {
   private static final Field KEY_INDEX =
       ArrowTypes.toArrow(KEY_INDEX_COLUMN, DataType.of(Kind.INT).withNullable(false));
 
-  private static final int MAX_ENCODERS = 1_000;
+  private static final int MAX_TABLES = 1_000;
 
-  private final Map<Long, UpsertEncoder> encoders = new ConcurrentHashMap<>();
+  private final Map<Long, TableCodecs> tables = new ConcurrentHashMap<>();
   private final ServerLoop loop;
   private final OwnedBuckets owned;
   private final CurrentReads current;
@@ -99,7 +95,10 @@ public final class KeyedTables {
       WritePermit permit) {
     List<UpsertRows> writes;
     try {
-      writes = rows.getRowCount() == 0 ? List.of() : upserts(table).encode(bucket, writer, rows);
+      writes =
+          rows.getRowCount() == 0
+              ? List.of()
+              : codecs(table).upserts().encode(bucket, writer, rows);
     } catch (ThalwegException refused) {
       permit.close();
       return CompletableFuture.failedFuture(refused);
@@ -127,17 +126,16 @@ public final class KeyedTables {
         });
   }
 
-  /** Kept, since its tables cost more to make than a small write. */
-  private UpsertEncoder upserts(TableInfo table) {
-    UpsertEncoder known = encoders.get(table.tableId());
-    if (known != null && known.isFor(table)) {
+  private TableCodecs codecs(TableInfo table) {
+    TableCodecs known = tables.get(table.tableId());
+    if (known != null && known.areFor(table)) {
       return known;
     }
-    if (encoders.size() >= MAX_ENCODERS) {
-      encoders.clear();
+    if (tables.size() >= MAX_TABLES) {
+      tables.clear();
     }
-    UpsertEncoder made = new UpsertEncoder(table, allocator);
-    encoders.put(table.tableId(), made);
+    TableCodecs made = new TableCodecs(table, allocator);
+    tables.put(table.tableId(), made);
     return made;
   }
 
@@ -150,17 +148,17 @@ public final class KeyedTables {
           "table " + table.path() + " has no primary key to look rows up by; scan it");
     }
     int[] positions = positions(table.schema(), columns);
-    Schema given = KeyPrefix.schema(table, keys);
-    Map<Integer, Keys> byBucket = byBucket(table, given, keys);
-    RowCodec codec = new RowCodec(table.schema());
-    if (given.columns().size() < table.schema().primaryKey().size()) {
-      return findAll(table, byBucket, keys.getRowCount(), codec, positions);
+    TableCodecs codecs = codecs(table);
+    KeyEncoder encoder = codecs.keys(keys);
+    List<Keys> split = encoder.split(keys);
+    if (encoder.schema().columns().size() < table.schema().primaryKey().size()) {
+      return findAll(table, split, keys.getRowCount(), codecs, positions);
     }
     return loop.run(
         () ->
             current()
-                .thenCompose(now -> lookUp(table, byBucket))
-                .thenApply(found -> rows(codec, found, positions)));
+                .thenCompose(now -> lookUp(table, split))
+                .thenApply(found -> rows(codecs, found, positions)));
   }
 
   /**
@@ -169,25 +167,24 @@ public final class KeyedTables {
    * to wait for that.
    */
   private CompletableFuture<VectorSchemaRoot> findAll(
-      TableInfo table, Map<Integer, Keys> byBucket, int count, RowCodec codec, int[] positions) {
+      TableInfo table, List<Keys> split, int count, TableCodecs codecs, int[] positions) {
     PrefixLookup lookup = new PrefixLookup(config, count);
     return loop.run(
         () ->
             current()
                 .thenCompose(
                     now -> {
-                      Map<Integer, CompletableFuture<KvView>> views = new LinkedHashMap<>();
-                      for (int bucket : byBucket.keySet()) {
-                        TableBucket id = new TableBucket(table.tableId(), bucket);
-                        views.put(bucket, owned.view(table, id));
+                      Map<Keys, CompletableFuture<KvView>> views = new LinkedHashMap<>();
+                      for (Keys prefixes : split) {
+                        TableBucket id = new TableBucket(table.tableId(), prefixes.bucket());
+                        views.put(prefixes, owned.view(table, id));
                       }
                       return CompletableFuture.allOf(
                               views.values().toArray(CompletableFuture[]::new))
                           .handleAsync(
                               (all, failure) -> {
                                 try (lookup) {
-                                  views.forEach(
-                                      (bucket, view) -> add(lookup, view, byBucket.get(bucket)));
+                                  views.forEach((prefixes, view) -> add(lookup, view, prefixes));
                                   if (failure != null) {
                                     throw failure instanceof CompletionException thrown
                                         ? thrown
@@ -195,7 +192,7 @@ public final class KeyedTables {
                                   }
                                   BinaryList rows = new BinaryList();
                                   int[] indexes = lookup.find(rows);
-                                  return answer(codec, rows, indexes, positions);
+                                  return answer(codecs, rows, indexes, positions);
                                 }
                               },
                               scans);
@@ -204,7 +201,7 @@ public final class KeyedTables {
 
   /** Gives a view over that is there by now; nothing where there is none. */
   private static void add(PrefixLookup lookup, CompletableFuture<KvView> view, Keys prefixes) {
-    var unused = view.thenAccept(there -> lookup.add(there, prefixes.keys, prefixes.indexes));
+    var unused = view.thenAccept(there -> lookup.add(there, prefixes.keys(), prefixes.indexes()));
   }
 
   private CompletableFuture<Void> current() {
@@ -212,9 +209,10 @@ public final class KeyedTables {
   }
 
   static int[] positions(Schema schema, List<String> columns) {
-    List<String> wanted =
-        columns == null ? schema.columns().stream().map(Column::name).toList() : columns;
-    return wanted.stream()
+    if (columns == null) {
+      return IntStream.range(0, schema.columns().size()).toArray();
+    }
+    return columns.stream()
         .mapToInt(
             name ->
                 schema
@@ -316,51 +314,16 @@ public final class KeyedTables {
     }
   }
 
-  /** Keys of one bucket, and which ones of the request they are. */
-  private record Keys(BinaryList keys, List<Integer> indexes) {}
-
-  /**
-   * The keys, checked and encoded.
-   *
-   * @param keySchema the key's columns that are given, in key order
-   */
-  private Map<Integer, Keys> byBucket(TableInfo table, Schema keySchema, VectorSchemaRoot given) {
-    List<FieldVector> made = new ArrayList<>();
-    try {
-      List<FieldVector> checked = InputCheck.check(given, keySchema, allocator, made);
-      int count = given.getRowCount();
-      BinaryList encoded = new BinaryList(count, 16 * count);
-      KeyCodec.of(UpsertEncoder.keySchema(table.schema())).encodePrefix(checked, count, encoded);
-      List<FieldVector> hashed =
-          table.descriptor().bucketKey().stream()
-              .map(name -> checked.get(keySchema.indexOf(name).orElseThrow()))
-              .toList();
-      int[] buckets = BucketHash.buckets(hashed, count, table.bucketCount());
-      Map<Integer, Keys> split = new LinkedHashMap<>();
-      for (int i = 0; i < count; i++) {
-        Keys of =
-            split.computeIfAbsent(
-                buckets[i], none -> new Keys(new BinaryList(), new ArrayList<>()));
-        of.keys.add(encoded, i);
-        of.indexes.add(i);
-      }
-      return split;
-    } finally {
-      made.forEach(FieldVector::close);
-    }
-  }
-
   /** Rows by the key's index in the request; null for none. */
-  private CompletableFuture<Found> lookUp(TableInfo table, Map<Integer, Keys> byBucket) {
-    int count = byBucket.values().stream().mapToInt(each -> each.indexes.size()).sum();
-    Found found = new Found(count);
+  private CompletableFuture<Found> lookUp(TableInfo table, List<Keys> split) {
+    Found found = new Found(split.stream().mapToInt(each -> each.indexes().length).sum());
     List<CompletableFuture<Void>> parts = new ArrayList<>();
-    byBucket.forEach(
-        (bucket, keys) ->
-            parts.add(
-                owned
-                    .lookup(table, new TableBucket(table.tableId(), bucket), keys.keys)
-                    .thenAccept(values -> found.put(keys.indexes, values))));
+    for (Keys keys : split) {
+      parts.add(
+          owned
+              .lookup(table, new TableBucket(table.tableId(), keys.bucket()), keys.keys())
+              .thenAccept(values -> found.put(keys.indexes(), values)));
+    }
     return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new)).thenApply(all -> found);
   }
 
@@ -374,15 +337,15 @@ public final class KeyedTables {
       at = new int[count];
     }
 
-    void put(List<Integer> indexes, BinaryList values) {
-      for (int i = 0; i < indexes.size(); i++) {
-        lists[indexes.get(i)] = values;
-        at[indexes.get(i)] = i;
+    void put(int[] indexes, BinaryList values) {
+      for (int i = 0; i < indexes.length; i++) {
+        lists[indexes[i]] = values;
+        at[indexes[i]] = i;
       }
     }
   }
 
-  private VectorSchemaRoot rows(RowCodec codec, Found found, int[] positions) {
+  private VectorSchemaRoot rows(TableCodecs codecs, Found found, int[] positions) {
     BinaryList rows = new BinaryList();
     int[] indexes = new int[found.lists.length];
     for (int i = 0; i < found.lists.length; i++) {
@@ -391,7 +354,7 @@ public final class KeyedTables {
         rows.add(found.lists[i], found.at[i]);
       }
     }
-    return answer(codec, rows, indexes, positions);
+    return answer(codecs, rows, indexes, positions);
   }
 
   /**
@@ -400,9 +363,10 @@ public final class KeyedTables {
    * @param indexes for each row, which key it was found for
    * @param positions of the columns wanted
    */
-  private VectorSchemaRoot answer(RowCodec codec, BinaryList rows, int[] indexes, int[] positions) {
+  private VectorSchemaRoot answer(
+      TableCodecs codecs, BinaryList rows, int[] indexes, int[] positions) {
     IntVector column = new IntVector(KEY_INDEX, allocator);
-    List<FieldVector> vectors = new ArrayList<>();
+    List<FieldVector> vectors = new ArrayList<>(positions.length + 1);
     vectors.add(column);
     try {
       column.allocateNew(rows.count());
@@ -410,11 +374,10 @@ public final class KeyedTables {
         column.set(i, indexes[i]);
       }
       column.setValueCount(rows.count());
-      List<Field> fields = codec.schema().toArrow().getFields();
       for (int position : positions) {
-        vectors.add(fields.get(position).createVector(allocator));
+        vectors.add(codecs.fields().get(position).createVector(allocator));
       }
-      codec.decode(rows, 0, rows.count(), vectors.subList(1, vectors.size()), positions);
+      codecs.rows().decode(rows, 0, rows.count(), vectors.subList(1, vectors.size()), positions);
       return new VectorSchemaRoot(
           vectors.stream().map(FieldVector::getField).toList(), vectors, rows.count());
     } catch (RuntimeException | Error failure) {

@@ -56,10 +56,10 @@ final class PrefixLookup implements AutoCloseable {
    * @param keys the prefixes in this bucket
    * @param indexes which ones of the request they are
    */
-  void add(KvView view, BinaryList keys, List<Integer> indexes) {
+  void add(KvView view, BinaryList keys, int[] indexes) {
     views.add(view);
     for (int i = 0; i < keys.count(); i++) {
-      prefixes[indexes.get(i)] = new Prefix(view, keys, i);
+      prefixes[indexes[i]] = new Prefix(view, keys, i);
     }
   }
 

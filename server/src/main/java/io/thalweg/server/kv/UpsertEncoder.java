@@ -1,16 +1,13 @@
 package io.thalweg.server.kv;
 
-import io.thalweg.format.batch.BucketHash;
 import io.thalweg.format.batch.InputCheck;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.Selection;
 import io.thalweg.format.row.BinaryList;
-import io.thalweg.format.row.KeyCodec;
 import io.thalweg.format.row.RowCodec;
 import io.thalweg.format.schema.ChangeType;
-import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableBucket;
@@ -37,8 +34,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  */
 final class UpsertEncoder {
   private final TableInfo table;
-  private final Schema keySchema;
-  private final KeyCodec keys;
+  private final KeyEncoder keys;
   private final RowCodec rows;
   private final OptionalInt autoIncrement;
   private final BufferAllocator allocator;
@@ -47,24 +43,9 @@ final class UpsertEncoder {
     this.table = table;
     this.allocator = allocator;
     Schema schema = table.schema();
-    this.keySchema = keySchema(schema);
-    this.keys = KeyCodec.of(keySchema);
+    this.keys = new KeyEncoder(table, schema.primaryKey().size(), allocator);
     this.rows = new RowCodec(schema);
     this.autoIncrement = MergeOptions.from(schema, table.descriptor().properties()).autoIncrement();
-  }
-
-  /** Whether it encodes rows of just that table, schema and properties. */
-  boolean isFor(TableInfo other) {
-    return table.equals(other);
-  }
-
-  /** The key's columns alone, in key order. */
-  static Schema keySchema(Schema schema) {
-    List<Column> columns =
-        schema.primaryKeyNames().stream()
-            .map(name -> schema.columns().get(schema.indexOf(name).orElseThrow()))
-            .toList();
-    return new Schema(schema.schemaId(), schema.highestColumnId(), columns, schema.primaryKey());
   }
 
   /** The rows by bucket. */
@@ -219,25 +200,10 @@ final class UpsertEncoder {
   private int[] keys(VectorSchemaRoot data, int[] effective, BinaryList out) {
     List<FieldVector> given =
         data.getFieldVectors().stream()
-            .filter(vector -> keySchema.indexOf(vector.getName()).isPresent())
+            .filter(vector -> keys.schema().indexOf(vector.getName()).isPresent())
             .toList();
     try (Taken taken = take(given, data.getRowCount(), effective)) {
-      List<FieldVector> made = new ArrayList<>();
-      try {
-        List<FieldVector> checked = InputCheck.check(taken.root, keySchema, allocator, made);
-        int count = taken.root.getRowCount();
-        keys.encode(checked, count, out);
-        if (table.bucketCount() == 1) {
-          return new int[count];
-        }
-        List<FieldVector> hashed =
-            table.descriptor().bucketKey().stream()
-                .map(name -> checked.get(keySchema.indexOf(name).orElseThrow()))
-                .toList();
-        return BucketHash.buckets(hashed, count, table.bucketCount());
-      } finally {
-        made.forEach(FieldVector::close);
-      }
+      return keys.encode(taken.root, out);
     }
   }
 

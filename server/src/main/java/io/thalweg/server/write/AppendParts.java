@@ -2,11 +2,11 @@ package io.thalweg.server.write;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.AppendResult;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /** Joins what became of the parts of one append. Stateless. */
 public final class AppendParts {
@@ -34,9 +34,7 @@ public final class AppendParts {
     for (CompletableFuture<AppendResult.Part> part : parts) {
       if (part.isCompletedExceptionally()) {
         Throwable failure = part.handle((stored, why) -> why).getNow(null);
-        failures.add(
-            (ThalwegException)
-                (failure instanceof CompletionException ? failure.getCause() : failure));
+        failures.add((ThalwegException) EventLoop.unwrapped(failure));
       }
     }
     boolean nothingStored =

@@ -1,6 +1,9 @@
 package io.thalweg.frontend.flight;
 
+import com.google.common.util.concurrent.MoreExecutors;
+import io.grpc.Metadata;
 import io.grpc.Server;
+import io.grpc.ServerCall;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -8,11 +11,13 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.thalweg.server.api.ServerApi;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.arrow.flight.impl.FlightServiceGrpc;
 import org.apache.arrow.memory.BufferAllocator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +30,7 @@ public final class FlightFrontDoor implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FlightFrontDoor.class);
   private static final int MAX_CALLS_PER_CONNECTION = 1_000;
   private static final int MAX_HEADER_BYTES = 16 << 10;
+  private static final int FLOW_CONTROL_WINDOW = 8 << 20;
   private static final int CLOSE_SECONDS = 10;
 
   private final FlightConfig config;
@@ -45,7 +51,7 @@ public final class FlightFrontDoor implements AutoCloseable {
     this.streamThreads = Executors.newFixedThreadPool(threads, named("flight-stream-"));
     this.listener = new NioEventLoopGroup(1, new DefaultThreadFactory("flight-listen", true));
     this.sockets = new NioEventLoopGroup(threads, new DefaultThreadFactory("flight-socket", true));
-    this.service = new FlightService(api, config, allocator, streamThreads);
+    this.service = new FlightService(api, config, allocator, streamThreads, sockets);
   }
 
   private static ThreadFactory named(String prefix) {
@@ -65,6 +71,9 @@ public final class FlightFrontDoor implements AutoCloseable {
             .workerEventLoopGroup(sockets)
             .channelType(NioServerSocketChannel.class)
             .executor(callThreads)
+            .callExecutor(FlightFrontDoor::executor)
+            // Without one gRPC measures how large it should be: a ping for every few messages.
+            .flowControlWindow(FLOW_CONTROL_WINDOW)
             // A message over our limit reaches InboundFrame, which says so with a code; only what
             // is far over it is left to gRPC, whose refusal has none.
             .maxInboundMessageSize((int) Math.min(Integer.MAX_VALUE, 2L * config.maxMessageBytes()))
@@ -77,6 +86,15 @@ public final class FlightFrontDoor implements AutoCloseable {
             .start();
     log.info("Flight listens on {}:{}", config.host(), server.getPort());
     return server.getPort();
+  }
+
+  /** Lookups only hand tasks on, and are waited for: they spare a turn over another thread. */
+  private static Executor executor(ServerCall<?, ?> call, Metadata headers) {
+    return call.getMethodDescriptor()
+            .getFullMethodName()
+            .equals(FlightServiceGrpc.getDoExchangeMethod().getFullMethodName())
+        ? MoreExecutors.directExecutor()
+        : null;
   }
 
   /** Streams that move data now. */

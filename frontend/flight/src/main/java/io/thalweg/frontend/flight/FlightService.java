@@ -8,6 +8,7 @@ import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
+import io.netty.util.concurrent.EventExecutorGroup;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.Position;
@@ -40,15 +41,21 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
   private final FlightConfig config;
   private final BufferAllocator allocator;
   private final Executor streamThreads;
+  private final EventExecutorGroup sockets;
   private final Actions actions;
   private final AtomicInteger streams = new AtomicInteger();
 
   FlightService(
-      ServerApi api, FlightConfig config, BufferAllocator allocator, Executor streamThreads) {
+      ServerApi api,
+      FlightConfig config,
+      BufferAllocator allocator,
+      Executor streamThreads,
+      EventExecutorGroup sockets) {
     this.api = api;
     this.config = config;
     this.allocator = allocator;
     this.streamThreads = streamThreads;
+    this.sockets = sockets;
     this.actions = new Actions(api);
   }
 
@@ -148,7 +155,7 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
             principal(),
             config,
             allocator,
-            streamThreads,
+            sockets,
             (ServerCallStreamObserver<OutboundFrame>) observer,
             streams::decrementAndGet)
         .start();

@@ -3,6 +3,8 @@ package io.thalweg.frontend.flight;
 import com.google.common.util.concurrent.MoreExecutors;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.EventExecutorGroup;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.LookupCommand;
@@ -26,7 +28,9 @@ import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
  * rows in the order sent.
  *
  * <p>gRPC's callbacks and the server's completions only hand tasks to {@code tasks}, which runs
- * them one at a time; everything else here is touched by those tasks only.
+ * them one at a time; everything else here is touched by those tasks only. They run on the thread
+ * of the client's socket, because each turn over another thread is a good part of the time that a
+ * single lookup takes.
  */
 final class LookupStream implements StreamObserver<InboundFrame> {
   private static final int MAX_IN_FLIGHT = 64;
@@ -39,6 +43,7 @@ final class LookupStream implements StreamObserver<InboundFrame> {
   private final BufferAllocator allocator;
   private final ServerCallStreamObserver<OutboundFrame> call;
   private final Runnable onEnd;
+  private final EventExecutorGroup sockets;
   private final Executor tasks;
 
   private final ArrayDeque<InboundFrame> waiting = new ArrayDeque<>();
@@ -51,12 +56,15 @@ final class LookupStream implements StreamObserver<InboundFrame> {
   private boolean inputEnded;
   private boolean over;
 
+  /** Serves the client's socket; null until something came from it. */
+  private volatile EventExecutor socket;
+
   LookupStream(
       ServerApi api,
       Principal principal,
       FlightConfig config,
       BufferAllocator allocator,
-      Executor pool,
+      EventExecutorGroup sockets,
       ServerCallStreamObserver<OutboundFrame> call,
       Runnable onEnd) {
     this.api = api;
@@ -65,7 +73,8 @@ final class LookupStream implements StreamObserver<InboundFrame> {
     this.allocator = allocator;
     this.call = call;
     this.onEnd = onEnd;
-    this.tasks = MoreExecutors.newSequentialExecutor(pool);
+    this.sockets = sockets;
+    this.tasks = MoreExecutors.newSequentialExecutor(MoreExecutors.directExecutor());
   }
 
   /** Begins to read. To be called within gRPC's method. */
@@ -79,11 +88,14 @@ final class LookupStream implements StreamObserver<InboundFrame> {
 
   @Override
   public void onNext(InboundFrame frame) {
-    try {
-      tasks.execute(() -> received(frame));
-    } catch (RejectedExecutionException closing) {
-      frame.close();
+    if (socket == null) {
+      for (EventExecutor each : sockets) {
+        if (each.inEventLoop()) {
+          socket = each;
+        }
+      }
     }
+    tasks.execute(() -> received(frame));
   }
 
   @Override
@@ -101,8 +113,14 @@ final class LookupStream implements StreamObserver<InboundFrame> {
   }
 
   private void run(Runnable task) {
+    tasks.execute(() -> guarded(task));
+  }
+
+  /** From the server's threads. */
+  private void runLater(Runnable task) {
+    EventExecutor known = socket;
     try {
-      tasks.execute(() -> guarded(task));
+      (known == null ? sockets.next() : known).execute(() -> run(task));
     } catch (RejectedExecutionException closing) {
       // The door is closing, and gRPC has cancelled the call.
     }
@@ -165,7 +183,7 @@ final class LookupStream implements StreamObserver<InboundFrame> {
         api.table(principal, command.table())
             .whenComplete(
                 (found, failure) ->
-                    run(
+                    runLater(
                         () -> {
                           busy = false;
                           if (failure != null) {
@@ -211,7 +229,7 @@ final class LookupStream implements StreamObserver<InboundFrame> {
     }
     pending.add(found);
     if (!found.isDone()) {
-      var unused = found.whenComplete((rows, failure) -> run(this::advance));
+      var unused = found.whenComplete((rows, failure) -> runLater(this::advance));
     }
   }
 

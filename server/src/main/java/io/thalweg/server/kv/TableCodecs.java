@@ -1,0 +1,98 @@
+package io.thalweg.server.kv;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.row.RowCodec;
+import io.thalweg.format.schema.TableInfo;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.Field;
+
+/**
+ * How keys and rows of one table are written and read. Kept from request to request, since it costs
+ * more to make than a small request to answer. Any thread.
+ */
+final class TableCodecs {
+  private final TableInfo table;
+  private final BufferAllocator allocator;
+  private final UpsertEncoder upserts;
+  private final RowCodec rows;
+  private final List<Field> fields;
+
+  /** By how many of the key's columns are given. */
+  private final ConcurrentMap<Integer, KeyEncoder> keys = new ConcurrentHashMap<>();
+
+  TableCodecs(TableInfo table, BufferAllocator allocator) {
+    this.table = table;
+    this.allocator = allocator;
+    this.upserts = new UpsertEncoder(table, allocator);
+    this.rows = new RowCodec(table.schema());
+    this.fields = table.schema().toArrow().getFields();
+  }
+
+  /** Whether they are for just that table, schema and properties. */
+  boolean areFor(TableInfo other) {
+    return Objects.equals(table, other);
+  }
+
+  /** Encodes writes. */
+  UpsertEncoder upserts() {
+    return upserts;
+  }
+
+  /** Encodes and decodes rows. */
+  RowCodec rows() {
+    return rows;
+  }
+
+  /** The table's columns. */
+  List<Field> fields() {
+    return fields;
+  }
+
+  /**
+   * Encodes the keys that are given: all of the primary key's columns, or the first ones. Columns
+   * that are not the key's are left to the encoder to refuse.
+   *
+   * @throws ThalwegException INVALID_REQUEST where some are missing that must be there: one before
+   *     another that is given, or one of the bucket key's
+   */
+  KeyEncoder keys(VectorSchemaRoot given) {
+    List<String> names = table.schema().primaryKeyNames();
+    List<String> have = given.getFieldVectors().stream().map(FieldVector::getName).toList();
+    int count = (int) names.stream().filter(have::contains).count();
+    List<String> first = names.subList(0, count);
+    if (count == 0 || !have.containsAll(first)) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST,
+          "the keys have the columns "
+              + have.stream().limit(50).toList()
+              + ", the primary key of "
+              + table.path()
+              + " is "
+              + names
+              + "; give all of it, or its first columns");
+    }
+    List<String> bucketKey = table.descriptor().bucketKey();
+    if (!first.containsAll(bucketKey)) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST,
+          "rows of "
+              + table.path()
+              + " cannot be found by "
+              + first
+              + " alone: their buckets are known by "
+              + bucketKey
+              + "; give at least "
+              + names.subList(
+                  0, 1 + bucketKey.stream().mapToInt(names::indexOf).max().orElseThrow())
+              + ", or scan with a filter");
+    }
+    return keys.computeIfAbsent(count, some -> new KeyEncoder(table, some, allocator));
+  }
+}
