@@ -314,7 +314,9 @@ final class KvBenchmark {
 
   /** One key after the other, through the Java client. */
   private void synchronous(ServerProcess server, String name, int keys) {
-    server.awaitIdle();
+    if (!server.awaitIdle()) {
+      report.say("the server is still busy: the synchronous lookups are not on an idle machine");
+    }
     try (ThalwegConnection connection = ThalwegConnection.connect("127.0.0.1:" + server.port);
         Lookuper lookuper = connection.lookuper("kv")) {
       LongSupplier any = anyOf(keys);

@@ -103,15 +103,20 @@ final class ServerProcess implements AutoCloseable {
     return process.info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
   }
 
-  /** Waits until it has nothing left to do of what came before, for a minute at most. */
-  void awaitIdle() {
+  /**
+   * Waits until it has nothing left to do of what came before, for a minute at most.
+   *
+   * @return whether it has
+   */
+  boolean awaitIdle() {
     for (int second = 0; second < 60; second++) {
       double before = cpuSeconds();
       LockSupport.parkNanos(1_000_000_000L);
       if (cpuSeconds() - before < 0.05) {
-        return;
+        return true;
       }
     }
+    return false;
   }
 
   /** Number and bytes of the WAL objects that stand below the data directory. */

@@ -42,8 +42,16 @@ final class Descriptors {
 
   /** The scan of a path, or of a command with a ticket's JSON. */
   static ScanTicket scan(FlightDescriptor descriptor) {
-    return isCommand(descriptor)
-        ? ScanTicket.read(descriptor.getCmd().toByteArray())
-        : ScanTicket.all(readable(descriptor));
+    if (!isCommand(descriptor)) {
+      return ScanTicket.all(readable(descriptor));
+    }
+    ScanTicket scan = ScanTicket.read(descriptor.getCmd().toByteArray());
+    if (scan.resume().isPresent()) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST,
+          "a flight is a scan from its beginning; put \"resume\" into the ticket of the stream"
+              + " that goes on");
+    }
+    return scan;
   }
 }

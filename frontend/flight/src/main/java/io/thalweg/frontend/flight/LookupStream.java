@@ -20,8 +20,6 @@ import org.apache.arrow.flatbuf.Message;
 import org.apache.arrow.flatbuf.MessageHeader;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.VectorUnloader;
-import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 
 /**
  * One DoExchange: takes batches of keys, looks several up at a time, answers each with one batch of
@@ -246,27 +244,9 @@ final class LookupStream implements StreamObserver<InboundFrame> {
           call.onNext(schema);
         }
       }
-      send(rows);
-    }
-  }
-
-  private void send(VectorSchemaRoot rows) {
-    ArrowRecordBatch batch;
-    try {
-      batch = new VectorUnloader(rows, true, true).getRecordBatch();
-    } catch (RuntimeException | Error failure) {
-      rows.close();
-      throw failure;
-    }
-    try (OutboundFrame frame =
-        OutboundFrame.batch(
-            batch,
-            NO_METADATA,
-            () -> {
-              batch.close();
-              rows.close();
-            })) {
-      call.onNext(frame);
+      try (OutboundFrame frame = OutboundFrame.rows(rows, NO_METADATA, () -> {})) {
+        call.onNext(frame);
+      }
     }
   }
 

@@ -22,6 +22,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.arrow.flight.grpc.AddWritableBuffer;
 import org.apache.arrow.flight.impl.Flight.FlightData;
 import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.VectorUnloader;
 import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 import org.apache.arrow.vector.ipc.message.IpcOption;
 import org.apache.arrow.vector.ipc.message.MessageSerializer;
@@ -58,11 +60,34 @@ final class OutboundFrame implements AutoCloseable {
   }
 
   /**
-   * A message with rows.
+   * A message with rows, which it takes over: they are closed with it, or at once if this fails.
    *
-   * @param release gives the memory back
+   * @param release runs after they were closed
    */
-  static OutboundFrame batch(ArrowRecordBatch batch, byte[] metadata, Runnable release) {
+  static OutboundFrame rows(VectorSchemaRoot rows, byte[] metadata, Runnable release) {
+    ArrowRecordBatch batch = null;
+    try {
+      batch = new VectorUnloader(rows, true, true).getRecordBatch();
+      ArrowRecordBatch held = batch;
+      return batch(
+          batch,
+          metadata,
+          () -> {
+            held.close();
+            rows.close();
+            release.run();
+          });
+    } catch (RuntimeException | Error failure) {
+      if (batch != null) {
+        batch.close();
+      }
+      rows.close();
+      release.run();
+      throw failure;
+    }
+  }
+
+  private static OutboundFrame batch(ArrowRecordBatch batch, byte[] metadata, Runnable release) {
     ByteBuffer header = MessageSerializer.serializeMetadata(batch, IpcOption.DEFAULT);
     ByteArrayOutputStream prefix =
         new ByteArrayOutputStream(header.remaining() + metadata.length + 32);

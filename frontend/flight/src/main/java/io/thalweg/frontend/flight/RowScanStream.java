@@ -15,8 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.VectorUnloader;
-import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
@@ -218,21 +216,7 @@ final class RowScanStream {
   }
 
   private void send(VectorSchemaRoot root, ScanProgress progress) {
-    ArrowRecordBatch batch;
-    try {
-      batch = new VectorUnloader(root, true, true).getRecordBatch();
-    } catch (RuntimeException | Error failure) {
-      root.close();
-      throw failure;
-    }
-    try (OutboundFrame frame =
-        OutboundFrame.batch(
-            batch,
-            progress.toJson(),
-            () -> {
-              batch.close();
-              root.close();
-            })) {
+    try (OutboundFrame frame = OutboundFrame.rows(root, progress.toJson(), () -> {})) {
       call.onNext(frame);
     }
   }

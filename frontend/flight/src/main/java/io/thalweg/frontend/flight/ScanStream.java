@@ -28,8 +28,6 @@ import java.util.concurrent.RejectedExecutionException;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.VectorUnloader;
-import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 
 /**
  * One DoGet: fetches the ticket's buckets, in turn or, for a subscription, all at once, and sends
@@ -134,9 +132,9 @@ final class ScanStream {
     if (ticket.resume().isPresent()) {
       throw new ThalwegException(
           ErrorCode.INVALID_REQUEST,
-          "table "
-              + table.path()
-              + " has no primary key: its log is gone on with by \"start\", not by \"resume\"");
+          table.path()
+              + " is read as a log here, which goes on by \"start\"; \"resume\" is for the rows of"
+              + " a table with a primary key");
     }
     reader =
         api.reader(
@@ -435,22 +433,8 @@ final class ScanStream {
   }
 
   private void send(BucketCursor cursor, FetchedPage page, VectorSchemaRoot rows) {
-    ArrowRecordBatch batch;
-    try {
-      batch = new VectorUnloader(rows, true, true).getRecordBatch();
-    } catch (RuntimeException | Error failure) {
-      rows.close();
-      throw failure;
-    }
     page.hold();
-    send(
-        batch,
-        ScanProgress.of(cursor.range(page.endOffset())),
-        () -> {
-          batch.close();
-          rows.close();
-          page.release();
-        });
+    send(rows, ScanProgress.of(cursor.range(page.endOffset())), page::release);
     cursor.sent();
     nextOffsets.put(cursor.bucket, cursor.next);
   }
@@ -462,23 +446,14 @@ final class ScanStream {
   }
 
   private void sendEmpty(ScanProgress progress) {
-    try (VectorSchemaRoot none = VectorSchemaRoot.create(reader.schema(), allocator)) {
-      none.allocateNew();
-      none.setRowCount(0);
-      ArrowRecordBatch batch = new VectorUnloader(none, true, true).getRecordBatch();
-      send(batch, progress, batch::close);
-    }
+    VectorSchemaRoot none = VectorSchemaRoot.create(reader.schema(), allocator);
+    none.allocateNew();
+    none.setRowCount(0);
+    send(none, progress, () -> {});
   }
 
-  private void send(ArrowRecordBatch batch, ScanProgress progress, Runnable release) {
-    OutboundFrame frame;
-    try {
-      frame = OutboundFrame.batch(batch, progress.toJson(), release);
-    } catch (RuntimeException | Error failure) {
-      release.run();
-      throw failure;
-    }
-    try (frame) {
+  private void send(VectorSchemaRoot rows, ScanProgress progress, Runnable release) {
+    try (OutboundFrame frame = OutboundFrame.rows(rows, progress.toJson(), release)) {
       call.onNext(frame);
     }
   }

@@ -196,6 +196,18 @@ class FlightDoorTest {
   }
 
   @Test
+  void aResumeBelongsIntoATicketForRows() {
+    fails(
+        ErrorCode.INVALID_REQUEST,
+        "put \"resume\" into the ticket of the stream",
+        () -> client.getInfo(command("{\"table\":\"default.t\",\"resume\":\"x\"}")));
+    fails(
+        ErrorCode.INVALID_REQUEST,
+        "default.t is read as a log here, which goes on by \"start\"; \"resume\" is for the rows",
+        () -> count(scan("{\"table\":\"default.t\",\"resume\":\"x\"}")));
+  }
+
+  @Test
   void filesAreListed() {
     assertThat(action("files", "{\"table\":\"default.t\"}")).isEmpty();
     assertThat(put("{\"table\":\"default.t\",\"bucket\":1}", rows(0, 3))).isNotNull();
