@@ -20,7 +20,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.memory.BufferAllocator;
 
 /**
@@ -39,7 +38,7 @@ final class Delivery implements DeliveryLane.Owner {
   private final Budget budget;
   private final int maxSentPerBucket;
 
-  private final Map<FlightClient, DeliveryLane> lanes = new LinkedHashMap<>();
+  private final Map<ServerLink, DeliveryLane> lanes = new LinkedHashMap<>();
   private final Map<OptionalInt, Target> targets = new HashMap<>();
   private final Set<SealedBatch> unsettled = new LinkedHashSet<>();
   private boolean watching;

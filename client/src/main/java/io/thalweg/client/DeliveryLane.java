@@ -13,7 +13,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.memory.BufferAllocator;
 
 /**
@@ -35,7 +34,7 @@ final class DeliveryLane implements PutStream.Owner {
     void failed(DeliveryLane lane, int sent, ThalwegException failure);
   }
 
-  private final FlightClient server;
+  private final ServerLink server;
   private final EventLoop loop;
   private final BufferAllocator allocator;
   private final PutCommand command;
@@ -50,7 +49,7 @@ final class DeliveryLane implements PutStream.Owner {
   private boolean waiting;
 
   DeliveryLane(
-      FlightClient server,
+      ServerLink server,
       EventLoop loop,
       BufferAllocator allocator,
       PutCommand command,
@@ -103,7 +102,7 @@ final class DeliveryLane implements PutStream.Owner {
       finish();
     }
     if (stream == null) {
-      stream = new PutStream(server, loop, allocator, batch.schema, command, this);
+      stream = new PutStream(server.flight(), loop, allocator, batch.schema, command, this);
     }
     return true;
   }

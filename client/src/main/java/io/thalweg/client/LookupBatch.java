@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
-import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.IntVector;
@@ -64,13 +63,13 @@ final class LookupBatch {
   }
 
   /** Parts of at most {@code limit} of those keys, each of one server. */
-  Map<FlightClient, List<LookupItem.Part>> split(
-      int[] of, int limit, IntFunction<FlightClient> server) {
-    Map<FlightClient, List<Integer>> byServer = new LinkedHashMap<>();
+  Map<ServerLink, List<LookupItem.Part>> split(
+      int[] of, int limit, IntFunction<ServerLink> server) {
+    Map<ServerLink, List<Integer>> byServer = new LinkedHashMap<>();
     for (int key : of) {
       byServer.computeIfAbsent(server.apply(buckets[key]), none -> new ArrayList<>()).add(key);
     }
-    Map<FlightClient, List<LookupItem.Part>> parts = new LinkedHashMap<>();
+    Map<ServerLink, List<LookupItem.Part>> parts = new LinkedHashMap<>();
     byServer.forEach(
         (to, chosen) -> {
           List<LookupItem.Part> ofServer = new ArrayList<>();

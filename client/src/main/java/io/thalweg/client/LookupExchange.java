@@ -1,25 +1,38 @@
 package io.thalweg.client;
 
+import com.google.common.util.concurrent.MoreExecutors;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.LookupCommand;
 import io.thalweg.runtime.EventLoop;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.arrow.flight.FlightClient;
-import org.apache.arrow.flight.FlightDescriptor;
-import org.apache.arrow.flight.FlightStream;
+import io.thalweg.wire.BatchIntake;
+import io.thalweg.wire.InboundFrame;
+import io.thalweg.wire.OutboundFrame;
+import org.apache.arrow.flatbuf.Message;
+import org.apache.arrow.flatbuf.MessageHeader;
+import org.apache.arrow.flight.grpc.StatusUtils;
+import org.apache.arrow.flight.impl.FlightServiceGrpc;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
  * One DoExchange: batches of keys go, answers come in their order. Its owner's loop calls it, and
- * hears from it on that loop; a thread of {@code reader} waits for the answers.
+ * hears from it on that loop. Where that is the thread of the connection's sockets, nothing changes
+ * threads between a lookup and the socket, or between the socket and the answer.
  */
 final class LookupExchange {
+  private static final int MESSAGES_AHEAD = 4;
+  private static final byte[] NO_METADATA = new byte[0];
 
   /** Hears what an exchange has to tell, on the loop. */
   interface Owner {
-    /** The next answer, which the owner closes. */
+    /** The next answer; it may be read until this returns. */
     void answered(LookupExchange exchange, VectorSchemaRoot rows);
 
     /** More may be asked. */
@@ -33,17 +46,14 @@ final class LookupExchange {
   private final BufferAllocator allocator;
   private final Owner owner;
   private final VectorSchemaRoot root;
-  private final FlightClient.ClientStreamListener out;
-  private final FlightStream in;
-  private final AtomicInteger unanswered = new AtomicInteger();
-  // Guarded by the monitor: gRPC refuses what is sent on a call that was cancelled.
-  private boolean cancelled;
+  private final ClientCall<OutboundFrame, InboundFrame> call;
+  private BatchIntake intake;
+  private int unanswered;
   private boolean over;
 
   LookupExchange(
-      FlightClient server,
+      Channel server,
       EventLoop loop,
-      EventLoop reader,
       BufferAllocator allocator,
       Schema keys,
       LookupCommand command,
@@ -52,24 +62,24 @@ final class LookupExchange {
     this.allocator = allocator;
     this.owner = owner;
     this.root = VectorSchemaRoot.create(keys, allocator);
-    FlightClient.ExchangeReaderWriter exchange =
-        server.doExchange(
-            FlightDescriptor.command(command.toJson()),
-            new WhenReady(() -> loop.execute(this::tellReady)));
-    this.out = exchange.getWriter();
-    this.in = exchange.getReader();
-    out.start(root);
-    reader.execute(this::readAll);
-  }
-
-  private void tellReady() {
-    if (!over) {
-      owner.ready(this);
+    this.call =
+        server.newCall(
+            method(allocator), CallOptions.DEFAULT.withExecutor(MoreExecutors.directExecutor()));
+    call.start(new Answers(), new Metadata());
+    call.request(MESSAGES_AHEAD);
+    try (OutboundFrame first = OutboundFrame.schema(keys, command.toJson())) {
+      call.sendMessage(first);
     }
   }
 
+  private static MethodDescriptor<OutboundFrame, InboundFrame> method(BufferAllocator allocator) {
+    return FlightServiceGrpc.getDoExchangeMethod().toBuilder(
+            OutboundFrame.marshaller(), InboundFrame.marshaller(allocator, Integer.MAX_VALUE))
+        .build();
+  }
+
   boolean isReady() {
-    return !over && out.isReady();
+    return !over && call.isReady();
   }
 
   /** The vectors to fill with keys before {@link #send}. */
@@ -78,73 +88,114 @@ final class LookupExchange {
   }
 
   /** Sends the keys that {@link #keys} holds; drops them if the exchange is at its end. */
-  synchronized void send() {
-    if (!cancelled) {
-      unanswered.incrementAndGet();
-      out.putNext();
+  void send() {
+    if (!over) {
+      unanswered++;
+      try (OutboundFrame frame = OutboundFrame.rows(root, NO_METADATA, () -> {})) {
+        call.sendMessage(frame);
+      }
     }
     root.clear();
-  }
-
-  private synchronized void cancel(String why) {
-    cancelled = true;
-    in.cancel(why, null);
-  }
-
-  /** On the reader's thread. */
-  private void readAll() {
-    Throwable failure = null;
-    try (in;
-        AutoCloseable drained = this::drain) {
-      while (in.next()) {
-        if (unanswered.decrementAndGet() < 0 || !in.hasRoot()) {
-          throw ThalwegException.corrupt("an answer came to a lookup that was not asked");
-        }
-        VectorSchemaRoot rows = VectorReader.own(in.getRoot(), allocator);
-        loop.execute(() -> tell(rows));
-      }
-    } catch (Exception broken) {
-      failure = broken;
-    }
-    Throwable end = failure;
-    loop.execute(() -> tellEnd(end));
-  }
-
-  private void tell(VectorSchemaRoot rows) {
-    if (over) {
-      rows.close();
-    } else {
-      owner.answered(this, rows);
-    }
-  }
-
-  private void tellEnd(Throwable failure) {
-    if (!over) {
-      over = true;
-      root.close();
-      owner.ended(this, failure);
-    }
-  }
-
-  /** Takes what still arrives, so that its memory is given back before the stream is closed. */
-  private void drain() {
-    cancel("the lookups ended");
-    boolean more = true;
-    while (more) {
-      try {
-        more = in.next();
-      } catch (RuntimeException cancelled) {
-        more = false;
-      }
-    }
   }
 
   /** Breaks it off; nothing is heard from it after this. */
   void breakOff() {
     if (!over) {
-      over = true;
-      cancel("given up by the client");
-      root.close();
+      end();
+      call.cancel("given up by the client", null);
+    }
+  }
+
+  private void end() {
+    over = true;
+    root.close();
+    if (intake != null) {
+      intake.close();
+    }
+  }
+
+  /** On gRPC's thread, which is the loop's where the loop is that of the sockets. */
+  private final class Answers extends ClientCall.Listener<InboundFrame> {
+    @Override
+    public void onMessage(InboundFrame frame) {
+      if (loop.inLoop()) {
+        received(frame);
+      } else {
+        loop.execute(() -> received(frame));
+      }
+    }
+
+    // The other two come after what called gRPC has ended, though gRPC may call within it.
+
+    @Override
+    public void onReady() {
+      loop.execute(
+          () -> {
+            if (!over) {
+              owner.ready(LookupExchange.this);
+            }
+          });
+    }
+
+    @Override
+    public void onClose(Status status, Metadata trailers) {
+      loop.execute(
+          () -> {
+            if (!over) {
+              end();
+              owner.ended(
+                  LookupExchange.this,
+                  status.isOk()
+                      ? null
+                      : StatusUtils.fromGrpcRuntimeException(status.asRuntimeException(trailers)));
+            }
+          });
+    }
+  }
+
+  private void received(InboundFrame frame) {
+    try (frame) {
+      if (!over) {
+        take(frame);
+        call.request(1);
+      }
+    } catch (RuntimeException damaged) {
+      if (!over) {
+        breakOff();
+        owner.ended(this, damaged);
+      }
+    }
+  }
+
+  private void take(InboundFrame frame) {
+    if (frame.damage() != null) {
+      throw frame.damage();
+    }
+    if (frame.header() == null) {
+      return;
+    }
+    Message message = BatchIntake.message(frame.header());
+    switch (message.headerType()) {
+      case MessageHeader.Schema -> {
+        if (intake != null) {
+          throw ThalwegException.corrupt("the answers have two schemas");
+        }
+        intake = new BatchIntake(message, allocator, Integer.MAX_VALUE);
+      }
+      case MessageHeader.RecordBatch -> {
+        if (intake == null || unanswered == 0) {
+          throw ThalwegException.corrupt("an answer came to a lookup that was not asked");
+        }
+        unanswered--;
+        try (BatchIntake.Planned planned = intake.plan(message, frame.body())) {
+          intake.load(planned);
+        }
+        owner.answered(this, intake.root());
+        intake.clear();
+      }
+      default ->
+          throw ThalwegException.corrupt(
+              "a lookup was answered with an Arrow message of type " + message.headerType());
     }
   }
 }

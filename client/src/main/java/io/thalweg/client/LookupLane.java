@@ -6,13 +6,10 @@ import io.thalweg.format.json.LookupCommand;
 import io.thalweg.format.schema.Column;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
-import io.thalweg.runtime.ThreadEventLoop;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
-import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -35,10 +32,9 @@ final class LookupLane implements LookupExchange.Owner {
     void failed(LookupLane lane, boolean mayHaveMoved);
   }
 
-  private final FlightClient server;
+  private final ServerLink server;
   private final EventLoop loop;
   private final Clock clock;
-  private final ThreadEventLoop reader;
   private final BufferAllocator allocator;
   private final List<Column> keyColumns;
   private final Schema keys;
@@ -63,7 +59,7 @@ final class LookupLane implements LookupExchange.Owner {
    * @param prefixes whether these may find more than one row each
    */
   LookupLane(
-      FlightClient server,
+      ServerLink server,
       EventLoop loop,
       Clock clock,
       BufferAllocator allocator,
@@ -76,7 +72,6 @@ final class LookupLane implements LookupExchange.Owner {
     this.server = server;
     this.loop = loop;
     this.clock = clock;
-    this.reader = ThreadEventLoop.logging("thalweg-lookup");
     this.allocator = allocator;
     this.keyColumns = keyColumns.columns();
     this.keys = keyColumns.schema();
@@ -98,7 +93,7 @@ final class LookupLane implements LookupExchange.Owner {
       return;
     }
     if (exchange == null) {
-      exchange = new LookupExchange(server, loop, reader, allocator, keys, command, this);
+      exchange = new LookupExchange(server.channel(), loop, allocator, keys, command, this);
     }
     while (mayAsk() && exchange.isReady()) {
       ask();
@@ -153,7 +148,6 @@ final class LookupLane implements LookupExchange.Owner {
   @Override
   public void answered(LookupExchange from, VectorSchemaRoot rows) {
     if (from != exchange) {
-      rows.close();
       return;
     }
     List<LookupItem> request = inFlight.remove();
@@ -161,7 +155,6 @@ final class LookupLane implements LookupExchange.Owner {
     try {
       answer.check(rows, size(request), prefixes);
     } catch (ThalwegException damaged) {
-      rows.close();
       request.forEach(item -> item.fail(damaged));
       exchange.breakOff();
       giveBack(false);
@@ -170,11 +163,9 @@ final class LookupLane implements LookupExchange.Owner {
     // The next keys are on their way before these rows are read.
     pump();
     if (request.get(0) instanceof LookupItem.Part part) {
-      part.batch.answer(part.keys, rows);
+      part.batch.answer(part.keys, VectorReader.own(rows, allocator));
     } else {
-      try (rows) {
-        answer(request, rows);
-      }
+      answer(request, rows);
     }
   }
 
@@ -313,13 +304,5 @@ final class LookupLane implements LookupExchange.Owner {
     inFlight.forEach(request -> request.forEach(item -> item.fail(error)));
     inFlight.clear();
     takeAll().forEach(item -> item.fail(error));
-  }
-
-  /** Waits, on any thread but the loop, until the reader is done with a broken off exchange. */
-  void join() {
-    CompletableFuture<Void> ended = new CompletableFuture<>();
-    reader.execute(() -> ended.complete(null));
-    ended.join();
-    reader.close();
   }
 }

@@ -8,7 +8,6 @@ import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,7 +17,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorLoader;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -57,7 +55,7 @@ public final class Lookuper implements AutoCloseable {
   private boolean closed;
 
   /** Where to, and how many of the key's columns are given. */
-  private record Way(FlightClient server, int columns) {}
+  private record Way(ServerLink server, int columns) {}
 
   private Lookuper(
       Routing routing,
@@ -224,7 +222,7 @@ public final class Lookuper implements AutoCloseable {
     return new ThalwegException(ErrorCode.CLOSING, "the lookuper is closed");
   }
 
-  private LookupLane lane(FlightClient server, KeyedColumns given) {
+  private LookupLane lane(ServerLink server, KeyedColumns given) {
     boolean prefix = given != keys;
     return lanes.computeIfAbsent(
         new Way(server, given.columns().size()),
@@ -297,23 +295,17 @@ public final class Lookuper implements AutoCloseable {
   /** Fails what waits with CLOSING, and gives the memory back. */
   @Override
   public void close() {
-    CompletableFuture<List<LookupLane>> ended = new CompletableFuture<>();
+    CompletableFuture<Void> ended = new CompletableFuture<>();
     loop.execute(
         () -> {
-          if (closed) {
-            ended.complete(List.of());
-            return;
+          if (!closed) {
+            closed = true;
+            lanes.values().forEach(lane -> lane.breakOff(closedError()));
+            keys.close();
+            prefixes.values().forEach(KeyedColumns::close);
           }
-          closed = true;
-          lanes.values().forEach(lane -> lane.breakOff(closedError()));
-          keys.close();
-          prefixes.values().forEach(KeyedColumns::close);
-          ended.complete(new ArrayList<>(lanes.values()));
+          ended.complete(null);
         });
-    ended.join().forEach(LookupLane::join);
-    // What the readers handed to the loop meanwhile has been closed once this has run.
-    CompletableFuture<Void> settled = new CompletableFuture<>();
-    loop.execute(() -> settled.complete(null));
-    settled.join();
+    ended.join();
   }
 }

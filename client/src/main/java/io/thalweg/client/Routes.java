@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
-import org.apache.arrow.flight.FlightClient;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,7 +40,7 @@ final class Routes implements Routing {
    * @param owners by bucket; those missing have no owner, or only one server lives
    * @param servers that live, the one that the user named first
    */
-  private record Known(Map<Integer, FlightClient> owners, List<FlightClient> servers) {}
+  private record Known(Map<Integer, ServerLink> owners, List<ServerLink> servers) {}
 
   private Routes(ServerLinks links, Executor asking, EventLoop loop, TablePath table, Known known) {
     this.links = links;
@@ -58,7 +57,7 @@ final class Routes implements Routing {
   }
 
   @Override
-  public FlightClient server(int bucket) {
+  public ServerLink server(int bucket) {
     return known.owners.getOrDefault(bucket, links.own());
   }
 
@@ -68,7 +67,7 @@ final class Routes implements Routing {
     if (whenRefreshed.size() > 1) {
       return;
     }
-    List<FlightClient> servers = known.servers;
+    List<ServerLink> servers = known.servers;
     int first = asked++;
     asking.execute(
         () -> {
@@ -87,11 +86,12 @@ final class Routes implements Routing {
   }
 
   /** The first answer of a server, null for none; each time another one is asked first. */
-  private Known askAny(List<FlightClient> servers, int first) {
+  private Known askAny(List<ServerLink> servers, int first) {
     for (int i = 0; i < servers.size(); i++) {
-      FlightClient server = servers.get(Math.floorMod(first + i, servers.size()));
+      ServerLink server = servers.get(Math.floorMod(first + i, servers.size()));
       try {
-        return ask(links, new Admin(server, ASK_SECONDS), server == links.own(), table);
+        return ask(
+            links, new Admin(server.flight(), ASK_SECONDS), server.equals(links.own()), table);
       } catch (ThalwegException failure) {
         // Again with each try while a server is gone: without the stack.
         log.info(
@@ -106,8 +106,8 @@ final class Routes implements Routing {
 
   private static Known ask(ServerLinks links, Admin admin, boolean named, TablePath table) {
     Map<String, Map<String, String>> living = admin.servers();
-    Set<FlightClient> servers = new LinkedHashSet<>(Set.of(links.own()));
-    Map<Integer, FlightClient> owners = new HashMap<>();
+    Set<ServerLink> servers = new LinkedHashSet<>(Set.of(links.own()));
+    Map<Integer, ServerLink> owners = new HashMap<>();
     // The only server is the one that was named, whatever address it gives itself.
     if (living.size() > 1 || !named) {
       living.values().forEach(endpoints -> link(links, endpoints, servers::add));
@@ -119,7 +119,7 @@ final class Routes implements Routing {
   }
 
   private static void link(
-      ServerLinks links, Map<String, String> endpoints, Consumer<FlightClient> to) {
+      ServerLinks links, Map<String, String> endpoints, Consumer<ServerLink> to) {
     String uri = endpoints.get(DOOR);
     if (uri == null) {
       return;

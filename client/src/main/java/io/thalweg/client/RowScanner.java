@@ -20,7 +20,6 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.flight.FlightStream;
 import org.apache.arrow.flight.Ticket;
 import org.apache.arrow.vector.FieldVector;
@@ -50,7 +49,7 @@ public final class RowScanner implements AutoCloseable {
   private final Map<Integer, Long> nextOffsets = new TreeMap<>();
   private int bucket;
   private long left;
-  private FlightClient server;
+  private ServerLink server;
   private FlightStream stream;
 
   /** The token of the last rows that were given of the bucket. */
@@ -123,7 +122,7 @@ public final class RowScanner implements AutoCloseable {
     if (resume.isEmpty()) {
       server = owner();
     }
-    stream = server.getStream(new Ticket(ticket(left).toJson()));
+    stream = server.flight().getStream(new Ticket(ticket(left).toJson()));
     summed = false;
   }
 
@@ -162,8 +161,8 @@ public final class RowScanner implements AutoCloseable {
     nextOffsets.putAll(summary.nextOffsets());
   }
 
-  private FlightClient owner() {
-    CompletableFuture<FlightClient> owner = new CompletableFuture<>();
+  private ServerLink owner() {
+    CompletableFuture<ServerLink> owner = new CompletableFuture<>();
     loop.execute(() -> owner.complete(routing.server(bucket)));
     return owner.join();
   }
@@ -231,7 +230,7 @@ public final class RowScanner implements AutoCloseable {
 
   /** The server need not keep what it has for us; it does not for long in any case. */
   private void tellEnd() {
-    try (FlightStream end = server.getStream(new Ticket(ticket(0).toJson()))) {
+    try (FlightStream end = server.flight().getStream(new Ticket(ticket(0).toJson()))) {
       LogScanner.drainToEnd(end);
     } catch (Exception failure) {
       log.info("the server was not told that a scan of {} ended", table.path(), failure);

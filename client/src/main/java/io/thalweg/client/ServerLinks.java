@@ -1,6 +1,5 @@
 package io.thalweg.client;
 
-import com.google.common.util.concurrent.MoreExecutors;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -17,29 +16,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.flight.FlightGrpcUtils;
 import org.apache.arrow.flight.Location;
 import org.apache.arrow.flight.grpc.NettyClientBuilder;
-import org.apache.arrow.flight.impl.FlightServiceGrpc;
 import org.apache.arrow.memory.BufferAllocator;
 
 /** A connection's links to servers, one per address, opened when first asked for. Any thread. */
 final class ServerLinks {
   private static final int MAX_LINKS = 1_000;
   private static final int FLOW_CONTROL_WINDOW = 8 << 20;
-  private static final String EXCHANGE =
-      FlightServiceGrpc.getDoExchangeMethod().getFullMethodName();
 
   private final BufferAllocator allocator;
   private final Executor callbacks;
   private final EventLoopGroup sockets;
-  private final FlightClient own;
+  private final ServerLink own;
   // Guarded by this object's monitor.
   private final Map<Location, Link> links = new LinkedHashMap<>();
   private boolean closed;
 
-  private record Link(ManagedChannel channel, FlightClient flight) {}
+  private record Link(ManagedChannel channel, ServerLink server) {}
 
   /**
    * Connects at once for a call that finds the connection lost. gRPC alone waits longer after each
@@ -55,12 +50,7 @@ final class ServerLinks {
       if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
         channel.resetConnectBackoff();
       }
-      // Answers of lookups are only put into a queue: no need for a thread in between.
-      return next.newCall(
-          method,
-          method.getFullMethodName().equals(EXCHANGE)
-              ? options.withExecutor(MoreExecutors.directExecutor())
-              : options);
+      return next.newCall(method, options);
     }
   }
 
@@ -73,12 +63,12 @@ final class ServerLinks {
   }
 
   /** The server that the user named. */
-  FlightClient own() {
+  ServerLink own() {
     return own;
   }
 
   /** The server at an address. Nothing is sent yet. */
-  final synchronized FlightClient to(Location location) {
+  final synchronized ServerLink to(Location location) {
     if (closed) {
       throw new ThalwegException(ErrorCode.CLOSING, "the connection is closed");
     }
@@ -100,12 +90,17 @@ final class ServerLinks {
               .eventLoopGroup(sockets)
               .channelType(NioSocketChannel.class)
               .flowControlWindow(FLOW_CONTROL_WINDOW)
+              // Who calls tries again; gRPC's retries would read messages once they are given back.
+              .disableRetry()
               .build();
       impatience.channel = channel;
-      link = new Link(channel, FlightGrpcUtils.createFlightClient(allocator, channel));
+      link =
+          new Link(
+              channel,
+              new ServerLink(channel, FlightGrpcUtils.createFlightClient(allocator, channel)));
       links.put(location, link);
     }
-    return link.flight;
+    return link.server;
   }
 
   /** Whether nothing more can arrive. */
@@ -131,7 +126,7 @@ final class ServerLinks {
   /** Gives the memory back. */
   void close() throws InterruptedException {
     for (Link link : closing()) {
-      link.flight.close();
+      link.server.flight().close();
     }
   }
 }

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -48,7 +47,7 @@ public final class TableWriter implements AutoCloseable {
   private final boolean serverChooses;
 
   private TableWriter(
-      FlightClient flight,
+      ServerLink server,
       EventLoop loop,
       Clock clock,
       BufferAllocator allocator,
@@ -61,7 +60,7 @@ public final class TableWriter implements AutoCloseable {
     Budget budget = new Budget(clock, options.bufferBytes());
     Delivery delivery =
         new Delivery(
-            Routing.fixed(flight),
+            Routing.fixed(server),
             loop,
             clock,
             allocator,
@@ -84,7 +83,7 @@ public final class TableWriter implements AutoCloseable {
   }
 
   static TableWriter open(
-      FlightClient flight,
+      ServerLink server,
       Admin admin,
       EventLoop loop,
       Clock clock,
@@ -96,7 +95,7 @@ public final class TableWriter implements AutoCloseable {
         options.idempotent() && !serverChooses(table)
             ? Optional.of(admin.openWriter())
             : Optional.empty();
-    return new TableWriter(flight, loop, clock, allocator, table, writer, options);
+    return new TableWriter(server, loop, clock, allocator, table, writer, options);
   }
 
   private static boolean serverChooses(TableInfo table) {

@@ -15,7 +15,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
-import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.flight.Location;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
@@ -38,7 +37,6 @@ public final class ThalwegConnection implements AutoCloseable {
       new NioEventLoopGroup(1, new DefaultThreadFactory("thalweg-socket", true));
   private final EventLoop socketLoop;
   private final ServerLinks links;
-  private final FlightClient flight;
   private final Admin admin;
 
   private ThalwegConnection(Location location) {
@@ -58,8 +56,7 @@ public final class ThalwegConnection implements AutoCloseable {
               return thread;
             });
     this.links = new ServerLinks(allocator, callbacks, sockets, location);
-    this.flight = links.own();
-    this.admin = new Admin(flight);
+    this.admin = new Admin(links.own().flight());
   }
 
   /** Whether nothing more can arrive. */
@@ -118,7 +115,7 @@ public final class ThalwegConnection implements AutoCloseable {
 
   /** A writer. Asks the cluster about the table and, to store once, for a writer id. */
   public TableWriter writer(TablePath table, WriterOptions options) {
-    return TableWriter.open(flight, admin, loop, clock, allocator, table, options);
+    return TableWriter.open(links.own(), admin, loop, clock, allocator, table, options);
   }
 
   /** A writer of rows by key with the usual options. */
@@ -155,7 +152,7 @@ public final class ThalwegConnection implements AutoCloseable {
 
   /** A scanner. Asks the cluster about the table and the offsets to begin and end at. */
   public LogScanner scanner(ScanOptions options) {
-    return LogScanner.open(flight, admin, clock, allocator, options);
+    return LogScanner.open(links.own().flight(), admin, clock, allocator, options);
   }
 
   /**

@@ -67,6 +67,7 @@ class WallsTest {
             "objectstore",
             "coordinator",
             "server",
+            "wire",
             "frontend",
             "client",
             "node",
@@ -108,12 +109,15 @@ class WallsTest {
         "io.thalweg.objectstore",
         "io.thalweg.coordinator.api..",
         "io.thalweg.coordinator.state..");
+    only("io.thalweg.wire..", "io.thalweg.format..");
     only(
         "io.thalweg.frontend.flight..",
+        "io.thalweg.wire..",
         "io.thalweg.format..",
         "io.thalweg.runtime..",
         "io.thalweg.server.api..");
-    only("io.thalweg.client..", "io.thalweg.format..", "io.thalweg.runtime..");
+    only(
+        "io.thalweg.client..", "io.thalweg.wire..", "io.thalweg.format..", "io.thalweg.runtime..");
     only("io.thalweg.s3server..");
   }
 

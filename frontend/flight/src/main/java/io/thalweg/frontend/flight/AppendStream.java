@@ -16,6 +16,8 @@ import io.thalweg.server.api.AppendResult;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ServerApi;
 import io.thalweg.server.api.WritePermit;
+import io.thalweg.wire.BatchIntake;
+import io.thalweg.wire.InboundFrame;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;

@@ -18,6 +18,8 @@ import io.thalweg.format.schema.Names;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ServerApi;
+import io.thalweg.wire.InboundFrame;
+import io.thalweg.wire.OutboundFrame;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.channels.Channels;

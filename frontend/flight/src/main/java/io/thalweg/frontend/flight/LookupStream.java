@@ -11,6 +11,9 @@ import io.thalweg.format.json.LookupCommand;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ServerApi;
+import io.thalweg.wire.BatchIntake;
+import io.thalweg.wire.InboundFrame;
+import io.thalweg.wire.OutboundFrame;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -244,7 +247,8 @@ final class LookupStream implements StreamObserver<InboundFrame> {
           call.onNext(schema);
         }
       }
-      try (OutboundFrame frame = OutboundFrame.rows(rows, NO_METADATA, () -> {})) {
+      try (rows;
+          OutboundFrame frame = OutboundFrame.rows(rows, NO_METADATA, () -> {})) {
         call.onNext(frame);
       }
     }

@@ -1,6 +1,5 @@
 package io.thalweg.frontend.flight;
 
-import com.google.common.util.concurrent.MoreExecutors;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.thalweg.format.json.ScanProgress;
 import io.thalweg.format.json.ScanTicket;
@@ -8,6 +7,7 @@ import io.thalweg.format.schema.TableInfo;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowScan;
 import io.thalweg.server.api.ServerApi;
+import io.thalweg.wire.OutboundFrame;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,8 +22,8 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * Ends with a summary of the offsets from which the changelog goes on. When it breaks, the scan
  * stays for a while, to be resumed by another stream.
  *
- * <p>gRPC's callbacks and the server's completions only hand tasks to {@code tasks}, which runs
- * them one at a time; everything else here is touched by those tasks only.
+ * <p>Its {@code ScanStream} calls it within its own tasks, and what the server completes is handed
+ * to those tasks: everything here is touched by them only.
  */
 final class RowScanStream {
   private final ServerApi api;
@@ -46,7 +46,7 @@ final class RowScanStream {
   RowScanStream(
       ServerApi api,
       Principal principal,
-      Executor pool,
+      Executor tasks,
       ScanTicket ticket,
       TableInfo table,
       ServerCallStreamObserver<OutboundFrame> call,
@@ -57,13 +57,13 @@ final class RowScanStream {
     this.table = table;
     this.call = call;
     this.onEnd = onEnd;
-    this.tasks = MoreExecutors.newSequentialExecutor(pool);
+    this.tasks = tasks;
     this.rowsLeft = ticket.limit();
   }
 
   /** Begins; the handlers of {@code call} lead to {@link #resume} and {@link #cancel}. */
   void start() {
-    run(
+    guarded(
         () -> {
           busy = true;
           var unused =
@@ -93,19 +93,13 @@ final class RowScanStream {
 
   /** The client takes more. */
   void resume() {
-    run(this::advance);
+    guarded(this::advance);
   }
 
   /** The client is gone. */
   void cancel() {
-    run(this::end);
-  }
-
-  private void run(Runnable task) {
-    try {
-      tasks.execute(() -> guarded(task));
-    } catch (RejectedExecutionException closing) {
-      // The door is closing, and gRPC has cancelled the call.
+    if (!over) {
+      end();
     }
   }
 
@@ -216,7 +210,8 @@ final class RowScanStream {
   }
 
   private void send(VectorSchemaRoot root, ScanProgress progress) {
-    try (OutboundFrame frame = OutboundFrame.rows(root, progress.toJson(), () -> {})) {
+    try (root;
+        OutboundFrame frame = OutboundFrame.rows(root, progress.toJson(), () -> {})) {
       call.onNext(frame);
     }
   }

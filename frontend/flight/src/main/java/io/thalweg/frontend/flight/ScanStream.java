@@ -16,6 +16,7 @@ import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowReader;
 import io.thalweg.server.api.ScanPin;
 import io.thalweg.server.api.ServerApi;
+import io.thalweg.wire.OutboundFrame;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -125,7 +126,7 @@ final class ScanStream {
     }
     table = found;
     if (ticket.wantsRows(table)) {
-      rowScan = new RowScanStream(api, principal, pool, ticket, table, call, onEnd);
+      rowScan = new RowScanStream(api, principal, tasks, ticket, table, call, onEnd);
       rowScan.start();
       return;
     }
@@ -453,7 +454,8 @@ final class ScanStream {
   }
 
   private void send(VectorSchemaRoot rows, ScanProgress progress, Runnable release) {
-    try (OutboundFrame frame = OutboundFrame.rows(rows, progress.toJson(), release)) {
+    try (rows;
+        OutboundFrame frame = OutboundFrame.rows(rows, progress.toJson(), release)) {
       call.onNext(frame);
     }
   }

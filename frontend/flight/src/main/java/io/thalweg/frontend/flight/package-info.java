@@ -2,11 +2,10 @@
  * The native protocol: Arrow Flight, as docs/protocol-flight.md specifies it.
  *
  * <p>{@link io.thalweg.frontend.flight.FlightFrontDoor} owns the listener and its threads. The gRPC
- * methods stand in {@code FlightService}. The two that move data, DoPut and DoGet, read and write
- * Flight's messages themselves ({@code InboundFrame}, {@code OutboundFrame}): so every length is
- * checked before memory is allocated, a body is copied once from the socket into Arrow memory, and
- * goes to the socket without a copy. Each call of these two is an object ({@code AppendStream},
- * {@code ScanStream}) whose state belongs to a sequence of tasks on the door's stream threads;
- * nothing blocks, so a waiting subscription costs no thread.
+ * methods stand in {@code FlightService}. Those that move data, DoPut, DoGet and DoExchange, read
+ * and write Flight's messages themselves ({@code io.thalweg.wire}). Each call of these is an object
+ * ({@code AppendStream}, {@code ScanStream}, {@code LookupStream}) whose state belongs to a
+ * sequence of tasks: on the door's stream threads, for lookups on the thread of the client's
+ * socket. Nothing blocks, so a waiting subscription costs no thread.
  */
 package io.thalweg.frontend.flight;

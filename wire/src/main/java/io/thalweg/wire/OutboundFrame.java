@@ -1,4 +1,4 @@
-package io.thalweg.frontend.flight;
+package io.thalweg.wire;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.arrow.flight.grpc.AddWritableBuffer;
 import org.apache.arrow.flight.impl.Flight.FlightData;
+import org.apache.arrow.flight.impl.Flight.FlightDescriptor;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.VectorUnloader;
@@ -30,11 +31,11 @@ import org.apache.arrow.vector.ipc.message.MessageSerializer;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
- * One FlightData message to a client. Its body is handed to Netty by reference; the memory is given
- * back when both the sender and Netty are done, on whichever thread that is. The sender closes it
- * once.
+ * One FlightData message to the other end. Its body is handed to Netty by reference; the memory is
+ * given back when both the sender and Netty are done, on whichever thread that is. The sender
+ * closes it once.
  */
-final class OutboundFrame implements AutoCloseable {
+public final class OutboundFrame implements AutoCloseable {
   private static final byte[] PADDING = new byte[8];
 
   private final byte[] prefix;
@@ -49,9 +50,24 @@ final class OutboundFrame implements AutoCloseable {
   }
 
   /** The message that begins a stream. */
-  static OutboundFrame schema(Schema schema) {
-    byte[] message =
+  public static OutboundFrame schema(Schema schema) {
+    return schema(schema, FlightData.newBuilder());
+  }
+
+  /** The message that begins a stream from a client, with what it asks for. */
+  public static OutboundFrame schema(Schema schema, byte[] command) {
+    return schema(
+        schema,
         FlightData.newBuilder()
+            .setFlightDescriptor(
+                FlightDescriptor.newBuilder()
+                    .setType(FlightDescriptor.DescriptorType.CMD)
+                    .setCmd(ByteString.copyFrom(command))));
+  }
+
+  private static OutboundFrame schema(Schema schema, FlightData.Builder begun) {
+    byte[] message =
+        begun
             .setDataHeader(
                 ByteString.copyFrom(MessageSerializer.serializeMetadata(schema, IpcOption.DEFAULT)))
             .build()
@@ -60,11 +76,12 @@ final class OutboundFrame implements AutoCloseable {
   }
 
   /**
-   * A message with rows, which it takes over: they are closed with it, or at once if this fails.
+   * A message with rows, whose memory it shares: they may be closed or cleared at once.
    *
-   * @param release runs after they were closed
+   * @param metadata what the application says; empty for nothing
+   * @param release runs when the memory is no longer used, or at once if this fails
    */
-  static OutboundFrame rows(VectorSchemaRoot rows, byte[] metadata, Runnable release) {
+  public static OutboundFrame rows(VectorSchemaRoot rows, byte[] metadata, Runnable release) {
     ArrowRecordBatch batch = null;
     try {
       batch = new VectorUnloader(rows, true, true).getRecordBatch();
@@ -74,14 +91,12 @@ final class OutboundFrame implements AutoCloseable {
           metadata,
           () -> {
             held.close();
-            rows.close();
             release.run();
           });
     } catch (RuntimeException | Error failure) {
       if (batch != null) {
         batch.close();
       }
-      rows.close();
       release.run();
       throw failure;
     }
@@ -116,7 +131,7 @@ final class OutboundFrame implements AutoCloseable {
   }
 
   /** Writes messages. */
-  static MethodDescriptor.Marshaller<OutboundFrame> marshaller() {
+  public static MethodDescriptor.Marshaller<OutboundFrame> marshaller() {
     return new MethodDescriptor.Marshaller<>() {
       @Override
       public InputStream stream(OutboundFrame frame) {
@@ -125,7 +140,7 @@ final class OutboundFrame implements AutoCloseable {
 
       @Override
       public OutboundFrame parse(InputStream in) {
-        throw new UnsupportedOperationException("only servers send these");
+        throw new UnsupportedOperationException("these are written only");
       }
     };
   }

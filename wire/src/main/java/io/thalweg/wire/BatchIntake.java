@@ -1,4 +1,4 @@
-package io.thalweg.frontend.flight;
+package io.thalweg.wire;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -23,11 +23,11 @@ import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
- * Loads the batches of one stream from outside into one set of vectors. Checks what must hold
+ * Loads the batches of one stream from the other end into one set of vectors. Checks what must hold
  * before memory is allocated: counts, ranges, sizes once decompressed. That values are right is
- * checked by the append. One thread at a time; closed once.
+ * checked by who uses them. One thread at a time; closed once.
  */
-final class BatchIntake implements AutoCloseable {
+public final class BatchIntake implements AutoCloseable {
   private static final int MAX_FIELDS = 10_000;
   private static final int MAX_DEPTH = 40;
 
@@ -36,8 +36,12 @@ final class BatchIntake implements AutoCloseable {
   private final ArrowBuf empty;
   private final long maxBytes;
 
-  /** Begins with the stream's schema message. */
-  BatchIntake(Message schemaMessage, BufferAllocator allocator, long maxBytes) {
+  /**
+   * Begins with the stream's schema message.
+   *
+   * @param maxBytes that a batch may have once decompressed
+   */
+  public BatchIntake(Message schemaMessage, BufferAllocator allocator, long maxBytes) {
     this.maxBytes = maxBytes;
     this.empty = allocator.getEmpty();
     Schema schema;
@@ -58,7 +62,7 @@ final class BatchIntake implements AutoCloseable {
   }
 
   /** Parses the head of an Arrow message. */
-  static Message message(ByteBuffer header) {
+  public static Message message(ByteBuffer header) {
     try {
       Message message = Message.getRootAsMessage(header);
       message.headerType();
@@ -70,7 +74,7 @@ final class BatchIntake implements AutoCloseable {
   }
 
   /** The vectors, filled by {@link #load}. */
-  VectorSchemaRoot root() {
+  public VectorSchemaRoot root() {
     return root;
   }
 
@@ -80,7 +84,7 @@ final class BatchIntake implements AutoCloseable {
    * @param rows how many
    * @param bytes that its buffers have once decompressed
    */
-  record Planned(int rows, long bytes, ArrowRecordBatch batch) implements AutoCloseable {
+  public record Planned(int rows, long bytes, ArrowRecordBatch batch) implements AutoCloseable {
     @Override
     public void close() {
       batch.close();
@@ -88,7 +92,7 @@ final class BatchIntake implements AutoCloseable {
   }
 
   /** Checks a record batch without loading it; holds the frame's body until closed. */
-  Planned plan(Message message, ArrowBuf sent) {
+  public Planned plan(Message message, ArrowBuf sent) {
     // Protobuf leaves a body of no bytes out.
     ArrowBuf body = sent == null ? empty : sent;
     try {
@@ -128,7 +132,7 @@ final class BatchIntake implements AutoCloseable {
   }
 
   /** Fills the vectors; they hold memory until {@link #clear}. */
-  void load(Planned planned) {
+  public void load(Planned planned) {
     try {
       loader.load(planned.batch());
     } catch (OutOfMemoryException full) {
@@ -139,7 +143,7 @@ final class BatchIntake implements AutoCloseable {
   }
 
   /** Gives the vectors' memory back. */
-  void clear() {
+  public void clear() {
     root.clear();
   }
 

@@ -1,4 +1,4 @@
-package io.thalweg.frontend.flight;
+package io.thalweg.wire;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.grpc.HasByteBuffer;
@@ -16,11 +16,11 @@ import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 
 /**
- * One FlightData message from a client. Parsed by hand, because no length in it may be believed
- * before memory is allocated, and because the body goes straight into Arrow memory. Whoever holds
- * one closes it.
+ * One FlightData message from the other end. Parsed by hand, because no length in it may be
+ * believed before memory is allocated, and because the body goes straight into Arrow memory.
+ * Whoever holds one closes it.
  */
-final class InboundFrame implements AutoCloseable {
+public final class InboundFrame implements AutoCloseable {
   private static final int MAX_SMALL_FIELD = 1 << 20;
   private static final int LENGTH_DELIMITED = 2;
 
@@ -28,32 +28,32 @@ final class InboundFrame implements AutoCloseable {
   private ByteBuffer header;
   private byte[] metadata = new byte[0];
   private ArrowBuf body;
-  private ThalwegException damage;
+  private RuntimeException damage;
 
   private InboundFrame() {}
 
   /** Where the stream goes to; null except in a first message. */
-  FlightDescriptor descriptor() {
+  public FlightDescriptor descriptor() {
     return descriptor;
   }
 
   /** The Arrow message's flatbuffer; null where there is none. */
-  ByteBuffer header() {
+  public ByteBuffer header() {
     return header;
   }
 
   /** What the application says; empty for nothing. */
-  byte[] metadata() {
+  public byte[] metadata() {
     return metadata;
   }
 
   /** The Arrow message's body; null where there is none. */
-  ArrowBuf body() {
+  public ArrowBuf body() {
     return body;
   }
 
   /** Why the message cannot be used; null for a good one. */
-  ThalwegException damage() {
+  public RuntimeException damage() {
     return damage;
   }
 
@@ -65,13 +65,16 @@ final class InboundFrame implements AutoCloseable {
     }
   }
 
-  /** Reads messages into memory of {@code allocator}. A damaged one is told by {@link #damage}. */
-  static MethodDescriptor.Marshaller<InboundFrame> marshaller(
+  /**
+   * Reads messages into memory of {@code allocator}. A damaged one, or one of over {@code
+   * maxBytes}, is told by {@link #damage}.
+   */
+  public static MethodDescriptor.Marshaller<InboundFrame> marshaller(
       BufferAllocator allocator, int maxBytes) {
     return new MethodDescriptor.Marshaller<>() {
       @Override
       public InputStream stream(InboundFrame value) {
-        throw new UnsupportedOperationException("only clients send these");
+        throw new UnsupportedOperationException("these are read only");
       }
 
       @Override
@@ -86,7 +89,7 @@ final class InboundFrame implements AutoCloseable {
                   "a Flight message is malformed: " + malformed.getMessage(),
                   malformed);
         } catch (RuntimeException failure) {
-          frame.damage = FlightErrors.error(failure);
+          frame.damage = failure;
         }
         return frame;
       }
