@@ -274,7 +274,7 @@ class KeyedReadTest {
     if (page == null) {
       return null;
     }
-    try (VectorSchemaRoot rows = page.rows()) {
+    try (VectorSchemaRoot rows = page.rows().get()) {
       for (int i = 0; i < rows.getRowCount(); i++) {
         into.add(
             rows.getVector("shop").getObject(i)

@@ -531,7 +531,7 @@ class KeyedTableTest {
           break;
         }
         assertThat(next.get().offset()).isEqualTo(20_000);
-        try (VectorSchemaRoot found = next.get().rows()) {
+        try (VectorSchemaRoot found = next.get().rows().get()) {
           for (int i = 0; i < found.getRowCount(); i++) {
             ids.add(((BigIntVector) found.getVector("id")).get(i));
           }

@@ -159,7 +159,7 @@ class RowTtlTest {
       for (Optional<RowScan.Page> next = one.await(scan.next(Long.MAX_VALUE));
           next.isPresent();
           next = one.await(scan.next(Long.MAX_VALUE))) {
-        try (VectorSchemaRoot rows = next.get().rows()) {
+        try (VectorSchemaRoot rows = next.get().rows().get()) {
           add(rows, scanned);
         }
       }

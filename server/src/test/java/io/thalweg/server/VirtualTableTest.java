@@ -527,7 +527,7 @@ class VirtualTableTest {
           next.isPresent();
           next = test.await(scan.next(Long.MAX_VALUE))) {
         List<Map<String, Object>> some = new ArrayList<>();
-        add(next.get().rows(), some);
+        add(next.get().rows().get(), some);
         some.forEach(row -> rows.put(row.get("id"), image(row)));
       }
     }

@@ -1,5 +1,6 @@
 package io.thalweg.format.filter;
 
+import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
@@ -21,6 +22,11 @@ public final class Selection {
    */
   public static Selection of(int rowCount, int[] rows) {
     return new Selection(rowCount, rows.clone());
+  }
+
+  /** All of so many rows. */
+  public static Selection all(int rowCount) {
+    return new Selection(rowCount, IntStream.range(0, rowCount).toArray());
   }
 
   /** Rows that there were to choose from. */

@@ -3,6 +3,7 @@ package io.thalweg.server.api;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Schema;
 
@@ -19,10 +20,12 @@ public interface RowScan extends AutoCloseable {
    *
    * @param offset of the bucket's rows: the changelog from here on has every later change, and none
    *     of the rows' own
-   * @param rows closed by who asked for them; there may be none, where the filter left none
+   * @param count how many; there may be none, where the filter left none
+   * @param rows makes their vectors, on the caller's thread, at any time; the caller closes them.
+   *     Who does not want them has nothing to close
    * @param resume with this token {@code ServerApi.resumeRows} goes on after these rows
    */
-  record Page(int bucket, long offset, VectorSchemaRoot rows, String resume) {}
+  record Page(int bucket, long offset, int count, Supplier<VectorSchemaRoot> rows, String resume) {}
 
   /** The schema of the rows. */
   Schema schema();
@@ -31,7 +34,8 @@ public interface RowScan extends AutoCloseable {
    * The next rows; empty when there are no more.
    *
    * @param wanted rows that the caller will take from now on, at least 1: more are not given, nor
-   *     read where there is no filter
+   *     read where there is no filter. It may be called while the vectors of the page before are
+   *     made
    */
   CompletableFuture<Optional<Page>> next(long wanted);
 

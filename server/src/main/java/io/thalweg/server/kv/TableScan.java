@@ -7,7 +7,6 @@ import io.thalweg.format.filter.PredicateParser;
 import io.thalweg.format.filter.Selection;
 import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.row.RowCodec;
-import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.server.api.RowScan;
 import io.thalweg.server.kv.store.KvCursor;
@@ -30,7 +29,8 @@ import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
  * Reads the views of a scan piece by piece, from its beginning or from where a token says. What is
- * not said to be for any thread runs on the executor, one task after the other.
+ * not said to be for any thread runs on the executor, one task after the other; vectors are made by
+ * who takes a page, while the next one is read.
  */
 final class TableScan implements RowScan {
   private static final int MAX_ROWS = 8_192;
@@ -43,8 +43,8 @@ final class TableScan implements RowScan {
   private final Executor executor;
   private final BufferAllocator allocator;
   private final BinaryList keys = new BinaryList();
-  private final BinaryList rows = new BinaryList();
   private int at;
+  private int usualBytes;
 
   /** The last key that was given of the bucket; empty for none. */
   private byte[] last;
@@ -68,6 +68,7 @@ final class TableScan implements RowScan {
     private final RowCodec codec;
     private final int[] columns;
     private final BoundPredicate filter;
+    private final List<Field> fields;
     private final Schema schema;
 
     /**
@@ -83,7 +84,7 @@ final class TableScan implements RowScan {
           filterText == null || filterText.isBlank()
               ? null
               : BoundPredicate.bind(PredicateParser.parse(filterText), table.schema());
-      List<Field> fields = table.schema().toArrow().getFields();
+      this.fields = table.schema().toArrow().getFields();
       this.schema = new Schema(IntStream.of(columns).mapToObj(fields::get).toList());
     }
   }
@@ -144,7 +145,7 @@ final class TableScan implements RowScan {
 
   private Page read(int bucket, long wanted) {
     keys.clear();
-    rows.clear();
+    BinaryList rows = new BinaryList(MAX_ROWS, usualBytes);
     boolean more;
     try {
       KvCursor cursor = open.cursor();
@@ -158,8 +159,8 @@ final class TableScan implements RowScan {
       throw new ThalwegException(
           ErrorCode.UNAVAILABLE, "the rows cannot be read: " + unreadable.getMessage(), unreadable);
     }
-    VectorSchemaRoot found =
-        rows.count() == 0 ? VectorSchemaRoot.create(plan.schema, allocator) : decode(wanted);
+    usualBytes = Math.max(usualBytes, rows.byteCount());
+    Selection chosen = choose(rows, wanted);
     ByteBuffer position = ByteBuffer.wrap(last);
     ScanToken token = new ScanToken(open.incarnation, open.id, bucket, position);
     if (!more) {
@@ -168,7 +169,12 @@ final class TableScan implements RowScan {
       last = NO_BOUND;
     }
     open.use();
-    return new Page(bucket, open.view(bucket).offset(), found, token.text());
+    return new Page(
+        bucket,
+        open.view(bucket).offset(),
+        chosen.count(),
+        () -> decode(rows, chosen),
+        token.text());
   }
 
   /** The least key that is greater; empty for the least of all. */
@@ -177,29 +183,34 @@ final class TableScan implements RowScan {
   }
 
   /** The rows that pass the filter, at most so many; remembers the last key of them. */
-  private VectorSchemaRoot decode(long wanted) {
+  private Selection choose(BinaryList rows, long wanted) {
+    if (rows.count() == 0) {
+      return Selection.all(0);
+    }
     last = keys.get(keys.count() - 1);
-    if (plan.filter == null) {
-      return decode(plan.columns);
-    }
-    Selection selection = select();
-    if (selection.count() > wanted) {
-      int[] first = Arrays.copyOf(selection.rows(), (int) wanted);
+    Selection chosen = plan.filter == null ? Selection.all(rows.count()) : select(rows);
+    if (chosen.count() > wanted) {
+      int[] first = Arrays.copyOf(chosen.rows(), (int) wanted);
       last = keys.get(first[first.length - 1]);
-      selection = Selection.of(rows.count(), first);
+      chosen = Selection.of(rows.count(), first);
     }
-    VectorSchemaRoot all = decode(plan.columns);
-    if (selection.isAll()) {
+    return chosen;
+  }
+
+  /** Any thread. */
+  private VectorSchemaRoot decode(BinaryList rows, Selection chosen) {
+    VectorSchemaRoot all = decode(rows, plan.columns);
+    if (chosen.isAll()) {
       return all;
     }
     try (all) {
-      return selection.take(all, allocator);
+      return chosen.take(all, allocator);
     }
   }
 
-  private Selection select() {
+  private Selection select(BinaryList rows) {
     int[] tested = plan.filter.columns();
-    try (VectorSchemaRoot root = decode(tested)) {
+    try (VectorSchemaRoot root = decode(rows, tested)) {
       return plan.filter.select(
           position -> {
             int index =
@@ -213,13 +224,11 @@ final class TableScan implements RowScan {
     }
   }
 
-  private VectorSchemaRoot decode(int[] positions) {
-    List<Column> columns = plan.codec.schema().columns();
-    List<Field> fields = plan.codec.schema().toArrow().getFields();
-    List<FieldVector> vectors = new ArrayList<>(columns.size());
+  private VectorSchemaRoot decode(BinaryList rows, int[] positions) {
+    List<FieldVector> vectors = new ArrayList<>(positions.length);
     try {
       for (int position : positions) {
-        vectors.add(fields.get(position).createVector(allocator));
+        vectors.add(plan.fields.get(position).createVector(allocator));
       }
       plan.codec.decode(rows, 0, rows.count(), vectors, positions);
       return new VectorSchemaRoot(

@@ -8,6 +8,7 @@ import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowScan;
 import io.thalweg.server.api.ServerApi;
 import io.thalweg.wire.OutboundFrame;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,8 +35,8 @@ final class RowScanStream {
   private final Runnable onEnd;
   private final Executor tasks;
 
+  private final ArrayDeque<RowScan.Page> read = new ArrayDeque<>();
   private RowScan scan;
-  private RowScan.Page ready;
   private boolean ended;
   private boolean busy;
   private boolean over;
@@ -139,72 +140,61 @@ final class RowScanStream {
   }
 
   private void advance() {
-    if (busy || scan == null) {
+    if (scan == null) {
       return;
     }
-    if (ready != null) {
-      if (!call.isReady()) {
-        return;
-      }
-      send();
-    }
-    if (ended || rowsLeft == 0) {
-      finish(scan.schema(), scan.offsets());
-    } else {
+    while (!read.isEmpty() && call.isReady()) {
+      RowScan.Page page = read.remove();
+      // The next rows are read while the vectors of these are made.
       read();
+      send(page);
+    }
+    read();
+    if (read.isEmpty() && !busy) {
+      finish(scan.schema(), scan.offsets());
     }
   }
 
+  /** Reads more, unless that is under way, or some wait to be sent, or there are no more. */
   private void read() {
+    if (busy || !read.isEmpty() || ended || rowsLeft == 0) {
+      return;
+    }
     busy = true;
     var unused =
-        scan.next(rowsLeft)
-            .whenComplete(
-                (next, failure) -> {
-                  try {
-                    tasks.execute(() -> arrived(next, failure));
-                  } catch (RejectedExecutionException closing) {
-                    drop(next);
-                  }
-                });
-  }
-
-  /** Closes the rows of a page that nobody takes; null for none. */
-  private static void drop(Optional<RowScan.Page> page) {
-    if (page != null) {
-      page.ifPresent(given -> given.rows().close());
-    }
+        scan.next(rowsLeft).whenComplete((next, failure) -> run(() -> arrived(next, failure)));
   }
 
   private void arrived(Optional<RowScan.Page> next, Throwable failure) {
-    if (over) {
-      drop(next);
+    busy = false;
+    if (failure != null) {
+      throw FlightErrors.error(failure);
     }
-    guarded(
-        () -> {
-          busy = false;
-          if (failure != null) {
-            throw FlightErrors.error(failure);
-          }
-          ended = next.isEmpty();
-          ready = next.orElse(null);
-          advance();
+    ended = next.isEmpty();
+    next.ifPresent(
+        page -> {
+          rowsLeft -= page.count();
+          read.add(page);
         });
+    advance();
   }
 
-  private void send() {
-    RowScan.Page page = ready;
-    ready = null;
-    int count = page.rows().getRowCount();
-    rowsLeft -= count;
-    rows += count;
+  /** From the server's threads. */
+  private void run(Runnable task) {
+    try {
+      tasks.execute(() -> guarded(task));
+    } catch (RejectedExecutionException closing) {
+      // The door is closing, and gRPC has cancelled the call.
+    }
+  }
+
+  private void send(RowScan.Page page) {
     batches++;
-    if (count == 0) {
-      page.rows().close();
-    } else {
+    if (page.count() > 0) {
+      rows += page.count();
       long at = page.offset();
       send(
-          page.rows(),
+          page.rows().get(),
           ScanProgress.of(new ScanProgress.Range(page.bucket(), at, at, at), page.resume()));
     }
   }
@@ -230,9 +220,6 @@ final class RowScanStream {
 
   private void end() {
     over = true;
-    if (ready != null) {
-      ready.rows().close();
-    }
     if (scan != null) {
       // Does nothing after the scan was read to its end.
       scan.leave();

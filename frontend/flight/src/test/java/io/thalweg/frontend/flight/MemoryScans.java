@@ -10,8 +10,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
@@ -104,6 +106,7 @@ final class MemoryScans {
     private int bucket;
     private int given;
     private boolean over;
+    private final Set<VectorSchemaRoot> untaken = ConcurrentHashMap.newKeySet();
 
     Scan(Rows rows, TableInfo table, List<String> columns, int bucket, int given) {
       this.rows = rows;
@@ -133,25 +136,19 @@ final class MemoryScans {
       if (scans.get(rows.id) != rows) {
         throw expired();
       }
+      if (over) {
+        return Optional.empty();
+      }
       List<VectorSchemaRoot> ofBucket = rows.byBucket.get(bucket);
       if (ofBucket == null) {
         return Optional.empty();
       }
-      List<FieldVector> vectors = new ArrayList<>();
-      for (Field field : schema.getFields()) {
-        vectors.add(field.createVector(allocator));
-      }
       int count = (int) Math.min(Math.min(PAGE, wanted), ofBucket.size() - given);
-      for (int row = 0; row < count; row++) {
-        for (FieldVector vector : vectors) {
-          vector.copyFromSafe(0, row, ofBucket.get(given + row).getVector(vector.getName()));
-        }
-      }
-      VectorSchemaRoot page = new VectorSchemaRoot(schema, vectors, count);
-      page.setRowCount(count);
+      VectorSchemaRoot page = vectors(ofBucket.subList(given, given + count));
+      untaken.add(page);
       given += count;
       String token = rows.id + ":" + bucket + ":" + given;
-      Page next = new Page(bucket, rows.offsets.get(bucket), page, token);
+      Page next = new Page(bucket, rows.offsets.get(bucket), count, () -> taken(page), token);
       if (count == 0) {
         int before = bucket;
         bucket =
@@ -159,6 +156,26 @@ final class MemoryScans {
         given = 0;
       }
       return Optional.of(next);
+    }
+
+    private VectorSchemaRoot taken(VectorSchemaRoot page) {
+      untaken.remove(page);
+      return page;
+    }
+
+    private VectorSchemaRoot vectors(List<VectorSchemaRoot> chosen) {
+      List<FieldVector> vectors = new ArrayList<>();
+      for (Field field : schema.getFields()) {
+        vectors.add(field.createVector(allocator));
+      }
+      for (int row = 0; row < chosen.size(); row++) {
+        for (FieldVector vector : vectors) {
+          vector.copyFromSafe(0, row, chosen.get(row).getVector(vector.getName()));
+        }
+      }
+      VectorSchemaRoot page = new VectorSchemaRoot(schema, vectors, chosen.size());
+      page.setRowCount(chosen.size());
+      return page;
     }
 
     @Override
@@ -176,6 +193,7 @@ final class MemoryScans {
           () -> {
             if (!over) {
               over = true;
+              untaken.forEach(VectorSchemaRoot::close);
               then.run();
             }
           });
