@@ -271,11 +271,11 @@ final class LoopStateMachine extends BaseStateMachine {
     LogEntryProto entry = context.getLogEntry();
     ByteBuffer bytes = entry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer();
     long index = entry.getIndex();
-    updateLastAppliedTermIndex(entry.getTerm(), index);
     CompletableFuture<Message> reply =
         changeOnLoop(
             () -> Message.valueOf(UnsafeByteOperations.unsafeWrap(state.apply(index, bytes))));
     handedOverIndex = index;
+    updateLastAppliedTermIndex(entry.getTerm(), index);
     countBytes(bytes.remaining());
     return reply;
   }

@@ -116,8 +116,7 @@ class WallsTest {
         "io.thalweg.format..",
         "io.thalweg.runtime..",
         "io.thalweg.server.api..");
-    only(
-        "io.thalweg.client..", "io.thalweg.wire..", "io.thalweg.format..", "io.thalweg.runtime..");
+    only("io.thalweg.client..", "io.thalweg.wire..", "io.thalweg.format..", "io.thalweg.runtime..");
     only("io.thalweg.s3server..");
   }
 
