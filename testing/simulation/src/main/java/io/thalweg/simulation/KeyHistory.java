@@ -167,9 +167,14 @@ public final class KeyHistory {
    */
   public void drained(TableBucket bucket, long from, long end, boolean beforeImages) {
     Bucket of = bucket(bucket);
-    of.from = of.from < 0 ? from : Math.min(of.from, from);
-    of.end = Math.max(of.end, end);
     of.beforeImages = beforeImages;
+    if (of.end >= 0 && end < of.from) {
+      // What lies between has expired unread, so nothing is known of the rows before it.
+      return;
+    }
+    boolean apart = of.end >= 0 && from > of.end;
+    of.from = of.from < 0 || apart ? from : Math.min(of.from, from);
+    of.end = Math.max(of.end, end);
   }
 
   /** What a lookup gave when the changelog went up to {@code end}; null for no row. */

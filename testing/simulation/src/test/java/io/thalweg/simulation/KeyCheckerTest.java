@@ -207,6 +207,18 @@ class KeyCheckerTest {
   }
 
   @Test
+  void takesTheLaterOfTwoReadingsWhereWhatLiesBetweenThemHasExpired() {
+    put(1);
+    change(INSERT, 1);
+    history.drained(B, 0, 1, true);
+    history.row(B, "s1", KEY, 1L, 1);
+    // The row's end was at 1, and nobody had read it when it expired.
+    history.drained(B, 2, 2, true);
+    history.row(B, "s2", KEY, null, 2);
+    expect();
+  }
+
+  @Test
   void rejectsAMissingEnd() {
     put(1);
     change(INSERT, 1);
