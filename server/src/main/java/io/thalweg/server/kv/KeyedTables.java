@@ -252,12 +252,12 @@ public final class KeyedTables {
         });
   }
 
-  private static TableScan.Plan plan(TableInfo table, List<String> columns, String filter) {
+  private TableScan.Plan plan(TableInfo table, List<String> columns, String filter) {
     if (table.schema().primaryKey().isEmpty()) {
       throw new ThalwegException(
           ErrorCode.INVALID_REQUEST, "table " + table.path() + " has no primary key; scan its log");
     }
-    return new TableScan.Plan(table, columns, filter);
+    return new TableScan.Plan(codecs(table), table, columns, filter);
   }
 
   /** See {@code ServerApi.resumeRows}. */
@@ -365,21 +365,16 @@ public final class KeyedTables {
    */
   private VectorSchemaRoot answer(
       TableCodecs codecs, BinaryList rows, int[] indexes, int[] positions) {
+    List<FieldVector> vectors = codecs.decode(rows, positions);
     IntVector column = new IntVector(KEY_INDEX, allocator);
-    List<FieldVector> vectors = new ArrayList<>(positions.length + 1);
-    vectors.add(column);
+    vectors.add(0, column);
     try {
       column.allocateNew(rows.count());
       for (int i = 0; i < rows.count(); i++) {
         column.set(i, indexes[i]);
       }
       column.setValueCount(rows.count());
-      for (int position : positions) {
-        vectors.add(codecs.fields().get(position).createVector(allocator));
-      }
-      codecs.rows().decode(rows, 0, rows.count(), vectors.subList(1, vectors.size()), positions);
-      return new VectorSchemaRoot(
-          vectors.stream().map(FieldVector::getField).toList(), vectors, rows.count());
+      return TableCodecs.root(vectors, rows.count());
     } catch (RuntimeException | Error failure) {
       vectors.forEach(FieldVector::close);
       throw failure;

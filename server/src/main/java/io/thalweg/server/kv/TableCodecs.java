@@ -2,12 +2,15 @@ package io.thalweg.server.kv;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.row.RowCodec;
 import io.thalweg.format.schema.TableInfo;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -30,8 +33,9 @@ final class TableCodecs {
   TableCodecs(TableInfo table, BufferAllocator allocator) {
     this.table = table;
     this.allocator = allocator;
-    this.upserts = new UpsertEncoder(table, allocator);
     this.rows = new RowCodec(table.schema());
+    this.upserts =
+        new UpsertEncoder(table, keys(table.schema().primaryKey().size()), rows, allocator);
     this.fields = table.schema().toArrow().getFields();
   }
 
@@ -45,14 +49,30 @@ final class TableCodecs {
     return upserts;
   }
 
-  /** Encodes and decodes rows. */
-  RowCodec rows() {
-    return rows;
+  /** The table's columns at those positions. */
+  List<Field> fields(int[] positions) {
+    return IntStream.of(positions).mapToObj(fields::get).toList();
   }
 
-  /** The table's columns. */
-  List<Field> fields() {
-    return fields;
+  /** The vectors of rows' columns at those positions; the caller closes them. */
+  List<FieldVector> decode(BinaryList encoded, int[] positions) {
+    List<FieldVector> vectors = new ArrayList<>(positions.length);
+    try {
+      for (int position : positions) {
+        vectors.add(fields.get(position).createVector(allocator));
+      }
+      rows.decode(encoded, 0, encoded.count(), vectors, positions);
+      return vectors;
+    } catch (RuntimeException | Error failure) {
+      vectors.forEach(FieldVector::close);
+      throw failure;
+    }
+  }
+
+  /** Columns in a root that closes them. */
+  static VectorSchemaRoot root(List<FieldVector> vectors, int rowCount) {
+    return new VectorSchemaRoot(
+        vectors.stream().map(FieldVector::getField).toList(), vectors, rowCount);
   }
 
   /**
@@ -93,6 +113,10 @@ final class TableCodecs {
                   0, 1 + bucketKey.stream().mapToInt(names::indexOf).max().orElseThrow())
               + ", or scan with a filter");
     }
+    return keys(count);
+  }
+
+  private KeyEncoder keys(int count) {
     return keys.computeIfAbsent(count, some -> new KeyEncoder(table, some, allocator));
   }
 }

@@ -6,14 +6,12 @@ import io.thalweg.format.filter.BoundPredicate;
 import io.thalweg.format.filter.PredicateParser;
 import io.thalweg.format.filter.Selection;
 import io.thalweg.format.row.BinaryList;
-import io.thalweg.format.row.RowCodec;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.server.api.RowScan;
 import io.thalweg.server.kv.store.KvCursor;
 import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.kv.store.KvView;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -22,9 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
@@ -65,27 +61,26 @@ final class TableScan implements RowScan {
 
   /** What is wanted of a table's rows. Immutable. */
   static final class Plan {
-    private final RowCodec codec;
+    private final TableCodecs codecs;
     private final int[] columns;
     private final BoundPredicate filter;
-    private final List<Field> fields;
     private final Schema schema;
 
     /**
      * A plan; refuses what the table does not have.
      *
+     * @param codecs the table's
      * @param names of columns; null for all
      * @param filterText null for none
      */
-    Plan(TableInfo table, List<String> names, String filterText) {
-      this.codec = new RowCodec(table.schema());
+    Plan(TableCodecs codecs, TableInfo table, List<String> names, String filterText) {
+      this.codecs = codecs;
       this.columns = KeyedTables.positions(table.schema(), names);
       this.filter =
           filterText == null || filterText.isBlank()
               ? null
               : BoundPredicate.bind(PredicateParser.parse(filterText), table.schema());
-      this.fields = table.schema().toArrow().getFields();
-      this.schema = new Schema(IntStream.of(columns).mapToObj(fields::get).toList());
+      this.schema = new Schema(codecs.fields(columns));
     }
   }
 
@@ -225,18 +220,7 @@ final class TableScan implements RowScan {
   }
 
   private VectorSchemaRoot decode(BinaryList rows, int[] positions) {
-    List<FieldVector> vectors = new ArrayList<>(positions.length);
-    try {
-      for (int position : positions) {
-        vectors.add(plan.fields.get(position).createVector(allocator));
-      }
-      plan.codec.decode(rows, 0, rows.count(), vectors, positions);
-      return new VectorSchemaRoot(
-          vectors.stream().map(FieldVector::getField).toList(), vectors, rows.count());
-    } catch (RuntimeException | Error failure) {
-      vectors.forEach(FieldVector::close);
-      throw failure;
-    }
+    return TableCodecs.root(plan.codecs.decode(rows, positions), rows.count());
   }
 
   @Override

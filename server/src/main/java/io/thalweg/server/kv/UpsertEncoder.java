@@ -39,13 +39,18 @@ final class UpsertEncoder {
   private final OptionalInt autoIncrement;
   private final BufferAllocator allocator;
 
-  UpsertEncoder(TableInfo table, BufferAllocator allocator) {
+  /**
+   * An encoder of a table's rows.
+   *
+   * @param keys of its whole primary key
+   */
+  UpsertEncoder(TableInfo table, KeyEncoder keys, RowCodec rows, BufferAllocator allocator) {
     this.table = table;
+    this.keys = keys;
+    this.rows = rows;
     this.allocator = allocator;
-    Schema schema = table.schema();
-    this.keys = new KeyEncoder(table, schema.primaryKey().size(), allocator);
-    this.rows = new RowCodec(schema);
-    this.autoIncrement = MergeOptions.from(schema, table.descriptor().properties()).autoIncrement();
+    this.autoIncrement =
+        MergeOptions.from(table.schema(), table.descriptor().properties()).autoIncrement();
   }
 
   /** The rows by bucket. */

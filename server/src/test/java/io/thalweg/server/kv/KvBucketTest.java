@@ -189,7 +189,8 @@ class KvBucketTest {
       values.setSafe(0, value);
       values.setValueCount(1);
       List<UpsertRows> rows =
-          new UpsertEncoder(table, allocator)
+          new TableCodecs(table, allocator)
+              .upserts()
               .encode(OptionalInt.of(0), writer, new VectorSchemaRoot(List.of(ids, values)));
       return run(() -> bucket.upsert(rows.get(0)));
     }

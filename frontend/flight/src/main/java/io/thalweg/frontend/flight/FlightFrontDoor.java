@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The listener of the native protocol. Owns its threads: a few for gRPC's calls, a few for the
- * streams that move data. {@link #start} and {@link #close} are called once, by one thread.
+ * streams that move data; lookups run on those of the sockets. {@link #start} and {@link #close}
+ * are called once, by one thread.
  */
 public final class FlightFrontDoor implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FlightFrontDoor.class);
@@ -88,7 +89,9 @@ public final class FlightFrontDoor implements AutoCloseable {
     return server.getPort();
   }
 
-  /** Lookups only hand tasks on, and are waited for: they spare a turn over another thread. */
+  /**
+   * Lookups are waited for: they stay on the thread of the client's socket, which they never block.
+   */
   private static Executor executor(ServerCall<?, ?> call, Metadata headers) {
     return call.getMethodDescriptor()
             .getFullMethodName()

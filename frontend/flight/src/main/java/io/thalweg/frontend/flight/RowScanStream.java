@@ -8,7 +8,6 @@ import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowScan;
 import io.thalweg.server.api.ServerApi;
 import io.thalweg.wire.OutboundFrame;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,8 +34,11 @@ final class RowScanStream {
   private final Runnable onEnd;
   private final Executor tasks;
 
-  private final ArrayDeque<RowScan.Page> read = new ArrayDeque<>();
   private RowScan scan;
+
+  /** Read and not sent; null for none. */
+  private RowScan.Page ready;
+
   private boolean ended;
   private boolean busy;
   private boolean over;
@@ -143,21 +145,22 @@ final class RowScanStream {
     if (scan == null) {
       return;
     }
-    while (!read.isEmpty() && call.isReady()) {
-      RowScan.Page page = read.remove();
+    if (ready != null && call.isReady()) {
+      RowScan.Page page = ready;
+      ready = null;
       // The next rows are read while the vectors of these are made.
       read();
       send(page);
     }
     read();
-    if (read.isEmpty() && !busy) {
+    if (ready == null && !busy) {
       finish(scan.schema(), scan.offsets());
     }
   }
 
-  /** Reads more, unless that is under way, or some wait to be sent, or there are no more. */
+  /** Reads more, unless that is under way, or a page waits to be sent, or there is no more. */
   private void read() {
-    if (busy || !read.isEmpty() || ended || rowsLeft == 0) {
+    if (busy || ready != null || ended || rowsLeft == 0) {
       return;
     }
     busy = true;
@@ -174,7 +177,7 @@ final class RowScanStream {
     next.ifPresent(
         page -> {
           rowsLeft -= page.count();
-          read.add(page);
+          ready = page;
         });
     advance();
   }
