@@ -139,23 +139,11 @@ class KeyedKillIT {
         () -> opened.getCount() == 0 && history.acknowledgedWrites() > 0);
   }
 
-  /** With moves, segments, snapshots and downloads so often that kills meet them. */
+  /** With snapshots of rows and downloads so often that kills meet them. */
   private ThalwegProcess launch(int port) {
-    return ThalwegProcess.dev(
+    return ThalwegProcess.devToBeKilled(
         data,
         port,
-        "--set",
-        "write.inline.flush.interval=300ms",
-        "--set",
-        "coordinator.log.snapshot.bytes=4mib",
-        "--set",
-        "coordinator.log.segment.bytes=8mib",
-        "--set",
-        "compact.check.interval=200ms",
-        "--set",
-        "compact.delete.delay=1s",
-        "--set",
-        "compact.sweep.interval=2s",
         "--set",
         "server.kv.snapshot.interval=1s",
         "--set",

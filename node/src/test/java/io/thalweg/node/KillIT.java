@@ -129,23 +129,8 @@ class KillIT {
     }
   }
 
-  /** With moves, segments, deletions and snapshots so often that kills meet them. */
   private ThalwegProcess launch(int port) {
-    return ThalwegProcess.dev(
-        data,
-        port,
-        "--set",
-        "write.inline.flush.interval=300ms",
-        "--set",
-        "coordinator.log.snapshot.bytes=4mib",
-        "--set",
-        "coordinator.log.segment.bytes=8mib",
-        "--set",
-        "compact.check.interval=200ms",
-        "--set",
-        "compact.delete.delay=1s",
-        "--set",
-        "compact.sweep.interval=2s");
+    return ThalwegProcess.devToBeKilled(data, port);
   }
 
   private ThalwegProcess start(int port) {

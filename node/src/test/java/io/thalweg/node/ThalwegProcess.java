@@ -73,6 +73,23 @@ final class ThalwegProcess implements AutoCloseable {
     return start(arguments.toArray(String[]::new));
   }
 
+  /** The same, with moves, segments, deletions and snapshots so often that kills meet them. */
+  static ThalwegProcess devToBeKilled(Path data, int port, String... more) {
+    List<String> arguments = new ArrayList<>();
+    for (String setting :
+        List.of(
+            "write.inline.flush.interval=300ms",
+            "coordinator.log.snapshot.bytes=4mib",
+            "coordinator.log.segment.bytes=8mib",
+            "compact.check.interval=200ms",
+            "compact.delete.delay=1s",
+            "compact.sweep.interval=2s")) {
+      arguments.addAll(List.of("--set", setting));
+    }
+    arguments.addAll(List.of(more));
+    return dev(data, port, arguments.toArray(String[]::new));
+  }
+
   /** The first of {@code count} ports in a row on which nobody listens. */
   static int freePorts(int count) {
     for (int attempt = 0; attempt < 1_000; attempt++) {

@@ -86,13 +86,7 @@ class KeyedInputTest {
 
   private CompletableFuture<?> write(TableInfo table, FieldVector... columns) {
     try (VectorSchemaRoot root = root(columns)) {
-      return one.server.append(
-          ServerUnderTest.WHO,
-          table,
-          OptionalInt.empty(),
-          WriterStamp.NONE,
-          root,
-          one.await(one.server.reserve(1_000)));
+      return one.append(table, OptionalInt.empty(), WriterStamp.NONE, root);
     }
   }
 

@@ -101,14 +101,7 @@ class KeyedReadTest {
         put(root.getVector("total"), i, orders.get(i).total);
       }
       root.setRowCount(orders.size());
-      one.await(
-          server.append(
-              ServerUnderTest.WHO,
-              table,
-              OptionalInt.empty(),
-              WriterStamp.NONE,
-              root,
-              one.await(server.reserve(1_000))));
+      one.await(one.append(table, OptionalInt.empty(), WriterStamp.NONE, root));
     }
   }
 

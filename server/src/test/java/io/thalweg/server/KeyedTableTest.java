@@ -128,8 +128,7 @@ class KeyedTableTest {
         }
       }
       root.setRowCount(rows.length);
-      return server.append(
-          ServerUnderTest.WHO, table, bucket, stamp, root, one.await(server.reserve(1_000)));
+      return one.append(table, bucket, stamp, root);
     }
   }
 

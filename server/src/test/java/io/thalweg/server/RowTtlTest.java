@@ -122,14 +122,7 @@ class RowTtlTest {
         }
       }
       root.setRowCount(rows.length);
-      one.await(
-          server.append(
-              ServerUnderTest.WHO,
-              table,
-              OptionalInt.empty(),
-              WriterStamp.NONE,
-              root,
-              one.await(server.reserve(1_000))));
+      one.await(one.append(table, OptionalInt.empty(), WriterStamp.NONE, root));
     }
   }
 

@@ -170,8 +170,14 @@ final class ServerUnderTest implements AutoCloseable {
         names.setSafe(i, ("name-" + (first + i)).getBytes(StandardCharsets.UTF_8));
       }
       root.setRowCount(count);
-      return server.append(WHO, table, bucket, stamp, root, await(server.reserve(1000)));
+      return append(table, bucket, stamp, root);
     }
+  }
+
+  /** Appends rows, which stay the caller's. */
+  CompletableFuture<AppendResult> append(
+      TableInfo table, OptionalInt bucket, WriterStamp stamp, VectorSchemaRoot rows) {
+    return server.append(WHO, table, bucket, stamp, rows, await(server.reserve(1_000)));
   }
 
   /** The ids that a scan of a bucket from {@code offset} gives. */
