@@ -86,7 +86,7 @@ class KeyedInputTest {
 
   private CompletableFuture<?> write(TableInfo table, FieldVector... columns) {
     try (VectorSchemaRoot root = root(columns)) {
-      return one.append(table, OptionalInt.empty(), WriterStamp.NONE, root);
+      return one.append(one.server, table, OptionalInt.empty(), WriterStamp.NONE, root);
     }
   }
 

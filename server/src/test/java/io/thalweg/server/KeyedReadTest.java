@@ -101,7 +101,7 @@ class KeyedReadTest {
         put(root.getVector("total"), i, orders.get(i).total);
       }
       root.setRowCount(orders.size());
-      one.await(one.append(table, OptionalInt.empty(), WriterStamp.NONE, root));
+      one.await(one.append(server, table, OptionalInt.empty(), WriterStamp.NONE, root));
     }
   }
 

@@ -128,7 +128,7 @@ class KeyedTableTest {
         }
       }
       root.setRowCount(rows.length);
-      return one.append(table, bucket, stamp, root);
+      return one.append(server, table, bucket, stamp, root);
     }
   }
 

@@ -122,7 +122,7 @@ class RowTtlTest {
         }
       }
       root.setRowCount(rows.length);
-      one.await(one.append(table, OptionalInt.empty(), WriterStamp.NONE, root));
+      one.await(one.append(server, table, OptionalInt.empty(), WriterStamp.NONE, root));
     }
   }
 

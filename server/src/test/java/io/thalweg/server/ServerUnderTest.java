@@ -170,13 +170,17 @@ final class ServerUnderTest implements AutoCloseable {
         names.setSafe(i, ("name-" + (first + i)).getBytes(StandardCharsets.UTF_8));
       }
       root.setRowCount(count);
-      return append(table, bucket, stamp, root);
+      return append(server, table, bucket, stamp, root);
     }
   }
 
-  /** Appends rows, which stay the caller's. */
+  /** Appends rows, which stay the caller's, by way of any of the servers here. */
   CompletableFuture<AppendResult> append(
-      TableInfo table, OptionalInt bucket, WriterStamp stamp, VectorSchemaRoot rows) {
+      ThalwegServer server,
+      TableInfo table,
+      OptionalInt bucket,
+      WriterStamp stamp,
+      VectorSchemaRoot rows) {
     return server.append(WHO, table, bucket, stamp, rows, await(server.reserve(1_000)));
   }
 
