@@ -20,7 +20,9 @@ import org.apache.arrow.memory.BufferAllocator;
  * what became of them. The order of a bucket's batches is kept. Belongs to the client's loop.
  */
 final class DeliveryLane implements PutStream.Owner {
-  private static final int MAX_SENT = 64;
+  /** Batches under way on the stream to one server. */
+  static final int MAX_SENT = 64;
+
   private static final int MAX_LOOKED_AT = 1_000;
   private static final long FIRST_BACKOFF_NANOS = 10_000_000L;
   private static final long MAX_BACKOFF_NANOS = 1_000_000_000L;

@@ -1,5 +1,6 @@
 package io.thalweg.client;
 
+import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
@@ -38,9 +39,6 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * <p>Futures complete on the client's loop: what hangs on them must not block and must not append.
  */
 public final class TableWriter implements AutoCloseable {
-  // On one server's streams no more than that many batches are under way in all.
-  private static final int MAX_SENT_PER_BUCKET = 64;
-
   private final TableInfo table;
   private final BufferAllocator allocator;
   private final Accumulator accumulator;
@@ -68,7 +66,7 @@ public final class TableWriter implements AutoCloseable {
             writer,
             options.timeout(),
             budget,
-            MAX_SENT_PER_BUCKET);
+            writer.isPresent() ? WriterStamp.WINDOW : DeliveryLane.MAX_SENT);
     Schema schema = table.schema().toArrow();
     this.accumulator =
         new Accumulator(

@@ -119,7 +119,7 @@ public final class ThalwegConnection implements AutoCloseable {
   }
 
   /** A writer of rows by key with the usual options. */
-  public UpsertWriter upsertWriter(String table) {
+  public TableUpsertWriter upsertWriter(String table) {
     return upsertWriter(TablePath.parse(table), UpsertOptions.DEFAULT);
   }
 
@@ -127,9 +127,9 @@ public final class ThalwegConnection implements AutoCloseable {
    * A writer of rows by key, for a table with a primary key. Asks the cluster about the table and,
    * to store once, for a writer id.
    */
-  public UpsertWriter upsertWriter(TablePath table, UpsertOptions options) {
+  public TableUpsertWriter upsertWriter(TablePath table, UpsertOptions options) {
     TableInfo info = admin.table(table);
-    return UpsertWriter.open(routes(info, loop), admin, loop, clock, allocator, info, options);
+    return TableUpsertWriter.open(routes(info, loop), admin, loop, clock, allocator, info, options);
   }
 
   /** Looks rows up by key; no columns: all of the table's. */

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How an {@link UpsertWriter} works.
+ * How a {@link TableUpsertWriter} works.
  *
  * @param columns names of the columns that rows have, in that order, the key's among them; what is
  *     left out stays as it is, and is null in a new row. Empty: all of the table's. Default empty

@@ -3,6 +3,7 @@ package io.thalweg.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.LongStream;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -257,9 +259,32 @@ class ClientTest {
         }
       }
       assertThat(seen.stream().sorted().toList())
-          .isEqualTo(java.util.stream.LongStream.range(0, next).boxed().toList());
+          .isEqualTo(LongStream.range(0, next).boxed().toList());
     }
     assertThat(api.rows(TABLE)).isEqualTo(150);
+  }
+
+  @Test
+  void noMoreIsUnderWayThanServersRecogniseAgain() throws Exception {
+    try (TableWriter writer = connection.writer(TABLE, WriterOptions.DEFAULT.withBatchBytes(1))) {
+      api.holdAppends();
+      for (int n = 0; n < 5 * WriterStamp.WINDOW; n++) {
+        var unused = writer.appendTo(0, n, "v");
+      }
+      while (api.heldAppends() < WriterStamp.WINDOW) {
+        Thread.onSpinWait();
+      }
+      // A request after those that were sent: none of them is on its way any more.
+      assertThat(connection.admin().table(TABLE)).isNotNull();
+      int held = api.heldAppends();
+      door.close();
+      api.releaseAppends(false);
+      openDoor();
+      writer.flush().join();
+      assertThat(held).isEqualTo(WriterStamp.WINDOW);
+    }
+    assertThat(ids(readAll(ScanOptions.all("default.t"))))
+        .isEqualTo(LongStream.range(0, 5 * WriterStamp.WINDOW).boxed().toList());
   }
 
   @Test

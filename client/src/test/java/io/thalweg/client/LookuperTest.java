@@ -1,7 +1,7 @@
 package io.thalweg.client;
 
-import static io.thalweg.client.UpsertWriterTest.createKeyed;
-import static io.thalweg.client.UpsertWriterTest.fails;
+import static io.thalweg.client.TableUpsertWriterTest.createKeyed;
+import static io.thalweg.client.TableUpsertWriterTest.fails;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.format.error.ErrorCode;
@@ -46,7 +46,7 @@ class LookuperTest {
     openDoor();
     connection = ThalwegConnection.connect("127.0.0.1:" + port);
     createKeyed(connection, TABLE, "name STRING, id BIGINT, region STRING", 4, "region", "id");
-    try (UpsertWriter writer = connection.upsertWriter("default.t")) {
+    try (TableUpsertWriter writer = connection.upsertWriter("default.t")) {
       for (long id = 0; id < 100; id++) {
         var unused = writer.upsert("n" + id, id, "r");
       }
@@ -129,7 +129,7 @@ class LookuperTest {
     connection
         .admin()
         .createTable(ORDERS, new TableDescriptor(keyed, 4, List.of("shop"), Map.of(), ""), false);
-    try (UpsertWriter writer = connection.upsertWriter(ORDERS, UpsertOptions.DEFAULT)) {
+    try (TableUpsertWriter writer = connection.upsertWriter(ORDERS, UpsertOptions.DEFAULT)) {
       for (int shop = 0; shop < 20; shop++) {
         for (int id = 0; id < shop; id++) {
           var unused = writer.upsert(id % 2, "s" + shop, id, 100 * shop + id);

@@ -1,7 +1,7 @@
 package io.thalweg.client;
 
-import static io.thalweg.client.UpsertWriterTest.createKeyed;
-import static io.thalweg.client.UpsertWriterTest.fails;
+import static io.thalweg.client.TableUpsertWriterTest.createKeyed;
+import static io.thalweg.client.TableUpsertWriterTest.fails;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.format.error.ErrorCode;
@@ -106,7 +106,7 @@ class RoutesTest {
 
   @Test
   void requestsGoToTheOwners() {
-    try (UpsertWriter writer = connection.upsertWriter("default.t");
+    try (TableUpsertWriter writer = connection.upsertWriter("default.t");
         Lookuper lookuper = connection.lookuper("default.t");
         BigIntVector ids = new BigIntVector("id", connection.allocator())) {
       for (int n = 0; n < 100; n++) {
@@ -131,7 +131,7 @@ class RoutesTest {
 
   @Test
   void aChangeOfOwnerKeepsOrderAndStoresOnce() {
-    try (UpsertWriter writer = connection.upsertWriter(TABLE, ROW_BY_ROW)) {
+    try (TableUpsertWriter writer = connection.upsertWriter(TABLE, ROW_BY_ROW)) {
       for (int n = 0; n < 400; n++) {
         var unused = writer.upsert(n % 20, n);
         switch (n) {
@@ -150,7 +150,7 @@ class RoutesTest {
   @Test
   void whatIsUnderWayWhenTheOwnerChangesIsSentAgain() {
     List<CompletableFuture<AppendAck>> acks = new ArrayList<>();
-    try (UpsertWriter writer = connection.upsertWriter(TABLE, ROW_BY_ROW)) {
+    try (TableUpsertWriter writer = connection.upsertWriter(TABLE, ROW_BY_ROW)) {
       api.holdAppends();
       for (int n = 0; n < 60; n++) {
         acks.add(writer.upsert(n % 20, n));
@@ -170,7 +170,7 @@ class RoutesTest {
 
   @Test
   void theServerThatTheUserNamedMayDie() {
-    try (UpsertWriter writer = connection.upsertWriter(TABLE, ROW_BY_ROW);
+    try (TableUpsertWriter writer = connection.upsertWriter(TABLE, ROW_BY_ROW);
         Lookuper lookuper = connection.lookuper("default.t")) {
       for (int n = 0; n < 200; n++) {
         var unused = writer.upsert(n % 20, n);
@@ -189,7 +189,7 @@ class RoutesTest {
 
   @Test
   void lookupsFollowTheOwner() {
-    try (UpsertWriter writer = connection.upsertWriter("default.t");
+    try (TableUpsertWriter writer = connection.upsertWriter("default.t");
         Lookuper lookuper = connection.lookuper("default.t");
         BigIntVector ids = new BigIntVector("id", connection.allocator())) {
       for (int n = 0; n < 20; n++) {
@@ -225,7 +225,7 @@ class RoutesTest {
     api.setOwner(1, "3");
     UpsertOptions shortly =
         UpsertOptions.DEFAULT.withWriter(WriterOptions.DEFAULT.withTimeout(Duration.ofMillis(200)));
-    try (UpsertWriter writer = connection.upsertWriter(TABLE, shortly)) {
+    try (TableUpsertWriter writer = connection.upsertWriter(TABLE, shortly)) {
       List<CompletableFuture<AppendAck>> acks = new ArrayList<>();
       for (int n = 0; n < 20; n++) {
         acks.add(writer.upsert(n, n));

@@ -1,7 +1,7 @@
 package io.thalweg.client;
 
-import static io.thalweg.client.UpsertWriterTest.createKeyed;
-import static io.thalweg.client.UpsertWriterTest.fails;
+import static io.thalweg.client.TableUpsertWriterTest.createKeyed;
+import static io.thalweg.client.TableUpsertWriterTest.fails;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.format.error.ErrorCode;
@@ -33,7 +33,7 @@ class RowScannerTest {
     openDoor();
     connection = ThalwegConnection.connect("127.0.0.1:" + port);
     createKeyed(connection, TABLE, "id BIGINT, text STRING", 2, "id");
-    try (UpsertWriter writer = connection.upsertWriter("default.t")) {
+    try (TableUpsertWriter writer = connection.upsertWriter("default.t")) {
       for (long id = 0; id < ROWS; id++) {
         // So long that not all of them fit between server and client.
         var unused = writer.upsert(id, "x".repeat(1_000));
@@ -99,7 +99,7 @@ class RowScannerTest {
   @Test
   void goesOnInTheSameRowsAfterALostConnection() throws Exception {
     try (RowScanner scanner = connection.rows(ScanOptions.all("default.t").withColumns("id"));
-        UpsertWriter writer = connection.upsertWriter("default.t")) {
+        TableUpsertWriter writer = connection.upsertWriter("default.t")) {
       List<Object> ids = new ArrayList<>(ids(scanner.poll()));
       for (int i = 0; i < 3; i++) {
         door.close();

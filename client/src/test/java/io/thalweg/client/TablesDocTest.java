@@ -56,8 +56,8 @@ class TablesDocTest {
         .admin()
         .createTable(airports, new TableDescriptor(keyed, 4, List.of(), Map.of(), ""), false);
 
-    try (UpsertWriter writer = connection.upsertWriter("airports");
-        UpsertWriter cities =
+    try (TableUpsertWriter writer = connection.upsertWriter("airports");
+        TableUpsertWriter cities =
             connection.upsertWriter(airports, UpsertOptions.columns("code", "city"))) {
       writer.upsert("ZRH", "Zürich", 416).join();
       writer.delete("TXL").join(); // nothing to delete: nothing happens

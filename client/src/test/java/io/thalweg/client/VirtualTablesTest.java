@@ -53,7 +53,7 @@ class VirtualTablesTest {
                 TablePath.parse("t"),
                 new TableDescriptor(schema, 1, List.of(), Map.of(), ""),
                 false);
-    try (UpsertWriter writer = connection.upsertWriter("t")) {
+    try (TableUpsertWriter writer = connection.upsertWriter("t")) {
       writer.upsert(1L, "a").join();
       writer.upsert(2L, "b").join();
       writer.upsert(1L, "c").join();
@@ -158,7 +158,7 @@ class VirtualTablesTest {
     ScanOptions options =
         ScanOptions.subscribe("t$binlog", Position.Named.LATEST).withColumns("before", "after");
     try (LogScanner scanner = connection.scanner(options);
-        UpsertWriter writer = connection.upsertWriter("t")) {
+        TableUpsertWriter writer = connection.upsertWriter("t")) {
       writer.upsert(1L, "e").join();
       List<ScanRecord> records = new ArrayList<>();
       while (records.isEmpty()) {

@@ -1,5 +1,6 @@
 package io.thalweg.node;
 
+import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.json.AppendAck;
 import io.thalweg.format.json.WriterId;
 import io.thalweg.node.RawFlight.Refusal;
@@ -27,8 +28,8 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * sequence; without, it forgets that: it may be stored or not.
  */
 final class ChaosWriter implements Callable<Void> {
-  /** A server remembers five batches of a writer and bucket; one fewer are under way. */
-  private static final int UNDER_WAY = 4;
+  /** Batches of a slot; the servers recognise as many when they come again. */
+  private static final int UNDER_WAY = WriterStamp.WINDOW;
 
   private static final int LARGE_ONE_IN = 60;
   private static final int LARGE_ROWS = 64;

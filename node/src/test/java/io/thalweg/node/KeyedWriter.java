@@ -1,8 +1,8 @@
 package io.thalweg.node;
 
+import io.thalweg.client.TableUpsertWriter;
 import io.thalweg.client.ThalwegConnection;
 import io.thalweg.client.UpsertOptions;
-import io.thalweg.client.UpsertWriter;
 import io.thalweg.client.WriterOptions;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
@@ -62,16 +62,17 @@ final class KeyedWriter implements Callable<Void> {
         UpsertOptions.DEFAULT.withWriter(
             WriterOptions.DEFAULT.withIdempotence(once).withBatchBytes(BATCH_BYTES));
     try (ThalwegConnection connection = ThalwegConnection.connect("127.0.0.1:" + port);
-        UpsertWriter last =
+        TableUpsertWriter last =
             connection.upsertWriter(TablePath.parse(KeyedTable.LAST.path), options);
-        UpsertWriter sum = connection.upsertWriter(TablePath.parse(KeyedTable.SUM.path), options)) {
+        TableUpsertWriter sum =
+            connection.upsertWriter(TablePath.parse(KeyedTable.SUM.path), options)) {
       opened.countDown();
       write(new EnumMap<>(Map.of(KeyedTable.LAST, last, KeyedTable.SUM, sum)));
     }
     return null;
   }
 
-  private void write(Map<KeyedTable, UpsertWriter> writers) {
+  private void write(Map<KeyedTable, TableUpsertWriter> writers) {
     Deque<CompletableFuture<Void>> underWay = new ArrayDeque<>();
     while (!stopped.getAsBoolean()) {
       KeyedTable table = random.nextBoolean() ? KeyedTable.LAST : KeyedTable.SUM;
@@ -89,7 +90,7 @@ final class KeyedWriter implements Callable<Void> {
   }
 
   /** Completes when the write is settled; exceptionally when it should not have failed. */
-  private CompletableFuture<Void> write(UpsertWriter writer, KeyedTable table) {
+  private CompletableFuture<Void> write(TableUpsertWriter writer, KeyedTable table) {
     TableKey key = new TableKey(table, number * KEYS_APART + random.nextInt(KEYS));
     long write = history.sent(key, once);
     CompletableFuture<AppendAck> ack =

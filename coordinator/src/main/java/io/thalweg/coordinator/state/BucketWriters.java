@@ -11,13 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The idempotent writers of one bucket: per writer its epoch and its last {@value #WINDOW} batches.
- * Kept in the order of last use, so that the longest idle is first.
+ * The idempotent writers of one bucket: per writer its epoch and its last {@link
+ * WriterStamp#WINDOW} batches. Kept in the order of last use, so that the longest idle is first.
  */
 public final class BucketWriters {
-  /** Batches per writer that are recognised when they come again. */
-  static final int WINDOW = 5;
-
   private final Map<Long, Writer> writers = new LinkedHashMap<>();
 
   /** What to do with a batch. */
@@ -102,7 +99,7 @@ public final class BucketWriters {
             + ", expected "
             + expected
             + "; an earlier batch was not stored, or this one was stored more than "
-            + WINDOW
+            + WriterStamp.WINDOW
             + " batches ago");
   }
 
@@ -116,7 +113,7 @@ public final class BucketWriters {
     }
     writer.lastUsedMillis = nowMillis;
     writer.batches.addLast(new Batch(stamp.sequence(), recordCount, baseOffset));
-    if (writer.batches.size() > WINDOW) {
+    if (writer.batches.size() > WriterStamp.WINDOW) {
       writer.batches.removeFirst();
     }
     writers.put(stamp.writerId(), writer);

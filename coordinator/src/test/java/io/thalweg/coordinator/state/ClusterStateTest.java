@@ -318,13 +318,14 @@ final class ClusterStateTest {
     assertThat(write(server, 2, 3, first)).isEqualTo(new Stored(0, true));
     code(write(server, 3, 2, first), ErrorCode.OUT_OF_ORDER_SEQUENCE);
     code(write(server, 4, 1, new WriterStamp(id, (short) 0, 4)), ErrorCode.OUT_OF_ORDER_SEQUENCE);
-    for (int i = 0; i < 5; i++) {
-      assertThat(write(server, 5 + i, 1, new WriterStamp(id, (short) 0, 3 + i)))
+    int group = 5;
+    for (int i = 0; i < WriterStamp.WINDOW; i++) {
+      assertThat(write(server, group++, 1, new WriterStamp(id, (short) 0, 3 + i)))
           .isEqualTo(new Stored(3 + i, false));
     }
-    assertThat(write(server, 10, 1, new WriterStamp(id, (short) 0, 3)))
+    assertThat(write(server, group++, 1, new WriterStamp(id, (short) 0, 3)))
         .isEqualTo(new Stored(3, true));
-    code(write(server, 11, 3, first), ErrorCode.OUT_OF_ORDER_SEQUENCE);
+    code(write(server, group, 3, first), ErrorCode.OUT_OF_ORDER_SEQUENCE);
   }
 
   @Test

@@ -9,6 +9,11 @@ package io.thalweg.format.batch;
  *     the record counts before it, modulo 2^31
  */
 public record WriterStamp(long writerId, short epoch, int sequence) {
+  /**
+   * Batches of a writer and bucket, the last ones stored, that are recognised when they come again.
+   * A writer that means to store once sends no more than that ahead of what was acknowledged.
+   */
+  public static final int WINDOW = 16;
 
   /** Of a writer that takes no part in storing once. */
   public static final WriterStamp NONE = new WriterStamp(-1, (short) -1, -1);

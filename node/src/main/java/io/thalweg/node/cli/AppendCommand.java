@@ -1,9 +1,9 @@
 package io.thalweg.node.cli;
 
+import io.thalweg.client.TableUpsertWriter;
 import io.thalweg.client.TableWriter;
 import io.thalweg.client.ThalwegConnection;
 import io.thalweg.client.UpsertOptions;
-import io.thalweg.client.UpsertWriter;
 import io.thalweg.client.WriterOptions;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -262,7 +262,7 @@ final class AppendCommand implements Callable<Integer> {
           source.reader().getVectorSchemaRoot().getSchema().getFields().stream()
               .map(field -> field.getName())
               .toList();
-      UpsertWriter writer =
+      TableUpsertWriter writer =
           thalweg.upsertWriter(
               info.path(),
               columns.size() == info.schema().columns().size()

@@ -1,7 +1,7 @@
 package io.thalweg.node.cli;
 
+import io.thalweg.client.TableUpsertWriter;
 import io.thalweg.client.ThalwegConnection;
-import io.thalweg.client.UpsertWriter;
 import io.thalweg.format.json.AppendAck;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
@@ -41,7 +41,7 @@ final class DeleteCommand implements Callable<Integer> {
     try (ThalwegConnection thalweg = connection.connect()) {
       TableInfo info = thalweg.admin().table(TablePath.parse(table));
       List<Object[]> values = keys.stream().map(text -> KeyText.values(info, text)).toList();
-      try (UpsertWriter writer = thalweg.upsertWriter(table)) {
+      try (TableUpsertWriter writer = thalweg.upsertWriter(table)) {
         List<CompletableFuture<AppendAck>> deleted = values.stream().map(writer::delete).toList();
         Waiting.join(writer.flush());
         deleted.forEach(Waiting::join);

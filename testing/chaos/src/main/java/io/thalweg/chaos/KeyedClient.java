@@ -2,9 +2,9 @@ package io.thalweg.chaos;
 
 import io.thalweg.client.LookupOptions;
 import io.thalweg.client.Lookuper;
+import io.thalweg.client.TableUpsertWriter;
 import io.thalweg.client.ThalwegConnection;
 import io.thalweg.client.UpsertOptions;
-import io.thalweg.client.UpsertWriter;
 import io.thalweg.client.WriterOptions;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
@@ -54,7 +54,7 @@ final class KeyedClient implements Callable<Void> {
       // Sums that may or may not hold many numbers have more orders than can be searched.
       TableInfo table = once && random.nextBoolean() ? round.keyed().sum() : round.keyed().last();
       try (ThalwegConnection connection = ThalwegConnection.connect(address);
-          UpsertWriter writer = connection.upsertWriter(table.path(), options);
+          TableUpsertWriter writer = connection.upsertWriter(table.path(), options);
           Lookuper lookuper = connection.lookuper(table.path(), lookups)) {
         campaign(writer, lookuper, table);
       } catch (ThalwegException failure) {
@@ -65,7 +65,7 @@ final class KeyedClient implements Callable<Void> {
     return null;
   }
 
-  private void campaign(UpsertWriter writer, Lookuper lookuper, TableInfo table) {
+  private void campaign(TableUpsertWriter writer, Lookuper lookuper, TableInfo table) {
     ArrayDeque<CompletableFuture<Void>> open = new ArrayDeque<>();
     try {
       for (int left = 1 + random.nextInt(MOST_OPERATIONS);
@@ -100,7 +100,7 @@ final class KeyedClient implements Callable<Void> {
   }
 
   /** Completes, never exceptionally, when the write is settled and recorded. */
-  private CompletableFuture<Void> write(UpsertWriter writer, TableInfo table) {
+  private CompletableFuture<Void> write(TableUpsertWriter writer, TableInfo table) {
     boolean sums = round.keyed().sums(table);
     Kind kind = sums ? Kind.ADD : random.nextInt(5) == 0 ? Kind.DELETE : Kind.PUT;
     KeyRecording.Write write = recording.write(table, name, kind, random);

@@ -17,9 +17,6 @@ import java.util.TreeMap;
 final class IdempotentKeyedWriter extends KeyedClient {
   private static final int IN_FLIGHT = 3;
 
-  /** Batches of a writer that the cluster recognises when they come again. */
-  private static final int WINDOW = 5;
-
   private static final long BACKOFF_NANOS = Duration.ofMillis(100).toNanos();
 
   private final Map<Integer, Integer> sequences = new TreeMap<>();
@@ -94,7 +91,7 @@ final class IdempotentKeyedWriter extends KeyedClient {
 
   private boolean hasRoom() {
     return flights.isEmpty()
-        || (flights.size() < IN_FLIGHT && begun - flights.peekFirst().ordinal < WINDOW);
+        || (flights.size() < IN_FLIGHT && begun - flights.peekFirst().ordinal < WriterStamp.WINDOW);
   }
 
   private void attempt(Flight flight) {

@@ -21,9 +21,6 @@ import java.util.TreeMap;
 final class IdempotentWriter extends Workload.Actor {
   private static final int IN_FLIGHT = 3;
 
-  /** Batches of a writer that the cluster recognises when they come again. */
-  private static final int WINDOW = 5;
-
   private static final long BACKOFF_NANOS = Duration.ofMillis(150).toNanos();
 
   private final Map<TableBucket, Integer> sequences = new TreeMap<>();
@@ -118,7 +115,7 @@ final class IdempotentWriter extends Workload.Actor {
 
   private boolean hasRoom() {
     return flights.isEmpty()
-        || (flights.size() < IN_FLIGHT && begun - flights.peekFirst().ordinal < WINDOW);
+        || (flights.size() < IN_FLIGHT && begun - flights.peekFirst().ordinal < WriterStamp.WINDOW);
   }
 
   private void attempt(Flight flight) {

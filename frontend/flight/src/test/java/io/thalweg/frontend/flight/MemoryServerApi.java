@@ -56,9 +56,6 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * Closing it checks that all memory was given back.
  */
 public final class MemoryServerApi implements ServerApi, AutoCloseable {
-  // As many batches of a writer as the real server recognises when they come again.
-  private static final int KEYED_WINDOW = 5;
-
   private final RootAllocator root = new RootAllocator();
   private final BufferAllocator stored = root.newChildAllocator("stored", 0, Long.MAX_VALUE);
   private final ThreadEventLoop loop = ThreadEventLoop.logging("memory-server");
@@ -635,7 +632,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
     TableBucket id = new TableBucket(table.tableId(), target);
     Bucket bucket = bucket(id);
     int count = rows.getRowCount();
-    Optional<Long> before = judge(bucket, writer, count, KEYED_WINDOW);
+    Optional<Long> before = judge(bucket, writer, count);
     if (before.isPresent()) {
       return new AppendResult.Part(target, before.get(), count, true);
     }
@@ -695,7 +692,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   private AppendResult.Part ordered(
       Bucket bucket, TableBucket target, WriterStamp writer, EncodedBatch encoded) {
     int count = encoded.header().recordCount();
-    Optional<Long> before = judge(bucket, writer, count, Integer.MAX_VALUE);
+    Optional<Long> before = judge(bucket, writer, count);
     if (before.isPresent()) {
       encoded.close();
       return new AppendResult.Part(target.bucket(), before.get(), count, true);
@@ -706,7 +703,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   }
 
   /** The base offset under which a batch was stored before; else it is the writer's next. */
-  private Optional<Long> judge(Bucket bucket, WriterStamp writer, int count, int window) {
+  private Optional<Long> judge(Bucket bucket, WriterStamp writer, int count) {
     if (!writer.present()) {
       return Optional.empty();
     }
@@ -719,7 +716,8 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
             .filter(before -> before.writer().writerId() == writer.writerId())
             .toList();
     for (Stamped before :
-        remembered.subList(Math.max(0, remembered.size() - window), remembered.size())) {
+        remembered.subList(
+            Math.max(0, remembered.size() - WriterStamp.WINDOW), remembered.size())) {
       if (before.writer().equals(writer) && before.count() == count) {
         return Optional.of(before.base());
       }

@@ -1,5 +1,6 @@
 package io.thalweg.client;
 
+import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.Selection;
@@ -40,9 +41,7 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * An acknowledgement's offsets are those of the changes in the bucket's changelog; its counts are
  * rows written.
  */
-public final class UpsertWriter implements AutoCloseable {
-  // The servers recognise that many batches of a writer and bucket when they come again.
-  private static final int MAX_SENT_PER_BUCKET = 5;
+public final class TableUpsertWriter implements AutoCloseable {
   private static final long DELETE = ChangeType.DELETE.number();
   private static final long UPSERT = ChangeType.UPDATE_AFTER.number();
 
@@ -55,7 +54,7 @@ public final class UpsertWriter implements AutoCloseable {
   // Once there was a delete the column stays: a change of schema costs a stream.
   private volatile boolean deletes;
 
-  private UpsertWriter(
+  private TableUpsertWriter(
       Routing routing,
       EventLoop loop,
       Clock clock,
@@ -85,13 +84,13 @@ public final class UpsertWriter implements AutoCloseable {
             writer,
             options.timeout(),
             budget,
-            MAX_SENT_PER_BUCKET);
+            WriterStamp.WINDOW);
     this.accumulator =
         new Accumulator(
             loop, allocator, options, written, withChanges, this::sent, budget, delivery);
   }
 
-  static UpsertWriter open(
+  static TableUpsertWriter open(
       Routing routing,
       Admin admin,
       EventLoop loop,
@@ -117,7 +116,7 @@ public final class UpsertWriter implements AutoCloseable {
     KeyedColumns columns = KeyedColumns.of(table, names, allocator);
     Optional<WriterId> writer =
         options.writer().idempotent() ? Optional.of(admin.openWriter()) : Optional.empty();
-    return new UpsertWriter(
+    return new TableUpsertWriter(
         routing, loop, clock, allocator, table, columns, writer, options.writer());
   }
 

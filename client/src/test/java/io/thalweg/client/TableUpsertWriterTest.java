@@ -3,6 +3,7 @@ package io.thalweg.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
@@ -38,7 +39,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Writing by key, seen through the changelog. All memory is given back on both sides. */
 @Timeout(60)
-class UpsertWriterTest {
+class TableUpsertWriterTest {
   private static final TablePath TABLE = TablePath.parse("default.t");
   private static final Duration LONG = Duration.ofSeconds(20);
 
@@ -115,7 +116,7 @@ class UpsertWriterTest {
   /** gRPC alone would wait longer before each try, soon for minutes, whoever asks. */
   @Test
   void aServerThatWasGoneForLongIsSoonFound() throws Exception {
-    try (UpsertWriter writer = connection.upsertWriter("default.t")) {
+    try (TableUpsertWriter writer = connection.upsertWriter("default.t")) {
       writer.upsert(1L, "before", 1).join();
       door.close();
       CompletableFuture<AppendAck> ack = writer.upsert(2L, "meanwhile", 2);
@@ -137,7 +138,7 @@ class UpsertWriterTest {
   @Test
   void upsertsAndDeletesInOrder() {
     List<CompletableFuture<AppendAck>> acks = new ArrayList<>();
-    try (UpsertWriter writer = connection.upsertWriter("default.t")) {
+    try (TableUpsertWriter writer = connection.upsertWriter("default.t")) {
       for (long id = 0; id < 100; id++) {
         acks.add(writer.upsert(id, "a" + id, 1));
         acks.add(writer.upsert(id, "b" + id, null));
@@ -166,8 +167,9 @@ class UpsertWriterTest {
 
   @Test
   void writesSomeColumnsAndKeepsTheOthers() {
-    try (UpsertWriter all = connection.upsertWriter("default.t");
-        UpsertWriter some = connection.upsertWriter(TABLE, UpsertOptions.columns("size", "id"))) {
+    try (TableUpsertWriter all = connection.upsertWriter("default.t");
+        TableUpsertWriter some =
+            connection.upsertWriter(TABLE, UpsertOptions.columns("size", "id"))) {
       all.upsert(1L, "one", 1).join();
       some.upsert(10, 1L).join();
       some.upsert(20, 2L).join();
@@ -204,7 +206,7 @@ class UpsertWriterTest {
 
   @Test
   void splitsArrowBatchesByBucket() {
-    try (UpsertWriter writer = connection.upsertWriter("default.t");
+    try (TableUpsertWriter writer = connection.upsertWriter("default.t");
         VectorSchemaRoot many = batch(0, 100, null);
         VectorSchemaRoot few = batch(5, 1, ChangeType.DELETE)) {
       assertThat(writer.upsert(many).join().parts()).hasSize(4);
@@ -226,7 +228,7 @@ class UpsertWriterTest {
     api.failNextAppend(ErrorCode.OVERLOADED, false);
     UpsertOptions options =
         UpsertOptions.DEFAULT.withWriter(WriterOptions.DEFAULT.withBatchBytes(1));
-    try (UpsertWriter writer = connection.upsertWriter(TABLE, options)) {
+    try (TableUpsertWriter writer = connection.upsertWriter(TABLE, options)) {
       for (long id = 0; id < 200; id++) {
         var unused = writer.upsert(id, "n", 1);
       }
@@ -239,7 +241,7 @@ class UpsertWriterTest {
     UpsertOptions options =
         UpsertOptions.DEFAULT.withWriter(WriterOptions.DEFAULT.withBatchBytes(1));
     api.failNextAppend(ErrorCode.TOO_LARGE, false);
-    try (UpsertWriter writer = connection.upsertWriter(TABLE, options)) {
+    try (TableUpsertWriter writer = connection.upsertWriter(TABLE, options)) {
       var refused = writer.upsert(1L, "a", 1);
       var after = writer.upsert(1L, "b", 2);
       fails(ErrorCode.TOO_LARGE, "fault", refused::join);
@@ -253,7 +255,7 @@ class UpsertWriterTest {
     UpsertOptions options =
         UpsertOptions.DEFAULT.withWriter(WriterOptions.DEFAULT.withBatchBytes(1));
     List<CompletableFuture<AppendAck>> acks = new ArrayList<>();
-    try (UpsertWriter writer = connection.upsertWriter(TABLE, options)) {
+    try (TableUpsertWriter writer = connection.upsertWriter(TABLE, options)) {
       for (long id = 0; id < 300; id++) {
         acks.add(writer.upsert(id % 10, "v" + id, (int) id));
         if (id == 150) {
@@ -274,22 +276,22 @@ class UpsertWriterTest {
   void noMoreIsUnderWayThanServersRecogniseAgain() throws Exception {
     UpsertOptions options =
         UpsertOptions.DEFAULT.withWriter(WriterOptions.DEFAULT.withBatchBytes(1));
-    try (UpsertWriter writer = connection.upsertWriter(TABLE, options)) {
+    try (TableUpsertWriter writer = connection.upsertWriter(TABLE, options)) {
       api.holdAppends();
-      for (int n = 0; n < 20; n++) {
+      for (int n = 0; n < 5 * WriterStamp.WINDOW; n++) {
         var unused = writer.upsert(1L, "v", n);
       }
-      while (api.heldAppends() < 5) {
+      while (api.heldAppends() < WriterStamp.WINDOW) {
         Thread.onSpinWait();
       }
       // A request after those that were sent: none of them is on its way any more.
       assertThat(connection.admin().table(TABLE)).isNotNull();
-      assertThat(api.heldAppends()).isEqualTo(5);
+      assertThat(api.heldAppends()).isEqualTo(WriterStamp.WINDOW);
       door.close();
       api.releaseAppends(false);
       openDoor();
     }
-    assertThat(changes()).hasSize(1 + 2 * 19);
+    assertThat(changes()).hasSize(1 + 2 * (5 * WriterStamp.WINDOW - 1));
   }
 
   @Test
@@ -314,7 +316,7 @@ class UpsertWriterTest {
         ErrorCode.INVALID_REQUEST,
         "no column 'x'",
         () -> connection.upsertWriter(TABLE, UpsertOptions.columns("id", "x")));
-    UpsertWriter writer = connection.upsertWriter("default.t");
+    TableUpsertWriter writer = connection.upsertWriter("default.t");
     try (VectorSchemaRoot nullKey = batch(0, 2, null)) {
       fails(ErrorCode.SCHEMA_MISMATCH, "2 values", () -> writer.upsert(1L, "a"));
       fails(ErrorCode.NULL_VALUE, "'id'", () -> writer.upsert(null, "a", 1));
