@@ -25,8 +25,8 @@ record FailingKvStores(KvStores stores, AtomicInteger failures, CountingView.Cou
   }
 
   @Override
-  public void drop(TableBucket bucket) {
-    stores.drop(bucket);
+  public boolean drop(TableBucket bucket) {
+    return stores.drop(bucket);
   }
 
   @Override

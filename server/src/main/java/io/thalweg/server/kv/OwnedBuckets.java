@@ -14,8 +14,6 @@ import io.thalweg.format.table.TableOptions;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
-import io.thalweg.server.api.FetchRequest;
-import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.kv.store.KvCheckpoint;
 import io.thalweg.server.kv.store.KvStore;
@@ -45,7 +43,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class OwnedBuckets implements Replica.Listener {
   private static final Logger log = LoggerFactory.getLogger(OwnedBuckets.class);
-  private static final int REPLAY_BYTES = 8 << 20;
   private static final int MAX_WAITING = 10_000;
   private static final long OPEN_WAIT_NANOS = Duration.ofSeconds(2).toNanos();
   private static final long RETRY_NANOS = Duration.ofMillis(200).toNanos();
@@ -55,11 +52,12 @@ public final class OwnedBuckets implements Replica.Listener {
   private final Clock clock;
   private final Replica replica;
   private final Proposer proposer;
-  private final Fetcher fetcher;
   private final GroupWriter writer;
   private final Ownership ownership;
   private final CurrentReads current;
   private final RowsOpening rows;
+  private final ChangelogReplay replay;
+  private final LocalRows local;
   private final SnapshotMaker snapshots;
   private final Executor files;
   private final BufferAllocator allocator;
@@ -98,16 +96,8 @@ public final class OwnedBuckets implements Replica.Listener {
       this.table = table;
       this.id = id;
       this.epoch = epoch;
-      this.local = local(table, id.bucket());
+      this.local = LocalRows.name(table, id.bucket());
     }
-  }
-
-  /**
-   * What local state calls the bucket: another cluster's table with the same id, of which there may
-   * be local state still, was made at another time.
-   */
-  private static TableBucket local(TableInfo table, int bucket) {
-    return new TableBucket((table.createdMillis() << 20) ^ table.tableId(), bucket);
   }
 
   /**
@@ -137,11 +127,12 @@ public final class OwnedBuckets implements Replica.Listener {
     this.clock = clock;
     this.replica = replica;
     this.proposer = proposer;
-    this.fetcher = fetcher;
     this.writer = writer;
     this.ownership = new Ownership(replica);
     this.current = new CurrentReads(replica);
     this.rows = new RowsOpening(objects, stores, files, clock, config);
+    this.replay = new ChangelogReplay(loop, rowsLoop, replica, fetcher, allocator, rules);
+    this.local = new LocalRows(loop, replica, stores, files);
     this.snapshots =
         new SnapshotMaker(loop, clock, replica, proposer, objects, writer, this, files, config);
     this.files = files;
@@ -159,6 +150,7 @@ public final class OwnedBuckets implements Replica.Listener {
     ownership.open(newIncarnation);
     snapshots.open(newIncarnation);
     check();
+    local.open();
   }
 
   /** Owns nothing any more. Completes once no local state is open. */
@@ -168,7 +160,7 @@ public final class OwnedBuckets implements Replica.Listener {
     scans.close();
     CompletableFuture<Void> closed = new CompletableFuture<>();
     loop.handle(
-        snapshots.close(),
+        CompletableFuture.allOf(snapshots.close(), local.close()),
         (resting, never) -> {
           check();
           closeWhenIdle(closed);
@@ -193,11 +185,15 @@ public final class OwnedBuckets implements Replica.Listener {
         || command instanceof Command.DropTable) {
       check();
     }
+    if (command instanceof Command.DropTable) {
+      local.sweep();
+    }
   }
 
   @Override
   public void jumped() {
     check();
+    local.sweep();
   }
 
   /** Brings what is open here in line with what the replica says. */
@@ -251,7 +247,8 @@ public final class OwnedBuckets implements Replica.Listener {
           } else {
             mine.replayNanos = clock.nanoTime();
             mine.replayFrom = store.offset();
-            replay(mine, store, new ChangelogApplier(mine.table, allocator));
+            replay.run(
+                mine.table, mine.id, store, () -> mine.lost, end -> replayed(mine, store, end));
           }
         });
   }
@@ -264,53 +261,12 @@ public final class OwnedBuckets implements Replica.Listener {
     }
   }
 
-  /** Applies the bucket's log from where the rows end, a piece at a time. */
-  private void replay(Owned mine, KvStore store, ChangelogApplier applier) {
-    if (mine.lost) {
-      giveUp(store);
-      return;
+  private void replayed(Owned mine, KvStore store, ChangelogReplay.End end) {
+    switch (end) {
+      case COMPLETE -> serve(mine, store);
+      case LOST -> giveUp(store);
+      case LOG_BEGINS_LATER -> openAnew(mine, store);
     }
-    long end = replica.state().bucket(mine.id).orElseThrow().log().endOffset();
-    rowsLoop.execute(
-        () -> {
-          long offset = rules.replayFrom(store.offset(), end);
-          loop.execute(() -> replay(mine, store, applier, offset, end));
-        });
-  }
-
-  private void replay(Owned mine, KvStore store, ChangelogApplier applier, long offset, long end) {
-    if (mine.lost) {
-      giveUp(store);
-    } else if (offset >= end) {
-      serve(mine, store);
-    } else {
-      loop.handle(
-          fetcher.fetch(new FetchRequest(mine.id, offset, REPLAY_BYTES, 0)),
-          (fetched, failure) -> {
-            if (failure instanceof ThalwegException gone
-                && gone.code() == ErrorCode.OFFSET_OUT_OF_RANGE) {
-              // These changes expired meanwhile; a later snapshot has them.
-              log.info("the log of bucket {} begins after {} now; opened anew", mine.id, offset);
-              openAnew(mine, store);
-            } else if (failure != null) {
-              log.warn("replaying bucket {} from {}; trying again", mine.id, offset, failure);
-              loop.schedule(RETRY_NANOS, () -> replay(mine, store, applier));
-            } else {
-              rowsLoop.execute(() -> apply(mine, store, applier, fetched));
-            }
-          });
-    }
-  }
-
-  private void apply(Owned mine, KvStore store, ChangelogApplier applier, Fetched fetched) {
-    try (fetched) {
-      applier.apply(fetched, store);
-    } catch (RuntimeException failure) {
-      log.error("the changelog of bucket {} cannot be applied; trying again", mine.id, failure);
-      loop.schedule(RETRY_NANOS, () -> replay(mine, store, applier));
-      return;
-    }
-    loop.execute(() -> replay(mine, store, applier));
   }
 
   private void openAnew(Owned mine, KvStore store) {

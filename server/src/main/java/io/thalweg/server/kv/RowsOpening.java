@@ -87,7 +87,9 @@ final class RowsOpening {
     if (snapshot != null) {
       return null;
     }
-    stores.drop(name);
+    if (!stores.drop(name)) {
+      throw new IllegalStateException("the local rows of bucket " + id + " are in use");
+    }
     return stores.open(name);
   }
 }

@@ -18,8 +18,12 @@ public interface KvStores extends AutoCloseable {
   /** Begins to restore a bucket whose store is not open. */
   KvRestore restore(TableBucket bucket);
 
-  /** Removes what is there of a bucket whose store is not open. */
-  void drop(TableBucket bucket);
+  /**
+   * Removes what is there of a bucket.
+   *
+   * @return false, with nothing removed, while the bucket is open or being restored
+   */
+  boolean drop(TableBucket bucket);
 
   /** The buckets of which there is something. */
   Set<TableBucket> local();

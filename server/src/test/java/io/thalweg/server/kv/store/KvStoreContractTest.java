@@ -510,7 +510,7 @@ public abstract class KvStoreContractTest {
     assertThat(stores.local()).isEqualTo(Set.of(BUCKET, other));
     restart();
     assertThat(new ArrayList<>(stores.local())).as("in order").containsExactly(BUCKET, other);
-    stores.drop(BUCKET);
+    assertThat(stores.drop(BUCKET)).isTrue();
     assertThat(stores.local()).containsExactly(other);
     try (KvStore one = stores.open(BUCKET);
         KvStore two = stores.open(other)) {
@@ -522,7 +522,7 @@ public abstract class KvStoreContractTest {
 
   @Test
   void droppingWhatIsNotThereIsNoError() {
-    stores.drop(BUCKET);
+    assertThat(stores.drop(BUCKET)).isTrue();
     assertThat(stores.local()).isEmpty();
   }
 
@@ -532,7 +532,8 @@ public abstract class KvStoreContractTest {
     assertThatIllegalStateException()
         .isThrownBy(() -> stores.open(BUCKET))
         .withMessageContaining(BUCKET.toString());
-    assertThatIllegalStateException().isThrownBy(() -> stores.drop(BUCKET));
+    assertThat(stores.drop(BUCKET)).isFalse();
+    assertThat(stores.local()).containsExactly(BUCKET);
     assertThatIllegalStateException().isThrownBy(() -> stores.restore(BUCKET));
     assertThatIllegalStateException().isThrownBy(() -> stores.close());
     KvView view = store.view();
@@ -548,8 +549,9 @@ public abstract class KvStoreContractTest {
     KvRestore restore = stores.restore(BUCKET);
     assertThatIllegalStateException().isThrownBy(() -> stores.open(BUCKET));
     assertThatIllegalStateException().isThrownBy(() -> stores.restore(BUCKET));
+    assertThat(stores.drop(BUCKET)).isFalse();
     restore.close();
-    stores.drop(BUCKET);
+    assertThat(stores.drop(BUCKET)).isTrue();
   }
 
   @Test

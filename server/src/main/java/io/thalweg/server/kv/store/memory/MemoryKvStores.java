@@ -35,10 +35,13 @@ public final class MemoryKvStores implements KvStores {
   }
 
   @Override
-  public void drop(TableBucket bucket) {
-    take(bucket);
+  public boolean drop(TableBucket bucket) {
+    checkAlive();
+    if (inUse.contains(bucket)) {
+      return false;
+    }
     disk.buckets.remove(bucket);
-    inUse.remove(bucket);
+    return true;
   }
 
   @Override

@@ -130,10 +130,13 @@ public final class RocksKvStores implements KvStores {
   }
 
   @Override
-  public void drop(TableBucket bucket) {
-    take(bucket);
+  public boolean drop(TableBucket bucket) {
+    if (!tryTake(bucket)) {
+      return false;
+    }
     try {
       Directories.remove(directories.store(bucket));
+      return true;
     } catch (IOException failed) {
       throw new KvStoreException(
           "the local state of bucket %s in %s cannot be removed"
@@ -179,9 +182,13 @@ public final class RocksKvStores implements KvStores {
     inUse.remove(bucket);
   }
 
-  private synchronized void take(TableBucket bucket) {
+  private synchronized boolean tryTake(TableBucket bucket) {
     checkOpen();
-    if (!inUse.add(bucket)) {
+    return inUse.add(bucket);
+  }
+
+  private void take(TableBucket bucket) {
+    if (!tryTake(bucket)) {
       throw new IllegalStateException(
           "bucket %s is open or being restored; close that first".formatted(bucket));
     }
