@@ -30,6 +30,7 @@ final class LocalRows {
   private CompletableFuture<?> onDisk = CompletableFuture.completedFuture(null);
   private boolean sweeping;
   private boolean wanted;
+  private boolean retrying;
   private boolean closed = true;
 
   LocalRows(EventLoop loop, Replica replica, KvStores stores, Executor files) {
@@ -125,8 +126,14 @@ final class LocalRows {
     }
     if (wanted) {
       sweep();
-    } else if (failure != null || !clean) {
-      loop.schedule(RETRY_NANOS, this::sweep);
+    } else if ((failure != null || !clean) && !retrying) {
+      retrying = true;
+      loop.schedule(
+          RETRY_NANOS,
+          () -> {
+            retrying = false;
+            sweep();
+          });
     }
   }
 
