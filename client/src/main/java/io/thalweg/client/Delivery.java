@@ -36,7 +36,6 @@ final class Delivery implements DeliveryLane.Owner {
   private final PutCommand command;
   private final long timeoutNanos;
   private final Budget budget;
-  private final int maxSentPerBucket;
 
   private final Map<ServerLink, DeliveryLane> lanes = new LinkedHashMap<>();
   private final Map<OptionalInt, Target> targets = new HashMap<>();
@@ -52,11 +51,7 @@ final class Delivery implements DeliveryLane.Owner {
     int nextSequence;
   }
 
-  /**
-   * Nothing is sent yet.
-   *
-   * @param maxSentPerBucket most batches of one bucket under way
-   */
+  /** Nothing is sent yet. */
   Delivery(
       Routing routing,
       EventLoop loop,
@@ -65,8 +60,7 @@ final class Delivery implements DeliveryLane.Owner {
       TablePath table,
       Optional<WriterId> writer,
       Duration timeout,
-      Budget budget,
-      int maxSentPerBucket) {
+      Budget budget) {
     this.routing = routing;
     this.loop = loop;
     this.clock = clock;
@@ -74,7 +68,6 @@ final class Delivery implements DeliveryLane.Owner {
     this.command = new PutCommand(table, OptionalInt.empty(), writer);
     this.timeoutNanos = timeout.toNanos();
     this.budget = budget;
-    this.maxSentPerBucket = maxSentPerBucket;
   }
 
   /** Why nothing can be stored any more; null while it can. Any thread may ask. */
@@ -107,7 +100,7 @@ final class Delivery implements DeliveryLane.Owner {
   private DeliveryLane lane(OptionalInt bucket) {
     return lanes.computeIfAbsent(
         routing.server(bucket.orElse(0)),
-        server -> new DeliveryLane(server, loop, allocator, command, maxSentPerBucket, this));
+        server -> new DeliveryLane(server, loop, allocator, command, this));
   }
 
   /** Completes {@code future} once nothing given before is unacknowledged. */

@@ -1,5 +1,6 @@
 package io.thalweg.client;
 
+import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
@@ -20,9 +21,7 @@ import org.apache.arrow.memory.BufferAllocator;
  * what became of them. The order of a bucket's batches is kept. Belongs to the client's loop.
  */
 final class DeliveryLane implements PutStream.Owner {
-  /** Batches under way on the stream to one server. */
-  static final int MAX_SENT = 64;
-
+  private static final int MAX_SENT = 64;
   private static final int MAX_LOOKED_AT = 1_000;
   private static final long FIRST_BACKOFF_NANOS = 10_000_000L;
   private static final long MAX_BACKOFF_NANOS = 1_000_000_000L;
@@ -55,13 +54,13 @@ final class DeliveryLane implements PutStream.Owner {
       EventLoop loop,
       BufferAllocator allocator,
       PutCommand command,
-      int maxSentPerBucket,
       Owner owner) {
     this.server = server;
     this.loop = loop;
     this.allocator = allocator;
     this.command = command;
-    this.maxSentPerBucket = maxSentPerBucket;
+    // More than servers recognise again could not be stored once.
+    this.maxSentPerBucket = command.writer().isPresent() ? WriterStamp.WINDOW : MAX_SENT;
     this.owner = owner;
   }
 

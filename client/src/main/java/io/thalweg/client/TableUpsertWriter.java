@@ -1,6 +1,5 @@
 package io.thalweg.client;
 
-import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.Selection;
@@ -76,15 +75,7 @@ public final class TableUpsertWriter implements AutoCloseable {
     Budget budget = new Budget(clock, options.bufferBytes());
     Delivery delivery =
         new Delivery(
-            routing,
-            loop,
-            clock,
-            allocator,
-            table.path(),
-            writer,
-            options.timeout(),
-            budget,
-            WriterStamp.WINDOW);
+            routing, loop, clock, allocator, table.path(), writer, options.timeout(), budget);
     this.accumulator =
         new Accumulator(
             loop, allocator, options, written, withChanges, this::sent, budget, delivery);

@@ -1,6 +1,5 @@
 package io.thalweg.client;
 
-import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
@@ -65,8 +64,7 @@ public final class TableWriter implements AutoCloseable {
             table.path(),
             writer,
             options.timeout(),
-            budget,
-            writer.isPresent() ? WriterStamp.WINDOW : DeliveryLane.MAX_SENT);
+            budget);
     Schema schema = table.schema().toArrow();
     this.accumulator =
         new Accumulator(

@@ -52,6 +52,10 @@ class LocalRowsTest {
 
   private void restart() {
     one.await(server.close());
+    start();
+  }
+
+  private void start() {
     server = one.newServer("s1", Map.of());
     server.start();
     one.await(server.ready());
@@ -96,9 +100,7 @@ class LocalRowsTest {
     one.await(other.dropTable(ServerUnderTest.WHO, dropped.path()));
     one.await(other.close());
     assertThat(onDisk()).isEqualTo(4);
-    server = one.newServer("s1", Map.of());
-    server.start();
-    one.await(server.ready());
+    start();
     one.scheduler.runFor(60_000_000_000L);
     assertThat(onDisk()).isEqualTo(2);
   }
