@@ -35,7 +35,7 @@ final class Accumulator {
   private final Delivery delivery;
   // Guarded by this object's monitor, as is the order in which batches are handed over.
   private final Map<Integer, OpenBatch> open = new TreeMap<>();
-  private int handed;
+  private long handed;
   private boolean closed;
 
   /**
@@ -64,7 +64,7 @@ final class Accumulator {
 
   /** How many batches were handed over; asked within the choice of a target. */
   int handed() {
-    return handed;
+    return (int) (handed & Integer.MAX_VALUE);
   }
 
   /** Takes memory for rows, waiting for room. */
@@ -144,7 +144,7 @@ final class Accumulator {
   }
 
   private void hand(SealedBatch batch) {
-    handed = (handed + 1) & Integer.MAX_VALUE;
+    handed++;
     loop.execute(() -> delivery.add(batch));
   }
 
@@ -152,13 +152,17 @@ final class Accumulator {
     return bucket == NO_BUCKET ? OptionalInt.empty() : OptionalInt.of(bucket);
   }
 
-  /** Hands over what gathers; completes when everything added before this call is settled. */
-  CompletableFuture<Void> flush() {
-    CompletableFuture<Void> settled = new CompletableFuture<>();
-    synchronized (this) {
-      List.copyOf(open.keySet()).forEach(this::seal);
-      loop.execute(() -> delivery.whenSettled(settled));
+  /**
+   * Hands over what gathers; completes when everything added before this call is settled, which is
+   * at once if nothing is under way.
+   */
+  synchronized CompletableFuture<Void> flush() {
+    List.copyOf(open.keySet()).forEach(this::seal);
+    if (delivery.settled() == handed) {
+      return CompletableFuture.completedFuture(null);
     }
+    CompletableFuture<Void> settled = new CompletableFuture<>();
+    loop.execute(() -> delivery.whenSettled(settled));
     return settled;
   }
 

@@ -9,6 +9,7 @@ import io.thalweg.format.schema.TablePath;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.arrow.memory.BufferAllocator;
 
 /**
@@ -40,6 +42,9 @@ final class Delivery implements DeliveryLane.Owner {
   private final Map<ServerLink, DeliveryLane> lanes = new LinkedHashMap<>();
   private final Map<OptionalInt, Target> targets = new HashMap<>();
   private final Set<SealedBatch> unsettled = new LinkedHashSet<>();
+  private final ArrayDeque<Flush> flushes = new ArrayDeque<>();
+  private long added;
+  private final AtomicLong settled = new AtomicLong();
   private boolean watching;
   private ThalwegException lastFailure;
   private volatile ThalwegException broken;
@@ -50,6 +55,9 @@ final class Delivery implements DeliveryLane.Owner {
     int unsettled;
     int nextSequence;
   }
+
+  /** Somebody waits until every batch with a number below {@code end} is settled. */
+  private record Flush(long end, CompletableFuture<Void> done) {}
 
   /** Nothing is sent yet. */
   Delivery(
@@ -75,8 +83,14 @@ final class Delivery implements DeliveryLane.Owner {
     return broken;
   }
 
+  /** How many of the batches taken over are settled. Any thread may ask. */
+  long settled() {
+    return settled.get();
+  }
+
   /** Takes a batch over. */
   void add(SealedBatch batch) {
+    batch.number = added++;
     Target target = targets.computeIfAbsent(batch.bucket, none -> new Target());
     target.unsettled++;
     unsettled.add(batch);
@@ -103,12 +117,17 @@ final class Delivery implements DeliveryLane.Owner {
         server -> new DeliveryLane(server, loop, allocator, command, this));
   }
 
-  /** Completes {@code future} once nothing given before is unacknowledged. */
-  void whenSettled(CompletableFuture<Void> future) {
-    var unused =
-        CompletableFuture.allOf(
-                unsettled.stream().map(batch -> batch.ack).toArray(CompletableFuture[]::new))
-            .whenComplete((acks, failure) -> future.complete(null));
+  /** Completes {@code done} once nothing given before is unacknowledged. */
+  void whenSettled(CompletableFuture<Void> done) {
+    flushes.add(new Flush(added, done));
+    endFlushes();
+  }
+
+  private void endFlushes() {
+    while (!flushes.isEmpty()
+        && (unsettled.isEmpty() || oldest().number >= flushes.peek().end)) {
+      flushes.remove().done.complete(null);
+    }
   }
 
   @Override
@@ -246,6 +265,8 @@ final class Delivery implements DeliveryLane.Owner {
     } else {
       batch.ack.completeExceptionally(failure);
     }
+    settled.incrementAndGet();
+    endFlushes();
   }
 
   /** Ends the streams; everything is settled. */

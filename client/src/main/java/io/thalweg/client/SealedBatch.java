@@ -20,6 +20,7 @@ final class SealedBatch implements AutoCloseable {
   final long budget;
   final OptionalInt bucket;
   final CompletableFuture<AppendAck> ack;
+  long number;
   int sequence = -1;
   long deadline;
 

@@ -288,6 +288,24 @@ class ClientTest {
   }
 
   @Test
+  void aFlushWaitsForWhatWasAppendedBeforeItAndNoLonger() {
+    try (TableWriter writer = connection.writer(TABLE, WriterOptions.DEFAULT.withBatchBytes(1))) {
+      assertThat(writer.flush()).isDone();
+      api.holdAppends();
+      var first = writer.appendTo(0, 1, "a");
+      var flushed = writer.flush();
+      var second = writer.appendTo(0, 2, "b");
+      var flushedAgain = writer.flush();
+      assertThat(flushed).isNotDone();
+      api.releaseAppends(true);
+      flushedAgain.join();
+      assertThat(List.of(first, second)).allMatch(CompletableFuture::isDone);
+      assertThat(flushed).isDone();
+      assertThat(writer.flush()).as("nothing is under way").isDone();
+    }
+  }
+
+  @Test
   void withoutStoringOnceAnUnknownOutcomeIsTold() {
     api.failNextAppend(ErrorCode.UNKNOWN_OUTCOME, true);
     try (TableWriter writer =

@@ -24,9 +24,13 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowReader;
@@ -217,10 +221,7 @@ final class AppendCommand implements Callable<Integer> {
         sent += rows;
         progress.show(acknowledged.get());
       }
-      while (!writer.flush().isDone()) {
-        progress.show(acknowledged.get());
-        LockSupport.parkNanos(20_000_000);
-      }
+      progress.showUntil(writer.flush(), acknowledged::get);
       last.join();
     } catch (CompletionException failure) {
       progress.end(acknowledged.get());
@@ -314,6 +315,7 @@ final class AppendCommand implements Callable<Integer> {
   /** A progress line on standard error, while it is a terminal. */
   private static final class Progress {
     private static final int WIDTH = 30;
+    private static final long SHOWN_EVERY_NANOS = 100_000_000L;
     private final PrintWriter err;
     private final long total;
     private final boolean shown;
@@ -330,9 +332,23 @@ final class AppendCommand implements Callable<Integer> {
 
     void show(long rows) {
       long now = System.nanoTime();
-      if (shown && now - lastShown > 100_000_000L) {
+      if (shown && now - lastShown > SHOWN_EVERY_NANOS) {
         lastShown = now;
         print(rows, now);
+      }
+    }
+
+    /** Waits for {@code done}, the line kept up to date meanwhile. */
+    void showUntil(CompletableFuture<?> done, LongSupplier rows) throws InterruptedException {
+      while (true) {
+        try {
+          done.get(SHOWN_EVERY_NANOS, TimeUnit.NANOSECONDS);
+          return;
+        } catch (TimeoutException notYet) {
+          show(rows.getAsLong());
+        } catch (ExecutionException failure) {
+          throw new CompletionException(failure.getCause());
+        }
       }
     }
 
