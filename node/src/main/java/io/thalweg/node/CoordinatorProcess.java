@@ -5,6 +5,8 @@ import io.thalweg.coordinator.api.CoordinatorConfig;
 import io.thalweg.coordinator.api.CoordinatorNode;
 import io.thalweg.coordinator.api.Liveness;
 import io.thalweg.coordinator.api.LocalCoordinator;
+import io.thalweg.coordinator.api.LogOpening;
+import io.thalweg.coordinator.api.TimeLimit;
 import io.thalweg.coordinator.ratis.CoordinatorQueries;
 import io.thalweg.coordinator.ratis.RatisConfig;
 import io.thalweg.coordinator.ratis.RatisMetadataLog;
@@ -14,6 +16,7 @@ import io.thalweg.coordinator.state.Limits;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.ThreadEventLoop;
 import io.thalweg.runtime.config.Settings;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /** The coordinator role of a process. */
@@ -21,11 +24,17 @@ public final class CoordinatorProcess implements AutoCloseable {
   private final ThreadEventLoop loop;
   private final RatisMetadataLog log;
   private final CoordinatorApi api;
+  private final CompletableFuture<Void> open;
 
-  private CoordinatorProcess(ThreadEventLoop loop, RatisMetadataLog log, CoordinatorApi api) {
+  private CoordinatorProcess(
+      ThreadEventLoop loop,
+      RatisMetadataLog log,
+      CoordinatorApi api,
+      CompletableFuture<Void> open) {
     this.loop = loop;
     this.log = log;
     this.api = api;
+    this.open = open;
   }
 
   /** Starts the role; blocks until the log is restored. */
@@ -33,6 +42,8 @@ public final class CoordinatorProcess implements AutoCloseable {
       Settings settings, RatisConfig ratis, Clock clock, Consumer<Throwable> onFailure) {
     CoordinatorConfig config = CoordinatorConfig.from(settings);
     ThreadEventLoop loop = new ThreadEventLoop("thalweg-coordinator", onFailure);
+    TimeLimit times = new TimeLimit(clock);
+    RestoreRequest restore = new RestoreRequest(ratis.directory());
     try {
       CoordinatorNode node =
           new CoordinatorNode(
@@ -42,11 +53,15 @@ public final class CoordinatorProcess implements AutoCloseable {
               ratis,
               loop,
               node,
-              CoordinatorQueries.entryCheck(),
+              CoordinatorQueries.entryCheck(times),
               new CoordinatorQueries(node),
               onFailure);
       new Liveness(node, log, clock, config).start();
-      return new CoordinatorProcess(loop, log, new LocalCoordinator(node, log));
+      String nonce = restore.nonce().orElseGet(Nonce::draw);
+      LogOpening opening = new LogOpening(node, log, nonce, restore.nonce().isPresent());
+      CompletableFuture<Void> open =
+          log.leading().thenCompose(leading -> opening.start()).thenRun(restore::done);
+      return new CoordinatorProcess(loop, log, new LocalCoordinator(node, log, times), open);
     } catch (RuntimeException | Error failure) {
       loop.close();
       throw failure;
@@ -58,9 +73,9 @@ public final class CoordinatorProcess implements AutoCloseable {
     return api;
   }
 
-  /** Blocks until this member leads or follows a leader; for a group of one, until it leads. */
+  /** Blocks until this member leads and its log is open. */
   public void awaitLeading() {
-    log.leading().join();
+    open.join();
   }
 
   @Override

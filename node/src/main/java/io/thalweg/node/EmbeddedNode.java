@@ -18,6 +18,9 @@ import java.util.function.Supplier;
  * without a network between.
  */
 public final class EmbeddedNode implements AutoCloseable {
+  /** The coordinator's directory below the data's. */
+  static final String COORDINATOR = "coordinator";
+
   private final ObjectStore store;
   private final CoordinatorProcess coordinator;
   private final ServerProcess server;
@@ -44,7 +47,7 @@ public final class EmbeddedNode implements AutoCloseable {
       Consumer<Throwable> onFailure) {
     Map<String, String> values = new LinkedHashMap<>();
     values.put("coordinator.members", "c1=127.0.0.1:" + (port + 1));
-    values.put("coordinator.log.dir", data.resolve("coordinator").toString());
+    values.put("coordinator.log.dir", data.resolve(COORDINATOR).toString());
     values.put("server.kv.dir", data.resolve("kv").toString());
     values.putAll(location.settings());
     values.put("flight.port", Integer.toString(port));
@@ -61,16 +64,21 @@ public final class EmbeddedNode implements AutoCloseable {
     Supplier<ObjectStore> opening = location.configure(settings, clock);
     CoordinatorProcess coordinator = CoordinatorProcess.start(settings, ratis, clock, onFailure);
     ObjectStore store = null;
+    ServerProcess started = null;
     try {
       coordinator.awaitLeading();
       store = opening.get();
       ServerProcess server =
           ServerProcess.start(
               settings, serverId, flight, clock, coordinator.api(), store, onFailure);
+      started = server;
       settings.rejectUnknown();
       server.awaitReady(30);
       return new EmbeddedNode(store, coordinator, server);
     } catch (RuntimeException | Error failure) {
+      if (started != null) {
+        started.close();
+      }
       coordinator.close();
       if (store != null) {
         store.close();

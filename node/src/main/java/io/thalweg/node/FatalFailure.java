@@ -1,5 +1,6 @@
 package io.thalweg.node;
 
+import io.thalweg.format.error.ThalwegException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -17,7 +18,11 @@ public final class FatalFailure implements Consumer<Throwable> {
   @Override
   public void accept(Throwable failure) {
     if (failed.compareAndSet(false, true)) {
-      log.error("a failure that cannot be survived; ending the process", failure);
+      if (failure instanceof ThalwegException said) {
+        log.error("ending the process: {} ({})", said.getMessage(), said.code());
+      } else {
+        log.error("a failure that cannot be survived; ending the process", failure);
+      }
       Runtime.getRuntime().halt(EXIT_SOFTWARE);
     }
   }

@@ -4,6 +4,7 @@ import io.thalweg.coordinator.api.CoordinatorApi;
 import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.coordinator.state.CommitRules;
 import io.thalweg.coordinator.state.Limits;
+import io.thalweg.format.error.ThalwegException;
 import io.thalweg.frontend.flight.FlightConfig;
 import io.thalweg.frontend.flight.FlightFrontDoor;
 import io.thalweg.objectstore.ObjectStore;
@@ -13,7 +14,6 @@ import io.thalweg.runtime.ThreadEventLoop;
 import io.thalweg.runtime.config.ConfigException;
 import io.thalweg.runtime.config.Settings;
 import io.thalweg.server.ServerConfig;
-import io.thalweg.server.ServerIdentity;
 import io.thalweg.server.ServerWorkers;
 import io.thalweg.server.ThalwegServer;
 import io.thalweg.server.api.Authorizer;
@@ -23,11 +23,14 @@ import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.kv.store.rocksdb.KvStoreConfig;
 import io.thalweg.server.kv.store.rocksdb.RocksKvStores;
+import io.thalweg.server.owner.ClaimRules;
+import io.thalweg.server.owner.ServerIdentity;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -47,6 +50,7 @@ public final class ServerProcess implements AutoCloseable {
   private final ThalwegServer server;
   private final FlightFrontDoor flight;
   private final int flightPort;
+  private final Consumer<Throwable> onFailure;
 
   private ServerProcess(
       ThreadEventLoop loop,
@@ -55,7 +59,8 @@ public final class ServerProcess implements AutoCloseable {
       KvStores stores,
       ThalwegServer server,
       FlightFrontDoor flight,
-      int flightPort) {
+      int flightPort,
+      Consumer<Throwable> onFailure) {
     this.loop = loop;
     this.workers = workers;
     this.allocator = allocator;
@@ -63,6 +68,7 @@ public final class ServerProcess implements AutoCloseable {
     this.server = server;
     this.flight = flight;
     this.flightPort = flightPort;
+    this.onFailure = onFailure;
   }
 
   /** Starts the role; the front doors take requests when this returns. */
@@ -87,7 +93,8 @@ public final class ServerProcess implements AutoCloseable {
         new ThalwegServer(
             new ServerIdentity(
                 serverId,
-                Map.of("flight", "grpc://" + flightConfig.host() + ":" + flightConfig.port())),
+                Map.of("flight", "grpc://" + flightConfig.host() + ":" + flightConfig.port()),
+                Nonce.draw()),
             config,
             loop,
             new ServerWorkers(read, compact, rows, files),
@@ -98,6 +105,7 @@ public final class ServerProcess implements AutoCloseable {
             new ClusterState(Limits.STANDARD, CommitRules.STANDARD),
             allocator,
             Authorizer.ALLOW_ALL,
+            ClaimRules.STANDARD,
             CollectRules.STANDARD,
             ChecksumRules.STANDARD,
             KvRules.STANDARD);
@@ -105,7 +113,7 @@ public final class ServerProcess implements AutoCloseable {
       FlightFrontDoor flight = new FlightFrontDoor(flightConfig, server);
       int port = flight.start();
       server.start();
-      return new ServerProcess(loop, workers, allocator, stores, server, flight, port);
+      return new ServerProcess(loop, workers, allocator, stores, server, flight, port, onFailure);
     } catch (IOException taken) {
       loop.close();
       workers.forEach(ThreadEventLoop::close);
@@ -147,18 +155,27 @@ public final class ServerProcess implements AutoCloseable {
     return root.getMessage();
   }
 
-  /** Blocks until the server is a member of the cluster, at most {@code seconds}. */
+  /**
+   * Blocks until the server is a member of the cluster, at most {@code seconds}. What makes it end
+   * after that goes to the failure handler.
+   *
+   * @throws ThalwegException with WRONG_CLUSTER if log and store don't belong together
+   */
   public boolean awaitReady(int seconds) {
     try {
       server.ready().get(seconds, TimeUnit.SECONDS);
+      var unused = server.failed().thenAccept(onFailure);
       return true;
     } catch (TimeoutException late) {
       return false;
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       return false;
-    } catch (java.util.concurrent.ExecutionException impossible) {
-      throw new IllegalStateException("ready never fails", impossible);
+    } catch (ExecutionException failure) {
+      if (failure.getCause() instanceof ThalwegException wrong) {
+        throw wrong;
+      }
+      throw new IllegalStateException("the server is neither ready nor refused", failure);
     }
   }
 
@@ -172,7 +189,7 @@ public final class ServerProcess implements AutoCloseable {
     flight.close();
     try {
       server.close().get(10, TimeUnit.SECONDS);
-    } catch (TimeoutException | java.util.concurrent.ExecutionException late) {
+    } catch (TimeoutException | ExecutionException late) {
       log.warn("the server did not end in time", late);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();

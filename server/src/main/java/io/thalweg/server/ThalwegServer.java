@@ -44,7 +44,11 @@ import io.thalweg.server.kv.KvRules;
 import io.thalweg.server.kv.OwnedBuckets;
 import io.thalweg.server.kv.RowExpiry;
 import io.thalweg.server.kv.store.KvStores;
+import io.thalweg.server.owner.ClaimRules;
 import io.thalweg.server.owner.Membership;
+import io.thalweg.server.owner.ProgressMarks;
+import io.thalweg.server.owner.ServerIdentity;
+import io.thalweg.server.owner.StoreClaim;
 import io.thalweg.server.read.Fetcher;
 import io.thalweg.server.read.RunLoader;
 import io.thalweg.server.read.ScanPins;
@@ -56,6 +60,7 @@ import io.thalweg.server.write.AppendParts;
 import io.thalweg.server.write.GroupWriter;
 import io.thalweg.server.write.RowEncoder;
 import io.thalweg.server.write.WriteBudget;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,6 +73,9 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 
 /** A server: the parts, wired on one loop, behind {@link ServerApi}. */
 public final class ThalwegServer implements ServerApi {
+  /** How much of what was written last an older copy of the log may lack unnoticed, at most. */
+  private static final Duration MARK_INTERVAL = Duration.ofSeconds(5);
+
   private final EventLoop loop;
   private final ServerWorkers workers;
   private final BufferAllocator allocator;
@@ -89,7 +97,10 @@ public final class ThalwegServer implements ServerApi {
   private final OwnedBuckets owned;
   private final KeyedTables keyed;
   private final RowExpiry rowExpiry;
+  private final StoreClaim claim;
+  private final ProgressMarks marks;
   private final Membership membership;
+  private final CompletableFuture<ThalwegException> failed = new CompletableFuture<>();
 
   /**
    * A server that has not started.
@@ -98,6 +109,7 @@ public final class ThalwegServer implements ServerApi {
    * @param workers run what takes long, off the loop
    * @param stores local state of primary-key tables; closed by whoever made it
    * @param emptyState where the replica begins
+   * @param claimRules whose store this is
    * @param collectRules what may be deleted, and what must be copied before
    * @param checksumRules when the bytes of a segment are whole
    * @param kvRules what keeps the rows of primary-key tables right
@@ -115,15 +127,18 @@ public final class ThalwegServer implements ServerApi {
       ClusterState emptyState,
       BufferAllocator allocator,
       Authorizer authorizer,
+      ClaimRules claimRules,
       CollectRules collectRules,
       ChecksumRules checksumRules,
       KvRules kvRules) {
     this.loop = loop;
     this.workers = workers;
     this.allocator = allocator;
-    this.replica = new Replica(loop, coordinator, emptyState);
+    this.replica = new Replica(loop, coordinator, emptyState, this::fail);
     this.proposer =
         new Proposer(loop, coordinator, replica, config.write().proposeTimeout().toNanos());
+    this.claim = new StoreClaim(loop, replica, proposer, store, claimRules, identity.nonce());
+    this.marks = new ProgressMarks(loop, replica, store, MARK_INTERVAL);
     this.calls = new Calls(loop, replica, authorizer);
     this.catalog = new CatalogRequests(calls, loop, clock, replica, proposer, allocator);
     this.budget = new WriteBudget(loop, config.write().memory());
@@ -169,7 +184,7 @@ public final class ThalwegServer implements ServerApi {
             config.write().proposeTimeout().multipliedBy(3));
     this.expiry = new Expiry(loop, clock, replica, proposer, config.compact());
     this.collector =
-        new Collector(loop, clock, replica, proposer, store, config.compact(), collectRules);
+        new Collector(loop, clock, replica, proposer, store, claim, config.compact(), collectRules);
     this.owned =
         new OwnedBuckets(
             loop,
@@ -190,21 +205,21 @@ public final class ThalwegServer implements ServerApi {
         new KeyedTables(
             calls::onLoop, owned, replica, workers.read(), allocator, config.kv().reads(), kvRules);
     this.rowExpiry =
-        new RowExpiry(
-            loop, clock, replica, owned, workers.read(), config.write().batchMax(), config.kv());
+        new RowExpiry(loop, replica, owned, workers.read(), config.write().batchMax(), config.kv());
     this.membership =
         new Membership(
             loop,
             clock,
             proposer,
-            identity.serverId(),
-            identity.endpoints(),
+            identity,
+            () -> replica.state().lineage().clusterId(),
             config.heartbeat(),
             this::joined,
             this::left);
     replica.listen(fetcher);
     replica.listen(new TableDrops());
     replica.listen(owned);
+    replica.listen(marks);
   }
 
   /** Begins to follow the feed and joins the cluster. */
@@ -212,8 +227,30 @@ public final class ThalwegServer implements ServerApi {
     loop.execute(
         () -> {
           replica.start();
-          membership.join();
+          loop.handle(
+              claim.claim(),
+              (ours, refused) -> {
+                if (refused instanceof ThalwegException wrong) {
+                  fail(wrong);
+                } else {
+                  membership.join();
+                }
+              });
         });
+  }
+
+  /** The server is not of this cluster, or not any more: nothing goes on. */
+  private void fail(ThalwegException wrong) {
+    membership.end();
+    claim.close();
+    var unused = rest();
+    writer.suspend(wrong.getMessage());
+    failed.complete(wrong);
+  }
+
+  /** Completes if this server must end because log, store and server don't belong together. */
+  public CompletableFuture<ThalwegException> failed() {
+    return failed.copy();
   }
 
   private void joined(long incarnation) {
@@ -225,6 +262,7 @@ public final class ThalwegServer implements ServerApi {
     pins.open(incarnation);
     owned.open(incarnation);
     rowExpiry.open(incarnation);
+    marks.open(incarnation);
   }
 
   /** Completes once no rows are read any more to see which are too old. */
@@ -271,7 +309,7 @@ public final class ThalwegServer implements ServerApi {
     }
   }
 
-  /** Completes once this server may take writes. */
+  /** Completes once this server may take writes; fails with what {@link #failed} says. */
   public CompletableFuture<Void> ready() {
     CompletableFuture<Void> ready = new CompletableFuture<>();
     loop.execute(() -> checkReady(ready));
@@ -281,6 +319,8 @@ public final class ThalwegServer implements ServerApi {
   private void checkReady(CompletableFuture<Void> ready) {
     if (writer.incarnation() != 0) {
       ready.complete(null);
+    } else if (failed.isDone()) {
+      ready.completeExceptionally(failed.join());
     } else {
       loop.schedule(5_000_000, () -> checkReady(ready));
     }
@@ -292,7 +332,9 @@ public final class ThalwegServer implements ServerApi {
     loop.execute(
         () -> {
           membership.leave();
+          claim.close();
           CompletableFuture<Void> expired = rest();
+          CompletableFuture<Void> marked = marks.close();
           writer.suspend("the server is closing");
           fetcher.close();
           replica.close();
@@ -302,7 +344,7 @@ public final class ThalwegServer implements ServerApi {
               expired,
               (resting, none) ->
                   loop.handle(
-                      CompletableFuture.allOf(owned.close(), compactor.idle()),
+                      CompletableFuture.allOf(owned.close(), compactor.idle(), marked),
                       (done, never) -> drained(closed)));
         });
     return closed;

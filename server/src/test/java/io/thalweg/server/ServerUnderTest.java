@@ -3,6 +3,8 @@ package io.thalweg.server;
 import io.thalweg.coordinator.api.CoordinatorConfig;
 import io.thalweg.coordinator.api.CoordinatorNode;
 import io.thalweg.coordinator.api.LocalCoordinator;
+import io.thalweg.coordinator.api.LogOpening;
+import io.thalweg.coordinator.api.TimeLimit;
 import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.coordinator.state.CommitRules;
@@ -31,6 +33,8 @@ import io.thalweg.server.compact.CollectRules;
 import io.thalweg.server.kv.KvRules;
 import io.thalweg.server.kv.store.memory.MemoryKvDisk;
 import io.thalweg.server.kv.store.memory.MemoryKvStores;
+import io.thalweg.server.owner.ClaimRules;
+import io.thalweg.server.owner.ServerIdentity;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -76,6 +80,7 @@ final class ServerUnderTest implements AutoCloseable {
     node =
         new CoordinatorNode(
             coordinatorLoop, CoordinatorConfig.from(Settings.of(Map.of())), () -> truth);
+    await(new LogOpening(node, log(), "cluster", false).start());
     server = newServer("s1", settings);
     server.start();
     scheduler.runFor(100_000_000);
@@ -85,21 +90,26 @@ final class ServerUnderTest implements AutoCloseable {
   ThalwegServer newServer(String id, Map<String, String> settings) {
     SimEventLoop worker = scheduler.newLoop(id + "-worker");
     return new ThalwegServer(
-        new ServerIdentity(id, Map.of("flight", "grpc://localhost:1")),
+        new ServerIdentity(id, Map.of("flight", "grpc://localhost:1"), "store-of-" + id),
         ServerConfig.from(Settings.of(settings)),
         scheduler.newLoop(id),
         new ServerWorkers(worker, worker, worker, worker),
         scheduler,
-        new LocalCoordinator(node, new DirectLog((SimEventLoop) node.loop(), node)),
+        new LocalCoordinator(node, log(), new TimeLimit(scheduler)),
         store,
         new FailingKvStores(
             new MemoryKvStores(disk(id)), failWrites, new CountingView.Counts(rowsRead, openViews)),
         new ClusterState(Limits.STANDARD, CommitRules.STANDARD),
         allocator,
         Authorizer.ALLOW_ALL,
+        ClaimRules.STANDARD,
         CollectRules.STANDARD,
         ChecksumRules.STANDARD,
         KvRules.STANDARD);
+  }
+
+  private MetadataLog log() {
+    return new DirectLog((SimEventLoop) node.loop(), node);
   }
 
   /** The local disk of a server. */

@@ -1,6 +1,7 @@
 package io.thalweg.coordinator.api;
 
 import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.coordinator.state.Reply;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -25,12 +26,14 @@ public interface CoordinatorApi extends AutoCloseable {
   CompletableFuture<ReadIndex> readIndex();
 
   /**
-   * The commands applied after {@code afterIndex}, or the whole state where they are no longer
-   * kept. Waits up to {@code waitNanos} while there is nothing.
+   * The commands applied after {@code after}, or the whole state where they are no longer kept.
+   * Waits up to {@code waitNanos} while there is nothing.
    *
+   * @param after up to where the caller has followed; {@link Foreign} where that is no place in
+   *     this log
    * @param maxBytes stop after about as many bytes of commands; at least one command is given
    */
-  CompletableFuture<FeedPage> feed(long afterIndex, int maxBytes, long waitNanos);
+  CompletableFuture<FeedPage> feed(LogPosition after, int maxBytes, long waitNanos);
 
   /**
    * Reads {@code length} bytes from byte {@code position} of the inline payload of entry {@code
@@ -76,6 +79,12 @@ public interface CoordinatorApi extends AutoCloseable {
   /** The whole state, in the form of {@code ClusterState.snapshot}. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record StateSnapshot(byte[] state) implements FeedPage {}
+
+  /**
+   * The caller has followed another log, or a part of this one that is lost: nothing it knows can
+   * be relied on, and nothing of it may go on.
+   */
+  record Foreign(String reason) implements FeedPage {}
 
   /** The coordinator cannot be reached now. */
   record NoFeed(String reason) implements FeedPage {}

@@ -9,6 +9,7 @@ import io.thalweg.coordinator.log.ReplicatedState;
 import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.CommandCodec;
+import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.coordinator.state.Payload;
 import io.thalweg.coordinator.state.Reply;
 import io.thalweg.coordinator.state.ReplyCodec;
@@ -18,6 +19,7 @@ import io.thalweg.format.io.BytesWriter;
 import io.thalweg.runtime.EventLoop;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -36,6 +38,7 @@ public final class CoordinatorNode implements ReplicatedState {
   private final Feed feed;
   private final TreeMap<Long, byte[]> inline = new TreeMap<>();
   private ClusterState state;
+  private boolean opened;
   private AppliedListener listener = (index, command, reply) -> {};
 
   /** Hears of each applied command, on the coordinator's loop. */
@@ -147,9 +150,26 @@ public final class CoordinatorNode implements ReplicatedState {
   }
 
   /** See {@link CoordinatorApi#feed}; on the loop. */
-  public CompletableFuture<FeedPage> feed(long afterIndex, int maxBytes, long waitNanos) {
+  public CompletableFuture<FeedPage> feed(LogPosition after, int maxBytes, long waitNanos) {
     loop.assertInLoop();
-    return feed.after(afterIndex, maxBytes, waitNanos);
+    // Until this life's opening is applied, entries that the caller has may still be replayed here.
+    long end = opened ? state.appliedIndex() : Math.max(after.index(), state.appliedIndex());
+    Optional<String> foreign =
+        after.index() == 0
+            ? Optional.empty()
+            : after.timeline() < state.lineage().timeline()
+                ? Optional.of("the log was restored from a backup since")
+                : state.lineage().whyForeign(after, end);
+    if (foreign.isPresent()) {
+      return CompletableFuture.completedFuture(new CoordinatorApi.Foreign(foreign.get()));
+    }
+    return feed.after(after.index(), maxBytes, waitNanos);
+  }
+
+  /** This life's opening of the log is applied, and with it everything committed before. */
+  void opened() {
+    loop.assertInLoop();
+    opened = true;
   }
 
   /** See {@link CoordinatorApi#readInline}; on the loop. */

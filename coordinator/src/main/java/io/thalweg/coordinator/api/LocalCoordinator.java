@@ -2,6 +2,7 @@ package io.thalweg.coordinator.api;
 
 import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.coordinator.state.ReplyCodec;
 import io.thalweg.format.io.BytesReader;
 import java.nio.ByteBuffer;
@@ -13,17 +14,21 @@ import java.util.concurrent.CompletableFuture;
 public final class LocalCoordinator implements CoordinatorApi {
   private final CoordinatorNode node;
   private final MetadataLog log;
+  private final TimeLimit times;
 
-  /** The API of {@code node}, whose entries {@code log} orders. */
-  public LocalCoordinator(CoordinatorNode node, MetadataLog log) {
+  /**
+   * The API of {@code node}, whose entries {@code log} orders, at times that {@code times} allows.
+   */
+  public LocalCoordinator(CoordinatorNode node, MetadataLog log, TimeLimit times) {
     this.node = node;
     this.log = log;
+    this.times = times;
   }
 
   @Override
   public CompletableFuture<Proposed> propose(Command command, List<ByteBuffer> inlinePayload) {
     List<ByteBuffer> entry = new ArrayList<>(inlinePayload.size() + 1);
-    entry.add(ByteBuffer.wrap(CoordinatorNode.entryHead(command)));
+    entry.add(ByteBuffer.wrap(CoordinatorNode.entryHead(times.apply(command))));
     entry.addAll(inlinePayload);
     return log.append(entry).thenApply(LocalCoordinator::proposed);
   }
@@ -49,7 +54,7 @@ public final class LocalCoordinator implements CoordinatorApi {
   }
 
   @Override
-  public CompletableFuture<FeedPage> feed(long afterIndex, int maxBytes, long waitNanos) {
+  public CompletableFuture<FeedPage> feed(LogPosition after, int maxBytes, long waitNanos) {
     CompletableFuture<FeedPage> answer = new CompletableFuture<>();
     node.loop()
         .execute(
@@ -57,7 +62,7 @@ public final class LocalCoordinator implements CoordinatorApi {
               try {
                 node.loop()
                     .handle(
-                        node.feed(afterIndex, maxBytes, waitNanos),
+                        node.feed(after, maxBytes, waitNanos),
                         (page, failure) ->
                             answer.complete(
                                 failure == null ? page : new NoFeed(String.valueOf(failure))));

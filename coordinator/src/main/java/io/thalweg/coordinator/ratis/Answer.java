@@ -3,6 +3,7 @@ package io.thalweg.coordinator.ratis;
 import io.thalweg.coordinator.api.CoordinatorApi.Entries;
 import io.thalweg.coordinator.api.CoordinatorApi.FeedEntry;
 import io.thalweg.coordinator.api.CoordinatorApi.FeedPage;
+import io.thalweg.coordinator.api.CoordinatorApi.Foreign;
 import io.thalweg.coordinator.api.CoordinatorApi.InlineBytes;
 import io.thalweg.coordinator.api.CoordinatorApi.InlineGone;
 import io.thalweg.coordinator.api.CoordinatorApi.InlineRead;
@@ -44,6 +45,9 @@ sealed interface Answer {
     if (this instanceof Page feed && feed.page instanceof StateSnapshot snapshot) {
       return out.int8(3).bytes(snapshot.state()).toBytes();
     }
+    if (this instanceof Page feed && feed.page instanceof Foreign foreign) {
+      return out.int8(7).text(foreign.reason()).toBytes();
+    }
     if (this instanceof Inline inline && inline.read instanceof InlineBytes found) {
       byte[] bytes = new byte[found.bytes().remaining()];
       found.bytes().duplicate().get(bytes);
@@ -76,6 +80,7 @@ sealed interface Answer {
       case 5 -> new Inline(new InlineGone(in.varint()));
       case 6 ->
           new Failed(ErrorCode.ofNumber(in.varint(Integer.MAX_VALUE)), in.text(Integer.MAX_VALUE));
+      case 7 -> new Page(new Foreign(in.text(Integer.MAX_VALUE)));
       default -> throw ThalwegException.corrupt("an answer of kind " + kind + " is unknown");
     };
   }

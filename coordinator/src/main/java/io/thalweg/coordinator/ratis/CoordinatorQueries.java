@@ -2,7 +2,9 @@ package io.thalweg.coordinator.ratis;
 
 import io.thalweg.coordinator.api.CoordinatorApi.NoInline;
 import io.thalweg.coordinator.api.CoordinatorNode;
+import io.thalweg.coordinator.api.TimeLimit;
 import io.thalweg.coordinator.log.MetadataLog;
+import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.CommandCodec;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -27,9 +29,14 @@ public final class CoordinatorQueries implements QueryHandler {
     this.node = node;
   }
 
-  /** Lets only entries pass that {@link CoordinatorNode} can apply. */
-  public static EntryCheck entryCheck() {
-    return entry -> {
+  /** Lets only entries pass that {@link CoordinatorNode} can apply, at times that are allowed. */
+  public static EntryCheck entryCheck(TimeLimit times) {
+    return new CommandCheck(times);
+  }
+
+  private record CommandCheck(TimeLimit times) implements EntryCheck {
+    @Override
+    public Optional<String> whyNot(ByteBuffer entry) {
       try {
         BytesReader in = new BytesReader(entry);
         BytesReader command = new BytesReader(in.view(in.int32()));
@@ -40,7 +47,20 @@ public final class CoordinatorQueries implements QueryHandler {
       } catch (RuntimeException undecodable) {
         return Optional.of("not a command: " + undecodable.getMessage());
       }
-    };
+    }
+
+    @Override
+    public ByteBuffer admitted(ByteBuffer entry) {
+      BytesReader in = new BytesReader(entry.duplicate());
+      Command command = CommandCodec.decode(new BytesReader(in.view(in.int32())));
+      Command allowed = times.apply(command);
+      if (allowed == command) {
+        return entry;
+      }
+      byte[] head = CoordinatorNode.entryHead(allowed);
+      byte[] payload = in.raw(in.remaining());
+      return ByteBuffer.allocate(head.length + payload.length).put(head).put(payload).flip();
+    }
   }
 
   @Override
@@ -76,7 +96,7 @@ public final class CoordinatorQueries implements QueryHandler {
       node.loop()
           .handle(
               node.feed(
-                  feed.afterIndex(),
+                  feed.after(),
                   Math.min(feed.maxBytes(), MAX_PAGE_BYTES),
                   Math.min(feed.waitNanos(), MAX_WAIT_NANOS)),
               (page, failure) ->

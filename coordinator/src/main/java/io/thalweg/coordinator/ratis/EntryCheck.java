@@ -15,4 +15,9 @@ public interface EntryCheck {
 
   /** Why {@code entry} must not be appended, if it must not. */
   Optional<String> whyNot(ByteBuffer entry);
+
+  /** What is appended in the place of {@code entry}, which nothing spoke against. */
+  default ByteBuffer admitted(ByteBuffer entry) {
+    return entry;
+  }
 }

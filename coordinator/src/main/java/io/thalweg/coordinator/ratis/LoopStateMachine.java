@@ -249,8 +249,12 @@ final class LoopStateMachine extends BaseStateMachine {
         entry.size() > MetadataLog.MAX_ENTRY
             ? Optional.of(tooLarge(entry.size()))
             : remote.check().whyNot(entry.asReadOnlyByteBuffer());
+    if (whyNot.isEmpty()) {
+      ByteBuffer admitted = remote.check().admitted(entry.asReadOnlyByteBuffer());
+      return builder.setLogData(UnsafeByteOperations.unsafeWrap(admitted)).build();
+    }
     TransactionContext context = builder.build();
-    whyNot.ifPresent(reason -> context.setException(new EntryRefusedException(reason)));
+    context.setException(new EntryRefusedException(whyNot.get()));
     return context;
   }
 

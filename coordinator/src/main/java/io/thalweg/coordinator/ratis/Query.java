@@ -1,5 +1,6 @@
 package io.thalweg.coordinator.ratis;
 
+import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
@@ -15,7 +16,7 @@ sealed interface Query {
   record ReadIndex() implements Query {}
 
   /** See {@code CoordinatorApi.feed}. */
-  record Feed(long afterIndex, int maxBytes, long waitNanos) implements Query {}
+  record Feed(LogPosition after, int maxBytes, long waitNanos) implements Query {}
 
   /** See {@code CoordinatorApi.readInline}. */
   record ReadInline(long index, int position, int length) implements Query {}
@@ -27,11 +28,8 @@ sealed interface Query {
       return out.int8(1).toBytes();
     }
     if (this instanceof Feed feed) {
-      return out.int8(2)
-          .varint(feed.afterIndex)
-          .varint(feed.maxBytes)
-          .varint(feed.waitNanos)
-          .toBytes();
+      feed.after.write(out.int8(4));
+      return out.varint(feed.maxBytes).varint(feed.waitNanos).toBytes();
     }
     ReadInline read = (ReadInline) this;
     return out.int8(3).varint(read.index).varint(read.position).varint(read.length).toBytes();
@@ -45,10 +43,10 @@ sealed interface Query {
     Query query =
         switch (kind) {
           case 1 -> new ReadIndex();
-          case 2 -> new Feed(in.varint(), in.varint(Integer.MAX_VALUE), in.varint());
           case 3 ->
               new ReadInline(
                   in.varint(), in.varint(Integer.MAX_VALUE), in.varint(Integer.MAX_VALUE));
+          case 4 -> new Feed(LogPosition.read(in), in.varint(Integer.MAX_VALUE), in.varint());
           default -> throw ThalwegException.corrupt("a query of kind " + kind + " is unknown");
         };
     if (in.remaining() > 0) {

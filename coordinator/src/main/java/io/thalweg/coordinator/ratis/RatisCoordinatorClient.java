@@ -4,6 +4,7 @@ import io.thalweg.coordinator.api.CoordinatorApi;
 import io.thalweg.coordinator.api.CoordinatorNode;
 import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.coordinator.state.ReplyCodec;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.runtime.EventLoop;
@@ -202,10 +203,10 @@ public final class RatisCoordinatorClient implements CoordinatorApi {
   }
 
   @Override
-  public CompletableFuture<FeedPage> feed(long afterIndex, int maxBytes, long waitNanos) {
+  public CompletableFuture<FeedPage> feed(LogPosition after, int maxBytes, long waitNanos) {
     long wait = Math.max(0, Math.min(waitNanos, config.maxFeedWait().toNanos()));
     return ask(
-        new Query.Feed(afterIndex, Math.max(0, maxBytes), wait),
+        new Query.Feed(after, Math.max(0, maxBytes), wait),
         Duration.ofNanos(wait),
         answer -> answer instanceof Answer.Page page ? page.page() : null,
         NoFeed::new);

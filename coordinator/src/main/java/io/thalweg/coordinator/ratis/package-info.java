@@ -28,13 +28,15 @@
  *
  * <p><b>Queries</b> (reads of other processes, as messages of Ratis' read-only requests; integers
  * as in {@link io.thalweg.format.io}): {@code int8 version 1, int8 kind}, then for kind 1, read
- * index: nothing; 2, feed: {@code varint after index, varint most bytes, varint wait in
- * nanoseconds}; 3, read inline: {@code varint index, varint position, varint length}.
- * <b>Answers</b>: {@code int8 version 1, int8 kind}, then for kind 1, index: {@code varint index};
- * 2, entries: {@code varint count} and per entry {@code varint index, varint length, command}; 3,
- * state snapshot: {@code varint length, bytes}; 4, inline bytes: {@code varint length, bytes}; 5,
- * inline payload gone: {@code varint applied index}; 6, failed: {@code varint error code, varint
- * length, text}. An empty query is this package's own and asks a member for its applied index.
+ * index: nothing; 3, read inline: {@code varint index, varint position, varint length}; 4, feed:
+ * {@code varint timeline, varint after index, text opening, varint most bytes, varint wait in
+ * nanoseconds} (2 was a feed without a history). <b>Answers</b>: {@code int8 version 1, int8 kind},
+ * then for kind 1, index: {@code varint index}; 2, entries: {@code varint count} and per entry
+ * {@code varint index, varint length, command}; 3, state snapshot: {@code varint length, bytes}; 4,
+ * inline bytes: {@code varint length, bytes}; 5, inline payload gone: {@code varint applied index};
+ * 6, failed: {@code varint error code, varint length, text}; 7, the asker has followed another log:
+ * {@code varint length, text}. An empty query is this package's own and asks a member for its
+ * applied index.
  *
  * <p><b>Logging.</b> Ratis says much at level INFO. The loggers to set to WARN are {@code
  * org.apache.ratis}; and, because they repeat themselves or report what we report better, to ERROR

@@ -14,6 +14,7 @@ import java.util.OptionalLong;
  */
 public final class BucketLog {
   private final List<Run> runs = new ArrayList<>();
+  private final List<Long> arrivedMillis = new ArrayList<>();
   private long startOffset;
   private long endOffset;
 
@@ -30,6 +31,15 @@ public final class BucketLog {
   /** All runs in offset order, unmodifiable. */
   public List<Run> runs() {
     return Collections.unmodifiableList(runs);
+  }
+
+  /**
+   * The cluster time at which the newest record of the run at {@code position} in {@link #runs} was
+   * applied, milliseconds since the epoch. A record's life counts from there: no server's clock,
+   * behind or ahead, makes it shorter.
+   */
+  public long arrivedMillis(int position) {
+    return arrivedMillis.get(position);
   }
 
   /**
@@ -59,17 +69,20 @@ public final class BucketLog {
     return OptionalLong.empty();
   }
 
-  void append(Run run) {
+  void append(Run run, long nowMillis) {
     runs.add(run);
+    arrivedMillis.add(nowMillis);
     endOffset = run.endOffset();
   }
 
   /** Joins {@code run} to the last one where they are back to back. Gives back whether it did. */
-  boolean extendLast(Run run) {
-    if (runs.isEmpty() || !runs.get(runs.size() - 1).continuedBy(run)) {
+  boolean extendLast(Run run, long nowMillis) {
+    int last = runs.size() - 1;
+    if (last < 0 || !runs.get(last).continuedBy(run)) {
       return false;
     }
-    runs.set(runs.size() - 1, runs.get(runs.size() - 1).with(run));
+    runs.set(last, runs.get(last).with(run));
+    arrivedMillis.set(last, nowMillis);
     endOffset = run.endOffset();
     return true;
   }
@@ -93,8 +106,14 @@ public final class BucketLog {
 
   /** Puts {@code replacement} in the place of the runs that make up exactly its range. */
   void replace(Run replacement) {
-    exactly(replacement.baseOffset(), replacement.endOffset()).clear();
-    runs.add(indexOf(replacement.baseOffset()), replacement);
+    int count = exactly(replacement.baseOffset(), replacement.endOffset()).size();
+    int first = indexOf(replacement.baseOffset());
+    List<Long> arrived = arrivedMillis.subList(first, first + count);
+    long newest = arrived.stream().mapToLong(Long::longValue).max().orElse(Long.MIN_VALUE);
+    runs.subList(first, first + count).clear();
+    arrived.clear();
+    runs.add(first, replacement);
+    arrivedMillis.add(first, newest);
   }
 
   /** Whether the log could begin at {@code offset} without cutting a run in two. */
@@ -110,19 +129,22 @@ public final class BucketLog {
     List<Run> old = runs.subList(0, indexOf(offset));
     List<Run> dropped = List.copyOf(old);
     old.clear();
+    arrivedMillis.subList(0, dropped.size()).clear();
     startOffset = offset;
     return dropped;
   }
 
   void write(BytesWriter out) {
     out.varint(startOffset).varint(endOffset).list(runs, (writer, run) -> run.write(writer));
+    arrivedMillis.forEach(out::int64);
   }
 
-  static BucketLog read(BytesReader in) {
+  static BucketLog read(BytesReader in, boolean withArrival) {
     BucketLog log = new BucketLog();
     log.startOffset = in.varint();
     log.endOffset = in.varint();
     log.runs.addAll(in.list(Run::read));
+    log.runs.forEach(run -> log.arrivedMillis.add(withArrival ? in.int64() : run.maxTimestamp()));
     long expected = log.startOffset;
     for (Run run : log.runs) {
       if (run.baseOffset() != expected) {

@@ -86,10 +86,15 @@ public final class BucketState {
     }
   }
 
-  static BucketState read(BytesReader in) {
+  /**
+   * Reads what {@link #write} wrote.
+   *
+   * @param withArrival whether the form has the times at which runs arrived
+   */
+  static BucketState read(BytesReader in, boolean withArrival) {
     long owner = in.varint();
     int ownerEpoch = in.varint(Integer.MAX_VALUE);
-    BucketLog log = BucketLog.read(in);
+    BucketLog log = BucketLog.read(in, withArrival);
     BucketWriters writers = BucketWriters.read(in);
     BucketState state = new BucketState(in.bool(), log, writers);
     state.kvSnapshot = in.bool() ? KvSnapshot.read(in) : null;

@@ -100,6 +100,11 @@ public final class Catalog {
     return table;
   }
 
+  /** Passes {@code count} ids over. */
+  void skipTableIds(long count) {
+    nextTableId += count;
+  }
+
   private void add(TableInfo table) {
     tables.put(table.path(), table);
     byId.put(table.tableId(), table);

@@ -21,7 +21,11 @@ import java.util.zip.CRC32C;
  */
 public final class ClusterState {
   private static final int MAGIC = 0x53534c57;
-  private static final int VERSION = 3;
+  private static final int VERSION = 4;
+  private static final int OLDEST_VERSION = 3;
+
+  /** By how much ids jump when the log is restored; more than a backup can be behind. */
+  private static final long ID_JUMP = 1_000_000;
 
   private final Limits limits;
   private final CommitRules rules;
@@ -29,6 +33,7 @@ public final class ClusterState {
   private Incarnations incarnations = new Incarnations();
   private PayloadRefs payloads = new PayloadRefs();
   private Pins pins = new Pins();
+  private Lineage lineage = new Lineage();
   private TreeMap<TableBucket, BucketState> buckets = new TreeMap<>();
   private TreeMap<Long, Long> nextIds = new TreeMap<>();
   private long nextWriterId = 1;
@@ -66,6 +71,16 @@ public final class ClusterState {
     return pins;
   }
 
+  /** Which cluster, and which of its histories, this is. */
+  public Lineage lineage() {
+    return lineage;
+  }
+
+  /** The place in the cluster's history up to which this state has come. */
+  public LogPosition position() {
+    return lineage.at(appliedIndex);
+  }
+
   /** All buckets, by table id and number. */
   public SortedMap<TableBucket, BucketState> buckets() {
     return Collections.unmodifiableSortedMap(buckets);
@@ -76,7 +91,10 @@ public final class ClusterState {
     return Optional.ofNullable(buckets.get(bucket));
   }
 
-  /** The greatest time that an applied command carried, milliseconds since the epoch. */
+  /**
+   * The greatest time that an accepted command of an open incarnation carried, milliseconds since
+   * the epoch.
+   */
   public long clusterTimeMillis() {
     return clusterTimeMillis;
   }
@@ -109,11 +127,9 @@ public final class ClusterState {
 
   private Reply change(long index, Command command) {
     if (command instanceof Command.Commit commit) {
-      advance(commit.nowMillis());
       return new GroupCommit(this, rules, limits).apply(index, commit);
     }
     if (command instanceof Command.ReplaceRuns replace) {
-      advance(replace.nowMillis());
       return new HomeChanges(this, rules).replaceRuns(replace);
     }
     if (command instanceof Command.CreateDatabase create) {
@@ -125,38 +141,31 @@ public final class ClusterState {
       return new Reply.Done();
     }
     if (command instanceof Command.CreateTable create) {
-      advance(create.nowMillis());
       return createTable(create);
     }
     if (command instanceof Command.DropTable drop) {
-      advance(drop.nowMillis());
       return dropTable(drop);
     }
     if (command instanceof Command.OpenIncarnation open) {
-      advance(open.nowMillis());
-      Incarnations.Opened opened = incarnations.open(open.serverId(), open.endpoints(), limits);
-      pins.closeAll(opened.closed());
-      giveOwners();
-      return new Reply.IncarnationOpened(opened.number());
+      return openIncarnation(open);
     }
     if (command instanceof Command.CloseIncarnation close) {
-      advance(close.nowMillis());
       incarnations.close(close.incarnation(), limits);
       pins.closeAll(List.of(close.incarnation()));
       giveOwners();
       return new Reply.Done();
     }
     if (command instanceof Command.Heartbeat beat) {
+      if (!incarnations.isOpen(beat.incarnation())) {
+        return closed(beat.incarnation());
+      }
       advance(beat.nowMillis());
-      return incarnations.isOpen(beat.incarnation())
-          ? new Reply.Done()
-          : closed(beat.incarnation());
+      return new Reply.Done();
     }
     if (command instanceof Command.OpenWriter) {
       return new Reply.WriterOpened(nextWriterId++, (short) 0);
     }
     if (command instanceof Command.TrimLog trim) {
-      advance(trim.nowMillis());
       return new HomeChanges(this, rules).trim(trim);
     }
     if (command instanceof Command.OpenPin open) {
@@ -167,11 +176,16 @@ public final class ClusterState {
       return new Reply.Done();
     }
     if (command instanceof Command.CommitKvSnapshot snapshot) {
-      advance(snapshot.nowMillis());
       return new HomeChanges(this, rules).commitKvSnapshot(snapshot);
     }
     if (command instanceof Command.AllocateIds allocate) {
       return allocateIds(allocate);
+    }
+    if (command instanceof Command.OpenLog open) {
+      return openLog(index, open);
+    }
+    if (command instanceof Command.BindStore bind) {
+      return lineage.bind(bind.storeId());
     }
     payloads.forget(((Command.ForgetObjects) command).objects());
     return new Reply.Done();
@@ -181,8 +195,45 @@ public final class ClusterState {
     return new PayloadRefs.Since(appliedIndex, clusterTimeMillis);
   }
 
-  private void advance(long nowMillis) {
+  /** Cluster time follows the accepted commands of open incarnations, and nothing else. */
+  void advance(long nowMillis) {
     clusterTimeMillis = Math.max(clusterTimeMillis, nowMillis);
+  }
+
+  private Reply openIncarnation(Command.OpenIncarnation open) {
+    if (!open.clusterId().isEmpty() && !open.clusterId().equals(lineage.clusterId())) {
+      return new Reply.Refused(
+          ErrorCode.WRONG_CLUSTER,
+          "server '" + open.serverId() + "' has the object store of another cluster");
+    }
+    Incarnations.Opened opened = incarnations.open(open.serverId(), open.endpoints(), limits);
+    advance(open.nowMillis());
+    pins.closeAll(opened.closed());
+    giveOwners();
+    return new Reply.IncarnationOpened(opened.number());
+  }
+
+  /**
+   * A start on this log. After a restore from a backup the servers that lived on are out, and every
+   * id that they may have been given since is passed over.
+   */
+  private Reply openLog(long index, Command.OpenLog open) {
+    if (!Lineage.isId(open.nonce())) {
+      return new Reply.Refused(ErrorCode.INVALID_REQUEST, "a log is opened with a nonce");
+    }
+    if (open.restored() && !lineage.isLast(open.nonce())) {
+      for (Incarnations.Incarnation each : incarnations.open()) {
+        incarnations.close(each.number(), limits);
+        pins.closeAll(List.of(each.number()));
+      }
+      giveOwners();
+      lineage.restored(incarnations.skip(ID_JUMP));
+      catalog.skipTableIds(ID_JUMP);
+      nextWriterId += ID_JUMP;
+      nextIds.replaceAll((table, next) -> next > Long.MAX_VALUE - ID_JUMP ? next : next + ID_JUMP);
+    }
+    lineage.open(index, open.nonce());
+    return new Reply.Done();
   }
 
   static Reply closed(long incarnation) {
@@ -284,6 +335,7 @@ public final class ClusterState {
           bucket.write(out);
         });
     out.list(nextIds.entrySet(), (w, next) -> w.varint(next.getKey()).varint(next.getValue()));
+    lineage.write(out);
     CRC32C crc = new CRC32C();
     crc.update(out.toBytes());
     return out.int32((int) crc.getValue()).toBytes();
@@ -303,8 +355,11 @@ public final class ClusterState {
       throw ThalwegException.corrupt("the state snapshot's checksum is wrong");
     }
     BytesReader in = new BytesReader(snapshot.slice(snapshot.position(), body));
-    if (in.int32() != MAGIC || in.int8() != VERSION) {
-      throw ThalwegException.corrupt("not a state snapshot of version " + VERSION);
+    int magic = in.int32();
+    int version = in.int8();
+    if (magic != MAGIC || version < OLDEST_VERSION || version > VERSION) {
+      throw ThalwegException.corrupt(
+          "not a state snapshot of version " + OLDEST_VERSION + " to " + VERSION);
     }
     long index = in.varint();
     long time = in.int64();
@@ -317,11 +372,12 @@ public final class ClusterState {
     int count = in.varint(in.remaining());
     for (int i = 0; i < count; i++) {
       TableBucket id = new TableBucket(in.varint(), in.varint(Integer.MAX_VALUE));
-      newBuckets.put(id, BucketState.read(in));
+      newBuckets.put(id, BucketState.read(in, version >= 4));
     }
     TreeMap<Long, Long> newIds = new TreeMap<>();
     in.list(reader -> Map.entry(reader.varint(), reader.varint()))
         .forEach(next -> newIds.put(next.getKey(), next.getValue()));
+    Lineage newLineage = version >= 4 ? Lineage.read(in) : new Lineage();
     appliedIndex = index;
     clusterTimeMillis = time;
     nextWriterId = writer;
@@ -331,5 +387,6 @@ public final class ClusterState {
     pins = newPins;
     buckets = newBuckets;
     nextIds = newIds;
+    lineage = newLineage;
   }
 }

@@ -8,10 +8,21 @@ import io.thalweg.format.wal.WalObject;
 import java.util.List;
 import java.util.Map;
 
-/**
- * Everything that changes the cluster state. Times are wall times of the sender, for labels only.
- */
+/** Everything that changes the cluster state. */
 public sealed interface Command {
+
+  /**
+   * Carries the sender's wall time, in milliseconds since the epoch. Cluster time follows it where
+   * an open incarnation's command is accepted. The coordinator lowers it to what its own clock
+   * allows before the command enters the log.
+   */
+  sealed interface Timed extends Command {
+    /** The time. */
+    long nowMillis();
+
+    /** The same command at another time. */
+    Timed at(long millis);
+  }
 
   /** Makes a database. */
   record CreateDatabase(String name, String comment) implements Command {}
@@ -20,11 +31,15 @@ public sealed interface Command {
   record DropDatabase(String name) implements Command {}
 
   /** Makes a table and gives its buckets owners. */
-  record CreateTable(TablePath path, TableDescriptor descriptor, long nowMillis)
-      implements Command {
+  record CreateTable(TablePath path, TableDescriptor descriptor, long nowMillis) implements Timed {
     /** Refuses the name of a virtual table. */
     public CreateTable {
       path.checkTable();
+    }
+
+    @Override
+    public CreateTable at(long millis) {
+      return new CreateTable(path, descriptor, millis);
     }
   }
 
@@ -34,24 +49,47 @@ public sealed interface Command {
    * @param tableId of the table that is meant, so that a copy of this command that arrives late
    *     leaves alone a new table of the same name
    */
-  record DropTable(TablePath path, long tableId, long nowMillis) implements Command {}
+  record DropTable(TablePath path, long tableId, long nowMillis) implements Timed {
+    @Override
+    public DropTable at(long millis) {
+      return new DropTable(path, tableId, millis);
+    }
+  }
 
   /**
    * A server process begins to live; an earlier incarnation of the same server id is closed.
    *
    * @param serverId the server's own name, stable over restarts
    * @param endpoints where clients reach it: front door's name → URI
+   * @param clusterId which cluster the server has found its object store to be of; empty from
+   *     releases before clusters had ids
    */
-  record OpenIncarnation(String serverId, Map<String, String> endpoints, long nowMillis)
-      implements Command {}
+  record OpenIncarnation(
+      String serverId, Map<String, String> endpoints, String clusterId, long nowMillis)
+      implements Timed {
+    @Override
+    public OpenIncarnation at(long millis) {
+      return new OpenIncarnation(serverId, endpoints, clusterId, millis);
+    }
+  }
 
   /** The incarnation lives. */
-  record Heartbeat(long incarnation, long nowMillis) implements Command {}
+  record Heartbeat(long incarnation, long nowMillis) implements Timed {
+    @Override
+    public Heartbeat at(long millis) {
+      return new Heartbeat(incarnation, millis);
+    }
+  }
 
   /**
    * The incarnation is over; from this entry on it commits nothing, and its buckets get new owners.
    */
-  record CloseIncarnation(long incarnation, long nowMillis) implements Command {}
+  record CloseIncarnation(long incarnation, long nowMillis) implements Timed {
+    @Override
+    public CloseIncarnation at(long millis) {
+      return new CloseIncarnation(incarnation, millis);
+    }
+  }
 
   /** Gives out a writer id. */
   record OpenWriter() implements Command {}
@@ -72,10 +110,15 @@ public sealed interface Command {
       int payloadLength,
       long nowMillis,
       List<Entry> entries)
-      implements Command {
+      implements Timed {
     /** Copies the entries. */
     public Commit {
       entries = List.copyOf(entries);
+    }
+
+    @Override
+    public Commit at(long millis) {
+      return new Commit(incarnation, groupSequence, payload, payloadLength, millis, entries);
     }
   }
 
@@ -110,10 +153,15 @@ public sealed interface Command {
    *
    * @param incarnation owner of all the buckets
    */
-  record ReplaceRuns(long incarnation, List<Move> moves, long nowMillis) implements Command {
+  record ReplaceRuns(long incarnation, List<Move> moves, long nowMillis) implements Timed {
     /** Copies the list. */
     public ReplaceRuns {
       moves = List.copyOf(moves);
+    }
+
+    @Override
+    public ReplaceRuns at(long millis) {
+      return new ReplaceRuns(incarnation, moves, millis);
     }
   }
 
@@ -149,7 +197,12 @@ public sealed interface Command {
    */
   record TrimLog(
       TableBucket bucket, long incarnation, int ownerEpoch, long toOffset, long nowMillis)
-      implements Command {}
+      implements Timed {
+    @Override
+    public TrimLog at(long millis) {
+      return new TrimLog(bucket, incarnation, ownerEpoch, toOffset, millis);
+    }
+  }
 
   /**
    * Holds on to records for a reader; see {@link Pins}.
@@ -183,8 +236,25 @@ public sealed interface Command {
    */
   record CommitKvSnapshot(
       TableBucket bucket, long incarnation, int ownerEpoch, KvSnapshot snapshot, long nowMillis)
-      implements Command {}
+      implements Timed {
+    @Override
+    public CommitKvSnapshot at(long millis) {
+      return new CommitKvSnapshot(bucket, incarnation, ownerEpoch, snapshot, millis);
+    }
+  }
 
   /** Gives out {@code count} ids of a table, in a row, from 1 on, each once. */
   record AllocateIds(long tableId, int count) implements Command {}
+
+  /**
+   * A coordinator has started on the log. See {@link Lineage}.
+   *
+   * @param nonce drawn for this start
+   * @param restored whether the log was put back from a backup on purpose: ids jump ahead, so that
+   *     none that was given out behind the backup is given out again
+   */
+  record OpenLog(String nonce, boolean restored) implements Command {}
+
+  /** Makes an object store the cluster's; the first one stays it. */
+  record BindStore(String storeId) implements Command {}
 }

@@ -8,10 +8,12 @@ import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.wal.WalObject;
+import java.util.Map;
 
 /** The durable form of commands; the package text specifies it. Stateless. */
 public final class CommandCodec {
-  private static final int VERSION = 2;
+  private static final int VERSION = 3;
+  private static final int OLDEST_VERSION = 2;
   private static final int CREATE_DATABASE = 1;
   private static final int DROP_DATABASE = 2;
   private static final int CREATE_TABLE = 3;
@@ -28,6 +30,8 @@ public final class CommandCodec {
   private static final int CLOSE_PIN = 14;
   private static final int COMMIT_KV_SNAPSHOT = 15;
   private static final int ALLOCATE_IDS = 16;
+  private static final int OPEN_LOG = 17;
+  private static final int BIND_STORE = 18;
   private static final int MAX_TEXT = 65_536;
 
   private CommandCodec() {}
@@ -49,7 +53,8 @@ public final class CommandCodec {
       head(out, OPEN_INCARNATION)
           .text(open.serverId())
           .textMap(open.endpoints())
-          .int64(open.nowMillis());
+          .int64(open.nowMillis())
+          .text(open.clusterId());
     } else if (command instanceof Command.Heartbeat beat) {
       head(out, HEARTBEAT).varint(beat.incarnation()).int64(beat.nowMillis());
     } else if (command instanceof Command.CloseIncarnation close) {
@@ -77,6 +82,10 @@ public final class CommandCodec {
       commit.snapshot().write(out);
     } else if (command instanceof Command.AllocateIds allocate) {
       head(out, ALLOCATE_IDS).varint(allocate.tableId()).varint(allocate.count());
+    } else if (command instanceof Command.OpenLog open) {
+      head(out, OPEN_LOG).text(open.nonce()).bool(open.restored());
+    } else if (command instanceof Command.BindStore bind) {
+      head(out, BIND_STORE).text(bind.storeId());
     }
     return out.toBytes();
   }
@@ -135,13 +144,15 @@ public final class CommandCodec {
   public static Command decode(BytesReader in) {
     int type = in.int8();
     int version = in.int8();
-    if (version != VERSION) {
+    if (version < OLDEST_VERSION || version > VERSION) {
       throw ThalwegException.corrupt(
           "a command of type "
               + type
               + " has version "
               + version
-              + "; this release reads version "
+              + "; this release reads versions "
+              + OLDEST_VERSION
+              + " to "
               + VERSION);
     }
     return switch (type) {
@@ -149,8 +160,7 @@ public final class CommandCodec {
       case DROP_DATABASE -> new Command.DropDatabase(in.text(MAX_TEXT));
       case CREATE_TABLE -> new Command.CreateTable(path(in), TableDescriptor.read(in), in.int64());
       case DROP_TABLE -> new Command.DropTable(path(in), in.varint(), in.int64());
-      case OPEN_INCARNATION ->
-          new Command.OpenIncarnation(in.text(MAX_TEXT), in.textMap(MAX_TEXT), in.int64());
+      case OPEN_INCARNATION -> readOpenIncarnation(in, version);
       case HEARTBEAT -> new Command.Heartbeat(in.varint(), in.int64());
       case CLOSE_INCARNATION -> new Command.CloseIncarnation(in.varint(), in.int64());
       case OPEN_WRITER -> new Command.OpenWriter();
@@ -163,9 +173,19 @@ public final class CommandCodec {
       case OPEN_PIN -> new Command.OpenPin(in.varint(), in.varint(), Pins.readOffsets(in));
       case CLOSE_PIN -> new Command.ClosePin(in.varint());
       case COMMIT_KV_SNAPSHOT -> readKvSnapshot(in);
+      case OPEN_LOG -> new Command.OpenLog(in.text(MAX_TEXT), in.bool());
+      case BIND_STORE -> new Command.BindStore(in.text(MAX_TEXT));
       case ALLOCATE_IDS -> new Command.AllocateIds(in.varint(), in.varint(Integer.MAX_VALUE));
       default -> throw ThalwegException.corrupt("a command of type " + type + " is unknown");
     };
+  }
+
+  private static Command.OpenIncarnation readOpenIncarnation(BytesReader in, int version) {
+    String serverId = in.text(MAX_TEXT);
+    Map<String, String> endpoints = in.textMap(MAX_TEXT);
+    long now = in.int64();
+    return new Command.OpenIncarnation(
+        serverId, endpoints, version >= 3 ? in.text(MAX_TEXT) : "", now);
   }
 
   private static Command.CommitKvSnapshot readKvSnapshot(BytesReader in) {

@@ -43,6 +43,12 @@ final class GroupCommit {
               + limits.inlineBytes()
               + " bytes; put the group into an object");
     }
+    if (commit.payload() != null && !isNew(commit)) {
+      return new Reply.Refused(
+          ErrorCode.INVALID_REQUEST,
+          "object " + commit.payload().key() + " was not put for this group alone");
+    }
+    state.advance(commit.nowMillis());
     Payload payload =
         commit.payload() == null ? new Payload.Inline(index) : new Payload.Wal(commit.payload());
     List<Reply.EntryResult> results = new ArrayList<>(commit.entries().size());
@@ -53,6 +59,16 @@ final class GroupCommit {
     Reply.Committed reply = new Reply.Committed(results);
     lane.applied(reply, limits.rememberedGroups());
     return reply;
+  }
+
+  /**
+   * Whether the object is the sender's own and nothing knows it yet: it gets its runs only once.
+   */
+  private boolean isNew(Command.Commit commit) {
+    Payload.Wal object = new Payload.Wal(commit.payload());
+    return commit.payload().incarnation() == commit.incarnation()
+        && !state.payloads().isLive(object)
+        && !state.payloads().garbage().containsKey(object);
   }
 
   private Reply.EntryResult store(
@@ -109,8 +125,8 @@ final class GroupCommit {
             payload,
             entry.position(),
             entry.length());
-    if (!bucket.log().extendLast(run)) {
-      bucket.log().append(run);
+    if (!bucket.log().extendLast(run, state.clusterTimeMillis())) {
+      bucket.log().append(run, state.clusterTimeMillis());
       state.payloads().add(payload, payloadLength);
     }
   }

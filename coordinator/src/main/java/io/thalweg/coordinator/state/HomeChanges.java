@@ -28,6 +28,9 @@ final class HomeChanges {
         return refusal.get();
       }
     }
+    if (!replace.moves().isEmpty()) {
+      state.advance(replace.nowMillis());
+    }
     for (Command.Move move : replace.moves()) {
       BucketLog log = state.bucket(move.bucket()).orElseThrow().log();
       state.payloads().add(move.run().payload(), move.payloadLength());
@@ -133,6 +136,7 @@ final class HomeChanges {
               + bucket.restorableOffset()
               + " only; it needs its log from there on");
     }
+    state.advance(trim.nowMillis());
     bucket
         .log()
         .trim(trim.toOffset())
@@ -151,6 +155,7 @@ final class HomeChanges {
       snapshot.objects().forEach(each -> state.payloads().unused(each, state.now()));
       return refusal.get();
     }
+    state.advance(command.nowMillis());
     bucket.replaceKvSnapshot(snapshot, state.payloads(), state.now());
     return new Reply.Done();
   }

@@ -129,9 +129,20 @@ public final class Incarnations {
     return incarnation != null && incarnation.open;
   }
 
+  /** Whether none was ever opened. */
+  public boolean isNew() {
+    return nextIncarnation == 1;
+  }
+
   /** Whether that incarnation was open once and is not any more. */
   public boolean wasClosed(long number) {
     return number > 0 && number < nextIncarnation && !isOpen(number);
+  }
+
+  /** Passes {@code count} numbers over; gives back the next one to be given out. */
+  long skip(long count) {
+    nextIncarnation += count;
+    return nextIncarnation;
   }
 
   /** Opens one; gives back its number and the numbers that it closed. */

@@ -7,13 +7,15 @@
  * truth.
  *
  * <p>Who owns what: {@code Catalog} databases and tables, {@code Incarnations} the servers' lives,
- * {@code BucketState} one bucket's owner, {@link io.thalweg.coordinator.state.BucketLog} and
- * writers, {@code PayloadRefs} which payloads are still some record's home.
+ * {@code Lineage} which cluster and which history this is, {@code BucketState} one bucket's owner,
+ * {@link io.thalweg.coordinator.state.BucketLog} and writers, {@code PayloadRefs} which payloads
+ * are still some record's home.
  *
  * <p><b>Durable form of a command</b>: {@code int8 type, int8 version, fields}; integers as in
  * {@link io.thalweg.format.io}. Fields are only ever added at the end with a higher version;
  * numbers are never reused. <b>Durable form of the state</b> (snapshot): {@code int32 magic
- * 0x53534c57, int8 version 1}, then the parts in the order in which {@code ClusterState.write}
- * names them, {@code int32 CRC32C} of everything before it.
+ * 0x53534c57, int8 version 4}, then the parts in the order in which {@code ClusterState.snapshot}
+ * names them (version 3, which is still read, has no lineage and no times at which runs arrived),
+ * {@code int32 CRC32C} of everything before it.
  */
 package io.thalweg.coordinator.state;

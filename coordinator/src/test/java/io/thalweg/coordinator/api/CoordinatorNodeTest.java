@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.thalweg.coordinator.api.CoordinatorApi.Applied;
 import io.thalweg.coordinator.api.CoordinatorApi.Entries;
 import io.thalweg.coordinator.api.CoordinatorApi.FeedPage;
+import io.thalweg.coordinator.api.CoordinatorApi.Foreign;
 import io.thalweg.coordinator.api.CoordinatorApi.Index;
 import io.thalweg.coordinator.api.CoordinatorApi.InlineBytes;
 import io.thalweg.coordinator.api.CoordinatorApi.InlineGone;
@@ -13,6 +14,7 @@ import io.thalweg.coordinator.api.CoordinatorApi.NoIndex;
 import io.thalweg.coordinator.api.CoordinatorApi.NoInline;
 import io.thalweg.coordinator.api.CoordinatorApi.Proposed;
 import io.thalweg.coordinator.api.CoordinatorApi.Rejected;
+import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.coordinator.sim.LogFaults;
 import io.thalweg.coordinator.sim.SimMetadataLog;
 import io.thalweg.coordinator.state.ClusterState;
@@ -20,6 +22,7 @@ import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.Commands;
 import io.thalweg.coordinator.state.CommitRules;
 import io.thalweg.coordinator.state.Limits;
+import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.coordinator.state.Payload;
 import io.thalweg.coordinator.state.Reply;
 import io.thalweg.coordinator.state.Run;
@@ -48,6 +51,7 @@ final class CoordinatorNodeTest {
       new SimMetadataLog.Cluster(scheduler, scheduler.random(), LogFaults.NONE);
   private SimEventLoop loop;
   private CoordinatorNode node;
+  private MetadataLog log;
   private LocalCoordinator api;
 
   CoordinatorNodeTest() {
@@ -64,7 +68,8 @@ final class CoordinatorNodeTest {
   private void open() {
     loop = scheduler.newLoop("coordinator");
     node = newNode(loop);
-    api = new LocalCoordinator(node, cluster.open(node, loop));
+    log = cluster.open(node, loop);
+    api = new LocalCoordinator(node, log, new TimeLimit(scheduler));
   }
 
   private <T> T await(CompletableFuture<T> future) {
@@ -95,6 +100,20 @@ final class CoordinatorNodeTest {
   private long tableAndServer() {
     apply(Commands.createTable("t", 1));
     return ((Reply.IncarnationOpened) apply(Commands.open("s1")).reply()).incarnation();
+  }
+
+  @Test
+  void aFollowerOfAnotherLogIsTold() {
+    await(new LogOpening(node, log, "one", false).start());
+    tableAndServer();
+    LogPosition here = onLoop(() -> node.state().position());
+    assertThat(await(api.feed(here, 1 << 20, 0))).isEqualTo(new Entries(List.of()));
+    LogPosition beyond = new LogPosition(0, here.index() + 1, here.opening());
+    assertThat(await(api.feed(beyond, 1 << 20, SECOND))).isInstanceOf(Foreign.class);
+    LogPosition other = new LogPosition(0, here.index(), "another");
+    assertThat(await(api.feed(other, 1 << 20, SECOND))).isInstanceOf(Foreign.class);
+    // Whoever has nothing can follow anything.
+    assertThat(await(api.feed(LogPosition.START, 1 << 20, 0))).isInstanceOf(Entries.class);
   }
 
   @Test
@@ -156,7 +175,9 @@ final class CoordinatorNodeTest {
     CoordinatorNode other = newNode(otherLoop);
     CompletableFuture<FeedPage> waiting = new CompletableFuture<>();
     otherLoop.execute(
-        () -> otherLoop.handle(other.feed(0, 100, SECOND), (page, x) -> waiting.complete(page)));
+        () ->
+            otherLoop.handle(
+                other.feed(LogPosition.START, 100, SECOND), (page, x) -> waiting.complete(page)));
     CompletableFuture<byte[]> again = new CompletableFuture<>();
     otherLoop.execute(
         () -> {
@@ -208,7 +229,7 @@ final class CoordinatorNodeTest {
     assertThat(onLoop(node::snapshot)).isEqualTo(before);
     assertThat(await(api.readInline(commit.index(), 0, 3)))
         .isEqualTo(new InlineBytes(bytes("abc")));
-    Entries entries = (Entries) await(api.feed(0, 1 << 20, 0));
+    Entries entries = (Entries) await(api.feed(LogPosition.START, 1 << 20, 0));
     assertThat(entries.entries()).hasSize(3);
   }
 

@@ -7,6 +7,7 @@ import io.thalweg.coordinator.api.CoordinatorApi.FeedEntry;
 import io.thalweg.coordinator.api.CoordinatorApi.InlineBytes;
 import io.thalweg.coordinator.api.CoordinatorApi.InlineGone;
 import io.thalweg.coordinator.api.CoordinatorApi.StateSnapshot;
+import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.runtime.SeededRandom;
@@ -21,7 +22,7 @@ final class QueryCodecTest {
   private static final List<Query> QUERIES =
       List.of(
           new Query.ReadIndex(),
-          new Query.Feed(Long.MAX_VALUE, 5, 1_000_000),
+          new Query.Feed(new LogPosition(0, Long.MAX_VALUE, "n"), 5, 1_000_000),
           new Query.ReadInline(7, 8, Integer.MAX_VALUE));
   private static final List<Answer> ANSWERS =
       List.of(

@@ -19,18 +19,22 @@ import io.thalweg.coordinator.api.CoordinatorApi.StateSnapshot;
 import io.thalweg.coordinator.api.CoordinatorApi.Unknown;
 import io.thalweg.coordinator.api.CoordinatorConfig;
 import io.thalweg.coordinator.api.CoordinatorNode;
+import io.thalweg.coordinator.api.TimeLimit;
 import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.CommandCodec;
 import io.thalweg.coordinator.state.Commands;
 import io.thalweg.coordinator.state.CommitRules;
 import io.thalweg.coordinator.state.Limits;
+import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.coordinator.state.Payload;
 import io.thalweg.coordinator.state.Reply;
 import io.thalweg.coordinator.state.Run;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.wal.WalObject;
+import io.thalweg.runtime.Clock;
+import io.thalweg.runtime.SystemClock;
 import io.thalweg.runtime.ThreadEventLoop;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -62,6 +66,7 @@ final class RatisCoordinatorClientTest {
   private ThreadEventLoop loop;
   private ThreadEventLoop clientLoop;
   private CoordinatorNode node;
+  private final Clock clock = new SystemClock();
   private RatisConfig config;
   private RatisMetadataLog log;
   private RatisCoordinatorClient first;
@@ -88,7 +93,7 @@ final class RatisCoordinatorClientTest {
             config,
             loop,
             node,
-            CoordinatorQueries.entryCheck(),
+            CoordinatorQueries.entryCheck(new TimeLimit(clock)),
             new CoordinatorQueries(node),
             failures::add);
     await(log.leading());
@@ -124,11 +129,15 @@ final class RatisCoordinatorClientTest {
     return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
   }
 
+  private static LogPosition after(long index) {
+    return new LogPosition(0, index, "");
+  }
+
   private List<FeedEntry> follow(CoordinatorApi api, long after) {
     List<FeedEntry> entries = new ArrayList<>();
     long last = after;
     while (true) {
-      FeedPage page = await(api.feed(last, 100, 0));
+      FeedPage page = await(api.feed(after(last), 100, 0));
       assertThat(page).isInstanceOf(Entries.class);
       List<FeedEntry> some = ((Entries) page).entries();
       if (some.isEmpty()) {
@@ -204,7 +213,7 @@ final class RatisCoordinatorClientTest {
     for (int i = 0; i < 200; i++) {
       apply(first, new Command.CreateDatabase("db" + i, "a comment of some length"));
     }
-    FeedPage page = await(second.feed(0, 1_000, SECOND));
+    FeedPage page = await(second.feed(after(0), 1_000, SECOND));
     assertThat(page).isInstanceOf(StateSnapshot.class);
     ClusterState state = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
     state.restore(ByteBuffer.wrap(((StateSnapshot) page).state()));
@@ -215,7 +224,7 @@ final class RatisCoordinatorClientTest {
   @Test
   void aWaitForTheFeedDelaysNobodyAndEndsWithTheNextEntry() {
     Applied opened = apply(first, Commands.open("s1"));
-    CompletableFuture<FeedPage> waiting = second.feed(opened.index(), 1_000, 25 * SECOND);
+    CompletableFuture<FeedPage> waiting = second.feed(after(opened.index()), 1_000, 25 * SECOND);
     Index index = (Index) await(second.readIndex());
     assertThat(index.index()).isGreaterThanOrEqualTo(opened.index());
     assertThat(waiting).isNotDone();
@@ -227,7 +236,7 @@ final class RatisCoordinatorClientTest {
   @Test
   void aWaitThatNothingEndsGivesAnEmptyPage() {
     Applied opened = apply(first, Commands.open("s1"));
-    assertThat(await(second.feed(opened.index(), 1_000, SECOND / 20)))
+    assertThat(await(second.feed(after(opened.index()), 1_000, SECOND / 20)))
         .isEqualTo(new Entries(List.of()));
   }
 
@@ -274,7 +283,7 @@ final class RatisCoordinatorClientTest {
     assertThat(await(hasty.propose(new Command.OpenWriter(), List.of())))
         .isInstanceOf(Unknown.class);
     assertThat(await(hasty.readIndex())).isInstanceOf(NoIndex.class);
-    assertThat(await(hasty.feed(0, 100, 0))).isInstanceOf(NoFeed.class);
+    assertThat(await(hasty.feed(after(0), 100, 0))).isInstanceOf(NoFeed.class);
     assertThat(await(hasty.readInline(1, 0, 1))).isInstanceOf(NoInline.class);
     startCoordinator();
     Proposed again = new Unknown("not yet");

@@ -47,7 +47,7 @@ public final class Commands {
 
   /** Opens a life of a server. */
   public static Command open(String serverId) {
-    return new Command.OpenIncarnation(serverId, Map.of("flight", "grpc://x:1"), 1_000);
+    return new Command.OpenIncarnation(serverId, Map.of("flight", "grpc://x:1"), "", 1_000);
   }
 
   /** A batch without writer or owner. */

@@ -33,7 +33,7 @@ final class RandomCommands {
     now += roll(1_000);
     String name = "n" + roll(4);
     TablePath path = new TablePath(roll(3) == 0 ? name : "default", "t" + roll(5));
-    return switch (roll(25)) {
+    return switch (roll(27)) {
       case 0 -> new Command.CreateDatabase(name, "comment " + roll(10));
       case 1 -> new Command.DropDatabase(name);
       case 2, 3 ->
@@ -48,13 +48,16 @@ final class RandomCommands {
                   state.catalog().table(path).map(TableInfo::tableId).orElse((long) roll(4)),
                   now)
               : new Command.Heartbeat(roll(6), now);
-      case 5, 6 -> new Command.OpenIncarnation("s" + roll(4), Map.of("flight", "u" + roll(9)), now);
+      case 5, 6 ->
+          new Command.OpenIncarnation("s" + roll(4), Map.of("flight", "u" + roll(9)), "", now);
       case 7 -> new Command.CloseIncarnation(roll(8), now);
       case 8 -> new Command.OpenWriter();
       case 9 -> forget(state);
       case 10, 11, 12, 20 -> replace(state);
       case 21 -> pin(state);
       case 22, 23 -> kvSnapshot(state);
+      case 25 -> new Command.OpenLog("n" + roll(3), roll(20) == 0);
+      case 26 -> new Command.BindStore("s" + roll(2));
       case 24 -> new Command.AllocateIds(roll(9), roll(3) * 100);
       default -> commit(state);
     };

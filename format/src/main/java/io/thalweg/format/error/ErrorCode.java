@@ -66,7 +66,12 @@ public enum ErrorCode {
   /** Understood, but not offered (yet). */
   UNSUPPORTED(30, false),
   /** The rows as they were when a scan of them began are no longer kept: begin it anew. */
-  SCAN_EXPIRED(31, false);
+  SCAN_EXPIRED(31, false),
+  /**
+   * Server, log and object store don't belong together: another cluster's, or an older copy of this
+   * one's log.
+   */
+  WRONG_CLUSTER(32, false);
 
   private final int number;
   private final boolean retryable;

@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
 /** The coordinator role alone. */
 @Command(
     name = "coordinator",
+    subcommands = RestoreCommand.class,
     mixinStandardHelpOptions = true,
     description = "Runs one coordinator: the only process with durable local state.",
     footerHeading = "%nExample:%n",
@@ -26,8 +27,7 @@ final class CoordinatorCommand implements Callable<Integer> {
   @Option(
       names = "--data",
       paramLabel = "DIR",
-      required = true,
-      description = "its log and snapshots go here")
+      description = "its log and snapshots go here; must be given")
   Path data;
 
   @Option(
@@ -49,6 +49,9 @@ final class CoordinatorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    if (data == null) {
+      throw new CliException("--data is missing; give the directory for the log and snapshots");
+    }
     Map<String, String> values = new LinkedHashMap<>();
     values.put("coordinator.members", members);
     values.put("coordinator.id", id);

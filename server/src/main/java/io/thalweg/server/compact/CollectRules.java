@@ -33,6 +33,7 @@ public interface CollectRules {
   /** Whether {@code object}, which stands in the store, was put in vain and never noted. */
   default boolean isOrphan(ClusterState state, Payload.Stored object) {
     return state.incarnations().wasClosed(object.incarnation())
+        && state.lineage().opened(object.incarnation())
         && !state.payloads().isLive(object)
         && !state.payloads().garbage().containsKey(object);
   }

@@ -9,6 +9,7 @@ import io.thalweg.format.wal.WalObject;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.owner.StoreClaim;
 import io.thalweg.server.owner.Ticker;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
@@ -33,6 +34,7 @@ public final class Collector {
   private final Replica replica;
   private final Proposer proposer;
   private final ObjectStore store;
+  private final StoreClaim claim;
   private final CompactConfig config;
   private final CollectRules rules;
   private final Ticker ticker;
@@ -47,6 +49,7 @@ public final class Collector {
       Replica replica,
       Proposer proposer,
       ObjectStore store,
+      StoreClaim claim,
       CompactConfig config,
       CollectRules rules) {
     this.loop = loop;
@@ -54,6 +57,7 @@ public final class Collector {
     this.replica = replica;
     this.proposer = proposer;
     this.store = store;
+    this.claim = claim;
     this.config = config;
     this.rules = rules;
     this.ticker = new Ticker(loop, config.checkInterval(), this::check);
@@ -78,12 +82,26 @@ public final class Collector {
     }
     List<Payload.Stored> due = due();
     if (!due.isEmpty()) {
-      delete(due);
+      working = true;
+      ifOurs("deleting " + due.size() + " objects", () -> delete(due));
     } else if (clock.nanoTime() - lastSweepNanos >= config.sweepInterval().toNanos()) {
       lastSweepNanos = clock.nanoTime();
       working = true;
-      sweep(WalObject.PREFIX, "");
+      ifOurs("sweeping", () -> sweep(WalObject.PREFIX, ""));
     }
+  }
+
+  /** Nothing is deleted before the store has said once more whose it is. */
+  private void ifOurs(String what, Runnable then) {
+    loop.handle(
+        claim.verify(),
+        (ours, failure) -> {
+          if (failure == null && ticker.incarnation() != 0) {
+            then.run();
+          } else {
+            ended(what, failure);
+          }
+        });
   }
 
   /** Garbage that this server has known for the delay and that nothing holds. */
@@ -106,7 +124,6 @@ public final class Collector {
   }
 
   private void delete(List<Payload.Stored> due) {
-    working = true;
     loop.handle(
         store.delete(due.stream().map(Payload.Stored::key).toList()),
         (done, failure) -> {

@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Ends records that are older than {@code table.log.ttl}, in the buckets that this server owns: run
- * by run from the log's beginning, by the time of a run's newest record. Owned by the server's
- * loop.
+ * by run from the log's beginning, by the cluster time at which a run's newest record arrived,
+ * which no server's clock decides alone. Owned by the server's loop.
  */
 public final class Expiry {
   private static final Logger log = LoggerFactory.getLogger(Expiry.class);
@@ -111,11 +111,12 @@ public final class Expiry {
     long end = bucket.log().startOffset();
     // Rows are restored with the log behind their snapshot: that stays.
     long most = bucket.keyed() ? bucket.restorableOffset() : Long.MAX_VALUE;
-    for (Run run : bucket.log().runs()) {
-      if (run.maxTimestamp() >= oldest || run.endOffset() > most) {
+    List<Run> runs = bucket.log().runs();
+    for (int i = 0; i < runs.size(); i++) {
+      if (bucket.log().arrivedMillis(i) >= oldest || runs.get(i).endOffset() > most) {
         break;
       }
-      end = run.endOffset();
+      end = runs.get(i).endOffset();
     }
     return end > bucket.log().startOffset() ? Optional.of(end) : Optional.empty();
   }

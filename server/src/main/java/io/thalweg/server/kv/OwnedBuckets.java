@@ -20,6 +20,7 @@ import io.thalweg.server.kv.store.KvStore;
 import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.kv.store.KvView;
 import io.thalweg.server.read.Fetcher;
+import io.thalweg.server.replica.ClusterClock;
 import io.thalweg.server.replica.CurrentReads;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
@@ -50,6 +51,7 @@ public final class OwnedBuckets implements Replica.Listener {
   private final EventLoop loop;
   private final EventLoop rowsLoop;
   private final Clock clock;
+  private final ClusterClock clusterClock;
   private final Replica replica;
   private final Proposer proposer;
   private final GroupWriter writer;
@@ -125,6 +127,7 @@ public final class OwnedBuckets implements Replica.Listener {
     this.loop = loop;
     this.rowsLoop = rowsLoop;
     this.clock = clock;
+    this.clusterClock = new ClusterClock(clock, replica);
     this.replica = replica;
     this.proposer = proposer;
     this.writer = writer;
@@ -285,6 +288,11 @@ public final class OwnedBuckets implements Replica.Listener {
         });
   }
 
+  /** What rows with a time to live are stamped with, and judged by. */
+  ClusterClock clusterClock() {
+    return clusterClock;
+  }
+
   private void serve(Owned mine, KvStore store) {
     opening--;
     BucketWriters writers = replica.state().bucket(mine.id).orElseThrow().writers().copy();
@@ -297,7 +305,7 @@ public final class OwnedBuckets implements Replica.Listener {
     mine.bucket =
         new KvBucket(
             rowsLoop,
-            clock,
+            options.rowTtl().isPresent() ? clusterClock : clock,
             new ServerLog(
                 loop,
                 replica,

@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
  * batch at a time, through the bucket, so that the log has a -D of each. A bucket is left alone
  * until a row of it can be too old again. Owned by the server's loop.
  *
- * <p>Ages are by this server's wall clock, which is what the bucket's batches are stamped with:
- * another server's clock that is ahead, and cluster time with it, ends no row early.
+ * <p>Ages are by the cluster's clock, which is what the batches of such tables are stamped with: no
+ * server's own clock, behind or ahead, ends a row early.
  */
 public final class RowExpiry {
   private static final Logger log = LoggerFactory.getLogger(RowExpiry.class);
@@ -45,7 +45,7 @@ public final class RowExpiry {
   private final int batchBytes;
   private final Ticker ticker;
 
-  /** When a row can be too old again, by the wall clock. */
+  /** When a row can be too old again, by the cluster's clock. */
   private final Map<Expiring, Long> dueMillis = new HashMap<>();
 
   private CompletableFuture<Void> working = CompletableFuture.completedFuture(null);
@@ -61,14 +61,13 @@ public final class RowExpiry {
    */
   public RowExpiry(
       EventLoop loop,
-      Clock clock,
       Replica replica,
       OwnedBuckets owned,
       Executor scans,
       int batchMax,
       KvConfig config) {
     this.loop = loop;
-    this.clock = clock;
+    this.clock = owned.clusterClock();
     this.replica = replica;
     this.owned = owned;
     this.scans = scans;

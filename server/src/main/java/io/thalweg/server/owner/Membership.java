@@ -8,8 +8,8 @@ import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.replica.Proposer;
 import java.time.Duration;
-import java.util.Map;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,8 +24,8 @@ public final class Membership {
   private final EventLoop loop;
   private final Clock clock;
   private final Proposer proposer;
-  private final String serverId;
-  private final Map<String, String> endpoints;
+  private final ServerIdentity identity;
+  private final Supplier<String> clusterId;
   private final long heartbeatNanos;
   private final LongConsumer opened;
   private final LongConsumer closed;
@@ -35,8 +35,7 @@ public final class Membership {
   /**
    * A server that is no member yet.
    *
-   * @param serverId its own name, stable over restarts
-   * @param endpoints where clients reach it: front door's name → URI
+   * @param clusterId which cluster this server has found its object store to be of
    * @param opened hears the number of each new incarnation
    * @param closed hears the number of an incarnation that the cluster closed
    */
@@ -44,16 +43,16 @@ public final class Membership {
       EventLoop loop,
       Clock clock,
       Proposer proposer,
-      String serverId,
-      Map<String, String> endpoints,
+      ServerIdentity identity,
+      Supplier<String> clusterId,
       Duration heartbeat,
       LongConsumer opened,
       LongConsumer closed) {
     this.loop = loop;
     this.clock = clock;
     this.proposer = proposer;
-    this.serverId = serverId;
-    this.endpoints = endpoints;
+    this.identity = identity;
+    this.clusterId = clusterId;
     this.heartbeatNanos = heartbeat.toNanos();
     this.opened = opened;
     this.closed = closed;
@@ -65,14 +64,16 @@ public final class Membership {
       return;
     }
     loop.handle(
-        proposer.propose(new Command.OpenIncarnation(serverId, endpoints, clock.wallMillis())),
+        proposer.propose(
+            new Command.OpenIncarnation(
+                identity.serverId(), identity.endpoints(), clusterId.get(), clock.wallMillis())),
         (reply, failure) -> {
           if (ended) {
             return;
           }
           if (reply instanceof Reply.IncarnationOpened now) {
             incarnation = now.incarnation();
-            log.info("server {} joined as incarnation {}", serverId, incarnation);
+            log.info("server {} joined as incarnation {}", identity.serverId(), incarnation);
             opened.accept(incarnation);
             beatLater(incarnation);
           } else {
@@ -113,10 +114,18 @@ public final class Membership {
     if (ended || incarnation != number) {
       return;
     }
-    log.warn("the cluster closed incarnation {} of server {}; joining anew", number, serverId);
+    log.warn(
+        "the cluster closed incarnation {} of server {}; joining anew",
+        number,
+        identity.serverId());
     incarnation = 0;
     closed.accept(number);
     join();
+  }
+
+  /** Tries and says nothing more; the incarnation is left to the cluster. */
+  public void end() {
+    ended = true;
   }
 
   /** Leaves: closes the incarnation as far as the coordinator can be reached. */

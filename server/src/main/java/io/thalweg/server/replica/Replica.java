@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +32,7 @@ public final class Replica {
   private final EventLoop loop;
   private final CoordinatorApi coordinator;
   private final ClusterState state;
+  private final Consumer<ThalwegException> foreign;
   private final List<Listener> listeners = new ArrayList<>();
   private final TreeMap<Long, List<CompletableFuture<Void>>> waiting = new TreeMap<>();
   private long round;
@@ -45,9 +47,18 @@ public final class Replica {
     void jumped();
   }
 
-  /** A replica that begins with {@code emptyState}. */
-  public Replica(EventLoop loop, CoordinatorApi coordinator, ClusterState emptyState) {
+  /**
+   * A replica that begins with {@code emptyState}.
+   *
+   * @param foreign hears, once, that the coordinator's log is not the one that was followed here
+   */
+  public Replica(
+      EventLoop loop,
+      CoordinatorApi coordinator,
+      ClusterState emptyState,
+      Consumer<ThalwegException> foreign) {
     this.loop = loop;
+    this.foreign = foreign;
     this.coordinator = coordinator;
     this.state = emptyState;
   }
@@ -75,7 +86,7 @@ public final class Replica {
     long mine = ++round;
     loop.schedule(LOST_NANOS, () -> pollIfStill(mine));
     loop.handle(
-        coordinator.feed(state.appliedIndex(), PAGE_BYTES, WAIT_NANOS),
+        coordinator.feed(state.position(), PAGE_BYTES, WAIT_NANOS),
         (page, failure) -> {
           if (round == mine && !closed) {
             received(page, failure);
@@ -95,6 +106,15 @@ public final class Replica {
       entries.entries().forEach(this::apply);
     } else if (page instanceof CoordinatorApi.StateSnapshot snapshot) {
       jump(snapshot.state());
+    } else if (page instanceof CoordinatorApi.Foreign other) {
+      close();
+      foreign.accept(
+          new ThalwegException(
+              ErrorCode.WRONG_CLUSTER,
+              "the coordinator has another log than the one this server has followed: "
+                  + other.reason()
+                  + "; if that is meant, start this server anew"));
+      return;
     } else {
       long expected = ++round;
       log.debug("no feed: {}", page, failure);

@@ -5,6 +5,8 @@ import io.thalweg.coordinator.api.CoordinatorConfig;
 import io.thalweg.coordinator.api.CoordinatorNode;
 import io.thalweg.coordinator.api.Liveness;
 import io.thalweg.coordinator.api.LocalCoordinator;
+import io.thalweg.coordinator.api.LogOpening;
+import io.thalweg.coordinator.api.TimeLimit;
 import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.coordinator.sim.SimMetadataLog;
 import io.thalweg.coordinator.state.ClusterState;
@@ -40,7 +42,8 @@ final class CoordinatorProcess extends SimProcess {
     SimEventLoop loop = begin();
     node = new CoordinatorNode(loop, config, () -> new ClusterState(limits, seams.rules()));
     MetadataLog member = log.open(seams.state(node, log.committed()), loop);
-    api = seams.coordinator(new LocalCoordinator(node, member), node);
+    api = seams.coordinator(new LocalCoordinator(node, member, new TimeLimit(clock())), node);
+    var unused = new LogOpening(node, member, name() + "-" + life(), false).start();
     new Liveness(node, member, clock(), config).start();
   }
 

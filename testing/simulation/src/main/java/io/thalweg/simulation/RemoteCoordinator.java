@@ -3,6 +3,7 @@ package io.thalweg.simulation;
 import io.thalweg.coordinator.api.CoordinatorApi;
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.CommandCodec;
+import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.coordinator.state.ReplyCodec;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
@@ -130,19 +131,15 @@ final class RemoteCoordinator implements CoordinatorApi {
   }
 
   @Override
-  public CompletableFuture<FeedPage> feed(long afterIndex, int maxBytes, long waitNanos) {
+  public CompletableFuture<FeedPage> feed(LogPosition after, int maxBytes, long waitNanos) {
     return network.exchange(
         server,
         coordinator,
         Manner.PLAIN,
-        "feed after " + afterIndex,
-        afterIndex,
+        "feed after " + after.index(),
+        after.index(),
         waitNanos,
-        () ->
-            coordinator
-                .api()
-                .feed(afterIndex, maxBytes, waitNanos)
-                .thenApply(RemoteCoordinator::copy),
+        () -> coordinator.api().feed(after, maxBytes, waitNanos).thenApply(RemoteCoordinator::copy),
         fallback(new NoFeed("no answer came in time"), new NoFeed("nobody is there")));
   }
 

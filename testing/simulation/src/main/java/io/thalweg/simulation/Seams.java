@@ -9,6 +9,7 @@ import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.parquet.ChecksumRules;
 import io.thalweg.server.compact.CollectRules;
 import io.thalweg.server.kv.KvRules;
+import io.thalweg.server.owner.ClaimRules;
 import java.util.List;
 
 /** Where a test puts a bug into the system. As they stand, nothing is changed. */
@@ -19,6 +20,11 @@ public interface Seams {
   /** The rules of every replica of the state. */
   default CommitRules rules() {
     return CommitRules.STANDARD;
+  }
+
+  /** Whose an object store is. */
+  default ClaimRules claim() {
+    return ClaimRules.STANDARD;
   }
 
   /** What servers may delete, and what they copy before. */

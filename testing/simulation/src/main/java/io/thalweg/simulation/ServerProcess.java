@@ -8,12 +8,12 @@ import io.thalweg.runtime.RandomSource;
 import io.thalweg.runtime.sim.SimEventLoop;
 import io.thalweg.runtime.sim.SimScheduler;
 import io.thalweg.server.ServerConfig;
-import io.thalweg.server.ServerIdentity;
 import io.thalweg.server.ServerWorkers;
 import io.thalweg.server.ThalwegServer;
 import io.thalweg.server.api.Authorizer;
 import io.thalweg.server.kv.store.memory.MemoryKvDisk;
 import io.thalweg.server.kv.store.memory.MemoryKvStores;
+import io.thalweg.server.owner.ServerIdentity;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -82,7 +82,8 @@ final class ServerProcess extends SimProcess {
     replica = new ClusterState(limits, seams.rules());
     server =
         new ThalwegServer(
-            new ServerIdentity(name(), Map.of("sim", "sim://" + name())),
+            new ServerIdentity(
+                name(), Map.of("sim", "sim://" + name()), "store-of-" + name() + "-" + life()),
             config,
             loop,
             new ServerWorkers(loop, loop, loop, loop),
@@ -93,6 +94,7 @@ final class ServerProcess extends SimProcess {
             replica,
             allocator,
             Authorizer.ALLOW_ALL,
+            seams.claim(),
             seams.collect(),
             checksums,
             seams.kv());

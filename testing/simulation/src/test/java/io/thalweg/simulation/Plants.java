@@ -10,6 +10,7 @@ import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.CommandCodec;
 import io.thalweg.coordinator.state.CommitRules;
 import io.thalweg.coordinator.state.Incarnations;
+import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.coordinator.state.Payload;
 import io.thalweg.coordinator.state.PayloadRefs;
 import io.thalweg.coordinator.state.Reply;
@@ -420,8 +421,8 @@ enum Plants implements Seams {
     }
 
     @Override
-    public CompletableFuture<FeedPage> feed(long afterIndex, int maxBytes, long waitNanos) {
-      return real.feed(afterIndex, maxBytes, waitNanos);
+    public CompletableFuture<FeedPage> feed(LogPosition after, int maxBytes, long waitNanos) {
+      return real.feed(after, maxBytes, waitNanos);
     }
 
     @Override

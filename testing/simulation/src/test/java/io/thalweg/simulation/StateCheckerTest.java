@@ -44,7 +44,7 @@ class StateCheckerTest {
                 .toList(),
             List.of());
     Map<String, String> properties = Map.of("table.log.ttl", "2s");
-    apply(new Command.OpenIncarnation("s", Map.of(), 1_000));
+    apply(new Command.OpenIncarnation("s", Map.of(), "", 1_000));
     apply(
         new Command.CreateTable(
             TablePath.parse("t"),

@@ -1,0 +1,116 @@
+package io.thalweg.coordinator.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TablePath;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Which cluster and which history a state is of, and what it says to others. */
+final class LineageTest {
+  private static final TableBucket T0 = new TableBucket(1, 0);
+
+  private ClusterState state = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
+
+  private Reply apply(Command command) {
+    return state.apply(state.appliedIndex() + 1, command);
+  }
+
+  private void refused(Command command, ErrorCode code) {
+    assertThat(apply(command))
+        .isInstanceOfSatisfying(
+            Reply.Refused.class, reply -> assertThat(reply.code()).isEqualTo(code));
+  }
+
+  private static ClusterState copy(ClusterState original) {
+    ClusterState copy = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
+    copy.restore(ByteBuffer.wrap(original.snapshot()));
+    return copy;
+  }
+
+  @Test
+  void theFirstOpeningNamesTheCluster() {
+    refused(new Command.OpenLog("", false), ErrorCode.INVALID_REQUEST);
+    refused(new Command.OpenLog("n".repeat(65), false), ErrorCode.INVALID_REQUEST);
+    assertThat(state.lineage().clusterId()).isEmpty();
+    apply(new Command.OpenLog("one", false));
+    apply(new Command.OpenLog("two", false));
+    assertThat(state.lineage().clusterId()).isEqualTo("one");
+    assertThat(state.position()).isEqualTo(new LogPosition(0, 4, "two"));
+    assertThat(copy(state).position()).isEqualTo(state.position());
+    refused(new Command.OpenIncarnation("s", Map.of(), "another", 1), ErrorCode.WRONG_CLUSTER);
+    assertThat(apply(new Command.OpenIncarnation("s", Map.of(), "one", 1)))
+        .isInstanceOf(Reply.IncarnationOpened.class);
+  }
+
+  @Test
+  void theFirstStoreStaysTheClusters() {
+    apply(new Command.OpenLog("one", false));
+    assertThat(apply(new Command.BindStore("s1"))).isEqualTo(new Reply.Done());
+    assertThat(apply(new Command.BindStore("s1"))).isEqualTo(new Reply.Done());
+    refused(new Command.BindStore("s2"), ErrorCode.WRONG_CLUSTER);
+    refused(new Command.BindStore(""), ErrorCode.INVALID_REQUEST);
+    assertThat(copy(state).lineage().storeId()).isEqualTo("s1");
+  }
+
+  @Test
+  void anotherHistoryIsRecognised() {
+    apply(new Command.OpenLog("one", false));
+    apply(Commands.createTable("t", 1));
+    ClusterState backup = copy(state);
+    apply(Commands.createTable("u", 1));
+    LogPosition seen = state.position();
+    assertThat(state.lineage().whyForeign(seen, state.appliedIndex())).isEmpty();
+    // The backup ends before; later it has other entries there.
+    assertThat(backup.lineage().whyForeign(seen, backup.appliedIndex())).isPresent();
+    backup.apply(3, new Command.OpenLog("two", false));
+    assertThat(backup.lineage().whyForeign(seen, backup.appliedIndex())).isPresent();
+    assertThat(state.lineage().whyForeign(backup.position(), state.appliedIndex())).isPresent();
+    // A place before they parted is one of both.
+    assertThat(backup.lineage().whyForeign(new LogPosition(0, 2, "one"), 3)).isEmpty();
+    assertThat(backup.lineage().whyForeign(new LogPosition(0, 2, "else"), 3)).isPresent();
+  }
+
+  @Test
+  void aRestoreBeginsATimelineInWhichNothingIsGivenOutAgain() {
+    apply(new Command.OpenLog("one", false));
+    apply(Commands.createTable("t", 1));
+    Reply.IncarnationOpened server = (Reply.IncarnationOpened) apply(Commands.open("s"));
+    Reply.WriterOpened writer = (Reply.WriterOpened) apply(new Command.OpenWriter());
+    assertThat(apply(new Command.AllocateIds(1, 10))).isEqualTo(new Reply.IdsAllocated(1));
+    ClusterState backup = copy(state);
+    LogPosition lost = state.position();
+
+    state = backup;
+    apply(new Command.OpenLog("two", true));
+    apply(new Command.OpenLog("two", true));
+    assertThat(state.lineage().timeline()).as("told twice, restored once").isEqualTo(1);
+    assertThat(state.lineage().whyForeign(lost, state.appliedIndex())).isEmpty();
+    assertThat(state.incarnations().isOpen(server.incarnation())).isFalse();
+    assertThat(state.bucket(T0).orElseThrow().owner()).isZero();
+    Reply.IncarnationOpened next = (Reply.IncarnationOpened) apply(Commands.open("s"));
+    assertThat(next.incarnation()).isGreaterThan(server.incarnation() + 100_000);
+    assertThat(state.lineage().opened(server.incarnation())).isFalse();
+    assertThat(state.lineage().opened(server.incarnation() + 1)).as("given out since").isFalse();
+    assertThat(state.lineage().opened(next.incarnation())).isTrue();
+    assertThat(((Reply.WriterOpened) apply(new Command.OpenWriter())).writerId())
+        .isGreaterThan(writer.writerId() + 100_000);
+    assertThat(((Reply.IdsAllocated) apply(new Command.AllocateIds(1, 1))).first())
+        .isGreaterThan(100_000);
+    apply(Commands.createTable("u", 1));
+    assertThat(
+            state
+                .catalog()
+                .table(new TablePath(TablePath.DEFAULT_DATABASE, "u"))
+                .orElseThrow()
+                .tableId())
+        .isGreaterThan(100_000);
+    // Who has seen this timeline knows that a copy from before is older, however long it grows.
+    ClusterState older = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
+    older.apply(1, new Command.OpenLog("one", false));
+    assertThat(older.lineage().whyForeign(state.position(), Long.MAX_VALUE)).isPresent();
+  }
+}

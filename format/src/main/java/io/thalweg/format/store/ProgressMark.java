@@ -1,0 +1,36 @@
+package io.thalweg.format.store;
+
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * How far a cluster's log had come when the mark was put. The package text has the form.
+ *
+ * @param timeline how often the log was restored from a backup before
+ * @param index of an applied log entry
+ * @param opening the nonce of the last opening of the log up to there
+ */
+public record ProgressMark(int timeline, long index, String opening) {
+  /** Keys of all marks begin with it; they sort by index. */
+  public static final String PREFIX = "cluster/progress/";
+
+  private static final Pattern KEY =
+      Pattern.compile(PREFIX + "([0-9]{20})\\.([0-9]{1,9})\\.([A-Za-z0-9_-]{1,64})");
+
+  /** The key of the object that is this mark. */
+  public String key() {
+    return String.format(Locale.ROOT, "%s%020d.%d.%s", PREFIX, index, timeline, opening);
+  }
+
+  /** The mark that the object called {@code key} is; empty where it is none. */
+  public static Optional<ProgressMark> ofKey(String key) {
+    Matcher parts = KEY.matcher(key);
+    return parts.matches()
+        ? Optional.of(
+            new ProgressMark(
+                Integer.parseInt(parts.group(2)), Long.parseLong(parts.group(1)), parts.group(3)))
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,18 @@
+package io.thalweg.node;
+
+import java.security.SecureRandom;
+import java.util.HexFormat;
+
+/** Draws names that nobody has had before. Stateless. */
+final class Nonce {
+  private static final int BYTES = 16;
+
+  private Nonce() {}
+
+  /** 32 hexadecimal digits. */
+  static String draw() {
+    byte[] bytes = new byte[BYTES];
+    new SecureRandom().nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
+  }
+}

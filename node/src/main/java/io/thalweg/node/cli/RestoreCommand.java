@@ -1,0 +1,47 @@
+package io.thalweg.node.cli;
+
+import io.thalweg.node.RestoreRequest;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Lets a coordinator start on a backup of its directory. */
+@Command(
+    name = "restore",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Says that a coordinator's directory was put back from a backup on purpose. The next start"
+          + " accepts that the object store has seen more of the log than the backup holds.",
+      "What was written after the backup is lost, though its objects stay in the store; ids that"
+          + " may have been given out since are passed over. All servers are to be started anew."
+    },
+    footerHeading = "%nExample:%n",
+    footer = {
+      "  cp -a BACKUP /var/lib/thalweg",
+      "  thalweg coordinator restore --data /var/lib/thalweg",
+      "  thalweg coordinator --data /var/lib/thalweg"
+    })
+final class RestoreCommand implements Callable<Integer> {
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      required = true,
+      description =
+          "the coordinator's directory, or the one of thalweg dev; its process is stopped")
+  Path data;
+
+  @Spec CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    Path directory = RestoreRequest.write(data);
+    spec.commandLine()
+        .getOut()
+        .println(
+            "the next start on " + directory + " begins a new timeline from what the backup holds");
+    return 0;
+  }
+}
