@@ -42,12 +42,12 @@ public final class CoordinatorProcess implements AutoCloseable {
       Settings settings, RatisConfig ratis, Clock clock, Consumer<Throwable> onFailure) {
     CoordinatorConfig config = CoordinatorConfig.from(settings);
     ThreadEventLoop loop = new ThreadEventLoop("thalweg-coordinator", onFailure);
-    TimeLimit times = new TimeLimit(clock);
     RestoreRequest restore = new RestoreRequest(ratis.directory());
     try {
       CoordinatorNode node =
           new CoordinatorNode(
               loop, config, () -> new ClusterState(Limits.STANDARD, CommitRules.STANDARD));
+      TimeLimit times = new TimeLimit(clock, node::clusterMillis);
       RatisMetadataLog log =
           RatisMetadataLog.open(
               ratis,

@@ -1,5 +1,6 @@
 package io.thalweg.server;
 
+import io.thalweg.coordinator.api.CoordinatorApi;
 import io.thalweg.coordinator.api.CoordinatorConfig;
 import io.thalweg.coordinator.api.CoordinatorNode;
 import io.thalweg.coordinator.api.LocalCoordinator;
@@ -20,6 +21,7 @@ import io.thalweg.format.type.TypeText;
 import io.thalweg.objectstore.memory.FaultPlan;
 import io.thalweg.objectstore.memory.MemoryObjectStore;
 import io.thalweg.parquet.ChecksumRules;
+import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.config.Settings;
 import io.thalweg.runtime.sim.SimEventLoop;
 import io.thalweg.runtime.sim.SimScheduler;
@@ -74,12 +76,15 @@ final class ServerUnderTest implements AutoCloseable {
   final ThalwegServer server;
   final CoordinatorNode node;
 
+  private final TimeLimit times;
+
   ServerUnderTest(Map<String, String> settings) {
     SimEventLoop coordinatorLoop = scheduler.newLoop("coordinator");
     store = new MemoryObjectStore(scheduler.newLoop("store"), scheduler.random(), FaultPlan.none());
     node =
         new CoordinatorNode(
             coordinatorLoop, CoordinatorConfig.from(Settings.of(Map.of())), () -> truth);
+    times = new TimeLimit(scheduler, node::clusterMillis);
     await(new LogOpening(node, log(), "cluster", false).start());
     server = newServer("s1", settings);
     server.start();
@@ -88,14 +93,19 @@ final class ServerUnderTest implements AutoCloseable {
 
   /** A server beside the first, on the same coordinator, that is yet to be started. */
   ThalwegServer newServer(String id, Map<String, String> settings) {
+    return newServer(id, settings, scheduler);
+  }
+
+  /** A server with a clock of its own. */
+  ThalwegServer newServer(String id, Map<String, String> settings, Clock clock) {
     SimEventLoop worker = scheduler.newLoop(id + "-worker");
     return new ThalwegServer(
         new ServerIdentity(id, Map.of("flight", "grpc://localhost:1"), "store-of-" + id),
         ServerConfig.from(Settings.of(settings)),
         scheduler.newLoop(id),
         new ServerWorkers(worker, worker, worker, worker),
-        scheduler,
-        new LocalCoordinator(node, log(), new TimeLimit(scheduler)),
+        clock,
+        coordinator(),
         store,
         new FailingKvStores(
             new MemoryKvStores(disk(id)), failWrites, new CountingView.Counts(rowsRead, openViews)),
@@ -106,6 +116,11 @@ final class ServerUnderTest implements AutoCloseable {
         CollectRules.STANDARD,
         ChecksumRules.STANDARD,
         KvRules.STANDARD);
+  }
+
+  /** The coordinator, whose clock is right. */
+  CoordinatorApi coordinator() {
+    return new LocalCoordinator(node, log(), times);
   }
 
   private MetadataLog log() {
@@ -172,6 +187,17 @@ final class ServerUnderTest implements AutoCloseable {
   /** Appends rows (id, name) with ids from {@code first}. */
   CompletableFuture<AppendResult> append(
       TableInfo table, OptionalInt bucket, WriterStamp stamp, long first, int count) {
+    return append(server, table, bucket, stamp, first, count);
+  }
+
+  /** Appends rows (id, name) by way of any of the servers here. */
+  CompletableFuture<AppendResult> append(
+      ThalwegServer server,
+      TableInfo table,
+      OptionalInt bucket,
+      WriterStamp stamp,
+      long first,
+      int count) {
     try (VectorSchemaRoot root = VectorSchemaRoot.create(table.schema().toArrow(), allocator)) {
       BigIntVector ids = (BigIntVector) root.getVector("id");
       VarCharVector names = (VarCharVector) root.getVector("name");

@@ -39,6 +39,7 @@ public final class CoordinatorNode implements ReplicatedState {
   private final TreeMap<Long, byte[]> inline = new TreeMap<>();
   private ClusterState state;
   private boolean opened;
+  private volatile long clusterMillis;
   private AppliedListener listener = (index, command, reply) -> {};
 
   /** Hears of each applied command, on the coordinator's loop. */
@@ -97,9 +98,15 @@ public final class CoordinatorNode implements ReplicatedState {
     } else if (command instanceof Command.DropTable || command instanceof Command.TrimLog) {
       inline.keySet().removeIf(each -> !state.payloads().isInlineLive(each));
     }
+    clusterMillis = state.clusterTimeMillis();
     feed.add(index, encoded);
     listener.applied(index, command, reply);
     return ReplyCodec.encode(reply);
+  }
+
+  /** Cluster time as far as it is applied here, milliseconds since the epoch. Any thread. */
+  public long clusterMillis() {
+    return clusterMillis;
   }
 
   @Override
@@ -144,6 +151,7 @@ public final class CoordinatorNode implements ReplicatedState {
       payloads.put(in.varint(), in.bytes(Integer.MAX_VALUE));
     }
     state = restored;
+    clusterMillis = state.clusterTimeMillis();
     inline.clear();
     inline.putAll(payloads);
     feed.restart(state.appliedIndex());
@@ -152,18 +160,22 @@ public final class CoordinatorNode implements ReplicatedState {
   /** See {@link CoordinatorApi#feed}; on the loop. */
   public CompletableFuture<FeedPage> feed(LogPosition after, int maxBytes, long waitNanos) {
     loop.assertInLoop();
-    // Until this life's opening is applied, entries that the caller has may still be replayed here.
-    long end = opened ? state.appliedIndex() : Math.max(after.index(), state.appliedIndex());
-    Optional<String> foreign =
-        after.index() == 0
-            ? Optional.empty()
-            : after.timeline() < state.lineage().timeline()
-                ? Optional.of("the log was restored from a backup since")
-                : state.lineage().whyForeign(after, end);
+    Optional<String> foreign = whyForeign(after);
     if (foreign.isPresent()) {
       return CompletableFuture.completedFuture(new CoordinatorApi.Foreign(foreign.get()));
     }
     return feed.after(after.index(), maxBytes, waitNanos);
+  }
+
+  private Optional<String> whyForeign(LogPosition after) {
+    if (after.timeline() < state.lineage().timeline() && after.index() > 0) {
+      return Optional.of("the log was restored from a backup since");
+    }
+    // Until this life's opening is applied, what the caller has may still be replayed here.
+    boolean known = opened || after.index() <= state.appliedIndex();
+    return after.index() > 0 && known
+        ? state.lineage().whyForeign(after, state.appliedIndex())
+        : Optional.empty();
   }
 
   /** This life's opening of the log is applied, and with it everything committed before. */

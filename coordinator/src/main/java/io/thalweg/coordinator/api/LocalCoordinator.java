@@ -9,17 +9,18 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 
 /** The coordinator within this process. Any thread. */
 public final class LocalCoordinator implements CoordinatorApi {
   private final CoordinatorNode node;
   private final MetadataLog log;
-  private final TimeLimit times;
+  private final UnaryOperator<Command> times;
 
   /**
    * The API of {@code node}, whose entries {@code log} orders, at times that {@code times} allows.
    */
-  public LocalCoordinator(CoordinatorNode node, MetadataLog log, TimeLimit times) {
+  public LocalCoordinator(CoordinatorNode node, MetadataLog log, UnaryOperator<Command> times) {
     this.node = node;
     this.log = log;
     this.times = times;

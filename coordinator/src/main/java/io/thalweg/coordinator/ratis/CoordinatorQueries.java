@@ -2,7 +2,6 @@ package io.thalweg.coordinator.ratis;
 
 import io.thalweg.coordinator.api.CoordinatorApi.NoInline;
 import io.thalweg.coordinator.api.CoordinatorNode;
-import io.thalweg.coordinator.api.TimeLimit;
 import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.CommandCodec;
@@ -13,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 
 /**
  * Answers other processes' queries from a {@link CoordinatorNode}, and checks their entries. Any
@@ -30,11 +30,11 @@ public final class CoordinatorQueries implements QueryHandler {
   }
 
   /** Lets only entries pass that {@link CoordinatorNode} can apply, at times that are allowed. */
-  public static EntryCheck entryCheck(TimeLimit times) {
+  public static EntryCheck entryCheck(UnaryOperator<Command> times) {
     return new CommandCheck(times);
   }
 
-  private record CommandCheck(TimeLimit times) implements EntryCheck {
+  private record CommandCheck(UnaryOperator<Command> times) implements EntryCheck {
     @Override
     public Optional<String> whyNot(ByteBuffer entry) {
       try {

@@ -42,21 +42,28 @@ public final class SimMetadataLog implements MetadataLog {
     this.loop = loop;
   }
 
-  /** An entry as it stands in the log. */
+  /**
+   * An entry as it stands in the log.
+   *
+   * @param givenMillis when it was given to the log, by a clock that no process has
+   * @param committedMillis when it was committed, by that clock
+   */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  public record CommittedEntry(long index, byte[] entry) {}
+  public record CommittedEntry(long index, byte[] entry, long givenMillis, long committedMillis) {}
 
   private static final class Append {
     final SimMetadataLog member;
     final byte[] entry;
+    final long givenMillis;
     final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
     boolean gone;
     boolean late;
     boolean committed;
 
-    Append(SimMetadataLog member, byte[] entry) {
+    Append(SimMetadataLog member, byte[] entry, long givenMillis) {
       this.member = member;
       this.entry = entry;
+      this.givenMillis = givenMillis;
     }
   }
 
@@ -77,7 +84,7 @@ public final class SimMetadataLog implements MetadataLog {
     }
     ByteBuffer whole = ByteBuffer.allocate(size);
     entry.forEach(part -> whole.put(part.duplicate()));
-    Append append = new Append(this, whole.array());
+    Append append = new Append(this, whole.array(), cluster.scheduler.wallMillis());
     underWay.add(append);
     long now = cluster.scheduler.nanoTime();
     lastArrivalNanos = Math.max(lastArrivalNanos, now + cluster.latency());
@@ -399,7 +406,9 @@ public final class SimMetadataLog implements MetadataLog {
         nextIndex += 1 + random.nextInt(3);
       }
       append.committed = true;
-      log.add(new CommittedEntry(nextIndex++, append.entry));
+      log.add(
+          new CommittedEntry(
+              nextIndex++, append.entry, append.givenMillis, scheduler.wallMillis()));
       appends.add(append);
       members.removeIf(SimMetadataLog::dead);
       members.forEach(SimMetadataLog::deliverLater);

@@ -35,8 +35,8 @@ public final class BucketLog {
 
   /**
    * The cluster time at which the newest record of the run at {@code position} in {@link #runs} was
-   * applied, milliseconds since the epoch. A record's life counts from there: no server's clock,
-   * behind or ahead, makes it shorter.
+   * applied, or its timestamp where that is up to a day later; milliseconds since the epoch. A
+   * record's life counts from there: no server's clock, behind or ahead, makes it shorter.
    */
   public long arrivedMillis(int position) {
     return arrivedMillis.get(position);
@@ -69,20 +69,20 @@ public final class BucketLog {
     return OptionalLong.empty();
   }
 
-  void append(Run run, long nowMillis) {
+  void append(Run run, long arrived) {
     runs.add(run);
-    arrivedMillis.add(nowMillis);
+    arrivedMillis.add(arrived);
     endOffset = run.endOffset();
   }
 
   /** Joins {@code run} to the last one where they are back to back. Gives back whether it did. */
-  boolean extendLast(Run run, long nowMillis) {
+  boolean extendLast(Run run, long arrived) {
     int last = runs.size() - 1;
     if (last < 0 || !runs.get(last).continuedBy(run)) {
       return false;
     }
     runs.set(last, runs.get(last).with(run));
-    arrivedMillis.set(last, nowMillis);
+    arrivedMillis.set(last, Math.max(arrivedMillis.get(last), arrived));
     endOffset = run.endOffset();
     return true;
   }

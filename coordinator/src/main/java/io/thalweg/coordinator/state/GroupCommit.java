@@ -8,6 +8,8 @@ import java.util.Optional;
 
 /** Applies group commits to a {@link ClusterState}, for as long as that call lasts. */
 final class GroupCommit {
+  private static final long MOST_AHEAD_MILLIS = 24 * 3_600_000L;
+
   private final ClusterState state;
   private final CommitRules rules;
   private final Limits limits;
@@ -125,8 +127,11 @@ final class GroupCommit {
             payload,
             entry.position(),
             entry.length());
-    if (!bucket.log().extendLast(run, state.clusterTimeMillis())) {
-      bucket.log().append(run, state.clusterTimeMillis());
+    // The sender's clock may lengthen a record's life, by a day at most, but not shorten it.
+    long now = state.clusterTimeMillis();
+    long arrived = Math.max(now, Math.min(entry.maxTimestamp(), now + MOST_AHEAD_MILLIS));
+    if (!bucket.log().extendLast(run, arrived)) {
+      bucket.log().append(run, arrived);
       state.payloads().add(payload, payloadLength);
     }
   }

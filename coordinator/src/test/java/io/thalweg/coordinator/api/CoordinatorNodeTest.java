@@ -39,6 +39,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** A member's memory behind the API in the same process, on the simulated log. */
@@ -69,7 +70,7 @@ final class CoordinatorNodeTest {
     loop = scheduler.newLoop("coordinator");
     node = newNode(loop);
     log = cluster.open(node, loop);
-    api = new LocalCoordinator(node, log, new TimeLimit(scheduler));
+    api = new LocalCoordinator(node, log, UnaryOperator.identity());
   }
 
   private <T> T await(CompletableFuture<T> future) {

@@ -13,7 +13,8 @@ final class TimeLimitTest {
   private static final long BEGIN = 50 * YEAR;
 
   private final SetClock clock = new SetClock();
-  private final TimeLimit limit = new TimeLimit(clock);
+  private long clusterMillis = BEGIN - 20 * YEAR;
+  private final TimeLimit limit = new TimeLimit(clock, () -> clusterMillis);
 
   private static final class SetClock implements Clock {
     private long nanos = Long.MAX_VALUE - 5; // it may wrap around
@@ -60,6 +61,26 @@ final class TimeLimitTest {
     clock.millis -= 3 * YEAR;
     clock.pass(HOUR);
     assertThat(timeOf(BEGIN + YEAR)).isEqualTo(BEGIN + 3 * HOUR + TimeLimit.SLACK_MILLIS);
+  }
+
+  @Test
+  void clocksThatAreBehindDoNotHoldTimeUp() {
+    clusterMillis = BEGIN - HOUR;
+    assertThat(timeOf(BEGIN - YEAR)).isEqualTo(BEGIN - HOUR);
+    clock.pass(HOUR);
+    assertThat(timeOf(BEGIN - YEAR)).isEqualTo(BEGIN);
+    // What is applied is where it goes on from, even if this machine's clock is behind that.
+    clusterMillis = BEGIN + 5 * HOUR;
+    assertThat(timeOf(BEGIN)).isEqualTo(clusterMillis);
+    clock.pass(1_000);
+    assertThat(timeOf(BEGIN)).isEqualTo(clusterMillis + 1_000);
+  }
+
+  @Test
+  void theFirstTimeOfAllIsTheCoordinators() {
+    clusterMillis = 0;
+    assertThat(timeOf(BEGIN - YEAR)).isEqualTo(BEGIN);
+    assertThat(timeOf(BEGIN + YEAR)).isEqualTo(BEGIN);
   }
 
   @Test

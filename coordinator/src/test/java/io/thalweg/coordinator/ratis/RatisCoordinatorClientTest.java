@@ -93,7 +93,7 @@ final class RatisCoordinatorClientTest {
             config,
             loop,
             node,
-            CoordinatorQueries.entryCheck(new TimeLimit(clock)),
+            CoordinatorQueries.entryCheck(new TimeLimit(clock, node::clusterMillis)),
             new CoordinatorQueries(node),
             failures::add);
     await(log.leading());

@@ -3,6 +3,7 @@ package io.thalweg.server.kv;
 import io.thalweg.format.row.BinaryList;
 import java.time.Duration;
 import java.util.BitSet;
+import java.util.function.LongSupplier;
 
 /**
  * Ends rows whose last write is {@code table.row.ttl} or longer ago, whatever the table's engine
@@ -10,15 +11,18 @@ import java.util.BitSet;
  */
 final class ExpiryMerge implements RowMerge {
   private final long ttlMillis;
+  private final LongSupplier clusterMillis;
   private long nowMillis;
 
-  ExpiryMerge(Duration ttl) {
+  /** Ends rows by cluster time, which may be asked for on the rows' loop. */
+  ExpiryMerge(Duration ttl, LongSupplier clusterMillis) {
     this.ttlMillis = ttl.toMillis();
+    this.clusterMillis = clusterMillis;
   }
 
   @Override
-  public void begin(BitSet targets, long newNowMillis) {
-    nowMillis = newNowMillis;
+  public void begin(BitSet targets, long stampMillis) {
+    nowMillis = clusterMillis.getAsLong();
   }
 
   @Override

@@ -288,7 +288,7 @@ public final class OwnedBuckets implements Replica.Listener {
         });
   }
 
-  /** What rows with a time to live are stamped with, and judged by. */
+  /** What rows are stamped with, and by which their time is up. */
   ClusterClock clusterClock() {
     return clusterClock;
   }
@@ -305,7 +305,7 @@ public final class OwnedBuckets implements Replica.Listener {
     mine.bucket =
         new KvBucket(
             rowsLoop,
-            options.rowTtl().isPresent() ? clusterClock : clock,
+            clusterClock,
             new ServerLog(
                 loop,
                 replica,
@@ -325,7 +325,10 @@ public final class OwnedBuckets implements Replica.Listener {
             new ChangelogEncoder(mine.table, batchMax, allocator),
             new Merger(
                 new EngineMerge(mine.table, ids),
-                options.rowTtl().map(ExpiryMerge::new).orElse(null),
+                options
+                    .rowTtl()
+                    .map(ttl -> new ExpiryMerge(ttl, clusterClock::clusterMillis))
+                    .orElse(null),
                 options.beforeImages(),
                 rules),
             ids,

@@ -5,10 +5,10 @@ import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.TableOptions;
-import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.kv.store.KvView;
 import io.thalweg.server.owner.Ticker;
+import io.thalweg.server.replica.ClusterClock;
 import io.thalweg.server.replica.Replica;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
  * batch at a time, through the bucket, so that the log has a -D of each. A bucket is left alone
  * until a row of it can be too old again. Owned by the server's loop.
  *
- * <p>Ages are by the cluster's clock, which is what the batches of such tables are stamped with: no
- * server's own clock, behind or ahead, ends a row early.
+ * <p>Ages are by cluster time, and no row is stamped behind it: no server's own clock, behind or
+ * ahead, ends a row early.
  */
 public final class RowExpiry {
   private static final Logger log = LoggerFactory.getLogger(RowExpiry.class);
@@ -38,7 +38,7 @@ public final class RowExpiry {
   private static final int BATCH_BYTES = 1 << 20;
 
   private final EventLoop loop;
-  private final Clock clock;
+  private final ClusterClock clock;
   private final Replica replica;
   private final OwnedBuckets owned;
   private final Executor scans;
@@ -93,7 +93,7 @@ public final class RowExpiry {
     }
     List<Expiring> all = expiring();
     dueMillis.keySet().retainAll(all);
-    long now = clock.wallMillis();
+    long now = clock.clusterMillis();
     ArrayDeque<Expiring> due = new ArrayDeque<>();
     for (Expiring each : all) {
       if (dueMillis.getOrDefault(each, Long.MIN_VALUE) <= now) {
@@ -145,7 +145,7 @@ public final class RowExpiry {
     Run(Expiring bucket, KvView view, ArrayDeque<Expiring> due) {
       this.bucket = bucket;
       this.due = due;
-      this.begunMillis = clock.wallMillis();
+      this.begunMillis = clock.clusterMillis();
       this.sweep = new ExpirySweep(view, begunMillis - bucket.ttl.toMillis(), batchBytes);
     }
 

@@ -1,9 +1,11 @@
 package io.thalweg.server.owner;
 
+import java.util.Optional;
+
 /**
- * The decision whether a store is this cluster's. Production has one implementation, {@link
- * #STANDARD}; it stands behind an interface so that the simulation can break it and prove that its
- * checkers notice.
+ * The decisions whether a store is this cluster's. Production has one implementation, {@link
+ * #STANDARD}; they stand behind an interface so that the simulation can break each of them and
+ * prove that its checkers notice.
  */
 public interface ClaimRules {
 
@@ -13,5 +15,14 @@ public interface ClaimRules {
   /** Whether what the store says, {@code found}, is what this cluster's log says. */
   default boolean isOurs(String found, String expected) {
     return found.equals(expected);
+  }
+
+  /**
+   * Whether this cluster's log has what the store has seen of a log.
+   *
+   * @param whyForeign what speaks against it
+   */
+  default boolean isPast(Optional<String> whyForeign) {
+    return whyForeign.isEmpty();
   }
 }

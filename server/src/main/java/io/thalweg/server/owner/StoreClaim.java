@@ -31,6 +31,7 @@ import org.slf4j.LoggerFactory;
 public final class StoreClaim {
   private static final Logger log = LoggerFactory.getLogger(StoreClaim.class);
   private static final long RETRY_NANOS = Duration.ofMillis(200).toNanos();
+  private static final int DAMAGED_TRIES = 10;
 
   private final EventLoop loop;
   private final Replica replica;
@@ -66,11 +67,12 @@ public final class StoreClaim {
    */
   public CompletableFuture<Void> claim() {
     CompletableFuture<Void> claimed = new CompletableFuture<>();
-    attempt(claimed);
+    attempt(claimed, DAMAGED_TRIES);
     return claimed;
   }
 
-  private void attempt(CompletableFuture<Void> claimed) {
+  /** What is read damaged may be whole the next time, so that alone is no verdict. */
+  private void attempt(CompletableFuture<Void> claimed, int damagedTries) {
     if (closed) {
       return;
     }
@@ -79,12 +81,18 @@ public final class StoreClaim {
         (done, failure) -> {
           if (failure == null) {
             claimed.complete(null);
-          } else if (failure instanceof ThalwegException wrong && !wrong.code().retryable()) {
-            claimed.completeExceptionally(wrong);
-          } else {
-            log.info("the object store is not claimed yet, trying again: {}", failure.toString());
-            loop.schedule(RETRY_NANOS, () -> attempt(claimed));
+            return;
           }
+          ErrorCode code =
+              failure instanceof ThalwegException said ? said.code() : ErrorCode.UNAVAILABLE;
+          boolean damaged = code == ErrorCode.CORRUPT_DATA;
+          if (code == ErrorCode.WRONG_CLUSTER || (damaged && damagedTries <= 1)) {
+            claimed.completeExceptionally(failure);
+            return;
+          }
+          log.info("the object store is not claimed yet, trying again: {}", failure.toString());
+          int left = damaged ? damagedTries - 1 : damagedTries;
+          loop.schedule(RETRY_NANOS, () -> attempt(claimed, left));
         });
   }
 
@@ -238,19 +246,15 @@ public final class StoreClaim {
   private void check(ProgressMark mark) {
     ClusterState state = replica.state();
     LogPosition seen = new LogPosition(mark.timeline(), mark.index(), mark.opening());
-    state
-        .lineage()
-        .whyForeign(seen, state.appliedIndex())
-        .ifPresent(
-            why -> {
-              throw wrong(
-                  "the coordinator's directory is older than the object store, or another copy of"
-                      + " it: "
-                      + why
-                      + ". Start the coordinator on its latest directory. If that is lost and this"
-                      + " backup is to be used, losing what was written since: thalweg coordinator"
-                      + " restore --data DIR");
-            });
+    Optional<String> why = state.lineage().whyForeign(seen, state.appliedIndex());
+    if (!rules.isPast(why)) {
+      throw wrong(
+          "the coordinator's directory is older than the object store, or another copy of it: "
+              + why.orElseThrow()
+              + ". Start the coordinator on its latest directory. If that is lost and this backup"
+              + " is to be used, losing what was written since: thalweg coordinator restore --data"
+              + " DIR");
+    }
   }
 
   private static ThalwegException wrong(String why) {

@@ -77,7 +77,7 @@ class KvBucketTest {
   /** The bucket's rows end ten seconds after their last write. */
   private void expiring() {
     table = table(Map.of("table.row.ttl", "10s"));
-    bucket = open(new ExpiryMerge(Duration.ofSeconds(10)));
+    bucket = open(new ExpiryMerge(Duration.ofSeconds(10), scheduler::wallMillis));
   }
 
   private static TableInfo table(Map<String, String> properties) {

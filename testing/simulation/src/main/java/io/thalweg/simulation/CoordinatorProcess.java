@@ -42,7 +42,11 @@ final class CoordinatorProcess extends SimProcess {
     SimEventLoop loop = begin();
     node = new CoordinatorNode(loop, config, () -> new ClusterState(limits, seams.rules()));
     MetadataLog member = log.open(seams.state(node, log.committed()), loop);
-    api = seams.coordinator(new LocalCoordinator(node, member, new TimeLimit(clock())), node);
+    api =
+        seams.coordinator(
+            new LocalCoordinator(
+                node, member, seams.times(new TimeLimit(clock(), node::clusterMillis))),
+            node);
     var unused = new LogOpening(node, member, name() + "-" + life(), false).start();
     new Liveness(node, member, clock(), config).start();
   }

@@ -11,6 +11,9 @@ import java.util.Map;
 
 /** Does to the cluster what happens to clusters, at random times, until told to stop. */
 final class Nemesis {
+  private static final long HOUR_MILLIS = Duration.ofHours(1).toMillis();
+  private static final long YEAR_MILLIS = Duration.ofDays(365).toMillis();
+
   private final SimCluster cluster;
   private final SimParameters parameters;
   private final RandomSource random;
@@ -40,8 +43,12 @@ final class Nemesis {
     CUT_ANSWERS,
     /** Clients do not reach a server, the coordinator does. */
     CUT_CLIENTS,
-    /** A process's wall clock jumps by up to an hour. */
+    /** The wall clock of a process of the kind whose clocks are bad jumps by up to an hour. */
     JUMP_CLOCK,
+    /** Such a clock jumps by years. */
+    JUMP_CLOCK_BY_YEARS,
+    /** Another cluster is started on the same object store, its server more than once. */
+    FOREIGN_CLUSTER,
     /** The log has no leader for a while. */
     LOSE_LEADER,
     /** The cluster is told to close an incarnation that lives. */
@@ -116,7 +123,9 @@ final class Nemesis {
             cut(Workload.CLIENTS, server.name(), nanos);
             yield cut(server.name(), Workload.CLIENTS, nanos);
           }
-          case JUMP_CLOCK -> jump(random.nextInt(3) == 0 ? coordinator : server);
+          case JUMP_CLOCK -> jump(server, HOUR_MILLIS);
+          case JUMP_CLOCK_BY_YEARS -> jump(server, 3 * YEAR_MILLIS);
+          case FOREIGN_CLUSTER -> foreign();
           case LOSE_LEADER -> {
             cluster.log().loseLeader(upToMillis(1_500));
             yield true;
@@ -192,8 +201,24 @@ final class Nemesis {
     return true;
   }
 
-  private boolean jump(SimProcess process) {
-    process.jumpWallClock(random.nextInt(7_200_000) - 3_600_000);
+  /**
+   * By less than {@code most}, either way. Either the coordinator's clock is bad or servers' are.
+   */
+  private boolean jump(ServerProcess server, long most) {
+    SimProcess process = parameters.badCoordinatorClock() ? cluster.coordinator() : server;
+    process.jumpWallClock(Math.floorMod(random.nextLong(), 2 * most) - most);
+    return true;
+  }
+
+  private boolean foreign() {
+    ForeignCluster foreign = cluster.foreign();
+    if (foreign.isUp()) {
+      return false;
+    }
+    foreign.start();
+    loop.schedule(upToMillis(1_000), foreign::restartServer);
+    loop.schedule(1_000_000_000L + upToMillis(1_000), foreign::restartServer);
+    loop.schedule(5_000_000_000L, foreign::stop);
     return true;
   }
 

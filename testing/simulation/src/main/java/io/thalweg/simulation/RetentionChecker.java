@@ -1,5 +1,6 @@
 package io.thalweg.simulation;
 
+import io.thalweg.coordinator.sim.SimMetadataLog.CommittedEntry;
 import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.coordinator.state.Command;
@@ -27,8 +28,18 @@ import java.util.TreeSet;
  * the commands alone.
  */
 final class RetentionChecker {
+  /** By how much a sender's clock may be ahead without being noticed. */
+  private static final long SLACK_MILLIS = 300;
+
   private final Findings findings;
   private final Map<String, Long> counts;
+
+  /** While no coordinator kept time, by the true clock: when it began again → when it ended. */
+  private final TreeMap<Long, Long> timeless = new TreeMap<>();
+
+  private long lastTimeMillis;
+  private boolean reopened;
+  private boolean timeIsAhead;
   private final Map<TableBucket, Deque<Appended>> records = new TreeMap<>();
   private final Map<TableBucket, Long> starts = new TreeMap<>();
   private final TreeMap<Long, OpenPin> pins = new TreeMap<>();
@@ -37,8 +48,8 @@ final class RetentionChecker {
   private final TreeSet<Payload> deleted = new TreeSet<>();
   private Before before = new Before(Map.of(), List.of());
 
-  /** Records that were stored together, by the time of the newest. */
-  private record Appended(long endOffset, long maxTimestamp) {}
+  /** Records that were stored together, and when they were given to the log, by the true clock. */
+  private record Appended(long endOffset, long givenMillis) {}
 
   /** A pin: by bucket, the first offset that was there when it was taken and must stay. */
   private record OpenPin(long incarnation, long tableId, Map<Integer, Long> floors) {
@@ -93,7 +104,9 @@ final class RetentionChecker {
   }
 
   /** Looks at what {@code command} changed. */
-  void after(long index, Command command, Reply reply, ClusterState state) {
+  void after(CommittedEntry entry, Command command, Reply reply, ClusterState state) {
+    long index = entry.index();
+    watchTime(entry, command, state);
     if (command instanceof Command.Commit commit) {
       if (commit.payload() != null) {
         put(index, new Payload.Wal(commit.payload()), state);
@@ -104,7 +117,7 @@ final class RetentionChecker {
       }
       replace.moves().forEach(move -> put(index, move.run().payload(), state));
     } else if (command instanceof Command.TrimLog trim) {
-      checkTrim(index, trim, state);
+      checkTrim(entry, trim, state);
     } else if (command instanceof Command.DropTable) {
       records.keySet().removeIf(bucket -> state.bucket(bucket).isEmpty());
       starts.keySet().removeIf(bucket -> state.bucket(bucket).isEmpty());
@@ -133,10 +146,33 @@ final class RetentionChecker {
   }
 
   /** Records of {@code entry} got their offsets, from {@code baseOffset} on. */
-  void appended(Command.Entry entry, long baseOffset) {
+  void appended(Command.Entry entry, long baseOffset, long givenMillis) {
+    if (entry.recordCount() == 0) {
+      return;
+    }
     records
         .computeIfAbsent(entry.bucket(), none -> new ArrayDeque<>())
-        .addLast(new Appended(baseOffset + entry.recordCount(), entry.maxTimestamp()));
+        .addLast(new Appended(baseOffset + entry.recordCount(), givenMillis));
+  }
+
+  /** One kind of clock is right, so cluster time is never ahead. */
+  private void watchTime(CommittedEntry entry, Command command, ClusterState state) {
+    long ahead = state.clusterTimeMillis() - entry.committedMillis();
+    if (ahead > SLACK_MILLIS && !timeIsAhead) {
+      timeIsAhead = true;
+      findings.add(
+          "CLUSTER_TIME",
+          "after entry %d, %s, cluster time is %d ms ahead of the true time"
+              .formatted(entry.index(), command.getClass().getSimpleName(), ahead));
+    }
+    reopened |= command instanceof Command.OpenLog;
+    if (command instanceof Command.Timed) {
+      if (reopened) {
+        timeless.put(entry.committedMillis(), lastTimeMillis);
+        reopened = false;
+      }
+      lastTimeMillis = entry.committedMillis();
+    }
   }
 
   private void put(long index, Payload payload, ClusterState state) {
@@ -168,7 +204,8 @@ final class RetentionChecker {
     }
   }
 
-  private void checkTrim(long index, Command.TrimLog trim, ClusterState state) {
+  private void checkTrim(CommittedEntry entry, Command.TrimLog trim, ClusterState state) {
+    long index = entry.index();
     Optional<Long> start = state.bucket(trim.bucket()).map(each -> each.log().startOffset());
     if (start.isEmpty() || start.get() == start(trim.bucket())) {
       count("records not expired");
@@ -181,16 +218,29 @@ final class RetentionChecker {
             .catalog()
             .table(trim.bucket().tableId())
             .flatMap(table -> TableOptions.from(table.descriptor().properties()).ttl());
-    long oldest =
-        ttl.map(span -> state.clusterTimeMillis() - span.toMillis()).orElse(Long.MIN_VALUE);
+    // By the true clock. Cluster time, which the cluster itself goes by, may be what is wrong.
+    long now = entry.committedMillis();
     Deque<Appended> all = records.getOrDefault(trim.bucket(), new ArrayDeque<>());
     while (!all.isEmpty() && all.getFirst().endOffset <= start.get()) {
       Appended ended = all.removeFirst();
-      if (ended.maxTimestamp >= oldest) {
+      // With no coordinator only the servers' clocks go on, which may all be wrong: cluster time
+      // may
+      // lag until one is right again.
+      long unknown =
+          timeless.entrySet().stream().mapToLong(gap -> gap.getKey() - gap.getValue()).sum();
+      long age = now - ended.givenMillis + unknown + SLACK_MILLIS;
+      if (ttl.isEmpty() || age < ttl.get().toMillis()) {
         findings.add(
             "EXPIRED_EARLY",
-            "entry %d ended offsets up to %d of bucket %s, of time %d; the oldest to stay is %d"
-                .formatted(index, ended.endOffset, trim.bucket(), ended.maxTimestamp, oldest));
+            ("entry %d ended offsets up to %d of bucket %s, %d ms old; they live %s; cluster time is"
+                    + " %d ms ahead of the true time")
+                .formatted(
+                    index,
+                    ended.endOffset,
+                    trim.bucket(),
+                    now - ended.givenMillis,
+                    ttl,
+                    state.clusterTimeMillis() - now));
       }
     }
     pins.forEach(

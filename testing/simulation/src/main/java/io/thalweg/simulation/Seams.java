@@ -4,6 +4,7 @@ import io.thalweg.coordinator.api.CoordinatorApi;
 import io.thalweg.coordinator.api.CoordinatorNode;
 import io.thalweg.coordinator.log.ReplicatedState;
 import io.thalweg.coordinator.sim.SimMetadataLog.CommittedEntry;
+import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.CommitRules;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.parquet.ChecksumRules;
@@ -11,6 +12,7 @@ import io.thalweg.server.compact.CollectRules;
 import io.thalweg.server.kv.KvRules;
 import io.thalweg.server.owner.ClaimRules;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** Where a test puts a bug into the system. As they stand, nothing is changed. */
 public interface Seams {
@@ -20,6 +22,11 @@ public interface Seams {
   /** The rules of every replica of the state. */
   default CommitRules rules() {
     return CommitRules.STANDARD;
+  }
+
+  /** The times that commands may carry. */
+  default UnaryOperator<Command> times(UnaryOperator<Command> real) {
+    return real;
   }
 
   /** Whose an object store is. */

@@ -99,6 +99,11 @@ final class ServerProcess extends SimProcess {
             checksums,
             seams.kv());
     door = new FrontDoor(name() + "#" + life(), server, loop, findings);
+    String who = name() + "#" + life();
+    var unused =
+        server
+            .failed()
+            .thenAccept(wrong -> findings.add("REFUSED", who + " gave up: " + wrong.getMessage()));
     server.start();
   }
 

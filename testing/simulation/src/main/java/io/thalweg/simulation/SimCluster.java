@@ -23,6 +23,8 @@ final class SimCluster implements AutoCloseable {
   private final SimMetadataLog.Cluster log;
   private final MemoryObjectStore store;
   private final CoordinatorProcess coordinator;
+  private final ForeignCluster foreign;
+  private final Seams seams;
   private final List<ServerProcess> servers = new ArrayList<>();
   private final List<SimEventLoop> twins = new ArrayList<>();
   private final List<StateChecker.Probe> probes = new ArrayList<>();
@@ -49,26 +51,37 @@ final class SimCluster implements AutoCloseable {
     this.coordinator =
         new CoordinatorProcess(
             scheduler, "c", log, parameters.coordinator(), parameters.limits(), seams);
+    this.seams = seams;
     for (String name : List.of("s1", "s2")) {
-      servers.add(
-          new ServerProcess(
-              scheduler,
-              name,
-              parameters.server(),
-              parameters.limits(),
-              seams,
-              damage.counting(seams.checksums()),
-              network,
-              coordinator,
-              life ->
-                  new CheckedStore(
-                      seams.store(store),
-                      findings,
-                      damage,
-                      key -> saw(new Sighting.Deleted(truthIndex(), life, key))),
-              memory,
-              findings));
+      servers.add(newServer(name, coordinator, findings));
     }
+    this.foreign =
+        new ForeignCluster(
+            scheduler,
+            parameters,
+            seams,
+            // Whatever it makes of its refusal is no finding.
+            other -> newServer("foreign-s", other, new Findings()));
+  }
+
+  private ServerProcess newServer(String name, CoordinatorProcess of, Findings found) {
+    return new ServerProcess(
+        scheduler,
+        name,
+        parameters.server(),
+        parameters.limits(),
+        seams,
+        damage.counting(seams.checksums()),
+        network,
+        of,
+        life ->
+            new CheckedStore(
+                seams.store(store),
+                found,
+                damage,
+                key -> saw(new Sighting.Deleted(truthIndex(), life, key))),
+        memory,
+        found);
   }
 
   private static LogFaults quiet(LogFaults faults) {
@@ -105,6 +118,11 @@ final class SimCluster implements AutoCloseable {
 
   CoordinatorProcess coordinator() {
     return coordinator;
+  }
+
+  /** Another cluster, which is down at first, on the same object store. */
+  ForeignCluster foreign() {
+    return foreign;
   }
 
   List<ServerProcess> servers() {
@@ -197,6 +215,7 @@ final class SimCluster implements AutoCloseable {
     if (!coordinator.isUp()) {
       start(coordinator);
     }
+    foreign.stop();
     twins.forEach(SimEventLoop::stop);
     for (ServerProcess server : servers) {
       if (server.isUp() && server.isLeaving()) {

@@ -27,6 +27,8 @@ import java.util.Set;
  * @param faultNanos how long things go wrong
  * @param actions what the nemesis does
  * @param actionEveryNanos how often, on average
+ * @param badCoordinatorClock whether it is the coordinator's wall clock that jumps, not the
+ *     servers'
  * @param thinkNanos how long a client waits between two requests, on average
  */
 record SimParameters(
@@ -39,6 +41,7 @@ record SimParameters(
     long faultNanos,
     Set<Nemesis.Action> actions,
     long actionEveryNanos,
+    boolean badCoordinatorClock,
     long thinkNanos) {
 
   /** Draws one. */
@@ -58,6 +61,7 @@ record SimParameters(
         Duration.ofSeconds(8 + random.nextInt(10)).toNanos(),
         drawActions(random),
         Duration.ofMillis(300 + random.nextInt(2_000)).toNanos(),
+        random.nextInt(3) == 0,
         Duration.ofMillis(20 + random.nextInt(100)).toNanos());
   }
 

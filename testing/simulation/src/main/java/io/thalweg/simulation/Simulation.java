@@ -167,7 +167,11 @@ public final class Simulation {
     }
     make(client, KEYED, workload.describeKeyed(), workload::knowKeyed);
     BooleanSupplier known =
-        () -> workload.tables().size() == FIXED_TABLES && workload.keyed() != null;
+        () ->
+            workload.tables().size() == FIXED_TABLES
+                && workload.keyed() != null
+                && cluster.servers().stream()
+                    .allMatch(server -> !server.replica().incarnations().open().isEmpty());
     if (!runUntil(known, SETUP_NANOS)) {
       findings.add("LIVENESS", "the tables could not be made");
       return false;

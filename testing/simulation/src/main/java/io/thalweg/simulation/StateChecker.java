@@ -72,8 +72,8 @@ final class StateChecker {
       Command command = CommandCodec.decode(new BytesReader(in.raw(in.int32())));
       retention.before(command, state);
       Reply reply = state.apply(entry.index(), command);
-      retention.after(entry.index(), command, reply, state);
-      follow(entry.index(), command, reply, state);
+      retention.after(entry, command, reply, state);
+      follow(entry, command, reply, state);
       compare(state, byIndex.remove(entry.index()));
       if (++sinceCount == 500) {
         sinceCount = 0;
@@ -117,7 +117,8 @@ final class StateChecker {
     }
   }
 
-  private void follow(long index, Command command, Reply reply, ClusterState state) {
+  private void follow(CommittedEntry entry, Command command, Reply reply, ClusterState state) {
+    long index = entry.index();
     if (command instanceof Command.OpenIncarnation open
         && reply instanceof Reply.IncarnationOpened opened) {
       openIncarnations.values().removeIf(open.serverId()::equals);
@@ -125,7 +126,7 @@ final class StateChecker {
     } else if (command instanceof Command.CloseIncarnation close) {
       openIncarnations.remove(close.incarnation());
     } else if (command instanceof Command.Commit commit) {
-      follow(index, commit, reply, state);
+      follow(entry, commit, reply, state);
     } else if (command instanceof Command.ReplaceRuns replace) {
       boolean segment =
           replace.moves().stream()
@@ -153,7 +154,8 @@ final class StateChecker {
     }
   }
 
-  private void follow(long index, Command.Commit commit, Reply reply, ClusterState state) {
+  private void follow(CommittedEntry at, Command.Commit commit, Reply reply, ClusterState state) {
+    long index = at.index();
     String lane = commit.incarnation() + (commit.payload() == null ? " inline" : " object");
     long last = lastGroups.getOrDefault(lane, 0L);
     boolean again = commit.groupSequence() <= last;
@@ -194,7 +196,7 @@ final class StateChecker {
                     + ", whose end was "
                     + end);
           }
-          retention.appended(commit.entries().get(i), stored.baseOffset());
+          retention.appended(commit.entries().get(i), stored.baseOffset(), at.givenMillis());
           ends.put(bucket, stored.baseOffset() + commit.entries().get(i).recordCount());
         }
       }

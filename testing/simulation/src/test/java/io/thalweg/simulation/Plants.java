@@ -23,6 +23,7 @@ import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.parquet.ChecksumRules;
 import io.thalweg.server.compact.CollectRules;
 import io.thalweg.server.kv.KvRules;
+import io.thalweg.server.owner.ClaimRules;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 import java.util.zip.CRC32C;
 
 /** Bugs as systems like this one have had them. */
@@ -40,6 +42,30 @@ enum Plants implements Seams {
     @Override
     public CoordinatorApi coordinator(CoordinatorApi real, CoordinatorNode node) {
       return new Early(real, node);
+    }
+  },
+  /** Cluster time is the greatest that any clock ever said. */
+  TIME_BY_ANY_CLOCK {
+    @Override
+    public UnaryOperator<Command> times(UnaryOperator<Command> real) {
+      return UnaryOperator.identity();
+    }
+  },
+  /** A server takes whatever store it is given, and what it does not know there for garbage. */
+  ANY_STORE {
+    @Override
+    public ClaimRules claim() {
+      return new ClaimRules() {
+        @Override
+        public boolean isOurs(String found, String expected) {
+          return true;
+        }
+
+        @Override
+        public boolean isPast(Optional<String> whyForeign) {
+          return true;
+        }
+      };
     }
   },
   /** Writers' sequences are not looked at. */

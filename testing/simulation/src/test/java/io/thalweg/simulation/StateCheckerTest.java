@@ -61,7 +61,8 @@ class StateCheckerTest {
   }
 
   private void apply(Command command) {
-    log.add(new CommittedEntry(log.size() + 1, CoordinatorNode.entryHead(command)));
+    long now = command instanceof Command.Timed timed ? timed.nowMillis() : 0;
+    log.add(new CommittedEntry(log.size() + 1, CoordinatorNode.entryHead(command), now, now));
   }
 
   private void trim(long nowMillis) {
