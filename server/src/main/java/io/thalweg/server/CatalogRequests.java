@@ -67,7 +67,7 @@ final class CatalogRequests {
   CompletableFuture<Void> dropDatabase(Principal who, String name) {
     return calls.onLoop(
         () -> {
-          calls.authorize(who, Operation.DROP, name, null);
+          calls.authorize(who, Operation.DROP, Names.checkObject("database", name), null);
           return done(proposer.propose(new Command.DropDatabase(name)));
         });
   }

@@ -8,6 +8,7 @@ import io.thalweg.format.io.BytesReader;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** The coordinator within this process. Any thread. */
@@ -26,9 +27,18 @@ public final class LocalCoordinator implements CoordinatorApi {
   }
 
   @Override
-  public CompletableFuture<Proposed> propose(Command command, List<ByteBuffer> inlinePayload) {
+  public CompletableFuture<Proposed> propose(Command proposed, List<ByteBuffer> inlinePayload) {
+    Command command = times.apply(proposed);
+    byte[] head = EntryForm.head(command);
+    long payload = inlinePayload.stream().mapToLong(ByteBuffer::remaining).sum();
+    Optional<Unfit> unfit = EntryForm.whyNot(command, head, payload);
+    if (unfit.isPresent()) {
+      CompletableFuture<Proposed> refused = new CompletableFuture<>();
+      node.loop().execute(() -> refused.complete(unfit.get()));
+      return refused;
+    }
     List<ByteBuffer> entry = new ArrayList<>(inlinePayload.size() + 1);
-    entry.add(ByteBuffer.wrap(CoordinatorNode.entryHead(times.apply(command))));
+    entry.add(ByteBuffer.wrap(head));
     entry.addAll(inlinePayload);
     return log.append(entry).thenApply(LocalCoordinator::proposed);
   }

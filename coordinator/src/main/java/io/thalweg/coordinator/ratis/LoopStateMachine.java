@@ -2,6 +2,8 @@ package io.thalweg.coordinator.ratis;
 
 import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.coordinator.log.ReplicatedState;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
 import io.thalweg.runtime.EventLoop;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -57,6 +59,7 @@ final class LoopStateMachine extends BaseStateMachine {
   private final ClientId self;
   private final Remote remote;
   private final Hooks hooks;
+  private final UnappliableEntries unappliable;
   private final long snapshotBytes;
   private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
   private final Map<Long, CompletableFuture<?>> handedOver = new ConcurrentHashMap<>();
@@ -92,8 +95,10 @@ final class LoopStateMachine extends BaseStateMachine {
       ClientId self,
       Remote remote,
       Hooks hooks,
+      UnappliableEntries unappliable,
       long snapshotBytes) {
     this.loop = loop;
+    this.unappliable = unappliable;
     this.state = state;
     this.self = self;
     this.remote = remote;
@@ -242,7 +247,6 @@ final class LoopStateMachine extends BaseStateMachine {
         TransactionContext.newBuilder().setStateMachine(this).setClientRequest(request);
     if (request.getClientId().equals(self)) {
       hooks.local(request.getCallId()).ifPresent(builder::setStateMachineContext);
-      return builder.build();
     }
     ByteString entry = request.getMessage().getContent();
     Optional<String> whyNot =
@@ -276,12 +280,30 @@ final class LoopStateMachine extends BaseStateMachine {
     ByteBuffer bytes = entry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer();
     long index = entry.getIndex();
     CompletableFuture<Message> reply =
-        changeOnLoop(
-            () -> Message.valueOf(UnsafeByteOperations.unsafeWrap(state.apply(index, bytes))));
+        changeOnLoop(() -> Message.valueOf(UnsafeByteOperations.unsafeWrap(applied(index, bytes))));
     handedOverIndex = index;
     updateLastAppliedTermIndex(entry.getTerm(), index);
     countBytes(bytes.remaining());
     return reply;
+  }
+
+  /**
+   * An entry that fails ends this member, whose state may have half changed; the next start
+   * restores the state from before and refuses that entry.
+   */
+  private byte[] applied(long index, ByteBuffer entry) {
+    Optional<String> whyNot = unappliable.whyNot(index);
+    if (whyNot.isPresent()) {
+      return state.refuse(index, whyNot.get());
+    }
+    try {
+      return state.apply(index, entry);
+    } catch (RuntimeException failure) {
+      if (!(failure instanceof ThalwegException ours && ours.code() == ErrorCode.UNSUPPORTED)) {
+        unappliable.add(index, failure.toString());
+      }
+      throw failure;
+    }
   }
 
   /** Only the applying thread counts. */

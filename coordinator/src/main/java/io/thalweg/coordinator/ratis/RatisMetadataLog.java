@@ -15,6 +15,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -50,11 +53,14 @@ public final class RatisMetadataLog implements MetadataLog {
   private final ClientId clientId = ClientId.randomId();
   private final RaftGroupId groupId;
   private final RaftPeerId peerId;
+  private final StorageDirectory directory;
+  private final UnappliableEntries unappliable;
   private final LoopStateMachine machine;
   private final AtomicLong nextCallId = new AtomicLong(1);
   private final ConcurrentSkipListMap<Long, LocalRequest> requests = new ConcurrentSkipListMap<>();
   private final ConcurrentLinkedQueue<Long> answered = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean closed = new AtomicBoolean();
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final AtomicBoolean snapshotAsked = new AtomicBoolean();
   private final CompletableFuture<Void> leading = new CompletableFuture<>();
   private RaftServer server;
@@ -72,9 +78,11 @@ public final class RatisMetadataLog implements MetadataLog {
     this.onFailure = onFailure;
     this.groupId = config.group().id();
     this.peerId = RaftPeerId.valueOf(config.self());
+    this.directory = new StorageDirectory(config);
+    this.unappliable = new UnappliableEntries(directory.unappliable());
     this.machine =
         new LoopStateMachine(
-            loop, state, clientId, remote, new MachineHooks(), config.snapshotBytes());
+            loop, state, clientId, remote, new MachineHooks(), unappliable, config.snapshotBytes());
   }
 
   /**
@@ -108,10 +116,10 @@ public final class RatisMetadataLog implements MetadataLog {
 
   private void start() {
     keepProcess();
-    StorageDirectory directory = new StorageDirectory(config);
     directory.check();
     checkPort();
     try {
+      unappliable.load();
       TornTail.mend(directory.log());
       server =
           RaftServer.newBuilder()
@@ -328,8 +336,28 @@ public final class RatisMetadataLog implements MetadataLog {
   @Override
   public void close() {
     if (!closed.compareAndSet(false, true)) {
+      awaitEnd();
       return;
     }
+    try {
+      end();
+    } finally {
+      ended.complete(null);
+    }
+  }
+
+  /** Somebody else closes this member, after a failure perhaps. */
+  private void awaitEnd() {
+    try {
+      ended.get(2 * CLOSE_PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException late) {
+      log.warn("this coordinator member did not end in time", late);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void end() {
     machine.closing();
     if (loop.inLoop()) {
       machine.halt();

@@ -115,6 +115,11 @@ final class StorageDirectory {
     return directory.resolve(groupDirectory).resolve("current");
   }
 
+  /** Where entries are noted on which applying failed. */
+  Path unappliable() {
+    return directory.resolve("unappliable-entries");
+  }
+
   /** Marks the directory as this member's; once Ratis has made its own part. */
   void mark() {
     Path marker = directory.resolve(MARKER);

@@ -10,10 +10,18 @@
  * entries are dropped.
  *
  * <p><b>Who calls whom.</b> Ratis applies on one thread of its own; {@code LoopStateMachine} hands
- * each entry to the coordinator's event loop in that order. A failed apply, an entry that cannot be
- * decoded and a log that cannot be written end the member and tell the failure handler; nothing is
- * ever skipped. Entries from other processes are therefore decoded once before they are appended
- * ({@link io.thalweg.coordinator.ratis.EntryCheck}).
+ * each entry to the coordinator's event loop in that order. Every entry, of this process or
+ * another, is looked at before it is appended ({@link io.thalweg.coordinator.ratis.EntryCheck}). A
+ * log that cannot be written ends the member and tells the failure handler.
+ *
+ * <p><b>An entry that cannot be applied</b> must neither end the cluster for good nor leave half a
+ * change behind. One that is no command is refused in its place, on every member alike. One that
+ * makes the state fail ends the member, because the state may have half changed; its index is noted
+ * before, and the next start, which restores the state from before the entry, refuses it instead.
+ * Every member does so by itself, and none has fed the entry to a server. The file {@code
+ * unappliable-entries} is text in UTF-8: the line {@code unappliable 1}, a line {@code INDEX
+ * REASON} each, and {@code crc HEX}, the CRC32C of all lines before. Only what a later release
+ * wrote is not refused: it ends the member, which is too old for this log.
  *
  * <p><b>Damage.</b> An entry that was being written when the process or the machine died was never
  * acknowledged: Ratis cuts it off where the file ends within it, {@code TornTail} where the file
