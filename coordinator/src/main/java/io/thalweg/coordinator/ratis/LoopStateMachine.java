@@ -60,6 +60,7 @@ final class LoopStateMachine extends BaseStateMachine {
   private final Remote remote;
   private final Hooks hooks;
   private final UnappliableEntries unappliable;
+  private final FlushedMark mark;
   private final long snapshotBytes;
   private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
   private final Map<Long, CompletableFuture<?>> handedOver = new ConcurrentHashMap<>();
@@ -96,7 +97,9 @@ final class LoopStateMachine extends BaseStateMachine {
       Remote remote,
       Hooks hooks,
       UnappliableEntries unappliable,
+      FlushedMark mark,
       long snapshotBytes) {
+    this.mark = mark;
     this.loop = loop;
     this.unappliable = unappliable;
     this.state = state;
@@ -187,6 +190,12 @@ final class LoopStateMachine extends BaseStateMachine {
   }
 
   @Override
+  public void notifyTermIndexUpdated(long term, long index) {
+    super.notifyTermIndexUpdated(term, index);
+    mark.flushed(index);
+  }
+
+  @Override
   public void notifyLeaderReady() {
     hooks.leading();
   }
@@ -249,6 +258,7 @@ final class LoopStateMachine extends BaseStateMachine {
       hooks.local(request.getCallId()).ifPresent(builder::setStateMachineContext);
     }
     ByteString entry = request.getMessage().getContent();
+    builder.setLogData(KnownFlushed.put(handedOverIndex, entry));
     Optional<String> whyNot =
         entry.size() > MetadataLog.MAX_ENTRY
             ? Optional.of(tooLarge(entry.size()))
@@ -277,8 +287,11 @@ final class LoopStateMachine extends BaseStateMachine {
   @Override
   public CompletableFuture<Message> applyTransaction(TransactionContext context) {
     LogEntryProto entry = context.getLogEntry();
-    ByteBuffer bytes = entry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer();
+    ByteBuffer bytes =
+        KnownFlushed.entry(entry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer());
     long index = entry.getIndex();
+    // Ratis gives an entry to apply only once this member has flushed it.
+    mark.flushed(index);
     CompletableFuture<Message> reply =
         changeOnLoop(() -> Message.valueOf(UnsafeByteOperations.unsafeWrap(applied(index, bytes))));
     handedOverIndex = index;
@@ -353,6 +366,7 @@ final class LoopStateMachine extends BaseStateMachine {
       return RaftLog.INVALID_LOG_INDEX;
     }
     bytesSinceSnapshot = 0;
+    mark.force();
     byte[] bytes = await(changeOnLoop(state::snapshot));
     Path file = storage.getSnapshotFile(at.getTerm(), at.getIndex()).toPath();
     MD5Hash digest = MD5Hash.newInstance(MD5FileUtil.newMD5().digest(bytes));

@@ -22,6 +22,8 @@ import java.time.Duration;
  * @param appendTimeout an append that takes longer ends as unknown
  * @param electionTimeout in a group of several: how long a silent leader stays leader, at least; a
  *     group of one elects itself at once
+ * @param repair a damaged end of the log is cut off, after a copy was kept, instead of refusing to
+ *     start
  */
 public record RatisConfig(
     RatisGroup group,
@@ -35,7 +37,8 @@ public record RatisConfig(
     int pendingEntries,
     long pendingBytes,
     Duration appendTimeout,
-    Duration electionTimeout) {
+    Duration electionTimeout,
+    boolean repair) {
 
   /** Bytes that Ratis adds to an entry, generously. */
   private static final int ENTRY_OVERHEAD = 64 << 10;
@@ -58,8 +61,8 @@ public record RatisConfig(
    * coordinator.log.snapshot.entries} (50 000), {@code coordinator.log.snapshot.bytes} (64 MiB),
    * {@code coordinator.log.snapshots.kept} (2), {@code coordinator.log.buffer.bytes} (8 MiB),
    * {@code coordinator.log.pending.entries} (4 096), {@code coordinator.log.pending.bytes} (64
-   * MiB), {@code coordinator.log.append.timeout} (10 s) and {@code coordinator.election.timeout} (1
-   * s).
+   * MiB), {@code coordinator.log.append.timeout} (10 s), {@code coordinator.election.timeout} (1 s)
+   * and {@code coordinator.log.repair} (false).
    */
   public static RatisConfig from(Settings settings) {
     return new RatisConfig(
@@ -84,7 +87,8 @@ public record RatisConfig(
             "coordinator.election.timeout",
             Duration.ofSeconds(1),
             Duration.ofMillis(100),
-            Duration.ofMinutes(1)));
+            Duration.ofMinutes(1)),
+        settings.flag("coordinator.log.repair", false));
   }
 
   RatisMember member() {

@@ -55,6 +55,7 @@ public final class RatisMetadataLog implements MetadataLog {
   private final RaftPeerId peerId;
   private final StorageDirectory directory;
   private final UnappliableEntries unappliable;
+  private final FlushedMark mark;
   private final LoopStateMachine machine;
   private final AtomicLong nextCallId = new AtomicLong(1);
   private final ConcurrentSkipListMap<Long, LocalRequest> requests = new ConcurrentSkipListMap<>();
@@ -79,10 +80,18 @@ public final class RatisMetadataLog implements MetadataLog {
     this.groupId = config.group().id();
     this.peerId = RaftPeerId.valueOf(config.self());
     this.directory = new StorageDirectory(config);
+    this.mark = new FlushedMark(directory.flushed());
     this.unappliable = new UnappliableEntries(directory.unappliable());
     this.machine =
         new LoopStateMachine(
-            loop, state, clientId, remote, new MachineHooks(), unappliable, config.snapshotBytes());
+            loop,
+            state,
+            clientId,
+            remote,
+            new MachineHooks(),
+            unappliable,
+            mark,
+            config.snapshotBytes());
   }
 
   /**
@@ -120,7 +129,11 @@ public final class RatisMetadataLog implements MetadataLog {
     checkPort();
     try {
       unappliable.load();
-      TornTail.mend(directory.log());
+      Optional<FlushedMark.Known> known = mark.known();
+      long last =
+          TornTail.mend(directory.log(), known, config.repair() ? directory.repair() : null);
+      long flushed = known.map(FlushedMark.Known::index).orElse(0L);
+      mark.open(Math.min(flushed, last), last);
       server =
           RaftServer.newBuilder()
               .setServerId(peerId)

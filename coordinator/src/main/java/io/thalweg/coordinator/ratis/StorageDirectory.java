@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -21,6 +22,8 @@ import java.util.stream.Stream;
  */
 final class StorageDirectory {
   private static final String MARKER = "thalweg-coordinator";
+  private static final Set<String> OURS =
+      Set.of(MARKER + ".tmp", "flushed", "flushed.tmp", "unappliable-entries");
   private static final String RATIS_LOCK = "in_use.lock";
 
   private final Path directory;
@@ -94,7 +97,7 @@ final class StorageDirectory {
       List<String> others =
           entries
               .map(each -> String.valueOf(each.getFileName()))
-              .filter(name -> !name.equals(groupDirectory) && !name.equals(MARKER + ".tmp"))
+              .filter(name -> !name.equals(groupDirectory) && !OURS.contains(name))
               .sorted()
               .limit(3)
               .toList();
@@ -118,6 +121,20 @@ final class StorageDirectory {
   /** Where entries are noted on which applying failed. */
   Path unappliable() {
     return directory.resolve("unappliable-entries");
+  }
+
+  /** Where is noted up to which entry the log is flushed. */
+  Path flushed() {
+    return directory.resolve("flushed");
+  }
+
+  /** Where a repair keeps what it changes. */
+  Path repair() {
+    int number = 1;
+    while (Files.exists(directory.resolve("repair-" + number))) {
+      number++;
+    }
+    return directory.resolve("repair-" + number);
   }
 
   /** Marks the directory as this member's; once Ratis has made its own part. */

@@ -23,10 +23,27 @@
  * REASON} each, and {@code crc HEX}, the CRC32C of all lines before. Only what a later release
  * wrote is not refused: it ends the member, which is too old for this log.
  *
- * <p><b>Damage.</b> An entry that was being written when the process or the machine died was never
- * acknowledged: Ratis cuts it off where the file ends within it, {@code TornTail} where the file
- * goes on with zeros. Other wrong bytes, or a damaged snapshot, stop the start with an error that
- * names the directory or file.
+ * <p><b>Damage, and what was only being written.</b> An entry that was half written when the
+ * process or the machine died was never acknowledged and is cut off; bytes that changed later are
+ * damage and stop the start. {@code TornTail} tells one from the other by what was flushed. Ratis
+ * applies an entry only once this member has flushed it, so each applied index is noted, before
+ * anybody hears of it, in the file {@code flushed}: written through mapped memory, without a force
+ * of its own. It outlives the process exactly, and a loss of power as a lower bound. For that case
+ * each entry also carries what was applied when it was proposed, so that a whole entry testifies
+ * for those before. What remains: after a loss of power, damage of more than one bit in the very
+ * last flush that looks like a lost sector is taken for one. {@code --repair} cuts a damaged end
+ * after keeping a copy of the file in {@code repair-N}. A damaged closed log file or snapshot stops
+ * the start, always.
+ *
+ * <p>The file {@code flushed} has 4,096 bytes: from byte 0 the line {@code thalweg-flushed 1} and
+ * the machine's boot id, in UTF-8 and padded with zeros; at byte 128, big-endian, the index up to
+ * which the log is flushed, at byte 136 the last index that was found whole at the start; each
+ * {@code index << 20 | the low 20 bits of the CRC32C} of the index as eight bytes. A damaged one is
+ * as none.
+ *
+ * <p><b>An entry's bytes</b> in the log are {@code int32 0x9f4c5754, int64 index flushed when it
+ * was proposed} (little-endian), then what was appended; without these twelve bytes in logs of
+ * earlier releases.
  *
  * <p><b>The directory</b> holds a marker file {@code thalweg-coordinator}, text in UTF-8 with the
  * lines {@code format 1}, {@code group NAME}, {@code member ID}, each ended by a line feed; and one

@@ -36,7 +36,8 @@ final class ConfigTest {
                 4_096,
                 64L << 20,
                 Duration.ofSeconds(10),
-                Duration.ofSeconds(1)));
+                Duration.ofSeconds(1),
+                false));
     assertThat(RatisClientConfig.from(none))
         .isEqualTo(
             new RatisClientConfig(GROUP, Duration.ofSeconds(10), 1_024, Duration.ofSeconds(30)));
@@ -62,6 +63,7 @@ final class ConfigTest {
                 Map.entry("coordinator.log.pending.bytes", "9mib"),
                 Map.entry("coordinator.log.append.timeout", "2s"),
                 Map.entry("coordinator.election.timeout", "500ms"),
+                Map.entry("coordinator.log.repair", "true"),
                 Map.entry("coordinator.client.timeout", "3s"),
                 Map.entry("coordinator.client.proposals", "10"),
                 Map.entry("coordinator.client.feed.wait", "4s")));
@@ -88,7 +90,8 @@ final class ConfigTest {
                 100,
                 9L << 20,
                 Duration.ofSeconds(2),
-                Duration.ofMillis(500)));
+                Duration.ofMillis(500),
+                true));
     assertThat(RatisClientConfig.from(settings))
         .isEqualTo(new RatisClientConfig(group, Duration.ofSeconds(3), 10, Duration.ofSeconds(4)));
     settings.rejectUnknown();

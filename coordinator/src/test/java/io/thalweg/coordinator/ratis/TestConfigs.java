@@ -28,6 +28,24 @@ final class TestConfigs {
     return alone(directory, 50_000, 64L << 20);
   }
 
+  /** The same, started with {@code --repair}. */
+  static RatisConfig repairing(RatisConfig like) {
+    return new RatisConfig(
+        like.group(),
+        like.self(),
+        like.directory(),
+        like.segmentBytes(),
+        like.snapshotEntries(),
+        like.snapshotBytes(),
+        like.snapshotsKept(),
+        like.writeBufferBytes(),
+        like.pendingEntries(),
+        like.pendingBytes(),
+        like.appendTimeout(),
+        like.electionTimeout(),
+        true);
+  }
+
   static RatisConfig alone(Path directory, int port) {
     return of(group("test", port), "c1", directory, 50_000, 64L << 20);
   }
@@ -63,6 +81,7 @@ final class TestConfigs {
         4_096,
         64L << 20,
         Duration.ofSeconds(10),
-        Duration.ofSeconds(1));
+        Duration.ofSeconds(1),
+        false);
   }
 }
