@@ -54,7 +54,10 @@ public interface CoordinatorApi extends AutoCloseable {
   /** It is certain that it was not applied and never will be. */
   record Rejected(String reason) implements Proposed {}
 
-  /** It was not sent, because no coordinator could ever apply it: the caller must change it. */
+  /**
+   * It was not applied and never will be, and trying it again as it is does not help: no
+   * coordinator could apply it, or (NO_SPACE) there is no room for it.
+   */
   record Unfit(ErrorCode code, String reason) implements Proposed {}
 
   /** It may or may not be applied, now or later. */

@@ -93,6 +93,12 @@ public final class EntryForm {
     }
   }
 
+  /** Whether records ride along in the entry, rather than that it only says what happened. */
+  public static boolean carriesPayload(ByteBuffer entry) {
+    BytesReader in = new BytesReader(entry);
+    return in.remaining() > 4 && in.remaining() - 4 > in.int32();
+  }
+
   /** Why the bytes of an entry must not be appended, if they must not. Any thread. */
   public static Optional<String> whyNot(ByteBuffer entry) {
     try {

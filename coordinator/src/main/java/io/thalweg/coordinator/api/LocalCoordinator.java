@@ -4,6 +4,7 @@ import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.coordinator.state.ReplyCodec;
+import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.io.BytesReader;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -47,6 +48,9 @@ public final class LocalCoordinator implements CoordinatorApi {
   public static Proposed proposed(MetadataLog.Outcome outcome) {
     if (outcome instanceof MetadataLog.Committed committed) {
       return new Applied(committed.index(), ReplyCodec.decode(new BytesReader(committed.reply())));
+    }
+    if (outcome instanceof MetadataLog.Rejected full && full.code() == ErrorCode.NO_SPACE) {
+      return new Unfit(full.code(), full.reason());
     }
     return outcome instanceof MetadataLog.Rejected rejected
         ? new Rejected(rejected.reason())

@@ -1,5 +1,6 @@
 package io.thalweg.coordinator.log;
 
+import io.thalweg.format.error.ErrorCode;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -51,8 +52,17 @@ public interface MetadataLog extends AutoCloseable {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Committed(long index, byte[] reply) implements Outcome {}
 
-  /** It is certain that the entry is not in the log and never will be. */
-  record Rejected(String reason) implements Outcome {}
+  /**
+   * It is certain that the entry is not in the log and never will be.
+   *
+   * @param code UNAVAILABLE where it may be tried again at once, NO_SPACE where there is no room
+   */
+  record Rejected(ErrorCode code, String reason) implements Outcome {
+    /** It may be tried again. */
+    public Rejected(String reason) {
+      this(ErrorCode.UNAVAILABLE, reason);
+    }
+  }
 
   /** The entry may or may not be committed, now or later. */
   record Unknown(String reason) implements Outcome {}

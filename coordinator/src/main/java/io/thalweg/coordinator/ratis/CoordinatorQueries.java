@@ -42,6 +42,11 @@ public final class CoordinatorQueries implements QueryHandler {
     }
 
     @Override
+    public boolean carriesPayload(ByteBuffer entry) {
+      return EntryForm.carriesPayload(entry);
+    }
+
+    @Override
     public ByteBuffer admitted(ByteBuffer entry) {
       BytesReader in = new BytesReader(entry.duplicate());
       Command command = CommandCodec.decode(new BytesReader(in.view(in.int32())));

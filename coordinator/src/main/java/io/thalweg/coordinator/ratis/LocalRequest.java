@@ -3,6 +3,7 @@ package io.thalweg.coordinator.ratis;
 import io.thalweg.coordinator.log.MetadataLog.Outcome;
 import io.thalweg.coordinator.log.MetadataLog.Rejected;
 import io.thalweg.coordinator.log.MetadataLog.Unknown;
+import io.thalweg.format.error.ErrorCode;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -51,9 +52,9 @@ final class LocalRequest {
   }
 
   /** How it ends when it ends badly now; null when it had ended before. */
-  Outcome failure(String reason) {
+  Outcome failure(ErrorCode code, String reason) {
     return switch (phase.getAndSet(Phase.ENDED)) {
-      case BEFORE_APPEND -> new Rejected(reason);
+      case BEFORE_APPEND -> new Rejected(code, reason);
       case MAYBE_APPENDED -> new Unknown(reason);
       case ENDED -> null;
     };

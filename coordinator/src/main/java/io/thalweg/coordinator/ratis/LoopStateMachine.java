@@ -61,6 +61,7 @@ final class LoopStateMachine extends BaseStateMachine {
   private final Hooks hooks;
   private final UnappliableEntries unappliable;
   private final FlushedMark mark;
+  private final LogSpace space;
   private final long snapshotBytes;
   private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
   private final Map<Long, CompletableFuture<?>> handedOver = new ConcurrentHashMap<>();
@@ -98,8 +99,10 @@ final class LoopStateMachine extends BaseStateMachine {
       Hooks hooks,
       UnappliableEntries unappliable,
       FlushedMark mark,
+      LogSpace space,
       long snapshotBytes) {
     this.mark = mark;
+    this.space = space;
     this.loop = loop;
     this.unappliable = unappliable;
     this.state = state;
@@ -257,19 +260,28 @@ final class LoopStateMachine extends BaseStateMachine {
     if (request.getClientId().equals(self)) {
       hooks.local(request.getCallId()).ifPresent(builder::setStateMachineContext);
     }
-    ByteString entry = request.getMessage().getContent();
-    builder.setLogData(KnownFlushed.put(handedOverIndex, entry));
-    Optional<String> whyNot =
-        entry.size() > MetadataLog.MAX_ENTRY
-            ? Optional.of(tooLarge(entry.size()))
-            : remote.check().whyNot(entry.asReadOnlyByteBuffer());
-    if (whyNot.isEmpty()) {
-      ByteBuffer admitted = remote.check().admitted(entry.asReadOnlyByteBuffer());
-      return builder.setLogData(UnsafeByteOperations.unsafeWrap(admitted)).build();
+    ByteBuffer entry = request.getMessage().getContent().asReadOnlyByteBuffer();
+    Optional<EntryRefusedException> refused = refusal(entry.duplicate());
+    if (refused.isEmpty()) {
+      ByteString admitted = UnsafeByteOperations.unsafeWrap(remote.check().admitted(entry));
+      return builder.setLogData(KnownFlushed.put(handedOverIndex, admitted)).build();
     }
     TransactionContext context = builder.build();
-    context.setException(new EntryRefusedException(whyNot.get()));
+    context.setException(refused.get());
     return context;
+  }
+
+  private Optional<EntryRefusedException> refusal(ByteBuffer entry) {
+    int size = entry.remaining();
+    Optional<String> whyNot =
+        size > MetadataLog.MAX_ENTRY
+            ? Optional.of(tooLarge(size))
+            : remote.check().whyNot(entry.duplicate());
+    return whyNot.isPresent()
+        ? whyNot.map(EntryRefusedException::new)
+        : space
+            .whyNot(size, remote.check().carriesPayload(entry))
+            .map(EntryRefusedException::noSpace);
   }
 
   static String tooLarge(long size) {

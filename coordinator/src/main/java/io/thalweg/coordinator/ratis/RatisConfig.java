@@ -24,6 +24,8 @@ import java.time.Duration;
  *     group of one elects itself at once
  * @param repair a damaged end of the log is cut off, after a copy was kept, instead of refusing to
  *     start
+ * @param reserveBytes free space of the log's disk that is kept; past it entries with payload are
+ *     refused. At most an eighth of the disk; 0 for none
  */
 public record RatisConfig(
     RatisGroup group,
@@ -38,7 +40,8 @@ public record RatisConfig(
     long pendingBytes,
     Duration appendTimeout,
     Duration electionTimeout,
-    boolean repair) {
+    boolean repair,
+    long reserveBytes) {
 
   /** Bytes that Ratis adds to an entry, generously. */
   private static final int ENTRY_OVERHEAD = 64 << 10;
@@ -62,7 +65,7 @@ public record RatisConfig(
    * {@code coordinator.log.snapshots.kept} (2), {@code coordinator.log.buffer.bytes} (8 MiB),
    * {@code coordinator.log.pending.entries} (4 096), {@code coordinator.log.pending.bytes} (64
    * MiB), {@code coordinator.log.append.timeout} (10 s), {@code coordinator.election.timeout} (1 s)
-   * and {@code coordinator.log.repair} (false).
+   * and {@code coordinator.log.repair} (false) and {@code coordinator.log.reserve} (128 MiB).
    */
   public static RatisConfig from(Settings settings) {
     return new RatisConfig(
@@ -88,7 +91,8 @@ public record RatisConfig(
             Duration.ofSeconds(1),
             Duration.ofMillis(100),
             Duration.ofMinutes(1)),
-        settings.flag("coordinator.log.repair", false));
+        settings.flag("coordinator.log.repair", false),
+        settings.bytes("coordinator.log.reserve", 128L << 20, 0, 1L << 40));
   }
 
   RatisMember member() {

@@ -5,6 +5,7 @@ import io.thalweg.coordinator.api.EntryForm;
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.coordinator.state.ReplyCodec;
+import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.runtime.EventLoop;
 import java.io.IOException;
@@ -152,8 +153,12 @@ public final class RatisCoordinatorClient implements CoordinatorApi {
       }
     }
     if (failure instanceof StateMachineException) {
+      if (failure.getCause() instanceof EntryRefusedException full
+          && full.code() == ErrorCode.NO_SPACE) {
+        return new Unfit(ErrorCode.NO_SPACE, full.reason());
+      }
       return failure.getCause() instanceof EntryRefusedException refused
-          ? new Rejected(String.valueOf(refused.getMessage()))
+          ? new Rejected(refused.reason())
           : new Unknown(String.valueOf(failure.getMessage()));
     }
     replace(through);

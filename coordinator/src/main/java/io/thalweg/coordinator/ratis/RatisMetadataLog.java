@@ -45,6 +45,8 @@ public final class RatisMetadataLog implements MetadataLog {
   private static final Logger log = LoggerFactory.getLogger(RatisMetadataLog.class);
   private static final int TICKS_PER_TIMEOUT = 10;
   private static final long CLOSE_PATIENCE_MILLIS = 5_000;
+  private static final long SPACE_NANOS = 100_000_000;
+  private static final int SPACE_ROUNDS = 50;
   private static final long SNAPSHOT_TIMEOUT_MILLIS = 600_000;
 
   private final RatisConfig config;
@@ -56,6 +58,7 @@ public final class RatisMetadataLog implements MetadataLog {
   private final StorageDirectory directory;
   private final UnappliableEntries unappliable;
   private final FlushedMark mark;
+  private final LogSpace space;
   private final LoopStateMachine machine;
   private final AtomicLong nextCallId = new AtomicLong(1);
   private final ConcurrentSkipListMap<Long, LocalRequest> requests = new ConcurrentSkipListMap<>();
@@ -80,6 +83,9 @@ public final class RatisMetadataLog implements MetadataLog {
     this.groupId = config.group().id();
     this.peerId = RaftPeerId.valueOf(config.self());
     this.directory = new StorageDirectory(config);
+    this.space =
+        new LogSpace(
+            directory.reserve(), LogSpace.Probe.of(config.directory()), config.reserveBytes());
     this.mark = new FlushedMark(directory.flushed());
     this.unappliable = new UnappliableEntries(directory.unappliable());
     this.machine =
@@ -91,6 +97,7 @@ public final class RatisMetadataLog implements MetadataLog {
             new MachineHooks(),
             unappliable,
             mark,
+            space,
             config.snapshotBytes());
   }
 
@@ -125,6 +132,8 @@ public final class RatisMetadataLog implements MetadataLog {
 
   private void start() {
     keepProcess();
+    directory.create();
+    openSpace();
     directory.check();
     checkPort();
     try {
@@ -152,6 +161,35 @@ public final class RatisMetadataLog implements MetadataLog {
     }
     directory.mark();
     tick();
+  }
+
+  private void openSpace() {
+    try {
+      space.open();
+    } catch (IOException failure) {
+      throw cannotStart(failure);
+    }
+    watchSpace(0);
+  }
+
+  /** A full disk may have room again once old entries are dropped: a snapshot now and then. */
+  private void watchSpace(int round) {
+    loop.schedule(
+        SPACE_NANOS,
+        () -> {
+          if (closed.get()) {
+            return;
+          }
+          try {
+            boolean low = space.refresh();
+            if (low && leading.isDone() && round % SPACE_ROUNDS == SPACE_ROUNDS - 1) {
+              takeSnapshot();
+            }
+          } catch (IOException failure) {
+            log.warn("the space that is left for the log cannot be looked at", failure);
+          }
+          watchSpace(round + 1);
+        });
   }
 
   /** Ratis would end the process where it cannot listen, and where any thread fails. */
@@ -266,6 +304,11 @@ public final class RatisMetadataLog implements MetadataLog {
       failed(request, String.valueOf(failure.getMessage()));
       return;
     }
+    if (!reply.isSuccess()
+        && reply.getException().getCause() instanceof EntryRefusedException refused) {
+      failed(request, refused.code(), refused.reason());
+      return;
+    }
     if (!reply.isSuccess()) {
       failed(request, String.valueOf(reply.getException().getMessage()));
       return;
@@ -281,7 +324,11 @@ public final class RatisMetadataLog implements MetadataLog {
   }
 
   private void failed(LocalRequest request, String reason) {
-    Outcome outcome = request.failure(reason);
+    failed(request, ErrorCode.UNAVAILABLE, reason);
+  }
+
+  private void failed(LocalRequest request, ErrorCode code, String reason) {
+    Outcome outcome = request.failure(code, reason);
     if (outcome != null) {
       complete(request, outcome);
     }

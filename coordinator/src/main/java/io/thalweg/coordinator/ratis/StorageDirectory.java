@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 final class StorageDirectory {
   private static final String MARKER = "thalweg-coordinator";
   private static final Set<String> OURS =
-      Set.of(MARKER + ".tmp", "flushed", "flushed.tmp", "unappliable-entries");
+      Set.of(MARKER + ".tmp", "flushed", "flushed.tmp", "reserve", "unappliable-entries");
   private static final String RATIS_LOCK = "in_use.lock";
 
   private final Path directory;
@@ -36,17 +36,29 @@ final class StorageDirectory {
     this.content = "format 1\ngroup " + config.group().name() + "\nmember " + config.self() + "\n";
   }
 
-  /** Makes the directory where needed; throws when it cannot be this member's. */
-  void check() {
+  /** Makes the directory where needed. */
+  void create() {
     try {
       Files.createDirectories(directory);
+    } catch (IOException failure) {
+      throw unwritable(failure);
+    }
+  }
+
+  private ThalwegException unwritable(IOException failure) {
+    return new ThalwegException(
+        ErrorCode.NO_SPACE,
+        "coordinator.log.dir '" + directory + "' cannot be written: " + failure,
+        failure);
+  }
+
+  /** Throws when the directory cannot be this member's. */
+  void check() {
+    try {
       Path probe = Files.createTempFile(directory, "probe", ".tmp");
       Files.delete(probe);
     } catch (IOException failure) {
-      throw new ThalwegException(
-          ErrorCode.NO_SPACE,
-          "coordinator.log.dir '" + directory + "' cannot be written: " + failure,
-          failure);
+      throw unwritable(failure);
     }
     try {
       Path marker = directory.resolve(MARKER);
@@ -128,6 +140,11 @@ final class StorageDirectory {
     return directory.resolve("flushed");
   }
 
+  /** What is given back when the disk is full. */
+  Path reserve() {
+    return directory.resolve("reserve");
+  }
+
   /** Where a repair keeps what it changes. */
   Path repair() {
     int number = 1;
@@ -164,6 +181,9 @@ final class StorageDirectory {
         channel.write(rest);
       }
       channel.force(true);
+    } catch (IOException failure) {
+      Files.deleteIfExists(temporary);
+      throw failure;
     }
     Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
     syncDirectory(file.toAbsolutePath().getParent());

@@ -41,6 +41,13 @@
  * {@code index << 20 | the low 20 bits of the CRC32C} of the index as eight bytes. A damaged one is
  * as none.
  *
+ * <p><b>A full disk.</b> A log that cannot be written ends the member, so that {@code LogSpace}
+ * keeps some of the disk free ({@code coordinator.log.reserve}): past it entries that carry records
+ * are refused with NO_SPACE; those that only say what happened go on, since they are what makes
+ * room: moves, trims, drops, snapshots. When the disk is full all the same, the file {@code
+ * reserve}, of zeros, is given back; a start does that before it writes anything. It is made again
+ * when there is room. Past that everything is refused until there is.
+ *
  * <p><b>An entry's bytes</b> in the log are {@code int32 0x9f4c5754, int64 index flushed when it
  * was proposed} (little-endian), then what was appended; without these twelve bytes in logs of
  * earlier releases.

@@ -37,7 +37,8 @@ final class ConfigTest {
                 64L << 20,
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(1),
-                false));
+                false,
+                128L << 20));
     assertThat(RatisClientConfig.from(none))
         .isEqualTo(
             new RatisClientConfig(GROUP, Duration.ofSeconds(10), 1_024, Duration.ofSeconds(30)));
@@ -64,6 +65,7 @@ final class ConfigTest {
                 Map.entry("coordinator.log.append.timeout", "2s"),
                 Map.entry("coordinator.election.timeout", "500ms"),
                 Map.entry("coordinator.log.repair", "true"),
+                Map.entry("coordinator.log.reserve", "1mib"),
                 Map.entry("coordinator.client.timeout", "3s"),
                 Map.entry("coordinator.client.proposals", "10"),
                 Map.entry("coordinator.client.feed.wait", "4s")));
@@ -91,7 +93,8 @@ final class ConfigTest {
                 9L << 20,
                 Duration.ofSeconds(2),
                 Duration.ofMillis(500),
-                true));
+                true,
+                1L << 20));
     assertThat(RatisClientConfig.from(settings))
         .isEqualTo(new RatisClientConfig(group, Duration.ofSeconds(3), 10, Duration.ofSeconds(4)));
     settings.rejectUnknown();

@@ -28,8 +28,17 @@ final class TestConfigs {
     return alone(directory, 50_000, 64L << 20);
   }
 
+  /** The same, keeping so much of its disk free. */
+  static RatisConfig withReserve(RatisConfig like, long reserve) {
+    return of(like, like.repair(), reserve);
+  }
+
   /** The same, started with {@code --repair}. */
   static RatisConfig repairing(RatisConfig like) {
+    return of(like, true, like.reserveBytes());
+  }
+
+  private static RatisConfig of(RatisConfig like, boolean repair, long reserve) {
     return new RatisConfig(
         like.group(),
         like.self(),
@@ -43,7 +52,8 @@ final class TestConfigs {
         like.pendingBytes(),
         like.appendTimeout(),
         like.electionTimeout(),
-        true);
+        repair,
+        reserve);
   }
 
   static RatisConfig alone(Path directory, int port) {
@@ -82,6 +92,7 @@ final class TestConfigs {
         64L << 20,
         Duration.ofSeconds(10),
         Duration.ofSeconds(1),
-        false);
+        false,
+        1L << 20);
   }
 }
