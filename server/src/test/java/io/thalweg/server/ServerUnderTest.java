@@ -88,6 +88,11 @@ final class ServerUnderTest implements AutoCloseable {
 
   /** A server beside the first, on the same coordinator, that is yet to be started. */
   ThalwegServer newServer(String id, Map<String, String> settings) {
+    return newServer(id, settings, Authorizer.ALLOW_ALL);
+  }
+
+  /** The same, where {@code authorizer} decides who may do what. */
+  ThalwegServer newServer(String id, Map<String, String> settings, Authorizer authorizer) {
     SimEventLoop worker = scheduler.newLoop(id + "-worker");
     return new ThalwegServer(
         new ServerIdentity(id, Map.of("flight", "grpc://localhost:1"), "store-of-" + id),
@@ -101,7 +106,7 @@ final class ServerUnderTest implements AutoCloseable {
             new MemoryKvStores(disk(id)), failWrites, new CountingView.Counts(rowsRead, openViews)),
         new ClusterState(Limits.STANDARD, CommitRules.STANDARD),
         allocator,
-        Authorizer.ALLOW_ALL,
+        authorizer,
         ClaimRules.STANDARD,
         CollectRules.STANDARD,
         ChecksumRules.STANDARD,
