@@ -77,7 +77,8 @@ final class Calls {
             .orElseThrow(
                 () ->
                     new ThalwegException(
-                        ErrorCode.TABLE_NOT_FOUND, "the table is gone: it was dropped"));
+                        ErrorCode.TABLE_NOT_FOUND,
+                        "there is no table with id " + tableId + "; it was dropped"));
     authorize(who, Operation.READ, table.path().database(), table.path());
     return read.get();
   }

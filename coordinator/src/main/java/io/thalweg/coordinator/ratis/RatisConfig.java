@@ -2,6 +2,7 @@ package io.thalweg.coordinator.ratis;
 
 import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.runtime.config.ConfigException;
+import io.thalweg.runtime.config.ListenHost;
 import io.thalweg.runtime.config.Settings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +27,7 @@ import java.time.Duration;
  *     start
  * @param reserveBytes free space of the log's disk that is kept; past it entries with payload are
  *     refused. At most an eighth of the disk; 0 for none
+ * @param bindHost address to listen on; the others reach it by its address among the members
  */
 public record RatisConfig(
     RatisGroup group,
@@ -41,7 +43,8 @@ public record RatisConfig(
     Duration appendTimeout,
     Duration electionTimeout,
     boolean repair,
-    long reserveBytes) {
+    long reserveBytes,
+    String bindHost) {
 
   /** Bytes that Ratis adds to an entry, generously. */
   private static final int ENTRY_OVERHEAD = 64 << 10;
@@ -68,11 +71,14 @@ public record RatisConfig(
    * and {@code coordinator.log.repair} (false) and {@code coordinator.log.reserve} (128 MiB).
    */
   public static RatisConfig from(Settings settings) {
-    return new RatisConfig(
+    RatisGroup group =
         RatisGroup.parse(
             settings.text("coordinator.group", "thalweg"),
-            settings.text("coordinator.members", "c1=127.0.0.1:9410")),
-        settings.text("coordinator.id", "c1"),
+            settings.text("coordinator.members", "c1=127.0.0.1:9410"));
+    String self = settings.text("coordinator.id", "c1");
+    return new RatisConfig(
+        group,
+        self,
         Path.of(settings.text("coordinator.log.dir", "data/coordinator")),
         settings.bytes("coordinator.log.segment.bytes", 32L << 20, 8L << 20, 1L << 30),
         settings.number("coordinator.log.snapshot.entries", 50_000, 10, 100_000_000),
@@ -92,7 +98,20 @@ public record RatisConfig(
             Duration.ofMillis(100),
             Duration.ofMinutes(1)),
         settings.flag("coordinator.log.repair", false),
-        settings.bytes("coordinator.log.reserve", 128L << 20, 0, 1L << 40));
+        settings.bytes("coordinator.log.reserve", 128L << 20, 0, 1L << 40),
+        bindHost(settings, group, self));
+  }
+
+  private static String bindHost(Settings settings, RatisGroup group, String self) {
+    String own = group.member(self).map(RatisMember::host).orElse("127.0.0.1");
+    String host = settings.text("coordinator.bind.host", own);
+    ListenHost.check(
+        "coordinator '" + self + "'",
+        host.equals(own) ? "coordinator.members" : "coordinator.bind.host",
+        host,
+        settings.flag("coordinator.insecure", false),
+        "coordinator.insecure");
+    return host;
   }
 
   RatisMember member() {

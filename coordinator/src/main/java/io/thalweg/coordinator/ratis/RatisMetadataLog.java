@@ -204,7 +204,7 @@ public final class RatisMetadataLog implements MetadataLog {
     RatisMember self = config.member();
     try (ServerSocket probe = new ServerSocket()) {
       probe.setReuseAddress(true);
-      probe.bind(new InetSocketAddress(self.host(), self.port()));
+      probe.bind(new InetSocketAddress(config.bindHost(), self.port()));
     } catch (IOException taken) {
       throw new ThalwegException(
           ErrorCode.UNAVAILABLE,

@@ -22,7 +22,7 @@ final class RatisProperties {
 
   static RaftProperties of(RatisConfig config) {
     RaftProperties properties = new RaftProperties();
-    GrpcConfigKeys.Server.setHost(properties, config.member().host());
+    GrpcConfigKeys.Server.setHost(properties, config.bindHost());
     GrpcConfigKeys.Server.setPort(properties, config.member().port());
     GrpcConfigKeys.setMessageSizeMax(properties, SizeInBytes.valueOf("64MB"));
     log(properties, config);

@@ -53,7 +53,8 @@ final class TestConfigs {
         like.appendTimeout(),
         like.electionTimeout(),
         repair,
-        reserve);
+        reserve,
+        like.bindHost());
   }
 
   static RatisConfig alone(Path directory, int port) {
@@ -93,6 +94,7 @@ final class TestConfigs {
         Duration.ofSeconds(10),
         Duration.ofSeconds(1),
         false,
-        1L << 20);
+        1L << 20,
+        "127.0.0.1");
   }
 }

@@ -64,7 +64,7 @@ final class CoordinatorCommand implements Callable<Integer> {
     values.put("coordinator.members", members);
     values.put("coordinator.id", id);
     values.put("coordinator.log.dir", data.toString());
-    values.putAll(settings.values());
+    values.putAll(settings.values("coordinator.insecure"));
     if (repair) {
       values.put("coordinator.log.repair", "true");
     }

@@ -65,7 +65,7 @@ final class DevCommand implements Callable<Integer> {
     }
     StoreLocation location =
         store == null ? StoreLocation.of(data.resolve("objects")) : StoreLocation.parse(store);
-    Map<String, String> values = settings.values();
+    Map<String, String> values = settings.values("flight.insecure", "coordinator.insecure");
     if (repair) {
       values.put("coordinator.log.repair", "true");
     }
@@ -78,8 +78,8 @@ final class DevCommand implements Callable<Integer> {
     spec.commandLine()
         .getOut()
         .println(
-            "thalweg ready on grpc://127.0.0.1:"
-                + node.port()
+            "thalweg ready on "
+                + node.endpoint()
                 + ", data in "
                 + data.toAbsolutePath()
                 + (store == null ? "" : ", objects in " + location));
