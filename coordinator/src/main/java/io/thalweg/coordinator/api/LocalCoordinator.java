@@ -49,8 +49,8 @@ public final class LocalCoordinator implements CoordinatorApi {
     if (outcome instanceof MetadataLog.Committed committed) {
       return new Applied(committed.index(), ReplyCodec.decode(new BytesReader(committed.reply())));
     }
-    if (outcome instanceof MetadataLog.Rejected full && full.code() == ErrorCode.NO_SPACE) {
-      return new Unfit(full.code(), full.reason());
+    if (outcome instanceof MetadataLog.Rejected full && full.full()) {
+      return new Unfit(ErrorCode.NO_SPACE, full.reason());
     }
     return outcome instanceof MetadataLog.Rejected rejected
         ? new Rejected(rejected.reason())

@@ -1,6 +1,5 @@
 package io.thalweg.coordinator.log;
 
-import io.thalweg.format.error.ErrorCode;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -55,12 +54,12 @@ public interface MetadataLog extends AutoCloseable {
   /**
    * It is certain that the entry is not in the log and never will be.
    *
-   * @param code UNAVAILABLE where it may be tried again at once, NO_SPACE where there is no room
+   * @param full because there is no room for it; else it may be tried again at once
    */
-  record Rejected(ErrorCode code, String reason) implements Outcome {
+  record Rejected(boolean full, String reason) implements Outcome {
     /** It may be tried again. */
     public Rejected(String reason) {
-      this(ErrorCode.UNAVAILABLE, reason);
+      this(false, reason);
     }
   }
 

@@ -3,7 +3,6 @@ package io.thalweg.coordinator.ratis;
 import io.thalweg.coordinator.log.MetadataLog.Outcome;
 import io.thalweg.coordinator.log.MetadataLog.Rejected;
 import io.thalweg.coordinator.log.MetadataLog.Unknown;
-import io.thalweg.format.error.ErrorCode;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -52,9 +51,9 @@ final class LocalRequest {
   }
 
   /** How it ends when it ends badly now; null when it had ended before. */
-  Outcome failure(ErrorCode code, String reason) {
+  Outcome failure(boolean full, String reason) {
     return switch (phase.getAndSet(Phase.ENDED)) {
-      case BEFORE_APPEND -> new Rejected(code, reason);
+      case BEFORE_APPEND -> new Rejected(full, reason);
       case MAYBE_APPENDED -> new Unknown(reason);
       case ENDED -> null;
     };

@@ -306,7 +306,7 @@ public final class RatisMetadataLog implements MetadataLog {
     }
     if (!reply.isSuccess()
         && reply.getException().getCause() instanceof EntryRefusedException refused) {
-      failed(request, refused.code(), refused.reason());
+      failed(request, refused.code() == ErrorCode.NO_SPACE, refused.reason());
       return;
     }
     if (!reply.isSuccess()) {
@@ -324,11 +324,11 @@ public final class RatisMetadataLog implements MetadataLog {
   }
 
   private void failed(LocalRequest request, String reason) {
-    failed(request, ErrorCode.UNAVAILABLE, reason);
+    failed(request, false, reason);
   }
 
-  private void failed(LocalRequest request, ErrorCode code, String reason) {
-    Outcome outcome = request.failure(code, reason);
+  private void failed(LocalRequest request, boolean full, String reason) {
+    Outcome outcome = request.failure(full, reason);
     if (outcome != null) {
       complete(request, outcome);
     }

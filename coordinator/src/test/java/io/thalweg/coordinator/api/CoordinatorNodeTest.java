@@ -123,7 +123,8 @@ final class CoordinatorNodeTest {
   @Test
   void entriesThatAreNoCommandsAreRefusedOnceAndTheLogGoesOn() {
     apply(Commands.createTable("t", 1));
-    byte[] tooLong = EntryForm.head(new Command.OpenIncarnation("x".repeat(70_000), Map.of(), "", 1));
+    byte[] tooLong =
+        EntryForm.head(new Command.OpenIncarnation("x".repeat(70_000), Map.of(), "", 1));
     for (byte[] bytes : List.of(tooLong, new byte[0], "poison".getBytes(StandardCharsets.UTF_8))) {
       MetadataLog.Outcome outcome = await(log.append(List.of(ByteBuffer.wrap(bytes))));
       assertThat(LocalCoordinator.proposed(outcome))

@@ -80,7 +80,8 @@ final class EntryFormTest {
     bad.put("half a pair", new Command.OpenIncarnation("\ud800", Map.of(), "", 1));
     bad.put("a long id", new Command.OpenIncarnation("x".repeat(70_000), Map.of(), "", 1));
     bad.put(
-        "a long door's name", new Command.OpenIncarnation("s", Map.of("x".repeat(70_000), "u"), "", 1));
+        "a long door's name",
+        new Command.OpenIncarnation("s", Map.of("x".repeat(70_000), "u"), "", 1));
     bad.put("a negative bucket", new Command.OpenPin(1, 1, Map.of(-1, 5L)));
     bad.put("a negative count", new Command.AllocateIds(1, -1));
     bad.put(
