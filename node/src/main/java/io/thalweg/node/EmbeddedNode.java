@@ -24,8 +24,11 @@ public final class EmbeddedNode implements AutoCloseable {
   private final ObjectStore store;
   private final CoordinatorProcess coordinator;
   private final ServerProcess server;
+  private final String endpoint;
 
-  private EmbeddedNode(ObjectStore store, CoordinatorProcess coordinator, ServerProcess server) {
+  private EmbeddedNode(
+      ObjectStore store, CoordinatorProcess coordinator, ServerProcess server, String endpoint) {
+    this.endpoint = endpoint;
     this.store = store;
     this.coordinator = coordinator;
     this.server = server;
@@ -74,7 +77,7 @@ public final class EmbeddedNode implements AutoCloseable {
       started = server;
       settings.rejectUnknown();
       server.awaitReady(30);
-      return new EmbeddedNode(store, coordinator, server);
+      return new EmbeddedNode(store, coordinator, server, flight.endpoint(server.flightPort()));
     } catch (RuntimeException | Error failure) {
       if (started != null) {
         started.close();
@@ -85,6 +88,11 @@ public final class EmbeddedNode implements AutoCloseable {
       }
       throw failure;
     }
+  }
+
+  /** Where clients are told to connect. */
+  public String endpoint() {
+    return endpoint;
   }
 
   /** The port on which Flight clients are served. */

@@ -93,7 +93,7 @@ public final class ServerProcess implements AutoCloseable {
         new ThalwegServer(
             new ServerIdentity(
                 serverId,
-                Map.of("flight", "grpc://" + flightConfig.host() + ":" + flightConfig.port()),
+                Map.of("flight", flightConfig.endpoint(flightConfig.port())),
                 Nonce.draw()),
             config,
             loop,

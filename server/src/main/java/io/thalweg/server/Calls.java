@@ -3,6 +3,7 @@ package io.thalweg.server;
 import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.Authorizer;
@@ -41,8 +42,45 @@ final class Calls {
               + "' may not "
               + what.name().toLowerCase(Locale.ROOT)
               + " "
-              + (table == null ? "database " + database : "table " + table));
+              + subject(database, table));
     }
+  }
+
+  private static String subject(String database, TablePath table) {
+    if (table != null) {
+      return "table " + table;
+    }
+    return database != null ? "database " + database : "in this cluster";
+  }
+
+  /**
+   * Reads from the table with that id, on the loop: finds out which table it is, from the
+   * coordinator where this server has not heard of it yet, asks whether {@code who} may, and only
+   * then reads. TABLE_NOT_FOUND where there is none, which says nothing about what there is.
+   */
+  <T> CompletableFuture<T> reading(
+      Principal who, long tableId, Supplier<CompletableFuture<T>> read) {
+    return onLoop(
+        () ->
+            replica.state().catalog().table(tableId).isPresent()
+                ? authorizedRead(who, tableId, read)
+                : replica.current().thenCompose(current -> authorizedRead(who, tableId, read)));
+  }
+
+  private <T> CompletableFuture<T> authorizedRead(
+      Principal who, long tableId, Supplier<CompletableFuture<T>> read) {
+    TableInfo table =
+        replica
+            .state()
+            .catalog()
+            .table(tableId)
+            .orElseThrow(
+                () ->
+                    new ThalwegException(
+                        ErrorCode.TABLE_NOT_FOUND,
+                        "there is no table with id " + tableId + "; it was dropped"));
+    authorize(who, Operation.READ, table.path().database(), table.path());
+    return read.get();
   }
 
   /** Runs {@code work} on the loop; what it throws fails the future. */

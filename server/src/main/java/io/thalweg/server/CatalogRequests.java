@@ -67,7 +67,7 @@ final class CatalogRequests {
   CompletableFuture<Void> dropDatabase(Principal who, String name) {
     return calls.onLoop(
         () -> {
-          calls.authorize(who, Operation.DROP, name, null);
+          calls.authorize(who, Operation.DROP, Names.checkObject("database", name), null);
           return done(proposer.propose(new Command.DropDatabase(name)));
         });
   }
@@ -141,7 +141,11 @@ final class CatalogRequests {
   CompletableFuture<List<TableInfo>> listTables(Principal who, String database) {
     return calls.query(
         state -> {
-          if (!state.catalog().databases().containsKey(database)) {
+          boolean known = state.catalog().databases().containsKey(database);
+          if (!known && !calls.allows(who, Operation.DESCRIBE, database, null)) {
+            return List.of(); // as a database of which nothing may be seen
+          }
+          if (!known) {
             throw new ThalwegException(
                 ErrorCode.DATABASE_NOT_FOUND, "there is no database '" + database + "'");
           }

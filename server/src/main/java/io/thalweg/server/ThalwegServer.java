@@ -319,8 +319,8 @@ public final class ThalwegServer implements ServerApi {
   private void checkReady(CompletableFuture<Void> ready) {
     if (writer.incarnation() != 0) {
       ready.complete(null);
-    } else if (failed.isDone()) {
-      ready.completeExceptionally(failed.join());
+    } else if (failed.getNow(null) != null) {
+      ready.completeExceptionally(failed.getNow(null));
     } else {
       loop.schedule(5_000_000, () -> checkReady(ready));
     }
@@ -404,14 +404,16 @@ public final class ThalwegServer implements ServerApi {
   @Override
   public CompletableFuture<WriterStamp> openWriter(Principal who) {
     return calls.onLoop(
-        () ->
-            proposer
-                .propose(new Command.OpenWriter())
-                .thenApply(
-                    reply -> {
-                      Reply.WriterOpened opened = (Reply.WriterOpened) reply;
-                      return new WriterStamp(opened.writerId(), opened.epoch(), 0);
-                    }));
+        () -> {
+          calls.authorize(who, Operation.APPEND, null, null);
+          return proposer
+              .propose(new Command.OpenWriter())
+              .thenApply(
+                  reply -> {
+                    Reply.WriterOpened opened = (Reply.WriterOpened) reply;
+                    return new WriterStamp(opened.writerId(), opened.epoch(), 0);
+                  });
+        });
   }
 
   @Override
@@ -505,38 +507,17 @@ public final class ThalwegServer implements ServerApi {
 
   @Override
   public CompletableFuture<Long> offset(Principal who, TableBucket bucket, OffsetSpec spec) {
-    return calls.onLoop(
-        () -> {
-          authorizeRead(who, bucket.tableId());
-          return fetcher.offset(bucket, spec);
-        });
-  }
-
-  private void authorizeRead(Principal who, long tableId) {
-    replica
-        .state()
-        .catalog()
-        .table(tableId)
-        .ifPresent(
-            table -> calls.authorize(who, Operation.READ, table.path().database(), table.path()));
+    return calls.reading(who, bucket.tableId(), () -> fetcher.offset(bucket, spec));
   }
 
   @Override
   public CompletableFuture<Fetched> fetch(Principal who, FetchRequest request) {
-    return calls.onLoop(
-        () -> {
-          authorizeRead(who, request.bucket().tableId());
-          return fetcher.fetch(request);
-        });
+    return calls.reading(who, request.bucket().tableId(), () -> fetcher.fetch(request));
   }
 
   @Override
   public CompletableFuture<ScanPin> pin(Principal who, TableInfo table, Map<Integer, Long> from) {
-    return calls.onLoop(
-        () -> {
-          calls.authorize(who, Operation.READ, table.path().database(), table.path().base());
-          return pins.pin(table.tableId(), from);
-        });
+    return calls.reading(who, table.tableId(), () -> pins.pin(table.tableId(), from));
   }
 
   @Override
@@ -553,6 +534,7 @@ public final class ThalwegServer implements ServerApi {
   public CompletableFuture<Map<String, Map<String, String>>> servers(Principal who) {
     return calls.query(
         state -> {
+          calls.authorize(who, Operation.DESCRIBE, null, null);
           Map<String, Map<String, String>> servers = new LinkedHashMap<>();
           for (Incarnation open : state.incarnations().open()) {
             servers.put(open.serverId(), open.endpoints());

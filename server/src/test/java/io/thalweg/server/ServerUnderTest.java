@@ -93,11 +93,21 @@ final class ServerUnderTest implements AutoCloseable {
 
   /** A server beside the first, on the same coordinator, that is yet to be started. */
   ThalwegServer newServer(String id, Map<String, String> settings) {
-    return newServer(id, settings, scheduler);
+    return newServer(id, settings, scheduler, Authorizer.ALLOW_ALL);
   }
 
   /** A server with a clock of its own. */
   ThalwegServer newServer(String id, Map<String, String> settings, Clock clock) {
+    return newServer(id, settings, clock, Authorizer.ALLOW_ALL);
+  }
+
+  /** A server where {@code authorizer} decides who may do what. */
+  ThalwegServer newServer(String id, Map<String, String> settings, Authorizer authorizer) {
+    return newServer(id, settings, scheduler, authorizer);
+  }
+
+  private ThalwegServer newServer(
+      String id, Map<String, String> settings, Clock clock, Authorizer authorizer) {
     SimEventLoop worker = scheduler.newLoop(id + "-worker");
     return new ThalwegServer(
         new ServerIdentity(id, Map.of("flight", "grpc://localhost:1"), "store-of-" + id),
@@ -111,7 +121,7 @@ final class ServerUnderTest implements AutoCloseable {
             new MemoryKvStores(disk(id)), failWrites, new CountingView.Counts(rowsRead, openViews)),
         new ClusterState(Limits.STANDARD, CommitRules.STANDARD),
         allocator,
-        Authorizer.ALLOW_ALL,
+        authorizer,
         ClaimRules.STANDARD,
         CollectRules.STANDARD,
         ChecksumRules.STANDARD,

@@ -3,6 +3,7 @@ package io.thalweg.coordinator.api;
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.coordinator.state.Reply;
+import io.thalweg.format.error.ErrorCode;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -52,6 +53,12 @@ public interface CoordinatorApi extends AutoCloseable {
 
   /** It is certain that it was not applied and never will be. */
   record Rejected(String reason) implements Proposed {}
+
+  /**
+   * It was not applied and never will be, and trying it again as it is does not help: no
+   * coordinator could apply it, or (NO_SPACE) there is no room for it.
+   */
+  record Unfit(ErrorCode code, String reason) implements Proposed {}
 
   /** It may or may not be applied, now or later. */
   record Unknown(String reason) implements Proposed {}

@@ -8,7 +8,6 @@ import io.thalweg.coordinator.api.CoordinatorApi.NoInline;
 import io.thalweg.coordinator.log.ReplicatedState;
 import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.coordinator.state.Command;
-import io.thalweg.coordinator.state.CommandCodec;
 import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.coordinator.state.Payload;
 import io.thalweg.coordinator.state.Reply;
@@ -24,12 +23,15 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.zip.CRC32C;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One coordinator member's memory: the {@link ClusterState}, the inline payloads that are some
  * record's home, and the feed. Everything runs on its event loop.
  */
 public final class CoordinatorNode implements ReplicatedState {
+  private static final Logger log = LoggerFactory.getLogger(CoordinatorNode.class);
   private static final int MAGIC = 0x43574c54;
   private static final int VERSION = 1;
 
@@ -40,6 +42,7 @@ public final class CoordinatorNode implements ReplicatedState {
   private ClusterState state;
   private boolean opened;
   private volatile long clusterMillis;
+  private long unappliableEntries;
   private AppliedListener listener = (index, command, reply) -> {};
 
   /** Hears of each applied command, on the coordinator's loop. */
@@ -80,12 +83,25 @@ public final class CoordinatorNode implements ReplicatedState {
     if (index <= state.appliedIndex()) {
       return new byte[0];
     }
-    BytesReader in = new BytesReader(entry);
-    byte[] encoded = in.raw(in.int32());
-    Command command = CommandCodec.decode(new BytesReader(encoded));
+    return apply(index, EntryForm.read(entry));
+  }
+
+  @Override
+  public byte[] refuse(long index, String why) {
+    loop.assertInLoop();
+    return index <= state.appliedIndex()
+        ? new byte[0]
+        : apply(index, EntryForm.unappliable("it cannot be applied: " + why));
+  }
+
+  private byte[] apply(long index, EntryForm.Entry entry) {
+    Command command = entry.command();
     Reply reply = state.apply(index, command);
-    if (command instanceof Command.Commit && state.payloads().isInlineLive(index)) {
-      inline.put(index, in.raw(in.remaining()));
+    if (command instanceof Command.Unappliable unappliable) {
+      unappliableEntries++;
+      log.error("entry {} of the log is refused on every member: {}", index, unappliable.reason());
+    } else if (command instanceof Command.Commit && state.payloads().isInlineLive(index)) {
+      inline.put(index, entry.payload());
     } else if (command instanceof Command.ReplaceRuns replace) {
       for (Command.Move move : replace.moves()) {
         for (Payload payload : move.seen()) {
@@ -99,7 +115,7 @@ public final class CoordinatorNode implements ReplicatedState {
       inline.keySet().removeIf(each -> !state.payloads().isInlineLive(each));
     }
     clusterMillis = state.clusterTimeMillis();
-    feed.add(index, encoded);
+    feed.add(index, entry.encoded());
     listener.applied(index, command, reply);
     return ReplyCodec.encode(reply);
   }
@@ -107,6 +123,12 @@ public final class CoordinatorNode implements ReplicatedState {
   /** Cluster time as far as it is applied here, milliseconds since the epoch. Any thread. */
   public long clusterMillis() {
     return clusterMillis;
+  }
+
+  /** Entries that this member met since it started and that no member applies. */
+  public long unappliableEntries() {
+    loop.assertInLoop();
+    return unappliableEntries;
   }
 
   @Override
@@ -214,7 +236,6 @@ public final class CoordinatorNode implements ReplicatedState {
 
   /** A log entry: the command, and the payload that rides along. */
   public static byte[] entryHead(Command command) {
-    byte[] encoded = CommandCodec.encode(command);
-    return new BytesWriter(encoded.length + 4).int32(encoded.length).raw(encoded).toBytes();
+    return EntryForm.head(command);
   }
 }

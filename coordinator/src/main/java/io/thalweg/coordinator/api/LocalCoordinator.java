@@ -4,10 +4,12 @@ import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.coordinator.state.ReplyCodec;
+import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.io.BytesReader;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 
@@ -27,9 +29,18 @@ public final class LocalCoordinator implements CoordinatorApi {
   }
 
   @Override
-  public CompletableFuture<Proposed> propose(Command command, List<ByteBuffer> inlinePayload) {
+  public CompletableFuture<Proposed> propose(Command proposed, List<ByteBuffer> inlinePayload) {
+    Command command = times.apply(proposed);
+    byte[] head = EntryForm.head(command);
+    long payload = inlinePayload.stream().mapToLong(ByteBuffer::remaining).sum();
+    Optional<Unfit> unfit = EntryForm.whyNot(command, head, payload);
+    if (unfit.isPresent()) {
+      CompletableFuture<Proposed> refused = new CompletableFuture<>();
+      node.loop().execute(() -> refused.complete(unfit.get()));
+      return refused;
+    }
     List<ByteBuffer> entry = new ArrayList<>(inlinePayload.size() + 1);
-    entry.add(ByteBuffer.wrap(CoordinatorNode.entryHead(times.apply(command))));
+    entry.add(ByteBuffer.wrap(head));
     entry.addAll(inlinePayload);
     return log.append(entry).thenApply(LocalCoordinator::proposed);
   }
@@ -38,6 +49,9 @@ public final class LocalCoordinator implements CoordinatorApi {
   public static Proposed proposed(MetadataLog.Outcome outcome) {
     if (outcome instanceof MetadataLog.Committed committed) {
       return new Applied(committed.index(), ReplyCodec.decode(new BytesReader(committed.reply())));
+    }
+    if (outcome instanceof MetadataLog.Rejected full && full.full()) {
+      return new Unfit(ErrorCode.NO_SPACE, full.reason());
     }
     return outcome instanceof MetadataLog.Rejected rejected
         ? new Rejected(rejected.reason())

@@ -2,6 +2,8 @@ package io.thalweg.coordinator.api;
 
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.runtime.Clock;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
@@ -31,12 +33,21 @@ public final class TimeLimit implements UnaryOperator<Command> {
 
   private final Clock clock;
   private final LongSupplier clusterMillis;
-  private long limitMillis;
-  private long limitNanos;
-  private long floorMillis;
-  private long floorNanos;
-  private long warnedNanos;
-  private boolean warned;
+  private final AtomicReference<Steady> limit;
+  private final AtomicReference<Steady> floor = new AtomicReference<>(new Steady(0, 0));
+  private final AtomicLong warnedNanos;
+
+  /** A time that goes on with the monotonic clock. */
+  private record Steady(long millis, long atNanos) {
+    long passedAt(long nowNanos) {
+      return Math.max(0, (nowNanos - atNanos) / NANOS_PER_MILLI);
+    }
+
+    Steady at(long nowNanos) {
+      long passed = passedAt(nowNanos);
+      return new Steady(millis + passed, atNanos + passed * NANOS_PER_MILLI);
+    }
+  }
 
   /**
    * A limit that begins at what {@code clock} says now.
@@ -47,8 +58,8 @@ public final class TimeLimit implements UnaryOperator<Command> {
   public TimeLimit(Clock clock, LongSupplier clusterMillis) {
     this.clock = clock;
     this.clusterMillis = clusterMillis;
-    this.limitMillis = clock.wallMillis();
-    this.limitNanos = clock.nanoTime();
+    this.limit = new AtomicReference<>(new Steady(clock.wallMillis(), clock.nanoTime()));
+    this.warnedNanos = new AtomicLong(clock.nanoTime() - WARN_EVERY_NANOS);
   }
 
   /** The command, at a time that is allowed. */
@@ -71,34 +82,33 @@ public final class TimeLimit implements UnaryOperator<Command> {
   }
 
   /** The latest time that a command may carry now, milliseconds since the epoch. */
-  synchronized long limit() {
-    long passed = passed(limitNanos);
-    long steady = limitMillis + passed;
-    limitMillis = Math.max(steady, Math.min(clock.wallMillis(), steady + passed));
-    limitNanos += passed * NANOS_PER_MILLI;
-    return limitMillis + SLACK_MILLIS;
+  long limit() {
+    long now = clock.nanoTime();
+    long wall = clock.wallMillis();
+    return limit.updateAndGet(last -> followed(last, now, wall)).millis + SLACK_MILLIS;
+  }
+
+  private static Steady followed(Steady last, long nowNanos, long wall) {
+    Steady steady = last.at(nowNanos);
+    long most = steady.millis + last.passedAt(nowNanos);
+    return new Steady(Math.max(steady.millis, Math.min(wall, most)), steady.atNanos);
   }
 
   /** The earliest time that a command may carry now; 0 while no cluster time is known. */
-  private synchronized long floor() {
-    long seen = clusterMillis.getAsLong();
-    long steady = floorMillis == 0 ? 0 : floorMillis + passed(floorNanos);
-    if (seen > steady) {
-      floorMillis = seen;
-      floorNanos = clock.nanoTime();
-    }
-    return Math.max(seen, steady);
-  }
-
-  private long passed(long sinceNanos) {
-    return Math.max(0, (clock.nanoTime() - sinceNanos) / NANOS_PER_MILLI);
-  }
-
-  private synchronized void warn(long aheadMillis) {
+  private long floor() {
     long now = clock.nanoTime();
-    if (!warned || now - warnedNanos >= WARN_EVERY_NANOS) {
-      warned = true;
-      warnedNanos = now;
+    long seen = clusterMillis.getAsLong();
+    Steady from =
+        floor.updateAndGet(
+            last ->
+                seen > (last.millis == 0 ? 0 : last.at(now).millis) ? new Steady(seen, now) : last);
+    return from.millis == 0 ? 0 : from.at(now).millis;
+  }
+
+  private void warn(long aheadMillis) {
+    long now = clock.nanoTime();
+    long last = warnedNanos.get();
+    if (now - last >= WARN_EVERY_NANOS && warnedNanos.compareAndSet(last, now)) {
       log.warn(
           "a server's clock is {} s {} of what this coordinator's clocks allow; set both right."
               + " Records live by the coordinator's until then",

@@ -5,6 +5,11 @@
  * io.thalweg.coordinator.api.LocalCoordinator} is the API within the same process; {@code
  * io.thalweg.coordinator.ratis} has the one across processes.
  *
+ * <p>Whatever is proposed is decoded from its own bytes before it is sent ({@link
+ * io.thalweg.coordinator.api.EntryForm}); what does not come back the same is {@code Unfit}. An
+ * entry of the log that is no command all the same is refused on every member and fed as {@code
+ * Unappliable}.
+ *
  * <p><b>Log entry</b>: {@code int32 command length, command, inline payload} (the rest).
  * <b>Snapshot of a coordinator</b>: {@code int32 magic 0x43574c54, int8 version 1, varint length,
  * cluster state, varint count}, per live inline payload {@code varint index, varint length, bytes};

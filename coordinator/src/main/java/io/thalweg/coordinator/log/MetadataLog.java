@@ -51,8 +51,17 @@ public interface MetadataLog extends AutoCloseable {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Committed(long index, byte[] reply) implements Outcome {}
 
-  /** It is certain that the entry is not in the log and never will be. */
-  record Rejected(String reason) implements Outcome {}
+  /**
+   * It is certain that the entry is not in the log and never will be.
+   *
+   * @param full because there is no room for it; else it may be tried again at once
+   */
+  record Rejected(boolean full, String reason) implements Outcome {
+    /** It may be tried again. */
+    public Rejected(String reason) {
+      this(false, reason);
+    }
+  }
 
   /** The entry may or may not be committed, now or later. */
   record Unknown(String reason) implements Outcome {}

@@ -16,8 +16,18 @@ public interface ReplicatedState {
    *     change nothing.
    * @param entry the bytes that were appended; valid during the call only
    * @return the reply for the appender, if it still waits
+   * @throws RuntimeException when it cannot: this state may have half changed and must not be used
+   *     any more; one that is restored is given {@link #refuse} in this entry's place
    */
   byte[] apply(long index, ByteBuffer entry);
+
+  /**
+   * Takes note of a committed entry that must not be applied, because {@link #apply} failed on it
+   * once and nobody knows what it would leave half done. Every member comes to that, by itself.
+   *
+   * @return the reply for the appender, if it still waits
+   */
+  byte[] refuse(long index, String why);
 
   /** The index of the last entry that was applied or restored; 0 at first. */
   long appliedIndex();

@@ -2,6 +2,7 @@ package io.thalweg.coordinator.ratis;
 
 import io.thalweg.coordinator.api.CoordinatorApi.NoInline;
 import io.thalweg.coordinator.api.CoordinatorNode;
+import io.thalweg.coordinator.api.EntryForm;
 import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.CommandCodec;
@@ -37,16 +38,12 @@ public final class CoordinatorQueries implements QueryHandler {
   private record CommandCheck(UnaryOperator<Command> times) implements EntryCheck {
     @Override
     public Optional<String> whyNot(ByteBuffer entry) {
-      try {
-        BytesReader in = new BytesReader(entry);
-        BytesReader command = new BytesReader(in.view(in.int32()));
-        CommandCodec.decode(command);
-        return command.remaining() == 0
-            ? Optional.empty()
-            : Optional.of(command.remaining() + " bytes follow a command");
-      } catch (RuntimeException undecodable) {
-        return Optional.of("not a command: " + undecodable.getMessage());
-      }
+      return EntryForm.whyNot(entry);
+    }
+
+    @Override
+    public boolean carriesPayload(ByteBuffer entry) {
+      return EntryForm.carriesPayload(entry);
     }
 
     @Override

@@ -7,7 +7,6 @@ import java.util.Optional;
  * Looks at entries that come from another process before they are appended, so that bytes nobody
  * can apply never enter the log. Any thread.
  */
-@FunctionalInterface
 public interface EntryCheck {
 
   /** Lets everything pass. */
@@ -19,5 +18,10 @@ public interface EntryCheck {
   /** What is appended in the place of {@code entry}, which nothing spoke against. */
   default ByteBuffer admitted(ByteBuffer entry) {
     return entry;
+  }
+
+  /** Whether it carries records, which are turned away first when the disk is full. */
+  default boolean carriesPayload(ByteBuffer entry) {
+    return false;
   }
 }

@@ -1,5 +1,6 @@
 package io.thalweg.coordinator.ratis;
 
+import io.thalweg.format.error.ErrorCode;
 import java.io.IOException;
 
 /**
@@ -8,6 +9,23 @@ import java.io.IOException;
  */
 public final class EntryRefusedException extends IOException {
   private static final long serialVersionUID = 1L;
+
+  private static final String NO_SPACE = "NO_SPACE: ";
+
+  /** Refused because there is no room. */
+  static EntryRefusedException noSpace(String reason) {
+    return new EntryRefusedException(NO_SPACE + reason);
+  }
+
+  /** NO_SPACE or UNAVAILABLE; stands in the message, which is all that travels. */
+  ErrorCode code() {
+    return getMessage().startsWith(NO_SPACE) ? ErrorCode.NO_SPACE : ErrorCode.UNAVAILABLE;
+  }
+
+  /** Why. */
+  String reason() {
+    return code() == ErrorCode.NO_SPACE ? getMessage().substring(NO_SPACE.length()) : getMessage();
+  }
 
   /** Refused for that reason. */
   public EntryRefusedException(String reason) {

@@ -51,9 +51,9 @@ final class LocalRequest {
   }
 
   /** How it ends when it ends badly now; null when it had ended before. */
-  Outcome failure(String reason) {
+  Outcome failure(boolean full, String reason) {
     return switch (phase.getAndSet(Phase.ENDED)) {
-      case BEFORE_APPEND -> new Rejected(reason);
+      case BEFORE_APPEND -> new Rejected(full, reason);
       case MAYBE_APPENDED -> new Unknown(reason);
       case ENDED -> null;
     };

@@ -2,6 +2,8 @@ package io.thalweg.coordinator.ratis;
 
 import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.coordinator.log.ReplicatedState;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
 import io.thalweg.runtime.EventLoop;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -57,6 +59,9 @@ final class LoopStateMachine extends BaseStateMachine {
   private final ClientId self;
   private final Remote remote;
   private final Hooks hooks;
+  private final UnappliableEntries unappliable;
+  private final FlushedMark mark;
+  private final LogSpace space;
   private final long snapshotBytes;
   private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
   private final Map<Long, CompletableFuture<?>> handedOver = new ConcurrentHashMap<>();
@@ -92,8 +97,14 @@ final class LoopStateMachine extends BaseStateMachine {
       ClientId self,
       Remote remote,
       Hooks hooks,
+      UnappliableEntries unappliable,
+      FlushedMark mark,
+      LogSpace space,
       long snapshotBytes) {
+    this.mark = mark;
+    this.space = space;
     this.loop = loop;
+    this.unappliable = unappliable;
     this.state = state;
     this.self = self;
     this.remote = remote;
@@ -182,6 +193,12 @@ final class LoopStateMachine extends BaseStateMachine {
   }
 
   @Override
+  public void notifyTermIndexUpdated(long term, long index) {
+    super.notifyTermIndexUpdated(term, index);
+    mark.flushed(index);
+  }
+
+  @Override
   public void notifyLeaderReady() {
     hooks.leading();
   }
@@ -242,20 +259,29 @@ final class LoopStateMachine extends BaseStateMachine {
         TransactionContext.newBuilder().setStateMachine(this).setClientRequest(request);
     if (request.getClientId().equals(self)) {
       hooks.local(request.getCallId()).ifPresent(builder::setStateMachineContext);
-      return builder.build();
     }
-    ByteString entry = request.getMessage().getContent();
-    Optional<String> whyNot =
-        entry.size() > MetadataLog.MAX_ENTRY
-            ? Optional.of(tooLarge(entry.size()))
-            : remote.check().whyNot(entry.asReadOnlyByteBuffer());
-    if (whyNot.isEmpty()) {
-      ByteBuffer admitted = remote.check().admitted(entry.asReadOnlyByteBuffer());
-      return builder.setLogData(UnsafeByteOperations.unsafeWrap(admitted)).build();
+    ByteBuffer entry = request.getMessage().getContent().asReadOnlyByteBuffer();
+    Optional<EntryRefusedException> refused = refusal(entry.duplicate());
+    if (refused.isEmpty()) {
+      ByteString admitted = UnsafeByteOperations.unsafeWrap(remote.check().admitted(entry));
+      return builder.setLogData(KnownFlushed.put(handedOverIndex, admitted)).build();
     }
     TransactionContext context = builder.build();
-    context.setException(new EntryRefusedException(whyNot.get()));
+    context.setException(refused.get());
     return context;
+  }
+
+  private Optional<EntryRefusedException> refusal(ByteBuffer entry) {
+    int size = entry.remaining();
+    Optional<String> whyNot =
+        size > MetadataLog.MAX_ENTRY
+            ? Optional.of(tooLarge(size))
+            : remote.check().whyNot(entry.duplicate());
+    return whyNot.isPresent()
+        ? whyNot.map(EntryRefusedException::new)
+        : space
+            .whyNot(size, remote.check().carriesPayload(entry))
+            .map(EntryRefusedException::noSpace);
   }
 
   static String tooLarge(long size) {
@@ -273,15 +299,36 @@ final class LoopStateMachine extends BaseStateMachine {
   @Override
   public CompletableFuture<Message> applyTransaction(TransactionContext context) {
     LogEntryProto entry = context.getLogEntry();
-    ByteBuffer bytes = entry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer();
+    ByteBuffer bytes =
+        KnownFlushed.entry(entry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer());
     long index = entry.getIndex();
+    // Ratis gives an entry to apply only once this member has flushed it.
+    mark.flushed(index);
     CompletableFuture<Message> reply =
-        changeOnLoop(
-            () -> Message.valueOf(UnsafeByteOperations.unsafeWrap(state.apply(index, bytes))));
+        changeOnLoop(() -> Message.valueOf(UnsafeByteOperations.unsafeWrap(applied(index, bytes))));
     handedOverIndex = index;
     updateLastAppliedTermIndex(entry.getTerm(), index);
     countBytes(bytes.remaining());
     return reply;
+  }
+
+  /**
+   * An entry that fails ends this member, whose state may have half changed; the next start
+   * restores the state from before and refuses that entry.
+   */
+  private byte[] applied(long index, ByteBuffer entry) {
+    Optional<String> whyNot = unappliable.whyNot(index);
+    if (whyNot.isPresent()) {
+      return state.refuse(index, whyNot.get());
+    }
+    try {
+      return state.apply(index, entry);
+    } catch (RuntimeException failure) {
+      if (!(failure instanceof ThalwegException ours && ours.code() == ErrorCode.UNSUPPORTED)) {
+        unappliable.add(index, failure.toString());
+      }
+      throw failure;
+    }
   }
 
   /** Only the applying thread counts. */
@@ -331,6 +378,7 @@ final class LoopStateMachine extends BaseStateMachine {
       return RaftLog.INVALID_LOG_INDEX;
     }
     bytesSinceSnapshot = 0;
+    mark.force();
     byte[] bytes = await(changeOnLoop(state::snapshot));
     Path file = storage.getSnapshotFile(at.getTerm(), at.getIndex()).toPath();
     MD5Hash digest = MD5Hash.newInstance(MD5FileUtil.newMD5().digest(bytes));

@@ -2,6 +2,7 @@ package io.thalweg.coordinator.ratis;
 
 import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.runtime.config.ConfigException;
+import io.thalweg.runtime.config.ListenHost;
 import io.thalweg.runtime.config.Settings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +23,11 @@ import java.time.Duration;
  * @param appendTimeout an append that takes longer ends as unknown
  * @param electionTimeout in a group of several: how long a silent leader stays leader, at least; a
  *     group of one elects itself at once
+ * @param repair a damaged end of the log is cut off, after a copy was kept, instead of refusing to
+ *     start
+ * @param reserveBytes free space of the log's disk that is kept; past it entries with payload are
+ *     refused. At most an eighth of the disk; 0 for none
+ * @param bindHost address to listen on; the others reach it by its address among the members
  */
 public record RatisConfig(
     RatisGroup group,
@@ -35,7 +41,10 @@ public record RatisConfig(
     int pendingEntries,
     long pendingBytes,
     Duration appendTimeout,
-    Duration electionTimeout) {
+    Duration electionTimeout,
+    boolean repair,
+    long reserveBytes,
+    String bindHost) {
 
   /** Bytes that Ratis adds to an entry, generously. */
   private static final int ENTRY_OVERHEAD = 64 << 10;
@@ -58,15 +67,18 @@ public record RatisConfig(
    * coordinator.log.snapshot.entries} (50 000), {@code coordinator.log.snapshot.bytes} (64 MiB),
    * {@code coordinator.log.snapshots.kept} (2), {@code coordinator.log.buffer.bytes} (8 MiB),
    * {@code coordinator.log.pending.entries} (4 096), {@code coordinator.log.pending.bytes} (64
-   * MiB), {@code coordinator.log.append.timeout} (10 s) and {@code coordinator.election.timeout} (1
-   * s).
+   * MiB), {@code coordinator.log.append.timeout} (10 s), {@code coordinator.election.timeout} (1 s)
+   * and {@code coordinator.log.repair} (false) and {@code coordinator.log.reserve} (128 MiB).
    */
   public static RatisConfig from(Settings settings) {
-    return new RatisConfig(
+    RatisGroup group =
         RatisGroup.parse(
             settings.text("coordinator.group", "thalweg"),
-            settings.text("coordinator.members", "c1=127.0.0.1:9410")),
-        settings.text("coordinator.id", "c1"),
+            settings.text("coordinator.members", "c1=127.0.0.1:9410"));
+    String self = settings.text("coordinator.id", "c1");
+    return new RatisConfig(
+        group,
+        self,
         Path.of(settings.text("coordinator.log.dir", "data/coordinator")),
         settings.bytes("coordinator.log.segment.bytes", 32L << 20, 8L << 20, 1L << 30),
         settings.number("coordinator.log.snapshot.entries", 50_000, 10, 100_000_000),
@@ -84,7 +96,22 @@ public record RatisConfig(
             "coordinator.election.timeout",
             Duration.ofSeconds(1),
             Duration.ofMillis(100),
-            Duration.ofMinutes(1)));
+            Duration.ofMinutes(1)),
+        settings.flag("coordinator.log.repair", false),
+        settings.bytes("coordinator.log.reserve", 128L << 20, 0, 1L << 40),
+        bindHost(settings, group, self));
+  }
+
+  private static String bindHost(Settings settings, RatisGroup group, String self) {
+    String own = group.member(self).map(RatisMember::host).orElse("127.0.0.1");
+    String host = settings.text("coordinator.bind.host", own);
+    ListenHost.check(
+        "coordinator '" + self + "'",
+        host.equals(own) ? "coordinator.members" : "coordinator.bind.host",
+        host,
+        settings.flag("coordinator.insecure", false),
+        "coordinator.insecure");
+    return host;
   }
 
   RatisMember member() {

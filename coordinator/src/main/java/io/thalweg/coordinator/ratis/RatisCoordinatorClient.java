@@ -1,17 +1,18 @@
 package io.thalweg.coordinator.ratis;
 
 import io.thalweg.coordinator.api.CoordinatorApi;
-import io.thalweg.coordinator.api.CoordinatorNode;
-import io.thalweg.coordinator.log.MetadataLog;
+import io.thalweg.coordinator.api.EntryForm;
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.coordinator.state.ReplyCodec;
+import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.runtime.EventLoop;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -90,14 +91,15 @@ public final class RatisCoordinatorClient implements CoordinatorApi {
   @Override
   public CompletableFuture<Proposed> propose(Command command, List<ByteBuffer> inlinePayload) {
     CompletableFuture<Proposed> answer = new CompletableFuture<>();
-    byte[] head = CoordinatorNode.entryHead(command);
-    long size = head.length + inlinePayload.stream().mapToLong(ByteBuffer::remaining).sum();
+    byte[] head = EntryForm.head(command);
+    long payload = inlinePayload.stream().mapToLong(ByteBuffer::remaining).sum();
     if (closed) {
       loop.execute(() -> answer.complete(new Rejected("this connection is closed")));
       return answer;
     }
-    if (size > MetadataLog.MAX_ENTRY) {
-      loop.execute(() -> answer.complete(new Rejected(LoopStateMachine.tooLarge(size))));
+    Optional<Unfit> unfit = EntryForm.whyNot(command, head, payload);
+    if (unfit.isPresent()) {
+      loop.execute(() -> answer.complete(unfit.get()));
       return answer;
     }
     if (underWay.incrementAndGet() > config.maxUnderWay()) {
@@ -109,7 +111,7 @@ public final class RatisCoordinatorClient implements CoordinatorApi {
       return answer;
     }
     // Copied, because a retry may still be on its way when the caller hears that it is unknown.
-    ByteBuffer entry = ByteBuffer.allocate((int) size).put(head);
+    ByteBuffer entry = ByteBuffer.allocate((int) (head.length + payload)).put(head);
     inlinePayload.forEach(part -> entry.put(part.duplicate()));
     send(Message.valueOf(bytes(entry.array())), answer);
     return answer;
@@ -151,8 +153,12 @@ public final class RatisCoordinatorClient implements CoordinatorApi {
       }
     }
     if (failure instanceof StateMachineException) {
+      if (failure.getCause() instanceof EntryRefusedException full
+          && full.code() == ErrorCode.NO_SPACE) {
+        return new Unfit(ErrorCode.NO_SPACE, full.reason());
+      }
       return failure.getCause() instanceof EntryRefusedException refused
-          ? new Rejected(String.valueOf(refused.getMessage()))
+          ? new Rejected(refused.reason())
           : new Unknown(String.valueOf(failure.getMessage()));
     }
     replace(through);

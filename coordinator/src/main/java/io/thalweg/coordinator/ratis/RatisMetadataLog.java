@@ -15,6 +15,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -42,6 +45,8 @@ public final class RatisMetadataLog implements MetadataLog {
   private static final Logger log = LoggerFactory.getLogger(RatisMetadataLog.class);
   private static final int TICKS_PER_TIMEOUT = 10;
   private static final long CLOSE_PATIENCE_MILLIS = 5_000;
+  private static final long SPACE_NANOS = 100_000_000;
+  private static final int SPACE_ROUNDS = 50;
   private static final long SNAPSHOT_TIMEOUT_MILLIS = 600_000;
 
   private final RatisConfig config;
@@ -50,11 +55,16 @@ public final class RatisMetadataLog implements MetadataLog {
   private final ClientId clientId = ClientId.randomId();
   private final RaftGroupId groupId;
   private final RaftPeerId peerId;
+  private final StorageDirectory directory;
+  private final UnappliableEntries unappliable;
+  private final FlushedMark mark;
+  private final LogSpace space;
   private final LoopStateMachine machine;
   private final AtomicLong nextCallId = new AtomicLong(1);
   private final ConcurrentSkipListMap<Long, LocalRequest> requests = new ConcurrentSkipListMap<>();
   private final ConcurrentLinkedQueue<Long> answered = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean closed = new AtomicBoolean();
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final AtomicBoolean snapshotAsked = new AtomicBoolean();
   private final CompletableFuture<Void> leading = new CompletableFuture<>();
   private RaftServer server;
@@ -72,9 +82,23 @@ public final class RatisMetadataLog implements MetadataLog {
     this.onFailure = onFailure;
     this.groupId = config.group().id();
     this.peerId = RaftPeerId.valueOf(config.self());
+    this.directory = new StorageDirectory(config);
+    this.space =
+        new LogSpace(
+            directory.reserve(), LogSpace.Probe.of(config.directory()), config.reserveBytes());
+    this.mark = new FlushedMark(directory.flushed());
+    this.unappliable = new UnappliableEntries(directory.unappliable());
     this.machine =
         new LoopStateMachine(
-            loop, state, clientId, remote, new MachineHooks(), config.snapshotBytes());
+            loop,
+            state,
+            clientId,
+            remote,
+            new MachineHooks(),
+            unappliable,
+            mark,
+            space,
+            config.snapshotBytes());
   }
 
   /**
@@ -108,11 +132,17 @@ public final class RatisMetadataLog implements MetadataLog {
 
   private void start() {
     keepProcess();
-    StorageDirectory directory = new StorageDirectory(config);
+    directory.create();
+    openSpace();
     directory.check();
     checkPort();
     try {
-      TornTail.mend(directory.log());
+      unappliable.load();
+      Optional<FlushedMark.Known> known = mark.known();
+      long last =
+          TornTail.mend(directory.log(), known, config.repair() ? directory.repair() : null);
+      long flushed = known.map(FlushedMark.Known::index).orElse(0L);
+      mark.open(Math.min(flushed, last), last);
       server =
           RaftServer.newBuilder()
               .setServerId(peerId)
@@ -133,6 +163,35 @@ public final class RatisMetadataLog implements MetadataLog {
     tick();
   }
 
+  private void openSpace() {
+    try {
+      space.open();
+    } catch (IOException failure) {
+      throw cannotStart(failure);
+    }
+    watchSpace(0);
+  }
+
+  /** A full disk may have room again once old entries are dropped: a snapshot now and then. */
+  private void watchSpace(int round) {
+    loop.schedule(
+        SPACE_NANOS,
+        () -> {
+          if (closed.get()) {
+            return;
+          }
+          try {
+            boolean low = space.refresh();
+            if (low && leading.isDone() && round % SPACE_ROUNDS == SPACE_ROUNDS - 1) {
+              takeSnapshot();
+            }
+          } catch (IOException failure) {
+            log.warn("the space that is left for the log cannot be looked at", failure);
+          }
+          watchSpace(round + 1);
+        });
+  }
+
   /** Ratis would end the process where it cannot listen, and where any thread fails. */
   private static void keepProcess() {
     Thread.UncaughtExceptionHandler ours = Thread.getDefaultUncaughtExceptionHandler();
@@ -145,7 +204,7 @@ public final class RatisMetadataLog implements MetadataLog {
     RatisMember self = config.member();
     try (ServerSocket probe = new ServerSocket()) {
       probe.setReuseAddress(true);
-      probe.bind(new InetSocketAddress(self.host(), self.port()));
+      probe.bind(new InetSocketAddress(config.bindHost(), self.port()));
     } catch (IOException taken) {
       throw new ThalwegException(
           ErrorCode.UNAVAILABLE,
@@ -245,6 +304,11 @@ public final class RatisMetadataLog implements MetadataLog {
       failed(request, String.valueOf(failure.getMessage()));
       return;
     }
+    if (!reply.isSuccess()
+        && reply.getException().getCause() instanceof EntryRefusedException refused) {
+      failed(request, refused.code() == ErrorCode.NO_SPACE, refused.reason());
+      return;
+    }
     if (!reply.isSuccess()) {
       failed(request, String.valueOf(reply.getException().getMessage()));
       return;
@@ -260,7 +324,11 @@ public final class RatisMetadataLog implements MetadataLog {
   }
 
   private void failed(LocalRequest request, String reason) {
-    Outcome outcome = request.failure(reason);
+    failed(request, false, reason);
+  }
+
+  private void failed(LocalRequest request, boolean full, String reason) {
+    Outcome outcome = request.failure(full, reason);
     if (outcome != null) {
       complete(request, outcome);
     }
@@ -328,8 +396,28 @@ public final class RatisMetadataLog implements MetadataLog {
   @Override
   public void close() {
     if (!closed.compareAndSet(false, true)) {
+      awaitEnd();
       return;
     }
+    try {
+      end();
+    } finally {
+      ended.complete(null);
+    }
+  }
+
+  /** Somebody else closes this member, after a failure perhaps. */
+  private void awaitEnd() {
+    try {
+      ended.get(2 * CLOSE_PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException late) {
+      log.warn("this coordinator member did not end in time", late);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void end() {
     machine.closing();
     if (loop.inLoop()) {
       machine.halt();

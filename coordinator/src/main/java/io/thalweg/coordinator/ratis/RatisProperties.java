@@ -15,11 +15,14 @@ final class RatisProperties {
   /** How long a client's retry is recognised; longer than any client of ours retries. */
   private static final TimeDuration RETRY_MEMORY = TimeDuration.valueOf(30, TimeUnit.SECONDS);
 
+  /** How much of a log file is filled with zeros ahead of writing. */
+  private static final long ALLOCATED_AHEAD = 1 << 20;
+
   private RatisProperties() {}
 
   static RaftProperties of(RatisConfig config) {
     RaftProperties properties = new RaftProperties();
-    GrpcConfigKeys.Server.setHost(properties, config.member().host());
+    GrpcConfigKeys.Server.setHost(properties, config.bindHost());
     GrpcConfigKeys.Server.setPort(properties, config.member().port());
     GrpcConfigKeys.setMessageSizeMax(properties, SizeInBytes.valueOf("64MB"));
     log(properties, config);
@@ -40,6 +43,8 @@ final class RatisProperties {
     RaftServerConfigKeys.setStorageDir(properties, List.of(directory));
     RaftServerConfigKeys.setRemovedGroupsDir(properties, new File(directory, "removed"));
     RaftServerConfigKeys.Log.setSegmentSizeMax(properties, size(config.segmentBytes()));
+    // Less than the reserve of a full disk gives back, on a small one too.
+    RaftServerConfigKeys.Log.setPreallocatedSize(properties, size(ALLOCATED_AHEAD));
     RaftServerConfigKeys.Log.setWriteBufferSize(properties, size(config.writeBufferBytes()));
     RaftServerConfigKeys.Log.Appender.setBufferByteLimit(
         properties, size(RatisConfig.MAX_RAFT_ENTRY));

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -21,6 +22,8 @@ import java.util.stream.Stream;
  */
 final class StorageDirectory {
   private static final String MARKER = "thalweg-coordinator";
+  private static final Set<String> OURS =
+      Set.of(MARKER + ".tmp", "flushed", "flushed.tmp", "reserve", "unappliable-entries");
   private static final String RATIS_LOCK = "in_use.lock";
 
   private final Path directory;
@@ -33,17 +36,29 @@ final class StorageDirectory {
     this.content = "format 1\ngroup " + config.group().name() + "\nmember " + config.self() + "\n";
   }
 
-  /** Makes the directory where needed; throws when it cannot be this member's. */
-  void check() {
+  /** Makes the directory where needed. */
+  void create() {
     try {
       Files.createDirectories(directory);
+    } catch (IOException failure) {
+      throw unwritable(failure);
+    }
+  }
+
+  private ThalwegException unwritable(IOException failure) {
+    return new ThalwegException(
+        ErrorCode.NO_SPACE,
+        "coordinator.log.dir '" + directory + "' cannot be written: " + failure,
+        failure);
+  }
+
+  /** Throws when the directory cannot be this member's. */
+  void check() {
+    try {
       Path probe = Files.createTempFile(directory, "probe", ".tmp");
       Files.delete(probe);
     } catch (IOException failure) {
-      throw new ThalwegException(
-          ErrorCode.NO_SPACE,
-          "coordinator.log.dir '" + directory + "' cannot be written: " + failure,
-          failure);
+      throw unwritable(failure);
     }
     try {
       Path marker = directory.resolve(MARKER);
@@ -94,7 +109,7 @@ final class StorageDirectory {
       List<String> others =
           entries
               .map(each -> String.valueOf(each.getFileName()))
-              .filter(name -> !name.equals(groupDirectory) && !name.equals(MARKER + ".tmp"))
+              .filter(name -> !name.equals(groupDirectory) && !OURS.contains(name))
               .sorted()
               .limit(3)
               .toList();
@@ -113,6 +128,30 @@ final class StorageDirectory {
   /** Where Ratis keeps its log files. */
   Path log() {
     return directory.resolve(groupDirectory).resolve("current");
+  }
+
+  /** Where entries are noted on which applying failed. */
+  Path unappliable() {
+    return directory.resolve("unappliable-entries");
+  }
+
+  /** Where is noted up to which entry the log is flushed. */
+  Path flushed() {
+    return directory.resolve("flushed");
+  }
+
+  /** What is given back when the disk is full. */
+  Path reserve() {
+    return directory.resolve("reserve");
+  }
+
+  /** Where a repair keeps what it changes. */
+  Path repair() {
+    int number = 1;
+    while (Files.exists(directory.resolve("repair-" + number))) {
+      number++;
+    }
+    return directory.resolve("repair-" + number);
   }
 
   /** Marks the directory as this member's; once Ratis has made its own part. */
@@ -142,6 +181,9 @@ final class StorageDirectory {
         channel.write(rest);
       }
       channel.force(true);
+    } catch (IOException failure) {
+      Files.deleteIfExists(temporary);
+      throw failure;
     }
     Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
     syncDirectory(file.toAbsolutePath().getParent());

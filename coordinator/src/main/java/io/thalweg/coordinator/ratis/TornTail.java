@@ -8,19 +8,36 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.thirdparty.com.google.protobuf.InvalidProtocolBufferException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Cuts an entry off the open log file that was being written when the process or the machine died.
- * Ratis fills its files with zeros ahead of writing, and takes a half-written entry in them for
- * damage that forbids the start. Such an entry was never flushed as a whole, so never acknowledged.
+ * Looks at the end of the open log file before Ratis does, which takes a half-written entry for
+ * damage that forbids the start. Cuts off what was never acknowledged, refuses to start where
+ * something is damaged that may have been, and tells one from the other by what is known to have
+ * been flushed ({@link FlushedMark}, {@link KnownFlushed}), not by how bytes look.
  *
- * <p>An entry is cut only where it looks half-written: its last bytes are zeros up to the end of
- * the file, or one of its aligned sectors is all zeros; and no whole entry comes after it. All
- * other damage is left for Ratis to refuse. One thread, before Ratis opens the file.
+ * <p>The rules, for a log whose last whole entry is L, with bytes after it that are no entry:
+ *
+ * <ul>
+ *   <li>Entry L+1 is known to be flushed: damage.
+ *   <li>The machine has run ever since, so that the mark is exact: L+1 was never acknowledged; cut.
+ *   <li>The machine was started anew, and the mark is only a lower bound. A whole entry after it
+ *       that says that L+1 was flushed, or a single flipped bit that explains what is wrong with
+ *       it: damage. It looks half-written (zeros up to the end, or a sector of zeros): cut. Else:
+ *       damage.
+ * </ul>
+ *
+ * <p>A log that ends, wholly, before what was flushed has lost entries: damage too. One thread.
  *
  * <p>The file's form is Ratis': {@code "RaftLog1"}, then per entry {@code varint length, message,
  * int32 CRC32C} (big-endian, of length and message), where the message begins with {@code 0x08,
@@ -29,6 +46,9 @@ import org.slf4j.LoggerFactory;
 final class TornTail {
   private static final Logger log = LoggerFactory.getLogger(TornTail.class);
   private static final byte[] HEADER = "RaftLog1".getBytes(StandardCharsets.UTF_8);
+  private static final Pattern CLOSED = Pattern.compile("log_(\\d+)-(\\d+)");
+  private static final Pattern OPEN = Pattern.compile("log_inprogress_(\\d+)");
+  private static final Pattern SNAPSHOT = Pattern.compile("snapshot\\.\\d+_(\\d+)");
   private static final int SECTOR = 512;
   private static final int TERM_TAG = 0x08;
   private static final int INDEX_TAG = 0x10;
@@ -49,57 +69,189 @@ final class TornTail {
     this.zerosFrom = end;
   }
 
-  /** Mends the open log file in {@code directory}, if there is one and it needs mending. */
-  static void mend(Path directory) throws IOException {
+  /**
+   * Mends the log in {@code directory} where that is safe, or asked for; gives back the index of
+   * the last entry that is there.
+   *
+   * @param known what an earlier life knew
+   * @param repair copies files to before it cuts what is damaged; null to refuse the start then
+   */
+  static long mend(Path directory, Optional<FlushedMark.Known> known, Path repair)
+      throws IOException {
     if (!Files.isDirectory(directory)) {
-      return;
+      return 0;
     }
+    long last =
+        Math.max(
+            highest(directory, CLOSED, 2), highest(directory.resolveSibling("sm"), SNAPSHOT, 1));
     try (DirectoryStream<Path> open = Files.newDirectoryStream(directory, "log_inprogress_*")) {
       for (Path path : open) {
-        mendFile(path);
+        last = Math.max(last, mendFile(path, known, repair));
       }
     }
+    long flushed = known.map(FlushedMark.Known::index).orElse(0L);
+    if (flushed > last) {
+      String lost = "the log ends with entry " + last + ", but entry " + flushed + " was flushed";
+      if (repair == null) {
+        throw refuse(lost + ": entries were lost");
+      }
+      log.warn("{}; it goes on without them, as --repair says", lost);
+    }
+    return last;
   }
 
-  private static void mendFile(Path path) throws IOException {
+  private static ThalwegException refuse(String what) {
+    return ThalwegException.corrupt(
+        what
+            + ". What was acknowledged may be in it. Restore the directory from a backup or another"
+            + " member; or start once with --repair, which keeps a copy and cuts the log there");
+  }
+
+  private static long highest(Path directory, Pattern name, int group) throws IOException {
+    long highest = 0;
+    if (Files.isDirectory(directory)) {
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+        for (Path file : files) {
+          Matcher matcher = name.matcher(file.getFileName().toString());
+          if (matcher.matches()) {
+            highest = Math.max(highest, Long.parseLong(matcher.group(group)));
+          }
+        }
+      }
+    }
+    return highest;
+  }
+
+  private static long mendFile(Path path, Optional<FlushedMark.Known> known, Path repair)
+      throws IOException {
+    Matcher name = OPEN.matcher(path.getFileName().toString());
+    if (!name.matches()) {
+      return 0;
+    }
     try (FileChannel channel =
         FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       if (channel.size() > Integer.MAX_VALUE) {
         throw ThalwegException.corrupt("log file " + path + " has " + channel.size() + " bytes");
       }
       ByteBuffer content = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
-      int cut = new TornTail(content).cutAt();
-      if (cut >= 0) {
+      End end = end(content, Long.parseLong(name.group(1)) - 1, known);
+      if (end.damage != null && repair == null) {
+        throw refuse("log file " + path + ", byte " + end.cutAt + ": " + end.damage);
+      }
+      if (end.damage != null) {
+        Files.createDirectories(repair);
+        Path copy = repair.resolve(path.getFileName());
+        Files.copy(path, copy, StandardCopyOption.REPLACE_EXISTING);
+        log.warn(
+            "log file {}, byte {}: {}; it is cut there, as --repair says, and kept as {}",
+            path,
+            end.cutAt,
+            end.damage,
+            copy);
+      } else if (end.cutAt >= 0) {
         log.warn(
             "log file {} ends with an entry that was being written, at byte {}; it was never"
                 + " acknowledged and is cut off",
             path,
-            cut);
-        channel.truncate(cut);
-        channel.force(true);
+            end.cutAt);
       }
+      if (end.cutAt >= 0) {
+        channel.truncate(end.cutAt);
+      }
+      // What is found whole counts as flushed from now on.
+      channel.force(true);
+      return end.lastIndex;
     }
   }
 
-  /** Where a half-written entry begins; -1 when there is none. */
-  private int cutAt() {
+  /** How the file ends: where to cut, -1 for nowhere; and what is wrong, null for nothing. */
+  record End(long lastIndex, int cutAt, String damage) {}
+
+  /** Judges the open log file's content, whose first entry comes after entry {@code before}. */
+  static End end(ByteBuffer content, long before, Optional<FlushedMark.Known> known) {
+    return new TornTail(content).end(before, known);
+  }
+
+  private End end(long before, Optional<FlushedMark.Known> known) {
     int position = 0;
     while (position < HEADER.length) {
       if (position >= size || file.get(position) != HEADER[position]) {
-        return -1;
+        return new End(before, -1, null); // Ratis knows a header that is half there
       }
       position++;
     }
-    long lastIndex = -1;
+    long last = before;
     while (position < zerosFrom) {
       long index = wholeEntry(position);
       if (index < 0) {
-        return looksHalfWritten(position) && !wholeEntryAfter(position, lastIndex) ? position : -1;
+        return new End(last, position, damage(position, last, known).orElse(null));
       }
-      lastIndex = index;
+      last = index;
       position = end(position);
     }
-    return -1;
+    return new End(last, -1, null);
+  }
+
+  /** Why the bytes at {@code position}, after entry {@code last}, must not be cut off silently. */
+  private Optional<String> damage(int position, long last, Optional<FlushedMark.Known> known) {
+    long bad = last + 1;
+    if (known.isPresent() && bad <= Math.max(known.get().index(), known.get().found())) {
+      return Optional.of("entry " + bad + " was flushed and is damaged");
+    }
+    if (known.isPresent() && known.get().exact()) {
+      return Optional.empty();
+    }
+    if (flushedSaysEntryAfter(position, last) >= bad) {
+      return Optional.of("entry " + bad + " is damaged, a later one says that it was flushed");
+    }
+    if (isFlipped(position)) {
+      return Optional.of("entry " + bad + " was whole once, a bit of it is flipped");
+    }
+    return looksHalfWritten(position)
+        ? Optional.empty()
+        : Optional.of("entry " + bad + " is damaged and does not look half-written");
+  }
+
+  /** Whether one flipped bit explains that there is no whole entry at {@code position}. */
+  private boolean isFlipped(int position) {
+    Varint length = varint(position, MAX_LENGTH_BYTES);
+    long crcAt = length.after + length.value;
+    if (length.value >= 4
+        && crcAt + CRC_BYTES <= size
+        && SingleFlip.explains(
+            file.slice(position, (int) crcAt - position), file.getInt((int) crcAt))) {
+      return true;
+    }
+    byte[] start = new byte[Math.min(MAX_LENGTH_BYTES, size - position)];
+    file.get(position, start);
+    for (int bit = 0; bit < 8 * start.length; bit++) {
+      byte[] other = start.clone();
+      other[bit / 8] ^= (byte) (1 << (bit % 8));
+      if (isWholeWith(position, other)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether a whole entry would stand at {@code position} if it began with {@code start}. */
+  private boolean isWholeWith(int position, byte[] start) {
+    long value = 0;
+    for (int i = 0; i < start.length; i++) {
+      value |= (long) (start[i] & 0x7f) << (7 * i);
+      if (start[i] >= 0) {
+        long crcAt = position + i + 1 + value;
+        if (value < 4 || crcAt + CRC_BYTES > size || crcAt < position + start.length) {
+          return false;
+        }
+        CRC32C crc = new CRC32C();
+        crc.update(start);
+        int after = position + start.length;
+        crc.update(file.slice(after, (int) crcAt - after));
+        return (int) crc.getValue() == file.getInt((int) crcAt);
+      }
+    }
+    return false;
   }
 
   /** The byte after the entry that begins at {@code position}, as its length says. */
@@ -161,7 +313,12 @@ final class TornTail {
     return true;
   }
 
-  private boolean wholeEntryAfter(int position, long lastIndex) {
+  /**
+   * The most that a whole entry after {@code position} says was flushed: an entry of an earlier
+   * release says no number, and that the one before it was; -1 where there is none.
+   */
+  private long flushedSaysEntryAfter(int position, long lastIndex) {
+    long most = -1;
     for (int message = position + 2; message < zerosFrom; message++) {
       if (index(message).value <= lastIndex) {
         continue;
@@ -171,11 +328,25 @@ final class TornTail {
         if (start > position
             && varint(start, MAX_LENGTH_BYTES).after == message
             && wholeEntry(start) > lastIndex) {
-          return true;
+          most = Math.max(most, said(start));
         }
       }
     }
-    return false;
+    return most;
+  }
+
+  private long said(int position) {
+    Varint length = varint(position, MAX_LENGTH_BYTES);
+    try {
+      LogEntryProto entry =
+          LogEntryProto.parseFrom(
+              ByteString.copyFrom(file.slice(length.after, (int) length.value)));
+      long flushed =
+          KnownFlushed.flushed(entry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer());
+      return flushed >= 0 ? flushed : entry.getIndex() - 1;
+    } catch (InvalidProtocolBufferException notAnEntry) {
+      return -1;
+    }
   }
 
   /** A varint's value and the position after it; value -1 when there is none. */

@@ -10,15 +10,47 @@
  * entries are dropped.
  *
  * <p><b>Who calls whom.</b> Ratis applies on one thread of its own; {@code LoopStateMachine} hands
- * each entry to the coordinator's event loop in that order. A failed apply, an entry that cannot be
- * decoded and a log that cannot be written end the member and tell the failure handler; nothing is
- * ever skipped. Entries from other processes are therefore decoded once before they are appended
- * ({@link io.thalweg.coordinator.ratis.EntryCheck}).
+ * each entry to the coordinator's event loop in that order. Every entry, of this process or
+ * another, is looked at before it is appended ({@link io.thalweg.coordinator.ratis.EntryCheck}). A
+ * log that cannot be written ends the member and tells the failure handler.
  *
- * <p><b>Damage.</b> An entry that was being written when the process or the machine died was never
- * acknowledged: Ratis cuts it off where the file ends within it, {@code TornTail} where the file
- * goes on with zeros. Other wrong bytes, or a damaged snapshot, stop the start with an error that
- * names the directory or file.
+ * <p><b>An entry that cannot be applied</b> must neither end the cluster for good nor leave half a
+ * change behind. One that is no command is refused in its place, on every member alike. One that
+ * makes the state fail ends the member, because the state may have half changed; its index is noted
+ * before, and the next start, which restores the state from before the entry, refuses it instead.
+ * Every member does so by itself, and none has fed the entry to a server. The file {@code
+ * unappliable-entries} is text in UTF-8: the line {@code unappliable 1}, a line {@code INDEX
+ * REASON} each, and {@code crc HEX}, the CRC32C of all lines before. Only what a later release
+ * wrote is not refused: it ends the member, which is too old for this log.
+ *
+ * <p><b>Damage, and what was only being written.</b> An entry that was half written when the
+ * process or the machine died was never acknowledged and is cut off; bytes that changed later are
+ * damage and stop the start. {@code TornTail} tells one from the other by what was flushed. Ratis
+ * applies an entry only once this member has flushed it, so each applied index is noted, before
+ * anybody hears of it, in the file {@code flushed}: written through mapped memory, without a force
+ * of its own. It outlives the process exactly, and a loss of power as a lower bound. For that case
+ * each entry also carries what was applied when it was proposed, so that a whole entry testifies
+ * for those before. What remains: after a loss of power, damage of more than one bit in the very
+ * last flush that looks like a lost sector is taken for one. {@code --repair} cuts a damaged end
+ * after keeping a copy of the file in {@code repair-N}. A damaged closed log file or snapshot stops
+ * the start, always.
+ *
+ * <p>The file {@code flushed} has 4,096 bytes: from byte 0 the line {@code thalweg-flushed 1} and
+ * the machine's boot id, in UTF-8 and padded with zeros; at byte 128, big-endian, the index up to
+ * which the log is flushed, at byte 136 the last index that was found whole at the start; each
+ * {@code index << 20 | the low 20 bits of the CRC32C} of the index as eight bytes. A damaged one is
+ * as none.
+ *
+ * <p><b>A full disk.</b> A log that cannot be written ends the member, so that {@code LogSpace}
+ * keeps some of the disk free ({@code coordinator.log.reserve}): past it entries that carry records
+ * are refused with NO_SPACE; those that only say what happened go on, since they are what makes
+ * room: moves, trims, drops, snapshots. When the disk is full all the same, the file {@code
+ * reserve}, of zeros, is given back; a start does that before it writes anything. It is made again
+ * when there is room. Past that everything is refused until there is.
+ *
+ * <p><b>An entry's bytes</b> in the log are {@code int32 0x9f4c5754, int64 index flushed when it
+ * was proposed} (little-endian), then what was appended; without these twelve bytes in logs of
+ * earlier releases.
  *
  * <p><b>The directory</b> holds a marker file {@code thalweg-coordinator}, text in UTF-8 with the
  * lines {@code format 1}, {@code group NAME}, {@code member ID}, each ended by a line feed; and one

@@ -187,6 +187,9 @@ public final class ClusterState {
     if (command instanceof Command.BindStore bind) {
       return lineage.bind(bind.storeId());
     }
+    if (command instanceof Command.Unappliable unappliable) {
+      return new Reply.Refused(ErrorCode.INVALID_REQUEST, unappliable.reason());
+    }
     payloads.forget(((Command.ForgetObjects) command).objects());
     return new Reply.Done();
   }

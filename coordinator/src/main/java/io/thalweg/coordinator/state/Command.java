@@ -1,10 +1,12 @@
 package io.thalweg.coordinator.state;
 
 import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.schema.Names;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.wal.WalObject;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
@@ -25,10 +27,21 @@ public sealed interface Command {
   }
 
   /** Makes a database. */
-  record CreateDatabase(String name, String comment) implements Command {}
+  record CreateDatabase(String name, String comment) implements Command {
+    /** Checks that the log can hold both. */
+    public CreateDatabase {
+      Names.checkText("the database's name", name);
+      Names.checkText("the database's comment", comment);
+    }
+  }
 
   /** Drops an empty database. */
-  record DropDatabase(String name) implements Command {}
+  record DropDatabase(String name) implements Command {
+    /** Checks that the log can hold the name. */
+    public DropDatabase {
+      Names.checkText("the database's name", name);
+    }
+  }
 
   /** Makes a table and gives its buckets owners. */
   record CreateTable(TablePath path, TableDescriptor descriptor, long nowMillis) implements Timed {
@@ -240,6 +253,26 @@ public sealed interface Command {
     @Override
     public CommitKvSnapshot at(long millis) {
       return new CommitKvSnapshot(bucket, incarnation, ownerEpoch, snapshot, millis);
+    }
+  }
+
+  /**
+   * Stands in the feed for an entry of the log that no member can apply. It changes nothing and is
+   * refused everywhere.
+   */
+  record Unappliable(String reason) implements Command {
+    private static final int MAX_REASON = 1_000;
+
+    /** Shortens the reason. */
+    public Unappliable {
+      reason = shortened(reason);
+    }
+
+    /** The first thousand characters of {@code text}, as durable forms can hold them. */
+    public static String shortened(String text) {
+      String whole = String.valueOf(text);
+      String first = whole.length() > MAX_REASON ? whole.substring(0, MAX_REASON) : whole;
+      return new String(first.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.thalweg.coordinator.state;
 
 import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
@@ -32,6 +33,11 @@ public final class CommandCodec {
   private static final int ALLOCATE_IDS = 16;
   private static final int OPEN_LOG = 17;
   private static final int BIND_STORE = 18;
+  private static final int UNAPPLIABLE = 19;
+
+  /** Types and versions up to here may be a later release's; anything above never was a command. */
+  private static final int RESERVED = 31;
+
   private static final int MAX_TEXT = 65_536;
 
   private CommandCodec() {}
@@ -86,6 +92,8 @@ public final class CommandCodec {
       head(out, OPEN_LOG).text(open.nonce()).bool(open.restored());
     } else if (command instanceof Command.BindStore bind) {
       head(out, BIND_STORE).text(bind.storeId());
+    } else if (command instanceof Command.Unappliable unappliable) {
+      head(out, UNAPPLIABLE).text(unappliable.reason());
     }
     return out.toBytes();
   }
@@ -140,12 +148,22 @@ public final class CommandCodec {
     out.varint(bucket.tableId()).varint(bucket.bucket());
   }
 
-  /** The command at the reader's position. */
+  /**
+   * The command at the reader's position.
+   *
+   * @throws ThalwegException UNSUPPORTED where another release wrote it, which this one must not
+   *     pass over; any other failure means that the bytes are no command of any release
+   */
   public static Command decode(BytesReader in) {
     int type = in.int8();
     int version = in.int8();
-    if (version < OLDEST_VERSION || version > VERSION) {
+    if (type < 1 || type > RESERVED || version < 1 || version > RESERVED) {
       throw ThalwegException.corrupt(
+          "type " + type + " in version " + version + " is no command of any release");
+    }
+    if (version < OLDEST_VERSION || version > VERSION) {
+      throw new ThalwegException(
+          ErrorCode.UNSUPPORTED,
           "a command of type "
               + type
               + " has version "
@@ -153,7 +171,8 @@ public final class CommandCodec {
               + "; this release reads versions "
               + OLDEST_VERSION
               + " to "
-              + VERSION);
+              + VERSION
+              + ": run the release that wrote it");
     }
     return switch (type) {
       case CREATE_DATABASE -> new Command.CreateDatabase(in.text(MAX_TEXT), in.text(MAX_TEXT));
@@ -176,7 +195,11 @@ public final class CommandCodec {
       case OPEN_LOG -> new Command.OpenLog(in.text(MAX_TEXT), in.bool());
       case BIND_STORE -> new Command.BindStore(in.text(MAX_TEXT));
       case ALLOCATE_IDS -> new Command.AllocateIds(in.varint(), in.varint(Integer.MAX_VALUE));
-      default -> throw ThalwegException.corrupt("a command of type " + type + " is unknown");
+      case UNAPPLIABLE -> new Command.Unappliable(in.text(MAX_TEXT));
+      default ->
+          throw new ThalwegException(
+              ErrorCode.UNSUPPORTED,
+              "a command of type " + type + " is unknown: run the release that wrote it");
     };
   }
 

@@ -1,6 +1,7 @@
 package io.thalweg.coordinator.state;
 
 import io.thalweg.format.error.ErrorCode;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,8 +22,13 @@ final class HomeChanges {
     if (replace.moves().stream().allMatch(this::isDone)) {
       return new Reply.Done();
     }
+    Optional<Reply.Refused> twice =
+        overlapping(replace.moves())
+            .flatMap(
+                move ->
+                    refused(move, ErrorCode.INVALID_REQUEST, "two moves take the same records"));
     for (Command.Move move : replace.moves()) {
-      Optional<Reply.Refused> refusal = refusal(replace.incarnation(), move);
+      Optional<Reply.Refused> refusal = twice.or(() -> refusal(replace.incarnation(), move));
       if (refusal.isPresent()) {
         replace.moves().forEach(each -> state.payloads().unused(each.run().payload(), state.now()));
         return refusal.get();
@@ -79,6 +85,24 @@ final class HomeChanges {
     }
     if (state.payloads().garbage().containsKey(run.payload())) {
       return refused(move, ErrorCode.INVALID_REQUEST, run.payload() + " may be deleted already");
+    }
+    return Optional.empty();
+  }
+
+  /** The first move that takes records which another one takes too. */
+  private static Optional<Command.Move> overlapping(List<Command.Move> moves) {
+    List<Command.Move> sorted =
+        moves.stream()
+            .sorted(
+                Comparator.comparing(Command.Move::bucket)
+                    .thenComparingLong(Command.Move::fromOffset))
+            .toList();
+    for (int i = 1; i < sorted.size(); i++) {
+      Command.Move before = sorted.get(i - 1);
+      if (before.bucket().equals(sorted.get(i).bucket())
+          && before.toOffset() > sorted.get(i).fromOffset()) {
+        return Optional.of(sorted.get(i));
+      }
     }
     return Optional.empty();
   }

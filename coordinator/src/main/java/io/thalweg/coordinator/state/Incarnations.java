@@ -150,6 +150,7 @@ public final class Incarnations {
     if (serverId.isEmpty()
         || serverId.length() > MAX_TEXT
         || endpoints.size() > MAX_ENDPOINTS
+        || endpoints.keySet().stream().anyMatch(door -> door.length() > MAX_TEXT)
         || endpoints.values().stream().anyMatch(uri -> uri.length() > MAX_TEXT)) {
       throw new ThalwegException(
           ErrorCode.INVALID_REQUEST,
@@ -157,7 +158,7 @@ public final class Incarnations {
               + MAX_TEXT
               + " characters and at most "
               + MAX_ENDPOINTS
-              + " endpoints");
+              + " endpoints, whose names and URIs have at most as many characters");
     }
     List<Long> closed = new ArrayList<>();
     for (Incarnation incarnation : open()) {

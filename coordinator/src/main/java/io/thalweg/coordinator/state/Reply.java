@@ -11,7 +11,12 @@ public sealed interface Reply {
   record Done() implements Reply {}
 
   /** Refused; the state did not change. */
-  record Refused(ErrorCode code, String message) implements Reply {}
+  record Refused(ErrorCode code, String message) implements Reply {
+    /** Shortens the message. */
+    public Refused {
+      message = Command.Unappliable.shortened(message);
+    }
+  }
 
   /** The table that was made. */
   record TableCreated(TableInfo table) implements Reply {}
@@ -46,5 +51,10 @@ public sealed interface Reply {
   record Stored(long baseOffset, boolean duplicate) implements EntryResult {}
 
   /** It is not stored. */
-  record NotStored(ErrorCode code, String message) implements EntryResult {}
+  record NotStored(ErrorCode code, String message) implements EntryResult {
+    /** Shortens the message. */
+    public NotStored {
+      message = Command.Unappliable.shortened(message);
+    }
+  }
 }

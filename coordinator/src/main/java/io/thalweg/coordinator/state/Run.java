@@ -29,7 +29,9 @@ public record Run(
 
   /** Whether {@code next} continues this run in records and bytes, so that both can be one. */
   boolean continuedBy(Run next) {
-    return next.payload.equals(payload)
+    return recordCount <= Integer.MAX_VALUE - next.recordCount
+        && length <= Integer.MAX_VALUE - next.length
+        && next.payload.equals(payload)
         && next.baseOffset == endOffset()
         && next.position == position + length;
   }

@@ -19,14 +19,17 @@ import io.thalweg.coordinator.sim.LogFaults;
 import io.thalweg.coordinator.sim.SimMetadataLog;
 import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.state.CommandCodec;
 import io.thalweg.coordinator.state.Commands;
 import io.thalweg.coordinator.state.CommitRules;
 import io.thalweg.coordinator.state.Limits;
 import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.coordinator.state.Payload;
 import io.thalweg.coordinator.state.Reply;
+import io.thalweg.coordinator.state.ReplyCodec;
 import io.thalweg.coordinator.state.Run;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.wal.WalObject;
@@ -37,6 +40,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -115,6 +119,47 @@ final class CoordinatorNodeTest {
     assertThat(await(api.feed(other, 1 << 20, SECOND))).isInstanceOf(Foreign.class);
     // Whoever has nothing can follow anything.
     assertThat(await(api.feed(LogPosition.START, 1 << 20, 0))).isInstanceOf(Entries.class);
+  }
+
+  @Test
+  void entriesThatAreNoCommandsAreRefusedOnceAndTheLogGoesOn() {
+    apply(Commands.createTable("t", 1));
+    byte[] tooLong =
+        EntryForm.head(new Command.OpenIncarnation("x".repeat(70_000), Map.of(), "", 1));
+    for (byte[] bytes : List.of(tooLong, new byte[0], "poison".getBytes(StandardCharsets.UTF_8))) {
+      MetadataLog.Outcome outcome = await(log.append(List.of(ByteBuffer.wrap(bytes))));
+      assertThat(LocalCoordinator.proposed(outcome))
+          .isInstanceOfSatisfying(
+              Applied.class, it -> assertThat(it.reply()).isInstanceOf(Reply.Refused.class));
+    }
+    Applied after = apply(Commands.createTable("u", 1));
+    assertThat(onLoop(() -> node.unappliableEntries())).isEqualTo(3);
+
+    ClusterState replica = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
+    Entries fed = (Entries) await(api.feed(LogPosition.START, 1 << 20, 0));
+    fed.entries()
+        .forEach(
+            each ->
+                replica.apply(each.index(), CommandCodec.decode(new BytesReader(each.command()))));
+    assertThat(replica.appliedIndex()).isEqualTo(after.index());
+    assertThat(replica.snapshot()).isEqualTo(onLoop(() -> node.state().snapshot()));
+  }
+
+  @Test
+  void anEntryThatIsRefusedInsteadOfAppliedChangesNothingAndIsFedAsSuch() {
+    tableAndServer();
+    var before = onLoop(() -> node.state().catalog().table(new TablePath("default", "t")));
+    long index = onLoop(() -> node.appliedIndex()) + 1;
+    byte[] reply = onLoop(() -> node.refuse(index, "it broke"));
+    assertThat(ReplyCodec.decode(new BytesReader(reply))).isInstanceOf(Reply.Refused.class);
+    assertThat(onLoop(() -> node.appliedIndex())).isEqualTo(index);
+    assertThat(onLoop(() -> node.state().catalog().table(new TablePath("default", "t"))))
+        .isEqualTo(before);
+    Entries fed = (Entries) await(api.feed(LogPosition.START, 1 << 20, 0));
+    assertThat(
+            CommandCodec.decode(
+                new BytesReader(fed.entries().get(fed.entries().size() - 1).command())))
+        .isEqualTo(new Command.Unappliable("it cannot be applied: it broke"));
   }
 
   @Test

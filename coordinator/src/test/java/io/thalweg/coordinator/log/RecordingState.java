@@ -12,6 +12,7 @@ import java.util.List;
 public final class RecordingState implements ReplicatedState {
   private final EventLoop loop;
   private final List<String> entries = new ArrayList<>();
+  private final List<String> refused = new ArrayList<>();
   private final List<Long> indexes = new ArrayList<>();
   private long applied;
   private int restores;
@@ -37,6 +38,20 @@ public final class RecordingState implements ReplicatedState {
     entries.add(text.length() > 100 ? text.substring(0, 100) : text);
     indexes.add(index);
     return (index + ":" + entries.get(entries.size() - 1)).getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public byte[] refuse(long index, String why) {
+    loop.assertInLoop();
+    applied = index;
+    refused.add(why);
+    return new byte[0];
+  }
+
+  /** Why entries were refused, on the loop. */
+  public List<String> refused() {
+    loop.assertInLoop();
+    return List.copyOf(refused);
   }
 
   @Override

@@ -36,7 +36,10 @@ final class ConfigTest {
                 4_096,
                 64L << 20,
                 Duration.ofSeconds(10),
-                Duration.ofSeconds(1)));
+                Duration.ofSeconds(1),
+                false,
+                128L << 20,
+                "127.0.0.1"));
     assertThat(RatisClientConfig.from(none))
         .isEqualTo(
             new RatisClientConfig(GROUP, Duration.ofSeconds(10), 1_024, Duration.ofSeconds(30)));
@@ -62,6 +65,10 @@ final class ConfigTest {
                 Map.entry("coordinator.log.pending.bytes", "9mib"),
                 Map.entry("coordinator.log.append.timeout", "2s"),
                 Map.entry("coordinator.election.timeout", "500ms"),
+                Map.entry("coordinator.log.repair", "true"),
+                Map.entry("coordinator.log.reserve", "1mib"),
+                Map.entry("coordinator.bind.host", "0.0.0.0"),
+                Map.entry("coordinator.insecure", "true"),
                 Map.entry("coordinator.client.timeout", "3s"),
                 Map.entry("coordinator.client.proposals", "10"),
                 Map.entry("coordinator.client.feed.wait", "4s")));
@@ -88,7 +95,10 @@ final class ConfigTest {
                 100,
                 9L << 20,
                 Duration.ofSeconds(2),
-                Duration.ofMillis(500)));
+                Duration.ofMillis(500),
+                true,
+                1L << 20,
+                "0.0.0.0"));
     assertThat(RatisClientConfig.from(settings))
         .isEqualTo(new RatisClientConfig(group, Duration.ofSeconds(3), 10, Duration.ofSeconds(4)));
     settings.rejectUnknown();
@@ -101,6 +111,8 @@ final class ConfigTest {
     mistake(Map.of("coordinator.members", "c1=host:70000"), "65535");
     mistake(Map.of("coordinator.members", "c1=a:1,c1=b:2"), "same id");
     mistake(Map.of("coordinator.members", "c/1=a:1"), "A-Z a-z 0-9");
+    mistake(Map.of("coordinator.members", "c1=10.0.0.7:9410"), "coordinator.insecure=true");
+    mistake(Map.of("coordinator.bind.host", "0.0.0.0"), "(coordinator.bind.host)");
     mistake(Map.of("coordinator.id", "c9"), "none of coordinator.members");
     mistake(Map.of("coordinator.group", " "), "cannot name a coordinator group");
   }

@@ -32,6 +32,11 @@ public final class LogMeasure {
     }
 
     @Override
+    public byte[] refuse(long index, String why) {
+      return apply(index, ByteBuffer.allocate(0));
+    }
+
+    @Override
     public long appliedIndex() {
       return applied;
     }

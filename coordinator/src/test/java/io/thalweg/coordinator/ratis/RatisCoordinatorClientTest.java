@@ -30,6 +30,7 @@ import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.coordinator.state.Payload;
 import io.thalweg.coordinator.state.Reply;
 import io.thalweg.coordinator.state.Run;
+import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.wal.WalObject;
@@ -266,7 +267,9 @@ final class RatisCoordinatorClientTest {
             await(
                 first.propose(
                     Commands.inline(1, 1, 5 << 20), List.of(ByteBuffer.allocate(5 << 20)))))
-        .isInstanceOf(Rejected.class);
+        .isInstanceOfSatisfying(
+            CoordinatorApi.Unfit.class,
+            unfit -> assertThat(unfit.code()).isEqualTo(ErrorCode.TOO_LARGE));
     apply(first, new Command.OpenWriter());
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.coordinator.log.MetadataLog.Committed;
 import io.thalweg.coordinator.log.MetadataLog.Outcome;
+import io.thalweg.coordinator.log.MetadataLog.Rejected;
 import io.thalweg.coordinator.log.MetadataLogContractTest;
 import io.thalweg.coordinator.log.RecordingState;
 import io.thalweg.format.error.ThalwegException;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -212,24 +214,53 @@ final class RatisMetadataLogTest extends MetadataLogContractTest {
   }
 
   @Test
-  void anEntryThatCannotBeAppliedEndsTheMemberLoudly() {
+  void anEntryThatCannotBeAppliedEndsTheMemberLoudlyOnceAndIsRefusedFromThenOn() {
+    config = TestConfigs.alone(directory.resolve("log"));
     CompletableFuture<Throwable> heard = new CompletableFuture<>();
     loop = new ThreadEventLoop("coordinator", failures::add);
     loops.add(loop);
     RecordingState state = new RecordingState(loop);
     RatisMetadataLog log =
         RatisMetadataLog.open(
-            TestConfigs.alone(directory.resolve("log")),
-            loop,
-            state,
-            EntryCheck.NONE,
-            TestConfigs.NO_QUERIES,
-            heard::complete);
+            config, loop, state, EntryCheck.NONE, TestConfigs.NO_QUERIES, heard::complete);
     await(log.leading());
     commit(log, "fine");
     assertThat(append(log, "poison")).isNotInstanceOf(Committed.class);
     assertThat(await(heard)).hasMessageContaining("poisoned");
     assertThat(append(log, "after")).isNotInstanceOf(Committed.class);
+    assertThat(onLoop(state::entries)).containsExactly("fine");
+    log.close();
+    for (String more : List.of("second life", "third life")) {
+      Opened again = open();
+      assertThat(await(again.log().linearizableRead())).isInstanceOf(Committed.class);
+      commit(again.log(), more);
+      assertThat(onLoop(() -> again.state().refused())).hasSize(1);
+      assertThat(onLoop(() -> again.state().refused()).get(0)).contains("poisoned");
+      assertThat(onLoop(() -> again.state().entries())).startsWith("fine").endsWith(more);
+      again.log().close();
+    }
+  }
+
+  @Test
+  void whatTheCheckRefusesNeverEntersTheLogNotEvenFromThisProcess() {
+    loop = new ThreadEventLoop("coordinator", failures::add);
+    loops.add(loop);
+    RecordingState state = new RecordingState(loop);
+    EntryCheck noPoison =
+        entry -> entry.remaining() == 6 ? Optional.of("six bytes") : Optional.empty();
+    RatisMetadataLog log =
+        RatisMetadataLog.open(
+            TestConfigs.alone(directory.resolve("log")),
+            loop,
+            state,
+            noPoison,
+            TestConfigs.NO_QUERIES,
+            failures::add);
+    await(log.leading());
+    assertThat(append(log, "poison"))
+        .isInstanceOfSatisfying(
+            Rejected.class, refused -> assertThat(refused.reason()).contains("six bytes"));
+    commit(log, "fine");
     assertThat(onLoop(state::entries)).containsExactly("fine");
     log.close();
   }

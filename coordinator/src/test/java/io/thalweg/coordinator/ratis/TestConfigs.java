@@ -28,6 +28,35 @@ final class TestConfigs {
     return alone(directory, 50_000, 64L << 20);
   }
 
+  /** The same, keeping so much of its disk free. */
+  static RatisConfig withReserve(RatisConfig like, long reserve) {
+    return of(like, like.repair(), reserve);
+  }
+
+  /** The same, started with {@code --repair}. */
+  static RatisConfig repairing(RatisConfig like) {
+    return of(like, true, like.reserveBytes());
+  }
+
+  private static RatisConfig of(RatisConfig like, boolean repair, long reserve) {
+    return new RatisConfig(
+        like.group(),
+        like.self(),
+        like.directory(),
+        like.segmentBytes(),
+        like.snapshotEntries(),
+        like.snapshotBytes(),
+        like.snapshotsKept(),
+        like.writeBufferBytes(),
+        like.pendingEntries(),
+        like.pendingBytes(),
+        like.appendTimeout(),
+        like.electionTimeout(),
+        repair,
+        reserve,
+        like.bindHost());
+  }
+
   static RatisConfig alone(Path directory, int port) {
     return of(group("test", port), "c1", directory, 50_000, 64L << 20);
   }
@@ -63,6 +92,9 @@ final class TestConfigs {
         4_096,
         64L << 20,
         Duration.ofSeconds(10),
-        Duration.ofSeconds(1));
+        Duration.ofSeconds(1),
+        false,
+        1L << 20,
+        "127.0.0.1");
   }
 }

@@ -77,18 +77,23 @@ final class TornTailTest {
     return ("entry-" + number + "-").repeat(LARGE / 8);
   }
 
+  /** As if the last {@code count} entries had not been flushed when the process was killed. */
+  private void unflushed(int count) throws IOException {
+    FlushedMark mark = new FlushedMark(directory.resolve("log").resolve("flushed"));
+    mark.open(mark.known().orElseThrow().index() - count, 0);
+  }
+
   /** Opens, appends if asked, and gives the entries back. */
   private List<String> reopen(boolean append) {
+    return reopen(append, TestConfigs.alone(directory.resolve("log")));
+  }
+
+  private List<String> reopen(boolean append, RatisConfig config) {
     ThreadEventLoop loop = new ThreadEventLoop("coordinator", failures::add);
     RecordingState state = new RecordingState(loop);
     RatisMetadataLog log =
         RatisMetadataLog.open(
-            TestConfigs.alone(directory.resolve("log")),
-            loop,
-            state,
-            EntryCheck.NONE,
-            TestConfigs.NO_QUERIES,
-            failures::add);
+            config, loop, state, EntryCheck.NONE, TestConfigs.NO_QUERIES, failures::add);
     try {
       await(log.leading());
       for (int i = 0; append && i < ENTRIES; i++) {
@@ -132,24 +137,28 @@ final class TornTailTest {
 
   @Test
   void aFileThatEndsWithinItsLastEntry() throws IOException {
+    unflushed(1);
     damage(content -> Arrays.copyOf(content, payloads.get(4) + 1_000));
     expectEntries(4);
   }
 
   @Test
   void zerosFromWithinTheLastEntryOn() throws IOException {
+    unflushed(1);
     damage(content -> zerosFrom(content, payloads.get(4) + 1_000));
     expectEntries(4);
   }
 
   @Test
   void zerosFromWithinTheLastEntrysLengthOn() throws IOException {
+    unflushed(1);
     damage(content -> zerosFrom(content, payloads.get(4) - HEAD + 1));
     expectEntries(4);
   }
 
   @Test
   void aLastEntryWithASectorThatWasNeverWritten() throws IOException {
+    unflushed(1);
     int sector = (payloads.get(4) / 4_096 + 2) * 4_096;
     damage(
         content -> {
@@ -160,9 +169,53 @@ final class TornTailTest {
   }
 
   @Test
+  void aLostPageInAFlushOfSeveralEntriesNoneOfWhichWasAcknowledged() throws IOException {
+    unflushed(3);
+    int page = (payloads.get(2) / 4_096 + 2) * 4_096;
+    damage(
+        content -> {
+          Arrays.fill(content, page, page + 4_096, (byte) 0);
+          return zerosFrom(content, content.length);
+        });
+    expectEntries(2);
+  }
+
+  @Test
+  void whatWasFlushedIsNeverCutHoweverItLooks() throws IOException {
+    for (int from : List.of(payloads.get(4) - HEAD, payloads.get(4) - HEAD + 1, payloads.get(4))) {
+      damage(content -> zerosFrom(content, from));
+      expectRefused();
+      damage(content -> Arrays.copyOf(content, from));
+      expectRefused();
+    }
+    Files.write(file, bytes);
+    assertThat(reopen(false)).hasSize(ENTRIES);
+  }
+
+  @Test
+  void repairKeepsACopyAndCutsThere() throws IOException {
+    byte[] damaged = bytes.clone();
+    damaged[payloads.get(3) + 5_000] ^= 1;
+    Files.write(file, damaged);
+    expectRefused();
+    RatisConfig repairing = TestConfigs.repairing(TestConfigs.alone(directory.resolve("log")));
+    assertThat(reopen(false, repairing)).hasSize(3);
+    Path kept = directory.resolve("log").resolve("repair-1").resolve(file.getFileName());
+    assertThat(Files.readAllBytes(kept)).isEqualTo(damaged);
+    assertThat(reopen(true)).as("and it goes on").hasSize(3 + ENTRIES);
+  }
+
+  @Test
   void onlyZerosAfterTheLastEntryAreNoDamage() throws IOException {
     damage(content -> zerosFrom(content, content.length));
     expectEntries(5);
+  }
+
+  @Test
+  void withoutAMarkTheLooksDecide() throws IOException {
+    Files.delete(directory.resolve("log").resolve("flushed"));
+    damage(content -> zerosFrom(content, payloads.get(4) + 1_000));
+    expectEntries(4);
   }
 
   @Test

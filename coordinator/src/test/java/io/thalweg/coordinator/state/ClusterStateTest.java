@@ -426,6 +426,21 @@ final class ClusterStateTest {
   }
 
   @Test
+  void movesOfTheSameRecordsAreRefusedAsAWhole() {
+    long server = threeRuns();
+    List<Run> before = List.copyOf(runs(T0));
+    Payload inline = before.get(0).payload();
+    Payload wal = before.get(1).payload();
+    Payload made = new Payload.Wal(new WalObject(server, 50));
+    Command.Move both = move(1, 0, 5, new Run(0, 5, 500, made, 32, 50), inline, wal);
+    Command.Move second = move(1, 2, 5, new Run(2, 3, 500, made, 82, 50), wal);
+    refused(replace(server, both, both), ErrorCode.INVALID_REQUEST);
+    refused(replace(server, second, both), ErrorCode.INVALID_REQUEST);
+    assertThat(runs(T0)).isEqualTo(before);
+    assertThat(state.payloads().garbage()).containsOnlyKeys(made);
+  }
+
+  @Test
   void runsThatChangedOrAreNotOwnedAreNotReplaced() {
     long server = threeRuns();
     Payload inline = runs(T0).get(0).payload();

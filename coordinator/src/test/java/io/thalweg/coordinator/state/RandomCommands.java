@@ -108,7 +108,8 @@ final class RandomCommands {
     Run made = new Run(from, (int) (to - from) + (roll(10) == 0 ? 1 : 0), 500, home, 32, 90);
     List<Payload> seen = old.stream().map(Run::payload).toList();
     Command.Move move = new Command.Move(chosen.getKey(), epoch, from, to, seen, made, 122);
-    return new Command.ReplaceRuns(bucket.owner(), List.of(move), now);
+    List<Command.Move> moves = roll(8) == 0 ? List.of(move, move) : List.of(move);
+    return new Command.ReplaceRuns(bucket.owner(), moves, now);
   }
 
   private Command pin(ClusterState state) {

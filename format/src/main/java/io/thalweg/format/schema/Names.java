@@ -2,6 +2,7 @@ package io.thalweg.format.schema;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 
 /** Which names databases, tables and columns may have. */
@@ -11,7 +12,50 @@ public final class Names {
   /** Longest column name, in characters. */
   public static final int MAX_COLUMN = 255;
 
+  /** Longest text of any kind that durable forms hold, in bytes of UTF-8. */
+  public static final int MAX_TEXT_BYTES = 65_536;
+
   private Names() {}
+
+  /**
+   * Gives {@code text} back if every durable form can hold it: well-formed Unicode, at most {@link
+   * #MAX_TEXT_BYTES}. What is longer is TOO_LARGE, half a surrogate pair INVALID_REQUEST.
+   */
+  public static String checkText(String what, String text) {
+    if (text.length() > MAX_TEXT_BYTES / 3) {
+      int bytes = text.getBytes(StandardCharsets.UTF_8).length;
+      if (bytes > MAX_TEXT_BYTES) {
+        throw new ThalwegException(
+            ErrorCode.TOO_LARGE,
+            what + " takes " + bytes + " bytes, at most " + MAX_TEXT_BYTES + "; shorten it");
+      }
+    }
+    if (!isWellFormed(text)) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST,
+          what + " is not Unicode: it holds half of a surrogate pair; send whole characters");
+    }
+    return text;
+  }
+
+  /** Whether UTF-8 can carry the text: no half of a surrogate pair stands alone. */
+  static boolean isWellFormed(String text) {
+    return text.codePoints().noneMatch(each -> each >= 0xd800 && each <= 0xdfff);
+  }
+
+  /** Gives {@code name} back if a field of a ROW in a new table may have it. */
+  static String checkField(String name) {
+    if (name.isBlank() || name.length() > MAX_COLUMN || hasControl(name) || !isWellFormed(name)) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_NAME,
+          "'"
+              + shown(name)
+              + "' cannot name a field of a ROW; use 1 to "
+              + MAX_COLUMN
+              + " printable characters");
+    }
+    return name;
+  }
 
   /** Gives {@code name} back if a database or table may have it. */
   public static String checkObject(String what, String name) {
@@ -29,7 +73,11 @@ public final class Names {
 
   /** Gives {@code name} back if a column may have it; names that begin with __ are ours. */
   public static String checkColumn(String name) {
-    if (name.isBlank() || name.length() > MAX_COLUMN || name.startsWith("__") || hasControl(name)) {
+    if (name.isBlank()
+        || name.length() > MAX_COLUMN
+        || name.startsWith("__")
+        || hasControl(name)
+        || !isWellFormed(name)) {
       throw new ThalwegException(
           ErrorCode.INVALID_NAME,
           "'"

@@ -23,6 +23,12 @@ public record Schema(
   /** Most top-level columns. */
   public static final int MAX_COLUMNS = 2_000;
 
+  /** Most columns and nested fields, elements, keys and values of a new table together. */
+  public static final int MAX_FIELDS = 20_000;
+
+  /** Longest comment of a column in a new table, in characters. */
+  public static final int MAX_COMMENT = 10_000;
+
   /** Copies the lists and checks counts, names and key. */
   public Schema {
     columns = List.copyOf(columns);
@@ -46,12 +52,24 @@ public record Schema(
 
   /**
    * A first schema: assigns ids to columns and everything nested, depth first, from 1; the key's
-   * columns become NOT NULL.
+   * columns become NOT NULL. Keeps the limits of new tables, which are tighter than those of types
+   * and schemas: a table that exists stays readable when one of them is lowered.
    */
   public static Schema first(List<Column> columns, List<String> primaryKey) {
     IdGiver ids = new IdGiver();
     List<Column> numbered = new ArrayList<>();
     for (Column column : columns) {
+      if (column.comment().length() > MAX_COMMENT) {
+        throw new ThalwegException(
+            ErrorCode.TOO_LARGE,
+            "the comment of column '"
+                + column.name()
+                + "' has "
+                + column.comment().length()
+                + " characters, at most "
+                + MAX_COMMENT
+                + "; shorten it");
+      }
       int id = ids.next();
       DataType type = ids.assign(column.type());
       boolean inKey = primaryKey.contains(column.name());
@@ -125,6 +143,9 @@ public record Schema(
     private int last;
 
     int next() {
+      if (last == MAX_FIELDS) {
+        throw bad("a table has at most " + MAX_FIELDS + " columns and nested fields; use fewer");
+      }
       return ++last;
     }
 
@@ -143,7 +164,7 @@ public record Schema(
         List<DataType.Field> fields = new ArrayList<>();
         for (DataType.Field field : row.fields()) {
           int id = next();
-          fields.add(new DataType.Field(id, field.name(), assign(field.type())));
+          fields.add(new DataType.Field(id, Names.checkField(field.name()), assign(field.type())));
         }
         return new DataType.Row(fields, row.nullable());
       }

@@ -14,7 +14,7 @@ public final class SchemaCodec {
   private static final int ARRAY = 64;
   private static final int MAP = 65;
   private static final int ROW = 66;
-  private static final int MAX_TEXT = 65_536;
+  private static final int MAX_TEXT = Names.MAX_TEXT_BYTES;
 
   private SchemaCodec() {}
 

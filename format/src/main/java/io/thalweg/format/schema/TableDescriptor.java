@@ -69,12 +69,15 @@ public record TableDescriptor(
               + MAX_TEXT
               + " characters");
     }
+    Names.checkText("the table's comment", comment);
     properties.forEach(
         (key, value) -> {
           if (key.length() > MAX_TEXT || value.length() > MAX_TEXT) {
             throw new ThalwegException(
                 ErrorCode.TOO_LARGE, "a property is longer than " + MAX_TEXT + " characters");
           }
+          Names.checkText("a property's name", key);
+          Names.checkText("property '" + key + "'", value);
         });
   }
 

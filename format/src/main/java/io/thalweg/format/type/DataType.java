@@ -1,12 +1,37 @@
 package io.thalweg.format.type;
 
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** A column's type. Immutable; its {@code toString} is its text form. */
 public sealed interface DataType {
 
-  /** Deepest nesting that a type may have. */
+  /** Deepest nesting that a table's type may have; a virtual table may put one ROW around it. */
   int MAX_DEPTH = 32;
+
+  /** How many types are nested in one another below {@code type}; 0 for a scalar. */
+  static int depth(DataType type) {
+    if (type instanceof Array array) {
+      return 1 + depth(array.element);
+    }
+    if (type instanceof Map map) {
+      return 1 + Math.max(depth(map.key), depth(map.value));
+    }
+    return type instanceof Row row
+        ? 1 + row.fields.stream().mapToInt(field -> depth(field.type)).max().orElse(0)
+        : 0;
+  }
+
+  private static void checkDepth(DataType nested) {
+    if (depth(nested) > MAX_DEPTH) {
+      throw new IllegalArgumentException("a type is nested deeper than " + MAX_DEPTH);
+    }
+  }
+
+  /** Longest name of a field, in bytes of UTF-8; new tables have a tighter limit. */
+  int MAX_NAME_BYTES = 65_536;
 
   /** Whether a value may be null. */
   boolean nullable();
@@ -67,6 +92,11 @@ public sealed interface DataType {
    * @param elementId stable id of the element, 0 before a schema assigned it
    */
   record Array(int elementId, DataType element, boolean nullable) implements DataType {
+    /** Checks the depth. */
+    public Array {
+      checkDepth(element);
+    }
+
     @Override
     public DataType withNullable(boolean to) {
       return new Array(elementId, element, to);
@@ -86,8 +116,10 @@ public sealed interface DataType {
    */
   record Map(int keyId, DataType key, int valueId, DataType value, boolean nullable)
       implements DataType {
-    /** Keys are never null. */
+    /** Keys are never null; checks the depth. */
     public Map {
+      checkDepth(key);
+      checkDepth(value);
       key = key.withNullable(false);
     }
 
@@ -107,6 +139,7 @@ public sealed interface DataType {
     /** Copies the list and checks that names are unique. */
     public Row {
       fields = List.copyOf(fields);
+      fields.forEach(field -> checkDepth(field.type));
       if (fields.isEmpty()) {
         throw new IllegalArgumentException("a ROW needs at least one field");
       }
@@ -135,11 +168,29 @@ public sealed interface DataType {
   }
 
   /**
-   * One field of a ROW.
+   * One field of a ROW, or a column of a parsed text.
    *
    * @param id stable id, 0 before a schema assigned it
    */
-  record Field(int id, String name, DataType type) {}
+  record Field(int id, String name, DataType type) {
+    /** Checks that durable forms can hold the name. */
+    public Field {
+      boolean tooLong =
+          name.length() > MAX_NAME_BYTES / 3
+              && name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME_BYTES;
+      if (tooLong || name.codePoints().anyMatch(Field::isHalf)) {
+        throw new ThalwegException(
+            ErrorCode.INVALID_NAME,
+            tooLong
+                ? "a field's name has " + name.length() + " characters; shorten it"
+                : "a field's name is not Unicode: it holds half of a surrogate pair");
+      }
+    }
+
+    private static boolean isHalf(int codePoint) {
+      return codePoint >= 0xd800 && codePoint <= 0xdfff;
+    }
+  }
 
   /** The kinds of scalar types. The number is what durable bytes hold; numbers are never reused. */
   enum Kind {

@@ -43,6 +43,14 @@ final class CoordinatorCommand implements Callable<Integer> {
       description = "which of them this is (default: ${DEFAULT-VALUE})")
   String id;
 
+  @Option(
+      names = "--repair",
+      description = {
+        "where the log's end is damaged, cut it there instead of refusing to start;",
+        "what is cut is kept beside it, but what was acknowledged in it is lost"
+      })
+  boolean repair;
+
   @Mixin SettingsOptions settings;
 
   @Spec CommandSpec spec;
@@ -56,7 +64,10 @@ final class CoordinatorCommand implements Callable<Integer> {
     values.put("coordinator.members", members);
     values.put("coordinator.id", id);
     values.put("coordinator.log.dir", data.toString());
-    values.putAll(settings.values());
+    values.putAll(settings.values("coordinator.insecure"));
+    if (repair) {
+      values.put("coordinator.log.repair", "true");
+    }
     Settings all = Settings.of(values);
     CoordinatorProcess coordinator =
         CoordinatorProcess.start(all, RatisConfig.from(all), new SystemClock(), new FatalFailure());

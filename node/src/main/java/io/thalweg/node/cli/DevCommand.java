@@ -4,6 +4,7 @@ import io.thalweg.node.EmbeddedNode;
 import io.thalweg.node.FatalFailure;
 import io.thalweg.node.StoreLocation;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -45,6 +46,14 @@ final class DevCommand implements Callable<Integer> {
       description = "clients' port; the next one is the coordinator's (default: ${DEFAULT-VALUE})")
   int port;
 
+  @Option(
+      names = "--repair",
+      description = {
+        "where the log's end is damaged, cut it there instead of refusing to start;",
+        "what is cut is kept beside it, but what was acknowledged in it is lost"
+      })
+  boolean repair;
+
   @Mixin SettingsOptions settings;
 
   @Spec CommandSpec spec;
@@ -56,8 +65,11 @@ final class DevCommand implements Callable<Integer> {
     }
     StoreLocation location =
         store == null ? StoreLocation.of(data.resolve("objects")) : StoreLocation.parse(store);
-    EmbeddedNode node =
-        EmbeddedNode.start(data, location, port, settings.values(), new FatalFailure());
+    Map<String, String> values = settings.values("flight.insecure", "coordinator.insecure");
+    if (repair) {
+      values.put("coordinator.log.repair", "true");
+    }
+    EmbeddedNode node = EmbeddedNode.start(data, location, port, values, new FatalFailure());
     UntilSignalled running =
         new UntilSignalled(
             () -> {
@@ -66,8 +78,8 @@ final class DevCommand implements Callable<Integer> {
     spec.commandLine()
         .getOut()
         .println(
-            "thalweg ready on grpc://127.0.0.1:"
-                + node.port()
+            "thalweg ready on "
+                + node.endpoint()
                 + ", data in "
                 + data.toAbsolutePath()
                 + (store == null ? "" : ", objects in " + location));

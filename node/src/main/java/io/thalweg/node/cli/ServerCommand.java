@@ -68,7 +68,7 @@ final class ServerCommand implements Callable<Integer> {
     values.putAll(location.settings());
     values.put("server.id", id == null ? "server-" + port : id);
     values.put("coordinator.members", coordinators);
-    values.putAll(settings.values());
+    values.putAll(settings.values("flight.insecure"));
     Settings all = Settings.of(values);
     FlightConfig flight = FlightConfig.from(all);
     Clock clock = new SystemClock();
@@ -100,7 +100,7 @@ final class ServerCommand implements Callable<Integer> {
     }
     spec.commandLine()
         .getOut()
-        .println("thalweg server ready on grpc://127.0.0.1:" + server.flightPort());
+        .println("thalweg server ready on " + flight.endpoint(server.flightPort()));
     spec.commandLine().getOut().flush();
     running.await();
     return 0;

@@ -24,9 +24,26 @@ final class SettingsOptions {
       description = "one setting; wins over --config")
   Map<String, String> set = new LinkedHashMap<>();
 
-  /** All settings given, those of {@code --set} winning. */
-  Map<String, String> values() {
+  @Option(
+      names = "--insecure",
+      description = {
+        "let other machines in although there is neither TLS nor authentication;",
+        "only in a network that you trust"
+      })
+  boolean insecure;
+
+  /**
+   * All settings given, those of {@code --set} winning.
+   *
+   * @param insecureKeys what {@code --insecure} sets
+   */
+  Map<String, String> values(String... insecureKeys) {
     Map<String, String> values = new LinkedHashMap<>();
+    if (insecure) {
+      for (String key : insecureKeys) {
+        values.put(key, "true");
+      }
+    }
     if (config != null) {
       Properties properties = new Properties();
       try (Reader reader = Files.newBufferedReader(config)) {

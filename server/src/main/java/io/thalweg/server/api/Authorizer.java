@@ -20,7 +20,8 @@ public interface Authorizer {
   /**
    * Whether {@code principal} may.
    *
-   * @param table null where the whole database is meant
+   * @param database null where the whole cluster is meant: to open a writer, to list servers
+   * @param table null where the whole database is meant, or the cluster
    */
   boolean allows(Principal principal, Operation operation, String database, TablePath table);
 }

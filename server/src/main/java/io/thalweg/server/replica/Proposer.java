@@ -40,7 +40,12 @@ public final class Proposer {
     loop.handle(
         coordinator.propose(command, List.of()),
         (proposed, failure) -> {
-          if (!(proposed instanceof CoordinatorApi.Applied applied)) {
+          if (proposed instanceof CoordinatorApi.Unfit unfit) {
+            timer.cancel();
+            answer.completeExceptionally(
+                new ThalwegException(
+                    unfit.code(), "the request cannot be carried out: " + unfit.reason()));
+          } else if (!(proposed instanceof CoordinatorApi.Applied applied)) {
             timer.cancel();
             answer.completeExceptionally(
                 proposed instanceof CoordinatorApi.Rejected rejected

@@ -10,6 +10,7 @@ import io.thalweg.format.wal.WalObject;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
+import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -21,6 +22,8 @@ import java.util.concurrent.CompletableFuture;
  * way in one lane, its next ones go to the same.
  */
 public final class GroupWriter {
+  private static final long INLINE_FULL_NANOS = Duration.ofSeconds(5).toNanos();
+
   private final EventLoop loop;
   private final Clock clock;
   private final CoordinatorApi coordinator;
@@ -28,6 +31,8 @@ public final class GroupWriter {
   private final WriteConfig config;
   private final Events events;
   private final Map<TableBucket, UnderWay> underWay = new TreeMap<>();
+  private boolean inlineFull;
+  private long inlineFullUntilNanos;
   private long incarnation;
   private long walSequence;
   private Lane inline;
@@ -158,13 +163,28 @@ public final class GroupWriter {
     return pending.stored;
   }
 
+  /**
+   * The coordinator has no room for payloads: those that may go to the object store do for a while.
+   */
+  void inlineIsFull() {
+    inlineFullUntilNanos = clock.nanoTime() + INLINE_FULL_NANOS;
+    inlineFull = true;
+  }
+
+  private boolean hasRoomInline() {
+    inlineFull &= clock.nanoTime() < inlineFullUntilNanos;
+    return !inlineFull;
+  }
+
   private Lane lane(int length, WriteMode mode) {
     boolean small =
         switch (mode) {
           case OBJECT -> false;
           case INLINE -> length <= config.inlineGroupMax();
           case AUTO ->
-              length <= config.inlineMax() && inline.waitingBytes() < config.inlineGroupMax();
+              length <= config.inlineMax()
+                  && inline.waitingBytes() < config.inlineGroupMax()
+                  && hasRoomInline();
         };
     return small ? inline : object;
   }

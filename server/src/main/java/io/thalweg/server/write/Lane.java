@@ -205,6 +205,11 @@ final class Lane {
           }
           if (proposed instanceof CoordinatorApi.Applied applied) {
             answered(group, applied.reply());
+          } else if (proposed instanceof CoordinatorApi.Unfit unfit) {
+            if (unfit.code() == ErrorCode.NO_SPACE && group.object == null) {
+              writer.inlineIsFull();
+            }
+            giveUp(group, unfit.code(), "the batch cannot be stored: " + unfit.reason());
           } else {
             group.mayBeApplied |= !(proposed instanceof CoordinatorApi.Rejected);
             again(group, proposed == null ? String.valueOf(failure) : proposed.toString());

@@ -5,6 +5,7 @@ import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.CommandCodec;
 import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.coordinator.state.ReplyCodec;
+import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
 import io.thalweg.simulation.SimNetwork.Fallback;
@@ -26,6 +27,7 @@ final class RemoteCoordinator implements CoordinatorApi {
   private static final int APPLIED = 1;
   private static final int REJECTED = 2;
   private static final int UNKNOWN = 3;
+  private static final int UNFIT = 4;
 
   private final SimNetwork network;
   private final SimProcess server;
@@ -98,6 +100,9 @@ final class RemoteCoordinator implements CoordinatorApi {
           .raw(ReplyCodec.encode(applied.reply()))
           .toBytes();
     }
+    if (proposed instanceof Unfit unfit) {
+      return out.int8(UNFIT).varint(unfit.code().number()).text(unfit.reason()).toBytes();
+    }
     return proposed instanceof Rejected rejected
         ? out.int8(REJECTED).text(rejected.reason()).toBytes()
         : out.int8(UNKNOWN).text(((Unknown) proposed).reason()).toBytes();
@@ -109,6 +114,7 @@ final class RemoteCoordinator implements CoordinatorApi {
     return switch (kind) {
       case APPLIED -> new Applied(in.varint(), ReplyCodec.decode(in));
       case REJECTED -> new Rejected(in.text(1000));
+      case UNFIT -> new Unfit(ErrorCode.ofNumber(in.varint(1_000)), in.text(4_000));
       default -> new Unknown(in.text(1000));
     };
   }

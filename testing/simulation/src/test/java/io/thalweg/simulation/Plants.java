@@ -373,6 +373,11 @@ enum Plants implements Seams {
     }
 
     @Override
+    public byte[] refuse(long index, String why) {
+      return real.refuse(index, why);
+    }
+
+    @Override
     public long appliedIndex() {
       return real.appliedIndex();
     }

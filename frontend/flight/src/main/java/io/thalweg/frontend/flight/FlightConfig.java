@@ -1,12 +1,18 @@
 package io.thalweg.frontend.flight;
 
+import io.thalweg.runtime.config.ConfigException;
+import io.thalweg.runtime.config.ListenHost;
 import io.thalweg.runtime.config.Settings;
 
 /**
  * Configuration of the Flight door.
  *
- * @param host {@code flight.host}: address to listen on, default 127.0.0.1
+ * @param host {@code flight.host}: address to listen on, default 127.0.0.1; another than loopback
+ *     needs {@code flight.insecure=true}
  * @param port {@code flight.port}: default 9420; 0 takes any free one
+ * @param advertisedHost {@code flight.advertised.host}: where clients are told to connect, default
+ *     {@code flight.host}; needed where that is a wildcard
+ * @param advertisedPort {@code flight.advertised.port}: default {@code flight.port}
  * @param maxMessageBytes {@code flight.message.max}: largest message taken, and most bytes that its
  *     buffers may have once decompressed; default 64 MiB
  * @param maxStreams {@code flight.streams.max}: appends and scans at one time, default 1000
@@ -14,17 +20,57 @@ import io.thalweg.runtime.config.Settings;
  *     time, default 16 MiB
  */
 public record FlightConfig(
-    String host, int port, int maxMessageBytes, int maxStreams, long inFlightBytes) {
+    String host,
+    int port,
+    String advertisedHost,
+    int advertisedPort,
+    int maxMessageBytes,
+    int maxStreams,
+    long inFlightBytes) {
 
   private static final int MIB = 1 << 20;
 
+  /** A door that tells clients to connect where it listens. */
+  public FlightConfig(
+      String host, int port, int maxMessageBytes, int maxStreams, long inFlightBytes) {
+    this(host, port, host, port, maxMessageBytes, maxStreams, inFlightBytes);
+  }
+
   /** Reads the settings named above. */
   public static FlightConfig from(Settings settings) {
+    String host = settings.text("flight.host", "127.0.0.1");
+    int port = settings.integer("flight.port", 9420, 0, 65_535);
+    String advertised = settings.text("flight.advertised.host", host);
+    ListenHost.check(
+        "the Flight door",
+        "flight.host",
+        host,
+        settings.flag("flight.insecure", false),
+        "flight.insecure");
+    if (advertised.isBlank() || ListenHost.isWildcard(advertised)) {
+      throw new ConfigException(
+          "clients cannot connect to '"
+              + advertised
+              + "': flight.host says where to listen; say in flight.advertised.host by which name or"
+              + " address clients reach this server");
+    }
     return new FlightConfig(
-        settings.text("flight.host", "127.0.0.1"),
-        settings.integer("flight.port", 9420, 0, 65_535),
+        host,
+        port,
+        advertised,
+        settings.integer("flight.advertised.port", port, 0, 65_535),
         (int) settings.bytes("flight.message.max", 64 * MIB, 64 << 10, 1024 * MIB),
         settings.integer("flight.streams.max", 1000, 1, 1_000_000),
         settings.bytes("flight.stream.inflight.max", 16 * MIB, MIB, 1024 * MIB));
+  }
+
+  /**
+   * Where clients are told to connect.
+   *
+   * @param listening the port that the door listens on, for a {@code flight.port} of 0
+   */
+  public String endpoint(int listening) {
+    int at = advertisedPort == 0 ? listening : advertisedPort;
+    return "grpc://" + ListenHost.inAddress(advertisedHost) + ":" + at;
   }
 }

@@ -1,7 +1,9 @@
 package io.thalweg.frontend.flight;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.runtime.config.ConfigException;
 import io.thalweg.runtime.config.Settings;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -26,5 +28,37 @@ class FlightConfigTest {
     assertThat(FlightConfig.from(settings))
         .isEqualTo(new FlightConfig("::1", 0, 8 << 20, 7, 2 << 20));
     settings.rejectUnknown();
+  }
+
+  @Test
+  void aDoorListensOnAllAddressesAndTellsClientsOne() {
+    FlightConfig config =
+        FlightConfig.from(
+            Settings.of(
+                Map.of(
+                    "flight.host", "0.0.0.0",
+                    "flight.port", "9420",
+                    "flight.insecure", "true",
+                    "flight.advertised.host", "db.example.org",
+                    "flight.advertised.port", "443")));
+    assertThat(config.host()).isEqualTo("0.0.0.0");
+    assertThat(config.endpoint(9420)).isEqualTo("grpc://db.example.org:443");
+    assertThat(FlightConfig.from(Settings.of(Map.of("flight.host", "::1"))).endpoint(7))
+        .isEqualTo("grpc://[::1]:9420");
+    assertThat(FlightConfig.from(Settings.of(Map.of("flight.port", "0"))).endpoint(7))
+        .isEqualTo("grpc://127.0.0.1:7");
+  }
+
+  @Test
+  void otherMachinesAreLetInOnlyWhereThatIsSaid() {
+    assertThatThrownBy(() -> FlightConfig.from(Settings.of(Map.of("flight.host", "10.0.0.7"))))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("flight.insecure=true");
+    assertThatThrownBy(
+            () ->
+                FlightConfig.from(
+                    Settings.of(Map.of("flight.host", "0.0.0.0", "flight.insecure", "true"))))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("flight.advertised.host");
   }
 }

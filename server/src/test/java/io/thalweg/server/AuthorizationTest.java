@@ -1,0 +1,160 @@
+package io.thalweg.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.json.TableJson;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.server.api.Authorizer;
+import io.thalweg.server.api.FetchRequest;
+import io.thalweg.server.api.OffsetSpec;
+import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.ServerApi;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Nobody reads, writes or learns anything that the authorizer does not allow. */
+final class AuthorizationTest {
+  private static final Principal WHO = Principal.ANONYMOUS;
+  private static final TableDescriptor LOG = TableJson.descriptor("id BIGINT NOT NULL", 1);
+  private static final TablePath PATH = TablePath.parse("secret");
+
+  private final ServerUnderTest test = new ServerUnderTest(Map.of());
+  private boolean allowed;
+  private final Authorizer authorizer = (who, what, database, table) -> allowed;
+  private final ThalwegServer server = test.newServer("s2", Map.of(), authorizer);
+
+  @AfterEach
+  void close() {
+    test.close();
+  }
+
+  private Map<String, Supplier<CompletableFuture<?>>> calls(TableInfo table) {
+    TableBucket bucket = new TableBucket(table.tableId(), 0);
+    VectorSchemaRoot rows = VectorSchemaRoot.create(table.schema().toArrow(), test.allocator);
+    Map<String, Supplier<CompletableFuture<?>>> calls = new LinkedHashMap<>();
+    calls.put("createDatabase", () -> server.createDatabase(WHO, "d", ""));
+    calls.put("dropDatabase", () -> server.dropDatabase(WHO, "default"));
+    calls.put("createTable", () -> server.createTable(WHO, TablePath.parse("t2"), LOG));
+    calls.put("dropTable", () -> server.dropTable(WHO, PATH));
+    calls.put("table", () -> server.table(WHO, PATH));
+    calls.put("files", () -> server.files(WHO, PATH));
+    calls.put("openWriter", () -> server.openWriter(WHO));
+    calls.put(
+        "append",
+        () ->
+            server
+                .reserve(10)
+                .thenCompose(
+                    permit ->
+                        server.append(
+                            WHO, table, OptionalInt.empty(), WriterStamp.NONE, rows, permit)));
+    calls.put("lookup", () -> server.lookup(WHO, table, rows, null));
+    calls.put("scanRows", () -> server.scanRows(WHO, table, OptionalInt.empty(), null, null));
+    calls.put("resumeRows", () -> server.resumeRows(WHO, table, "x", null, null));
+    calls.put("endRows", () -> server.endRows(WHO, table, "x"));
+    calls.put("offset", () -> server.offset(WHO, bucket, new OffsetSpec.Earliest()));
+    calls.put("fetch", () -> server.fetch(WHO, new FetchRequest(bucket, 0, 1_000, 0)));
+    calls.put("pin", () -> server.pin(WHO, table, Map.of(0, 0L)));
+    calls.put("owners", () -> server.owners(WHO, table));
+    calls.put("servers", () -> server.servers(WHO));
+    return calls;
+  }
+
+  /** These answer with what may be seen: nothing. */
+  private static final List<String> LISTS = List.of("listDatabases", "listTables");
+
+  @Test
+  void everyCallThatTellsOrChangesAnythingIsInTheTable() {
+    TableInfo table = test.await(test.server.createTable(WHO, PATH, LOG));
+    assertThat(
+            Arrays.stream(ServerApi.class.getMethods())
+                .filter(
+                    method -> Arrays.asList(method.getParameterTypes()).contains(Principal.class))
+                .map(Method::getName)
+                .filter(name -> !LISTS.contains(name))
+                .collect(Collectors.toSet()))
+        .isEqualTo(calls(table).keySet());
+  }
+
+  @Test
+  void aServerThatKnowsTheTableDenies() {
+    TableInfo table = test.await(test.server.createTable(WHO, PATH, LOG));
+    server.start();
+    test.scheduler.runFor(1_000_000_000);
+    denied(table);
+    assertThat(test.await(server.listDatabases(WHO))).isEmpty();
+    assertThat(test.await(server.listTables(WHO, "default"))).isEmpty();
+    assertThat(test.await(server.listTables(WHO, "none-such"))).isEmpty();
+  }
+
+  @Test
+  void aServerThatHasNotHeardOfTheTableYetFindsOutFirst() {
+    server.start();
+    test.scheduler.runFor(1_000_000_000);
+    for (String call : calls(test.await(test.server.createTable(WHO, PATH, LOG))).keySet()) {
+      TablePath path = TablePath.parse("secret-" + call);
+      TableInfo unheard =
+          new TableInfo(nextTableId(), path, LOG, 0); // made in the same moment as it is asked for
+      CompletableFuture<TableInfo> made = test.server.createTable(WHO, path, LOG);
+      while (!test.truth.catalog().table(path).isPresent()) {
+        assertThat(test.scheduler.step()).isTrue();
+      }
+      assertDenied(call, calls(unheard).get(call).get());
+      test.await(made);
+    }
+  }
+
+  private long nextTableId() {
+    return test.truth.catalog().tables("default").stream()
+            .mapToLong(TableInfo::tableId)
+            .max()
+            .orElse(0)
+        + 1;
+  }
+
+  @Test
+  void whatIsAllowedWorksAndATableThatIsGoneIsNotFound() {
+    TableInfo table = test.await(test.server.createTable(WHO, PATH, LOG));
+    server.start();
+    allowed = true;
+    TableBucket bucket = new TableBucket(table.tableId(), 0);
+    assertThat(test.await(server.offset(WHO, bucket, new OffsetSpec.Earliest()))).isZero();
+    test.await(test.server.dropTable(WHO, PATH));
+    test.scheduler.runFor(1_000_000_000);
+    assertThatThrownBy(() -> test.await(server.offset(WHO, bucket, new OffsetSpec.Earliest())))
+        .satisfies(failure -> assertThat(code(failure)).isEqualTo(ErrorCode.TABLE_NOT_FOUND));
+  }
+
+  private void denied(TableInfo table) {
+    calls(table).forEach((name, call) -> assertDenied(name, call.get()));
+  }
+
+  private void assertDenied(String name, CompletableFuture<?> call) {
+    assertThatThrownBy(() -> test.await(call))
+        .as(name)
+        .satisfies(failure -> assertThat(code(failure)).as(name).isEqualTo(ErrorCode.DENIED));
+  }
+
+  private static ErrorCode code(Throwable failure) {
+    Throwable root = failure instanceof CompletionException ? failure.getCause() : failure;
+    return ((ThalwegException) root).code();
+  }
+}
