@@ -45,6 +45,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
@@ -65,6 +66,9 @@ final class ServerUnderTest implements AutoCloseable {
 
   /** How many of the next writes to local rows fail. */
   final AtomicInteger failWrites = new AtomicInteger();
+
+  /** Whether servers hear nothing new of the log, though they are heard and answered. */
+  final AtomicBoolean holdFeed = new AtomicBoolean();
 
   /** How many local rows were read by views. */
   final AtomicInteger rowsRead = new AtomicInteger();
@@ -105,7 +109,7 @@ final class ServerUnderTest implements AutoCloseable {
         scheduler.newLoop(id),
         new ServerWorkers(worker, worker, worker, worker),
         clock,
-        coordinator(),
+        new HeldFeed(coordinator(), holdFeed, scheduler.newLoop(id + "-feed")),
         store,
         new FailingKvStores(
             new MemoryKvStores(disk(id)), failWrites, new CountingView.Counts(rowsRead, openViews)),

@@ -18,6 +18,7 @@ import io.thalweg.server.kv.store.KvStore;
 import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.kv.store.KvView;
 import io.thalweg.server.write.OwnedWrite;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -38,8 +39,10 @@ import org.slf4j.LoggerFactory;
 final class KvBucket {
   private static final Logger log = LoggerFactory.getLogger(KvBucket.class);
 
-  /** Ids asked for at a time. */
-  private static final int ID_BLOCK = 10_000;
+  /** How long a read waits for rows that the log has and that are on their way here. */
+  private static final long READ_WAIT_NANOS = Duration.ofSeconds(2).toNanos();
+
+  private static final CompletableFuture<Void> REACHED = CompletableFuture.completedFuture(null);
 
   /** What the bucket needs of the server; called on the rows' loop. */
   interface Log {
@@ -49,8 +52,11 @@ final class KvBucket {
     /** The first of {@code count} ids of the bucket's table that are the asker's alone. */
     CompletableFuture<Long> allocateIds(TableBucket bucket, int count);
 
-    /** Completes once it is sure that the bucket still is owned in {@code epoch}; else fails. */
-    CompletableFuture<Void> owned(TableBucket bucket, int epoch);
+    /**
+     * Completes with where the log ends, once it is sure that the bucket still is owned in {@code
+     * epoch}; else fails.
+     */
+    CompletableFuture<Long> owned(TableBucket bucket, int epoch);
 
     /**
      * How the bucket's log stands once this server is current; fails when the bucket is no longer
@@ -61,8 +67,6 @@ final class KvBucket {
     /** The log has changes that the rows lack: the bucket is to be opened anew. */
     void behind();
   }
-
-  private record Waiting(UpsertRows rows, CompletableFuture<Upserted> answer) {}
 
   /** The idempotent writers of a log, the asker's own from now on, and where it ends. */
   record Standing(BucketWriters writers, long endOffset) {}
@@ -76,15 +80,13 @@ final class KvBucket {
   private final KvStore store;
   private final ChangelogEncoder encoder;
   private final Merger merger;
-  private final AutoIds ids;
+  private final NumberedWrites numbered;
+  private final WaitingReads reads;
   private final KvConfig config;
   private final KvRules rules;
   private final RowCache cache;
   private final RowTable table;
   private final ArrayDeque<Uncommitted> underWay = new ArrayDeque<>();
-
-  /** Writes that wait for ids, in order. */
-  private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
 
   /** Writes that the log refused, whose rows are in the table still. */
   private final List<Uncommitted> refused = new ArrayList<>();
@@ -92,7 +94,6 @@ final class KvBucket {
   private BucketWriters writers;
   private long nextOffset;
   private long underWayBytes;
-  private long waitingBytes;
   private int readers;
   private boolean rewinding;
   private boolean broken;
@@ -131,7 +132,17 @@ final class KvBucket {
     this.writers = writers;
     this.encoder = encoder;
     this.merger = merger;
-    this.ids = ids;
+    this.numbered =
+        ids == null
+            ? null
+            : new NumberedWrites(
+                loop,
+                changelog,
+                id,
+                ids,
+                config.underWayMax(),
+                rows -> write(rows, merger.engine()));
+    this.reads = new WaitingReads(loop);
     this.config = config;
     this.rules = rules;
     this.cache = cache;
@@ -142,8 +153,10 @@ final class KvBucket {
   /** Writes rows; completes once their changes are committed and seen by lookups. */
   CompletableFuture<Upserted> upsert(UpsertRows rows) {
     loop.assertInLoop();
-    boolean wait = ids != null && (ids.left() < rows.keys().count() || !waiting.isEmpty());
-    return wait && !closed ? onceNumbered(rows) : write(rows, merger.engine());
+    if (numbered == null || closed || !numbered.mustWait(rows)) {
+      return write(rows, merger.engine());
+    }
+    return numbered.hasRoom(rows) ? numbered.add(rows) : overloaded();
   }
 
   /**
@@ -158,56 +171,6 @@ final class KvBucket {
     }
     return write(
         new UpsertRows(id, WriterStamp.NONE, keys.count(), keys, none, null), merger.expiry());
-  }
-
-  /** Writes as soon as there is an id for each row that may be new, after those before it. */
-  private CompletableFuture<Upserted> onceNumbered(UpsertRows rows) {
-    if (waitingBytes + rows.bytes() > config.underWayMax() && !waiting.isEmpty()) {
-      return overloaded();
-    }
-    Waiting mine = new Waiting(rows, new CompletableFuture<>());
-    waiting.addLast(mine);
-    waitingBytes += rows.bytes();
-    if (waiting.size() == 1) {
-      askForIds();
-    }
-    return mine.answer;
-  }
-
-  private void askForIds() {
-    int count = Math.max(ID_BLOCK, waiting.element().rows.keys().count());
-    loop.handle(
-        changelog.allocateIds(id, count),
-        (first, failure) -> {
-          if (failure != null) {
-            while (!waiting.isEmpty()) {
-              next().answer.completeExceptionally(failure);
-            }
-            return;
-          }
-          ids.add(first, count);
-          while (!waiting.isEmpty() && ids.left() >= waiting.element().rows.keys().count()) {
-            Waiting each = next();
-            loop.handle(
-                write(each.rows, merger.engine()),
-                (upserted, refusal) -> {
-                  if (refusal != null) {
-                    each.answer.completeExceptionally(refusal);
-                  } else {
-                    each.answer.complete(upserted);
-                  }
-                });
-          }
-          if (!waiting.isEmpty()) {
-            askForIds();
-          }
-        });
-  }
-
-  private Waiting next() {
-    Waiting next = waiting.remove();
-    waitingBytes -= next.rows.bytes();
-    return next;
   }
 
   private CompletableFuture<Upserted> overloaded() {
@@ -307,19 +270,82 @@ final class KvBucket {
     return (long) write.keys.byteCount() + write.values.byteCount();
   }
 
-  /** What was found against a write may be old: it is told by the owner only. */
+  /**
+   * The owner confirms that it still is the owner, and that its rows lack nothing, before it tells
+   * what it found against a write.
+   */
   private CompletableFuture<Upserted> refused(ThalwegException refusal) {
-    return changelog
-        .owned(id, epoch)
-        .thenCompose(sure -> CompletableFuture.<Upserted>failedFuture(refusal));
+    return confirmed().thenCompose(sure -> CompletableFuture.<Upserted>failedFuture(refusal));
   }
 
   /** There is nothing to commit, but what the rows were compared with must be, and be current. */
   private CompletableFuture<Upserted> nothingChanged() {
     Upserted nothing = new Upserted(nextOffset, false);
     return underWay.isEmpty()
-        ? changelog.owned(id, epoch).thenApply(sure -> nothing)
+        ? confirmed().thenApply(sure -> nothing)
         : underWay.getLast().answer.thenApply(before -> nothing);
+  }
+
+  /** Completes when the bucket is still owned, and the log has nothing that was not merged here. */
+  private CompletableFuture<Void> confirmed() {
+    CompletableFuture<Void> confirmed = new CompletableFuture<>();
+    loop.handle(
+        changelog.owned(id, epoch),
+        (end, failure) -> {
+          if (failure != null) {
+            confirmed.completeExceptionally(failure);
+          } else if (closed) {
+            confirmed.completeExceptionally(lost());
+          } else if (end > nextOffset && !rules.servesBehindLog()) {
+            confirmed.completeExceptionally(behindTheLog());
+            goBack();
+          } else {
+            confirmed.complete(null);
+          }
+        });
+    return confirmed;
+  }
+
+  private ThalwegException lost() {
+    return new ThalwegException(
+        ErrorCode.STALE_OWNER, "bucket " + id + " has another owner now; look it up again");
+  }
+
+  private ThalwegException behindTheLog() {
+    return new ThalwegException(
+        ErrorCode.UNAVAILABLE,
+        "the rows of bucket "
+            + id.bucket()
+            + " do not have all committed changes yet; try again shortly");
+  }
+
+  /**
+   * Completes once the rows go up to {@code logEnd}, so that a read that began when the log ended
+   * there never gets an older row. Only this bucket appends to its log in this epoch: a log that
+   * goes beyond all writes merged here has one whose outcome was not heard, and the rows are opened
+   * anew.
+   */
+  CompletableFuture<Void> reaches(long logEnd) {
+    loop.assertInLoop();
+    if (closed) {
+      return CompletableFuture.failedFuture(lost());
+    }
+    if (store.offset() >= logEnd || rules.servesBehindLog()) {
+      return REACHED;
+    }
+    CompletableFuture<Void> reached = reads.add(logEnd, READ_WAIT_NANOS, behindTheLog());
+    if (logEnd > nextOffset) {
+      goBack();
+    }
+    return reached;
+  }
+
+  /** Takes no more writes until those under way are decided, then looks how the log stands. */
+  private void goBack() {
+    if (!rewinding) {
+      rewinding = true;
+      settle();
+    }
   }
 
   private ThalwegException unavailable(KvStoreException failure) {
@@ -375,6 +401,9 @@ final class KvBucket {
                     + " is not known; the rows may or may not be stored"));
       }
     }
+    if (!closed) {
+      reads.reached(store.offset());
+    }
     if (rewinding && !closed && underWay.isEmpty()) {
       rewind();
     }
@@ -402,6 +431,7 @@ final class KvBucket {
       broken = true;
       closed = true;
       table.close();
+      reads.fail(lost());
     }
     return true;
   }
@@ -481,8 +511,7 @@ final class KvBucket {
   private void checkOpen() {
     loop.assertInLoop();
     if (closed) {
-      throw new ThalwegException(
-          ErrorCode.STALE_OWNER, "bucket " + id + " has another owner now; look it up again");
+      throw lost();
     }
   }
 
@@ -498,6 +527,7 @@ final class KvBucket {
     loop.assertInLoop();
     closed = true;
     table.close();
+    reads.fail(lost());
     closeStoreIfUnused();
   }
 }

@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.apache.arrow.memory.BufferAllocator;
 import org.slf4j.Logger;
@@ -239,7 +240,30 @@ public final class OwnedBuckets implements Replica.Listener {
     loop.execute(mine::goOn);
   }
 
+  /**
+   * Opens the rows once this server knows all that was committed before: what its own incarnation
+   * appended in the same epoch may not have come by the feed yet.
+   */
   private void openStore(Owned mine) {
+    if (rules.servesBehindLog()) {
+      openRows(mine);
+      return;
+    }
+    loop.handle(
+        current.current(),
+        (now, failure) -> {
+          if (failure != null) {
+            log.info("the rows of bucket {} wait for the coordinator", mine.id, failure);
+            loop.schedule(RETRY_NANOS, () -> openAgain(mine));
+          } else if (mine.lost) {
+            opening--;
+          } else {
+            openRows(mine);
+          }
+        });
+  }
+
+  private void openRows(Owned mine) {
     BucketState bucket = replica.state().bucket(mine.id).orElseThrow();
     loop.handle(
         rows.open(mine.id, mine.local, bucket),
@@ -346,9 +370,11 @@ public final class OwnedBuckets implements Replica.Listener {
   private void behind(Owned mine) {
     if (!mine.lost) {
       log.warn("the rows of bucket {} are behind its log; opened anew", mine.id);
-      owned.remove(mine.id);
+      Owned anew = new Owned(mine.table, mine.id, mine.epoch);
+      owned.put(anew.id, anew);
       lose(mine);
-      loop.schedule(RETRY_NANOS, this::check);
+      opening++;
+      loop.schedule(RETRY_NANOS, () -> openAgain(anew));
     }
   }
 
@@ -396,12 +422,60 @@ public final class OwnedBuckets implements Replica.Listener {
 
   /** Looks keys up in one bucket, once the replica is current. */
   CompletableFuture<BinaryList> lookup(TableInfo table, TableBucket id, BinaryList keys) {
-    return onRows(table, id, bucket -> CompletableFuture.completedFuture(bucket.lookup(keys)));
+    return read(table, id, bucket -> bucket.lookup(keys));
   }
 
   /** The rows of one bucket as they are once the replica is current. */
   CompletableFuture<KvView> view(TableInfo table, TableBucket id) {
-    return onRows(table, id, bucket -> CompletableFuture.completedFuture(bucket.view()));
+    return read(table, id, KvBucket::view);
+  }
+
+  /**
+   * Reads committed rows that have everything that the log has, as this server knows it now. Where
+   * the rows are opened anew meanwhile the read waits for them once more.
+   */
+  private <T> CompletableFuture<T> read(
+      TableInfo table, TableBucket id, Function<KvBucket, T> work) {
+    long end = replica.state().bucket(id).map(bucket -> bucket.log().endOffset()).orElse(0L);
+    Function<KvBucket, CompletableFuture<T>> once =
+        bucket -> bucket.reaches(end).thenApply(reached -> work.apply(bucket));
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    Owned first = owned.get(id);
+    var unused =
+        onRows(table, id, once)
+            .whenComplete(
+                (value, failure) -> {
+                  if (failure == null) {
+                    answer.complete(value);
+                  } else {
+                    loop.execute(() -> readAgain(table, first, once, answer, failure));
+                  }
+                });
+    return answer;
+  }
+
+  private <T> void readAgain(
+      TableInfo table,
+      Owned first,
+      Function<KvBucket, CompletableFuture<T>> read,
+      CompletableFuture<T> answer,
+      Throwable failure) {
+    Owned now = first == null ? null : owned.get(first.id);
+    if (now != null && now != first && now.epoch == first.epoch) {
+      loop.handle(onRows(table, first.id, read), into(answer));
+    } else {
+      answer.completeExceptionally(failure);
+    }
+  }
+
+  private static <T> BiConsumer<T, Throwable> into(CompletableFuture<T> answer) {
+    return (value, failure) -> {
+      if (failure != null) {
+        answer.completeExceptionally(failure);
+      } else {
+        answer.complete(value);
+      }
+    };
   }
 
   /** The scans of rows of these buckets. */

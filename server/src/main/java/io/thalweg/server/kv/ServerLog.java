@@ -92,8 +92,8 @@ final class ServerLog implements KvBucket.Log {
   }
 
   @Override
-  public CompletableFuture<Void> owned(TableBucket id, int epoch) {
-    CompletableFuture<Void> answer = new CompletableFuture<>();
+  public CompletableFuture<Long> owned(TableBucket id, int epoch) {
+    CompletableFuture<Long> answer = new CompletableFuture<>();
     loop.execute(
         () ->
             loop.handle(
@@ -101,8 +101,10 @@ final class ServerLog implements KvBucket.Log {
                 (now, failure) -> {
                   if (failure == null && !ownership.owns(id, epoch)) {
                     answer.completeExceptionally(ownership.staleOwner(table, id));
+                  } else if (failure != null) {
+                    answer.completeExceptionally(failure);
                   } else {
-                    into(answer).accept(null, failure);
+                    answer.complete(replica.state().bucket(id).orElseThrow().log().endOffset());
                   }
                 }));
     return answer;

@@ -95,7 +95,7 @@ class KvBucketTest {
   private final class HeldLog implements KvBucket.Log {
     final List<Held> held = new ArrayList<>();
     KvBucket.Standing standing;
-    CompletableFuture<Void> owned = CompletableFuture.completedFuture(null);
+    CompletableFuture<Long> owned = CompletableFuture.completedFuture(0L);
     int behind;
 
     /** Gets the changes as whoever replays the log does, if it is there. */
@@ -123,7 +123,7 @@ class KvBucketTest {
     }
 
     @Override
-    public CompletableFuture<Void> owned(TableBucket id, int epoch) {
+    public CompletableFuture<Long> owned(TableBucket id, int epoch) {
       return owned;
     }
 
@@ -291,7 +291,7 @@ class KvBucketTest {
     log.replaced();
     failed(unknown, ErrorCode.STALE_OWNER);
 
-    log.owned = CompletableFuture.completedFuture(null);
+    log.owned = CompletableFuture.completedFuture(0L);
     failed(put(new WriterStamp(5, (short) 0, 17), 1, 10), ErrorCode.UNKNOWN_WRITER);
   }
 
@@ -391,5 +391,56 @@ class KvBucketTest {
     log.store(2);
     assertThat(again.join()).isEqualTo(new Upserted(1, false));
     assertThat(rows(store)).isEmpty();
+  }
+
+  private CompletableFuture<String> lookup(long id, long logEnd) {
+    try (BigIntVector keys = new BigIntVector("id", allocator)) {
+      keys.setSafe(0, id);
+      keys.setValueCount(1);
+      BinaryList encoded = new BinaryList();
+      KeyCodec.of(table.schema()).encode(List.of(keys), 1, encoded);
+      return run(
+          () ->
+              bucket
+                  .reaches(logEnd)
+                  .thenApply(
+                      reached -> {
+                        BinaryList found = bucket.lookup(encoded);
+                        return found.isAbsent(0) ? "none" : "found at " + store.offset();
+                      }));
+    }
+  }
+
+  @Test
+  void aReadWaitsForWhatTheLogHadWhenItBegan() {
+    CompletableFuture<Upserted> write = put(1, 10);
+    CompletableFuture<String> before = lookup(1, 0);
+    CompletableFuture<String> after = lookup(1, 1);
+    assertThat(before.join()).isEqualTo("none");
+    assertThat(after).as("the feed told of the write before its outcome came").isNotDone();
+    log.store(0);
+    assertThat(write).isCompleted();
+    assertThat(after.join()).isEqualTo("found at 1");
+  }
+
+  @Test
+  void aReadOfRowsBehindTheLogIsNotAnsweredAndTheyAreOpenedAnew() {
+    log.standing = new KvBucket.Standing(new BucketWriters(), 1);
+    CompletableFuture<String> read = lookup(1, 1);
+    assertThat(read).isNotDone();
+    assertThat(log.behind).isOne();
+    scheduler.runFor(3_000_000_000L);
+    failed(read, ErrorCode.UNAVAILABLE);
+  }
+
+  @Test
+  void rowsBehindTheLogDoNotSayThatAWriteChangesNothing() {
+    CompletableFuture<Upserted> rows = put(1, 10);
+    log.store(0);
+    assertThat(rows).isCompleted();
+    log.standing = new KvBucket.Standing(new BucketWriters(), 3);
+    log.owned = CompletableFuture.completedFuture(3L);
+    failed(put(1, 10), ErrorCode.UNAVAILABLE);
+    assertThat(log.behind).isOne();
   }
 }
