@@ -455,17 +455,19 @@ public final class ThalwegServer implements ServerApi {
             permit.close();
           }
         };
-    List<CompletableFuture<AppendResult.Part>> parts = new ArrayList<>(batches.size());
+    List<AppendParts.Part> parts = new ArrayList<>(batches.size());
     for (EncodedBatch batch : batches) {
       int bucket = batch.header().bucket().bucket();
       int rows = batch.header().recordCount();
       parts.add(
-          writer
-              .add(batch, options.writeMode(), release)
-              .thenApply(
-                  stored ->
-                      new AppendResult.Part(
-                          bucket, stored.baseOffset(), rows, stored.duplicate())));
+          new AppendParts.Part(
+              bucket,
+              writer
+                  .add(batch, options.writeMode(), release)
+                  .thenApply(
+                      stored ->
+                          new AppendResult.Part(
+                              bucket, stored.baseOffset(), rows, stored.duplicate()))));
     }
     return AppendParts.all(parts);
   }

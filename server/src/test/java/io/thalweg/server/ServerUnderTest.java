@@ -43,7 +43,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -66,6 +68,9 @@ final class ServerUnderTest implements AutoCloseable {
 
   /** How many of the next writes to local rows fail. */
   final AtomicInteger failWrites = new AtomicInteger();
+
+  /** Numbers of the buckets whose local rows cannot be opened. */
+  final Set<Integer> unopenable = new TreeSet<>();
 
   /** Whether servers hear nothing new of the log, though they are heard and answered. */
   final AtomicBoolean holdFeed = new AtomicBoolean();
@@ -112,7 +117,10 @@ final class ServerUnderTest implements AutoCloseable {
         new HeldFeed(coordinator(), holdFeed, scheduler.newLoop(id + "-feed")),
         store,
         new FailingKvStores(
-            new MemoryKvStores(disk(id)), failWrites, new CountingView.Counts(rowsRead, openViews)),
+            new MemoryKvStores(disk(id)),
+            failWrites,
+            unopenable,
+            new CountingView.Counts(rowsRead, openViews)),
         new ClusterState(Limits.STANDARD, CommitRules.STANDARD),
         allocator,
         Authorizer.ALLOW_ALL,

@@ -222,8 +222,8 @@ class ThalwegServerTest {
           .cause()
           .isInstanceOfSatisfying(
               ThalwegException.class,
-              failure -> assertThat(failure.code()).isEqualTo(ErrorCode.UNKNOWN_OUTCOME))
-          .hasMessageContaining("1 of 2 buckets");
+              failure -> assertThat(failure.code()).isEqualTo(ErrorCode.PARTLY_STORED))
+          .hasMessageContaining("are stored, those of bucket");
       assertThat(test.ids(table, 0, 0, null, null).size())
           .isEqualTo(1 - test.ids(table, 1, 0, null, null).size());
     }

@@ -46,8 +46,12 @@ final class KvBucket {
 
   /** What the bucket needs of the server; called on the rows' loop. */
   interface Log {
-    /** Sends changes of an owned bucket into the log; {@code batch} is null for none. */
-    CompletableFuture<Reply.Stored> append(EncodedBatch batch, OwnedWrite write);
+    /**
+     * Sends the changes of one write into the log of an owned bucket: all are stored, or nothing.
+     *
+     * @param batches in order; none where the rows changed nothing
+     */
+    CompletableFuture<Reply.Stored> append(List<EncodedBatch> batches, OwnedWrite write);
 
     /** The first of {@code count} ids of the bucket's table that are the asker's alone. */
     CompletableFuture<Long> allocateIds(TableBucket bucket, int count);
@@ -133,15 +137,7 @@ final class KvBucket {
     this.encoder = encoder;
     this.merger = merger;
     this.numbered =
-        ids == null
-            ? null
-            : new NumberedWrites(
-                loop,
-                changelog,
-                id,
-                ids,
-                config.underWayMax(),
-                rows -> write(rows, merger.engine()));
+        ids == null ? null : new NumberedWrites(loop, changelog, id, ids, config.underWayMax());
     this.reads = new WaitingReads(loop);
     this.config = config;
     this.rules = rules;
@@ -153,10 +149,34 @@ final class KvBucket {
   /** Writes rows; completes once their changes are committed and seen by lookups. */
   CompletableFuture<Upserted> upsert(UpsertRows rows) {
     loop.assertInLoop();
-    if (numbered == null || closed || !numbered.mustWait(rows)) {
+    if (!mustAwaitNumbers(rows)) {
       return write(rows, merger.engine());
     }
-    return numbered.hasRoom(rows) ? numbered.add(rows) : overloaded();
+    if (!hasRoomToWait(rows)) {
+      return CompletableFuture.failedFuture(overloaded());
+    }
+    return numbers(rows)
+        .thenCompose(
+            written -> {
+              CompletableFuture<Upserted> answer = write(rows, merger.engine());
+              written.run();
+              return answer;
+            });
+  }
+
+  /** Whether rows need auto-increment numbers that are not there, or come after such rows. */
+  boolean mustAwaitNumbers(UpsertRows rows) {
+    return numbered != null && !closed && numbered.mustWait(rows);
+  }
+
+  /** Whether rows may wait for numbers. */
+  boolean hasRoomToWait(UpsertRows rows) {
+    return numbered == null || numbered.hasRoom(rows);
+  }
+
+  /** As {@link NumberedWrites#turn}; at once in a table without auto-increment column. */
+  CompletableFuture<Runnable> numbers(UpsertRows rows) {
+    return numbered == null ? CompletableFuture.completedFuture(() -> {}) : numbered.turn(rows);
   }
 
   /**
@@ -173,24 +193,30 @@ final class KvBucket {
         new UpsertRows(id, WriterStamp.NONE, keys.count(), keys, none, null), merger.expiry());
   }
 
-  private CompletableFuture<Upserted> overloaded() {
-    return CompletableFuture.failedFuture(
-        new ThalwegException(
-            ErrorCode.OVERLOADED,
-            "bucket " + id + " has too many writes under way; try again shortly"));
+  /** There is no room for more rows. */
+  ThalwegException overloaded() {
+    return new ThalwegException(
+        ErrorCode.OVERLOADED,
+        "bucket " + id.bucket() + " has too many writes under way; try again shortly");
+  }
+
+  /** Why the bucket takes no rows at the moment; null if it does. */
+  ThalwegException obstacle(UpsertRows rows) {
+    if (closed) {
+      return lost();
+    }
+    if (rewinding) {
+      return new ThalwegException(
+          ErrorCode.OVERLOADED,
+          "bucket " + id.bucket() + " waits for writes that the log refused; try again shortly");
+    }
+    boolean full = underWayBytes + rows.bytes() > config.underWayMax() && !underWay.isEmpty();
+    return full ? overloaded() : null;
   }
 
   private CompletableFuture<Upserted> write(UpsertRows rows, RowMerge by) {
-    if (closed || rewinding) {
-      return CompletableFuture.failedFuture(
-          new ThalwegException(
-              closed ? ErrorCode.STALE_OWNER : ErrorCode.OVERLOADED,
-              closed
-                  ? "bucket " + id + " has another owner now; look it up again"
-                  : "bucket " + id + " waits for writes that the log refused; try again shortly"));
-    }
     WriterStamp stamp = rows.writer();
-    if (stamp.present()) {
+    if (stamp.present() && !closed && !rewinding) {
       BucketWriters.Verdict verdict = writers.judge(stamp, rows.rowCount());
       if (verdict instanceof BucketWriters.Verdict.Duplicate duplicate) {
         return duplicateOf(stamp, duplicate.baseOffset());
@@ -199,10 +225,19 @@ final class KvBucket {
         return refused(new ThalwegException(refuse.code(), refuse.message()));
       }
     }
-    if (underWayBytes + rows.bytes() > config.underWayMax() && !underWay.isEmpty()) {
-      return overloaded();
+    ThalwegException obstacle = obstacle(rows);
+    if (obstacle != null) {
+      return CompletableFuture.failedFuture(obstacle);
     }
-    return merge(rows, by);
+    Merged merged;
+    try {
+      merged = merge(rows, by);
+    } catch (ThalwegException refusal) {
+      return refusal.code() == ErrorCode.UNAVAILABLE
+          ? CompletableFuture.failedFuture(refusal)
+          : refused(refusal);
+    }
+    return send(merged);
   }
 
   /** Answers once the try that came first is committed. */
@@ -215,30 +250,49 @@ final class KvBucket {
     return CompletableFuture.completedFuture(new Upserted(baseOffset, true));
   }
 
-  private CompletableFuture<Upserted> merge(UpsertRows rows, RowMerge by) {
+  /** What rows come to, that are merged and neither sent nor undone yet. */
+  record Merged(UpsertRows rows, Merger.Result result, List<EncodedBatch> changes) {}
+
+  /**
+   * Merges what a client writes. It is to be sent or undone before anything else happens to the
+   * bucket. Fails with what stands against the rows, UNAVAILABLE when the stored ones cannot be
+   * read.
+   */
+  Merged merge(UpsertRows rows) {
+    return merge(rows, merger.engine());
+  }
+
+  private Merged merge(UpsertRows rows, RowMerge by) {
     long now = clock.wallMillis();
-    Merger.Result merged;
-    EncodedBatch batch;
     try {
-      merged = merger.merge(by, rows, store, table, nextOffset, now);
-      batch = encode(merged, rows.writer(), now);
-    } catch (ThalwegException refusal) {
-      return refused(refusal);
+      Merger.Result merged = merger.merge(by, rows, store, table, nextOffset, now);
+      return new Merged(rows, merged, encode(merged, rows.writer(), now));
     } catch (KvStoreException unreadable) {
-      return CompletableFuture.failedFuture(unavailable(unreadable));
+      throw unavailable(unreadable);
     } finally {
       cache.trim();
     }
-    if (batch == null && !rows.writer().present()) {
+  }
+
+  /** Takes merged rows back. */
+  void undo(Merged merged) {
+    merged.changes.forEach(EncodedBatch::close);
+    table.undo(merged.result.locations(), merged.result.keys().count());
+  }
+
+  /** Sends the changes into the log; completes once they are committed. */
+  CompletableFuture<Upserted> send(Merged merged) {
+    WriterStamp writer = merged.rows.writer();
+    if (merged.changes.isEmpty() && !writer.present()) {
       return nothingChanged();
     }
     long base = nextOffset;
     Uncommitted write =
-        new Uncommitted(rows.writer(), base, base + merged.changes().count(), merged);
+        new Uncommitted(writer, base, base + merged.result.changes().count(), merged.result);
     nextOffset = write.endOffset;
-    if (rows.writer().present()) {
+    if (writer.present()) {
       // No writer is forgotten here for being idle: the log decides that, by cluster time.
-      writers.accepted(rows.writer(), rows.rowCount(), base, 0, limits);
+      writers.accepted(writer, merged.rows.rowCount(), base, 0, limits);
     }
     underWay.addLast(write);
     underWayBytes += bytes(write);
@@ -246,17 +300,17 @@ final class KvBucket {
       store.write(write.keys, write.values, write.endOffset);
       table.written(write.endOffset);
     }
-    OwnerClaim claim = new OwnerClaim(epoch, base, rows.rowCount());
+    OwnerClaim claim = new OwnerClaim(epoch, base, merged.rows.rowCount());
     loop.handle(
-        changelog.append(batch, new OwnedWrite(id, claim, rows.writer())),
+        changelog.append(merged.changes, new OwnedWrite(id, claim, writer)),
         (stored, failure) -> decided(write, stored, failure));
     return write.answer;
   }
 
-  /** The changes as a batch of the log; null if there are none. */
-  private EncodedBatch encode(Merger.Result merged, WriterStamp writer, long nowMillis) {
+  /** The changes as batches of the log; none if there are none. */
+  private List<EncodedBatch> encode(Merger.Result merged, WriterStamp writer, long nowMillis) {
     if (merged.changes().count() == 0) {
-      return null;
+      return List.of();
     }
     try {
       return encoder.encode(id, merged.changes(), nowMillis, writer);
@@ -274,7 +328,7 @@ final class KvBucket {
    * The owner confirms that it still is the owner, and that its rows lack nothing, before it tells
    * what it found against a write.
    */
-  private CompletableFuture<Upserted> refused(ThalwegException refusal) {
+  CompletableFuture<Upserted> refused(ThalwegException refusal) {
     return confirmed().thenCompose(sure -> CompletableFuture.<Upserted>failedFuture(refusal));
   }
 

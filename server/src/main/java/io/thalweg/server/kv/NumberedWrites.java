@@ -4,46 +4,40 @@ import io.thalweg.format.schema.TableBucket;
 import io.thalweg.runtime.EventLoop;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 
 /**
- * Holds the writes of a bucket, in order, until there is an auto-increment number for each of their
- * rows. Owned by the rows' loop.
+ * Lets the writes of a bucket wait, in order, until there is an auto-increment number for each of
+ * their rows. Owned by the rows' loop.
  */
 final class NumberedWrites {
   /** Ids asked for at a time. */
   private static final int ID_BLOCK = 10_000;
 
-  private record Waiting(UpsertRows rows, CompletableFuture<Upserted> answer) {}
+  private record Waiting(UpsertRows rows, CompletableFuture<Runnable> turn) {}
 
   private final EventLoop loop;
   private final KvBucket.Log changelog;
   private final TableBucket bucket;
   private final AutoIds ids;
   private final long bytesMax;
-  private final Function<UpsertRows, CompletableFuture<Upserted>> write;
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private long waitingBytes;
+
+  /** The first has its turn, or numbers were asked for; either way the others wait. */
+  private boolean busy;
 
   /**
    * Nothing waits yet.
    *
    * @param bytesMax rows that may wait, in bytes; one write may always
-   * @param write writes rows for which there are numbers
    */
   NumberedWrites(
-      EventLoop loop,
-      KvBucket.Log changelog,
-      TableBucket bucket,
-      AutoIds ids,
-      long bytesMax,
-      Function<UpsertRows, CompletableFuture<Upserted>> write) {
+      EventLoop loop, KvBucket.Log changelog, TableBucket bucket, AutoIds ids, long bytesMax) {
     this.loop = loop;
     this.changelog = changelog;
     this.bucket = bucket;
     this.ids = ids;
     this.bytesMax = bytesMax;
-    this.write = write;
   }
 
   /** Whether rows have to wait: there are too few numbers, or others wait already. */
@@ -56,50 +50,55 @@ final class NumberedWrites {
     return waiting.isEmpty() || waitingBytes + rows.bytes() <= bytesMax;
   }
 
-  /** Writes as soon as there is a number for each row that may be new, after those before it. */
-  CompletableFuture<Upserted> add(UpsertRows rows) {
+  /**
+   * Completes once all writes before this one had their turn and there is a number for each row
+   * that may be new. The next one waits until the caller has written and runs what it gets.
+   */
+  CompletableFuture<Runnable> turn(UpsertRows rows) {
     Waiting mine = new Waiting(rows, new CompletableFuture<>());
     waiting.addLast(mine);
     waitingBytes += rows.bytes();
-    if (waiting.size() == 1) {
-      ask();
-    }
-    return mine.answer;
+    advance();
+    return mine.turn;
   }
 
-  private void ask() {
-    int count = Math.max(ID_BLOCK, waiting.element().rows.keys().count());
+  private void advance() {
+    if (busy || waiting.isEmpty()) {
+      return;
+    }
+    busy = true;
+    Waiting first = waiting.element();
+    if (ids.left() < first.rows.keys().count()) {
+      ask(Math.max(ID_BLOCK, first.rows.keys().count()));
+    } else {
+      first.turn.complete(
+          () -> {
+            remove();
+            busy = false;
+            loop.execute(this::advance);
+          });
+    }
+  }
+
+  private void ask(int count) {
     loop.handle(
         changelog.allocateIds(bucket, count),
         (first, failure) -> {
-          if (failure != null) {
-            while (!waiting.isEmpty()) {
-              next().answer.completeExceptionally(failure);
-            }
+          busy = false;
+          if (failure == null) {
+            ids.add(first, count);
+            advance();
             return;
           }
-          ids.add(first, count);
-          while (!waiting.isEmpty() && ids.left() >= waiting.element().rows.keys().count()) {
-            Waiting each = next();
-            loop.handle(
-                write.apply(each.rows),
-                (upserted, refusal) -> {
-                  if (refusal != null) {
-                    each.answer.completeExceptionally(refusal);
-                  } else {
-                    each.answer.complete(upserted);
-                  }
-                });
-          }
-          if (!waiting.isEmpty()) {
-            ask();
+          while (!waiting.isEmpty()) {
+            remove().turn.completeExceptionally(failure);
           }
         });
   }
 
-  private Waiting next() {
-    Waiting next = waiting.remove();
-    waitingBytes -= next.rows.bytes();
-    return next;
+  private Waiting remove() {
+    Waiting first = waiting.remove();
+    waitingBytes -= first.rows.bytes();
+    return first;
   }
 }

@@ -4,8 +4,6 @@ import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.coordinator.state.BucketWriters;
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.Reply;
-import io.thalweg.format.error.ErrorCode;
-import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
@@ -26,14 +24,11 @@ import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
 import io.thalweg.server.write.GroupWriter;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.function.BiConsumer;
-import java.util.function.Function;
 import org.apache.arrow.memory.BufferAllocator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +40,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class OwnedBuckets implements Replica.Listener {
   private static final Logger log = LoggerFactory.getLogger(OwnedBuckets.class);
-  private static final int MAX_WAITING = 10_000;
+
+  /** Of one write into one bucket: they are merged, and held in memory, before any is stored. */
+  private static final int CHANGES_MAX_BATCHES = 32;
+
   private static final long OPEN_WAIT_NANOS = Duration.ofSeconds(2).toNanos();
   private static final long RETRY_NANOS = Duration.ofMillis(200).toNanos();
 
@@ -69,39 +67,10 @@ public final class OwnedBuckets implements Replica.Listener {
   private final RowCache cache;
   private final KvRules rules;
   private final OpenScans scans;
+  private final RowsAccess access;
+  private final TableWrites writes;
   private final Map<TableBucket, Owned> owned = new TreeMap<>();
   private int opening;
-
-  /** One bucket in one epoch. */
-  private static final class Owned {
-    final TableInfo table;
-    final TableBucket id;
-    final int epoch;
-    final TableBucket local;
-
-    /** Requests that wait for the rows, in the order in which they came. */
-    final List<Runnable> waiting = new ArrayList<>();
-
-    /** When the rows began to be replayed, and from which offset. */
-    long replayNanos;
-
-    long replayFrom;
-    KvBucket bucket;
-    boolean lost;
-
-    void goOn() {
-      List<Runnable> all = List.copyOf(waiting);
-      waiting.clear();
-      all.forEach(Runnable::run);
-    }
-
-    Owned(TableInfo table, TableBucket id, int epoch) {
-      this.table = table;
-      this.id = id;
-      this.epoch = epoch;
-      this.local = LocalRows.name(table, id.bucket());
-    }
-  }
 
   /**
    * Owns nothing until {@link #open}.
@@ -146,6 +115,8 @@ public final class OwnedBuckets implements Replica.Listener {
     this.cache = new RowCache(rowsLoop, config.rowCache());
     this.rules = rules;
     this.scans = new OpenScans(loop, clock, config.reads());
+    this.access = new RowsAccess(loop, rowsLoop, replica, ownership, owned, OPEN_WAIT_NANOS);
+    this.writes = new TableWrites(loop, rowsLoop, replica, ownership, owned, OPEN_WAIT_NANOS);
   }
 
   /** Begins to own what belongs to {@code newIncarnation}. */
@@ -237,7 +208,7 @@ public final class OwnedBuckets implements Replica.Listener {
       rowsLoop.execute(mine.bucket::close);
     }
     // Not before the caller has forgotten the bucket: each is told who owns it now.
-    loop.execute(mine::goOn);
+    loop.execute(() -> goOn(mine));
   }
 
   /**
@@ -354,6 +325,7 @@ public final class OwnedBuckets implements Replica.Listener {
                     .map(ttl -> new ExpiryMerge(ttl, clusterClock::clusterMillis))
                     .orElse(null),
                 options.beforeImages(),
+                (long) CHANGES_MAX_BATCHES * batchMax,
                 rules),
             ids,
             config,
@@ -364,7 +336,12 @@ public final class OwnedBuckets implements Replica.Listener {
         mine.epoch,
         replica.state().bucket(mine.id).orElseThrow().log().endOffset() - mine.replayFrom,
         (clock.nanoTime() - mine.replayNanos) / 1_000_000);
+    goOn(mine);
+  }
+
+  private void goOn(Owned mine) {
     mine.goOn();
+    writes.goOn(mine.id.tableId());
   }
 
   private void behind(Owned mine) {
@@ -388,7 +365,7 @@ public final class OwnedBuckets implements Replica.Listener {
 
   /** The files of a bucket's rows; closed by the caller before the server lets go of the bucket. */
   CompletableFuture<KvCheckpoint> checkpoint(TableBucket id) {
-    return onOwned(id, bucket -> CompletableFuture.completedFuture(bucket.checkpoint()));
+    return access.onOwned(id, bucket -> CompletableFuture.completedFuture(bucket.checkpoint()));
   }
 
   /** Whether the bucket's rows are complete here, in that epoch. */
@@ -399,83 +376,27 @@ public final class OwnedBuckets implements Replica.Listener {
 
   /** The committed rows of a bucket with their times; closed by the caller. */
   CompletableFuture<KvView> storedView(TableBucket id) {
-    return onOwned(id, bucket -> CompletableFuture.completedFuture(bucket.storedView()));
+    return access.onOwned(id, bucket -> CompletableFuture.completedFuture(bucket.storedView()));
   }
 
   /** Ends rows of a bucket that are too old. */
   CompletableFuture<Upserted> expire(TableBucket id, BinaryList keys) {
-    return onOwned(id, bucket -> bucket.expire(keys));
+    return access.onOwned(id, bucket -> bucket.expire(keys));
   }
 
-  private <T> CompletableFuture<T> onOwned(
-      TableBucket id, Function<KvBucket, CompletableFuture<T>> work) {
-    Owned mine = owned.get(id);
-    return mine == null
-        ? CompletableFuture.failedFuture(new IllegalStateException("bucket " + id + " was lost"))
-        : onRows(mine.table, id, work);
-  }
-
-  /** Writes rows of one bucket. */
-  CompletableFuture<Upserted> upsert(TableInfo table, UpsertRows rows) {
-    return onRows(table, rows.bucket(), bucket -> bucket.upsert(rows));
+  /** Writes the rows of one request, by bucket; an answer for each. */
+  List<CompletableFuture<Upserted>> upsert(TableInfo table, List<UpsertRows> rows) {
+    return writes.write(table, rows);
   }
 
   /** Looks keys up in one bucket, once the replica is current. */
   CompletableFuture<BinaryList> lookup(TableInfo table, TableBucket id, BinaryList keys) {
-    return read(table, id, bucket -> bucket.lookup(keys));
+    return access.read(table, id, bucket -> bucket.lookup(keys));
   }
 
   /** The rows of one bucket as they are once the replica is current. */
   CompletableFuture<KvView> view(TableInfo table, TableBucket id) {
-    return read(table, id, KvBucket::view);
-  }
-
-  /**
-   * Reads committed rows that have everything that the log has, as this server knows it now. Where
-   * the rows are opened anew meanwhile the read waits for them once more.
-   */
-  private <T> CompletableFuture<T> read(
-      TableInfo table, TableBucket id, Function<KvBucket, T> work) {
-    long end = replica.state().bucket(id).map(bucket -> bucket.log().endOffset()).orElse(0L);
-    Function<KvBucket, CompletableFuture<T>> once =
-        bucket -> bucket.reaches(end).thenApply(reached -> work.apply(bucket));
-    CompletableFuture<T> answer = new CompletableFuture<>();
-    Owned first = owned.get(id);
-    var unused =
-        onRows(table, id, once)
-            .whenComplete(
-                (value, failure) -> {
-                  if (failure == null) {
-                    answer.complete(value);
-                  } else {
-                    loop.execute(() -> readAgain(table, first, once, answer, failure));
-                  }
-                });
-    return answer;
-  }
-
-  private <T> void readAgain(
-      TableInfo table,
-      Owned first,
-      Function<KvBucket, CompletableFuture<T>> read,
-      CompletableFuture<T> answer,
-      Throwable failure) {
-    Owned now = first == null ? null : owned.get(first.id);
-    if (now != null && now != first && now.epoch == first.epoch) {
-      loop.handle(onRows(table, first.id, read), into(answer));
-    } else {
-      answer.completeExceptionally(failure);
-    }
-  }
-
-  private static <T> BiConsumer<T, Throwable> into(CompletableFuture<T> answer) {
-    return (value, failure) -> {
-      if (failure != null) {
-        answer.completeExceptionally(failure);
-      } else {
-        answer.complete(value);
-      }
-    };
+    return access.read(table, id, KvBucket::view);
   }
 
   /** The scans of rows of these buckets. */
@@ -491,84 +412,5 @@ public final class OwnedBuckets implements Replica.Listener {
   /** Runs a task on the server's loop. */
   void onLoop(Runnable task) {
     loop.execute(task);
-  }
-
-  private <T> CompletableFuture<T> onRows(
-      TableInfo table, TableBucket id, Function<KvBucket, CompletableFuture<T>> work) {
-    loop.assertInLoop();
-    Owned mine = owned.get(id);
-    if (mine == null) {
-      return notOwned(table, id);
-    }
-    if (mine.bucket == null) {
-      return onceOpen(mine, work);
-    }
-    KvBucket bucket = mine.bucket;
-    CompletableFuture<T> answer = new CompletableFuture<>();
-    rowsLoop.execute(
-        () -> {
-          CompletableFuture<T> working;
-          try {
-            working = work.apply(bucket);
-          } catch (RuntimeException failure) {
-            answer.completeExceptionally(failure);
-            return;
-          }
-          var unused =
-              working.whenComplete(
-                  (value, failure) -> {
-                    if (failure != null) {
-                      answer.completeExceptionally(failure);
-                    } else {
-                      answer.complete(value);
-                    }
-                  });
-        });
-    return answer;
-  }
-
-  /** Waits a little for rows that are being opened: a new table's are there in no time. */
-  private <T> CompletableFuture<T> onceOpen(
-      Owned mine, Function<KvBucket, CompletableFuture<T>> work) {
-    ThalwegException late =
-        new ThalwegException(
-            ErrorCode.UNAVAILABLE,
-            "the rows of bucket "
-                + mine.id.bucket()
-                + " of "
-                + mine.table.path()
-                + " are being restored; try again shortly");
-    if (mine.waiting.size() >= MAX_WAITING) {
-      return CompletableFuture.failedFuture(late);
-    }
-    CompletableFuture<T> answer = new CompletableFuture<>();
-    EventLoop.Cancellable timer =
-        loop.schedule(OPEN_WAIT_NANOS, () -> answer.completeExceptionally(late));
-    mine.waiting.add(
-        () -> {
-          timer.cancel();
-          if (!answer.isDone()) {
-            loop.handle(
-                onRows(mine.table, mine.id, work),
-                (value, failure) -> {
-                  if (failure != null) {
-                    answer.completeExceptionally(failure);
-                  } else {
-                    answer.complete(value);
-                  }
-                });
-          }
-        });
-    return answer;
-  }
-
-  private <T> CompletableFuture<T> notOwned(TableInfo table, TableBucket id) {
-    if (replica.state().bucket(id).isPresent()) {
-      return CompletableFuture.failedFuture(ownership.staleOwner(table, id));
-    }
-    // It was dropped, or this server has not heard of it yet.
-    return replica
-        .current()
-        .thenCompose(current -> CompletableFuture.failedFuture(ownership.staleOwner(table, id)));
   }
 }

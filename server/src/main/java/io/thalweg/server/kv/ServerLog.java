@@ -16,6 +16,7 @@ import io.thalweg.server.replica.Replica;
 import io.thalweg.server.write.GroupWriter;
 import io.thalweg.server.write.OwnedWrite;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 
@@ -60,9 +61,9 @@ final class ServerLog implements KvBucket.Log {
   }
 
   @Override
-  public CompletableFuture<Reply.Stored> append(EncodedBatch batch, OwnedWrite write) {
+  public CompletableFuture<Reply.Stored> append(List<EncodedBatch> batches, OwnedWrite write) {
     CompletableFuture<Reply.Stored> answer = new CompletableFuture<>();
-    loop.execute(() -> loop.handle(writer.addOwned(batch, write, mode), into(answer)));
+    loop.execute(() -> loop.handle(writer.addOwned(batches, write, mode), into(answer)));
     return answer;
   }
 

@@ -68,7 +68,7 @@ class KvBucketTest {
         new RowCache(loop, 1 << 20),
         new BucketWriters(),
         new ChangelogEncoder(table, 1 << 20, allocator),
-        new Merger(new EngineMerge(table, null), expiry, true, KvRules.STANDARD),
+        new Merger(new EngineMerge(table, null), expiry, true, 32 << 20, KvRules.STANDARD),
         null,
         KvConfig.from(Settings.of(Map.of())),
         KvRules.STANDARD);
@@ -104,9 +104,11 @@ class KvBucketTest {
     record Held(OwnedWrite write, CompletableFuture<Reply.Stored> outcome) {}
 
     @Override
-    public CompletableFuture<Reply.Stored> append(EncodedBatch batch, OwnedWrite write) {
-      if (batch != null) {
-        try (Fetched.LogBatch made = new Fetched.LogBatch(write.claim().baseOffset(), batch)) {
+    public CompletableFuture<Reply.Stored> append(List<EncodedBatch> batches, OwnedWrite write) {
+      long offset = write.claim().baseOffset();
+      for (EncodedBatch batch : batches) {
+        try (Fetched.LogBatch made = new Fetched.LogBatch(offset, batch)) {
+          offset = made.endOffset();
           if (replica != null) {
             new ChangelogApplier(table, allocator)
                 .apply(new Fetched(List.of(made), made.endOffset(), 0, made.endOffset()), replica);
