@@ -101,22 +101,27 @@ public final class Fetcher implements Replica.Listener {
             answer.completeExceptionally(failure);
             return;
           }
+          if (spec instanceof OffsetSpec.AtTimestamp at) {
+            loop.handle(
+                new TimeSeek(loop, bucket, at.millis(), this::log, this::fetch).run(),
+                (offset, unknown) -> {
+                  if (unknown != null) {
+                    answer.completeExceptionally(unknown);
+                  } else {
+                    answer.complete(offset);
+                  }
+                });
+            return;
+          }
           try {
-            answer.complete(resolve(log(bucket), spec));
+            BucketLog log = log(bucket);
+            answer.complete(
+                spec instanceof OffsetSpec.Earliest ? log.startOffset() : log.endOffset());
           } catch (ThalwegException unknown) {
             answer.completeExceptionally(unknown);
           }
         });
     return answer;
-  }
-
-  private static long resolve(BucketLog log, OffsetSpec spec) {
-    if (spec instanceof OffsetSpec.Earliest) {
-      return log.startOffset();
-    }
-    return spec instanceof OffsetSpec.AtTimestamp at
-        ? log.offsetForTimestamp(at.millis()).orElse(log.endOffset())
-        : log.endOffset();
   }
 
   /** Fetches; waits at the end of the bucket. */
