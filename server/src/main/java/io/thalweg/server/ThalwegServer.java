@@ -151,6 +151,7 @@ public final class ThalwegServer implements ServerApi {
     this.fetcher =
         new Fetcher(
             loop,
+            clock,
             replica,
             tail,
             blocks,
