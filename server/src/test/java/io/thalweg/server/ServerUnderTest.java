@@ -33,6 +33,7 @@ import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowReader;
 import io.thalweg.server.compact.CollectRules;
 import io.thalweg.server.kv.KvRules;
+import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.kv.store.memory.MemoryKvDisk;
 import io.thalweg.server.kv.store.memory.MemoryKvStores;
 import io.thalweg.server.owner.ClaimRules;
@@ -49,6 +50,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BigIntVector;
@@ -87,7 +89,15 @@ final class ServerUnderTest implements AutoCloseable {
 
   private final TimeLimit times;
 
+  /** Makes the local stores of servers, by their names; in memory unless a test says otherwise. */
+  private final Function<String, KvStores> stores;
+
   ServerUnderTest(Map<String, String> settings) {
+    this(settings, null);
+  }
+
+  ServerUnderTest(Map<String, String> settings, Function<String, KvStores> stores) {
+    this.stores = stores == null ? id -> new MemoryKvStores(disk(id)) : stores;
     SimEventLoop coordinatorLoop = scheduler.newLoop("coordinator");
     store = new MemoryObjectStore(scheduler.newLoop("store"), scheduler.random(), FaultPlan.none());
     node =
@@ -117,10 +127,7 @@ final class ServerUnderTest implements AutoCloseable {
         new HeldFeed(coordinator(), holdFeed, scheduler.newLoop(id + "-feed")),
         store,
         new FailingKvStores(
-            new MemoryKvStores(disk(id)),
-            failWrites,
-            unopenable,
-            new CountingView.Counts(rowsRead, openViews)),
+            stores.apply(id), failWrites, unopenable, new CountingView.Counts(rowsRead, openViews)),
         new ClusterState(Limits.STANDARD, CommitRules.STANDARD),
         allocator,
         Authorizer.ALLOW_ALL,

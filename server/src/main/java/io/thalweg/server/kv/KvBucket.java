@@ -70,6 +70,9 @@ final class KvBucket {
 
     /** The log has changes that the rows lack: the bucket is to be opened anew. */
     void behind();
+
+    /** The local rows cannot be read any more: they are to be thrown away and made anew. */
+    void damaged(KvStoreException what);
   }
 
   /** The idempotent writers of a log, the asker's own from now on, and where it ends. */
@@ -101,6 +104,7 @@ final class KvBucket {
   private int readers;
   private boolean rewinding;
   private boolean broken;
+  private KvStoreException damage;
   private boolean closed;
   private boolean storeClosed;
 
@@ -268,6 +272,7 @@ final class KvBucket {
       Merger.Result merged = merger.merge(by, rows, store, table, nextOffset, now);
       return new Merged(rows, merged, encode(merged, rows.writer(), now));
     } catch (KvStoreException unreadable) {
+      loop.execute(() -> failed(unreadable));
       throw unavailable(unreadable);
     } finally {
       cache.trim();
@@ -463,7 +468,11 @@ final class KvBucket {
     }
     if (broken && underWay.isEmpty()) {
       closeStoreIfUnused();
-      changelog.behind();
+      if (damage != null) {
+        changelog.damaged(damage);
+      } else {
+        changelog.behind();
+      }
     }
   }
 
@@ -482,12 +491,27 @@ final class KvBucket {
     } catch (KvStoreException failure) {
       // The changes are committed. The rows are opened anew and catch up with the log.
       log.error("bucket {} stops: its rows stay behind the log at {}", id, store.offset(), failure);
-      broken = true;
-      closed = true;
-      table.close();
-      reads.fail(lost());
+      stop(failure);
     }
     return true;
+  }
+
+  /** Serves nothing from here on; the rows are opened anew once no write is under way. */
+  private void stop(KvStoreException why) {
+    damage = why.damaged() ? why : null;
+    broken = true;
+    closed = true;
+    table.close();
+    reads.fail(lost());
+  }
+
+  /** A reader could not read; damaged rows are not read from again. */
+  void failed(KvStoreException failure) {
+    loop.assertInLoop();
+    if (failure.damaged() && !closed) {
+      stop(failure);
+      settle();
+    }
   }
 
   private void rewind() {
@@ -528,6 +552,7 @@ final class KvBucket {
       RowTime.strip(stored, rows);
       return rows;
     } catch (KvStoreException unreadable) {
+      failed(unreadable);
       throw unavailable(unreadable);
     } finally {
       cache.trim();
@@ -554,7 +579,10 @@ final class KvBucket {
     checkOpen();
     KvView made = store.view();
     readers++;
-    return new CountedView(made, () -> loop.execute(this::readerClosed));
+    return new CountedView(
+        made,
+        failure -> loop.execute(() -> failed(failure)),
+        () -> loop.execute(this::readerClosed));
   }
 
   private void readerClosed() {

@@ -4,6 +4,7 @@ import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.coordinator.state.BucketWriters;
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.Reply;
+import io.thalweg.format.kv.KvObject;
 import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
@@ -15,6 +16,7 @@ import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.kv.store.KvCheckpoint;
 import io.thalweg.server.kv.store.KvStore;
+import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.kv.store.KvView;
 import io.thalweg.server.read.Fetcher;
@@ -40,6 +42,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class OwnedBuckets implements Replica.Listener {
   private static final Logger log = LoggerFactory.getLogger(OwnedBuckets.class);
+
+  /** How often the wait before opening rows again doubles: to half a minute or so. */
+  private static final int MOST_DOUBLINGS = 7;
 
   /** Of one write into one bucket: they are merged, and held in memory, before any is stored. */
   private static final int CHANGES_MAX_BATCHES = 32;
@@ -71,6 +76,7 @@ public final class OwnedBuckets implements Replica.Listener {
   private final TableWrites writes;
   private final Map<TableBucket, Owned> owned = new TreeMap<>();
   private int opening;
+  private long damages;
 
   /**
    * Owns nothing until {@link #open}.
@@ -237,18 +243,78 @@ public final class OwnedBuckets implements Replica.Listener {
   private void openRows(Owned mine) {
     BucketState bucket = replica.state().bucket(mine.id).orElseThrow();
     loop.handle(
-        rows.open(mine.id, mine.local, bucket),
+        rows.open(mine, bucket),
         (store, failure) -> {
           if (failure != null) {
-            log.error("the rows of bucket {} cannot be opened; trying again", mine.id, failure);
-            loop.schedule(RETRY_NANOS, () -> openAgain(mine));
+            openFailed(mine, failure);
           } else {
+            mine.discard = false;
             mine.replayNanos = clock.nanoTime();
             mine.replayFrom = store.offset();
             replay.run(
                 mine.table, mine.id, store, () -> mine.lost, end -> replayed(mine, store, end));
           }
         });
+  }
+
+  /** Tries again, after a wait that grows: what is damaged seldom mends by itself. */
+  private void openFailed(Owned mine, Throwable failure) {
+    long wait = RETRY_NANOS << Math.min(mine.failures, MOST_DOUBLINGS);
+    if (mine.failures++ == 0) {
+      log.error("the rows of bucket {} cannot be opened; trying again", mine.id, failure);
+    } else {
+      log.warn(
+          "the rows of bucket {} cannot be opened, {} times by now; again in {} s: {}",
+          mine.id,
+          mine.failures,
+          wait / 1_000_000_000,
+          failure.toString());
+    }
+    if (mine.restoredFrom != null && RowsOpening.isDamage(failure)) {
+      suspect(mine);
+    }
+    loop.schedule(wait, () -> openAgain(mine));
+  }
+
+  private void suspect(Owned mine) {
+    KvObject manifest = mine.restoredFrom;
+    boolean known = mine.isBad(manifest);
+    mine.suspects(manifest);
+    if (!known && mine.isBad(manifest)) {
+      snapshots.forget(mine.id);
+      log.error(
+          "the row snapshot {} of bucket {} is damaged ({} damaged snapshots and local stores since"
+              + " the start); its rows are made from the log where that reaches back",
+          manifest.key(),
+          mine.id,
+          ++damages);
+    }
+  }
+
+  /** Throws the local rows away: the snapshot and the log make them anew. */
+  private void damaged(Owned mine, KvStoreException what) {
+    if (mine.lost) {
+      return;
+    }
+    log.error(
+        "the local rows of bucket {} are damaged ({} damaged snapshots and local stores since the"
+            + " start); they are thrown away and made anew",
+        mine.id,
+        ++damages,
+        what);
+    if (mine.restoredFrom != null) {
+      suspect(mine);
+    }
+    reopen(mine, true);
+  }
+
+  private void reopen(Owned mine, boolean discard) {
+    Owned anew = mine.anew();
+    anew.discard = discard;
+    owned.put(anew.id, anew);
+    lose(mine);
+    opening++;
+    loop.schedule(RETRY_NANOS, () -> openAgain(anew));
   }
 
   private void openAgain(Owned mine) {
@@ -264,6 +330,13 @@ public final class OwnedBuckets implements Replica.Listener {
       case COMPLETE -> serve(mine, store);
       case LOST -> giveUp(store);
       case LOG_BEGINS_LATER -> openAnew(mine, store);
+      case DAMAGED -> {
+        if (mine.restoredFrom != null) {
+          suspect(mine);
+        }
+        mine.discard = true;
+        openAnew(mine, store);
+      }
     }
   }
 
@@ -310,7 +383,8 @@ public final class OwnedBuckets implements Replica.Listener {
                 writer,
                 mine.table,
                 options.writeMode(),
-                () -> behind(mine)),
+                () -> behind(mine),
+                what -> damaged(mine, what)),
             replica.state().limits(),
             mine.id,
             mine.epoch,
@@ -347,11 +421,7 @@ public final class OwnedBuckets implements Replica.Listener {
   private void behind(Owned mine) {
     if (!mine.lost) {
       log.warn("the rows of bucket {} are behind its log; opened anew", mine.id);
-      Owned anew = new Owned(mine.table, mine.id, mine.epoch);
-      owned.put(anew.id, anew);
-      lose(mine);
-      opening++;
-      loop.schedule(RETRY_NANOS, () -> openAgain(anew));
+      reopen(mine, false);
     }
   }
 
@@ -366,6 +436,15 @@ public final class OwnedBuckets implements Replica.Listener {
   /** The files of a bucket's rows; closed by the caller before the server lets go of the bucket. */
   CompletableFuture<KvCheckpoint> checkpoint(TableBucket id) {
     return access.onOwned(id, bucket -> CompletableFuture.completedFuture(bucket.checkpoint()));
+  }
+
+  /** The files of a bucket's rows could not be read. */
+  void readFailed(TableBucket id, KvStoreException failure) {
+    Owned mine = owned.get(id);
+    if (mine != null && mine.bucket != null) {
+      KvBucket bucket = mine.bucket;
+      rowsLoop.execute(() -> bucket.failed(failure));
+    }
   }
 
   /** Whether the bucket's rows are complete here, in that epoch. */

@@ -10,6 +10,7 @@ import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.TableOptions.WriteMode;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.replica.CurrentReads;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /** The server's log, for one bucket. Called on the rows' loop, works on the server's. */
 final class ServerLog implements KvBucket.Log {
@@ -33,11 +35,13 @@ final class ServerLog implements KvBucket.Log {
   private final TableInfo table;
   private final WriteMode mode;
   private final Runnable behind;
+  private final Consumer<KvStoreException> damaged;
 
   /**
    * The way into the log of one bucket of {@code table}.
    *
    * @param behind opens the rows anew; run on the server's loop
+   * @param damaged makes the rows anew; run on the server's loop
    */
   ServerLog(
       EventLoop loop,
@@ -48,7 +52,8 @@ final class ServerLog implements KvBucket.Log {
       GroupWriter writer,
       TableInfo table,
       WriteMode mode,
-      Runnable behind) {
+      Runnable behind,
+      Consumer<KvStoreException> damaged) {
     this.loop = loop;
     this.replica = replica;
     this.proposer = proposer;
@@ -58,6 +63,7 @@ final class ServerLog implements KvBucket.Log {
     this.table = table;
     this.mode = mode;
     this.behind = behind;
+    this.damaged = damaged;
   }
 
   @Override
@@ -137,6 +143,11 @@ final class ServerLog implements KvBucket.Log {
   @Override
   public void behind() {
     loop.execute(behind);
+  }
+
+  @Override
+  public void damaged(KvStoreException what) {
+    loop.execute(() -> damaged.accept(what));
   }
 
   private static <T> BiConsumer<T, Throwable> into(CompletableFuture<T> answer) {

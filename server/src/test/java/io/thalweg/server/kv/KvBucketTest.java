@@ -25,6 +25,7 @@ import io.thalweg.runtime.sim.SimScheduler;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.kv.store.KvCursor;
 import io.thalweg.server.kv.store.KvStore;
+import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.kv.store.KvView;
 import io.thalweg.server.kv.store.memory.MemoryKvDisk;
 import io.thalweg.server.kv.store.memory.MemoryKvStores;
@@ -97,6 +98,7 @@ class KvBucketTest {
     KvBucket.Standing standing;
     CompletableFuture<Long> owned = CompletableFuture.completedFuture(0L);
     int behind;
+    int damaged;
 
     /** Gets the changes as whoever replays the log does, if it is there. */
     KvStore replica;
@@ -137,6 +139,11 @@ class KvBucketTest {
     @Override
     public void behind() {
       behind++;
+    }
+
+    @Override
+    public void damaged(KvStoreException what) {
+      damaged++;
     }
 
     void replaced() {
@@ -433,6 +440,19 @@ class KvBucketTest {
     assertThat(log.behind).isOne();
     scheduler.runFor(3_000_000_000L);
     failed(read, ErrorCode.UNAVAILABLE);
+  }
+
+  @Test
+  void damagedRowsAreNotReadAgain() {
+    CompletableFuture<Upserted> write = put(1, 10);
+    loop.execute(() -> bucket.failed(new KvStoreException("flipped", null, true)));
+    scheduler.runFor(1);
+    assertThat(log.damaged).as("a write is under way").isZero();
+    failed(put(1, 11), ErrorCode.STALE_OWNER);
+    log.store(0);
+    assertThat(write).isCompleted();
+    assertThat(log.damaged).isOne();
+    assertThat(log.behind).isZero();
   }
 
   @Test
