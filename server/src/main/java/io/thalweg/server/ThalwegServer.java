@@ -29,6 +29,7 @@ import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowReader;
 import io.thalweg.server.api.RowScan;
 import io.thalweg.server.api.ScanPin;
+import io.thalweg.server.api.ScrubStep;
 import io.thalweg.server.api.SegmentEntry;
 import io.thalweg.server.api.ServerApi;
 import io.thalweg.server.api.WritePermit;
@@ -52,6 +53,7 @@ import io.thalweg.server.owner.StoreClaim;
 import io.thalweg.server.read.Fetcher;
 import io.thalweg.server.read.RunLoader;
 import io.thalweg.server.read.ScanPins;
+import io.thalweg.server.read.Scrubber;
 import io.thalweg.server.read.SegmentReader;
 import io.thalweg.server.read.ViewReaders;
 import io.thalweg.server.replica.Proposer;
@@ -89,6 +91,7 @@ public final class ThalwegServer implements ServerApi {
   private final TailCache tail;
   private final BlockCache blocks;
   private final Fetcher fetcher;
+  private final Scrubber scrubber;
   private final InlineMover mover;
   private final Compactor compactor;
   private final Expiry expiry;
@@ -157,6 +160,14 @@ public final class ThalwegServer implements ServerApi {
             blocks,
             loader,
             new SegmentReader(store, allocator, workers.read(), checksumRules));
+    this.scrubber =
+        new Scrubber(
+            loop,
+            replica,
+            loader,
+            new SegmentReader(store, allocator, workers.read(), checksumRules),
+            store,
+            workers.read());
     this.mover =
         new InlineMover(
             loop, clock, replica, proposer, loader, store, config.compact(), writer::nextObject);
@@ -400,6 +411,12 @@ public final class ThalwegServer implements ServerApi {
   @Override
   public CompletableFuture<List<SegmentEntry>> files(Principal who, TablePath path) {
     return catalog.files(who, path);
+  }
+
+  @Override
+  public CompletableFuture<ScrubStep> scrub(
+      Principal who, TablePath path, int bucket, String from) {
+    return catalog.scrub(scrubber, who, path, bucket, from);
   }
 
   @Override

@@ -12,7 +12,9 @@ import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.type.TypeText;
+import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.config.Settings;
+import io.thalweg.server.api.ScrubStep;
 import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.kv.store.rocksdb.KvStoreConfig;
 import io.thalweg.server.kv.store.rocksdb.RocksKvStores;
@@ -30,6 +32,7 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -51,18 +54,20 @@ class RowsHealTest {
     return made.get(0);
   }
 
+  private static Schema schema() {
+    return Schema.first(
+        TypeText.parseColumns("id BIGINT, name STRING").stream()
+            .map(field -> Column.of(field.name(), field.type()))
+            .toList(),
+        List.of("id"));
+  }
+
   private static TableInfo keyed(ServerUnderTest one) {
-    Schema schema =
-        Schema.first(
-            TypeText.parseColumns("id BIGINT, name STRING").stream()
-                .map(field -> Column.of(field.name(), field.type()))
-                .toList(),
-            List.of("id"));
     return one.await(
         one.server.createTable(
             ServerUnderTest.WHO,
             TablePath.parse("t"),
-            new TableDescriptor(schema, 1, List.of(), Map.of(), "")));
+            new TableDescriptor(schema(), 1, List.of(), Map.of(), "")));
   }
 
   private static ThalwegServer restart(ServerUnderTest one, Map<String, String> settings) {
@@ -135,6 +140,67 @@ class RowsHealTest {
       ThalwegServer server = restart(one, SNAPSHOTS);
       assertThat(found(one, server, table)).isEqualTo(all());
       one.await(server.close());
+    }
+  }
+
+  private static List<String> scrub(ServerUnderTest one, TableInfo table) {
+    List<String> damage = new ArrayList<>();
+    String from = "";
+    while (true) {
+      ScrubStep step = one.await(one.server.scrub(ServerUnderTest.WHO, table.path(), 0, from));
+      damage.addAll(step.damage());
+      if (step.next().isEmpty()) {
+        return damage;
+      }
+      from = step.next().get();
+    }
+  }
+
+  /** Everything that is stored: each object, flipped or gone, is found. */
+  @Test
+  void aScrubFindsDamageInEveryObject() {
+    try (ServerUnderTest one = new ServerUnderTest(SNAPSHOTS)) {
+      TableInfo table =
+          one.await(
+              one.server.createTable(
+                  ServerUnderTest.WHO,
+                  TablePath.parse("t"),
+                  new TableDescriptor(
+                      schema(),
+                      1,
+                      List.of(),
+                      Map.of("table.segment.max-age", "20s", "table.write.mode", "object"),
+                      "")));
+      one.await(one.append(table, OptionalInt.empty(), WriterStamp.NONE, 0, ROWS));
+      one.scheduler.runFor(120_000_000_000L);
+      one.await(one.append(table, OptionalInt.empty(), WriterStamp.NONE, ROWS, ROWS));
+      one.scheduler.runFor(3_000_000_000L);
+      assertThat(scrub(one, table)).isEmpty();
+      List<String> keys =
+          Stream.of("wal/", "tables/")
+              .flatMap(prefix -> one.await(one.store.list(prefix, "", 1_000)).stream())
+              .map(ObjectStore.ObjectInfo::key)
+              .toList();
+      assertThat(keys).anyMatch(key -> key.endsWith(".parquet"));
+      assertThat(keys).anyMatch(key -> key.contains("/kv/"));
+      int found = 0;
+      for (String key : keys) {
+        long size = one.await(one.store.head(key)).orElseThrow().size();
+        byte[] content = new byte[(int) size];
+        one.await(one.store.get(key, 0, (int) size)).get(content);
+        byte[] flipped = content.clone();
+        flipped[flipped.length / 2] ^= 4;
+        one.await(one.store.delete(List.of(key)));
+        List<String> missing = scrub(one, table);
+        one.await(one.store.put(key, List.of(ByteBuffer.wrap(flipped))));
+        List<String> damaged = scrub(one, table);
+        assertThat(damaged.isEmpty()).as(key).isEqualTo(missing.isEmpty());
+        found += damaged.isEmpty() ? 0 : 1;
+        one.await(one.store.delete(List.of(key)));
+        one.await(one.store.put(key, List.of(ByteBuffer.wrap(content))));
+      }
+      assertThat(found).as("of " + keys).isGreaterThanOrEqualTo(4);
+      assertThat(scrub(one, table)).isEmpty();
     }
   }
 
