@@ -154,6 +154,7 @@ class KeyedWriteTest {
       assertThat(end(bucket)).isZero();
     }
     one.unopenable.clear();
+    one.scheduler.runFor(2_000_000_000L);
     one.await(scores(1_000, 1));
     assertThat(scoresOf(1_000)).hasSize(1_000).containsOnly(1);
   }

@@ -32,7 +32,7 @@ final class JointWrite {
     }
     for (Part part : parts) {
       if (!part.bucket.hasRoomToWait(part.rows)) {
-        fail(part.bucket.overloaded());
+        fail(part.bucket.refusals().overloaded());
         return;
       }
     }

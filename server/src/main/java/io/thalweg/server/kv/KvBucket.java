@@ -44,43 +44,9 @@ final class KvBucket {
 
   private static final CompletableFuture<Void> REACHED = CompletableFuture.completedFuture(null);
 
-  /** What the bucket needs of the server; called on the rows' loop. */
-  interface Log {
-    /**
-     * Sends the changes of one write into the log of an owned bucket: all are stored, or nothing.
-     *
-     * @param batches in order; none where the rows changed nothing
-     */
-    CompletableFuture<Reply.Stored> append(List<EncodedBatch> batches, OwnedWrite write);
-
-    /** The first of {@code count} ids of the bucket's table that are the asker's alone. */
-    CompletableFuture<Long> allocateIds(TableBucket bucket, int count);
-
-    /**
-     * Completes with where the log ends, once it is sure that the bucket still is owned in {@code
-     * epoch}; else fails.
-     */
-    CompletableFuture<Long> owned(TableBucket bucket, int epoch);
-
-    /**
-     * How the bucket's log stands once this server is current; fails when the bucket is no longer
-     * owned.
-     */
-    CompletableFuture<Standing> standing(TableBucket bucket, int epoch);
-
-    /** The log has changes that the rows lack: the bucket is to be opened anew. */
-    void behind();
-
-    /** The local rows cannot be read any more: they are to be thrown away and made anew. */
-    void damaged(KvStoreException what);
-  }
-
-  /** The idempotent writers of a log, the asker's own from now on, and where it ends. */
-  record Standing(BucketWriters writers, long endOffset) {}
-
   private final EventLoop loop;
   private final Clock clock;
-  private final Log changelog;
+  private final OwnedLog changelog;
   private final Limits limits;
   private final TableBucket id;
   private final int epoch;
@@ -89,6 +55,8 @@ final class KvBucket {
   private final Merger merger;
   private final NumberedWrites numbered;
   private final WaitingReads reads;
+  private final OpenReaders readers;
+  private final BucketRefusals refusals;
   private final KvConfig config;
   private final KvRules rules;
   private final RowCache cache;
@@ -101,12 +69,10 @@ final class KvBucket {
   private BucketWriters writers;
   private long nextOffset;
   private long underWayBytes;
-  private int readers;
   private boolean rewinding;
   private boolean broken;
   private KvStoreException damage;
   private boolean closed;
-  private boolean storeClosed;
 
   /**
    * A bucket whose rows are complete.
@@ -118,7 +84,7 @@ final class KvBucket {
   KvBucket(
       EventLoop loop,
       Clock clock,
-      Log changelog,
+      OwnedLog changelog,
       Limits limits,
       TableBucket id,
       int epoch,
@@ -143,6 +109,8 @@ final class KvBucket {
     this.numbered =
         ids == null ? null : new NumberedWrites(loop, changelog, id, ids, config.underWayMax());
     this.reads = new WaitingReads(loop);
+    this.readers = new OpenReaders(loop, store);
+    this.refusals = new BucketRefusals(id);
     this.config = config;
     this.rules = rules;
     this.cache = cache;
@@ -157,7 +125,7 @@ final class KvBucket {
       return write(rows, merger.engine());
     }
     if (!hasRoomToWait(rows)) {
-      return CompletableFuture.failedFuture(overloaded());
+      return CompletableFuture.failedFuture(refusals.overloaded());
     }
     return numbers(rows)
         .thenCompose(
@@ -197,25 +165,21 @@ final class KvBucket {
         new UpsertRows(id, WriterStamp.NONE, keys.count(), keys, none, null), merger.expiry());
   }
 
-  /** There is no room for more rows. */
-  ThalwegException overloaded() {
-    return new ThalwegException(
-        ErrorCode.OVERLOADED,
-        "bucket " + id.bucket() + " has too many writes under way; try again shortly");
+  /** What it says when it cannot do what it is asked for. */
+  BucketRefusals refusals() {
+    return refusals;
   }
 
   /** Why the bucket takes no rows at the moment; null if it does. */
   ThalwegException obstacle(UpsertRows rows) {
     if (closed) {
-      return lost();
+      return refusals.lost();
     }
     if (rewinding) {
-      return new ThalwegException(
-          ErrorCode.OVERLOADED,
-          "bucket " + id.bucket() + " waits for writes that the log refused; try again shortly");
+      return refusals.rewinding();
     }
     boolean full = underWayBytes + rows.bytes() > config.underWayMax() && !underWay.isEmpty();
-    return full ? overloaded() : null;
+    return full ? refusals.overloaded() : null;
   }
 
   private CompletableFuture<Upserted> write(UpsertRows rows, RowMerge by) {
@@ -273,7 +237,7 @@ final class KvBucket {
       return new Merged(rows, merged, encode(merged, rows.writer(), now));
     } catch (KvStoreException unreadable) {
       loop.execute(() -> failed(unreadable));
-      throw unavailable(unreadable);
+      throw refusals.unreadable(unreadable);
     } finally {
       cache.trim();
     }
@@ -354,28 +318,15 @@ final class KvBucket {
           if (failure != null) {
             confirmed.completeExceptionally(failure);
           } else if (closed) {
-            confirmed.completeExceptionally(lost());
+            confirmed.completeExceptionally(refusals.lost());
           } else if (end > nextOffset && !rules.servesBehindLog()) {
-            confirmed.completeExceptionally(behindTheLog());
+            confirmed.completeExceptionally(refusals.behindTheLog());
             goBack();
           } else {
             confirmed.complete(null);
           }
         });
     return confirmed;
-  }
-
-  private ThalwegException lost() {
-    return new ThalwegException(
-        ErrorCode.STALE_OWNER, "bucket " + id + " has another owner now; look it up again");
-  }
-
-  private ThalwegException behindTheLog() {
-    return new ThalwegException(
-        ErrorCode.UNAVAILABLE,
-        "the rows of bucket "
-            + id.bucket()
-            + " do not have all committed changes yet; try again shortly");
   }
 
   /**
@@ -387,12 +338,12 @@ final class KvBucket {
   CompletableFuture<Void> reaches(long logEnd) {
     loop.assertInLoop();
     if (closed) {
-      return CompletableFuture.failedFuture(lost());
+      return CompletableFuture.failedFuture(refusals.lost());
     }
     if (store.offset() >= logEnd || rules.servesBehindLog()) {
       return REACHED;
     }
-    CompletableFuture<Void> reached = reads.add(logEnd, READ_WAIT_NANOS, behindTheLog());
+    CompletableFuture<Void> reached = reads.add(logEnd, READ_WAIT_NANOS, refusals.behindTheLog());
     if (logEnd > nextOffset) {
       goBack();
     }
@@ -405,13 +356,6 @@ final class KvBucket {
       rewinding = true;
       settle();
     }
-  }
-
-  private ThalwegException unavailable(KvStoreException failure) {
-    return new ThalwegException(
-        ErrorCode.UNAVAILABLE,
-        "the rows of bucket " + id + " cannot be read at the moment: " + failure.getMessage(),
-        failure);
   }
 
   private void decided(Uncommitted write, Reply.Stored stored, Throwable failure) {
@@ -450,14 +394,7 @@ final class KvBucket {
         write.answer.complete(new Upserted(write.baseOffset, false));
       } else {
         refused.add(write);
-        write.answer.completeExceptionally(
-            new ThalwegException(
-                ErrorCode.UNKNOWN_OUTCOME,
-                "what comes before offset "
-                    + write.baseOffset
-                    + " of bucket "
-                    + id
-                    + " is not known; the rows may or may not be stored"));
+        write.answer.completeExceptionally(refusals.unknownBefore(write.baseOffset));
       }
     }
     if (!closed) {
@@ -467,7 +404,7 @@ final class KvBucket {
       rewind();
     }
     if (broken && underWay.isEmpty()) {
-      closeStoreIfUnused();
+      readers.closeStore();
       if (damage != null) {
         changelog.damaged(damage);
       } else {
@@ -502,7 +439,7 @@ final class KvBucket {
     broken = true;
     closed = true;
     table.close();
-    reads.fail(lost());
+    reads.fail(refusals.lost());
   }
 
   /** A reader could not read; damaged rows are not read from again. */
@@ -553,7 +490,7 @@ final class KvBucket {
       return rows;
     } catch (KvStoreException unreadable) {
       failed(unreadable);
-      throw unavailable(unreadable);
+      throw refusals.unreadable(unreadable);
     } finally {
       cache.trim();
     }
@@ -562,10 +499,7 @@ final class KvBucket {
   /** The files of the committed rows. While it is open the rows' store stays open. */
   KvCheckpoint checkpoint() {
     checkOpen();
-    KvCheckpoint made = store.checkpoint();
-    readers++;
-    long offset = rules.checkpointOffset(made.offset(), nextOffset);
-    return new CountedCheckpoint(made, offset, () -> loop.execute(this::readerClosed));
+    return readers.checkpoint(applied -> rules.checkpointOffset(applied, nextOffset));
   }
 
   /** The committed rows as they are now. While it is open the rows' store stays open. */
@@ -577,30 +511,13 @@ final class KvBucket {
   /** The same, with their times where the table keeps these. */
   KvView storedView() {
     checkOpen();
-    KvView made = store.view();
-    readers++;
-    return new CountedView(
-        made,
-        failure -> loop.execute(() -> failed(failure)),
-        () -> loop.execute(this::readerClosed));
-  }
-
-  private void readerClosed() {
-    readers--;
-    closeStoreIfUnused();
+    return readers.view(this::failed);
   }
 
   private void checkOpen() {
     loop.assertInLoop();
     if (closed) {
-      throw lost();
-    }
-  }
-
-  private void closeStoreIfUnused() {
-    if (closed && readers == 0 && !storeClosed) {
-      storeClosed = true;
-      store.close();
+      throw refusals.lost();
     }
   }
 
@@ -609,7 +526,7 @@ final class KvBucket {
     loop.assertInLoop();
     closed = true;
     table.close();
-    reads.fail(lost());
-    closeStoreIfUnused();
+    reads.fail(refusals.lost());
+    readers.closeStore();
   }
 }

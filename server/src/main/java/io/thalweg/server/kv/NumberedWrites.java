@@ -16,7 +16,7 @@ final class NumberedWrites {
   private record Waiting(UpsertRows rows, CompletableFuture<Runnable> turn) {}
 
   private final EventLoop loop;
-  private final KvBucket.Log changelog;
+  private final OwnedLog changelog;
   private final TableBucket bucket;
   private final AutoIds ids;
   private final long bytesMax;
@@ -32,7 +32,7 @@ final class NumberedWrites {
    * @param bytesMax rows that may wait, in bytes; one write may always
    */
   NumberedWrites(
-      EventLoop loop, KvBucket.Log changelog, TableBucket bucket, AutoIds ids, long bytesMax) {
+      EventLoop loop, OwnedLog changelog, TableBucket bucket, AutoIds ids, long bytesMax) {
     this.loop = loop;
     this.changelog = changelog;
     this.bucket = bucket;

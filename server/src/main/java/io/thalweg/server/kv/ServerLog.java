@@ -23,7 +23,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /** The server's log, for one bucket. Called on the rows' loop, works on the server's. */
-final class ServerLog implements KvBucket.Log {
+final class ServerLog implements OwnedLog {
   private static final long RETRY_NANOS = Duration.ofMillis(200).toNanos();
 
   private final EventLoop loop;
@@ -118,13 +118,13 @@ final class ServerLog implements KvBucket.Log {
   }
 
   @Override
-  public CompletableFuture<KvBucket.Standing> standing(TableBucket id, int epoch) {
-    CompletableFuture<KvBucket.Standing> answer = new CompletableFuture<>();
+  public CompletableFuture<OwnedLog.Standing> standing(TableBucket id, int epoch) {
+    CompletableFuture<OwnedLog.Standing> answer = new CompletableFuture<>();
     loop.execute(() -> standing(answer, id, epoch));
     return answer;
   }
 
-  private void standing(CompletableFuture<KvBucket.Standing> answer, TableBucket id, int epoch) {
+  private void standing(CompletableFuture<OwnedLog.Standing> answer, TableBucket id, int epoch) {
     loop.handle(
         current.current(),
         (now, failure) -> {
@@ -135,7 +135,7 @@ final class ServerLog implements KvBucket.Log {
           } else {
             BucketState bucket = replica.state().bucket(id).orElseThrow();
             answer.complete(
-                new KvBucket.Standing(bucket.writers().copy(), bucket.log().endOffset()));
+                new OwnedLog.Standing(bucket.writers().copy(), bucket.log().endOffset()));
           }
         });
   }

@@ -93,9 +93,9 @@ class KvBucketTest {
   }
 
   /** Holds on to every outcome until it is told. */
-  private final class HeldLog implements KvBucket.Log {
+  private final class HeldLog implements OwnedLog {
     final List<Held> held = new ArrayList<>();
-    KvBucket.Standing standing;
+    OwnedLog.Standing standing;
     CompletableFuture<Long> owned = CompletableFuture.completedFuture(0L);
     int behind;
     int damaged;
@@ -132,7 +132,7 @@ class KvBucketTest {
     }
 
     @Override
-    public CompletableFuture<KvBucket.Standing> standing(TableBucket id, int epoch) {
+    public CompletableFuture<OwnedLog.Standing> standing(TableBucket id, int epoch) {
       return CompletableFuture.completedFuture(standing);
     }
 
@@ -233,7 +233,7 @@ class KvBucketTest {
   void aRefusalThatIsHeardFirstLosesNothingThatCameBefore() {
     CompletableFuture<Upserted> first = put(1, 10);
     CompletableFuture<Upserted> second = put(2, 20);
-    log.standing = new KvBucket.Standing(new BucketWriters(), 1);
+    log.standing = new OwnedLog.Standing(new BucketWriters(), 1);
     log.fail(1, ErrorCode.UNAVAILABLE);
     failed(second, ErrorCode.UNAVAILABLE);
     log.store(0);
@@ -252,7 +252,7 @@ class KvBucketTest {
     assertThat(rows).isCompleted();
     CompletableFuture<Upserted> nothing = put(new WriterStamp(5, (short) 0, 0), 1, 10);
     CompletableFuture<Upserted> behind = put(1, 11);
-    log.standing = new KvBucket.Standing(new BucketWriters(), 3);
+    log.standing = new OwnedLog.Standing(new BucketWriters(), 3);
     log.fail(1, ErrorCode.UNAVAILABLE);
     log.store(2);
     failed(nothing, ErrorCode.UNAVAILABLE);
@@ -282,7 +282,7 @@ class KvBucketTest {
   void rowsThatLackWhatIsCommittedAreOpenedAnew() {
     CompletableFuture<Upserted> first = put(1, 10);
     CompletableFuture<Upserted> second = put(1, 11);
-    log.standing = new KvBucket.Standing(new BucketWriters(), 3);
+    log.standing = new OwnedLog.Standing(new BucketWriters(), 3);
     log.store(1);
     log.fail(0, ErrorCode.UNKNOWN_OUTCOME);
     failed(first, ErrorCode.UNKNOWN_OUTCOME);
@@ -392,7 +392,7 @@ class KvBucketTest {
     assertThat(first).isCompleted();
     scheduler.runFor(10_000_000_000L);
     CompletableFuture<Upserted> expired = expire(1);
-    log.standing = new KvBucket.Standing(new BucketWriters(), 1);
+    log.standing = new OwnedLog.Standing(new BucketWriters(), 1);
     log.fail(1, ErrorCode.UNAVAILABLE);
     failed(expired, ErrorCode.UNAVAILABLE);
     assertThat(rows(store)).hasSize(1);
@@ -434,7 +434,7 @@ class KvBucketTest {
 
   @Test
   void aReadOfRowsBehindTheLogIsNotAnsweredAndTheyAreOpenedAnew() {
-    log.standing = new KvBucket.Standing(new BucketWriters(), 1);
+    log.standing = new OwnedLog.Standing(new BucketWriters(), 1);
     CompletableFuture<String> read = lookup(1, 1);
     assertThat(read).isNotDone();
     assertThat(log.behind).isOne();
@@ -460,7 +460,7 @@ class KvBucketTest {
     CompletableFuture<Upserted> rows = put(1, 10);
     log.store(0);
     assertThat(rows).isCompleted();
-    log.standing = new KvBucket.Standing(new BucketWriters(), 3);
+    log.standing = new OwnedLog.Standing(new BucketWriters(), 3);
     log.owned = CompletableFuture.completedFuture(3L);
     failed(put(1, 10), ErrorCode.UNAVAILABLE);
     assertThat(log.behind).isOne();
