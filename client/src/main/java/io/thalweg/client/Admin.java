@@ -5,6 +5,8 @@ import io.thalweg.format.json.FileEntry;
 import io.thalweg.format.json.OffsetsRequest;
 import io.thalweg.format.json.OwnerEntry;
 import io.thalweg.format.json.Position;
+import io.thalweg.format.json.ScrubAnswer;
+import io.thalweg.format.json.ScrubRequest;
 import io.thalweg.format.json.ServerEntry;
 import io.thalweg.format.json.TableJson;
 import io.thalweg.format.json.TableRequest;
@@ -97,6 +99,15 @@ public final class Admin {
     return run("files", new TableRequest(table, false).toJson()).stream()
         .map(FileEntry::read)
         .toList();
+  }
+
+  /**
+   * Has the next part of what is stored of a bucket read from its home and checked.
+   *
+   * @param from empty for the beginning; else {@code next} of the answer before
+   */
+  public ScrubAnswer scrub(TablePath table, int bucket, String from) {
+    return ScrubAnswer.read(run("scrub", new ScrubRequest(table, bucket, from).toJson()).get(0));
   }
 
   private TableInfo one(String action, byte[] body) {

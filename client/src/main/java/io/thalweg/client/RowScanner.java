@@ -2,7 +2,6 @@ package io.thalweg.client;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
-import io.thalweg.format.json.Position;
 import io.thalweg.format.json.ScanProgress;
 import io.thalweg.format.json.ScanTicket;
 import io.thalweg.format.schema.Column;
@@ -127,15 +126,8 @@ public final class RowScanner implements AutoCloseable {
   }
 
   private ScanTicket ticket(long limit) {
-    return new ScanTicket(
-        table.path(),
-        options.columns(),
-        options.filter(),
-        OptionalInt.of(bucket),
-        Position.Named.EARLIEST,
-        Position.Named.LATEST,
-        limit,
-        resume);
+    return ScanTicket.whole(
+        table.path(), options.columns(), options.filter(), OptionalInt.of(bucket), limit, resume);
   }
 
   /** Whether there are rows; else the bucket was read to its end. */

@@ -18,7 +18,9 @@ import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.BucketOwner;
 import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.ScrubStep;
 import io.thalweg.server.api.SegmentEntry;
+import io.thalweg.server.read.Scrubber;
 import io.thalweg.server.read.SegmentListing;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
@@ -188,6 +190,28 @@ final class CatalogRequests {
                           replica.state(),
                           replica.state().catalog().table(path).orElseThrow(() -> noTable(path))));
         });
+  }
+
+  CompletableFuture<ScrubStep> scrub(
+      Scrubber scrubber, Principal who, TablePath path, int bucket, String from) {
+    return table(who, path)
+        .thenCompose(
+            found ->
+                calls.onLoop(
+                    () -> {
+                      calls.authorize(who, Operation.READ, path.database(), path.checkTable());
+                      if (bucket >= found.bucketCount()) {
+                        throw new ThalwegException(
+                            ErrorCode.BUCKET_NOT_FOUND,
+                            "table "
+                                + path
+                                + " has buckets 0 to "
+                                + (found.bucketCount() - 1)
+                                + ", not "
+                                + bucket);
+                      }
+                      return scrubber.step(found, bucket, from);
+                    }));
   }
 
   CompletableFuture<List<BucketOwner>> owners(Principal who, TableInfo table) {

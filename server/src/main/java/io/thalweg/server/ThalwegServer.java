@@ -29,6 +29,7 @@ import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowReader;
 import io.thalweg.server.api.RowScan;
 import io.thalweg.server.api.ScanPin;
+import io.thalweg.server.api.ScrubStep;
 import io.thalweg.server.api.SegmentEntry;
 import io.thalweg.server.api.ServerApi;
 import io.thalweg.server.api.WritePermit;
@@ -52,6 +53,7 @@ import io.thalweg.server.owner.StoreClaim;
 import io.thalweg.server.read.Fetcher;
 import io.thalweg.server.read.RunLoader;
 import io.thalweg.server.read.ScanPins;
+import io.thalweg.server.read.Scrubber;
 import io.thalweg.server.read.SegmentReader;
 import io.thalweg.server.read.ViewReaders;
 import io.thalweg.server.replica.Proposer;
@@ -89,6 +91,7 @@ public final class ThalwegServer implements ServerApi {
   private final TailCache tail;
   private final BlockCache blocks;
   private final Fetcher fetcher;
+  private final Scrubber scrubber;
   private final InlineMover mover;
   private final Compactor compactor;
   private final Expiry expiry;
@@ -151,11 +154,20 @@ public final class ThalwegServer implements ServerApi {
     this.fetcher =
         new Fetcher(
             loop,
+            clock,
             replica,
             tail,
             blocks,
             loader,
             new SegmentReader(store, allocator, workers.read(), checksumRules));
+    this.scrubber =
+        new Scrubber(
+            loop,
+            replica,
+            loader,
+            new SegmentReader(store, allocator, workers.read(), checksumRules),
+            store,
+            workers.read());
     this.mover =
         new InlineMover(
             loop, clock, replica, proposer, loader, store, config.compact(), writer::nextObject);
@@ -402,6 +414,12 @@ public final class ThalwegServer implements ServerApi {
   }
 
   @Override
+  public CompletableFuture<ScrubStep> scrub(
+      Principal who, TablePath path, int bucket, String from) {
+    return catalog.scrub(scrubber, who, path, bucket, from);
+  }
+
+  @Override
   public CompletableFuture<WriterStamp> openWriter(Principal who) {
     return calls.onLoop(
         () -> {
@@ -457,17 +475,19 @@ public final class ThalwegServer implements ServerApi {
             permit.close();
           }
         };
-    List<CompletableFuture<AppendResult.Part>> parts = new ArrayList<>(batches.size());
+    List<AppendParts.Part> parts = new ArrayList<>(batches.size());
     for (EncodedBatch batch : batches) {
       int bucket = batch.header().bucket().bucket();
       int rows = batch.header().recordCount();
       parts.add(
-          writer
-              .add(batch, options.writeMode(), release)
-              .thenApply(
-                  stored ->
-                      new AppendResult.Part(
-                          bucket, stored.baseOffset(), rows, stored.duplicate())));
+          new AppendParts.Part(
+              bucket,
+              writer
+                  .add(batch, options.writeMode(), release)
+                  .thenApply(
+                      stored ->
+                          new AppendResult.Part(
+                              bucket, stored.baseOffset(), rows, stored.duplicate()))));
     }
     return AppendParts.all(parts);
   }

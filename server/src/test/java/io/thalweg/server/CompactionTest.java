@@ -23,6 +23,7 @@ import io.thalweg.server.api.RowReader;
 import io.thalweg.server.api.ScanPin;
 import io.thalweg.server.api.SegmentEntry;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -102,6 +103,44 @@ class CompactionTest {
           .hasSize(999);
       assertThat(used[0].counts().batchesSkipped()).isGreaterThan(2);
       assertThat(used[0].counts().rows()).isEqualTo(200_000);
+    }
+  }
+
+  private static void timesAreExact(ServerUnderTest test, TableInfo table, List<Long> times) {
+    TableBucket bucket = new TableBucket(table.tableId(), 0);
+    for (int batch = 0; batch < times.size(); batch++) {
+      for (int off = -1; off <= 1; off++) {
+        long expected = 1000L * (off > 0 ? batch + 1 : batch);
+        assertThat(
+                test.await(
+                    test.server.offset(
+                        ServerUnderTest.WHO,
+                        bucket,
+                        new OffsetSpec.AtTimestamp(times.get(batch) + off))))
+            .as("batch %s, %s ms off", batch, off)
+            .isEqualTo(expected);
+      }
+    }
+  }
+
+  @Test
+  void aTimeIsTheFirstRecordAppendedThenCompactedOrNot() {
+    for (String mode : List.of("inline", "object")) {
+      try (ServerUnderTest test = new ServerUnderTest(SMALL_CACHE)) {
+        TableInfo table =
+            table(test, Map.of("table.segment.max-age", "30s", "table.write.mode", mode));
+        List<Long> times = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+          test.scheduler.runFor(40_000_000);
+          times.add(test.scheduler.wallMillis());
+          append(test, table, 1000L * i, 1);
+        }
+        assertThat(segments(log(test, table))).isEmpty();
+        timesAreExact(test, table, times);
+        test.scheduler.runFor(60 * SECOND);
+        assertThat(segments(log(test, table))).hasSize(1);
+        timesAreExact(test, table, times);
+      }
     }
   }
 

@@ -12,10 +12,14 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Stores whose next writes fail, as on a full disk, and whose views are counted. */
-record FailingKvStores(KvStores stores, AtomicInteger failures, CountingView.Counts counts)
+record FailingKvStores(
+    KvStores stores, AtomicInteger failures, Set<Integer> unopenable, CountingView.Counts counts)
     implements KvStores {
   @Override
   public KvStore open(TableBucket bucket) {
+    if (unopenable.contains(bucket.bucket())) {
+      throw new KvStoreException("cannot be opened, for the test", null);
+    }
     return new Failing(stores.open(bucket), failures, counts);
   }
 

@@ -508,6 +508,22 @@ class KeyedTableTest {
   }
 
   @Test
+  void rowsThatCannotBeWrittenWhileTheFeedLagsAreNotServedBehindTheLog() {
+    TableInfo table = table(1, Map.of());
+    one.await(write(table, ALL, row(1, "v1", 1)));
+    assertThat(look(table, 1)).isEqualTo(Map.of(1L, "v1:1"));
+    one.failWrites.set(1);
+    one.holdFeed.set(true);
+    one.await(write(table, ALL, row(1, "v2", 2)));
+    one.scheduler.runFor(1_500_000_000L);
+    one.holdFeed.set(false);
+    one.scheduler.runFor(1_000_000_000L);
+    assertThat(look(table, 1)).isEqualTo(Map.of(1L, "v2:2"));
+    one.await(write(table, ALL, row(1, "v2", 2)));
+    assertThat(changelog(table, 0, 0)).containsExactly("+I 1 v1 1", "-U 1 v1 1", "+U 1 v2 2");
+  }
+
+  @Test
   void aScanGivesTheRowsAtOneOffsetWhateverIsWrittenMeanwhile() {
     TableInfo table = table(1, Map.of());
     In[] rows = new In[20_000];

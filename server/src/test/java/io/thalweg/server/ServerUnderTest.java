@@ -33,6 +33,7 @@ import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowReader;
 import io.thalweg.server.compact.CollectRules;
 import io.thalweg.server.kv.KvRules;
+import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.kv.store.memory.MemoryKvDisk;
 import io.thalweg.server.kv.store.memory.MemoryKvStores;
 import io.thalweg.server.owner.ClaimRules;
@@ -43,9 +44,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BigIntVector;
@@ -66,6 +71,12 @@ final class ServerUnderTest implements AutoCloseable {
   /** How many of the next writes to local rows fail. */
   final AtomicInteger failWrites = new AtomicInteger();
 
+  /** Numbers of the buckets whose local rows cannot be opened. */
+  final Set<Integer> unopenable = new TreeSet<>();
+
+  /** Whether servers hear nothing new of the log, though they are heard and answered. */
+  final AtomicBoolean holdFeed = new AtomicBoolean();
+
   /** How many local rows were read by views. */
   final AtomicInteger rowsRead = new AtomicInteger();
 
@@ -78,7 +89,15 @@ final class ServerUnderTest implements AutoCloseable {
 
   private final TimeLimit times;
 
+  /** Makes the local stores of servers, by their names; in memory unless a test says otherwise. */
+  private final Function<String, KvStores> stores;
+
   ServerUnderTest(Map<String, String> settings) {
+    this(settings, null);
+  }
+
+  ServerUnderTest(Map<String, String> settings, Function<String, KvStores> stores) {
+    this.stores = stores == null ? id -> new MemoryKvStores(disk(id)) : stores;
     SimEventLoop coordinatorLoop = scheduler.newLoop("coordinator");
     store = new MemoryObjectStore(scheduler.newLoop("store"), scheduler.random(), FaultPlan.none());
     node =
@@ -115,10 +134,10 @@ final class ServerUnderTest implements AutoCloseable {
         scheduler.newLoop(id),
         new ServerWorkers(worker, worker, worker, worker),
         clock,
-        coordinator(),
+        new HeldFeed(coordinator(), holdFeed, scheduler.newLoop(id + "-feed")),
         store,
         new FailingKvStores(
-            new MemoryKvStores(disk(id)), failWrites, new CountingView.Counts(rowsRead, openViews)),
+            stores.apply(id), failWrites, unopenable, new CountingView.Counts(rowsRead, openViews)),
         new ClusterState(Limits.STANDARD, CommitRules.STANDARD),
         allocator,
         authorizer,

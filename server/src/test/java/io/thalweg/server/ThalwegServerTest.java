@@ -33,6 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ThalwegServerTest {
+  private static final long SECOND = 1_000_000_000L;
   private static final String COLUMNS = "id BIGINT NOT NULL, name STRING";
 
   private static List<Long> range(long from, long to) {
@@ -66,6 +67,41 @@ class ThalwegServerTest {
               run ->
                   mode.equals("auto")
                       || run.payload() instanceof Payload.Inline == mode.equals("inline"));
+    }
+  }
+
+  @Test
+  void aFetchThatWaitsEndsInTimeOnABusyCluster() {
+    try (ServerUnderTest test = new ServerUnderTest(Map.of())) {
+      TableInfo table = test.createTable("t", COLUMNS, 2, List.of(), Map.of());
+      TableInfo other = test.createTable("other", COLUMNS, 1, List.of(), Map.of());
+      WriterStamp writer = test.await(test.server.openWriter(WHO));
+      test.await(test.append(table, OptionalInt.of(0), writer, 0, 10));
+      CompletableFuture<Fetched> quiet =
+          test.server.fetch(
+              WHO, new FetchRequest(new TableBucket(table.tableId(), 0), 10, 1 << 20, SECOND));
+      CompletableFuture<Fetched> written =
+          test.server.fetch(
+              WHO, new FetchRequest(new TableBucket(table.tableId(), 1), 0, 1 << 20, 60 * SECOND));
+      for (int i = 0; i < 30; i++) {
+        // The same batch again, a neighbour, and another table.
+        test.await(test.append(table, OptionalInt.of(0), writer, 0, 10));
+        test.await(test.append(other, OptionalInt.of(0), WriterStamp.NONE, 0, 10));
+        if (i == 20) {
+          assertThat(written).isNotDone();
+          test.await(test.append(table, OptionalInt.of(1), WriterStamp.NONE, 0, 10));
+        }
+        test.scheduler.runFor(SECOND / 20);
+      }
+      assertThat(quiet).as("it asked to wait for a second").isCompleted();
+      quiet.join().close();
+      assertThat(written).isCompleted();
+      written.join().close();
+      CompletableFuture<Fetched> dropped =
+          test.server.fetch(
+              WHO, new FetchRequest(new TableBucket(table.tableId(), 0), 10, 1 << 20, 60 * SECOND));
+      test.await(test.server.dropTable(WHO, table.path()));
+      assertThatThrownBy(() -> test.await(dropped)).hasMessageContaining("dropped");
     }
   }
 
@@ -222,8 +258,8 @@ class ThalwegServerTest {
           .cause()
           .isInstanceOfSatisfying(
               ThalwegException.class,
-              failure -> assertThat(failure.code()).isEqualTo(ErrorCode.UNKNOWN_OUTCOME))
-          .hasMessageContaining("1 of 2 buckets");
+              failure -> assertThat(failure.code()).isEqualTo(ErrorCode.PARTLY_STORED))
+          .hasMessageContaining("are stored, those of bucket");
       assertThat(test.ids(table, 0, 0, null, null).size())
           .isEqualTo(1 - test.ids(table, 1, 0, null, null).size());
     }

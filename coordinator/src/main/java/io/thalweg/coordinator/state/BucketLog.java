@@ -6,7 +6,7 @@ import io.thalweg.format.io.BytesWriter;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.Optional;
 
 /**
  * One bucket's log index: runs in offset order, without hole or overlap. Owned by the {@link
@@ -59,14 +59,9 @@ public final class BucketLog {
     return low;
   }
 
-  /** The first offset of the first run that has a record at or after {@code timestamp}. */
-  public OptionalLong offsetForTimestamp(long timestamp) {
-    for (Run run : runs) {
-      if (run.maxTimestamp() >= timestamp) {
-        return OptionalLong.of(run.baseOffset());
-      }
-    }
-    return OptionalLong.empty();
+  /** The first run that has a record at or after {@code timestamp}. */
+  public Optional<Run> firstRunAt(long timestamp) {
+    return runs.stream().filter(run -> run.maxTimestamp() >= timestamp).findFirst();
   }
 
   void append(Run run, long arrived) {

@@ -609,8 +609,8 @@ final class ClusterStateTest {
     assertThat(log.endOffset()).isEqualTo(9);
     assertThat(IntStream.range(0, 10).map(log::indexOf))
         .containsExactly(0, 0, 1, 1, 1, 2, 2, 2, 2, 3);
-    assertThat(log.offsetForTimestamp(500)).hasValue(0);
-    assertThat(log.offsetForTimestamp(501)).isEmpty();
+    assertThat(log.firstRunAt(500).orElseThrow().baseOffset()).isZero();
+    assertThat(log.firstRunAt(501)).isEmpty();
   }
 
   @Test

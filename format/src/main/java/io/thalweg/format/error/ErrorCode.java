@@ -71,7 +71,12 @@ public enum ErrorCode {
    * Server, log and object store don't belong together: another cluster's, or an older copy of this
    * one's log.
    */
-  WRONG_CLUSTER(32, false);
+  WRONG_CLUSTER(32, false),
+  /**
+   * Rows of one append went into several buckets and are stored in some of them only; the message
+   * names these. Send the rows of the others again, not all.
+   */
+  PARTLY_STORED(33, false);
 
   private final int number;
   private final boolean retryable;

@@ -19,6 +19,8 @@ import java.util.OptionalInt;
  * @param start inclusive
  * @param stop exclusive; {@link Position.Named#NEVER} subscribes
  * @param limit most rows to give, at least 0; {@link Long#MAX_VALUE} for no limit
+ * @param positioned whether the reader said where to begin or to end; the defaults said are said
+ *     too
  * @param resume the token of the last rows that were got of a scan of rows that is gone on with
  */
 public record ScanTicket(
@@ -29,6 +31,7 @@ public record ScanTicket(
     Position start,
     Position stop,
     long limit,
+    boolean positioned,
     Optional<String> resume) {
 
   /** Longest token, in characters. */
@@ -55,14 +58,17 @@ public record ScanTicket(
     if (resume.isPresent() && resume.get().length() > MAX_RESUME) {
       throw JsonFields.bad("\"resume\" of a ticket is longer than " + MAX_RESUME + " characters");
     }
-    if (resume.isPresent() && (start != Position.Named.EARLIEST || stop != Position.Named.LATEST)) {
+    if (!positioned && (start != Position.Named.EARLIEST || stop != Position.Named.LATEST)) {
+      throw new IllegalArgumentException("a ticket from " + start + " to " + stop + " says so");
+    }
+    if (resume.isPresent() && positioned) {
       throw JsonFields.bad(
           "a ticket has \"resume\", which says where a scan of rows goes on; leave \"start\" and"
               + " \"stop\" out");
     }
   }
 
-  /** A ticket for what begins anew. */
+  /** A ticket for records of a log from {@code start} to {@code stop}. */
   public ScanTicket(
       TablePath table,
       Optional<List<String>> columns,
@@ -71,30 +77,55 @@ public record ScanTicket(
       Position start,
       Position stop,
       long limit) {
-    this(table, columns, filter, bucket, start, stop, limit, Optional.empty());
+    this(table, columns, filter, bucket, start, stop, limit, true, Optional.empty());
+  }
+
+  /**
+   * A ticket that does not say where to begin or to end: rows of a table with a primary key, or all
+   * that a log holds now.
+   */
+  public static ScanTicket whole(
+      TablePath table,
+      Optional<List<String>> columns,
+      Optional<String> filter,
+      OptionalInt bucket,
+      long limit,
+      Optional<String> resume) {
+    return new ScanTicket(
+        table,
+        columns,
+        filter,
+        bucket,
+        Position.Named.EARLIEST,
+        Position.Named.LATEST,
+        limit,
+        false,
+        resume);
+  }
+
+  /** The same for one bucket. */
+  public ScanTicket of(int number) {
+    return new ScanTicket(
+        table, columns, filter, OptionalInt.of(number), start, stop, limit, positioned, resume);
   }
 
   /** A bounded scan of a whole table up to its end as of now. */
   public static ScanTicket all(TablePath table) {
-    return new ScanTicket(
+    return whole(
         table,
         Optional.empty(),
         Optional.empty(),
         OptionalInt.empty(),
-        Position.Named.EARLIEST,
-        Position.Named.LATEST,
-        Long.MAX_VALUE);
+        Long.MAX_VALUE,
+        Optional.empty());
   }
 
   /**
-   * Whether it asks for the rows of a table with a primary key as they are: all of them, up to now.
-   * Any other ticket of such a table asks for its changelog.
+   * Whether it asks for the rows of a table with a primary key as they are. A ticket of such a
+   * table that says where to begin or to end, in whatever words, asks for its changelog.
    */
   public boolean wantsRows(TableInfo info) {
-    return table.view() == TableView.TABLE
-        && !info.schema().primaryKey().isEmpty()
-        && start == Position.Named.EARLIEST
-        && stop == Position.Named.LATEST;
+    return table.view() == TableView.TABLE && !info.schema().primaryKey().isEmpty() && !positioned;
   }
 
   /** Reads a ticket. */
@@ -109,6 +140,7 @@ public record ScanTicket(
             Position.read(fields, "start", Position.Named.EARLIEST),
             Position.read(fields, "stop", Position.Named.LATEST),
             fields.number("limit", Long.MAX_VALUE),
+            fields.any("start") != null || fields.any("stop") != null,
             fields.optionalText("resume"));
     fields.end();
     return ticket;
@@ -120,8 +152,10 @@ public record ScanTicket(
     columns.ifPresent(names -> names.forEach(object.putArray("columns")::add));
     filter.ifPresent(text -> object.put("filter", text));
     bucket.ifPresent(number -> object.put("bucket", number));
-    object.set("start", start.toJson());
-    object.set("stop", stop.toJson());
+    if (positioned) {
+      object.set("start", start.toJson());
+      object.set("stop", stop.toJson());
+    }
     if (limit != Long.MAX_VALUE) {
       object.put("limit", limit);
     }

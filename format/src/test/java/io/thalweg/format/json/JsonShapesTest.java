@@ -53,8 +53,10 @@ class JsonShapesTest {
     assertThat(resumed.resume()).contains("abc");
     assertThat(ScanTicket.read(resumed.toJson())).isEqualTo(resumed);
     assertThat(ScanTicket.read(utf8("{\"table\":\"d/t.x\"}"))).isEqualTo(ScanTicket.all(TABLE));
-    assertThat(text(ScanTicket.all(TABLE).toJson()))
-        .isEqualTo("{\"table\":\"d/t.x\",\"start\":\"earliest\",\"stop\":\"latest\"}");
+    assertThat(text(ScanTicket.all(TABLE).toJson())).isEqualTo("{\"table\":\"d/t.x\"}");
+    ScanTicket said = ScanTicket.read(utf8("{\"table\":\"d/t.x\",\"start\":\"earliest\"}"));
+    assertThat(said.positioned()).isTrue();
+    assertThat(ScanTicket.read(said.toJson())).isEqualTo(said);
   }
 
   @ParameterizedTest
@@ -69,6 +71,7 @@ class JsonShapesTest {
         "{\"table\":\"t\",\"limit\":-1}",
         "{\"table\":\"t\",\"resume\":1}",
         "{\"table\":\"t\",\"resume\":\"abc\",\"start\":7}",
+        "{\"table\":\"t\",\"resume\":\"abc\",\"start\":\"earliest\"}",
         "{\"table\":\"t\",\"limit\":1.5}",
         "{\"table\":\"t\",\"limit\":1e30}",
         "{\"table\":\"t\",\"bucket\":4294967296}",

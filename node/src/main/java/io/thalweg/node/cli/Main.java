@@ -32,6 +32,7 @@ import picocli.CommandLine.Model.OptionSpec;
       ScanCommand.class,
       LookupCommand.class,
       DeleteCommand.class,
+      ScrubCommand.class,
       HelpCommand.class
     })
 public final class Main {

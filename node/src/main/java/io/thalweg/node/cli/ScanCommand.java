@@ -58,9 +58,8 @@ final class ScanCommand implements Callable<Integer> {
 
   @Option(
       names = "--from",
-      defaultValue = "earliest",
       description =
-          "earliest, latest, an offset, or a time such as 2026-11-22T10:00:00Z (default: ${DEFAULT-VALUE})")
+          "earliest, latest, an offset, or a time such as 2026-11-22T10:00:00Z; of a primary-key table its changes from there on (default: earliest, or the rows as they are)")
   String from;
 
   @Option(
@@ -107,7 +106,7 @@ final class ScanCommand implements Callable<Integer> {
     options = limit == null ? options : options.withLimit(limit);
     long begin = System.nanoTime();
     try (ThalwegConnection thalweg = connection.connect()) {
-      boolean whole = from.equals("earliest") && !follow && !changelog && buckets == null;
+      boolean whole = from == null && !follow && !changelog && buckets == null;
       if (whole && !thalweg.admin().table(options.table()).schema().primaryKey().isEmpty()) {
         return rows(thalweg, options, begin);
       }
@@ -213,7 +212,7 @@ final class ScanCommand implements Callable<Integer> {
   }
 
   private Position position() {
-    if (from.equals("earliest")) {
+    if (from == null || from.equals("earliest")) {
       return Position.Named.EARLIEST;
     }
     if (from.equals("latest")) {

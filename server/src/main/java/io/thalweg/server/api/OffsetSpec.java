@@ -9,7 +9,8 @@ public sealed interface OffsetSpec {
   record Latest() implements OffsetSpec {}
 
   /**
-   * The first record in a batch appended at or after a time; the latest where there is none.
+   * The first record appended at or after a time; the latest where there is none. Servers' clocks
+   * may differ: a record behind it may have an earlier time.
    *
    * @param millis since the Unix epoch
    */

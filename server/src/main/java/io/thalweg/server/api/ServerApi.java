@@ -52,6 +52,13 @@ public interface ServerApi {
    */
   CompletableFuture<List<SegmentEntry>> files(Principal principal, TablePath path);
 
+  /**
+   * Reads a part of what is stored of a bucket from its home, past all caches, and checks it.
+   *
+   * @param from empty for the beginning; else what the step before gave as {@code next}
+   */
+  CompletableFuture<ScrubStep> scrub(Principal principal, TablePath path, int bucket, String from);
+
   /** A new idempotent writer, whose sequence begins at 0 in each bucket. */
   CompletableFuture<WriterStamp> openWriter(Principal principal);
 

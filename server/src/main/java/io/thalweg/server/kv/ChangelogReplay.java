@@ -8,6 +8,7 @@ import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.kv.store.KvStore;
+import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.read.Fetcher;
 import io.thalweg.server.replica.Replica;
 import java.time.Duration;
@@ -40,7 +41,9 @@ final class ChangelogReplay {
     /** Nobody wants the rows any more. */
     LOST,
     /** The changes that come next have expired; a later snapshot has them. */
-    LOG_BEGINS_LATER
+    LOG_BEGINS_LATER,
+    /** The rows cannot be read or written any more. */
+    DAMAGED
   }
 
   ChangelogReplay(
@@ -113,6 +116,18 @@ final class ChangelogReplay {
   private void apply(Run run, Fetched fetched) {
     try (fetched) {
       run.applier.apply(fetched, run.store);
+    } catch (KvStoreException failure) {
+      log.error("the rows of bucket {} take no changes", run.id, failure);
+      loop.schedule(
+          RETRY_NANOS,
+          () -> {
+            if (failure.damaged()) {
+              run.then.accept(End.DAMAGED);
+            } else {
+              next(run);
+            }
+          });
+      return;
     } catch (RuntimeException failure) {
       log.error("the changelog of bucket {} cannot be applied; trying again", run.id, failure);
       loop.schedule(RETRY_NANOS, () -> next(run));

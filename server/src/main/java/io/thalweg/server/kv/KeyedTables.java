@@ -109,18 +109,23 @@ public final class KeyedTables {
     }
     return loop.run(
         () -> {
-          List<CompletableFuture<AppendResult.Part>> parts = new ArrayList<>();
-          for (UpsertRows write : writes) {
+          List<CompletableFuture<Upserted>> answers = owned.upsert(table, writes);
+          List<AppendParts.Part> parts = new ArrayList<>();
+          for (int i = 0; i < writes.size(); i++) {
+            UpsertRows write = writes.get(i);
+            int number = write.bucket().bucket();
             parts.add(
-                owned
-                    .upsert(table, write)
-                    .thenApply(
-                        stored ->
-                            new AppendResult.Part(
-                                write.bucket().bucket(),
-                                stored.baseOffset(),
-                                write.rowCount(),
-                                stored.duplicate())));
+                new AppendParts.Part(
+                    number,
+                    answers
+                        .get(i)
+                        .thenApply(
+                            stored ->
+                                new AppendResult.Part(
+                                    number,
+                                    stored.baseOffset(),
+                                    write.rowCount(),
+                                    stored.duplicate()))));
           }
           return AppendParts.all(parts).whenComplete((done, failure) -> permit.close());
         });

@@ -18,6 +18,7 @@ import io.thalweg.server.kv.store.KvStore;
 import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.kv.store.KvView;
 import io.thalweg.server.write.OwnedWrite;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -38,53 +39,29 @@ import org.slf4j.LoggerFactory;
 final class KvBucket {
   private static final Logger log = LoggerFactory.getLogger(KvBucket.class);
 
-  /** Ids asked for at a time. */
-  private static final int ID_BLOCK = 10_000;
+  /** How long a read waits for rows that the log has and that are on their way here. */
+  private static final long READ_WAIT_NANOS = Duration.ofSeconds(2).toNanos();
 
-  /** What the bucket needs of the server; called on the rows' loop. */
-  interface Log {
-    /** Sends changes of an owned bucket into the log; {@code batch} is null for none. */
-    CompletableFuture<Reply.Stored> append(EncodedBatch batch, OwnedWrite write);
-
-    /** The first of {@code count} ids of the bucket's table that are the asker's alone. */
-    CompletableFuture<Long> allocateIds(TableBucket bucket, int count);
-
-    /** Completes once it is sure that the bucket still is owned in {@code epoch}; else fails. */
-    CompletableFuture<Void> owned(TableBucket bucket, int epoch);
-
-    /**
-     * How the bucket's log stands once this server is current; fails when the bucket is no longer
-     * owned.
-     */
-    CompletableFuture<Standing> standing(TableBucket bucket, int epoch);
-
-    /** The log has changes that the rows lack: the bucket is to be opened anew. */
-    void behind();
-  }
-
-  private record Waiting(UpsertRows rows, CompletableFuture<Upserted> answer) {}
-
-  /** The idempotent writers of a log, the asker's own from now on, and where it ends. */
-  record Standing(BucketWriters writers, long endOffset) {}
+  private static final CompletableFuture<Void> REACHED = CompletableFuture.completedFuture(null);
 
   private final EventLoop loop;
   private final Clock clock;
-  private final Log changelog;
+  private final OwnedLog changelog;
   private final Limits limits;
   private final TableBucket id;
   private final int epoch;
   private final KvStore store;
   private final ChangelogEncoder encoder;
   private final Merger merger;
-  private final AutoIds ids;
+  private final NumberedWrites numbered;
+  private final WaitingReads reads;
+  private final OpenReaders readers;
+  private final BucketRefusals refusals;
   private final KvConfig config;
   private final KvRules rules;
   private final RowCache cache;
   private final RowTable table;
   private final ArrayDeque<Uncommitted> underWay = new ArrayDeque<>();
-
-  /** Writes that wait for ids, in order. */
-  private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
 
   /** Writes that the log refused, whose rows are in the table still. */
   private final List<Uncommitted> refused = new ArrayList<>();
@@ -92,12 +69,10 @@ final class KvBucket {
   private BucketWriters writers;
   private long nextOffset;
   private long underWayBytes;
-  private long waitingBytes;
-  private int readers;
   private boolean rewinding;
   private boolean broken;
+  private KvStoreException damage;
   private boolean closed;
-  private boolean storeClosed;
 
   /**
    * A bucket whose rows are complete.
@@ -109,7 +84,7 @@ final class KvBucket {
   KvBucket(
       EventLoop loop,
       Clock clock,
-      Log changelog,
+      OwnedLog changelog,
       Limits limits,
       TableBucket id,
       int epoch,
@@ -131,7 +106,11 @@ final class KvBucket {
     this.writers = writers;
     this.encoder = encoder;
     this.merger = merger;
-    this.ids = ids;
+    this.numbered =
+        ids == null ? null : new NumberedWrites(loop, changelog, id, ids, config.underWayMax());
+    this.reads = new WaitingReads(loop);
+    this.readers = new OpenReaders(loop, store);
+    this.refusals = new BucketRefusals(id);
     this.config = config;
     this.rules = rules;
     this.cache = cache;
@@ -142,8 +121,34 @@ final class KvBucket {
   /** Writes rows; completes once their changes are committed and seen by lookups. */
   CompletableFuture<Upserted> upsert(UpsertRows rows) {
     loop.assertInLoop();
-    boolean wait = ids != null && (ids.left() < rows.keys().count() || !waiting.isEmpty());
-    return wait && !closed ? onceNumbered(rows) : write(rows, merger.engine());
+    if (!mustAwaitNumbers(rows)) {
+      return write(rows, merger.engine());
+    }
+    if (!hasRoomToWait(rows)) {
+      return CompletableFuture.failedFuture(refusals.overloaded());
+    }
+    return numbers(rows)
+        .thenCompose(
+            written -> {
+              CompletableFuture<Upserted> answer = write(rows, merger.engine());
+              written.run();
+              return answer;
+            });
+  }
+
+  /** Whether rows need auto-increment numbers that are not there, or come after such rows. */
+  boolean mustAwaitNumbers(UpsertRows rows) {
+    return numbered != null && !closed && numbered.mustWait(rows);
+  }
+
+  /** Whether rows may wait for numbers. */
+  boolean hasRoomToWait(UpsertRows rows) {
+    return numbered == null || numbered.hasRoom(rows);
+  }
+
+  /** As {@link NumberedWrites#turn}; at once in a table without auto-increment column. */
+  CompletableFuture<Runnable> numbers(UpsertRows rows) {
+    return numbered == null ? CompletableFuture.completedFuture(() -> {}) : numbered.turn(rows);
   }
 
   /**
@@ -160,74 +165,26 @@ final class KvBucket {
         new UpsertRows(id, WriterStamp.NONE, keys.count(), keys, none, null), merger.expiry());
   }
 
-  /** Writes as soon as there is an id for each row that may be new, after those before it. */
-  private CompletableFuture<Upserted> onceNumbered(UpsertRows rows) {
-    if (waitingBytes + rows.bytes() > config.underWayMax() && !waiting.isEmpty()) {
-      return overloaded();
+  /** What it says when it cannot do what it is asked for. */
+  BucketRefusals refusals() {
+    return refusals;
+  }
+
+  /** Why the bucket takes no rows at the moment; null if it does. */
+  ThalwegException obstacle(UpsertRows rows) {
+    if (closed) {
+      return refusals.lost();
     }
-    Waiting mine = new Waiting(rows, new CompletableFuture<>());
-    waiting.addLast(mine);
-    waitingBytes += rows.bytes();
-    if (waiting.size() == 1) {
-      askForIds();
+    if (rewinding) {
+      return refusals.rewinding();
     }
-    return mine.answer;
-  }
-
-  private void askForIds() {
-    int count = Math.max(ID_BLOCK, waiting.element().rows.keys().count());
-    loop.handle(
-        changelog.allocateIds(id, count),
-        (first, failure) -> {
-          if (failure != null) {
-            while (!waiting.isEmpty()) {
-              next().answer.completeExceptionally(failure);
-            }
-            return;
-          }
-          ids.add(first, count);
-          while (!waiting.isEmpty() && ids.left() >= waiting.element().rows.keys().count()) {
-            Waiting each = next();
-            loop.handle(
-                write(each.rows, merger.engine()),
-                (upserted, refusal) -> {
-                  if (refusal != null) {
-                    each.answer.completeExceptionally(refusal);
-                  } else {
-                    each.answer.complete(upserted);
-                  }
-                });
-          }
-          if (!waiting.isEmpty()) {
-            askForIds();
-          }
-        });
-  }
-
-  private Waiting next() {
-    Waiting next = waiting.remove();
-    waitingBytes -= next.rows.bytes();
-    return next;
-  }
-
-  private CompletableFuture<Upserted> overloaded() {
-    return CompletableFuture.failedFuture(
-        new ThalwegException(
-            ErrorCode.OVERLOADED,
-            "bucket " + id + " has too many writes under way; try again shortly"));
+    boolean full = underWayBytes + rows.bytes() > config.underWayMax() && !underWay.isEmpty();
+    return full ? refusals.overloaded() : null;
   }
 
   private CompletableFuture<Upserted> write(UpsertRows rows, RowMerge by) {
-    if (closed || rewinding) {
-      return CompletableFuture.failedFuture(
-          new ThalwegException(
-              closed ? ErrorCode.STALE_OWNER : ErrorCode.OVERLOADED,
-              closed
-                  ? "bucket " + id + " has another owner now; look it up again"
-                  : "bucket " + id + " waits for writes that the log refused; try again shortly"));
-    }
     WriterStamp stamp = rows.writer();
-    if (stamp.present()) {
+    if (stamp.present() && !closed && !rewinding) {
       BucketWriters.Verdict verdict = writers.judge(stamp, rows.rowCount());
       if (verdict instanceof BucketWriters.Verdict.Duplicate duplicate) {
         return duplicateOf(stamp, duplicate.baseOffset());
@@ -236,10 +193,19 @@ final class KvBucket {
         return refused(new ThalwegException(refuse.code(), refuse.message()));
       }
     }
-    if (underWayBytes + rows.bytes() > config.underWayMax() && !underWay.isEmpty()) {
-      return overloaded();
+    ThalwegException obstacle = obstacle(rows);
+    if (obstacle != null) {
+      return CompletableFuture.failedFuture(obstacle);
     }
-    return merge(rows, by);
+    Merged merged;
+    try {
+      merged = merge(rows, by);
+    } catch (ThalwegException refusal) {
+      return refusal.code() == ErrorCode.UNAVAILABLE
+          ? CompletableFuture.failedFuture(refusal)
+          : refused(refusal);
+    }
+    return send(merged);
   }
 
   /** Answers once the try that came first is committed. */
@@ -252,30 +218,50 @@ final class KvBucket {
     return CompletableFuture.completedFuture(new Upserted(baseOffset, true));
   }
 
-  private CompletableFuture<Upserted> merge(UpsertRows rows, RowMerge by) {
+  /** What rows come to, that are merged and neither sent nor undone yet. */
+  record Merged(UpsertRows rows, Merger.Result result, List<EncodedBatch> changes) {}
+
+  /**
+   * Merges what a client writes. It is to be sent or undone before anything else happens to the
+   * bucket. Fails with what stands against the rows, UNAVAILABLE when the stored ones cannot be
+   * read.
+   */
+  Merged merge(UpsertRows rows) {
+    return merge(rows, merger.engine());
+  }
+
+  private Merged merge(UpsertRows rows, RowMerge by) {
     long now = clock.wallMillis();
-    Merger.Result merged;
-    EncodedBatch batch;
     try {
-      merged = merger.merge(by, rows, store, table, nextOffset, now);
-      batch = encode(merged, rows.writer(), now);
-    } catch (ThalwegException refusal) {
-      return refused(refusal);
+      Merger.Result merged = merger.merge(by, rows, store, table, nextOffset, now);
+      return new Merged(rows, merged, encode(merged, rows.writer(), now));
     } catch (KvStoreException unreadable) {
-      return CompletableFuture.failedFuture(unavailable(unreadable));
+      loop.execute(() -> failed(unreadable));
+      throw refusals.unreadable(unreadable);
     } finally {
       cache.trim();
     }
-    if (batch == null && !rows.writer().present()) {
+  }
+
+  /** Takes merged rows back. */
+  void undo(Merged merged) {
+    merged.changes.forEach(EncodedBatch::close);
+    table.undo(merged.result.locations(), merged.result.keys().count());
+  }
+
+  /** Sends the changes into the log; completes once they are committed. */
+  CompletableFuture<Upserted> send(Merged merged) {
+    WriterStamp writer = merged.rows.writer();
+    if (merged.changes.isEmpty() && !writer.present()) {
       return nothingChanged();
     }
     long base = nextOffset;
     Uncommitted write =
-        new Uncommitted(rows.writer(), base, base + merged.changes().count(), merged);
+        new Uncommitted(writer, base, base + merged.result.changes().count(), merged.result);
     nextOffset = write.endOffset;
-    if (rows.writer().present()) {
+    if (writer.present()) {
       // No writer is forgotten here for being idle: the log decides that, by cluster time.
-      writers.accepted(rows.writer(), rows.rowCount(), base, 0, limits);
+      writers.accepted(writer, merged.rows.rowCount(), base, 0, limits);
     }
     underWay.addLast(write);
     underWayBytes += bytes(write);
@@ -283,17 +269,17 @@ final class KvBucket {
       store.write(write.keys, write.values, write.endOffset);
       table.written(write.endOffset);
     }
-    OwnerClaim claim = new OwnerClaim(epoch, base, rows.rowCount());
+    OwnerClaim claim = new OwnerClaim(epoch, base, merged.rows.rowCount());
     loop.handle(
-        changelog.append(batch, new OwnedWrite(id, claim, rows.writer())),
+        changelog.append(merged.changes, new OwnedWrite(id, claim, writer)),
         (stored, failure) -> decided(write, stored, failure));
     return write.answer;
   }
 
-  /** The changes as a batch of the log; null if there are none. */
-  private EncodedBatch encode(Merger.Result merged, WriterStamp writer, long nowMillis) {
+  /** The changes as batches of the log; none if there are none. */
+  private List<EncodedBatch> encode(Merger.Result merged, WriterStamp writer, long nowMillis) {
     if (merged.changes().count() == 0) {
-      return null;
+      return List.of();
     }
     try {
       return encoder.encode(id, merged.changes(), nowMillis, writer);
@@ -307,26 +293,69 @@ final class KvBucket {
     return (long) write.keys.byteCount() + write.values.byteCount();
   }
 
-  /** What was found against a write may be old: it is told by the owner only. */
-  private CompletableFuture<Upserted> refused(ThalwegException refusal) {
-    return changelog
-        .owned(id, epoch)
-        .thenCompose(sure -> CompletableFuture.<Upserted>failedFuture(refusal));
+  /**
+   * The owner confirms that it still is the owner, and that its rows lack nothing, before it tells
+   * what it found against a write.
+   */
+  CompletableFuture<Upserted> refused(ThalwegException refusal) {
+    return confirmed().thenCompose(sure -> CompletableFuture.<Upserted>failedFuture(refusal));
   }
 
   /** There is nothing to commit, but what the rows were compared with must be, and be current. */
   private CompletableFuture<Upserted> nothingChanged() {
     Upserted nothing = new Upserted(nextOffset, false);
     return underWay.isEmpty()
-        ? changelog.owned(id, epoch).thenApply(sure -> nothing)
+        ? confirmed().thenApply(sure -> nothing)
         : underWay.getLast().answer.thenApply(before -> nothing);
   }
 
-  private ThalwegException unavailable(KvStoreException failure) {
-    return new ThalwegException(
-        ErrorCode.UNAVAILABLE,
-        "the rows of bucket " + id + " cannot be read at the moment: " + failure.getMessage(),
-        failure);
+  /** Completes when the bucket is still owned, and the log has nothing that was not merged here. */
+  private CompletableFuture<Void> confirmed() {
+    CompletableFuture<Void> confirmed = new CompletableFuture<>();
+    loop.handle(
+        changelog.owned(id, epoch),
+        (end, failure) -> {
+          if (failure != null) {
+            confirmed.completeExceptionally(failure);
+          } else if (closed) {
+            confirmed.completeExceptionally(refusals.lost());
+          } else if (end > nextOffset && !rules.servesBehindLog()) {
+            confirmed.completeExceptionally(refusals.behindTheLog());
+            goBack();
+          } else {
+            confirmed.complete(null);
+          }
+        });
+    return confirmed;
+  }
+
+  /**
+   * Completes once the rows go up to {@code logEnd}, so that a read that began when the log ended
+   * there never gets an older row. Only this bucket appends to its log in this epoch: a log that
+   * goes beyond all writes merged here has one whose outcome was not heard, and the rows are opened
+   * anew.
+   */
+  CompletableFuture<Void> reaches(long logEnd) {
+    loop.assertInLoop();
+    if (closed) {
+      return CompletableFuture.failedFuture(refusals.lost());
+    }
+    if (store.offset() >= logEnd || rules.servesBehindLog()) {
+      return REACHED;
+    }
+    CompletableFuture<Void> reached = reads.add(logEnd, READ_WAIT_NANOS, refusals.behindTheLog());
+    if (logEnd > nextOffset) {
+      goBack();
+    }
+    return reached;
+  }
+
+  /** Takes no more writes until those under way are decided, then looks how the log stands. */
+  private void goBack() {
+    if (!rewinding) {
+      rewinding = true;
+      settle();
+    }
   }
 
   private void decided(Uncommitted write, Reply.Stored stored, Throwable failure) {
@@ -365,22 +394,22 @@ final class KvBucket {
         write.answer.complete(new Upserted(write.baseOffset, false));
       } else {
         refused.add(write);
-        write.answer.completeExceptionally(
-            new ThalwegException(
-                ErrorCode.UNKNOWN_OUTCOME,
-                "what comes before offset "
-                    + write.baseOffset
-                    + " of bucket "
-                    + id
-                    + " is not known; the rows may or may not be stored"));
+        write.answer.completeExceptionally(refusals.unknownBefore(write.baseOffset));
       }
+    }
+    if (!closed) {
+      reads.reached(store.offset());
     }
     if (rewinding && !closed && underWay.isEmpty()) {
       rewind();
     }
     if (broken && underWay.isEmpty()) {
-      closeStoreIfUnused();
-      changelog.behind();
+      readers.closeStore();
+      if (damage != null) {
+        changelog.damaged(damage);
+      } else {
+        changelog.behind();
+      }
     }
   }
 
@@ -399,11 +428,27 @@ final class KvBucket {
     } catch (KvStoreException failure) {
       // The changes are committed. The rows are opened anew and catch up with the log.
       log.error("bucket {} stops: its rows stay behind the log at {}", id, store.offset(), failure);
-      broken = true;
-      closed = true;
-      table.close();
+      stop(failure);
     }
     return true;
+  }
+
+  /** Serves nothing from here on; the rows are opened anew once no write is under way. */
+  private void stop(KvStoreException why) {
+    damage = why.damaged() ? why : null;
+    broken = true;
+    closed = true;
+    table.close();
+    reads.fail(refusals.lost());
+  }
+
+  /** A reader could not read; damaged rows are not read from again. */
+  void failed(KvStoreException failure) {
+    loop.assertInLoop();
+    if (failure.damaged() && !closed) {
+      stop(failure);
+      settle();
+    }
   }
 
   private void rewind() {
@@ -444,7 +489,8 @@ final class KvBucket {
       RowTime.strip(stored, rows);
       return rows;
     } catch (KvStoreException unreadable) {
-      throw unavailable(unreadable);
+      failed(unreadable);
+      throw refusals.unreadable(unreadable);
     } finally {
       cache.trim();
     }
@@ -453,10 +499,7 @@ final class KvBucket {
   /** The files of the committed rows. While it is open the rows' store stays open. */
   KvCheckpoint checkpoint() {
     checkOpen();
-    KvCheckpoint made = store.checkpoint();
-    readers++;
-    long offset = rules.checkpointOffset(made.offset(), nextOffset);
-    return new CountedCheckpoint(made, offset, () -> loop.execute(this::readerClosed));
+    return readers.checkpoint(applied -> rules.checkpointOffset(applied, nextOffset));
   }
 
   /** The committed rows as they are now. While it is open the rows' store stays open. */
@@ -468,28 +511,13 @@ final class KvBucket {
   /** The same, with their times where the table keeps these. */
   KvView storedView() {
     checkOpen();
-    KvView made = store.view();
-    readers++;
-    return new CountedView(made, () -> loop.execute(this::readerClosed));
-  }
-
-  private void readerClosed() {
-    readers--;
-    closeStoreIfUnused();
+    return readers.view(this::failed);
   }
 
   private void checkOpen() {
     loop.assertInLoop();
     if (closed) {
-      throw new ThalwegException(
-          ErrorCode.STALE_OWNER, "bucket " + id + " has another owner now; look it up again");
-    }
-  }
-
-  private void closeStoreIfUnused() {
-    if (closed && readers == 0 && !storeClosed) {
-      storeClosed = true;
-      store.close();
+      throw refusals.lost();
     }
   }
 
@@ -498,6 +526,7 @@ final class KvBucket {
     loop.assertInLoop();
     closed = true;
     table.close();
-    closeStoreIfUnused();
+    reads.fail(refusals.lost());
+    readers.closeStore();
   }
 }

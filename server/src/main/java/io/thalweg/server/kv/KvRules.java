@@ -44,4 +44,12 @@ public interface KvRules {
   default long replayFrom(long opened, long logEnd) {
     return opened;
   }
+
+  /**
+   * Whether rows may be opened, and read, without regard to how far the log goes according to the
+   * coordinator.
+   */
+  default boolean servesBehindLog() {
+    return false;
+  }
 }

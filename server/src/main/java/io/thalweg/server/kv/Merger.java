@@ -21,6 +21,7 @@ final class Merger {
   private final RowMerge expiry;
   private final boolean beforeImages;
   private final boolean timed;
+  private final long changesMax;
   private final KvRules rules;
   private final RowBytes old = new RowBytes();
 
@@ -29,9 +30,11 @@ final class Merger {
    *
    * @param engine merges what clients write
    * @param expiry ends rows whose time is up; null in a table without {@code table.row.ttl}
+   * @param changesMax bytes of the changes that one write may lead to
    * @param beforeImages whether a change of a row is told by two records, before and after
    */
-  Merger(RowMerge engine, RowMerge expiry, boolean beforeImages, KvRules rules) {
+  Merger(RowMerge engine, RowMerge expiry, boolean beforeImages, long changesMax, KvRules rules) {
+    this.changesMax = changesMax;
     this.engine = engine;
     this.expiry = expiry;
     this.timed = expiry != null;
@@ -111,7 +114,7 @@ final class Merger {
         long nowMillis) {
       this.by = by;
       this.nowMillis = nowMillis;
-      this.changes = new Changes(beforeImages ? 2 * count : count, 2 * bytes);
+      this.changes = new Changes(beforeImages ? 2 * count : count, 2 * bytes, changesMax);
       this.keys = new BinaryList(count, 16 * count);
       this.values = new BinaryList(count, bytes);
       this.locations = new long[count];

@@ -4,8 +4,7 @@ import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.coordinator.state.BucketWriters;
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.Reply;
-import io.thalweg.format.error.ErrorCode;
-import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.kv.KvObject;
 import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
@@ -17,6 +16,7 @@ import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.kv.store.KvCheckpoint;
 import io.thalweg.server.kv.store.KvStore;
+import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.kv.store.KvView;
 import io.thalweg.server.read.Fetcher;
@@ -26,13 +26,11 @@ import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
 import io.thalweg.server.write.GroupWriter;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.function.Function;
 import org.apache.arrow.memory.BufferAllocator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,7 +42,16 @@ import org.slf4j.LoggerFactory;
  */
 public final class OwnedBuckets implements Replica.Listener {
   private static final Logger log = LoggerFactory.getLogger(OwnedBuckets.class);
-  private static final int MAX_WAITING = 10_000;
+
+  /** How often the wait before opening rows again doubles: to 1.6 s. */
+  private static final int MOST_DOUBLINGS = 3;
+
+  /** The same where their snapshot is known to be damaged: to half a minute or so. */
+  private static final int BAD_DOUBLINGS = 7;
+
+  /** Of one write into one bucket: they are merged, and held in memory, before any is stored. */
+  private static final int CHANGES_MAX_BATCHES = 32;
+
   private static final long OPEN_WAIT_NANOS = Duration.ofSeconds(2).toNanos();
   private static final long RETRY_NANOS = Duration.ofMillis(200).toNanos();
 
@@ -68,39 +75,11 @@ public final class OwnedBuckets implements Replica.Listener {
   private final RowCache cache;
   private final KvRules rules;
   private final OpenScans scans;
+  private final RowsAccess access;
+  private final TableWrites writes;
   private final Map<TableBucket, Owned> owned = new TreeMap<>();
   private int opening;
-
-  /** One bucket in one epoch. */
-  private static final class Owned {
-    final TableInfo table;
-    final TableBucket id;
-    final int epoch;
-    final TableBucket local;
-
-    /** Requests that wait for the rows, in the order in which they came. */
-    final List<Runnable> waiting = new ArrayList<>();
-
-    /** When the rows began to be replayed, and from which offset. */
-    long replayNanos;
-
-    long replayFrom;
-    KvBucket bucket;
-    boolean lost;
-
-    void goOn() {
-      List<Runnable> all = List.copyOf(waiting);
-      waiting.clear();
-      all.forEach(Runnable::run);
-    }
-
-    Owned(TableInfo table, TableBucket id, int epoch) {
-      this.table = table;
-      this.id = id;
-      this.epoch = epoch;
-      this.local = LocalRows.name(table, id.bucket());
-    }
-  }
+  private long damages;
 
   /**
    * Owns nothing until {@link #open}.
@@ -145,6 +124,8 @@ public final class OwnedBuckets implements Replica.Listener {
     this.cache = new RowCache(rowsLoop, config.rowCache());
     this.rules = rules;
     this.scans = new OpenScans(loop, clock, config.reads());
+    this.access = new RowsAccess(loop, rowsLoop, replica, ownership, owned, OPEN_WAIT_NANOS);
+    this.writes = new TableWrites(loop, rowsLoop, replica, ownership, owned, OPEN_WAIT_NANOS);
   }
 
   /** Begins to own what belongs to {@code newIncarnation}. */
@@ -236,24 +217,111 @@ public final class OwnedBuckets implements Replica.Listener {
       rowsLoop.execute(mine.bucket::close);
     }
     // Not before the caller has forgotten the bucket: each is told who owns it now.
-    loop.execute(mine::goOn);
+    loop.execute(() -> goOn(mine));
   }
 
+  /**
+   * Opens the rows once this server knows all that was committed before: what its own incarnation
+   * appended in the same epoch may not have come by the feed yet.
+   */
   private void openStore(Owned mine) {
+    if (rules.servesBehindLog()) {
+      openRows(mine);
+      return;
+    }
+    loop.handle(
+        current.current(),
+        (now, failure) -> {
+          if (failure != null) {
+            log.info("the rows of bucket {} wait for the coordinator", mine.id, failure);
+            loop.schedule(RETRY_NANOS, () -> openAgain(mine));
+          } else if (mine.lost) {
+            opening--;
+          } else {
+            openRows(mine);
+          }
+        });
+  }
+
+  private void openRows(Owned mine) {
     BucketState bucket = replica.state().bucket(mine.id).orElseThrow();
     loop.handle(
-        rows.open(mine.id, mine.local, bucket),
+        rows.open(mine, bucket),
         (store, failure) -> {
           if (failure != null) {
-            log.error("the rows of bucket {} cannot be opened; trying again", mine.id, failure);
-            loop.schedule(RETRY_NANOS, () -> openAgain(mine));
+            openFailed(mine, failure);
           } else {
+            mine.discard = false;
             mine.replayNanos = clock.nanoTime();
             mine.replayFrom = store.offset();
             replay.run(
                 mine.table, mine.id, store, () -> mine.lost, end -> replayed(mine, store, end));
           }
         });
+  }
+
+  /**
+   * Tries again, after a wait that grows: longest where the only way is a snapshot that is damaged,
+   * which seldom mends by itself.
+   */
+  private void openFailed(Owned mine, Throwable failure) {
+    boolean bad = mine.restoredFrom != null && mine.isBad(mine.restoredFrom);
+    long wait = RETRY_NANOS << Math.min(mine.failures, bad ? BAD_DOUBLINGS : MOST_DOUBLINGS);
+    if (mine.failures++ == 0) {
+      log.error("the rows of bucket {} cannot be opened; trying again", mine.id, failure);
+    } else {
+      log.warn(
+          "the rows of bucket {} cannot be opened, {} times by now; again in {} ms: {}",
+          mine.id,
+          mine.failures,
+          wait / 1_000_000,
+          failure.toString());
+    }
+    if (mine.restoredFrom != null && RowsOpening.isDamage(failure)) {
+      suspect(mine);
+    }
+    loop.schedule(wait, () -> openAgain(mine));
+  }
+
+  private void suspect(Owned mine) {
+    KvObject manifest = mine.restoredFrom;
+    boolean known = mine.isBad(manifest);
+    mine.suspects(manifest);
+    if (!known && mine.isBad(manifest)) {
+      snapshots.forget(mine.id);
+      log.error(
+          "the row snapshot {} of bucket {} is damaged ({} damaged snapshots and local stores since"
+              + " the start); its rows are made from the log where that reaches back",
+          manifest.key(),
+          mine.id,
+          ++damages);
+    }
+  }
+
+  /** Throws the local rows away: the snapshot and the log make them anew. */
+  private void damaged(Owned mine, KvStoreException what) {
+    if (mine.lost) {
+      return;
+    }
+    log.error(
+        "the local rows of bucket {} are damaged ({} damaged snapshots and local stores since the"
+            + " start); they are thrown away and made anew",
+        mine.id,
+        ++damages,
+        what);
+    if (mine.restoredFrom != null) {
+      suspect(mine);
+    }
+    reopen(mine, true);
+  }
+
+  private void reopen(Owned mine, boolean discard) {
+    Owned anew = mine.anew();
+    anew.discard = discard;
+    owned.put(anew.id, anew);
+    lose(mine);
+    opening++;
+    loop.schedule(RETRY_NANOS, () -> openAgain(anew));
   }
 
   private void openAgain(Owned mine) {
@@ -269,6 +337,13 @@ public final class OwnedBuckets implements Replica.Listener {
       case COMPLETE -> serve(mine, store);
       case LOST -> giveUp(store);
       case LOG_BEGINS_LATER -> openAnew(mine, store);
+      case DAMAGED -> {
+        if (mine.restoredFrom != null) {
+          suspect(mine);
+        }
+        mine.discard = true;
+        openAnew(mine, store);
+      }
     }
   }
 
@@ -315,7 +390,8 @@ public final class OwnedBuckets implements Replica.Listener {
                 writer,
                 mine.table,
                 options.writeMode(),
-                () -> behind(mine)),
+                () -> behind(mine),
+                what -> damaged(mine, what)),
             replica.state().limits(),
             mine.id,
             mine.epoch,
@@ -330,6 +406,7 @@ public final class OwnedBuckets implements Replica.Listener {
                     .map(ttl -> new ExpiryMerge(ttl, clusterClock::clusterMillis))
                     .orElse(null),
                 options.beforeImages(),
+                (long) CHANGES_MAX_BATCHES * batchMax,
                 rules),
             ids,
             config,
@@ -340,15 +417,18 @@ public final class OwnedBuckets implements Replica.Listener {
         mine.epoch,
         replica.state().bucket(mine.id).orElseThrow().log().endOffset() - mine.replayFrom,
         (clock.nanoTime() - mine.replayNanos) / 1_000_000);
+    goOn(mine);
+  }
+
+  private void goOn(Owned mine) {
     mine.goOn();
+    writes.goOn(mine.id.tableId());
   }
 
   private void behind(Owned mine) {
     if (!mine.lost) {
       log.warn("the rows of bucket {} are behind its log; opened anew", mine.id);
-      owned.remove(mine.id);
-      lose(mine);
-      loop.schedule(RETRY_NANOS, this::check);
+      reopen(mine, false);
     }
   }
 
@@ -362,7 +442,16 @@ public final class OwnedBuckets implements Replica.Listener {
 
   /** The files of a bucket's rows; closed by the caller before the server lets go of the bucket. */
   CompletableFuture<KvCheckpoint> checkpoint(TableBucket id) {
-    return onOwned(id, bucket -> CompletableFuture.completedFuture(bucket.checkpoint()));
+    return access.onOwned(id, bucket -> CompletableFuture.completedFuture(bucket.checkpoint()));
+  }
+
+  /** The files of a bucket's rows could not be read. */
+  void readFailed(TableBucket id, KvStoreException failure) {
+    Owned mine = owned.get(id);
+    if (mine != null && mine.bucket != null) {
+      KvBucket bucket = mine.bucket;
+      rowsLoop.execute(() -> bucket.failed(failure));
+    }
   }
 
   /** Whether the bucket's rows are complete here, in that epoch. */
@@ -373,35 +462,27 @@ public final class OwnedBuckets implements Replica.Listener {
 
   /** The committed rows of a bucket with their times; closed by the caller. */
   CompletableFuture<KvView> storedView(TableBucket id) {
-    return onOwned(id, bucket -> CompletableFuture.completedFuture(bucket.storedView()));
+    return access.onOwned(id, bucket -> CompletableFuture.completedFuture(bucket.storedView()));
   }
 
   /** Ends rows of a bucket that are too old. */
   CompletableFuture<Upserted> expire(TableBucket id, BinaryList keys) {
-    return onOwned(id, bucket -> bucket.expire(keys));
+    return access.onOwned(id, bucket -> bucket.expire(keys));
   }
 
-  private <T> CompletableFuture<T> onOwned(
-      TableBucket id, Function<KvBucket, CompletableFuture<T>> work) {
-    Owned mine = owned.get(id);
-    return mine == null
-        ? CompletableFuture.failedFuture(new IllegalStateException("bucket " + id + " was lost"))
-        : onRows(mine.table, id, work);
-  }
-
-  /** Writes rows of one bucket. */
-  CompletableFuture<Upserted> upsert(TableInfo table, UpsertRows rows) {
-    return onRows(table, rows.bucket(), bucket -> bucket.upsert(rows));
+  /** Writes the rows of one request, by bucket; an answer for each. */
+  List<CompletableFuture<Upserted>> upsert(TableInfo table, List<UpsertRows> rows) {
+    return writes.write(table, rows);
   }
 
   /** Looks keys up in one bucket, once the replica is current. */
   CompletableFuture<BinaryList> lookup(TableInfo table, TableBucket id, BinaryList keys) {
-    return onRows(table, id, bucket -> CompletableFuture.completedFuture(bucket.lookup(keys)));
+    return access.read(table, id, bucket -> bucket.lookup(keys));
   }
 
   /** The rows of one bucket as they are once the replica is current. */
   CompletableFuture<KvView> view(TableInfo table, TableBucket id) {
-    return onRows(table, id, bucket -> CompletableFuture.completedFuture(bucket.view()));
+    return access.read(table, id, KvBucket::view);
   }
 
   /** The scans of rows of these buckets. */
@@ -417,84 +498,5 @@ public final class OwnedBuckets implements Replica.Listener {
   /** Runs a task on the server's loop. */
   void onLoop(Runnable task) {
     loop.execute(task);
-  }
-
-  private <T> CompletableFuture<T> onRows(
-      TableInfo table, TableBucket id, Function<KvBucket, CompletableFuture<T>> work) {
-    loop.assertInLoop();
-    Owned mine = owned.get(id);
-    if (mine == null) {
-      return notOwned(table, id);
-    }
-    if (mine.bucket == null) {
-      return onceOpen(mine, work);
-    }
-    KvBucket bucket = mine.bucket;
-    CompletableFuture<T> answer = new CompletableFuture<>();
-    rowsLoop.execute(
-        () -> {
-          CompletableFuture<T> working;
-          try {
-            working = work.apply(bucket);
-          } catch (RuntimeException failure) {
-            answer.completeExceptionally(failure);
-            return;
-          }
-          var unused =
-              working.whenComplete(
-                  (value, failure) -> {
-                    if (failure != null) {
-                      answer.completeExceptionally(failure);
-                    } else {
-                      answer.complete(value);
-                    }
-                  });
-        });
-    return answer;
-  }
-
-  /** Waits a little for rows that are being opened: a new table's are there in no time. */
-  private <T> CompletableFuture<T> onceOpen(
-      Owned mine, Function<KvBucket, CompletableFuture<T>> work) {
-    ThalwegException late =
-        new ThalwegException(
-            ErrorCode.UNAVAILABLE,
-            "the rows of bucket "
-                + mine.id.bucket()
-                + " of "
-                + mine.table.path()
-                + " are being restored; try again shortly");
-    if (mine.waiting.size() >= MAX_WAITING) {
-      return CompletableFuture.failedFuture(late);
-    }
-    CompletableFuture<T> answer = new CompletableFuture<>();
-    EventLoop.Cancellable timer =
-        loop.schedule(OPEN_WAIT_NANOS, () -> answer.completeExceptionally(late));
-    mine.waiting.add(
-        () -> {
-          timer.cancel();
-          if (!answer.isDone()) {
-            loop.handle(
-                onRows(mine.table, mine.id, work),
-                (value, failure) -> {
-                  if (failure != null) {
-                    answer.completeExceptionally(failure);
-                  } else {
-                    answer.complete(value);
-                  }
-                });
-          }
-        });
-    return answer;
-  }
-
-  private <T> CompletableFuture<T> notOwned(TableInfo table, TableBucket id) {
-    if (replica.state().bucket(id).isPresent()) {
-      return CompletableFuture.failedFuture(ownership.staleOwner(table, id));
-    }
-    // It was dropped, or this server has not heard of it yet.
-    return replica
-        .current()
-        .thenCompose(current -> CompletableFuture.failedFuture(ownership.staleOwner(table, id)));
   }
 }

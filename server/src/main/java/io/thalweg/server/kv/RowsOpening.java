@@ -2,11 +2,15 @@ package io.thalweg.server.kv;
 
 import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.coordinator.state.KvSnapshot;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.kv.KvManifest;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.objectstore.ObjectStore;
+import io.thalweg.objectstore.ObjectStoreException;
 import io.thalweg.runtime.Clock;
 import io.thalweg.server.kv.store.KvStore;
+import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.kv.store.KvStores;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -35,22 +39,38 @@ final class RowsOpening {
   }
 
   /**
-   * The rows at some offset from which the bucket's log goes on.
-   *
-   * @param local what local state calls the bucket
+   * The rows at some offset from which the bucket's log goes on. A snapshot that was found damaged
+   * is passed over where the local rows or the whole log are enough.
    */
-  CompletableFuture<KvStore> open(TableBucket id, TableBucket local, BucketState bucket) {
+  CompletableFuture<KvStore> open(Owned mine, BucketState bucket) {
+    KvSnapshot snapshot = bucket.kvSnapshot().orElse(null);
     long start = bucket.log().startOffset();
     long end = bucket.log().endOffset();
-    KvSnapshot snapshot = bucket.kvSnapshot().orElse(null);
-    return CompletableFuture.supplyAsync(() -> openLocal(id, local, start, end, snapshot), files)
+    boolean passOver = snapshot != null && start == 0 && mine.isBad(snapshot.manifest());
+    KvSnapshot wanted = passOver ? null : snapshot;
+    boolean discard = mine.discard;
+    mine.restoredFrom = null;
+    return CompletableFuture.supplyAsync(
+            () -> openLocal(mine.id, mine.local, start, end, wanted, discard), files)
         .thenCompose(
-            usable ->
-                usable != null
-                    ? CompletableFuture.completedFuture(usable)
-                    : new SnapshotDownload(local, snapshot, objects, stores, files, clock)
-                        .run()
-                        .thenApply(restored -> told(id, restored)));
+            usable -> {
+              if (usable != null) {
+                return CompletableFuture.completedFuture(usable);
+              }
+              mine.restoredFrom = wanted.manifest();
+              return new SnapshotDownload(mine.local, wanted, objects, stores, files, clock)
+                  .run()
+                  .thenApply(restored -> told(mine.id, restored));
+            });
+  }
+
+  /** Whether a failed opening says that the snapshot itself is damaged or incomplete. */
+  static boolean isDamage(Throwable failure) {
+    return (failure instanceof ThalwegException error && error.code() == ErrorCode.CORRUPT_DATA)
+        || failure instanceof KvStoreException
+        || (failure instanceof ObjectStoreException store
+            && (store.kind() == ObjectStoreException.Kind.NOT_FOUND
+                || store.kind() == ObjectStoreException.Kind.INVALID));
   }
 
   private static KvStore told(TableBucket id, SnapshotDownload.Restored restored) {
@@ -69,7 +89,15 @@ final class RowsOpening {
 
   /** What is on the local disk; null where the snapshot is better. */
   private KvStore openLocal(
-      TableBucket id, TableBucket name, long start, long end, KvSnapshot snapshot) {
+      TableBucket id,
+      TableBucket name,
+      long start,
+      long end,
+      KvSnapshot snapshot,
+      boolean discard) {
+    if (discard && !stores.drop(name)) {
+      throw new IllegalStateException("the local rows of bucket " + id + " are in use");
+    }
     KvStore local = stores.open(name);
     long offset = local.offset();
     boolean usable = offset >= start && offset <= end;

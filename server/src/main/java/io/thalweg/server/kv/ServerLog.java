@@ -10,17 +10,20 @@ import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.TableOptions.WriteMode;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.replica.CurrentReads;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
 import io.thalweg.server.write.GroupWriter;
 import io.thalweg.server.write.OwnedWrite;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /** The server's log, for one bucket. Called on the rows' loop, works on the server's. */
-final class ServerLog implements KvBucket.Log {
+final class ServerLog implements OwnedLog {
   private static final long RETRY_NANOS = Duration.ofMillis(200).toNanos();
 
   private final EventLoop loop;
@@ -32,11 +35,13 @@ final class ServerLog implements KvBucket.Log {
   private final TableInfo table;
   private final WriteMode mode;
   private final Runnable behind;
+  private final Consumer<KvStoreException> damaged;
 
   /**
    * The way into the log of one bucket of {@code table}.
    *
    * @param behind opens the rows anew; run on the server's loop
+   * @param damaged makes the rows anew; run on the server's loop
    */
   ServerLog(
       EventLoop loop,
@@ -47,7 +52,8 @@ final class ServerLog implements KvBucket.Log {
       GroupWriter writer,
       TableInfo table,
       WriteMode mode,
-      Runnable behind) {
+      Runnable behind,
+      Consumer<KvStoreException> damaged) {
     this.loop = loop;
     this.replica = replica;
     this.proposer = proposer;
@@ -57,12 +63,13 @@ final class ServerLog implements KvBucket.Log {
     this.table = table;
     this.mode = mode;
     this.behind = behind;
+    this.damaged = damaged;
   }
 
   @Override
-  public CompletableFuture<Reply.Stored> append(EncodedBatch batch, OwnedWrite write) {
+  public CompletableFuture<Reply.Stored> append(List<EncodedBatch> batches, OwnedWrite write) {
     CompletableFuture<Reply.Stored> answer = new CompletableFuture<>();
-    loop.execute(() -> loop.handle(writer.addOwned(batch, write, mode), into(answer)));
+    loop.execute(() -> loop.handle(writer.addOwned(batches, write, mode), into(answer)));
     return answer;
   }
 
@@ -92,8 +99,8 @@ final class ServerLog implements KvBucket.Log {
   }
 
   @Override
-  public CompletableFuture<Void> owned(TableBucket id, int epoch) {
-    CompletableFuture<Void> answer = new CompletableFuture<>();
+  public CompletableFuture<Long> owned(TableBucket id, int epoch) {
+    CompletableFuture<Long> answer = new CompletableFuture<>();
     loop.execute(
         () ->
             loop.handle(
@@ -101,21 +108,23 @@ final class ServerLog implements KvBucket.Log {
                 (now, failure) -> {
                   if (failure == null && !ownership.owns(id, epoch)) {
                     answer.completeExceptionally(ownership.staleOwner(table, id));
+                  } else if (failure != null) {
+                    answer.completeExceptionally(failure);
                   } else {
-                    into(answer).accept(null, failure);
+                    answer.complete(replica.state().bucket(id).orElseThrow().log().endOffset());
                   }
                 }));
     return answer;
   }
 
   @Override
-  public CompletableFuture<KvBucket.Standing> standing(TableBucket id, int epoch) {
-    CompletableFuture<KvBucket.Standing> answer = new CompletableFuture<>();
+  public CompletableFuture<OwnedLog.Standing> standing(TableBucket id, int epoch) {
+    CompletableFuture<OwnedLog.Standing> answer = new CompletableFuture<>();
     loop.execute(() -> standing(answer, id, epoch));
     return answer;
   }
 
-  private void standing(CompletableFuture<KvBucket.Standing> answer, TableBucket id, int epoch) {
+  private void standing(CompletableFuture<OwnedLog.Standing> answer, TableBucket id, int epoch) {
     loop.handle(
         current.current(),
         (now, failure) -> {
@@ -126,7 +135,7 @@ final class ServerLog implements KvBucket.Log {
           } else {
             BucketState bucket = replica.state().bucket(id).orElseThrow();
             answer.complete(
-                new KvBucket.Standing(bucket.writers().copy(), bucket.log().endOffset()));
+                new OwnedLog.Standing(bucket.writers().copy(), bucket.log().endOffset()));
           }
         });
   }
@@ -134,6 +143,11 @@ final class ServerLog implements KvBucket.Log {
   @Override
   public void behind() {
     loop.execute(behind);
+  }
+
+  @Override
+  public void damaged(KvStoreException what) {
+    loop.execute(() -> damaged.accept(what));
   }
 
   private static <T> BiConsumer<T, Throwable> into(CompletableFuture<T> answer) {

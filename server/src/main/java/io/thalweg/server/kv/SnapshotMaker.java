@@ -11,6 +11,7 @@ import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.kv.store.KvCheckpoint;
+import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.owner.Ticker;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
@@ -135,6 +136,9 @@ final class SnapshotMaker {
           files.execute(checkpoint::close);
           if (failure != null || ticker.incarnation() == 0) {
             log.warn("no snapshot of the rows of bucket {}: {}", id, String.valueOf(failure));
+            if (failure instanceof KvStoreException unreadable) {
+              owned.readFailed(id, unreadable);
+            }
             end(id, before, before.manifest, done);
           } else {
             commit(id, before, uploaded, done);
@@ -168,6 +172,11 @@ final class SnapshotMaker {
           // After an unknown outcome the files may be in use or garbage: none is used again.
           end(id, before, failure == null ? made.manifest() : null, done);
         });
+  }
+
+  /** The files of the bucket's last snapshot are damaged: the next one has files of its own. */
+  void forget(TableBucket id) {
+    last.computeIfPresent(id, (same, was) -> new Last(was.epoch, was.nanos, null));
   }
 
   private void end(TableBucket id, Last before, KvManifest manifest, CompletableFuture<Void> done) {

@@ -14,6 +14,7 @@ import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.parquet.ParquetFooter;
 import io.thalweg.parquet.RowGroup;
+import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
@@ -27,7 +28,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
@@ -37,17 +37,17 @@ import java.util.function.Supplier;
  */
 public final class Fetcher implements Replica.Listener {
   private static final int MAX_TRIES = 3;
-  private static final int MAX_WAITING = 100_000;
   private static final int MAX_FOOTERS = 1_000;
   private static final int MAX_BATCHES = 10_000;
 
   private final EventLoop loop;
+  private final Clock clock;
   private final Replica replica;
   private final TailCache tail;
   private final BlockCache blocks;
   private final RunLoader loader;
   private final SegmentReader segments;
-  private final Map<TableBucket, List<Waiting>> waiting = new TreeMap<>();
+  private final WaitingFetches waiting;
   private final Map<Object, CompletableFuture<Void>> loading = new HashMap<>();
   private final Map<FooterKey, ParquetFooter> footers =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -56,26 +56,25 @@ public final class Fetcher implements Replica.Listener {
           return size() > MAX_FOOTERS;
         }
       };
-  private int waitingCount;
   private boolean closed;
-
-  private record Waiting(
-      FetchRequest request, CompletableFuture<Fetched> answer, EventLoop.Cancellable timer) {}
 
   /** A fetcher over the server's replica and caches. */
   public Fetcher(
       EventLoop loop,
+      Clock clock,
       Replica replica,
       TailCache tail,
       BlockCache blocks,
       RunLoader loader,
       SegmentReader segments) {
     this.loop = loop;
+    this.clock = clock;
     this.replica = replica;
     this.tail = tail;
     this.blocks = blocks;
     this.loader = loader;
     this.segments = segments;
+    this.waiting = new WaitingFetches(loop);
   }
 
   private BucketLog log(TableBucket bucket) {
@@ -101,22 +100,27 @@ public final class Fetcher implements Replica.Listener {
             answer.completeExceptionally(failure);
             return;
           }
+          if (spec instanceof OffsetSpec.AtTimestamp at) {
+            loop.handle(
+                new TimeSeek(loop, bucket, at.millis(), this::log, this::fetch).run(),
+                (offset, unknown) -> {
+                  if (unknown != null) {
+                    answer.completeExceptionally(unknown);
+                  } else {
+                    answer.complete(offset);
+                  }
+                });
+            return;
+          }
           try {
-            answer.complete(resolve(log(bucket), spec));
+            BucketLog log = log(bucket);
+            answer.complete(
+                spec instanceof OffsetSpec.Earliest ? log.startOffset() : log.endOffset());
           } catch (ThalwegException unknown) {
             answer.completeExceptionally(unknown);
           }
         });
     return answer;
-  }
-
-  private static long resolve(BucketLog log, OffsetSpec spec) {
-    if (spec instanceof OffsetSpec.Earliest) {
-      return log.startOffset();
-    }
-    return spec instanceof OffsetSpec.AtTimestamp at
-        ? log.offsetForTimestamp(at.millis()).orElse(log.endOffset())
-        : log.endOffset();
   }
 
   /** Fetches; waits at the end of the bucket. */
@@ -143,13 +147,23 @@ public final class Fetcher implements Replica.Listener {
   }
 
   private void catchUp(FetchRequest request, CompletableFuture<Fetched> answer) {
+    long began = clock.nanoTime();
     loop.handle(
         replica.current(),
         (current, failure) -> {
           if (failure != null) {
             answer.completeExceptionally(failure);
           } else {
-            attempt(request, answer, 1);
+            long left = request.waitNanos() - (clock.nanoTime() - began);
+            attempt(
+                new FetchRequest(
+                    request.bucket(),
+                    request.offset(),
+                    request.maxBytes(),
+                    Math.max(0, left),
+                    request.wants()),
+                answer,
+                1);
           }
         });
   }
@@ -191,61 +205,47 @@ public final class Fetcher implements Replica.Listener {
       answer.complete(empty(request, log));
       return;
     }
-    if (waitingCount >= MAX_WAITING) {
-      throw new ThalwegException(
-          ErrorCode.OVERLOADED, "too many readers wait for new records; try again shortly");
-    }
-    EventLoop.Cancellable timer =
-        loop.schedule(request.waitNanos(), () -> timeUp(request.bucket(), answer));
-    waiting
-        .computeIfAbsent(request.bucket(), none -> new ArrayList<>())
-        .add(new Waiting(request, answer, timer));
-    waitingCount++;
+    FetchRequest atLast =
+        new FetchRequest(
+            request.bucket(), request.offset(), request.maxBytes(), 0, request.wants());
+    waiting.add(request, answer, () -> attempt(atLast, answer, 1));
   }
 
   private static Fetched empty(FetchRequest request, BucketLog log) {
     return new Fetched(List.of(), request.offset(), log.startOffset(), log.endOffset());
   }
 
-  private void timeUp(TableBucket bucket, CompletableFuture<Fetched> answer) {
-    List<Waiting> readers = waiting.getOrDefault(bucket, List.of());
-    for (Waiting reader : readers) {
-      if (reader.answer == answer) {
-        readers.remove(reader);
-        waitingCount--;
-        FetchRequest now = reader.request;
-        attempt(new FetchRequest(bucket, now.offset(), now.maxBytes(), 0, now.wants()), answer, 1);
-        break;
-      }
-    }
-    if (readers.isEmpty()) {
-      waiting.remove(bucket);
-    }
-  }
-
+  /**
+   * Answers the readers of a bucket that no longer are at its end. The others go on waiting, for no
+   * longer than they asked for.
+   */
   private void wake(TableBucket bucket) {
-    List<Waiting> readers = waiting.remove(bucket);
-    if (readers != null) {
-      waitingCount -= readers.size();
-      for (Waiting reader : readers) {
-        reader.timer.cancel();
-        attempt(reader.request, reader.answer, 1);
-      }
+    if (!waiting.any(bucket)) {
+      return;
     }
+    Optional<BucketState> now = replica.state().bucket(bucket);
+    waiting
+        .take(
+            bucket, each -> now.isEmpty() || now.get().log().endOffset() != each.request().offset())
+        .forEach(woken -> attempt(woken.request(), woken.answer(), 1));
   }
 
+  /** Only what makes a log longer, or ends it, concerns readers at its end; a trim does not. */
   @Override
   public void applied(Command command, Reply reply) {
     if (command instanceof Command.Commit commit) {
       commit.entries().forEach(entry -> wake(entry.bucket()));
-    } else if (command instanceof Command.DropTable || command instanceof Command.TrimLog) {
-      jumped();
+    } else if (command instanceof Command.DropTable && reply instanceof Reply.Done) {
+      waiting.buckets().stream()
+          .filter(bucket -> replica.state().bucket(bucket).isEmpty())
+          .toList()
+          .forEach(this::wake);
     }
   }
 
   @Override
   public void jumped() {
-    List.copyOf(waiting.keySet()).forEach(this::wake);
+    waiting.buckets().forEach(this::wake);
   }
 
   /** Gathers what is in memory; where the first batch is not, reads it and comes back. */
@@ -481,16 +481,6 @@ public final class Fetcher implements Replica.Listener {
   /** Ends every waiting reader; the caches are not touched from now on. */
   public void close() {
     closed = true;
-    waiting
-        .values()
-        .forEach(
-            readers ->
-                readers.forEach(
-                    reader -> {
-                      reader.timer.cancel();
-                      reader.answer.completeExceptionally(closing());
-                    }));
-    waiting.clear();
-    waitingCount = 0;
+    waiting.takeAll().forEach(each -> each.answer().completeExceptionally(closing()));
   }
 }

@@ -7,45 +7,89 @@ import io.thalweg.server.api.AppendResult;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 
 /** Joins what became of the parts of one append. Stateless. */
 public final class AppendParts {
+  private static final int NAMED = 200;
+
   private AppendParts() {}
 
+  /** What becomes of the rows of one bucket. */
+  public record Part(int bucket, CompletableFuture<AppendResult.Part> outcome) {
+    private ThalwegException failure() {
+      Throwable failure = outcome.handle((stored, why) -> why).getNow(null);
+      return failure == null ? null : asThalweg(EventLoop.unwrapped(failure));
+    }
+  }
+
+  /** Whatever was thrown on the way says nothing of what became of the rows. */
+  private static ThalwegException asThalweg(Throwable failure) {
+    return failure instanceof ThalwegException known
+        ? known
+        : new ThalwegException(
+            ErrorCode.UNKNOWN_OUTCOME, "the rows may or may not be stored: " + failure, failure);
+  }
+
   /** Completes once all parts are decided: with all of them, or with what is certain. */
-  public static CompletableFuture<AppendResult> all(
-      List<CompletableFuture<AppendResult.Part>> parts) {
-    return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
+  public static CompletableFuture<AppendResult> all(List<Part> parts) {
+    return CompletableFuture.allOf(
+            parts.stream().map(Part::outcome).toArray(CompletableFuture[]::new))
         .handle(
             (all, failure) -> {
               if (failure != null) {
-                throw partlyFailed(parts);
+                throw failed(parts);
               }
-              return new AppendResult(parts.stream().map(part -> part.getNow(null)).toList());
+              return new AppendResult(
+                  parts.stream().map(part -> part.outcome.getNow(null)).toList());
             });
   }
 
   /**
-   * What to say of an append of which at least one part failed: the failure itself only when it is
-   * certain that nothing is stored.
+   * What to say of an append of which at least one part failed: the failure itself when it is
+   * certain that nothing is stored, else which part is stored.
    */
-  private static ThalwegException partlyFailed(List<CompletableFuture<AppendResult.Part>> parts) {
-    List<ThalwegException> failures = new ArrayList<>();
-    for (CompletableFuture<AppendResult.Part> part : parts) {
-      if (part.isCompletedExceptionally()) {
-        Throwable failure = part.handle((stored, why) -> why).getNow(null);
-        failures.add((ThalwegException) EventLoop.unwrapped(failure));
+  private static ThalwegException failed(List<Part> parts) {
+    List<Integer> stored = new ArrayList<>();
+    List<Integer> unknown = new ArrayList<>();
+    List<Integer> not = new ArrayList<>();
+    ThalwegException first = null;
+    for (Part part : parts) {
+      ThalwegException failure = part.failure();
+      if (failure == null) {
+        stored.add(part.bucket);
+        continue;
       }
+      first = first == null ? failure : first;
+      (failure.code() == ErrorCode.UNKNOWN_OUTCOME ? unknown : not).add(part.bucket);
     }
-    boolean nothingStored =
-        failures.size() == parts.size()
-            && failures.stream().noneMatch(each -> each.code() == ErrorCode.UNKNOWN_OUTCOME);
-    if (nothingStored || parts.size() == 1) {
-      return failures.get(0);
+    if (stored.isEmpty() && (unknown.isEmpty() || parts.size() == 1)) {
+      return first;
     }
-    return new ThalwegException(
-        ErrorCode.UNKNOWN_OUTCOME,
-        "the rows of %d of %d buckets are stored, those of the others may not be: %s"
-            .formatted(parts.size() - failures.size(), parts.size(), failures.get(0).getMessage()));
+    String found =
+        "the rows of "
+            + buckets(stored)
+            + " are stored, those of "
+            + buckets(not)
+            + " are not"
+            + (unknown.isEmpty() ? "" : ", those of " + buckets(unknown) + " may or may not be")
+            + ": "
+            + first.getMessage();
+    return stored.isEmpty()
+        ? new ThalwegException(ErrorCode.UNKNOWN_OUTCOME, found)
+        : new ThalwegException(
+            ErrorCode.PARTLY_STORED, found + "; send the rows of the other buckets only");
+  }
+
+  private static String buckets(List<Integer> numbers) {
+    if (numbers.isEmpty()) {
+      return "no bucket";
+    }
+    String named =
+        numbers.stream().limit(NAMED).map(String::valueOf).collect(Collectors.joining(", "));
+    return (numbers.size() == 1 ? "bucket " : numbers.size() + " buckets (")
+        + named
+        + (numbers.size() > NAMED ? ", …" : "")
+        + (numbers.size() == 1 ? "" : ")");
   }
 }

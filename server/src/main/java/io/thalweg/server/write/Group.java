@@ -7,7 +7,6 @@ import io.thalweg.format.wal.WalObject;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 
 /** Batches that become durable and ordered together. Owned by the server's loop. */
 final class Group {
@@ -53,7 +52,7 @@ final class Group {
   }
 
   private List<EncodedBatch> present() {
-    return batches.stream().map(pending -> pending.batch).filter(Objects::nonNull).toList();
+    return batches.stream().flatMap(pending -> pending.batches.stream()).toList();
   }
 
   void release() {

@@ -11,6 +11,9 @@ import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -47,10 +50,20 @@ public final class GroupWriter {
     void incarnationClosed(long incarnation);
   }
 
+  /** The batches of one bucket that are not decided. */
   private static final class UnderWay {
     Lane lane;
     int batches;
+
+    /** Too large for the log entries that those before it ride in; given on once these are over. */
+    final ArrayDeque<Held> held = new ArrayDeque<>();
+
+    boolean mustHold(PendingBatch next, WriteConfig config) {
+      return batches > 0 && lane.isInline() && next.length() > config.inlineGroupMax();
+    }
   }
+
+  private record Held(PendingBatch batch, WriteMode mode) {}
 
   /** A writer that is suspended until {@link #open}. */
   public GroupWriter(
@@ -116,11 +129,24 @@ public final class GroupWriter {
         Math.max(1, config.timeout().toNanos() / 10),
         () -> {
           if (inline != null && incarnation == mine) {
+            expireHeld(clock.nanoTime());
             inline.expire(clock.nanoTime());
             object.expire(clock.nanoTime());
             expireLater(mine);
           }
         });
+  }
+
+  private void expireHeld(long nowNanos) {
+    for (UnderWay way : underWay.values()) {
+      while (!way.held.isEmpty() && nowNanos >= way.held.getFirst().batch.deadlineNanos) {
+        way.held
+            .removeFirst()
+            .batch
+            .fail(
+                ErrorCode.UNAVAILABLE, "the batch could not be stored in time; nothing of it was");
+      }
+    }
   }
 
   /**
@@ -130,7 +156,7 @@ public final class GroupWriter {
    * @return where it is stored; fails with a {@code ThalwegException}
    */
   public CompletableFuture<Reply.Stored> add(EncodedBatch batch, WriteMode mode, Runnable release) {
-    return add(new PendingBatch(batch, null, deadline(), release), mode);
+    return add(new PendingBatch(List.of(batch), null, deadline(), release), mode);
   }
 
   private long deadline() {
@@ -141,11 +167,12 @@ public final class GroupWriter {
    * Takes over changes of a bucket that this server owns. The future completes when the outcome is
    * known and never before, however long that takes; as unknown only when the incarnation is over.
    *
-   * @param batch null where the rows changed nothing
+   * @param batches the changes of one write in order, stored together or not at all; none where the
+   *     rows changed nothing
    */
   public CompletableFuture<Reply.Stored> addOwned(
-      EncodedBatch batch, OwnedWrite owned, WriteMode mode) {
-    return add(new PendingBatch(batch, owned, deadline(), () -> {}), mode);
+      List<EncodedBatch> batches, OwnedWrite owned, WriteMode mode) {
+    return add(new PendingBatch(batches, owned, deadline(), () -> {}), mode);
   }
 
   private CompletableFuture<Reply.Stored> add(PendingBatch pending, WriteMode mode) {
@@ -155,12 +182,20 @@ public final class GroupWriter {
       return pending.stored;
     }
     UnderWay way = underWay.computeIfAbsent(pending.bucket(), none -> new UnderWay());
+    if (!way.held.isEmpty() || way.mustHold(pending, config)) {
+      way.held.addLast(new Held(pending, mode));
+    } else {
+      give(way, pending, mode);
+    }
+    return pending.stored;
+  }
+
+  private void give(UnderWay way, PendingBatch pending, WriteMode mode) {
     if (way.batches == 0) {
       way.lane = lane(pending.length(), mode);
     }
     way.batches++;
     way.lane.add(pending);
-    return pending.stored;
   }
 
   /**
@@ -192,8 +227,12 @@ public final class GroupWriter {
   void decided(PendingBatch pending, Reply.EntryResult result) {
     if (result instanceof Reply.Stored stored) {
       left(pending.bucket());
-      if (!stored.duplicate() && pending.batch != null) {
-        events.stored(pending.batch, stored.baseOffset());
+      if (!stored.duplicate()) {
+        long offset = stored.baseOffset();
+        for (EncodedBatch batch : pending.batches) {
+          events.stored(batch, offset);
+          offset += batch.header().recordCount();
+        }
       }
       pending.succeed(stored);
     } else if (result instanceof Reply.NotStored not) {
@@ -208,7 +247,16 @@ public final class GroupWriter {
 
   private void left(TableBucket bucket) {
     UnderWay way = underWay.get(bucket);
-    if (--way.batches == 0) {
+    if (--way.batches > 0) {
+      return;
+    }
+    while (inline != null
+        && !way.held.isEmpty()
+        && !way.mustHold(way.held.getFirst().batch, config)) {
+      Held next = way.held.removeFirst();
+      give(way, next.batch, next.mode);
+    }
+    if (way.batches == 0 && way.held.isEmpty()) {
       underWay.remove(bucket);
     }
   }
@@ -230,7 +278,17 @@ public final class GroupWriter {
     Lane closingObject = object;
     inline = null;
     object = null;
+    List<Held> held = new ArrayList<>();
+    underWay
+        .values()
+        .forEach(
+            way -> {
+              held.addAll(way.held);
+              way.held.clear();
+            });
     closingInline.close(why);
     closingObject.close(why);
+    held.forEach(
+        each -> each.batch.fail(ErrorCode.INCARNATION_CLOSED, why + "; the batch is not stored"));
   }
 }

@@ -56,6 +56,10 @@ final class Lane {
     this.lingerNanos = inline ? 0 : config.objectLinger().toNanos();
   }
 
+  boolean isInline() {
+    return objects == null;
+  }
+
   long waitingBytes() {
     return waitingBytes;
   }

@@ -7,10 +7,13 @@ import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TableBucket;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * One encoded batch on its way. Owned by the server's loop.
+ * What is stored together of one bucket on its way: one encoded batch, or all that the changes of
+ * one write take, which stand one behind the other and become one entry. Owned by the server's
+ * loop.
  *
  * <p>The caller hears at most once: when the batch is durable and ordered, when it is certain that
  * it is not stored, or, past the write timeout, that the outcome is unknown (not so changes of an
@@ -18,8 +21,8 @@ import java.util.concurrent.CompletableFuture;
  * has heard.
  */
 final class PendingBatch {
-  /** Null where an owner's rows changed nothing. */
-  final EncodedBatch batch;
+  /** In the order of the log; none where an owner's rows changed nothing. */
+  final List<EncodedBatch> batches;
 
   final OwnedWrite owned;
   final long deadlineNanos;
@@ -29,37 +32,37 @@ final class PendingBatch {
   /**
    * A batch.
    *
-   * @param owned of a bucket that this server owns; else null, and {@code batch} is there
+   * @param owned of a bucket that this server owns; else null, and there is one batch
    */
-  PendingBatch(EncodedBatch batch, OwnedWrite owned, long deadlineNanos, Runnable release) {
-    this.batch = batch;
+  PendingBatch(List<EncodedBatch> batches, OwnedWrite owned, long deadlineNanos, Runnable release) {
+    this.batches = batches;
     this.owned = owned;
     this.deadlineNanos = deadlineNanos;
     this.release = release;
   }
 
   TableBucket bucket() {
-    return owned != null ? owned.bucket() : batch.header().bucket();
+    return owned != null ? owned.bucket() : batches.get(0).header().bucket();
   }
 
   int length() {
-    return batch == null ? 0 : batch.length();
+    return batches.stream().mapToInt(EncodedBatch::length).sum();
   }
 
   /** What the log entry says about it. */
   Command.Entry entry(int position) {
-    if (batch == null) {
+    if (batches.isEmpty()) {
       return new Command.Entry(owned.bucket(), 1, owned.claim(), 0, position, 0, 0, owned.writer());
     }
-    BatchHeader header = batch.header();
+    BatchHeader header = batches.get(0).header();
     return new Command.Entry(
         header.bucket(),
         header.schemaId(),
         owned == null ? null : owned.claim(),
-        header.recordCount(),
+        batches.stream().mapToInt(each -> each.header().recordCount()).sum(),
         position,
-        header.length(),
-        header.maxTimestamp(),
+        length(),
+        batches.stream().mapToLong(each -> each.header().maxTimestamp()).max().orElseThrow(),
         header.writer());
   }
 
@@ -85,9 +88,7 @@ final class PendingBatch {
   }
 
   private void done() {
-    if (batch != null) {
-      batch.close();
-    }
+    batches.forEach(EncodedBatch::close);
     release.run();
   }
 }

@@ -25,6 +25,7 @@ import io.thalweg.runtime.sim.SimScheduler;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.kv.store.KvCursor;
 import io.thalweg.server.kv.store.KvStore;
+import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.kv.store.KvView;
 import io.thalweg.server.kv.store.memory.MemoryKvDisk;
 import io.thalweg.server.kv.store.memory.MemoryKvStores;
@@ -68,7 +69,7 @@ class KvBucketTest {
         new RowCache(loop, 1 << 20),
         new BucketWriters(),
         new ChangelogEncoder(table, 1 << 20, allocator),
-        new Merger(new EngineMerge(table, null), expiry, true, KvRules.STANDARD),
+        new Merger(new EngineMerge(table, null), expiry, true, 32 << 20, KvRules.STANDARD),
         null,
         KvConfig.from(Settings.of(Map.of())),
         KvRules.STANDARD);
@@ -92,11 +93,12 @@ class KvBucketTest {
   }
 
   /** Holds on to every outcome until it is told. */
-  private final class HeldLog implements KvBucket.Log {
+  private final class HeldLog implements OwnedLog {
     final List<Held> held = new ArrayList<>();
-    KvBucket.Standing standing;
-    CompletableFuture<Void> owned = CompletableFuture.completedFuture(null);
+    OwnedLog.Standing standing;
+    CompletableFuture<Long> owned = CompletableFuture.completedFuture(0L);
     int behind;
+    int damaged;
 
     /** Gets the changes as whoever replays the log does, if it is there. */
     KvStore replica;
@@ -104,9 +106,11 @@ class KvBucketTest {
     record Held(OwnedWrite write, CompletableFuture<Reply.Stored> outcome) {}
 
     @Override
-    public CompletableFuture<Reply.Stored> append(EncodedBatch batch, OwnedWrite write) {
-      if (batch != null) {
-        try (Fetched.LogBatch made = new Fetched.LogBatch(write.claim().baseOffset(), batch)) {
+    public CompletableFuture<Reply.Stored> append(List<EncodedBatch> batches, OwnedWrite write) {
+      long offset = write.claim().baseOffset();
+      for (EncodedBatch batch : batches) {
+        try (Fetched.LogBatch made = new Fetched.LogBatch(offset, batch)) {
+          offset = made.endOffset();
           if (replica != null) {
             new ChangelogApplier(table, allocator)
                 .apply(new Fetched(List.of(made), made.endOffset(), 0, made.endOffset()), replica);
@@ -123,18 +127,23 @@ class KvBucketTest {
     }
 
     @Override
-    public CompletableFuture<Void> owned(TableBucket id, int epoch) {
+    public CompletableFuture<Long> owned(TableBucket id, int epoch) {
       return owned;
     }
 
     @Override
-    public CompletableFuture<KvBucket.Standing> standing(TableBucket id, int epoch) {
+    public CompletableFuture<OwnedLog.Standing> standing(TableBucket id, int epoch) {
       return CompletableFuture.completedFuture(standing);
     }
 
     @Override
     public void behind() {
       behind++;
+    }
+
+    @Override
+    public void damaged(KvStoreException what) {
+      damaged++;
     }
 
     void replaced() {
@@ -224,7 +233,7 @@ class KvBucketTest {
   void aRefusalThatIsHeardFirstLosesNothingThatCameBefore() {
     CompletableFuture<Upserted> first = put(1, 10);
     CompletableFuture<Upserted> second = put(2, 20);
-    log.standing = new KvBucket.Standing(new BucketWriters(), 1);
+    log.standing = new OwnedLog.Standing(new BucketWriters(), 1);
     log.fail(1, ErrorCode.UNAVAILABLE);
     failed(second, ErrorCode.UNAVAILABLE);
     log.store(0);
@@ -243,7 +252,7 @@ class KvBucketTest {
     assertThat(rows).isCompleted();
     CompletableFuture<Upserted> nothing = put(new WriterStamp(5, (short) 0, 0), 1, 10);
     CompletableFuture<Upserted> behind = put(1, 11);
-    log.standing = new KvBucket.Standing(new BucketWriters(), 3);
+    log.standing = new OwnedLog.Standing(new BucketWriters(), 3);
     log.fail(1, ErrorCode.UNAVAILABLE);
     log.store(2);
     failed(nothing, ErrorCode.UNAVAILABLE);
@@ -273,7 +282,7 @@ class KvBucketTest {
   void rowsThatLackWhatIsCommittedAreOpenedAnew() {
     CompletableFuture<Upserted> first = put(1, 10);
     CompletableFuture<Upserted> second = put(1, 11);
-    log.standing = new KvBucket.Standing(new BucketWriters(), 3);
+    log.standing = new OwnedLog.Standing(new BucketWriters(), 3);
     log.store(1);
     log.fail(0, ErrorCode.UNKNOWN_OUTCOME);
     failed(first, ErrorCode.UNKNOWN_OUTCOME);
@@ -291,7 +300,7 @@ class KvBucketTest {
     log.replaced();
     failed(unknown, ErrorCode.STALE_OWNER);
 
-    log.owned = CompletableFuture.completedFuture(null);
+    log.owned = CompletableFuture.completedFuture(0L);
     failed(put(new WriterStamp(5, (short) 0, 17), 1, 10), ErrorCode.UNKNOWN_WRITER);
   }
 
@@ -383,7 +392,7 @@ class KvBucketTest {
     assertThat(first).isCompleted();
     scheduler.runFor(10_000_000_000L);
     CompletableFuture<Upserted> expired = expire(1);
-    log.standing = new KvBucket.Standing(new BucketWriters(), 1);
+    log.standing = new OwnedLog.Standing(new BucketWriters(), 1);
     log.fail(1, ErrorCode.UNAVAILABLE);
     failed(expired, ErrorCode.UNAVAILABLE);
     assertThat(rows(store)).hasSize(1);
@@ -391,5 +400,69 @@ class KvBucketTest {
     log.store(2);
     assertThat(again.join()).isEqualTo(new Upserted(1, false));
     assertThat(rows(store)).isEmpty();
+  }
+
+  private CompletableFuture<String> lookup(long id, long logEnd) {
+    try (BigIntVector keys = new BigIntVector("id", allocator)) {
+      keys.setSafe(0, id);
+      keys.setValueCount(1);
+      BinaryList encoded = new BinaryList();
+      KeyCodec.of(table.schema()).encode(List.of(keys), 1, encoded);
+      return run(
+          () ->
+              bucket
+                  .reaches(logEnd)
+                  .thenApply(
+                      reached -> {
+                        BinaryList found = bucket.lookup(encoded);
+                        return found.isAbsent(0) ? "none" : "found at " + store.offset();
+                      }));
+    }
+  }
+
+  @Test
+  void aReadWaitsForWhatTheLogHadWhenItBegan() {
+    CompletableFuture<Upserted> write = put(1, 10);
+    CompletableFuture<String> before = lookup(1, 0);
+    CompletableFuture<String> after = lookup(1, 1);
+    assertThat(before.join()).isEqualTo("none");
+    assertThat(after).as("the feed told of the write before its outcome came").isNotDone();
+    log.store(0);
+    assertThat(write).isCompleted();
+    assertThat(after.join()).isEqualTo("found at 1");
+  }
+
+  @Test
+  void aReadOfRowsBehindTheLogIsNotAnsweredAndTheyAreOpenedAnew() {
+    log.standing = new OwnedLog.Standing(new BucketWriters(), 1);
+    CompletableFuture<String> read = lookup(1, 1);
+    assertThat(read).isNotDone();
+    assertThat(log.behind).isOne();
+    scheduler.runFor(3_000_000_000L);
+    failed(read, ErrorCode.UNAVAILABLE);
+  }
+
+  @Test
+  void damagedRowsAreNotReadAgain() {
+    CompletableFuture<Upserted> write = put(1, 10);
+    loop.execute(() -> bucket.failed(new KvStoreException("flipped", null, true)));
+    scheduler.runFor(1);
+    assertThat(log.damaged).as("a write is under way").isZero();
+    failed(put(1, 11), ErrorCode.STALE_OWNER);
+    log.store(0);
+    assertThat(write).isCompleted();
+    assertThat(log.damaged).isOne();
+    assertThat(log.behind).isZero();
+  }
+
+  @Test
+  void rowsBehindTheLogDoNotSayThatAWriteChangesNothing() {
+    CompletableFuture<Upserted> rows = put(1, 10);
+    log.store(0);
+    assertThat(rows).isCompleted();
+    log.standing = new OwnedLog.Standing(new BucketWriters(), 3);
+    log.owned = CompletableFuture.completedFuture(3L);
+    failed(put(1, 10), ErrorCode.UNAVAILABLE);
+    assertThat(log.behind).isOne();
   }
 }

@@ -15,7 +15,9 @@ record Answer<T>(T value, ErrorCode error, String message) {
   }
 
   static <T> Answer<T> failed(ErrorCode error, String message) {
-    return new Answer<>(null, error, message);
+    // Of each single row of such an append a client that goes by the code knows no more.
+    ErrorCode known = error == ErrorCode.PARTLY_STORED ? ErrorCode.UNKNOWN_OUTCOME : error;
+    return new Answer<>(null, known, message);
   }
 
   boolean ok() {

@@ -51,6 +51,10 @@ final class Nemesis {
     FOREIGN_CLUSTER,
     /** The log has no leader for a while. */
     LOSE_LEADER,
+    /** A server hears of committed entries later than of all else. */
+    LAG_FEED,
+    /** The disk below a server's local rows refuses writes, mostly while its feed lags too. */
+    FAIL_ROW_WRITES,
     /** The cluster is told to close an incarnation that lives. */
     CLOSE_INCARNATION
   }
@@ -130,6 +134,8 @@ final class Nemesis {
             cluster.log().loseLeader(upToMillis(1_500));
             yield true;
           }
+          case LAG_FEED -> lagFeed(server);
+          case FAIL_ROW_WRITES -> failRowWrites(server);
           case CLOSE_INCARNATION -> closeIncarnation();
         };
     if (done) {
@@ -220,6 +226,17 @@ final class Nemesis {
     loop.schedule(1_000_000_000L + upToMillis(1_000), foreign::restartServer);
     loop.schedule(5_000_000_000L, foreign::stop);
     return true;
+  }
+
+  private boolean lagFeed(ServerProcess server) {
+    cluster.network().lagFeed(server, upToMillis(3_000));
+    return true;
+  }
+
+  private boolean failRowWrites(ServerProcess server) {
+    server.localDisk().failing(true);
+    loop.schedule(upToMillis(1_500), () -> server.localDisk().failing(false));
+    return random.nextInt(4) == 0 || lagFeed(server);
   }
 
   private boolean closeIncarnation() {

@@ -141,7 +141,7 @@ final class RemoteCoordinator implements CoordinatorApi {
     return network.exchange(
         server,
         coordinator,
-        Manner.PLAIN,
+        Manner.FEED,
         "feed after " + after.index(),
         after.index(),
         waitNanos,

@@ -36,6 +36,7 @@ final class ServerProcess extends SimProcess {
   private final SimMemory memory;
   private final Findings findings;
   private final RandomSource random;
+  private final LocalDisk localDisk;
   private MemoryKvDisk disk;
   private BufferAllocator allocator;
   private ClusterState replica;
@@ -72,6 +73,7 @@ final class ServerProcess extends SimProcess {
     this.findings = findings;
     this.random = scheduler.random();
     this.disk = new MemoryKvDisk(random);
+    this.localDisk = new LocalDisk(random);
   }
 
   /** Begins a life. */
@@ -90,7 +92,7 @@ final class ServerProcess extends SimProcess {
             clock(),
             new RemoteCoordinator(network, this, coordinator, findings),
             store.apply(name() + "#" + life()),
-            new MemoryKvStores(disk),
+            localDisk.under(new MemoryKvStores(disk)),
             replica,
             allocator,
             Authorizer.ALLOW_ALL,
@@ -120,6 +122,11 @@ final class ServerProcess extends SimProcess {
     } else {
       disk.crash();
     }
+  }
+
+  /** The disk below its local rows. */
+  LocalDisk localDisk() {
+    return localDisk;
   }
 
   /** Where its clients come in. */

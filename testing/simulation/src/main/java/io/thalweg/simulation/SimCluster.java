@@ -216,6 +216,7 @@ final class SimCluster implements AutoCloseable {
       start(coordinator);
     }
     foreign.stop();
+    servers.forEach(server -> server.localDisk().failing(false));
     twins.forEach(SimEventLoop::stop);
     for (ServerProcess server : servers) {
       if (server.isUp() && server.isLeaving()) {

@@ -26,6 +26,7 @@ final class SimNetwork {
   private final Findings findings;
   private final SimEventLoop loop;
   private final Map<String, Integer> cuts = new HashMap<>();
+  private final Map<String, Long> feedLagsUntil = new HashMap<>();
   private final Map<String, Long> lastArrival = new HashMap<>();
   private final Map<Fault, Long> counts = new EnumMap<>(Fault.class);
   private Quality quality = Quality.PERFECT;
@@ -46,6 +47,8 @@ final class SimNetwork {
     REQUEST_CUT,
     /** An answer ran into a cut. */
     ANSWER_CUT,
+    /** The feed of a server told it later than all other answers did. */
+    FEED_LAGGED,
     /** The receiver was not there. */
     REFUSED
   }
@@ -59,6 +62,8 @@ final class SimNetwork {
   enum Manner {
     /** Requests of one caller overtake each other. */
     PLAIN,
+    /** Like PLAIN, and answers are held back while the caller's feed lags. */
+    FEED,
     /** Requests of one caller arrive in order, as long as none is lost. */
     ORDERED,
     /** Like ORDERED, and a request may arrive again later. */
@@ -97,8 +102,26 @@ final class SimNetwork {
     cuts.computeIfPresent(from + ">" + to, (link, n) -> n == 1 ? null : n - 1);
   }
 
+  /** What the feed tells a server comes {@code nanos} from now at the earliest. */
+  void lagFeed(SimProcess server, long nanos) {
+    feedLagsUntil.merge(server.name(), scheduler.nanoTime() + nanos, Math::max);
+  }
+
+  private long feedLag(Exchange<?> exchange) {
+    long lag =
+        exchange.manner == Manner.FEED
+            ? feedLagsUntil.getOrDefault(exchange.from.name(), 0L) - scheduler.nanoTime()
+            : 0;
+    if (lag <= 0) {
+      return 0;
+    }
+    count(Fault.FEED_LAGGED);
+    return lag;
+  }
+
   /** Heals everything. */
   void healAll() {
+    feedLagsUntil.clear();
     cuts.clear();
   }
 
@@ -155,7 +178,7 @@ final class SimNetwork {
       long waitNanos,
       Supplier<CompletableFuture<T>> work,
       Fallback<T> fallback) {
-    Exchange<T> exchange = new Exchange<>(from, to, what, content, work, fallback);
+    Exchange<T> exchange = new Exchange<>(from, to, manner, what, content, work, fallback);
     trace.event("send", exchange.content, exchange::toString);
     long now = scheduler.nanoTime();
     long arrival = now + latency();
@@ -166,7 +189,7 @@ final class SimNetwork {
         arriveAt(exchange, now + upTo(LATE_NANOS));
       }
     } else {
-      if (manner != Manner.PLAIN) {
+      if (manner == Manner.ORDERED || repeatable) {
         arrival = Math.max(arrival, lastArrival.getOrDefault(from.name() + ">" + to.name(), 0L));
         lastArrival.put(from.name() + ">" + to.name(), arrival);
       }
@@ -222,7 +245,7 @@ final class SimNetwork {
       return;
     }
     T mapped = exchange.mayRepeat ? exchange.fallback.repeatable.apply(value) : value;
-    loop.schedule(latency(), () -> finish(exchange, mapped));
+    loop.schedule(latency() + feedLag(exchange), () -> finish(exchange, mapped));
   }
 
   private <T> void finish(Exchange<T> exchange, T value) {
@@ -235,6 +258,7 @@ final class SimNetwork {
   private static final class Exchange<T> {
     final SimProcess from;
     final SimProcess to;
+    final Manner manner;
     final String what;
     final long content;
     final Supplier<CompletableFuture<T>> work;
@@ -246,12 +270,14 @@ final class SimNetwork {
     Exchange(
         SimProcess from,
         SimProcess to,
+        Manner manner,
         String what,
         long content,
         Supplier<CompletableFuture<T>> work,
         Fallback<T> fallback) {
       this.from = from;
       this.to = to;
+      this.manner = manner;
       this.what = what;
       this.content = content;
       this.work = work;

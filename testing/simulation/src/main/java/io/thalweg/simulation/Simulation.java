@@ -374,6 +374,9 @@ public final class Simulation {
         .store()
         .faultCounts()
         .forEach((fault, count) -> counts.put("fault store " + fault, count));
+    counts.put(
+        "fault disk row write failed",
+        cluster.servers().stream().mapToLong(server -> server.localDisk().failed()).sum());
     nemesis.counts().forEach((action, count) -> counts.put("fault nemesis " + action, count));
     return counts;
   }

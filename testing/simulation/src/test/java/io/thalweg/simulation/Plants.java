@@ -257,6 +257,18 @@ enum Plants implements Seams {
       };
     }
   },
+  /** Rows are opened and read by a feed that lags, though the log is known to go further. */
+  SERVE_BEHIND_LOG {
+    @Override
+    public KvRules kv() {
+      return new KvRules() {
+        @Override
+        public boolean servesBehindLog() {
+          return true;
+        }
+      };
+    }
+  },
   /** A write is merged with the rows that are committed only. */
   MERGE_COMMITTED_ONLY {
     @Override

@@ -106,6 +106,7 @@ class SimulationTest {
     for (Nemesis.Action action : Nemesis.Action.values()) {
       names.add("fault nemesis " + action);
     }
+    names.add("fault disk row write failed");
     return names.toArray(String[]::new);
   }
 }

@@ -7,6 +7,8 @@ import io.thalweg.format.json.FileEntry;
 import io.thalweg.format.json.OffsetsRequest;
 import io.thalweg.format.json.OwnerEntry;
 import io.thalweg.format.json.Position;
+import io.thalweg.format.json.ScrubAnswer;
+import io.thalweg.format.json.ScrubRequest;
 import io.thalweg.format.json.ServerEntry;
 import io.thalweg.format.json.TableJson;
 import io.thalweg.format.json.TableRequest;
@@ -62,6 +64,11 @@ final class Actions {
         "{\"table\": \"db.t\"} → {\"bucket\", \"base_offset\", \"end_offset\", \"key\","
             + " \"bytes\"} of each Parquet file",
         this::files);
+    add(
+        "scrub",
+        "{\"table\": \"db.t\", \"bucket\": n, \"from\"?: the \"next\" of the answer before} →"
+            + " {\"next\"?, \"parts\", \"bytes\", \"damage\": [text]}",
+        this::scrub);
     add(
         "open-writer",
         "{} → {\"id\", \"epoch\"} for appends that are stored once",
@@ -177,6 +184,16 @@ final class Actions {
                                     file.length())
                                 .toJson())
                     .toList());
+  }
+
+  private CompletableFuture<List<byte[]>> scrub(Principal principal, byte[] body) {
+    ScrubRequest request = ScrubRequest.read(body);
+    return api.scrub(principal, request.table(), request.bucket(), request.from())
+        .thenApply(
+            step ->
+                List.of(
+                    new ScrubAnswer(step.next(), step.parts(), step.bytes(), step.damage())
+                        .toJson()));
   }
 
   private CompletableFuture<List<byte[]>> openWriter(Principal principal, byte[] body) {

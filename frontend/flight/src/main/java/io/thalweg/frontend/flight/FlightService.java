@@ -25,7 +25,6 @@ import java.io.IOException;
 import java.nio.channels.Channels;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -301,15 +300,7 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
       boolean named =
           !(scan.start() instanceof Position.Buckets at) || at.offsets().containsKey(bucket);
       if (named && (scan.bucket().isEmpty() || scan.bucket().getAsInt() == bucket)) {
-        ScanTicket one =
-            new ScanTicket(
-                scan.table(),
-                scan.columns(),
-                scan.filter(),
-                OptionalInt.of(bucket),
-                scan.start(),
-                scan.stop(),
-                scan.limit());
+        ScanTicket one = scan.of(bucket);
         info.addEndpoint(
             Flight.FlightEndpoint.newBuilder()
                 .setTicket(

@@ -25,6 +25,7 @@ import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowReader;
 import io.thalweg.server.api.RowScan;
 import io.thalweg.server.api.ScanPin;
+import io.thalweg.server.api.ScrubStep;
 import io.thalweg.server.api.SegmentEntry;
 import io.thalweg.server.api.ServerApi;
 import io.thalweg.server.api.WritePermit;
@@ -739,6 +740,13 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
     List<Runnable> waiting = List.copyOf(bucket.waiting);
     bucket.waiting.clear();
     waiting.forEach(Runnable::run);
+  }
+
+  /** Memory does not rot. */
+  @Override
+  public CompletableFuture<ScrubStep> scrub(
+      Principal principal, TablePath path, int bucket, String from) {
+    return CompletableFuture.completedFuture(new ScrubStep(Optional.empty(), 0, 0, List.of()));
   }
 
   @Override

@@ -4,8 +4,25 @@ package io.thalweg.server.kv.store;
 public final class KvStoreException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** What failed, with which bucket and file, and why. */
+  private final boolean damaged;
+
+  /** What failed, with which bucket and file, and why. What is there may be whole. */
   public KvStoreException(String message, Throwable cause) {
+    this(message, cause, false);
+  }
+
+  /**
+   * What failed, with which bucket and file, and why.
+   *
+   * @param damaged whether what is there cannot be read any more, so that it is to be thrown away
+   */
+  public KvStoreException(String message, Throwable cause, boolean damaged) {
     super(message, cause);
+    this.damaged = damaged;
+  }
+
+  /** Whether what is there cannot be read any more, so that it is to be thrown away. */
+  public boolean damaged() {
+    return damaged;
   }
 }

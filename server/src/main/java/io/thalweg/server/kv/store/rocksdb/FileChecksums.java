@@ -1,5 +1,6 @@
 package io.thalweg.server.kv.store.rocksdb;
 
+import io.thalweg.server.kv.store.KvStoreException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -10,6 +11,9 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.rocksdb.Options;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.SstFileReader;
 
 /**
  * SHA-256 of the files of one open database. Table files never change and are read once as long as
@@ -28,9 +32,24 @@ final class FileChecksums {
     }
     String checksum = sha256(file);
     if (name.endsWith(".sst")) {
+      verify(file);
       tables.put(name, checksum);
     }
     return checksum;
+  }
+
+  /** Checks every block of a table file, so that what is damaged here goes nowhere else. */
+  private static void verify(Path file) {
+    try (Options options = new Options();
+        SstFileReader reader = new SstFileReader(options)) {
+      reader.open(file.toString());
+      reader.verifyChecksum();
+    } catch (RocksDBException damaged) {
+      throw new KvStoreException(
+          file + " is damaged: " + damaged.getMessage(),
+          damaged,
+          RocksKvStores.isUnreadable(damaged));
+    }
   }
 
   /** Forgets files that are gone: their names never come again. */

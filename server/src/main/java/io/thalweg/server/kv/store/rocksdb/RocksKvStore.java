@@ -179,9 +179,10 @@ final class RocksKvStore implements KvStore {
 
   KvStoreException failed(String what, Exception why) {
     return new KvStoreException(
-        "local state of bucket %s: %s%s; drop it and restore it"
+        "local state of bucket %s: %s%s"
             .formatted(bucket, what, why == null ? "" : ": " + why.getMessage()),
-        why);
+        why,
+        why == null || RocksKvStores.isUnreadable(why));
   }
 
   /** Bytes written that no flush has begun to write to a file. Called by {@link WriteBudget}. */

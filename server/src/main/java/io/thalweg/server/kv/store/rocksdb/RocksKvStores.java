@@ -54,6 +54,12 @@ public final class RocksKvStores implements KvStores {
     Path path = directories.store(bucket);
     try {
       return new RocksKvStore(this, bucket, openDatabase(options.creating, path));
+    } catch (KvStoreException failed) {
+      if (!failed.damaged()) {
+        throw failed;
+      }
+      log.warn(
+          "the local state of bucket {} in {} is damaged; it begins anew", bucket, path, failed);
     } catch (RocksDBException failed) {
       if (!Files.exists(path) || !isDamage(failed)) {
         throw cannotOpen(bucket, failed);
@@ -76,6 +82,20 @@ public final class RocksKvStores implements KvStores {
             || status.getCode() == Status.Code.InvalidArgument
             || status.getCode() == Status.Code.NotFound
             || (status.getState() != null && status.getState().contains("No such file")));
+  }
+
+  /**
+   * Whether a failed read or write says that files are damaged or gone, not that there is no room.
+   */
+  static boolean isUnreadable(Exception failed) {
+    if (!(failed instanceof RocksDBException known)) {
+      return false;
+    }
+    Status status = known.getStatus();
+    return isDamage(known)
+        || (status != null
+            && status.getCode() == Status.Code.IOError
+            && status.getSubCode() != Status.SubCode.NoSpace);
   }
 
   private static RocksDB openDatabase(Options options, Path path) throws RocksDBException {

@@ -1,0 +1,181 @@
+package io.thalweg.server.kv;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.replica.Replica;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+
+/**
+ * Brings reads to the rows of the buckets that this server owns, and lets them wait a little for
+ * rows that are being opened. Owned by the server's loop; the rows are touched on theirs.
+ */
+final class RowsAccess {
+  private static final int MAX_WAITING = 10_000;
+
+  private final EventLoop loop;
+  private final EventLoop rowsLoop;
+  private final Replica replica;
+  private final Ownership ownership;
+  private final Map<TableBucket, Owned> owned;
+  private final long waitNanos;
+
+  /**
+   * Access to {@code owned}, which its owner keeps up to date.
+   *
+   * @param waitNanos how long a request waits for rows that are being opened
+   */
+  RowsAccess(
+      EventLoop loop,
+      EventLoop rowsLoop,
+      Replica replica,
+      Ownership ownership,
+      Map<TableBucket, Owned> owned,
+      long waitNanos) {
+    this.loop = loop;
+    this.rowsLoop = rowsLoop;
+    this.replica = replica;
+    this.ownership = ownership;
+    this.owned = owned;
+    this.waitNanos = waitNanos;
+  }
+
+  /** Runs work on the rows of a bucket that this server owned a moment ago. */
+  <T> CompletableFuture<T> onOwned(TableBucket id, Function<KvBucket, CompletableFuture<T>> work) {
+    Owned mine = owned.get(id);
+    return mine == null
+        ? CompletableFuture.failedFuture(new IllegalStateException("bucket " + id + " was lost"))
+        : onRows(mine.table, id, work);
+  }
+
+  /**
+   * Reads committed rows that have everything that the log has, as this server knows it now. Where
+   * the rows are opened anew meanwhile the read waits for them once more.
+   */
+  <T> CompletableFuture<T> read(TableInfo table, TableBucket id, Function<KvBucket, T> work) {
+    long end = replica.state().bucket(id).map(bucket -> bucket.log().endOffset()).orElse(0L);
+    Function<KvBucket, CompletableFuture<T>> once =
+        bucket -> bucket.reaches(end).thenApply(reached -> work.apply(bucket));
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    Owned first = owned.get(id);
+    var unused =
+        onRows(table, id, once)
+            .whenComplete(
+                (value, failure) -> {
+                  if (failure == null) {
+                    answer.complete(value);
+                  } else {
+                    loop.execute(() -> readAgain(table, first, once, answer, failure));
+                  }
+                });
+    return answer;
+  }
+
+  private <T> void readAgain(
+      TableInfo table,
+      Owned first,
+      Function<KvBucket, CompletableFuture<T>> read,
+      CompletableFuture<T> answer,
+      Throwable failure) {
+    Owned now = first == null ? null : owned.get(first.id);
+    if (now != null && now != first && now.epoch == first.epoch) {
+      loop.handle(onRows(table, first.id, read), into(answer));
+    } else {
+      answer.completeExceptionally(failure);
+    }
+  }
+
+  private static <T> BiConsumer<T, Throwable> into(CompletableFuture<T> answer) {
+    return (value, failure) -> {
+      if (failure != null) {
+        answer.completeExceptionally(failure);
+      } else {
+        answer.complete(value);
+      }
+    };
+  }
+
+  private <T> CompletableFuture<T> onRows(
+      TableInfo table, TableBucket id, Function<KvBucket, CompletableFuture<T>> work) {
+    loop.assertInLoop();
+    Owned mine = owned.get(id);
+    if (mine == null) {
+      return notOwned(table, id);
+    }
+    if (mine.bucket == null) {
+      return onceOpen(mine, work);
+    }
+    KvBucket bucket = mine.bucket;
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    rowsLoop.execute(
+        () -> {
+          CompletableFuture<T> working;
+          try {
+            working = work.apply(bucket);
+          } catch (RuntimeException failure) {
+            answer.completeExceptionally(failure);
+            return;
+          }
+          var unused =
+              working.whenComplete(
+                  (value, failure) -> {
+                    if (failure != null) {
+                      answer.completeExceptionally(failure);
+                    } else {
+                      answer.complete(value);
+                    }
+                  });
+        });
+    return answer;
+  }
+
+  /** Waits a little for rows that are being opened: a new table's are there in no time. */
+  private <T> CompletableFuture<T> onceOpen(
+      Owned mine, Function<KvBucket, CompletableFuture<T>> work) {
+    ThalwegException late =
+        new ThalwegException(
+            ErrorCode.UNAVAILABLE,
+            "the rows of bucket "
+                + mine.id.bucket()
+                + " of "
+                + mine.table.path()
+                + " are being restored; try again shortly");
+    if (mine.waiting.size() >= MAX_WAITING) {
+      return CompletableFuture.failedFuture(late);
+    }
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    EventLoop.Cancellable timer =
+        loop.schedule(waitNanos, () -> answer.completeExceptionally(late));
+    mine.waiting.add(
+        () -> {
+          timer.cancel();
+          if (!answer.isDone()) {
+            loop.handle(
+                onRows(mine.table, mine.id, work),
+                (value, failure) -> {
+                  if (failure != null) {
+                    answer.completeExceptionally(failure);
+                  } else {
+                    answer.complete(value);
+                  }
+                });
+          }
+        });
+    return answer;
+  }
+
+  private <T> CompletableFuture<T> notOwned(TableInfo table, TableBucket id) {
+    if (replica.state().bucket(id).isPresent()) {
+      return CompletableFuture.failedFuture(ownership.staleOwner(table, id));
+    }
+    // It was dropped, or this server has not heard of it yet.
+    return replica
+        .current()
+        .thenCompose(current -> CompletableFuture.failedFuture(ownership.staleOwner(table, id)));
+  }
+}
