@@ -12,14 +12,16 @@ import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 /**
  * Consecutive rows of vectors that go as one batch. Immutable; any thread.
  *
+ * @param first the first one, from 0
+ * @param count how many
  * @param bytes about how many they take
  */
-record RowRange(int first, int count, long bytes) {
+public record RowRange(int first, int count, long bytes) {
 
   /**
    * The rows of {@code rows} in ranges of at most {@code limit} bytes; one row alone may have more.
    */
-  static List<RowRange> split(VectorSchemaRoot rows, long limit) {
+  public static List<RowRange> split(VectorSchemaRoot rows, long limit) {
     List<RowRange> ranges = new ArrayList<>();
     split(rows, 0, rows.getRowCount(), limit, ranges);
     return ranges;

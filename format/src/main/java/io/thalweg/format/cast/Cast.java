@@ -7,6 +7,7 @@ import io.thalweg.format.schema.Column;
 import io.thalweg.format.type.ArrowTypes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -170,12 +171,23 @@ public final class Cast {
     return apply(rows, NO_DICTIONARIES, allocator);
   }
 
+  /** {@link #apply(VectorSchemaRoot, DictionaryProvider, BufferAllocator, IntFunction)}. */
+  public CastRows apply(
+      VectorSchemaRoot rows, DictionaryProvider dictionaries, BufferAllocator allocator) {
+    return apply(rows, dictionaries, allocator, row -> "row " + row + " of the batch");
+  }
+
   /**
    * The rows in the columns wanted. What had to be copied is in memory of {@code allocator} until
    * the result is closed; the rest still belongs to {@code rows}.
+   *
+   * @param place names a row in a refusal
    */
   public CastRows apply(
-      VectorSchemaRoot rows, DictionaryProvider dictionaries, BufferAllocator allocator) {
+      VectorSchemaRoot rows,
+      DictionaryProvider dictionaries,
+      BufferAllocator allocator,
+      IntFunction<String> place) {
     List<FieldVector> vectors = new ArrayList<>();
     List<FieldVector> made = new ArrayList<>();
     Step.Dictionaries values = id -> values(dictionaries, id);
@@ -191,7 +203,7 @@ public final class Cast {
           to.setInitialCapacity(rows.getRowCount());
           to.allocateNew();
           if (way.step != null) {
-            copy(way, checked(rows, way), to, rows.getRowCount(), values);
+            copy(way, checked(rows, way), to, rows.getRowCount(), values, place);
           }
           to.setValueCount(rows.getRowCount());
         }
@@ -207,7 +219,12 @@ public final class Cast {
   }
 
   private static void copy(
-      Way way, FieldVector from, FieldVector to, int count, Step.Dictionaries dictionaries) {
+      Way way,
+      FieldVector from,
+      FieldVector to,
+      int count,
+      Step.Dictionaries dictionaries,
+      IntFunction<String> place) {
     int row = 0;
     try {
       for (; row < count; row++) {
@@ -215,7 +232,7 @@ public final class Cast {
       }
     } catch (Exact.Misfit misfit) {
       throw new ThalwegException(
-          ErrorCode.SCHEMA_MISMATCH, "row " + row + " of the batch, " + misfit.getMessage());
+          ErrorCode.SCHEMA_MISMATCH, place.apply(row) + ", " + misfit.getMessage());
     }
   }
 }
