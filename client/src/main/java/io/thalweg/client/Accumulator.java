@@ -25,6 +25,9 @@ final class Accumulator {
   /** The target of batches that name no bucket. */
   static final int NO_BUCKET = -1;
 
+  /** Servers take half as much again, and Flight's messages more than that. */
+  private static final long MAX_GIVEN_BYTES = 8L << 20;
+
   private final EventLoop loop;
   private final BufferAllocator allocator;
   private final WriterOptions options;
@@ -65,6 +68,11 @@ final class Accumulator {
   /** How many batches were handed over; asked within the choice of a target. */
   int handed() {
     return (int) (handed & Integer.MAX_VALUE);
+  }
+
+  /** About the most bytes of rows given as vectors that go as one batch. */
+  long batchLimit() {
+    return Math.max(options.batchBytes(), Math.min(MAX_GIVEN_BYTES, options.bufferBytes() / 4));
   }
 
   /** Takes memory for rows, waiting for room. */

@@ -124,8 +124,7 @@ final class Delivery implements DeliveryLane.Owner {
   }
 
   private void endFlushes() {
-    while (!flushes.isEmpty()
-        && (unsettled.isEmpty() || oldest().number >= flushes.peek().end)) {
+    while (!flushes.isEmpty() && (unsettled.isEmpty() || oldest().number >= flushes.peek().end)) {
       flushes.remove().done.complete(null);
     }
   }
@@ -161,6 +160,22 @@ final class Delivery implements DeliveryLane.Owner {
             }
           });
     }
+  }
+
+  /** Waiting would not help: whoever appended hears at once. What was under way may be stored. */
+  @Override
+  public void unsendable(SealedBatch batch, Throwable failure) {
+    ThalwegException error =
+        new ThalwegException(
+            ErrorCode.INTERNAL,
+            "a batch cannot be sent, nothing of it is stored: " + failure,
+            failure);
+    targets.get(batch.bucket).lane.breakOff();
+    targets.get(batch.bucket).lane.unsent().remove(batch);
+    settle(batch, null, error);
+    breakOff(
+        new ThalwegException(
+            ErrorCode.UNKNOWN_OUTCOME, "another batch of this writer could not be sent", failure));
   }
 
   /** Gives everything that waits in a lane to the lanes of the buckets' owners. */

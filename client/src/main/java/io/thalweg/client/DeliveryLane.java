@@ -33,6 +33,9 @@ final class DeliveryLane implements PutStream.Owner {
 
     /** The stream is over, though batches are left; it had {@code sent} under way. */
     void failed(DeliveryLane lane, int sent, ThalwegException failure);
+
+    /** The batch could not be put on the stream, of which nothing can be said any more. */
+    void unsendable(SealedBatch batch, Throwable failure);
   }
 
   private final ServerLink server;
@@ -86,11 +89,16 @@ final class DeliveryLane implements PutStream.Owner {
       next.remove();
       sent.add(batch);
       sentOf.merge(batch.bucket, 1, Integer::sum);
-      stream.send(
-          batch,
-          new BatchNote(
-              batch.bucket,
-              batch.sequence < 0 ? OptionalInt.empty() : OptionalInt.of(batch.sequence)));
+      try {
+        stream.send(
+            batch,
+            new BatchNote(
+                batch.bucket,
+                batch.sequence < 0 ? OptionalInt.empty() : OptionalInt.of(batch.sequence)));
+      } catch (RuntimeException | Error unsendable) {
+        owner.unsendable(batch, unsendable);
+        return;
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 package io.thalweg.client;
 
 import io.thalweg.format.batch.BucketHash;
+import io.thalweg.format.cast.VectorWriter;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.Column;

@@ -1,5 +1,7 @@
 package io.thalweg.client;
 
+import io.thalweg.format.cast.Cast;
+import io.thalweg.format.cast.CastRows;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.LookupCommand;
@@ -161,27 +163,33 @@ public final class Lookuper implements AutoCloseable {
   /**
    * Looks the rows of many keys up.
    *
-   * @param given the primary key's columns, matched by name, without nulls; copied, so the caller
-   *     may reuse it at once
+   * @param given the primary key's columns, matched by name and cast as {@link
+   *     TableWriter#append(VectorSchemaRoot)} does, without nulls; copied, so the caller may reuse
+   *     it at once
    * @return the rows found; the caller closes them. Fails with OVERLOADED when too many keys wait
    */
   public CompletableFuture<LookupResult> lookup(VectorSchemaRoot given) {
-    VectorSchemaRoot ordered = TableWriter.inOrder(given, keys.schema());
-    keys.checkKeys(ordered.getFieldVectors());
-    CompletableFuture<LookupResult> result = new CompletableFuture<>();
     int count = given.getRowCount();
     if (count == 0) {
       return CompletableFuture.completedFuture(new LookupResult(answer.empty()));
     }
-    if (!admitted(count, result)) {
-      return result;
-    }
+    CompletableFuture<LookupResult> result = new CompletableFuture<>();
     VectorSchemaRoot copy = VectorSchemaRoot.create(keys.schema(), allocator);
-    try (ArrowRecordBatch batch = SealedBatch.copy(ordered, allocator)) {
-      new VectorLoader(copy).load(batch);
+    try (CastRows ordered =
+        Cast.of(given.getSchema(), keys.columns(), Cast.Missing.REFUSED).apply(given, allocator)) {
+      keys.checkKeys(ordered.root().getFieldVectors());
+      if (!admitted(count, result)) {
+        copy.close();
+        return result;
+      }
+      try (ArrowRecordBatch batch = SealedBatch.copy(ordered.root(), allocator)) {
+        new VectorLoader(copy).load(batch);
+      } catch (RuntimeException | Error failure) {
+        result.completeExceptionally(failure);
+        throw failure;
+      }
     } catch (RuntimeException | Error failure) {
       copy.close();
-      result.completeExceptionally(failure);
       throw failure;
     }
     long deadline = clock.nanoTime() + options.timeout().toNanos();

@@ -1,5 +1,6 @@
 package io.thalweg.client;
 
+import io.thalweg.format.cast.VectorWriter;
 import io.thalweg.format.json.AppendAck;
 import io.thalweg.format.schema.Column;
 import java.util.List;

@@ -1,5 +1,7 @@
 package io.thalweg.client;
 
+import io.thalweg.format.cast.Cast;
+import io.thalweg.format.cast.CastRows;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.Selection;
@@ -155,29 +157,39 @@ public final class TableUpsertWriter implements AutoCloseable {
 
   /**
    * Writes rows, after those written before. They are copied: the caller may reuse {@code rows} at
-   * once. Columns are matched by name; values are checked by the server.
+   * once. Columns and fields are matched by name and cast to the table's types where nothing is
+   * lost ({@link io.thalweg.format.cast}); nothing is sent of rows that do not fit.
    *
-   * @param rows the writer's columns; with a last column {@code __change_type}, INT8, it says what
-   *     each does, as {@link ChangeType} numbers it: 0 or 2 writes, 3 deletes, 1 does nothing
+   * @param rows the writer's columns, none left out; with a column {@code __change_type}, INT8, it
+   *     says what each does, as {@link ChangeType} numbers it: 0 or 2 writes, 3 deletes, 1 does
+   *     nothing
    * @return completes when the batches of all buckets are stored, with one part each; fails if one
    *     of them does, though others may be stored
    */
   public CompletableFuture<AppendAck> upsert(VectorSchemaRoot rows) {
-    if (rows.getVector(SystemColumns.CHANGE_TYPE.name()) != null) {
-      deletes = true;
-      return send(TableWriter.inOrder(rows, withChanges), withChanges);
+    boolean says = rows.getVector(SystemColumns.CHANGE_TYPE.name()) != null;
+    List<Column> wanted = new ArrayList<>(columns.columns());
+    if (says) {
+      wanted.add(SystemColumns.CHANGE_TYPE);
     }
-    VectorSchemaRoot ordered = TableWriter.inOrder(rows, plain);
-    if (!deletes) {
-      return send(ordered, plain);
+    try (CastRows cast =
+        Cast.of(rows.getSchema(), wanted, Cast.Missing.REFUSED).apply(rows, allocator)) {
+      if (says) {
+        deletes = true;
+        return send(cast.root(), withChanges);
+      }
+      return deletes ? sendUpserts(cast.root()) : send(cast.root(), plain);
     }
+  }
+
+  private CompletableFuture<AppendAck> sendUpserts(VectorSchemaRoot rows) {
     try (TinyIntVector changes = new TinyIntVector(SystemColumns.CHANGE_TYPE.name(), allocator)) {
       changes.allocateNew(rows.getRowCount());
       for (int i = 0; i < rows.getRowCount(); i++) {
         changes.set(i, (byte) UPSERT);
       }
       changes.setValueCount(rows.getRowCount());
-      List<FieldVector> vectors = new ArrayList<>(ordered.getFieldVectors());
+      List<FieldVector> vectors = new ArrayList<>(rows.getFieldVectors());
       vectors.add(changes);
       return send(
           new VectorSchemaRoot(withChanges.getFields(), vectors, rows.getRowCount()), withChanges);
@@ -190,71 +202,47 @@ public final class TableUpsertWriter implements AutoCloseable {
       return CompletableFuture.completedFuture(new AppendAck(List.of()));
     }
     columns.checkKeys(rows.getFieldVectors());
-    long bytes = TableWriter.bytes(rows);
-    accumulator.reserve(bytes);
-    Map<Integer, ArrowRecordBatch> parts;
-    try {
-      parts = split(rows);
-    } catch (RuntimeException | Error failure) {
-      accumulator.giveBack(bytes);
-      throw failure;
-    }
-    List<CompletableFuture<AppendAck>> acks = new ArrayList<>();
-    long left = bytes;
-    int partsLeft = parts.size();
-    for (Map.Entry<Integer, ArrowRecordBatch> part : parts.entrySet()) {
-      long share = --partsLeft == 0 ? left : bytes * part.getValue().getLength() / count;
-      left -= share;
-      acks.add(added(part.getKey(), part.getValue(), schema, share));
-    }
-    return all(acks);
-  }
-
-  /** Adds one part; a writer that was closed meanwhile refuses it and gives its memory back. */
-  private CompletableFuture<AppendAck> added(
-      int bucket, ArrowRecordBatch rows, Schema schema, long bytes) {
-    try {
-      return accumulator.addBatch(() -> bucket, rows, schema, bytes);
-    } catch (ThalwegException closed) {
-      return CompletableFuture.failedFuture(closed);
-    }
-  }
-
-  /** Copies of the rows of each bucket. */
-  private Map<Integer, ArrowRecordBatch> split(VectorSchemaRoot rows) {
-    int count = rows.getRowCount();
-    Map<Integer, ArrowRecordBatch> parts = new TreeMap<>();
     int[] buckets = columns.buckets(rows.getFieldVectors(), count);
     Map<Integer, List<Integer>> byBucket = new TreeMap<>();
     for (int row = 0; row < count; row++) {
       byBucket.computeIfAbsent(buckets[row], none -> new ArrayList<>()).add(row);
     }
-    try {
-      for (Map.Entry<Integer, List<Integer>> chosen : byBucket.entrySet()) {
-        if (byBucket.size() == 1) {
-          parts.put(chosen.getKey(), SealedBatch.copy(rows, allocator));
-        } else {
-          int[] taken = chosen.getValue().stream().mapToInt(row -> row).toArray();
-          try (VectorSchemaRoot part = Selection.of(count, taken).take(rows, allocator)) {
-            parts.put(chosen.getKey(), SealedBatch.copy(part, allocator));
-          }
+    List<CompletableFuture<AppendAck>> acks = new ArrayList<>();
+    for (Map.Entry<Integer, List<Integer>> chosen : byBucket.entrySet()) {
+      if (byBucket.size() == 1) {
+        acks.addAll(parts(chosen.getKey(), rows, schema));
+      } else {
+        int[] taken = chosen.getValue().stream().mapToInt(row -> row).toArray();
+        try (VectorSchemaRoot part = Selection.of(count, taken).take(rows, allocator)) {
+          acks.addAll(parts(chosen.getKey(), part, schema));
         }
       }
-      return parts;
-    } catch (RuntimeException | Error failure) {
-      parts.values().forEach(ArrowRecordBatch::close);
-      throw failure;
     }
+    return RowRange.all(acks);
   }
 
-  private static CompletableFuture<AppendAck> all(List<CompletableFuture<AppendAck>> acks) {
-    return acks.size() == 1
-        ? acks.get(0)
-        : CompletableFuture.allOf(acks.toArray(CompletableFuture[]::new))
-            .thenApply(
-                done ->
-                    new AppendAck(
-                        acks.stream().flatMap(ack -> ack.join().parts().stream()).toList()));
+  /** Sends the rows of one bucket, in several batches where they are many bytes. */
+  private List<CompletableFuture<AppendAck>> parts(
+      int bucket, VectorSchemaRoot rows, Schema schema) {
+    List<CompletableFuture<AppendAck>> acks = new ArrayList<>();
+    for (RowRange range : RowRange.split(rows, accumulator.batchLimit())) {
+      try {
+        accumulator.reserve(range.bytes());
+        ArrowRecordBatch copy;
+        try {
+          copy = range.copy(rows, allocator);
+        } catch (RuntimeException | Error failure) {
+          accumulator.giveBack(range.bytes());
+          throw failure;
+        }
+        acks.add(accumulator.addBatch(() -> bucket, copy, schema, range.bytes()));
+      } catch (ThalwegException refused) {
+        // What went before may be stored: the caller hears of both by one acknowledgement.
+        acks.add(CompletableFuture.failedFuture(refused));
+        return acks;
+      }
+    }
+    return acks;
   }
 
   /** Sends what gathers; completes when everything written before this call is settled. */

@@ -1,5 +1,7 @@
 package io.thalweg.client;
 
+import io.thalweg.format.cast.Cast;
+import io.thalweg.format.cast.CastRows;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
@@ -9,15 +11,14 @@ import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
-import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
@@ -150,8 +151,13 @@ public final class TableWriter implements AutoCloseable {
   }
 
   /**
-   * Appends rows as one batch, after the rows appended before. They are copied: the caller may
-   * reuse {@code rows} at once. Columns are matched by name, and checked by the server.
+   * Appends rows, after the rows appended before. They are copied: the caller may reuse {@code
+   * rows} at once. Columns and fields are matched by name and cast to the table's types where
+   * nothing is lost ({@link io.thalweg.format.cast}); nothing is sent of rows that do not fit. What
+   * the rows lack becomes null.
+   *
+   * @return completes when all are stored. Rows of more than 8 MiB go as several batches, each
+   *     stored or not by itself: the acknowledgement has the parts of all, and fails if one does
    */
   public CompletableFuture<AppendAck> append(VectorSchemaRoot rows) {
     return appendRoot(OptionalInt.empty(), rows);
@@ -166,44 +172,37 @@ public final class TableWriter implements AutoCloseable {
     if (rows.getRowCount() == 0) {
       return CompletableFuture.completedFuture(new AppendAck(List.of()));
     }
-    Schema schema = table.schema().toArrow();
-    VectorSchemaRoot ordered = inOrder(rows, schema);
-    long bytes = bytes(ordered);
-    accumulator.reserve(bytes);
+    Cast cast = Cast.of(rows.getSchema(), table.schema().columns(), Cast.Missing.NULLS);
+    List<CompletableFuture<AppendAck>> acks = new ArrayList<>();
+    try (CastRows ordered = cast.apply(rows, allocator)) {
+      for (RowRange range : RowRange.split(ordered.root(), accumulator.batchLimit())) {
+        try {
+          acks.add(appendPart(bucket, ordered.root(), range));
+        } catch (ThalwegException refused) {
+          if (acks.isEmpty()) {
+            throw refused;
+          }
+          // What went before may be stored: the caller hears of both by one acknowledgement.
+          acks.add(CompletableFuture.failedFuture(refused));
+          break;
+        }
+      }
+    }
+    return RowRange.all(acks);
+  }
+
+  private CompletableFuture<AppendAck> appendPart(
+      OptionalInt bucket, VectorSchemaRoot rows, RowRange range) {
+    accumulator.reserve(range.bytes());
     ArrowRecordBatch copy;
     try {
-      copy = SealedBatch.copy(ordered, allocator);
+      copy = range.copy(rows, allocator);
     } catch (RuntimeException | Error failure) {
-      accumulator.giveBack(bytes);
+      accumulator.giveBack(range.bytes());
       throw failure;
     }
-    return accumulator.addBatch(() -> target(bucket), copy, schema, bytes);
-  }
-
-  /** The bytes that the vectors take. */
-  static long bytes(VectorSchemaRoot rows) {
-    return rows.getFieldVectors().stream().mapToLong(vector -> vector.getBufferSize()).sum();
-  }
-
-  /** The same vectors in the order of {@code schema}; grouped, not owned. */
-  static VectorSchemaRoot inOrder(VectorSchemaRoot rows, Schema schema) {
-    List<Field> wanted = schema.getFields();
-    List<FieldVector> vectors =
-        wanted.stream()
-            .map(
-                field -> {
-                  FieldVector vector = rows.getVector(field.getName());
-                  if (vector == null
-                      || !vector.getField().getType().equals(field.getType())
-                      || rows.getFieldVectors().size() != wanted.size()) {
-                    throw new ThalwegException(
-                        ErrorCode.SCHEMA_MISMATCH,
-                        "the batch's columns are " + rows.getSchema() + ", wanted are " + schema);
-                  }
-                  return vector;
-                })
-            .toList();
-    return new VectorSchemaRoot(wanted, vectors, rows.getRowCount());
+    return accumulator.addBatch(
+        () -> target(bucket), copy, table.schema().toArrow(), range.bytes());
   }
 
   private int checked(int bucket) {

@@ -1,5 +1,6 @@
 package io.thalweg.client;
 
+import io.thalweg.format.cast.VectorWriter;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.type.ArrowTypes;

@@ -28,7 +28,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.LongStream;
 import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.IntVector;
+import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.complex.ListVector;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.FieldType;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,6 +95,49 @@ class ClientTest {
 
   private static List<Long> ids(List<ScanRecord> records) {
     return records.stream().map(record -> record.row().getLong("id")).sorted().toList();
+  }
+
+  @Test
+  void nestedVectorsAreCastAndNotRelabelled() {
+    connection.admin().createTable("default.nested", "a ARRAY<BIGINT>, later ROW<x INT>", 1);
+    try (ListVector list = ListVector.empty("a", connection.allocator())) {
+      list.addOrGetVector(FieldType.nullable(new ArrowType.Int(32, true)));
+      int start = list.startNewValue(0);
+      ((IntVector) list.getDataVector()).setSafe(start, 1);
+      ((IntVector) list.getDataVector()).setSafe(start + 1, 2);
+      list.endValue(0, 2);
+      list.setValueCount(1);
+      try (TableWriter writer = connection.writer("default.nested");
+          VectorSchemaRoot rows = VectorSchemaRoot.of(list)) {
+        writer.append(rows).join();
+      }
+    }
+    List<ScanRecord> read = readAll(ScanOptions.all("default.nested"));
+    assertThat(read.get(0).row().values()).containsExactly(List.of(1L, 2L), null);
+  }
+
+  @Test
+  void manyBytesGoAsSeveralBatches() {
+    byte[] text = new byte[2_000];
+    java.util.Arrays.fill(text, (byte) 'x');
+    int count = 20_000;
+    try (BigIntVector ids = new BigIntVector("id", connection.allocator());
+        VarCharVector names = new VarCharVector("name", connection.allocator())) {
+      for (int i = 0; i < count; i++) {
+        ids.setSafe(i, i);
+        names.setSafe(i, text);
+      }
+      ids.setValueCount(count);
+      names.setValueCount(count);
+      try (TableWriter writer = connection.writer("default.t");
+          VectorSchemaRoot rows = VectorSchemaRoot.of(ids, names)) {
+        AppendAck ack = writer.append(rows).join();
+        assertThat(ack.parts().size()).isGreaterThan(4);
+        assertThat(ack.parts().stream().mapToLong(AppendAck.Part::count).sum()).isEqualTo(count);
+      }
+    }
+    assertThat(ids(readAll(ScanOptions.all("default.t"))))
+        .containsExactlyElementsOf(LongStream.range(0, count).boxed().toList());
   }
 
   @Test

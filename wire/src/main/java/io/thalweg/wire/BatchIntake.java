@@ -1,5 +1,6 @@
 package io.thalweg.wire;
 
+import io.thalweg.format.batch.BodyLoader;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import java.nio.ByteBuffer;
@@ -7,19 +8,20 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.compression.CommonsCompressionFactory;
 import org.apache.arrow.flatbuf.BodyCompression;
+import org.apache.arrow.flatbuf.DictionaryBatch;
 import org.apache.arrow.flatbuf.Message;
 import org.apache.arrow.flatbuf.MessageHeader;
 import org.apache.arrow.flatbuf.RecordBatch;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.OutOfMemoryException;
-import org.apache.arrow.vector.VectorLoader;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.dictionary.DictionaryProvider;
 import org.apache.arrow.vector.ipc.message.ArrowBodyCompression;
 import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
 import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 import org.apache.arrow.vector.ipc.message.MessageSerializer;
-import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
@@ -30,11 +32,16 @@ import org.apache.arrow.vector.types.pojo.Schema;
 public final class BatchIntake implements AutoCloseable {
   private static final int MAX_FIELDS = 10_000;
   private static final int MAX_DEPTH = 40;
+  private static final long MAX_NULLS = 1_000_000;
 
-  private final VectorSchemaRoot root;
-  private final VectorLoader loader;
+  private final VectorSchemaRoot vectors;
+  private final StreamDictionaries dictionaries;
   private final ArrowBuf empty;
   private final long maxBytes;
+  private final boolean hasNullColumns;
+
+  /** The vectors with the rows loaded last. */
+  private VectorSchemaRoot root;
 
   /**
    * Begins with the stream's schema message.
@@ -48,17 +55,28 @@ public final class BatchIntake implements AutoCloseable {
     try {
       countFields(schemaMessage);
       schema = MessageSerializer.deserializeSchema(schemaMessage);
-      for (Field field : schema.getFields()) {
-        refuseDictionary(field);
-      }
-      this.root = VectorSchemaRoot.create(schema, allocator);
+      this.dictionaries = new StreamDictionaries(schema, allocator, maxBytes);
+      this.vectors = vectors(dictionaries, allocator);
     } catch (ThalwegException refused) {
       throw refused;
     } catch (RuntimeException damaged) {
       throw new ThalwegException(
           ErrorCode.INVALID_SCHEMA, "the Arrow schema cannot be read: " + damaged, damaged);
     }
-    this.loader = new VectorLoader(root, CommonsCompressionFactory.INSTANCE);
+    this.root = vectors;
+    this.hasNullColumns =
+        dictionaries.schema().getFields().stream()
+            .anyMatch(field -> field.getType() instanceof ArrowType.Null);
+  }
+
+  private static VectorSchemaRoot vectors(
+      StreamDictionaries dictionaries, BufferAllocator allocator) {
+    try {
+      return VectorSchemaRoot.create(dictionaries.schema(), allocator);
+    } catch (RuntimeException | Error unknown) {
+      dictionaries.close();
+      throw unknown;
+    }
   }
 
   /** Parses the head of an Arrow message. */
@@ -93,10 +111,17 @@ public final class BatchIntake implements AutoCloseable {
 
   /** Checks a record batch without loading it; holds the frame's body until closed. */
   public Planned plan(Message message, ArrowBuf sent) {
+    try {
+      return plan((RecordBatch) message.header(new RecordBatch()), sent);
+    } catch (RuntimeException damaged) {
+      throw corrupt(damaged);
+    }
+  }
+
+  private Planned plan(RecordBatch record, ArrowBuf sent) {
     // Protobuf leaves a body of no bytes out.
     ArrowBuf body = sent == null ? empty : sent;
     try {
-      RecordBatch record = (RecordBatch) message.header(new RecordBatch());
       if (record == null) {
         throw new ThalwegException(ErrorCode.INVALID_REQUEST, "a record batch has no content");
       }
@@ -110,11 +135,15 @@ public final class BatchIntake implements AutoCloseable {
         buffers.add(buffer);
       }
       List<ArrowFieldNode> nodes = new ArrayList<>();
+      long validity = 0;
       for (int i = 0; i < record.nodesLength(); i++) {
         long length = record.nodes(i).length();
         long nulls = record.nodes(i).nullCount();
         checkCount(length, bytes);
         checkCount(nulls, bytes);
+        // Arrow makes the bits of each vector that has no or only nulls, whether or not they came.
+        validity += length / 8;
+        checkBytes(validity);
         nodes.add(new ArrowFieldNode(length, nulls));
       }
       checkCount(record.length(), bytes);
@@ -125,16 +154,58 @@ public final class BatchIntake implements AutoCloseable {
       return new Planned(
           (int) record.length(),
           bytes,
-          new ArrowRecordBatch((int) record.length(), nodes, buffers, codec, true));
+          new ArrowRecordBatch(
+              (int) record.length(), nodes, buffers, codec, variadicCounts(record), true));
     } catch (RuntimeException damaged) {
       throw corrupt(damaged);
     }
   }
 
+  private static List<Long> variadicCounts(RecordBatch record) {
+    List<Long> counts = new ArrayList<>();
+    for (int i = 0; i < record.variadicBufferCountsLength(); i++) {
+      long count = record.variadicBufferCounts(i);
+      if (count < 0 || count > record.buffersLength()) {
+        throw ThalwegException.corrupt(
+            "an Arrow batch of "
+                + record.buffersLength()
+                + " buffers claims "
+                + count
+                + " of views");
+      }
+      counts.add(count);
+    }
+    return counts;
+  }
+
+  /** Takes a dictionary batch in; the values stand until the stream ends or sends others. */
+  public void dictionary(Message message, ArrowBuf body) {
+    try {
+      DictionaryBatch batch = (DictionaryBatch) message.header(new DictionaryBatch());
+      if (batch == null) {
+        throw new ThalwegException(ErrorCode.INVALID_REQUEST, "a dictionary batch has no content");
+      }
+      try (Planned planned = plan(batch.data(), body)) {
+        dictionaries.load(batch.id(), batch.isDelta(), planned);
+      }
+    } catch (OutOfMemoryException full) {
+      throw full;
+    } catch (RuntimeException damaged) {
+      throw corrupt(damaged);
+    }
+  }
+
+  /** The dictionaries that came. */
+  public DictionaryProvider dictionaries() {
+    return dictionaries;
+  }
+
   /** Fills the vectors; they hold memory until {@link #clear}. */
   public void load(Planned planned) {
     try {
-      loader.load(planned.batch());
+      root =
+          BodyLoader.load(
+              vectors.getFieldVectors(), planned.batch(), CommonsCompressionFactory.INSTANCE);
     } catch (OutOfMemoryException full) {
       throw full;
     } catch (RuntimeException damaged) {
@@ -144,12 +215,13 @@ public final class BatchIntake implements AutoCloseable {
 
   /** Gives the vectors' memory back. */
   public void clear() {
-    root.clear();
+    vectors.clear();
   }
 
   @Override
   public void close() {
-    root.close();
+    vectors.close();
+    dictionaries.close();
   }
 
   private static ArrowBuf slice(ArrowBuf body, int index, long offset, long length) {
@@ -188,9 +260,10 @@ public final class BatchIntake implements AutoCloseable {
     }
   }
 
-  /** No vector has more elements than its buffers have bits. */
-  private static void checkCount(long count, long bytes) {
-    if (count < 0 || count > bytes * 8 || count > Integer.MAX_VALUE) {
+  /** No vector has more elements than its buffers have bits, but columns of nulls have none. */
+  private void checkCount(long count, long bytes) {
+    long most = hasNullColumns ? Math.max(MAX_NULLS, bytes * 8) : bytes * 8;
+    if (count < 0 || count > most || count > Integer.MAX_VALUE) {
       throw ThalwegException.corrupt(
           "an Arrow batch of " + bytes + " bytes claims " + count + " elements");
     }
@@ -232,16 +305,5 @@ public final class BatchIntake implements AutoCloseable {
       count = countFields(field.children(i), count, depth + 1);
     }
     return count;
-  }
-
-  private static void refuseDictionary(Field field) {
-    if (field.getDictionary() != null) {
-      throw new ThalwegException(
-          ErrorCode.SCHEMA_MISMATCH,
-          "column '"
-              + field.getName()
-              + "' is dictionary-encoded; send the values themselves instead of a dictionary");
-    }
-    field.getChildren().forEach(BatchIntake::refuseDictionary);
   }
 }

@@ -17,7 +17,6 @@ import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.StructVector;
-import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 
 /**
@@ -75,7 +74,7 @@ public final class InputCheck {
     }
     FieldVector vector = found.get(0);
     Field wanted = ArrowTypes.toArrow(column.name(), column.type());
-    if (!sameType(vector.getField(), wanted, false)) {
+    if (!ArrowTypes.same(vector.getField(), wanted)) {
       throw new ThalwegException(
           ErrorCode.SCHEMA_MISMATCH,
           "column '"
@@ -83,9 +82,9 @@ public final class InputCheck {
               + "' is "
               + column.type()
               + " (Arrow "
-              + describe(wanted)
+              + ArrowTypes.describe(wanted)
               + "), the data has Arrow "
-              + describe(vector.getField())
+              + ArrowTypes.describe(vector.getField())
               + "; cast it");
     }
     if (vector.getValueCount() != root.getRowCount()) {
@@ -100,39 +99,6 @@ public final class InputCheck {
     VectorCheck.check(column.name(), vector);
     values(column.name(), column.type(), vector, null);
     return vector;
-  }
-
-  /**
-   * Same types all the way down; names count inside structs only, nullability nowhere.
-   *
-   * @param entries whether they are a map's entries, whose names writers choose differently
-   */
-  private static boolean sameType(Field given, Field wanted, boolean entries) {
-    if (!given.getType().equals(wanted.getType())
-        || given.getDictionary() != null
-        || given.getChildren().size() != wanted.getChildren().size()) {
-      return false;
-    }
-    boolean struct = wanted.getType() instanceof ArrowType.Struct;
-    for (int i = 0; i < wanted.getChildren().size(); i++) {
-      Field givenChild = given.getChildren().get(i);
-      Field wantedChild = wanted.getChildren().get(i);
-      if (struct && !entries && !givenChild.getName().equals(wantedChild.getName())) {
-        return false;
-      }
-      if (!sameType(givenChild, wantedChild, wanted.getType() instanceof ArrowType.Map)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static String describe(Field field) {
-    return field.getChildren().isEmpty()
-        ? field.getType().toString()
-        : field.getType()
-            + " of "
-            + field.getChildren().stream().map(InputCheck::describe).toList();
   }
 
   /**

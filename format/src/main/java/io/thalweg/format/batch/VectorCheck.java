@@ -4,10 +4,17 @@ import io.thalweg.format.error.ThalwegException;
 import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.BaseFixedWidthVector;
+import org.apache.arrow.vector.BaseLargeVariableWidthVector;
 import org.apache.arrow.vector.BaseVariableWidthVector;
+import org.apache.arrow.vector.BaseVariableWidthViewVector;
 import org.apache.arrow.vector.BitVector;
 import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.NullVector;
+import org.apache.arrow.vector.complex.FixedSizeListVector;
+import org.apache.arrow.vector.complex.LargeListVector;
+import org.apache.arrow.vector.complex.LargeListViewVector;
 import org.apache.arrow.vector.complex.ListVector;
+import org.apache.arrow.vector.complex.ListViewVector;
 import org.apache.arrow.vector.complex.StructVector;
 
 /**
@@ -16,12 +23,15 @@ import org.apache.arrow.vector.complex.StructVector;
  * full validation is not used: it copies every string, and refuses decimals that use all digits of
  * their precision. Stateless.
  */
-final class VectorCheck {
+public final class VectorCheck {
   private VectorCheck() {}
 
   /** Refuses a vector that is damaged: CORRUPT_DATA. */
-  static void check(String path, FieldVector vector) {
+  public static void check(String path, FieldVector vector) {
     long rows = vector.getValueCount();
+    if (vector instanceof NullVector) {
+      return;
+    }
     if (rows > 0) {
       room(path, "validity", vector.getValidityBuffer(), (rows + 7) / 8);
     }
@@ -34,12 +44,22 @@ final class VectorCheck {
         check(childPath, child);
       }
     } else if (vector instanceof ListVector list) {
-      FieldVector elements = list.getDataVector();
-      long used = offsets(path, list.getOffsetBuffer(), rows);
-      if (elements.getValueCount() < used) {
-        throw damaged(path, "has " + elements.getValueCount() + " of " + used + " elements");
-      }
-      check(path + "." + elements.getName(), elements);
+      elements(path, list.getDataVector(), offsets(path, list.getOffsetBuffer(), rows));
+    } else if (vector instanceof FixedSizeListVector list) {
+      elements(path, list.getDataVector(), rows * list.getListSize());
+    } else if (vector instanceof LargeListVector list) {
+      elements(path, list.getDataVector(), longOffsets(path, list.getOffsetBuffer(), rows));
+    } else if (vector instanceof ListViewVector list) {
+      ViewCheck.lists(path, list, list.getSizeBuffer(), 4);
+      elements(path, list.getDataVector(), 0);
+    } else if (vector instanceof LargeListViewVector list) {
+      ViewCheck.lists(path, list, list.getSizeBuffer(), 8);
+      elements(path, list.getDataVector(), 0);
+    } else if (vector instanceof BaseVariableWidthViewVector views) {
+      ViewCheck.values(path, views);
+    } else if (vector instanceof BaseLargeVariableWidthVector) {
+      long used = longOffsets(path, vector.getOffsetBuffer(), rows);
+      room(path, "data", vector.getDataBuffer(), used);
     } else if (vector instanceof BaseVariableWidthVector) {
       long used = offsets(path, vector.getOffsetBuffer(), rows);
       room(path, "data", vector.getDataBuffer(), used);
@@ -50,6 +70,30 @@ final class VectorCheck {
     } else {
       throw damaged(path, "is of a class that no table holds, " + vector.getClass().getName());
     }
+  }
+
+  private static void elements(String path, FieldVector elements, long used) {
+    if (elements.getValueCount() < used) {
+      throw damaged(path, "has " + elements.getValueCount() + " of " + used + " elements");
+    }
+    check(path + "." + elements.getName(), elements);
+  }
+
+  /** Checks offsets of 64 bits and gives the last one. */
+  private static long longOffsets(String path, ArrowBuf offsets, long rows) {
+    if (rows == 0) {
+      return 0;
+    }
+    room(path, "offset", offsets, (rows + 1) * 8);
+    long previous = 0;
+    for (long row = 0; row <= rows; row++) {
+      long next = offsets.getLong(row * 8);
+      if (next < previous) {
+        throw damaged(path, "has offset " + next + " after " + previous + " at row " + row);
+      }
+      previous = next;
+    }
+    return previous;
   }
 
   /** Checks offsets and gives the last one. */
@@ -69,14 +113,14 @@ final class VectorCheck {
     return previous;
   }
 
-  private static void room(String path, String what, ArrowBuf buffer, long wanted) {
+  static void room(String path, String what, ArrowBuf buffer, long wanted) {
     if (buffer.capacity() < wanted) {
       throw damaged(
           path, "has a " + what + " buffer of " + buffer.capacity() + " bytes, not " + wanted);
     }
   }
 
-  private static ThalwegException damaged(String path, String how) {
+  static ThalwegException damaged(String path, String how) {
     return ThalwegException.corrupt("column '" + path + "' is damaged: it " + how);
   }
 

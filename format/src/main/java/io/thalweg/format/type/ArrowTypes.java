@@ -198,6 +198,44 @@ public final class ArrowTypes {
     throw unsupported(field, "cast it to a type of the table, see docs/types.md");
   }
 
+  /**
+   * Same types all the way down; names count inside structs only, nullability nowhere. A field that
+   * is dictionary-encoded is never the same as one that is not.
+   */
+  public static boolean same(Field given, Field wanted) {
+    return same(given, wanted, false);
+  }
+
+  /** {@code entries}: they are a map's entries, whose names writers choose differently. */
+  private static boolean same(Field given, Field wanted, boolean entries) {
+    if (!given.getType().equals(wanted.getType())
+        || given.getDictionary() != null
+        || given.getChildren().size() != wanted.getChildren().size()) {
+      return false;
+    }
+    boolean struct = wanted.getType() instanceof ArrowType.Struct;
+    for (int i = 0; i < wanted.getChildren().size(); i++) {
+      Field givenChild = given.getChildren().get(i);
+      Field wantedChild = wanted.getChildren().get(i);
+      if (struct && !entries && !givenChild.getName().equals(wantedChild.getName())) {
+        return false;
+      }
+      if (!same(givenChild, wantedChild, wanted.getType() instanceof ArrowType.Map)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** A field's type with its children's, for messages. */
+  public static String describe(Field field) {
+    return field.getChildren().isEmpty()
+        ? field.getType().toString()
+        : field.getType()
+            + " of "
+            + field.getChildren().stream().map(ArrowTypes::describe).toList();
+  }
+
   private static ThalwegException unsupported(Field field, String advice) {
     return new ThalwegException(
         ErrorCode.INVALID_SCHEMA,

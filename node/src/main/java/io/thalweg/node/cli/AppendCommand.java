@@ -1,5 +1,6 @@
 package io.thalweg.node.cli;
 
+import io.thalweg.client.RowRange;
 import io.thalweg.client.TableUpsertWriter;
 import io.thalweg.client.TableWriter;
 import io.thalweg.client.ThalwegConnection;
@@ -13,27 +14,19 @@ import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
-import io.thalweg.format.type.ArrowTypes;
-import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.TypeText;
-import java.io.PrintWriter;
-import java.util.ArrayList;
+import io.thalweg.node.input.FileRows;
+import io.thalweg.node.input.InputException;
+import io.thalweg.node.input.InputFile;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.ipc.ArrowReader;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -45,17 +38,26 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "append",
     mixinStandardHelpOptions = true,
-    description =
-        "Appends the rows of a Parquet, CSV or JSON lines file. Columns are matched by name and cast to the table's types."
-            + " Each row is stored once, also when the server is lost on the way and comes back.",
+    description = {
+      "Appends the rows of a Parquet, CSV or JSON lines file. Columns are matched by name and read as the table's types:"
+          + " a value that does not fit exactly ends the command with its row and column.",
+      "Each row is stored once, also when the server is lost on the way and comes back. After a failure the command says which"
+          + " rows of the file are stored and how to append the others. There is no way yet to go on after the command itself was"
+          + " killed: what a server remembers of a writer ends with it. Append to a table with a primary key if that must be safe;"
+          + " there a second run writes the same rows again (sums of an aggregation count twice)."
+    },
     footerHeading = "%nExamples:%n",
     footer = {
       "  thalweg append flights flights.parquet",
       "  thalweg append flights flights.csv --create",
-      "  generate | thalweg append events - --format json"
+      "  generate | thalweg append events - --format json",
+      "  thalweg append flights flights.csv --rows 3617-    the rest of a file"
     })
 final class AppendCommand implements Callable<Integer> {
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
+
+  /** A piece of the file that is stored or not as a whole, well within what servers take. */
+  private static final long BATCH_BYTES = 4L << 20;
 
   @Mixin ConnectionOptions connection;
 
@@ -75,6 +77,12 @@ final class AppendCommand implements Callable<Integer> {
       description = "make the table from the file's columns if there is none")
   boolean create;
 
+  @Option(
+      names = "--rows",
+      paramLabel = "FROM-TO",
+      description = "only these rows of the file, from 1; several with commas: 1-100,3617-")
+  String rows;
+
   @Option(names = "--rate", paramLabel = "ROWS", description = "at most so many rows per second")
   long rate;
 
@@ -83,17 +91,19 @@ final class AppendCommand implements Callable<Integer> {
 
   @Spec CommandSpec spec;
 
-  private final AtomicLong acknowledged = new AtomicLong();
+  private final AppendLedger ledger = new AppendLedger();
 
   @Override
   public Integer call() throws Exception {
+    RowSelection selection = RowSelection.parse(rows);
     try (ThalwegConnection thalweg = connection.connect();
-        InputFile input = InputFile.open(file, format)) {
+        InputFile input = InputFile.open(file, format, System.in)) {
       TableInfo info = table(thalweg, input);
-      try (RowSource source =
-          new RowSource(input, select(info, thalweg, input), thalweg.allocator())) {
-        return append(thalweg, info, source);
+      try (FileRows source = input.rows(info, thalweg.allocator())) {
+        return append(thalweg, info, source, selection);
       }
+    } catch (InputException unreadable) {
+      throw new CliException(unreadable.getMessage());
     }
   }
 
@@ -110,139 +120,90 @@ final class AppendCommand implements Callable<Integer> {
             missing.getMessage() + "; add --create to make it from the file's columns");
       }
     }
-    try (RowSource source = new RowSource(input, "*", thalweg.allocator())) {
-      List<Column> columns = new ArrayList<>();
-      source
-          .reader()
-          .getVectorSchemaRoot()
-          .getSchema()
-          .getFields()
-          .forEach(field -> columns.add(Column.of(field.getName(), ArrowTypes.fromArrow(field))));
-      TableInfo made =
-          thalweg
-              .admin()
-              .createTable(
-                  path,
-                  new TableDescriptor(Schema.first(columns, List.of()), 1, List.of(), Map.of(), ""),
-                  false);
-      spec.commandLine()
-          .getErr()
-          .println(
-              "created table "
-                  + made.path()
-                  + " with "
-                  + columns.stream()
-                      .map(column -> TypeText.quote(column.name()) + " " + column.type())
-                      .toList());
-      return made;
-    }
+    List<Column> columns = input.columns(thalweg.allocator());
+    TableInfo made =
+        thalweg
+            .admin()
+            .createTable(
+                path,
+                new TableDescriptor(Schema.first(columns, List.of()), 1, List.of(), Map.of(), ""),
+                false);
+    spec.commandLine()
+        .getErr()
+        .println(
+            "created table "
+                + made.path()
+                + " with "
+                + columns.stream()
+                    .map(column -> TypeText.quote(column.name()) + " " + column.type())
+                    .toList());
+    return made;
   }
 
-  /**
-   * The table's columns, cast to its types where DuckDB has them, null where the file lacks them.
-   */
-  private String select(TableInfo info, ThalwegConnection thalweg, InputFile input)
+  private int append(
+      ThalwegConnection thalweg, TableInfo info, FileRows source, RowSelection selection)
       throws Exception {
-    try (RowSource source = new RowSource(input, "*", thalweg.allocator())) {
-      List<String> there =
-          source.reader().getVectorSchemaRoot().getSchema().getFields().stream()
-              .map(field -> field.getName())
-              .toList();
-      for (String name : there) {
-        if (info.schema().indexOf(name).isEmpty()) {
-          throw new CliException(
-              "the file has a column '"
-                  + name
-                  + "' that table "
-                  + info.path()
-                  + " lacks; its columns are "
-                  + info.schema().columns().stream().map(Column::name).toList());
-        }
-      }
-      List<String> columns = new ArrayList<>();
-      for (Column column : info.schema().columns()) {
-        String quoted = '"' + column.name().replace("\"", "\"\"") + '"';
-        if (!there.contains(column.name()) && !info.schema().primaryKey().isEmpty()) {
-          continue; // what is there of it stays
-        }
-        if (there.contains(column.name())) {
-          columns.add(cast(quoted, quoted, column.type()));
-        } else if (column.type() instanceof DataType.Scalar) {
-          columns.add(cast("NULL", quoted, column.type()));
-        } else {
-          throw new CliException(
-              "the file lacks the column '" + column.name() + "' of type " + column.type());
-        }
-      }
-      return String.join(", ", columns);
-    }
-  }
-
-  private static String cast(String value, String column, DataType type) {
-    if (!(type instanceof DataType.Scalar scalar)) {
-      return value + " AS " + column;
-    }
-    String target =
-        switch (scalar.kind()) {
-          case BOOLEAN, TINYINT, SMALLINT, BIGINT, FLOAT, DOUBLE, DATE -> scalar.kind().name();
-          case INT -> "INTEGER";
-          case CHAR, STRING -> "VARCHAR";
-          case BYTES -> "BLOB";
-          case DECIMAL -> "DECIMAL(" + scalar.precision() + "," + scalar.scale() + ")";
-          case TIMESTAMP ->
-              scalar.precision() == 0
-                  ? "TIMESTAMP_S"
-                  : scalar.precision() <= 3
-                      ? "TIMESTAMP_MS"
-                      : scalar.precision() <= 6 ? "TIMESTAMP" : "TIMESTAMP_NS";
-          case TIMESTAMP_LTZ -> scalar.precision() == 6 ? "TIMESTAMPTZ" : null;
-          case TIME -> scalar.precision() == 6 ? "TIME" : null;
-          case BINARY -> null;
-        };
-    return (target == null ? value : "CAST(" + value + " AS " + target + ")") + " AS " + column;
-  }
-
-  private int append(ThalwegConnection thalweg, TableInfo info, RowSource source) throws Exception {
     long begin = System.nanoTime();
-    AtomicLong failed = new AtomicLong();
-    long sent = 0;
-    CompletableFuture<?> last = CompletableFuture.completedFuture(null);
-    Progress progress = new Progress(spec.commandLine().getErr(), source.rows(), quiet, begin);
+    RuntimeException failure = null;
+    Progress progress = new Progress(spec.commandLine().getErr(), source.count(), quiet, begin);
     try (Sink writer = Sink.open(thalweg, info, source)) {
-      ArrowReader reader = source.reader();
-      while (reader.loadNextBatch()) {
-        VectorSchemaRoot root = reader.getVectorSchemaRoot();
-        long rows = root.getRowCount();
-        pace(begin, sent);
-        last = writer.append(root).whenComplete((ack, failure) -> count(ack, failure, failed));
-        if (last.isCompletedExceptionally()) {
-          break;
-        }
-        sent += rows;
-        progress.show(acknowledged.get());
+      try {
+        send(source, selection, writer, progress, begin);
+      } catch (ThalwegException | InputException stopped) {
+        failure = stopped;
       }
-      progress.showUntil(writer.flush(), acknowledged::get);
-      last.join();
-    } catch (CompletionException failure) {
-      progress.end(acknowledged.get());
+      progress.showUntil(writer.flush(), ledger::stored);
+    } catch (ThalwegException unclosed) {
+      failure = failure == null ? unclosed : failure;
+    }
+    progress.end(ledger.stored());
+    if (ledger.failure() != null) {
+      failure = ledger.failure();
+    }
+    if (failure != null) {
       spec.commandLine()
           .getErr()
-          .printf(
-              Locale.ROOT, "%,d rows were acknowledged before the failure%n", acknowledged.get());
-      throw failure.getCause() instanceof ThalwegException known ? known : failure;
+          .println(ledger.report(selection, !info.schema().primaryKey().isEmpty()));
+      throw failure;
     }
-    progress.end(acknowledged.get());
     double seconds = (System.nanoTime() - begin) / (double) NANOS_PER_SECOND;
     spec.commandLine()
         .getOut()
         .printf(
             Locale.ROOT,
             "appended %,d rows to %s in %.2f s, %,.0f rows/s%n",
-            acknowledged.get(),
+            ledger.stored(),
             info.path(),
             seconds,
-            acknowledged.get() / seconds);
-    return failed.get() == 0 ? 0 : 1;
+            ledger.stored() / seconds);
+    return 0;
+  }
+
+  /** Sends the rows chosen, in batches of their own, until the file ends or one of them failed. */
+  private void send(
+      FileRows source, RowSelection selection, Sink writer, Progress progress, long begin) {
+    long before = 0;
+    long sent = 0;
+    for (VectorSchemaRoot root = source.next(); root != null; root = source.next()) {
+      for (RowSelection.Range chosen : selection.within(before + 1, root.getRowCount())) {
+        int from = (int) (chosen.first() - before - 1);
+        try (VectorSchemaRoot part = root.slice(from, (int) chosen.count())) {
+          for (RowRange range : RowRange.split(part, BATCH_BYTES)) {
+            if (ledger.failure() != null) {
+              return;
+            }
+            pace(begin, sent);
+            try (VectorSchemaRoot batch = part.slice(range.first(), range.count())) {
+              ledger.sent(
+                  before + 1 + from + range.first(), range.count(), () -> writer.append(batch));
+            }
+            sent += range.count();
+            progress.show(ledger.stored());
+          }
+        }
+      }
+      before += root.getRowCount();
+    }
   }
 
   /** Where batches go: behind each other, or to the rows with their keys. */
@@ -254,15 +215,12 @@ final class AppendCommand implements Callable<Integer> {
     @Override
     void close();
 
-    static Sink open(ThalwegConnection thalweg, TableInfo info, RowSource source) throws Exception {
+    static Sink open(ThalwegConnection thalweg, TableInfo info, FileRows source) {
       if (info.schema().primaryKey().isEmpty()) {
         TableWriter writer = thalweg.writer(info.path(), WriterOptions.DEFAULT);
         return of(writer::append, writer::flush, writer::close);
       }
-      List<String> columns =
-          source.reader().getVectorSchemaRoot().getSchema().getFields().stream()
-              .map(field -> field.getName())
-              .toList();
+      List<String> columns = source.columns();
       TableUpsertWriter writer =
           thalweg.upsertWriter(
               info.path(),
@@ -295,85 +253,11 @@ final class AppendCommand implements Callable<Integer> {
     }
   }
 
-  private void count(AppendAck ack, Throwable failure, AtomicLong failed) {
-    if (failure != null) {
-      failed.incrementAndGet();
-    } else {
-      ack.parts().forEach(part -> acknowledged.addAndGet(part.count()));
-    }
-  }
-
   private void pace(long begin, long sent) {
     if (rate > 0) {
       long due = begin + (long) ((double) sent / rate * NANOS_PER_SECOND);
       while (System.nanoTime() < due) {
         LockSupport.parkNanos(due - System.nanoTime());
-      }
-    }
-  }
-
-  /** A progress line on standard error, while it is a terminal. */
-  private static final class Progress {
-    private static final int WIDTH = 30;
-    private static final long SHOWN_EVERY_NANOS = 100_000_000L;
-    private final PrintWriter err;
-    private final long total;
-    private final boolean shown;
-    private final long begin;
-    private long lastShown;
-
-    @SuppressWarnings("SystemConsoleNull") // from Java 22 on a line too many, in a file at worst
-    Progress(PrintWriter err, long total, boolean quiet, long begin) {
-      this.err = err;
-      this.total = total;
-      this.shown = !quiet && System.console() != null;
-      this.begin = begin;
-    }
-
-    void show(long rows) {
-      long now = System.nanoTime();
-      if (shown && now - lastShown > SHOWN_EVERY_NANOS) {
-        lastShown = now;
-        print(rows, now);
-      }
-    }
-
-    /** Waits for {@code done}, the line kept up to date meanwhile. */
-    void showUntil(CompletableFuture<?> done, LongSupplier rows) throws InterruptedException {
-      while (true) {
-        try {
-          done.get(SHOWN_EVERY_NANOS, TimeUnit.NANOSECONDS);
-          return;
-        } catch (TimeoutException notYet) {
-          show(rows.getAsLong());
-        } catch (ExecutionException failure) {
-          throw new CompletionException(failure.getCause());
-        }
-      }
-    }
-
-    private void print(long rows, long now) {
-      double rate = rows / Math.max(1e-9, (now - begin) / 1e9);
-      if (total > 0) {
-        int done = (int) (WIDTH * Math.min(rows, total) / total);
-        err.printf(
-            Locale.ROOT,
-            "\r[%s%s] %3d %%  %,d rows, %,.0f rows/s ",
-            "#".repeat(done),
-            ".".repeat(WIDTH - done),
-            100 * rows / total,
-            rows,
-            rate);
-      } else {
-        err.printf(Locale.ROOT, "\r%,d rows, %,.0f rows/s ", rows, rate);
-      }
-      err.flush();
-    }
-
-    void end(long rows) {
-      if (shown) {
-        print(rows, System.nanoTime());
-        err.println();
       }
     }
   }

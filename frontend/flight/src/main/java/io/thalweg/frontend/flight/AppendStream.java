@@ -5,6 +5,7 @@ import com.google.protobuf.ByteString;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.cast.CastRows;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
@@ -54,7 +55,9 @@ final class AppendStream implements StreamObserver<InboundFrame> {
   private PutCommand command;
   private TableInfo table;
   private BatchIntake intake;
+  private DoorCast cast;
   private BatchIntake.Planned planned;
+  private long plannedBytes;
   private boolean busy;
   private boolean inputEnded;
   private boolean over;
@@ -207,6 +210,11 @@ final class AppendStream implements StreamObserver<InboundFrame> {
         done(frame);
         return true;
       }
+      case MessageHeader.DictionaryBatch -> {
+        started().dictionary(message, frame.body());
+        done(frame);
+        return true;
+      }
       case MessageHeader.RecordBatch -> {
         return takeBatch(frame, message);
       }
@@ -215,20 +223,38 @@ final class AppendStream implements StreamObserver<InboundFrame> {
               ErrorCode.INVALID_REQUEST,
               "an Arrow message of type "
                   + message.headerType()
-                  + " was sent; only a schema and record batches are taken");
+                  + " was sent; only a schema, dictionaries and record batches are taken");
     }
   }
 
-  private boolean takeBatch(InboundFrame frame, Message message) {
+  private BatchIntake started() {
     if (intake == null) {
       throw new ThalwegException(
           ErrorCode.INVALID_REQUEST, "a record batch was sent before the schema");
     }
+    return intake;
+  }
+
+  /** Plans the batch at the head of the queue, once: what it takes, cast to the table's types. */
+  private void plan(InboundFrame frame, Message message) {
     if (planned == null) {
-      planned = intake.plan(message, frame.body());
+      planned = started().plan(message, frame.body());
       checkFilled(planned);
+      if (cast == null) {
+        cast = DoorCast.of(intake, table, config.maxMessageBytes());
+      }
+      plannedBytes = planned.bytes();
+      if (cast.copies()) {
+        // How much the copies take shows only in the data, and room is asked for once.
+        intake.load(planned);
+        plannedBytes += cast.bytes();
+      }
     }
-    long bytes = planned.bytes();
+  }
+
+  private boolean takeBatch(InboundFrame frame, Message message) {
+    plan(frame, message);
+    long bytes = plannedBytes;
     if (!pending.isEmpty()
         && (bytesInFlight + bytes > config.inFlightBytes() || pending.size() >= MAX_IN_FLIGHT)) {
       return false;
@@ -324,15 +350,21 @@ final class AppendStream implements StreamObserver<InboundFrame> {
   }
 
   private void append(InboundFrame frame, Target target, WritePermit permit) {
-    long bytes = planned.bytes();
+    long bytes = plannedBytes;
+    CastRows rows;
     try {
-      intake.load(planned);
+      if (!cast.copies()) {
+        intake.load(planned);
+      }
+      rows = cast.apply(allocator);
     } catch (RuntimeException | Error failure) {
       permit.close();
       throw failure;
     }
-    CompletableFuture<AppendResult> result =
-        api.append(principal, table, target.bucket(), target.writer(), intake.root(), permit);
+    CompletableFuture<AppendResult> result;
+    try (rows) {
+      result = api.append(principal, table, target.bucket(), target.writer(), rows.root(), permit);
+    }
     intake.clear();
     bytesInFlight += bytes;
     pending.add(new Pending(bytes, result));

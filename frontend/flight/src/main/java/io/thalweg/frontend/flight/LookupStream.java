@@ -5,6 +5,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.EventExecutorGroup;
+import io.thalweg.format.cast.CastRows;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.LookupCommand;
@@ -52,6 +53,7 @@ final class LookupStream implements StreamObserver<InboundFrame> {
   private LookupCommand command;
   private TableInfo table;
   private BatchIntake intake;
+  private DoorCast cast;
   private boolean busy;
   private boolean schemaSent;
   private boolean inputEnded;
@@ -207,30 +209,52 @@ final class LookupStream implements StreamObserver<InboundFrame> {
         }
         intake = new BatchIntake(message, allocator, config.maxMessageBytes());
       }
+      case MessageHeader.DictionaryBatch -> started().dictionary(message, frame.body());
       case MessageHeader.RecordBatch -> lookUp(frame, message);
       default ->
           throw new ThalwegException(
               ErrorCode.INVALID_REQUEST,
               "an Arrow message of type "
                   + message.headerType()
-                  + " was sent; only a schema and record batches are taken");
+                  + " was sent; only a schema, dictionaries and record batches are taken");
     }
   }
 
-  private void lookUp(InboundFrame frame, Message message) {
+  private BatchIntake started() {
     if (intake == null) {
       throw new ThalwegException(
           ErrorCode.INVALID_REQUEST, "a record batch was sent before the schema");
     }
+    return intake;
+  }
+
+  private void lookUp(InboundFrame frame, Message message) {
     CompletableFuture<VectorSchemaRoot> found;
-    try (BatchIntake.Planned planned = intake.plan(message, frame.body())) {
+    try (BatchIntake.Planned planned = started().plan(message, frame.body())) {
       intake.load(planned);
-      found = api.lookup(principal, table, intake.root(), command.columns().orElse(null));
+      if (cast == null && table.schema().primaryKey().isEmpty()) {
+        // The server says what is wrong with the table.
+        found = api.lookup(principal, table, intake.root(), command.columns().orElse(null));
+      } else {
+        found = lookUpCast();
+      }
       intake.clear();
     }
     pending.add(found);
     if (!found.isDone()) {
       var unused = found.whenComplete((rows, failure) -> runLater(this::advance));
+    }
+  }
+
+  private CompletableFuture<VectorSchemaRoot> lookUpCast() {
+    if (cast == null) {
+      cast = DoorCast.ofKeys(intake, table, config.maxMessageBytes());
+    }
+    if (cast.copies()) {
+      cast.bytes();
+    }
+    try (CastRows keys = cast.apply(allocator)) {
+      return api.lookup(principal, table, keys.root(), command.columns().orElse(null));
     }
   }
 

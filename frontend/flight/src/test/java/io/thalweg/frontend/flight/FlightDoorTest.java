@@ -24,6 +24,7 @@ import org.apache.arrow.flight.Ticket;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.Float8Vector;
 import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -253,13 +254,26 @@ class FlightDoorTest {
 
   @Test
   void refusesAWrongType() {
-    IntVector ids = new IntVector("id", allocator);
-    ids.setSafe(0, 1);
+    VarCharVector ids = new VarCharVector("id", allocator);
+    ids.setSafe(0, new byte[] {'1'});
     VectorSchemaRoot root = VectorSchemaRoot.of(ids);
     root.setRowCount(1);
     fails(
         ErrorCode.SCHEMA_MISMATCH,
         "'id' is BIGINT NOT NULL",
+        () -> put("{\"table\":\"default.t\"}", root));
+  }
+
+  @Test
+  void refusesAValueThatDoesNotFit() {
+    Float8Vector ids = new Float8Vector("id", allocator);
+    ids.setSafe(0, 1);
+    ids.setSafe(1, 2.7);
+    VectorSchemaRoot root = VectorSchemaRoot.of(ids);
+    root.setRowCount(2);
+    fails(
+        ErrorCode.SCHEMA_MISMATCH,
+        "row 1 of the batch, column 'id': 2.7 does not fit BIGINT",
         () -> put("{\"table\":\"default.t\"}", root));
   }
 
@@ -282,34 +296,30 @@ class FlightDoorTest {
   }
 
   @Test
-  void refusesADictionary() {
-    IntVector indices =
+  void takesADictionary() throws Exception {
+    DictionaryEncoding encoding = new DictionaryEncoding(1, false, new ArrowType.Int(32, true));
+    BigIntVector ids = new BigIntVector("id", allocator);
+    IntVector indexes =
         new IntVector(
-            "name",
-            new FieldType(
-                true, new ArrowType.Int(32, true), new DictionaryEncoding(1, false, null)),
-            allocator);
-    VectorSchemaRoot root = VectorSchemaRoot.of(indices);
-    try (root;
+            "name", new FieldType(true, new ArrowType.Int(32, true), encoding), allocator);
+    try (VectorSchemaRoot root = VectorSchemaRoot.of(ids, indexes);
+        VarCharVector values = new VarCharVector("values", allocator);
         SyncPutListener acks = new SyncPutListener()) {
+      values.setSafe(0, new byte[] {'x'});
+      values.setValueCount(1);
+      ids.setSafe(0, 1);
+      indexes.setSafe(0, 0);
+      root.setRowCount(1);
       var dictionaries =
-          new org.apache.arrow.vector.dictionary.DictionaryProvider.MapDictionaryProvider();
-      VarCharVector values = new VarCharVector("values", allocator);
-      values.allocateNew();
-      values.setValueCount(0);
-      dictionaries.put(
-          new org.apache.arrow.vector.dictionary.Dictionary(
-              values, new DictionaryEncoding(1, false, null)));
-      fails(
-          ErrorCode.SCHEMA_MISMATCH,
-          "dictionary",
-          () -> {
-            var out =
-                client.startPut(command("{\"table\":\"default.t\"}"), root, dictionaries, acks);
-            out.completed();
-            out.getResult();
-          });
-      values.close();
+          new org.apache.arrow.vector.dictionary.DictionaryProvider.MapDictionaryProvider(
+              new org.apache.arrow.vector.dictionary.Dictionary(values, encoding));
+      var out = client.startPut(command("{\"table\":\"default.t\"}"), root, dictionaries, acks);
+      out.putNext();
+      out.completed();
+      try (var ack = acks.read()) {
+        assertThat(ack).isNotNull();
+      }
+      out.getResult();
     }
   }
 
@@ -438,6 +448,7 @@ class FlightDoorTest {
   void aSubscriptionFollowsAllBuckets() throws Exception {
     try (FlightStream stream =
         scan("{\"table\":\"default.t\",\"stop\":\"never\",\"start\":\"latest\"}")) {
+      stream.getSchema(); // it has begun: "latest" lies before the rows below
       for (int i = 0; i < 6; i++) {
         put("{\"table\":\"default.t\",\"bucket\":" + i % 2 + "}", rows(i, 1));
         assertThat(stream.next()).isTrue();

@@ -1,4 +1,4 @@
-package io.thalweg.client;
+package io.thalweg.format.cast;
 
 import io.thalweg.format.type.DataType;
 import java.math.BigDecimal;
@@ -26,12 +26,17 @@ import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.MapVector;
 import org.apache.arrow.vector.complex.StructVector;
 
-/** Writes values that {@link ValueCheck} has checked into vectors. Stateless. */
-final class VectorWriter {
+/**
+ * Writes values in the one form that each type has here into vectors: {@code Boolean}, {@code Long}
+ * (whole numbers; dates, times and timestamps in their Arrow unit), {@code Double}, {@code
+ * BigDecimal} of the type's scale, {@code byte[]}, {@code List} (arrays, rows), {@code Map}. Who
+ * calls has checked that a value fits. Stateless; any thread.
+ */
+public final class VectorWriter {
   private VectorWriter() {}
 
   /** Writes {@code value} at {@code index}, which is written in rising order. */
-  static void write(FieldVector vector, int index, DataType type, Object value) {
+  public static void write(FieldVector vector, int index, DataType type, Object value) {
     if (value == null) {
       vector.setNull(index);
     } else if (type instanceof DataType.Array array) {
@@ -72,7 +77,7 @@ final class VectorWriter {
     vector.endValue(index, entries.size());
   }
 
-  private static void writeScalar(FieldVector vector, int index, Object value) {
+  static void writeScalar(FieldVector vector, int index, Object value) {
     if (value instanceof Boolean flag) {
       ((BitVector) vector).setSafe(index, flag ? 1 : 0);
     } else if (value instanceof byte[] bytes) {

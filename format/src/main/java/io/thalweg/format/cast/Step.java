@@ -1,0 +1,273 @@
+package io.thalweg.format.cast;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.type.DataType;
+import java.util.List;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.complex.FixedSizeListVector;
+import org.apache.arrow.vector.complex.LargeListVector;
+import org.apache.arrow.vector.complex.LargeListViewVector;
+import org.apache.arrow.vector.complex.ListVector;
+import org.apache.arrow.vector.complex.ListViewVector;
+import org.apache.arrow.vector.complex.MapVector;
+import org.apache.arrow.vector.complex.StructVector;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+
+/**
+ * Copies the values of one field into the vector of a table's type, one at a time in rising order.
+ * Vectors have been checked, so that whatever they refer to lies within them. Immutable; the
+ * vectors are the caller's.
+ */
+sealed interface Step {
+  /** About how many bytes the copy of one value takes. */
+  long bytes(FieldVector from, int at, Dictionaries dictionaries);
+
+  /** Copies {@code from[at]} to {@code to[index]}. */
+  void copy(FieldVector from, int at, FieldVector to, int index, Dictionaries dictionaries)
+      throws Exact.Misfit;
+
+  /** The values of the dictionaries, by id. */
+  interface Dictionaries {
+    /** The vector of values. */
+    FieldVector values(long id);
+  }
+
+  /** Scalars. */
+  record Value(String path, SourceValues source, ArrowType given, DataType.Scalar type)
+      implements Step {
+    @Override
+    public long bytes(FieldVector from, int at, Dictionaries dictionaries) {
+      return switch (type.kind()) {
+        case CHAR, STRING, BINARY, BYTES -> from.isNull(at) ? 4 : 4 + SourceValues.length(from, at);
+        case DECIMAL -> 16;
+        default -> 8;
+      };
+    }
+
+    @Override
+    public void copy(FieldVector from, int at, FieldVector to, int index, Dictionaries dictionaries)
+        throws Exact.Misfit {
+      Object value = null;
+      if (!from.isNull(at)) {
+        try {
+          value = source.value(from, at, given, type);
+        } catch (Exact.Misfit misfit) {
+          throw new Exact.Misfit("column '" + path + "': " + misfit.getMessage());
+        }
+      }
+      if (value == null) {
+        to.setNull(index);
+      } else {
+        VectorWriter.writeScalar(to, index, value);
+      }
+    }
+  }
+
+  /** Nulls of any type. */
+  record Nulls() implements Step {
+    @Override
+    public long bytes(FieldVector from, int at, Dictionaries dictionaries) {
+      return 8;
+    }
+
+    @Override
+    public void copy(
+        FieldVector from, int at, FieldVector to, int index, Dictionaries dictionaries) {
+      to.setNull(index);
+    }
+  }
+
+  /** Indexes into a dictionary. */
+  record Entry(String path, long id, Step value) implements Step {
+    private int index(FieldVector from, int at, FieldVector values) {
+      long index = SourceValues.whole(from, at);
+      if (index < 0 || index >= values.getValueCount()) {
+        throw new ThalwegException(
+            ErrorCode.CORRUPT_DATA,
+            "column '"
+                + path
+                + "' refers to value "
+                + index
+                + " of a dictionary that has "
+                + values.getValueCount());
+      }
+      return (int) index;
+    }
+
+    @Override
+    public long bytes(FieldVector from, int at, Dictionaries dictionaries) {
+      if (from.isNull(at)) {
+        return 8;
+      }
+      FieldVector values = dictionaries.values(id);
+      return value.bytes(values, index(from, at, values), dictionaries);
+    }
+
+    @Override
+    public void copy(FieldVector from, int at, FieldVector to, int index, Dictionaries dictionaries)
+        throws Exact.Misfit {
+      if (from.isNull(at)) {
+        to.setNull(index);
+        return;
+      }
+      FieldVector values = dictionaries.values(id);
+      value.copy(values, index(from, at, values), to, index, dictionaries);
+    }
+  }
+
+  /** Lists of every kind. */
+  record Elements(Step element) implements Step {
+    @Override
+    public long bytes(FieldVector from, int at, Dictionaries dictionaries) {
+      long bytes = 4;
+      if (!from.isNull(at)) {
+        int start = start(from, at);
+        for (int i = 0; i < length(from, at); i++) {
+          bytes += 1 + element.bytes(elements(from), start + i, dictionaries);
+        }
+      }
+      return bytes;
+    }
+
+    @Override
+    public void copy(FieldVector from, int at, FieldVector to, int index, Dictionaries dictionaries)
+        throws Exact.Misfit {
+      if (from.isNull(at)) {
+        to.setNull(index);
+        return;
+      }
+      ListVector list = (ListVector) to;
+      int length = length(from, at);
+      int start = start(from, at);
+      int into = list.startNewValue(index);
+      for (int i = 0; i < length; i++) {
+        element.copy(elements(from), start + i, list.getDataVector(), into + i, dictionaries);
+      }
+      list.endValue(index, length);
+    }
+
+    static FieldVector elements(FieldVector list) {
+      return list.getChildrenFromFields().get(0);
+    }
+
+    static int start(FieldVector list, int at) {
+      ArrowBuf offsets = list instanceof FixedSizeListVector ? null : list.getOffsetBuffer();
+      if (list instanceof FixedSizeListVector fixed) {
+        return at * fixed.getListSize();
+      }
+      return list instanceof LargeListVector || list instanceof LargeListViewVector
+          ? (int) offsets.getLong(at * 8L)
+          : offsets.getInt(at * 4L);
+    }
+
+    static int length(FieldVector list, int at) {
+      if (list instanceof FixedSizeListVector fixed) {
+        return fixed.getListSize();
+      }
+      if (list instanceof ListViewVector view) {
+        return view.getSizeBuffer().getInt(at * 4L);
+      }
+      if (list instanceof LargeListViewVector view) {
+        return (int) view.getSizeBuffer().getLong(at * 8L);
+      }
+      ArrowBuf offsets = list.getOffsetBuffer();
+      return list instanceof LargeListVector
+          ? (int) (offsets.getLong(at * 8L + 8) - offsets.getLong(at * 8L))
+          : offsets.getInt(at * 4L + 4) - offsets.getInt(at * 4L);
+    }
+  }
+
+  /** Maps, and lists of pairs. */
+  record Pairs(String path, int keyAt, Step key, int valueAt, Step value) implements Step {
+    @Override
+    public long bytes(FieldVector from, int at, Dictionaries dictionaries) {
+      long bytes = 4;
+      if (!from.isNull(at)) {
+        FieldVector pairs = Elements.elements(from);
+        int start = Elements.start(from, at);
+        for (int i = 0; i < Elements.length(from, at); i++) {
+          bytes +=
+              1
+                  + key.bytes(child(pairs, keyAt), start + i, dictionaries)
+                  + value.bytes(child(pairs, valueAt), start + i, dictionaries);
+        }
+      }
+      return bytes;
+    }
+
+    private static FieldVector child(FieldVector pairs, int index) {
+      return pairs.getChildrenFromFields().get(index);
+    }
+
+    @Override
+    public void copy(FieldVector from, int at, FieldVector to, int index, Dictionaries dictionaries)
+        throws Exact.Misfit {
+      if (from.isNull(at)) {
+        to.setNull(index);
+        return;
+      }
+      MapVector map = (MapVector) to;
+      StructVector pairs = (StructVector) map.getDataVector();
+      FieldVector given = Elements.elements(from);
+      int length = Elements.length(from, at);
+      int start = Elements.start(from, at);
+      int into = map.startNewValue(index);
+      for (int i = 0; i < length; i++) {
+        if (given.isNull(start + i)) {
+          throw new Exact.Misfit("column '" + path + "' has an entry that is null");
+        }
+        pairs.setIndexDefined(into + i);
+        FieldVector keys = child(pairs, 0);
+        key.copy(child(given, keyAt), start + i, keys, into + i, dictionaries);
+        value.copy(child(given, valueAt), start + i, child(pairs, 1), into + i, dictionaries);
+      }
+      map.endValue(index, length);
+    }
+  }
+
+  /**
+   * Structs.
+   *
+   * @param children by field of the table's type, the given field's index; -1 where it is missing
+   * @param fields by field of the table's type; null where it is missing
+   */
+  record Fields(List<Integer> children, List<Step> fields) implements Step {
+    @Override
+    public long bytes(FieldVector from, int at, Dictionaries dictionaries) {
+      long bytes = 1;
+      for (int i = 0; i < children.size(); i++) {
+        bytes +=
+            children.get(i) < 0 || from.isNull(at)
+                ? 8
+                : fields
+                    .get(i)
+                    .bytes(from.getChildrenFromFields().get(children.get(i)), at, dictionaries);
+      }
+      return bytes;
+    }
+
+    @Override
+    public void copy(FieldVector from, int at, FieldVector to, int index, Dictionaries dictionaries)
+        throws Exact.Misfit {
+      if (from.isNull(at)) {
+        to.setNull(index);
+        return;
+      }
+      StructVector struct = (StructVector) to;
+      struct.setIndexDefined(index);
+      for (int i = 0; i < children.size(); i++) {
+        FieldVector into = struct.getChildrenFromFields().get(i);
+        if (children.get(i) < 0) {
+          into.setNull(index);
+        } else {
+          fields
+              .get(i)
+              .copy(
+                  from.getChildrenFromFields().get(children.get(i)), at, into, index, dictionaries);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,146 @@
+package io.thalweg.format.cast;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.type.ArrowTypes;
+import io.thalweg.format.type.DataType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongFunction;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Field;
+
+/**
+ * Finds the way from a given field to a table's type, or refuses types that do not go together. One
+ * use, one thread.
+ */
+final class StepPlanner {
+  private final LongFunction<Field> dictionaries;
+
+  /** Looks the values' fields of dictionaries up by id; null where there is none. */
+  StepPlanner(LongFunction<Field> dictionaries) {
+    this.dictionaries = dictionaries;
+  }
+
+  Step plan(String path, Field given, DataType type) {
+    if (given.getDictionary() != null) {
+      long id = given.getDictionary().getId();
+      Field values = dictionaries.apply(id);
+      if (values == null || values.getDictionary() != null) {
+        throw new ThalwegException(
+            ErrorCode.SCHEMA_MISMATCH,
+            "column '"
+                + path
+                + "' is dictionary-encoded and its dictionary is not here; decode it first");
+      }
+      return new Step.Entry(path, id, plan(path, values, type));
+    }
+    if (given.getType() instanceof ArrowType.Null) {
+      return new Step.Nulls();
+    }
+    if (type instanceof DataType.Scalar scalar) {
+      SourceValues source = SourceValues.of(given.getType());
+      if (source == null || !source.into(scalar.kind())) {
+        throw mismatch(path, given, type);
+      }
+      return new Step.Value(path, source, given.getType(), scalar);
+    }
+    if (type instanceof DataType.Array array) {
+      if (!isList(given)) {
+        throw mismatch(path, given, type);
+      }
+      return new Step.Elements(
+          plan(path + ".element", given.getChildren().get(0), array.element()));
+    }
+    return type instanceof DataType.Map map
+        ? pairs(path, given, map)
+        : fields(path, given, (DataType.Row) type);
+  }
+
+  private static boolean isList(Field given) {
+    return switch (given.getType().getTypeID()) {
+      case List, LargeList, FixedSizeList, ListView, LargeListView ->
+          given.getChildren().size() == 1;
+      default -> false;
+    };
+  }
+
+  private Step pairs(String path, Field given, DataType.Map type) {
+    boolean map = given.getType() instanceof ArrowType.Map && given.getChildren().size() == 1;
+    if (!map && !isList(given)) {
+      throw mismatch(path, given, type);
+    }
+    Field pair = given.getChildren().get(0);
+    if (!(pair.getType() instanceof ArrowType.Struct)
+        || pair.getDictionary() != null
+        || pair.getChildren().size() != 2) {
+      throw mismatch(path, given, type);
+    }
+    int keyAt = 0;
+    if (!map) {
+      List<String> names = pair.getChildren().stream().map(Field::getName).toList();
+      keyAt = names.indexOf("key");
+      if (keyAt < 0 || !names.contains("value")) {
+        throw mismatch(path, given, type);
+      }
+    }
+    int valueAt = 1 - keyAt;
+    return new Step.Pairs(
+        path,
+        keyAt,
+        plan(path + ".key", pair.getChildren().get(keyAt), type.key()),
+        valueAt,
+        plan(path + ".value", pair.getChildren().get(valueAt), type.value()));
+  }
+
+  private Step fields(String path, Field given, DataType.Row type) {
+    if (!(given.getType() instanceof ArrowType.Struct)) {
+      throw mismatch(path, given, type);
+    }
+    List<String> names = given.getChildren().stream().map(Field::getName).toList();
+    List<String> wanted = type.fields().stream().map(DataType.Field::name).toList();
+    for (int i = 0; i < names.size(); i++) {
+      if (!wanted.contains(names.get(i))) {
+        throw new ThalwegException(
+            ErrorCode.SCHEMA_MISMATCH,
+            "column '" + path + "' has no field '" + names.get(i) + "'; its fields are " + wanted);
+      }
+      if (names.indexOf(names.get(i)) != i) {
+        throw new ThalwegException(
+            ErrorCode.SCHEMA_MISMATCH,
+            "the data has field '" + names.get(i) + "' of column '" + path + "' twice");
+      }
+    }
+    List<Integer> children = new ArrayList<>();
+    List<Step> steps = new ArrayList<>();
+    for (DataType.Field field : type.fields()) {
+      int child = names.indexOf(field.name());
+      children.add(child);
+      String fieldPath = path + "." + field.name();
+      if (child < 0 && !field.type().nullable()) {
+        throw new ThalwegException(
+            ErrorCode.NULL_VALUE,
+            "column '" + fieldPath + "' is NOT NULL and missing from the data; give it a value");
+      }
+      steps.add(
+          child < 0
+              ? new Step.Nulls()
+              : plan(fieldPath, given.getChildren().get(child), field.type()));
+    }
+    return new Step.Fields(children, steps);
+  }
+
+  private static ThalwegException mismatch(String path, Field given, DataType type) {
+    return new ThalwegException(
+        ErrorCode.SCHEMA_MISMATCH,
+        "column '"
+            + path
+            + "' is "
+            + type
+            + " (Arrow "
+            + ArrowTypes.describe(ArrowTypes.toArrow(path, type))
+            + "), the data has Arrow "
+            + ArrowTypes.describe(given)
+            + ", which cannot become it without loss; cast it");
+  }
+}

@@ -1,0 +1,107 @@
+package io.thalweg.frontend.flight;
+
+import io.thalweg.format.cast.Cast;
+import io.thalweg.format.cast.CastRows;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.SystemColumns;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.type.DataType;
+import io.thalweg.wire.BatchIntake;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Field;
+
+/**
+ * Turns what a client sent on one stream into a table's columns. Missing ones stay missing, because
+ * what that means is the server's to say. Belongs to its stream.
+ */
+final class DoorCast {
+  private final BatchIntake intake;
+  private final Cast cast;
+  private final long maxBytes;
+
+  private DoorCast(BatchIntake intake, Cast cast, long maxBytes) {
+    this.intake = intake;
+    this.cast = cast;
+    this.maxBytes = maxBytes;
+  }
+
+  /** Into the columns that may be written of {@code table}. */
+  static DoorCast of(BatchIntake intake, TableInfo table, long maxBytes) {
+    List<Column> columns = new ArrayList<>(table.schema().columns());
+    if (!table.schema().primaryKey().isEmpty()) {
+      changeType(intake).ifPresent(columns::add);
+    }
+    return of(intake, columns, maxBytes);
+  }
+
+  /** Into the primary key's columns of {@code table}. */
+  static DoorCast ofKeys(BatchIntake intake, TableInfo table, long maxBytes) {
+    Schema schema = table.schema();
+    List<Column> keys =
+        schema.columns().stream()
+            .filter(column -> schema.primaryKeyNames().contains(column.name()))
+            .toList();
+    return of(intake, keys, maxBytes);
+  }
+
+  private static DoorCast of(BatchIntake intake, List<Column> columns, long maxBytes) {
+    return new DoorCast(
+        intake,
+        Cast.of(intake.root().getSchema(), intake.dictionaries(), columns, Cast.Missing.LEFT_OUT),
+        maxBytes);
+  }
+
+  /** What each row does stands as a number or as text. */
+  private static Optional<Column> changeType(BatchIntake intake) {
+    String name = SystemColumns.CHANGE_TYPE.name();
+    Field given =
+        intake.root().getSchema().getFields().stream()
+            .filter(field -> field.getName().equals(name))
+            .findFirst()
+            .orElse(null);
+    if (given == null) {
+      return Optional.empty();
+    }
+    Field values =
+        given.getDictionary() == null
+            ? given
+            : intake.dictionaries().lookup(given.getDictionary().getId()).getVector().getField();
+    boolean number = values.getType() instanceof ArrowType.Int;
+    DataType type = DataType.of(number ? DataType.Kind.TINYINT : DataType.Kind.STRING);
+    return Optional.of(new Column(SystemColumns.CHANGE_TYPE.id(), name, type, ""));
+  }
+
+  /** Whether anything has to be copied. */
+  boolean copies() {
+    return !cast.unchanged();
+  }
+
+  /** How many bytes the loaded batch takes beside what came, within the limit. */
+  long bytes() {
+    long bytes = cast.bytes(intake.root(), intake.dictionaries());
+    if (bytes > maxBytes) {
+      throw new ThalwegException(
+          ErrorCode.TOO_LARGE,
+          "a batch of "
+              + intake.root().getRowCount()
+              + " rows takes "
+              + bytes
+              + " bytes in the table's types, over the limit of "
+              + maxBytes
+              + "; send fewer rows");
+    }
+    return bytes;
+  }
+
+  /** The loaded batch in the table's columns. */
+  CastRows apply(BufferAllocator allocator) {
+    return cast.apply(intake.root(), intake.dictionaries(), allocator);
+  }
+}

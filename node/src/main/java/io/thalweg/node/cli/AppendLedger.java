@@ -1,0 +1,183 @@
+package io.thalweg.node.cli;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.json.AppendAck;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/** Keeps which rows of a file are stored, which are not, and of which nobody knows. Any thread. */
+final class AppendLedger {
+  private enum Outcome {
+    UNDER_WAY,
+    STORED,
+    NOT_STORED,
+    UNKNOWN
+  }
+
+  private record Piece(long count, Outcome outcome) {}
+
+  /** By first row; neighbours that are stored are one. */
+  private final TreeMap<Long, Piece> pieces = new TreeMap<>();
+
+  private long stored;
+  private long failedAt = Long.MAX_VALUE;
+  private ThalwegException failure;
+
+  /**
+   * Sends {@code count} rows from row {@code first} of the file on, and follows what becomes of
+   * them.
+   */
+  void sent(long first, long count, Supplier<CompletableFuture<AppendAck>> send) {
+    settle(first, new Piece(count, Outcome.UNDER_WAY), null);
+    CompletableFuture<AppendAck> ack;
+    try {
+      ack = send.get();
+    } catch (ThalwegException refused) {
+      settle(first, new Piece(count, Outcome.NOT_STORED), refused);
+      return;
+    }
+    var unused =
+        ack.whenComplete(
+            (done, thrown) -> {
+              if (thrown == null) {
+                settle(first, new Piece(count, Outcome.STORED), null);
+              } else {
+                ThalwegException error = error(thrown);
+                settle(first, new Piece(count, outcome(error.code())), error);
+              }
+            });
+  }
+
+  private static ThalwegException error(Throwable thrown) {
+    Throwable cause = thrown instanceof CompletionException ? thrown.getCause() : thrown;
+    return cause instanceof ThalwegException known
+        ? known
+        : new ThalwegException(ErrorCode.INTERNAL, String.valueOf(cause), cause);
+  }
+
+  private static Outcome outcome(ErrorCode code) {
+    return code == ErrorCode.UNKNOWN_OUTCOME || code == ErrorCode.INTERNAL
+        ? Outcome.UNKNOWN
+        : Outcome.NOT_STORED;
+  }
+
+  private synchronized void settle(long first, Piece piece, ThalwegException error) {
+    pieces.put(first, piece);
+    if (piece.outcome == Outcome.STORED) {
+      stored += piece.count;
+      joined(first, piece);
+    }
+    if (error != null && first < failedAt) {
+      failedAt = first;
+      failure =
+          new ThalwegException(
+              error.code(),
+              (piece.count == 1
+                      ? "row " + first
+                      : "rows " + first + " to " + (first + piece.count - 1))
+                  + " of the file: "
+                  + error.getMessage(),
+              error);
+    }
+  }
+
+  /** Makes one piece of it and the stored ones beside it, so that a long file needs no memory. */
+  private void joined(long first, Piece piece) {
+    long from = first;
+    long count = piece.count;
+    Map.Entry<Long, Piece> before = pieces.lowerEntry(first);
+    if (before != null
+        && before.getValue().outcome == Outcome.STORED
+        && before.getKey() + before.getValue().count == first) {
+      pieces.remove(first);
+      from = before.getKey();
+      count += before.getValue().count;
+    }
+    Piece after = pieces.get(from + count);
+    if (after != null && after.outcome == Outcome.STORED) {
+      pieces.remove(from + count);
+      count += after.count;
+    }
+    pieces.put(from, new Piece(count, Outcome.STORED));
+  }
+
+  /** How many rows are stored. */
+  synchronized long stored() {
+    return stored;
+  }
+
+  /** The first failure by place in the file; null if there is none. */
+  synchronized ThalwegException failure() {
+    return failure;
+  }
+
+  /**
+   * What is stored and how to append the rest, once everything is settled.
+   *
+   * @param wanted what was to be appended
+   * @param keyed whether rows are written by key, each to its own bucket
+   */
+  synchronized String report(RowSelection wanted, boolean keyed) {
+    String all = rows(Outcome.STORED);
+    String unknown = rows(Outcome.UNKNOWN);
+    StringBuilder said = new StringBuilder();
+    said.append(
+        all.isEmpty()
+            ? "no row is known to be stored"
+            : String.format(Locale.ROOT, "%,d rows are stored: rows %s of the file", stored, all));
+    if (!unknown.isEmpty()) {
+      said.append("; rows ").append(unknown).append(" may be stored, look before you append them");
+    }
+    if (keyed) {
+      return said.append(
+              "; some of the rows that failed may be stored as well. Written again they replace"
+                  + " themselves, but for sums of an aggregation")
+          .toString();
+    }
+    return said.append("; no other row is. Append the rest with --rows ")
+        .append(rest(wanted))
+        .toString();
+  }
+
+  private String rows(Outcome outcome) {
+    return pieces.entrySet().stream()
+        .filter(piece -> piece.getValue().outcome == outcome)
+        .map(
+            piece ->
+                new RowSelection.Range(piece.getKey(), piece.getKey() + piece.getValue().count - 1)
+                    .toString())
+        .collect(Collectors.joining(","));
+  }
+
+  /** What was to be appended and is neither stored nor unknown, as {@code --rows} takes it. */
+  private String rest(RowSelection wanted) {
+    List<String> ranges = new ArrayList<>();
+    for (RowSelection.Range range : wanted.ranges()) {
+      long next = range.first();
+      for (Map.Entry<Long, Piece> piece : pieces.entrySet()) {
+        long end = piece.getKey() + piece.getValue().count;
+        boolean settled =
+            piece.getValue().outcome == Outcome.STORED
+                || piece.getValue().outcome == Outcome.UNKNOWN;
+        if (settled && piece.getKey() <= range.last() && end > next) {
+          if (next < piece.getKey()) {
+            ranges.add(new RowSelection.Range(next, piece.getKey() - 1).toString());
+          }
+          next = end;
+        }
+      }
+      if (next <= range.last()) {
+        ranges.add(new RowSelection.Range(next, range.last()).toString());
+      }
+    }
+    return String.join(",", ranges);
+  }
+}

@@ -1,0 +1,125 @@
+package io.thalweg.node.input;
+
+import io.thalweg.format.cast.Exact;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.type.DataType;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.Reader;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Reads a CSV file with a header. One thread. */
+final class CsvRowReader implements RowReader {
+  private static final int MAX_HEADER = 1 << 20;
+
+  private final Reader in;
+  private final CsvReader csv;
+  private final List<String> names;
+  private long row;
+  private long line = 1;
+
+  CsvRowReader(BufferedReader in) throws IOException {
+    this.in = in;
+    in.mark(MAX_HEADER);
+    StringBuilder header = new StringBuilder();
+    for (int c = in.read(); c >= 0 && c != '\n' && c != '\r'; c = in.read()) {
+      header.append((char) c);
+      if (header.length() == MAX_HEADER - 1) {
+        throw new InputException("the header has more than " + MAX_HEADER + " characters");
+      }
+    }
+    in.reset();
+    this.csv = new CsvReader(in, CsvReader.separator(header.toString()));
+    List<CsvReader.Cell> cells = csv.next();
+    if (cells == null) {
+      throw new InputException(
+          "the file is empty; a CSV file begins with a header of column names");
+    }
+    this.names = cells.stream().map(CsvReader.Cell::text).toList();
+    Set<String> seen = new HashSet<>();
+    for (String name : names) {
+      if (name.isEmpty() || !seen.add(name)) {
+        throw new InputException(
+            "the header names "
+                + (name.isEmpty() ? "a column ''" : "column '" + name + "' twice")
+                + ": "
+                + names);
+      }
+    }
+  }
+
+  List<String> names() {
+    return names;
+  }
+
+  /** The next record; null at the end. */
+  List<CsvReader.Cell> record() throws IOException {
+    while (true) {
+      line = csv.line();
+      List<CsvReader.Cell> cells = csv.next();
+      if (cells == null) {
+        return null;
+      }
+      if (cells.size() == 1 && names.size() > 1 && cells.get(0).isNull()) {
+        continue;
+      }
+      row++;
+      if (cells.size() != names.size()) {
+        throw new InputException(
+            place() + " has " + cells.size() + " cells, the header " + names.size());
+      }
+      return cells;
+    }
+  }
+
+  @Override
+  public Object[] next(List<Column> columns) throws Exact.Misfit, IOException {
+    List<CsvReader.Cell> cells = record();
+    if (cells == null) {
+      return null;
+    }
+    Object[] values = new Object[columns.size()];
+    for (int i = 0; i < values.length; i++) {
+      Column column = columns.get(i);
+      int at = names.indexOf(column.name());
+      values[i] =
+          at < 0
+              ? JsonValues.nothing(column.name(), column.type())
+              : value(column.name(), column.type(), cells.get(at));
+    }
+    return values;
+  }
+
+  private static Object value(String path, DataType type, CsvReader.Cell cell)
+      throws Exact.Misfit, IOException {
+    if (!(type instanceof DataType.Scalar scalar)) {
+      return cell.text().isEmpty()
+          ? JsonValues.nothing(path, type)
+          : JsonValues.parse(path, type, cell.text());
+    }
+    boolean text =
+        scalar.kind() == DataType.Kind.STRING
+            || scalar.kind() == DataType.Kind.CHAR
+            || scalar.kind() == DataType.Kind.BYTES;
+    if (cell.isNull() || (cell.text().isEmpty() && !text)) {
+      return JsonValues.nothing(path, type);
+    }
+    try {
+      return TextValues.parse(scalar, cell.text());
+    } catch (Exact.Misfit misfit) {
+      throw new Exact.Misfit("column '" + path + "': " + misfit.getMessage());
+    }
+  }
+
+  @Override
+  public String place() {
+    return "row " + row + " (line " + line + ")";
+  }
+
+  @Override
+  public void close() throws IOException {
+    in.close();
+  }
+}

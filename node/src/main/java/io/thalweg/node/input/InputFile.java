@@ -1,0 +1,218 @@
+package io.thalweg.node.input;
+
+import com.github.luben.zstd.ZstdInputStream;
+import io.thalweg.format.cast.Cast;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.type.ArrowTypes;
+import java.io.BufferedInputStream;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.zip.GZIPInputStream;
+import org.apache.arrow.memory.BufferAllocator;
+
+/**
+ * A file to be appended. Standard input becomes a temporary file, because it is read twice: once
+ * for its columns, once for its rows.
+ *
+ * @param name as the user said it
+ * @param temporary whether closing deletes it
+ */
+public record InputFile(String name, Path path, Format format, boolean temporary)
+    implements AutoCloseable {
+  private static final int BUFFER = 1 << 16;
+  private static final int BYTE_ORDER_MARK = 0xFEFF;
+
+  /** File formats. */
+  public enum Format {
+    /** Parquet. */
+    PARQUET,
+    /** CSV with a header. */
+    CSV,
+    /** Objects, one a line or in an array. */
+    JSON
+  }
+
+  /**
+   * Opens {@code name}; {@code -} is standard input.
+   *
+   * @param given null to tell the format by the file's ending
+   */
+  public static InputFile open(String name, Format given, InputStream standardInput)
+      throws IOException {
+    Format format = given == null ? formatOf(name) : given;
+    if (name.equals("-")) {
+      Path spooled = Files.createTempFile("thalweg-append", ".in");
+      Files.copy(standardInput, spooled, StandardCopyOption.REPLACE_EXISTING);
+      return new InputFile("standard input", spooled, format, true);
+    }
+    if (!Files.isReadable(Path.of(name)) || Files.isDirectory(Path.of(name))) {
+      throw new InputException("cannot read '" + name + "': no such file, or no permission");
+    }
+    return new InputFile(name, Path.of(name), format, false);
+  }
+
+  private static Format formatOf(String file) {
+    String name = file.toLowerCase(Locale.ROOT).replaceFirst("\\.(gz|zst)$", "");
+    if (name.endsWith(".parquet")) {
+      return Format.PARQUET;
+    }
+    if (name.endsWith(".csv") || name.endsWith(".tsv")) {
+      return Format.CSV;
+    }
+    if (name.endsWith(".json") || name.endsWith(".jsonl") || name.endsWith(".ndjson")) {
+      return Format.JSON;
+    }
+    throw new InputException(
+        "cannot tell the format of '" + file + "' by its name; give --format parquet, csv or json");
+  }
+
+  /** The columns of a table that holds every value of the file as it is; the whole file is read. */
+  public List<Column> columns(BufferAllocator allocator) {
+    if (format == Format.PARQUET) {
+      try (ParquetRows rows = new ParquetRows(name, path, allocator)) {
+        List<Column> columns = new ArrayList<>();
+        rows.fields()
+            .forEach(field -> columns.add(Column.of(field.getName(), ArrowTypes.fromArrow(field))));
+        return columns;
+      }
+    }
+    Map<String, Guess> guesses = new LinkedHashMap<>();
+    String place = "the beginning";
+    try {
+      if (format == Format.CSV) {
+        try (CsvRowReader reader = new CsvRowReader(text())) {
+          reader.names().forEach(column -> guesses.put(column, new Guess()));
+          List<Guess> inOrder = List.copyOf(guesses.values());
+          List<CsvReader.Cell> cells;
+          while ((cells = reader.record()) != null) {
+            place = reader.place();
+            for (int i = 0; i < cells.size(); i++) {
+              if (!cells.get(i).isNull()) {
+                inOrder.get(i).cell(cells.get(i).text());
+              }
+            }
+          }
+        }
+      } else {
+        try (JsonReader reader = new JsonReader(text())) {
+          while (reader.toObject()) {
+            place = reader.place();
+            Guess.object(reader.parser(), guesses);
+          }
+        }
+      }
+    } catch (IOException damaged) {
+      throw Columns.unreadable(name, place, damaged);
+    }
+    if (guesses.isEmpty()) {
+      throw new InputException(name + " has no columns; make the table with: thalweg table create");
+    }
+    return guesses.entrySet().stream()
+        .map(entry -> Column.of(entry.getKey(), entry.getValue().type(entry.getKey())))
+        .toList();
+  }
+
+  /**
+   * The file's rows in columns of {@code table}. What the file lacks becomes null in a log table;
+   * in one with a primary key it is left out, so that what is there of it stays.
+   */
+  public FileRows rows(TableInfo table, BufferAllocator allocator) {
+    boolean keyed = !table.schema().primaryKey().isEmpty();
+    List<Column> columns = table.schema().columns();
+    if (format == Format.PARQUET) {
+      ParquetRows rows = new ParquetRows(name, path, allocator);
+      try {
+        rows.into(columns, keyed ? Cast.Missing.LEFT_OUT : Cast.Missing.NULLS);
+        return rows;
+      } catch (RuntimeException | Error refused) {
+        rows.close();
+        throw refused;
+      }
+    }
+    try {
+      Set<String> there = names(keyed, columns);
+      List<Column> wanted =
+          keyed
+              ? columns.stream().filter(column -> there.contains(column.name())).toList()
+              : columns;
+      RowReader reader = format == Format.CSV ? new CsvRowReader(text()) : new JsonReader(text());
+      return new TextRows(name, reader, wanted, allocator);
+    } catch (IOException damaged) {
+      throw Columns.unreadable(name, "the beginning", damaged);
+    } catch (InputException refused) {
+      throw new InputException(name + ": " + refused.getMessage(), refused);
+    }
+  }
+
+  /** The columns that the file has; of JSON only where {@code all} says that they matter. */
+  private Set<String> names(boolean all, List<Column> columns) throws IOException {
+    Set<String> names = new TreeSet<>();
+    if (format == Format.CSV) {
+      try (CsvRowReader reader = new CsvRowReader(text())) {
+        names.addAll(reader.names());
+      }
+    } else if (all) {
+      try (JsonReader reader = new JsonReader(text())) {
+        while (reader.toObject()) {
+          while (reader.parser().nextToken() != com.fasterxml.jackson.core.JsonToken.END_OBJECT) {
+            names.add(reader.parser().currentName());
+            reader.parser().nextToken();
+            reader.parser().skipChildren();
+          }
+        }
+      }
+    }
+    for (String column : names) {
+      if (Columns.indexOf(columns, column) < 0) {
+        throw new InputException(Columns.unknown(columns, column));
+      }
+    }
+    return names;
+  }
+
+  /** The file's text: UTF-8, a byte order mark skipped, decompressed where it is gzip or zstd. */
+  private BufferedReader text() throws IOException {
+    InputStream bytes = new BufferedInputStream(Files.newInputStream(path), BUFFER);
+    bytes.mark(4);
+    byte[] magic = bytes.readNBytes(4);
+    bytes.reset();
+    if (magic.length >= 2 && magic[0] == 0x1F && magic[1] == (byte) 0x8B) {
+      bytes = new GZIPInputStream(bytes, BUFFER);
+    } else if (magic.length == 4
+        && magic[0] == 0x28
+        && magic[1] == (byte) 0xB5
+        && magic[2] == 0x2F
+        && magic[3] == (byte) 0xFD) {
+      bytes = new ZstdInputStream(bytes);
+    }
+    BufferedReader text =
+        new BufferedReader(
+            new InputStreamReader(bytes, StandardCharsets.UTF_8.newDecoder()), BUFFER);
+    text.mark(1);
+    if (text.read() != BYTE_ORDER_MARK) {
+      text.reset();
+    }
+    return text;
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (temporary) {
+      Files.deleteIfExists(path);
+    }
+  }
+}

@@ -1,0 +1,178 @@
+package io.thalweg.node.input;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import io.thalweg.format.cast.Exact;
+import io.thalweg.format.type.DataType;
+import io.thalweg.format.type.DataType.Kind;
+import java.io.IOException;
+import java.io.StringReader;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Reads JSON as values of a table's types, token by token, exactly. Stateless; any thread. */
+final class JsonValues {
+  private static final int MAX_TEXT = 64 << 20;
+
+  static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .streamReadConstraints(StreamReadConstraints.builder().maxStringLength(MAX_TEXT).build())
+          .enable(com.fasterxml.jackson.core.StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .build();
+
+  private JsonValues() {}
+
+  /** A text that holds one value. */
+  static Object parse(String path, DataType type, String json) throws Exact.Misfit, IOException {
+    try (JsonParser parser = FACTORY.createParser(new StringReader(json))) {
+      parser.nextToken();
+      Object value = read(path, type, parser);
+      if (parser.nextToken() != null) {
+        throw new Exact.Misfit("column '" + path + "': there is more than one JSON value");
+      }
+      return value;
+    }
+  }
+
+  /** The value whose first token is the parser's current one, which becomes its last. */
+  static Object read(String path, DataType type, JsonParser parser)
+      throws Exact.Misfit, IOException {
+    if (parser.currentToken() == JsonToken.VALUE_NULL) {
+      return nothing(path, type);
+    }
+    if (type instanceof DataType.Scalar scalar) {
+      try {
+        return scalar(scalar, parser);
+      } catch (Exact.Misfit misfit) {
+        throw new Exact.Misfit("column '" + path + "': " + misfit.getMessage());
+      }
+    }
+    if (type instanceof DataType.Array array) {
+      expect(path, type, parser, JsonToken.START_ARRAY);
+      List<Object> elements = new ArrayList<>();
+      while (parser.nextToken() != JsonToken.END_ARRAY) {
+        elements.add(read(path + ".element", array.element(), parser));
+      }
+      return elements;
+    }
+    return type instanceof DataType.Map map
+        ? map(path, map, parser)
+        : row(path, (DataType.Row) type, parser);
+  }
+
+  /** No value. */
+  static Object nothing(String path, DataType type) throws Exact.Misfit {
+    if (!type.nullable()) {
+      throw new Exact.Misfit("column '" + path + "' is NOT NULL and has no value");
+    }
+    return null;
+  }
+
+  private static Object scalar(DataType.Scalar type, JsonParser parser)
+      throws Exact.Misfit, IOException {
+    boolean text = type.kind() == Kind.STRING || type.kind() == Kind.CHAR;
+    switch (parser.currentToken()) {
+      case VALUE_STRING -> {
+        return TextValues.parse(type, parser.getText());
+      }
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> {
+        if (text || Exact.isNumber(type.kind())) {
+          return TextValues.parse(type, parser.getText());
+        }
+        throw Exact.misfit(type, parser.getText(), "it is a number");
+      }
+      case VALUE_TRUE, VALUE_FALSE -> {
+        if (text || type.kind() == Kind.BOOLEAN) {
+          return TextValues.parse(type, parser.getText());
+        }
+        throw Exact.misfit(type, parser.getText(), "it is a boolean");
+      }
+      default ->
+          throw Exact.misfit(
+              type,
+              parser.currentToken() == JsonToken.START_ARRAY ? "an array" : "an object",
+              "it takes one value");
+    }
+  }
+
+  private static Object map(String path, DataType.Map type, JsonParser parser)
+      throws Exact.Misfit, IOException {
+    Map<Object, Object> entries = new LinkedHashMap<>();
+    if (parser.currentToken() == JsonToken.START_ARRAY) {
+      DataType.Row pair =
+          new DataType.Row(
+              List.of(
+                  new DataType.Field(0, "key", type.key()),
+                  new DataType.Field(0, "value", type.value())),
+              false);
+      while (parser.nextToken() != JsonToken.END_ARRAY) {
+        List<?> read = (List<?>) read(path, pair, parser);
+        entries.put(read.get(0), read.get(1));
+      }
+      return entries;
+    }
+    expect(path, type, parser, JsonToken.START_OBJECT);
+    if (!(type.key() instanceof DataType.Scalar key)) {
+      throw new Exact.Misfit(
+          "column '" + path + "' is " + type + ": give an array of {\"key\": …, \"value\": …}");
+    }
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      Object name;
+      try {
+        name = TextValues.parse(key, parser.currentName());
+      } catch (Exact.Misfit misfit) {
+        throw new Exact.Misfit("column '" + path + ".key': " + misfit.getMessage());
+      }
+      parser.nextToken();
+      entries.put(name, read(path + ".value", type.value(), parser));
+    }
+    return entries;
+  }
+
+  private static Object row(String path, DataType.Row type, JsonParser parser)
+      throws Exact.Misfit, IOException {
+    expect(path, type, parser, JsonToken.START_OBJECT);
+    List<String> names = type.fields().stream().map(DataType.Field::name).toList();
+    Object[] values = new Object[names.size()];
+    boolean[] there = new boolean[names.size()];
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      int at = names.indexOf(parser.currentName());
+      if (at < 0) {
+        throw new Exact.Misfit(
+            "column '"
+                + path
+                + "' has no field '"
+                + parser.currentName()
+                + "'; its fields are "
+                + names);
+      }
+      parser.nextToken();
+      there[at] = true;
+      values[at] = read(path + "." + names.get(at), type.fields().get(at).type(), parser);
+    }
+    for (int i = 0; i < there.length; i++) {
+      if (!there[i]) {
+        values[i] = nothing(path + "." + names.get(i), type.fields().get(i).type());
+      }
+    }
+    return Arrays.asList(values);
+  }
+
+  private static void expect(String path, DataType type, JsonParser parser, JsonToken token)
+      throws Exact.Misfit {
+    if (parser.currentToken() != token) {
+      throw new Exact.Misfit(
+          "column '"
+              + path
+              + "' is "
+              + type
+              + ": give "
+              + (token == JsonToken.START_ARRAY ? "an array" : "an object"));
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package io.thalweg.node.input;
+
+import io.thalweg.format.cast.Exact;
+import io.thalweg.format.type.DataType.Kind;
+import io.thalweg.format.type.DataType.Scalar;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoField;
+import java.time.temporal.TemporalAccessor;
+import java.time.temporal.TemporalQueries;
+import java.util.Base64;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/** Reads texts as values of scalar types, exactly. Stateless; any thread. */
+final class TextValues {
+  static final Pattern NUMBER =
+      Pattern.compile("[+-]?(\\d{1,1000}(\\.\\d{0,1000})?|\\.\\d{1,1000})([eE][+-]?\\d{1,4})?");
+  private static final DateTimeFormatter MOMENT =
+      new DateTimeFormatterBuilder()
+          .append(DateTimeFormatter.ISO_LOCAL_DATE)
+          .optionalStart()
+          .appendPattern("['T'][' ']")
+          .append(DateTimeFormatter.ISO_LOCAL_TIME)
+          .optionalStart()
+          .appendPattern("[XXXXX][XXX][X]")
+          .optionalEnd()
+          .optionalEnd()
+          .toFormatter(Locale.ROOT);
+
+  private TextValues() {}
+
+  static Object parse(Scalar type, String text) throws Exact.Misfit {
+    try {
+      return switch (type.kind()) {
+        case CHAR, STRING -> Exact.text(type, text.getBytes(StandardCharsets.UTF_8));
+        case BOOLEAN -> bool(type, text);
+        case TINYINT, SMALLINT, INT, BIGINT, DECIMAL, FLOAT, DOUBLE -> number(type, text.strip());
+        case BINARY, BYTES -> Exact.bytes(type, Base64.getDecoder().decode(text));
+        case DATE -> Exact.day(type, LocalDate.parse(text.strip()).toEpochDay());
+        case TIME -> {
+          LocalTime time = LocalTime.parse(text.strip());
+          yield Exact.seconds(
+              type, time.toSecondOfDay(), time.get(ChronoField.NANO_OF_SECOND), text);
+        }
+        case TIMESTAMP, TIMESTAMP_LTZ -> moment(type, text.strip());
+      };
+    } catch (DateTimeException notOne) {
+      throw Exact.misfit(type, "'" + text + "'", "write it as in " + example(type.kind()));
+    } catch (IllegalArgumentException notBase64) {
+      throw Exact.misfit(type, "'" + text + "'", "bytes are written in Base64");
+    }
+  }
+
+  private static String example(Kind kind) {
+    return switch (kind) {
+      case DATE -> "2026-11-28";
+      case TIME -> "16:30:00.5";
+      case TIMESTAMP -> "2026-11-28T16:30:00.5, without a zone";
+      default -> "2026-11-28T16:30:00.5Z";
+    };
+  }
+
+  private static Object bool(Scalar type, String text) throws Exact.Misfit {
+    String lower = text.strip().toLowerCase(Locale.ROOT);
+    if (!lower.equals("true") && !lower.equals("false")) {
+      throw Exact.misfit(type, "'" + text + "'", "write true or false");
+    }
+    return lower.equals("true");
+  }
+
+  static Object number(Scalar type, String text) throws Exact.Misfit {
+    boolean binary = type.kind() == Kind.DOUBLE || type.kind() == Kind.FLOAT;
+    if (binary && (text.equals("NaN") || text.equals("Infinity") || text.equals("-Infinity"))) {
+      return Double.valueOf(text);
+    }
+    if (!NUMBER.matcher(text).matches()) {
+      throw Exact.misfit(type, "'" + text + "'", "it is no number");
+    }
+    BigDecimal exact = new BigDecimal(text);
+    boolean whole = text.indexOf('.') < 0 && text.indexOf('e') < 0 && text.indexOf('E') < 0;
+    if (!binary || (whole && exact.signum() != 0)) {
+      return Exact.number(type, exact);
+    }
+    // A fraction is the nearest one that there is: that is what these types mean.
+    double nearest = type.kind() == Kind.FLOAT ? Float.parseFloat(text) : Double.parseDouble(text);
+    if (Double.isInfinite(nearest)) {
+      throw Exact.misfit(type, text, "it is out of range");
+    }
+    return nearest;
+  }
+
+  private static Object moment(Scalar type, String text) throws Exact.Misfit {
+    TemporalAccessor parsed = MOMENT.parse(text);
+    LocalTime time = parsed.query(TemporalQueries.localTime());
+    LocalDateTime local =
+        LocalDateTime.of(
+            parsed.query(TemporalQueries.localDate()), time == null ? LocalTime.MIDNIGHT : time);
+    ZoneOffset zone = parsed.query(TemporalQueries.offset());
+    if (zone != null && type.kind() == Kind.TIMESTAMP) {
+      throw Exact.misfit(type, text, "it has a zone");
+    }
+    ZoneOffset offset = zone == null ? ZoneOffset.UTC : zone;
+    return Exact.seconds(
+        type, local.toEpochSecond(offset), local.get(ChronoField.NANO_OF_SECOND), text);
+  }
+
+  /** Whether {@code text} is a whole date, or a date with a time and no zone. */
+  static boolean isMoment(String text, boolean withTime) {
+    int shape = withTime ? 16 : 10;
+    if (text.length() < shape || (!withTime && text.length() > shape) || text.charAt(4) != '-') {
+      return false;
+    }
+    try {
+      TemporalAccessor parsed = MOMENT.parse(text);
+      return parsed.query(TemporalQueries.offset()) == null
+          && (parsed.query(TemporalQueries.localTime()) != null) == withTime;
+    } catch (DateTimeException notOne) {
+      return false;
+    }
+  }
+}
