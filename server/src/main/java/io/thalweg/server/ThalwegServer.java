@@ -4,6 +4,7 @@ import io.thalweg.coordinator.api.CoordinatorApi;
 import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.Incarnations.Incarnation;
+import io.thalweg.coordinator.state.Lineage;
 import io.thalweg.coordinator.state.Reply;
 import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.batch.WriterStamp;
@@ -72,9 +73,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A server: the parts, wired on one loop, behind {@link ServerApi}. */
 public final class ThalwegServer implements ServerApi {
+  private static final Logger log = LoggerFactory.getLogger(ThalwegServer.class);
+
   /** How much of what was written last an older copy of the log may lack unnoticed, at most. */
   private static final Duration MARK_INTERVAL = Duration.ofSeconds(5);
 
@@ -97,6 +102,7 @@ public final class ThalwegServer implements ServerApi {
   private final Expiry expiry;
   private final Collector collector;
   private final ScanPins pins;
+  private final KvStores stores;
   private final OwnedBuckets owned;
   private final KeyedTables keyed;
   private final RowExpiry rowExpiry;
@@ -135,6 +141,7 @@ public final class ThalwegServer implements ServerApi {
       ChecksumRules checksumRules,
       KvRules kvRules) {
     this.loop = loop;
+    this.stores = stores;
     this.workers = workers;
     this.allocator = allocator;
     this.replica = new Replica(loop, coordinator, emptyState, this::fail);
@@ -245,9 +252,25 @@ public final class ThalwegServer implements ServerApi {
                 if (refused instanceof ThalwegException wrong) {
                   fail(wrong);
                 } else {
-                  membership.join();
+                  joinWithOwnRows();
                 }
               });
+        });
+  }
+
+  /** Local rows may be another cluster's, or of a part of the log that is lost. */
+  private void joinWithOwnRows() {
+    Lineage lineage = replica.state().lineage();
+    String history = lineage.clusterId() + "." + lineage.timeline();
+    loop.handle(
+        CompletableFuture.runAsync(() -> stores.belongTo(history), workers.rows()),
+        (done, failure) -> {
+          if (failure == null) {
+            membership.join();
+          } else {
+            log.warn("the local rows cannot be used yet, trying again", failure);
+            loop.schedule(1_000_000_000L, this::joinWithOwnRows);
+          }
         });
   }
 

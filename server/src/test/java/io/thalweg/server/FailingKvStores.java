@@ -16,6 +16,11 @@ record FailingKvStores(
     KvStores stores, AtomicInteger failures, Set<Integer> unopenable, CountingView.Counts counts)
     implements KvStores {
   @Override
+  public void belongTo(String history) {
+    stores.belongTo(history);
+  }
+
+  @Override
   public KvStore open(TableBucket bucket) {
     if (unopenable.contains(bucket.bucket())) {
       throw new KvStoreException("cannot be opened, for the test", null);

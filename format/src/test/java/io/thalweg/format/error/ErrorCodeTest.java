@@ -41,6 +41,8 @@ class ErrorCodeTest {
       29 LIMIT_REACHED
       30 UNSUPPORTED
       31 SCAN_EXPIRED
+      32 WRONG_CLUSTER
+      33 PARTLY_STORED
       """;
 
   @Test

@@ -57,6 +57,11 @@ final class LocalDisk {
     }
 
     @Override
+    public void belongTo(String history) {
+      real.belongTo(history);
+    }
+
+    @Override
     public KvStore open(TableBucket bucket) {
       return new Store(real.open(bucket));
     }

@@ -10,6 +10,14 @@ import java.util.Set;
 public interface KvStores extends AutoCloseable {
 
   /**
+   * Says of which history of which cluster the rows are; before anything is opened or restored.
+   * What is there of another one is removed: its buckets may have the same numbers.
+   *
+   * @param history 1 to 100 of {@code A-Z a-z 0-9 . _ -}
+   */
+  void belongTo(String history);
+
+  /**
    * Opens what is there of a bucket, or a new one. Where what is there is damaged it is removed and
    * a new one opened.
    */

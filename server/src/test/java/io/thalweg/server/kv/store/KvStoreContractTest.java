@@ -61,6 +61,34 @@ public abstract class KvStoreContractTest {
     stores = start();
   }
 
+  @Test
+  void rowsOfAnotherHistoryAreRemoved() {
+    stores.belongTo("cluster-a.0");
+    KvStore store = stores.open(BUCKET);
+    put(store, 5, "k", "v");
+    store.close();
+    restart();
+    stores.belongTo("cluster-a.0");
+    try (KvStore same = stores.open(BUCKET)) {
+      assertThat(get(same, "k")).containsExactly("v");
+    }
+    assertThatIllegalStateException()
+        .isThrownBy(
+            () -> {
+              try (KvStore open = stores.open(BUCKET)) {
+                assertThat(open.offset()).isEqualTo(5);
+                stores.belongTo("cluster-b.0");
+              }
+            });
+    restart();
+    stores.belongTo("cluster-a.1");
+    assertThat(stores.local()).isEmpty();
+    try (KvStore other = stores.open(BUCKET)) {
+      assertThat(other.offset()).isZero();
+      assertThat(get(other, "k")).containsExactly((String) null);
+    }
+  }
+
   protected static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }

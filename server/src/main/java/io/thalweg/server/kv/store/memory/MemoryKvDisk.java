@@ -9,6 +9,9 @@ public final class MemoryKvDisk {
   /** By bucket, in order. */
   final TreeMap<TableBucket, MemoryRows> buckets = new TreeMap<>();
 
+  /** Of which history of which cluster the rows are; empty while nobody said. */
+  String history = "";
+
   private final RandomSource random;
   private long crashes;
 
@@ -38,6 +41,7 @@ public final class MemoryKvDisk {
   public void lose() {
     crashes++;
     buckets.clear();
+    history = "";
   }
 
   long crashes() {

@@ -22,6 +22,18 @@ public final class MemoryKvStores implements KvStores {
   }
 
   @Override
+  public void belongTo(String history) {
+    checkAlive();
+    if (!inUse.isEmpty()) {
+      throw new IllegalStateException("say whose rows these are before they are opened");
+    }
+    if (!history.equals(disk.history)) {
+      disk.buckets.clear();
+      disk.history = history;
+    }
+  }
+
+  @Override
   public KvStore open(TableBucket bucket) {
     take(bucket);
     return new MemoryKvStore(

@@ -120,6 +120,25 @@ final class Directories implements AutoCloseable {
     return buckets;
   }
 
+  /** Removes what is of another history, then writes down this one. */
+  void belongTo(String history) {
+    Path file = root.resolve("HISTORY");
+    try {
+      if (Files.exists(file) && Files.readString(file).equals(history + "\n")) {
+        return;
+      }
+      for (TableBucket bucket : stores()) {
+        log.info("removing {}, which is of another cluster or history", store(bucket));
+        remove(store(bucket));
+      }
+      Path written = root.resolve("HISTORY.tmp");
+      Files.writeString(written, history + "\n");
+      Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException failed) {
+      throw new KvStoreException("local state cannot be kept in " + root, failed);
+    }
+  }
+
   Path store(TableBucket bucket) {
     return root.resolve(bucket.tableId() + "-" + bucket.bucket());
   }

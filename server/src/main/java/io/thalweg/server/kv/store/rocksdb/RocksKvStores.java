@@ -40,6 +40,15 @@ public final class RocksKvStores implements KvStores {
   }
 
   @Override
+  public synchronized void belongTo(String history) {
+    checkOpen();
+    if (!inUse.isEmpty()) {
+      throw new IllegalStateException("say whose rows these are before they are opened");
+    }
+    directories.belongTo(history);
+  }
+
+  @Override
   public KvStore open(TableBucket bucket) {
     take(bucket);
     try {
