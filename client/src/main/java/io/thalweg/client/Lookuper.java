@@ -169,14 +169,14 @@ public final class Lookuper implements AutoCloseable {
    * @return the rows found; the caller closes them. Fails with OVERLOADED when too many keys wait
    */
   public CompletableFuture<LookupResult> lookup(VectorSchemaRoot given) {
+    Cast cast = Cast.of(given.getSchema(), keys.columns(), Cast.Missing.REFUSED);
     int count = given.getRowCount();
     if (count == 0) {
       return CompletableFuture.completedFuture(new LookupResult(answer.empty()));
     }
     CompletableFuture<LookupResult> result = new CompletableFuture<>();
     VectorSchemaRoot copy = VectorSchemaRoot.create(keys.schema(), allocator);
-    try (CastRows ordered =
-        Cast.of(given.getSchema(), keys.columns(), Cast.Missing.REFUSED).apply(given, allocator)) {
+    try (CastRows ordered = cast.apply(given, allocator)) {
       keys.checkKeys(ordered.root().getFieldVectors());
       if (!admitted(count, result)) {
         copy.close();

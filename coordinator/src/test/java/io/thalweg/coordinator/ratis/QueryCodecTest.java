@@ -7,9 +7,13 @@ import io.thalweg.coordinator.api.CoordinatorApi.FeedEntry;
 import io.thalweg.coordinator.api.CoordinatorApi.InlineBytes;
 import io.thalweg.coordinator.api.CoordinatorApi.InlineGone;
 import io.thalweg.coordinator.api.CoordinatorApi.StateSnapshot;
+import io.thalweg.coordinator.api.CoordinatorNode;
+import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.state.CommandCodec;
 import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.io.BytesReader;
 import io.thalweg.runtime.SeededRandom;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -75,5 +79,21 @@ final class QueryCodecTest {
     } catch (RuntimeException | Error bug) {
       throw new AssertionError("seed " + seed + ": " + Arrays.toString(damaged), bug);
     }
+  }
+
+  @Test
+  void anEntryOfAnotherProcessEntersTheLogAtTheTimeThatIsAllowed() {
+    EntryCheck check =
+        CoordinatorQueries.entryCheck(
+            command -> command instanceof Command.Timed timed ? timed.at(7) : command);
+    ByteBuffer head = ByteBuffer.wrap(CoordinatorNode.entryHead(new Command.Heartbeat(3, 900)));
+    ByteBuffer entry =
+        ByteBuffer.allocate(head.remaining() + 3).put(head).put(new byte[] {1, 2, 3});
+    BytesReader admitted = new BytesReader(check.admitted(entry.flip()));
+    assertThat(CommandCodec.decode(new BytesReader(admitted.view(admitted.int32()))))
+        .isEqualTo(new Command.Heartbeat(3, 7));
+    assertThat(admitted.raw(admitted.remaining())).containsExactly(1, 2, 3);
+    ByteBuffer untimed = ByteBuffer.wrap(CoordinatorNode.entryHead(new Command.OpenWriter()));
+    assertThat(check.admitted(untimed)).isSameAs(untimed);
   }
 }

@@ -19,7 +19,6 @@ import io.thalweg.coordinator.api.CoordinatorApi.StateSnapshot;
 import io.thalweg.coordinator.api.CoordinatorApi.Unknown;
 import io.thalweg.coordinator.api.CoordinatorConfig;
 import io.thalweg.coordinator.api.CoordinatorNode;
-import io.thalweg.coordinator.api.TimeLimit;
 import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.CommandCodec;
@@ -34,8 +33,6 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.wal.WalObject;
-import io.thalweg.runtime.Clock;
-import io.thalweg.runtime.SystemClock;
 import io.thalweg.runtime.ThreadEventLoop;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -46,6 +43,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.protocol.Message;
@@ -67,7 +65,6 @@ final class RatisCoordinatorClientTest {
   private ThreadEventLoop loop;
   private ThreadEventLoop clientLoop;
   private CoordinatorNode node;
-  private final Clock clock = new SystemClock();
   private RatisConfig config;
   private RatisMetadataLog log;
   private RatisCoordinatorClient first;
@@ -94,7 +91,7 @@ final class RatisCoordinatorClientTest {
             config,
             loop,
             node,
-            CoordinatorQueries.entryCheck(new TimeLimit(clock, node::clusterMillis)),
+            CoordinatorQueries.entryCheck(UnaryOperator.identity()),
             new CoordinatorQueries(node),
             failures::add);
     await(log.leading());
