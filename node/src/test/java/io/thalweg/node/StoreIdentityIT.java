@@ -249,6 +249,22 @@ class StoreIdentityIT {
     assertThat(objects()).isEqualTo(objects);
   }
 
+  @Test
+  void aRunningServerNoticesThatTheStoreIsAnotherOne() throws IOException {
+    ThalwegProcess process = dev("a");
+    process.awaitReady();
+    createTable();
+    append(0);
+    Path marker = store().resolve("cluster/identity");
+    Files.move(marker, directory.resolve("kept"));
+    process.awaitEnd(ThalwegProcess.PATIENCE);
+    assertThat(process.output()).contains("empty or not this cluster's").contains("WRONG_CLUSTER");
+    Files.move(directory.resolve("kept"), marker);
+    ThalwegProcess again = dev("a");
+    again.awaitReady();
+    assertThat(read()).isEqualTo(LongStream.range(0, ROWS).toArray());
+  }
+
   private ThalwegProcess coordinatorAt(String data) {
     return started(
         ThalwegProcess.start(

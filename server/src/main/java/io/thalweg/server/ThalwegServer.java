@@ -147,7 +147,8 @@ public final class ThalwegServer implements ServerApi {
     this.replica = new Replica(loop, coordinator, emptyState, this::fail);
     this.proposer =
         new Proposer(loop, coordinator, replica, config.write().proposeTimeout().toNanos());
-    this.claim = new StoreClaim(loop, replica, proposer, store, claimRules, identity.nonce());
+    this.claim =
+        new StoreClaim(loop, replica, proposer, store, claimRules, identity.nonce(), this::fail);
     this.marks = new ProgressMarks(loop, replica, store, MARK_INTERVAL);
     this.calls = new Calls(loop, replica, authorizer);
     this.catalog = new CatalogRequests(calls, loop, clock, replica, proposer, allocator);
@@ -278,6 +279,7 @@ public final class ThalwegServer implements ServerApi {
   private void fail(ThalwegException wrong) {
     membership.end();
     claim.close();
+    marks.abandon();
     var unused = rest();
     writer.suspend(wrong.getMessage());
     failed.complete(wrong);

@@ -45,6 +45,11 @@ public final class ProgressMarks implements Replica.Listener {
     mark();
   }
 
+  /** Ends without a mark: the store may be another cluster's. */
+  public void abandon() {
+    ticker.close();
+  }
+
   /** Ends, with a last mark if something was written; completes when it is there or was tried. */
   public CompletableFuture<Void> close() {
     if (ticker.incarnation() != 0) {

@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,12 +41,15 @@ public final class StoreClaim {
   private final ObjectStore store;
   private final ClaimRules rules;
   private final String newStoreId;
+  private final Consumer<ThalwegException> lost;
+  private boolean isClaimed;
   private boolean closed;
 
   /**
    * A claim that was not made yet.
    *
    * @param newStoreId the id of the store if it has none, never used before
+   * @param lost hears that a store which was this cluster's is another one now
    */
   public StoreClaim(
       EventLoop loop,
@@ -52,13 +57,15 @@ public final class StoreClaim {
       Proposer proposer,
       ObjectStore store,
       ClaimRules rules,
-      String newStoreId) {
+      String newStoreId,
+      Consumer<ThalwegException> lost) {
     this.loop = loop;
     this.replica = replica;
     this.proposer = proposer;
     this.store = store;
     this.rules = rules;
     this.newStoreId = newStoreId;
+    this.lost = lost;
   }
 
   /**
@@ -80,6 +87,7 @@ public final class StoreClaim {
         verify(),
         (done, failure) -> {
           if (failure == null) {
+            isClaimed = true;
             claimed.complete(null);
             return;
           }
@@ -107,12 +115,23 @@ public final class StoreClaim {
    */
   public CompletableFuture<Void> verify() {
     loop.assertInLoop();
-    return then(replica.current(), known -> read()).thenCompose(marker -> judge(marker, 2));
+    CompletableFuture<Void> verified =
+        then(then(replica.current(), known -> read()), marker -> judge(marker, 2));
+    loop.handle(
+        verified,
+        (done, failure) -> {
+          if (isClaimed
+              && failure instanceof ThalwegException wrong
+              && wrong.code() == ErrorCode.WRONG_CLUSTER) {
+            lost.accept(wrong);
+          }
+        });
+    return verified;
   }
 
   /** {@code next} on the loop, once {@code first} is complete. */
   private <A, B> CompletableFuture<B> then(
-      CompletableFuture<A> first, java.util.function.Function<A, CompletableFuture<B>> next) {
+      CompletableFuture<A> first, Function<A, CompletableFuture<B>> next) {
     CompletableFuture<B> result = new CompletableFuture<>();
     loop.handle(
         first,
