@@ -31,6 +31,17 @@ public final class Cast {
     REFUSED
   }
 
+  /** What intervals mean. */
+  public enum Intervals {
+    /** Lengths of time, which no table holds. */
+    REFUSED,
+    /**
+     * Parquet's INT96: months and days are the low and high half of the nanoseconds of a day, the
+     * milliseconds of the third part its Julian day.
+     */
+    INT96
+  }
+
   private static final DictionaryProvider NO_DICTIONARIES =
       new DictionaryProvider.MapDictionaryProvider();
 
@@ -66,6 +77,20 @@ public final class Cast {
    */
   public static Cast of(
       Schema given, DictionaryProvider dictionaries, List<Column> wanted, Missing missing) {
+    return of(given, dictionaries, wanted, missing, Intervals.REFUSED);
+  }
+
+  /**
+   * The way from {@code given} to the columns {@code wanted}.
+   *
+   * @param intervals what a reader of files put into intervals of months, days and nanoseconds
+   */
+  public static Cast of(
+      Schema given,
+      DictionaryProvider dictionaries,
+      List<Column> wanted,
+      Missing missing,
+      Intervals intervals) {
     List<String> names = given.getFields().stream().map(Field::getName).toList();
     List<String> known = wanted.stream().map(Column::name).toList();
     for (int i = 0; i < names.size(); i++) {
@@ -87,7 +112,8 @@ public final class Cast {
             id -> {
               Dictionary dictionary = dictionaries.lookup(id);
               return dictionary == null ? null : dictionary.getVector().getField();
-            });
+            },
+            intervals);
     List<Way> ways = new ArrayList<>();
     for (Column column : wanted) {
       int from = names.indexOf(column.name());

@@ -19,10 +19,12 @@ import org.apache.arrow.vector.FixedSizeBinaryVector;
 import org.apache.arrow.vector.Float2Vector;
 import org.apache.arrow.vector.Float4Vector;
 import org.apache.arrow.vector.Float8Vector;
+import org.apache.arrow.vector.IntervalMonthDayNanoVector;
 import org.apache.arrow.vector.UInt1Vector;
 import org.apache.arrow.vector.UInt2Vector;
 import org.apache.arrow.vector.UInt4Vector;
 import org.apache.arrow.vector.UInt8Vector;
+import org.apache.arrow.vector.types.IntervalUnit;
 import org.apache.arrow.vector.types.TimeUnit;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 
@@ -113,12 +115,32 @@ enum SourceValues {
       return stamp(from, at, given, type);
     }
   },
+  INT96 {
+    @Override
+    Object value(FieldVector from, int at, ArrowType given, Scalar type) throws Exact.Misfit {
+      ArrowBuf data = from.getDataBuffer();
+      long place = (long) at * IntervalMonthDayNanoVector.TYPE_WIDTH;
+      long nanos = data.getLong(place);
+      long day = data.getLong(place + Long.BYTES) / NANOS_PER_MILLI - JULIAN_DAY_OF_1970;
+      long seconds = day * SECONDS_PER_DAY + Math.floorDiv(nanos, NANOS_PER_SECOND);
+      return Exact.seconds(
+          type,
+          seconds,
+          (int) Math.floorMod(nanos, NANOS_PER_SECOND),
+          "an INT96 of day " + day + " since 1970");
+    }
+  },
   NULLS {
     @Override
     Object value(FieldVector from, int at, ArrowType given, Scalar type) {
       return null;
     }
   };
+
+  private static final long JULIAN_DAY_OF_1970 = 2_440_588;
+  private static final long SECONDS_PER_DAY = 86_400;
+  private static final long NANOS_PER_SECOND = 1_000_000_000L;
+  private static final long NANOS_PER_MILLI = 1_000_000L;
 
   /** One value that is not null, of a vector of the type {@code given}. */
   abstract Object value(FieldVector from, int at, ArrowType given, Scalar type) throws Exact.Misfit;
@@ -133,12 +155,13 @@ enum SourceValues {
       case DATES, STAMPS -> kind == Kind.DATE || kind == Kind.TIMESTAMP;
       case TIMES -> kind == Kind.TIME;
       case ZONED_STAMPS -> kind == Kind.TIMESTAMP_LTZ;
+      case INT96 -> kind == Kind.TIMESTAMP;
       case NULLS -> true;
     };
   }
 
   /** Those of an Arrow type; null where no table has anything like it. */
-  static SourceValues of(ArrowType type) {
+  static SourceValues of(ArrowType type, Cast.Intervals intervals) {
     return switch (type.getTypeID()) {
       case Bool -> BOOLS;
       case Int -> WHOLES;
@@ -150,6 +173,11 @@ enum SourceValues {
       case Time -> TIMES;
       case Timestamp -> ((ArrowType.Timestamp) type).getTimezone() == null ? STAMPS : ZONED_STAMPS;
       case Null -> NULLS;
+      case Interval ->
+          intervals == Cast.Intervals.INT96
+                  && ((ArrowType.Interval) type).getUnit() == IntervalUnit.MONTH_DAY_NANO
+              ? INT96
+              : null;
       default -> null;
     };
   }

@@ -16,10 +16,12 @@ import org.apache.arrow.vector.types.pojo.Field;
  */
 final class StepPlanner {
   private final LongFunction<Field> dictionaries;
+  private final Cast.Intervals intervals;
 
   /** Looks the values' fields of dictionaries up by id; null where there is none. */
-  StepPlanner(LongFunction<Field> dictionaries) {
+  StepPlanner(LongFunction<Field> dictionaries, Cast.Intervals intervals) {
     this.dictionaries = dictionaries;
+    this.intervals = intervals;
   }
 
   Step plan(String path, Field given, DataType type) {
@@ -39,7 +41,7 @@ final class StepPlanner {
       return new Step.Nulls();
     }
     if (type instanceof DataType.Scalar scalar) {
-      SourceValues source = SourceValues.of(given.getType());
+      SourceValues source = SourceValues.of(given.getType(), intervals);
       if (source == null || !source.into(scalar.kind())) {
         throw mismatch(path, given, type);
       }

@@ -42,9 +42,13 @@ import picocli.CommandLine.Spec;
       "Appends the rows of a Parquet, CSV or JSON lines file. Columns are matched by name and read as the table's types:"
           + " a value that does not fit exactly ends the command with its row and column.",
       "Each row is stored once, also when the server is lost on the way and comes back. After a failure the command says which"
-          + " rows of the file are stored and how to append the others. There is no way yet to go on after the command itself was"
-          + " killed: what a server remembers of a writer ends with it. Append to a table with a primary key if that must be safe;"
-          + " there a second run writes the same rows again (sums of an aggregation count twice)."
+          + " rows of the file are stored and how to append the others (--rows).",
+      "There is no way to go on by itself after the command was killed: the cluster remembers a writer's last batches, but each run"
+          + " is a new writer, and there is no request that says how far another one came. Then count what arrived (thalweg scan"
+          + " TABLE --count) and append the others with --rows, or use a table with a primary key: there a second run writes the"
+          + " same rows again (sums of an aggregation count twice).",
+      "What scan prints as CSV or JSON is read back as the same rows. The columns __offset and __timestamp, as our own Parquet"
+          + " files have them, are left out: the table makes its own."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -157,6 +161,14 @@ final class AppendCommand implements Callable<Integer> {
       failure = failure == null ? unclosed : failure;
     }
     progress.end(ledger.stored());
+    if (!source.leftOut().isEmpty()) {
+      spec.commandLine()
+          .getErr()
+          .println(
+              "left out "
+                  + String.join(", ", source.leftOut())
+                  + " of the file: every table makes its own");
+    }
     if (ledger.failure() != null) {
       failure = ledger.failure();
     }

@@ -1,19 +1,21 @@
 package io.thalweg.node.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.thalweg.client.Row;
 import java.io.PrintWriter;
 import java.util.ArrayList;
-import java.util.Base64;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
+import java.util.regex.Pattern;
 
-/** Prints rows as an aligned table, as CSV, or as JSON lines. One thread. */
+/**
+ * Prints rows as an aligned table for the eyes, or as CSV or JSON lines that {@code thalweg append}
+ * reads back as the same rows. One thread.
+ */
 final class RowPrinter {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final int SAMPLE = 200;
+
+  /** What a cell of CSV has only within quotes: whatever separates cells or rows somewhere. */
+  private static final Pattern QUOTED = Pattern.compile("[\",;\t|\r\n\\uFEFF]");
 
   /** How rows look. */
   enum Style {
@@ -40,7 +42,7 @@ final class RowPrinter {
     this.names = names;
     this.live = live;
     if (style == Style.CSV) {
-      line(names.stream().map(RowPrinter::csv).toList(), ",");
+      line(String.join(",", names.stream().map(RowPrinter::csv).toList()));
     }
   }
 
@@ -51,12 +53,11 @@ final class RowPrinter {
   /** Prints one row: its values in the order of the names. */
   void print(List<?> values) {
     switch (style) {
-      case CSV ->
-          line(values.stream().map(value -> value == null ? "" : csv(text(value))).toList(), ",");
-      case JSON -> json(values);
+      case CSV -> line(String.join(",", values.stream().map(RowPrinter::cell).toList()));
+      case JSON -> line(ValueText.object(names, values));
       case TABLE -> {
         List<String> cells =
-            values.stream().map(value -> value == null ? "NULL" : text(value)).toList();
+            values.stream().map(value -> TextWidth.oneLine(ValueText.shown(value))).toList();
         if (widths == null) {
           sample.add(cells);
           if (sample.size() == SAMPLE) {
@@ -85,14 +86,15 @@ final class RowPrinter {
   }
 
   private void flushSample() {
-    widths = names.stream().mapToInt(String::length).toArray();
+    List<String> header = names.stream().map(TextWidth::oneLine).toList();
+    widths = header.stream().mapToInt(TextWidth::of).toArray();
     for (List<String> cells : sample) {
       for (int i = 0; i < widths.length; i++) {
-        widths[i] = Math.max(widths[i], cells.get(i).length());
+        widths[i] = Math.max(widths[i], TextWidth.of(cells.get(i)));
       }
     }
-    aligned(names);
-    aligned(java.util.Arrays.stream(widths).mapToObj("-"::repeat).toList());
+    aligned(header);
+    aligned(Arrays.stream(widths).mapToObj("-"::repeat).toList());
     sample.forEach(this::aligned);
     sample.clear();
   }
@@ -102,63 +104,26 @@ final class RowPrinter {
     for (int i = 0; i < cells.size(); i++) {
       line.append(cells.get(i));
       if (i < cells.size() - 1) {
-        line.append(" ".repeat(Math.max(0, widths[i] - cells.get(i).length()) + 2));
+        line.append(" ".repeat(Math.max(0, widths[i] - TextWidth.of(cells.get(i))) + 2));
       }
     }
-    out.println(line);
+    line(line.toString());
   }
 
-  private void line(List<String> cells, String separator) {
-    out.println(String.join(separator, cells));
+  /** Not {@code println}, which would write each line out on its own. */
+  private void line(String text) {
+    out.write(text);
+    out.write('\n');
   }
 
+  private static String cell(Object value) {
+    return value == null ? "" : csv(ValueText.of(value));
+  }
+
+  /** An empty text stands in quotes: without them it is null. */
   private static String csv(String text) {
-    return text.matches("(?s).*[\",\r\n].*") ? '"' + text.replace("\"", "\"\"") + '"' : text;
-  }
-
-  private static String text(Object value) {
-    return value instanceof byte[] bytes
-        ? Base64.getEncoder().encodeToString(bytes)
-        : String.valueOf(plain(value));
-  }
-
-  private void json(List<?> values) {
-    Map<String, Object> object = new LinkedHashMap<>();
-    for (int i = 0; i < names.size(); i++) {
-      object.put(names.get(i), plain(values.get(i)));
-    }
-    try {
-      out.println(JSON.writeValueAsString(object));
-    } catch (JsonProcessingException impossible) {
-      throw new IllegalStateException(impossible);
-    }
-  }
-
-  /** Values as JSON has them: numbers, text, booleans, lists and objects. */
-  private static Object plain(Object value) {
-    if (value instanceof Row row) {
-      Map<String, Object> object = new LinkedHashMap<>();
-      for (int i = 0; i < row.size(); i++) {
-        object.put(row.names().get(i), plain(row.get(i)));
-      }
-      return object;
-    }
-    if (value instanceof List<?> list) {
-      return list.stream()
-          .map(RowPrinter::plain)
-          .collect(java.util.stream.Collectors.toCollection(ArrayList::new));
-    }
-    if (value instanceof Map<?, ?> map) {
-      Map<String, Object> object = new LinkedHashMap<>();
-      map.forEach((key, item) -> object.put(String.valueOf(plain(key)), plain(item)));
-      return object;
-    }
-    if (value instanceof byte[]
-        || value instanceof Number
-        || value instanceof Boolean
-        || value == null) {
-      return value;
-    }
-    return value.toString();
+    return text.isEmpty() || QUOTED.matcher(text).find()
+        ? '"' + text.replace("\"", "\"\"") + '"'
+        : text;
   }
 }

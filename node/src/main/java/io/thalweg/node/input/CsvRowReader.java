@@ -9,6 +9,8 @@ import java.io.Reader;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** Reads a CSV file with a header. One thread. */
 final class CsvRowReader implements RowReader {
@@ -52,6 +54,13 @@ final class CsvRowReader implements RowReader {
 
   List<String> names() {
     return names;
+  }
+
+  @Override
+  public Set<String> leftOut() {
+    return names.stream()
+        .filter(OwnColumns::isLeftOut)
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   /** The next record; null at the end. */

@@ -1,12 +1,16 @@
 package io.thalweg.node.input;
 
 import java.util.List;
+import java.util.Set;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /** The rows of one file, read once from the beginning to the end. One thread; closed once. */
 public interface FileRows extends AutoCloseable {
   /** The columns of the table that the rows have, in the table's order. */
   List<String> columns();
+
+  /** The system columns of our own files that were there so far and mean nothing to an append. */
+  Set<String> leftOut();
 
   /** How many rows there are, or -1 where that is not known beforehand. */
   long count();

@@ -57,10 +57,17 @@ public record InputFile(String name, Path path, Format format, boolean temporary
     if (name.equals("-")) {
       Path spooled = Files.createTempFile("thalweg-append", ".in");
       Files.copy(standardInput, spooled, StandardCopyOption.REPLACE_EXISTING);
+      if (Files.size(spooled) == 0) {
+        Files.delete(spooled);
+        throw new InputException("standard input is empty; there is nothing to append");
+      }
       return new InputFile("standard input", spooled, format, true);
     }
     if (!Files.isReadable(Path.of(name)) || Files.isDirectory(Path.of(name))) {
       throw new InputException("cannot read '" + name + "': no such file, or no permission");
+    }
+    if (Files.isRegularFile(Path.of(name)) && Files.size(Path.of(name)) == 0) {
+      throw new InputException("cannot read '" + name + "': the file is empty");
     }
     return new InputFile(name, Path.of(name), format, false);
   }
@@ -118,6 +125,7 @@ public record InputFile(String name, Path path, Format format, boolean temporary
     } catch (IOException damaged) {
       throw Columns.unreadable(name, place, damaged);
     }
+    guesses.keySet().removeIf(OwnColumns::isLeftOut);
     if (guesses.isEmpty()) {
       throw new InputException(name + " has no columns; make the table with: thalweg table create");
     }
@@ -176,6 +184,7 @@ public record InputFile(String name, Path path, Format format, boolean temporary
         }
       }
     }
+    names.removeIf(OwnColumns::isLeftOut);
     for (String column : names) {
       if (Columns.indexOf(columns, column) < 0) {
         throw new InputException(Columns.unknown(columns, column));

@@ -7,10 +7,13 @@ import io.thalweg.format.schema.Column;
 import java.io.IOException;
 import java.io.Reader;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Reads a file of JSON objects, one after the other or in one array. One thread. */
 final class JsonReader implements RowReader {
   private final JsonParser parser;
+  private final Set<String> leftOut = new TreeSet<>();
   private boolean inArray;
   private long row;
   private long line;
@@ -41,6 +44,11 @@ final class JsonReader implements RowReader {
     return true;
   }
 
+  @Override
+  public Set<String> leftOut() {
+    return leftOut;
+  }
+
   JsonParser parser() {
     return parser;
   }
@@ -54,6 +62,12 @@ final class JsonReader implements RowReader {
     boolean[] there = new boolean[values.length];
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       int at = Columns.indexOf(columns, parser.currentName());
+      if (at < 0 && OwnColumns.isLeftOut(parser.currentName())) {
+        leftOut.add(parser.currentName());
+        parser.nextToken();
+        parser.skipChildren();
+        continue;
+      }
       if (at < 0) {
         throw new Exact.Misfit(Columns.unknown(columns, parser.currentName()));
       }

@@ -21,7 +21,11 @@ final class JsonValues {
 
   static final JsonFactory FACTORY =
       JsonFactory.builder()
-          .streamReadConstraints(StreamReadConstraints.builder().maxStringLength(MAX_TEXT).build())
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxStringLength(MAX_TEXT)
+                  .maxNameLength(MAX_TEXT)
+                  .build())
           .enable(com.fasterxml.jackson.core.StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .build();
 
@@ -117,11 +121,11 @@ final class JsonValues {
       return entries;
     }
     expect(path, type, parser, JsonToken.START_OBJECT);
-    if (!(type.key() instanceof DataType.Scalar key)) {
-      throw new Exact.Misfit(
-          "column '" + path + "' is " + type + ": give an array of {\"key\": …, \"value\": …}");
-    }
     while (parser.nextToken() != JsonToken.END_OBJECT) {
+      if (!(type.key() instanceof DataType.Scalar key)) {
+        throw new Exact.Misfit(
+            "column '" + path + "' is " + type + ": give an array of {\"key\": …, \"value\": …}");
+      }
       Object name;
       try {
         name = TextValues.parse(key, parser.currentName());

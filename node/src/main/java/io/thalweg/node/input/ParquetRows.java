@@ -5,7 +5,6 @@ import io.thalweg.format.cast.CastRows;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.Column;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -14,11 +13,17 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.dictionary.DictionaryProvider;
 import org.apache.arrow.vector.ipc.ArrowReader;
+import org.apache.arrow.vector.types.TimeUnit;
+import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.FieldType;
 import org.duckdb.DuckDBResultSet;
 
 /** The rows of a Parquet file, read by DuckDB and cast to a table's columns. One thread. */
@@ -29,12 +34,13 @@ final class ParquetRows implements FileRows {
 
   private final String name;
   private final BufferAllocator allocator;
-  private final Path folder;
+  private final ParquetSource source;
   private final Connection connection;
   private final Statement statement;
   private final long count;
   private ResultSet result;
   private ArrowReader reader;
+  private final Set<String> leftOut = new TreeSet<>();
   private List<String> columns = List.of();
   private Cast cast;
   private CastRows current;
@@ -43,27 +49,41 @@ final class ParquetRows implements FileRows {
   ParquetRows(String name, Path file, BufferAllocator allocator) {
     this.name = name;
     this.allocator = allocator;
+    this.source = ParquetSource.open(name, file);
     try {
-      folder = Files.createTempDirectory("thalweg-append");
-      Path link = folder.resolve("rows.parquet");
-      Files.createSymbolicLink(link, file.toRealPath());
       connection = DriverManager.getConnection("jdbc:duckdb:");
       statement = connection.createStatement();
       statement.execute("SET TimeZone = 'UTC'");
       String from =
           "read_parquet('"
-              + link.toString().replace("'", "''")
+              + source.path().toString().replace("'", "''")
               + "', hive_partitioning = false, filename = false)";
       try (ResultSet counted = statement.executeQuery("SELECT count(*) FROM " + from)) {
         counted.next();
         count = counted.getLong(1);
       }
-      result = statement.executeQuery("SELECT * FROM " + from);
+      try (ResultSet described =
+          statement.executeQuery("SELECT column_name FROM (DESCRIBE SELECT * FROM " + from + ")")) {
+        while (described.next()) {
+          if (OwnColumns.isLeftOut(described.getString(1))) {
+            leftOut.add(described.getString(1));
+          }
+        }
+      }
+      String exclude =
+          leftOut.isEmpty()
+              ? ""
+              : leftOut.stream()
+                  .map(column -> '"' + column + '"')
+                  .collect(Collectors.joining(", ", " EXCLUDE (", ")"));
+      result = statement.executeQuery("SELECT *" + exclude + " FROM " + from);
       reader = (ArrowReader) ((DuckDBResultSet) result).arrowExportStream(allocator, BATCH_ROWS);
     } catch (SQLException unreadable) {
+      source.close();
       throw unreadable(unreadable);
-    } catch (IOException unlinked) {
-      throw new InputException("cannot read " + name + ": " + unlinked.getMessage(), unlinked);
+    } catch (InputException refused) {
+      source.close();
+      throw refused;
     }
   }
 
@@ -71,19 +91,30 @@ final class ParquetRows implements FileRows {
     return new InputException(
         "cannot read "
             + name
-            + " as parquet: it is no Parquet file, or damaged ("
-            + String.valueOf(failure.getMessage()).lines().findFirst().orElse("")
-            + ")",
+            + ": the Parquet file is damaged, or written in a way that is not understood here; write it anew with"
+            + " another tool",
         failure);
   }
 
-  /** The file's columns. */
+  /** The file's columns as they are for a table: INT96 are timestamps of nanoseconds. */
   List<Field> fields() {
     try {
-      return reader.getVectorSchemaRoot().getSchema().getFields();
+      List<Field> fields = reader.getVectorSchemaRoot().getSchema().getFields();
+      return source.int96() ? fields.stream().map(ParquetRows::stamps).toList() : fields;
     } catch (IOException unreadable) {
       throw unreadable(unreadable);
     }
+  }
+
+  private static Field stamps(Field field) {
+    boolean int96 = field.getType() instanceof ArrowType.Interval;
+    return new Field(
+        field.getName(),
+        int96
+            ? new FieldType(
+                field.isNullable(), new ArrowType.Timestamp(TimeUnit.NANOSECOND, null), null)
+            : field.getFieldType(),
+        field.getChildren().stream().map(ParquetRows::stamps).toList());
   }
 
   /**
@@ -105,7 +136,13 @@ final class ParquetRows implements FileRows {
     }
     columns = there.stream().map(Column::name).toList();
     try {
-      cast = Cast.of(reader.getVectorSchemaRoot().getSchema(), reader, there, Cast.Missing.NULLS);
+      cast =
+          Cast.of(
+              reader.getVectorSchemaRoot().getSchema(),
+              reader,
+              there,
+              Cast.Missing.NULLS,
+              source.int96() ? Cast.Intervals.INT96 : Cast.Intervals.REFUSED);
     } catch (ThalwegException refused) {
       throw new InputException(name + ": " + refused.getMessage(), refused);
     } catch (IOException unreadable) {
@@ -116,6 +153,11 @@ final class ParquetRows implements FileRows {
   @Override
   public List<String> columns() {
     return columns;
+  }
+
+  @Override
+  public Set<String> leftOut() {
+    return leftOut;
   }
 
   @Override
@@ -161,10 +203,9 @@ final class ParquetRows implements FileRows {
       result.close();
       statement.close();
       connection.close();
-      Files.deleteIfExists(folder.resolve("rows.parquet"));
-      Files.deleteIfExists(folder);
+      source.close();
     } catch (IOException | SQLException unclosed) {
-      throw new InputException("cannot close " + name + ": " + unclosed.getMessage(), unclosed);
+      throw new InputException("cannot close " + name + " after reading it", unclosed);
     }
   }
 }

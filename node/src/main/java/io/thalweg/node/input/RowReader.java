@@ -4,6 +4,7 @@ import io.thalweg.format.cast.Exact;
 import io.thalweg.format.schema.Column;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 
 /** Rows of a text file as values, one after the other. One thread; closed once. */
 interface RowReader extends AutoCloseable {
@@ -12,6 +13,9 @@ interface RowReader extends AutoCloseable {
    * io.thalweg.format.cast.VectorWriter} takes; null at the end.
    */
   Object[] next(List<Column> columns) throws Exact.Misfit, IOException;
+
+  /** The system columns that were there so far. */
+  Set<String> leftOut();
 
   /** The row read last, from 1, and its place in the file. */
   String place();

@@ -6,6 +6,7 @@ import io.thalweg.format.schema.Column;
 import io.thalweg.format.type.ArrowTypes;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Schema;
@@ -38,6 +39,11 @@ final class TextRows implements FileRows {
   @Override
   public List<String> columns() {
     return columns.stream().map(Column::name).toList();
+  }
+
+  @Override
+  public Set<String> leftOut() {
+    return reader.leftOut();
   }
 
   @Override
