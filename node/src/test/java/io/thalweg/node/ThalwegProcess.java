@@ -47,6 +47,11 @@ final class ThalwegProcess implements AutoCloseable {
 
   /** Starts {@code thalweg} with {@code arguments}. */
   static ThalwegProcess start(String... arguments) {
+    return startWith("-Xmx512m", arguments);
+  }
+
+  /** The same with a heap of its own, such as {@code -Xmx256m}. */
+  static ThalwegProcess startWith(String heap, String... arguments) {
     List<String> command = new ArrayList<>();
     Path module = Path.of(System.getProperty("basedir", ".")).toAbsolutePath();
     Path binary = module.resolveSibling("bin").resolve("thalweg").normalize();
@@ -55,7 +60,7 @@ final class ThalwegProcess implements AutoCloseable {
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     // Short runs: a quick start counts for more than the last bit of speed.
-    builder.environment().put("THALWEG_JVM_OPTS", "-Xmx512m -XX:TieredStopAtLevel=1");
+    builder.environment().put("THALWEG_JVM_OPTS", heap + " -XX:TieredStopAtLevel=1");
     builder.environment().remove("JAVA_TOOL_OPTIONS");
     try {
       return new ThalwegProcess(arguments[0], builder.start());

@@ -12,6 +12,8 @@ import java.time.Duration;
  * @param heartbeat how often the server says that it lives
  * @param tailCache bytes of the newest batches kept for readers
  * @param blockCache bytes of batches read back from the object store kept for readers
+ * @param readMemory {@code read.memory}: bytes that readers hold, and what is read back for them;
+ *     past it they wait
  * @param pinMax how long a scan may hold on to records that would end
  */
 public record ServerConfig(
@@ -21,10 +23,12 @@ public record ServerConfig(
     Duration heartbeat,
     long tailCache,
     long blockCache,
+    long readMemory,
     Duration pinMax) {
 
   /**
-   * Reads the settings whose names begin with {@code server.}, {@code write.} and {@code cache.}.
+   * Reads the settings whose names begin with {@code server.}, {@code write.}, {@code read.} and {@code
+   * cache.}.
    */
   public static ServerConfig from(Settings settings) {
     return new ServerConfig(
@@ -35,6 +39,7 @@ public record ServerConfig(
             "server.heartbeat", Duration.ofSeconds(2), Duration.ofMillis(50), Duration.ofHours(1)),
         settings.bytes("cache.tail", 256L << 20, 1 << 20, 1L << 42),
         settings.bytes("cache.block", 128L << 20, 1 << 20, 1L << 42),
+        settings.bytes("read.memory", 256L << 20, 8L << 20, 1L << 40),
         settings.duration(
             "server.pin.max", Duration.ofHours(1), Duration.ofSeconds(1), Duration.ofDays(7)));
   }

@@ -27,6 +27,7 @@ import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.ReadShare;
 import io.thalweg.server.api.RowReader;
 import io.thalweg.server.api.RowScan;
 import io.thalweg.server.api.ScanPin;
@@ -52,6 +53,7 @@ import io.thalweg.server.owner.ProgressMarks;
 import io.thalweg.server.owner.ServerIdentity;
 import io.thalweg.server.owner.StoreClaim;
 import io.thalweg.server.read.Fetcher;
+import io.thalweg.server.read.ReadBudget;
 import io.thalweg.server.read.RunLoader;
 import io.thalweg.server.read.ScanPins;
 import io.thalweg.server.read.Scrubber;
@@ -95,6 +97,7 @@ public final class ThalwegServer implements ServerApi {
   private final GroupWriter writer;
   private final TailCache tail;
   private final BlockCache blocks;
+  private final ReadBudget reads;
   private final Fetcher fetcher;
   private final Scrubber scrubber;
   private final InlineMover mover;
@@ -159,6 +162,7 @@ public final class ThalwegServer implements ServerApi {
     this.tail = new TailCache(config.tailCache());
     this.blocks = new BlockCache(config.blockCache());
     RunLoader loader = new RunLoader(coordinator, store, allocator);
+    this.reads = new ReadBudget(loop, config.readMemory() - config.readMemory() / 4);
     this.fetcher =
         new Fetcher(
             loop,
@@ -167,7 +171,8 @@ public final class ThalwegServer implements ServerApi {
             tail,
             blocks,
             loader,
-            new SegmentReader(store, allocator, workers.read(), checksumRules));
+            new SegmentReader(store, allocator, workers.read(), checksumRules),
+            config.readMemory() / 4);
     this.scrubber =
         new Scrubber(
             loop,
@@ -553,6 +558,11 @@ public final class ThalwegServer implements ServerApi {
   @Override
   public CompletableFuture<Long> offset(Principal who, TableBucket bucket, OffsetSpec spec) {
     return calls.reading(who, bucket.tableId(), () -> fetcher.offset(bucket, spec));
+  }
+
+  @Override
+  public ReadShare openReads() {
+    return reads.open();
   }
 
   @Override

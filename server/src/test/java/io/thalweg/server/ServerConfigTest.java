@@ -48,6 +48,7 @@ class ServerConfigTest {
                 Duration.ofSeconds(2),
                 256 << 20,
                 128 << 20,
+                256 << 20,
                 Duration.ofHours(1)));
   }
 

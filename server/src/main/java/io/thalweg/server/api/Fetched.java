@@ -1,5 +1,6 @@
 package io.thalweg.server.api;
 
+import io.thalweg.format.batch.Compression;
 import io.thalweg.format.batch.EncodedBatch;
 import java.util.List;
 import org.apache.arrow.vector.FieldVector;
@@ -13,9 +14,17 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * @param nextOffset where to go on
  * @param startOffset first offset that the bucket holds
  * @param endOffset the offset after the last record that this server knows to be committed
+ * @param permit the memory set aside for the batches and for the rows that are made of them
  */
-public record Fetched(List<Batch> batches, long nextOffset, long startOffset, long endOffset)
+public record Fetched(
+    List<Batch> batches, long nextOffset, long startOffset, long endOffset, ReadPermit permit)
     implements AutoCloseable {
+
+  /** Batches for which no memory is set aside. */
+  public Fetched(List<Batch> batches, long nextOffset, long startOffset, long endOffset) {
+    this(batches, nextOffset, startOffset, endOffset, ReadPermit.NONE);
+  }
+
   /** Copies the list. */
   public Fetched {
     batches = List.copyOf(batches);
@@ -31,6 +40,11 @@ public record Fetched(List<Batch> batches, long nextOffset, long startOffset, lo
 
     /** About how many bytes it takes on the way to a reader. */
     long bytes();
+
+    /** About how many bytes it takes together with the rows that a reader makes of it. */
+    default long memory() {
+      return 2 * bytes();
+    }
 
     /** The offset after its last record. */
     default long endOffset() {
@@ -51,6 +65,11 @@ public record Fetched(List<Batch> batches, long nextOffset, long startOffset, lo
     @Override
     public long bytes() {
       return encoded.length();
+    }
+
+    @Override
+    public long memory() {
+      return encoded.header().compression() == Compression.NONE ? bytes() : 3 * bytes();
     }
 
     @Override
@@ -114,5 +133,6 @@ public record Fetched(List<Batch> batches, long nextOffset, long startOffset, lo
   @Override
   public void close() {
     batches.forEach(Batch::close);
+    permit.close();
   }
 }

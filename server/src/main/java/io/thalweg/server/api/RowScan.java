@@ -36,8 +36,14 @@ public interface RowScan extends AutoCloseable {
    * @param wanted rows that the caller will take from now on, at least 1: more are not given, nor
    *     read where there is no filter. It may be called while the vectors of the page before are
    *     made
+   * @param maxBytes a page ends after about so many bytes of rows
    */
-  CompletableFuture<Optional<Page>> next(long wanted);
+  CompletableFuture<Optional<Page>> next(long wanted, int maxBytes);
+
+  /** The next rows, as many as fit a page. */
+  default CompletableFuture<Optional<Page>> next(long wanted) {
+    return next(wanted, Integer.MAX_VALUE);
+  }
 
   /** By bucket, the offset of its rows, of the buckets begun so far. Any thread. */
   Map<Integer, Long> offsets();

@@ -134,6 +134,12 @@ public interface ServerApi {
   /** Resolves an offset of a bucket. */
   CompletableFuture<Long> offset(Principal principal, TableBucket bucket, OffsetSpec spec);
 
+  /**
+   * A share of the memory for reads, for one stream, which closes it. What a stream reads, and holds
+   * until its client took it, is set aside there: by {@link #fetch} itself, else by the door.
+   */
+  ReadShare openReads();
+
   /** Fetches batches; waits for new ones at the end. */
   CompletableFuture<Fetched> fetch(Principal principal, FetchRequest request);
 

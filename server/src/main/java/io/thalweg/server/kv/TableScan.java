@@ -114,31 +114,33 @@ final class TableScan implements RowScan {
   }
 
   @Override
-  public CompletableFuture<Optional<Page>> next(long wanted) {
+  public CompletableFuture<Optional<Page>> next(long wanted, int maxBytes) {
     open.use();
-    return CompletableFuture.completedFuture(wanted).thenComposeAsync(this::step, executor);
+    int most = Math.min(MAX_BYTES, maxBytes);
+    return CompletableFuture.completedFuture(wanted)
+        .thenComposeAsync(rows -> step(rows, most), executor);
   }
 
-  private CompletableFuture<Optional<Page>> step(long wanted) {
+  private CompletableFuture<Optional<Page>> step(long wanted, int maxBytes) {
     if (over || at == open.buckets.size()) {
       return CompletableFuture.completedFuture(Optional.empty());
     }
     open.checkThere();
     int bucket = open.buckets.get(at);
     if (open.view(bucket) != null) {
-      return CompletableFuture.completedFuture(Optional.of(read(bucket, wanted)));
+      return CompletableFuture.completedFuture(Optional.of(read(bucket, wanted, maxBytes)));
     }
     return source
         .view(open, bucket)
         .thenApplyAsync(
             view -> {
               open.add(bucket, view);
-              return over ? Optional.empty() : Optional.of(read(bucket, wanted));
+              return over ? Optional.empty() : Optional.of(read(bucket, wanted, maxBytes));
             },
             executor);
   }
 
-  private Page read(int bucket, long wanted) {
+  private Page read(int bucket, long wanted, int maxBytes) {
     keys.clear();
     BinaryList rows = new BinaryList(MAX_ROWS, usualBytes);
     boolean more;
@@ -149,12 +151,12 @@ final class TableScan implements RowScan {
       }
       // Who knows how many of them a filter leaves?
       int page = plan.filter == null ? (int) Math.min(MAX_ROWS, wanted) : MAX_ROWS;
-      more = cursor.next(page, MAX_BYTES, keys, rows);
+      more = cursor.next(page, maxBytes, keys, rows);
     } catch (KvStoreException unreadable) {
       throw new ThalwegException(
           ErrorCode.UNAVAILABLE, "the rows cannot be read: " + unreadable.getMessage(), unreadable);
     }
-    usualBytes = Math.max(usualBytes, rows.byteCount());
+    usualBytes = rows.byteCount();
     Selection chosen = choose(rows, wanted);
     ByteBuffer position = ByteBuffer.wrap(last);
     ScanToken token = new ScanToken(open.incarnation, open.id, bucket, position);

@@ -19,6 +19,8 @@ import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.OffsetSpec;
+import io.thalweg.server.api.ReadPermit;
+import io.thalweg.server.api.ReadShare;
 import io.thalweg.server.cache.BlockCache;
 import io.thalweg.server.cache.TailCache;
 import io.thalweg.server.replica.Replica;
@@ -47,6 +49,7 @@ public final class Fetcher implements Replica.Listener {
   private final BlockCache blocks;
   private final RunLoader loader;
   private final SegmentReader segments;
+  private final LoadQueue loads;
   private final WaitingFetches waiting;
   private final Map<Object, CompletableFuture<Void>> loading = new HashMap<>();
   private final Map<FooterKey, ParquetFooter> footers =
@@ -58,7 +61,11 @@ public final class Fetcher implements Replica.Listener {
       };
   private boolean closed;
 
-  /** A fetcher over the server's replica and caches. */
+  /**
+   * A fetcher over the server's replica and caches.
+   *
+   * @param loadMemory bytes that may be read back at one time
+   */
   public Fetcher(
       EventLoop loop,
       Clock clock,
@@ -66,7 +73,8 @@ public final class Fetcher implements Replica.Listener {
       TailCache tail,
       BlockCache blocks,
       RunLoader loader,
-      SegmentReader segments) {
+      SegmentReader segments,
+      long loadMemory) {
     this.loop = loop;
     this.clock = clock;
     this.replica = replica;
@@ -74,6 +82,7 @@ public final class Fetcher implements Replica.Listener {
     this.blocks = blocks;
     this.loader = loader;
     this.segments = segments;
+    this.loads = new LoadQueue(loadMemory);
     this.waiting = new WaitingFetches(loop);
   }
 
@@ -129,7 +138,7 @@ public final class Fetcher implements Replica.Listener {
     if (isAhead(request)) {
       catchUp(request, answer);
     } else {
-      attempt(request, answer, 1);
+      attempt(new PendingFetch(request, answer), 1);
     }
     return answer;
   }
@@ -155,20 +164,13 @@ public final class Fetcher implements Replica.Listener {
             answer.completeExceptionally(failure);
           } else {
             long left = request.waitNanos() - (clock.nanoTime() - began);
-            attempt(
-                new FetchRequest(
-                    request.bucket(),
-                    request.offset(),
-                    request.maxBytes(),
-                    Math.max(0, left),
-                    request.wants()),
-                answer,
-                1);
+            attempt(new PendingFetch(request.waiting(Math.max(0, left)), answer), 1);
           }
         });
   }
 
-  private void attempt(FetchRequest request, CompletableFuture<Fetched> answer, int tries) {
+  private void attempt(PendingFetch fetch, int tries) {
+    FetchRequest request = fetch.request;
     try {
       if (closed) {
         throw closing();
@@ -178,13 +180,37 @@ public final class Fetcher implements Replica.Listener {
         throw outOfRange(request, log);
       }
       if (request.offset() == log.endOffset()) {
-        await(request, answer, log);
+        fetch.giveBack();
+        await(request, fetch.answer, log);
+      } else if (fetch.reserved()) {
+        collect(fetch, log, tries);
       } else {
-        collect(request, answer, log, tries);
+        ReadShare share = request.share();
+        reserve(fetch, Math.max(share.usual(), 2L * Math.min(request.maxBytes(), share.piece())), tries);
       }
     } catch (ThalwegException failure) {
-      answer.completeExceptionally(failure);
+      fetch.fail(failure);
     }
+  }
+
+  /** Sets memory aside, and goes on when it has it. */
+  private void reserve(PendingFetch fetch, long bytes, int tries) {
+    CompletableFuture<ReadPermit> asked = fetch.request.share().reserve(bytes);
+    if (asked.isDone() && !asked.isCompletedExceptionally()) {
+      fetch.reserved(asked.join());
+      attempt(fetch, tries);
+      return;
+    }
+    loop.handle(
+        asked,
+        (permit, refused) -> {
+          if (refused != null) {
+            fetch.fail(refused);
+          } else {
+            fetch.reserved(permit);
+            attempt(fetch, tries);
+          }
+        });
   }
 
   private static ThalwegException outOfRange(FetchRequest request, BucketLog log) {
@@ -205,10 +231,8 @@ public final class Fetcher implements Replica.Listener {
       answer.complete(empty(request, log));
       return;
     }
-    FetchRequest atLast =
-        new FetchRequest(
-            request.bucket(), request.offset(), request.maxBytes(), 0, request.wants());
-    waiting.add(request, answer, () -> attempt(atLast, answer, 1));
+    FetchRequest atLast = request.waiting(0);
+    waiting.add(request, answer, () -> attempt(new PendingFetch(atLast, answer), 1));
   }
 
   private static Fetched empty(FetchRequest request, BucketLog log) {
@@ -227,7 +251,7 @@ public final class Fetcher implements Replica.Listener {
     waiting
         .take(
             bucket, each -> now.isEmpty() || now.get().log().endOffset() != each.request().offset())
-        .forEach(woken -> attempt(woken.request(), woken.answer(), 1));
+        .forEach(woken -> attempt(new PendingFetch(woken.request(), woken.answer()), 1));
   }
 
   /** Only what makes a log longer, or ends it, concerns readers at its end; a trim does not. */
@@ -249,11 +273,12 @@ public final class Fetcher implements Replica.Listener {
   }
 
   /** Gathers what is in memory; where the first batch is not, reads it and comes back. */
-  private void collect(
-      FetchRequest request, CompletableFuture<Fetched> answer, BucketLog log, int tries) {
+  private void collect(PendingFetch fetch, BucketLog log, int tries) {
+    FetchRequest request = fetch.request;
     List<Fetched.Batch> found = new ArrayList<>();
     long offset = request.offset();
     long bytes = 0;
+    long memory = 0;
     int run = log.indexOf(offset);
     Missing missing = null;
     while (offset < log.endOffset()
@@ -274,16 +299,29 @@ public final class Fetcher implements Replica.Listener {
         batch.close();
         break;
       }
+      if (!fetch.fits(memory + batch.memory())) {
+        long needed = batch.memory();
+        batch.close();
+        if (found.isEmpty()) {
+          // One batch is always given: it waits until there is room for as much.
+          fetch.giveBack();
+          reserve(fetch, needed, tries);
+          return;
+        }
+        break;
+      }
       found.add(batch);
       bytes += batch.bytes();
+      memory += batch.memory();
       offset = batch.endOffset();
     }
     if (found.isEmpty() && missing != null) {
-      load(request, answer, missing, tries);
+      load(fetch, missing, tries);
       return;
     }
-    Fetched fetched = new Fetched(found, offset, log.startOffset(), log.endOffset());
-    if (!answer.complete(fetched)) {
+    Fetched fetched =
+        new Fetched(found, offset, log.startOffset(), log.endOffset(), fetch.hand(memory));
+    if (!fetch.answer.complete(fetched)) {
       fetched.close();
     }
   }
@@ -294,8 +332,9 @@ public final class Fetcher implements Replica.Listener {
   /** It is here, for the caller to close. */
   private record Found(Fetched.Batch batch) implements Lookup {}
 
-  /** It must be read, under {@code key}. */
-  private record Missing(Object key, Run run, Supplier<CompletableFuture<Runnable>> read)
+  /** It must be read, under {@code key}, which takes at most about so much memory meanwhile. */
+  private record Missing(
+      Object key, Run run, long memory, Supplier<CompletableFuture<Runnable>> read)
       implements Lookup {}
 
   /** Key of a run's batches; moved, it is another. */
@@ -321,6 +360,7 @@ public final class Fetcher implements Replica.Listener {
       return new Missing(
           key,
           run,
+          3L * run.length(),
           () -> loader.load(request.bucket(), run).thenApply(batches -> keep(key, batches)));
     }
     return new Found(share(block, offset));
@@ -333,6 +373,7 @@ public final class Fetcher implements Replica.Listener {
       return new Missing(
           footerKey,
           run,
+          4L * ((Payload.Segment) run.payload()).file().footerLength(),
           () ->
               segments
                   .footer(request.bucket(), run)
@@ -356,6 +397,7 @@ public final class Fetcher implements Replica.Listener {
       return new Missing(
           key,
           run,
+          SegmentReader.memory(rows),
           () ->
               segments
                   .rows(request.bucket(), run, footer, group, columns)
@@ -411,46 +453,42 @@ public final class Fetcher implements Replica.Listener {
     };
   }
 
-  private void load(
-      FetchRequest request, CompletableFuture<Fetched> answer, Missing missing, int tries) {
+  private void load(PendingFetch fetch, Missing missing, int tries) {
     CompletableFuture<Void> shared = loading.get(missing.key);
     if (shared == null) {
       CompletableFuture<Void> mine = new CompletableFuture<>();
       loading.put(missing.key, mine);
       shared = mine;
       loop.handle(
-          missing.read.get(),
+          loads.load(missing.memory, missing.read),
           (keep, failure) -> {
             loading.remove(missing.key);
-            if (failure != null) {
-              mine.completeExceptionally(failure);
-              return;
+            if (failure == null) {
+              keep.run();
             }
-            keep.run();
-            if (closed) {
-              mine.completeExceptionally(closing());
-            } else {
+            if (failure == null && !closed) {
               mine.complete(null);
+            } else {
+              mine.completeExceptionally(failure == null ? closing() : failure);
             }
+            loads.ended(missing.memory);
           });
     }
-    loop.handle(shared, (done, failure) -> loaded(request, answer, missing.run, tries, failure));
+    // At once, before another block can push this one out.
+    var unused =
+        shared.whenComplete(
+            (done, failure) -> loaded(fetch, missing.run, tries, EventLoop.unwrapped(failure)));
   }
 
-  private void loaded(
-      FetchRequest request,
-      CompletableFuture<Fetched> answer,
-      Run run,
-      int tries,
-      Throwable failure) {
+  private void loaded(PendingFetch fetch, Run run, int tries, Throwable failure) {
     if (failure == null) {
       // Another reader's block may have pushed this one out already; then it is read again.
-      attempt(request, answer, tries);
+      attempt(fetch, tries);
     } else if (isDamage(failure) && tries < MAX_TRIES) {
       // Bytes that were damaged on the way come whole the next time.
-      attempt(request, answer, tries + 1);
+      attempt(fetch, tries + 1);
     } else if (!(failure instanceof RunLoader.Moved moved)) {
-      answer.completeExceptionally(failure);
+      fetch.fail(failure);
     } else if (tries < MAX_TRIES) {
       CompletableFuture<Void> known =
           moved.appliedIndex > 0 ? replica.applied(moved.appliedIndex) : replica.current();
@@ -458,15 +496,15 @@ public final class Fetcher implements Replica.Listener {
           known,
           (done, unavailable) -> {
             if (unavailable == null) {
-              attempt(request, answer, tries + 1);
+              attempt(fetch, tries + 1);
             } else {
-              answer.completeExceptionally(unavailable);
+              fetch.fail(unavailable);
             }
           });
     } else {
-      answer.completeExceptionally(
+      fetch.fail(
           new ThalwegException(
-              ErrorCode.CORRUPT_DATA, RunLoader.where(request.bucket(), run) + " is missing"));
+              ErrorCode.CORRUPT_DATA, RunLoader.where(fetch.request.bucket(), run) + " is missing"));
     }
   }
 

@@ -12,6 +12,7 @@ import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.parquet.ByteRange;
 import io.thalweg.parquet.ChecksumRules;
 import io.thalweg.parquet.ParquetFooter;
+import io.thalweg.parquet.ParquetWriteOptions;
 import io.thalweg.parquet.RowGroup;
 import io.thalweg.parquet.RowGroupReader;
 import io.thalweg.server.api.Fetched;
@@ -20,9 +21,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TinyIntVector;
+import org.apache.arrow.vector.VectorLoader;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.VectorUnloader;
+import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 
 /**
  * Reads segments: footers, and row groups of them with only the columns that are wanted. Stateless;
@@ -31,6 +37,9 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 public final class SegmentReader {
   /** Rows of one piece that a row group is given out in. */
   static final int PIECE_ROWS = 16_384;
+
+  /** A piece ends after about so many bytes: it is what a reader holds at least. */
+  private static final int PIECE_BYTES = 256 << 10;
 
   private static final int MAX_GAP = 64 << 10;
 
@@ -146,15 +155,21 @@ public final class SegmentReader {
         throw new ThalwegException(
             ErrorCode.CORRUPT_DATA, "row group " + rowGroup + " has another number of rows");
       }
+      long decoded = root.getFieldVectors().stream().mapToLong(FieldVector::getBufferSize).sum();
+      int pieceRows =
+          (int)
+              Math.max(
+                  1,
+                  Math.min(PIECE_ROWS, (long) group.rowCount() * PIECE_BYTES / Math.max(1, decoded)));
       int count;
       for (int from = 0; from < group.rowCount(); from += count) {
-        count = Math.min(PIECE_ROWS, group.rowCount() - from);
+        count = Math.min(pieceRows, group.rowCount() - from);
         // Both records of an update stay together.
         count += beginsUpdate(root, ids, from + count - 1) ? 1 : 0;
         VectorSchemaRoot piece =
             columns.isEmpty()
                 ? new VectorSchemaRoot(List.of(), List.of(), count)
-                : root.slice(from, count);
+                : copy(root, from, count);
         pieces.add(new Fetched.SegmentRows(base + from, ids, piece));
       }
       return pieces;
@@ -162,6 +177,50 @@ public final class SegmentReader {
       pieces.forEach(Fetched.SegmentRows::close);
       throw failure;
     }
+  }
+
+  /**
+   * A piece with memory of its own, in one buffer: a slice would hold on to the whole row group for
+   * as long as its reader takes.
+   */
+  private VectorSchemaRoot copy(VectorSchemaRoot rows, int from, int count) {
+    VectorSchemaRoot copy = VectorSchemaRoot.create(rows.getSchema(), allocator);
+    try (VectorSchemaRoot slice = rows.slice(from, count);
+        ArrowRecordBatch shared = new VectorUnloader(slice, true, true).getRecordBatch()) {
+      long bytes = 0;
+      for (ArrowBuf each : shared.getBuffers()) {
+        bytes += aligned(each.readableBytes());
+      }
+      try (ArrowBuf own = allocator.buffer(bytes)) {
+        List<ArrowBuf> buffers = new ArrayList<>();
+        long at = 0;
+        for (ArrowBuf each : shared.getBuffers()) {
+          own.setBytes(at, each, each.readerIndex(), each.readableBytes());
+          ArrowBuf part = own.slice(at, each.readableBytes());
+          part.writerIndex(each.readableBytes());
+          buffers.add(part);
+          at += aligned(each.readableBytes());
+        }
+        try (ArrowRecordBatch batch = new ArrowRecordBatch(count, shared.getNodes(), buffers)) {
+          new VectorLoader(copy).load(batch);
+        }
+      }
+      return copy;
+    } catch (RuntimeException | Error failure) {
+      copy.close();
+      throw failure;
+    }
+  }
+
+  private static long aligned(long bytes) {
+    return (bytes + 63) & ~63L;
+  }
+
+  /** About how many bytes {@link #rows} takes at most until it is done. */
+  static long memory(RowGroup group) {
+    long plain =
+        Math.min(16 * group.totalBytes(), 2 * ParquetWriteOptions.DEFAULT.rowGroupBytes());
+    return group.totalBytes() + plain;
   }
 
   private static boolean beginsUpdate(VectorSchemaRoot rows, List<Integer> ids, int row) {

@@ -110,6 +110,7 @@ record SimParameters(
         heartbeat,
         tail,
         block,
+        1 << 20,
         millis(random, 2_000, 60_000));
   }
 

@@ -10,10 +10,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class FetchedPage {
   private final Fetched fetched;
   private final AtomicInteger holders = new AtomicInteger(1);
+  private final long batches;
   private int at;
+  private long rows;
 
   FetchedPage(Fetched fetched) {
     this.fetched = fetched;
+    this.batches = fetched.batches().stream().mapToLong(Fetched.Batch::bytes).sum();
   }
 
   /** The next batch, or null after the last. */
@@ -32,6 +35,14 @@ final class FetchedPage {
   /** Whether nothing more was known when this was fetched. */
   boolean caughtUp() {
     return fetched.nextOffset() >= fetched.endOffset();
+  }
+
+  /** Rows of so many bytes were made of it: what they take beyond what was set aside is added. */
+  void made(long bytes) {
+    rows += bytes;
+    if (batches + rows > fetched.permit().bytes()) {
+      fetched.permit().resize(batches + rows);
+    }
   }
 
   void hold() {

@@ -11,6 +11,8 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.LookupCommand;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.ReadPermit;
+import io.thalweg.server.api.ReadShare;
 import io.thalweg.server.api.ServerApi;
 import io.thalweg.wire.BatchIntake;
 import io.thalweg.wire.InboundFrame;
@@ -23,6 +25,7 @@ import java.util.concurrent.RejectedExecutionException;
 import org.apache.arrow.flatbuf.Message;
 import org.apache.arrow.flatbuf.MessageHeader;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
@@ -37,6 +40,17 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 final class LookupStream implements StreamObserver<InboundFrame> {
   private static final int MAX_IN_FLIGHT = 64;
   private static final int MESSAGES_AHEAD = 2;
+  private static final long LEAST_ANSWER = 8 << 10;
+
+  /** Before it is known what the prefixes of a stream find: server.kv.prefix.bytes, twice. */
+  private static final long FIRST_PREFIX_ANSWER = 16 << 20;
+
+  /** An answer's rows as they are stored, or vectors that grow by doubling. */
+  private static final long COPIES = 2;
+
+  /** A row is not much longer than its key, as long as nothing is known. */
+  private static final long ROWS_PER_KEYS = 16;
+
   private static final byte[] NO_METADATA = new byte[0];
 
   private final ServerApi api;
@@ -49,7 +63,12 @@ final class LookupStream implements StreamObserver<InboundFrame> {
   private final Executor tasks;
 
   private final ArrayDeque<InboundFrame> waiting = new ArrayDeque<>();
-  private final ArrayDeque<CompletableFuture<VectorSchemaRoot>> pending = new ArrayDeque<>();
+  private final ArrayDeque<Answer> pending = new ArrayDeque<>();
+  private final ReadShare share;
+
+  /** The memory set aside for the answer to the next batch of keys; null for none. */
+  private ReadPermit memory;
+
   private LookupCommand command;
   private TableInfo table;
   private BatchIntake intake;
@@ -58,6 +77,18 @@ final class LookupStream implements StreamObserver<InboundFrame> {
   private boolean schemaSent;
   private boolean inputEnded;
   private boolean over;
+
+  /** Rows, and the memory set aside for them. */
+  private record Answer(CompletableFuture<VectorSchemaRoot> found, ReadPermit memory) {
+    void giveBack() {
+      var unused =
+          found.whenComplete(
+              (rows, failure) -> {
+                Optional.ofNullable(rows).ifPresent(VectorSchemaRoot::close);
+                memory.close();
+              });
+    }
+  }
 
   /** Serves the client's socket; null until something came from it. */
   private volatile EventExecutor socket;
@@ -77,6 +108,7 @@ final class LookupStream implements StreamObserver<InboundFrame> {
     this.call = call;
     this.onEnd = onEnd;
     this.sockets = sockets;
+    this.share = api.openReads();
     this.tasks = MoreExecutors.newSequentialExecutor(MoreExecutors.directExecutor());
   }
 
@@ -162,6 +194,9 @@ final class LookupStream implements StreamObserver<InboundFrame> {
         begin(frame);
         return;
       }
+      if (intake != null && memory == null && !reserve(frame)) {
+        return;
+      }
       take(frame);
       waiting.remove();
       frame.close();
@@ -171,6 +206,56 @@ final class LookupStream implements StreamObserver<InboundFrame> {
     if (!over && !busy && inputEnded && waiting.isEmpty() && pending.isEmpty()) {
       end();
       call.onCompleted();
+    }
+  }
+
+  /** Sets memory aside for the next answer; whether it is there now, else this goes on later. */
+  private boolean reserve(InboundFrame frame) {
+    long keys = frame.body() == null ? 0 : frame.body().readableBytes();
+    boolean prefixes =
+        intake.root().getFieldVectors().size() < table.schema().primaryKey().size();
+    long first = prefixes ? FIRST_PREFIX_ANSWER : LEAST_ANSWER;
+    long usual = share.usual() == 0 ? first : Math.max(LEAST_ANSWER, share.usual());
+    CompletableFuture<ReadPermit> asked = share.reserve(Math.max(usual, ROWS_PER_KEYS * keys));
+    if (asked.isDone() && !asked.isCompletedExceptionally()) {
+      memory = asked.join();
+      return true;
+    }
+    busy = true;
+    var unused =
+        asked.whenComplete(
+            (permit, refused) -> {
+              if (permit == null) {
+                runLater(
+                    () -> {
+                      throw FlightErrors.error(refused);
+                    });
+              } else {
+                reserved(permit);
+              }
+            });
+    return false;
+  }
+
+  /** On a thread of the server's: goes on with memory, or gives it back. */
+  private void reserved(ReadPermit permit) {
+    EventExecutor known = socket;
+    try {
+      (known == null ? sockets.next() : known)
+          .execute(
+              () ->
+                  tasks.execute(
+                      () -> {
+                        if (over) {
+                          permit.close();
+                          return;
+                        }
+                        memory = permit;
+                        busy = false;
+                        guarded(this::advance);
+                      }));
+    } catch (RejectedExecutionException closing) {
+      permit.close();
     }
   }
 
@@ -240,10 +325,22 @@ final class LookupStream implements StreamObserver<InboundFrame> {
       }
       intake.clear();
     }
-    pending.add(found);
-    if (!found.isDone()) {
-      var unused = found.whenComplete((rows, failure) -> runLater(this::advance));
+    ReadPermit aside = memory;
+    memory = null;
+    CompletableFuture<VectorSchemaRoot> sized =
+        found.thenApply(
+            rows -> {
+              aside.resize(COPIES * bytes(rows));
+              return rows;
+            });
+    pending.add(new Answer(sized, aside));
+    if (!sized.isDone()) {
+      var unused = sized.whenComplete((rows, failure) -> runLater(this::advance));
     }
+  }
+
+  private static long bytes(VectorSchemaRoot rows) {
+    return rows.getFieldVectors().stream().mapToLong(FieldVector::getBufferSize).sum();
   }
 
   private CompletableFuture<VectorSchemaRoot> lookUpCast() {
@@ -259,9 +356,11 @@ final class LookupStream implements StreamObserver<InboundFrame> {
   }
 
   private void send() {
-    while (!over && !pending.isEmpty() && pending.peek().isDone() && call.isReady()) {
-      CompletableFuture<VectorSchemaRoot> head = pending.remove();
+    while (!over && !pending.isEmpty() && pending.peek().found.isDone() && call.isReady()) {
+      Answer answer = pending.remove();
+      CompletableFuture<VectorSchemaRoot> head = answer.found;
       if (head.isCompletedExceptionally()) {
+        answer.memory.close();
         throw FlightErrors.error(head.handle((rows, thrown) -> thrown).join());
       }
       VectorSchemaRoot rows = head.join();
@@ -272,7 +371,7 @@ final class LookupStream implements StreamObserver<InboundFrame> {
         }
       }
       try (rows;
-          OutboundFrame frame = OutboundFrame.rows(rows, NO_METADATA, () -> {})) {
+          OutboundFrame frame = OutboundFrame.rows(rows, NO_METADATA, answer.memory::close)) {
         call.onNext(frame);
       }
     }
@@ -289,10 +388,10 @@ final class LookupStream implements StreamObserver<InboundFrame> {
     waiting.forEach(InboundFrame::close);
     waiting.clear();
     // What is still being looked up gives its memory back when it comes.
-    for (CompletableFuture<VectorSchemaRoot> each : pending) {
-      var unused =
-          each.whenComplete(
-              (rows, failure) -> Optional.ofNullable(rows).ifPresent(VectorSchemaRoot::close));
+    pending.forEach(Answer::giveBack);
+    share.close();
+    if (memory != null) {
+      memory.close();
     }
     pending.clear();
     if (intake != null) {

@@ -5,6 +5,8 @@ import io.thalweg.format.json.ScanProgress;
 import io.thalweg.format.json.ScanTicket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.ReadPermit;
+import io.thalweg.server.api.ReadShare;
 import io.thalweg.server.api.RowScan;
 import io.thalweg.server.api.ServerApi;
 import io.thalweg.wire.OutboundFrame;
@@ -14,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Schema;
 
@@ -26,11 +29,17 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * to those tasks: everything here is touched by them only.
  */
 final class RowScanStream {
+  private static final int MAX_PAGE_BYTES = 2 << 20;
+
+  /** The rows as they are stored, and vectors that grow by doubling. */
+  private static final long COPIES = 3;
+
   private final ServerApi api;
   private final Principal principal;
   private final ScanTicket ticket;
   private final TableInfo table;
   private final ServerCallStreamObserver<OutboundFrame> call;
+  private final ReadShare share;
   private final Runnable onEnd;
   private final Executor tasks;
 
@@ -38,6 +47,9 @@ final class RowScanStream {
 
   /** Read and not sent; null for none. */
   private RowScan.Page ready;
+
+  /** The memory set aside for {@link #ready}. */
+  private ReadPermit readyMemory = ReadPermit.NONE;
 
   private boolean ended;
   private boolean busy;
@@ -53,12 +65,14 @@ final class RowScanStream {
       ScanTicket ticket,
       TableInfo table,
       ServerCallStreamObserver<OutboundFrame> call,
+      ReadShare share,
       Runnable onEnd) {
     this.api = api;
     this.principal = principal;
     this.ticket = ticket;
     this.table = table;
     this.call = call;
+    this.share = share;
     this.onEnd = onEnd;
     this.tasks = tasks;
     this.rowsLeft = ticket.limit();
@@ -148,9 +162,11 @@ final class RowScanStream {
     if (ready != null && call.isReady()) {
       RowScan.Page page = ready;
       ready = null;
+      ReadPermit memory = readyMemory;
+      readyMemory = ReadPermit.NONE;
       // The next rows are read while the vectors of these are made.
       read();
-      send(page);
+      send(page, memory);
     }
     read();
     if (ready == null && !busy) {
@@ -164,21 +180,64 @@ final class RowScanStream {
       return;
     }
     busy = true;
+    int bytes = Math.min(MAX_PAGE_BYTES, share.piece());
+    CompletableFuture<ReadPermit> memory = share.reserve(COPIES * bytes);
+    if (memory.isDone() && !memory.isCompletedExceptionally()) {
+      read(memory.join(), bytes);
+      return;
+    }
     var unused =
-        scan.next(rowsLeft).whenComplete((next, failure) -> run(() -> arrived(next, failure)));
+        memory.whenComplete(
+            (permit, refused) -> {
+              if (refused != null) {
+                run(() -> arrived(Optional.empty(), ReadPermit.NONE, refused));
+              } else {
+                hand(permit, () -> read(permit, bytes));
+              }
+            });
   }
 
-  private void arrived(Optional<RowScan.Page> next, Throwable failure) {
+  private void read(ReadPermit memory, int bytes) {
+    CompletableFuture<Optional<RowScan.Page>> next;
+    try {
+      next = scan.next(rowsLeft, bytes);
+    } catch (RuntimeException | Error failure) {
+      memory.close();
+      throw failure;
+    }
+    var unused =
+        next.whenComplete((page, failure) -> hand(memory, () -> arrived(page, memory, failure)));
+  }
+
+  /** From the server's threads: goes on with memory that was set aside, or gives it back. */
+  private void hand(ReadPermit memory, Runnable task) {
+    try {
+      tasks.execute(
+          () -> {
+            if (over) {
+              memory.close();
+            }
+            guarded(task);
+          });
+    } catch (RejectedExecutionException closing) {
+      memory.close();
+    }
+  }
+
+  private void arrived(Optional<RowScan.Page> next, ReadPermit memory, Throwable failure) {
     busy = false;
     if (failure != null) {
+      memory.close();
       throw FlightErrors.error(failure);
     }
     ended = next.isEmpty();
-    next.ifPresent(
-        page -> {
-          rowsLeft -= page.count();
-          ready = page;
-        });
+    if (ended) {
+      memory.close();
+    } else {
+      rowsLeft -= next.get().count();
+      ready = next.get();
+      readyMemory = memory;
+    }
     advance();
   }
 
@@ -191,20 +250,32 @@ final class RowScanStream {
     }
   }
 
-  private void send(RowScan.Page page) {
+  private void send(RowScan.Page page, ReadPermit memory) {
     batches++;
-    if (page.count() > 0) {
-      rows += page.count();
-      long at = page.offset();
-      send(
-          page.rows().get(),
-          ScanProgress.of(new ScanProgress.Range(page.bucket(), at, at, at), page.resume()));
+    if (page.count() == 0) {
+      memory.close();
+      return;
     }
+    rows += page.count();
+    long at = page.offset();
+    VectorSchemaRoot root;
+    try {
+      root = page.rows().get();
+    } catch (RuntimeException | Error failure) {
+      memory.close();
+      throw failure;
+    }
+    // Vectors grow by doubling.
+    memory.resize(2 * root.getFieldVectors().stream().mapToLong(FieldVector::getBufferSize).sum());
+    send(
+        root,
+        ScanProgress.of(new ScanProgress.Range(page.bucket(), at, at, at), page.resume()),
+        memory::close);
   }
 
-  private void send(VectorSchemaRoot root, ScanProgress progress) {
+  private void send(VectorSchemaRoot root, ScanProgress progress, Runnable release) {
     try (root;
-        OutboundFrame frame = OutboundFrame.rows(root, progress.toJson(), () -> {})) {
+        OutboundFrame frame = OutboundFrame.rows(root, progress.toJson(), release)) {
       call.onNext(frame);
     }
   }
@@ -213,7 +284,7 @@ final class RowScanStream {
     VectorSchemaRoot none = VectorSchemaRoot.create(schema, api.allocator());
     none.allocateNew();
     none.setRowCount(0);
-    send(none, ScanProgress.of(new ScanProgress.Summary(offsets, batches, 0, rows, rows)));
+    send(none, ScanProgress.of(new ScanProgress.Summary(offsets, batches, 0, rows, rows)), () -> {});
     if (scan != null) {
       scan.close();
     }
@@ -223,6 +294,8 @@ final class RowScanStream {
 
   private void end() {
     over = true;
+    share.close();
+    readyMemory.close();
     if (scan != null) {
       // Does nothing after the scan was read to its end.
       scan.leave();

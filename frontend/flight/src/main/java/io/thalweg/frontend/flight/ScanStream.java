@@ -13,6 +13,7 @@ import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.ReadShare;
 import io.thalweg.server.api.RowReader;
 import io.thalweg.server.api.ScanPin;
 import io.thalweg.server.api.ServerApi;
@@ -28,6 +29,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
@@ -55,6 +57,7 @@ final class ScanStream {
   private final ServerCallStreamObserver<OutboundFrame> call;
   private final Runnable onEnd;
   private final int sendBuffer;
+  private final ReadShare share;
 
   private TableInfo table;
   private RowReader reader;
@@ -87,7 +90,8 @@ final class ScanStream {
     this.onEnd = onEnd;
     this.rowsLeft = ticket.limit();
     this.fetchBytes = (int) Math.min(MAX_FETCH_BYTES, config.inFlightBytes() / 4);
-    this.sendBuffer = fetchBytes;
+    this.share = api.openReads();
+    this.sendBuffer = Math.min(fetchBytes, share.piece());
   }
 
   /** Begins. To be called within gRPC's method. */
@@ -126,7 +130,7 @@ final class ScanStream {
     }
     table = found;
     if (ticket.wantsRows(table)) {
-      rowScan = new RowScanStream(api, principal, tasks, ticket, table, call, onEnd);
+      rowScan = new RowScanStream(api, principal, tasks, ticket, table, call, share, onEnd);
       rowScan.start();
       return;
     }
@@ -144,9 +148,10 @@ final class ScanStream {
             ticket.columns().orElse(null),
             ticket.filter().orElse(null));
     List<Integer> buckets = buckets();
+    int mostAtOnce = fetchBytes;
     fetchBytes = Math.max(MIN_FETCH_BYTES, fetchBytes / Math.min(buckets.size(), 64));
     if (buckets.size() == 1) {
-      fetchBytes = sendBuffer;
+      fetchBytes = mostAtOnce;
     }
     if (ticket.stop() == Position.Named.NEVER) {
       resolve(buckets);
@@ -342,9 +347,10 @@ final class ScanStream {
         new FetchRequest(
             new TableBucket(table.tableId(), cursor.bucket),
             cursor.fetchFrom,
-            fetchBytes,
+            Math.min(fetchBytes, share.piece()),
             WAIT_NANOS,
-            reader.wants());
+            reader.wants(),
+            share);
     var unused =
         api.fetch(principal, request)
             .whenComplete((fetched, failure) -> hand(cursor, fetched, failure));
@@ -435,6 +441,7 @@ final class ScanStream {
 
   private void send(BucketCursor cursor, FetchedPage page, VectorSchemaRoot rows) {
     page.hold();
+    page.made(rows.getFieldVectors().stream().mapToLong(FieldVector::getBufferSize).sum());
     send(rows, ScanProgress.of(cursor.range(page.endOffset())), page::release);
     cursor.sent();
     nextOffsets.put(cursor.bucket, cursor.next);
@@ -485,6 +492,7 @@ final class ScanStream {
     over = true;
     turn.forEach(BucketCursor::close);
     turn.clear();
+    share.close();
     if (pin != null) {
       pin.close();
     }

@@ -128,7 +128,7 @@ final class MemoryScans {
     }
 
     @Override
-    public CompletableFuture<Optional<Page>> next(long wanted) {
+    public CompletableFuture<Optional<Page>> next(long wanted, int maxBytes) {
       return CompletableFuture.supplyAsync(() -> read(wanted), loop);
     }
 

@@ -22,6 +22,7 @@ import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.ReadShare;
 import io.thalweg.server.api.RowReader;
 import io.thalweg.server.api.RowScan;
 import io.thalweg.server.api.ScanPin;
@@ -29,6 +30,7 @@ import io.thalweg.server.api.ScrubStep;
 import io.thalweg.server.api.SegmentEntry;
 import io.thalweg.server.api.ServerApi;
 import io.thalweg.server.api.WritePermit;
+import io.thalweg.server.read.ReadBudget;
 import io.thalweg.server.read.ViewReaders;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -60,6 +62,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   private final RootAllocator root = new RootAllocator();
   private final BufferAllocator stored = root.newChildAllocator("stored", 0, Long.MAX_VALUE);
   private final ThreadEventLoop loop = ThreadEventLoop.logging("memory-server");
+  private final ReadBudget reads = new ReadBudget(loop, 32 << 20);
   private final AtomicLong clockMillis = new AtomicLong(1_000);
   private final AtomicLong reserved = new AtomicLong();
   private final AtomicInteger openPins = new AtomicInteger();
@@ -774,6 +777,16 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   }
 
   @Override
+  public ReadShare openReads() {
+    return reads.open();
+  }
+
+  /** Bytes that readers hold now. */
+  public long heldByReaders() {
+    return reads.used();
+  }
+
+  @Override
   public CompletableFuture<Fetched> fetch(Principal principal, FetchRequest request) {
     CompletableFuture<Fetched> result = new CompletableFuture<>();
     loop.execute(() -> fetch(request, result, true));
@@ -893,5 +906,8 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
     loop.close();
     stored.close();
     root.close();
+    if (reads.used() != 0) {
+      throw new IllegalStateException("readers did not give " + reads.used() + " bytes back");
+    }
   }
 }

@@ -1,0 +1,74 @@
+package io.thalweg.server.read;
+
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/**
+ * Bounds the memory of what is being read back from log and store at one time; a load larger than
+ * the limit goes alone. Loads wait for each other in the order asked for, and for nothing else:
+ * whoever waits here may hold memory for what comes of it. Owned by the server's loop.
+ */
+final class LoadQueue {
+  private final long limit;
+  private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+  private long loading;
+  private boolean starting;
+
+  private record Waiting(long bytes, Runnable start) {}
+
+  LoadQueue(long limit) {
+    this.limit = limit;
+  }
+
+  /** Bytes of the loads under way. */
+  long loading() {
+    return loading;
+  }
+
+  /**
+   * Begins a load once there is room; the caller says when it has ended, whatever came of it, by
+   * {@link #ended}.
+   *
+   * @param bytes that it takes at most
+   */
+  <T> CompletableFuture<T> load(long bytes, Supplier<CompletableFuture<T>> read) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    waiting.addLast(
+        new Waiting(
+            bytes,
+            () -> {
+              var unused =
+                  read.get()
+                      .whenComplete(
+                          (value, failure) -> {
+                            if (failure != null) {
+                              result.completeExceptionally(failure);
+                            } else {
+                              result.complete(value);
+                            }
+                          });
+            }));
+    startMore();
+    return result;
+  }
+
+  /** A load has ended, and what it took is kept by somebody else or given back. */
+  void ended(long bytes) {
+    loading -= bytes;
+    startMore();
+  }
+
+  private void startMore() {
+    if (starting) {
+      return;
+    }
+    starting = true;
+    while (!waiting.isEmpty() && (loading == 0 || loading + waiting.peek().bytes <= limit)) {
+      Waiting next = waiting.remove();
+      loading += next.bytes;
+      next.start.run();
+    }
+    starting = false;
+  }
+}
