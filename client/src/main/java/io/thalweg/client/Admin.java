@@ -1,5 +1,6 @@
 package io.thalweg.client;
 
+import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.json.DatabaseRequest;
 import io.thalweg.format.json.FileEntry;
 import io.thalweg.format.json.OffsetsRequest;
@@ -45,12 +46,13 @@ public final class Admin {
 
   /** Makes a database; with {@code ifNotExists}, no error if there is one. */
   public void createDatabase(String name, String comment, boolean ifNotExists) {
-    run("create-database", new DatabaseRequest(name, comment, ifNotExists).toJson("if_not_exists"));
+    change(
+        "create-database", new DatabaseRequest(name, comment, ifNotExists).toJson("if_not_exists"));
   }
 
   /** Drops an empty database; with {@code ifExists}, no error if there is none. */
   public void dropDatabase(String name, boolean ifExists) {
-    run("drop-database", new DatabaseRequest(name, "", ifExists).toJson("if_exists"));
+    change("drop-database", new DatabaseRequest(name, "", ifExists).toJson("if_exists"));
   }
 
   /** Names and comments of the databases. */
@@ -65,8 +67,8 @@ public final class Admin {
 
   /** Makes a table; with {@code ifNotExists}, gives the one that exists, whatever it looks like. */
   public TableInfo createTable(TablePath table, TableDescriptor descriptor, boolean ifNotExists) {
-    return one(
-        "create-table", TableJson.write(new TableJson.CreateTable(table, descriptor, ifNotExists)));
+    byte[] body = TableJson.write(new TableJson.CreateTable(table, descriptor, ifNotExists));
+    return TableJson.readInfo(change("create-table", body).get(0));
   }
 
   /** Makes a log table from a column list such as {@code id BIGINT NOT NULL, name STRING}. */
@@ -76,7 +78,7 @@ public final class Admin {
 
   /** Drops a table with its records; with {@code ifExists}, no error if there is none. */
   public void dropTable(TablePath table, boolean ifExists) {
-    run("drop-table", new TableRequest(table, ifExists).toJson());
+    change("drop-table", new TableRequest(table, ifExists).toJson());
   }
 
   /** The tables of a database. */
@@ -146,7 +148,17 @@ public final class Admin {
     return WriterId.read(run("open-writer", new byte[0]).get(0));
   }
 
+  /** For what changes nothing: failed is failed. */
   private List<byte[]> run(String action, byte[] body) {
+    return run(action, body, ErrorCode.UNAVAILABLE);
+  }
+
+  /** For what may have happened when no answer comes. */
+  private List<byte[]> change(String action, byte[] body) {
+    return run(action, body, ErrorCode.UNKNOWN_OUTCOME);
+  }
+
+  private List<byte[]> run(String action, byte[] body, ErrorCode whenLost) {
     try {
       List<byte[]> results = new ArrayList<>();
       flight
@@ -154,7 +166,8 @@ public final class Admin {
           .forEachRemaining(result -> results.add(result.getBody()));
       return results;
     } catch (FlightRuntimeException failure) {
-      throw ClientErrors.of(failure);
+      throw ClientErrors.of(
+          failure, ClientErrors.isUnsent(failure) ? ErrorCode.UNAVAILABLE : whenLost);
     }
   }
 }

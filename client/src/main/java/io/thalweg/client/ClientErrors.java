@@ -3,6 +3,8 @@ package io.thalweg.client;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.ErrorText;
+import java.net.ConnectException;
+import java.nio.channels.UnresolvedAddressException;
 import java.util.concurrent.CompletionException;
 import org.apache.arrow.flight.CallStatus;
 import org.apache.arrow.flight.FlightRuntimeException;
@@ -22,12 +24,7 @@ final class ClientErrors {
    * @param whenLost what to call it when the connection was lost before an answer came
    */
   static ThalwegException of(Throwable failure, ErrorCode whenLost) {
-    Throwable root = failure;
-    while (!(root instanceof FlightRuntimeException || root instanceof ThalwegException)
-        && (root instanceof CompletionException || root.getClass() == RuntimeException.class)
-        && root.getCause() != null) {
-      root = root.getCause();
-    }
+    Throwable root = root(failure);
     if (root instanceof ThalwegException known) {
       return known;
     }
@@ -37,6 +34,33 @@ final class ClientErrors {
       return ErrorText.read(status.description(), flight).orElse(cause);
     }
     return new ThalwegException(ErrorCode.INTERNAL, String.valueOf(root), root);
+  }
+
+  /** Whether a server of ours said it; else the connection or somebody on the way failed. */
+  static boolean isToldByServer(Throwable failure) {
+    return root(failure) instanceof FlightRuntimeException flight
+        && ErrorText.read(flight.status().description(), flight).isPresent();
+  }
+
+  /** Whether the request cannot have reached a server. */
+  static boolean isUnsent(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ConnectException || cause instanceof UnresolvedAddressException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static Throwable root(Throwable failure) {
+    Throwable root = failure;
+    while (!(root instanceof FlightRuntimeException || root instanceof ThalwegException)
+        && (root instanceof CompletionException
+            || (root != null && root.getClass() == RuntimeException.class))
+        && root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root;
   }
 
   private static ThalwegException transport(

@@ -1,5 +1,6 @@
 package io.thalweg.client;
 
+import io.thalweg.format.error.AppendMeaning;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
@@ -25,21 +26,30 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.apache.arrow.memory.BufferAllocator;
 
 /**
- * Gets a writer's batches stored, those of one bucket in order, over one lane per server. After a
- * failure that may pass, everything unacknowledged of a lane is sent again, to whoever owns the
- * bucket then. A bucket changes lanes only while none of its batches is under way, and all of them
- * at once. Belongs to the client's loop.
+ * Gets a writer's batches stored, those of one bucket in order, over one lane per server and writer
+ * id. After a failure that may pass, everything unacknowledged of a lane is sent again, to whoever
+ * owns the bucket then. A bucket changes lanes only while none of its batches is under way, and all
+ * of them at once.
+ *
+ * <p>A copy of a batch of whose fate nobody told may be stored at any later time, through whichever
+ * server it went. So a sequence is never used for another batch while such copies are about: the
+ * batches behind a refused one go under a new writer id, where the old one keeps a gap for ever
+ * that its copies cannot pass. Where the refused batch itself has such a copy, no more can be said:
+ * the writer ends. Belongs to the client's loop.
  */
 final class Delivery implements DeliveryLane.Owner {
+  private static final long RENEW_AGAIN_NANOS = 500_000_000L;
+
   private final Routing routing;
   private final EventLoop loop;
   private final Clock clock;
   private final BufferAllocator allocator;
-  private final PutCommand command;
+  private final TablePath table;
+  private final Optional<WriterId> writer;
   private final long timeoutNanos;
   private final Budget budget;
 
-  private final Map<ServerLink, DeliveryLane> lanes = new LinkedHashMap<>();
+  private final Map<Way, DeliveryLane> lanes = new LinkedHashMap<>();
   private final Map<OptionalInt, Target> targets = new HashMap<>();
   private final Set<SealedBatch> unsettled = new LinkedHashSet<>();
   private final ArrayDeque<Flush> flushes = new ArrayDeque<>();
@@ -49,11 +59,27 @@ final class Delivery implements DeliveryLane.Owner {
   private ThalwegException lastFailure;
   private volatile ThalwegException broken;
 
+  /** What a lane is for. */
+  private record Way(ServerLink server, Optional<WriterId> writer) {}
+
   /** Where a bucket's batches go. */
   private static final class Target {
+    Optional<WriterId> writer;
     DeliveryLane lane;
     int unsettled;
     int nextSequence;
+    boolean renewing;
+    // While renewing: wait for the new writer id, in order.
+    final List<SealedBatch> held = new ArrayList<>();
+
+    Target(Optional<WriterId> writer) {
+      this.writer = writer;
+    }
+
+    void number(SealedBatch batch) {
+      batch.sequence = nextSequence;
+      nextSequence = (nextSequence + batch.count) & Integer.MAX_VALUE;
+    }
   }
 
   /** Somebody waits until every batch with a number below {@code end} is settled. */
@@ -73,7 +99,8 @@ final class Delivery implements DeliveryLane.Owner {
     this.loop = loop;
     this.clock = clock;
     this.allocator = allocator;
-    this.command = new PutCommand(table, OptionalInt.empty(), writer);
+    this.table = table;
+    this.writer = writer;
     this.timeoutNanos = timeout.toNanos();
     this.budget = budget;
   }
@@ -91,18 +118,22 @@ final class Delivery implements DeliveryLane.Owner {
   /** Takes a batch over. */
   void add(SealedBatch batch) {
     batch.number = added++;
-    Target target = targets.computeIfAbsent(batch.bucket, none -> new Target());
+    Target target = targets.computeIfAbsent(batch.bucket, none -> new Target(writer));
     target.unsettled++;
     unsettled.add(batch);
     if (broken != null) {
       settle(batch, null, broken);
       return;
     }
-    if (command.writer().isPresent()) {
-      batch.sequence = target.nextSequence;
-      target.nextSequence = (batch.sequence + batch.count) & Integer.MAX_VALUE;
-    }
     batch.deadline = clock.nanoTime() + timeoutNanos;
+    if (target.renewing) {
+      target.held.add(batch);
+      watchDeadline();
+      return;
+    }
+    if (writer.isPresent()) {
+      target.number(batch);
+    }
     if (target.unsettled == 1) {
       target.lane = lane(batch.bucket);
     }
@@ -112,9 +143,16 @@ final class Delivery implements DeliveryLane.Owner {
   }
 
   private DeliveryLane lane(OptionalInt bucket) {
+    Way way = new Way(routing.server(bucket.orElse(0)), targets.get(bucket).writer);
     return lanes.computeIfAbsent(
-        routing.server(bucket.orElse(0)),
-        server -> new DeliveryLane(server, loop, allocator, command, this));
+        way,
+        to ->
+            new DeliveryLane(
+                to.server,
+                loop,
+                allocator,
+                new PutCommand(table, OptionalInt.empty(), to.writer),
+                this));
   }
 
   /** Completes {@code done} once nothing given before is unacknowledged. */
@@ -135,16 +173,22 @@ final class Delivery implements DeliveryLane.Owner {
   }
 
   @Override
-  public void failed(DeliveryLane lane, int wereSent, ThalwegException error) {
+  public void failed(DeliveryLane lane, int wereSent, ThalwegException error, boolean told) {
+    boolean notStored = told && AppendMeaning.of(error.code()) == AppendMeaning.NOT_STORED;
+    if (notStored && wereSent > 0) {
+      lane.unsent().peek().unheard--;
+    }
     if (breaks(error.code())) {
       breakOff(error);
-    } else if (command.writer().isEmpty() && (wereSent > 0 || !error.retryable())) {
-      failSent(lane, wereSent, error);
+    } else if (writer.isEmpty() && (wereSent > 0 || !error.retryable())) {
+      failSent(lane, wereSent, error, told);
     } else if (error.retryable()) {
       lastFailure = error;
       giveUpLate();
-    } else {
+    } else if (notStored && lane.unsent().peek().unheard == 0) {
       refuseFirst(lane, error);
+    } else {
+      breakOff(error);
     }
     if (!lane.unsent().isEmpty()) {
       boolean lost =
@@ -153,7 +197,10 @@ final class Delivery implements DeliveryLane.Owner {
               && error.code() != ErrorCode.NO_SPACE;
       lane.backOff(
           () -> {
-            if (lost && broken == null) {
+            if (broken != null) {
+              return;
+            }
+            if (lost) {
               routing.refresh(() -> sendAgain(lane));
             } else {
               sendAgain(lane);
@@ -165,17 +212,22 @@ final class Delivery implements DeliveryLane.Owner {
   /** Waiting would not help: whoever appended hears at once. What was under way may be stored. */
   @Override
   public void unsendable(SealedBatch batch, Throwable failure) {
-    ThalwegException error =
-        new ThalwegException(
-            ErrorCode.INTERNAL,
-            "a batch cannot be sent, nothing of it is stored: " + failure,
-            failure);
     targets.get(batch.bucket).lane.breakOff();
     targets.get(batch.bucket).lane.unsent().remove(batch);
-    settle(batch, null, error);
+    settle(
+        batch,
+        null,
+        batch.unheard > 0
+            ? unknown("a batch cannot be sent again: " + failure, failure)
+            : new ThalwegException(
+                ErrorCode.INTERNAL,
+                "a batch cannot be sent, nothing of it is stored: " + failure,
+                failure));
     breakOff(
         new ThalwegException(
-            ErrorCode.UNKNOWN_OUTCOME, "another batch of this writer could not be sent", failure));
+            ErrorCode.UNAVAILABLE,
+            "another batch of this writer could not be sent; open a new writer",
+            failure));
   }
 
   /** Gives everything that waits in a lane to the lanes of the buckets' owners. */
@@ -199,16 +251,17 @@ final class Delivery implements DeliveryLane.Owner {
   }
 
   /** Without storing once: what was under way is not sent again. */
-  private void failSent(DeliveryLane lane, int wereSent, ThalwegException error) {
+  private void failSent(DeliveryLane lane, int wereSent, ThalwegException error, boolean told) {
     for (int i = 0; i < Math.max(1, wereSent) && !lane.unsent().isEmpty(); i++) {
+      boolean saysIt = i == 0 && (told || wereSent == 0);
+      boolean vague = AppendMeaning.of(error.code()) == AppendMeaning.UNKNOWN;
       settle(
           lane.unsent().remove(),
           null,
-          i == 0
+          saysIt && !vague
               ? error
-              : new ThalwegException(
-                  ErrorCode.UNKNOWN_OUTCOME,
-                  "an earlier batch of the stream failed: " + error.getMessage(),
+              : unknown(
+                  i == 0 ? said(error) : "an earlier batch of the stream failed: " + said(error),
                   error));
     }
   }
@@ -223,11 +276,17 @@ final class Delivery implements DeliveryLane.Owner {
             ErrorCode.UNKNOWN_OUTCOME,
             lastFailure == null
                 ? "not acknowledged in time"
-                : "not stored in time; the last try said "
-                    + lastFailure.code()
-                    + ": "
-                    + lastFailure.getMessage(),
+                : "not stored in time; the last try said " + said(lastFailure),
             lastFailure));
+  }
+
+  private static String said(ThalwegException error) {
+    return error.code() + ": " + error.getMessage();
+  }
+
+  private static ThalwegException unknown(String why, Throwable cause) {
+    return new ThalwegException(
+        ErrorCode.UNKNOWN_OUTCOME, "the rows may or may not be stored: " + why, cause);
   }
 
   private SealedBatch oldest() {
@@ -248,26 +307,82 @@ final class Delivery implements DeliveryLane.Owner {
     }
   }
 
+  /**
+   * Nothing more is stored. What was never sent, or is known not to be stored, fails with {@code
+   * error}; of everything else nobody knows.
+   */
   private void breakOff(ThalwegException error) {
-    broken = error;
+    broken =
+        error.code() == ErrorCode.UNKNOWN_OUTCOME
+            ? new ThalwegException(
+                ErrorCode.UNAVAILABLE,
+                "the writer has given up, nothing of this batch was sent; open a new writer: "
+                    + error.getMessage(),
+                error)
+            : error;
     Collection<DeliveryLane> all = lanes.values();
     all.forEach(DeliveryLane::breakOff);
     all.forEach(DeliveryLane::takeAll);
+    targets.values().forEach(target -> target.held.clear());
     List<SealedBatch> lost = new ArrayList<>(unsettled);
-    lost.forEach(batch -> settle(batch, null, error));
+    lost.forEach(
+        batch -> settle(batch, null, batch.unheard == 0 ? error : unknown(said(error), error)));
   }
 
-  /** The first batch was refused and not stored: those after it in its bucket move up. */
+  /** The first batch was refused, and no copy of it is stored: those after it move up. */
   private void refuseFirst(DeliveryLane lane, ThalwegException error) {
     SealedBatch refused = lane.unsent().remove();
-    for (SealedBatch after : lane.unsent()) {
-      if (after.bucket.equals(refused.bucket)) {
-        after.sequence = (after.sequence - refused.count) & Integer.MAX_VALUE;
-      }
-    }
     Target target = targets.get(refused.bucket);
-    target.nextSequence = (target.nextSequence - refused.count) & Integer.MAX_VALUE;
+    List<SealedBatch> after =
+        lane.unsent().stream().filter(batch -> batch.bucket.equals(refused.bucket)).toList();
+    if (after.stream().anyMatch(batch -> batch.unheard > 0)) {
+      lane.unsent().removeAll(after);
+      target.held.addAll(after);
+      target.renewing = true;
+      renew(target);
+    } else if (writer.isPresent()) {
+      target.nextSequence = refused.sequence;
+      after.forEach(target::number);
+    }
     settle(refused, null, error);
+  }
+
+  /** Gets a new writer id for what a bucket holds back, and sends it under that. */
+  private void renew(Target target) {
+    routing.openWriter(
+        id -> {
+          if (broken != null) {
+            return;
+          }
+          if (id == null) {
+            giveUpLate();
+            var unused = loop.schedule(RENEW_AGAIN_NANOS, () -> renew(target));
+            return;
+          }
+          List<SealedBatch> held = List.copyOf(target.held);
+          target.held.clear();
+          target.renewing = false;
+          target.writer = Optional.of(id);
+          target.nextSequence = 0;
+          DeliveryLane before = target.lane;
+          target.lane = lane(held.get(0).bucket);
+          for (SealedBatch batch : held) {
+            // Copies under the old id come behind the gap that the refused batch leaves.
+            batch.unheard = 0;
+            target.number(batch);
+            target.lane.add(batch);
+          }
+          target.lane.pump();
+          retire(before);
+        });
+  }
+
+  /** Ends a lane that no bucket uses any more. */
+  private void retire(DeliveryLane lane) {
+    if (targets.values().stream().noneMatch(target -> target.lane == lane)) {
+      lane.finish();
+      lanes.values().remove(lane);
+    }
   }
 
   private void settle(SealedBatch batch, AppendAck ack, ThalwegException failure) {

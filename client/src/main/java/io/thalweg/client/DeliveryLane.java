@@ -31,8 +31,12 @@ final class DeliveryLane implements PutStream.Owner {
     /** The batch was stored. */
     void stored(SealedBatch batch, AppendAck ack);
 
-    /** The stream is over, though batches are left; it had {@code sent} under way. */
-    void failed(DeliveryLane lane, int sent, ThalwegException failure);
+    /**
+     * The stream is over, though batches are left; it had {@code sent} under way.
+     *
+     * @param told whether a server said so of the first batch, and not the way there of all
+     */
+    void failed(DeliveryLane lane, int sent, ThalwegException failure, boolean told);
 
     /** The batch could not be put on the stream, of which nothing can be said any more. */
     void unsendable(SealedBatch batch, Throwable failure);
@@ -89,6 +93,7 @@ final class DeliveryLane implements PutStream.Owner {
       next.remove();
       sent.add(batch);
       sentOf.merge(batch.bucket, 1, Integer::sum);
+      batch.unheard++;
       try {
         stream.send(
             batch,
@@ -145,12 +150,15 @@ final class DeliveryLane implements PutStream.Owner {
     int wereSent = sent.size();
     unsend();
     if (!unsent.isEmpty()) {
-      owner.failed(
-          this,
-          wereSent,
+      ThalwegException error =
           failure == null
               ? new ThalwegException(ErrorCode.UNKNOWN_OUTCOME, "the server ended the stream")
-              : ClientErrors.of(failure, ErrorCode.UNKNOWN_OUTCOME));
+              : ClientErrors.of(failure, ErrorCode.UNKNOWN_OUTCOME);
+      // gRPC refuses a message that is too large on its own, whichever of several that was.
+      boolean told =
+          ClientErrors.isToldByServer(failure)
+              || (error.code() == ErrorCode.TOO_LARGE && wereSent <= 1);
+      owner.failed(this, wereSent, error, told);
     }
   }
 

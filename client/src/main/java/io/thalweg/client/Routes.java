@@ -2,6 +2,7 @@ package io.thalweg.client;
 
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.OwnerEntry;
+import io.thalweg.format.json.WriterId;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.runtime.EventLoop;
 import java.net.URI;
@@ -12,19 +13,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who owns each bucket of a table, as a server told last. Asks again when told to: the server that
- * the user named or, when that one does not answer, any other that was known to live. Belongs to
- * the client's loop; asking happens on a thread of {@code asking}.
+ * Who owns each bucket of a table, as a server told last. Asks again when told to: several of the
+ * servers known to live at the same time, so that one that is silent delays nobody. Buckets without
+ * an owner go to the server that the user named or, while that one does not answer, to the one that
+ * did. Belongs to the client's loop; asking happens on threads of {@code asking}.
  */
 final class Routes implements Routing {
   private static final Logger log = LoggerFactory.getLogger(Routes.class);
   private static final String DOOR = "flight";
   private static final int ASK_SECONDS = 5;
+  private static final int ASKED_AT_ONCE = 3;
 
   private final ServerLinks links;
   private final Executor asking;
@@ -37,10 +43,12 @@ final class Routes implements Routing {
   /**
    * What a server told.
    *
+   * @param from who told
    * @param owners by bucket; those missing have no owner, or only one server lives
    * @param servers that live, the one that the user named first
    */
-  private record Known(Map<Integer, ServerLink> owners, List<ServerLink> servers) {}
+  private record Known(
+      ServerLink from, Map<Integer, ServerLink> owners, List<ServerLink> servers) {}
 
   private Routes(ServerLinks links, Executor asking, EventLoop loop, TablePath table, Known known) {
     this.links = links;
@@ -53,12 +61,12 @@ final class Routes implements Routing {
   /** Asks the server that the user named, and waits for its answer. */
   static Routes open(
       ServerLinks links, Admin own, Executor asking, EventLoop loop, TablePath table) {
-    return new Routes(links, asking, loop, table, ask(links, own, true, table));
+    return new Routes(links, asking, loop, table, ask(links, links.own(), own, table));
   }
 
   @Override
   public ServerLink server(int bucket) {
-    return known.owners.getOrDefault(bucket, links.own());
+    return known.owners.getOrDefault(bucket, known.from);
   }
 
   @Override
@@ -67,13 +75,50 @@ final class Routes implements Routing {
     if (whenRefreshed.size() > 1) {
       return;
     }
+    anyAnswer(server -> ask(links, server, shortly(server), table), this::refreshed);
+  }
+
+  @Override
+  public void openWriter(Consumer<WriterId> then) {
+    anyAnswer(server -> shortly(server).openWriter(), then);
+  }
+
+  private static Admin shortly(ServerLink server) {
+    return new Admin(server.flight(), ASK_SECONDS);
+  }
+
+  /** Gives the loop the first answer that one of a few servers gives; null when none does. */
+  private <T> void anyAnswer(Function<ServerLink, T> question, Consumer<T> then) {
     List<ServerLink> servers = known.servers;
     int first = asked++;
-    asking.execute(
-        () -> {
-          Known answer = askAny(servers, first);
-          loop.execute(() -> refreshed(answer));
-        });
+    int count = Math.min(ASKED_AT_ONCE, servers.size());
+    AtomicInteger silent = new AtomicInteger(count);
+    AtomicBoolean told = new AtomicBoolean();
+    for (int i = 0; i < count; i++) {
+      ServerLink server = servers.get(Math.floorMod(first + i, servers.size()));
+      asking.execute(
+          () -> {
+            T answer = answer(server, question);
+            boolean last = silent.decrementAndGet() == 0;
+            if ((answer != null || last) && told.compareAndSet(false, true)) {
+              loop.execute(() -> then.accept(answer));
+            }
+          });
+    }
+  }
+
+  private <T> T answer(ServerLink server, Function<ServerLink, T> question) {
+    try {
+      return question.apply(server);
+    } catch (ThalwegException failure) {
+      // Again with each try while a server is gone: without the stack.
+      log.info(
+          "a server did not say where the writes and lookups of {} go: {} ({})",
+          table,
+          failure.getMessage(),
+          failure.code());
+      return null;
+    }
   }
 
   private void refreshed(Known answer) {
@@ -85,37 +130,18 @@ final class Routes implements Routing {
     waiting.forEach(Runnable::run);
   }
 
-  /** The first answer of a server, null for none; each time another one is asked first. */
-  private Known askAny(List<ServerLink> servers, int first) {
-    for (int i = 0; i < servers.size(); i++) {
-      ServerLink server = servers.get(Math.floorMod(first + i, servers.size()));
-      try {
-        return ask(
-            links, new Admin(server.flight(), ASK_SECONDS), server.equals(links.own()), table);
-      } catch (ThalwegException failure) {
-        // Again with each try while a server is gone: without the stack.
-        log.info(
-            "a server did not say who owns the buckets of {}: {} ({})",
-            table,
-            failure.getMessage(),
-            failure.code());
-      }
-    }
-    return null;
-  }
-
-  private static Known ask(ServerLinks links, Admin admin, boolean named, TablePath table) {
+  private static Known ask(ServerLinks links, ServerLink from, Admin admin, TablePath table) {
     Map<String, Map<String, String>> living = admin.servers();
     Set<ServerLink> servers = new LinkedHashSet<>(Set.of(links.own()));
     Map<Integer, ServerLink> owners = new HashMap<>();
     // The only server is the one that was named, whatever address it gives itself.
-    if (living.size() > 1 || !named) {
+    if (living.size() > 1 || !from.equals(links.own())) {
       living.values().forEach(endpoints -> link(links, endpoints, servers::add));
       for (OwnerEntry owner : admin.owners(table)) {
         link(links, owner.endpoints(), to -> owners.put(owner.bucket(), to));
       }
     }
-    return new Known(owners, List.copyOf(servers));
+    return new Known(from, owners, List.copyOf(servers));
   }
 
   private static void link(

@@ -1,5 +1,8 @@
 package io.thalweg.client;
 
+import io.thalweg.format.json.WriterId;
+import java.util.function.Consumer;
+
 /** Which server the requests of a table's buckets go to. Belongs to the client's loop. */
 interface Routing {
 
@@ -9,18 +12,6 @@ interface Routing {
   /** Finds out again, then runs {@code then} on the loop, whether or not something was found. */
   void refresh(Runnable then);
 
-  /** One server for all buckets. */
-  static Routing fixed(ServerLink server) {
-    return new Routing() {
-      @Override
-      public ServerLink server(int bucket) {
-        return server;
-      }
-
-      @Override
-      public void refresh(Runnable then) {
-        then.run();
-      }
-    };
-  }
+  /** Asks for a new writer id and hands it over on the loop; null when nobody answered. */
+  void openWriter(Consumer<WriterId> then);
 }

@@ -22,6 +22,8 @@ final class SealedBatch implements AutoCloseable {
   final CompletableFuture<AppendAck> ack;
   long number;
   int sequence = -1;
+  // Copies that were sent and of whose fate nobody told.
+  int unheard;
   long deadline;
 
   SealedBatch(

@@ -7,6 +7,7 @@ import io.grpc.ClientInterceptor;
 import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.thalweg.format.error.ErrorCode;
@@ -25,6 +26,11 @@ import org.apache.arrow.memory.BufferAllocator;
 final class ServerLinks {
   private static final int MAX_LINKS = 1_000;
   private static final int FLOW_CONTROL_WINDOW = 8 << 20;
+  private static final int CONNECT_MILLIS = 3_000;
+  // A server that is gone without a word is noticed after both together. gRPC takes no less than
+  // 10 seconds for the first.
+  private static final int KEEP_ALIVE_SECONDS = 10;
+  private static final int KEEP_ALIVE_ANSWER_SECONDS = 3;
 
   private final BufferAllocator allocator;
   private final Executor callbacks;
@@ -90,6 +96,10 @@ final class ServerLinks {
               .eventLoopGroup(sockets)
               .channelType(NioSocketChannel.class)
               .flowControlWindow(FLOW_CONTROL_WINDOW)
+              .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
+              .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
+              .keepAliveTimeout(KEEP_ALIVE_ANSWER_SECONDS, TimeUnit.SECONDS)
+              .keepAliveWithoutCalls(true)
               // Who calls tries again; gRPC's retries would read messages once they are given back.
               .disableRetry()
               .build();

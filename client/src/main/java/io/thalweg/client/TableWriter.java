@@ -8,7 +8,6 @@ import io.thalweg.format.json.AppendAck;
 import io.thalweg.format.json.WriterId;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TableInfo;
-import io.thalweg.format.schema.TablePath;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import java.util.ArrayList;
@@ -45,7 +44,7 @@ public final class TableWriter implements AutoCloseable {
   private final boolean serverChooses;
 
   private TableWriter(
-      ServerLink server,
+      Routing routing,
       EventLoop loop,
       Clock clock,
       BufferAllocator allocator,
@@ -58,14 +57,7 @@ public final class TableWriter implements AutoCloseable {
     Budget budget = new Budget(clock, options.bufferBytes());
     Delivery delivery =
         new Delivery(
-            Routing.fixed(server),
-            loop,
-            clock,
-            allocator,
-            table.path(),
-            writer,
-            options.timeout(),
-            budget);
+            routing, loop, clock, allocator, table.path(), writer, options.timeout(), budget);
     Schema schema = table.schema().toArrow();
     this.accumulator =
         new Accumulator(
@@ -80,19 +72,18 @@ public final class TableWriter implements AutoCloseable {
   }
 
   static TableWriter open(
-      ServerLink server,
+      Routing routing,
       Admin admin,
       EventLoop loop,
       Clock clock,
       BufferAllocator allocator,
-      TablePath path,
+      TableInfo table,
       WriterOptions options) {
-    TableInfo table = admin.table(path);
     Optional<WriterId> writer =
         options.idempotent() && !serverChooses(table)
             ? Optional.of(admin.openWriter())
             : Optional.empty();
-    return new TableWriter(server, loop, clock, allocator, table, writer, options);
+    return new TableWriter(routing, loop, clock, allocator, table, writer, options);
   }
 
   private static boolean serverChooses(TableInfo table) {

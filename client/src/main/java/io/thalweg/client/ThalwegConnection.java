@@ -113,9 +113,12 @@ public final class ThalwegConnection implements AutoCloseable {
     return writer(TablePath.parse(table), WriterOptions.DEFAULT);
   }
 
-  /** A writer. Asks the cluster about the table and, to store once, for a writer id. */
+  /**
+   * A writer. Asks the cluster about the table, its servers and, to store once, for a writer id.
+   */
   public TableWriter writer(TablePath table, WriterOptions options) {
-    return TableWriter.open(links.own(), admin, loop, clock, allocator, table, options);
+    TableInfo info = admin.table(table);
+    return TableWriter.open(routes(info, loop), admin, loop, clock, allocator, info, options);
   }
 
   /** A writer of rows by key with the usual options. */

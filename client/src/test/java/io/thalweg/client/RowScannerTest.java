@@ -116,11 +116,12 @@ class RowScannerTest {
 
   @Test
   void failsClearlyWhenTheRowsAreGone() throws Exception {
-    try (RowScanner scanner = connection.rows(ScanOptions.all("default.t"))) {
+    try (SilentRelay relay = new SilentRelay(port);
+        ThalwegConnection far = ThalwegConnection.connect("127.0.0.1:" + relay.port());
+        RowScanner scanner = far.rows(ScanOptions.all("default.t"))) {
       assertThat(scanner.poll()).isNotEmpty();
-      door.close();
+      relay.cut();
       api.expireScans();
-      openDoor();
       fails(ErrorCode.SCAN_EXPIRED, "begin it anew", () -> rest(scanner));
     }
   }

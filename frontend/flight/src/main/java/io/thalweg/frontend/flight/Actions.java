@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -38,6 +39,9 @@ final class Actions {
     /** Each element of the answer is one result. */
     CompletableFuture<List<byte[]>> run(Principal principal, byte[] body);
   }
+
+  private static final Set<String> CHANGES =
+      Set.of("create-database", "drop-database", "create-table", "drop-table");
 
   private final ServerApi api;
   private final Map<String, Action> actions = new LinkedHashMap<>();
@@ -88,6 +92,11 @@ final class Actions {
 
   private void add(String name, String description, Handler handler) {
     actions.put(name, new Action(description, handler));
+  }
+
+  /** Whether an action changes something. A writer id that nobody hears of is none. */
+  boolean changes(String name) {
+    return CHANGES.contains(name);
   }
 
   /** All actions by name. */

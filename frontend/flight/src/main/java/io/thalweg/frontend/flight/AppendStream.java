@@ -37,7 +37,7 @@ import org.apache.arrow.memory.BufferAllocator;
  * <p>gRPC's callbacks and the server's completions only hand tasks to {@code tasks}, which runs
  * them one at a time; everything else here is touched by those tasks only.
  */
-final class AppendStream implements StreamObserver<InboundFrame> {
+final class AppendStream implements StreamObserver<InboundFrame>, OpenCalls.Call {
   private static final int MAX_IN_FLIGHT = 64;
   private static final int MESSAGES_AHEAD = 2;
   private static final int MAX_UNREAD_ACKS = 65_536;
@@ -64,7 +64,12 @@ final class AppendStream implements StreamObserver<InboundFrame> {
   private long bytesInFlight;
   private int unreadAcks;
 
-  private record Pending(long bytes, CompletableFuture<AppendResult> result) {}
+  /**
+   * A batch, or what refused it.
+   *
+   * @param taken whether the server has it, so that it may be stored
+   */
+  private record Pending(long bytes, CompletableFuture<AppendResult> result, boolean taken) {}
 
   AppendStream(
       ServerApi api,
@@ -116,6 +121,29 @@ final class AppendStream implements StreamObserver<InboundFrame> {
 
   private void run(Runnable task) {
     tasks.execute(() -> guarded(task));
+  }
+
+  @Override
+  public void drain() {
+    run(
+        () -> {
+          if (!over && !inputEnded) {
+            refuse(OpenCalls.closing());
+            sendAcks();
+          }
+        });
+  }
+
+  @Override
+  public void cut() {
+    run(
+        () -> {
+          if (!over) {
+            boolean maybe = pending.stream().anyMatch(Pending::taken);
+            end();
+            call.onError(FlightErrors.status(maybe ? FlightErrors.cutOff() : OpenCalls.closing()));
+          }
+        });
   }
 
   private void guarded(Runnable task) {
@@ -261,7 +289,8 @@ final class AppendStream implements StreamObserver<InboundFrame> {
     }
     if (planned.rows() == 0) {
       BatchNote.read(frame.metadata());
-      pending.add(new Pending(0, CompletableFuture.completedFuture(new AppendResult(List.of()))));
+      pending.add(
+          new Pending(0, CompletableFuture.completedFuture(new AppendResult(List.of())), false));
       done(frame);
       return true;
     }
@@ -364,10 +393,10 @@ final class AppendStream implements StreamObserver<InboundFrame> {
     CompletableFuture<AppendResult> result;
     try (rows) {
       result = api.append(principal, table, target.bucket(), target.writer(), rows.root(), permit);
+      bytesInFlight += bytes;
+      pending.add(new Pending(bytes, result, true));
     }
     intake.clear();
-    bytesInFlight += bytes;
-    pending.add(new Pending(bytes, result));
     done(frame);
     if (!result.isDone()) {
       var unused = result.whenComplete((done, failure) -> completed());
@@ -400,7 +429,7 @@ final class AppendStream implements StreamObserver<InboundFrame> {
       if (head.result().isCompletedExceptionally()) {
         Throwable failure = head.result().handle((value, thrown) -> thrown).join();
         end();
-        call.onError(FlightErrors.status(failure));
+        call.onError(head.taken() ? FlightErrors.ofAppend(failure) : FlightErrors.status(failure));
         return;
       }
       unreadAcks = call.isReady() ? 0 : unreadAcks + 1;
@@ -409,8 +438,10 @@ final class AppendStream implements StreamObserver<InboundFrame> {
         call.onError(
             FlightErrors.status(
                 new ThalwegException(
-                    ErrorCode.OVERLOADED,
-                    MAX_UNREAD_ACKS + " acknowledgements were sent and not read")));
+                    ErrorCode.UNKNOWN_OUTCOME,
+                    MAX_UNREAD_ACKS
+                        + " acknowledgements were sent and not read; what is not acknowledged may"
+                        + " or may not be stored")));
         return;
       }
       call.onNext(
@@ -433,7 +464,7 @@ final class AppendStream implements StreamObserver<InboundFrame> {
   /** Takes no more; the failure is told once everything before it has been acknowledged. */
   private void refuse(Throwable failure) {
     inputEnded = true;
-    pending.add(new Pending(0, CompletableFuture.failedFuture(failure)));
+    pending.add(new Pending(0, CompletableFuture.failedFuture(failure), false));
     release();
   }
 

@@ -34,12 +34,48 @@ final class FlightErrors {
         .asRuntimeException(trailers);
   }
 
-  /** The failure as one of ours; a bug is logged and becomes INTERNAL. */
-  static ThalwegException error(Throwable failure) {
+  /** As {@link #status}, of a call that changes nothing: what failed did not happen. */
+  static StatusRuntimeException ofRead(Throwable failure) {
+    ThalwegException error = error(failure);
+    return status(
+        error.code() == ErrorCode.UNKNOWN_OUTCOME
+            ? new ThalwegException(ErrorCode.UNAVAILABLE, error.getMessage(), error)
+            : error);
+  }
+
+  /**
+   * As {@link #status}, of an append that the server had taken: whatever was thrown on the way says
+   * nothing of what became of the rows.
+   */
+  static StatusRuntimeException ofAppend(Throwable failure) {
+    Throwable root = root(failure);
+    if (root instanceof ThalwegException known && known.code() != ErrorCode.INTERNAL) {
+      return status(known);
+    }
+    log.error("an append failed, and its rows may be stored", root);
+    return status(
+        new ThalwegException(
+            ErrorCode.UNKNOWN_OUTCOME, "the rows may or may not be stored: " + root, root));
+  }
+
+  /** What a change hears that was under way when the door closed. */
+  static ThalwegException cutOff() {
+    return new ThalwegException(
+        ErrorCode.UNKNOWN_OUTCOME,
+        "the server was shut down before it knew; it may or may not have happened");
+  }
+
+  private static Throwable root(Throwable failure) {
     Throwable root = failure;
     while (root instanceof CompletionException && root.getCause() != null) {
       root = root.getCause();
     }
+    return root;
+  }
+
+  /** The failure as one of ours; a bug is logged and becomes INTERNAL. */
+  static ThalwegException error(Throwable failure) {
+    Throwable root = root(failure);
     if (root instanceof ThalwegException error) {
       if (error.code() == ErrorCode.INTERNAL) {
         log.error("a request failed", error);

@@ -11,11 +11,13 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.thalweg.server.api.ServerApi;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.arrow.flight.impl.FlightServiceGrpc;
 import org.apache.arrow.memory.BufferAllocator;
@@ -32,6 +34,10 @@ public final class FlightFrontDoor implements AutoCloseable {
   private static final int MAX_CALLS_PER_CONNECTION = 1_000;
   private static final int MAX_HEADER_BYTES = 16 << 10;
   private static final int FLOW_CONTROL_WINDOW = 8 << 20;
+  private static final int KEEP_ALIVE_SECONDS = 20;
+  private static final int KEEP_ALIVE_ANSWER_SECONDS = 10;
+  private static final int DRAIN_MILLIS = 5_000;
+  private static final int CUT_MILLIS = 2_000;
   private static final int CLOSE_SECONDS = 10;
 
   private final FlightConfig config;
@@ -80,8 +86,12 @@ public final class FlightFrontDoor implements AutoCloseable {
             .maxInboundMessageSize((int) Math.min(Integer.MAX_VALUE, 2L * config.maxMessageBytes()))
             .maxInboundMetadataSize(MAX_HEADER_BYTES)
             .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
-            .permitKeepAliveTime(10, TimeUnit.SECONDS)
+            // Clients ask every 10 s whether we live (docs/protocol-flight.md); some ask early.
+            .permitKeepAliveTime(5, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
+            // A client that is gone without a word gives its streams and memory back.
+            .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
+            .keepAliveTimeout(KEEP_ALIVE_ANSWER_SECONDS, TimeUnit.SECONDS)
             .addService(service.definition())
             .build()
             .start();
@@ -102,15 +112,40 @@ public final class FlightFrontDoor implements AutoCloseable {
 
   /** Streams that move data now. */
   public int openStreams() {
-    return service.openStreams();
+    return service.calls().streams();
   }
 
-  /** Cancels what runs, waits for it to end, and gives all memory back. */
+  private boolean ended(long millis) throws InterruptedException {
+    try {
+      service.calls().ended().get(millis, TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException late) {
+      return false;
+    } catch (ExecutionException never) {
+      throw new IllegalStateException(never);
+    }
+  }
+
+  /**
+   * Ends in order: new calls hear CLOSING, those that run have a while to finish what they have
+   * begun, and none is left without an answer. Then gives all memory back.
+   */
   @Override
   public void close() {
     try {
       if (server != null) {
-        server.shutdownNow();
+        service.calls().drain();
+        if (!ended(DRAIN_MILLIS)) {
+          log.info("Flight cuts off calls that did not end within {} ms", DRAIN_MILLIS);
+          service.calls().cut();
+          if (!ended(CUT_MILLIS)) {
+            log.warn("Flight has calls that nothing ends");
+          }
+        }
+        server.shutdown();
+        if (!server.awaitTermination(CUT_MILLIS, TimeUnit.MILLISECONDS)) {
+          server.shutdownNow();
+        }
         if (!server.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
           log.warn("Flight did not end within {} s", CLOSE_SECONDS);
         }

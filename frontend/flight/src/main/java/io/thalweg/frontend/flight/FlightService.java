@@ -9,7 +9,6 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import io.netty.util.concurrent.EventExecutorGroup;
-import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.Position;
 import io.thalweg.format.json.ScanTicket;
@@ -27,7 +26,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.apache.arrow.flight.impl.Flight;
 import org.apache.arrow.flight.impl.FlightServiceGrpc;
 import org.apache.arrow.memory.BufferAllocator;
@@ -44,7 +44,7 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
   private final Executor streamThreads;
   private final EventExecutorGroup sockets;
   private final Actions actions;
-  private final AtomicInteger streams = new AtomicInteger();
+  private final OpenCalls calls;
 
   FlightService(
       ServerApi api,
@@ -58,6 +58,7 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
     this.streamThreads = streamThreads;
     this.sockets = sockets;
     this.actions = new Actions(api);
+    this.calls = new OpenCalls(config.maxStreams());
   }
 
   /** The one place where it is decided who calls. */
@@ -108,92 +109,93 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
   }
 
   private void get(Flight.Ticket ticket, StreamObserver<OutboundFrame> observer) {
-    answer(
-        observer,
-        () -> {
-          ScanTicket scan = ScanTicket.read(ticket.getTicket().toByteArray());
-          openStream();
+    try {
+      ScanTicket scan = ScanTicket.read(ticket.getTicket().toByteArray());
+      OpenCalls.Open open = calls.stream();
+      ScanStream stream =
           new ScanStream(
-                  api,
-                  principal(),
-                  config,
-                  allocator,
-                  streamThreads,
-                  scan,
-                  (ServerCallStreamObserver<OutboundFrame>) observer,
-                  streams::decrementAndGet)
-              .start();
-        });
+              api,
+              principal(),
+              config,
+              allocator,
+              streamThreads,
+              scan,
+              (ServerCallStreamObserver<OutboundFrame>) observer,
+              open::close);
+      stream.start();
+      open.endsBy(stream);
+    } catch (RuntimeException failure) {
+      observer.onError(FlightErrors.ofRead(failure));
+    }
   }
 
   private StreamObserver<InboundFrame> put(StreamObserver<Flight.PutResult> observer) {
+    OpenCalls.Open open;
     try {
-      openStream();
+      open = calls.stream();
     } catch (ThalwegException full) {
       observer.onError(FlightErrors.status(full));
       return new RefusedInput();
     }
-    return new AppendStream(
-            api,
-            principal(),
-            config,
-            allocator,
-            streamThreads,
-            (ServerCallStreamObserver<Flight.PutResult>) observer,
-            streams::decrementAndGet)
-        .start();
+    AppendStream stream =
+        new AppendStream(
+                api,
+                principal(),
+                config,
+                allocator,
+                streamThreads,
+                (ServerCallStreamObserver<Flight.PutResult>) observer,
+                open::close)
+            .start();
+    open.endsBy(stream);
+    return stream;
   }
 
   private StreamObserver<InboundFrame> exchange(StreamObserver<OutboundFrame> observer) {
+    OpenCalls.Open open;
     try {
-      openStream();
+      open = calls.stream();
     } catch (ThalwegException full) {
       observer.onError(FlightErrors.status(full));
       return new RefusedInput();
     }
-    return new LookupStream(
-            api,
-            principal(),
-            config,
-            allocator,
-            sockets,
-            (ServerCallStreamObserver<OutboundFrame>) observer,
-            streams::decrementAndGet)
-        .start();
+    LookupStream stream =
+        new LookupStream(
+                api,
+                principal(),
+                config,
+                allocator,
+                sockets,
+                (ServerCallStreamObserver<OutboundFrame>) observer,
+                open::close)
+            .start();
+    open.endsBy(stream);
+    return stream;
   }
 
-  private void openStream() {
-    if (streams.incrementAndGet() > config.maxStreams()) {
-      streams.decrementAndGet();
-      throw new ThalwegException(
-          ErrorCode.OVERLOADED,
-          "this server has " + config.maxStreams() + " streams open, its limit; try again shortly");
-    }
-  }
-
-  /** Streams open now. */
-  int openStreams() {
-    return streams.get();
+  /** The calls that run now. */
+  OpenCalls calls() {
+    return calls;
   }
 
   @Override
   public void doAction(Flight.Action request, StreamObserver<Flight.Result> observer) {
+    boolean changes = actions.changes(request.getType());
     answer(
         observer,
+        changes,
         () ->
-            finish(
-                observer,
-                actions
-                    .run(principal(), request.getType(), request.getBody().toByteArray())
-                    .thenApply(
-                        results ->
-                            results.stream()
-                                .map(
-                                    body ->
-                                        Flight.Result.newBuilder()
-                                            .setBody(ByteString.copyFrom(body))
-                                            .build())
-                                .toList())));
+            actions
+                .run(principal(), request.getType(), request.getBody().toByteArray())
+                .thenApply(
+                    results ->
+                        results.stream()
+                            .map(
+                                body ->
+                                    Flight.Result.newBuilder()
+                                        .setBody(ByteString.copyFrom(body))
+                                        .build())
+                            .toList()));
   }
 
   @Override
@@ -214,6 +216,7 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
   public void listFlights(Flight.Criteria criteria, StreamObserver<Flight.FlightInfo> observer) {
     answer(
         observer,
+        false,
         () -> {
           String database = criteria.getExpression().toStringUtf8();
           CompletableFuture<List<String>> databases =
@@ -221,15 +224,13 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
                   ? api.listDatabases(principal()).thenApply(all -> List.copyOf(all.keySet()))
                   : CompletableFuture.completedFuture(
                       List.of(Names.checkObject("database", database)));
-          finish(
-              observer,
-              databases
-                  .thenCompose(this::tables)
-                  .thenApply(
-                      tables ->
-                          tables.stream()
-                              .map(table -> info(table, ScanTicket.all(table.path())))
-                              .toList()));
+          return databases
+              .thenCompose(this::tables)
+              .thenApply(
+                  tables ->
+                      tables.stream()
+                          .map(table -> info(table, ScanTicket.all(table.path())))
+                          .toList());
         });
   }
 
@@ -252,17 +253,14 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
       Flight.FlightDescriptor descriptor, StreamObserver<Flight.FlightInfo> observer) {
     answer(
         observer,
+        false,
         () -> {
           ScanTicket scan = Descriptors.scan(descriptor);
-          finish(
-              observer,
-              api.table(principal(), scan.table().base())
-                  .thenApply(
-                      table ->
-                          List.of(
-                              info(table, scan).toBuilder()
-                                  .setFlightDescriptor(descriptor)
-                                  .build())));
+          return api.table(principal(), scan.table().base())
+              .thenApply(
+                  table ->
+                      List.of(
+                          info(table, scan).toBuilder().setFlightDescriptor(descriptor).build()));
         });
   }
 
@@ -271,17 +269,14 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
       Flight.FlightDescriptor descriptor, StreamObserver<Flight.SchemaResult> observer) {
     answer(
         observer,
+        false,
         () -> {
           ScanTicket scan = Descriptors.scan(descriptor);
-          finish(
-              observer,
-              api.table(principal(), scan.table().base())
-                  .thenApply(
-                      table ->
-                          List.of(
-                              Flight.SchemaResult.newBuilder()
-                                  .setSchema(schema(table, scan))
-                                  .build())));
+          return api.table(principal(), scan.table().base())
+              .thenApply(
+                  table ->
+                      List.of(
+                          Flight.SchemaResult.newBuilder().setSchema(schema(table, scan)).build()));
         });
   }
 
@@ -328,29 +323,62 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
     return ByteString.copyFrom(out.toByteArray());
   }
 
-  /** Runs what begins an answer; what it throws is the answer. */
-  private static void answer(StreamObserver<?> observer, Runnable begin) {
-    try {
-      begin.run();
-    } catch (RuntimeException failure) {
-      observer.onError(FlightErrors.status(failure));
-    }
-  }
-
-  private static <T> void finish(StreamObserver<T> observer, CompletableFuture<List<T>> answers) {
+  /**
+   * Gives one call its answers, or what it throws.
+   *
+   * @param changes whether the call changes something, so that without an answer nobody knows
+   */
+  private <T> void answer(
+      StreamObserver<T> observer, boolean changes, Supplier<CompletableFuture<List<T>>> begin) {
     ServerCallStreamObserver<T> call = (ServerCallStreamObserver<T>) observer;
     // With a handler set, writing to a cancelled call does nothing instead of throwing.
     call.setOnCancelHandler(() -> {});
-    var unused =
-        answers.whenComplete(
-            (results, failure) -> {
-              if (failure != null) {
-                call.onError(FlightErrors.status(failure));
-                return;
-              }
-              results.forEach(call::onNext);
-              call.onCompleted();
-            });
+    try {
+      OpenCalls.Open open = calls.answer();
+      Answering<T> answering = new Answering<>(call, changes, open);
+      CompletableFuture<List<T>> answers;
+      try {
+        answers = begin.get();
+      } catch (RuntimeException | Error failure) {
+        answers = CompletableFuture.failedFuture(failure);
+      }
+      var unused = answers.whenComplete(answering::answer);
+      open.endsBy(answering);
+    } catch (ThalwegException closing) {
+      call.onError(FlightErrors.status(closing));
+    }
+  }
+
+  /** One call with one answer, which is given once. Any thread. */
+  private record Answering<T>(
+      ServerCallStreamObserver<T> call, boolean changes, OpenCalls.Open open, AtomicBoolean done)
+      implements OpenCalls.Call {
+    Answering(ServerCallStreamObserver<T> call, boolean changes, OpenCalls.Open open) {
+      this(call, changes, open, new AtomicBoolean());
+    }
+
+    void answer(List<T> results, Throwable failure) {
+      if (!done.compareAndSet(false, true)) {
+        return;
+      }
+      if (failure != null) {
+        call.onError(changes ? FlightErrors.status(failure) : FlightErrors.ofRead(failure));
+      } else {
+        results.forEach(call::onNext);
+        call.onCompleted();
+      }
+      open.close();
+    }
+
+    @Override
+    public void drain() {
+      // It ends by itself.
+    }
+
+    @Override
+    public void cut() {
+      answer(List.of(), changes ? FlightErrors.cutOff() : OpenCalls.closing());
+    }
   }
 
   /** Takes what a refused client still sends. */

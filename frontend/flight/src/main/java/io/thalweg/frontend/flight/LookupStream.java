@@ -37,7 +37,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * of the client's socket, because each turn over another thread is a good part of the time that a
  * single lookup takes.
  */
-final class LookupStream implements StreamObserver<InboundFrame> {
+final class LookupStream implements StreamObserver<InboundFrame>, OpenCalls.Call {
   private static final int MAX_IN_FLIGHT = 64;
   private static final int MESSAGES_AHEAD = 2;
   private static final long LEAST_ANSWER = 8 << 10;
@@ -76,6 +76,7 @@ final class LookupStream implements StreamObserver<InboundFrame> {
   private boolean busy;
   private boolean schemaSent;
   private boolean inputEnded;
+  private boolean closing;
   private boolean over;
 
   /** Rows, and the memory set aside for them. */
@@ -169,8 +170,28 @@ final class LookupStream implements StreamObserver<InboundFrame> {
       task.run();
     } catch (RuntimeException | Error failure) {
       end();
-      call.onError(FlightErrors.status(failure));
+      call.onError(FlightErrors.ofRead(failure));
     }
+  }
+
+  @Override
+  public void drain() {
+    runLater(
+        () -> {
+          inputEnded = true;
+          closing = true;
+          waiting.forEach(InboundFrame::close);
+          waiting.clear();
+          advance();
+        });
+  }
+
+  @Override
+  public void cut() {
+    runLater(
+        () -> {
+          throw OpenCalls.closing();
+        });
   }
 
   private void received(InboundFrame frame) {
@@ -204,6 +225,9 @@ final class LookupStream implements StreamObserver<InboundFrame> {
       send();
     }
     if (!over && !busy && inputEnded && waiting.isEmpty() && pending.isEmpty()) {
+      if (closing) {
+        throw OpenCalls.closing();
+      }
       end();
       call.onCompleted();
     }

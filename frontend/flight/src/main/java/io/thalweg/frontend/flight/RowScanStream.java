@@ -128,7 +128,7 @@ final class RowScanStream {
       task.run();
     } catch (RuntimeException | Error failure) {
       end();
-      call.onError(FlightErrors.status(failure));
+      call.onError(FlightErrors.ofRead(failure));
     }
   }
 

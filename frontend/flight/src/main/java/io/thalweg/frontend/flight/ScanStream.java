@@ -39,7 +39,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * <p>gRPC's callbacks and the server's completions only hand tasks to {@code tasks}, which runs
  * them one at a time; everything else here is touched by those tasks only.
  */
-final class ScanStream {
+final class ScanStream implements OpenCalls.Call {
   private static final int MAX_FETCH_BYTES = 4 << 20;
   private static final int MIN_FETCH_BYTES = 64 << 10;
   private static final int MAX_SUBSCRIBED = 1_024;
@@ -104,6 +104,18 @@ final class ScanStream {
             .whenComplete((found, failure) -> run(() -> open(found, failure)));
   }
 
+  @Override
+  public void drain() {
+    if (ticket.stop() == Position.Named.NEVER) {
+      cut();
+    }
+  }
+
+  @Override
+  public void cut() {
+    run(() -> fail(OpenCalls.closing()));
+  }
+
   private void run(Runnable task) {
     try {
       tasks.execute(() -> guarded(task));
@@ -119,9 +131,13 @@ final class ScanStream {
     try {
       task.run();
     } catch (RuntimeException | Error failure) {
-      end();
-      call.onError(FlightErrors.status(failure));
+      fail(failure);
     }
+  }
+
+  private void fail(Throwable failure) {
+    end();
+    call.onError(FlightErrors.ofRead(failure));
   }
 
   private void open(TableInfo found, Throwable failure) {

@@ -109,6 +109,16 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
     loop.execute(() -> holding = true);
   }
 
+  /** Appends do not wait any more, but for those that do now. */
+  public void holdNoMore() {
+    call(() -> holding = false).join();
+  }
+
+  /** Lets the first waiting append go. */
+  public void releaseFirstAppend() {
+    loop.execute(() -> held.remove().run());
+  }
+
   /** Lets waiting appends go, the latest first if {@code reversed}. */
   public void releaseAppends(boolean reversed) {
     loop.execute(

@@ -1,0 +1,53 @@
+package io.thalweg.format.error;
+
+/**
+ * What an error that a server tells of an append says of its rows. It speaks of the copy that was
+ * sent: if the same batch was sent before, without an answer, that copy may be stored.
+ */
+public enum AppendMeaning {
+  /** Nothing of it is stored, now or later. */
+  NOT_STORED,
+  /** It may or may not be stored, or may be later. */
+  UNKNOWN,
+  /** The message says of which buckets the rows are stored. */
+  PARTLY;
+
+  /** The meaning of a code. */
+  public static AppendMeaning of(ErrorCode code) {
+    return switch (code) {
+      case UNKNOWN_OUTCOME, INTERNAL -> UNKNOWN;
+      case PARTLY_STORED -> PARTLY;
+      case INVALID_REQUEST,
+          INVALID_NAME,
+          DATABASE_NOT_FOUND,
+          DATABASE_EXISTS,
+          DATABASE_NOT_EMPTY,
+          TABLE_NOT_FOUND,
+          TABLE_EXISTS,
+          BUCKET_NOT_FOUND,
+          INVALID_SCHEMA,
+          INVALID_PROPERTY,
+          SCHEMA_MISMATCH,
+          NULL_VALUE,
+          CORRUPT_DATA,
+          TOO_LARGE,
+          INVALID_FILTER,
+          OFFSET_OUT_OF_RANGE,
+          OUT_OF_ORDER_SEQUENCE,
+          WRITER_FENCED,
+          UNKNOWN_WRITER,
+          INCARNATION_CLOSED,
+          STALE_OWNER,
+          UNAVAILABLE,
+          OVERLOADED,
+          NO_SPACE,
+          DENIED,
+          CLOSING,
+          LIMIT_REACHED,
+          UNSUPPORTED,
+          SCAN_EXPIRED,
+          WRONG_CLUSTER ->
+          NOT_STORED;
+    };
+  }
+}

@@ -1,0 +1,144 @@
+package io.thalweg.frontend.flight;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The calls that run at a door, so that it can end them in order: first no new ones, and those that
+ * run finish what they have begun; then what is left is cut. Any thread.
+ */
+final class OpenCalls {
+  private final int maxStreams;
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
+  // Guarded by this object's monitor, as are the calls' states.
+  private final Set<Open> calls = new LinkedHashSet<>();
+  private int streams;
+  private boolean closing;
+  private boolean cut;
+
+  /** What can be told a call that runs. Both may come more than once, on any thread. */
+  interface Call {
+    /** Take nothing new, finish what has begun, then end with CLOSING. */
+    void drain();
+
+    /** Time is up: end with what is true of what has begun. */
+    void cut();
+  }
+
+  /** A call's place; closed once, when the call has ended. */
+  final class Open implements AutoCloseable {
+    private final boolean stream;
+    private Call call;
+
+    private Open(boolean stream) {
+      this.stream = stream;
+    }
+
+    /** Says how the call ends early. */
+    void endsBy(Call how) {
+      boolean drainNow;
+      boolean cutNow;
+      synchronized (OpenCalls.this) {
+        call = how;
+        drainNow = closing;
+        cutNow = cut;
+      }
+      if (drainNow) {
+        how.drain();
+      }
+      if (cutNow) {
+        how.cut();
+      }
+    }
+
+    @Override
+    public void close() {
+      synchronized (OpenCalls.this) {
+        if (calls.remove(this)) {
+          streams -= stream ? 1 : 0;
+        }
+      }
+      endIfNone();
+    }
+  }
+
+  OpenCalls(int maxStreams) {
+    this.maxStreams = maxStreams;
+  }
+
+  /** What a call hears that comes too late. */
+  static ThalwegException closing() {
+    return new ThalwegException(
+        ErrorCode.CLOSING, "this server is shutting down; go on at another one, or try again");
+  }
+
+  /** A place for a stream. */
+  Open stream() {
+    return open(true);
+  }
+
+  /** A place for a call with one answer. */
+  Open answer() {
+    return open(false);
+  }
+
+  private synchronized Open open(boolean stream) {
+    if (closing) {
+      throw closing();
+    }
+    if (stream && streams >= maxStreams) {
+      throw new ThalwegException(
+          ErrorCode.OVERLOADED,
+          "this server has " + maxStreams + " streams open, its limit; try again shortly");
+    }
+    streams += stream ? 1 : 0;
+    Open open = new Open(stream);
+    calls.add(open);
+    return open;
+  }
+
+  /** Streams open now. */
+  synchronized int streams() {
+    return streams;
+  }
+
+  /** Takes no more calls, and tells those that run to come to an end. */
+  void drain() {
+    for (Call call : begin(false)) {
+      call.drain();
+    }
+    endIfNone();
+  }
+
+  private void endIfNone() {
+    boolean none;
+    synchronized (this) {
+      none = closing && calls.isEmpty();
+    }
+    if (none) {
+      ended.complete(null);
+    }
+  }
+
+  /** Ends what still runs. */
+  void cut() {
+    for (Call call : begin(true)) {
+      call.cut();
+    }
+  }
+
+  private synchronized List<Call> begin(boolean alsoCut) {
+    closing = true;
+    cut |= alsoCut;
+    return calls.stream().map(open -> open.call).filter(call -> call != null).toList();
+  }
+
+  /** Completes once no call runs after {@link #drain}. */
+  CompletableFuture<Void> ended() {
+    return ended;
+  }
+}
