@@ -331,8 +331,8 @@ class StartIT {
     try (ThalwegProcess process = ThalwegProcess.dev(data(), port)) {
       assertThat(process.awaitEnd(ThalwegProcess.PATIENCE)).isNotZero();
       assertThat(process.output())
-          .contains("thalweg: the coordinator's log in '" + data().resolve("coordinator"))
-          .contains("Log entry corrupted");
+          .contains("thalweg: coordinator.log.dir '" + data().resolve("coordinator"))
+          .contains("was flushed and is damaged", "--repair");
     }
     bytes[row] ^= 1;
     Files.write(segment, bytes);
