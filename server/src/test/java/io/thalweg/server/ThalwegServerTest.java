@@ -206,7 +206,7 @@ class ThalwegServerTest {
       }
       assertThatThrownBy(
               () -> test.await(test.server.fetch(WHO, new FetchRequest(bucket, 6, 1, 50_000_000))))
-          .hasMessageContaining("holds offsets 0 to 5, not 6");
+          .hasMessage("bucket 0 of default.t holds offsets 0 to 5, not 6");
     }
   }
 
@@ -224,7 +224,7 @@ class ThalwegServerTest {
       }
       TableBucket none = new TableBucket(table.tableId() + 1, 0);
       assertThatThrownBy(() -> test.await(other.fetch(WHO, new FetchRequest(none, 0, 1 << 20, 0))))
-          .hasMessageContaining("there is no table with id");
+          .hasMessageContaining("the table is not there any more");
       test.await(other.close());
     }
   }

@@ -5,6 +5,7 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
 import io.thalweg.format.schema.Names;
+import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
@@ -48,6 +49,14 @@ public final class Catalog {
   /** The table with that id. */
   public Optional<TableInfo> table(long tableId) {
     return Optional.ofNullable(byId.get(tableId));
+  }
+
+  /** A bucket as messages name it. */
+  public String name(TableBucket bucket) {
+    TableInfo table = byId.get(bucket.tableId());
+    return "bucket "
+        + bucket.bucket()
+        + (table == null ? " of a table that was dropped" : " of " + table.path());
   }
 
   void createDatabase(String name, String comment, Limits limits) {

@@ -79,7 +79,7 @@ final class GroupCommit {
     if (bucket == null) {
       return new Reply.NotStored(
           ErrorCode.TABLE_NOT_FOUND,
-          "bucket " + entry.bucket() + " is gone; its table was dropped");
+          "bucket " + entry.bucket().bucket() + " is gone; its table was dropped");
     }
     Optional<Reply.NotStored> refused = refusal(entry, incarnation, bucket);
     if (refused.isPresent()) {
@@ -136,6 +136,10 @@ final class GroupCommit {
     }
   }
 
+  private String name(Command.Entry entry) {
+    return state.catalog().name(entry.bucket());
+  }
+
   private Optional<Reply.NotStored> refusal(
       Command.Entry entry, long incarnation, BucketState bucket) {
     OwnerClaim claim = entry.owner();
@@ -143,22 +147,21 @@ final class GroupCommit {
       return Optional.of(
           new Reply.NotStored(
               ErrorCode.INVALID_REQUEST,
-              "a batch for bucket " + entry.bucket() + " has " + entry.recordCount() + " records"));
+              "a batch for " + name(entry) + " has " + entry.recordCount() + " records"));
     }
     if (claim == null) {
       return bucket.keyed()
           ? Optional.of(
               new Reply.NotStored(
                   ErrorCode.INVALID_REQUEST,
-                  "bucket " + entry.bucket() + " has a primary key: only its owner appends"))
+                  name(entry) + " has a primary key: only its owner appends"))
           : Optional.empty();
     }
     if (bucket.owner() != incarnation || !rules.ownerMayCommit(bucket.ownerEpoch(), claim)) {
       return Optional.of(
           new Reply.NotStored(
               ErrorCode.STALE_OWNER,
-              "bucket "
-                  + entry.bucket()
+              name(entry)
                   + " is owned by incarnation "
                   + bucket.owner()
                   + " in epoch "
@@ -172,8 +175,8 @@ final class GroupCommit {
               ErrorCode.STALE_OWNER,
               "the batch was made for offset "
                   + claim.baseOffset()
-                  + " of bucket "
-                  + entry.bucket()
+                  + " of "
+                  + name(entry)
                   + ", which ends at "
                   + bucket.log().endOffset()
                   + ": a batch before it was not stored"));

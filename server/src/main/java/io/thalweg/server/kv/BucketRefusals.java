@@ -38,8 +38,7 @@ record BucketRefusals(TableBucket id) {
         ErrorCode.UNAVAILABLE,
         "the rows of bucket "
             + id.bucket()
-            + " cannot be read at the moment: "
-            + failure.getMessage(),
+            + " cannot be read at the moment, they are made anew from the log; try again shortly",
         failure);
   }
 

@@ -374,7 +374,7 @@ final class KvBucket {
               ? failure
               : new ThalwegException(
                   ErrorCode.INTERNAL,
-                  "the log of bucket " + id + " knows a write that its owner did not"));
+                  "the log of bucket " + id.bucket() + " knows a write that its owner did not"));
     }
     settle();
   }

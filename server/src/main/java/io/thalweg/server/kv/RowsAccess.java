@@ -49,7 +49,8 @@ final class RowsAccess {
   <T> CompletableFuture<T> onOwned(TableBucket id, Function<KvBucket, CompletableFuture<T>> work) {
     Owned mine = owned.get(id);
     return mine == null
-        ? CompletableFuture.failedFuture(new IllegalStateException("bucket " + id + " was lost"))
+        ? CompletableFuture.failedFuture(
+            new IllegalStateException("bucket " + id.bucket() + " was lost"))
         : onRows(mine.table, id, work);
   }
 

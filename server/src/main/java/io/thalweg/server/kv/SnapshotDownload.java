@@ -64,7 +64,7 @@ final class SnapshotDownload {
                     "the manifest "
                         + snapshot.manifest().key()
                         + " of the rows of bucket "
-                        + bucket
+                        + bucket.bucket()
                         + " has a wrong checksum");
               }
               return KvManifest.decode(bytes);

@@ -93,8 +93,8 @@ public final class Fetcher implements Replica.Listener {
       throw new ThalwegException(
           table ? ErrorCode.BUCKET_NOT_FOUND : ErrorCode.TABLE_NOT_FOUND,
           table
-              ? "table " + bucket.tableId() + " has no bucket " + bucket.bucket()
-              : "there is no table with id " + bucket.tableId() + "; it was dropped");
+              ? "there is no " + replica.state().catalog().name(bucket)
+              : "the table is not there any more; it was dropped");
     }
     return state.get().log();
   }
@@ -216,11 +216,10 @@ public final class Fetcher implements Replica.Listener {
         });
   }
 
-  private static ThalwegException outOfRange(FetchRequest request, BucketLog log) {
+  private ThalwegException outOfRange(FetchRequest request, BucketLog log) {
     return new ThalwegException(
         ErrorCode.OFFSET_OUT_OF_RANGE,
-        "bucket "
-            + request.bucket()
+        replica.state().catalog().name(request.bucket())
             + " holds offsets "
             + log.startOffset()
             + " to "

@@ -110,8 +110,7 @@ public final class RunLoader {
         EncodedBatch batch = BatchDecoder.copy(bytes, allocator);
         batches.add(new Fetched.LogBatch(offset, batch));
         if (!batch.header().bucket().equals(bucket)) {
-          throw ThalwegException.corrupt(
-              "a batch of bucket " + batch.header().bucket() + " stands there");
+          throw ThalwegException.corrupt("a batch of another bucket stands there");
         }
         offset += batch.header().recordCount();
       }
@@ -135,12 +134,12 @@ public final class RunLoader {
         run.payload() instanceof Payload.Inline inline
             ? "log entry " + inline.index()
             : "object " + ((Payload.Stored) run.payload()).key();
-    return "run ["
+    return "records ["
         + run.baseOffset()
         + ", "
         + run.endOffset()
         + ") of bucket "
-        + bucket
+        + bucket.bucket()
         + " in "
         + place
         + ", bytes ["
