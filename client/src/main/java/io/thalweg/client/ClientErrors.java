@@ -3,7 +3,9 @@ package io.thalweg.client;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.ErrorText;
+import java.io.IOException;
 import java.net.ConnectException;
+import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.util.concurrent.CompletionException;
 import org.apache.arrow.flight.CallStatus;
@@ -11,6 +13,10 @@ import org.apache.arrow.flight.FlightRuntimeException;
 
 /** Turns what Flight throws into our errors. Stateless. */
 final class ClientErrors {
+  private static final int MAX_CAUSES = 20;
+  private static final String NO_HOST =
+      "cannot connect to the server: there is no such host; check the address";
+
   private ClientErrors() {}
 
   /** The failure of a request that changes nothing when it fails. */
@@ -77,6 +83,35 @@ final class ClientErrors {
           case UNIMPLEMENTED -> ErrorCode.UNSUPPORTED;
           default -> ErrorCode.INTERNAL;
         };
-    return new ThalwegException(code, text, flight);
+    return new ThalwegException(code, lost(text, flight), flight);
+  }
+
+  /** What a user can do something about where there is no connection; else the text as it is. */
+  private static String lost(String text, Throwable failure) {
+    Throwable cause = failure;
+    for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++, cause = cause.getCause()) {
+      if (cause instanceof ConnectException refused) {
+        String message = String.valueOf(refused.getMessage());
+        int address = message.lastIndexOf('/');
+        return "cannot connect to the server"
+            + (address < 0 ? "" : " at " + message.substring(address + 1))
+            + ": "
+            + (message.contains("timed out")
+                ? "no answer; is it running, and does a firewall let the connection through?"
+                : "nothing listens there; is it running?");
+      }
+      if (cause instanceof UnknownHostException || cause instanceof UnresolvedAddressException) {
+        return NO_HOST;
+      }
+      if (cause instanceof IOException broken) {
+        return "the connection to the server was lost ("
+            + broken.getMessage()
+            + "); is it still running?";
+      }
+    }
+    if (text.contains("nresolved address")) {
+      return NO_HOST;
+    }
+    return text.equals("io exception") ? "the connection to the server was lost" : text;
   }
 }

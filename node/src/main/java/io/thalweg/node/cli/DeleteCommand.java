@@ -20,7 +20,10 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Deletes rows of a table with a primary key; one that is not there is no error.",
     footerHeading = "%nExamples:%n",
-    footer = {"  thalweg delete airports SFO"})
+    footer = {
+      "  thalweg delete airports SFO",
+      "  thalweg delete people '\"Doe, Jane\",17'   a key of two columns"
+    })
 final class DeleteCommand implements Callable<Integer> {
   @Mixin ConnectionOptions connection;
 
@@ -31,7 +34,10 @@ final class DeleteCommand implements Callable<Integer> {
       index = "1..*",
       arity = "1..*",
       paramLabel = "KEY",
-      description = "the key's values in key order, commas between")
+      description =
+          "the key's values in key order, commas between. In a key of several columns a value that"
+              + " has a comma or begins with a quote stands in double quotes, those within it"
+              + " doubled")
   List<String> keys;
 
   @Spec CommandSpec spec;

@@ -9,9 +9,13 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
+import java.util.Base64;
 import java.util.List;
 
-/** Reads keys as people type them: the key's values in key order, commas between. Stateless. */
+/**
+ * Reads keys as people type them: the value of a key of one column as it stands, else the values in
+ * key order, as {@link CommaList} has them. Stateless.
+ */
 final class KeyText {
   private KeyText() {}
 
@@ -45,20 +49,23 @@ final class KeyText {
             + text
             + "' has "
             + count
-            + " values; give "
-            + String.join(",", table.schema().primaryKeyNames()));
+            + (count == 1 ? " value; give " : " values; give ")
+            + String.join(",", table.schema().primaryKeyNames())
+            + (count > table.schema().primaryKey().size()
+                ? "; a value that has a comma stands in double quotes"
+                : ""));
   }
 
   /** The values of one key, or of its first columns alone. */
   static Object[] firstValues(TableInfo table, String text) {
     List<Column> columns = columns(table);
-    String[] parts = columns.size() == 1 ? new String[] {text} : text.split(",", -1);
-    if (parts.length > columns.size()) {
-      throw wrongCount(table, text, parts.length);
+    List<String> parts = columns.size() == 1 ? List.of(text) : CommaList.values(text);
+    if (parts.size() > columns.size()) {
+      throw wrongCount(table, text, parts.size());
     }
-    Object[] values = new Object[parts.length];
-    for (int i = 0; i < parts.length; i++) {
-      values[i] = value(columns.get(i), parts[i]);
+    Object[] values = new Object[parts.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = value(columns.get(i), parts.get(i));
     }
     return values;
   }
@@ -68,20 +75,33 @@ final class KeyText {
     try {
       return switch (kind) {
         case STRING, CHAR -> text;
-        case TINYINT, SMALLINT, INT, BIGINT -> Long.parseLong(text);
-        case DECIMAL -> new BigDecimal(text);
-        case BOOLEAN -> Boolean.parseBoolean(text);
-        case DATE -> LocalDate.parse(text);
-        case TIME -> LocalTime.parse(text);
-        case TIMESTAMP -> LocalDateTime.parse(text);
-        case TIMESTAMP_LTZ -> Instant.parse(text);
-        default ->
-            throw new CliException(
-                "a key of type " + column.type() + " cannot be typed here; use a client");
+        case TINYINT, SMALLINT, INT, BIGINT -> Long.parseLong(text.strip());
+        case DECIMAL -> new BigDecimal(text.strip());
+        case BOOLEAN -> bool(text.strip());
+        case BINARY, BYTES -> Base64.getDecoder().decode(text.strip());
+        case DATE -> LocalDate.parse(text.strip());
+        case TIME -> LocalTime.parse(text.strip());
+        case TIMESTAMP -> LocalDateTime.parse(text.strip());
+        case TIMESTAMP_LTZ -> Instant.parse(text.strip());
+        case FLOAT, DOUBLE ->
+            throw new IllegalStateException("no table has a key of type " + column.type());
       };
-    } catch (NumberFormatException | DateTimeException notOne) {
+    } catch (IllegalArgumentException | DateTimeException notOne) {
       throw new CliException(
-          "'" + text + "' is no " + column.type() + ", as column '" + column.name() + "' has");
+          "'"
+              + text
+              + "' is no "
+              + column.type()
+              + ", as column '"
+              + column.name()
+              + "' has; write it as scan prints it");
     }
+  }
+
+  private static boolean bool(String text) {
+    if (!text.equalsIgnoreCase("true") && !text.equalsIgnoreCase("false")) {
+      throw new IllegalArgumentException(text);
+    }
+    return Boolean.parseBoolean(text);
   }
 }

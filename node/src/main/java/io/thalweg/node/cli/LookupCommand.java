@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  thalweg lookup airports SFO JFK --columns iata,city",
       "  thalweg lookup orders 2026-11-22,17    a key of two columns",
+      "  thalweg lookup people '\"Doe, Jane\",17'  one that has a comma itself",
       "  thalweg lookup orders 2026-11-22       all rows whose key begins with it",
       "  thalweg lookup airports --each flights.origin    as a join would; prints the rate"
     })
@@ -53,10 +54,14 @@ final class LookupCommand implements Callable<Integer> {
       paramLabel = "KEY",
       description =
           "the key's values in key order, commas between; the first ones alone find all rows that"
-              + " begin with them")
+              + " begin with them. In a key of several columns a value that has a comma or begins"
+              + " with a quote stands in double quotes, those within it doubled")
   List<String> keys = new ArrayList<>();
 
-  @Option(names = "--columns", split = ",", paramLabel = "NAME", description = "columns wanted")
+  @Option(
+      names = "--columns",
+      paramLabel = "NAMES",
+      description = "columns wanted, with commas between")
   String[] columns;
 
   @Option(
@@ -78,6 +83,7 @@ final class LookupCommand implements Callable<Integer> {
     if (keys.isEmpty() == (each == null)) {
       throw new CliException("give keys, or --each TABLE.COLUMN");
     }
+    columns = columns == null ? null : CommaList.names(columns);
     try (ThalwegConnection thalweg = connection.connect()) {
       TableInfo info = thalweg.admin().table(TablePath.parse(table));
       List<Column> key = KeyText.columns(info);

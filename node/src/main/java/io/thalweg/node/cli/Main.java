@@ -1,13 +1,9 @@
 package io.thalweg.node.cli;
 
-import io.thalweg.format.error.ErrorCode;
-import io.thalweg.format.error.ThalwegException;
-import io.thalweg.runtime.config.ConfigException;
-import java.io.UncheckedIOException;
+import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
-import picocli.CommandLine.Model.OptionSpec;
 
 /** Entry point: parses the command line and runs one command. */
 @Command(
@@ -41,35 +37,23 @@ public final class Main {
     System.exit(run(args));
   }
 
+  /** Runs the command; gives its exit code. */
   static int run(String... args) {
+    Output output = Output.standard();
+    PrintWriter out = Output.writer(output);
+    PrintWriter err = Output.errors();
     CommandLine line = new CommandLine(new Main());
     line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setOut(out).setErr(err);
     line.setExecutionExceptionHandler(
-        (failure, command, parsed) -> {
-          if (failure instanceof ThalwegException known) {
-            command.getErr().println("thalweg: " + known.getMessage() + " (" + known.code() + ")");
-            OptionSpec server = command.getCommandSpec().findOption("--server");
-            if (known.code() == ErrorCode.UNAVAILABLE && server != null) {
-              command
-                  .getErr()
-                  .println(
-                      "Is a server running at " + server.getValue() + "? thalweg dev starts one.");
-            }
-            return 1;
-          }
-          if (failure instanceof ConfigException || failure instanceof CliException) {
-            command.getErr().println("thalweg: " + failure.getMessage());
-            return failure instanceof ConfigException ? 2 : 1;
-          }
-          if (failure instanceof UncheckedIOException disk) {
-            command.getErr().println("thalweg: " + disk.getMessage() + ": " + disk.getCause());
-            return 1;
-          }
-          if (failure instanceof InterruptedException) {
-            return 130;
-          }
-          throw failure;
-        });
-    return line.execute(args);
+        (failure, command, parsed) ->
+            failure instanceof Output.Ended ? 0 : Failures.report(failure, command));
+    int code = line.execute(args);
+    out.flush();
+    if (output.failure().isPresent()) {
+      err.println("thalweg: " + output.failure().get());
+      return code == 0 ? 1 : code;
+    }
+    return code;
   }
 }

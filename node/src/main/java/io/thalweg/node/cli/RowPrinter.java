@@ -75,14 +75,14 @@ final class RowPrinter {
     if (live && !sample.isEmpty()) {
       flushSample();
     }
-    out.flush();
+    Output.flush(out);
   }
 
   void end() {
     if (style == Style.TABLE && widths == null) {
       flushSample();
     }
-    out.flush();
+    Output.flush(out);
   }
 
   private void flushSample() {

@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       "  thalweg scan flights --limit 10",
       "  thalweg scan flights --columns origin,delay --where \"delay > 60 AND origin = 'SFO'\"",
       "  thalweg scan flights --from 2026-11-22T10:00:00Z --output csv > today.csv",
+      "  thalweg append copy today.csv                   reads CSV and JSON output back as the same rows",
       "  thalweg scan flights --from latest --follow --output json",
       "  thalweg scan airports --changelog --columns iata,city",
       "  thalweg scan 'airports$binlog' --where \"_change_type = 'update'\" --follow"
@@ -47,10 +48,9 @@ final class ScanCommand implements Callable<Integer> {
 
   @Option(
       names = "--columns",
-      split = ",",
-      paramLabel = "NAME",
+      paramLabel = "NAMES",
       description =
-          "columns, in the order wanted; __offset and __timestamp among them where wanted")
+          "columns with commas between, in the order wanted; __offset and __timestamp among them where wanted")
   String[] columns;
 
   @Option(names = "--where", paramLabel = "FILTER", description = "which rows, as SQL says it")
@@ -98,6 +98,7 @@ final class ScanCommand implements Callable<Integer> {
     if (limit != null && limit < 1) {
       throw new CliException("--limit " + limit + " cannot be used; give 1 or more");
     }
+    columns = columns == null ? null : CommaList.names(columns);
     ScanOptions options = ScanOptions.all(table).from(position()).withoutPositions();
     options = columns == null ? options : options.withColumns(columns);
     options = where == null ? options : options.withFilter(where);
@@ -134,6 +135,7 @@ final class ScanCommand implements Callable<Integer> {
         rows += next.size();
         if (!count) {
           next.forEach(printer::print);
+          printer.pause();
         }
       }
       if (count) {
@@ -163,6 +165,9 @@ final class ScanCommand implements Callable<Integer> {
           rows += batch.rows().getRowCount();
         }
       }
+      if (follow) {
+        Output.checkRead();
+      }
     }
     return rows;
   }
@@ -185,6 +190,9 @@ final class ScanCommand implements Callable<Integer> {
         rows++;
       }
       printer.pause();
+      if (follow) {
+        Output.checkRead();
+      }
     }
     printer.end();
     return rows;

@@ -64,15 +64,15 @@ final class TableCommand {
           int buckets,
       @Option(
               names = "--bucket-key",
-              split = ",",
-              description = "columns whose hash chooses the bucket")
-          List<String> key,
+              paramLabel = "NAMES",
+              description = "columns whose hash chooses the bucket, with commas between")
+          String[] key,
       @Option(
               names = "--primary-key",
-              paramLabel = "COLUMN",
-              split = ",",
-              description = "columns of the key: rows are written and looked up by it")
-          List<String> primaryKey,
+              paramLabel = "NAMES",
+              description =
+                  "columns of the key, with commas between: rows are written and looked up by it")
+          String[] primaryKey,
       @Option(
               names = "--property",
               paramLabel = "KEY=VALUE",
@@ -86,12 +86,12 @@ final class TableCommand {
             TypeText.parseColumns(columns).stream()
                 .map(field -> Column.of(field.name(), field.type()))
                 .toList(),
-            primaryKey == null ? List.of() : primaryKey);
+            named(primaryKey));
     TableDescriptor descriptor =
         new TableDescriptor(
             schema,
             buckets,
-            key == null ? List.of() : key,
+            named(key),
             properties == null ? new LinkedHashMap<>() : properties,
             comment);
     try (ThalwegConnection thalweg = connection.connect()) {
@@ -99,6 +99,10 @@ final class TableCommand {
       out().println("created table " + table.path());
       return 0;
     }
+  }
+
+  private static List<String> named(String[] lists) {
+    return lists == null ? List.of() : List.of(CommaList.names(lists));
   }
 
   @Command(
