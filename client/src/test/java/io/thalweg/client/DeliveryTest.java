@@ -102,9 +102,9 @@ class DeliveryTest {
     assertThat(stored.ack.get(20, TimeUnit.SECONDS)).isNotNull();
     loop.execute(() -> List.of(unsendable, behind).forEach(delivery::add));
     fails(unsendable.ack, ErrorCode.INTERNAL, "nothing of it is stored");
-    fails(behind.ack, ErrorCode.UNKNOWN_OUTCOME, "another batch of this writer could not be sent");
+    fails(behind.ack, ErrorCode.UNAVAILABLE, "another batch of this writer could not be sent");
     loop.execute(() -> delivery.add(late));
-    fails(late.ack, ErrorCode.UNKNOWN_OUTCOME, "could not be sent");
+    fails(late.ack, ErrorCode.UNAVAILABLE, "could not be sent");
     CompletableFuture<Void> flushed = new CompletableFuture<>();
     loop.execute(() -> delivery.whenSettled(flushed));
     flushed.get(20, TimeUnit.SECONDS);
