@@ -27,8 +27,8 @@ public record ServerConfig(
     Duration pinMax) {
 
   /**
-   * Reads the settings whose names begin with {@code server.}, {@code write.}, {@code read.} and {@code
-   * cache.}.
+   * Reads the settings whose names begin with {@code server.}, {@code write.}, {@code read.} and
+   * {@code cache.}.
    */
   public static ServerConfig from(Settings settings) {
     return new ServerConfig(

@@ -135,8 +135,8 @@ public interface ServerApi {
   CompletableFuture<Long> offset(Principal principal, TableBucket bucket, OffsetSpec spec);
 
   /**
-   * A share of the memory for reads, for one stream, which closes it. What a stream reads, and holds
-   * until its client took it, is set aside there: by {@link #fetch} itself, else by the door.
+   * A share of the memory for reads, for one stream, which closes it. What a stream reads, and
+   * holds until its client took it, is set aside there: by {@link #fetch} itself, else by the door.
    */
   ReadShare openReads();
 

@@ -186,7 +186,10 @@ public final class Fetcher implements Replica.Listener {
         collect(fetch, log, tries);
       } else {
         ReadShare share = request.share();
-        reserve(fetch, Math.max(share.usual(), 2L * Math.min(request.maxBytes(), share.piece())), tries);
+        reserve(
+            fetch,
+            Math.max(share.usual(), 2L * Math.min(request.maxBytes(), share.piece())),
+            tries);
       }
     } catch (ThalwegException failure) {
       fetch.fail(failure);
@@ -504,7 +507,8 @@ public final class Fetcher implements Replica.Listener {
     } else {
       fetch.fail(
           new ThalwegException(
-              ErrorCode.CORRUPT_DATA, RunLoader.where(fetch.request.bucket(), run) + " is missing"));
+              ErrorCode.CORRUPT_DATA,
+              RunLoader.where(fetch.request.bucket(), run) + " is missing"));
     }
   }
 

@@ -139,7 +139,8 @@ public final class ReadBudget {
             }
             if (queue.isEmpty()) {
               // Who comes back does not get what it did not ask for meanwhile.
-              given = Math.max(given, waiting.stream().mapToLong(each -> each.given).min().orElse(0));
+              given =
+                  Math.max(given, waiting.stream().mapToLong(each -> each.given).min().orElse(0));
               waiting.add(this);
             }
             queue.addLast(new Waiting(bytes, permit));

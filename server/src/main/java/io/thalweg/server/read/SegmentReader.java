@@ -160,7 +160,8 @@ public final class SegmentReader {
           (int)
               Math.max(
                   1,
-                  Math.min(PIECE_ROWS, (long) group.rowCount() * PIECE_BYTES / Math.max(1, decoded)));
+                  Math.min(
+                      PIECE_ROWS, (long) group.rowCount() * PIECE_BYTES / Math.max(1, decoded)));
       int count;
       for (int from = 0; from < group.rowCount(); from += count) {
         count = Math.min(pieceRows, group.rowCount() - from);
@@ -218,8 +219,7 @@ public final class SegmentReader {
 
   /** About how many bytes {@link #rows} takes at most until it is done. */
   static long memory(RowGroup group) {
-    long plain =
-        Math.min(16 * group.totalBytes(), 2 * ParquetWriteOptions.DEFAULT.rowGroupBytes());
+    long plain = Math.min(16 * group.totalBytes(), 2 * ParquetWriteOptions.DEFAULT.rowGroupBytes());
     return group.totalBytes() + plain;
   }
 

@@ -212,8 +212,7 @@ final class LookupStream implements StreamObserver<InboundFrame> {
   /** Sets memory aside for the next answer; whether it is there now, else this goes on later. */
   private boolean reserve(InboundFrame frame) {
     long keys = frame.body() == null ? 0 : frame.body().readableBytes();
-    boolean prefixes =
-        intake.root().getFieldVectors().size() < table.schema().primaryKey().size();
+    boolean prefixes = intake.root().getFieldVectors().size() < table.schema().primaryKey().size();
     long first = prefixes ? FIRST_PREFIX_ANSWER : LEAST_ANSWER;
     long usual = share.usual() == 0 ? first : Math.max(LEAST_ANSWER, share.usual());
     CompletableFuture<ReadPermit> asked = share.reserve(Math.max(usual, ROWS_PER_KEYS * keys));

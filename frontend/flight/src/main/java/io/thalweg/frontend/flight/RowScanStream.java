@@ -284,7 +284,8 @@ final class RowScanStream {
     VectorSchemaRoot none = VectorSchemaRoot.create(schema, api.allocator());
     none.allocateNew();
     none.setRowCount(0);
-    send(none, ScanProgress.of(new ScanProgress.Summary(offsets, batches, 0, rows, rows)), () -> {});
+    send(
+        none, ScanProgress.of(new ScanProgress.Summary(offsets, batches, 0, rows, rows)), () -> {});
     if (scan != null) {
       scan.close();
     }
