@@ -4,5 +4,10 @@
  * io.thalweg.server.read.RunLoader} reads a run back and checks it; {@code BatchRowReader} prunes
  * columns, skips batches and filters rows, on the thread of whoever reads; {@code ChangelogReader}
  * and {@code BinlogReader} show what it gives as virtual tables.
+ *
+ * <p>{@link io.thalweg.server.read.ReadBudget} bounds what all streams of readers hold, fairly
+ * between them; {@code LoadQueue} bounds what is being read back. A fetch sets memory aside in its
+ * stream's share when there is something to give, then perhaps waits for a load. Loads wait for
+ * loads only, so neither can wait for the other in a circle.
  */
 package io.thalweg.server.read;
