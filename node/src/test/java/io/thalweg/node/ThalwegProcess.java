@@ -47,6 +47,15 @@ final class ThalwegProcess implements AutoCloseable {
 
   /** Starts {@code thalweg} with {@code arguments}. */
   static ThalwegProcess start(String... arguments) {
+    return start("", arguments);
+  }
+
+  /** Starts it with a temporary directory of its own. */
+  static ThalwegProcess start(Path temporary, String... arguments) {
+    return start(" -Djava.io.tmpdir=" + temporary, arguments);
+  }
+
+  private static ThalwegProcess start(String jvmOption, String[] arguments) {
     List<String> command = new ArrayList<>();
     Path module = Path.of(System.getProperty("basedir", ".")).toAbsolutePath();
     Path binary = module.resolveSibling("bin").resolve("thalweg").normalize();
@@ -55,7 +64,7 @@ final class ThalwegProcess implements AutoCloseable {
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     // Short runs: a quick start counts for more than the last bit of speed.
-    builder.environment().put("THALWEG_JVM_OPTS", "-Xmx512m -XX:TieredStopAtLevel=1");
+    builder.environment().put("THALWEG_JVM_OPTS", "-Xmx512m -XX:TieredStopAtLevel=1" + jvmOption);
     builder.environment().remove("JAVA_TOOL_OPTIONS");
     try {
       return new ThalwegProcess(arguments[0], builder.start());

@@ -45,7 +45,6 @@ final class SharedOptions implements AutoCloseable {
   final FlushOptions flush;
 
   SharedOptions(KvStoreConfig config) {
-    RocksDB.loadLibrary();
     // Charged with the memtables, which have their budget on top of the cache's own.
     Cache cache =
         keep(new HyperClockCache(config.blockCache() + config.writeBuffer(), 0, -1, false));
