@@ -53,7 +53,11 @@ class EndIT {
     for (int i = 0; i < 2; i++) {
       try (ThalwegProcess dev =
               ThalwegProcess.start(
-                  temporary, "dev", "--data", directory.resolve("data").toString(), "--port",
+                  temporary,
+                  "dev",
+                  "--data",
+                  directory.resolve("data").toString(),
+                  "--port",
                   Integer.toString(port));
           ThalwegConnection connection = ThalwegConnection.connect("127.0.0.1:" + port)) {
         dev.awaitReady();
@@ -84,8 +88,7 @@ class EndIT {
       }
       for (int round = 0; round < 40; round++) {
         try (CuttingRelay relay = new CuttingRelay(port, 3_000);
-            ThalwegConnection connection =
-                ThalwegConnection.connect("127.0.0.1:" + relay.port())) {
+            ThalwegConnection connection = ThalwegConnection.connect("127.0.0.1:" + relay.port())) {
           appendUntilCut(connection);
         }
       }
@@ -102,9 +105,9 @@ class EndIT {
   }
 
   private static void appendUntilCut(ThalwegConnection connection) {
-    WriterOptions shortly = WriterOptions.DEFAULT.withBatchBytes(1).withTimeout(Duration.ofMillis(300));
-    try (TableWriter writer =
-        connection.writer(TablePath.parse("default.t"), shortly)) {
+    WriterOptions shortly =
+        WriterOptions.DEFAULT.withBatchBytes(1).withTimeout(Duration.ofMillis(300));
+    try (TableWriter writer = connection.writer(TablePath.parse("default.t"), shortly)) {
       for (long id = 0; id < 200; id++) {
         var unused = writer.append(id);
       }

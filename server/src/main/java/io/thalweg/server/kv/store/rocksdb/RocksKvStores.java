@@ -57,7 +57,8 @@ public final class RocksKvStores implements KvStores {
       RocksDB.loadLibrary(List.of(library.getParent().toString()));
     } catch (IOException | UnsatisfiedLinkError failed) {
       // As where programs may not be run from the directory.
-      log.warn("RocksDB's library cannot be used from {}, so it is unpacked anew", directory, failed);
+      log.warn(
+          "RocksDB's library cannot be used from {}, so it is unpacked anew", directory, failed);
       RocksDB.loadLibrary();
     }
     LOADED.set(true);

@@ -50,10 +50,7 @@ final class UnpackedLibrary {
       hash(in, out);
     }
     Files.move(
-        unfinished,
-        library,
-        StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
+        unfinished, library, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     return library;
   }
 
