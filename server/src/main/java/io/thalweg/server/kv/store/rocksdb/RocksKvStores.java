@@ -53,7 +53,11 @@ public final class RocksKvStores implements KvStores {
     try {
       Path library =
           UnpackedLibrary.unpack(
-              RocksDB.class, "/" + Environment.getJniLibraryFileName("rocksdbjni"), directory);
+              RocksDB.class,
+              "/" + Environment.getJniLibraryFileName("rocksdb"),
+              directory,
+              // The name by which RocksDB looks for it in a directory, another one than in its jar.
+              Environment.getJniLibraryFileName("rocksdbjni"));
       RocksDB.loadLibrary(List.of(library.getParent().toString()));
     } catch (IOException | UnsatisfiedLinkError failed) {
       // As where programs may not be run from the directory.

@@ -30,13 +30,14 @@ final class UnpackedLibrary {
    * @param owner whose class path has it
    * @param resource its path there, from {@code /}
    * @param directory for libraries; made where it is not there, and those of other versions go
+   * @param name of the file
    */
-  static Path unpack(Class<?> owner, String resource, Path directory) throws IOException {
+  static Path unpack(Class<?> owner, String resource, Path directory, String name)
+      throws IOException {
     String hash;
     try (InputStream in = open(owner, resource)) {
       hash = hash(in, OutputStream.nullOutputStream());
     }
-    String name = resource.substring(resource.lastIndexOf('/') + 1);
     Path place = directory.resolve(hash.substring(0, 16));
     Path library = place.resolve(name);
     if (Files.isRegularFile(library) && hash.equals(hashOf(library))) {

@@ -14,10 +14,12 @@ import org.junit.jupiter.api.io.TempDir;
 class UnpackedLibraryTest {
   private static final String RESOURCE = "/io/thalweg/server/kv/store/KvStore.class";
 
+  private static final String NAME = "library.so";
+
   @TempDir Path directory;
 
   private Path unpack() throws IOException {
-    return UnpackedLibrary.unpack(UnpackedLibraryTest.class, RESOURCE, directory);
+    return UnpackedLibrary.unpack(UnpackedLibraryTest.class, RESOURCE, directory, NAME);
   }
 
   private List<Path> files() throws IOException {
@@ -51,7 +53,7 @@ class UnpackedLibraryTest {
   @Test
   void otherVersionsGo() throws Exception {
     Path old = Files.createDirectories(directory.resolve("0123456789abcdef"));
-    Files.write(old.resolve("KvStore.class"), new byte[3]);
+    Files.write(old.resolve(NAME), new byte[3]);
     Path other = Files.write(directory.resolve("another.so"), new byte[3]);
     Path library = unpack();
     assertThat(files()).containsExactlyInAnyOrder(library, other);
