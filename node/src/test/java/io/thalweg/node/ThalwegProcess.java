@@ -50,8 +50,13 @@ final class ThalwegProcess implements AutoCloseable {
     return startWith("-Xmx512m", arguments);
   }
 
-  /** The same with a heap of its own, such as {@code -Xmx256m}. */
-  static ThalwegProcess startWith(String heap, String... arguments) {
+  /** Starts it with a temporary directory of its own. */
+  static ThalwegProcess start(Path temporary, String... arguments) {
+    return startWith("-Xmx512m -Djava.io.tmpdir=" + temporary, arguments);
+  }
+
+  /** Starts it with JVM options, such as {@code -Xmx256m}. */
+  static ThalwegProcess startWith(String jvmOptions, String... arguments) {
     List<String> command = new ArrayList<>();
     Path module = Path.of(System.getProperty("basedir", ".")).toAbsolutePath();
     Path binary = module.resolveSibling("bin").resolve("thalweg").normalize();
@@ -60,7 +65,7 @@ final class ThalwegProcess implements AutoCloseable {
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     // Short runs: a quick start counts for more than the last bit of speed.
-    builder.environment().put("THALWEG_JVM_OPTS", heap + " -XX:TieredStopAtLevel=1");
+    builder.environment().put("THALWEG_JVM_OPTS", jvmOptions + " -XX:TieredStopAtLevel=1");
     builder.environment().remove("JAVA_TOOL_OPTIONS");
     try {
       return new ThalwegProcess(arguments[0], builder.start());

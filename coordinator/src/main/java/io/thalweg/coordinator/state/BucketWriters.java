@@ -89,18 +89,28 @@ public final class BucketWriters {
     return stamp.sequence() == expected ? new Verdict.Accept() : gap(stamp, expected);
   }
 
+  /**
+   * What comes ahead of its turn follows a batch that was not stored. The numbers behind were given
+   * to rows that are stored; whether they are these nobody remembers.
+   */
   private static Verdict gap(WriterStamp stamp, int expected) {
-    return new Verdict.Refuse(
-        ErrorCode.OUT_OF_ORDER_SEQUENCE,
+    boolean behind = ((stamp.sequence() - expected) & Integer.MAX_VALUE) > Integer.MAX_VALUE / 2;
+    String sent =
         "writer "
             + stamp.writerId()
             + " sent sequence "
             + stamp.sequence()
             + ", expected "
-            + expected
-            + "; an earlier batch was not stored, or this one was stored more than "
-            + WriterStamp.WINDOW
-            + " batches ago");
+            + expected;
+    return behind
+        ? new Verdict.Refuse(
+            ErrorCode.UNKNOWN_OUTCOME,
+            sent
+                + "; rows of that sequence were stored before, more than "
+                + WriterStamp.WINDOW
+                + " batches ago or in other batches, and these may be the same")
+        : new Verdict.Refuse(
+            ErrorCode.OUT_OF_ORDER_SEQUENCE, sent + "; an earlier batch was not stored");
   }
 
   /** Remembers an accepted batch and forgets writers past the limits. */

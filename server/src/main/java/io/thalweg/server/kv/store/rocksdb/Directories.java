@@ -139,6 +139,11 @@ final class Directories implements AutoCloseable {
     }
   }
 
+  /** Where native libraries are unpacked. */
+  Path libraries() {
+    return root.resolve("native");
+  }
+
   Path store(TableBucket bucket) {
     return root.resolve(bucket.tableId() + "-" + bucket.bucket());
   }

@@ -8,18 +8,24 @@ import io.thalweg.server.kv.store.KvStores;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
+import org.rocksdb.util.Environment;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Stores in a local directory, as the package text says. Any thread. */
 public final class RocksKvStores implements KvStores {
   private static final Logger log = LoggerFactory.getLogger(RocksKvStores.class);
+
+  // A process loads it once, whichever directory it comes from.
+  private static final AtomicBoolean LOADED = new AtomicBoolean();
 
   private final Directories directories;
   private final SharedOptions options;
@@ -35,8 +41,31 @@ public final class RocksKvStores implements KvStores {
    */
   public RocksKvStores(Path root, KvStoreConfig config) {
     directories = new Directories(root);
+    loadLibrary(directories.libraries());
     options = new SharedOptions(config);
     budget = new WriteBudget(config.writeBuffer());
+  }
+
+  private static void loadLibrary(Path directory) {
+    if (LOADED.get()) {
+      return;
+    }
+    try {
+      Path library =
+          UnpackedLibrary.unpack(
+              RocksDB.class,
+              "/" + Environment.getJniLibraryFileName("rocksdb"),
+              directory,
+              // The name by which RocksDB looks for it in a directory, another one than in its jar.
+              Environment.getJniLibraryFileName("rocksdbjni"));
+      RocksDB.loadLibrary(List.of(library.getParent().toString()));
+    } catch (IOException | UnsatisfiedLinkError failed) {
+      // As where programs may not be run from the directory.
+      log.warn(
+          "RocksDB's library cannot be used from {}, so it is unpacked anew", directory, failed);
+      RocksDB.loadLibrary();
+    }
+    LOADED.set(true);
   }
 
   @Override

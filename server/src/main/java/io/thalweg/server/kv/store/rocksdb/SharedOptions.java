@@ -14,7 +14,6 @@ import org.rocksdb.InfoLogLevel;
 import org.rocksdb.Options;
 import org.rocksdb.Priority;
 import org.rocksdb.ReadOptions;
-import org.rocksdb.RocksDB;
 import org.rocksdb.WriteBufferManager;
 import org.rocksdb.WriteOptions;
 
@@ -45,7 +44,6 @@ final class SharedOptions implements AutoCloseable {
   final FlushOptions flush;
 
   SharedOptions(KvStoreConfig config) {
-    RocksDB.loadLibrary();
     // Charged with the memtables, which have their budget on top of the cache's own.
     Cache cache =
         keep(new HyperClockCache(config.blockCache() + config.writeBuffer(), 0, -1, false));
