@@ -15,6 +15,8 @@ import io.thalweg.format.json.ScanTicket;
 import io.thalweg.format.json.TableJson;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TablePath;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.apache.arrow.flight.FlightStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -199,7 +202,16 @@ class StoredTablesIT {
           unseen.add(at);
         }
       }
-      assertThat(unseen).as("flipped bytes of %s not seen", whole.length).isEmpty();
+      // The first four bytes, and the page index before the footer, for other engines only, have no
+      // checksum.
+      int footer =
+          whole.length
+              - 8
+              - ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN).getInt(whole.length - 8);
+      unseen.removeIf(at -> at < 4);
+      assertThat(unseen).hasSizeLessThan(whole.length / 4);
+      assertThat(unseen)
+          .isEqualTo(IntStream.range(footer - unseen.size(), footer).boxed().toList());
       assertThat(command(1, "scrub", "t")).contains(key).contains("damaged or missing");
     }
   }
