@@ -11,6 +11,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.thalweg.server.api.ServerApi;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -40,6 +41,14 @@ public final class FlightFrontDoor implements AutoCloseable {
   private static final int CUT_MILLIS = 2_000;
   private static final int CLOSE_SECONDS = 10;
 
+  // A client that vanishes, or is none, is no news: gRPC would write a stack trace for each. The
+  // references keep the levels, for loggers are forgotten when nobody holds them.
+  private static final List<java.util.logging.Logger> EXPECTED =
+      List.of(
+          java.util.logging.Logger.getLogger("io.grpc.netty.NettyServerHandler"),
+          java.util.logging.Logger.getLogger("io.grpc.netty.NettyServerTransport.connections"),
+          java.util.logging.Logger.getLogger("io.grpc.netty.NettyServerTransport"));
+
   private final FlightConfig config;
   private final BufferAllocator allocator;
   private final ExecutorService callThreads;
@@ -51,6 +60,7 @@ public final class FlightFrontDoor implements AutoCloseable {
 
   /** A door to {@code api} that is not open yet. */
   public FlightFrontDoor(FlightConfig config, ServerApi api) {
+    EXPECTED.forEach(logger -> logger.setLevel(java.util.logging.Level.SEVERE));
     this.config = config;
     int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
     this.allocator = api.allocator().newChildAllocator("flight", 0, Long.MAX_VALUE);
