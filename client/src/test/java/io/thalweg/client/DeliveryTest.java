@@ -7,6 +7,7 @@ import io.netty.channel.nio.NioEventLoopGroup;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
+import io.thalweg.format.json.WriterId;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.frontend.flight.FlightConfig;
@@ -22,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.arrow.flight.Location;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BigIntVector;
@@ -60,6 +62,26 @@ class DeliveryTest {
     }
   }
 
+  /** One server, which gives out no more writer ids. */
+  private static Routing only(ServerLink server) {
+    return new Routing() {
+      @Override
+      public ServerLink server(int bucket) {
+        return server;
+      }
+
+      @Override
+      public void refresh(Runnable then) {
+        then.run();
+      }
+
+      @Override
+      public void openWriter(Consumer<WriterId> then) {
+        then.accept(null);
+      }
+    };
+  }
+
   private static void fails(CompletableFuture<AppendAck> ack, ErrorCode code, String containing) {
     // Long before the writer's own timeout of two minutes.
     assertThatThrownBy(() -> ack.get(20, TimeUnit.SECONDS))
@@ -85,7 +107,7 @@ class DeliveryTest {
     TableInfo table = admin.table(TABLE);
     Delivery delivery =
         new Delivery(
-            Routing.fixed(links.own()),
+            only(links.own()),
             loop,
             clock,
             allocator,
