@@ -78,7 +78,7 @@ final class Calls {
                 () ->
                     new ThalwegException(
                         ErrorCode.TABLE_NOT_FOUND,
-                        "there is no table with id " + tableId + "; it was dropped"));
+                        "the table is not there any more; it was dropped"));
     authorize(who, Operation.READ, table.path().database(), table.path());
     return read.get();
   }

@@ -290,7 +290,7 @@ public final class ClusterState {
   private Reply allocateIds(Command.AllocateIds allocate) {
     if (catalog.table(allocate.tableId()).isEmpty()) {
       return new Reply.Refused(
-          ErrorCode.TABLE_NOT_FOUND, "there is no table with id " + allocate.tableId());
+          ErrorCode.TABLE_NOT_FOUND, "the table is not there any more; it was dropped");
     }
     long first = nextIds.getOrDefault(allocate.tableId(), 1L);
     if (allocate.count() < 1 || first > Long.MAX_VALUE - allocate.count()) {
@@ -308,7 +308,7 @@ public final class ClusterState {
     }
     if (catalog.table(open.tableId()).isEmpty()) {
       return new Reply.Refused(
-          ErrorCode.TABLE_NOT_FOUND, "there is no table with id " + open.tableId());
+          ErrorCode.TABLE_NOT_FOUND, "the table is not there any more; it was dropped");
     }
     if (pins.open().size() >= limits.pins()) {
       return new Reply.Refused(
