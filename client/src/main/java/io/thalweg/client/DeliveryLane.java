@@ -101,6 +101,7 @@ final class DeliveryLane implements PutStream.Owner {
                 batch.bucket,
                 batch.sequence < 0 ? OptionalInt.empty() : OptionalInt.of(batch.sequence)));
       } catch (RuntimeException | Error unsendable) {
+        batch.unheard--; // this copy never left
         owner.unsendable(batch, unsendable);
         return;
       }
