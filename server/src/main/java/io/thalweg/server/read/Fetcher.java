@@ -199,8 +199,9 @@ public final class Fetcher implements Replica.Listener {
   /** Sets memory aside, and goes on when it has it. */
   private void reserve(PendingFetch fetch, long bytes, int tries) {
     CompletableFuture<ReadPermit> asked = fetch.request.share().reserve(bytes);
-    if (asked.isDone() && !asked.isCompletedExceptionally()) {
-      fetch.reserved(asked.join());
+    ReadPermit granted = asked.isCompletedExceptionally() ? null : asked.getNow(null);
+    if (granted != null) {
+      fetch.reserved(granted);
       attempt(fetch, tries);
       return;
     }
