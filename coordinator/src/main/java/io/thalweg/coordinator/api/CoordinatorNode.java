@@ -41,7 +41,7 @@ public final class CoordinatorNode implements ReplicatedState {
   private final TreeMap<Long, byte[]> inline = new TreeMap<>();
   private ClusterState state;
   private boolean opened;
-  private volatile long clusterMillis;
+  private volatile long clusterMillis = TimeLimit.UNKNOWN;
   private long unappliableEntries;
   private AppliedListener listener = (index, command, reply) -> {};
 
@@ -114,13 +114,22 @@ public final class CoordinatorNode implements ReplicatedState {
     } else if (command instanceof Command.DropTable || command instanceof Command.TrimLog) {
       inline.keySet().removeIf(each -> !state.payloads().isInlineLive(each));
     }
-    clusterMillis = state.clusterTimeMillis();
+    publishTime();
     feed.add(index, entry.encoded());
     listener.applied(index, command, reply);
     return ReplyCodec.encode(reply);
   }
 
-  /** Cluster time as far as it is applied here, milliseconds since the epoch. Any thread. */
+  /** No time at all is known to be none only once everything before is applied. */
+  private void publishTime() {
+    long time = state.clusterTimeMillis();
+    clusterMillis = time == 0 && !opened ? TimeLimit.UNKNOWN : time;
+  }
+
+  /**
+   * Cluster time as far as it is applied here, milliseconds since the epoch; 0 while the cluster
+   * has none yet, {@link TimeLimit#UNKNOWN} while entries are replayed. Any thread.
+   */
   public long clusterMillis() {
     return clusterMillis;
   }
@@ -173,7 +182,7 @@ public final class CoordinatorNode implements ReplicatedState {
       payloads.put(in.varint(), in.bytes(Integer.MAX_VALUE));
     }
     state = restored;
-    clusterMillis = state.clusterTimeMillis();
+    publishTime();
     inline.clear();
     inline.putAll(payloads);
     feed.restart(state.appliedIndex());
@@ -204,6 +213,7 @@ public final class CoordinatorNode implements ReplicatedState {
   void opened() {
     loop.assertInLoop();
     opened = true;
+    publishTime();
   }
 
   /** See {@link CoordinatorApi#readInline}; on the loop. */

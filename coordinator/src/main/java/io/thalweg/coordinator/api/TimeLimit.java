@@ -24,6 +24,9 @@ import org.slf4j.LoggerFactory;
 public final class TimeLimit implements UnaryOperator<Command> {
   private static final Logger log = LoggerFactory.getLogger(TimeLimit.class);
 
+  /** What cluster time is while nobody can tell. */
+  public static final long UNKNOWN = -1;
+
   /** By how much a sender's clock may be ahead without being lowered. */
   static final long SLACK_MILLIS = 250;
 
@@ -52,8 +55,8 @@ public final class TimeLimit implements UnaryOperator<Command> {
   /**
    * A limit that begins at what {@code clock} says now.
    *
-   * @param clusterMillis cluster time as far as it is applied here, 0 before the first; from any
-   *     thread
+   * @param clusterMillis cluster time as far as it is applied here, 0 before the first, {@link
+   *     #UNKNOWN} while that is not certain; from any thread
    */
   public TimeLimit(Clock clock, LongSupplier clusterMillis) {
     this.clock = clock;
@@ -94,7 +97,7 @@ public final class TimeLimit implements UnaryOperator<Command> {
     return new Steady(Math.max(steady.millis, Math.min(wall, most)), steady.atNanos);
   }
 
-  /** The earliest time that a command may carry now; 0 while no cluster time is known. */
+  /** The earliest time that a command may carry now; 0 before the first, or UNKNOWN. */
   private long floor() {
     long now = clock.nanoTime();
     long seen = clusterMillis.getAsLong();
@@ -102,7 +105,7 @@ public final class TimeLimit implements UnaryOperator<Command> {
         floor.updateAndGet(
             last ->
                 seen > (last.millis == 0 ? 0 : last.at(now).millis) ? new Steady(seen, now) : last);
-    return from.millis == 0 ? 0 : from.at(now).millis;
+    return from.millis == 0 ? Math.min(seen, 0) : from.at(now).millis;
   }
 
   private void warn(long aheadMillis) {

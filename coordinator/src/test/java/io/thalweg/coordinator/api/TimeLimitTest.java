@@ -84,6 +84,13 @@ final class TimeLimitTest {
   }
 
   @Test
+  void whileALogIsReplayedNobodysClockAloneMakesTime() {
+    clusterMillis = TimeLimit.UNKNOWN;
+    assertThat(timeOf(BEGIN - YEAR)).isEqualTo(BEGIN - YEAR);
+    assertThat(timeOf(BEGIN + YEAR)).isEqualTo(BEGIN + TimeLimit.SLACK_MILLIS);
+  }
+
+  @Test
   void afterSleepTheClockIsCaughtUpWith() {
     clock.millis += 8 * HOUR;
     for (int i = 0; i < 9 * 60; i++) {
