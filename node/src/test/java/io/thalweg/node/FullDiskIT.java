@@ -102,6 +102,10 @@ class FullDiskIT {
   @Test
   void anObjectStoreWithoutRoom() {
     Path data = directory.resolve("data");
+    // A cluster takes no store that it cannot mark as its own; this one's gets full later.
+    try (ThalwegProcess process = ThalwegProcess.dev(data, port)) {
+      process.awaitReady();
+    }
     WriterId writer;
     try (ThalwegProcess process =
             ThalwegProcess.dev(data, port, "--set", "objectstore.fs.reserve=1000000tib");
