@@ -49,7 +49,7 @@ final class RetentionChecker {
   private Before before = new Before(Map.of(), List.of());
 
   /** Records that were stored together, and when they were given to the log, by the true clock. */
-  private record Appended(long endOffset, long givenMillis) {}
+  private record Appended(long endOffset, long givenMillis, long clusterMillis) {}
 
   /** A pin: by bucket, the first offset that was there when it was taken and must stay. */
   private record OpenPin(long incarnation, long tableId, Map<Integer, Long> floors) {
@@ -146,13 +146,13 @@ final class RetentionChecker {
   }
 
   /** Records of {@code entry} got their offsets, from {@code baseOffset} on. */
-  void appended(Command.Entry entry, long baseOffset, long givenMillis) {
+  void appended(Command.Entry entry, long baseOffset, long givenMillis, long clusterMillis) {
     if (entry.recordCount() == 0) {
       return;
     }
     records
         .computeIfAbsent(entry.bucket(), none -> new ArrayDeque<>())
-        .addLast(new Appended(baseOffset + entry.recordCount(), givenMillis));
+        .addLast(new Appended(baseOffset + entry.recordCount(), givenMillis, clusterMillis));
   }
 
   /** One kind of clock is right, so cluster time is never ahead. */
@@ -229,7 +229,8 @@ final class RetentionChecker {
       long unknown =
           timeless.entrySet().stream().mapToLong(gap -> gap.getKey() - gap.getValue()).sum();
       long age = now - ended.givenMillis + unknown + SLACK_MILLIS;
-      if (ttl.isEmpty() || age < ttl.get().toMillis()) {
+      long clusterAge = state.clusterTimeMillis() - ended.clusterMillis;
+      if (ttl.isEmpty() || age < ttl.get().toMillis() || clusterAge <= ttl.get().toMillis()) {
         findings.add(
             "EXPIRED_EARLY",
             ("entry %d ended offsets up to %d of bucket %s, %d ms old; they live %s; cluster time is"

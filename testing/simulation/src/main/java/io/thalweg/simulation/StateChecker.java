@@ -196,7 +196,11 @@ final class StateChecker {
                     + ", whose end was "
                     + end);
           }
-          retention.appended(commit.entries().get(i), stored.baseOffset(), at.givenMillis());
+          retention.appended(
+              commit.entries().get(i),
+              stored.baseOffset(),
+              at.givenMillis(),
+              state.clusterTimeMillis());
           ends.put(bucket, stored.baseOffset() + commit.entries().get(i).recordCount());
         }
       }
