@@ -9,6 +9,7 @@ import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -39,6 +40,11 @@ public final class Catalog {
     return tables.values().stream()
         .filter(table -> table.path().database().equals(database))
         .toList();
+  }
+
+  /** Every table, by id. */
+  Collection<TableInfo> all() {
+    return Collections.unmodifiableCollection(byId.values());
   }
 
   /** The table of that name. */
@@ -77,6 +83,13 @@ public final class Catalog {
 
   void dropDatabase(String name) {
     requireDatabase(name);
+    if (name.equals(TablePath.DEFAULT_DATABASE)) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST,
+          "database '"
+              + name
+              + "' stays: it is where tables without a database go; drop its tables");
+    }
     int left = tables(name).size();
     if (left > 0) {
       throw new ThalwegException(

@@ -6,11 +6,14 @@ import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.table.MergeOptions;
+import io.thalweg.format.type.DataType;
 import java.nio.ByteBuffer;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
@@ -26,6 +29,10 @@ public final class ClusterState {
 
   /** By how much ids jump when the log is restored; more than a backup can be behind. */
   private static final long ID_JUMP = 1_000_000;
+
+  private static final long BIGINT_JUMP = 1L << 40;
+  private static final long INT_JUMP = 10_000_000;
+  private static final int INT_JUMP_A_BUCKET = 100_000;
 
   private final Limits limits;
   private final CommitRules rules;
@@ -233,10 +240,27 @@ public final class ClusterState {
       lineage.restored(incarnations.skip(ID_JUMP));
       catalog.skipTableIds(ID_JUMP);
       nextWriterId += ID_JUMP;
-      nextIds.replaceAll((table, next) -> next > Long.MAX_VALUE - ID_JUMP ? next : next + ID_JUMP);
+      catalog.all().forEach(this::skipNumbers);
     }
     lineage.open(index, open.nonce());
     return new Reply.Done();
+  }
+
+  /**
+   * Passes the numbers over that an auto-increment column may have got since, also if it had none:
+   * owners take them in blocks, per bucket, so that many are gone with few rows.
+   */
+  private void skipNumbers(TableInfo table) {
+    OptionalInt column =
+        MergeOptions.from(table.schema(), table.descriptor().properties()).autoIncrement();
+    if (column.isEmpty()) {
+      return;
+    }
+    DataType type = table.schema().columns().get(column.getAsInt()).type();
+    boolean narrow = type instanceof DataType.Scalar of && of.kind() == DataType.Kind.INT;
+    long jump = narrow ? INT_JUMP + (long) INT_JUMP_A_BUCKET * table.bucketCount() : BIGINT_JUMP;
+    nextIds.merge(
+        table.tableId(), 1 + jump, (next, first) -> Math.min(next, Long.MAX_VALUE - jump) + jump);
   }
 
   static Reply closed(long incarnation) {

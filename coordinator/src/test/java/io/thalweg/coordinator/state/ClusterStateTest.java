@@ -85,6 +85,7 @@ final class ClusterStateTest {
     apply(new Command.DropTable(new TablePath("d", "t"), 1, 1));
     assertThat(apply(new Command.DropDatabase("d"))).isEqualTo(new Reply.Done());
     refused(new Command.DropDatabase("d"), ErrorCode.DATABASE_NOT_FOUND);
+    refused(new Command.DropDatabase("default"), ErrorCode.INVALID_REQUEST);
   }
 
   @Test

@@ -3,9 +3,14 @@ package io.thalweg.coordinator.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.type.TypeText;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -74,13 +79,32 @@ final class LineageTest {
     assertThat(backup.lineage().whyForeign(new LogPosition(0, 2, "else"), 3)).isPresent();
   }
 
+  private static Command numbered(String name, String type, int buckets) {
+    Schema schema =
+        Schema.first(
+            List.of(Column.of("k", TypeText.parse("INT")), Column.of("n", TypeText.parse(type))),
+            List.of("k"));
+    return new Command.CreateTable(
+        new TablePath(TablePath.DEFAULT_DATABASE, name),
+        new TableDescriptor(
+            schema, buckets, List.of(), Map.of("table.auto-increment.column", "n"), ""),
+        1_000);
+  }
+
+  private long firstNumber(long table) {
+    return ((Reply.IdsAllocated) apply(new Command.AllocateIds(table, 1))).first();
+  }
+
   @Test
   void aRestoreBeginsATimelineInWhichNothingIsGivenOutAgain() {
     apply(new Command.OpenLog("one", false));
     apply(Commands.createTable("t", 1));
     Reply.IncarnationOpened server = (Reply.IncarnationOpened) apply(Commands.open("s"));
     Reply.WriterOpened writer = (Reply.WriterOpened) apply(new Command.OpenWriter());
-    assertThat(apply(new Command.AllocateIds(1, 10))).isEqualTo(new Reply.IdsAllocated(1));
+    apply(numbered("long", "BIGINT", 1));
+    apply(numbered("fresh", "BIGINT", 1));
+    apply(numbered("narrow", "INT", 150));
+    assertThat(apply(new Command.AllocateIds(2, 10))).isEqualTo(new Reply.IdsAllocated(1));
     ClusterState backup = copy(state);
     LogPosition lost = state.position();
 
@@ -98,8 +122,10 @@ final class LineageTest {
     assertThat(state.lineage().opened(next.incarnation())).isTrue();
     assertThat(((Reply.WriterOpened) apply(new Command.OpenWriter())).writerId())
         .isGreaterThan(writer.writerId() + 100_000);
-    assertThat(((Reply.IdsAllocated) apply(new Command.AllocateIds(1, 1))).first())
-        .isGreaterThan(100_000);
+    assertThat(firstNumber(2)).isGreaterThan(1L << 39);
+    assertThat(firstNumber(3)).as("had given none out").isGreaterThan(1L << 39);
+    // Each bucket may have had ten blocks since.
+    assertThat(firstNumber(4)).isBetween(150L * 10 * 10_000, Integer.MAX_VALUE / 10L);
     apply(Commands.createTable("u", 1));
     assertThat(
             state
