@@ -112,7 +112,7 @@ final class Accumulator {
       var unused = loop.schedule(options.linger().toNanos(), () -> sealIfOpen(bucket, opened));
     }
     batch.add(row, bytes);
-    if (batch.bytes() >= options.batchBytes()) {
+    if (batch.isFull(options.batchBytes())) {
       seal(bucket);
     }
     return batch.ack();

@@ -6,7 +6,7 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
 import io.thalweg.format.json.PutCommand;
 import io.thalweg.format.json.WriterId;
-import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.schema.TableInfo;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import java.time.Duration;
@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
@@ -44,7 +45,7 @@ final class Delivery implements DeliveryLane.Owner {
   private final EventLoop loop;
   private final Clock clock;
   private final BufferAllocator allocator;
-  private final TablePath table;
+  private final TableInfo table;
   private final Optional<WriterId> writer;
   private final long timeoutNanos;
   private final Budget budget;
@@ -91,7 +92,7 @@ final class Delivery implements DeliveryLane.Owner {
       EventLoop loop,
       Clock clock,
       BufferAllocator allocator,
-      TablePath table,
+      TableInfo table,
       Optional<WriterId> writer,
       Duration timeout,
       Budget budget) {
@@ -151,7 +152,8 @@ final class Delivery implements DeliveryLane.Owner {
                 to.server,
                 loop,
                 allocator,
-                new PutCommand(table, OptionalInt.empty(), to.writer),
+                new PutCommand(
+                    table.path(), OptionalLong.of(table.tableId()), OptionalInt.empty(), to.writer),
                 this));
   }
 

@@ -289,13 +289,14 @@ public final class LogScanner implements AutoCloseable {
   private boolean readStream(int current, Map<Integer, Long> from, long[] left) throws Exception {
     ScanTicket ticket =
         new ScanTicket(
-            table.path(),
-            Optional.of(columns()),
-            options.filter(),
-            OptionalInt.empty(),
-            new Position.Buckets(from),
-            stops.isEmpty() ? Position.Named.NEVER : new Position.Buckets(stops),
-            left[0]);
+                table.path(),
+                Optional.of(columns()),
+                options.filter(),
+                OptionalInt.empty(),
+                new Position.Buckets(from),
+                stops.isEmpty() ? Position.Named.NEVER : new Position.Buckets(stops),
+                left[0])
+            .of(table);
     try (FlightStream opened = flight.getStream(new Ticket(ticket.toJson()));
         AutoCloseable drained = () -> drain(opened)) {
       stream = opened;

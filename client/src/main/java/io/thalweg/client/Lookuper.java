@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -77,7 +78,9 @@ public final class Lookuper implements AutoCloseable {
     this.keys = keys;
     this.command =
         new LookupCommand(
-            table.path(), Optional.of(wanted.columns().stream().map(Column::name).toList()));
+            table.path(),
+            OptionalLong.of(table.tableId()),
+            Optional.of(wanted.columns().stream().map(Column::name).toList()));
     this.answer = new LookupAnswer(wanted, allocator);
   }
 

@@ -1,5 +1,6 @@
 package io.thalweg.client;
 
+import io.thalweg.format.batch.BatchHeader;
 import io.thalweg.format.cast.VectorWriter;
 import io.thalweg.format.json.AppendAck;
 import io.thalweg.format.schema.Column;
@@ -35,6 +36,10 @@ final class OpenBatch {
     }
     count++;
     bytes += rowBytes;
+  }
+
+  boolean isFull(long maxBytes) {
+    return bytes >= maxBytes || count == BatchHeader.MAX_RECORDS;
   }
 
   long bytes() {

@@ -1,5 +1,6 @@
 package io.thalweg.client;
 
+import io.thalweg.format.batch.BatchHeader;
 import io.thalweg.format.json.AppendAck;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +20,8 @@ import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 public record RowRange(int first, int count, long bytes) {
 
   /**
-   * The rows of {@code rows} in ranges of at most {@code limit} bytes; one row alone may have more.
+   * The rows of {@code rows} in ranges of at most {@code limit} bytes, and of as many rows as a
+   * batch may have; one row alone may have more bytes.
    */
   public static List<RowRange> split(VectorSchemaRoot rows, long limit) {
     List<RowRange> ranges = new ArrayList<>();
@@ -30,7 +32,7 @@ public record RowRange(int first, int count, long bytes) {
   private static void split(
       VectorSchemaRoot rows, int first, int count, long limit, List<RowRange> ranges) {
     long bytes = bytes(rows, first, count);
-    if (bytes <= limit || count == 1) {
+    if ((bytes <= limit && count <= BatchHeader.MAX_RECORDS) || count == 1) {
       ranges.add(new RowRange(first, count, bytes));
       return;
     }

@@ -127,7 +127,13 @@ public final class RowScanner implements AutoCloseable {
 
   private ScanTicket ticket(long limit) {
     return ScanTicket.whole(
-        table.path(), options.columns(), options.filter(), OptionalInt.of(bucket), limit, resume);
+            table.path(),
+            options.columns(),
+            options.filter(),
+            OptionalInt.of(bucket),
+            limit,
+            resume)
+        .of(table);
   }
 
   /** Whether there are rows; else the bucket was read to its end. */

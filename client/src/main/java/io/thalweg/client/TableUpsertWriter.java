@@ -76,8 +76,7 @@ public final class TableUpsertWriter implements AutoCloseable {
     this.withChanges = new Schema(fields);
     Budget budget = new Budget(clock, options.bufferBytes());
     Delivery delivery =
-        new Delivery(
-            routing, loop, clock, allocator, table.path(), writer, options.timeout(), budget);
+        new Delivery(routing, loop, clock, allocator, table, writer, options.timeout(), budget);
     this.accumulator =
         new Accumulator(
             loop, allocator, options, written, withChanges, this::sent, budget, delivery);

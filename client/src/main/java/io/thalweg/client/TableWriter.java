@@ -56,8 +56,7 @@ public final class TableWriter implements AutoCloseable {
     this.serverChooses = serverChooses(table);
     Budget budget = new Budget(clock, options.bufferBytes());
     Delivery delivery =
-        new Delivery(
-            routing, loop, clock, allocator, table.path(), writer, options.timeout(), budget);
+        new Delivery(routing, loop, clock, allocator, table, writer, options.timeout(), budget);
     Schema schema = table.schema().toArrow();
     this.accumulator =
         new Accumulator(

@@ -111,7 +111,7 @@ class DeliveryTest {
             loop,
             clock,
             allocator,
-            TABLE,
+            table,
             Optional.of(admin.openWriter()),
             Duration.ofMinutes(2),
             budget);

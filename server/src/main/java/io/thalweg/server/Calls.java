@@ -83,7 +83,7 @@ final class Calls {
     return read.get();
   }
 
-  /** Runs {@code work} on the loop; what it throws fails the future. */
+  /** Runs {@code work} on the loop; what it throws fails the future, whatever it is. */
   <T> CompletableFuture<T> onLoop(Supplier<CompletableFuture<T>> work) {
     CompletableFuture<T> answer = new CompletableFuture<>();
     loop.execute(
@@ -94,6 +94,10 @@ final class Calls {
           } catch (ThalwegException refused) {
             answer.completeExceptionally(refused);
             return;
+          } catch (RuntimeException | Error broken) {
+            answer.completeExceptionally(
+                new ThalwegException(ErrorCode.INTERNAL, "a bug: " + broken, broken));
+            throw broken;
           }
           // Where the work ended, not on the loop once more: somebody waits for it.
           var unused =

@@ -487,6 +487,9 @@ public final class ThalwegServer implements ServerApi {
     } catch (ThalwegException refused) {
       permit.close();
       return CompletableFuture.failedFuture(refused);
+    } catch (RuntimeException | Error failure) {
+      permit.close();
+      throw failure;
     }
     if (batches.isEmpty()) {
       permit.close();
@@ -509,15 +512,20 @@ public final class ThalwegServer implements ServerApi {
     for (EncodedBatch batch : batches) {
       int bucket = batch.header().bucket().bucket();
       int rows = batch.header().recordCount();
+      CompletableFuture<Reply.Stored> added;
+      try {
+        added = writer.add(batch, options.writeMode(), release);
+      } catch (RuntimeException | Error failure) {
+        permit.close();
+        throw failure;
+      }
       parts.add(
           new AppendParts.Part(
               bucket,
-              writer
-                  .add(batch, options.writeMode(), release)
-                  .thenApply(
-                      stored ->
-                          new AppendResult.Part(
-                              bucket, stored.baseOffset(), rows, stored.duplicate()))));
+              added.thenApply(
+                  stored ->
+                      new AppendResult.Part(
+                          bucket, stored.baseOffset(), rows, stored.duplicate()))));
     }
     return AppendParts.all(parts);
   }

@@ -366,6 +366,32 @@ class KeyedReadTest {
   }
 
   @Test
+  void whatWasSentAndDidNotArriveCanBeAskedForAgain() {
+    TableInfo table = orders(2, List.of("shop"));
+    write(table, many(20));
+    List<String> rows = new ArrayList<>();
+    RowScan scan = scan(table, null, null);
+    String token = read(scan, 10, rows);
+    List<String> lost = new ArrayList<>();
+    while (read(scan, 100, lost) != null) {
+      // The stream hands everything on.
+    }
+    scan.finish();
+    one.scheduler.runFor(9_000_000_000L);
+    RowScan again = one.await(resume(table, token));
+    one.scheduler.runFor(50_000_000_000L);
+    while (read(again, 100, rows) != null) {
+      // As long as it is read, it is kept.
+    }
+    again.finish();
+    assertThat(rows)
+        .containsExactlyInAnyOrderElementsOf(many(20).stream().map(Order::toString).toList());
+    one.scheduler.runFor(11_000_000_000L);
+    assertThat(one.openViews).hasValue(0);
+    refused(resume(table, token), ErrorCode.SCAN_EXPIRED, "was sent more than 10 s ago");
+  }
+
+  @Test
   void oneStreamReadsAScanAtATime() {
     TableInfo table = orders(1, List.of("shop"));
     write(table, many(20));

@@ -17,6 +17,7 @@ import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.RowReader;
+import io.thalweg.server.api.WritePermit;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.VarCharVector;
@@ -262,6 +264,35 @@ class ThalwegServerTest {
           .hasMessageContaining("are stored, those of bucket");
       assertThat(test.ids(table, 0, 0, null, null).size())
           .isEqualTo(1 - test.ids(table, 1, 0, null, null).size());
+    }
+  }
+
+  @Test
+  void whateverEndsAnAppendGivesItsMemoryBack() {
+    try (ServerUnderTest test = new ServerUnderTest(Map.of())) {
+      TableInfo log = test.createTable("t", COLUMNS, 1, List.of(), Map.of());
+      AtomicInteger given = new AtomicInteger();
+      WritePermit permit =
+          new WritePermit() {
+            @Override
+            public long bytes() {
+              return 1_000;
+            }
+
+            @Override
+            public void close() {
+              given.incrementAndGet();
+            }
+          };
+      try (VectorSchemaRoot rows =
+          VectorSchemaRoot.create(log.schema().toArrow(), test.allocator)) {
+        rows.setRowCount(1);
+        // A bug of the caller stands for any: without a stamp nothing can be encoded.
+        assertThatThrownBy(
+                () -> test.server.append(WHO, log, OptionalInt.empty(), null, rows, permit))
+            .isInstanceOf(NullPointerException.class);
+      }
+      assertThat(given).hasValue(1);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.thalweg.wire;
 
+import io.thalweg.format.batch.BatchEncoder;
 import io.thalweg.format.batch.BodyLoader;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -147,6 +148,7 @@ public final class BatchIntake implements AutoCloseable {
         nodes.add(new ArrowFieldNode(length, nulls));
       }
       checkCount(record.length(), bytes);
+      BatchEncoder.checkRows(record.length());
       ArrowBodyCompression codec =
           compression == null
               ? new ArrowBodyCompression((byte) -1, (byte) 0)

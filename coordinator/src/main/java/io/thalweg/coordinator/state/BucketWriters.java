@@ -79,14 +79,18 @@ public final class BucketWriters {
     if (stamp.epoch() > writer.epoch) {
       return stamp.sequence() == 0 ? new Verdict.Accept() : gap(stamp, 0);
     }
+    Batch last = writer.batches.getLast();
+    int expected = (last.sequence + last.recordCount) & Integer.MAX_VALUE;
+    if (stamp.sequence() == expected) {
+      // First of all: where sequences wrap, an earlier batch may have had the same.
+      return new Verdict.Accept();
+    }
     for (Batch batch : writer.batches) {
       if (batch.sequence == stamp.sequence() && batch.recordCount == recordCount) {
         return new Verdict.Duplicate(batch.baseOffset);
       }
     }
-    Batch last = writer.batches.getLast();
-    int expected = (last.sequence + last.recordCount) & Integer.MAX_VALUE;
-    return stamp.sequence() == expected ? new Verdict.Accept() : gap(stamp, expected);
+    return gap(stamp, expected);
   }
 
   /**

@@ -364,6 +364,18 @@ final class ClusterStateTest {
   }
 
   @Test
+  void aWindowThatGoesRoundAllSequencesTakesNoBatchForAnother() {
+    apply(Commands.createTable("t", 1));
+    long server = opened("s1");
+    long id = writer();
+    int rows = Integer.MAX_VALUE / 16 + 1;
+    for (int i = 0; i < 20; i++) {
+      WriterStamp stamp = new WriterStamp(id, (short) 0, (i * rows) & Integer.MAX_VALUE);
+      assertThat(write(server, 1 + i, rows, stamp)).isEqualTo(new Stored((long) i * rows, false));
+    }
+  }
+
+  @Test
   void idleAndSurplusWritersAreForgotten() {
     state = new ClusterState(SMALL, CommitRules.STANDARD);
     apply(Commands.createTable("t", 1));

@@ -79,6 +79,32 @@ public final class BatchDecoder {
   }
 
   /**
+   * How many bytes all columns take once decompressed, as the batch says; what it says in vain is
+   * found by {@link #load}.
+   */
+  public static long decompressedBytes(EncodedBatch batch) {
+    BatchHeader header = batch.header();
+    if (header.compression() == Compression.NONE) {
+      return header.length();
+    }
+    try {
+      RecordBatch metadata = recordBatch(batch, header);
+      long bytes = 0;
+      for (int i = 0; i < metadata.buffersLength(); i++) {
+        long at = header.bodyStart() + metadata.buffers(i).offset();
+        long length = metadata.buffers(i).length();
+        boolean there = length >= BufferDecompressor.LENGTH_SIZE && at + length <= header.length();
+        long claimed = there ? batch.buffer().getLong(at) : 0;
+        bytes += claimed < 0 ? length : Math.min(claimed, MAX_DECOMPRESSED);
+      }
+      return Math.min(bytes, MAX_DECOMPRESSED);
+    } catch (RuntimeException damage) {
+      // Told when it is loaded.
+      return header.length();
+    }
+  }
+
+  /**
    * Loads columns. Uncompressed buffers are shared with the batch, not copied.
    *
    * @param schema the schema that the header's schema id names

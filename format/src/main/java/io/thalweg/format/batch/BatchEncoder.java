@@ -48,6 +48,7 @@ public record BatchEncoder(Compression compression, int zstdLevel, int maxLength
       long maxTimestamp,
       WriterStamp writer,
       BufferAllocator allocator) {
+    checkSize(vectors, recordCount);
     byte[] statistics = ColumnStats.write(StatsCollector.collect(schema.columns(), vectors));
     try (ArrowRecordBatch arrow = unload(vectors, recordCount)) {
       ByteBuffer metadata = MessageSerializer.serializeMetadata(arrow, IpcOption.DEFAULT);
@@ -88,6 +89,39 @@ public record BatchEncoder(Compression compression, int zstdLevel, int maxLength
         buffer.close();
         throw failure;
       }
+    }
+  }
+
+  /** What is stored can be read: no more rows, nor bytes once decompressed, than readers take. */
+  private static void checkSize(List<FieldVector> vectors, int recordCount) {
+    checkRows(recordCount);
+    long bytes = 0;
+    for (FieldVector vector : vectors) {
+      bytes += vector.getBufferSize();
+    }
+    if (bytes > BatchDecoder.MAX_DECOMPRESSED / 2) {
+      throw new ThalwegException(
+          ErrorCode.TOO_LARGE,
+          "a batch of "
+              + recordCount
+              + " rows takes "
+              + bytes
+              + " bytes before compression, over the limit of "
+              + BatchDecoder.MAX_DECOMPRESSED / 2
+              + "; send fewer rows per batch");
+    }
+  }
+
+  /** Refuses more rows than a batch may have. */
+  public static void checkRows(long rows) {
+    if (rows > BatchHeader.MAX_RECORDS) {
+      throw new ThalwegException(
+          ErrorCode.TOO_LARGE,
+          "a batch has "
+              + rows
+              + " rows, over the limit of "
+              + BatchHeader.MAX_RECORDS
+              + "; send fewer rows per batch");
     }
   }
 

@@ -29,6 +29,12 @@ public record BatchHeader(
   /** Largest batch that can be written, in bytes. */
   public static final int MAX_LENGTH = 64 << 20;
 
+  /**
+   * Most rows of a batch that is made: what is kept for each row of it (a selection, an offset, a
+   * time) stays small, and a writer's window of batches is far from where sequences wrap.
+   */
+  public static final int MAX_RECORDS = 1 << 20;
+
   static final byte MAGIC = 0x54;
   static final byte VERSION = 1;
   static final byte ARROW = 1;

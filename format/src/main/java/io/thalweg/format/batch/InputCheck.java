@@ -40,6 +40,7 @@ public final class InputCheck {
             "the table has no column '" + vector.getName() + "'; its columns are " + names(schema));
       }
     }
+    NullColumns.bytes(schema, root.getSchema(), root.getRowCount());
     List<FieldVector> ordered = new ArrayList<>(schema.columns().size());
     for (Column column : schema.columns()) {
       ordered.add(column(root, column, allocator, made));
@@ -65,11 +66,8 @@ public final class InputCheck {
                 + column.name()
                 + "' is NOT NULL and missing from the data; give it a value");
       }
-      FieldVector nulls = ArrowTypes.toArrow(column.name(), column.type()).createVector(allocator);
+      FieldVector nulls = NullColumns.make(column, root.getRowCount(), allocator);
       made.add(nulls);
-      nulls.setInitialCapacity(root.getRowCount());
-      nulls.allocateNew();
-      nulls.setValueCount(root.getRowCount());
       return nulls;
     }
     FieldVector vector = found.get(0);

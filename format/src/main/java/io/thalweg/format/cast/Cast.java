@@ -1,10 +1,12 @@
 package io.thalweg.format.cast;
 
+import io.thalweg.format.batch.NullColumns;
 import io.thalweg.format.batch.VectorCheck;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.type.ArrowTypes;
+import io.thalweg.format.type.DataType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -54,7 +56,7 @@ public final class Cast {
    * @param from its index in the data; -1 where it is missing
    * @param step null where the data's vector is taken as it is, and for a missing column
    */
-  private record Way(String name, Field wanted, int from, Step step) {
+  private record Way(String name, Field wanted, DataType type, int from, Step step) {
     boolean passes() {
       return from >= 0 && step == null;
     }
@@ -124,10 +126,10 @@ public final class Cast {
             ArrowTypes.same(source, target)
                 ? null
                 : planner.plan(column.name(), source, column.type());
-        ways.add(new Way(column.name(), target, from, step));
+        ways.add(new Way(column.name(), target, column.type(), from, step));
       } else if (missing != Missing.LEFT_OUT) {
         refuseMissing(column, missing, names);
-        ways.add(new Way(column.name(), target, -1, null));
+        ways.add(new Way(column.name(), target, column.type(), -1, null));
       }
     }
     boolean unchanged = ways.stream().allMatch(Way::passes);
@@ -152,21 +154,25 @@ public final class Cast {
     return unchanged;
   }
 
-  /** Checks the vectors, and gives about how many bytes {@link #apply} will copy. */
-  public long bytes(VectorSchemaRoot rows, DictionaryProvider dictionaries) {
+  /**
+   * Checks the vectors, and gives about how many bytes {@link #apply} will copy.
+   *
+   * @param limit most bytes; what would take more is refused as soon as that is known
+   */
+  public long bytes(VectorSchemaRoot rows, DictionaryProvider dictionaries, long limit) {
     Step.Dictionaries values = id -> values(dictionaries, id);
-    long bytes = 0;
+    Meter meter = new Meter(limit, rows.getRowCount());
     for (Way way : ways) {
       if (way.from < 0) {
-        bytes += 8L * rows.getRowCount();
+        meter.add(NullColumns.bytes(way.type) * rows.getRowCount());
       } else if (way.step != null) {
         FieldVector from = checked(rows, way);
         for (int row = 0; row < rows.getRowCount(); row++) {
-          bytes += way.step.bytes(from, row, values);
+          way.step.measure(from, row, values, meter);
         }
       }
     }
-    return bytes;
+    return meter.bytes();
   }
 
   private static FieldVector values(DictionaryProvider dictionaries, long id) {
@@ -222,15 +228,20 @@ public final class Cast {
         if (way.passes()) {
           VectorCheck.check(way.name, rows.getVector(way.from));
           vectors.add(rows.getVector(way.from));
+        } else if (way.from < 0) {
+          FieldVector nulls = NullColumns.make(way.wanted, rows.getRowCount(), allocator);
+          made.add(nulls);
+          vectors.add(nulls);
         } else {
           FieldVector to = way.wanted.createVector(allocator);
           made.add(to);
           vectors.add(to);
-          to.setInitialCapacity(rows.getRowCount());
-          to.allocateNew();
-          if (way.step != null) {
-            copy(way, checked(rows, way), to, rows.getRowCount(), values, place);
+          if (to.getChildrenFromFields().isEmpty()) {
+            to.setInitialCapacity(rows.getRowCount());
+            to.allocateNew();
           }
+          // Others grow: how many elements there are shows only in the data.
+          copy(way, checked(rows, way), to, rows.getRowCount(), values, place);
           to.setValueCount(rows.getRowCount());
         }
       }

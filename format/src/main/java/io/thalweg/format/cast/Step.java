@@ -1,5 +1,6 @@
 package io.thalweg.format.cast;
 
+import io.thalweg.format.batch.NullColumns;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.type.DataType;
@@ -21,8 +22,8 @@ import org.apache.arrow.vector.types.pojo.ArrowType;
  * vectors are the caller's.
  */
 sealed interface Step {
-  /** About how many bytes the copy of one value takes. */
-  long bytes(FieldVector from, int at, Dictionaries dictionaries);
+  /** Counts about how many bytes the copy of one value takes, at least 1 for each value in it. */
+  void measure(FieldVector from, int at, Dictionaries dictionaries, Meter meter);
 
   /** Copies {@code from[at]} to {@code to[index]}. */
   void copy(FieldVector from, int at, FieldVector to, int index, Dictionaries dictionaries)
@@ -38,12 +39,16 @@ sealed interface Step {
   record Value(String path, SourceValues source, ArrowType given, DataType.Scalar type)
       implements Step {
     @Override
-    public long bytes(FieldVector from, int at, Dictionaries dictionaries) {
-      return switch (type.kind()) {
-        case CHAR, STRING, BINARY, BYTES -> from.isNull(at) ? 4 : 4 + SourceValues.length(from, at);
-        case DECIMAL -> 16;
-        default -> 8;
-      };
+    public void measure(FieldVector from, int at, Dictionaries dictionaries, Meter meter) {
+      meter.add(NullColumns.bytes(type));
+      boolean variable =
+          switch (type.kind()) {
+            case CHAR, STRING, BYTES -> true;
+            default -> false;
+          };
+      if (variable && !from.isNull(at)) {
+        meter.add(SourceValues.length(from, at));
+      }
     }
 
     @Override
@@ -66,10 +71,10 @@ sealed interface Step {
   }
 
   /** Nulls of any type. */
-  record Nulls() implements Step {
+  record Nulls(DataType type) implements Step {
     @Override
-    public long bytes(FieldVector from, int at, Dictionaries dictionaries) {
-      return 8;
+    public void measure(FieldVector from, int at, Dictionaries dictionaries, Meter meter) {
+      meter.add(NullColumns.bytes(type));
     }
 
     @Override
@@ -80,7 +85,7 @@ sealed interface Step {
   }
 
   /** Indexes into a dictionary. */
-  record Entry(String path, long id, Step value) implements Step {
+  record Entry(String path, long id, Step value, DataType type) implements Step {
     private int index(FieldVector from, int at, FieldVector values) {
       long index = SourceValues.whole(from, at);
       if (index < 0 || index >= values.getValueCount()) {
@@ -97,12 +102,13 @@ sealed interface Step {
     }
 
     @Override
-    public long bytes(FieldVector from, int at, Dictionaries dictionaries) {
+    public void measure(FieldVector from, int at, Dictionaries dictionaries, Meter meter) {
       if (from.isNull(at)) {
-        return 8;
+        meter.add(NullColumns.bytes(type));
+        return;
       }
       FieldVector values = dictionaries.values(id);
-      return value.bytes(values, index(from, at, values), dictionaries);
+      value.measure(values, index(from, at, values), dictionaries, meter);
     }
 
     @Override
@@ -120,15 +126,14 @@ sealed interface Step {
   /** Lists of every kind. */
   record Elements(Step element) implements Step {
     @Override
-    public long bytes(FieldVector from, int at, Dictionaries dictionaries) {
-      long bytes = 4;
+    public void measure(FieldVector from, int at, Dictionaries dictionaries, Meter meter) {
+      meter.add(5);
       if (!from.isNull(at)) {
         int start = start(from, at);
         for (int i = 0; i < length(from, at); i++) {
-          bytes += 1 + element.bytes(elements(from), start + i, dictionaries);
+          element.measure(elements(from), start + i, dictionaries, meter);
         }
       }
-      return bytes;
     }
 
     @Override
@@ -182,19 +187,16 @@ sealed interface Step {
   /** Maps, and lists of pairs. */
   record Pairs(String path, int keyAt, Step key, int valueAt, Step value) implements Step {
     @Override
-    public long bytes(FieldVector from, int at, Dictionaries dictionaries) {
-      long bytes = 4;
+    public void measure(FieldVector from, int at, Dictionaries dictionaries, Meter meter) {
+      meter.add(5);
       if (!from.isNull(at)) {
         FieldVector pairs = Elements.elements(from);
         int start = Elements.start(from, at);
         for (int i = 0; i < Elements.length(from, at); i++) {
-          bytes +=
-              1
-                  + key.bytes(child(pairs, keyAt), start + i, dictionaries)
-                  + value.bytes(child(pairs, valueAt), start + i, dictionaries);
+          key.measure(child(pairs, keyAt), start + i, dictionaries, meter);
+          value.measure(child(pairs, valueAt), start + i, dictionaries, meter);
         }
       }
-      return bytes;
     }
 
     private static FieldVector child(FieldVector pairs, int index) {
@@ -231,21 +233,22 @@ sealed interface Step {
    * Structs.
    *
    * @param children by field of the table's type, the given field's index; -1 where it is missing
-   * @param fields by field of the table's type; null where it is missing
+   * @param fields by field of the table's type
    */
-  record Fields(List<Integer> children, List<Step> fields) implements Step {
+  record Fields(List<Integer> children, List<Step> fields, DataType type) implements Step {
     @Override
-    public long bytes(FieldVector from, int at, Dictionaries dictionaries) {
-      long bytes = 1;
-      for (int i = 0; i < children.size(); i++) {
-        bytes +=
-            children.get(i) < 0 || from.isNull(at)
-                ? 8
-                : fields
-                    .get(i)
-                    .bytes(from.getChildrenFromFields().get(children.get(i)), at, dictionaries);
+    public void measure(FieldVector from, int at, Dictionaries dictionaries, Meter meter) {
+      if (from.isNull(at)) {
+        meter.add(NullColumns.bytes(type));
+        return;
       }
-      return bytes;
+      meter.add(1);
+      for (int i = 0; i < children.size(); i++) {
+        int child = children.get(i);
+        // A field that is missing is null, whatever vector is asked.
+        FieldVector given = child < 0 ? from : from.getChildrenFromFields().get(child);
+        fields.get(i).measure(given, at, dictionaries, meter);
+      }
     }
 
     @Override

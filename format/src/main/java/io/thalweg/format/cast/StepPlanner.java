@@ -35,10 +35,10 @@ final class StepPlanner {
                 + path
                 + "' is dictionary-encoded and its dictionary is not here; decode it first");
       }
-      return new Step.Entry(path, id, plan(path, values, type));
+      return new Step.Entry(path, id, plan(path, values, type), type);
     }
     if (given.getType() instanceof ArrowType.Null) {
-      return new Step.Nulls();
+      return new Step.Nulls(type);
     }
     if (type instanceof DataType.Scalar scalar) {
       SourceValues source = SourceValues.of(given.getType(), intervals);
@@ -126,10 +126,10 @@ final class StepPlanner {
       }
       steps.add(
           child < 0
-              ? new Step.Nulls()
+              ? new Step.Nulls(field.type())
               : plan(fieldPath, given.getChildren().get(child), field.type()));
     }
-    return new Step.Fields(children, steps);
+    return new Step.Fields(children, steps, type);
   }
 
   private static ThalwegException mismatch(String path, Field given, DataType type) {

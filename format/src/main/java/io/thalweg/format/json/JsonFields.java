@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -136,6 +137,12 @@ final class JsonFields {
   OptionalInt optionalInt(String name) {
     JsonNode value = any(name);
     return value == null ? OptionalInt.empty() : OptionalInt.of(smallNumber(name, value));
+  }
+
+  /** A whole number that may be absent. */
+  OptionalLong optionalLong(String name) {
+    JsonNode value = any(name);
+    return value == null ? OptionalLong.empty() : OptionalLong.of(number(name, value));
   }
 
   /** True or false. */

@@ -5,13 +5,15 @@ import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TablePath;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What a stream of keys is looked up in, the command of DoExchange.
  *
+ * @param tableId as for {@link PutCommand}
  * @param columns names in the order wanted; empty for all of the table's
  */
-public record LookupCommand(TablePath table, Optional<List<String>> columns) {
+public record LookupCommand(TablePath table, OptionalLong tableId, Optional<List<String>> columns) {
   /** Copies the list. */
   public LookupCommand {
     columns = columns.map(List::copyOf);
@@ -23,6 +25,7 @@ public record LookupCommand(TablePath table, Optional<List<String>> columns) {
     LookupCommand command =
         new LookupCommand(
             TablePath.parse(fields.text("lookup")),
+            fields.optionalLong("table_id"),
             fields.texts("columns", Schema.MAX_COLUMNS + 2));
     fields.end();
     return command;
@@ -31,6 +34,7 @@ public record LookupCommand(TablePath table, Optional<List<String>> columns) {
   /** Writes what {@link #read} reads. */
   public byte[] toJson() {
     ObjectNode object = JsonFields.object().put("lookup", table.toString());
+    tableId.ifPresent(id -> object.put("table_id", id));
     columns.ifPresent(names -> names.forEach(object.putArray("columns")::add));
     return JsonFields.bytes(object);
   }

@@ -4,14 +4,23 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.thalweg.format.schema.TablePath;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * Where a stream of batches goes, the command of DoPut.
  *
+ * @param tableId as {@code describe-table} tells it, so that no other table of that name is written
+ *     to; empty for any
  * @param bucket of all batches that name none themselves
  * @param writer for storing once
  */
-public record PutCommand(TablePath table, OptionalInt bucket, Optional<WriterId> writer) {
+public record PutCommand(
+    TablePath table, OptionalLong tableId, OptionalInt bucket, Optional<WriterId> writer) {
+
+  /** For whatever table has the name. */
+  public PutCommand(TablePath table, OptionalInt bucket, Optional<WriterId> writer) {
+    this(table, OptionalLong.empty(), bucket, writer);
+  }
 
   /** Reads a command. */
   public static PutCommand read(byte[] json) {
@@ -19,6 +28,7 @@ public record PutCommand(TablePath table, OptionalInt bucket, Optional<WriterId>
     PutCommand command =
         new PutCommand(
             TablePath.parse(fields.text("table")),
+            fields.optionalLong("table_id"),
             fields.optionalInt("bucket"),
             fields.object("writer").map(WriterId::readStrictly));
     fields.end();
@@ -28,6 +38,7 @@ public record PutCommand(TablePath table, OptionalInt bucket, Optional<WriterId>
   /** Writes what {@link #read} reads. */
   public byte[] toJson() {
     ObjectNode object = JsonFields.object().put("table", table.toString());
+    tableId.ifPresent(id -> object.put("table_id", id));
     bucket.ifPresent(number -> object.put("bucket", number));
     writer.ifPresent(id -> object.set("writer", id.object()));
     return JsonFields.bytes(object);

@@ -8,11 +8,13 @@ import io.thalweg.format.schema.TableView;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * What a reader asks for, the ticket of DoGet.
  *
  * @param table a table or a virtual one
+ * @param tableId as for {@link PutCommand}
  * @param columns names in the order wanted; empty for all of the table's
  * @param filter a condition as text; empty for none
  * @param bucket the only one to read; empty for all
@@ -25,6 +27,7 @@ import java.util.OptionalInt;
  */
 public record ScanTicket(
     TablePath table,
+    OptionalLong tableId,
     Optional<List<String>> columns,
     Optional<String> filter,
     OptionalInt bucket,
@@ -77,7 +80,17 @@ public record ScanTicket(
       Position start,
       Position stop,
       long limit) {
-    this(table, columns, filter, bucket, start, stop, limit, true, Optional.empty());
+    this(
+        table,
+        OptionalLong.empty(),
+        columns,
+        filter,
+        bucket,
+        start,
+        stop,
+        limit,
+        true,
+        Optional.empty());
   }
 
   /**
@@ -93,6 +106,7 @@ public record ScanTicket(
       Optional<String> resume) {
     return new ScanTicket(
         table,
+        OptionalLong.empty(),
         columns,
         filter,
         bucket,
@@ -105,8 +119,16 @@ public record ScanTicket(
 
   /** The same for one bucket. */
   public ScanTicket of(int number) {
-    return new ScanTicket(
-        table, columns, filter, OptionalInt.of(number), start, stop, limit, positioned, resume);
+    return with(tableId, OptionalInt.of(number));
+  }
+
+  /** The same for that very table, whatever else gets its name. */
+  public ScanTicket of(TableInfo info) {
+    return with(OptionalLong.of(info.tableId()), bucket);
+  }
+
+  private ScanTicket with(OptionalLong id, OptionalInt of) {
+    return new ScanTicket(table, id, columns, filter, of, start, stop, limit, positioned, resume);
   }
 
   /** A bounded scan of a whole table up to its end as of now. */
@@ -134,6 +156,7 @@ public record ScanTicket(
     ScanTicket ticket =
         new ScanTicket(
             TablePath.parseReadable(fields.text("table")),
+            fields.optionalLong("table_id"),
             fields.texts("columns", Schema.MAX_COLUMNS + MAX_OTHER_COLUMNS),
             fields.optionalText("filter").filter(text -> !text.isBlank()),
             fields.optionalInt("bucket"),
@@ -149,6 +172,7 @@ public record ScanTicket(
   /** Writes what {@link #read} reads. */
   public byte[] toJson() {
     ObjectNode object = JsonFields.object().put("table", table.toString());
+    tableId.ifPresent(id -> object.put("table_id", id));
     columns.ifPresent(names -> names.forEach(object.putArray("columns")::add));
     filter.ifPresent(text -> object.put("filter", text));
     bucket.ifPresent(number -> object.put("bucket", number));

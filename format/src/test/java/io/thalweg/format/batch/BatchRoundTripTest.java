@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.testing.RandomTables;
 import io.thalweg.format.testing.VectorValues;
+import io.thalweg.format.type.TypeText;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -16,6 +18,8 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.BitVector;
+import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -101,6 +105,39 @@ class BatchRoundTripTest {
         .hasMessageContaining("over the limit of 1024; send fewer rows");
     assertThatThrownBy(() -> new BatchEncoder(Compression.NONE, 0, (64 << 20) + 1))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void refusesMoreRowsThanReadersTake() {
+    Schema schema = Schema.first(List.of(Column.of("b", TypeText.parse("BOOLEAN"))), List.of());
+    try (BitVector bits = new BitVector("b", allocator)) {
+      bits.allocateNew(BatchHeader.MAX_RECORDS + 1);
+      bits.setValueCount(BatchHeader.MAX_RECORDS + 1);
+      BatchEncoder encoder = new BatchEncoder(Compression.ZSTD, 1, 1 << 20);
+      assertThatThrownBy(() -> encode(encoder, schema, bits))
+          .isInstanceOfSatisfying(
+              ThalwegException.class,
+              refused -> assertThat(refused.code()).isEqualTo(ErrorCode.TOO_LARGE))
+          .hasMessageContaining("a batch has 1048577 rows, over the limit of 1048576");
+      bits.setValueCount(BatchHeader.MAX_RECORDS);
+      try (EncodedBatch most = encode(encoder, schema, bits)) {
+        assertThat(most.length()).as("compressed").isLessThan(10_000);
+        assertThat(BatchDecoder.decompressedBytes(most))
+            .as("what a reader needs is known before")
+            .isBetween(BatchHeader.MAX_RECORDS / 8L, BatchHeader.MAX_RECORDS / 4L);
+      }
+    }
+  }
+
+  private EncodedBatch encode(BatchEncoder encoder, Schema schema, FieldVector vector) {
+    return encoder.encode(
+        new TableBucket(1, 0),
+        schema,
+        List.of(vector),
+        vector.getValueCount(),
+        0,
+        WriterStamp.NONE,
+        allocator);
   }
 
   @Test

@@ -19,6 +19,7 @@ import java.util.function.Consumer;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.BitVector;
 import org.apache.arrow.vector.BitVectorHelper;
 import org.apache.arrow.vector.DecimalVector;
 import org.apache.arrow.vector.FieldVector;
@@ -71,6 +72,59 @@ class InputCheckTest {
           .isInstanceOfSatisfying(
               ThalwegException.class, refused -> assertThat(refused.code()).isEqualTo(code))
           .hasMessageContaining(message);
+    }
+  }
+
+  /** So many rows of one BOOLEAN, all null. */
+  private static VectorSchemaRoot nulls(int rows, BufferAllocator of) {
+    BitVector bits = new BitVector("a", of);
+    bits.allocateNew(rows);
+    bits.setValueCount(rows);
+    return VectorSchemaRoot.of(bits);
+  }
+
+  @Test
+  void fewBytesNeverNeedManyForTheColumnsThatAreMissing() {
+    try (BufferAllocator small = allocator.newChildAllocator("small", 0, 4 << 20);
+        VectorSchemaRoot root = nulls(40_000, small)) {
+      for (String type : List.of("BINARY(65535)", "ROW<x INT, y BINARY(3000)>")) {
+        assertThatThrownBy(
+                () ->
+                    InputCheck.check(
+                        root, schema("a BOOLEAN, b " + type), small, new ArrayList<>()))
+            .isInstanceOfSatisfying(
+                ThalwegException.class,
+                refused -> assertThat(refused.code()).isEqualTo(ErrorCode.TOO_LARGE))
+            .hasMessageContaining("40000 rows lacks 1 of the table's columns");
+      }
+      // A list of nulls has no elements, a text no letters.
+      String lean = "a BOOLEAN, b ARRAY<BINARY(65535)>, c STRING, d MAP<STRING, DOUBLE>, e BYTES";
+      List<FieldVector> made = new ArrayList<>();
+      InputCheck.check(root, schema(lean), small, made);
+      assertThat(made)
+          .hasSize(4)
+          .allSatisfy(each -> assertThat(each.getNullCount()).isEqualTo(40_000));
+      made.forEach(FieldVector::close);
+    }
+  }
+
+  @Test
+  void everyTypesNullsAreCountedAsWhatTheyTake() {
+    String all =
+        "a BOOLEAN, b TINYINT, c SMALLINT, d INT, e BIGINT, f FLOAT, g DOUBLE, h DECIMAL(5,2),"
+            + " i CHAR(3), j STRING, k BINARY(7), l BYTES, m DATE, n TIME(0), o TIME(6),"
+            + " p TIMESTAMP(3), q TIMESTAMP_LTZ(9), r ARRAY<INT>, s MAP<INT, INT>,"
+            + " t ROW<x BIGINT, y ROW<z STRING>>";
+    for (Column column : schema(all).columns()) {
+      Schema one = Schema.first(List.of(column), List.of());
+      try (VectorSchemaRoot none = new VectorSchemaRoot(List.of(), List.of(), 8_000);
+          FieldVector made = NullColumns.make(column, 8_000, allocator)) {
+        assertThat(made.getValueCount()).isEqualTo(8_000);
+        assertThat(made.getNullCount()).as(column.name()).isEqualTo(8_000);
+        assertThat(NullColumns.bytes(one, none.getSchema(), 8_000))
+            .as("%s %s", column.name(), column.type())
+            .isBetween(made.getBufferSize() * 9L / 10, made.getBufferSize() * 2L);
+      }
     }
   }
 

@@ -105,7 +105,7 @@ class CastFuzzTest {
       VectorSchemaRoot root, List<Column> columns, BufferAllocator allocator) {
     DictionaryProvider none = new DictionaryProvider.MapDictionaryProvider();
     Cast cast = Cast.of(root.getSchema(), columns, Cast.Missing.NULLS);
-    long bytes = cast.bytes(root, none);
+    long bytes = cast.bytes(root, none, Long.MAX_VALUE);
     if (bytes > 1 << 20) {
       return "too large";
     }

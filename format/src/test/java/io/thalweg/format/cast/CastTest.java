@@ -28,12 +28,14 @@ import org.apache.arrow.vector.TimeStampMicroTZVector;
 import org.apache.arrow.vector.TimeStampNanoVector;
 import org.apache.arrow.vector.TinyIntVector;
 import org.apache.arrow.vector.UInt8Vector;
+import org.apache.arrow.vector.VarBinaryVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ViewVarBinaryVector;
 import org.apache.arrow.vector.ViewVarCharVector;
 import org.apache.arrow.vector.complex.LargeListVector;
 import org.apache.arrow.vector.complex.ListVector;
+import org.apache.arrow.vector.complex.ListViewVector;
 import org.apache.arrow.vector.complex.StructVector;
 import org.apache.arrow.vector.dictionary.Dictionary;
 import org.apache.arrow.vector.dictionary.DictionaryProvider;
@@ -44,6 +46,7 @@ import org.apache.arrow.vector.types.pojo.FieldType;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class CastTest {
   private final BufferAllocator allocator = new RootAllocator();
@@ -66,7 +69,7 @@ class CastTest {
   private List<Object> cast(String type, FieldVector given, DictionaryProvider dictionaries) {
     try (VectorSchemaRoot root = VectorSchemaRoot.of(given)) {
       Cast cast = Cast.of(root.getSchema(), dictionaries, columns("c " + type), Cast.Missing.NULLS);
-      assertThat(cast.bytes(root, dictionaries)).isNotNegative();
+      assertThat(cast.bytes(root, dictionaries, Long.MAX_VALUE)).isNotNegative();
       try (CastRows rows = cast.apply(root, dictionaries, allocator)) {
         FieldVector result = rows.root().getVector(0);
         List<Object> values = new ArrayList<>();
@@ -88,6 +91,53 @@ class CastTest {
             ThalwegException.class,
             error -> assertThat(error.code()).isEqualTo(ErrorCode.SCHEMA_MISMATCH))
         .hasMessageContainingAll(containing);
+  }
+
+  private void tooLarge(String type, FieldVector given) {
+    DictionaryProvider none = new DictionaryProvider.MapDictionaryProvider();
+    try (VectorSchemaRoot root = VectorSchemaRoot.of(given)) {
+      Cast cast = Cast.of(root.getSchema(), columns("c " + type), Cast.Missing.NULLS);
+      assertThatThrownBy(() -> cast.bytes(root, none, 64 << 20))
+          .isInstanceOfSatisfying(
+              ThalwegException.class,
+              error -> assertThat(error.code()).isEqualTo(ErrorCode.TOO_LARGE))
+          .hasMessageContaining("takes more than the limit of 67108864 bytes");
+    }
+  }
+
+  /** Counted one by one they would take an hour; it is over as soon as the limit is. */
+  @Test
+  @Timeout(30)
+  void countingEndsAtTheLimit() {
+    int elements = 1_000_000;
+    int rows = 1_000_000;
+    ListViewVector views = ListViewVector.empty("c", allocator);
+    views.addOrGetVector(FieldType.nullable(new ArrowType.Int(8, true)));
+    views.setInitialCapacity(rows);
+    views.allocateNew();
+    TinyIntVector shown = (TinyIntVector) views.getDataVector();
+    shown.allocateNew(elements);
+    for (int i = 0; i < elements; i++) {
+      shown.set(i, i);
+    }
+    shown.setValueCount(elements);
+    for (int row = 0; row < rows; row++) {
+      views.setValidity(row, 1);
+      views.setOffset(row, 0);
+      views.setSize(row, elements);
+    }
+    views.setValueCount(rows);
+    tooLarge("ARRAY<INT>", views);
+  }
+
+  @Test
+  void nullsOfAWideTypeAreCountedAsWhatTheyTake() {
+    VarBinaryVector bytes = new VarBinaryVector("c", allocator);
+    bytes.allocateNew(0, 2_000);
+    bytes.setValueCount(2_000);
+    tooLarge("BINARY(65535)", bytes);
+    tooLarge("BINARY(65535)", new NullVector("c", 2_000));
+    tooLarge("ROW<x INT, y BINARY(65535)>", new NullVector("c", 2_000));
   }
 
   private IntVector ints(Integer... values) {

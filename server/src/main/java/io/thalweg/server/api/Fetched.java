@@ -1,5 +1,6 @@
 package io.thalweg.server.api;
 
+import io.thalweg.format.batch.BatchDecoder;
 import io.thalweg.format.batch.Compression;
 import io.thalweg.format.batch.EncodedBatch;
 import java.util.List;
@@ -41,7 +42,10 @@ public record Fetched(
     /** About how many bytes it takes on the way to a reader. */
     long bytes();
 
-    /** About how many bytes it takes together with the rows that a reader makes of it. */
+    /**
+     * About how many bytes it takes together with the rows that a reader makes of it; for each row,
+     * its place in a selection and its offset or time.
+     */
     default long memory() {
       return 2 * bytes();
     }
@@ -69,7 +73,14 @@ public record Fetched(
 
     @Override
     public long memory() {
-      return encoded.header().compression() == Compression.NONE ? bytes() : 3 * bytes();
+      return bytes() + decompressed() + 12L * recordCount();
+    }
+
+    /** What reading adds: nothing where the vectors share the batch's memory. */
+    private long decompressed() {
+      return encoded.header().compression() == Compression.NONE
+          ? 0
+          : BatchDecoder.decompressedBytes(encoded);
     }
 
     @Override

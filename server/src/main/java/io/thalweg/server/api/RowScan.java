@@ -50,9 +50,15 @@ public interface RowScan extends AutoCloseable {
 
   /**
    * Stops reading, once what is under way has ended; for a while the scan can be resumed. After
-   * this or {@link #close} further calls do nothing.
+   * this, {@link #finish} or {@link #close} further calls do nothing.
    */
   void leave();
+
+  /**
+   * As {@link #leave}, for who has handed everything on: whether it arrived shows within a few
+   * seconds, and for longer the rows are not kept.
+   */
+  void finish();
 
   /** Ends the scan and lets go of the rows, once what is under way has ended. */
   @Override

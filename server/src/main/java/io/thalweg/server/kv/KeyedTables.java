@@ -39,6 +39,9 @@ import org.apache.arrow.vector.types.pojo.Field;
 
 /** Writes and lookups of primary-key tables, as doors ask for them. Any thread. */
 public final class KeyedTables {
+  /** Most keys of one lookup: others wait while they are found. */
+  private static final int MAX_KEYS = 1 << 18;
+
   /** Name of the column that says which key a row was found for: INT NOT NULL. */
   public static final String KEY_INDEX_COLUMN = "__key_index";
 
@@ -109,7 +112,13 @@ public final class KeyedTables {
     }
     return loop.run(
         () -> {
-          List<CompletableFuture<Upserted>> answers = owned.upsert(table, writes);
+          List<CompletableFuture<Upserted>> answers;
+          try {
+            answers = owned.upsert(table, writes);
+          } catch (RuntimeException | Error failure) {
+            permit.close();
+            throw failure;
+          }
           List<AppendParts.Part> parts = new ArrayList<>();
           for (int i = 0; i < writes.size(); i++) {
             UpsertRows write = writes.get(i);
@@ -151,6 +160,15 @@ public final class KeyedTables {
       throw new ThalwegException(
           ErrorCode.INVALID_REQUEST,
           "table " + table.path() + " has no primary key to look rows up by; scan it");
+    }
+    if (keys.getRowCount() > MAX_KEYS) {
+      throw new ThalwegException(
+          ErrorCode.TOO_LARGE,
+          "the batch has "
+              + keys.getRowCount()
+              + " keys, the limit is "
+              + MAX_KEYS
+              + "; send fewer in a batch");
     }
     int[] positions = positions(table.schema(), columns);
     TableCodecs codecs = codecs(table);
@@ -311,6 +329,11 @@ public final class KeyedTables {
     @Override
     public void left(OpenScan open) {
       owned.onLoop(() -> owned.scans().left(open));
+    }
+
+    @Override
+    public void finished(OpenScan open) {
+      owned.onLoop(() -> owned.scans().finished(open));
     }
 
     @Override

@@ -34,6 +34,9 @@ final class OpenScan {
   /** Whether a stream reads it. */
   boolean inUse = true;
 
+  /** Whether all of it was sent; it may not have arrived. */
+  boolean finished;
+
   /** The buckets whose rows were asked for. */
   final TreeSet<Integer> begun = new TreeSet<>();
 

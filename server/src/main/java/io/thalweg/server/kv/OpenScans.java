@@ -20,12 +20,15 @@ import java.util.function.Predicate;
  * so many at most, each until it was not read from for a while. Owned by the server's loop.
  */
 final class OpenScans {
+  /** How long a scan is kept of which everything was sent. */
+  private static final long SENT_NANOS = 10_000_000_000L;
+
   private final EventLoop loop;
   private final Clock clock;
   private final RowReadConfig config;
   private final Map<Long, OpenScan> scans = new TreeMap<>();
   private long nextId = 1;
-  private boolean watching;
+  private EventLoop.Cancellable watch;
 
   OpenScans(EventLoop loop, Clock clock, RowReadConfig config) {
     this.loop = loop;
@@ -44,7 +47,9 @@ final class OpenScans {
       OpenScan oldest =
           scans.values().stream()
               .filter(each -> !each.inUse)
-              .min(Comparator.comparingLong(each -> each.lastUsedNanos() - clock.nanoTime()))
+              .min(
+                  Comparator.comparing((OpenScan each) -> !each.finished)
+                      .thenComparingLong(each -> each.lastUsedNanos() - clock.nanoTime()))
               .orElseThrow(
                   () ->
                       new ThalwegException(
@@ -67,7 +72,9 @@ final class OpenScans {
             .orElseThrow(
                 () ->
                     expired(
-                        "it ended, or was not read from for "
+                        "it ended, or all of it was sent more than "
+                            + SENT_NANOS / 1_000_000_000
+                            + " s ago, or it was not read from for "
                             + config.scanIdle()
                             + " (server.kv.scan.idle), or the server was replaced"));
     if (!scan.buckets.contains(token.bucket())) {
@@ -79,6 +86,7 @@ final class OpenScans {
           "another stream reads this scan; end that one, or try again shortly");
     }
     scan.inUse = true;
+    scan.finished = false;
     scan.use();
     return scan;
   }
@@ -114,7 +122,21 @@ final class OpenScans {
     scan.use();
   }
 
-  /** The scan was read to its end. */
+  /**
+   * All of the scan was sent. What is on its way is lost if the connection breaks now: it may be
+   * resumed, but not for long, as nearly all that is sent arrives.
+   */
+  void finished(OpenScan scan) {
+    left(scan);
+    scan.finished = true;
+    if (watch != null) {
+      watch.cancel();
+      watch = null;
+    }
+    watch();
+  }
+
+  /** The scan is over, and nobody will resume it. */
   void end(OpenScan scan) {
     loop.assertInLoop();
     end(scan, "it was ended");
@@ -149,29 +171,34 @@ final class OpenScans {
   }
 
   private void watch() {
-    if (!watching && !scans.isEmpty()) {
-      watching = true;
+    if (watch == null && !scans.isEmpty()) {
       long now = clock.nanoTime();
       long least =
-          scans.values().stream()
-              .mapToLong(scan -> config.scanIdle().toNanos() - (now - scan.lastUsedNanos()))
-              .min()
-              .orElseThrow();
-      var unused =
+          scans.values().stream().mapToLong(scan -> nanosLeft(scan, now)).min().orElseThrow();
+      watch =
           loop.schedule(
               Math.max(0, least),
               () -> {
-                watching = false;
+                watch = null;
                 expire();
                 watch();
               });
     }
   }
 
+  /** Nanoseconds until the scan ends if nothing reads it. */
+  private long nanosLeft(OpenScan scan, long now) {
+    long idle = config.scanIdle().toNanos();
+    return (scan.finished ? Math.min(idle, SENT_NANOS) : idle) - (now - scan.lastUsedNanos());
+  }
+
   private void expire() {
     long now = clock.nanoTime();
     endAll(
-        scan -> now - scan.lastUsedNanos() >= config.scanIdle().toNanos(),
+        scan -> scan.finished && nanosLeft(scan, now) <= 0,
+        "all of it was sent more than " + SENT_NANOS / 1_000_000_000 + " s ago");
+    endAll(
+        scan -> nanosLeft(scan, now) <= 0,
         "it was not read from for " + config.scanIdle() + " (server.kv.scan.idle)");
   }
 }

@@ -55,6 +55,9 @@ final class TableScan implements RowScan {
     /** The scan is not read any more; it may be resumed. */
     void left(OpenScan open);
 
+    /** The scan was read to its end; it may be resumed by who did not get all of it. */
+    void finished(OpenScan open);
+
     /** The scan is over. */
     void ended(OpenScan open);
   }
@@ -228,6 +231,11 @@ final class TableScan implements RowScan {
   @Override
   public void leave() {
     stop(() -> source.left(open));
+  }
+
+  @Override
+  public void finish() {
+    stop(() -> source.finished(open));
   }
 
   @Override

@@ -4,6 +4,7 @@ import com.google.common.util.concurrent.MoreExecutors;
 import com.google.protobuf.ByteString;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.thalweg.format.batch.NullColumns;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.cast.CastRows;
 import io.thalweg.format.error.ErrorCode;
@@ -206,7 +207,7 @@ final class AppendStream implements StreamObserver<InboundFrame>, OpenCalls.Call
                           if (failure != null) {
                             throw FlightErrors.error(failure);
                           }
-                          table = found;
+                          table = found.meant(command.tableId());
                           advance();
                         }));
   }
@@ -267,11 +268,12 @@ final class AppendStream implements StreamObserver<InboundFrame>, OpenCalls.Call
   private void plan(InboundFrame frame, Message message) {
     if (planned == null) {
       planned = started().plan(message, frame.body());
-      checkFilled(planned);
       if (cast == null) {
         cast = DoorCast.of(intake, table, config.maxMessageBytes());
       }
-      plannedBytes = planned.bytes();
+      plannedBytes =
+          planned.bytes()
+              + NullColumns.bytes(table.schema(), intake.root().getSchema(), planned.rows());
       if (cast.copies()) {
         // How much the copies take shows only in the data, and room is asked for once.
         intake.load(planned);
@@ -326,26 +328,6 @@ final class AppendStream implements StreamObserver<InboundFrame>, OpenCalls.Call
       if (permit != null) {
         permit.close();
       }
-    }
-  }
-
-  /** Columns that the batch lacks are filled with nulls, which take memory as well. */
-  private void checkFilled(BatchIntake.Planned batch) {
-    long missing =
-        Math.max(0, table.schema().columns().size() - intake.root().getFieldVectors().size());
-    long filled = batch.bytes() + missing * batch.rows() * 8;
-    if (filled > Math.max(config.maxMessageBytes(), batch.bytes())) {
-      throw new ThalwegException(
-          ErrorCode.TOO_LARGE,
-          "a batch of "
-              + batch.rows()
-              + " rows that lacks "
-              + missing
-              + " of the table's columns takes "
-              + filled
-              + " bytes, over the limit of "
-              + config.maxMessageBytes()
-              + "; send fewer rows");
     }
   }
 

@@ -2,8 +2,6 @@ package io.thalweg.frontend.flight;
 
 import io.thalweg.format.cast.Cast;
 import io.thalweg.format.cast.CastRows;
-import io.thalweg.format.error.ErrorCode;
-import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SystemColumns;
@@ -85,19 +83,7 @@ final class DoorCast {
 
   /** How many bytes the loaded batch takes beside what came, within the limit. */
   long bytes() {
-    long bytes = cast.bytes(intake.root(), intake.dictionaries());
-    if (bytes > maxBytes) {
-      throw new ThalwegException(
-          ErrorCode.TOO_LARGE,
-          "a batch of "
-              + intake.root().getRowCount()
-              + " rows takes "
-              + bytes
-              + " bytes in the table's types, over the limit of "
-              + maxBytes
-              + "; send fewer rows");
-    }
-    return bytes;
+    return cast.bytes(intake.root(), intake.dictionaries(), maxBytes);
   }
 
   /** The loaded batch in the table's columns. */

@@ -295,7 +295,7 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
       boolean named =
           !(scan.start() instanceof Position.Buckets at) || at.offsets().containsKey(bucket);
       if (named && (scan.bucket().isEmpty() || scan.bucket().getAsInt() == bucket)) {
-        ScanTicket one = scan.of(bucket);
+        ScanTicket one = scan.of(table).of(bucket);
         info.addEndpoint(
             Flight.FlightEndpoint.newBuilder()
                 .setTicket(

@@ -300,7 +300,7 @@ final class LookupStream implements StreamObserver<InboundFrame>, OpenCalls.Call
                           if (failure != null) {
                             throw FlightErrors.error(failure);
                           }
-                          table = found;
+                          table = found.meant(command.tableId());
                           advance();
                         }));
   }

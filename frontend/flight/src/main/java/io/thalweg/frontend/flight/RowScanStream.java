@@ -287,7 +287,7 @@ final class RowScanStream {
     send(
         none, ScanProgress.of(new ScanProgress.Summary(offsets, batches, 0, rows, rows)), () -> {});
     if (scan != null) {
-      scan.close();
+      scan.finish();
     }
     end();
     call.onCompleted();

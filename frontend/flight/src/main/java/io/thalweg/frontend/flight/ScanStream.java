@@ -144,7 +144,7 @@ final class ScanStream implements OpenCalls.Call {
     if (failure != null) {
       throw FlightErrors.error(failure);
     }
-    table = found;
+    table = found.meant(ticket.tableId());
     if (ticket.wantsRows(table)) {
       rowScan = new RowScanStream(api, principal, tasks, ticket, table, call, share, onEnd);
       rowScan.start();

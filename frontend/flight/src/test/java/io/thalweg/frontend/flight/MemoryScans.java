@@ -183,6 +183,12 @@ final class MemoryScans {
       stop(() -> rows.inUse = false);
     }
 
+    /** Nothing is kept of what was sent: the least that a reader can count on. */
+    @Override
+    public void finish() {
+      close();
+    }
+
     @Override
     public void close() {
       stop(() -> end(rows));

@@ -1,0 +1,100 @@
+package io.thalweg.format.batch;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.type.ArrowTypes;
+import io.thalweg.format.type.DataType;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.BaseFixedWidthVector;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.types.pojo.Field;
+
+/**
+ * The columns that rows lack and that are filled with nulls. A null takes as much as a value where
+ * the type is of a fixed width, so a few bytes of rows may need gigabytes: that is known before
+ * they are allocated. Stateless; any thread.
+ */
+public final class NullColumns {
+  private NullColumns() {}
+
+  /**
+   * How many bytes the columns take that {@code given} lacks of {@code schema}.
+   *
+   * @param rows at least 0
+   * @throws ThalwegException TOO_LARGE if that is more than a batch may have
+   */
+  public static long bytes(
+      Schema schema, org.apache.arrow.vector.types.pojo.Schema given, int rows) {
+    Set<String> names = given.getFields().stream().map(Field::getName).collect(Collectors.toSet());
+    List<Column> missing =
+        schema.columns().stream().filter(column -> !names.contains(column.name())).toList();
+    long bits = missing.stream().mapToLong(column -> bits(column.type())).sum();
+    long bytes = bits * rows / 8;
+    if (bytes > BatchHeader.MAX_LENGTH) {
+      throw new ThalwegException(
+          ErrorCode.TOO_LARGE,
+          "a batch of "
+              + rows
+              + " rows lacks "
+              + missing.size()
+              + " of the table's columns, whose nulls take "
+              + bytes
+              + " bytes, over the limit of "
+              + BatchHeader.MAX_LENGTH
+              + "; send fewer rows per batch");
+    }
+    return bytes;
+  }
+
+  /** How many bytes one null takes in a vector of its type, at least 1. */
+  public static long bytes(DataType type) {
+    return (bits(type) + 7) / 8;
+  }
+
+  /** What one null takes: its bit, and what stands in its place. Lists have no elements. */
+  private static long bits(DataType type) {
+    if (type instanceof DataType.Row row) {
+      return 1 + row.fields().stream().mapToLong(field -> bits(field.type())).sum();
+    }
+    if (!(type instanceof DataType.Scalar scalar)) {
+      return 1 + 32;
+    }
+    return 1
+        + switch (scalar.kind()) {
+          case BOOLEAN -> 1;
+          case TINYINT -> 8;
+          case SMALLINT -> 16;
+          case INT, FLOAT, DATE, CHAR, STRING, BYTES -> 32;
+          case BIGINT, DOUBLE, TIME, TIMESTAMP, TIMESTAMP_LTZ -> 64;
+          case DECIMAL -> 128;
+          case BINARY -> 8L * scalar.precision();
+        };
+  }
+
+  /** A column of nulls, for the caller to close. */
+  static FieldVector make(Column column, int rows, BufferAllocator allocator) {
+    return make(ArrowTypes.toArrow(column.name(), column.type()), rows, allocator);
+  }
+
+  /** A column of nulls, for the caller to close. */
+  public static FieldVector make(Field field, int rows, BufferAllocator allocator) {
+    FieldVector nulls = field.createVector(allocator);
+    try {
+      if (nulls instanceof BaseFixedWidthVector) {
+        nulls.setInitialCapacity(rows);
+        nulls.allocateNew();
+      }
+      // The others make their bits and offsets, and nothing for values that there are none of.
+      nulls.setValueCount(rows);
+      return nulls;
+    } catch (RuntimeException | Error failure) {
+      nulls.close();
+      throw failure;
+    }
+  }
+}
