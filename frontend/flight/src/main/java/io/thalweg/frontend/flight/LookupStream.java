@@ -37,7 +37,8 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * of the client's socket, because each turn over another thread is a good part of the time that a
  * single lookup takes.
  */
-final class LookupStream implements StreamObserver<InboundFrame>, OpenCalls.Call {
+final class LookupStream
+    implements StreamObserver<InboundFrame>, OpenCalls.Call, InboundMemory.Call {
   private static final int MAX_IN_FLIGHT = 64;
   private static final int MESSAGES_AHEAD = 2;
   private static final long LEAST_ANSWER = 8 << 10;
@@ -175,17 +176,27 @@ final class LookupStream implements StreamObserver<InboundFrame>, OpenCalls.Call
 
   @Override
   public void drain() {
+    shed(OpenCalls.closing());
+  }
+
+  @Override
+  public void shed(ThalwegException why) {
     runLater(
         () -> {
           if (!(inputEnded && waiting.isEmpty())) {
-            throw OpenCalls.closing();
+            throw why;
           }
         });
   }
 
   @Override
   public void cut() {
-    runLater(() -> fail(OpenCalls.closing()));
+    cutOff(OpenCalls.closing());
+  }
+
+  @Override
+  public void cutOff(ThalwegException why) {
+    runLater(() -> fail(why));
   }
 
   private void received(InboundFrame frame) {
