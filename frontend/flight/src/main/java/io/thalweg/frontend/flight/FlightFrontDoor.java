@@ -49,7 +49,7 @@ public final class FlightFrontDoor implements AutoCloseable {
   private final ExecutorService callThreads;
   private final ExecutorService streamThreads;
   private final NioEventLoopGroup listener;
-  private final NioEventLoopGroup sockets;
+  private final InboundSockets sockets;
   private final InboundMemory inbound;
   private final FlightService service;
   private Server server;
@@ -68,8 +68,8 @@ public final class FlightFrontDoor implements AutoCloseable {
     this.callThreads = Executors.newFixedThreadPool(threads, named("flight-call-"));
     this.streamThreads = Executors.newFixedThreadPool(threads, named("flight-stream-"));
     this.listener = new NioEventLoopGroup(1, new DefaultThreadFactory("flight-listen", true));
-    this.sockets = new NioEventLoopGroup(threads, new DefaultThreadFactory("flight-socket", true));
-    this.inbound = new InboundMemory(config.inboundBytes(), clock);
+    this.sockets = new InboundSockets(threads);
+    this.inbound = new InboundMemory(config.inboundBytes(), clock, sockets);
     this.service = new FlightService(api, config, allocator, streamThreads, sockets);
   }
 

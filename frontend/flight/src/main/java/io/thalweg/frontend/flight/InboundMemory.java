@@ -16,7 +16,8 @@ import java.util.Set;
  *
  * <p>While there is room nobody is touched. Past the limit the call is closed that made no progress
  * for longest, if that is at least {@link #STALLED_NANOS}: a client that sends goes on. Past twice
- * the limit the slowest is closed even so. A call that does not end for it in time is cut off.
+ * the limit the slowest is closed even so, and nothing is read from anybody until there is room
+ * again, which takes as long as the end of a call. One that does not end in time is cut off.
  * Whatever the room, the rest of a message has {@link #GIVEN_UP_NANOS} to go on.
  *
  * <p>Any thread; calls nobody while it holds its monitor.
@@ -40,10 +41,19 @@ final class InboundMemory {
 
   private final long limit;
   private final Clock clock;
+  private final Sockets sockets;
   // Guarded by this object's monitor, as are the shares.
   private final Set<Share> shares = new LinkedHashSet<>();
   private long total;
   private long nextChoice;
+  private boolean paused;
+
+  /** Where the bytes come from. */
+  @FunctionalInterface
+  interface Sockets {
+    /** Has nothing be read, or all go on. To be told the same twice does nothing. */
+    void pause(boolean pause);
+  }
 
   /** How a call is ended early. Each may come at any time, on any thread. */
   interface Call {
@@ -75,9 +85,10 @@ final class InboundMemory {
   /**
    * @param limit bytes past which calls that stand still are closed
    */
-  InboundMemory(long limit, Clock clock) {
+  InboundMemory(long limit, Clock clock, Sockets sockets) {
     this.limit = limit;
     this.clock = clock;
+    this.sockets = sockets;
     this.nextChoice = clock.nanoTime();
   }
 
@@ -124,10 +135,11 @@ final class InboundMemory {
         partial += bytes;
         held += bytes;
         total += bytes;
-        if (total > limit && now - nextChoice >= 0) {
+        if (total > limit && (now - nextChoice >= 0 || mustTurn())) {
           verdicts = choose(now);
         }
       }
+      turn();
       verdicts.forEach(Verdict::tell);
     }
 
@@ -152,6 +164,7 @@ final class InboundMemory {
           progressed(clock.nanoTime());
         }
       }
+      turn();
     }
 
     private void progressed(long now) {
@@ -170,7 +183,25 @@ final class InboundMemory {
         partial = 0;
         whole.clear();
       }
+      turn();
     }
+  }
+
+  private boolean mustTurn() {
+    return paused != total > 2 * limit;
+  }
+
+  /** Stops the sockets, or lets them go on. */
+  private void turn() {
+    boolean pause;
+    synchronized (this) {
+      if (!mustTurn()) {
+        return;
+      }
+      paused = !paused;
+      pause = paused;
+    }
+    sockets.pause(pause);
   }
 
   /** A call that holds nothing yet. */
@@ -202,6 +233,13 @@ final class InboundMemory {
       verdicts.addAll(choose(now));
     }
     verdicts.forEach(Verdict::tell);
+    turn();
+    // Two threads that turned at one time may have said so in the other order.
+    sockets.pause(isPaused());
+  }
+
+  private synchronized boolean isPaused() {
+    return paused;
   }
 
   /** How long a call that is to end may take for what it has begun. */

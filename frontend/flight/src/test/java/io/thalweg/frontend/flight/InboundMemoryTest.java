@@ -14,7 +14,9 @@ class InboundMemoryTest {
   private static final long SECOND = InboundMemory.STALLED_NANOS;
 
   private final SetClock clock = new SetClock();
-  private final InboundMemory memory = new InboundMemory(1_000 * KIB, clock);
+  private boolean paused;
+  private final InboundMemory memory =
+      new InboundMemory(1_000 * KIB, clock, pause -> paused = pause);
 
   /** A call that notes how it was ended. */
   private final class FakeCall implements InboundMemory.Call {
@@ -111,6 +113,24 @@ class InboundMemoryTest {
     assertThat(staying).isLessThanOrEqualTo(2_000 * KIB);
     assertThat(all.get(0).heard).isNotEmpty();
     assertThat(all.get(39).heard).isEmpty();
+  }
+
+  @Test
+  void nothingIsReadUntilThereIsRoom() {
+    FakeCall first = holding(1_000);
+    FakeCall second = holding(1_000);
+    assertThat(paused).isFalse();
+    FakeCall third = holding(1);
+    assertThat(paused).isTrue();
+    assertThat(first.heard).containsExactly("shed OVERLOADED");
+    memory.check();
+    assertThat(paused).isTrue();
+    first.share.close();
+    assertThat(paused).isFalse();
+    memory.check();
+    assertThat(paused).isFalse();
+    assertThat(second.heard).isEmpty();
+    assertThat(third.heard).isEmpty();
   }
 
   @Test
