@@ -58,6 +58,13 @@ public final class InboundFrame implements AutoCloseable {
     return damage;
   }
 
+  /** Bytes of memory that it holds. */
+  public long memory() {
+    return (body == null ? 0 : body.capacity())
+        + (header == null ? 0 : header.capacity())
+        + metadata.length;
+  }
+
   /** Has {@code task} run once, when the frame is closed. */
   public void onClose(Runnable task) {
     onClose = task;

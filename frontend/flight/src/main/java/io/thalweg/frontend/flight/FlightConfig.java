@@ -19,9 +19,9 @@ import io.thalweg.runtime.config.Settings;
  * @param maxStreams {@code flight.streams.max}: appends and scans at one time, default 1000
  * @param inFlightBytes {@code flight.stream.inflight.max}: bytes of one stream under way at one
  *     time, default 16 MiB
- * @param inboundBytes {@code flight.inbound.memory}: bytes of messages on their way in at all
+ * @param inboundBytes {@code flight.inbound.memory}: memory of messages on their way in at all
  *     connections; past it calls that stand still are closed. Default 256 MiB, at most a quarter of
- *     the JVM's direct memory, at least one message
+ *     the JVM's direct memory, at least two messages
  */
 public record FlightConfig(
     String host,
@@ -67,7 +67,7 @@ public record FlightConfig(
    * said: for a moment they may take twice that, and answers need theirs.
    */
   static long inboundBytes(int maxMessageBytes, long directBytes) {
-    return Math.max(maxMessageBytes, Math.min(256L * MIB, directBytes / 4));
+    return Math.max(2L * maxMessageBytes, Math.min(256L * MIB, directBytes / 4));
   }
 
   /** Reads the settings named above. */
@@ -100,7 +100,7 @@ public record FlightConfig(
         settings.bytes(
             "flight.inbound.memory",
             inboundBytes(maxMessage, PlatformDependent.estimateMaxDirectMemory()),
-            maxMessage,
+            2L * maxMessage,
             1L << 40));
   }
 

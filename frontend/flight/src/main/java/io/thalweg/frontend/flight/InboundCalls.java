@@ -29,6 +29,12 @@ final class InboundCalls extends ServerStreamTracer.Factory implements ServerInt
           FlightServiceGrpc.getDoPutMethod().getFullMethodName(),
           FlightServiceGrpc.getDoExchangeMethod().getFullMethodName());
 
+  /** A buffer of Netty's stays whole for the piece of a message in it, and is half full. */
+  private static final long MEMORY_PER_BYTE = 2;
+
+  /** Besides, each piece is an object or two. */
+  private static final long MEMORY_PER_PIECE = 256;
+
   private final InboundMemory memory;
 
   InboundCalls(InboundMemory memory) {
@@ -61,7 +67,9 @@ final class InboundCalls extends ServerStreamTracer.Factory implements ServerInt
 
     @Override
     public void inboundWireSize(long bytes) {
-      share.arrived(bytes);
+      if (bytes > 0) {
+        share.arrived(MEMORY_PER_BYTE * bytes + MEMORY_PER_PIECE);
+      }
     }
 
     @Override
@@ -85,7 +93,9 @@ final class InboundCalls extends ServerStreamTracer.Factory implements ServerInt
       return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
         @Override
         public void onMessage(Q message) {
-          ((InboundFrame) message).onClose(share::taken);
+          InboundFrame frame = (InboundFrame) message;
+          share.read(frame.memory());
+          frame.onClose(share::taken);
           super.onMessage(message);
         }
       };

@@ -94,6 +94,7 @@ final class InboundMemory {
 
   /** One call's messages. */
   final class Share implements AutoCloseable {
+    private final ArrayDeque<Long> unread = new ArrayDeque<>();
     private final ArrayDeque<Long> whole = new ArrayDeque<>();
     private long partial;
     private long held;
@@ -119,7 +120,7 @@ final class InboundMemory {
       }
     }
 
-    /** Some bytes of a message came. */
+    /** Some more of a message came, which takes so much memory. */
     void arrived(long bytes) {
       List<Verdict> verdicts = List.of();
       synchronized (InboundMemory.this) {
@@ -143,18 +144,32 @@ final class InboundMemory {
       verdicts.forEach(Verdict::tell);
     }
 
-    /** The message that was arriving is whole; it is held until {@link #taken}. */
+    /** The message that was arriving is whole; what came of it is held until {@link #read}. */
     void complete() {
       synchronized (InboundMemory.this) {
         if (stage != Stage.CLOSED) {
-          whole.add(partial);
+          unread.add(partial);
           partial = 0;
           progressed(clock.nanoTime());
         }
       }
     }
 
-    /** The oldest whole message was dropped, or its memory is accounted for elsewhere. */
+    /** The oldest whole message was read, and takes so much until {@link #taken}. */
+    void read(long bytes) {
+      synchronized (InboundMemory.this) {
+        if (unread.isEmpty()) {
+          return;
+        }
+        long more = bytes - unread.remove();
+        whole.add(bytes);
+        held += more;
+        total += more;
+      }
+      turn();
+    }
+
+    /** The oldest message that was read was dropped, or its memory is accounted for elsewhere. */
     void taken() {
       synchronized (InboundMemory.this) {
         if (!whole.isEmpty()) {
@@ -181,6 +196,7 @@ final class InboundMemory {
         total -= held;
         held = 0;
         partial = 0;
+        unread.clear();
         whole.clear();
       }
       turn();
@@ -318,9 +334,7 @@ final class InboundMemory {
   private static ThalwegException givenUp(Share share, long now) {
     return new ThalwegException(
         ErrorCode.UNAVAILABLE,
-        "a message stopped after "
-            + share.partial
-            + " bytes, and nothing more came for "
+        "a message stopped midway, and nothing more came for "
             + (now - share.bytesAt) / 1_000_000_000
             + " s; send it again");
   }

@@ -25,9 +25,9 @@ class FlightConfigTest {
                 "flight.message.max", "8mib",
                 "flight.streams.max", "7",
                 "flight.stream.inflight.max", "2mib",
-                "flight.inbound.memory", "9mib"));
+                "flight.inbound.memory", "17mib"));
     assertThat(FlightConfig.from(settings))
-        .isEqualTo(new FlightConfig("::1", 0, 8 << 20, 7, 2 << 20).withInboundBytes(9 << 20));
+        .isEqualTo(new FlightConfig("::1", 0, 8 << 20, 7, 2 << 20).withInboundBytes(17 << 20));
     settings.rejectUnknown();
   }
 
@@ -35,9 +35,9 @@ class FlightConfigTest {
   void messagesOnTheirWayInTakeAQuarterOfTheDirectMemory() {
     assertThat(FlightConfig.inboundBytes(64 << 20, 700 << 20)).isEqualTo(175 << 20);
     assertThat(FlightConfig.inboundBytes(64 << 20, 8L << 30)).isEqualTo(256 << 20);
-    assertThat(FlightConfig.inboundBytes(64 << 20, 100 << 20)).isEqualTo(64 << 20);
+    assertThat(FlightConfig.inboundBytes(64 << 20, 100 << 20)).isEqualTo(128 << 20);
     assertThatThrownBy(
-            () -> FlightConfig.from(Settings.of(Map.of("flight.inbound.memory", "32mib"))))
+            () -> FlightConfig.from(Settings.of(Map.of("flight.inbound.memory", "127mib"))))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("flight.inbound.memory");
   }

@@ -44,7 +44,7 @@ class FlightStalledUploadsTest {
   private static final int KIB = 1 << 10;
   private static final int MESSAGE = 800 * KIB;
   private static final int LET_THROUGH = 700 * KIB;
-  private static final int LIMIT = 2_048 * KIB;
+  private static final int LIMIT = 4_096 * KIB;
 
   private final SetClock clock = new SetClock();
   private final MemoryServerApi api = new MemoryServerApi();
@@ -137,7 +137,7 @@ class FlightStalledUploadsTest {
     for (int i = 0; i < count; i++) {
       long before = door.inboundBytes();
       appends.add(append(client(relay.port())));
-      eventually(() -> door.inboundBytes() > before + 500 * KIB);
+      eventually(() -> door.inboundBytes() > before + 1_200 * KIB);
       clock.advance(1_000_000);
     }
     return appends;
@@ -181,7 +181,7 @@ class FlightStalledUploadsTest {
                 }
               },
               task -> new Thread(task, "stalled-action").start()));
-      eventually(() -> door.inboundBytes() > before + 500 * KIB);
+      eventually(() -> door.inboundBytes() > before + 1_200 * KIB);
       clock.advance(1_000_000);
     }
     clock.advance(InboundMemory.STALLED_NANOS);

@@ -97,6 +97,8 @@ class InboundMemoryTest {
     memory.check();
     fast.forEach(call -> assertThat(call.heard).isEmpty());
     fast.forEach(call -> call.share.complete());
+    fast.forEach(call -> call.share.read(300 * KIB));
+    assertThat(memory.total()).isEqualTo(900 * KIB);
     fast.forEach(call -> call.share.taken());
     assertThat(memory.total()).isZero();
   }
@@ -151,9 +153,12 @@ class InboundMemoryTest {
     call.share.arrived(200 * KIB);
     call.share.complete();
     call.share.arrived(100 * KIB);
+    call.share.read(300 * KIB);
     call.share.taken();
     assertThat(memory.total()).isEqualTo(300 * KIB);
     call.share.taken();
+    call.share.read(50 * KIB);
+    assertThat(memory.total()).isEqualTo(150 * KIB);
     call.share.taken();
     assertThat(memory.total()).isEqualTo(100 * KIB);
     call.share.close();
@@ -199,7 +204,7 @@ class InboundMemoryTest {
     clock.advance(20 * SECOND);
     memory.check();
     assertThat(stopped.heard).containsExactly("shed " + ErrorCode.UNAVAILABLE);
-    assertThat(stopped.why).hasMessageContaining("after 1024 bytes").hasMessageContaining("60 s");
+    assertThat(stopped.why).hasMessageContaining("stopped midway").hasMessageContaining("60 s");
     assertThat(idle.heard).isEmpty();
     assertThat(dripping.heard).isEmpty();
   }
