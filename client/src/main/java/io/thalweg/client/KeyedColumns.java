@@ -4,6 +4,7 @@ import io.thalweg.format.batch.BucketHash;
 import io.thalweg.format.cast.VectorWriter;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.row.KeyCodec;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.type.ArrowTypes;
@@ -12,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.BaseVariableWidthVector;
 import org.apache.arrow.vector.FieldVector;
 
 /**
@@ -23,6 +25,7 @@ final class KeyedColumns implements AutoCloseable {
   private final List<Column> columns;
   private final int[] key;
   private final int[] hashed;
+  private final KeyCodec codec;
   private final List<FieldVector> scratch = new ArrayList<>();
 
   /** {@code key} names the key's columns that are there, in key order. */
@@ -32,6 +35,7 @@ final class KeyedColumns implements AutoCloseable {
     this.columns = columns;
     this.key = positions(key);
     this.hashed = positions(table.descriptor().bucketKey());
+    this.codec = KeyCodec.of(table.schema());
     for (int position : hashed) {
       Column column = columns.get(position);
       scratch.add(ArrowTypes.toArrow(column.name(), column.type()).createVector(allocator));
@@ -116,7 +120,7 @@ final class KeyedColumns implements AutoCloseable {
         columns.stream().map(column -> ArrowTypes.toArrow(column.name(), column.type())).toList());
   }
 
-  /** Checks the values of all columns. */
+  /** Checks the values of all columns, and the length of the key. */
   Object[] checkRow(ValueCheck check, Object[] values) {
     if (values.length != columns.size()) {
       throw new ThalwegException(
@@ -132,10 +136,11 @@ final class KeyedColumns implements AutoCloseable {
     for (int i = 0; i < row.length; i++) {
       row[i] = check.check(columns.get(i).name(), columns.get(i).type(), values[i]);
     }
+    checkLength(row);
     return row;
   }
 
-  /** Checks the values of a key, given in key order; the other columns are null. */
+  /** Checks the values of a key and its length, given in key order; the other columns are null. */
   Object[] checkKey(ValueCheck check, Object[] values) {
     if (values.length != key.length) {
       throw new ThalwegException(
@@ -153,7 +158,24 @@ final class KeyedColumns implements AutoCloseable {
       Column column = columns.get(key[i]);
       row[key[i]] = check.check(column.name(), column.type(), values[i]);
     }
+    checkLength(row);
     return row;
+  }
+
+  /** Whoever gives a key that no server takes hears it, and not those whose keys go with it. */
+  private void checkLength(Object[] row) {
+    codec.checkLength(
+        key.length,
+        i -> row[key[i]] instanceof byte[] bytes ? bytes.length : 0,
+        i -> row[key[i]] instanceof byte[] bytes ? zeros(bytes) : 0);
+  }
+
+  private static int zeros(byte[] bytes) {
+    int zeros = 0;
+    for (byte each : bytes) {
+      zeros += each == 0 ? 1 : 0;
+    }
+    return zeros;
   }
 
   /** The bucket of a checked row. */
@@ -176,8 +198,8 @@ final class KeyedColumns implements AutoCloseable {
     return BucketHash.buckets(chosen, rowCount, table.bucketCount());
   }
 
-  /** Refuses nulls in the key. */
-  void checkKeys(List<FieldVector> vectors) {
+  /** Refuses nulls in the key, and keys that are too long. */
+  void checkKeys(List<FieldVector> vectors, int rowCount) {
     for (int position : key) {
       FieldVector vector = vectors.get(position);
       if (vector.getNullCount() > 0) {
@@ -190,6 +212,22 @@ final class KeyedColumns implements AutoCloseable {
                 + " nulls; give each row a key");
       }
     }
+    for (int at = 0; at < rowCount; at++) {
+      int row = at;
+      codec.checkLength(
+          key.length,
+          i -> bytes(vectors, i).getValueLength(row),
+          i ->
+              zeros(
+                  BaseVariableWidthVector.get(
+                      bytes(vectors, i).getDataBuffer(),
+                      bytes(vectors, i).getOffsetBuffer(),
+                      row)));
+    }
+  }
+
+  private BaseVariableWidthVector bytes(List<FieldVector> vectors, int i) {
+    return (BaseVariableWidthVector) vectors.get(key[i]);
   }
 
   @Override

@@ -20,8 +20,8 @@ sealed interface LookupItem {
     final CompletableFuture<List<Row>> rows;
     private final long deadline;
 
-    /** To be asked in a request of its own. */
-    boolean alone;
+    /** Most keys of a request that it may be part of: fewer, the more often such were refused. */
+    int company = Integer.MAX_VALUE;
 
     /** {@code key} holds checked values in key order. */
     Single(Object[] key, int bucket, long deadline, CompletableFuture<List<Row>> rows) {
@@ -34,6 +34,11 @@ sealed interface LookupItem {
     @Override
     public long deadline() {
       return deadline;
+    }
+
+    /** Whether a request was refused that it was part of, and any of these may be to blame. */
+    boolean isSuspect() {
+      return company < Integer.MAX_VALUE;
     }
 
     @Override

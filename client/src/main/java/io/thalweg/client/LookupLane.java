@@ -9,6 +9,7 @@ import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
@@ -19,10 +20,19 @@ import org.apache.arrow.vector.types.pojo.Schema;
 /**
  * A lookuper's way to one server: one exchange, a few requests under way. A single key is sent at
  * once when nothing is under way; else keys gather until an answer comes or a request is full.
- * Belongs to the client's loop.
+ *
+ * <p>Keys that were asked for one by one share requests, and none fails for another: the keys of a
+ * refused request are asked again in two halves, until who is to blame stands alone. What says
+ * something of the table, or of whoever asks, holds for all of a request.
+ *
+ * <p>Belongs to the client's loop.
  */
 final class LookupLane implements LookupExchange.Owner {
   private static final int MAX_IN_FLIGHT = 4;
+
+  /** Past it, with no answer between, all that halving asked again is taken for refused. */
+  private static final int MAX_REFUSALS_IN_A_ROW = 256;
+
   private static final long FIRST_BACKOFF_NANOS = 10_000_000L;
   private static final long MAX_BACKOFF_NANOS = 1_000_000_000L;
 
@@ -49,6 +59,7 @@ final class LookupLane implements LookupExchange.Owner {
   private final ArrayDeque<List<LookupItem>> inFlight = new ArrayDeque<>();
   private LookupExchange exchange;
   private long backoffNanos = FIRST_BACKOFF_NANOS;
+  private int refusalsInARow;
   private boolean backingOff;
   private boolean watching;
   private ThalwegException lastFailure;
@@ -84,6 +95,9 @@ final class LookupLane implements LookupExchange.Owner {
   }
 
   void add(LookupItem item) {
+    if (waiting.isEmpty() && inFlight.isEmpty()) {
+      refusalsInARow = 0;
+    }
     waiting.add(item);
     watchDeadline();
   }
@@ -105,10 +119,16 @@ final class LookupLane implements LookupExchange.Owner {
     if (waiting.isEmpty() || inFlight.size() >= MAX_IN_FLIGHT) {
       return false;
     }
-    return inFlight.isEmpty()
-        || waiting.peek() instanceof LookupItem.Part
-        || (waiting.peek() instanceof LookupItem.Single single && single.alone)
-        || waiting.size() >= batchKeys;
+    if (inFlight.isEmpty() || isSuspect(waiting.peek())) {
+      return true;
+    }
+    // Behind those that may be refused again everything would be asked again as well.
+    return !isSuspect(inFlight.peekLast().get(0))
+        && (waiting.peek() instanceof LookupItem.Part || waiting.size() >= batchKeys);
+  }
+
+  private static boolean isSuspect(LookupItem item) {
+    return item instanceof LookupItem.Single single && single.isSuspect();
   }
 
   private void ask() {
@@ -121,22 +141,26 @@ final class LookupLane implements LookupExchange.Owner {
       }
       part.batch.load(part.keys, root);
     } else {
-      while (request.size() < batchKeys
-          && waiting.peek() instanceof LookupItem.Single single
-          && (request.isEmpty() || !single.alone)) {
+      int most = batchKeys;
+      while (waiting.peek() instanceof LookupItem.Single single && fits(single, request, most)) {
         for (int i = 0; i < keyColumns.size(); i++) {
           VectorWriter.write(
               root.getVector(i), request.size(), keyColumns.get(i).type(), single.key[i]);
         }
+        most = Math.min(most, single.company);
         request.add(waiting.remove());
-        if (single.alone) {
-          break;
-        }
       }
       root.setRowCount(request.size());
     }
     inFlight.add(request);
     exchange.send();
+  }
+
+  /** Who was never refused does not go with those who were. */
+  private static boolean fits(LookupItem.Single next, List<LookupItem> request, int most) {
+    return request.isEmpty()
+        || (request.size() < Math.min(most, next.company)
+            && next.isSuspect() == ((LookupItem.Single) request.get(0)).isSuspect());
   }
 
   @Override
@@ -156,11 +180,13 @@ final class LookupLane implements LookupExchange.Owner {
     try {
       answer.check(rows, size(request), prefixes);
     } catch (ThalwegException damaged) {
-      request.forEach(item -> item.fail(damaged));
+      inFlight.addFirst(request);
       exchange.breakOff();
+      refused(damaged);
       giveBack(false);
       return;
     }
+    refusalsInARow = 0;
     // The next keys are on their way before these rows are read.
     pump();
     if (request.get(0) instanceof LookupItem.Part part) {
@@ -198,12 +224,13 @@ final class LookupLane implements LookupExchange.Owner {
             : ClientErrors.of(failure);
     if (error.retryable()) {
       lastFailure = error;
-    } else if (error.code() == ErrorCode.TOO_LARGE && prefixes && isShared(inFlight.peek())) {
-      // It may be the neighbours' rows that are too many: each is asked for alone.
-      inFlight.peek().forEach(item -> ((LookupItem.Single) item).alone = true);
+      if (failure != null && ClientErrors.isToldByServer(failure)) {
+        // One bucket of several may be out of reach.
+        halve(inFlight.peek());
+      }
     } else if (!inFlight.isEmpty()) {
       // Answers come in order, so it is the first request that was refused.
-      inFlight.remove().forEach(item -> item.fail(error));
+      refused(error);
     } else {
       waiting.forEach(item -> item.fail(error));
       waiting.clear();
@@ -211,8 +238,83 @@ final class LookupLane implements LookupExchange.Owner {
     giveBack(error.retryable() && error.code() != ErrorCode.OVERLOADED);
   }
 
-  private static boolean isShared(List<LookupItem> request) {
-    return request != null && request.size() > 1;
+  /** The first request under way was refused for good: its keys, or one of them. */
+  private void refused(ThalwegException error) {
+    refusalsInARow++;
+    // The server is well: there is nothing to wait for.
+    backoffNanos = 0;
+    if (!isForKeys(error.code())) {
+      inFlight.remove().forEach(item -> item.fail(error));
+    } else if (refusalsInARow > MAX_REFUSALS_IN_A_ROW) {
+      inFlight.remove().forEach(item -> item.fail(error));
+      inFlight.forEach(request -> failSuspects(request, error));
+      failSuspects(waiting, error);
+      inFlight.removeIf(List::isEmpty);
+    } else if (!halve(inFlight.peek())) {
+      inFlight.remove().forEach(item -> item.fail(error));
+    }
+  }
+
+  private static void failSuspects(Collection<LookupItem> items, ThalwegException error) {
+    items.removeIf(
+        item -> {
+          boolean suspect = isSuspect(item);
+          if (suspect) {
+            item.fail(error);
+          }
+          return suspect;
+        });
+  }
+
+  /** Has the keys of a request asked again in halves; whether it has any to part. */
+  private static boolean halve(List<LookupItem> request) {
+    if (request == null || request.size() < 2) {
+      return false;
+    }
+    int half = (request.size() + 1) / 2;
+    request.forEach(item -> ((LookupItem.Single) item).company = half);
+    return true;
+  }
+
+  /**
+   * Whether other keys might be answered. What holds for the table, the user or the server's door
+   * does not become better by asking again key by key.
+   */
+  private static boolean isForKeys(ErrorCode code) {
+    return switch (code) {
+      case INTERNAL, SCHEMA_MISMATCH, NULL_VALUE, CORRUPT_DATA, TOO_LARGE -> true;
+      case INVALID_REQUEST,
+          INVALID_NAME,
+          BUCKET_NOT_FOUND,
+          LIMIT_REACHED,
+          OFFSET_OUT_OF_RANGE,
+          DATABASE_NOT_FOUND,
+          DATABASE_EXISTS,
+          DATABASE_NOT_EMPTY,
+          TABLE_NOT_FOUND,
+          TABLE_EXISTS,
+          INVALID_SCHEMA,
+          INVALID_PROPERTY,
+          INVALID_FILTER,
+          OUT_OF_ORDER_SEQUENCE,
+          WRITER_FENCED,
+          UNKNOWN_WRITER,
+          DENIED,
+          UNSUPPORTED,
+          SCAN_EXPIRED,
+          WRONG_CLUSTER,
+          PARTLY_STORED ->
+          false;
+      // These are tried again as they are.
+      case INCARNATION_CLOSED,
+          STALE_OWNER,
+          UNKNOWN_OUTCOME,
+          UNAVAILABLE,
+          OVERLOADED,
+          NO_SPACE,
+          CLOSING ->
+          false;
+    };
   }
 
   /** The exchange is over: what was under way waits again. */
@@ -280,7 +382,7 @@ final class LookupLane implements LookupExchange.Owner {
   void backOff(Runnable then) {
     backingOff = true;
     var unused = loop.schedule(backoffNanos, then);
-    backoffNanos = Math.min(MAX_BACKOFF_NANOS, backoffNanos * 2);
+    backoffNanos = Math.max(FIRST_BACKOFF_NANOS, Math.min(MAX_BACKOFF_NANOS, backoffNanos * 2));
   }
 
   /** Ends the wait that {@link #backOff} began. */

@@ -180,7 +180,7 @@ public final class Lookuper implements AutoCloseable {
     CompletableFuture<LookupResult> result = new CompletableFuture<>();
     VectorSchemaRoot copy = VectorSchemaRoot.create(keys.schema(), allocator);
     try (CastRows ordered = cast.apply(given, allocator)) {
-      keys.checkKeys(ordered.root().getFieldVectors());
+      keys.checkKeys(ordered.root().getFieldVectors(), count);
       if (!admitted(count, result)) {
         copy.close();
         return result;

@@ -200,7 +200,7 @@ public final class TableUpsertWriter implements AutoCloseable {
     if (count == 0) {
       return CompletableFuture.completedFuture(new AppendAck(List.of()));
     }
-    columns.checkKeys(rows.getFieldVectors());
+    columns.checkKeys(rows.getFieldVectors(), count);
     int[] buckets = columns.buckets(rows.getFieldVectors(), count);
     Map<Integer, List<Integer>> byBucket = new TreeMap<>();
     for (int row = 0; row < count; row++) {

@@ -12,6 +12,8 @@ import io.thalweg.format.schema.TablePath;
 import io.thalweg.frontend.flight.FlightConfig;
 import io.thalweg.frontend.flight.FlightFrontDoor;
 import io.thalweg.frontend.flight.MemoryServerApi;
+import io.thalweg.runtime.EventLoop;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
+import org.apache.arrow.flight.Location;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.IntVector;
@@ -41,10 +44,19 @@ class LookuperTest {
   private int port;
   private ThalwegConnection connection;
 
+  /** The client's, and that of its sockets, on which lookups are asked. */
+  private final List<EventLoop> loops = new ArrayList<>();
+
   @BeforeEach
   void open() throws Exception {
     openDoor();
-    connection = ThalwegConnection.connect("127.0.0.1:" + port);
+    connection =
+        new ThalwegConnection(
+            Location.forGrpcInsecure("127.0.0.1", port),
+            loop -> {
+              loops.add(loop);
+              return loop;
+            });
     createKeyed(connection, TABLE, "name STRING, id BIGINT, region STRING", 4, "region", "id");
     try (TableUpsertWriter writer = connection.upsertWriter("default.t")) {
       for (long id = 0; id < 100; id++) {
@@ -63,6 +75,13 @@ class LookuperTest {
     connection.close();
     door.close();
     api.close();
+  }
+
+  /** Lookups that were asked for before this are waiting at their lanes, or under way. */
+  private void passTheLoop() {
+    CompletableFuture<Void> passed = new CompletableFuture<>();
+    loops.get(1).execute(() -> passed.complete(null));
+    passed.join();
   }
 
   private VectorSchemaRoot keys(long... ids) {
@@ -177,6 +196,8 @@ class LookuperTest {
       }
       var second = lookuper.lookupPrefix("s2");
       var third = lookuper.lookupPrefix("s3");
+      // An answer that arrives first would be dealt with before them, and each be asked for alone.
+      passTheLoop();
       // Holds for the second request, which both prefixes share; one alone has itself to blame.
       api.failNextLookups(null, ErrorCode.TOO_LARGE, ErrorCode.TOO_LARGE);
       api.releaseLookups();
@@ -185,6 +206,93 @@ class LookuperTest {
       assertThat(third.join()).hasSize(3);
     }
     assertThat(api.lookupSizes()).startsWith(1, 2, 1);
+  }
+
+  /** A table whose keys were of 64 bits when the lookuper was opened, and now are of 32. */
+  private Lookuper narrowed() {
+    TablePath narrow = TablePath.parse("default.narrow");
+    createKeyed(connection, narrow, "id BIGINT, name STRING", 1, "id");
+    Lookuper lookuper =
+        connection.lookuper(
+            narrow, LookupOptions.columns("name").withTimeout(Duration.ofMinutes(2)));
+    connection.admin().dropTable(narrow, false);
+    createKeyed(connection, narrow, "id INT, name STRING", 1, "id");
+    try (TableUpsertWriter writer = connection.upsertWriter("default.narrow")) {
+      for (int id = 0; id < 500; id++) {
+        var unused = writer.upsert(id, "n" + id);
+      }
+    }
+    return lookuper;
+  }
+
+  @Test
+  void aLookupDoesNotFailForANeighboursKey() {
+    try (Lookuper lookuper = narrowed()) {
+      api.holdLookups();
+      List<CompletableFuture<Optional<Row>>> rows = new ArrayList<>();
+      for (int id = 0; id < 500; id++) {
+        rows.add(lookuper.lookup(id % 100 == 37 || id / 20 == 3 ? 1L << 40 : id));
+      }
+      passTheLoop();
+      api.releaseLookups();
+      for (int id = 0; id < 500; id++) {
+        if (id % 100 == 37 || id / 20 == 3) {
+          fails(ErrorCode.SCHEMA_MISMATCH, "1099511627776", rows.get(id)::join);
+        } else {
+          assertThat(rows.get(id).join().orElseThrow().getString("name")).isEqualTo("n" + id);
+        }
+      }
+    }
+  }
+
+  @Test
+  void wholeRequestsOfRefusedKeysEnd() {
+    try (Lookuper lookuper = narrowed()) {
+      List<CompletableFuture<Optional<Row>>> rows = new ArrayList<>();
+      for (long id = 0; id < 3_000; id++) {
+        rows.add(lookuper.lookup((1L << 40) + id));
+      }
+      rows.forEach(row -> fails(ErrorCode.SCHEMA_MISMATCH, "10995116", row::join));
+      assertThat(lookuper.lookup(3).join()).isPresent();
+    }
+  }
+
+  @Test
+  void aTableThatIsGoneIsNotAskedForKeyByKey() {
+    try (Lookuper lookuper = connection.lookuper("default.t")) {
+      api.holdLookups();
+      List<CompletableFuture<Optional<Row>>> rows = new ArrayList<>();
+      for (int id = 0; id < 2_000; id++) {
+        rows.add(lookuper.lookup("r", id));
+      }
+      passTheLoop();
+      connection.admin().dropTable(TABLE, false);
+      api.releaseLookups();
+      rows.forEach(row -> fails(ErrorCode.TABLE_NOT_FOUND, "default.t", row::join));
+    }
+    assertThat(api.lookupSizes()).hasSizeLessThan(10);
+  }
+
+  @Test
+  void aKeyTooLongIsRefusedAtOnce() {
+    createKeyed(connection, ORDERS, "id BIGINT, k STRING, v STRING", 2, "id", "k");
+    try (Lookuper lookuper = connection.lookuper("default.orders");
+        TableUpsertWriter writer = connection.upsertWriter("default.orders");
+        BigIntVector ids = new BigIntVector("id", connection.allocator());
+        VarCharVector texts = new VarCharVector("k", connection.allocator());
+        VectorSchemaRoot batch = VectorSchemaRoot.of(ids, texts)) {
+      String tooLong = "x".repeat(5_000);
+      String says = "the key takes 5010 bytes, over the limit of 4096; 5002 of them are column 'k'";
+      fails(ErrorCode.TOO_LARGE, says, () -> lookuper.lookup(1, tooLong));
+      fails(ErrorCode.TOO_LARGE, says, () -> lookuper.lookupPrefix(1, tooLong));
+      fails(ErrorCode.TOO_LARGE, says, () -> writer.upsert(1, tooLong, "v"));
+      fails(ErrorCode.TOO_LARGE, says, () -> writer.delete(1, tooLong));
+      ids.setSafe(0, 1);
+      texts.setSafe(0, tooLong.getBytes(StandardCharsets.UTF_8));
+      batch.setRowCount(1);
+      fails(ErrorCode.TOO_LARGE, says, () -> lookuper.lookup(batch));
+      assertThat(lookuper.lookup(1, "x".repeat(4_086)).join()).isEmpty();
+    }
   }
 
   @Test

@@ -29,6 +29,7 @@ public final class InboundFrame implements AutoCloseable {
   private byte[] metadata = new byte[0];
   private ArrowBuf body;
   private RuntimeException damage;
+  private Runnable onClose = () -> {};
 
   private InboundFrame() {}
 
@@ -57,8 +58,27 @@ public final class InboundFrame implements AutoCloseable {
     return damage;
   }
 
+  /** Bytes of memory that it holds. */
+  public long memory() {
+    return (body == null ? 0 : body.capacity())
+        + (header == null ? 0 : header.capacity())
+        + metadata.length;
+  }
+
+  /** Has {@code task} run once, when the frame is closed. */
+  public void onClose(Runnable task) {
+    onClose = task;
+  }
+
   @Override
   public void close() {
+    dropBody();
+    Runnable task = onClose;
+    onClose = () -> {};
+    task.run();
+  }
+
+  private void dropBody() {
     if (body != null) {
       body.close();
       body = null;
@@ -126,7 +146,7 @@ public final class InboundFrame implements AutoCloseable {
   }
 
   private void readBody(InputStream in, int length, BufferAllocator allocator) throws IOException {
-    close();
+    dropBody();
     body = allocator.buffer(length);
     body.writerIndex(length);
     ByteBuffer target = length == 0 ? ByteBuffer.allocate(0) : body.nioBuffer(0, length);

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 import org.apache.arrow.vector.FieldVector;
 
 /**
@@ -25,10 +26,12 @@ public final class KeyCodec {
 
   private final int[] positions;
   private final ValueLayout[] layouts;
+  private final String[] names;
 
-  private KeyCodec(int[] positions, ValueLayout[] layouts) {
+  private KeyCodec(int[] positions, ValueLayout[] layouts, String[] names) {
     this.positions = positions;
     this.layouts = layouts;
+    this.names = names;
   }
 
   /** The codec of a table's keys, after {@link #check}. */
@@ -36,11 +39,14 @@ public final class KeyCodec {
     check(schema);
     int[] positions = new int[schema.primaryKey().size()];
     ValueLayout[] layouts = new ValueLayout[positions.length];
+    String[] names = new String[positions.length];
     for (int i = 0; i < positions.length; i++) {
       positions[i] = position(schema, schema.primaryKey().get(i));
-      layouts[i] = ValueLayout.of(schema.columns().get(positions[i]).type());
+      Column column = schema.columns().get(positions[i]);
+      layouts[i] = ValueLayout.of(column.type());
+      names[i] = column.name();
     }
-    return new KeyCodec(positions, layouts);
+    return new KeyCodec(positions, layouts, names);
   }
 
   /** Refuses a schema without a primary key, or with one that has no order: INVALID_SCHEMA. */
@@ -140,7 +146,7 @@ public final class KeyCodec {
     for (int i = 0; i < count; i++) {
       FieldVector column = firstKeyColumns.get(i);
       refuseNulls(column, rowCount);
-      if (layouts[i] instanceof ValueLayout.Bytes bytes && bytes.exactLength() < 0) {
+      if (isOfAnyLength(i)) {
         strings[i] = new Strings(column, rowCount);
         strings[i].addLengths(lengths);
       } else {
@@ -167,6 +173,55 @@ public final class KeyCodec {
     for (int length : lengths) {
       out.endString(length);
     }
+  }
+
+  /**
+   * Refuses a key over {@link #MAX_KEY}: TOO_LARGE, which names the column that takes most.
+   *
+   * @param lengthOf the plain bytes of the key's i-th value, asked for where a column has values of
+   *     any length
+   * @param zerosIn how many of these are 00, each of which takes two
+   * @param columns how many of the key's columns are given, from the first
+   */
+  public void checkLength(int columns, IntUnaryOperator lengthOf, IntUnaryOperator zerosIn) {
+    long atMost = 0;
+    for (int i = 0; i < columns; i++) {
+      atMost += isOfAnyLength(i) ? END_SIZE + 2L * lengthOf.applyAsInt(i) : leastSize(layouts[i]);
+    }
+    if (atMost <= MAX_KEY) {
+      return;
+    }
+    long total = 0;
+    long longest = -1;
+    int which = 0;
+    for (int i = 0; i < columns; i++) {
+      long length =
+          isOfAnyLength(i)
+              ? (long) END_SIZE + lengthOf.applyAsInt(i) + zerosIn.applyAsInt(i)
+              : leastSize(layouts[i]);
+      total += length;
+      if (length > longest) {
+        longest = length;
+        which = i;
+      }
+    }
+    if (total > MAX_KEY) {
+      throw new ThalwegException(
+          ErrorCode.TOO_LARGE,
+          "the key takes "
+              + total
+              + " bytes, over the limit of "
+              + MAX_KEY
+              + "; "
+              + longest
+              + " of them are column '"
+              + names[which]
+              + "'; shorten it, or make the key a hash of it");
+    }
+  }
+
+  private boolean isOfAnyLength(int column) {
+    return layouts[column] instanceof ValueLayout.Bytes bytes && bytes.exactLength() < 0;
   }
 
   /** Adds to a length; a sum over 2 GiB becomes the greatest int. */

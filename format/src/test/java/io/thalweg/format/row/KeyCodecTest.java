@@ -241,6 +241,22 @@ class KeyCodecTest {
     assertThat(out.count()).isZero();
   }
 
+  @Test
+  void aKeysLengthIsKnownBeforeItIsEncoded() {
+    KeyCodec codec = KeyCodec.of(schema("a STRING, n INT, b BYTES", "a", "n", "b"));
+    int[] lengths = {10, 4, 4_074};
+    codec.checkLength(3, i -> lengths[i], i -> i == 0 ? 2 : 0);
+    refused(
+        ErrorCode.TOO_LARGE,
+        "the key takes 4097 bytes, over the limit of 4096; 4076 of them are column 'b'",
+        () -> codec.checkLength(3, i -> lengths[i], i -> i == 0 ? 3 : 0));
+    codec.checkLength(2, i -> lengths[i], i -> 3);
+    refused(
+        ErrorCode.TOO_LARGE,
+        "5002 of them are column 'a'",
+        () -> codec.checkLength(1, i -> 5_000, i -> 0));
+  }
+
   private static void refused(ErrorCode code, String message, Runnable call) {
     assertThatThrownBy(call::run)
         .isInstanceOfSatisfying(

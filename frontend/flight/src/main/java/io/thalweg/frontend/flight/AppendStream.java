@@ -38,7 +38,8 @@ import org.apache.arrow.memory.BufferAllocator;
  * <p>gRPC's callbacks and the server's completions only hand tasks to {@code tasks}, which runs
  * them one at a time; everything else here is touched by those tasks only.
  */
-final class AppendStream implements StreamObserver<InboundFrame>, OpenCalls.Call {
+final class AppendStream
+    implements StreamObserver<InboundFrame>, OpenCalls.Call, InboundMemory.Call {
   private static final int MAX_IN_FLIGHT = 64;
   private static final int MESSAGES_AHEAD = 2;
   private static final int MAX_UNREAD_ACKS = 65_536;
@@ -136,13 +137,33 @@ final class AppendStream implements StreamObserver<InboundFrame>, OpenCalls.Call
   }
 
   @Override
+  public void shed(ThalwegException why) {
+    run(
+        () -> {
+          if (!over && !(inputEnded && waiting.isEmpty())) {
+            refuse(why);
+            sendAcks();
+          }
+        });
+  }
+
+  @Override
   public void cut() {
+    cut(OpenCalls.closing(), FlightErrors.cutOff());
+  }
+
+  @Override
+  public void cutOff(ThalwegException why) {
+    cut(why, new ThalwegException(ErrorCode.UNKNOWN_OUTCOME, why.getMessage()));
+  }
+
+  private void cut(ThalwegException ifNoneTaken, ThalwegException ifSomeTaken) {
     run(
         () -> {
           if (!over) {
             boolean maybe = pending.stream().anyMatch(Pending::taken);
             end();
-            call.onError(FlightErrors.status(maybe ? FlightErrors.cutOff() : OpenCalls.closing()));
+            call.onError(FlightErrors.status(maybe ? ifSomeTaken : ifNoneTaken));
           }
         });
   }

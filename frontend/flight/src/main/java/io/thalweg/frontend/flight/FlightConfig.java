@@ -1,5 +1,6 @@
 package io.thalweg.frontend.flight;
 
+import io.netty.util.internal.PlatformDependent;
 import io.thalweg.runtime.config.ConfigException;
 import io.thalweg.runtime.config.ListenHost;
 import io.thalweg.runtime.config.Settings;
@@ -18,6 +19,9 @@ import io.thalweg.runtime.config.Settings;
  * @param maxStreams {@code flight.streams.max}: appends and scans at one time, default 1000
  * @param inFlightBytes {@code flight.stream.inflight.max}: bytes of one stream under way at one
  *     time, default 16 MiB
+ * @param inboundBytes {@code flight.inbound.memory}: memory of messages on their way in at all
+ *     connections; past it calls that stand still are closed. Default 256 MiB, at most a quarter of
+ *     the JVM's direct memory, at least two messages
  */
 public record FlightConfig(
     String host,
@@ -26,14 +30,44 @@ public record FlightConfig(
     int advertisedPort,
     int maxMessageBytes,
     int maxStreams,
-    long inFlightBytes) {
+    long inFlightBytes,
+    long inboundBytes) {
 
   private static final int MIB = 1 << 20;
 
   /** A door that tells clients to connect where it listens. */
   public FlightConfig(
       String host, int port, int maxMessageBytes, int maxStreams, long inFlightBytes) {
-    this(host, port, host, port, maxMessageBytes, maxStreams, inFlightBytes);
+    this(
+        host,
+        port,
+        host,
+        port,
+        maxMessageBytes,
+        maxStreams,
+        inFlightBytes,
+        inboundBytes(maxMessageBytes, PlatformDependent.estimateMaxDirectMemory()));
+  }
+
+  /** With another limit on messages on their way in. */
+  public FlightConfig withInboundBytes(long bytes) {
+    return new FlightConfig(
+        host,
+        port,
+        advertisedHost,
+        advertisedPort,
+        maxMessageBytes,
+        maxStreams,
+        inFlightBytes,
+        bytes);
+  }
+
+  /**
+   * How much of the memory for direct buffers messages on their way in may take, where nothing is
+   * said: for a moment they may take twice that, and answers need theirs.
+   */
+  static long inboundBytes(int maxMessageBytes, long directBytes) {
+    return Math.max(2L * maxMessageBytes, Math.min(256L * MIB, directBytes / 4));
   }
 
   /** Reads the settings named above. */
@@ -54,14 +88,20 @@ public record FlightConfig(
               + "': flight.host says where to listen; say in flight.advertised.host by which name or"
               + " address clients reach this server");
     }
+    int maxMessage = (int) settings.bytes("flight.message.max", 64 * MIB, 64 << 10, 1024 * MIB);
     return new FlightConfig(
         host,
         port,
         advertised,
         settings.integer("flight.advertised.port", port, 0, 65_535),
-        (int) settings.bytes("flight.message.max", 64 * MIB, 64 << 10, 1024 * MIB),
+        maxMessage,
         settings.integer("flight.streams.max", 1000, 1, 1_000_000),
-        settings.bytes("flight.stream.inflight.max", 16 * MIB, MIB, 1024 * MIB));
+        settings.bytes("flight.stream.inflight.max", 16 * MIB, MIB, 1024 * MIB),
+        settings.bytes(
+            "flight.inbound.memory",
+            inboundBytes(maxMessage, PlatformDependent.estimateMaxDirectMemory()),
+            2L * maxMessage,
+            1L << 40));
   }
 
   /**

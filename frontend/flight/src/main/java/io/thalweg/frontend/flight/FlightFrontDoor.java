@@ -8,10 +8,11 @@ import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.thalweg.runtime.Clock;
+import io.thalweg.runtime.SystemClock;
 import io.thalweg.server.api.ServerApi;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -41,34 +42,42 @@ public final class FlightFrontDoor implements AutoCloseable {
   private static final int CUT_MILLIS = 2_000;
   private static final int CLOSE_SECONDS = 10;
 
-  // A client that vanishes, or is none, is no news: gRPC would write a stack trace for each. The
-  // references keep the levels, for loggers are forgotten when nobody holds them.
-  private static final List<java.util.logging.Logger> EXPECTED =
-      List.of(
-          java.util.logging.Logger.getLogger("io.grpc.netty.NettyServerHandler"),
-          java.util.logging.Logger.getLogger("io.grpc.netty.NettyServerTransport.connections"),
-          java.util.logging.Logger.getLogger("io.grpc.netty.NettyServerTransport"));
+  private static final int CHECK_MILLIS = 200;
 
   private final FlightConfig config;
   private final BufferAllocator allocator;
   private final ExecutorService callThreads;
   private final ExecutorService streamThreads;
   private final NioEventLoopGroup listener;
-  private final NioEventLoopGroup sockets;
+  private final InboundSockets sockets;
+  private final InboundMemory inbound;
   private final FlightService service;
   private Server server;
 
   /** A door to {@code api} that is not open yet. */
   public FlightFrontDoor(FlightConfig config, ServerApi api) {
-    EXPECTED.forEach(logger -> logger.setLevel(java.util.logging.Level.SEVERE));
+    this(config, api, new SystemClock());
+  }
+
+  /** As above; {@code clock} says which calls stand still. */
+  FlightFrontDoor(FlightConfig config, ServerApi api, Clock clock) {
+    new QuietLog(clock, FlightFrontDoor::shortOfMemory).attach();
     this.config = config;
     int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
     this.allocator = api.allocator().newChildAllocator("flight", 0, Long.MAX_VALUE);
     this.callThreads = Executors.newFixedThreadPool(threads, named("flight-call-"));
     this.streamThreads = Executors.newFixedThreadPool(threads, named("flight-stream-"));
     this.listener = new NioEventLoopGroup(1, new DefaultThreadFactory("flight-listen", true));
-    this.sockets = new NioEventLoopGroup(threads, new DefaultThreadFactory("flight-socket", true));
+    this.sockets = new InboundSockets(threads);
+    this.inbound = new InboundMemory(config.inboundBytes(), clock, sockets);
     this.service = new FlightService(api, config, allocator, streamThreads, sockets);
+  }
+
+  private static void shortOfMemory(Throwable cause) {
+    log.warn(
+        "no memory was left for what clients send, and a connection was refused or lost for it;"
+            + " choose flight.inbound.memory smaller, or -Xmx (or -XX:MaxDirectMemorySize) larger",
+        cause);
   }
 
   private static ThreadFactory named(String prefix) {
@@ -82,6 +91,7 @@ public final class FlightFrontDoor implements AutoCloseable {
 
   /** Listens; the port that it listens on. */
   public int start() throws IOException {
+    InboundCalls inboundCalls = new InboundCalls(inbound);
     server =
         NettyServerBuilder.forAddress(new InetSocketAddress(config.host(), config.port()))
             .bossEventLoopGroup(listener)
@@ -102,9 +112,14 @@ public final class FlightFrontDoor implements AutoCloseable {
             // A client that is gone without a word gives its streams and memory back.
             .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
             .keepAliveTimeout(KEEP_ALIVE_ANSWER_SECONDS, TimeUnit.SECONDS)
+            .addStreamTracerFactory(inboundCalls)
+            .intercept(inboundCalls)
             .addService(service.definition())
             .build()
             .start();
+    var unused =
+        listener.scheduleWithFixedDelay(
+            inbound::check, CHECK_MILLIS, CHECK_MILLIS, TimeUnit.MILLISECONDS);
     log.info("Flight listens on {}:{}", config.host(), server.getPort());
     return server.getPort();
   }
@@ -123,6 +138,11 @@ public final class FlightFrontDoor implements AutoCloseable {
   /** Streams that move data now. */
   public int openStreams() {
     return service.calls().streams();
+  }
+
+  /** Bytes of messages on their way in now. */
+  long inboundBytes() {
+    return inbound.total();
   }
 
   private boolean ended(long millis) throws InterruptedException {

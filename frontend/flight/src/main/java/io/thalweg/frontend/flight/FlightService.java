@@ -148,6 +148,7 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
                 open::close)
             .start();
     open.endsBy(stream);
+    InboundCalls.endsBy(stream);
     return stream;
   }
 
@@ -170,6 +171,7 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
                 open::close)
             .start();
     open.endsBy(stream);
+    InboundCalls.endsBy(stream);
     return stream;
   }
 

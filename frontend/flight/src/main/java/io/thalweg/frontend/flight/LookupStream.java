@@ -37,7 +37,8 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * of the client's socket, because each turn over another thread is a good part of the time that a
  * single lookup takes.
  */
-final class LookupStream implements StreamObserver<InboundFrame>, OpenCalls.Call {
+final class LookupStream
+    implements StreamObserver<InboundFrame>, OpenCalls.Call, InboundMemory.Call {
   private static final int MAX_IN_FLIGHT = 64;
   private static final int MESSAGES_AHEAD = 2;
   private static final long LEAST_ANSWER = 8 << 10;
@@ -76,10 +77,9 @@ final class LookupStream implements StreamObserver<InboundFrame>, OpenCalls.Call
   private boolean busy;
   private boolean schemaSent;
   private boolean inputEnded;
-  private boolean closing;
   private boolean over;
 
-  /** Rows, and the memory set aside for them. */
+  /** Rows, or what refused their keys, and the memory set aside for them. */
   private record Answer(CompletableFuture<VectorSchemaRoot> found, ReadPermit memory) {
     void giveBack() {
       var unused =
@@ -169,29 +169,34 @@ final class LookupStream implements StreamObserver<InboundFrame>, OpenCalls.Call
     try {
       task.run();
     } catch (RuntimeException | Error failure) {
-      end();
-      call.onError(FlightErrors.ofRead(failure));
+      refuse(failure);
+      send();
     }
   }
 
   @Override
   public void drain() {
+    shed(OpenCalls.closing());
+  }
+
+  @Override
+  public void shed(ThalwegException why) {
     runLater(
         () -> {
-          inputEnded = true;
-          closing = true;
-          waiting.forEach(InboundFrame::close);
-          waiting.clear();
-          advance();
+          if (!(inputEnded && waiting.isEmpty())) {
+            throw why;
+          }
         });
   }
 
   @Override
   public void cut() {
-    runLater(
-        () -> {
-          throw OpenCalls.closing();
-        });
+    cutOff(OpenCalls.closing());
+  }
+
+  @Override
+  public void cutOff(ThalwegException why) {
+    runLater(() -> fail(why));
   }
 
   private void received(InboundFrame frame) {
@@ -225,9 +230,6 @@ final class LookupStream implements StreamObserver<InboundFrame>, OpenCalls.Call
       send();
     }
     if (!over && !busy && inputEnded && waiting.isEmpty() && pending.isEmpty()) {
-      if (closing) {
-        throw OpenCalls.closing();
-      }
       end();
       call.onCompleted();
     }
@@ -269,7 +271,7 @@ final class LookupStream implements StreamObserver<InboundFrame>, OpenCalls.Call
               () ->
                   tasks.execute(
                       () -> {
-                        if (over) {
+                        if (over || waiting.isEmpty()) {
                           permit.close();
                           return;
                         }
@@ -379,25 +381,49 @@ final class LookupStream implements StreamObserver<InboundFrame>, OpenCalls.Call
   }
 
   private void send() {
-    while (!over && !pending.isEmpty() && pending.peek().found.isDone() && call.isReady()) {
-      Answer answer = pending.remove();
-      CompletableFuture<VectorSchemaRoot> head = answer.found;
-      if (head.isCompletedExceptionally()) {
-        answer.memory.close();
-        throw FlightErrors.error(head.handle((rows, thrown) -> thrown).join());
+    while (!over && !pending.isEmpty() && pending.peek().found.isDone()) {
+      boolean refused = pending.peek().found.isCompletedExceptionally();
+      if (!refused && !call.isReady()) {
+        return;
       }
-      VectorSchemaRoot rows = head.join();
+      Answer answer = pending.remove();
+      if (refused) {
+        answer.memory.close();
+        fail(answer.found.handle((rows, thrown) -> thrown).join());
+        return;
+      }
+      try {
+        send(answer.found.join(), answer.memory);
+      } catch (RuntimeException | Error failure) {
+        // What comes after it must not be taken for its answer.
+        fail(failure);
+      }
+    }
+  }
+
+  private void send(VectorSchemaRoot rows, ReadPermit permit) {
+    try (rows;
+        OutboundFrame frame = OutboundFrame.rows(rows, NO_METADATA, permit::close)) {
       if (!schemaSent) {
         schemaSent = true;
         try (OutboundFrame schema = OutboundFrame.schema(rows.getSchema())) {
           call.onNext(schema);
         }
       }
-      try (rows;
-          OutboundFrame frame = OutboundFrame.rows(rows, NO_METADATA, answer.memory::close)) {
-        call.onNext(frame);
-      }
+      call.onNext(frame);
     }
+  }
+
+  /** Takes no more; the failure is told once everything before it has been answered. */
+  private void refuse(Throwable failure) {
+    inputEnded = true;
+    pending.add(new Answer(CompletableFuture.failedFuture(failure), ReadPermit.NONE));
+    release();
+  }
+
+  private void fail(Throwable failure) {
+    end();
+    call.onError(FlightErrors.ofRead(failure));
   }
 
   private void cancelled() {
@@ -408,18 +434,24 @@ final class LookupStream implements StreamObserver<InboundFrame>, OpenCalls.Call
 
   private void end() {
     over = true;
-    waiting.forEach(InboundFrame::close);
-    waiting.clear();
+    release();
     // What is still being looked up gives its memory back when it comes.
     pending.forEach(Answer::giveBack);
+    pending.clear();
     share.close();
+    onEnd.run();
+  }
+
+  /** Drops what has arrived and was not looked up. */
+  private void release() {
+    waiting.forEach(InboundFrame::close);
+    waiting.clear();
     if (memory != null) {
       memory.close();
+      memory = null;
     }
-    pending.clear();
     if (intake != null) {
       intake.close();
     }
-    onEnd.run();
   }
 }

@@ -202,8 +202,8 @@ final class RowScanStream {
     try {
       next = scan.next(rowsLeft, bytes);
     } catch (RuntimeException | Error failure) {
-      memory.close();
-      throw failure;
+      // Told behind the rows that are about to be sent.
+      next = CompletableFuture.failedFuture(failure);
     }
     var unused =
         next.whenComplete((page, failure) -> hand(memory, () -> arrived(page, memory, failure)));

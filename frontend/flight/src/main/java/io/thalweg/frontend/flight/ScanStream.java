@@ -71,6 +71,9 @@ final class ScanStream implements OpenCalls.Call {
   private boolean begun;
   private boolean over;
 
+  /** Why no more can be read; told once what was read before has been sent. Null for nothing. */
+  private Throwable refused;
+
   ScanStream(
       ServerApi api,
       Principal principal,
@@ -320,6 +323,10 @@ final class ScanStream implements OpenCalls.Call {
       }
     }
     turn.stream().filter(BucketCursor::finished).toList().forEach(this::retire);
+    if (rowsLeft > 0 && refused != null && turn.stream().noneMatch(BucketCursor::hasPage)) {
+      fail(refused);
+      return;
+    }
     if (rowsLeft == 0 || turn.isEmpty()) {
       finish();
     }
@@ -347,7 +354,7 @@ final class ScanStream implements OpenCalls.Call {
   private void startFetches() {
     boolean all = ticket.stop() == Position.Named.NEVER;
     for (BucketCursor cursor : turn) {
-      if (!all && fetching >= BUCKETS_AT_ONCE) {
+      if (refused != null || (!all && fetching >= BUCKETS_AT_ONCE)) {
         return;
       }
       if (cursor.wantsFetch()) {
@@ -393,9 +400,8 @@ final class ScanStream implements OpenCalls.Call {
     cursor.fetching = false;
     fetching--;
     if (failure != null) {
-      throw FlightErrors.error(failure);
-    }
-    if (turn.contains(cursor)) {
+      refused = failure;
+    } else if (turn.contains(cursor)) {
       cursor.add(fetched);
     } else {
       fetched.close();

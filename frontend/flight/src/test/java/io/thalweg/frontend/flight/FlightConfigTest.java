@@ -24,10 +24,22 @@ class FlightConfigTest {
                 "flight.port", "0",
                 "flight.message.max", "8mib",
                 "flight.streams.max", "7",
-                "flight.stream.inflight.max", "2mib"));
+                "flight.stream.inflight.max", "2mib",
+                "flight.inbound.memory", "17mib"));
     assertThat(FlightConfig.from(settings))
-        .isEqualTo(new FlightConfig("::1", 0, 8 << 20, 7, 2 << 20));
+        .isEqualTo(new FlightConfig("::1", 0, 8 << 20, 7, 2 << 20).withInboundBytes(17 << 20));
     settings.rejectUnknown();
+  }
+
+  @Test
+  void messagesOnTheirWayInTakeAQuarterOfTheDirectMemory() {
+    assertThat(FlightConfig.inboundBytes(64 << 20, 700 << 20)).isEqualTo(175 << 20);
+    assertThat(FlightConfig.inboundBytes(64 << 20, 8L << 30)).isEqualTo(256 << 20);
+    assertThat(FlightConfig.inboundBytes(64 << 20, 100 << 20)).isEqualTo(128 << 20);
+    assertThatThrownBy(
+            () -> FlightConfig.from(Settings.of(Map.of("flight.inbound.memory", "127mib"))))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("flight.inbound.memory");
   }
 
   @Test

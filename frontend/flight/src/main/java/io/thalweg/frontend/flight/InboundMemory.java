@@ -1,0 +1,341 @@
+package io.thalweg.frontend.flight;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.runtime.Clock;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Accounts for the messages that are on their way in at all connections, from their first byte
+ * until somebody else pays for them or they are dropped, and says who is closed when they take too
+ * much.
+ *
+ * <p>While there is room nobody is touched. Past the limit the call is closed that made no progress
+ * for longest, if that is at least {@link #STALLED_NANOS}: a client that sends goes on. Past twice
+ * the limit the slowest is closed even so, and nothing is read from anybody until there is room
+ * again, which takes as long as the end of a call. One that does not end in time is cut off.
+ * Whatever the room, the rest of a message has {@link #GIVEN_UP_NANOS} to go on.
+ *
+ * <p>Any thread; calls nobody while it holds its monitor.
+ */
+final class InboundMemory {
+  /** A call that made no progress for so long may be closed when memory is short. */
+  static final long STALLED_NANOS = 1_000_000_000L;
+
+  /** A message of which nothing more came for so long is given up. */
+  static final long GIVEN_UP_NANOS = 60_000_000_000L;
+
+  /** So many bytes of a message are progress; a drop now and then is none. */
+  static final long PROGRESS_BYTES = 64 << 10;
+
+  private static final long END_NANOS = 10 * STALLED_NANOS;
+
+  /** Looking for who is to be closed takes a while where there are many calls. */
+  private static final long SHORT_EVERY_NANOS = 10_000_000L;
+
+  private static final long FULL_EVERY_NANOS = 1_000_000L;
+
+  private final long limit;
+  private final Clock clock;
+  private final Sockets sockets;
+  // Guarded by this object's monitor, as are the shares.
+  private final Set<Share> shares = new LinkedHashSet<>();
+  private long total;
+  private long nextChoice;
+  private boolean paused;
+
+  /** Where the bytes come from. */
+  @FunctionalInterface
+  interface Sockets {
+    /** Has nothing be read, or all go on. To be told the same twice does nothing. */
+    void pause(boolean pause);
+  }
+
+  /** How a call is ended early. Each may come at any time, on any thread. */
+  interface Call {
+    /** Take nothing more, answer what was taken, then end with this. */
+    void shed(ThalwegException why);
+
+    /** That took too long: end now. */
+    void cutOff(ThalwegException why);
+  }
+
+  private enum Stage {
+    OPEN,
+    SHED,
+    CUT,
+    CLOSED
+  }
+
+  /** What is to be told a call once the monitor is left. */
+  private record Verdict(Call call, Stage stage, ThalwegException why) {
+    void tell() {
+      if (stage == Stage.CUT) {
+        call.cutOff(why);
+      } else {
+        call.shed(why);
+      }
+    }
+  }
+
+  /**
+   * @param limit bytes past which calls that stand still are closed
+   */
+  InboundMemory(long limit, Clock clock, Sockets sockets) {
+    this.limit = limit;
+    this.clock = clock;
+    this.sockets = sockets;
+    this.nextChoice = clock.nanoTime();
+  }
+
+  /** One call's messages. */
+  final class Share implements AutoCloseable {
+    private final ArrayDeque<Long> unread = new ArrayDeque<>();
+    private final ArrayDeque<Long> whole = new ArrayDeque<>();
+    private long partial;
+    private long held;
+    private long sinceProgress;
+    private long progressAt = clock.nanoTime();
+    private long bytesAt = progressAt;
+    private long toldAt;
+    private Stage stage = Stage.OPEN;
+    private ThalwegException why;
+    private Call call;
+
+    private Share() {}
+
+    /** Says how the call ends early. */
+    void endsBy(Call how) {
+      Verdict late;
+      synchronized (InboundMemory.this) {
+        call = how;
+        late = why == null ? null : new Verdict(how, stage, why);
+      }
+      if (late != null) {
+        late.tell();
+      }
+    }
+
+    /** Some more of a message came, which takes so much memory. */
+    void arrived(long bytes) {
+      List<Verdict> verdicts = List.of();
+      synchronized (InboundMemory.this) {
+        if (stage == Stage.CLOSED || bytes == 0) {
+          return;
+        }
+        long now = clock.nanoTime();
+        bytesAt = now;
+        sinceProgress += bytes;
+        if (partial == 0 || sinceProgress >= PROGRESS_BYTES) {
+          progressed(now);
+        }
+        partial += bytes;
+        held += bytes;
+        total += bytes;
+        if (total > limit && (now - nextChoice >= 0 || mustTurn())) {
+          verdicts = choose(now);
+        }
+      }
+      turn();
+      verdicts.forEach(Verdict::tell);
+    }
+
+    /** The message that was arriving is whole; what came of it is held until {@link #read}. */
+    void complete() {
+      synchronized (InboundMemory.this) {
+        if (stage != Stage.CLOSED) {
+          unread.add(partial);
+          partial = 0;
+          progressed(clock.nanoTime());
+        }
+      }
+    }
+
+    /** The oldest whole message was read, and takes so much until {@link #taken}. */
+    void read(long bytes) {
+      synchronized (InboundMemory.this) {
+        if (unread.isEmpty()) {
+          return;
+        }
+        long more = bytes - unread.remove();
+        whole.add(bytes);
+        held += more;
+        total += more;
+      }
+      turn();
+    }
+
+    /** The oldest message that was read was dropped, or its memory is accounted for elsewhere. */
+    void taken() {
+      synchronized (InboundMemory.this) {
+        if (!whole.isEmpty()) {
+          long bytes = whole.remove();
+          held -= bytes;
+          total -= bytes;
+          progressed(clock.nanoTime());
+        }
+      }
+      turn();
+    }
+
+    private void progressed(long now) {
+      progressAt = now;
+      sinceProgress = 0;
+    }
+
+    /** The call has ended, and holds nothing. */
+    @Override
+    public void close() {
+      synchronized (InboundMemory.this) {
+        stage = Stage.CLOSED;
+        shares.remove(this);
+        total -= held;
+        held = 0;
+        partial = 0;
+        unread.clear();
+        whole.clear();
+      }
+      turn();
+    }
+  }
+
+  private boolean mustTurn() {
+    return paused != total > 2 * limit;
+  }
+
+  /** Stops the sockets, or lets them go on. */
+  private void turn() {
+    boolean pause;
+    synchronized (this) {
+      if (!mustTurn()) {
+        return;
+      }
+      paused = !paused;
+      pause = paused;
+    }
+    sockets.pause(pause);
+  }
+
+  /** A call that holds nothing yet. */
+  synchronized Share open() {
+    Share share = new Share();
+    shares.add(share);
+    return share;
+  }
+
+  /** Bytes held now. */
+  synchronized long total() {
+    return total;
+  }
+
+  /** Looks after calls of which nothing is heard. To be called several times a second. */
+  void check() {
+    List<Verdict> verdicts = new ArrayList<>();
+    synchronized (this) {
+      long now = clock.nanoTime();
+      for (Share share : shares) {
+        if (share.stage == Stage.SHED && now - share.toldAt >= timeToEnd()) {
+          verdicts.addAll(tell(share, Stage.CUT, share.why, now));
+        } else if (share.stage == Stage.OPEN
+            && share.partial > 0
+            && now - share.bytesAt >= GIVEN_UP_NANOS) {
+          verdicts.addAll(tell(share, Stage.SHED, givenUp(share, now), now));
+        }
+      }
+      verdicts.addAll(choose(now));
+    }
+    verdicts.forEach(Verdict::tell);
+    turn();
+    // Two threads that turned at one time may have said so in the other order.
+    sockets.pause(isPaused());
+  }
+
+  private synchronized boolean isPaused() {
+    return paused;
+  }
+
+  /** How long a call that is to end may take for what it has begun. */
+  private long timeToEnd() {
+    return total > limit ? STALLED_NANOS : END_NANOS;
+  }
+
+  /** Chooses who is closed until enough is on its way out. */
+  private List<Verdict> choose(long now) {
+    List<Verdict> verdicts = new ArrayList<>();
+    long staying = total;
+    for (Share share : shares) {
+      staying -= isLeaving(share, now) ? share.held : 0;
+    }
+    while (staying > limit) {
+      Share slowest = slowest(now, staying > 2 * limit);
+      if (slowest == null) {
+        break;
+      }
+      verdicts.addAll(tell(slowest, Stage.SHED, overloaded(slowest, now), now));
+      staying -= slowest.held;
+    }
+    nextChoice = now + (staying > 2 * limit ? FULL_EVERY_NANOS : SHORT_EVERY_NANOS);
+    return verdicts;
+  }
+
+  private static boolean isLeaving(Share share, long now) {
+    return share.stage != Stage.OPEN && now - share.toldAt < STALLED_NANOS;
+  }
+
+  /** Whose end gives something back, and who made no progress for longest; null for nobody. */
+  private Share slowest(long now, boolean full) {
+    Share slowest = null;
+    for (Share share : shares) {
+      if (share.stage == Stage.OPEN
+          && share.held > 0
+          && (full || (isLarge(share) && now - share.progressAt >= STALLED_NANOS))
+          && (slowest == null || isSlower(share, slowest))) {
+        slowest = share;
+      }
+    }
+    return slowest;
+  }
+
+  private static boolean isSlower(Share one, Share other) {
+    return isLarge(one) == isLarge(other) ? one.progressAt - other.progressAt < 0 : isLarge(one);
+  }
+
+  /** The end of a small one makes no room. */
+  private static boolean isLarge(Share share) {
+    return share.held >= PROGRESS_BYTES;
+  }
+
+  private static List<Verdict> tell(Share share, Stage stage, ThalwegException why, long now) {
+    share.stage = stage;
+    share.why = why;
+    share.toldAt = now;
+    return share.call == null ? List.of() : List.of(new Verdict(share.call, stage, why));
+  }
+
+  private ThalwegException overloaded(Share share, long now) {
+    return new ThalwegException(
+        ErrorCode.OVERLOADED,
+        "messages on their way to this server take "
+            + total
+            + " bytes, over the limit of "
+            + limit
+            + " (flight.inbound.memory); "
+            + share.held
+            + " of them are of this call, which made no progress for "
+            + (now - share.progressAt) / 1_000_000
+            + " ms, longer than others; try again shortly, with smaller messages if this comes"
+            + " again");
+  }
+
+  private static ThalwegException givenUp(Share share, long now) {
+    return new ThalwegException(
+        ErrorCode.UNAVAILABLE,
+        "a message stopped midway, and nothing more came for "
+            + (now - share.bytesAt) / 1_000_000_000
+            + " s; send it again");
+  }
+}

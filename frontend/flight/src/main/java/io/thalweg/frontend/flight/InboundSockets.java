@@ -1,0 +1,39 @@
+package io.thalweg.frontend.flight;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.GlobalEventExecutor;
+
+/**
+ * The threads that serve clients' sockets, and these sockets: all of them can be told to read
+ * nothing for a moment, so that no more memory is taken than there is. Any thread.
+ */
+final class InboundSockets extends NioEventLoopGroup implements InboundMemory.Sockets {
+  private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+  private volatile boolean paused;
+
+  InboundSockets(int threads) {
+    super(threads, new DefaultThreadFactory("flight-socket", true));
+  }
+
+  @Override
+  public ChannelFuture register(Channel channel) {
+    open.add(channel);
+    channel.config().setAutoRead(!paused);
+    return super.register(channel);
+  }
+
+  @Override
+  public void pause(boolean pause) {
+    paused = pause;
+    for (Channel channel : open) {
+      if (channel.config().isAutoRead() == pause) {
+        channel.config().setAutoRead(!pause);
+      }
+    }
+  }
+}
