@@ -51,6 +51,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
@@ -81,6 +82,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   private final List<Integer> lookupSizes = new ArrayList<>();
   private final MemoryScans scans = new MemoryScans(loop, root);
   private boolean holdingLookups;
+  private long refusedFrom = Long.MAX_VALUE;
   private int staleRequests;
   private boolean holding;
   private long nextTableId = 1;
@@ -148,6 +150,11 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   /** The next lookup's answer is changed before it is sent. */
   public void spoilNextLookup(UnaryOperator<VectorSchemaRoot> spoiler) {
     loop.execute(() -> spoilers.add(spoiler));
+  }
+
+  /** Lookups with a key of a single BIGINT that is at least so much are refused. */
+  public void refuseKeysFrom(long least) {
+    loop.execute(() -> refusedFrom = least);
   }
 
   /** Lookups wait until {@link #releaseLookups}. */
@@ -420,10 +427,20 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
       for (int bucket : buckets(table, keys)) {
         checkOwner(id, bucket);
       }
+      checkKeys(keys);
       VectorSchemaRoot found = keyed.get(table.tableId()).lookup(keys, columns, root);
       answer.complete(spoilers.isEmpty() ? found : spoilers.remove().apply(found));
     } catch (ThalwegException failure) {
       answer.completeExceptionally(failure);
+    }
+  }
+
+  private void checkKeys(VectorSchemaRoot keys) {
+    for (int i = 0; refusedFrom < Long.MAX_VALUE && i < keys.getRowCount(); i++) {
+      long key = ((BigIntVector) keys.getVector(0)).get(i);
+      if (key >= refusedFrom) {
+        throw new ThalwegException(ErrorCode.SCHEMA_MISMATCH, "the key " + key + " does not fit");
+      }
     }
   }
 
