@@ -72,7 +72,7 @@ final class ParquetRows implements FileRows {
         }
       }
       if (selected.isEmpty()) {
-        throw new InputException(name + " has no columns that a table could take");
+        throw new InputException("it has no columns that a table could take");
       }
       result = statement.executeQuery("SELECT " + String.join(", ", selected) + " FROM " + from);
       reader = (ArrowReader) ((DuckDBResultSet) result).arrowExportStream(allocator, BATCH_ROWS);

@@ -23,6 +23,7 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -420,5 +421,43 @@ class CreateColumnsTest {
     assertThat(types(file)).isEqualTo("u STRING, e STRING, j STRING");
     assertThat(read(columns(file), file).toString())
         .isEqualTo("[550e8400-e29b-41d4-a716-446655440000]");
+  }
+
+  /** DECIMAL(50, 2); a ROW with fields A and a; columns A and a: written by another library. */
+  private static final String WIDE_DECIMAL =
+      "UEFSMRUAFTYVNiwVAhUAFQYVBhwAAAACAAAAAgEAADdcJPOMxgwzpKm9WZLckXLcuqEVBBksNQAYBnNjaGVt"
+          + "YRUCABUOFSoVAhgBZCUKFQQVZCxcFQQVZAAAABYCGRwZHCYAHBUOGSUGABkYAWQVABYCFlwWXCYISRwVABUA"
+          + "FQIAPCkGGSYAAgAAABZcFgImCBZcACggcGFycXVldC1jcHAtYXJyb3cgdmVyc2lvbiAyNi4wLjEZHBwAAACK"
+          + "AAAAUEFSMQ==";
+
+  private static final String FIELDS_BY_CASE =
+      "UEFSMRUAFRQVFCwVAhUAFQYVBhwAAAACAAAAAgIBAAAAFQAVFBUULBUCFQAVBhUGHAAAAAIAAAACAgIAAAAV"
+          + "BBlMNQAYBnNjaGVtYRUCADUCGAJzdBUEABUCJQIYAUEAFQIlAhgBYQAWAhkcGSwmABwVAhklBgAZKAJzdAFB"
+          + "FQAWAhY6FjomCEkcFQAVABUCADwpBhk2AAACAAAAJgAcFQIZJQYAGSgCc3QBYRUAFgIWOhY6JkJJHBUAFQAV"
+          + "AgA8KQYZNgAAAgAAABZ0FgImCBZ0ACggcGFycXVldC1jcHAtYXJyb3cgdmVyc2lvbiAyNi4wLjEZLBwAABwA"
+          + "AADAAAAAUEFSMQ==";
+
+  private static final String COLUMNS_BY_CASE =
+      "UEFSMRUAFRQVFCwVAhUAFQYVBhwAAAACAAAAAgEBAAAAFQAVFBUULBUCFQAVBhUGHAAAAAIAAAACAQIAAAAV"
+          + "BBk8NQAYBnNjaGVtYRUEABUCJQIYAUEAFQIlAhgBYQAWAhkcGSwmABwVAhklBgAZGAFBFQAWAhY6FjomCEkc"
+          + "FQAVABUCADwpBhkmAAIAAAAmABwVAhklBgAZGAFhFQAWAhY6FjomQkkcFQAVABUCADwpBhkmAAIAAAAWdBYC"
+          + "JggWdAAoIHBhcnF1ZXQtY3BwLWFycm93IHZlcnNpb24gMjYuMC4xGSwcAAAcAAAArwAAAFBBUjE=";
+
+  private Path decoded(String base64) throws Exception {
+    return Files.write(directory.resolve("decoded.parquet"), Base64.getDecoder().decode(base64));
+  }
+
+  @Test
+  void whatTheReaderOfParquetWouldChangeIsRefused() throws Exception {
+    for (String type : List.of("DOUBLE", "DECIMAL(38, 2)")) {
+      List<Column> wanted = List.of(Column.of("d", TypeText.parse(type)));
+      assertThatThrownBy(() -> read(wanted, decoded(WIDE_DECIMAL)))
+          .isInstanceOf(InputException.class)
+          .hasMessageContaining("column 'd' is DECIMAL(50, 2) in the file");
+    }
+    assertThatThrownBy(() -> columns(decoded(WIDE_DECIMAL))).hasMessageContaining("DECIMAL(50, 2)");
+    assertThatThrownBy(() -> columns(decoded(FIELDS_BY_CASE)))
+        .hasMessageContaining("column 'st' has fields 'A' and 'a'");
+    assertThat(types(decoded(COLUMNS_BY_CASE))).isEqualTo("A INT, a INT");
   }
 }
