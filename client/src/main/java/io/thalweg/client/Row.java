@@ -208,7 +208,10 @@ public final class Row {
     return getArray(index(name));
   }
 
-  /** MAP. */
+  /**
+   * MAP. Where a key stands in it twice, {@code entrySet()} has both entries and {@code get} finds
+   * the first.
+   */
   public Map<?, ?> getMap(int column) {
     return (Map<?, ?>) values[column];
   }

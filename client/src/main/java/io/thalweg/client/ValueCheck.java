@@ -1,15 +1,16 @@
 package io.thalweg.client;
 
+import io.thalweg.format.cast.MapEntries;
 import io.thalweg.format.cast.VectorWriter;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.io.Utf8;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -17,7 +18,6 @@ import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -73,10 +73,10 @@ final class ValueCheck {
       throw wrong(path, type, value, "a Map");
     }
     bytes += 4;
-    Map<Object, Object> checked = new LinkedHashMap<>();
+    MapEntries checked = new MapEntries();
     entries.forEach(
         (key, mapped) ->
-            checked.put(
+            checked.add(
                 check(path + ".key", type.key(), key),
                 check(path + ".value", type.value(), mapped)));
     return checked;
@@ -209,7 +209,12 @@ final class ValueCheck {
     if (type.kind() == Kind.CHAR && string.codePointCount(0, string.length()) > type.precision()) {
       throw wrong(path, type, value, "at most " + type.precision() + " characters");
     }
-    return string.getBytes(StandardCharsets.UTF_8);
+    try {
+      return Utf8.bytes(string);
+    } catch (Utf8.Malformed half) {
+      throw new ThalwegException(
+          ErrorCode.SCHEMA_MISMATCH, "column '" + path + "' is " + type + ": " + half.getMessage());
+    }
   }
 
   private static Object binary(String path, DataType.Scalar type, Object value) {

@@ -1,5 +1,6 @@
 package io.thalweg.client;
 
+import io.thalweg.format.cast.MapEntries;
 import io.thalweg.format.type.DataType;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -57,13 +58,14 @@ final class VectorReader {
     int end = list.getElementEndIndex(index);
     if (type instanceof DataType.Map map) {
       StructVector pairs = (StructVector) list.getDataVector();
-      Map<Object, Object> read = new LinkedHashMap<>();
+      MapEntries all = new MapEntries();
       for (int i = start; i < end; i++) {
-        read.put(
+        all.add(
             read(pairs.getChildrenFromFields().get(0), i, map.key()),
             read(pairs.getChildrenFromFields().get(1), i, map.value()));
       }
-      return read;
+      Map<Object, Object> byKey = new LinkedHashMap<>(all);
+      return byKey.size() == all.size() ? byKey : all;
     }
     List<Object> read = new ArrayList<>(end - start);
     for (int i = start; i < end; i++) {

@@ -3,6 +3,7 @@ package io.thalweg.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.format.cast.MapEntries;
 import io.thalweg.format.cast.VectorWriter;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType;
@@ -66,5 +67,31 @@ class ClientValuesTest {
         .hasMessageContaining("column 'v' is " + TypeText.parse(type))
         .hasMessageContaining("the value is " + value)
         .hasMessageContaining(advice);
+  }
+
+  @Test
+  void halfOfASurrogatePairIsRefusedWhereverATextStands() {
+    String cut = "cut \ud83d";
+    assertThatThrownBy(() -> through("STRING", cut))
+        .hasMessageContaining("column 'v' is STRING")
+        .hasMessageContaining("\\ud83d behind 4 characters");
+    assertThatThrownBy(() -> through("CHAR(9)", cut)).hasMessageContaining("surrogate");
+    assertThatThrownBy(() -> through("ARRAY<STRING>", List.of("a", cut)))
+        .hasMessageContaining("column 'v.element'");
+    assertThatThrownBy(() -> through("MAP<STRING, INT>", Map.of(cut, 1)))
+        .hasMessageContaining("column 'v.key'");
+    assertThatThrownBy(() -> through("ROW<s STRING>", List.of(cut)))
+        .hasMessageContaining("column 'v.s'");
+  }
+
+  @Test
+  void aKeyThatStandsTwiceInAMapKeepsBothEntries() {
+    MapEntries given = new MapEntries();
+    given.add("a", 1);
+    given.add("a", 2);
+    Map<?, ?> read = (Map<?, ?>) through("MAP<STRING, INT>", given);
+    assertThat(read.entrySet().stream().map(Object::toString)).containsExactly("a=1", "a=2");
+    assertThat(read.get("a")).isEqualTo(1);
+    assertThat(through("MAP<STRING, INT>", read)).isEqualTo(read);
   }
 }

@@ -127,4 +127,73 @@ class AppendFilesIT {
     assertThat(run("", "append", "t", "x.csv", "--rows", "5-3").err())
         .contains("--rows '5-3' names no rows");
   }
+
+  private static Ran made(String table, String file, String content) throws Exception {
+    Path path = Files.writeString(directory.resolve(file), content);
+    return run("", "append", table, path.toString(), "--create");
+  }
+
+  @Test
+  void aTableMadeFromAFileHoldsAllOfIt() throws Exception {
+    Ran far = made("far", "far.csv", "id,to\n1,2024-01-01 00:00:00\n2,9999-12-31 23:59:59\n");
+    assertThat(far.exit()).as(far.err()).isZero();
+    assertThat(far.err()).contains("to TIMESTAMP(6)");
+    assertThat(run("", "scan", "far", "--output", "csv").out())
+        .isEqualTo("id,to\n1,2024-01-01T00:00:00\n2,9999-12-31T23:59:59\n");
+    Ran none = made("none", "none.csv", "d\n2024-01-01\n2023-02-29\n");
+    assertThat(none.exit()).as(none.err()).isZero();
+    assertThat(run("", "scan", "none", "--output", "csv").out())
+        .isEqualTo("d\n2024-01-01\n2023-02-29\n");
+    Ran index = made("pandas", "pandas.csv", "__index_level_0__,v\nx,1\n");
+    assertThat(index.exit()).isZero();
+    assertThat(index.err()).containsOnlyOnce("__index_level_0__");
+    assertThat(run("", "scan", "pandas", "--output", "csv").out())
+        .isEqualTo("index_level_0,v\nx,1\n");
+  }
+
+  @Test
+  void halfOfASurrogatePairStoresNothingAndMakesNoTable() throws Exception {
+    Ran cut = made("cut", "cut.json", "{\"s\":\"whole\"}\n{\"s\":\"cut \\ud83d\"}\n");
+    assertThat(cut.exit()).isEqualTo(1);
+    assertThat(cut.err()).contains("row 2 (line 2)", "column 's'", "surrogate");
+    assertThat(run("", "scan", "cut").err()).contains("there is no table");
+    assertThat(
+            run("", "table", "create", "keys", "--schema", "k STRING, v INT", "--primary-key", "k")
+                .exit())
+        .isZero();
+    Path keys =
+        Files.writeString(
+            directory.resolve("keys.json"),
+            "{\"k\":\"a\\ud800\",\"v\":1}\n{\"k\":\"b\",\"v\":2}\n");
+    Ran refused = run("", "append", "keys", keys.toString());
+    assertThat(refused.exit()).isEqualTo(1);
+    assertThat(refused.err()).contains("row 1 (line 1)", "column 'k'");
+    assertThat(run("", "scan", "keys", "--output", "csv").out()).isEqualTo("k,v\n");
+  }
+
+  @Test
+  void aTableOfWholeRowsRefusesPartsBeforeAnythingIsSent() throws Exception {
+    assertThat(
+            run(
+                    "",
+                    "table",
+                    "create",
+                    "firsts",
+                    "--schema",
+                    "k INT, s STRING, u INT",
+                    "--primary-key",
+                    "k",
+                    "--property",
+                    "table.merge-engine=first_row")
+                .exit())
+        .isZero();
+    Path part = Files.writeString(directory.resolve("part.csv"), "k,s\n1,a\n");
+    Ran refused = run("", "append", "firsts", part.toString());
+    assertThat(refused.exit()).isEqualTo(1);
+    assertThat(refused.err())
+        .contains("takes whole rows (table.merge-engine = first_row)", "lacks u")
+        .doesNotContain("may be stored");
+    Files.writeString(part, "k,s,u\n1,a,\n");
+    assertThat(run("", "append", "firsts", part.toString()).exit()).isZero();
+  }
 }

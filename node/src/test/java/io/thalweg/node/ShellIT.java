@@ -114,6 +114,25 @@ class ShellIT {
   }
 
   @Test
+  void argumentsThatAreNoUtf8AreRefusedAndNotReadAsOtherTexts() throws Exception {
+    assertThat(bash("thalweg table create args --schema 'k STRING' --primary-key k").exit())
+        .isZero();
+    file("args.csv", "k\na\ufffd\n");
+    assertThat(bash("thalweg append args args.csv").exit()).isZero();
+    for (String locale : new String[] {"C", "C.UTF-8"}) {
+      for (String bytes : new String[] {"\\xff", "\\xed\\xa0\\x80", "\\xc3"}) {
+        for (String command :
+            new String[] {"lookup args $'a%s'", "delete args $'a%s'", "scan args --where $'a%s'"}) {
+          Ran ran = bash(locale, "thalweg " + String.format(command, bytes));
+          assertThat(ran.err()).as(command + bytes).contains("not UTF-8");
+          assertThat(ran.exit()).isEqualTo(2);
+        }
+      }
+    }
+    assertThat(bash("thalweg lookup args 'a\ufffd' --output csv").out()).isEqualTo("k\na\ufffd\n");
+  }
+
+  @Test
   void allIsUtf8WhateverTheLocale() throws Exception {
     file("\u00fc.csv", "name\nZ\u00fcrich \u6f22\n");
     for (String locale :

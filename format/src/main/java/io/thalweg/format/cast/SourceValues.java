@@ -155,7 +155,7 @@ enum SourceValues {
       case DATES, STAMPS -> kind == Kind.DATE || kind == Kind.TIMESTAMP;
       case TIMES -> kind == Kind.TIME;
       case ZONED_STAMPS -> kind == Kind.TIMESTAMP_LTZ;
-      case INT96 -> kind == Kind.TIMESTAMP;
+      case INT96 -> kind == Kind.TIMESTAMP || kind == Kind.TIMESTAMP_LTZ;
       case NULLS -> true;
     };
   }

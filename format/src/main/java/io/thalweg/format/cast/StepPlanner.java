@@ -132,7 +132,8 @@ final class StepPlanner {
     return new Step.Fields(children, steps, type);
   }
 
-  private static ThalwegException mismatch(String path, Field given, DataType type) {
+  private ThalwegException mismatch(String path, Field given, DataType type) {
+    boolean int96 = SourceValues.of(given.getType(), intervals) == SourceValues.INT96;
     return new ThalwegException(
         ErrorCode.SCHEMA_MISMATCH,
         "column '"
@@ -141,8 +142,8 @@ final class StepPlanner {
             + type
             + " (Arrow "
             + ArrowTypes.describe(ArrowTypes.toArrow(path, type))
-            + "), the data has Arrow "
-            + ArrowTypes.describe(given)
+            + "), the data has "
+            + (int96 ? "Parquet's INT96, a timestamp" : "Arrow " + ArrowTypes.describe(given))
             + ", which cannot become it without loss; cast it");
   }
 }

@@ -29,8 +29,9 @@ import org.apache.arrow.vector.complex.StructVector;
 /**
  * Writes values in the one form that each type has here into vectors: {@code Boolean}, {@code Long}
  * (whole numbers; dates, times and timestamps in their Arrow unit), {@code Double}, {@code
- * BigDecimal} of the type's scale, {@code byte[]}, {@code List} (arrays, rows), {@code Map}. Who
- * calls has checked that a value fits. Stateless; any thread.
+ * BigDecimal} of the type's scale, {@code byte[]}, {@code List} (arrays, rows), {@code Map} ({@link
+ * MapEntries} where a key may stand in it twice). Who calls has checked that a value fits.
+ * Stateless; any thread.
  */
 public final class VectorWriter {
   private VectorWriter() {}

@@ -12,7 +12,11 @@
  * into each other where the number stays the same (a binary fraction counts as the shortest decimal
  * that names it, so {@code 0.1} fits DECIMAL(3, 1)); times, dates and timestamps change their unit
  * where nothing is cut; a timestamp with a zone is a moment, whatever the zone, and never becomes
- * one without. Texts stay texts, bytes stay bytes.
+ * one without. Texts stay texts, bytes stay bytes. A MAP keeps all its entries ({@link
+ * io.thalweg.format.cast.MapEntries}).
+ *
+ * <p><b>The other way</b>, {@link io.thalweg.format.cast.HoldingType} finds the type that a new
+ * table needs for a field of any schema.
  *
  * <p><b>Buffers are never read as another type.</b> A column whose types are the table's all the
  * way down is passed on as it is; any other is copied value by value through readers of its own

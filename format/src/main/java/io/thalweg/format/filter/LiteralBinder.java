@@ -2,6 +2,7 @@ package io.thalweg.format.filter;
 
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.Predicate.Op;
+import io.thalweg.format.io.Utf8;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType.Kind;
@@ -9,10 +10,6 @@ import io.thalweg.format.type.DataType.Scalar;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.Arrays;
@@ -237,13 +234,10 @@ final class LiteralBinder {
     boolean strings = type.kind() == Kind.CHAR || type.kind() == Kind.STRING;
     if (strings && literal instanceof Literal.Text text) {
       try {
-        ByteBuffer utf8 = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text.value()));
-        byte[] bytes = new byte[utf8.remaining()];
-        utf8.get(bytes);
-        return bytes;
-      } catch (CharacterCodingException half) {
+        return Utf8.bytes(text.value());
+      } catch (Utf8.Malformed half) {
         throw PredicateLimits.invalid(
-            place() + " is compared with a string that holds half a surrogate pair");
+            place() + " is compared with a string that is not Unicode: " + half.getMessage());
       }
     }
     if (!strings && literal instanceof Literal.Bytes bytes) {

@@ -2,7 +2,7 @@ package io.thalweg.format.schema;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
-import java.nio.charset.StandardCharsets;
+import io.thalweg.format.io.Utf8;
 import java.util.regex.Pattern;
 
 /** Which names databases, tables and columns may have. */
@@ -23,14 +23,14 @@ public final class Names {
    */
   public static String checkText(String what, String text) {
     if (text.length() > MAX_TEXT_BYTES / 3) {
-      int bytes = text.getBytes(StandardCharsets.UTF_8).length;
+      long bytes = text.codePoints().mapToLong(Names::bytes).sum();
       if (bytes > MAX_TEXT_BYTES) {
         throw new ThalwegException(
             ErrorCode.TOO_LARGE,
             what + " takes " + bytes + " bytes, at most " + MAX_TEXT_BYTES + "; shorten it");
       }
     }
-    if (!isWellFormed(text)) {
+    if (!Utf8.carries(text)) {
       throw new ThalwegException(
           ErrorCode.INVALID_REQUEST,
           what + " is not Unicode: it holds half of a surrogate pair; send whole characters");
@@ -38,14 +38,17 @@ public final class Names {
     return text;
   }
 
-  /** Whether UTF-8 can carry the text: no half of a surrogate pair stands alone. */
-  static boolean isWellFormed(String text) {
-    return text.codePoints().noneMatch(each -> each >= 0xd800 && each <= 0xdfff);
+  /** How many bytes of UTF-8 a character takes. */
+  private static int bytes(int codePoint) {
+    if (codePoint < 0x80) {
+      return 1;
+    }
+    return codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
   }
 
   /** Gives {@code name} back if a field of a ROW in a new table may have it. */
   static String checkField(String name) {
-    if (name.isBlank() || name.length() > MAX_COLUMN || hasControl(name) || !isWellFormed(name)) {
+    if (name.isBlank() || name.length() > MAX_COLUMN || hasControl(name) || !Utf8.carries(name)) {
       throw new ThalwegException(
           ErrorCode.INVALID_NAME,
           "'"
@@ -77,7 +80,7 @@ public final class Names {
         || name.length() > MAX_COLUMN
         || name.startsWith("__")
         || hasControl(name)
-        || !isWellFormed(name)) {
+        || !Utf8.carries(name)) {
       throw new ThalwegException(
           ErrorCode.INVALID_NAME,
           "'"

@@ -2,6 +2,7 @@ package io.thalweg.format.type;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.io.Utf8;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -178,17 +179,13 @@ public sealed interface DataType {
       boolean tooLong =
           name.length() > MAX_NAME_BYTES / 3
               && name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME_BYTES;
-      if (tooLong || name.codePoints().anyMatch(Field::isHalf)) {
+      if (tooLong || !Utf8.carries(name)) {
         throw new ThalwegException(
             ErrorCode.INVALID_NAME,
             tooLong
                 ? "a field's name has " + name.length() + " characters; shorten it"
                 : "a field's name is not Unicode: it holds half of a surrogate pair");
       }
-    }
-
-    private static boolean isHalf(int codePoint) {
-      return codePoint >= 0xd800 && codePoint <= 0xdfff;
     }
   }
 

@@ -116,7 +116,12 @@ public final class TypeText {
               }
               yield new DataType.Row(fields(depth + 1, close), true);
             }
-            default -> scalar(kind, start, word.equals("VARCHAR") || word.equals("VARBINARY"));
+            default -> {
+              if (word.equals("VARCHAR") || word.equals("VARBINARY")) {
+                unlimited(word, kind);
+              }
+              yield scalar(kind, start);
+            }
           };
     } catch (IllegalArgumentException outOfBounds) {
       throw bad(outOfBounds.getMessage());
@@ -124,7 +129,18 @@ public final class TypeText {
     return type.withNullable(nullability());
   }
 
-  private DataType scalar(String name, int start, boolean lengthIgnored) {
+  /** A length of VARCHAR or VARBINARY would be a limit that nobody keeps. */
+  private void unlimited(String word, String kind) {
+    if (accept('(')) {
+      throw bad(
+          word
+              + " takes no length, since no limit would be kept; write "
+              + kind
+              + (kind.equals("STRING") ? ", or CHAR(n), which has one" : ", or BINARY(n)"));
+    }
+  }
+
+  private DataType scalar(String name, int start) {
     Kind kind =
         Arrays.stream(Kind.values())
             .filter(candidate -> candidate.name().equals(name))
@@ -148,8 +164,7 @@ public final class TypeText {
         };
     int scale = 0;
     if (accept('(')) {
-      int first = number();
-      precision = lengthIgnored ? precision : first;
+      precision = number();
       if (accept(',')) {
         scale = number();
       }

@@ -79,7 +79,7 @@ final class FuzzCorpus {
     return texts(
         "DECIMAL(10, 2) NOT NULL",
         "MAP<STRING, ARRAY<ROW<`a ``b` TIMESTAMP_LTZ(3), c CHAR(7) NOT NULL>>>",
-        "id BIGINT NOT NULL, tags ARRAY<STRING>, x VARCHAR(20) NULL, y struct(z int)");
+        "id BIGINT NOT NULL, tags ARRAY<STRING>, x VARCHAR NULL, y struct(z int)");
   }
 
   private static List<byte[]> texts(String... texts) {

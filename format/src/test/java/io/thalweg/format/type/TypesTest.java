@@ -36,9 +36,9 @@ class TypesTest {
           """
           int                        | INT
           INTEGER NOT NULL           | INT NOT NULL
-          varchar(20)                | STRING
+          varchar                    | STRING
           TEXT                       | STRING
-          VARBINARY(7)               | BYTES
+          VARBINARY                  | BYTES
           NUMERIC(5,2)               | DECIMAL(5, 2)
           DECIMAL                    | DECIMAL(10, 0)
           CHAR                       | CHAR(1)
@@ -61,6 +61,8 @@ class TypesTest {
       textBlock =
           """
           ~~                  | '' is no type
+          VARCHAR(10)         | VARCHAR takes no length
+          varbinary(5)        | VARBINARY takes no length
           FOO                 | 'FOO' is no type
           INT INT             | goes on after the type
           INT NOT             | NULL is missing after NOT

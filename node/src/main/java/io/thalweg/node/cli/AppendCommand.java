@@ -14,10 +14,12 @@ import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.table.MergeOptions;
 import io.thalweg.format.type.TypeText;
 import io.thalweg.node.input.FileRows;
 import io.thalweg.node.input.InputException;
 import io.thalweg.node.input.InputFile;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -169,6 +171,14 @@ final class AppendCommand implements Callable<Integer> {
                   + String.join(", ", source.leftOut())
                   + " of the file: every table makes its own");
     }
+    if (!source.renamed().isEmpty()) {
+      spec.commandLine()
+          .getErr()
+          .println(
+              "read "
+                  + String.join(", ", source.renamed())
+                  + " of the file without the underscores: names that begin with __ are the table's own");
+    }
     if (ledger.failure() != null) {
       failure = ledger.failure();
     }
@@ -233,6 +243,7 @@ final class AppendCommand implements Callable<Integer> {
         return of(writer::append, writer::flush, writer::close);
       }
       List<String> columns = source.columns();
+      refuseParts(info, columns);
       TableUpsertWriter writer =
           thalweg.upsertWriter(
               info.path(),
@@ -240,6 +251,27 @@ final class AppendCommand implements Callable<Integer> {
                   ? UpsertOptions.DEFAULT
                   : UpsertOptions.columns(columns.toArray(String[]::new)));
       return of(writer::upsert, writer::flush, writer::close);
+    }
+
+    /** Engines that take whole rows would refuse the first batch; nothing is sent to them. */
+    private static void refuseParts(TableInfo info, List<String> columns) {
+      MergeOptions options = MergeOptions.from(info.schema(), info.descriptor().properties());
+      List<String> names = info.schema().columns().stream().map(Column::name).toList();
+      List<String> missing = new ArrayList<>(names);
+      missing.removeAll(columns);
+      options.autoIncrement().ifPresent(own -> missing.remove(names.get(own)));
+      MergeOptions.Engine engine = options.engine();
+      if (!missing.isEmpty()
+          && (engine == MergeOptions.Engine.FIRST_ROW || engine == MergeOptions.Engine.VERSIONED)) {
+        throw new CliException(
+            "table "
+                + info.path()
+                + " takes whole rows (table.merge-engine = "
+                + engine.name().toLowerCase(Locale.ROOT)
+                + "), and the file lacks "
+                + String.join(", ", missing)
+                + "; add these columns to the file, empty where there is no value");
+      }
     }
 
     private static Sink of(

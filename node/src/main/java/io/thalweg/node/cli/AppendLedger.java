@@ -131,18 +131,21 @@ final class AppendLedger {
     StringBuilder said = new StringBuilder();
     said.append(
         all.isEmpty()
-            ? "no row is known to be stored"
+            ? "no row of the file is known to be stored"
             : String.format(Locale.ROOT, "%,d rows are stored: rows %s of the file", stored, all));
     if (!unknown.isEmpty()) {
       said.append("; rows ").append(unknown).append(" may be stored, look before you append them");
     }
     if (keyed) {
       return said.append(
-              "; some of the rows that failed may be stored as well. Written again they replace"
-                  + " themselves, but for sums of an aggregation")
+              "; some of the rows that failed may be stored as well. Written again they change"
+                  + " nothing, but an aggregation counts them twice")
           .toString();
     }
-    return said.append("; no other row is. Append the rest with --rows ")
+    return said.append(
+            all.isEmpty() && unknown.isEmpty()
+                ? ". Append them with --rows "
+                : "; no other row is. Append the rest with --rows ")
         .append(rest(wanted))
         .toString();
   }

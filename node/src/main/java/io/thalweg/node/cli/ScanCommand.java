@@ -53,7 +53,11 @@ final class ScanCommand implements Callable<Integer> {
           "columns with commas between, in the order wanted; __offset and __timestamp among them where wanted")
   String[] columns;
 
-  @Option(names = "--where", paramLabel = "FILTER", description = "which rows, as SQL says it")
+  @Option(
+      names = "--where",
+      paramLabel = "FILTER",
+      description =
+          "which rows: comparisons with AND, OR, NOT, IN, BETWEEN, IS NULL; see docs/filters.md")
   String where;
 
   @Option(

@@ -55,8 +55,14 @@ final class Columns {
                 ? "no JSON at line "
                     + (json.getLocation() == null ? "?" : json.getLocation().getLineNr())
                     + ": "
-                    + json.getOriginalMessage()
+                    + inOurWords(json.getOriginalMessage())
                 : damaged.getMessage();
     return new InputException("cannot read " + name + " behind " + place + ": " + why, damaged);
+  }
+
+  /** What the reader of JSON says, without where it thinks it is and what it could be set to. */
+  private static String inOurWords(String message) {
+    String said = message.replaceAll("(?s)\\s*(\\(start marker at )?\\[Source: .*", "");
+    return said.replaceAll("(: enable| - must enable| is disabled).*JsonReadFeature.*", "");
   }
 }

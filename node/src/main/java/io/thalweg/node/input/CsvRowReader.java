@@ -6,11 +6,10 @@ import io.thalweg.format.type.DataType;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Reader;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 
 /** Reads a CSV file with a header. One thread. */
 final class CsvRowReader implements RowReader {
@@ -18,6 +17,7 @@ final class CsvRowReader implements RowReader {
 
   private final Reader in;
   private final CsvReader csv;
+  private final FileNames fileNames = new FileNames();
   private final List<String> names;
   private long row;
   private long line = 1;
@@ -39,28 +39,29 @@ final class CsvRowReader implements RowReader {
       throw new InputException(
           "the file is empty; a CSV file begins with a header of column names");
     }
-    this.names = cells.stream().map(CsvReader.Cell::text).toList();
+    List<String> given = cells.stream().map(CsvReader.Cell::text).toList();
     Set<String> seen = new HashSet<>();
-    for (String name : names) {
+    this.names = new ArrayList<>();
+    for (String name : given) {
       if (name.isEmpty() || !seen.add(name)) {
         throw new InputException(
             "the header names "
                 + (name.isEmpty() ? "a column ''" : "column '" + name + "' twice")
                 + ": "
-                + names);
+                + given);
       }
+      names.add(fileNames.inTable(name));
     }
   }
 
+  /** The columns' names in a table, in the file's order; null for what is left out. */
   List<String> names() {
     return names;
   }
 
   @Override
-  public Set<String> leftOut() {
-    return names.stream()
-        .filter(OwnColumns::isLeftOut)
-        .collect(Collectors.toCollection(TreeSet::new));
+  public FileNames fileNames() {
+    return fileNames;
   }
 
   /** The next record; null at the end. */

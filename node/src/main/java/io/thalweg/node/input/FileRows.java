@@ -12,6 +12,9 @@ public interface FileRows extends AutoCloseable {
   /** The system columns of our own files that were there so far and mean nothing to an append. */
   Set<String> leftOut();
 
+  /** The columns so far, as the file names them, that have another name in the table. */
+  Set<String> renamed();
+
   /** How many rows there are, or -1 where that is not known beforehand. */
   long count();
 

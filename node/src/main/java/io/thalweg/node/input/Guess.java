@@ -1,7 +1,10 @@
 package io.thalweg.node.input;
 
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
+import io.thalweg.format.cast.Exact;
+import io.thalweg.format.io.Utf8;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;
 import java.io.IOException;
@@ -10,14 +13,19 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * Finds the narrowest type that holds every value seen, without changing one: BOOLEAN, BIGINT,
- * DOUBLE where it names each number exactly, else DECIMAL, DATE and TIMESTAMP (in CSV), else
- * STRING. One thread.
+ * DOUBLE where it names each number exactly, else DECIMAL, DATE and the finest TIMESTAMP with all
+ * values in its range (in CSV), else STRING. A type is chosen only if {@link TextValues} reads
+ * every value as one of it. One thread.
  */
 final class Guess {
   private static final int MAX_DIGITS = 38;
+  private static final DataType.Scalar DATE = DataType.of(Kind.DATE);
+  private static final DataType.Scalar NANOS = DataType.of(Kind.TIMESTAMP, 9);
+  private static final DataType.Scalar MICROS = DataType.of(Kind.TIMESTAMP, 6);
 
   private boolean bools;
   private boolean texts;
@@ -25,8 +33,12 @@ final class Guess {
   private boolean fractions;
   private boolean inexact;
   private boolean beyondLong;
+  private boolean negativeZero;
+  private boolean notFinite;
   private boolean dates;
   private boolean moments;
+  private boolean beyondNanos;
+  private boolean beyondMicros;
   private int digitsBefore;
   private int digitsAfter;
   private Guess element;
@@ -38,13 +50,23 @@ final class Guess {
       bools = true;
     } else if (isPlainNumber(text)) {
       number(text);
-    } else if (TextValues.isMoment(text, false)) {
+    } else if (TextValues.looksLikeMoment(text, false) && TextValues.fits(DATE, text)) {
       dates = true;
-    } else if (TextValues.isMoment(text, true)) {
-      moments = true;
-    } else {
+    } else if (!TextValues.looksLikeMoment(text, true) || !isMoment(text)) {
       texts = true;
     }
+  }
+
+  private boolean isMoment(String text) {
+    boolean nanos = TextValues.fits(NANOS, text);
+    boolean micros = TextValues.fits(MICROS, text);
+    if (!nanos && !micros) {
+      return false;
+    }
+    moments = true;
+    beyondNanos |= !nanos;
+    beyondMicros |= !micros;
+    return true;
   }
 
   /** A number that is written as numbers are: 007 and +1 are more than numbers. */
@@ -58,7 +80,9 @@ final class Guess {
 
   private void number(String text) {
     BigDecimal value = new BigDecimal(text);
-    boolean whole = text.matches("-?\\d+") && !(value.signum() == 0 && text.startsWith("-"));
+    boolean negative = value.signum() == 0 && text.startsWith("-");
+    boolean whole = text.matches("-?\\d+") && !negative;
+    negativeZero |= negative;
     wholes |= whole;
     fractions |= !whole;
     double nearest = value.doubleValue();
@@ -73,11 +97,19 @@ final class Guess {
   }
 
   /** The value whose first token is the parser's current one. */
-  void json(JsonParser parser) throws IOException {
+  void json(JsonParser parser) throws IOException, Exact.Misfit {
     switch (parser.currentToken()) {
       case VALUE_NULL -> {}
       case VALUE_TRUE, VALUE_FALSE -> bools = true;
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> number(parser.getText());
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> {
+        if (TextValues.NOT_FINITE.contains(parser.getText())) {
+          notFinite = true;
+        } else if (TextValues.NUMBER.matcher(parser.getText()).matches()) {
+          number(parser.getText());
+        } else {
+          texts = true;
+        }
+      }
       case START_ARRAY -> {
         element = element == null ? new Guess() : element;
         while (parser.nextToken() != JsonToken.END_ARRAY) {
@@ -86,24 +118,57 @@ final class Guess {
       }
       case START_OBJECT -> {
         fields = fields == null ? new LinkedHashMap<>() : fields;
-        object(parser, fields);
+        object(parser, fields, UnaryOperator.identity());
       }
-      default -> texts = true;
+      default -> {
+        texts = true;
+        whole(parser);
+      }
     }
   }
 
-  /** Adds an object's values to what is known of its fields. */
-  static void object(JsonParser parser, Map<String, Guess> fields) throws IOException {
+  /** Refuses a text that no type can hold. */
+  private static void whole(JsonParser parser) throws IOException, Exact.Misfit {
+    try {
+      byte[] unused = Utf8.bytes(parser.getText());
+    } catch (Utf8.Malformed half) {
+      throw new Exact.Misfit(
+          "column '"
+              + path(parser.getParsingContext())
+              + "' has a text that is not Unicode: "
+              + half.getMessage());
+    }
+  }
+
+  private static String path(JsonStreamContext context) {
+    String own = context.inArray() ? "element" : context.getCurrentName();
+    JsonStreamContext around = context.getParent();
+    boolean column =
+        around == null || around.inRoot() || (around.inArray() && around.getParent().inRoot());
+    return column ? own : path(around) + "." + own;
+  }
+
+  /**
+   * Adds an object's values to what is known of its fields.
+   *
+   * @param names gives a field its name; null for one that is left out
+   */
+  static void object(JsonParser parser, Map<String, Guess> fields, UnaryOperator<String> names)
+      throws IOException, Exact.Misfit {
     while (parser.nextToken() != JsonToken.END_OBJECT) {
-      Guess guess = fields.computeIfAbsent(parser.currentName(), none -> new Guess());
+      String name = names.apply(parser.currentName());
       parser.nextToken();
-      guess.json(parser);
+      if (name == null) {
+        parser.skipChildren();
+      } else {
+        fields.computeIfAbsent(name, none -> new Guess()).json(parser);
+      }
     }
   }
 
   /** The type of the column or field {@code path}. */
   DataType type(String path) {
-    boolean numbers = wholes || fractions;
+    boolean numbers = wholes || fractions || notFinite;
     boolean scalars = bools || texts || numbers || dates || moments;
     if ((element != null && (fields != null || scalars)) || (fields != null && scalars)) {
       throw new InputException(
@@ -128,24 +193,22 @@ final class Guess {
     for (boolean each : new boolean[] {bools, texts, numbers, dates, moments}) {
       kinds += each ? 1 : 0;
     }
-    if (kinds != 1 || texts) {
+    if (kinds != 1 || texts || (beyondNanos && beyondMicros)) {
       return DataType.of(Kind.STRING);
     }
     return numbers
         ? numberType()
-        : bools
-            ? DataType.of(Kind.BOOLEAN)
-            : dates ? DataType.of(Kind.DATE) : DataType.of(Kind.TIMESTAMP, 9);
+        : bools ? DataType.of(Kind.BOOLEAN) : dates ? DATE : beyondNanos ? MICROS : NANOS;
   }
 
   private DataType numberType() {
-    if (!fractions && !beyondLong) {
+    if (!fractions && !beyondLong && !notFinite) {
       return DataType.of(Kind.BIGINT);
     }
     if (!inexact) {
       return DataType.of(Kind.DOUBLE);
     }
-    return digitsBefore + digitsAfter <= MAX_DIGITS
+    return digitsBefore + digitsAfter <= MAX_DIGITS && !negativeZero && !notFinite
         ? DataType.decimal(Math.max(1, digitsBefore + digitsAfter), digitsAfter)
         : DataType.of(Kind.STRING);
   }

@@ -2,9 +2,9 @@ package io.thalweg.node.input;
 
 import com.github.luben.zstd.ZstdInputStream;
 import io.thalweg.format.cast.Cast;
+import io.thalweg.format.cast.Exact;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TableInfo;
-import io.thalweg.format.type.ArrowTypes;
 import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.zip.GZIPInputStream;
@@ -87,51 +88,73 @@ public record InputFile(String name, Path path, Format format, boolean temporary
         "cannot tell the format of '" + file + "' by its name; give --format parquet, csv or json");
   }
 
-  /** The columns of a table that holds every value of the file as it is; the whole file is read. */
+  /**
+   * The columns of a table that holds every value of the file as it is. The whole file is read, so
+   * that one which no such table can take is refused before there is a table.
+   */
   public List<Column> columns(BufferAllocator allocator) {
     if (format == Format.PARQUET) {
       try (ParquetRows rows = new ParquetRows(name, path, allocator)) {
-        List<Column> columns = new ArrayList<>();
-        rows.fields()
-            .forEach(field -> columns.add(Column.of(field.getName(), ArrowTypes.fromArrow(field))));
-        return columns;
+        return rows.holdingColumns();
       }
     }
     Map<String, Guess> guesses = new LinkedHashMap<>();
-    String place = "the beginning";
-    try {
-      if (format == Format.CSV) {
-        try (CsvRowReader reader = new CsvRowReader(text())) {
-          reader.names().forEach(column -> guesses.put(column, new Guess()));
-          List<Guess> inOrder = List.copyOf(guesses.values());
-          List<CsvReader.Cell> cells;
-          while ((cells = reader.record()) != null) {
-            place = reader.place();
-            for (int i = 0; i < cells.size(); i++) {
-              if (!cells.get(i).isNull()) {
-                inOrder.get(i).cell(cells.get(i).text());
-              }
-            }
-          }
+    try (RowReader reader =
+        format == Format.CSV ? new CsvRowReader(text()) : new JsonReader(text())) {
+      try {
+        if (reader instanceof CsvRowReader csv) {
+          guess(csv, guesses);
+        } else {
+          guess((JsonReader) reader, guesses);
         }
-      } else {
-        try (JsonReader reader = new JsonReader(text())) {
-          while (reader.toObject()) {
-            place = reader.place();
-            Guess.object(reader.parser(), guesses);
-          }
-        }
+      } catch (Exact.Misfit misfit) {
+        throw new InputException(name + ", " + reader.place() + ", " + misfit.getMessage());
+      } catch (IOException damaged) {
+        throw Columns.unreadable(name, reader.place(), damaged);
       }
     } catch (IOException damaged) {
-      throw Columns.unreadable(name, place, damaged);
+      throw Columns.unreadable(name, "the beginning", damaged);
+    } catch (InputException refused) {
+      throw named(refused);
     }
-    guesses.keySet().removeIf(OwnColumns::isLeftOut);
     if (guesses.isEmpty()) {
       throw new InputException(name + " has no columns; make the table with: thalweg table create");
     }
     return guesses.entrySet().stream()
         .map(entry -> Column.of(entry.getKey(), entry.getValue().type(entry.getKey())))
         .toList();
+  }
+
+  private static void guess(CsvRowReader csv, Map<String, Guess> guesses) throws IOException {
+    List<Guess> inOrder = new ArrayList<>();
+    for (String column : csv.names()) {
+      inOrder.add(column == null ? null : new Guess());
+      if (column != null) {
+        guesses.put(column, inOrder.get(inOrder.size() - 1));
+      }
+    }
+    List<CsvReader.Cell> cells;
+    while ((cells = csv.record()) != null) {
+      for (int i = 0; i < cells.size(); i++) {
+        if (inOrder.get(i) != null && !cells.get(i).isNull()) {
+          inOrder.get(i).cell(cells.get(i).text());
+        }
+      }
+    }
+  }
+
+  private static void guess(JsonReader json, Map<String, Guess> guesses)
+      throws IOException, Exact.Misfit {
+    while (json.toObject()) {
+      Guess.object(json.parser(), guesses, json.fileNames()::inTable);
+    }
+  }
+
+  /** The refusal, with the file's name before it. */
+  private InputException named(InputException refused) {
+    return refused.getMessage().contains(name)
+        ? refused
+        : new InputException(name + ": " + refused.getMessage(), refused);
   }
 
   /**
@@ -162,7 +185,7 @@ public record InputFile(String name, Path path, Format format, boolean temporary
     } catch (IOException damaged) {
       throw Columns.unreadable(name, "the beginning", damaged);
     } catch (InputException refused) {
-      throw new InputException(name + ": " + refused.getMessage(), refused);
+      throw named(refused);
     }
   }
 
@@ -171,20 +194,22 @@ public record InputFile(String name, Path path, Format format, boolean temporary
     Set<String> names = new TreeSet<>();
     if (format == Format.CSV) {
       try (CsvRowReader reader = new CsvRowReader(text())) {
-        names.addAll(reader.names());
+        reader.names().stream().filter(Objects::nonNull).forEach(names::add);
       }
     } else if (all) {
       try (JsonReader reader = new JsonReader(text())) {
         while (reader.toObject()) {
           while (reader.parser().nextToken() != com.fasterxml.jackson.core.JsonToken.END_OBJECT) {
-            names.add(reader.parser().currentName());
+            String column = reader.fileNames().inTable(reader.parser().currentName());
+            if (column != null) {
+              names.add(column);
+            }
             reader.parser().nextToken();
             reader.parser().skipChildren();
           }
         }
       }
     }
-    names.removeIf(OwnColumns::isLeftOut);
     for (String column : names) {
       if (Columns.indexOf(columns, column) < 0) {
         throw new InputException(Columns.unknown(columns, column));

@@ -7,13 +7,11 @@ import io.thalweg.format.schema.Column;
 import java.io.IOException;
 import java.io.Reader;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 
 /** Reads a file of JSON objects, one after the other or in one array. One thread. */
 final class JsonReader implements RowReader {
   private final JsonParser parser;
-  private final Set<String> leftOut = new TreeSet<>();
+  private final FileNames names = new FileNames();
   private boolean inArray;
   private long row;
   private long line;
@@ -45,8 +43,8 @@ final class JsonReader implements RowReader {
   }
 
   @Override
-  public Set<String> leftOut() {
-    return leftOut;
+  public FileNames fileNames() {
+    return names;
   }
 
   JsonParser parser() {
@@ -61,17 +59,16 @@ final class JsonReader implements RowReader {
     Object[] values = new Object[columns.size()];
     boolean[] there = new boolean[values.length];
     while (parser.nextToken() != JsonToken.END_OBJECT) {
-      int at = Columns.indexOf(columns, parser.currentName());
-      if (at < 0 && OwnColumns.isLeftOut(parser.currentName())) {
-        leftOut.add(parser.currentName());
-        parser.nextToken();
+      String name = names.inTable(parser.currentName());
+      parser.nextToken();
+      if (name == null) {
         parser.skipChildren();
         continue;
       }
+      int at = Columns.indexOf(columns, name);
       if (at < 0) {
-        throw new Exact.Misfit(Columns.unknown(columns, parser.currentName()));
+        throw new Exact.Misfit(Columns.unknown(columns, name));
       }
-      parser.nextToken();
       Column column = columns.get(at);
       there[at] = true;
       values[at] = JsonValues.read(column.name(), column.type(), parser);

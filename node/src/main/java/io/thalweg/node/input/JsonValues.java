@@ -4,16 +4,16 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import io.thalweg.format.cast.Exact;
+import io.thalweg.format.cast.MapEntries;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** Reads JSON as values of a table's types, token by token, exactly. Stateless; any thread. */
 final class JsonValues {
@@ -27,6 +27,7 @@ final class JsonValues {
                   .maxNameLength(MAX_TEXT)
                   .build())
           .enable(com.fasterxml.jackson.core.StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
           .build();
 
   private JsonValues() {}
@@ -106,7 +107,7 @@ final class JsonValues {
 
   private static Object map(String path, DataType.Map type, JsonParser parser)
       throws Exact.Misfit, IOException {
-    Map<Object, Object> entries = new LinkedHashMap<>();
+    MapEntries entries = new MapEntries();
     if (parser.currentToken() == JsonToken.START_ARRAY) {
       DataType.Row pair =
           new DataType.Row(
@@ -116,7 +117,7 @@ final class JsonValues {
               false);
       while (parser.nextToken() != JsonToken.END_ARRAY) {
         List<?> read = (List<?>) read(path, pair, parser);
-        entries.put(read.get(0), read.get(1));
+        entries.add(read.get(0), read.get(1));
       }
       return entries;
     }
@@ -133,7 +134,7 @@ final class JsonValues {
         throw new Exact.Misfit("column '" + path + ".key': " + misfit.getMessage());
       }
       parser.nextToken();
-      entries.put(name, read(path + ".value", type.value(), parser));
+      entries.add(name, read(path + ".value", type.value(), parser));
     }
     return entries;
   }

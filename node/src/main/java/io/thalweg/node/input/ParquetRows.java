@@ -1,9 +1,12 @@
 package io.thalweg.node.input;
 
+import io.thalweg.format.batch.InputCheck;
 import io.thalweg.format.cast.Cast;
 import io.thalweg.format.cast.CastRows;
+import io.thalweg.format.cast.HoldingType;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.Schema;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -14,9 +17,8 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.dictionary.DictionaryProvider;
 import org.apache.arrow.vector.ipc.ArrowReader;
@@ -40,7 +42,7 @@ final class ParquetRows implements FileRows {
   private final long count;
   private ResultSet result;
   private ArrowReader reader;
-  private final Set<String> leftOut = new TreeSet<>();
+  private final FileNames names = new FileNames();
   private List<String> columns = List.of();
   private Cast cast;
   private CastRows current;
@@ -62,32 +64,40 @@ final class ParquetRows implements FileRows {
         counted.next();
         count = counted.getLong(1);
       }
-      try (ResultSet described =
-          statement.executeQuery("SELECT column_name FROM (DESCRIBE SELECT * FROM " + from + ")")) {
-        while (described.next()) {
-          if (OwnColumns.isLeftOut(described.getString(1))) {
-            leftOut.add(described.getString(1));
-          }
+      List<String> selected = new ArrayList<>();
+      for (ParquetColumns.Named column : ParquetColumns.of(statement, from, source.path())) {
+        String made = names.inTable(column.inFile());
+        if (made != null) {
+          selected.add(quoted(column.inQuery()) + " AS " + quoted(made));
         }
       }
-      String exclude =
-          leftOut.isEmpty()
-              ? ""
-              : leftOut.stream()
-                  .map(column -> '"' + column + '"')
-                  .collect(Collectors.joining(", ", " EXCLUDE (", ")"));
-      result = statement.executeQuery("SELECT *" + exclude + " FROM " + from);
+      if (selected.isEmpty()) {
+        throw new InputException("it has no columns that a table could take");
+      }
+      result = statement.executeQuery("SELECT " + String.join(", ", selected) + " FROM " + from);
       reader = (ArrowReader) ((DuckDBResultSet) result).arrowExportStream(allocator, BATCH_ROWS);
     } catch (SQLException unreadable) {
       source.close();
       throw unreadable(unreadable);
     } catch (InputException refused) {
       source.close();
-      throw refused;
+      throw new InputException(name + ": " + refused.getMessage(), refused);
     }
   }
 
+  private static String quoted(String column) {
+    return '"' + column.replace("\"", "\"\"") + '"';
+  }
+
   private InputException unreadable(Exception failure) {
+    if (String.valueOf(failure.getMessage()).contains("not valid UTF")) {
+      return new InputException(
+          "cannot read "
+              + name
+              + ": a column of texts holds bytes that are not UTF-8; write that column as bytes (a table"
+              + " then has BYTES), or encode its texts",
+          failure);
+    }
     return new InputException(
         "cannot read "
             + name
@@ -104,6 +114,34 @@ final class ParquetRows implements FileRows {
     } catch (IOException unreadable) {
       throw unreadable(unreadable);
     }
+  }
+
+  /**
+   * The columns of a table that holds every row. All rows are read and checked as the server checks
+   * them, and none is left to read.
+   */
+  List<Column> holdingColumns() {
+    List<Column> wanted = new ArrayList<>();
+    try {
+      fields().forEach(field -> wanted.add(Column.of(field.getName(), HoldingType.of(field))));
+    } catch (ThalwegException refused) {
+      throw new InputException(name + ": " + refused.getMessage(), refused);
+    }
+    into(wanted, Cast.Missing.NULLS);
+    Schema schema = Schema.first(wanted, List.of());
+    for (VectorSchemaRoot rows = next(); rows != null; rows = next()) {
+      List<FieldVector> made = new ArrayList<>();
+      try {
+        InputCheck.check(rows, schema, allocator, made);
+      } catch (ThalwegException refused) {
+        long first = done - rows.getRowCount() + 1;
+        throw new InputException(
+            name + ", in rows " + first + " to " + done + ": " + refused.getMessage(), refused);
+      } finally {
+        made.forEach(FieldVector::close);
+      }
+    }
+    return wanted;
   }
 
   private static Field stamps(Field field) {
@@ -157,7 +195,12 @@ final class ParquetRows implements FileRows {
 
   @Override
   public Set<String> leftOut() {
-    return leftOut;
+    return names.leftOut();
+  }
+
+  @Override
+  public Set<String> renamed() {
+    return names.renamed();
   }
 
   @Override

@@ -4,7 +4,6 @@ import io.thalweg.format.cast.Exact;
 import io.thalweg.format.schema.Column;
 import java.io.IOException;
 import java.util.List;
-import java.util.Set;
 
 /** Rows of a text file as values, one after the other. One thread; closed once. */
 interface RowReader extends AutoCloseable {
@@ -14,8 +13,8 @@ interface RowReader extends AutoCloseable {
    */
   Object[] next(List<Column> columns) throws Exact.Misfit, IOException;
 
-  /** The system columns that were there so far. */
-  Set<String> leftOut();
+  /** The names of the file's columns so far. */
+  FileNames fileNames();
 
   /** The row read last, from 1, and its place in the file. */
   String place();

@@ -43,7 +43,12 @@ final class TextRows implements FileRows {
 
   @Override
   public Set<String> leftOut() {
-    return reader.leftOut();
+    return reader.fileNames().leftOut();
+  }
+
+  @Override
+  public Set<String> renamed() {
+    return reader.fileNames().renamed();
   }
 
   @Override

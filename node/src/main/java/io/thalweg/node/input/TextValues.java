@@ -1,10 +1,10 @@
 package io.thalweg.node.input;
 
 import io.thalweg.format.cast.Exact;
+import io.thalweg.format.io.Utf8;
 import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.format.type.DataType.Scalar;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -12,17 +12,30 @@ import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
+import java.time.format.ResolverStyle;
 import java.time.temporal.ChronoField;
 import java.time.temporal.TemporalAccessor;
 import java.time.temporal.TemporalQueries;
 import java.util.Base64;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Reads texts as values of scalar types, exactly. Stateless; any thread. */
 final class TextValues {
   static final Pattern NUMBER =
       Pattern.compile("[+-]?(\\d{1,1000}(\\.\\d{0,1000})?|\\.\\d{1,1000})([eE][+-]?\\d{1,4})?");
+
+  /** How binary fractions that are no numbers are written. */
+  static final Set<String> NOT_FINITE = Set.of("NaN", "Infinity", "-Infinity");
+
+  /** Written like a date, a time or both, whatever the numbers are. */
+  private static final Pattern SHAPE =
+      Pattern.compile(
+          "\\d{4}-\\d\\d-\\d\\d([T ]\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,9})?)?([+-]\\d\\d(:?\\d\\d)?|Z)?)?"
+              + "|\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,9})?)?");
+
+  /** Strict: else February 30 would be read as the 28th. */
   private static final DateTimeFormatter MOMENT =
       new DateTimeFormatterBuilder()
           .append(DateTimeFormatter.ISO_LOCAL_DATE)
@@ -33,14 +46,15 @@ final class TextValues {
           .appendPattern("[XXXXX][XXX][X]")
           .optionalEnd()
           .optionalEnd()
-          .toFormatter(Locale.ROOT);
+          .toFormatter(Locale.ROOT)
+          .withResolverStyle(ResolverStyle.STRICT);
 
   private TextValues() {}
 
   static Object parse(Scalar type, String text) throws Exact.Misfit {
     try {
       return switch (type.kind()) {
-        case CHAR, STRING -> Exact.text(type, text.getBytes(StandardCharsets.UTF_8));
+        case CHAR, STRING -> Exact.text(type, utf8(type, text));
         case BOOLEAN -> bool(type, text);
         case TINYINT, SMALLINT, INT, BIGINT, DECIMAL, FLOAT, DOUBLE -> number(type, text.strip());
         case BINARY, BYTES -> Exact.bytes(type, Base64.getDecoder().decode(text));
@@ -53,9 +67,22 @@ final class TextValues {
         case TIMESTAMP, TIMESTAMP_LTZ -> moment(type, text.strip());
       };
     } catch (DateTimeException notOne) {
-      throw Exact.misfit(type, "'" + text + "'", "write it as in " + example(type.kind()));
+      throw Exact.misfit(
+          type,
+          "'" + text + "'",
+          SHAPE.matcher(text.strip()).matches()
+              ? "there is no such day or time"
+              : "write it as in " + example(type.kind()));
     } catch (IllegalArgumentException notBase64) {
       throw Exact.misfit(type, "'" + text + "'", "bytes are written in Base64");
+    }
+  }
+
+  private static byte[] utf8(Scalar type, String text) throws Exact.Misfit {
+    try {
+      return Utf8.bytes(text);
+    } catch (Utf8.Malformed half) {
+      throw Exact.misfit(type, "'" + text + "'", half.getMessage());
     }
   }
 
@@ -78,7 +105,7 @@ final class TextValues {
 
   static Object number(Scalar type, String text) throws Exact.Misfit {
     boolean binary = type.kind() == Kind.DOUBLE || type.kind() == Kind.FLOAT;
-    if (binary && (text.equals("NaN") || text.equals("Infinity") || text.equals("-Infinity"))) {
+    if (binary && NOT_FINITE.contains(text)) {
       return Double.valueOf(text);
     }
     if (!NUMBER.matcher(text).matches()) {
@@ -112,17 +139,20 @@ final class TextValues {
         type, local.toEpochSecond(offset), local.get(ChronoField.NANO_OF_SECOND), text);
   }
 
-  /** Whether {@code text} is a whole date, or a date with a time and no zone. */
-  static boolean isMoment(String text, boolean withTime) {
-    int shape = withTime ? 16 : 10;
-    if (text.length() < shape || (!withTime && text.length() > shape) || text.charAt(4) != '-') {
-      return false;
-    }
+  /** Whether {@code text} is written like a date, or like a date with a time and no zone. */
+  static boolean looksLikeMoment(String text, boolean withTime) {
+    return text.length() >= 10
+        && text.charAt(4) == '-'
+        && withTime == text.length() >= 16
+        && (withTime || text.length() == 10);
+  }
+
+  /** Whether {@code type} holds the value that {@code text} says. */
+  static boolean fits(Scalar type, String text) {
     try {
-      TemporalAccessor parsed = MOMENT.parse(text);
-      return parsed.query(TemporalQueries.offset()) == null
-          && (parsed.query(TemporalQueries.localTime()) != null) == withTime;
-    } catch (DateTimeException notOne) {
+      parse(type, text);
+      return true;
+    } catch (Exact.Misfit misfit) {
       return false;
     }
   }

@@ -331,6 +331,9 @@ class InputFileTest {
         .asString()
         .contains("289973-");
     refused("id INT, c TIMESTAMP(6)", int96(0, 300_000_000), "out of range");
+    assertThat(read("id INT, c TIMESTAMP_LTZ(9)", int96(1_000_000_001L, 2_440_588)))
+        .containsExactly(List.of("1", "1000000001"));
+    refused("id INT, c BIGINT", int96(0, 2_440_588), "column 'c'", "Parquet's INT96");
     try (InputFile input = open(int96(0, 2_440_588))) {
       assertThat(input.columns(allocator).stream().map(each -> each.name() + " " + each.type()))
           .containsExactly("id INT", "c TIMESTAMP(9)");

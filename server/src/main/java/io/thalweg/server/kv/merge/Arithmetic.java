@@ -7,7 +7,10 @@ import io.thalweg.format.type.DataType.Scalar;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 
-/** Sums and products of values that are not null, exact but for floating point. Stateless. */
+/**
+ * Sums and products of values that are not null: exact, but for floating point and for products of
+ * decimals, which are rounded to the column's scale. Stateless.
+ */
 final class Arithmetic {
   private Arithmetic() {}
 

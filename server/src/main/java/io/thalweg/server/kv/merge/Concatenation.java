@@ -2,13 +2,13 @@ package io.thalweg.server.kv.merge;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.io.Utf8;
 import io.thalweg.format.row.RowBuilder;
 import io.thalweg.format.row.RowCodec;
 import io.thalweg.format.row.RowView;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.format.type.DataType.Scalar;
-import java.nio.charset.StandardCharsets;
 
 /** Stored string, delimiter, incoming string; neither is null. */
 final class Concatenation implements ColumnAggregate {
@@ -20,7 +20,7 @@ final class Concatenation implements ColumnAggregate {
     Scalar type = (Scalar) column.type();
     this.column = column;
     this.maxCharacters = type.kind() == Kind.CHAR ? type.precision() : Integer.MAX_VALUE;
-    this.delimiter = delimiter.getBytes(StandardCharsets.UTF_8);
+    this.delimiter = Utf8.bytes(delimiter);
   }
 
   @Override

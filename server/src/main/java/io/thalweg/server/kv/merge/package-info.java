@@ -16,6 +16,9 @@
  * <p>A delete removes the row. With target columns it makes these null, and removes the row when
  * nothing but its key is left.
  *
+ * <p>A product of decimals has more digits than its column: after each step it is rounded to the
+ * column's scale, half away from zero, so that it depends on the order of the rows.
+ *
  * <p>A sum or product that the column's type cannot hold refuses the write (SCHEMA_MISMATCH, naming
  * the column), and so does a bitmap that is none. Sets of 64-bit integers have the extension for 64
  * bits of the RoaringBitmap format specification, which {@code Roaring64NavigableMap} writes by

@@ -202,6 +202,30 @@ class MergeEngineTest {
     }
   }
 
+  /** As docs/tables.md says: half away from zero, after each step, so that the order matters. */
+  @Test
+  void aProductOfDecimalsIsRoundedToItsScaleAtEachStep() {
+    String[][] products = {
+      {"1.05", "1.05", "1.10"},
+      {"1.05", "1.10", "1.16"},
+      {"-0.05", "0.10", "-0.01"},
+      {"0.01", "0.01", "100.00", "0.00"},
+      {"100.00", "0.01", "0.01", "0.01"}
+    };
+    for (String[] each : products) {
+      MergeTable table =
+          new MergeTable(
+              "k INT NOT NULL, a DECIMAL(5, 2)",
+              Map.of("table.merge-engine", "aggregation", "fields.a.agg", "product"));
+      for (int i = 0; i < each.length - 1; i++) {
+        table.write(1, new BigDecimal(each[i]));
+      }
+      assertThat(table.row())
+          .as(Arrays.toString(each))
+          .isEqualTo(Arrays.asList(1L, new BigDecimal(each[each.length - 1])));
+    }
+  }
+
   /** Type, function, two values that the type cannot hold together, and the message. */
   private static final Object[][] OVERFLOWS = {
     {"TINYINT", "sum", 100, 28, "of type TINYINT cannot hold the sum of 100 and 28"},
