@@ -236,6 +236,12 @@ class KeyedReadTest {
         ErrorCode.TOO_LARGE,
         "10001 prefixes",
         "10000");
+    refused(
+        lookup(
+            wide, List.of("shop"), Collections.nCopies(262_145, key("x")).toArray(Object[][]::new)),
+        ErrorCode.TOO_LARGE,
+        "262145 keys",
+        "262144");
   }
 
   private List<Order> many(int count) {
