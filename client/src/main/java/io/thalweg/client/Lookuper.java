@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorLoader;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -119,10 +120,11 @@ public final class Lookuper implements AutoCloseable {
    *
    * @param key the primary key's values in key order, as {@link TableWriter#append(Object...)}
    *     takes them
-   * @return the row; empty if there is none. Fails with OVERLOADED when too many keys wait
+   * @return the row; empty if there is none. Fails with OVERLOADED when too many keys wait, with
+   *     TOO_LARGE for a key that is too long
    */
   public CompletableFuture<Optional<Row>> lookup(Object... key) {
-    return lookUp(keys, keys.checkKey(new ValueCheck(), key))
+    return lookUp(keys, () -> keys.checkKey(new ValueCheck(), key))
         .thenApply(rows -> rows.stream().findFirst());
   }
 
@@ -140,11 +142,21 @@ public final class Lookuper implements AutoCloseable {
             ? keys
             : prefixes.computeIfAbsent(
                 first.length, count -> KeyedColumns.ofPrefix(table, count, allocator));
-    return lookUp(given, given.checkRow(new ValueCheck(), first));
+    return lookUp(given, () -> given.checkRow(new ValueCheck(), first));
   }
 
-  private CompletableFuture<List<Row>> lookUp(KeyedColumns given, Object[] checked) {
+  private CompletableFuture<List<Row>> lookUp(KeyedColumns given, Supplier<Object[]> check) {
     CompletableFuture<List<Row>> rows = new CompletableFuture<>();
+    Object[] checked;
+    try {
+      checked = check.get();
+    } catch (ThalwegException refused) {
+      if (refused.code() != ErrorCode.TOO_LARGE) {
+        throw refused;
+      }
+      // It depends on data and not on the program, as what servers refuse.
+      return CompletableFuture.failedFuture(refused);
+    }
     if (!admitted(1, rows)) {
       return rows;
     }

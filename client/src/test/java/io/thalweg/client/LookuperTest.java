@@ -280,8 +280,8 @@ class LookuperTest {
         VectorSchemaRoot batch = VectorSchemaRoot.of(ids, texts)) {
       String tooLong = "x".repeat(5_000);
       String says = "the key takes 5010 bytes, over the limit of 4096; 5002 of them are column 'k'";
-      fails(ErrorCode.TOO_LARGE, says, () -> lookuper.lookup(1, tooLong));
-      fails(ErrorCode.TOO_LARGE, says, () -> lookuper.lookupPrefix(1, tooLong));
+      fails(ErrorCode.TOO_LARGE, says, lookuper.lookup(1, tooLong)::join);
+      fails(ErrorCode.TOO_LARGE, says, lookuper.lookupPrefix(1, tooLong)::join);
       fails(ErrorCode.TOO_LARGE, says, () -> writer.upsert(1, tooLong, "v"));
       fails(ErrorCode.TOO_LARGE, says, () -> writer.delete(1, tooLong));
       ids.setSafe(0, 1);
