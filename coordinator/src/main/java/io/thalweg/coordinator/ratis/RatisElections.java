@@ -1,5 +1,6 @@
 package io.thalweg.coordinator.ratis;
 
+import io.thalweg.runtime.EventLoop;
 import java.io.IOException;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
@@ -14,10 +15,11 @@ import org.apache.ratis.util.ProtoUtils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Keeps a member of a group from standing for election, or lets it. On the coordinator's loop. */
-final class RatisElections {
+/** Steers the elections of a member of a group, on the coordinator's loop; any thread may call. */
+final class RatisElections implements VotingRight.Elections {
   private static final Logger log = LoggerFactory.getLogger(RatisElections.class);
 
+  private final EventLoop loop;
   private final RaftServer server;
   private final RaftGroupId group;
   private final RaftPeerId self;
@@ -27,14 +29,33 @@ final class RatisElections {
   private long nextCallId;
 
   /** Elections of member {@code self} of {@code server}, which has a member {@code other} too. */
-  RatisElections(RaftServer server, RaftGroupId group, RaftPeerId self, String other) {
+  RatisElections(
+      EventLoop loop, RaftServer server, RaftGroupId group, RaftPeerId self, String other) {
+    this.loop = loop;
     this.server = server;
     this.group = group;
     this.self = self;
     this.other = other;
   }
 
-  void pause(boolean wanted) {
+  @Override
+  public void paused(boolean wanted) {
+    loop.execute(() -> pause(wanted));
+  }
+
+  @Override
+  public void renew() {
+    loop.execute(
+        () -> {
+          try {
+            laterTerm();
+          } catch (IOException failure) {
+            log.warn("the others cannot be asked for an election", failure);
+          }
+        });
+  }
+
+  private void pause(boolean wanted) {
     if (wanted == paused) {
       return;
     }
@@ -47,7 +68,7 @@ final class RatisElections {
                   ? LeaderElectionManagementRequest.newPause(client, self, group, callId)
                   : LeaderElectionManagementRequest.newResume(client, self, group, callId));
       if (!wanted && server.getDivision(group).getInfo().isCandidate()) {
-        followAgain();
+        laterTerm();
       }
     } catch (IOException failure) {
       log.warn("elections cannot be {}", wanted ? "paused" : "resumed", failure);
@@ -55,11 +76,11 @@ final class RatisElections {
   }
 
   /**
-   * A candidate whose election was paused never begins one by itself. Hearing of a later term makes
-   * it a follower, which does when its time is up; the candidate that it hears of has an empty log
-   * and gets no vote.
+   * Lets this member hear of a later term, from a candidate that has an empty log and gets no vote.
+   * A leader steps down when it hears of the term. A candidate whose election was paused becomes a
+   * follower, which stands again when its time is up; by itself it never would.
    */
-  private void followAgain() throws IOException {
+  private void laterTerm() throws IOException {
     long later = server.getDivision(group).getInfo().getCurrentTerm() + 1;
     var unused =
         server.requestVote(

@@ -182,9 +182,8 @@ public final class RatisMetadataLog implements MetadataLog {
 
   private void beginElections() {
     if (!config.alone()) {
-      RatisElections elections =
-          new RatisElections(server, groupId, peerId, config.others().iterator().next());
-      right.begin(paused -> loop.execute(() -> elections.pause(paused)));
+      String other = config.others().iterator().next();
+      right.begin(new RatisElections(loop, server, groupId, peerId, other));
     }
   }
 

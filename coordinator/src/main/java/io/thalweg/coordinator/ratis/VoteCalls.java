@@ -54,6 +54,7 @@ final class VoteCalls implements ServerInterceptor {
         } else if (request instanceof InstallSnapshotRequestProto snapshot) {
           long index = snapshot.getSnapshotChunk().getTermIndex().getIndex();
           right.heard(snapshot.getLeaderTerm(), index, index);
+          right.advances();
         }
         super.onMessage(request);
       }

@@ -27,26 +27,40 @@ final class VotingRight {
   /** What another member has said of its log counts for so many ticks, of about a second each. */
   private static final int FRESH_TICKS = 30;
 
+  private static final int PATIENCE_TICKS = 10;
+
   private final Path denied;
   private final Path founded;
   private final Set<String> others;
   private final boolean lossAccepted;
   private final Map<String, Long> saidEmpty = new HashMap<>();
   private final CompletableFuture<Void> following = new CompletableFuture<>();
-  private Elections elections = paused -> {};
+  private Elections elections = new NoElections();
   private boolean voting;
   private boolean empty;
   private boolean explained;
   private long ticks;
+  private int stalledTicks;
   private long leaderTerm = -1;
   private long committedThen;
   private long appliedTerm = -1;
   private long appliedIndex = -1;
 
-  /** Lets this member stand for election, or keeps it from that. */
-  @FunctionalInterface
+  /** Steers Ratis. */
   interface Elections {
+    /** Keeps this member from standing, or lets it. */
     void paused(boolean paused);
+
+    /** Makes the others elect a leader anew. */
+    void renew();
+  }
+
+  private static final class NoElections implements Elections {
+    @Override
+    public void paused(boolean paused) {}
+
+    @Override
+    public void renew() {}
   }
 
   /**
@@ -118,6 +132,16 @@ final class VotingRight {
   /** About a second has passed. */
   synchronized void tick() {
     ticks++;
+    if (voting || leaderTerm < 0) {
+      return;
+    }
+    // Ratis' leader believes that a follower still has what it once had, and may never send it
+    // again; one that is elected anew asks.
+    stalledTicks++;
+    if (stalledTicks >= PATIENCE_TICKS) {
+      stalledTicks = 0;
+      elections.renew();
+    }
   }
 
   /**
@@ -163,6 +187,11 @@ final class VotingRight {
         new TreeSet<>(others));
   }
 
+  /** A part of a snapshot came. */
+  synchronized void advances() {
+    stalledTicks = 0;
+  }
+
   /** A leader has sent what it says is committed, and entries up to {@code lastSent}. */
   synchronized void heard(long term, long committed, long lastSent) {
     if (term > leaderTerm) {
@@ -178,6 +207,7 @@ final class VotingRight {
 
   /** This member has applied an entry. */
   synchronized void applied(long term, long index) {
+    stalledTicks = 0;
     appliedTerm = term;
     appliedIndex = index;
     empty &= index <= 0;

@@ -142,21 +142,26 @@ final class EmptiedMemberTest {
     gone.close();
     empty(gone.id());
     Member back = group.open(gone.id());
-    // Ratis' leader notices at the next entry that the member has lost what it had: servers'
-    // heartbeats are entries.
-    while (!back.log().following().isDone()) {
-      appendSome(leader, 1);
-    }
+    await(back.log().following());
     allHaveAll(leader, back);
-    appendSome(leader, 3);
     leader.close();
     Member third =
         group.members().stream()
             .filter(each -> !each.equals(leader) && !each.id().equals(back.id()))
             .findFirst()
             .orElseThrow();
-    appendSome(leaderOf(back, third), 1);
+    catchUp(back);
+    appendAnywhere(back, third);
     allHaveAll(back, third);
+  }
+
+  /** One of them leads, or will. */
+  private void appendAnywhere(Member... members) {
+    String entry = "e" + acknowledged.size();
+    for (int i = 0; !(append(members[i % members.length], entry) instanceof Committed); i++) {
+      catchUp(members[i % members.length]);
+    }
+    acknowledged.add(entry);
   }
 
   @Test

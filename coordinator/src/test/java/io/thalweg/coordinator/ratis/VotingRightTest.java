@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class VotingRightTest {
   @TempDir Path directory;
   private final List<Boolean> paused = new ArrayList<>();
+  private int renewed;
 
   private VotingRight open(long last, boolean lossAccepted) {
     VotingRight right =
@@ -22,7 +23,18 @@ final class VotingRightTest {
             Set.of("c2", "c3"),
             lossAccepted);
     right.open(last);
-    right.begin(paused::add);
+    right.begin(
+        new VotingRight.Elections() {
+          @Override
+          public void paused(boolean now) {
+            paused.add(now);
+          }
+
+          @Override
+          public void renew() {
+            renewed++;
+          }
+        });
     return right;
   }
 
@@ -71,11 +83,32 @@ final class VotingRightTest {
   void whatWasSaidLongAgoDoesNotCount() {
     VotingRight right = open(0, false);
     assertThat(right.mayAnswer("c2", -1)).isFalse();
-    for (int i = 0; i < 40; i++) {
-      right.tick();
-    }
+    tick(right, 40);
     assertThat(right.mayAnswer("c3", -1)).isFalse();
     assertThat(right.mayAnswer("c2", -1)).isTrue();
+  }
+
+  @Test
+  void aLeaderThatSendsNothingNewIsElectedAnew() {
+    VotingRight right = open(0, false);
+    tick(right, 30);
+    assertThat(renewed).as("nobody leads").isZero();
+    right.heard(4, 100, -1);
+    tick(right, 9);
+    right.applied(3, 50);
+    tick(right, 9);
+    assertThat(renewed).as("it goes on").isZero();
+    tick(right, 1);
+    assertThat(renewed).isEqualTo(1);
+    right.applied(4, 101);
+    tick(right, 30);
+    assertThat(renewed).as("caught up").isEqualTo(1);
+  }
+
+  private static void tick(VotingRight right, int times) {
+    for (int i = 0; i < times; i++) {
+      right.tick();
+    }
   }
 
   @Test
