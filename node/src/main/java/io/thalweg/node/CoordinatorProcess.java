@@ -11,6 +11,7 @@ import io.thalweg.coordinator.ratis.CoordinatorQueries;
 import io.thalweg.coordinator.ratis.RatisConfig;
 import io.thalweg.coordinator.ratis.RatisMetadataLog;
 import io.thalweg.coordinator.state.ClusterState;
+import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.CommitRules;
 import io.thalweg.coordinator.state.Limits;
 import io.thalweg.runtime.Clock;
@@ -57,14 +58,32 @@ public final class CoordinatorProcess implements AutoCloseable {
               new CoordinatorQueries(node),
               onFailure);
       new Liveness(node, log, clock, config).start();
-      String nonce = restore.nonce().orElseGet(Nonce::draw);
-      LogOpening opening = new LogOpening(node, log, nonce, restore.nonce().isPresent());
+      if (log.lostEntries() && ratis.alone()) {
+        // The object store may have seen what is gone. Alone, nobody else has it either.
+        restore.write(clock.wallMillis());
+      }
+      loop.execute(
+          () ->
+              node.listen(
+                  (index, command, reply) -> {
+                    if (index > log.found()) {
+                      applied(command, restore);
+                    }
+                  }));
       CompletableFuture<Void> open =
-          log.leading().thenCompose(leading -> opening.start()).thenRun(restore::done);
+          log.leading()
+              .thenCompose(leading -> new LogOpening(node, log, restore.opening()).start());
       return new CoordinatorProcess(loop, log, new LocalCoordinator(node, log, times), open);
     } catch (RuntimeException | Error failure) {
       loop.close();
       throw failure;
+    }
+  }
+
+  /** One member of a group begins the timeline; the others need not any more. */
+  private static void applied(Command command, RestoreRequest restore) {
+    if (command instanceof Command.OpenLog opening && opening.restored()) {
+      restore.done();
     }
   }
 
@@ -76,6 +95,14 @@ public final class CoordinatorProcess implements AutoCloseable {
   /** Blocks until this member leads and its log is open. */
   public void awaitLeading() {
     open.join();
+  }
+
+  /**
+   * Blocks until this member works: it leads and its log is open, or it follows a leader and has
+   * what was committed by then.
+   */
+  public void awaitWorking() {
+    CompletableFuture.anyOf(open, log.following()).join();
   }
 
   @Override

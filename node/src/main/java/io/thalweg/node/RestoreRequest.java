@@ -1,36 +1,34 @@
 package io.thalweg.node;
 
+import io.thalweg.coordinator.state.Command;
 import io.thalweg.runtime.config.ConfigException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.util.List;
 
 /**
  * Somebody's word that a coordinator's directory was put back from a backup on purpose: the file
- * {@code restore}, text in UTF-8, which holds the nonce to open the log with. The next start begins
- * a new timeline and removes it. One thread at a time.
+ * {@code restore}, text in UTF-8: a line with the nonce to open the log with, and one with the
+ * least number of the timeline that begins (absent in files of earlier releases). Numbers come from
+ * the time, so that two restores of one backup differ. The next start begins the timeline and
+ * removes the file. One thread at a time.
  */
 public final class RestoreRequest {
   private static final String FILE = "restore";
   private static final String MARKER = "thalweg-coordinator";
+  private static final long TIMELINES_BEGIN =
+      Instant.parse("2026-01-01T00:00:00Z").getEpochSecond();
 
   private final Path file;
-  private final Optional<String> nonce;
 
-  /** What stands in {@code directory}. */
+  /** The one for a coordinator's {@code directory}. */
   RestoreRequest(Path directory) {
     this.file = directory.resolve(FILE);
-    try {
-      this.nonce =
-          Files.exists(file)
-              ? Optional.of(Files.readString(file, StandardCharsets.UTF_8).strip())
-              : Optional.empty();
-    } catch (IOException unreadable) {
-      throw new UncheckedIOException(unreadable);
-    }
   }
 
   /**
@@ -40,7 +38,7 @@ public final class RestoreRequest {
    * @return the coordinator's directory
    * @throws ConfigException if there is none
    */
-  public static Path write(Path data) {
+  public static Path write(Path data, long wallMillis) {
     Path directory =
         Files.exists(data.resolve(MARKER)) ? data : data.resolve(EmbeddedNode.COORDINATOR);
     if (!Files.exists(directory.resolve(MARKER))) {
@@ -52,19 +50,43 @@ public final class RestoreRequest {
               + "; put the backup there first");
     }
     try {
-      Files.writeString(directory.resolve(FILE), Nonce.draw() + "\n", StandardCharsets.UTF_8);
-    } catch (IOException failure) {
-      throw new ConfigException("'" + directory + "' cannot be written: " + failure);
+      new RestoreRequest(directory).write(wallMillis);
+    } catch (UncheckedIOException failure) {
+      throw new ConfigException("'" + directory + "' cannot be written: " + failure.getCause());
     }
     return directory;
   }
 
-  /** The nonce to open the log with, if the log was restored. */
-  Optional<String> nonce() {
-    return nonce;
+  /** Writes the word. */
+  void write(long wallMillis) {
+    long timeline = Math.max(0, wallMillis / 1_000 - TIMELINES_BEGIN);
+    Path half = file.resolveSibling(FILE + ".tmp");
+    try {
+      Files.writeString(half, Nonce.draw() + "\n" + timeline + "\n", StandardCharsets.UTF_8);
+      Files.move(half, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
   }
 
-  /** The log is open. */
+  /** How to open the log: with a timeline where the word was given, else with a new nonce. */
+  Command.OpenLog opening() {
+    try {
+      if (!Files.exists(file)) {
+        return new Command.OpenLog(Nonce.draw(), false);
+      }
+      List<String> lines = Files.readString(file, StandardCharsets.UTF_8).lines().toList();
+      return new Command.OpenLog(
+          lines.get(0).strip(), true, lines.size() < 2 ? 0 : Integer.parseInt(lines.get(1)));
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    } catch (IndexOutOfBoundsException | IllegalArgumentException damaged) {
+      throw new ConfigException(
+          "'" + file + "' is damaged; say thalweg coordinator restore once more");
+    }
+  }
+
+  /** A restored log is open: here, or at another member. */
   void done() {
     try {
       Files.deleteIfExists(file);

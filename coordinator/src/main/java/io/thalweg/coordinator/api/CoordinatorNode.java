@@ -61,9 +61,14 @@ public final class CoordinatorNode implements ReplicatedState {
     this.feed = new Feed(loop, config.feedBytes(), () -> state.snapshot());
   }
 
-  /** Sets the one listener; before the first entry is applied. */
-  public void listen(AppliedListener newListener) {
-    listener = newListener;
+  /** Adds a listener, which hears of what is applied from now on. On the loop. */
+  public void listen(AppliedListener another) {
+    AppliedListener before = listener;
+    listener =
+        (index, command, reply) -> {
+          before.applied(index, command, reply);
+          another.applied(index, command, reply);
+        };
   }
 
   /** The loop that owns this member. */

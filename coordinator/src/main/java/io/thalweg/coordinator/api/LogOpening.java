@@ -24,13 +24,12 @@ public final class LogOpening {
   /**
    * An opening that has not begun.
    *
-   * @param nonce drawn for this life, never used before
-   * @param restored whether the log was put back from a backup on purpose
+   * @param command with a nonce that was drawn for this life and never used before
    */
-  public LogOpening(CoordinatorNode node, MetadataLog metadata, String nonce, boolean restored) {
+  public LogOpening(CoordinatorNode node, MetadataLog metadata, Command.OpenLog command) {
     this.node = node;
     this.metadata = metadata;
-    this.command = new Command.OpenLog(nonce, restored);
+    this.command = command;
   }
 
   /** Begins; once. The future completes, on the loop, when the log is open. */

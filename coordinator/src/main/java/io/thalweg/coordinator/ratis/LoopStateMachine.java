@@ -87,6 +87,9 @@ final class LoopStateMachine extends BaseStateMachine {
     /** The member became a leader that takes entries. */
     void leading();
 
+    /** An entry was handed over, or the state up to it was restored. */
+    void applied(TermIndex at);
+
     /** Enough bytes for a snapshot have been applied. */
     void snapshotDue();
   }
@@ -196,6 +199,7 @@ final class LoopStateMachine extends BaseStateMachine {
   public void notifyTermIndexUpdated(long term, long index) {
     super.notifyTermIndexUpdated(term, index);
     mark.flushed(index);
+    hooks.applied(TermIndex.valueOf(term, index));
   }
 
   @Override
@@ -308,6 +312,7 @@ final class LoopStateMachine extends BaseStateMachine {
         changeOnLoop(() -> Message.valueOf(UnsafeByteOperations.unsafeWrap(applied(index, bytes))));
     handedOverIndex = index;
     updateLastAppliedTermIndex(entry.getTerm(), index);
+    hooks.applied(TermIndex.valueOf(entry.getTerm(), index));
     countBytes(bytes.remaining());
     return reply;
   }
@@ -421,5 +426,6 @@ final class LoopStateMachine extends BaseStateMachine {
                 }));
     lastSnapshotSize = bytes.length;
     setLastAppliedTermIndex(snapshot.getTermIndex());
+    hooks.applied(snapshot.getTermIndex());
   }
 }

@@ -6,6 +6,8 @@ import io.thalweg.runtime.config.ListenHost;
 import io.thalweg.runtime.config.Settings;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Settings of one member of the replicated log.
@@ -25,6 +27,7 @@ import java.time.Duration;
  *     group of one elects itself at once
  * @param repair a damaged end of the log is cut off, after a copy was kept, instead of refusing to
  *     start
+ * @param lossAccepted this member votes although it may lack entries that it had acknowledged
  * @param reserveBytes free space of the log's disk that is kept; past it entries with payload are
  *     refused. At most an eighth of the disk; 0 for none
  * @param bindHost address to listen on; the others reach it by its address among the members
@@ -43,6 +46,7 @@ public record RatisConfig(
     Duration appendTimeout,
     Duration electionTimeout,
     boolean repair,
+    boolean lossAccepted,
     long reserveBytes,
     String bindHost) {
 
@@ -68,7 +72,8 @@ public record RatisConfig(
    * {@code coordinator.log.snapshots.kept} (2), {@code coordinator.log.buffer.bytes} (8 MiB),
    * {@code coordinator.log.pending.entries} (4 096), {@code coordinator.log.pending.bytes} (64
    * MiB), {@code coordinator.log.append.timeout} (10 s), {@code coordinator.election.timeout} (1 s)
-   * and {@code coordinator.log.repair} (false) and {@code coordinator.log.reserve} (128 MiB).
+   * {@code coordinator.log.repair} (false), {@code coordinator.accept-loss} (false) and {@code
+   * coordinator.log.reserve} (128 MiB).
    */
   public static RatisConfig from(Settings settings) {
     RatisGroup group =
@@ -98,6 +103,7 @@ public record RatisConfig(
             Duration.ofMillis(100),
             Duration.ofMinutes(1)),
         settings.flag("coordinator.log.repair", false),
+        settings.flag("coordinator.accept-loss", false),
         settings.bytes("coordinator.log.reserve", 128L << 20, 0, 1L << 40),
         bindHost(settings, group, self));
   }
@@ -118,7 +124,16 @@ public record RatisConfig(
     return group.member(self).orElseThrow();
   }
 
-  boolean alone() {
+  /** The ids of the other members. */
+  Set<String> others() {
+    return group.members().stream()
+        .map(RatisMember::id)
+        .filter(id -> !id.equals(self))
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Whether the group has no other member. */
+  public boolean alone() {
     return group.members().size() == 1;
   }
 }

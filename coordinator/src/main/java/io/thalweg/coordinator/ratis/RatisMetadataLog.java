@@ -6,8 +6,6 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.runtime.EventLoop;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,10 +28,10 @@ import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.SnapshotManagementRequest;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.storage.RaftStorage.StartupOption;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
-import org.apache.ratis.util.ExitUtils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,6 +57,7 @@ public final class RatisMetadataLog implements MetadataLog {
   private final UnappliableEntries unappliable;
   private final FlushedMark mark;
   private final LogSpace space;
+  private final VotingRight right;
   private final LoopStateMachine machine;
   private final AtomicLong nextCallId = new AtomicLong(1);
   private final ConcurrentSkipListMap<Long, LocalRequest> requests = new ConcurrentSkipListMap<>();
@@ -68,6 +67,8 @@ public final class RatisMetadataLog implements MetadataLog {
   private final AtomicBoolean snapshotAsked = new AtomicBoolean();
   private final CompletableFuture<Void> leading = new CompletableFuture<>();
   private RaftServer server;
+  private boolean repaired;
+  private long found;
   private RaftClientAsynchronousProtocol member;
   private final AtomicLong ticks = new AtomicLong();
 
@@ -87,6 +88,9 @@ public final class RatisMetadataLog implements MetadataLog {
         new LogSpace(
             directory.reserve(), LogSpace.Probe.of(config.directory()), config.reserveBytes());
     this.mark = new FlushedMark(directory.flushed());
+    this.right =
+        new VotingRight(
+            directory.notVoting(), directory.founded(), config.others(), config.lossAccepted());
     this.unappliable = new UnappliableEntries(directory.unappliable());
     this.machine =
         new LoopStateMachine(
@@ -131,43 +135,63 @@ public final class RatisMetadataLog implements MetadataLog {
   }
 
   private void start() {
-    keepProcess();
+    RatisStart.keepProcess();
     directory.create();
     openSpace();
     directory.check();
-    checkPort();
+    RatisStart.checkPort(config);
     try {
       unappliable.load();
       Optional<FlushedMark.Known> known = mark.known();
-      long last =
-          TornTail.mend(directory.log(), known, config.repair() ? directory.repair() : null);
+      TornTail.Repair repair = config.repair() ? repair() : null;
+      found = TornTail.mend(directory.log(), known, repair);
+      VoteFile.check(directory.log(), repair == null ? null : right::losing);
+      right.open(found);
       long flushed = known.map(FlushedMark.Known::index).orElse(0L);
-      mark.open(Math.min(flushed, last), last);
+      mark.open(Math.min(flushed, found), found);
       server =
           RaftServer.newBuilder()
               .setServerId(peerId)
               .setGroup(config.group().toRaft())
               .setOption(StartupOption.RECOVER)
-              .setProperties(RatisProperties.of(config))
+              .setProperties(RatisProperties.of(config, right.isIncomplete()))
+              .setParameters(RatisProperties.parameters(new VoteCalls(right)))
               .setStateMachine(machine)
               .build();
       member = (RaftClientAsynchronousProtocol) server.getDivision(groupId);
       server.start();
+      beginElections();
     } catch (IOException | RuntimeException failure) {
       machine.closing();
       machine.halt();
       closeServer();
-      throw cannotStart(failure);
+      throw RatisStart.failed(config, failure);
     }
     directory.mark();
     tick();
+  }
+
+  private TornTail.Repair repair() {
+    return new TornTail.Repair(
+        directory.repair(),
+        () -> {
+          repaired = true;
+          right.losing();
+        });
+  }
+
+  private void beginElections() {
+    if (!config.alone()) {
+      String other = config.others().iterator().next();
+      right.begin(new RatisElections(loop, server, groupId, peerId, other));
+    }
   }
 
   private void openSpace() {
     try {
       space.open();
     } catch (IOException failure) {
-      throw cannotStart(failure);
+      throw RatisStart.failed(config, failure);
     }
     watchSpace(0);
   }
@@ -192,52 +216,19 @@ public final class RatisMetadataLog implements MetadataLog {
         });
   }
 
-  /** Ratis would end the process where it cannot listen, and where any thread fails. */
-  private static void keepProcess() {
-    Thread.UncaughtExceptionHandler ours = Thread.getDefaultUncaughtExceptionHandler();
-    ExitUtils.disableSystemExit();
-    ExitUtils.setTerminateOnUncaughtException(false);
-    Thread.setDefaultUncaughtExceptionHandler(ours);
+  /** The last entry that the log had at the start. */
+  public long found() {
+    return found;
   }
 
-  private void checkPort() {
-    RatisMember self = config.member();
-    try (ServerSocket probe = new ServerSocket()) {
-      probe.setReuseAddress(true);
-      probe.bind(new InetSocketAddress(config.bindHost(), self.port()));
-    } catch (IOException taken) {
-      throw new ThalwegException(
-          ErrorCode.UNAVAILABLE,
-          "coordinator '"
-              + self.id()
-              + "' cannot listen on "
-              + self.address()
-              + ": "
-              + taken.getMessage()
-              + "; stop who does, or change coordinator.members",
-          taken);
-    }
+  /** Whether the start has cut off entries that may have been acknowledged. */
+  public boolean lostEntries() {
+    return repaired;
   }
 
-  private ThalwegException cannotStart(Throwable failure) {
-    Throwable root = failure;
-    while (root.getCause() != null && root.getCause() != root) {
-      root = root.getCause();
-    }
-    if (root instanceof ThalwegException ours) {
-      return new ThalwegException(
-          ours.code(),
-          "coordinator.log.dir '" + config.directory() + "': " + ours.getMessage(),
-          failure);
-    }
-    return new ThalwegException(
-        ErrorCode.INTERNAL,
-        "the coordinator's log in '"
-            + config.directory()
-            + "' cannot be opened: "
-            + failure.getMessage()
-            + (root == failure ? "" : ": " + root.getMessage()),
-        failure);
+  /** Completes when this member first follows a leader and has what was committed by then. */
+  public CompletableFuture<Void> following() {
+    return right.following();
   }
 
   /** Completes when this member first is a leader that takes entries; in a group of one, soon. */
@@ -360,6 +351,7 @@ public final class RatisMetadataLog implements MetadataLog {
             return;
           }
           long now = ticks.incrementAndGet();
+          right.tick();
           for (LocalRequest oldest : requests.values()) {
             if (now - oldest.bornAtTick() <= TICKS_PER_TIMEOUT) {
               break;
@@ -465,7 +457,13 @@ public final class RatisMetadataLog implements MetadataLog {
 
     @Override
     public void leading() {
+      right.leads();
       leading.complete(null);
+    }
+
+    @Override
+    public void applied(TermIndex at) {
+      right.applied(at.getTerm(), at.getIndex());
     }
 
     @Override

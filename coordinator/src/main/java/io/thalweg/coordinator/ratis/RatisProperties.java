@@ -4,6 +4,7 @@ import java.io.File;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.server.RaftServerConfigKeys;
@@ -18,9 +19,24 @@ final class RatisProperties {
   /** How much of a log file is filled with zeros ahead of writing. */
   private static final long ALLOCATED_AHEAD = 1 << 20;
 
+  private static final TimeDuration FIRST_PATIENCE = TimeDuration.valueOf(60, TimeUnit.SECONDS);
+
   private RatisProperties() {}
 
-  static RaftProperties of(RatisConfig config) {
+  /** How calls of other members reach Ratis: past {@code calls}. */
+  static Parameters parameters(VoteCalls calls) {
+    Parameters parameters = new Parameters();
+    GrpcConfigKeys.Server.setServicesCustomizer(
+        parameters, (builder, types) -> builder.intercept(calls));
+    return parameters;
+  }
+
+  /**
+   * Ratis' properties.
+   *
+   * @param incomplete whether this member must not stand for election for now
+   */
+  static RaftProperties of(RatisConfig config, boolean incomplete) {
     RaftProperties properties = new RaftProperties();
     GrpcConfigKeys.Server.setHost(properties, config.bindHost());
     GrpcConfigKeys.Server.setPort(properties, config.member().port());
@@ -28,6 +44,11 @@ final class RatisProperties {
     log(properties, config);
     snapshots(properties, config);
     elections(properties, config);
+    if (incomplete) {
+      // Elections are paused once Ratis runs; until then none may begin.
+      RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(properties, FIRST_PATIENCE);
+      RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(properties, FIRST_PATIENCE.multiply(2));
+    }
     RaftServerConfigKeys.Read.setOption(properties, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
     RaftServerConfigKeys.Read.setTimeout(properties, time(config.appendTimeout()));
     RaftServerConfigKeys.RetryCache.setExpiryTime(properties, RETRY_MEMORY);

@@ -23,7 +23,16 @@ import java.util.stream.Stream;
 final class StorageDirectory {
   private static final String MARKER = "thalweg-coordinator";
   private static final Set<String> OURS =
-      Set.of(MARKER + ".tmp", "flushed", "flushed.tmp", "reserve", "unappliable-entries");
+      Set.of(
+          MARKER + ".tmp",
+          "flushed",
+          "flushed.tmp",
+          "reserve",
+          "unappliable-entries",
+          "not-voting",
+          "not-voting.tmp",
+          "founded",
+          "founded.tmp");
   private static final String RATIS_LOCK = "in_use.lock";
 
   private final Path directory;
@@ -143,6 +152,16 @@ final class StorageDirectory {
   /** What is given back when the disk is full. */
   Path reserve() {
     return directory.resolve("reserve");
+  }
+
+  /** There while this member must not vote. */
+  Path notVoting() {
+    return directory.resolve("not-voting");
+  }
+
+  /** There where this member has seen its group begin. */
+  Path founded() {
+    return directory.resolve("founded");
   }
 
   /** Where a repair keeps what it changes. */

@@ -48,12 +48,20 @@ final class TornTail {
   private static final byte[] HEADER = "RaftLog1".getBytes(StandardCharsets.UTF_8);
   private static final Pattern CLOSED = Pattern.compile("log_(\\d+)-(\\d+)");
   private static final Pattern OPEN = Pattern.compile("log_inprogress_(\\d+)");
-  private static final Pattern SNAPSHOT = Pattern.compile("snapshot\\.\\d+_(\\d+)");
+  private static final Pattern SNAPSHOT = Pattern.compile("snapshot\\.(\\d+)_(\\d+)");
   private static final int SECTOR = 512;
   private static final int TERM_TAG = 0x08;
   private static final int INDEX_TAG = 0x10;
   private static final int CRC_BYTES = 4;
   private static final int MAX_LENGTH_BYTES = 5;
+
+  /**
+   * How to cut what may have been acknowledged.
+   *
+   * @param copies where damaged files are kept
+   * @param losing hears that entries are about to be lost
+   */
+  record Repair(Path copies, Runnable losing) {}
 
   private final ByteBuffer file;
   private final int size;
@@ -74,19 +82,18 @@ final class TornTail {
    * the last entry that is there.
    *
    * @param known what an earlier life knew
-   * @param repair copies files to before it cuts what is damaged; null to refuse the start then
+   * @param repair what to do before damage is cut; null to refuse the start then
    */
-  static long mend(Path directory, Optional<FlushedMark.Known> known, Path repair)
+  static long mend(Path directory, Optional<FlushedMark.Known> known, Repair repair)
       throws IOException {
-    if (!Files.isDirectory(directory)) {
-      return 0;
-    }
     long last =
         Math.max(
-            highest(directory, CLOSED, 2), highest(directory.resolveSibling("sm"), SNAPSHOT, 1));
-    try (DirectoryStream<Path> open = Files.newDirectoryStream(directory, "log_inprogress_*")) {
-      for (Path path : open) {
-        last = Math.max(last, mendFile(path, known, repair));
+            highest(directory, CLOSED, 2), highest(directory.resolveSibling("sm"), SNAPSHOT, 2));
+    if (Files.isDirectory(directory)) {
+      try (DirectoryStream<Path> open = Files.newDirectoryStream(directory, "log_inprogress_*")) {
+        for (Path path : open) {
+          last = Math.max(last, mendFile(path, known, repair));
+        }
       }
     }
     long flushed = known.map(FlushedMark.Known::index).orElse(0L);
@@ -95,16 +102,44 @@ final class TornTail {
       if (repair == null) {
         throw refuse(lost + ": entries were lost");
       }
+      repair.losing.run();
       log.warn("{}; it goes on without them, as --repair says", lost);
     }
     return last;
   }
 
+  /**
+   * The highest term of what stands whole in snapshots and log files.
+   *
+   * @param glob which log files
+   */
+  static long highestTerm(Path directory, String glob) throws IOException {
+    long highest = highest(directory.resolveSibling("sm"), SNAPSHOT, 1);
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, glob)) {
+      for (Path path : files) {
+        highest = Math.max(highest, new TornTail(ByteBuffer.wrap(Files.readAllBytes(path))).term());
+      }
+    }
+    return highest;
+  }
+
+  private long term() {
+    long term = 0;
+    int position = HEADER.length;
+    while (position < zerosFrom && wholeEntry(position) >= 0) {
+      int message = varint(position, MAX_LENGTH_BYTES).after;
+      term = Math.max(term, varint(message + 1, 10).value);
+      position = end(position);
+    }
+    return term;
+  }
+
   private static ThalwegException refuse(String what) {
     return ThalwegException.corrupt(
         what
-            + ". What was acknowledged may be in it. Restore the directory from a backup or another"
-            + " member; or start once with --repair, which keeps a copy and cuts the log there");
+            + ". What was acknowledged may be in it. Restore the directory from a backup or, in a"
+            + " group, start this member with an empty one; or start once with --repair, which keeps"
+            + " a copy, cuts the log there and goes on without the rest");
   }
 
   private static long highest(Path directory, Pattern name, int group) throws IOException {
@@ -122,7 +157,7 @@ final class TornTail {
     return highest;
   }
 
-  private static long mendFile(Path path, Optional<FlushedMark.Known> known, Path repair)
+  private static long mendFile(Path path, Optional<FlushedMark.Known> known, Repair repair)
       throws IOException {
     Matcher name = OPEN.matcher(path.getFileName().toString());
     if (!name.matches()) {
@@ -139,8 +174,9 @@ final class TornTail {
         throw refuse("log file " + path + ", byte " + end.cutAt + ": " + end.damage);
       }
       if (end.damage != null) {
-        Files.createDirectories(repair);
-        Path copy = repair.resolve(path.getFileName());
+        repair.losing.run();
+        Files.createDirectories(repair.copies);
+        Path copy = repair.copies.resolve(path.getFileName());
         Files.copy(path, copy, StandardCopyOption.REPLACE_EXISTING);
         log.warn(
             "log file {}, byte {}: {}; it is cut there, as --repair says, and kept as {}",

@@ -123,8 +123,8 @@ public final class Catalog {
   }
 
   /** Passes {@code count} ids over. */
-  void skipTableIds(long count) {
-    nextTableId += count;
+  void skipTableIds(long count, long least) {
+    nextTableId = Math.max(nextTableId + count, least);
   }
 
   private void add(TableInfo table) {

@@ -31,6 +31,10 @@ public final class ClusterState {
   private static final long ID_JUMP = 1_000_000;
 
   private static final long BIGINT_JUMP = 1L << 40;
+
+  /** Numbers are not given out faster than two timelines can follow each other. */
+  private static final int BIGINT_TIMELINE_BITS = 24;
+
   private static final long INT_JUMP = 10_000_000;
   private static final int INT_JUMP_A_BUCKET = 100_000;
 
@@ -237,9 +241,12 @@ public final class ClusterState {
         pins.closeAll(List.of(each.number()));
       }
       giveOwners();
-      lineage.restored(incarnations.skip(ID_JUMP));
-      catalog.skipTableIds(ID_JUMP);
-      nextWriterId += ID_JUMP;
+      // The same backup may be restored twice: by the timeline too, so that the jumps differ.
+      lineage.restored(open.timeline());
+      long least = lineage.timeline() * ID_JUMP;
+      lineage.ownsFrom(incarnations.skip(ID_JUMP, least));
+      catalog.skipTableIds(ID_JUMP, least);
+      nextWriterId = Math.max(nextWriterId + ID_JUMP, least);
       catalog.all().forEach(this::skipNumbers);
     }
     lineage.open(index, open.nonce());
@@ -261,6 +268,9 @@ public final class ClusterState {
     long jump = narrow ? INT_JUMP + (long) INT_JUMP_A_BUCKET * table.bucketCount() : BIGINT_JUMP;
     nextIds.merge(
         table.tableId(), 1 + jump, (next, first) -> Math.min(next, Long.MAX_VALUE - jump) + jump);
+    if (!narrow) {
+      nextIds.merge(table.tableId(), (long) lineage.timeline() << BIGINT_TIMELINE_BITS, Math::max);
+    }
   }
 
   static Reply closed(long incarnation) {

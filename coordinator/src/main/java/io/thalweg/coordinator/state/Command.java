@@ -285,8 +285,22 @@ public sealed interface Command {
    * @param nonce drawn for this start
    * @param restored whether the log was put back from a backup on purpose: ids jump ahead, so that
    *     none that was given out behind the backup is given out again
+   * @param timeline the least number of the timeline that a restore begins, higher than that of any
+   *     restore before, also of those that the backup does not know; 0 where that is not known
    */
-  record OpenLog(String nonce, boolean restored) implements Command {}
+  record OpenLog(String nonce, boolean restored, int timeline) implements Command {
+    /** Refuses a number that cannot be. */
+    public OpenLog {
+      if (timeline < 0) {
+        throw new IllegalArgumentException("timeline " + timeline + " is negative");
+      }
+    }
+
+    /** A start that begins the next timeline, or none. */
+    public OpenLog(String nonce, boolean restored) {
+      this(nonce, restored, 0);
+    }
+  }
 
   /** Makes an object store the cluster's; the first one stays it. */
   record BindStore(String storeId) implements Command {}

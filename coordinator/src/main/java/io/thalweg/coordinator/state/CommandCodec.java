@@ -13,7 +13,7 @@ import java.util.Map;
 
 /** The durable form of commands; the package text specifies it. Stateless. */
 public final class CommandCodec {
-  private static final int VERSION = 3;
+  private static final int VERSION = 4;
   private static final int OLDEST_VERSION = 2;
   private static final int CREATE_DATABASE = 1;
   private static final int DROP_DATABASE = 2;
@@ -89,7 +89,7 @@ public final class CommandCodec {
     } else if (command instanceof Command.AllocateIds allocate) {
       head(out, ALLOCATE_IDS).varint(allocate.tableId()).varint(allocate.count());
     } else if (command instanceof Command.OpenLog open) {
-      head(out, OPEN_LOG).text(open.nonce()).bool(open.restored());
+      head(out, OPEN_LOG).text(open.nonce()).bool(open.restored()).varint(open.timeline());
     } else if (command instanceof Command.BindStore bind) {
       head(out, BIND_STORE).text(bind.storeId());
     } else if (command instanceof Command.Unappliable unappliable) {
@@ -192,7 +192,9 @@ public final class CommandCodec {
       case OPEN_PIN -> new Command.OpenPin(in.varint(), in.varint(), Pins.readOffsets(in));
       case CLOSE_PIN -> new Command.ClosePin(in.varint());
       case COMMIT_KV_SNAPSHOT -> readKvSnapshot(in);
-      case OPEN_LOG -> new Command.OpenLog(in.text(MAX_TEXT), in.bool());
+      case OPEN_LOG ->
+          new Command.OpenLog(
+              in.text(MAX_TEXT), in.bool(), version >= 4 ? in.varint(Integer.MAX_VALUE) : 0);
       case BIND_STORE -> new Command.BindStore(in.text(MAX_TEXT));
       case ALLOCATE_IDS -> new Command.AllocateIds(in.varint(), in.varint(Integer.MAX_VALUE));
       case UNAPPLIABLE -> new Command.Unappliable(in.text(MAX_TEXT));

@@ -139,9 +139,9 @@ public final class Incarnations {
     return number > 0 && number < nextIncarnation && !isOpen(number);
   }
 
-  /** Passes {@code count} numbers over; gives back the next one to be given out. */
-  long skip(long count) {
-    nextIncarnation += count;
+  /** Passes {@code count} numbers over, and all before {@code least}; gives back the next one. */
+  long skip(long count, long least) {
+    nextIncarnation = Math.max(nextIncarnation + count, least);
     return nextIncarnation;
   }
 

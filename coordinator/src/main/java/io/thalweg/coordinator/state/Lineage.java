@@ -68,8 +68,8 @@ public final class Lineage {
     }
     if (place.timeline() > timeline) {
       return Optional.of(
-          "the log was restored %d times, but somebody has seen it restored %d times"
-              .formatted(timeline, place.timeline()));
+          "somebody has seen the log after it was restored from a backup, and this copy is from"
+              + " before (timeline %d, not %d)".formatted(timeline, place.timeline()));
     }
     if (place.index() > end) {
       return Optional.of(
@@ -101,9 +101,13 @@ public final class Lineage {
     return !openings.isEmpty() && openings.lastEntry().getValue().equals(nonce);
   }
 
-  /** A new timeline begins; the incarnations before {@code firstIncarnation} are not its own. */
-  void restored(long firstIncarnation) {
-    timeline++;
+  /** A new timeline begins, with number {@code least} or a higher one. */
+  void restored(int least) {
+    timeline = Math.max(timeline + 1, least);
+  }
+
+  /** The incarnations before {@code firstIncarnation} are not this timeline's own. */
+  void ownsFrom(long firstIncarnation) {
     firstOwnIncarnation = firstIncarnation;
   }
 

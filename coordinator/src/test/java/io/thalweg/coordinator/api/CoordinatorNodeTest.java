@@ -109,7 +109,7 @@ final class CoordinatorNodeTest {
 
   @Test
   void aFollowerOfAnotherLogIsTold() {
-    await(new LogOpening(node, log, "one", false).start());
+    await(new LogOpening(node, log, new Command.OpenLog("one", false)).start());
     tableAndServer();
     LogPosition here = onLoop(() -> node.state().position());
     assertThat(await(api.feed(here, 1 << 20, 0))).isEqualTo(new Entries(List.of()));

@@ -38,6 +38,7 @@ final class ConfigTest {
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(1),
                 false,
+                false,
                 128L << 20,
                 "127.0.0.1"));
     assertThat(RatisClientConfig.from(none))
@@ -66,6 +67,7 @@ final class ConfigTest {
                 Map.entry("coordinator.log.append.timeout", "2s"),
                 Map.entry("coordinator.election.timeout", "500ms"),
                 Map.entry("coordinator.log.repair", "true"),
+                Map.entry("coordinator.accept-loss", "true"),
                 Map.entry("coordinator.log.reserve", "1mib"),
                 Map.entry("coordinator.bind.host", "0.0.0.0"),
                 Map.entry("coordinator.insecure", "true"),
@@ -96,6 +98,7 @@ final class ConfigTest {
                 9L << 20,
                 Duration.ofSeconds(2),
                 Duration.ofMillis(500),
+                true,
                 true,
                 1L << 20,
                 "0.0.0.0"));

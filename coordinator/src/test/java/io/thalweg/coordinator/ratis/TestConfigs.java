@@ -38,7 +38,16 @@ final class TestConfigs {
     return of(like, true, like.reserveBytes());
   }
 
+  /** The same, started with {@code --accept-loss}. */
+  static RatisConfig acceptingLoss(RatisConfig like) {
+    return of(like, like.repair(), true, like.reserveBytes());
+  }
+
   private static RatisConfig of(RatisConfig like, boolean repair, long reserve) {
+    return of(like, repair, like.lossAccepted(), reserve);
+  }
+
+  private static RatisConfig of(RatisConfig like, boolean repair, boolean loss, long reserve) {
     return new RatisConfig(
         like.group(),
         like.self(),
@@ -53,6 +62,7 @@ final class TestConfigs {
         like.appendTimeout(),
         like.electionTimeout(),
         repair,
+        loss,
         reserve,
         like.bindHost());
   }
@@ -93,6 +103,7 @@ final class TestConfigs {
         64L << 20,
         Duration.ofSeconds(10),
         Duration.ofSeconds(1),
+        false,
         false,
         1L << 20,
         "127.0.0.1");

@@ -96,6 +96,34 @@ final class LineageTest {
   }
 
   @Test
+  void theSameBackupIsRestoredTwice() {
+    apply(new Command.OpenLog("one", false));
+    apply(Commands.createTable("t", 1));
+    apply(numbered("long", "BIGINT", 1));
+    ClusterState backup = copy(state);
+
+    state = copy(backup);
+    apply(new Command.OpenLog("two", true, 30_000_000));
+    Reply.IncarnationOpened first = (Reply.IncarnationOpened) apply(Commands.open("s"));
+    Reply.WriterOpened writer = (Reply.WriterOpened) apply(new Command.OpenWriter());
+    long number = firstNumber(2);
+    LogPosition seen = state.position();
+
+    state = copy(backup);
+    apply(new Command.OpenLog("three", true, 30_000_060));
+    assertThat(state.lineage().whyForeign(seen, state.appliedIndex())).isEmpty();
+    Reply.IncarnationOpened second = (Reply.IncarnationOpened) apply(Commands.open("s"));
+    assertThat(second.incarnation()).isGreaterThan(first.incarnation() + 100_000);
+    assertThat(state.lineage().opened(first.incarnation())).isFalse();
+    assertThat(((Reply.WriterOpened) apply(new Command.OpenWriter())).writerId())
+        .isGreaterThan(writer.writerId() + 100_000);
+    assertThat(firstNumber(2)).isGreaterThan(number + 100_000);
+    // A clock that was set back: the next number at least.
+    apply(new Command.OpenLog("four", true, 7));
+    assertThat(state.lineage().timeline()).isEqualTo(30_000_061);
+  }
+
+  @Test
   void aRestoreBeginsATimelineInWhichNothingIsGivenOutAgain() {
     apply(new Command.OpenLog("one", false));
     apply(Commands.createTable("t", 1));

@@ -56,7 +56,7 @@ final class RandomCommands {
       case 10, 11, 12, 20 -> replace(state);
       case 21 -> pin(state);
       case 22, 23 -> kvSnapshot(state);
-      case 25 -> new Command.OpenLog("n" + roll(3), roll(20) == 0);
+      case 25 -> new Command.OpenLog("n" + roll(3), roll(20) == 0, roll(4));
       case 26 -> new Command.BindStore("s" + roll(2));
       case 24 -> new Command.AllocateIds(roll(9), roll(3) * 100);
       default -> commit(state);

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 /**
  * How far a cluster's log had come when the mark was put. The package text has the form.
  *
- * @param timeline how often the log was restored from a backup before
+ * @param timeline which restore of the log came last; a later one has a higher number; 0 for none
  * @param index of an applied log entry
  * @param opening the nonce of the last opening of the log up to there
  */

@@ -51,6 +51,14 @@ final class CoordinatorCommand implements Callable<Integer> {
       })
   boolean repair;
 
+  @Option(
+      names = "--accept-loss",
+      description = {
+        "in a group: vote although this member's directory is new or was repaired; only where",
+        "members that have more of the log are lost for good: what only they had is lost then"
+      })
+  boolean acceptLoss;
+
   @Mixin SettingsOptions settings;
 
   @Spec CommandSpec spec;
@@ -68,6 +76,9 @@ final class CoordinatorCommand implements Callable<Integer> {
     if (repair) {
       values.put("coordinator.log.repair", "true");
     }
+    if (acceptLoss) {
+      values.put("coordinator.accept-loss", "true");
+    }
     Settings all = Settings.of(values);
     CoordinatorProcess coordinator =
         CoordinatorProcess.start(all, RatisConfig.from(all), new SystemClock(), new FatalFailure());
@@ -77,7 +88,7 @@ final class CoordinatorCommand implements Callable<Integer> {
             () -> {
               coordinator.close();
             });
-    coordinator.awaitLeading();
+    coordinator.awaitWorking();
     spec.commandLine().getOut().println("thalweg coordinator ready: " + id + " of " + members);
     spec.commandLine().getOut().flush();
     running.await();

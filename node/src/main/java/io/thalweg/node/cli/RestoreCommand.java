@@ -1,6 +1,7 @@
 package io.thalweg.node.cli;
 
 import io.thalweg.node.RestoreRequest;
+import io.thalweg.runtime.SystemClock;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -37,7 +38,7 @@ final class RestoreCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Path directory = RestoreRequest.write(data);
+    Path directory = RestoreRequest.write(data, new SystemClock().wallMillis());
     spec.commandLine()
         .getOut()
         .println(

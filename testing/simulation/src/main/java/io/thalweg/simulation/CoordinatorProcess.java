@@ -10,6 +10,7 @@ import io.thalweg.coordinator.api.TimeLimit;
 import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.coordinator.sim.SimMetadataLog;
 import io.thalweg.coordinator.state.ClusterState;
+import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.Limits;
 import io.thalweg.runtime.sim.SimEventLoop;
 import io.thalweg.runtime.sim.SimScheduler;
@@ -47,7 +48,8 @@ final class CoordinatorProcess extends SimProcess {
             new LocalCoordinator(
                 node, member, seams.times(new TimeLimit(clock(), node::clusterMillis))),
             node);
-    var unused = new LogOpening(node, member, name() + "-" + life(), false).start();
+    var unused =
+        new LogOpening(node, member, new Command.OpenLog(name() + "-" + life(), false)).start();
     new Liveness(node, member, clock(), config).start();
   }
 
