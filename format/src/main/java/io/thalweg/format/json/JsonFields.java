@@ -91,8 +91,8 @@ final class JsonFields {
   static byte[] bytes(ObjectNode object) {
     try {
       return MAPPER.writeValueAsBytes(object);
-    } catch (JsonProcessingException half) {
-      throw bad("a text of the request is not Unicode: it holds half of a surrogate pair");
+    } catch (JsonProcessingException impossible) {
+      throw new IllegalStateException(impossible);
     }
   }
 

@@ -48,7 +48,9 @@ final class CsvRowReader implements RowReader {
             "the header names "
                 + (name.isEmpty() ? "a column ''" : "column '" + name + "' twice")
                 + ": "
-                + given);
+                + given
+                + "; every column needs a name of its own"
+                + (name.isEmpty() ? " (pandas: to_csv with index_label, or index=False)" : ""));
       }
       names.add(fileNames.inTable(name));
     }
