@@ -179,12 +179,14 @@ final class S3Failures {
   }
 
   private static String textWithoutAnswer(Throwable failure) {
-    if (failure instanceof ApiCallAttemptTimeoutException) {
-      return "no answer within objectstore.s3.timeout";
-    }
     Throwable root = failure;
     while (root.getCause() != null) {
       root = root.getCause();
+    }
+    // The socket's own timeout is as long, and may be noticed first.
+    if (failure instanceof ApiCallAttemptTimeoutException
+        || root instanceof io.netty.handler.timeout.TimeoutException) {
+      return "no answer within objectstore.s3.timeout";
     }
     String text = root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
     // The client's own advice, and what it knows of the connection, follow the first sentence.
