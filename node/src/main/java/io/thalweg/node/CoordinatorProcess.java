@@ -17,7 +17,9 @@ import io.thalweg.coordinator.state.Limits;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.ThreadEventLoop;
 import io.thalweg.runtime.config.Settings;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /** The coordinator role of a process. */
@@ -49,15 +51,20 @@ public final class CoordinatorProcess implements AutoCloseable {
           new CoordinatorNode(
               loop, config, () -> new ClusterState(Limits.STANDARD, CommitRules.STANDARD));
       TimeLimit times = new TimeLimit(clock, node::clusterMillis);
+      AtomicReference<Liveness> liveness = new AtomicReference<>();
       RatisMetadataLog log =
           RatisMetadataLog.open(
               ratis,
               loop,
               node,
-              CoordinatorQueries.entryCheck(times),
+              CoordinatorQueries.entryCheck(
+                  times,
+                  refused ->
+                      Optional.ofNullable(liveness.get()).ifPresent(l -> l.refused(refused))),
               new CoordinatorQueries(node),
               onFailure);
-      new Liveness(node, log, clock, config).start();
+      liveness.set(new Liveness(node, log, clock, config));
+      liveness.get().start();
       if (log.lostEntries() && ratis.alone()) {
         // The object store may have seen what is gone. Alone, nobody else has it either.
         restore.write(clock.wallMillis());

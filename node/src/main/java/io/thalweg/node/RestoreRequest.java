@@ -4,10 +4,14 @@ import io.thalweg.coordinator.state.Command;
 import io.thalweg.runtime.config.ConfigException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
 
@@ -20,6 +24,7 @@ import java.util.List;
  */
 public final class RestoreRequest {
   private static final String FILE = "restore";
+  private static final String LOCK = "in_use.lock";
   private static final String MARKER = "thalweg-coordinator";
   private static final long TIMELINES_BEGIN =
       Instant.parse("2026-01-01T00:00:00Z").getEpochSecond();
@@ -50,11 +55,34 @@ public final class RestoreRequest {
               + "; put the backup there first");
     }
     try {
+      refuseIfInUse(directory);
       new RestoreRequest(directory).write(wallMillis);
     } catch (UncheckedIOException failure) {
       throw new ConfigException("'" + directory + "' cannot be written: " + failure.getCause());
     }
     return directory;
+  }
+
+  /** The word is for the next start: one that is given to a running coordinator is forgotten. */
+  private static void refuseIfInUse(Path directory) {
+    try (DirectoryStream<Path> below = Files.newDirectoryStream(directory, Files::isDirectory)) {
+      for (Path each : below) {
+        Path lock = each.resolve(LOCK);
+        if (Files.exists(lock) && isHeld(lock)) {
+          throw new ConfigException(
+              "'" + directory + "' is in use by a running coordinator; stop it first");
+        }
+      }
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+
+  private static boolean isHeld(Path lock) throws IOException {
+    try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE);
+        FileLock mine = channel.tryLock()) {
+      return mine == null;
+    }
   }
 
   /** Writes the word. */

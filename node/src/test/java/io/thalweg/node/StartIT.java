@@ -334,6 +334,7 @@ class StartIT {
           .contains("thalweg: coordinator.log.dir '" + data().resolve("coordinator"))
           .contains("was flushed and is damaged", "--repair");
     }
+    aDamagedVoteFileIsNamed(segment.resolveSibling("raft-meta"));
     bytes[row] ^= 1;
     Files.write(segment, bytes);
     try (ThalwegProcess process = ThalwegProcess.dev(data(), port);
@@ -341,6 +342,32 @@ class StartIT {
       process.awaitReady();
       assertThat(read(flight, 0, BATCHES)).isEqualTo(LongStream.range(0, BATCHES * ROWS).toArray());
     }
+    // One start with --repair is all it takes, also where the store has seen what is cut.
+    bytes = Files.readAllBytes(segment);
+    bytes[indexOf(bytes, NumberedRows.padOf(3L * ROWS, PAD))] ^= 1;
+    Files.write(segment, bytes);
+    try (ThalwegProcess process = ThalwegProcess.dev(data(), port, "--repair");
+        RawFlight flight = new RawFlight(port)) {
+      process.awaitReady();
+      assertThat(read(flight, 0, 3)).isEqualTo(LongStream.range(0, 3 * ROWS).toArray());
+      append(flight, 3);
+      assertThat(read(flight, 0, 4)).isEqualTo(LongStream.range(0, 4 * ROWS).toArray());
+    }
+  }
+
+  /** Ratis' small file: named, and written anew where somebody says so. */
+  private void aDamagedVoteFileIsNamed(Path file) throws IOException {
+    byte[] whole = Files.readAllBytes(file);
+    for (byte[] damaged : new byte[][] {new byte[0], new byte[whole.length]}) {
+      Files.write(file, damaged);
+      try (ThalwegProcess process = ThalwegProcess.dev(data(), port)) {
+        assertThat(process.awaitEnd(ThalwegProcess.PATIENCE)).isEqualTo(1);
+        assertThat(process.output())
+            .contains(file.toString(), "--repair", "CORRUPT_DATA")
+            .doesNotContain("\tat ");
+      }
+    }
+    Files.write(file, whole);
   }
 
   private static int indexOf(byte[] bytes, byte[] part) {

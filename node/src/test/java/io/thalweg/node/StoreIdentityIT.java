@@ -215,10 +215,31 @@ class StoreIdentityIT {
     assertThat(read()).hasSize(2 * ROWS);
     // What the backup does not know may be wanted back: it stays.
     assertThat(objects().keySet()).containsAll(before.keySet());
+    ThalwegProcess running = restore("a");
+    assertThat(running.awaitEnd(ThalwegProcess.PATIENCE)).isEqualTo(2);
+    assertThat(running.output()).contains("in use", "stop it first");
     stop(third);
     ThalwegProcess fourth = dev("a");
     fourth.awaitReady();
     assertThat(read()).hasSize(2 * ROWS);
+    stop(fourth);
+
+    // Back to the same backup once more, by the same steps.
+    remove(coordinator("a"));
+    copy(backup, coordinator("a"));
+    assertThat(restore("a").awaitEnd(ThalwegProcess.PATIENCE)).isZero();
+    ThalwegProcess fifth = dev("a");
+    fifth.awaitReady();
+    assertThat(read()).isEqualTo(LongStream.range(0, ROWS).toArray());
+    append(7 * ROWS);
+    assertThat(read()).hasSize(2 * ROWS);
+    assertThat(objects().keySet()).containsAll(before.keySet());
+  }
+
+  private ThalwegProcess restore(String data) {
+    return started(
+        ThalwegProcess.start(
+            "coordinator", "restore", "--data", directory.resolve(data).toString()));
   }
 
   @Test

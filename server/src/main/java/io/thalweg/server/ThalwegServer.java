@@ -237,7 +237,8 @@ public final class ThalwegServer implements ServerApi {
             clock,
             proposer,
             identity,
-            () -> replica.state().lineage().clusterId(),
+            replica,
+            this::fail,
             config.heartbeat(),
             this::joined,
             this::left);

@@ -8,6 +8,7 @@ import io.thalweg.coordinator.api.LogOpening;
 import io.thalweg.coordinator.api.TimeLimit;
 import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.coordinator.state.ClusterState;
+import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.CommitRules;
 import io.thalweg.coordinator.state.Limits;
 import io.thalweg.format.batch.WriterStamp;
@@ -77,6 +78,9 @@ final class ServerUnderTest implements AutoCloseable {
   /** Whether servers hear nothing new of the log, though they are heard and answered. */
   final AtomicBoolean holdFeed = new AtomicBoolean();
 
+  /** Whether the coordinator refuses every entry for want of room. */
+  final AtomicBoolean isFull = new AtomicBoolean();
+
   /** How many local rows were read by views. */
   final AtomicInteger rowsRead = new AtomicInteger();
 
@@ -104,7 +108,7 @@ final class ServerUnderTest implements AutoCloseable {
         new CoordinatorNode(
             coordinatorLoop, CoordinatorConfig.from(Settings.of(Map.of())), () -> truth);
     times = new TimeLimit(scheduler, node::clusterMillis);
-    await(new LogOpening(node, log(), "cluster", false).start());
+    await(new LogOpening(node, log(), new Command.OpenLog("cluster", false)).start());
     server = newServer("s1", settings);
     server.start();
     scheduler.runFor(100_000_000);
@@ -127,9 +131,23 @@ final class ServerUnderTest implements AutoCloseable {
 
   private ThalwegServer newServer(
       String id, Map<String, String> settings, Clock clock, Authorizer authorizer) {
+    return newServer(id, "grpc://localhost:1", settings, clock, authorizer);
+  }
+
+  /** A server that clients reach at {@code endpoint}. */
+  ThalwegServer newServerAt(String endpoint, String id) {
+    return newServer(id, endpoint, Map.of(), scheduler, Authorizer.ALLOW_ALL);
+  }
+
+  private ThalwegServer newServer(
+      String id,
+      String endpoint,
+      Map<String, String> settings,
+      Clock clock,
+      Authorizer authorizer) {
     SimEventLoop worker = scheduler.newLoop(id + "-worker");
     return new ThalwegServer(
-        new ServerIdentity(id, Map.of("flight", "grpc://localhost:1"), "store-of-" + id),
+        new ServerIdentity(id, Map.of("flight", endpoint), "store-of-" + id),
         ServerConfig.from(Settings.of(settings)),
         scheduler.newLoop(id),
         new ServerWorkers(worker, worker, worker, worker),
@@ -153,7 +171,7 @@ final class ServerUnderTest implements AutoCloseable {
   }
 
   private MetadataLog log() {
-    return new DirectLog((SimEventLoop) node.loop(), node);
+    return new DirectLog((SimEventLoop) node.loop(), node, isFull);
   }
 
   /** The local disk of a server. */
@@ -162,7 +180,8 @@ final class ServerUnderTest implements AutoCloseable {
   }
 
   /** Applies each entry at once. */
-  private record DirectLog(SimEventLoop loop, CoordinatorNode node) implements MetadataLog {
+  private record DirectLog(SimEventLoop loop, CoordinatorNode node, AtomicBoolean isFull)
+      implements MetadataLog {
     @Override
     public CompletableFuture<Outcome> append(List<ByteBuffer> entry) {
       int size = entry.stream().mapToInt(ByteBuffer::remaining).sum();
@@ -172,6 +191,10 @@ final class ServerUnderTest implements AutoCloseable {
       loop.schedule(
           500_000,
           () -> {
+            if (isFull.get()) {
+              outcome.complete(new Rejected(true, "the disk is full"));
+              return;
+            }
             long index = node.appliedIndex() + 1;
             outcome.complete(new Committed(index, node.apply(index, all.flip())));
           });

@@ -60,6 +60,21 @@ public final class Liveness {
     }
   }
 
+  /**
+   * An entry was refused for want of room: whoever proposed it lives, although the log says
+   * nothing. Any thread.
+   */
+  public void refused(Command command) {
+    long from =
+        command instanceof Command.Heartbeat beat
+            ? beat.incarnation()
+            : command instanceof Command.Commit commit ? commit.incarnation() : 0;
+    if (from != 0) {
+      node.loop()
+          .execute(() -> lastSeenNanos.computeIfPresent(from, (n, then) -> clock.nanoTime()));
+    }
+  }
+
   private void tick() {
     long now = clock.nanoTime();
     boolean stalled = now - lastTickNanos > timeoutNanos / 2;

@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -30,12 +31,31 @@ public final class CoordinatorQueries implements QueryHandler {
     this.node = node;
   }
 
-  /** Lets only entries pass that {@link CoordinatorNode} can apply, at times that are allowed. */
-  public static EntryCheck entryCheck(UnaryOperator<Command> times) {
-    return new CommandCheck(times);
+  /**
+   * Lets only entries pass that {@link CoordinatorNode} can apply, at times that are allowed.
+   *
+   * @param refused hears, on any thread, what was refused for want of room
+   */
+  public static EntryCheck entryCheck(UnaryOperator<Command> times, Consumer<Command> refused) {
+    return new CommandCheck(times, refused);
   }
 
-  private record CommandCheck(UnaryOperator<Command> times) implements EntryCheck {
+  /** The same, where nobody wants to hear what was refused. */
+  public static EntryCheck entryCheck(UnaryOperator<Command> times) {
+    return entryCheck(times, refused -> {});
+  }
+
+  private record CommandCheck(UnaryOperator<Command> times, Consumer<Command> refused)
+      implements EntryCheck {
+    @Override
+    public void refused(ByteBuffer entry) {
+      refused.accept(command(new BytesReader(entry.duplicate())));
+    }
+
+    private static Command command(BytesReader in) {
+      return CommandCodec.decode(new BytesReader(in.view(in.int32())));
+    }
+
     @Override
     public Optional<String> whyNot(ByteBuffer entry) {
       return EntryForm.whyNot(entry);
@@ -49,7 +69,7 @@ public final class CoordinatorQueries implements QueryHandler {
     @Override
     public ByteBuffer admitted(ByteBuffer entry) {
       BytesReader in = new BytesReader(entry.duplicate());
-      Command command = CommandCodec.decode(new BytesReader(in.view(in.int32())));
+      Command command = command(in);
       Command allowed = times.apply(command);
       if (allowed == command) {
         return entry;

@@ -20,6 +20,9 @@ public interface EntryCheck {
     return entry;
   }
 
+  /** It was not appended, for want of room. */
+  default void refused(ByteBuffer entry) {}
+
   /** Whether it carries records, which are turned away first when the disk is full. */
   default boolean carriesPayload(ByteBuffer entry) {
     return false;

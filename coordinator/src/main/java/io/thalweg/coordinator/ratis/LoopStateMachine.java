@@ -281,11 +281,14 @@ final class LoopStateMachine extends BaseStateMachine {
         size > MetadataLog.MAX_ENTRY
             ? Optional.of(tooLarge(size))
             : remote.check().whyNot(entry.duplicate());
-    return whyNot.isPresent()
-        ? whyNot.map(EntryRefusedException::new)
-        : space
-            .whyNot(size, remote.check().carriesPayload(entry))
-            .map(EntryRefusedException::noSpace);
+    if (whyNot.isPresent()) {
+      return whyNot.map(EntryRefusedException::new);
+    }
+    Optional<String> full = space.whyNot(size, remote.check().carriesPayload(entry.duplicate()));
+    if (full.isPresent()) {
+      remote.check().refused(entry);
+    }
+    return full.map(EntryRefusedException::noSpace);
   }
 
   static String tooLarge(long size) {
@@ -416,7 +419,15 @@ final class LoopStateMachine extends BaseStateMachine {
               + snapshot.getFile().getFileDigest()
               + "; restore the directory from a backup or another member");
     }
-    Consumer<byte[]> restore = content -> state.restore(ByteBuffer.wrap(content));
+    Consumer<byte[]> restore =
+        content -> {
+          try {
+            state.restore(ByteBuffer.wrap(content));
+          } catch (ThalwegException unreadable) {
+            throw new ThalwegException(
+                unreadable.code(), "snapshot " + file + ": " + unreadable.getMessage());
+          }
+        };
     handedOverIndex =
         await(
             onLoop(

@@ -146,6 +146,7 @@ public final class RatisMetadataLog implements MetadataLog {
       TornTail.Repair repair = config.repair() ? repair() : null;
       found = TornTail.mend(directory.log(), known, repair);
       VoteFile.check(directory.log(), repair == null ? null : right::losing);
+      SnapshotFiles.check(directory.snapshots());
       right.open(found);
       long flushed = known.map(FlushedMark.Known::index).orElse(0L);
       mark.open(Math.min(flushed, found), found);

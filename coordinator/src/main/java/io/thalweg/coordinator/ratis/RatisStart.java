@@ -60,8 +60,7 @@ final class RatisStart {
         "the coordinator's log in '"
             + config.directory()
             + "' cannot be opened: "
-            + failure.getMessage()
-            + (root == failure ? "" : ": " + root.getMessage())
+            + root.getMessage()
             + (damaged
                 ? ". Restore the directory from a backup or, in a group, start this member with an"
                     + " empty one"

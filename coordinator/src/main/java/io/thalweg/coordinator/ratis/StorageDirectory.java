@@ -139,6 +139,11 @@ final class StorageDirectory {
     return directory.resolve(groupDirectory).resolve("current");
   }
 
+  /** Where snapshots are kept. */
+  Path snapshots() {
+    return directory.resolve(groupDirectory).resolve("sm");
+  }
+
   /** Where entries are noted on which applying failed. */
   Path unappliable() {
     return directory.resolve("unappliable-entries");

@@ -82,14 +82,14 @@ final class VoteCalls implements ServerInterceptor {
   private static RequestVoteReplyProto no(RequestVoteRequestProto vote) {
     RaftRpcRequestProto request = vote.getServerRequest();
     return RequestVoteReplyProto.newBuilder()
-            .setServerReply(
-                RaftRpcReplyProto.newBuilder()
-                    .setRequestorId(request.getRequestorId())
-                    .setReplyId(request.getReplyId())
-                    .setRaftGroupId(request.getRaftGroupId())
-                    .setCallId(request.getCallId())
-                    .setSuccess(false))
-            .build();
+        .setServerReply(
+            RaftRpcReplyProto.newBuilder()
+                .setRequestorId(request.getRequestorId())
+                .setReplyId(request.getReplyId())
+                .setRaftGroupId(request.getRaftGroupId())
+                .setCallId(request.getCallId())
+                .setSuccess(false))
+        .build();
   }
 
   /**

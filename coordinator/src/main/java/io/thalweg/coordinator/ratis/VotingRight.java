@@ -123,7 +123,9 @@ final class VotingRight {
     return following.copy();
   }
 
-  /** This member leads, elected by members that had the right; an entry of its term is committed. */
+  /**
+   * This member leads, elected by members that had the right; an entry of its term is committed.
+   */
   synchronized void leads() {
     empty = false;
     grant("it leads");

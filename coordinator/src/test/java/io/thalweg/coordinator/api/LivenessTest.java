@@ -32,6 +32,7 @@ final class LivenessTest {
   private SimEventLoop loop;
   private CoordinatorNode node;
   private MetadataLog log;
+  private Liveness liveness;
 
   /** The scheduler's time, and what this process did not notice. */
   private final Clock clock =
@@ -57,7 +58,8 @@ final class LivenessTest {
         new CoordinatorNode(
             loop, config, () -> new ClusterState(Limits.STANDARD, CommitRules.STANDARD));
     log = cluster.open(node, loop);
-    new Liveness(node, log, clock, config).start();
+    liveness = new Liveness(node, log, clock, config);
+    liveness.start();
   }
 
   private void apply(Command command) {
@@ -96,6 +98,18 @@ final class LivenessTest {
     beatFor(2, 5);
     assertThat(isOpen(1)).isFalse();
     assertThat(isOpen(2)).isTrue();
+  }
+
+  @Test
+  void whoIsRefusedForWantOfRoomLives() {
+    apply(Commands.open("s1"));
+    apply(Commands.open("s2"));
+    for (int i = 0; i < 30; i++) {
+      scheduler.runFor(SECOND);
+      liveness.refused(new Command.Heartbeat(1, 1));
+    }
+    assertThat(isOpen(1)).isTrue();
+    assertThat(isOpen(2)).isFalse();
   }
 
   @Test

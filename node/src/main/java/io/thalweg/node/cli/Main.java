@@ -1,5 +1,6 @@
 package io.thalweg.node.cli;
 
+import io.thalweg.node.JavaLogging;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -39,6 +40,7 @@ public final class Main {
 
   /** Runs the command; gives its exit code. */
   static int run(String... args) {
+    JavaLogging.redirect();
     Output output = Output.standard();
     PrintWriter out = Output.writer(output);
     PrintWriter err = Output.errors();

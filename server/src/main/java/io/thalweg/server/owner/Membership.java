@@ -1,15 +1,18 @@
 package io.thalweg.server.owner;
 
 import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.state.Incarnations.Incarnation;
 import io.thalweg.coordinator.state.Reply;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.replica.Proposer;
+import io.thalweg.server.replica.Replica;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,17 +28,20 @@ public final class Membership {
   private final Clock clock;
   private final Proposer proposer;
   private final ServerIdentity identity;
-  private final Supplier<String> clusterId;
+  private final Replica replica;
+  private final Consumer<ThalwegException> replaced;
   private final long heartbeatNanos;
   private final LongConsumer opened;
   private final LongConsumer closed;
   private long incarnation;
+  private long tries;
   private boolean ended;
 
   /**
    * A server that is no member yet.
    *
-   * @param clusterId which cluster this server has found its object store to be of
+   * @param replica of the cluster that this server has found its object store to be of
+   * @param replaced hears that another process has taken this server's name
    * @param opened hears the number of each new incarnation
    * @param closed hears the number of an incarnation that the cluster closed
    */
@@ -44,7 +50,8 @@ public final class Membership {
       Clock clock,
       Proposer proposer,
       ServerIdentity identity,
-      Supplier<String> clusterId,
+      Replica replica,
+      Consumer<ThalwegException> replaced,
       Duration heartbeat,
       LongConsumer opened,
       LongConsumer closed) {
@@ -52,7 +59,8 @@ public final class Membership {
     this.clock = clock;
     this.proposer = proposer;
     this.identity = identity;
-    this.clusterId = clusterId;
+    this.replica = replica;
+    this.replaced = replaced;
     this.heartbeatNanos = heartbeat.toNanos();
     this.opened = opened;
     this.closed = closed;
@@ -66,18 +74,25 @@ public final class Membership {
     loop.handle(
         proposer.propose(
             new Command.OpenIncarnation(
-                identity.serverId(), identity.endpoints(), clusterId.get(), clock.wallMillis())),
+                identity.serverId(),
+                identity.endpoints(),
+                replica.state().lineage().clusterId(),
+                clock.wallMillis())),
         (reply, failure) -> {
           if (ended) {
             return;
           }
           if (reply instanceof Reply.IncarnationOpened now) {
             incarnation = now.incarnation();
+            tries = 0;
             log.info("server {} joined as incarnation {}", identity.serverId(), incarnation);
             opened.accept(incarnation);
             beatLater(incarnation);
           } else {
-            log.info("joining did not succeed, trying again: {}", String.valueOf(failure));
+            tries++;
+            if (Long.bitCount(tries) == 1) {
+              log.info("joining did not succeed, trying again: {}", String.valueOf(failure));
+            }
             loop.schedule(RETRY_NANOS, this::join);
           }
         });
@@ -114,13 +129,43 @@ public final class Membership {
     if (ended || incarnation != number) {
       return;
     }
-    log.warn(
-        "the cluster closed incarnation {} of server {}; joining anew",
-        number,
-        identity.serverId());
     incarnation = 0;
     closed.accept(number);
-    join();
+    loop.handle(
+        replica.current(),
+        (current, unknown) -> {
+          Optional<Incarnation> other = other();
+          if (ended) {
+            return;
+          }
+          if (other.isPresent()) {
+            replaced.accept(taken(other.get()));
+            return;
+          }
+          log.warn(
+              "the cluster closed incarnation {} of server {}; joining anew",
+              number,
+              identity.serverId());
+          join();
+        });
+  }
+
+  /** A process that has joined under this server's name, and serves elsewhere. */
+  private Optional<Incarnation> other() {
+    return replica.state().incarnations().open().stream()
+        .filter(each -> each.serverId().equals(identity.serverId()))
+        .filter(each -> !each.endpoints().equals(identity.endpoints()))
+        .findFirst();
+  }
+
+  private ThalwegException taken(Incarnation other) {
+    return new ThalwegException(
+        ErrorCode.INVALID_REQUEST,
+        "another process has joined under the name '"
+            + identity.serverId()
+            + "' and serves at "
+            + String.join(", ", other.endpoints().values())
+            + "; this one ends. Give each server an --id (server.id) of its own");
   }
 
   /** Tries and says nothing more; the incarnation is left to the cluster. */

@@ -83,7 +83,7 @@ public final class RunLoader {
     Throwable cause = failure.getCause() == null ? failure : failure.getCause();
     if (cause instanceof ObjectStoreException store) {
       if (store.kind() == ObjectStoreException.Kind.NOT_FOUND) {
-        return new Moved(where(bucket, run) + " is not there", 0);
+        return new Moved(where(bucket, run) + " is missing", 0);
       }
       if (store.kind() == ObjectStoreException.Kind.INVALID) {
         return new ThalwegException(

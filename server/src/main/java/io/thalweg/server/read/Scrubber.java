@@ -182,7 +182,9 @@ public final class Scrubber {
       tries = 0;
       parts++;
       damage.add(
-          failure instanceof ThalwegException known ? known.getMessage() : failure.toString());
+          failure instanceof ThalwegException || failure instanceof RunLoader.Moved
+              ? failure.getMessage()
+              : failure.toString());
       return false;
     }
 

@@ -28,6 +28,10 @@ final class Group {
   long sequence;
   long attempt;
   boolean mayBeApplied;
+
+  /** Whether its callers have heard that the coordinator took nothing of it. */
+  boolean isRefused;
+
   String lastReason = "";
 
   /**

@@ -213,7 +213,7 @@ final class Lane {
             if (unfit.code() == ErrorCode.NO_SPACE && group.object == null) {
               writer.inlineIsFull();
             }
-            giveUp(group, unfit.code(), "the batch cannot be stored: " + unfit.reason());
+            notTaken(group, unfit);
           } else {
             group.mayBeApplied |= !(proposed instanceof CoordinatorApi.Rejected);
             again(group, proposed == null ? String.valueOf(failure) : proposed.toString());
@@ -221,12 +221,50 @@ final class Lane {
         });
   }
 
+  /**
+   * The coordinator refused before its log took anything. Where that holds for every try, callers
+   * hear it at once, and the sequence is free again once no later one was given out.
+   */
+  private void notTaken(Group group, CoordinatorApi.Unfit unfit) {
+    String message = "the batch cannot be stored: " + unfit.reason();
+    group.gaveUp = new Group.GaveUp(unfit.code(), message);
+    if (!group.mayBeApplied) {
+      List<PendingBatch> given = List.copyOf(group.batches);
+      group.batches.clear();
+      given.forEach(batch -> writer.fail(batch, unfit.code(), message));
+      group.isRefused = true;
+      takeBackSequences();
+    }
+    if (groups.contains(group)) {
+      again(group, unfit.reason());
+    } else {
+      propose();
+      cutWhereDue();
+    }
+  }
+
+  private void takeBackSequences() {
+    List<Group> sent = groups.stream().filter(each -> each.sequence != 0).toList();
+    for (int i = sent.size() - 1; i >= 0; i--) {
+      Group last = sent.get(i);
+      if (!last.isRefused || last.mayBeApplied || last.sequence != nextSequence - 1) {
+        return;
+      }
+      nextSequence--;
+      last.attempt++; // nothing that is planned for it counts
+      groups.remove(last);
+    }
+  }
+
   private void again(Group group, String why) {
     if (closed) {
       return;
     }
-    log.info("group {} of incarnation {} is proposed again: {}", group.sequence, incarnation, why);
     long attempt = ++group.attempt;
+    if (Long.bitCount(attempt) == 1) {
+      log.info(
+          "group {} of incarnation {} is proposed again: {}", group.sequence, incarnation, why);
+    }
     group.state = Group.State.REJECTED;
     group.lastReason = why;
     loop.schedule(
