@@ -316,14 +316,7 @@ class StartIT {
         append(flight, i);
       }
     }
-    Path segment;
-    try (Stream<Path> files = Files.walk(data().resolve("coordinator"))) {
-      segment =
-          files
-              .filter(each -> each.toString().contains("log_inprogress"))
-              .findFirst()
-              .orElseThrow();
-    }
+    Path segment = openLog();
     byte[] bytes = Files.readAllBytes(segment);
     int row = indexOf(bytes, NumberedRows.padOf(3L * ROWS, PAD));
     bytes[row] ^= 1;
@@ -334,16 +327,31 @@ class StartIT {
           .contains("thalweg: coordinator.log.dir '" + data().resolve("coordinator"))
           .contains("was flushed and is damaged", "--repair");
     }
-    aDamagedVoteFileIsNamed(segment.resolveSibling("raft-meta"));
     bytes[row] ^= 1;
     Files.write(segment, bytes);
+    aDamagedVoteFileIsNamed(segment.resolveSibling("raft-meta"));
     try (ThalwegProcess process = ThalwegProcess.dev(data(), port);
         RawFlight flight = new RawFlight(port)) {
       process.awaitReady();
       assertThat(read(flight, 0, BATCHES)).isEqualTo(LongStream.range(0, BATCHES * ROWS).toArray());
     }
-    // One start with --repair is all it takes, also where the store has seen what is cut.
-    bytes = Files.readAllBytes(segment);
+  }
+
+  /** One start with --repair is all it takes, also where the store has seen what is cut. */
+  @Test
+  void aRepairedLogStartsAtOnce() throws IOException {
+    try (ThalwegProcess process = ThalwegProcess.dev(data(), port);
+        RawFlight flight = new RawFlight(port)) {
+      process.awaitReady();
+      flight.createTable(TABLE, NumberedRows.COLUMNS, 1, Map.of("table.write.mode", "inline"));
+      for (int i = 0; i < BATCHES; i++) {
+        append(flight, i);
+      }
+      process.terminate(); // which leaves a mark in the store
+      process.awaitEnd(ThalwegProcess.PATIENCE);
+    }
+    Path segment = openLog();
+    byte[] bytes = Files.readAllBytes(segment);
     bytes[indexOf(bytes, NumberedRows.padOf(3L * ROWS, PAD))] ^= 1;
     Files.write(segment, bytes);
     try (ThalwegProcess process = ThalwegProcess.dev(data(), port, "--repair");
@@ -352,6 +360,15 @@ class StartIT {
       assertThat(read(flight, 0, 3)).isEqualTo(LongStream.range(0, 3 * ROWS).toArray());
       append(flight, 3);
       assertThat(read(flight, 0, 4)).isEqualTo(LongStream.range(0, 4 * ROWS).toArray());
+    }
+  }
+
+  private Path openLog() throws IOException {
+    try (Stream<Path> files = Files.walk(data().resolve("coordinator"))) {
+      return files
+          .filter(each -> each.toString().contains("log_inprogress"))
+          .findFirst()
+          .orElseThrow();
     }
   }
 
