@@ -1,5 +1,6 @@
 package io.thalweg.node;
 
+import com.github.luben.zstd.util.Native;
 import io.thalweg.coordinator.api.CoordinatorApi;
 import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.coordinator.state.CommitRules;
@@ -80,6 +81,7 @@ public final class ServerProcess implements AutoCloseable {
       CoordinatorApi coordinator,
       ObjectStore store,
       Consumer<Throwable> onFailure) {
+    loadCompression();
     ServerConfig config = ServerConfig.from(settings);
     BufferAllocator allocator = new RootAllocator();
     ThreadEventLoop loop = new ThreadEventLoop("thalweg-server", onFailure);
@@ -131,6 +133,20 @@ public final class ServerProcess implements AutoCloseable {
       workers.forEach(ThreadEventLoop::close);
       stores.close();
       throw failure;
+    }
+  }
+
+  /** Now, and not once the first segment is made: it is unpacked where temporary files go. */
+  private static void loadCompression() {
+    try {
+      Native.load();
+    } catch (ExceptionInInitializerError | UnsatisfiedLinkError failure) {
+      throw new ConfigException(
+          "the library for zstd cannot be unpacked into the temporary directory "
+              + System.getProperty("java.io.tmpdir")
+              + ": "
+              + failure.getMessage()
+              + "; make room there, or name another: THALWEG_JVM_OPTS=-Djava.io.tmpdir=DIR");
     }
   }
 

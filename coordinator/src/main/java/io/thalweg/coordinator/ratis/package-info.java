@@ -32,14 +32,34 @@
  * each entry also carries what was applied when it was proposed, so that a whole entry testifies
  * for those before. What remains: after a loss of power, damage of more than one bit in the very
  * last flush that looks like a lost sector is taken for one. {@code --repair} cuts a damaged end
- * after keeping a copy of the file in {@code repair-N}. A damaged closed log file or snapshot stops
- * the start, always.
+ * after keeping a copy of the file in {@code repair-N}; a single coordinator then begins a new
+ * timeline, as after a restore. {@code VoteFile} and {@code SnapshotFiles} look at Ratis' small
+ * file {@code raft-meta} and at the newest snapshot, so that damage is told in one sentence; {@code
+ * --repair} writes {@code raft-meta} anew with the highest term of the log, and the member has no
+ * vote until it has caught up. A damaged closed log file or snapshot stops the start, always.
  *
  * <p>The file {@code flushed} has 4,096 bytes: from byte 0 the line {@code thalweg-flushed 1} and
  * the machine's boot id, in UTF-8 and padded with zeros; at byte 128, big-endian, the index up to
  * which the log is flushed, at byte 136 the last index that was found whole at the start; each
  * {@code index << 20 | the low 20 bits of the CRC32C} of the index as eight bytes. A damaged one is
  * as none.
+ *
+ * <p><b>Who votes.</b> Raft trusts that a member keeps what it acknowledged. One whose directory is
+ * new, or was cut by {@code --repair}, breaks that, and with its vote an old log could win over the
+ * better one of a member that is away. {@code VotingRight} decides, {@code VoteCalls} stands before
+ * Ratis' gRPC service and answers no in its place, {@code RatisElections} keeps a member that has
+ * part of a log from standing itself. Such a member gets its vote once it has applied an entry of
+ * the term of the leader that it follows, up to what that leader said is committed when it was
+ * first heard: the leader was elected without it, so the log that it sends holds all that was ever
+ * committed. In a new group, where nobody has a log, all members have to say so within half a
+ * minute (each asks the others for their votes with an empty log); so a group begins only when all
+ * its members run. In a group of two the vote is given at once to who has a log, since what two
+ * have committed each of them has. {@code --accept-loss} overrides it. The file {@code not-voting}
+ * stands while a member has no vote; the file {@code founded} where it has seen its group begin, so
+ * that it may vote for the first log although its own is empty yet. Each holds the line {@code
+ * thalweg-voting 1} and a line that says why. Ratis' leader may believe for ever that an emptied
+ * follower has what it once had; a member that does not get on asks for an election after ten
+ * seconds.
  *
  * <p><b>A full disk.</b> A log that cannot be written ends the member, so that {@code LogSpace}
  * keeps some of the disk free ({@code coordinator.log.reserve}): past it entries that carry records

@@ -18,11 +18,12 @@
  * mutated commands of every kind and recounts the state.
  *
  * <p><b>Durable form of a command</b>: {@code int8 type, int8 version, fields}; integers as in
- * {@link io.thalweg.format.io}. Fields are only ever added at the end with a higher version;
- * numbers are never reused. Types and versions from 1 to 31 are, or may become, some release's;
- * other bytes are no command. <b>Durable form of the state</b> (snapshot): {@code int32 magic
- * 0x53534c57, int8 version 4}, then the parts in the order in which {@code ClusterState.snapshot}
- * names them (version 3, which is still read, has no lineage and no times at which runs arrived),
- * {@code int32 CRC32C} of everything before it.
+ * {@link io.thalweg.format.io}. Fields are only ever added at the end with a higher version (4: the
+ * timeline of {@code OpenLog}; 3: the cluster of {@code OpenIncarnation}); numbers are never
+ * reused. Types and versions from 1 to 31 are, or may become, some release's; other bytes are no
+ * command. <b>Durable form of the state</b> (snapshot): {@code int32 magic 0x53534c57, int8 version
+ * 4}, then the parts in the order in which {@code ClusterState.snapshot} names them (version 3,
+ * which is still read, has no lineage and no times at which runs arrived), {@code int32 CRC32C} of
+ * everything before it.
  */
 package io.thalweg.coordinator.state;

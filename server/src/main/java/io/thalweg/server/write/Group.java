@@ -27,6 +27,7 @@ final class Group {
   State state;
   long sequence;
   long attempt;
+  long failedPuts;
   boolean mayBeApplied;
 
   /** Whether its callers have heard that the coordinator took nothing of it. */

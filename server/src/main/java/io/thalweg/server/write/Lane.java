@@ -125,7 +125,9 @@ final class Lane {
             group.state = Group.State.READY;
             propose();
           } else if (retryPut(group, failure)) {
-            log.warn("putting {} failed, trying again: {}", key, failure.toString());
+            if (Long.bitCount(++group.failedPuts) == 1) {
+              log.warn("putting {} failed, trying again: {}", key, failure.toString());
+            }
             loop.schedule(RETRY_NANOS, () -> putAgain(group));
           } else {
             giveUp(group, failure);
@@ -152,7 +154,7 @@ final class Lane {
     boolean full =
         failure instanceof ObjectStoreException store
             && store.kind() == ObjectStoreException.Kind.NO_SPACE;
-    log.error("group {} could not be put", group.object.key(), failure);
+    log.error("group {} could not be put: {}", group.object.key(), failure.toString());
     groups.remove(group);
     group.batches.forEach(
         batch ->
