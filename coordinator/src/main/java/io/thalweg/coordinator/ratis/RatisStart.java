@@ -54,6 +54,12 @@ final class RatisStart {
           "coordinator.log.dir '" + config.directory() + "': " + ours.getMessage(),
           failure);
     }
+    if (String.valueOf(root.getMessage()).contains("No space left")) {
+      return new ThalwegException(
+          ErrorCode.NO_SPACE,
+          "coordinator.log.dir '" + config.directory() + "' has no room for a start; make some",
+          failure);
+    }
     boolean damaged = root instanceof IOException && !(root instanceof FileSystemException);
     return new ThalwegException(
         damaged ? ErrorCode.CORRUPT_DATA : ErrorCode.INTERNAL,

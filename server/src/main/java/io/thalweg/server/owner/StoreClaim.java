@@ -272,7 +272,8 @@ public final class StoreClaim {
               + why.orElseThrow()
               + ". Start the coordinator on its latest directory. If that is lost and this backup"
               + " is to be used, losing what was written since: thalweg coordinator restore --data"
-              + " DIR");
+              + " DIR. With several coordinators stop all and copy their directories first"
+              + " (docs/operations.md)");
     }
   }
 

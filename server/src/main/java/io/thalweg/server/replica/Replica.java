@@ -113,7 +113,8 @@ public final class Replica {
               ErrorCode.WRONG_CLUSTER,
               "the coordinator has another log than the one this server has followed: "
                   + other.reason()
-                  + "; if that is meant, start this server anew"));
+                  + "; start the coordinator on its latest directory, then this server. If that is"
+                  + " lost: thalweg coordinator restore (docs/operations.md)"));
       return;
     } else {
       long expected = ++round;
