@@ -58,6 +58,17 @@ final class ClientErrors {
     return false;
   }
 
+  /** Whether it was the socket that failed, whatever gRPC makes of it. */
+  private static boolean isBroken(Throwable failure) {
+    Throwable cause = failure;
+    for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++, cause = cause.getCause()) {
+      if (cause instanceof IOException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static Throwable root(Throwable failure) {
     Throwable root = failure;
     while (!(root instanceof FlightRuntimeException || root instanceof ThalwegException)
@@ -76,7 +87,8 @@ final class ClientErrors {
         switch (status.code()) {
           case UNAVAILABLE, CANCELLED, TIMED_OUT -> whenLost;
           // A connection that ends while a request is under way.
-          case INTERNAL, UNKNOWN -> text.contains("RST_STREAM") ? whenLost : ErrorCode.INTERNAL;
+          case INTERNAL, UNKNOWN ->
+              text.contains("RST_STREAM") || isBroken(flight) ? whenLost : ErrorCode.INTERNAL;
           case RESOURCE_EXHAUSTED ->
               text.contains("exceeds maximum") ? ErrorCode.TOO_LARGE : ErrorCode.OVERLOADED;
           case UNAUTHENTICATED, UNAUTHORIZED -> ErrorCode.DENIED;
@@ -104,9 +116,9 @@ final class ClientErrors {
         return NO_HOST;
       }
       if (cause instanceof IOException broken) {
-        return "the connection to the server was lost ("
-            + broken.getMessage()
-            + "); is it still running?";
+        return "the connection to the server was lost"
+            + (broken.getMessage() == null ? "" : " (" + broken.getMessage() + ")")
+            + "; is it still running?";
       }
     }
     if (text.contains("nresolved address")) {
