@@ -212,6 +212,9 @@ final class KeyedColumns implements AutoCloseable {
                 + " nulls; give each row a key");
       }
     }
+    if (!codec.mayBeTooLong(key.length)) {
+      return;
+    }
     for (int at = 0; at < rowCount; at++) {
       int row = at;
       codec.checkLength(

@@ -220,6 +220,16 @@ public final class KeyCodec {
     }
   }
 
+  /** Whether a key of the first {@code columns} columns can be over {@link #MAX_KEY}. */
+  public boolean mayBeTooLong(int columns) {
+    for (int i = 0; i < columns; i++) {
+      if (isOfAnyLength(i)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private boolean isOfAnyLength(int column) {
     return layouts[column] instanceof ValueLayout.Bytes bytes && bytes.exactLength() < 0;
   }

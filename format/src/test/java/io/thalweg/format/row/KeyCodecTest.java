@@ -251,6 +251,8 @@ class KeyCodecTest {
         "the key takes 4097 bytes, over the limit of 4096; 4078 of them are column 'b'",
         () -> codec.checkLength(3, i -> lengths[i], i -> i == 0 ? 3 : 0));
     codec.checkLength(2, i -> lengths[i], i -> 3);
+    assertThat(codec.mayBeTooLong(1)).isTrue();
+    assertThat(KeyCodec.of(schema("n INT, a STRING", "n", "a")).mayBeTooLong(1)).isFalse();
     refused(
         ErrorCode.TOO_LARGE,
         "5002 of them are column 'a'",
