@@ -6,6 +6,7 @@ import io.thalweg.coordinator.api.CoordinatorNode;
 import io.thalweg.coordinator.api.Liveness;
 import io.thalweg.coordinator.api.LocalCoordinator;
 import io.thalweg.coordinator.api.LogOpening;
+import io.thalweg.coordinator.api.OwnerAssigner;
 import io.thalweg.coordinator.api.TimeLimit;
 import io.thalweg.coordinator.ratis.CoordinatorQueries;
 import io.thalweg.coordinator.ratis.RatisConfig;
@@ -65,6 +66,7 @@ public final class CoordinatorProcess implements AutoCloseable {
               onFailure);
       liveness.set(new Liveness(node, log, clock, config));
       liveness.get().start();
+      new OwnerAssigner(node, log, config).start();
       if (log.lostEntries() && ratis.alone()) {
         // The object store may have seen what is gone. Alone, nobody else has it either.
         restore.write(clock.wallMillis());

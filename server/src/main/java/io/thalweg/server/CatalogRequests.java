@@ -20,6 +20,7 @@ import io.thalweg.server.api.BucketOwner;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ScrubStep;
 import io.thalweg.server.api.SegmentEntry;
+import io.thalweg.server.owner.FirstOwners;
 import io.thalweg.server.read.Scrubber;
 import io.thalweg.server.read.SegmentListing;
 import io.thalweg.server.replica.Proposer;
@@ -42,6 +43,7 @@ final class CatalogRequests {
   private final Replica replica;
   private final Proposer proposer;
   private final BufferAllocator allocator;
+  private final FirstOwners firstOwners;
 
   CatalogRequests(
       Calls calls,
@@ -56,6 +58,7 @@ final class CatalogRequests {
     this.replica = replica;
     this.proposer = proposer;
     this.allocator = allocator;
+    this.firstOwners = new FirstOwners(loop, replica);
   }
 
   CompletableFuture<Void> createDatabase(Principal who, String name, String comment) {
@@ -108,7 +111,8 @@ final class CatalogRequests {
           RowEncoder.checkBucketKey(descriptor, allocator);
           return proposer
               .propose(new Command.CreateTable(path, descriptor, clock.wallMillis()))
-              .thenApply(reply -> ((Reply.TableCreated) reply).table());
+              .thenApply(reply -> ((Reply.TableCreated) reply).table())
+              .thenCompose(table -> firstOwners.of(table).thenApply(known -> table));
         });
   }
 

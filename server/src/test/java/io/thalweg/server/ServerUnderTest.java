@@ -5,6 +5,7 @@ import io.thalweg.coordinator.api.CoordinatorConfig;
 import io.thalweg.coordinator.api.CoordinatorNode;
 import io.thalweg.coordinator.api.LocalCoordinator;
 import io.thalweg.coordinator.api.LogOpening;
+import io.thalweg.coordinator.api.OwnerAssigner;
 import io.thalweg.coordinator.api.TimeLimit;
 import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.coordinator.state.ClusterState;
@@ -104,10 +105,10 @@ final class ServerUnderTest implements AutoCloseable {
     this.stores = stores == null ? id -> new MemoryKvStores(disk(id)) : stores;
     SimEventLoop coordinatorLoop = scheduler.newLoop("coordinator");
     store = new MemoryObjectStore(scheduler.newLoop("store"), scheduler.random(), FaultPlan.none());
-    node =
-        new CoordinatorNode(
-            coordinatorLoop, CoordinatorConfig.from(Settings.of(Map.of())), () -> truth);
+    CoordinatorConfig config = CoordinatorConfig.from(Settings.of(Map.of()));
+    node = new CoordinatorNode(coordinatorLoop, config, () -> truth);
     times = new TimeLimit(scheduler, node::clusterMillis);
+    new OwnerAssigner(node, log(), config).start();
     await(new LogOpening(node, log(), new Command.OpenLog("cluster", false)).start());
     server = newServer("s1", settings);
     server.start();

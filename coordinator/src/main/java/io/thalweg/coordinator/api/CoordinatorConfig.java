@@ -9,11 +9,14 @@ import java.time.Duration;
  * @param sessionTimeout an incarnation that gives no sign of life for so long is closed
  * @param feedBytes bytes of applied commands kept for servers that follow; one that fell behind
  *     further gets the whole state
+ * @param ownerReturnWait how long the buckets of a server that stopped on purpose wait for it to
+ *     start again, before other servers get them
  */
-public record CoordinatorConfig(Duration sessionTimeout, long feedBytes) {
+public record CoordinatorConfig(Duration sessionTimeout, long feedBytes, Duration ownerReturnWait) {
 
   /**
-   * Reads {@code coordinator.session.timeout} (10 s) and {@code coordinator.feed.bytes} (32 MiB).
+   * Reads {@code coordinator.session.timeout} (10 s), {@code coordinator.feed.bytes} (32 MiB) and
+   * {@code coordinator.owner.return.wait} (10 s).
    */
   public static CoordinatorConfig from(Settings settings) {
     return new CoordinatorConfig(
@@ -22,6 +25,11 @@ public record CoordinatorConfig(Duration sessionTimeout, long feedBytes) {
             Duration.ofSeconds(10),
             Duration.ofSeconds(1),
             Duration.ofMinutes(10)),
-        settings.bytes("coordinator.feed.bytes", 32L << 20, 64L << 10, 4L << 30));
+        settings.bytes("coordinator.feed.bytes", 32L << 20, 64L << 10, 4L << 30),
+        settings.duration(
+            "coordinator.owner.return.wait",
+            Duration.ofSeconds(10),
+            Duration.ZERO,
+            Duration.ofMinutes(10)));
   }
 }

@@ -41,6 +41,7 @@ public final class CoordinatorNode implements ReplicatedState {
   private final TreeMap<Long, byte[]> inline = new TreeMap<>();
   private ClusterState state;
   private boolean opened;
+  private Runnable whenOpened = () -> {};
   private volatile long clusterMillis = TimeLimit.UNKNOWN;
   private long unappliableEntries;
   private AppliedListener listener = (index, command, reply) -> {};
@@ -219,6 +220,20 @@ public final class CoordinatorNode implements ReplicatedState {
     loop.assertInLoop();
     opened = true;
     publishTime();
+    whenOpened.run();
+  }
+
+  /** Whether this life's opening of the log is applied. On the loop. */
+  boolean isOpened() {
+    return opened;
+  }
+
+  /** Runs {@code task} as soon as this life's opening of the log is applied. On the loop. */
+  void whenOpened(Runnable task) {
+    whenOpened = task;
+    if (opened) {
+      task.run();
+    }
   }
 
   /** See {@link CoordinatorApi#readInline}; on the loop. */

@@ -93,7 +93,7 @@ public final class Liveness {
             open.serverId(),
             (now - seen) / 1_000_000);
         lastSeenNanos.put(open.number(), now);
-        propose(new Command.CloseIncarnation(open.number(), clock.wallMillis()));
+        propose(new Command.CloseIncarnation(open.number(), false, clock.wallMillis()));
       }
     }
     next();

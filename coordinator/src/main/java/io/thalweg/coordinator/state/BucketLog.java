@@ -17,6 +17,9 @@ public final class BucketLog {
   private final List<Long> arrivedMillis = new ArrayList<>();
   private long startOffset;
   private long endOffset;
+  private int settledRuns;
+  private int inlineRuns;
+  private long looseBytes;
 
   /** The first offset that can be read. */
   public long startOffset() {
@@ -31,6 +34,21 @@ public final class BucketLog {
   /** All runs in offset order, unmodifiable. */
   public List<Run> runs() {
     return Collections.unmodifiableList(runs);
+  }
+
+  /** How many runs from the beginning live in segments. */
+  public int settledRuns() {
+    return settledRuns;
+  }
+
+  /** How many runs live inside log entries. */
+  public int inlineRuns() {
+    return inlineRuns;
+  }
+
+  /** Bytes of the runs that do not live in segments. */
+  public long looseBytes() {
+    return looseBytes;
   }
 
   /**
@@ -68,6 +86,25 @@ public final class BucketLog {
     runs.add(run);
     arrivedMillis.add(arrived);
     endOffset = run.endOffset();
+    count(run, 1);
+  }
+
+  private void count(Run run, int sign) {
+    if (!isSegment(run)) {
+      looseBytes += (long) sign * run.length();
+      inlineRuns += run.payload() instanceof Payload.Inline ? sign : 0;
+    }
+  }
+
+  private static boolean isSegment(Run run) {
+    return run.payload() instanceof Payload.Segment;
+  }
+
+  private void settle(int from) {
+    settledRuns = from;
+    while (settledRuns < runs.size() && isSegment(runs.get(settledRuns))) {
+      settledRuns++;
+    }
   }
 
   /** Joins {@code run} to the last one where they are back to back. Gives back whether it did. */
@@ -77,6 +114,7 @@ public final class BucketLog {
       return false;
     }
     runs.set(last, runs.get(last).with(run));
+    looseBytes += run.length();
     arrivedMillis.set(last, Math.max(arrivedMillis.get(last), arrived));
     endOffset = run.endOffset();
     return true;
@@ -105,10 +143,14 @@ public final class BucketLog {
     int first = indexOf(replacement.baseOffset());
     List<Long> arrived = arrivedMillis.subList(first, first + count);
     long newest = arrived.stream().mapToLong(Long::longValue).max().orElse(Long.MIN_VALUE);
-    runs.subList(first, first + count).clear();
+    List<Run> replaced = runs.subList(first, first + count);
+    replaced.forEach(run -> count(run, -1));
+    replaced.clear();
     arrived.clear();
     runs.add(first, replacement);
     arrivedMillis.add(first, newest);
+    count(replacement, 1);
+    settle(Math.min(first, settledRuns));
   }
 
   /** Whether the log could begin at {@code offset} without cutting a run in two. */
@@ -123,9 +165,11 @@ public final class BucketLog {
   List<Run> trim(long offset) {
     List<Run> old = runs.subList(0, indexOf(offset));
     List<Run> dropped = List.copyOf(old);
+    dropped.forEach(run -> count(run, -1));
     old.clear();
     arrivedMillis.subList(0, dropped.size()).clear();
     startOffset = offset;
+    settle(Math.max(0, settledRuns - dropped.size()));
     return dropped;
   }
 
@@ -134,14 +178,15 @@ public final class BucketLog {
     arrivedMillis.forEach(out::int64);
   }
 
-  static BucketLog read(BytesReader in, boolean withArrival) {
+  static BucketLog read(BytesReader in) {
     BucketLog log = new BucketLog();
     log.startOffset = in.varint();
     log.endOffset = in.varint();
     log.runs.addAll(in.list(Run::read));
-    log.runs.forEach(run -> log.arrivedMillis.add(withArrival ? in.int64() : run.maxTimestamp()));
+    log.runs.forEach(run -> log.arrivedMillis.add(in.int64()));
     long expected = log.startOffset;
     for (Run run : log.runs) {
+      log.count(run, 1);
       if (run.baseOffset() != expected) {
         throw ThalwegException.corrupt(
             "a bucket's runs have a hole: " + run.baseOffset() + " follows " + expected);
@@ -152,6 +197,7 @@ public final class BucketLog {
       throw ThalwegException.corrupt(
           "a bucket's runs end at " + expected + ", its end offset is " + log.endOffset);
     }
+    log.settle(0);
     return log;
   }
 }

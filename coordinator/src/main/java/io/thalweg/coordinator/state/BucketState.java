@@ -31,7 +31,9 @@ public final class BucketState {
     return log;
   }
 
-  /** The incarnation that owns the bucket; 0 while there is none. */
+  /**
+   * The incarnation that owns the bucket, which may be closed by now; 0 where none ever owned it.
+   */
   public long owner() {
     return owner;
   }
@@ -63,10 +65,10 @@ public final class BucketState {
 
   void replaceKvSnapshot(KvSnapshot snapshot, PayloadRefs payloads, PayloadRefs.Since now) {
     if (snapshot != null) {
-      snapshot.objects().forEach(each -> payloads.addFile(each));
+      snapshot.objects().forEach(each -> payloads.hold(each, Holder.ROWS_SNAPSHOT, 0));
     }
     if (kvSnapshot != null) {
-      kvSnapshot.objects().forEach(each -> payloads.removeFile(each, now));
+      kvSnapshot.objects().forEach(each -> payloads.release(each, Holder.ROWS_SNAPSHOT, now));
     }
     kvSnapshot = snapshot;
   }
@@ -86,15 +88,10 @@ public final class BucketState {
     }
   }
 
-  /**
-   * Reads what {@link #write} wrote.
-   *
-   * @param withArrival whether the form has the times at which runs arrived
-   */
-  static BucketState read(BytesReader in, boolean withArrival) {
+  static BucketState read(BytesReader in) {
     long owner = in.varint();
     int ownerEpoch = in.varint(Integer.MAX_VALUE);
-    BucketLog log = BucketLog.read(in, withArrival);
+    BucketLog log = BucketLog.read(in);
     BucketWriters writers = BucketWriters.read(in);
     BucketState state = new BucketState(in.bool(), log, writers);
     state.kvSnapshot = in.bool() ? KvSnapshot.read(in) : null;

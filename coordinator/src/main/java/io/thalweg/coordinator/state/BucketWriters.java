@@ -5,9 +5,11 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -45,15 +47,70 @@ public final class BucketWriters {
     return copy;
   }
 
+  /** Stamps that were accepted and are not remembered yet. */
+  final class Pending {
+    private record Accepted(WriterStamp stamp, int recordCount, long baseOffset) {}
+
+    private final List<Accepted> accepted = new ArrayList<>(1);
+
+    /** As {@link BucketWriters#judge}, as if what was accepted here were remembered already. */
+    Verdict judge(WriterStamp stamp, int recordCount) {
+      Writer writer = writers.get(stamp.writerId());
+      Writer ahead = null;
+      for (Accepted each : accepted) {
+        if (each.stamp.writerId() == stamp.writerId()) {
+          ahead = ahead == null ? Writer.following(writer, each.stamp) : ahead;
+          ahead = Writer.following(ahead, each.stamp);
+          ahead.add(new Batch(each.stamp.sequence(), each.recordCount, each.baseOffset));
+        }
+      }
+      return BucketWriters.judge(ahead == null ? writer : ahead, stamp, recordCount);
+    }
+
+    void accept(WriterStamp stamp, int recordCount, long baseOffset) {
+      accepted.add(new Accepted(stamp, recordCount, baseOffset));
+    }
+  }
+
+  /** An overlay for one group commit. */
+  Pending pending() {
+    return new Pending();
+  }
+
+  /** How many writers are remembered. */
+  int count() {
+    return writers.size();
+  }
+
   private static final class Writer {
     short epoch;
     long lastUsedMillis;
     final Deque<Batch> batches = new ArrayDeque<>();
+
+    /** A copy of {@code before}, or a writer without batches where the stamp begins an epoch. */
+    static Writer following(Writer before, WriterStamp stamp) {
+      Writer writer = new Writer();
+      writer.epoch = stamp.epoch();
+      if (before != null && before.epoch == stamp.epoch()) {
+        writer.batches.addAll(before.batches);
+      }
+      return writer;
+    }
+
+    void add(Batch batch) {
+      batches.addLast(batch);
+      if (batches.size() > WriterStamp.WINDOW) {
+        batches.removeFirst();
+      }
+    }
   }
 
   /** What to do with a batch that stands for {@code recordCount} records of its writer. */
   public Verdict judge(WriterStamp stamp, int recordCount) {
-    Writer writer = writers.get(stamp.writerId());
+    return judge(writers.get(stamp.writerId()), stamp, recordCount);
+  }
+
+  private static Verdict judge(Writer writer, WriterStamp stamp, int recordCount) {
     if (writer == null) {
       return stamp.sequence() == 0
           ? new Verdict.Accept()
@@ -119,28 +176,42 @@ public final class BucketWriters {
 
   /** Remembers an accepted batch and forgets writers past the limits. */
   public void accepted(
-      WriterStamp stamp, int recordCount, long baseOffset, long nowMillis, Limits limits) {
-    Writer writer = writers.remove(stamp.writerId());
-    if (writer == null || writer.epoch != stamp.epoch()) {
-      writer = new Writer();
-      writer.epoch = stamp.epoch();
-    }
+      WriterStamp stamp, int recordCount, long baseOffset, long nowMillis, Forgetting forgetting) {
+    Writer before = writers.remove(stamp.writerId());
+    Writer writer =
+        before != null && before.epoch == stamp.epoch() ? before : Writer.following(null, stamp);
     writer.lastUsedMillis = nowMillis;
-    writer.batches.addLast(new Batch(stamp.sequence(), recordCount, baseOffset));
-    if (writer.batches.size() > WriterStamp.WINDOW) {
-      writer.batches.removeFirst();
-    }
+    writer.add(new Batch(stamp.sequence(), recordCount, baseOffset));
     writers.put(stamp.writerId(), writer);
     Iterator<Writer> longestIdle = writers.values().iterator();
     while (writers.size() > 1) {
       Writer candidate = longestIdle.next();
-      boolean idle = nowMillis - candidate.lastUsedMillis > limits.writerIdleMillis();
-      if (!idle && writers.size() <= limits.writersPerBucket()) {
+      boolean idle = nowMillis - candidate.lastUsedMillis > forgetting.idleMillis();
+      if (!idle && writers.size() <= forgetting.most()) {
         return;
       }
       longestIdle.remove();
     }
   }
+
+  /** The same, by a bucket's own limits. */
+  public void accepted(
+      WriterStamp stamp, int recordCount, long baseOffset, long nowMillis, Limits limits) {
+    accepted(
+        stamp,
+        recordCount,
+        baseOffset,
+        nowMillis,
+        new Forgetting(limits.writersPerBucket(), limits.writerIdleMillis()));
+  }
+
+  /**
+   * When writers are forgotten. A bucket always remembers the last one.
+   *
+   * @param most writers that the bucket may remember
+   * @param idleMillis after which one may be forgotten anyway
+   */
+  public record Forgetting(int most, long idleMillis) {}
 
   void write(BytesWriter out) {
     out.varint(writers.size());

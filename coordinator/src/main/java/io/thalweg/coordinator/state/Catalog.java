@@ -153,13 +153,21 @@ public final class Catalog {
 
   void write(BytesWriter out) {
     out.textMap(databases).varint(nextTableId);
-    out.list(
-        byId.values(),
-        (writer, table) -> {
-          writer.varint(table.tableId()).text(table.path().database()).text(table.path().table());
-          table.descriptor().write(writer);
-          writer.int64(table.createdMillis());
-        });
+    out.list(byId.values(), Catalog::write);
+  }
+
+  static void write(BytesWriter out, TableInfo table) {
+    out.varint(table.tableId()).text(table.path().database()).text(table.path().table());
+    table.descriptor().write(out);
+    out.int64(table.createdMillis());
+  }
+
+  static TableInfo readTable(BytesReader in) {
+    return new TableInfo(
+        in.varint(),
+        new TablePath(in.text(800), in.text(800)),
+        TableDescriptor.read(in),
+        in.int64());
   }
 
   static Catalog read(BytesReader in) {
@@ -167,14 +175,7 @@ public final class Catalog {
     catalog.databases.clear();
     catalog.databases.putAll(in.textMap(MAX_COMMENT * 4));
     catalog.nextTableId = in.varint();
-    in.list(
-            reader ->
-                new TableInfo(
-                    reader.varint(),
-                    new TablePath(reader.text(800), reader.text(800)),
-                    TableDescriptor.read(reader),
-                    reader.int64()))
-        .forEach(catalog::add);
+    in.list(Catalog::readTable).forEach(catalog::add);
     return catalog;
   }
 }

@@ -1,9 +1,8 @@
 package io.thalweg.coordinator.state;
 
+import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
-import io.thalweg.format.io.BytesReader;
-import io.thalweg.format.io.BytesWriter;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.MergeOptions;
@@ -11,22 +10,18 @@ import io.thalweg.format.type.DataType;
 import java.nio.ByteBuffer;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.zip.CRC32C;
+import java.util.TreeSet;
 
 /**
  * The cluster's whole state. {@link #apply} is its only way to change: deterministic, so that every
  * replica that applied the same commands is the same. One thread at a time.
  */
 public final class ClusterState {
-  private static final int MAGIC = 0x53534c57;
-  private static final int VERSION = 4;
-  private static final int OLDEST_VERSION = 3;
-
   /** By how much ids jump when the log is restored; more than a backup can be behind. */
   private static final long ID_JUMP = 1_000_000;
 
@@ -38,16 +33,30 @@ public final class ClusterState {
   private static final long INT_JUMP = 10_000_000;
   private static final int INT_JUMP_A_BUCKET = 100_000;
 
+  private static final BucketListener NOBODY =
+      new BucketListener() {
+        @Override
+        public void changed(TableBucket bucket) {}
+
+        @Override
+        public void replaced() {}
+      };
+
   private final Limits limits;
   private final CommitRules rules;
   private Catalog catalog = new Catalog();
   private Incarnations incarnations = new Incarnations();
-  private PayloadRefs payloads = new PayloadRefs();
+  private PayloadRefs payloads;
   private Pins pins = new Pins();
   private Lineage lineage = new Lineage();
   private TreeMap<TableBucket, BucketState> buckets = new TreeMap<>();
+  private Owners owners = new Owners();
+  private TreeSet<TableBucket> withInline = new TreeSet<>();
   private TreeMap<Long, Long> nextIds = new TreeMap<>();
+  private FeatureLevel level = FeatureLevel.FIRST;
+  private BucketListener listener = NOBODY;
   private long nextWriterId = 1;
+  private int rememberedWriters;
   private long clusterTimeMillis;
   private long appliedIndex;
 
@@ -55,6 +64,7 @@ public final class ClusterState {
   public ClusterState(Limits limits, CommitRules rules) {
     this.limits = limits;
     this.rules = rules;
+    this.payloads = new PayloadRefs(limits.garbage());
   }
 
   /** The bounds that it keeps. */
@@ -97,6 +107,26 @@ public final class ClusterState {
     return Collections.unmodifiableSortedMap(buckets);
   }
 
+  /** Which buckets each incarnation owns. */
+  public Owners owners() {
+    return owners;
+  }
+
+  /** The buckets with records inside log entries, by table id and number. */
+  public NavigableSet<TableBucket> bucketsWithInline() {
+    return Collections.unmodifiableNavigableSet(withInline);
+  }
+
+  /** What every process of the cluster can do. */
+  public FeatureLevel level() {
+    return level;
+  }
+
+  /** Tells {@code one} from now on which buckets change; nobody else any more. */
+  public void listen(BucketListener one) {
+    listener = one;
+  }
+
   /** One bucket. */
   public Optional<BucketState> bucket(TableBucket bucket) {
     return Optional.ofNullable(buckets.get(bucket));
@@ -137,71 +167,126 @@ public final class ClusterState {
   }
 
   private Reply change(long index, Command command) {
-    if (command instanceof Command.Commit commit) {
-      return new GroupCommit(this, rules, limits).apply(index, commit);
+    CommandKind kind = command.kind();
+    if (kind.since().compareTo(level) > 0) {
+      return new Reply.Refused(
+          ErrorCode.UNSUPPORTED,
+          "the cluster is on feature level %d; this needs level %d: upgrade all processes first"
+              .formatted(level.number(), kind.since().number()));
     }
-    if (command instanceof Command.ReplaceRuns replace) {
-      return new HomeChanges(this, rules).replaceRuns(replace);
+    return switch (kind) {
+      case COMMIT -> new GroupCommit(this, rules, limits).apply(index, (Command.Commit) command);
+      case REPLACE_RUNS -> homes().replaceRuns((Command.ReplaceRuns) command);
+      case TRIM_LOG -> homes().trim((Command.TrimLog) command);
+      case COMMIT_KV_SNAPSHOT -> homes().commitKvSnapshot((Command.CommitKvSnapshot) command);
+      case FORGET_OBJECTS -> forget((Command.ForgetObjects) command);
+      case CREATE_DATABASE -> createDatabase((Command.CreateDatabase) command);
+      case DROP_DATABASE -> dropDatabase((Command.DropDatabase) command);
+      case CREATE_TABLE -> createTable((Command.CreateTable) command);
+      case DROP_TABLE -> dropTable((Command.DropTable) command);
+      case OPEN_INCARNATION -> openIncarnation((Command.OpenIncarnation) command);
+      case CLOSE_INCARNATION -> closeIncarnation((Command.CloseIncarnation) command);
+      case HEARTBEAT -> heartbeat((Command.Heartbeat) command);
+      case ASSIGN_OWNERS -> assignOwners((Command.AssignOwners) command);
+      case OPEN_WRITER -> new Reply.WriterOpened(nextWriterId++, (short) 0);
+      case OPEN_PIN -> openPin(index, (Command.OpenPin) command);
+      case CLOSE_PIN -> closePin((Command.ClosePin) command);
+      case ALLOCATE_IDS -> allocateIds((Command.AllocateIds) command);
+      case OPEN_LOG -> openLog(index, (Command.OpenLog) command);
+      case BIND_STORE -> lineage.bind(((Command.BindStore) command).storeId());
+      case RAISE_FEATURE_LEVEL -> raise((Command.RaiseFeatureLevel) command);
+      case UNAPPLIABLE ->
+          new Reply.Refused(ErrorCode.INVALID_REQUEST, ((Command.Unappliable) command).reason());
+    };
+  }
+
+  private HomeChanges homes() {
+    return new HomeChanges(this, rules, limits);
+  }
+
+  /** A bucket's log, owner or rows' snapshot changed: the indexes follow. */
+  void changed(TableBucket id, BucketState bucket) {
+    if (bucket.log().inlineRuns() > 0) {
+      withInline.add(id);
+    } else {
+      withInline.remove(id);
     }
-    if (command instanceof Command.CreateDatabase create) {
-      catalog.createDatabase(create.name(), create.comment(), limits);
-      return new Reply.Done();
+    listener.changed(id);
+  }
+
+  /** A writer's batch was stored: its bucket remembers that. */
+  void remember(BucketState bucket, WriterStamp stamp, int recordCount, long baseOffset) {
+    BucketWriters writers = bucket.writers();
+    int before = writers.count();
+    boolean full = rememberedWriters >= limits.writers();
+    int most = full ? Math.max(1, before) : limits.writersPerBucket();
+    writers.accepted(
+        stamp,
+        recordCount,
+        baseOffset,
+        clusterTimeMillis,
+        new BucketWriters.Forgetting(
+            Math.min(most, limits.writersPerBucket()), limits.writerIdleMillis()));
+    rememberedWriters += writers.count() - before;
+  }
+
+  private Reply forget(Command.ForgetObjects forget) {
+    payloads.forget(forget.objects());
+    return new Reply.Done();
+  }
+
+  private Reply createDatabase(Command.CreateDatabase create) {
+    catalog.createDatabase(create.name(), create.comment(), limits);
+    return new Reply.Done();
+  }
+
+  private Reply dropDatabase(Command.DropDatabase drop) {
+    catalog.dropDatabase(drop.name());
+    return new Reply.Done();
+  }
+
+  private Reply closeIncarnation(Command.CloseIncarnation close) {
+    incarnations.close(close.incarnation(), limits);
+    pins.closeAll(List.of(close.incarnation()));
+    return new Reply.Done();
+  }
+
+  private Reply heartbeat(Command.Heartbeat beat) {
+    if (!incarnations.isOpen(beat.incarnation())) {
+      return closed(beat.incarnation());
     }
-    if (command instanceof Command.DropDatabase drop) {
-      catalog.dropDatabase(drop.name());
-      return new Reply.Done();
+    advance(beat.nowMillis());
+    return new Reply.Done();
+  }
+
+  private Reply closePin(Command.ClosePin close) {
+    pins.close(close.pin());
+    return new Reply.Done();
+  }
+
+  private Reply raise(Command.RaiseFeatureLevel raise) {
+    if (raise.level().compareTo(level) < 0) {
+      return new Reply.Refused(
+          ErrorCode.INVALID_REQUEST,
+          "the cluster is on feature level " + level.number() + ", which never sinks");
     }
-    if (command instanceof Command.CreateTable create) {
-      return createTable(create);
-    }
-    if (command instanceof Command.DropTable drop) {
-      return dropTable(drop);
-    }
-    if (command instanceof Command.OpenIncarnation open) {
-      return openIncarnation(open);
-    }
-    if (command instanceof Command.CloseIncarnation close) {
-      incarnations.close(close.incarnation(), limits);
-      pins.closeAll(List.of(close.incarnation()));
-      giveOwners();
-      return new Reply.Done();
-    }
-    if (command instanceof Command.Heartbeat beat) {
-      if (!incarnations.isOpen(beat.incarnation())) {
-        return closed(beat.incarnation());
+    level = raise.level();
+    return new Reply.Done();
+  }
+
+  private Reply assignOwners(Command.AssignOwners assign) {
+    for (Command.Assignment each : assign.assignments()) {
+      BucketState bucket = buckets.get(each.bucket());
+      if (bucket != null
+          && bucket.ownerEpoch() == each.ifEpoch()
+          && bucket.owner() != each.owner()
+          && incarnations.isOpen(each.owner())) {
+        owners.remove(bucket.owner(), each.bucket());
+        bucket.own(each.owner());
+        owners.add(each.owner(), each.bucket());
+        changed(each.bucket(), bucket);
       }
-      advance(beat.nowMillis());
-      return new Reply.Done();
     }
-    if (command instanceof Command.OpenWriter) {
-      return new Reply.WriterOpened(nextWriterId++, (short) 0);
-    }
-    if (command instanceof Command.TrimLog trim) {
-      return new HomeChanges(this, rules).trim(trim);
-    }
-    if (command instanceof Command.OpenPin open) {
-      return openPin(index, open);
-    }
-    if (command instanceof Command.ClosePin close) {
-      pins.close(close.pin());
-      return new Reply.Done();
-    }
-    if (command instanceof Command.CommitKvSnapshot snapshot) {
-      return new HomeChanges(this, rules).commitKvSnapshot(snapshot);
-    }
-    if (command instanceof Command.AllocateIds allocate) {
-      return allocateIds(allocate);
-    }
-    if (command instanceof Command.OpenLog open) {
-      return openLog(index, open);
-    }
-    if (command instanceof Command.BindStore bind) {
-      return lineage.bind(bind.storeId());
-    }
-    if (command instanceof Command.Unappliable unappliable) {
-      return new Reply.Refused(ErrorCode.INVALID_REQUEST, unappliable.reason());
-    }
-    payloads.forget(((Command.ForgetObjects) command).objects());
     return new Reply.Done();
   }
 
@@ -223,7 +308,6 @@ public final class ClusterState {
     Incarnations.Opened opened = incarnations.open(open.serverId(), open.endpoints(), limits);
     advance(open.nowMillis());
     pins.closeAll(opened.closed());
-    giveOwners();
     return new Reply.IncarnationOpened(opened.number());
   }
 
@@ -240,7 +324,6 @@ public final class ClusterState {
         incarnations.close(each.number(), limits);
         pins.closeAll(List.of(each.number()));
       }
-      giveOwners();
       // The same backup may be restored twice: by the timeline too, so that the jumps differ.
       lineage.restored(open.timeline());
       long least = lineage.timeline() * ID_JUMP;
@@ -283,42 +366,29 @@ public final class ClusterState {
     TableInfo table =
         catalog.createTable(create.path(), create.descriptor(), clusterTimeMillis, limits);
     for (int i = 0; i < table.bucketCount(); i++) {
-      buckets.put(
-          new TableBucket(table.tableId(), i),
-          new BucketState(!table.schema().primaryKey().isEmpty()));
+      TableBucket id = new TableBucket(table.tableId(), i);
+      BucketState bucket = new BucketState(!table.schema().primaryKey().isEmpty());
+      buckets.put(id, bucket);
+      owners.add(bucket.owner(), id);
+      changed(id, bucket);
     }
-    giveOwners();
     return new Reply.TableCreated(table);
   }
 
   private Reply dropTable(Command.DropTable drop) {
     TableInfo table = catalog.dropTable(drop.path(), drop.tableId());
     for (int i = 0; i < table.bucketCount(); i++) {
-      BucketState bucket = buckets.remove(new TableBucket(table.tableId(), i));
-      bucket.log().runs().forEach(run -> payloads.remove(run.payload(), now()));
+      TableBucket id = new TableBucket(table.tableId(), i);
+      BucketState bucket = buckets.remove(id);
+      bucket.log().runs().forEach(run -> payloads.release(run.payload(), Holder.RUN, now()));
       bucket.replaceKvSnapshot(null, payloads, now());
+      rememberedWriters -= bucket.writers().count();
+      owners.remove(bucket.owner(), id);
+      withInline.remove(id);
+      listener.changed(id);
     }
     nextIds.remove(table.tableId());
     return new Reply.Done();
-  }
-
-  /** Gives each bucket without a living owner to the open incarnation that owns the fewest. */
-  private void giveOwners() {
-    TreeMap<Long, Integer> owned = new TreeMap<>();
-    incarnations.open().forEach(open -> owned.put(open.number(), 0));
-    buckets.values().forEach(bucket -> owned.computeIfPresent(bucket.owner(), (owner, n) -> n + 1));
-    for (BucketState bucket : buckets.values()) {
-      if (owned.containsKey(bucket.owner())) {
-        continue;
-      }
-      Optional<Map.Entry<Long, Integer>> fewest =
-          owned.entrySet().stream().min(Map.Entry.comparingByValue());
-      long owner = fewest.map(Map.Entry::getKey).orElse(0L);
-      if (owner != bucket.owner()) {
-        bucket.own(owner);
-      }
-      fewest.ifPresent(entry -> owned.merge(owner, 1, Integer::sum));
-    }
   }
 
   private Reply allocateIds(Command.AllocateIds allocate) {
@@ -355,75 +425,47 @@ public final class ClusterState {
 
   /** The durable form of the whole state. */
   public byte[] snapshot() {
-    BytesWriter out = new BytesWriter(1 << 16);
-    out.int32(MAGIC)
-        .int8(VERSION)
-        .varint(appliedIndex)
-        .int64(clusterTimeMillis)
-        .varint(nextWriterId);
-    catalog.write(out);
-    incarnations.write(out);
-    payloads.write(out);
-    pins.write(out);
-    out.varint(buckets.size());
-    buckets.forEach(
-        (id, bucket) -> {
-          out.varint(id.tableId()).varint(id.bucket());
-          bucket.write(out);
-        });
-    out.list(nextIds.entrySet(), (w, next) -> w.varint(next.getKey()).varint(next.getValue()));
-    lineage.write(out);
-    CRC32C crc = new CRC32C();
-    crc.update(out.toBytes());
-    return out.int32((int) crc.getValue()).toBytes();
+    return StateForm.write(
+        new StateForm.Parts(
+            level,
+            appliedIndex,
+            clusterTimeMillis,
+            nextWriterId,
+            catalog,
+            incarnations,
+            payloads,
+            pins,
+            buckets,
+            nextIds,
+            lineage));
   }
 
   /** Becomes the state that {@code snapshot} holds; fails without a change when it is damaged. */
   public void restore(ByteBuffer snapshot) {
-    if (snapshot.remaining() < 9) {
-      throw ThalwegException.corrupt(
-          "a snapshot of " + snapshot.remaining() + " bytes is too short");
+    StateForm.Parts parts = StateForm.read(snapshot, limits);
+    level = parts.level();
+    appliedIndex = parts.appliedIndex();
+    clusterTimeMillis = parts.clusterTimeMillis();
+    nextWriterId = parts.nextWriterId();
+    catalog = parts.catalog();
+    incarnations = parts.incarnations();
+    payloads = parts.payloads();
+    pins = parts.pins();
+    buckets = parts.buckets();
+    nextIds = parts.nextIds();
+    lineage = parts.lineage();
+    owners = new Owners();
+    withInline = new TreeSet<>();
+    rememberedWriters = 0;
+    buckets.forEach(this::index);
+    listener.replaced();
+  }
+
+  private void index(TableBucket id, BucketState bucket) {
+    owners.add(bucket.owner(), id);
+    rememberedWriters += bucket.writers().count();
+    if (bucket.log().inlineRuns() > 0) {
+      withInline.add(id);
     }
-    int body = snapshot.remaining() - 4;
-    CRC32C crc = new CRC32C();
-    crc.update(snapshot.slice(snapshot.position(), body));
-    int checksum = new BytesReader(snapshot.slice(snapshot.position() + body, 4)).int32();
-    if (checksum != (int) crc.getValue()) {
-      throw ThalwegException.corrupt("the state snapshot's checksum is wrong");
-    }
-    BytesReader in = new BytesReader(snapshot.slice(snapshot.position(), body));
-    int magic = in.int32();
-    int version = in.int8();
-    if (magic != MAGIC || version < OLDEST_VERSION || version > VERSION) {
-      throw ThalwegException.corrupt(
-          "not a state snapshot of version " + OLDEST_VERSION + " to " + VERSION);
-    }
-    long index = in.varint();
-    long time = in.int64();
-    long writer = in.varint();
-    Catalog newCatalog = Catalog.read(in);
-    Incarnations newIncarnations = Incarnations.read(in);
-    PayloadRefs newPayloads = PayloadRefs.read(in);
-    Pins newPins = Pins.read(in);
-    TreeMap<TableBucket, BucketState> newBuckets = new TreeMap<>();
-    int count = in.varint(in.remaining());
-    for (int i = 0; i < count; i++) {
-      TableBucket id = new TableBucket(in.varint(), in.varint(Integer.MAX_VALUE));
-      newBuckets.put(id, BucketState.read(in, version >= 4));
-    }
-    TreeMap<Long, Long> newIds = new TreeMap<>();
-    in.list(reader -> Map.entry(reader.varint(), reader.varint()))
-        .forEach(next -> newIds.put(next.getKey(), next.getValue()));
-    Lineage newLineage = version >= 4 ? Lineage.read(in) : new Lineage();
-    appliedIndex = index;
-    clusterTimeMillis = time;
-    nextWriterId = writer;
-    catalog = newCatalog;
-    incarnations = newIncarnations;
-    payloads = newPayloads;
-    pins = newPins;
-    buckets = newBuckets;
-    nextIds = newIds;
-    lineage = newLineage;
   }
 }

@@ -12,6 +12,8 @@ import java.util.Map;
 
 /** Everything that changes the cluster state. */
 public sealed interface Command {
+  /** Which kind it is. */
+  CommandKind kind();
 
   /**
    * Carries the sender's wall time, in milliseconds since the epoch. Cluster time follows it where
@@ -33,6 +35,11 @@ public sealed interface Command {
       Names.checkText("the database's name", name);
       Names.checkText("the database's comment", comment);
     }
+
+    @Override
+    public CommandKind kind() {
+      return CommandKind.CREATE_DATABASE;
+    }
   }
 
   /** Drops an empty database. */
@@ -41,9 +48,14 @@ public sealed interface Command {
     public DropDatabase {
       Names.checkText("the database's name", name);
     }
+
+    @Override
+    public CommandKind kind() {
+      return CommandKind.DROP_DATABASE;
+    }
   }
 
-  /** Makes a table and gives its buckets owners. */
+  /** Makes a table, whose buckets have no owners yet. */
   record CreateTable(TablePath path, TableDescriptor descriptor, long nowMillis) implements Timed {
     /** Refuses the name of a virtual table. */
     public CreateTable {
@@ -53,6 +65,11 @@ public sealed interface Command {
     @Override
     public CreateTable at(long millis) {
       return new CreateTable(path, descriptor, millis);
+    }
+
+    @Override
+    public CommandKind kind() {
+      return CommandKind.CREATE_TABLE;
     }
   }
 
@@ -67,6 +84,11 @@ public sealed interface Command {
     public DropTable at(long millis) {
       return new DropTable(path, tableId, millis);
     }
+
+    @Override
+    public CommandKind kind() {
+      return CommandKind.DROP_TABLE;
+    }
   }
 
   /**
@@ -74,8 +96,8 @@ public sealed interface Command {
    *
    * @param serverId the server's own name, stable over restarts
    * @param endpoints where clients reach it: front door's name → URI
-   * @param clusterId which cluster the server has found its object store to be of; empty from
-   *     releases before clusters had ids
+   * @param clusterId which cluster the server has found its object store to be of; empty where it
+   *     found none
    */
   record OpenIncarnation(
       String serverId, Map<String, String> endpoints, String clusterId, long nowMillis)
@@ -83,6 +105,11 @@ public sealed interface Command {
     @Override
     public OpenIncarnation at(long millis) {
       return new OpenIncarnation(serverId, endpoints, clusterId, millis);
+    }
+
+    @Override
+    public CommandKind kind() {
+      return CommandKind.OPEN_INCARNATION;
     }
   }
 
@@ -92,20 +119,38 @@ public sealed interface Command {
     public Heartbeat at(long millis) {
       return new Heartbeat(incarnation, millis);
     }
+
+    @Override
+    public CommandKind kind() {
+      return CommandKind.HEARTBEAT;
+    }
   }
 
   /**
-   * The incarnation is over; from this entry on it commits nothing, and its buckets get new owners.
+   * The incarnation is over; from this entry on it commits nothing.
+   *
+   * @param returning whether its server stopped on purpose and is expected back, so that its
+   *     buckets may wait for it a while
    */
-  record CloseIncarnation(long incarnation, long nowMillis) implements Timed {
+  record CloseIncarnation(long incarnation, boolean returning, long nowMillis) implements Timed {
     @Override
     public CloseIncarnation at(long millis) {
-      return new CloseIncarnation(incarnation, millis);
+      return new CloseIncarnation(incarnation, returning, millis);
+    }
+
+    @Override
+    public CommandKind kind() {
+      return CommandKind.CLOSE_INCARNATION;
     }
   }
 
   /** Gives out a writer id. */
-  record OpenWriter() implements Command {}
+  record OpenWriter() implements Command {
+    @Override
+    public CommandKind kind() {
+      return CommandKind.OPEN_WRITER;
+    }
+  }
 
   /**
    * One group commit of one server.
@@ -132,6 +177,11 @@ public sealed interface Command {
     @Override
     public Commit at(long millis) {
       return new Commit(incarnation, groupSequence, payload, payloadLength, millis, entries);
+    }
+
+    @Override
+    public CommandKind kind() {
+      return CommandKind.COMMIT;
     }
   }
 
@@ -176,6 +226,11 @@ public sealed interface Command {
     public ReplaceRuns at(long millis) {
       return new ReplaceRuns(incarnation, moves, millis);
     }
+
+    @Override
+    public CommandKind kind() {
+      return CommandKind.REPLACE_RUNS;
+    }
   }
 
   /**
@@ -215,6 +270,11 @@ public sealed interface Command {
     public TrimLog at(long millis) {
       return new TrimLog(bucket, incarnation, ownerEpoch, toOffset, millis);
     }
+
+    @Override
+    public CommandKind kind() {
+      return CommandKind.TRIM_LOG;
+    }
   }
 
   /**
@@ -227,16 +287,31 @@ public sealed interface Command {
     public OpenPin {
       from = Map.copyOf(from);
     }
+
+    @Override
+    public CommandKind kind() {
+      return CommandKind.OPEN_PIN;
+    }
   }
 
   /** Lets go of what a pin held. */
-  record ClosePin(long pin) implements Command {}
+  record ClosePin(long pin) implements Command {
+    @Override
+    public CommandKind kind() {
+      return CommandKind.CLOSE_PIN;
+    }
+  }
 
   /** Garbage objects that were deleted. */
   record ForgetObjects(List<Payload.Stored> objects) implements Command {
     /** Copies the list. */
     public ForgetObjects {
       objects = List.copyOf(objects);
+    }
+
+    @Override
+    public CommandKind kind() {
+      return CommandKind.FORGET_OBJECTS;
     }
   }
 
@@ -253,6 +328,11 @@ public sealed interface Command {
     @Override
     public CommitKvSnapshot at(long millis) {
       return new CommitKvSnapshot(bucket, incarnation, ownerEpoch, snapshot, millis);
+    }
+
+    @Override
+    public CommandKind kind() {
+      return CommandKind.COMMIT_KV_SNAPSHOT;
     }
   }
 
@@ -274,10 +354,20 @@ public sealed interface Command {
       String first = whole.length() > MAX_REASON ? whole.substring(0, MAX_REASON) : whole;
       return new String(first.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     }
+
+    @Override
+    public CommandKind kind() {
+      return CommandKind.UNAPPLIABLE;
+    }
   }
 
   /** Gives out {@code count} ids of a table, in a row, from 1 on, each once. */
-  record AllocateIds(long tableId, int count) implements Command {}
+  record AllocateIds(long tableId, int count) implements Command {
+    @Override
+    public CommandKind kind() {
+      return CommandKind.ALLOCATE_IDS;
+    }
+  }
 
   /**
    * A coordinator has started on the log. See {@link Lineage}.
@@ -300,8 +390,52 @@ public sealed interface Command {
     public OpenLog(String nonce, boolean restored) {
       this(nonce, restored, 0);
     }
+
+    @Override
+    public CommandKind kind() {
+      return CommandKind.OPEN_LOG;
+    }
   }
 
   /** Makes an object store the cluster's; the first one stays it. */
-  record BindStore(String storeId) implements Command {}
+  record BindStore(String storeId) implements Command {
+    @Override
+    public CommandKind kind() {
+      return CommandKind.BIND_STORE;
+    }
+  }
+
+  /**
+   * Raises the cluster's feature level. A lower level than the present one is refused.
+   *
+   * @param level which every process of the cluster must know
+   */
+  record RaiseFeatureLevel(FeatureLevel level) implements Command {
+    @Override
+    public CommandKind kind() {
+      return CommandKind.RAISE_FEATURE_LEVEL;
+    }
+  }
+
+  /** Gives buckets to owners, each assignment for itself: one that is too late changes nothing. */
+  record AssignOwners(List<Assignment> assignments) implements Command {
+    /** Copies the list. */
+    public AssignOwners {
+      assignments = List.copyOf(assignments);
+    }
+
+    @Override
+    public CommandKind kind() {
+      return CommandKind.ASSIGN_OWNERS;
+    }
+  }
+
+  /**
+   * Gives one bucket to one owner.
+   *
+   * @param owner an open incarnation
+   * @param ifEpoch of the present owner: another epoch means that the sender did not know the last
+   *     change of owner
+   */
+  record Assignment(TableBucket bucket, long owner, int ifEpoch) {}
 }

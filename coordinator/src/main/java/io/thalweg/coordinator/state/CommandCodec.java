@@ -9,34 +9,11 @@ import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.wal.WalObject;
-import java.util.Map;
 
 /** The durable form of commands; the package text specifies it. Stateless. */
 public final class CommandCodec {
-  private static final int VERSION = 4;
-  private static final int OLDEST_VERSION = 2;
-  private static final int CREATE_DATABASE = 1;
-  private static final int DROP_DATABASE = 2;
-  private static final int CREATE_TABLE = 3;
-  private static final int DROP_TABLE = 4;
-  private static final int OPEN_INCARNATION = 5;
-  private static final int HEARTBEAT = 6;
-  private static final int CLOSE_INCARNATION = 7;
-  private static final int OPEN_WRITER = 8;
-  private static final int COMMIT = 9;
-  private static final int REPLACE_RUNS = 10;
-  private static final int FORGET_OBJECTS = 11;
-  private static final int TRIM_LOG = 12;
-  private static final int OPEN_PIN = 13;
-  private static final int CLOSE_PIN = 14;
-  private static final int COMMIT_KV_SNAPSHOT = 15;
-  private static final int ALLOCATE_IDS = 16;
-  private static final int OPEN_LOG = 17;
-  private static final int BIND_STORE = 18;
-  private static final int UNAPPLIABLE = 19;
-
-  /** Types and versions up to here may be a later release's; anything above never was a command. */
-  private static final int RESERVED = 31;
+  /** Versions up to here may be a later release's; others never were a command's. */
+  private static final int RESERVED_VERSION = 31;
 
   private static final int MAX_TEXT = 65_536;
 
@@ -44,69 +21,103 @@ public final class CommandCodec {
 
   /** A command as bytes. */
   public static byte[] encode(Command command) {
-    BytesWriter out = new BytesWriter();
-    if (command instanceof Command.CreateDatabase create) {
-      head(out, CREATE_DATABASE).text(create.name()).text(create.comment());
-    } else if (command instanceof Command.DropDatabase drop) {
-      head(out, DROP_DATABASE).text(drop.name());
-    } else if (command instanceof Command.CreateTable create) {
-      path(head(out, CREATE_TABLE), create.path());
-      create.descriptor().write(out);
-      out.int64(create.nowMillis());
-    } else if (command instanceof Command.DropTable drop) {
-      path(head(out, DROP_TABLE), drop.path()).varint(drop.tableId()).int64(drop.nowMillis());
-    } else if (command instanceof Command.OpenIncarnation open) {
-      head(out, OPEN_INCARNATION)
-          .text(open.serverId())
-          .textMap(open.endpoints())
-          .int64(open.nowMillis())
-          .text(open.clusterId());
-    } else if (command instanceof Command.Heartbeat beat) {
-      head(out, HEARTBEAT).varint(beat.incarnation()).int64(beat.nowMillis());
-    } else if (command instanceof Command.CloseIncarnation close) {
-      head(out, CLOSE_INCARNATION).varint(close.incarnation()).int64(close.nowMillis());
-    } else if (command instanceof Command.OpenWriter) {
-      head(out, OPEN_WRITER);
-    } else if (command instanceof Command.Commit commit) {
-      writeCommit(head(out, COMMIT), commit);
-    } else if (command instanceof Command.ReplaceRuns replace) {
-      writeReplace(head(out, REPLACE_RUNS), replace);
-    } else if (command instanceof Command.ForgetObjects forget) {
-      head(out, FORGET_OBJECTS).list(forget.objects(), (writer, object) -> object.write(writer));
-    } else if (command instanceof Command.TrimLog trim) {
-      bucket(head(out, TRIM_LOG), trim.bucket());
-      out.varint(trim.incarnation()).varint(trim.ownerEpoch());
-      out.varint(trim.toOffset()).int64(trim.nowMillis());
-    } else if (command instanceof Command.OpenPin open) {
-      head(out, OPEN_PIN).varint(open.incarnation()).varint(open.tableId());
-      Pins.writeOffsets(out, open.from());
-    } else if (command instanceof Command.ClosePin close) {
-      head(out, CLOSE_PIN).varint(close.pin());
-    } else if (command instanceof Command.CommitKvSnapshot commit) {
-      bucket(head(out, COMMIT_KV_SNAPSHOT), commit.bucket());
-      out.varint(commit.incarnation()).varint(commit.ownerEpoch()).int64(commit.nowMillis());
-      commit.snapshot().write(out);
-    } else if (command instanceof Command.AllocateIds allocate) {
-      head(out, ALLOCATE_IDS).varint(allocate.tableId()).varint(allocate.count());
-    } else if (command instanceof Command.OpenLog open) {
-      head(out, OPEN_LOG).text(open.nonce()).bool(open.restored()).varint(open.timeline());
-    } else if (command instanceof Command.BindStore bind) {
-      head(out, BIND_STORE).text(bind.storeId());
-    } else if (command instanceof Command.Unappliable unappliable) {
-      head(out, UNAPPLIABLE).text(unappliable.reason());
+    CommandKind kind = command.kind();
+    BytesWriter out = new BytesWriter().int8(kind.number()).int8(kind.version());
+    switch (kind) {
+      case CREATE_DATABASE -> write(out, (Command.CreateDatabase) command);
+      case DROP_DATABASE -> out.text(((Command.DropDatabase) command).name());
+      case CREATE_TABLE -> write(out, (Command.CreateTable) command);
+      case DROP_TABLE -> write(out, (Command.DropTable) command);
+      case OPEN_INCARNATION -> write(out, (Command.OpenIncarnation) command);
+      case HEARTBEAT -> write(out, (Command.Heartbeat) command);
+      case CLOSE_INCARNATION -> write(out, (Command.CloseIncarnation) command);
+      case OPEN_WRITER -> {}
+      case COMMIT -> write(out, (Command.Commit) command);
+      case REPLACE_RUNS -> write(out, (Command.ReplaceRuns) command);
+      case FORGET_OBJECTS ->
+          out.list(
+              ((Command.ForgetObjects) command).objects(),
+              (writer, object) -> object.write(writer));
+      case TRIM_LOG -> write(out, (Command.TrimLog) command);
+      case OPEN_PIN -> write(out, (Command.OpenPin) command);
+      case CLOSE_PIN -> out.varint(((Command.ClosePin) command).pin());
+      case COMMIT_KV_SNAPSHOT -> write(out, (Command.CommitKvSnapshot) command);
+      case ALLOCATE_IDS -> write(out, (Command.AllocateIds) command);
+      case OPEN_LOG -> write(out, (Command.OpenLog) command);
+      case BIND_STORE -> out.text(((Command.BindStore) command).storeId());
+      case UNAPPLIABLE -> out.text(((Command.Unappliable) command).reason());
+      case RAISE_FEATURE_LEVEL ->
+          out.varint(((Command.RaiseFeatureLevel) command).level().number());
+      case ASSIGN_OWNERS -> write(out, (Command.AssignOwners) command);
     }
     return out.toBytes();
   }
 
-  private static BytesWriter head(BytesWriter out, int type) {
-    return out.int8(type).int8(VERSION);
+  private static void write(BytesWriter out, Command.CreateDatabase create) {
+    out.text(create.name()).text(create.comment());
+  }
+
+  private static void write(BytesWriter out, Command.CreateTable create) {
+    path(out, create.path());
+    create.descriptor().write(out);
+    out.int64(create.nowMillis());
+  }
+
+  private static void write(BytesWriter out, Command.DropTable drop) {
+    path(out, drop.path()).varint(drop.tableId()).int64(drop.nowMillis());
+  }
+
+  private static void write(BytesWriter out, Command.OpenIncarnation open) {
+    out.text(open.serverId())
+        .textMap(open.endpoints())
+        .text(open.clusterId())
+        .int64(open.nowMillis());
+  }
+
+  private static void write(BytesWriter out, Command.Heartbeat beat) {
+    out.varint(beat.incarnation()).int64(beat.nowMillis());
+  }
+
+  private static void write(BytesWriter out, Command.CloseIncarnation close) {
+    out.varint(close.incarnation()).bool(close.returning()).int64(close.nowMillis());
+  }
+
+  private static void write(BytesWriter out, Command.TrimLog trim) {
+    bucket(out, trim.bucket()).varint(trim.incarnation()).varint(trim.ownerEpoch());
+    out.varint(trim.toOffset()).int64(trim.nowMillis());
+  }
+
+  private static void write(BytesWriter out, Command.OpenPin open) {
+    out.varint(open.incarnation()).varint(open.tableId());
+    Pins.writeOffsets(out, open.from());
+  }
+
+  private static void write(BytesWriter out, Command.CommitKvSnapshot commit) {
+    bucket(out, commit.bucket()).varint(commit.incarnation()).varint(commit.ownerEpoch());
+    out.int64(commit.nowMillis());
+    commit.snapshot().write(out);
+  }
+
+  private static void write(BytesWriter out, Command.AllocateIds allocate) {
+    out.varint(allocate.tableId()).varint(allocate.count());
+  }
+
+  private static void write(BytesWriter out, Command.OpenLog open) {
+    out.text(open.nonce()).bool(open.restored()).varint(open.timeline());
+  }
+
+  private static void write(BytesWriter out, Command.AssignOwners assign) {
+    out.list(
+        assign.assignments(),
+        (writer, each) ->
+            bucket(writer, each.bucket()).varint(each.owner()).varint(each.ifEpoch()));
   }
 
   private static BytesWriter path(BytesWriter out, TablePath path) {
     return out.text(path.database()).text(path.table());
   }
 
-  private static void writeCommit(BytesWriter out, Command.Commit commit) {
+  private static void write(BytesWriter out, Command.Commit commit) {
     out.varint(commit.incarnation()).varint(commit.groupSequence());
     out.bool(commit.payload() != null);
     if (commit.payload() != null) {
@@ -131,7 +142,7 @@ public final class CommandCodec {
         });
   }
 
-  private static void writeReplace(BytesWriter out, Command.ReplaceRuns replace) {
+  private static void write(BytesWriter out, Command.ReplaceRuns replace) {
     out.varint(replace.incarnation()).int64(replace.nowMillis());
     out.list(
         replace.moves(),
@@ -144,8 +155,8 @@ public final class CommandCodec {
         });
   }
 
-  private static void bucket(BytesWriter out, TableBucket bucket) {
-    out.varint(bucket.tableId()).varint(bucket.bucket());
+  private static BytesWriter bucket(BytesWriter out, TableBucket bucket) {
+    return out.varint(bucket.tableId()).varint(bucket.bucket());
   }
 
   /**
@@ -155,33 +166,28 @@ public final class CommandCodec {
    *     pass over; any other failure means that the bytes are no command of any release
    */
   public static Command decode(BytesReader in) {
-    int type = in.int8();
+    int number = in.int8();
     int version = in.int8();
-    if (type < 1 || type > RESERVED || version < 1 || version > RESERVED) {
+    if (number < 1 || number > CommandKind.RESERVED || version < 1 || version > RESERVED_VERSION) {
       throw ThalwegException.corrupt(
-          "type " + type + " in version " + version + " is no command of any release");
+          "type " + number + " in version " + version + " is no command of any release");
     }
-    if (version < OLDEST_VERSION || version > VERSION) {
-      throw new ThalwegException(
-          ErrorCode.UNSUPPORTED,
-          "a command of type "
-              + type
-              + " has version "
-              + version
-              + "; this release reads versions "
-              + OLDEST_VERSION
-              + " to "
-              + VERSION
-              + ": run the release that wrote it");
+    CommandKind kind = CommandKind.ofNumber(number);
+    if (version != kind.version()) {
+      throw unsupported(
+          "a command of type %d has version %d; this release reads version %d"
+              .formatted(number, version, kind.version()));
     }
-    return switch (type) {
+    return switch (kind) {
       case CREATE_DATABASE -> new Command.CreateDatabase(in.text(MAX_TEXT), in.text(MAX_TEXT));
       case DROP_DATABASE -> new Command.DropDatabase(in.text(MAX_TEXT));
       case CREATE_TABLE -> new Command.CreateTable(path(in), TableDescriptor.read(in), in.int64());
       case DROP_TABLE -> new Command.DropTable(path(in), in.varint(), in.int64());
-      case OPEN_INCARNATION -> readOpenIncarnation(in, version);
+      case OPEN_INCARNATION ->
+          new Command.OpenIncarnation(
+              in.text(MAX_TEXT), in.textMap(MAX_TEXT), in.text(MAX_TEXT), in.int64());
       case HEARTBEAT -> new Command.Heartbeat(in.varint(), in.int64());
-      case CLOSE_INCARNATION -> new Command.CloseIncarnation(in.varint(), in.int64());
+      case CLOSE_INCARNATION -> new Command.CloseIncarnation(in.varint(), in.bool(), in.int64());
       case OPEN_WRITER -> new Command.OpenWriter();
       case COMMIT -> readCommit(in);
       case REPLACE_RUNS -> readReplace(in);
@@ -192,25 +198,30 @@ public final class CommandCodec {
       case OPEN_PIN -> new Command.OpenPin(in.varint(), in.varint(), Pins.readOffsets(in));
       case CLOSE_PIN -> new Command.ClosePin(in.varint());
       case COMMIT_KV_SNAPSHOT -> readKvSnapshot(in);
-      case OPEN_LOG ->
-          new Command.OpenLog(
-              in.text(MAX_TEXT), in.bool(), version >= 4 ? in.varint(Integer.MAX_VALUE) : 0);
-      case BIND_STORE -> new Command.BindStore(in.text(MAX_TEXT));
       case ALLOCATE_IDS -> new Command.AllocateIds(in.varint(), in.varint(Integer.MAX_VALUE));
+      case OPEN_LOG ->
+          new Command.OpenLog(in.text(MAX_TEXT), in.bool(), in.varint(Integer.MAX_VALUE));
+      case BIND_STORE -> new Command.BindStore(in.text(MAX_TEXT));
       case UNAPPLIABLE -> new Command.Unappliable(in.text(MAX_TEXT));
-      default ->
-          throw new ThalwegException(
-              ErrorCode.UNSUPPORTED,
-              "a command of type " + type + " is unknown: run the release that wrote it");
+      case RAISE_FEATURE_LEVEL -> new Command.RaiseFeatureLevel(level(in));
+      case ASSIGN_OWNERS -> new Command.AssignOwners(in.list(CommandCodec::readAssignment));
     };
   }
 
-  private static Command.OpenIncarnation readOpenIncarnation(BytesReader in, int version) {
-    String serverId = in.text(MAX_TEXT);
-    Map<String, String> endpoints = in.textMap(MAX_TEXT);
-    long now = in.int64();
-    return new Command.OpenIncarnation(
-        serverId, endpoints, version >= 3 ? in.text(MAX_TEXT) : "", now);
+  static ThalwegException unsupported(String what) {
+    return new ThalwegException(
+        ErrorCode.UNSUPPORTED, what + ": run the release that wrote it, or a later one");
+  }
+
+  /** A level that this release does not know ends the process: it could not follow the cluster. */
+  static FeatureLevel level(BytesReader in) {
+    int number = in.varint(Integer.MAX_VALUE);
+    return FeatureLevel.ofNumber(number)
+        .orElseThrow(() -> unsupported("the cluster is on feature level " + number));
+  }
+
+  private static Command.Assignment readAssignment(BytesReader in) {
+    return new Command.Assignment(bucket(in), in.varint(), in.varint(Integer.MAX_VALUE));
   }
 
   private static Command.CommitKvSnapshot readKvSnapshot(BytesReader in) {

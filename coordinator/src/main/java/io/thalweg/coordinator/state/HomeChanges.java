@@ -12,10 +12,12 @@ import java.util.Optional;
 final class HomeChanges {
   private final ClusterState state;
   private final CommitRules rules;
+  private final Limits limits;
 
-  HomeChanges(ClusterState state, CommitRules rules) {
+  HomeChanges(ClusterState state, CommitRules rules, Limits limits) {
     this.state = state;
     this.rules = rules;
+    this.limits = limits;
   }
 
   Reply replaceRuns(Command.ReplaceRuns replace) {
@@ -38,11 +40,12 @@ final class HomeChanges {
       state.advance(replace.nowMillis());
     }
     for (Command.Move move : replace.moves()) {
-      BucketLog log = state.bucket(move.bucket()).orElseThrow().log();
-      state.payloads().add(move.run().payload(), move.payloadLength());
-      List.copyOf(log.exactly(move.fromOffset(), move.toOffset()))
-          .forEach(run -> state.payloads().remove(run.payload(), state.now()));
-      log.replace(move.run());
+      BucketState bucket = state.bucket(move.bucket()).orElseThrow();
+      state.payloads().hold(move.run().payload(), Holder.RUN, move.payloadLength());
+      List.copyOf(bucket.log().exactly(move.fromOffset(), move.toOffset()))
+          .forEach(run -> state.payloads().release(run.payload(), Holder.RUN, state.now()));
+      bucket.log().replace(move.run());
+      state.changed(move.bucket(), bucket);
     }
     return new Reply.Done();
   }
@@ -164,7 +167,8 @@ final class HomeChanges {
     bucket
         .log()
         .trim(trim.toOffset())
-        .forEach(run -> state.payloads().remove(run.payload(), state.now()));
+        .forEach(run -> state.payloads().release(run.payload(), Holder.RUN, state.now()));
+    state.changed(trim.bucket(), bucket);
     return new Reply.Done();
   }
 
@@ -181,6 +185,7 @@ final class HomeChanges {
     }
     state.advance(command.nowMillis());
     bucket.replaceKvSnapshot(snapshot, state.payloads(), state.now());
+    state.changed(command.bucket(), bucket);
     return new Reply.Done();
   }
 
@@ -204,6 +209,15 @@ final class HomeChanges {
               + bucket.log().endOffset()
               + " and its last snapshot is "
               + bucket.kvSnapshot());
+    }
+    if (state.payloads().references(Holder.ROWS_SNAPSHOT) + snapshot.objects().size()
+        > limits.snapshotFiles()) {
+      return refused(
+          command,
+          ErrorCode.OVERLOADED,
+          "the cluster has its limit of "
+              + limits.snapshotFiles()
+              + " files of rows' snapshots; make the tables' rows fewer, or the buckets");
     }
     for (Payload.Kv each : snapshot.objects()) {
       if (each.file().tableId() != command.bucket().tableId()

@@ -15,6 +15,10 @@ package io.thalweg.coordinator.state;
  * @param openIncarnations most open incarnations
  * @param rememberedGroups replies remembered per incarnation for proposals that are tried again
  * @param pins most open pins of all readers together
+ * @param writers remembered of all buckets together; a bucket over its share forgets its longest
+ *     idle ones, and always remembers the last
+ * @param snapshotFiles most files of all rows' snapshots together
+ * @param garbage most objects listed for deletion; further ones are found as orphans later
  */
 public record Limits(
     int databases,
@@ -26,10 +30,25 @@ public record Limits(
     long writerIdleMillis,
     int openIncarnations,
     int rememberedGroups,
-    int pins) {
+    int pins,
+    int writers,
+    int snapshotFiles,
+    int garbage) {
 
   /** What a production cluster has. */
   public static final Limits STANDARD =
       new Limits(
-          1_000, 100_000, 200_000, 4_000_000, 256L << 20, 5_000, 86_400_000L, 1_000, 64, 10_000);
+          1_000,
+          100_000,
+          200_000,
+          4_000_000,
+          256L << 20,
+          5_000,
+          86_400_000L,
+          1_000,
+          64,
+          10_000,
+          1_000_000,
+          4_000_000,
+          2_000_000);
 }

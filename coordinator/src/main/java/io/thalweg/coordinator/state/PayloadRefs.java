@@ -1,5 +1,6 @@
 package io.thalweg.coordinator.state;
 
+import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
 import java.util.Collection;
@@ -9,17 +10,29 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * How many runs live in each payload. An inline payload that none lives in is gone at once; an
- * object becomes garbage and stays listed, with the log entry since when, until it is deleted.
+ * Who holds each payload, as a count per kind of {@link Holder}. An inline payload that nobody
+ * holds is gone at once. An object that nobody holds is garbage: it stays listed, with the log
+ * entry since when, until somebody deletes it.
+ *
+ * <p>Garbage is bounded: beyond the limit it is not listed any more. Such an object is found as an
+ * orphan once the incarnation that put it is closed.
  */
 public final class PayloadRefs {
+  private static final int HOLDERS = Holder.values().length;
+
   private final TreeMap<Payload, Use> uses = new TreeMap<>();
   private final TreeMap<Payload, Since> garbage = new TreeMap<>();
+  private final long[] references = new long[HOLDERS];
+  private final int garbageLimit;
   private long inlineBytes;
-  private int runs;
+
+  /** No payloads; at most {@code garbageLimit} are listed as garbage. */
+  PayloadRefs(int garbageLimit) {
+    this.garbageLimit = garbageLimit;
+  }
 
   /**
-   * When an object lost its last run.
+   * When an object lost its last holder.
    *
    * @param index of the log entry that took it
    * @param millis cluster time, for people
@@ -28,39 +41,57 @@ public final class PayloadRefs {
 
   private static final class Use {
     final int length;
-    int runs;
+    final int[] holders = new int[HOLDERS];
 
     Use(int length) {
       this.length = length;
     }
+
+    int count() {
+      int count = 0;
+      for (int each : holders) {
+        count += each;
+      }
+      return count;
+    }
   }
 
-  /** Bytes of inline payloads that are still some record's home. */
+  /** Bytes of inline payloads that somebody holds. */
   public long inlineBytes() {
     return inlineBytes;
   }
 
   /** Runs of all buckets. */
   public int runs() {
-    return runs;
+    return Math.toIntExact(references(Holder.RUN));
   }
 
-  /** Whether the inline payload of entry {@code index} is still some record's home. */
+  /** How often holders of that kind hold a payload, all together. */
+  public long references(Holder holder) {
+    return references[holder.ordinal()];
+  }
+
+  /** Whether somebody holds the inline payload of entry {@code index}. */
   public boolean isInlineLive(long index) {
     return uses.containsKey(new Payload.Inline(index));
   }
 
-  /** Whether the payload is some record's home. */
+  /** Whether somebody holds the payload. */
   public boolean isLive(Payload payload) {
     return uses.containsKey(payload);
   }
 
-  /** Objects that were put in vain or lost their last run. None of them ever gets a run again. */
+  /** Objects that were put in vain or lost their last holder. Nobody ever holds one again. */
   public SortedMap<Payload, Since> garbage() {
     return Collections.unmodifiableSortedMap(garbage);
   }
 
-  void add(Payload payload, int payloadLength) {
+  /**
+   * One more holder.
+   *
+   * @param payloadLength bytes of the whole payload, where it is inline
+   */
+  void hold(Payload payload, Holder holder, int payloadLength) {
     Use use =
         uses.computeIfAbsent(
             payload,
@@ -68,33 +99,21 @@ public final class PayloadRefs {
               inlineBytes += added instanceof Payload.Inline ? payloadLength : 0;
               return new Use(payloadLength);
             });
-    use.runs++;
-    runs++;
+    use.holders[holder.ordinal()]++;
+    references[holder.ordinal()]++;
   }
 
-  /** A snapshot holds on to {@code file}, which has no runs. */
-  void addFile(Payload.Kv file) {
-    uses.computeIfAbsent(file, added -> new Use(0)).runs++;
-  }
-
-  void removeFile(Payload.Kv file, Since now) {
-    release(file, now);
-  }
-
-  void remove(Payload payload, Since now) {
-    runs--;
-    release(payload, now);
-  }
-
-  private void release(Payload payload, Since now) {
+  /** One holder less. */
+  void release(Payload payload, Holder holder, Since now) {
     Use use = uses.get(payload);
-    use.runs--;
-    if (use.runs == 0) {
+    use.holders[holder.ordinal()]--;
+    references[holder.ordinal()]--;
+    if (use.count() == 0) {
       uses.remove(payload);
       if (payload instanceof Payload.Inline) {
         inlineBytes -= use.length;
       } else {
-        garbage.put(payload, now);
+        discard(payload, now);
       }
     }
   }
@@ -102,6 +121,12 @@ public final class PayloadRefs {
   /** An object was put for a command that was refused, or that kept nothing of it. */
   void unused(Payload payload, Since now) {
     if (payload instanceof Payload.Stored && !uses.containsKey(payload)) {
+      discard(payload, now);
+    }
+  }
+
+  private void discard(Payload payload, Since now) {
+    if (garbage.size() < garbageLimit) {
       garbage.put(payload, now);
     }
   }
@@ -110,13 +135,16 @@ public final class PayloadRefs {
     deleted.forEach(garbage::remove);
   }
 
+  /**
+   * Writes what cannot be counted anew from the holders: the lengths of inline payloads, and the
+   * garbage.
+   */
   void write(BytesWriter out) {
+    SortedMap<Payload, Use> inline = uses.headMap(new Payload.Inline(Long.MAX_VALUE), true);
     out.list(
-        uses.entrySet(),
-        (writer, use) -> {
-          use.getKey().write(writer);
-          writer.varint(use.getValue().length).varint(use.getValue().runs);
-        });
+        inline.entrySet(),
+        (writer, use) ->
+            writer.varint(((Payload.Inline) use.getKey()).index()).varint(use.getValue().length));
     out.list(
         garbage.entrySet(),
         (writer, entry) -> {
@@ -125,16 +153,15 @@ public final class PayloadRefs {
         });
   }
 
-  static PayloadRefs read(BytesReader in) {
-    PayloadRefs refs = new PayloadRefs();
+  /** Reads what {@link #write} wrote; {@link #holdAll} then counts the holders. */
+  static PayloadRefs read(BytesReader in, int garbageLimit) {
+    PayloadRefs refs = new PayloadRefs(garbageLimit);
     int count = in.varint(in.remaining());
     for (int i = 0; i < count; i++) {
-      Payload payload = Payload.read(in);
+      Payload.Inline payload = new Payload.Inline(in.varint());
       Use use = new Use(in.varint(Integer.MAX_VALUE));
-      use.runs = in.varint(Integer.MAX_VALUE);
       refs.uses.put(payload, use);
-      refs.runs += payload instanceof Payload.Kv ? 0 : use.runs;
-      refs.inlineBytes += payload instanceof Payload.Inline ? use.length : 0;
+      refs.inlineBytes += use.length;
     }
     int dead = in.varint(in.remaining());
     for (int i = 0; i < dead; i++) {
@@ -143,10 +170,24 @@ public final class PayloadRefs {
     return refs;
   }
 
-  /** How many runs live in each payload; for checks of the whole state. */
+  /** Counts a bucket's runs and files as holders; after {@link #read}. */
+  void holdAll(BucketState bucket) {
+    for (Run run : bucket.log().runs()) {
+      if (run.payload() instanceof Payload.Inline && !uses.containsKey(run.payload())) {
+        throw ThalwegException.corrupt(
+            "a snapshot has a run in " + run.payload() + ", whose length it does not have");
+      }
+      hold(run.payload(), Holder.RUN, 0);
+    }
+    bucket
+        .kvSnapshot()
+        .ifPresent(rows -> rows.objects().forEach(each -> hold(each, Holder.ROWS_SNAPSHOT, 0)));
+  }
+
+  /** How many hold each payload; for checks of the whole state. */
   public Map<Payload, Integer> counts() {
     Map<Payload, Integer> counts = new TreeMap<>();
-    uses.forEach((payload, use) -> counts.put(payload, use.runs));
+    uses.forEach((payload, use) -> counts.put(payload, use.count()));
     return counts;
   }
 }

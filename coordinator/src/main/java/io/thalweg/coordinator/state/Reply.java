@@ -6,9 +6,16 @@ import java.util.List;
 
 /** What applying a {@link Command} gives. */
 public sealed interface Reply {
+  /** Which kind it is. */
+  ReplyKind kind();
 
   /** Done, nothing to tell. */
-  record Done() implements Reply {}
+  record Done() implements Reply {
+    @Override
+    public ReplyKind kind() {
+      return ReplyKind.DONE;
+    }
+  }
 
   /** Refused; the state did not change. */
   record Refused(ErrorCode code, String message) implements Reply {
@@ -16,22 +23,52 @@ public sealed interface Reply {
     public Refused {
       message = Command.Unappliable.shortened(message);
     }
+
+    @Override
+    public ReplyKind kind() {
+      return ReplyKind.REFUSED;
+    }
   }
 
   /** The table that was made. */
-  record TableCreated(TableInfo table) implements Reply {}
+  record TableCreated(TableInfo table) implements Reply {
+    @Override
+    public ReplyKind kind() {
+      return ReplyKind.TABLE_CREATED;
+    }
+  }
 
   /** The incarnation that was opened. */
-  record IncarnationOpened(long incarnation) implements Reply {}
+  record IncarnationOpened(long incarnation) implements Reply {
+    @Override
+    public ReplyKind kind() {
+      return ReplyKind.INCARNATION_OPENED;
+    }
+  }
 
   /** The writer that was opened. */
-  record WriterOpened(long writerId, short epoch) implements Reply {}
+  record WriterOpened(long writerId, short epoch) implements Reply {
+    @Override
+    public ReplyKind kind() {
+      return ReplyKind.WRITER_OPENED;
+    }
+  }
 
   /** The pin that was taken. */
-  record PinOpened(long pin) implements Reply {}
+  record PinOpened(long pin) implements Reply {
+    @Override
+    public ReplyKind kind() {
+      return ReplyKind.PIN_OPENED;
+    }
+  }
 
   /** The ids from {@code first} on were given out. */
-  record IdsAllocated(long first) implements Reply {}
+  record IdsAllocated(long first) implements Reply {
+    @Override
+    public ReplyKind kind() {
+      return ReplyKind.IDS_ALLOCATED;
+    }
+  }
 
   /** A group was applied, or had been applied before; one result per entry, in order. */
   record Committed(List<EntryResult> results) implements Reply {
@@ -39,10 +76,20 @@ public sealed interface Reply {
     public Committed {
       results = List.copyOf(results);
     }
+
+    @Override
+    public ReplyKind kind() {
+      return ReplyKind.COMMITTED;
+    }
   }
 
   /** The group does not follow the last one; {@code expected} does. */
-  record GroupGap(long expected) implements Reply {}
+  record GroupGap(long expected) implements Reply {
+    @Override
+    public ReplyKind kind() {
+      return ReplyKind.GROUP_GAP;
+    }
+  }
 
   /** What became of one batch of a group. */
   sealed interface EntryResult {}

@@ -4,21 +4,9 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
-import io.thalweg.format.schema.TableDescriptor;
-import io.thalweg.format.schema.TableInfo;
-import io.thalweg.format.schema.TablePath;
 
 /** The form of replies on the wire and, for remembered commits, in snapshots. Stateless. */
 public final class ReplyCodec {
-  private static final int DONE = 1;
-  private static final int REFUSED = 2;
-  private static final int TABLE_CREATED = 3;
-  private static final int INCARNATION_OPENED = 4;
-  private static final int WRITER_OPENED = 5;
-  private static final int COMMITTED = 6;
-  private static final int GROUP_GAP = 7;
-  private static final int PIN_OPENED = 8;
-  private static final int IDS_ALLOCATED = 9;
   private static final int STORED = 1;
   private static final int DUPLICATE = 2;
   private static final int NOT_STORED = 3;
@@ -28,54 +16,44 @@ public final class ReplyCodec {
 
   /** A reply as bytes. */
   public static byte[] encode(Reply reply) {
-    BytesWriter out = new BytesWriter(64);
-    if (reply instanceof Reply.Done) {
-      out.int8(DONE);
-    } else if (reply instanceof Reply.Refused refused) {
-      out.int8(REFUSED).varint(refused.code().number()).text(refused.message());
-    } else if (reply instanceof Reply.TableCreated created) {
-      TableInfo table = created.table();
-      out.int8(TABLE_CREATED).varint(table.tableId());
-      out.text(table.path().database()).text(table.path().table());
-      table.descriptor().write(out);
-      out.int64(table.createdMillis());
-    } else if (reply instanceof Reply.IncarnationOpened opened) {
-      out.int8(INCARNATION_OPENED).varint(opened.incarnation());
-    } else if (reply instanceof Reply.WriterOpened opened) {
-      out.int8(WRITER_OPENED).varint(opened.writerId()).int16(opened.epoch());
-    } else if (reply instanceof Reply.Committed committed) {
-      out.int8(COMMITTED);
-      writeCommitted(out, committed);
-    } else if (reply instanceof Reply.PinOpened opened) {
-      out.int8(PIN_OPENED).varint(opened.pin());
-    } else if (reply instanceof Reply.IdsAllocated allocated) {
-      out.int8(IDS_ALLOCATED).varint(allocated.first());
-    } else if (reply instanceof Reply.GroupGap gap) {
-      out.int8(GROUP_GAP).varint(gap.expected());
+    ReplyKind kind = reply.kind();
+    BytesWriter out = new BytesWriter(64).int8(kind.number()).int8(kind.version());
+    switch (kind) {
+      case DONE -> {}
+      case REFUSED -> {
+        Reply.Refused refused = (Reply.Refused) reply;
+        out.varint(refused.code().number()).text(refused.message());
+      }
+      case TABLE_CREATED -> Catalog.write(out, ((Reply.TableCreated) reply).table());
+      case INCARNATION_OPENED -> out.varint(((Reply.IncarnationOpened) reply).incarnation());
+      case WRITER_OPENED -> {
+        Reply.WriterOpened opened = (Reply.WriterOpened) reply;
+        out.varint(opened.writerId()).int16(opened.epoch());
+      }
+      case COMMITTED -> writeCommitted(out, (Reply.Committed) reply);
+      case GROUP_GAP -> out.varint(((Reply.GroupGap) reply).expected());
+      case PIN_OPENED -> out.varint(((Reply.PinOpened) reply).pin());
+      case IDS_ALLOCATED -> out.varint(((Reply.IdsAllocated) reply).first());
     }
     return out.toBytes();
   }
 
-  /** The reply that the bytes hold. */
+  /**
+   * The reply that the bytes hold.
+   *
+   * @throws ThalwegException UNSUPPORTED where another release made it
+   */
   public static Reply decode(BytesReader in) {
-    int kind = in.int8();
-    return switch (kind) {
+    return switch (ReplyKind.of(in.int8(), in.int8())) {
       case DONE -> new Reply.Done();
       case REFUSED -> new Reply.Refused(code(in), in.text(MAX_MESSAGE));
-      case TABLE_CREATED ->
-          new Reply.TableCreated(
-              new TableInfo(
-                  in.varint(),
-                  new TablePath(in.text(800), in.text(800)),
-                  TableDescriptor.read(in),
-                  in.int64()));
+      case TABLE_CREATED -> new Reply.TableCreated(Catalog.readTable(in));
       case INCARNATION_OPENED -> new Reply.IncarnationOpened(in.varint());
       case WRITER_OPENED -> new Reply.WriterOpened(in.varint(), (short) in.int16());
       case COMMITTED -> readCommitted(in);
+      case GROUP_GAP -> new Reply.GroupGap(in.varint());
       case PIN_OPENED -> new Reply.PinOpened(in.varint());
       case IDS_ALLOCATED -> new Reply.IdsAllocated(in.varint());
-      case GROUP_GAP -> new Reply.GroupGap(in.varint());
-      default -> throw ThalwegException.corrupt("a reply of kind " + kind + " is unknown");
     };
   }
 

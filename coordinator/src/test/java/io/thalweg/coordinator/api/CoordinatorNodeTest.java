@@ -66,7 +66,7 @@ final class CoordinatorNodeTest {
   private static CoordinatorNode newNode(SimEventLoop loop) {
     return new CoordinatorNode(
         loop,
-        new CoordinatorConfig(Duration.ofSeconds(10), 1L << 20),
+        new CoordinatorConfig(Duration.ofSeconds(10), 1L << 20, Duration.ofSeconds(10)),
         () -> new ClusterState(Limits.STANDARD, CommitRules.STANDARD));
   }
 
@@ -104,7 +104,9 @@ final class CoordinatorNodeTest {
 
   private long tableAndServer() {
     apply(Commands.createTable("t", 1));
-    return ((Reply.IncarnationOpened) apply(Commands.open("s1")).reply()).incarnation();
+    long server = ((Reply.IncarnationOpened) apply(Commands.open("s1")).reply()).incarnation();
+    apply(new Command.AssignOwners(List.of(new Command.Assignment(T0, server, 0))));
+    return server;
   }
 
   @Test
@@ -276,7 +278,7 @@ final class CoordinatorNodeTest {
     assertThat(await(api.readInline(commit.index(), 0, 3)))
         .isEqualTo(new InlineBytes(bytes("abc")));
     Entries entries = (Entries) await(api.feed(LogPosition.START, 1 << 20, 0));
-    assertThat(entries.entries()).hasSize(3);
+    assertThat(entries.entries()).hasSize(4);
   }
 
   @Test

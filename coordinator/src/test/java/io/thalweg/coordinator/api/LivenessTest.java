@@ -27,7 +27,8 @@ final class LivenessTest {
   private final SimScheduler scheduler = new SimScheduler(5);
   private final SimMetadataLog.Cluster cluster =
       new SimMetadataLog.Cluster(scheduler, scheduler.random(), LogFaults.NONE);
-  private final CoordinatorConfig config = new CoordinatorConfig(Duration.ofSeconds(10), 1L << 20);
+  private final CoordinatorConfig config =
+      new CoordinatorConfig(Duration.ofSeconds(10), 1L << 20, Duration.ofSeconds(10));
   private long extraNanos;
   private SimEventLoop loop;
   private CoordinatorNode node;

@@ -21,7 +21,8 @@ final class ConfigTest {
   void defaults() {
     Settings none = Settings.of(Map.of());
     assertThat(CoordinatorConfig.from(none))
-        .isEqualTo(new CoordinatorConfig(Duration.ofSeconds(10), 32L << 20));
+        .isEqualTo(
+            new CoordinatorConfig(Duration.ofSeconds(10), 32L << 20, Duration.ofSeconds(10)));
     assertThat(RatisConfig.from(none))
         .isEqualTo(
             new RatisConfig(
@@ -53,6 +54,7 @@ final class ConfigTest {
             Map.ofEntries(
                 Map.entry("coordinator.session.timeout", "5s"),
                 Map.entry("coordinator.feed.bytes", "1mib"),
+                Map.entry("coordinator.owner.return.wait", "7s"),
                 Map.entry("coordinator.group", "g"),
                 Map.entry("coordinator.members", "a=h1:1, b=h2:2,c=[::1]:3"),
                 Map.entry("coordinator.id", "b"),
@@ -82,7 +84,7 @@ final class ConfigTest {
                 new RatisMember("b", "h2", 2),
                 new RatisMember("c", "[::1]", 3)));
     assertThat(CoordinatorConfig.from(settings))
-        .isEqualTo(new CoordinatorConfig(Duration.ofSeconds(5), 1L << 20));
+        .isEqualTo(new CoordinatorConfig(Duration.ofSeconds(5), 1L << 20, Duration.ofSeconds(7)));
     assertThat(RatisConfig.from(settings))
         .isEqualTo(
             new RatisConfig(

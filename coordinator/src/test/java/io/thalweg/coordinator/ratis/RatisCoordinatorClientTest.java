@@ -84,7 +84,7 @@ final class RatisCoordinatorClientTest {
     node =
         new CoordinatorNode(
             loop,
-            new CoordinatorConfig(Duration.ofSeconds(10), 2_000),
+            new CoordinatorConfig(Duration.ofSeconds(10), 2_000, Duration.ofSeconds(10)),
             () -> new ClusterState(Limits.STANDARD, CommitRules.STANDARD));
     log =
         RatisMetadataLog.open(
@@ -185,6 +185,8 @@ final class RatisCoordinatorClientTest {
     assertThat(await(second.readInline(commit.index(), 3, 400))).isInstanceOf(NoInline.class);
     assertThat(await(second.readInline(commit.index(), -1, 4))).isInstanceOf(NoInline.class);
 
+    apply(
+        second, new Command.AssignOwners(List.of(new Command.Assignment(BUCKET, incarnation, 0))));
     WalObject object = new WalObject(incarnation, 77);
     Applied replaced =
         apply(

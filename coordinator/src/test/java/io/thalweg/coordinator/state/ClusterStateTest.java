@@ -23,13 +23,16 @@ import org.junit.jupiter.api.Test;
 final class ClusterStateTest {
   private static final TableBucket T0 = new TableBucket(1, 0);
   private static final TableBucket T1 = new TableBucket(1, 1);
-  private static final Limits SMALL = new Limits(3, 2, 6, 8, 100, 2, 10_000, 2, 3, 2);
+  private static final Limits SMALL =
+      new Limits(3, 2, 6, 8, 100, 2, 10_000, 2, 3, 2, 100, 100, 100);
 
   private ClusterState state = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
   private long index;
 
   private Reply apply(Command command) {
-    return state.apply(++index, command);
+    Reply reply = Commands.applyAndAssign(state, command);
+    index = state.appliedIndex();
+    return reply;
   }
 
   private void refused(Command command, ErrorCode code) {
@@ -140,7 +143,7 @@ final class ClusterStateTest {
     apply(new Command.Heartbeat(second, 8_000));
     assertThat(state.clusterTimeMillis()).isEqualTo(9_000);
     refused(new Command.Heartbeat(77, 5), ErrorCode.INCARNATION_CLOSED);
-    assertThat(apply(new Command.CloseIncarnation(77, 5))).isEqualTo(new Reply.Done());
+    assertThat(apply(new Command.CloseIncarnation(77, false, 5))).isEqualTo(new Reply.Done());
     refused(Commands.open(""), ErrorCode.INVALID_REQUEST);
     refused(Commands.open("x".repeat(1_001)), ErrorCode.INVALID_REQUEST);
   }
@@ -158,26 +161,48 @@ final class ClusterStateTest {
   }
 
   @Test
-  void bucketsAreOwnedByTheLivingAndSpread() {
-    apply(Commands.createTable("t", 4));
+  void anAssignmentCountsOnlyInTheEpochItKnowsAndForTheLiving() {
+    state.apply(1, Commands.createTable("t", 2));
+    state.apply(2, Commands.open("s1"));
+    state.apply(3, Commands.open("s2"));
     assertThat(owner(T0)).isZero();
-    assertThat(epoch(T0)).isZero();
-    long one = opened("s1");
-    assertThat(state.buckets().values()).allMatch(bucket -> bucket.owner() == one);
+    assertThat(state.owners().of(0)).containsExactly(T0, T1);
+    state.apply(4, assign(T0, 1, 0));
+    assertThat(owner(T0)).isEqualTo(1);
     assertThat(epoch(T0)).isEqualTo(1);
-    long two = opened("s2");
-    apply(Commands.createTable("u", 4));
-    assertThat(state.buckets().values().stream().filter(bucket -> bucket.owner() == two))
-        .hasSize(4);
-    apply(new Command.CloseIncarnation(one, 1));
-    assertThat(state.buckets().values()).allMatch(bucket -> bucket.owner() == two);
+    assertThat(state.owners().of(0)).containsExactly(T1);
+    assertThat(state.owners().of(1)).containsExactly(T0);
+    state.apply(5, assign(T0, 2, 0));
+    assertThat(owner(T0)).as("the sender did not know epoch 1").isEqualTo(1);
+    state.apply(6, assign(T0, 1, 1));
+    assertThat(epoch(T0)).as("it is the owner already").isEqualTo(1);
+    state.apply(7, assign(T0, 77, 1));
+    assertThat(owner(T0)).as("nobody is 77").isEqualTo(1);
+    state.apply(8, new Command.CloseIncarnation(2, false, 1));
+    state.apply(9, assign(T0, 2, 1));
+    assertThat(owner(T0)).as("2 is closed").isEqualTo(1);
+    state.apply(10, new Command.CloseIncarnation(1, true, 1));
+    assertThat(owner(T0)).as("it stays until somebody else is given it").isEqualTo(1);
+    state.apply(11, Commands.open("s3"));
+    state.apply(12, assign(new TableBucket(9, 0), 3, 0));
+    state.apply(13, assign(T0, 3, 1));
+    assertThat(owner(T0)).isEqualTo(3);
     assertThat(epoch(T0)).isEqualTo(2);
-    assertThat(epoch(new TableBucket(2, 0))).isEqualTo(1);
-    apply(new Command.CloseIncarnation(two, 1));
-    assertThat(state.buckets().values()).allMatch(bucket -> bucket.owner() == 0);
-    long three = opened("s1");
-    assertThat(owner(T0)).isEqualTo(three);
-    assertThat(epoch(T0)).isEqualTo(4);
+    assertThat(state.owners().all()).containsOnlyKeys(0L, 3L);
+  }
+
+  private static Command assign(TableBucket bucket, long owner, int ifEpoch) {
+    return new Command.AssignOwners(List.of(new Command.Assignment(bucket, owner, ifEpoch)));
+  }
+
+  @Test
+  void theFeatureLevelIsKeptAndNeverSinks() {
+    assertThat(state.level()).isEqualTo(FeatureLevel.FIRST);
+    assertThat(apply(new Command.RaiseFeatureLevel(FeatureLevel.latest())))
+        .isEqualTo(new Reply.Done());
+    ClusterState copy = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
+    copy.restore(ByteBuffer.wrap(state.snapshot()));
+    assertThat(copy.level()).isEqualTo(FeatureLevel.latest());
   }
 
   // ---- commits
@@ -220,7 +245,7 @@ final class ClusterStateTest {
     assertThat(apply(first)).isEqualTo(reply);
     assertThat(state.bucket(T0).orElseThrow().log().endOffset()).isEqualTo(4);
     assertThat(apply(Commands.inline(server, 4, 10))).isEqualTo(new Reply.GroupGap(3));
-    apply(new Command.CloseIncarnation(server, 1));
+    apply(new Command.CloseIncarnation(server, false, 1));
     assertThat(apply(first)).as("it was applied before the close").isEqualTo(reply);
     refused(
         Commands.inline(server, 3, 10, Commands.entry(T0, 1, 0, 10)), ErrorCode.INCARNATION_CLOSED);
@@ -591,7 +616,7 @@ final class ClusterStateTest {
         .as("garbage before the pin was taken")
         .noneMatch(state.pins()::hold);
     assertThat(apply(trim(server, 9))).as("refused").isInstanceOf(Reply.Refused.class);
-    apply(new Command.CloseIncarnation(server, 1));
+    apply(new Command.CloseIncarnation(server, false, 1));
     assertThat(state.pins().open()).isEmpty();
   }
 
@@ -599,8 +624,10 @@ final class ClusterStateTest {
   void nobodyOwnsABucketWithoutAnOwner() {
     long server = threeRuns();
     Payload inline = runs(T0).get(0).payload();
-    apply(new Command.CloseIncarnation(server, 1));
-    assertThat(owner(T0)).isZero();
+    apply(new Command.CloseIncarnation(server, false, 1));
+    assertThat(owner(T0)).as("nobody was given it").isEqualTo(server);
+    refused(
+        replace(server, epoch(T0), 0, 2, new WalObject(server, 50), inline), ErrorCode.STALE_OWNER);
     refused(replace(0, epoch(T0), 0, 2, new WalObject(server, 50), inline), ErrorCode.STALE_OWNER);
   }
 
@@ -640,7 +667,7 @@ final class ClusterStateTest {
             });
     broken.apply(1, Commands.createTable("t", 1));
     broken.apply(2, Commands.open("s1"));
-    broken.apply(3, new Command.CloseIncarnation(1, 1));
+    broken.apply(3, new Command.CloseIncarnation(1, false, 1));
     assertThat(broken.apply(4, Commands.inline(1, 1, 10, Commands.entry(T0, 1, 0, 10))))
         .isInstanceOf(Committed.class);
   }

@@ -18,7 +18,7 @@ final class ClusterTimeTest {
   private final ClusterState state = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
 
   private Reply apply(Command command) {
-    return state.apply(state.appliedIndex() + 1, command);
+    return Commands.applyAndAssign(state, command);
   }
 
   @Test
@@ -29,7 +29,7 @@ final class ClusterTimeTest {
     assertThat(state.clusterTimeMillis()).isEqualTo(1_000);
     apply(new Command.Heartbeat(99, YEAR));
     apply(new Command.Heartbeat(old, YEAR));
-    apply(new Command.CloseIncarnation(99, YEAR));
+    apply(new Command.CloseIncarnation(99, false, YEAR));
     apply(new Command.OpenIncarnation("", Map.of(), "", YEAR));
     apply(new Command.TrimLog(T0, now, 7, 5, YEAR));
     apply(new Command.ReplaceRuns(old, List.of(), YEAR));

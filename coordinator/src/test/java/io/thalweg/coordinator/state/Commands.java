@@ -8,8 +8,10 @@ import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.wal.WalObject;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Short forms of commands for tests. */
 public final class Commands {
@@ -48,6 +50,41 @@ public final class Commands {
   /** Opens a life of a server. */
   public static Command open(String serverId) {
     return new Command.OpenIncarnation(serverId, Map.of("flight", "grpc://x:1"), "", 1_000);
+  }
+
+  /** Gives every bucket without a living owner to the open incarnation that owns the fewest. */
+  public static Command.AssignOwners assign(ClusterState state) {
+    List<Command.Assignment> assignments = new ArrayList<>();
+    Map<Long, Integer> owned = new TreeMap<>();
+    state
+        .incarnations()
+        .open()
+        .forEach(open -> owned.put(open.number(), state.owners().of(open.number()).size()));
+    state
+        .buckets()
+        .forEach(
+            (id, bucket) -> {
+              if (!owned.isEmpty() && !owned.containsKey(bucket.owner())) {
+                long fewest =
+                    owned.entrySet().stream()
+                        .min(Map.Entry.comparingByValue())
+                        .orElseThrow()
+                        .getKey();
+                owned.merge(fewest, 1, Integer::sum);
+                assignments.add(new Command.Assignment(id, fewest, bucket.ownerEpoch()));
+              }
+            });
+    return new Command.AssignOwners(assignments);
+  }
+
+  /** Applies a command and then gives buckets without a living owner to the living. */
+  public static Reply applyAndAssign(ClusterState state, Command command) {
+    Reply reply = state.apply(state.appliedIndex() + 1, command);
+    Command.AssignOwners assign = assign(state);
+    if (!assign.assignments().isEmpty()) {
+      state.apply(state.appliedIndex() + 1, assign);
+    }
+    return reply;
   }
 
   /** A batch without writer or owner. */

@@ -28,7 +28,9 @@ class KeyedBucketTest {
   }
 
   private Reply apply(Command command) {
-    return state.apply(++index, command);
+    Reply reply = Commands.applyAndAssign(state, command);
+    index = state.appliedIndex();
+    return reply;
   }
 
   private BucketState bucket() {
@@ -64,7 +66,7 @@ class KeyedBucketTest {
 
     long two = ((Reply.IncarnationOpened) apply(Commands.open("s2"))).incarnation();
     refused(commit(two, new OwnerClaim(epoch, 5, 1), 1), ErrorCode.STALE_OWNER);
-    apply(new Command.CloseIncarnation(one, 5));
+    apply(new Command.CloseIncarnation(one, false, 5));
     assertThat(bucket().owner()).isEqualTo(two);
     refused(commit(two, new OwnerClaim(epoch, 5, 1), 1), ErrorCode.STALE_OWNER);
   }

@@ -142,7 +142,7 @@ final class LineageTest {
     assertThat(state.lineage().timeline()).as("told twice, restored once").isEqualTo(1);
     assertThat(state.lineage().whyForeign(lost, state.appliedIndex())).isEmpty();
     assertThat(state.incarnations().isOpen(server.incarnation())).isFalse();
-    assertThat(state.bucket(T0).orElseThrow().owner()).isZero();
+    assertThat(state.incarnations().isOpen(state.bucket(T0).orElseThrow().owner())).isFalse();
     Reply.IncarnationOpened next = (Reply.IncarnationOpened) apply(Commands.open("s"));
     assertThat(next.incarnation()).isGreaterThan(server.incarnation() + 100_000);
     assertThat(state.lineage().opened(server.incarnation())).isFalse();

@@ -33,7 +33,7 @@ final class RandomCommands {
     now += roll(1_000);
     String name = "n" + roll(4);
     TablePath path = new TablePath(roll(3) == 0 ? name : "default", "t" + roll(5));
-    return switch (roll(27)) {
+    return switch (roll(29)) {
       case 0 -> new Command.CreateDatabase(name, "comment " + roll(10));
       case 1 -> new Command.DropDatabase(name);
       case 2, 3 ->
@@ -50,17 +50,33 @@ final class RandomCommands {
               : new Command.Heartbeat(roll(6), now);
       case 5, 6 ->
           new Command.OpenIncarnation("s" + roll(4), Map.of("flight", "u" + roll(9)), "", now);
-      case 7 -> new Command.CloseIncarnation(roll(8), now);
+      case 7 -> new Command.CloseIncarnation(roll(8), false, now);
       case 8 -> new Command.OpenWriter();
       case 9 -> forget(state);
       case 10, 11, 12, 20 -> replace(state);
       case 21 -> pin(state);
       case 22, 23 -> kvSnapshot(state);
       case 25 -> new Command.OpenLog("n" + roll(3), roll(20) == 0, roll(4));
+      case 27 -> assign(state);
+      case 28 -> new Command.RaiseFeatureLevel(FeatureLevel.latest());
       case 26 -> new Command.BindStore("s" + roll(2));
       case 24 -> new Command.AllocateIds(roll(9), roll(3) * 100);
       default -> commit(state);
     };
+  }
+
+  private Command assign(ClusterState state) {
+    List<Command.Assignment> assignments = new ArrayList<>(Commands.assign(state).assignments());
+    state
+        .buckets()
+        .forEach(
+            (id, bucket) -> {
+              if (roll(5) == 0) {
+                int epoch = bucket.ownerEpoch() + (roll(4) == 0 ? 1 : 0);
+                assignments.add(new Command.Assignment(id, roll(8), epoch));
+              }
+            });
+    return new Command.AssignOwners(assignments);
   }
 
   private Command forget(ClusterState state) {

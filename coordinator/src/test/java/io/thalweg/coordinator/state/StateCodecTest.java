@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
+import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.runtime.SeededRandom;
@@ -13,6 +14,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
@@ -24,7 +28,7 @@ final class StateCodecTest {
 
   private static ClusterState empty() {
     return new ClusterState(
-        new Limits(6, 6, 30, 60, 3_000, 3, 20_000, 3, 4, 3), CommitRules.STANDARD);
+        new Limits(6, 6, 30, 60, 3_000, 3, 20_000, 3, 4, 3, 20, 60, 10), CommitRules.STANDARD);
   }
 
   private static ClusterState restored(byte[] snapshot) {
@@ -115,10 +119,8 @@ final class StateCodecTest {
         assertThat(state.payloads().counts()).as("seed %d", seed).containsKey(file);
         files++;
       }
-      assertThat(bucket.owner() == 0 || state.incarnations().isOpen(bucket.owner()))
-          .as("seed %d", seed)
-          .isTrue();
     }
+    checkIndexes(state, seed);
     assertThat(state.payloads().runs()).as("seed %d", seed).isEqualTo(runs);
     assertThat(state.payloads().counts().values().stream().mapToInt(i -> i).sum())
         .as("seed %d", seed)
@@ -126,6 +128,40 @@ final class StateCodecTest {
     assertThat(state.payloads().garbage().keySet())
         .as("seed %d", seed)
         .noneMatch(state.payloads().counts()::containsKey);
+  }
+
+  /** What the state keeps count of is what counting anew gives. */
+  private static void checkIndexes(ClusterState state, long seed) {
+    Map<Long, TreeSet<TableBucket>> owners = new TreeMap<>();
+    TreeSet<TableBucket> inline = new TreeSet<>();
+    state
+        .buckets()
+        .forEach(
+            (id, bucket) -> {
+              owners.computeIfAbsent(bucket.owner(), none -> new TreeSet<>()).add(id);
+              int settled = 0;
+              int inlineRuns = 0;
+              long loose = 0;
+              for (Run run : bucket.log().runs()) {
+                boolean segment = run.payload() instanceof Payload.Segment;
+                settled += segment && loose == 0 ? 1 : 0;
+                loose += segment ? 0 : run.length();
+                inlineRuns += run.payload() instanceof Payload.Inline ? 1 : 0;
+              }
+              if (inlineRuns > 0) {
+                inline.add(id);
+              }
+              assertThat(bucket.log().settledRuns()).as("seed %d", seed).isEqualTo(settled);
+              assertThat(bucket.log().inlineRuns()).as("seed %d", seed).isEqualTo(inlineRuns);
+              assertThat(bucket.log().looseBytes()).as("seed %d", seed).isEqualTo(loose);
+            });
+    assertThat(state.owners().all()).as("seed %d", seed).isEqualTo(owners);
+    assertThat(state.bucketsWithInline()).as("seed %d", seed).isEqualTo(inline);
+    ClusterState copy = restored(state.snapshot());
+    assertThat(copy.owners().all()).as("seed %d", seed).isEqualTo(owners);
+    assertThat(copy.bucketsWithInline()).as("seed %d", seed).isEqualTo(inline);
+    assertThat(copy.payloads().counts()).isEqualTo(state.payloads().counts());
+    assertThat(copy.payloads().inlineBytes()).isEqualTo(state.payloads().inlineBytes());
   }
 
   @Test

@@ -128,6 +128,11 @@ public final class BytesWriter {
     return buffer.position();
   }
 
+  /** What was written so far, without a copy; valid until the next write. */
+  public ByteBuffer view() {
+    return ByteBuffer.wrap(array, 0, buffer.position());
+  }
+
   /** A copy of what was written. */
   public byte[] toBytes() {
     return Arrays.copyOf(array, buffer.position());

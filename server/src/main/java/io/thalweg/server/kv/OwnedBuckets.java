@@ -165,7 +165,7 @@ public final class OwnedBuckets implements Replica.Listener {
   public void applied(Command command, Reply reply) {
     if (command instanceof Command.OpenIncarnation
         || command instanceof Command.CloseIncarnation
-        || command instanceof Command.CreateTable
+        || command instanceof Command.AssignOwners
         || command instanceof Command.DropTable) {
       check();
     }
@@ -195,13 +195,11 @@ public final class OwnedBuckets implements Replica.Listener {
     if (ownership.incarnation() == 0) {
       return;
     }
-    for (Map.Entry<TableBucket, BucketState> entry : replica.state().buckets().entrySet()) {
-      BucketState bucket = entry.getValue();
-      if (bucket.keyed()
-          && bucket.owner() == ownership.incarnation()
-          && !owned.containsKey(entry.getKey())) {
-        TableInfo table = replica.state().catalog().table(entry.getKey().tableId()).orElseThrow();
-        Owned mine = new Owned(table, entry.getKey(), bucket.ownerEpoch());
+    for (TableBucket id : replica.state().owners().of(ownership.incarnation())) {
+      BucketState bucket = replica.state().bucket(id).orElseThrow();
+      if (bucket.keyed() && !owned.containsKey(id)) {
+        TableInfo table = replica.state().catalog().table(id.tableId()).orElseThrow();
+        Owned mine = new Owned(table, id, bucket.ownerEpoch());
         owned.put(mine.id, mine);
         opening++;
         openStore(mine);

@@ -177,7 +177,7 @@ public final class Membership {
   public void leave() {
     if (!ended && incarnation != 0) {
       loop.handle(
-          proposer.propose(new Command.CloseIncarnation(incarnation, clock.wallMillis())),
+          proposer.propose(new Command.CloseIncarnation(incarnation, true, clock.wallMillis())),
           (reply, failure) -> log.debug("left: {}", reply, failure));
     }
     ended = true;

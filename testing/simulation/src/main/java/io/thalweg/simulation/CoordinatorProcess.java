@@ -6,6 +6,7 @@ import io.thalweg.coordinator.api.CoordinatorNode;
 import io.thalweg.coordinator.api.Liveness;
 import io.thalweg.coordinator.api.LocalCoordinator;
 import io.thalweg.coordinator.api.LogOpening;
+import io.thalweg.coordinator.api.OwnerAssigner;
 import io.thalweg.coordinator.api.TimeLimit;
 import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.coordinator.sim.SimMetadataLog;
@@ -51,6 +52,7 @@ final class CoordinatorProcess extends SimProcess {
     var unused =
         new LogOpening(node, member, new Command.OpenLog(name() + "-" + life(), false)).start();
     new Liveness(node, member, clock(), config).start();
+    new OwnerAssigner(node, member, config).start();
   }
 
   /** What its callers reach, on its loop. */

@@ -257,6 +257,7 @@ final class Nemesis {
                         .propose(
                             new Command.CloseIncarnation(
                                 open.get(die % open.size()).number(),
+                                die % 3 == 0,
                                 coordinator.clock().wallMillis()),
                             List.of());
               }

@@ -49,7 +49,9 @@ record SimParameters(
     return new SimParameters(
         drawServer(random),
         new CoordinatorConfig(
-            millis(random, 1_500, 3_000), pick(random, 1L << 10, 64L << 10, 1L << 20)),
+            millis(random, 1_500, 3_000),
+            pick(random, 1L << 10, 64L << 10, 1L << 20),
+            millis(random, 0, 500, 4_000)),
         drawLimits(random),
         drawLog(random),
         drawStore(random),
@@ -126,7 +128,10 @@ record SimParameters(
         standard.writerIdleMillis(),
         pick(random, 4, standard.openIncarnations()),
         pick(random, 4, 8, standard.rememberedGroups()),
-        standard.pins());
+        standard.pins(),
+        pick(random, 20, standard.writers()),
+        standard.snapshotFiles(),
+        pick(random, 5, standard.garbage()));
   }
 
   private static LogFaults drawLog(RandomSource random) {

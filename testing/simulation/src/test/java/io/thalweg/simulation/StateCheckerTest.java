@@ -50,6 +50,7 @@ class StateCheckerTest {
             TablePath.parse("t"),
             new TableDescriptor(schema, 1, List.of(), properties, ""),
             1_000));
+    apply(new Command.AssignOwners(List.of(new Command.Assignment(B, 1, 0))));
     apply(
         new Command.Commit(
             1,
@@ -196,7 +197,7 @@ class StateCheckerTest {
 
   @Test
   void orphansOfAClosedIncarnationMayBeDeleted() {
-    apply(new Command.CloseIncarnation(1, 1_000));
+    apply(new Command.CloseIncarnation(1, false, 1_000));
     delete(SECOND);
     assertThat(expect().counts()).containsEntry("orphans deleted", 1L);
   }

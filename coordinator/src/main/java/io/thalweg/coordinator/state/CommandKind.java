@@ -1,0 +1,81 @@
+package io.thalweg.coordinator.state;
+
+import io.thalweg.format.error.ThalwegException;
+
+/**
+ * The kinds of commands. Each has a number, which is never reused, a version of its own durable
+ * form, and the feature level from which a cluster takes it. Who adds a constant here is shown by
+ * the compiler where it must be handled: {@link CommandCodec} and {@link ClusterState}.
+ */
+public enum CommandKind {
+  CREATE_DATABASE(1, 5, FeatureLevel.FIRST),
+  DROP_DATABASE(2, 5, FeatureLevel.FIRST),
+  CREATE_TABLE(3, 5, FeatureLevel.FIRST),
+  DROP_TABLE(4, 5, FeatureLevel.FIRST),
+  OPEN_INCARNATION(5, 5, FeatureLevel.FIRST),
+  HEARTBEAT(6, 5, FeatureLevel.FIRST),
+  CLOSE_INCARNATION(7, 5, FeatureLevel.FIRST),
+  OPEN_WRITER(8, 5, FeatureLevel.FIRST),
+  COMMIT(9, 5, FeatureLevel.FIRST),
+  REPLACE_RUNS(10, 5, FeatureLevel.FIRST),
+  FORGET_OBJECTS(11, 5, FeatureLevel.FIRST),
+  TRIM_LOG(12, 5, FeatureLevel.FIRST),
+  OPEN_PIN(13, 5, FeatureLevel.FIRST),
+  CLOSE_PIN(14, 5, FeatureLevel.FIRST),
+  COMMIT_KV_SNAPSHOT(15, 5, FeatureLevel.FIRST),
+  ALLOCATE_IDS(16, 5, FeatureLevel.FIRST),
+  OPEN_LOG(17, 5, FeatureLevel.FIRST),
+  BIND_STORE(18, 5, FeatureLevel.FIRST),
+  UNAPPLIABLE(19, 5, FeatureLevel.FIRST),
+  RAISE_FEATURE_LEVEL(20, 5, FeatureLevel.FIRST),
+  ASSIGN_OWNERS(21, 5, FeatureLevel.FIRST);
+
+  /** Numbers and versions up to here may be a later release's; others never were a command. */
+  static final int RESERVED = 127;
+
+  private static final CommandKind[] BY_NUMBER = new CommandKind[RESERVED + 1];
+
+  static {
+    for (CommandKind kind : values()) {
+      BY_NUMBER[kind.number] = kind;
+    }
+  }
+
+  private final int number;
+  private final int version;
+  private final FeatureLevel since;
+
+  CommandKind(int number, int version, FeatureLevel since) {
+    this.number = number;
+    this.version = version;
+    this.since = since;
+  }
+
+  /** The first byte of its durable form. */
+  public int number() {
+    return number;
+  }
+
+  /** The version of the durable form that this release writes; the second byte. */
+  public int version() {
+    return version;
+  }
+
+  /** The feature level that a cluster must have reached to take such a command. */
+  public FeatureLevel since() {
+    return since;
+  }
+
+  /**
+   * The kind of a number that some release wrote.
+   *
+   * @throws ThalwegException UNSUPPORTED where only a later release knows it
+   */
+  static CommandKind ofNumber(int number) {
+    CommandKind kind = BY_NUMBER[number];
+    if (kind == null) {
+      throw CommandCodec.unsupported("a command of type " + number + " is unknown");
+    }
+    return kind;
+  }
+}

@@ -1,0 +1,37 @@
+package io.thalweg.coordinator.state;
+
+import java.util.Optional;
+
+/**
+ * What all processes of a cluster can do. While processes of two releases run side by side, the
+ * cluster stays on the older level, and nobody sends or writes what only the newer release
+ * understands. Once every process runs the newer release, {@link Command.RaiseFeatureLevel} raises
+ * the level, which never sinks again.
+ */
+public enum FeatureLevel {
+  /** The level of the first release. */
+  FIRST(1);
+
+  private final int number;
+
+  FeatureLevel(int number) {
+    this.number = number;
+  }
+
+  /** Its place among the levels, from 1; what snapshots and commands hold. */
+  public int number() {
+    return number;
+  }
+
+  /** The highest level that this release knows. */
+  public static FeatureLevel latest() {
+    return values()[values().length - 1];
+  }
+
+  /** The level of that number; empty where only a later release knows it. */
+  public static Optional<FeatureLevel> ofNumber(int number) {
+    return number >= 1 && number <= values().length
+        ? Optional.of(values()[number - 1])
+        : Optional.empty();
+  }
+}

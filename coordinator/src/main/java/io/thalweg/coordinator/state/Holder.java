@@ -1,0 +1,12 @@
+package io.thalweg.coordinator.state;
+
+/**
+ * What can hold an object of the store or an inline payload. What nobody holds is garbage. A lake
+ * snapshot becomes a holder later.
+ */
+public enum Holder {
+  /** A run of some bucket, whose records live in it. */
+  RUN,
+  /** The snapshot from which a bucket's rows are restored. */
+  ROWS_SNAPSHOT
+}

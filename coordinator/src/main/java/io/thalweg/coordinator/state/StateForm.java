@@ -1,0 +1,124 @@
+package io.thalweg.coordinator.state;
+
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.io.BytesReader;
+import io.thalweg.format.io.BytesWriter;
+import io.thalweg.format.schema.TableBucket;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.CRC32C;
+
+/** The durable form of a {@link ClusterState}; the package text specifies it. Stateless. */
+public final class StateForm {
+  /** Of the form that this release writes. */
+  public static final int VERSION = 5;
+
+  private static final int MAGIC = 0x53534c57;
+
+  private StateForm() {}
+
+  /** What a state consists of. What can be computed from the parts is no part. */
+  record Parts(
+      FeatureLevel level,
+      long appliedIndex,
+      long clusterTimeMillis,
+      long nextWriterId,
+      Catalog catalog,
+      Incarnations incarnations,
+      PayloadRefs payloads,
+      Pins pins,
+      TreeMap<TableBucket, BucketState> buckets,
+      TreeMap<Long, Long> nextIds,
+      Lineage lineage) {}
+
+  static byte[] write(Parts parts) {
+    BytesWriter out = new BytesWriter(1 << 16);
+    out.int32(MAGIC)
+        .int8(VERSION)
+        .varint(parts.level.number())
+        .varint(parts.appliedIndex)
+        .int64(parts.clusterTimeMillis)
+        .varint(parts.nextWriterId);
+    parts.catalog.write(out);
+    parts.incarnations.write(out);
+    parts.payloads.write(out);
+    parts.pins.write(out);
+    out.list(
+        parts.nextIds.entrySet(), (w, next) -> w.varint(next.getKey()).varint(next.getValue()));
+    parts.lineage.write(out);
+    out.varint(parts.buckets.size());
+    parts.buckets.forEach(
+        (id, bucket) -> {
+          out.varint(id.tableId()).varint(id.bucket());
+          bucket.write(out);
+        });
+    CRC32C crc = new CRC32C();
+    crc.update(out.view());
+    return out.int32((int) crc.getValue()).toBytes();
+  }
+
+  /**
+   * Reads what {@link #write} wrote.
+   *
+   * @throws ThalwegException CORRUPT_DATA where it is damaged, UNSUPPORTED where another release
+   *     wrote it
+   */
+  static Parts read(ByteBuffer snapshot, Limits limits) {
+    if (snapshot.remaining() < 9) {
+      throw ThalwegException.corrupt(
+          "a state snapshot of " + snapshot.remaining() + " bytes is too short");
+    }
+    int body = snapshot.remaining() - 4;
+    CRC32C crc = new CRC32C();
+    crc.update(snapshot.slice(snapshot.position(), body));
+    int checksum = new BytesReader(snapshot.slice(snapshot.position() + body, 4)).int32();
+    if (checksum != (int) crc.getValue()) {
+      throw ThalwegException.corrupt("the state snapshot's checksum is wrong");
+    }
+    BytesReader in = new BytesReader(snapshot.slice(snapshot.position(), body));
+    if (in.int32() != MAGIC) {
+      throw ThalwegException.corrupt("these bytes are no state snapshot");
+    }
+    int version = in.int8();
+    if (version != VERSION) {
+      throw CommandCodec.unsupported(
+          "a state snapshot has version " + version + ", this release reads version " + VERSION);
+    }
+    FeatureLevel level = CommandCodec.level(in);
+    long index = in.varint();
+    long time = in.int64();
+    long nextWriter = in.varint();
+    Catalog catalog = Catalog.read(in);
+    Incarnations incarnations = Incarnations.read(in);
+    PayloadRefs payloads = PayloadRefs.read(in, limits.garbage());
+    Pins pins = Pins.read(in);
+    TreeMap<Long, Long> nextIds = new TreeMap<>();
+    in.list(reader -> Map.entry(reader.varint(), reader.varint()))
+        .forEach(next -> nextIds.put(next.getKey(), next.getValue()));
+    Lineage lineage = Lineage.read(in);
+    TreeMap<TableBucket, BucketState> buckets = new TreeMap<>();
+    int count = in.varint(in.remaining());
+    for (int i = 0; i < count; i++) {
+      TableBucket id = new TableBucket(in.varint(), in.varint(Integer.MAX_VALUE));
+      BucketState bucket = BucketState.read(in);
+      buckets.put(id, bucket);
+      payloads.holdAll(bucket);
+    }
+    if (in.remaining() > 0) {
+      throw ThalwegException.corrupt(in.remaining() + " bytes follow a state snapshot");
+    }
+    return new Parts(
+        level,
+        index,
+        time,
+        nextWriter,
+        catalog,
+        incarnations,
+        payloads,
+        pins,
+        buckets,
+        nextIds,
+        lineage);
+  }
+}

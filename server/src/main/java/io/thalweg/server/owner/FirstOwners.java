@@ -1,0 +1,89 @@
+package io.thalweg.server.owner;
+
+import io.thalweg.coordinator.state.ClusterState;
+import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.state.CommandKind;
+import io.thalweg.coordinator.state.Reply;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.replica.Replica;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Lets the maker of a table wait until its buckets have owners, so that the first write finds them.
+ * The coordinator assigns owners in an entry of its own, right behind the one that makes the table.
+ * On the server's loop.
+ */
+public final class FirstOwners implements Replica.Listener {
+  /** Where no owner comes for so long, the table is there all the same. */
+  private static final long MOST_NANOS = Duration.ofSeconds(2).toNanos();
+
+  private final EventLoop loop;
+  private final Replica replica;
+  private final List<Waiting> waiting = new ArrayList<>();
+
+  private record Waiting(TableInfo table, CompletableFuture<Void> known) {}
+
+  /** Watches what {@code replica} applies. */
+  public FirstOwners(EventLoop loop, Replica replica) {
+    this.loop = loop;
+    this.replica = replica;
+    replica.listen(this);
+  }
+
+  /** Completes, and never fails, once all buckets have owners or after two seconds. */
+  public CompletableFuture<Void> of(TableInfo table) {
+    CompletableFuture<Void> known = new CompletableFuture<>();
+    Waiting one = new Waiting(table, known);
+    if (isOwned(table)) {
+      known.complete(null);
+    } else {
+      waiting.add(one);
+      loop.schedule(
+          MOST_NANOS,
+          () -> {
+            waiting.remove(one);
+            known.complete(null);
+          });
+    }
+    return known;
+  }
+
+  private boolean isOwned(TableInfo table) {
+    ClusterState state = replica.state();
+    if (state.catalog().table(table.tableId()).isEmpty()) {
+      return false;
+    }
+    for (int i = 0; i < table.bucketCount(); i++) {
+      if (state
+          .bucket(new TableBucket(table.tableId(), i))
+          .filter(bucket -> state.incarnations().isOpen(bucket.owner()))
+          .isEmpty()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public void applied(Command command, Reply reply) {
+    if (command.kind() == CommandKind.ASSIGN_OWNERS) {
+      complete();
+    }
+  }
+
+  @Override
+  public void jumped() {
+    complete();
+  }
+
+  private void complete() {
+    List<Waiting> owned = waiting.stream().filter(each -> isOwned(each.table)).toList();
+    waiting.removeAll(owned);
+    owned.forEach(each -> each.known.complete(null));
+  }
+}
