@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.ratis;
+package io.thalweg.coordinator.ratis.remote;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -19,6 +19,10 @@ import io.thalweg.coordinator.api.CoordinatorApi.StateSnapshot;
 import io.thalweg.coordinator.api.CoordinatorApi.Unknown;
 import io.thalweg.coordinator.api.CoordinatorConfig;
 import io.thalweg.coordinator.api.CoordinatorNode;
+import io.thalweg.coordinator.ratis.EntryRefusedException;
+import io.thalweg.coordinator.ratis.RatisConfig;
+import io.thalweg.coordinator.ratis.RatisMetadataLog;
+import io.thalweg.coordinator.ratis.TestConfigs;
 import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.CommandCodec;

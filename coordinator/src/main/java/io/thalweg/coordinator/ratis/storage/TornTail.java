@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.ratis;
+package io.thalweg.coordinator.ratis.storage;
 
 import io.thalweg.format.error.ThalwegException;
 import java.io.IOException;
@@ -43,7 +43,7 @@ import org.slf4j.LoggerFactory;
  * int32 CRC32C} (big-endian, of length and message), where the message begins with {@code 0x08,
  * varint term, 0x10, varint index} (without the last two where the index is 0); then zeros.
  */
-final class TornTail {
+public final class TornTail {
   private static final Logger log = LoggerFactory.getLogger(TornTail.class);
   private static final byte[] HEADER = "RaftLog1".getBytes(StandardCharsets.UTF_8);
   private static final Pattern CLOSED = Pattern.compile("log_(\\d+)-(\\d+)");
@@ -61,7 +61,7 @@ final class TornTail {
    * @param copies where damaged files are kept
    * @param losing hears that entries are about to be lost
    */
-  record Repair(Path copies, Runnable losing) {}
+  public record Repair(Path copies, Runnable losing) {}
 
   private final ByteBuffer file;
   private final int size;
@@ -84,7 +84,7 @@ final class TornTail {
    * @param known what an earlier life knew
    * @param repair what to do before damage is cut; null to refuse the start then
    */
-  static long mend(Path directory, Optional<FlushedMark.Known> known, Repair repair)
+  public static long mend(Path directory, Optional<FlushedMark.Known> known, Repair repair)
       throws IOException {
     long last =
         Math.max(
@@ -113,7 +113,7 @@ final class TornTail {
    *
    * @param glob which log files
    */
-  static long highestTerm(Path directory, String glob) throws IOException {
+  public static long highestTerm(Path directory, String glob) throws IOException {
     long highest = highest(directory.resolveSibling("sm"), SNAPSHOT, 1);
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, glob)) {
       for (Path path : files) {

@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.ratis;
+package io.thalweg.coordinator.ratis.storage;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -10,20 +10,21 @@ import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
  * one was proposed. So an entry that is whole testifies that those were flushed. The package text
  * specifies it. Stateless.
  */
-final class KnownFlushed {
+public final class KnownFlushed {
   private static final int MAGIC = 0x9f4c5754;
   private static final int BYTES = 12;
 
   private KnownFlushed() {}
 
-  static ByteString put(long flushed, ByteString entry) {
+  /** {@code entry} with the head that says that the log is flushed up to {@code flushed}. */
+  public static ByteString put(long flushed, ByteString entry) {
     ByteBuffer head = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
     head.putInt(0, MAGIC).putLong(4, flushed);
     return UnsafeByteOperations.unsafeWrap(head).concat(entry);
   }
 
   /** The entry as it was proposed; earlier releases put nothing before it. */
-  static ByteBuffer entry(ByteBuffer bytes) {
+  public static ByteBuffer entry(ByteBuffer bytes) {
     return isPut(bytes) ? bytes.slice(bytes.position() + BYTES, bytes.remaining() - BYTES) : bytes;
   }
 

@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.ratis;
+package io.thalweg.coordinator.ratis.remote;
 
 import io.thalweg.coordinator.api.CoordinatorApi.Entries;
 import io.thalweg.coordinator.api.CoordinatorApi.FeedEntry;

@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.ratis;
+package io.thalweg.coordinator.ratis.storage;
 
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;

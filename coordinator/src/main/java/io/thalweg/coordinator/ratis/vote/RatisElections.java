@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.ratis;
+package io.thalweg.coordinator.ratis.vote;
 
 import io.thalweg.runtime.EventLoop;
 import java.io.IOException;
@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Steers the elections of a member of a group, on the coordinator's loop; any thread may call. */
-final class RatisElections implements VotingRight.Elections {
+public final class RatisElections implements VotingRight.Elections {
   private static final Logger log = LoggerFactory.getLogger(RatisElections.class);
 
   private final EventLoop loop;
@@ -29,7 +29,7 @@ final class RatisElections implements VotingRight.Elections {
   private long nextCallId;
 
   /** Elections of member {@code self} of {@code server}, which has a member {@code other} too. */
-  RatisElections(
+  public RatisElections(
       EventLoop loop, RaftServer server, RaftGroupId group, RaftPeerId self, String other) {
     this.loop = loop;
     this.server = server;

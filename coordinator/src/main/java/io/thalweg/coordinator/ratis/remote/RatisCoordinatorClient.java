@@ -1,7 +1,9 @@
-package io.thalweg.coordinator.ratis;
+package io.thalweg.coordinator.ratis.remote;
 
 import io.thalweg.coordinator.api.CoordinatorApi;
 import io.thalweg.coordinator.api.EntryForm;
+import io.thalweg.coordinator.ratis.EntryRefusedException;
+import io.thalweg.coordinator.ratis.RatisProperties;
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.coordinator.state.ReplyCodec;

@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.ratis;
+package io.thalweg.coordinator.ratis.storage;
 
 import io.thalweg.format.error.ThalwegException;
 import java.io.IOException;
@@ -14,13 +14,13 @@ import org.apache.ratis.io.MD5Hash;
 import org.apache.ratis.util.MD5FileUtil;
 
 /** Looks at the newest snapshot before Ratis loads it. Stateless. */
-final class SnapshotFiles {
+public final class SnapshotFiles {
   private static final Pattern NAME = Pattern.compile("snapshot\\.\\d+_(\\d+)");
 
   private SnapshotFiles() {}
 
   /** Refuses a start on a newest snapshot whose bytes are not those that were written. */
-  static void check(Path directory) throws IOException {
+  public static void check(Path directory) throws IOException {
     List<Path> newestFirst = newestFirst(directory);
     if (newestFirst.isEmpty()) {
       return;

@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.ratis;
+package io.thalweg.coordinator.ratis.storage;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,7 +17,7 @@ import java.util.zip.CRC32C;
  * memory, which costs nothing and outlives the process but not the machine, so that after a loss of
  * power it is a lower bound. One thread writes, the one on which Ratis applies.
  */
-final class FlushedMark {
+public final class FlushedMark {
   private static final String HEAD = "thalweg-flushed 1\n";
   private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
   private static final int MARK_AT = 128;
@@ -36,14 +36,15 @@ final class FlushedMark {
    * @param found every entry up to here was whole and flushed when that life began
    * @param exact whether the machine has run ever since, so that no later entry was acknowledged
    */
-  record Known(long index, long found, boolean exact) {}
+  public record Known(long index, long found, boolean exact) {}
 
-  FlushedMark(Path file) {
+  /** The mark in {@code file}, which nobody reads or writes yet. */
+  public FlushedMark(Path file) {
     this.file = file;
   }
 
   /** What an earlier life left; empty where there is no file, or a damaged one. */
-  Optional<Known> known() throws IOException {
+  public Optional<Known> known() throws IOException {
     if (!Files.exists(file)) {
       return Optional.empty();
     }
@@ -70,7 +71,7 @@ final class FlushedMark {
   }
 
   /** Begins to mark, from {@code index} on, where the log was found whole up to {@code found}. */
-  void open(long index, long found) throws IOException {
+  public void open(long index, long found) throws IOException {
     marked = index;
     ByteBuffer content = ByteBuffer.allocate(SIZE);
     content.put((HEAD + boot()).getBytes(StandardCharsets.UTF_8));
@@ -84,7 +85,7 @@ final class FlushedMark {
   }
 
   /** Everything up to {@code index} is flushed. */
-  void flushed(long index) {
+  public void flushed(long index) {
     MappedByteBuffer here = mapped;
     if (here != null && index > marked) {
       marked = index;
@@ -93,7 +94,7 @@ final class FlushedMark {
   }
 
   /** Makes the mark last through a loss of power too; where something is forced anyway. */
-  void force() {
+  public void force() {
     MappedByteBuffer here = mapped;
     if (here != null) {
       here.force();

@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.ratis;
+package io.thalweg.coordinator.ratis.storage;
 
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.format.error.ThalwegException;
@@ -17,19 +17,20 @@ import java.util.zip.CRC32C;
  * The entries on which applying failed in an earlier life of this member, in a file of its own: the
  * package text specifies it. Read at the start; owned by the coordinator's loop then.
  */
-final class UnappliableEntries {
+public final class UnappliableEntries {
   private static final String FIRST_LINE = "unappliable 1";
   private static final int MAX_ENTRIES = 1_000;
 
   private final Path file;
   private TreeMap<Long, String> reasons = new TreeMap<>();
 
-  UnappliableEntries(Path file) {
+  /** The entries in {@code file}; none before {@link #load}. */
+  public UnappliableEntries(Path file) {
     this.file = file;
   }
 
   /** Reads the file, if there is one; CORRUPT_DATA where it is damaged. */
-  void load() throws IOException {
+  public void load() throws IOException {
     if (!Files.exists(file)) {
       return;
     }
@@ -52,7 +53,7 @@ final class UnappliableEntries {
   }
 
   /** Why the entry must be refused, if it must. */
-  Optional<String> whyNot(long index) {
+  public Optional<String> whyNot(long index) {
     return Optional.ofNullable(reasons.get(index));
   }
 
@@ -62,7 +63,7 @@ final class UnappliableEntries {
   }
 
   /** Remembers an entry, durably. */
-  void add(long index, String reason) {
+  public void add(long index, String reason) {
     TreeMap<Long, String> more = new TreeMap<>(reasons);
     more.put(index, Command.Unappliable.shortened(reason).replaceAll("\\R", " "));
     while (more.size() > MAX_ENTRIES) {

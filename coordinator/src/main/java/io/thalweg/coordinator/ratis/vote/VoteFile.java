@@ -1,5 +1,7 @@
-package io.thalweg.coordinator.ratis;
+package io.thalweg.coordinator.ratis.vote;
 
+import io.thalweg.coordinator.ratis.storage.StorageDirectory;
+import io.thalweg.coordinator.ratis.storage.TornTail;
 import io.thalweg.format.error.ThalwegException;
 import java.io.IOException;
 import java.io.Reader;
@@ -17,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * Looks at Ratis' small file {@code raft-meta} before Ratis does: Java properties that say in which
  * term this member is, and for whom it voted. Stateless.
  */
-final class VoteFile {
+public final class VoteFile {
   private static final Logger log = LoggerFactory.getLogger(VoteFile.class);
   private static final String NAME = "raft-meta";
 
@@ -30,7 +32,7 @@ final class VoteFile {
    * @param forgetting is told that votes are about to be forgotten, then the file is written anew;
    *     null to refuse the start instead
    */
-  static void check(Path current, Runnable forgetting) throws IOException {
+  public static void check(Path current, Runnable forgetting) throws IOException {
     Path file = current.resolve(NAME);
     Optional<String> wrong = Files.exists(file) ? damage(file) : missing(current);
     if (wrong.isEmpty()) {

@@ -1,5 +1,6 @@
-package io.thalweg.coordinator.ratis;
+package io.thalweg.coordinator.ratis.vote;
 
+import io.thalweg.coordinator.ratis.storage.StorageDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * had committed whom the others elected without it; or, in a new group, once all members have said
  * that their logs are empty. The package text specifies the file. Any thread may call.
  */
-final class VotingRight {
+public final class VotingRight {
   private static final Logger log = LoggerFactory.getLogger(VotingRight.class);
   private static final String HEAD = "thalweg-voting 1\n";
 
@@ -71,7 +72,7 @@ final class VotingRight {
    * @param others the other members
    * @param lossAccepted whether somebody said that this member is to vote whatever it lacks
    */
-  VotingRight(Path denied, Path founded, Set<String> others, boolean lossAccepted) {
+  public VotingRight(Path denied, Path founded, Set<String> others, boolean lossAccepted) {
     this.denied = denied;
     this.founded = founded;
     this.others = Set.copyOf(others);
@@ -79,14 +80,14 @@ final class VotingRight {
   }
 
   /** Notes, before anything is changed, that this member is about to lose entries. */
-  void losing() {
+  public void losing() {
     if (!others.isEmpty()) {
       write(denied, "repaired");
     }
   }
 
   /** The log was found, with {@code last} as its last entry. */
-  synchronized void open(long last) {
+  public synchronized void open(long last) {
     empty = last <= 0;
     if (!others.isEmpty() && empty && !Files.exists(denied) && !Files.exists(founded)) {
       write(denied, "new");
@@ -108,31 +109,31 @@ final class VotingRight {
   }
 
   /** Hears of {@code elections} once there are any. */
-  synchronized void begin(Elections begun) {
+  public synchronized void begin(Elections begun) {
     elections = begun;
     elections.paused(isIncomplete());
   }
 
   /** Whether it has some of the log and perhaps not all: then it must not stand itself. */
-  synchronized boolean isIncomplete() {
+  public synchronized boolean isIncomplete() {
     return !voting && !empty;
   }
 
   /** Completes when this member follows a leader, and has what was committed by then. */
-  CompletableFuture<Void> following() {
+  public CompletableFuture<Void> following() {
     return following.copy();
   }
 
   /**
    * This member leads, elected by members that had the right; an entry of its term is committed.
    */
-  synchronized void leads() {
+  public synchronized void leads() {
     empty = false;
     grant("it leads");
   }
 
   /** About a second has passed. */
-  synchronized void tick() {
+  public synchronized void tick() {
     ticks++;
     if (voting || leaderTerm < 0) {
       return;
@@ -208,7 +209,7 @@ final class VotingRight {
   }
 
   /** This member has applied an entry. */
-  synchronized void applied(long term, long index) {
+  public synchronized void applied(long term, long index) {
     stalledTicks = 0;
     appliedTerm = term;
     appliedIndex = index;

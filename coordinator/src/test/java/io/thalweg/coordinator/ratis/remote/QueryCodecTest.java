@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.ratis;
+package io.thalweg.coordinator.ratis.remote;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,6 +8,7 @@ import io.thalweg.coordinator.api.CoordinatorApi.InlineBytes;
 import io.thalweg.coordinator.api.CoordinatorApi.InlineGone;
 import io.thalweg.coordinator.api.CoordinatorApi.StateSnapshot;
 import io.thalweg.coordinator.api.CoordinatorNode;
+import io.thalweg.coordinator.ratis.EntryCheck;
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.CommandCodec;
 import io.thalweg.coordinator.state.LogPosition;

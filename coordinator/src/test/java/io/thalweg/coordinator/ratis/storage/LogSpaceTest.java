@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.ratis;
+package io.thalweg.coordinator.ratis.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

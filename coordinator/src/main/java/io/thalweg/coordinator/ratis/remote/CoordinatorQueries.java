@@ -1,9 +1,11 @@
-package io.thalweg.coordinator.ratis;
+package io.thalweg.coordinator.ratis.remote;
 
 import io.thalweg.coordinator.api.CoordinatorApi.NoInline;
 import io.thalweg.coordinator.api.CoordinatorNode;
 import io.thalweg.coordinator.api.EntryForm;
 import io.thalweg.coordinator.log.MetadataLog;
+import io.thalweg.coordinator.ratis.EntryCheck;
+import io.thalweg.coordinator.ratis.QueryHandler;
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.CommandCodec;
 import io.thalweg.format.error.ErrorCode;

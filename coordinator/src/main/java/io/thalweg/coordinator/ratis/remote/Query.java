@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.ratis;
+package io.thalweg.coordinator.ratis.remote;
 
 import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.format.error.ErrorCode;

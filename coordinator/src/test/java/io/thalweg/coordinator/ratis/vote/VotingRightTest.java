@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.ratis;
+package io.thalweg.coordinator.ratis.vote;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

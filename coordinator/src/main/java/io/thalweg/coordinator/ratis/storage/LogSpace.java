@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.ratis;
+package io.thalweg.coordinator.ratis.storage;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * coordinator can start, order trims and moves, take a snapshot and drop its old log. {@link
  * #whyNot} on any thread, the rest on one at a time.
  */
-final class LogSpace {
+public final class LogSpace {
   private static final Logger log = LoggerFactory.getLogger(LogSpace.class);
 
   /** What the log may write at once: the largest entry, and what is allocated ahead. */
@@ -34,7 +34,7 @@ final class LogSpace {
   private boolean low;
 
   /** Looks at a file system. */
-  interface Probe {
+  public interface Probe {
     /** Bytes that can be written. */
     long free() throws IOException;
 
@@ -62,14 +62,14 @@ final class LogSpace {
    *
    * @param ballast the file that holds a quarter of them
    */
-  LogSpace(Path ballast, Probe probe, long reserve) {
+  public LogSpace(Path ballast, Probe probe, long reserve) {
     this.ballast = ballast;
     this.probe = probe;
     this.wantedReserve = reserve;
   }
 
   /** Makes room for the start where there is none; before anything else is written. */
-  void open() throws IOException {
+  public void open() throws IOException {
     reserve = Math.min(wantedReserve, probe.total() / 8);
     step = Math.min(STEP, reserve / 2);
     refresh();
@@ -84,7 +84,7 @@ final class LogSpace {
    *
    * @return whether there is less room than is kept, so that a snapshot may help
    */
-  boolean refresh() throws IOException {
+  public boolean refresh() throws IOException {
     if (reserve == 0) {
       return false;
     }
@@ -135,7 +135,7 @@ final class LogSpace {
    * @param payload whether it carries records, which have another way, and not only says what
    *     happened
    */
-  Optional<String> whyNot(int bytes, boolean payload) {
+  public Optional<String> whyNot(int bytes, boolean payload) {
     long after = left.addAndGet(-bytes);
     long least = payload ? reserve : step;
     if (reserve == 0 || after >= least) {

@@ -1,5 +1,6 @@
-package io.thalweg.coordinator.ratis;
+package io.thalweg.coordinator.ratis.remote;
 
+import io.thalweg.coordinator.ratis.RatisGroup;
 import io.thalweg.runtime.config.Settings;
 import java.time.Duration;
 

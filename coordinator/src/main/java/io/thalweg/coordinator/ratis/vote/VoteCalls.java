@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.ratis;
+package io.thalweg.coordinator.ratis.vote;
 
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
@@ -18,10 +18,11 @@ import org.apache.ratis.thirdparty.io.grpc.Status;
  * Stands between the other members and Ratis: answers requests for votes with no while this member
  * must not vote, and tells {@link VotingRight} what leaders send. gRPC's threads call.
  */
-final class VoteCalls implements ServerInterceptor {
+public final class VoteCalls implements ServerInterceptor {
   private final VotingRight right;
 
-  VoteCalls(VotingRight right) {
+  /** Asks {@code right} before Ratis sees a request for a vote. */
+  public VoteCalls(VotingRight right) {
     this.right = right;
   }
 

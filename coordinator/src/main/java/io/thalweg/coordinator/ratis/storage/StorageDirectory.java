@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.ratis;
+package io.thalweg.coordinator.ratis.storage;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -14,13 +14,14 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
  * A member's directory: makes sure that it is this member's and of a format this release reads,
  * before Ratis sees it. The package text specifies the marker file. One thread.
  */
-final class StorageDirectory {
+public final class StorageDirectory {
   private static final String MARKER = "thalweg-coordinator";
   private static final Set<String> OURS =
       Set.of(
@@ -39,14 +40,19 @@ final class StorageDirectory {
   private final String groupDirectory;
   private final String content;
 
-  StorageDirectory(RatisConfig config) {
-    this.directory = config.directory();
-    this.groupDirectory = config.group().id().getUuid().toString();
-    this.content = "format 1\ngroup " + config.group().name() + "\nmember " + config.self() + "\n";
+  /**
+   * A directory that is not looked at yet.
+   *
+   * @param groupId Ratis' id of the group, which names Ratis' own subdirectory
+   */
+  public StorageDirectory(Path directory, UUID groupId, String group, String member) {
+    this.directory = directory;
+    this.groupDirectory = groupId.toString();
+    this.content = "format 1\ngroup " + group + "\nmember " + member + "\n";
   }
 
   /** Makes the directory where needed. */
-  void create() {
+  public void create() {
     try {
       Files.createDirectories(directory);
     } catch (IOException failure) {
@@ -62,7 +68,7 @@ final class StorageDirectory {
   }
 
   /** Throws when the directory cannot be this member's. */
-  void check() {
+  public void check() {
     try {
       Path probe = Files.createTempFile(directory, "probe", ".tmp");
       Files.delete(probe);
@@ -135,42 +141,42 @@ final class StorageDirectory {
   }
 
   /** Where Ratis keeps its log files. */
-  Path log() {
+  public Path log() {
     return directory.resolve(groupDirectory).resolve("current");
   }
 
   /** Where snapshots are kept. */
-  Path snapshots() {
+  public Path snapshots() {
     return directory.resolve(groupDirectory).resolve("sm");
   }
 
   /** Where entries are noted on which applying failed. */
-  Path unappliable() {
+  public Path unappliable() {
     return directory.resolve("unappliable-entries");
   }
 
   /** Where is noted up to which entry the log is flushed. */
-  Path flushed() {
+  public Path flushed() {
     return directory.resolve("flushed");
   }
 
   /** What is given back when the disk is full. */
-  Path reserve() {
+  public Path reserve() {
     return directory.resolve("reserve");
   }
 
   /** There while this member must not vote. */
-  Path notVoting() {
+  public Path notVoting() {
     return directory.resolve("not-voting");
   }
 
   /** There where this member has seen its group begin. */
-  Path founded() {
+  public Path founded() {
     return directory.resolve("founded");
   }
 
   /** Where a repair keeps what it changes. */
-  Path repair() {
+  public Path repair() {
     int number = 1;
     while (Files.exists(directory.resolve("repair-" + number))) {
       number++;
@@ -179,7 +185,7 @@ final class StorageDirectory {
   }
 
   /** Marks the directory as this member's; once Ratis has made its own part. */
-  void mark() {
+  public void mark() {
     Path marker = directory.resolve(MARKER);
     if (Files.exists(marker)) {
       return;
@@ -192,7 +198,7 @@ final class StorageDirectory {
   }
 
   /** The file holds all of {@code bytes} or does not exist, whatever fails. */
-  static void writeDurably(Path file, byte[] bytes) throws IOException {
+  public static void writeDurably(Path file, byte[] bytes) throws IOException {
     Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
     try (FileChannel channel =
         FileChannel.open(
