@@ -18,12 +18,12 @@ public final class EntryRefusedException extends IOException {
   }
 
   /** NO_SPACE or UNAVAILABLE; stands in the message, which is all that travels. */
-  ErrorCode code() {
+  public ErrorCode code() {
     return getMessage().startsWith(NO_SPACE) ? ErrorCode.NO_SPACE : ErrorCode.UNAVAILABLE;
   }
 
   /** Why. */
-  String reason() {
+  public String reason() {
     return code() == ErrorCode.NO_SPACE ? getMessage().substring(NO_SPACE.length()) : getMessage();
   }
 

@@ -2,6 +2,11 @@ package io.thalweg.coordinator.ratis;
 
 import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.coordinator.log.ReplicatedState;
+import io.thalweg.coordinator.ratis.storage.FlushedMark;
+import io.thalweg.coordinator.ratis.storage.KnownFlushed;
+import io.thalweg.coordinator.ratis.storage.LogSpace;
+import io.thalweg.coordinator.ratis.storage.StorageDirectory;
+import io.thalweg.coordinator.ratis.storage.UnappliableEntries;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.runtime.EventLoop;

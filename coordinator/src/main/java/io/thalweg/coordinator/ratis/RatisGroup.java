@@ -50,7 +50,8 @@ public record RatisGroup(String name, List<RatisMember> members) {
         UUID.nameUUIDFromBytes(("thalweg/" + name).getBytes(StandardCharsets.UTF_8)));
   }
 
-  org.apache.ratis.protocol.RaftGroup toRaft() {
+  /** The group in the form that Ratis takes. */
+  public org.apache.ratis.protocol.RaftGroup toRaft() {
     return org.apache.ratis.protocol.RaftGroup.valueOf(
         id(),
         members.stream()

@@ -2,6 +2,16 @@ package io.thalweg.coordinator.ratis;
 
 import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.coordinator.log.ReplicatedState;
+import io.thalweg.coordinator.ratis.storage.FlushedMark;
+import io.thalweg.coordinator.ratis.storage.LogSpace;
+import io.thalweg.coordinator.ratis.storage.SnapshotFiles;
+import io.thalweg.coordinator.ratis.storage.StorageDirectory;
+import io.thalweg.coordinator.ratis.storage.TornTail;
+import io.thalweg.coordinator.ratis.storage.UnappliableEntries;
+import io.thalweg.coordinator.ratis.vote.RatisElections;
+import io.thalweg.coordinator.ratis.vote.VoteCalls;
+import io.thalweg.coordinator.ratis.vote.VoteFile;
+import io.thalweg.coordinator.ratis.vote.VotingRight;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.runtime.EventLoop;
@@ -83,7 +93,9 @@ public final class RatisMetadataLog implements MetadataLog {
     this.onFailure = onFailure;
     this.groupId = config.group().id();
     this.peerId = RaftPeerId.valueOf(config.self());
-    this.directory = new StorageDirectory(config);
+    this.directory =
+        new StorageDirectory(
+            config.directory(), groupId.getUuid(), config.group().name(), config.self());
     this.space =
         new LogSpace(
             directory.reserve(), LogSpace.Probe.of(config.directory()), config.reserveBytes());

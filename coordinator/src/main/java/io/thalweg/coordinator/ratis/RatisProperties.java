@@ -1,5 +1,6 @@
 package io.thalweg.coordinator.ratis;
 
+import io.thalweg.coordinator.ratis.vote.VoteCalls;
 import java.io.File;
 import java.time.Duration;
 import java.util.List;
@@ -12,7 +13,7 @@ import org.apache.ratis.util.SizeInBytes;
 import org.apache.ratis.util.TimeDuration;
 
 /** Translates our settings into Ratis' own. Stateless. */
-final class RatisProperties {
+public final class RatisProperties {
   /** How long a client's retry is recognised; longer than any client of ours retries. */
   private static final TimeDuration RETRY_MEMORY = TimeDuration.valueOf(30, TimeUnit.SECONDS);
 
@@ -103,7 +104,8 @@ final class RatisProperties {
     return SizeInBytes.valueOf(bytes);
   }
 
-  static TimeDuration time(Duration duration) {
+  /** {@code duration} in the form that Ratis takes. */
+  public static TimeDuration time(Duration duration) {
     return TimeDuration.valueOf(duration.toMillis(), TimeUnit.MILLISECONDS);
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.coordinator.api.CoordinatorConfig;
+import io.thalweg.coordinator.ratis.remote.RatisClientConfig;
 import io.thalweg.runtime.config.ConfigException;
 import io.thalweg.runtime.config.Settings;
 import java.nio.file.Path;

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** Configs of members on loopback. */
-final class TestConfigs {
+public final class TestConfigs {
   static final QueryHandler NO_QUERIES =
       query -> CompletableFuture.failedFuture(new IOException("no queries here"));
 
@@ -24,7 +24,7 @@ final class TestConfigs {
     }
   }
 
-  static RatisConfig alone(Path directory) {
+  public static RatisConfig alone(Path directory) {
     return alone(directory, 50_000, 64L << 20);
   }
 
@@ -67,11 +67,11 @@ final class TestConfigs {
         like.bindHost());
   }
 
-  static RatisConfig alone(Path directory, int port) {
+  public static RatisConfig alone(Path directory, int port) {
     return of(group("test", port), "c1", directory, 50_000, 64L << 20);
   }
 
-  static RatisConfig alone(Path directory, long snapshotEntries, long snapshotBytes) {
+  public static RatisConfig alone(Path directory, long snapshotEntries, long snapshotBytes) {
     return of(group("test", freePort()), "c1", directory, snapshotEntries, snapshotBytes);
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.thalweg.coordinator.log.MetadataLog.Committed;
 import io.thalweg.coordinator.log.MetadataLog.Outcome;
 import io.thalweg.coordinator.log.RecordingState;
+import io.thalweg.coordinator.ratis.storage.FlushedMark;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.runtime.ThreadEventLoop;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package io.thalweg.node.cli;
 
-import io.thalweg.coordinator.ratis.RatisClientConfig;
-import io.thalweg.coordinator.ratis.RatisCoordinatorClient;
+import io.thalweg.coordinator.ratis.remote.RatisClientConfig;
+import io.thalweg.coordinator.ratis.remote.RatisCoordinatorClient;
 import io.thalweg.frontend.flight.FlightConfig;
 import io.thalweg.node.FatalFailure;
 import io.thalweg.node.ServerProcess;

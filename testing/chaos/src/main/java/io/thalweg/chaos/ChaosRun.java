@@ -6,7 +6,7 @@ import io.thalweg.client.ThalwegConnection;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.runtime.Clock;
-import io.thalweg.simulation.History.Outcome;
+import io.thalweg.simulation.check.History.Outcome;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;

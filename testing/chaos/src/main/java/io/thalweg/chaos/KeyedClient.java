@@ -9,7 +9,7 @@ import io.thalweg.client.WriterOptions;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
 import io.thalweg.format.schema.TableInfo;
-import io.thalweg.simulation.KeyHistory.Kind;
+import io.thalweg.simulation.check.KeyHistory.Kind;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Random;

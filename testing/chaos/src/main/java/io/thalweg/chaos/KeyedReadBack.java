@@ -11,7 +11,7 @@ import io.thalweg.format.json.Position;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.runtime.Clock;
-import io.thalweg.simulation.KeyHistory.Change;
+import io.thalweg.simulation.check.KeyHistory.Change;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;

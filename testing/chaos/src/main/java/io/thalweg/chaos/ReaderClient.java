@@ -8,7 +8,7 @@ import io.thalweg.client.ThalwegConnection;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.Position;
 import io.thalweg.format.schema.TableInfo;
-import io.thalweg.simulation.History.Read;
+import io.thalweg.simulation.check.History.Read;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -2,10 +2,10 @@ package io.thalweg.chaos;
 
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.runtime.Clock;
-import io.thalweg.simulation.History;
-import io.thalweg.simulation.History.Outcome;
-import io.thalweg.simulation.History.Read;
-import io.thalweg.simulation.LogChecker;
+import io.thalweg.simulation.check.History;
+import io.thalweg.simulation.check.History.Outcome;
+import io.thalweg.simulation.check.History.Read;
+import io.thalweg.simulation.check.LogChecker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

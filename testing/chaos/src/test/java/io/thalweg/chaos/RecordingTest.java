@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.runtime.sim.SimScheduler;
-import io.thalweg.simulation.History.Read;
+import io.thalweg.simulation.check.History.Read;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

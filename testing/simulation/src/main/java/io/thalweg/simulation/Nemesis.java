@@ -4,6 +4,14 @@ import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.Incarnations.Incarnation;
 import io.thalweg.runtime.RandomSource;
 import io.thalweg.runtime.sim.SimEventLoop;
+import io.thalweg.simulation.client.Workload;
+import io.thalweg.simulation.cluster.CoordinatorProcess;
+import io.thalweg.simulation.cluster.ForeignCluster;
+import io.thalweg.simulation.cluster.NemesisAction;
+import io.thalweg.simulation.cluster.ServerProcess;
+import io.thalweg.simulation.cluster.SimCluster;
+import io.thalweg.simulation.cluster.SimParameters;
+import io.thalweg.simulation.world.SimProcess;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
@@ -18,46 +26,8 @@ final class Nemesis {
   private final SimParameters parameters;
   private final RandomSource random;
   private final SimEventLoop loop;
-  private final Map<Action, Long> counts = new EnumMap<>(Action.class);
+  private final Map<NemesisAction, Long> counts = new EnumMap<>(NemesisAction.class);
   private boolean stopped;
-
-  /** What it does. */
-  enum Action {
-    /** A server dies and comes back. */
-    CRASH_SERVER,
-    /** A server leaves gracefully and comes back. */
-    STOP_SERVER,
-    /** A server comes up a second time while its first process still runs, for a while. */
-    TWIN_SERVER,
-    /** A server stands still for a while, perhaps for longer than the cluster waits for it. */
-    PAUSE_SERVER,
-    /** The coordinator dies and comes back. */
-    CRASH_COORDINATOR,
-    /** The coordinator stands still for a while. */
-    PAUSE_COORDINATOR,
-    /** Server and coordinator do not hear each other. */
-    CUT_BOTH_WAYS,
-    /** The coordinator does not hear a server. */
-    CUT_REQUESTS,
-    /** A server does not hear the coordinator. */
-    CUT_ANSWERS,
-    /** Clients do not reach a server, the coordinator does. */
-    CUT_CLIENTS,
-    /** The wall clock of a process of the kind whose clocks are bad jumps by up to an hour. */
-    JUMP_CLOCK,
-    /** Such a clock jumps by years. */
-    JUMP_CLOCK_BY_YEARS,
-    /** Another cluster is started on the same object store, its server more than once. */
-    FOREIGN_CLUSTER,
-    /** The log has no leader for a while. */
-    LOSE_LEADER,
-    /** A server hears of committed entries later than of all else. */
-    LAG_FEED,
-    /** The disk below a server's local rows refuses writes, mostly while its feed lags too. */
-    FAIL_ROW_WRITES,
-    /** The cluster is told to close an incarnation that lives. */
-    CLOSE_INCARNATION
-  }
 
   Nemesis(SimCluster cluster, SimParameters parameters) {
     this.cluster = cluster;
@@ -67,7 +37,7 @@ final class Nemesis {
   }
 
   /** How often each thing was done. */
-  Map<Action, Long> counts() {
+  Map<NemesisAction, Long> counts() {
     return counts;
   }
 
@@ -96,14 +66,14 @@ final class Nemesis {
         upTo(2 * parameters.actionEveryNanos()),
         () -> {
           if (!stopped) {
-            List<Action> choices = List.copyOf(parameters.actions());
+            List<NemesisAction> choices = List.copyOf(parameters.actions());
             act(choices.get(random.nextInt(choices.size())));
             next();
           }
         });
   }
 
-  private void act(Action action) {
+  private void act(NemesisAction action) {
     ServerProcess server = cluster.servers().get(random.nextInt(cluster.servers().size()));
     CoordinatorProcess coordinator = cluster.coordinator();
     boolean done =

@@ -7,7 +7,25 @@ import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.runtime.sim.SimScheduler;
 import io.thalweg.server.api.Principal;
-import io.thalweg.simulation.SimNetwork.Manner;
+import io.thalweg.simulation.check.Findings;
+import io.thalweg.simulation.check.History;
+import io.thalweg.simulation.check.KeyAnomaly;
+import io.thalweg.simulation.check.KeyChecker;
+import io.thalweg.simulation.check.KeyHistory;
+import io.thalweg.simulation.check.LogChecker;
+import io.thalweg.simulation.check.StateChecker;
+import io.thalweg.simulation.client.Finale;
+import io.thalweg.simulation.client.KeyedFinale;
+import io.thalweg.simulation.client.KnownTable;
+import io.thalweg.simulation.client.SimClient;
+import io.thalweg.simulation.client.Workload;
+import io.thalweg.simulation.cluster.Answer;
+import io.thalweg.simulation.cluster.Seams;
+import io.thalweg.simulation.cluster.ServerProcess;
+import io.thalweg.simulation.cluster.SimCluster;
+import io.thalweg.simulation.cluster.SimParameters;
+import io.thalweg.simulation.world.SimNetwork.Manner;
+import io.thalweg.simulation.world.Trace;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
@@ -218,7 +236,7 @@ public final class Simulation {
             });
     runUntil(() -> !finales.isEmpty(), Duration.ofSeconds(10).toNanos());
     List<KeyedFinale> keyed = new ArrayList<>();
-    for (int i = 0; i < workload.keyed().info.bucketCount(); i++) {
+    for (int i = 0; i < workload.keyed().info().bucketCount(); i++) {
       for (ServerProcess server : cluster.servers()) {
         keyed.add(new KeyedFinale(workload, server, i));
       }

@@ -1,6 +1,7 @@
 package io.thalweg.simulation;
 
 import io.thalweg.runtime.SystemClock;
+import io.thalweg.simulation.cluster.Seams;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Map;

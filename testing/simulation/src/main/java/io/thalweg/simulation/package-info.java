@@ -1,18 +1,15 @@
 /**
- * The whole system on one thread with virtual time: a coordinator and two servers that speak
- * through a simulated network, over a simulated log and object store, with clients that write and
- * read through everything that can go wrong. A seed decides all of it; the same seed gives the same
- * run in every JVM.
+ * Runs the whole system on one thread with virtual time. A seed decides everything that happens;
+ * the same seed gives the same run in every JVM.
  *
- * <p>{@link io.thalweg.simulation.Simulation} runs one seed. {@link
- * io.thalweg.simulation.SimCluster} is the cluster, {@link io.thalweg.simulation.SimNetwork} what
- * its processes speak through, {@link io.thalweg.simulation.Nemesis} what goes wrong, {@link
- * io.thalweg.simulation.Workload} what clients do. {@link io.thalweg.simulation.History} records
- * what clients saw, {@link io.thalweg.simulation.LogChecker} judges it; {@link
- * io.thalweg.simulation.KeyHistory} and {@link io.thalweg.simulation.KeyChecker} do the same for
- * the table with a primary key. {@link io.thalweg.simulation.StateChecker} judges the cluster's
- * state and every replica of it, {@link io.thalweg.simulation.RetentionChecker} what was let go:
- * expired records, replaced runs, deleted objects. {@link io.thalweg.simulation.Seams} are where a
- * test plants a bug to prove that it is noticed.
+ * <p>{@link io.thalweg.simulation.SimulationMain} runs many seeds from the command line and {@link
+ * io.thalweg.simulation.Simulation} runs one: it starts the cluster ({@link
+ * io.thalweg.simulation.cluster}) and its clients ({@link io.thalweg.simulation.client}), lets the
+ * {@link io.thalweg.simulation.Nemesis} disturb them, heals everything, and hands what was recorded
+ * to the checkers ({@link io.thalweg.simulation.check}). Below the cluster lies the simulated world
+ * of network, disks, memory and clocks ({@link io.thalweg.simulation.world}).
+ *
+ * <p>The rooms depend on each other in one direction only: this package, client, cluster, world,
+ * check.
  */
 package io.thalweg.simulation;

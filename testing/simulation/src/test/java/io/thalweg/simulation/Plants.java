@@ -24,6 +24,7 @@ import io.thalweg.parquet.ChecksumRules;
 import io.thalweg.server.compact.CollectRules;
 import io.thalweg.server.kv.KvRules;
 import io.thalweg.server.owner.ClaimRules;
+import io.thalweg.simulation.cluster.Seams;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;

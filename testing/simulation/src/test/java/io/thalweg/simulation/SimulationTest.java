@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.thalweg.coordinator.sim.LogFaults;
 import io.thalweg.objectstore.memory.Fault;
 import io.thalweg.runtime.SystemClock;
+import io.thalweg.simulation.cluster.NemesisAction;
+import io.thalweg.simulation.cluster.Seams;
+import io.thalweg.simulation.world.SimNetwork;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -103,7 +106,7 @@ class SimulationTest {
     for (Fault fault : Fault.values()) {
       names.add("fault store " + fault);
     }
-    for (Nemesis.Action action : Nemesis.Action.values()) {
+    for (NemesisAction action : NemesisAction.values()) {
       names.add("fault nemesis " + action);
     }
     names.add("fault disk row write failed");

@@ -1,0 +1,152 @@
+package io.thalweg.coordinator.ratis.storage;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the log's disk from filling up: refuses what carries payload first, then everything, and
+ * holds a file of zeros that is given back when the disk is full all the same, so that the
+ * coordinator can start, order trims and moves, take a snapshot and drop its old log. {@link
+ * #whyNot} on any thread, the rest on one at a time.
+ */
+public final class LogSpace {
+  private static final Logger log = LoggerFactory.getLogger(LogSpace.class);
+
+  /** What the log may write at once: the largest entry, and what is allocated ahead. */
+  private static final long STEP = 6L << 20;
+
+  private static final int CHUNK = 1 << 20;
+
+  private final Path ballast;
+  private final Probe probe;
+  private final long wantedReserve;
+  private final AtomicLong left = new AtomicLong(Long.MAX_VALUE);
+  private volatile long reserve;
+  private volatile long step;
+  private boolean low;
+
+  /** Looks at a file system. */
+  public interface Probe {
+    /** Bytes that can be written. */
+    long free() throws IOException;
+
+    /** Bytes that it has. */
+    long total() throws IOException;
+
+    /** The one that {@code directory} is on. */
+    static Probe of(Path directory) {
+      return new Probe() {
+        @Override
+        public long free() throws IOException {
+          return Files.getFileStore(directory).getUsableSpace();
+        }
+
+        @Override
+        public long total() throws IOException {
+          return Files.getFileStore(directory).getTotalSpace();
+        }
+      };
+    }
+  }
+
+  /**
+   * Keeps {@code reserve} bytes, or an eighth of the file system where that is less.
+   *
+   * @param ballast the file that holds a quarter of them
+   */
+  public LogSpace(Path ballast, Probe probe, long reserve) {
+    this.ballast = ballast;
+    this.probe = probe;
+    this.wantedReserve = reserve;
+  }
+
+  /** Makes room for the start where there is none; before anything else is written. */
+  public void open() throws IOException {
+    reserve = Math.min(wantedReserve, probe.total() / 8);
+    step = Math.min(STEP, reserve / 2);
+    refresh();
+  }
+
+  private long ballastSize() {
+    return Math.max(step, reserve / 4);
+  }
+
+  /**
+   * Looks at the disk; to be called a few times a second.
+   *
+   * @return whether there is less room than is kept, so that a snapshot may help
+   */
+  public boolean refresh() throws IOException {
+    if (reserve == 0) {
+      return false;
+    }
+    long free = probe.free();
+    if (free < step && Files.exists(ballast)) {
+      Files.delete(ballast);
+      log.warn("the disk of the coordinator's log is full: its reserve {} is given up", ballast);
+      free = probe.free();
+    } else if (free > reserve + ballastSize() && !isWhole()) {
+      fill();
+      free = probe.free();
+    }
+    left.set(free);
+    if (low != free < reserve) {
+      low = !low;
+      log.warn(
+          "the disk of the coordinator's log has {} bytes left, {} are kept: {}",
+          free,
+          reserve,
+          low ? "writes that ride in the log are refused" : "writes are taken again");
+    }
+    return low;
+  }
+
+  private boolean isWhole() throws IOException {
+    return Files.exists(ballast) && Files.size(ballast) >= ballastSize();
+  }
+
+  private void fill() throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(
+            ballast,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      for (long rest = ballastSize(); rest > 0; rest -= CHUNK) {
+        ByteBuffer zeros = ByteBuffer.allocate((int) Math.min(rest, CHUNK));
+        while (zeros.hasRemaining()) {
+          channel.write(zeros);
+        }
+      }
+    }
+  }
+
+  /**
+   * Why an entry must not be appended now, if it must not; counts it where it may.
+   *
+   * @param payload whether it carries records, which have another way, and not only says what
+   *     happened
+   */
+  public Optional<String> whyNot(int bytes, boolean payload) {
+    long after = left.addAndGet(-bytes);
+    long least = payload ? reserve : step;
+    if (reserve == 0 || after >= least) {
+      return Optional.empty();
+    }
+    left.addAndGet(bytes);
+    return Optional.of(
+        "the disk of the coordinator's log has "
+            + Math.max(0, after + bytes)
+            + " bytes left, "
+            + reserve
+            + " are kept (coordinator.log.reserve); make room and try again");
+  }
+}

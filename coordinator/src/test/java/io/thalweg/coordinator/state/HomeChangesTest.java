@@ -1,0 +1,251 @@
+package io.thalweg.coordinator.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.segment.SegmentFile;
+import io.thalweg.format.wal.WalObject;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What happens to records after their commit: runs are replaced, trimmed, pinned, and become
+ * garbage.
+ */
+final class HomeChangesTest extends StateFixture {
+  private Command.ReplaceRuns replace(
+      long server, int epoch, long from, long to, WalObject object, Payload... seen) {
+    Run run = new Run(from, (int) (to - from), 500, new Payload.Wal(object), 32, 50);
+    return replace(server, move(epoch, from, to, run, seen));
+  }
+
+  private static Command.ReplaceRuns replace(long server, Command.Move... moves) {
+    return new Command.ReplaceRuns(server, List.of(moves), 4_000);
+  }
+
+  private static Command.Move move(int epoch, long from, long to, Run run, Payload... seen) {
+    return new Command.Move(T0, epoch, from, to, List.of(seen), run, 82);
+  }
+
+  private long threeRuns() {
+    apply(Commands.createTable("t", 1));
+    long server = opened("s1");
+    committed(Commands.inline(server, 1, 10, Commands.entry(T0, 2, 0, 10)));
+    committed(Commands.wal(server, 1, 10, Commands.entry(T0, 3, 32, 10)));
+    committed(Commands.wal(server, 2, 10, Commands.entry(T0, 4, 32, 10)));
+    return server;
+  }
+
+  @Test
+  void replacedRunsLeaveGarbageAndInlinePayloadsGo() {
+    long server = threeRuns();
+    Payload inline = runs(T0).get(0).payload();
+    Payload wal = runs(T0).get(1).payload();
+    WalObject made = new WalObject(server, 50);
+    Command.ReplaceRuns replace = replace(server, 1, 0, 5, made, inline, wal);
+    assertThat(apply(replace)).isEqualTo(new Reply.Done());
+    assertThat(runs(T0)).hasSize(2);
+    assertThat(runs(T0).get(0)).isEqualTo(replace.moves().get(0).run());
+    assertThat(state.payloads().inlineBytes()).isZero();
+    assertThat(state.payloads().isInlineLive(((Payload.Inline) inline).index())).isFalse();
+    assertThat(state.payloads().garbage())
+        .containsExactly(Map.entry(wal, new PayloadRefs.Since(state.appliedIndex(), 4_000)));
+    assertThat(apply(replace)).as("tried again").isEqualTo(new Reply.Done());
+    assertThat(state.payloads().garbage().keySet()).containsExactly(wal);
+    apply(new Command.ForgetObjects(List.of((Payload.Wal) wal)));
+    assertThat(state.payloads().garbage()).isEmpty();
+  }
+
+  @Test
+  void movesOfTheSameRecordsAreRefusedAsAWhole() {
+    long server = threeRuns();
+    List<Run> before = List.copyOf(runs(T0));
+    Payload inline = before.get(0).payload();
+    Payload wal = before.get(1).payload();
+    Payload made = new Payload.Wal(new WalObject(server, 50));
+    Command.Move both = move(1, 0, 5, new Run(0, 5, 500, made, 32, 50), inline, wal);
+    Command.Move second = move(1, 2, 5, new Run(2, 3, 500, made, 82, 50), wal);
+    refused(replace(server, both, both), ErrorCode.INVALID_REQUEST);
+    refused(replace(server, second, both), ErrorCode.INVALID_REQUEST);
+    assertThat(runs(T0)).isEqualTo(before);
+    assertThat(state.payloads().garbage()).containsOnlyKeys(made);
+  }
+
+  @Test
+  void runsThatChangedOrAreNotOwnedAreNotReplaced() {
+    long server = threeRuns();
+    Payload inline = runs(T0).get(0).payload();
+    Payload wal = runs(T0).get(1).payload();
+    WalObject made = new WalObject(server, 50);
+    refused(replace(server, 2, 0, 5, made, inline, wal), ErrorCode.STALE_OWNER);
+    refused(replace(server + 1, 1, 0, 5, made, inline, wal), ErrorCode.STALE_OWNER);
+    refused(replace(server, 1, 0, 4, made, inline, wal), ErrorCode.INVALID_REQUEST);
+    refused(replace(server, 1, 1, 5, made, inline, wal), ErrorCode.INVALID_REQUEST);
+    refused(replace(server, 1, 0, 5, made, wal, inline), ErrorCode.INVALID_REQUEST);
+    refused(replace(server, 1, 0, 5, made, inline), ErrorCode.INVALID_REQUEST);
+    assertThat(state.payloads().garbage().keySet()).containsExactly(new Payload.Wal(made));
+    assertThat(runs(T0)).hasSize(3);
+    apply(new Command.DropTable(path("t"), 1, 1));
+    refused(replace(server, 1, 0, 5, made, inline, wal), ErrorCode.TABLE_NOT_FOUND);
+  }
+
+  @Test
+  void newRunsMustCoverTheSameOffsetsWithRecords() {
+    long server = threeRuns();
+    Payload inline = runs(T0).get(0).payload();
+    Payload wal = new Payload.Wal(new WalObject(server, 50));
+    Payload other = new Payload.Segment(new SegmentFile(7, 0, server, 50, 100, 1));
+    for (Run wrong :
+        List.of(
+            new Run(0, 1, 5, wal, 32, 5),
+            new Run(0, 3, 5, wal, 32, 5),
+            new Run(1, 1, 5, wal, 32, 5),
+            new Run(0, 0, 5, wal, 32, 5),
+            new Run(0, 2, 5, new Payload.Inline(3), 32, 5),
+            new Run(0, 2, 5, other, 0, 5))) {
+      refused(replace(server, move(1, 0, 2, wrong, inline)), ErrorCode.INVALID_REQUEST);
+    }
+    assertThat(runs(T0)).hasSize(3);
+  }
+
+  @Test
+  void allMovesAreMadeOrNone() {
+    long server = threeRuns();
+    Payload inline = runs(T0).get(0).payload();
+    Payload wal = runs(T0).get(1).payload();
+    Run first = new Run(0, 2, 5, new Payload.Wal(new WalObject(server, 50)), 32, 5);
+    Run second = new Run(2, 3, 5, new Payload.Wal(new WalObject(server, 50)), 37, 5);
+    refused(
+        replace(server, move(1, 0, 2, first, inline), move(2, 2, 5, second, wal)),
+        ErrorCode.STALE_OWNER);
+    assertThat(runs(T0).get(0).payload()).isEqualTo(inline);
+    Payload made = new Payload.Wal(new WalObject(server, 51));
+    Run firstAgain = new Run(0, 2, 5, made, 32, 5);
+    Run secondAgain = new Run(2, 3, 5, made, 37, 5);
+    Command.ReplaceRuns good =
+        replace(server, move(1, 0, 2, firstAgain, inline), move(1, 2, 5, secondAgain, wal));
+    assertThat(apply(good)).isEqualTo(new Reply.Done());
+    assertThat(apply(good)).as("tried again").isEqualTo(new Reply.Done());
+    assertThat(runs(T0).subList(0, 2)).containsExactly(firstAgain, secondAgain);
+    assertThat(state.payloads().counts()).containsEntry(made, 2);
+  }
+
+  @Test
+  void whatMayBeDeletedAlreadyBecomesNobodysHome() {
+    long server = threeRuns();
+    Payload inline = runs(T0).get(0).payload();
+    WalObject made = new WalObject(server, 50);
+    refused(replace(server, 9, 0, 2, made, inline), ErrorCode.STALE_OWNER);
+    assertThat(state.payloads().garbage().keySet()).containsExactly(new Payload.Wal(made));
+    refused(replace(server, 1, 0, 2, made, inline), ErrorCode.INVALID_REQUEST);
+    assertThat(state.payloads().garbage().keySet()).containsExactly(new Payload.Wal(made));
+  }
+
+  @Test
+  void aSegmentIsAHomeLikeAnyOther() {
+    long server = threeRuns();
+    Payload segment = new Payload.Segment(new SegmentFile(1, 0, server, 50, 100, -1));
+    Run run = new Run(0, 5, 500, segment, 0, 4_711);
+    Payload[] seen = {runs(T0).get(0).payload(), runs(T0).get(1).payload()};
+    assertThat(apply(replace(server, move(1, 0, 5, run, seen)))).isEqualTo(new Reply.Done());
+    assertThat(runs(T0).get(0)).isEqualTo(run);
+    ClusterState copy = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
+    copy.restore(ByteBuffer.wrap(state.snapshot()));
+    assertThat(copy.snapshot()).isEqualTo(state.snapshot());
+    assertThat(copy.bucket(T0).orElseThrow().log().runs()).isEqualTo(runs(T0));
+    assertThat(Payload.ofKey(((Payload.Segment) segment).key()).orElseThrow())
+        .isEqualByComparingTo((Payload.Stored) segment);
+  }
+
+  private Command.TrimLog trim(long server, long to) {
+    return new Command.TrimLog(T0, server, 1, to, 5_000);
+  }
+
+  @Test
+  void trimmingEndsAtARunsEnd() {
+    long server = threeRuns();
+    List<Payload> payloads = runs(T0).stream().map(Run::payload).toList();
+    refused(trim(server, 3), ErrorCode.INVALID_REQUEST);
+    refused(trim(server, 10), ErrorCode.INVALID_REQUEST);
+    refused(new Command.TrimLog(T0, server, 2, 5, 5_000), ErrorCode.STALE_OWNER);
+    refused(
+        new Command.TrimLog(new TableBucket(9, 0), server, 1, 5, 5_000), ErrorCode.TABLE_NOT_FOUND);
+    assertThat(apply(trim(server, 5))).isEqualTo(new Reply.Done());
+    assertThat(apply(trim(server, 2))).as("earlier").isEqualTo(new Reply.Done());
+    BucketLog log = state.bucket(T0).orElseThrow().log();
+    assertThat(log.startOffset()).isEqualTo(5);
+    assertThat(log.runs()).hasSize(1);
+    assertThat(state.payloads().garbage().keySet()).containsExactly(payloads.get(1));
+    assertThat(state.payloads().inlineBytes()).isZero();
+    assertThat(apply(trim(server, 9))).as("all of it").isEqualTo(new Reply.Done());
+    assertThat(log.startOffset()).isEqualTo(9);
+    ClusterState copy = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
+    copy.restore(ByteBuffer.wrap(state.snapshot()));
+    assertThat(copy.bucket(T0).orElseThrow().log().startOffset()).isEqualTo(9);
+  }
+
+  @Test
+  void aPinKeepsRecordsAndObjects() {
+    long server = threeRuns();
+    refused(new Command.OpenPin(server, 9, Map.of(0, 0L)), ErrorCode.TABLE_NOT_FOUND);
+    refused(new Command.OpenPin(server + 1, 1, Map.of(0, 0L)), ErrorCode.INCARNATION_CLOSED);
+    Reply.PinOpened pin = (Reply.PinOpened) apply(new Command.OpenPin(server, 1, Map.of(0, 3L)));
+    assertThat(apply(trim(server, 2))).isEqualTo(new Reply.Done());
+    refused(trim(server, 5), ErrorCode.OVERLOADED);
+    Payload[] seen = {runs(T0).get(0).payload(), runs(T0).get(1).payload()};
+    Run merged = new Run(2, 7, 500, new Payload.Wal(new WalObject(server, 50)), 32, 50);
+    assertThat(apply(replace(server, move(1, 2, 9, merged, seen)))).isEqualTo(new Reply.Done());
+    assertThat(state.payloads().garbage().values()).allMatch(state.pins()::hold);
+    ClusterState copy = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
+    copy.restore(ByteBuffer.wrap(state.snapshot()));
+    assertThat(copy.pins().open()).isEqualTo(state.pins().open());
+    apply(new Command.ClosePin(pin.pin()));
+    assertThat(state.payloads().garbage().values()).noneMatch(state.pins()::hold);
+    apply(new Command.OpenPin(server, 1, Map.of(0, 3L)));
+    assertThat(state.payloads().garbage().values())
+        .as("garbage before the pin was taken")
+        .noneMatch(state.pins()::hold);
+    assertThat(apply(trim(server, 9))).as("refused").isInstanceOf(Reply.Refused.class);
+    apply(new Command.CloseIncarnation(server, false, 1));
+    assertThat(state.pins().open()).isEmpty();
+  }
+
+  @Test
+  void aDroppedTablesPayloadsAreGarbage() {
+    long server = threeRuns();
+    apply(new Command.DropTable(path("t"), 1, 6_000));
+    assertThat(state.payloads().runs()).isZero();
+    assertThat(state.payloads().inlineBytes()).isZero();
+    assertThat(state.payloads().garbage().keySet())
+        .containsExactly(
+            new Payload.Wal(new WalObject(server, 1)), new Payload.Wal(new WalObject(server, 2)));
+  }
+
+  @Test
+  void nobodyOwnsABucketWithoutAnOwner() {
+    long server = threeRuns();
+    Payload inline = runs(T0).get(0).payload();
+    apply(new Command.CloseIncarnation(server, false, 1));
+    assertThat(owner(T0)).as("nobody was given it").isEqualTo(server);
+    refused(
+        replace(server, epoch(T0), 0, 2, new WalObject(server, 50), inline),
+        ErrorCode.STALE_OWNER);
+    refused(replace(0, epoch(T0), 0, 2, new WalObject(server, 50), inline), ErrorCode.STALE_OWNER);
+  }
+
+  @Test
+  void theLogIndexFindsOffsetsAndTimes() {
+    threeRuns();
+    BucketLog log = state.bucket(T0).orElseThrow().log();
+    assertThat(log.startOffset()).isZero();
+    assertThat(log.endOffset()).isEqualTo(9);
+    assertThat(IntStream.range(0, 10).map(log::indexOf))
+        .containsExactly(0, 0, 1, 1, 1, 2, 2, 2, 2, 3);
+    assertThat(log.firstRunAt(500).orElseThrow().baseOffset()).isZero();
+    assertThat(log.firstRunAt(501)).isEmpty();
+  }
+}

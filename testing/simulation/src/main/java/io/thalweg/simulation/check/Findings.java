@@ -1,0 +1,30 @@
+package io.thalweg.simulation.check;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** What is wrong with a run. Bounded: the first findings tell, the rest is counted. */
+public final class Findings {
+  private static final int MOST = 50;
+
+  private final List<String> found = new ArrayList<>();
+  private long count;
+
+  /** Something of a kind is wrong. */
+  public void add(String kind, String message) {
+    count++;
+    if (found.size() < MOST) {
+      found.add(kind + ": " + message);
+    }
+  }
+
+  /** The first of them. */
+  public List<String> list() {
+    return List.copyOf(found);
+  }
+
+  /** How many there are. */
+  public long count() {
+    return count;
+  }
+}

@@ -1,0 +1,15 @@
+/**
+ * Judges a run: records what clients, servers and the log did, and finds what must never happen.
+ *
+ * <p>{@link io.thalweg.simulation.check.History} records what the clients of a log table saw, and
+ * {@link io.thalweg.simulation.check.LogChecker} judges it. {@link
+ * io.thalweg.simulation.check.KeyHistory} and {@link io.thalweg.simulation.check.KeyChecker} do the
+ * same for a table with a primary key. {@link io.thalweg.simulation.check.StateChecker} replays the
+ * committed log and compares every replica of the cluster's state with it; {@link
+ * io.thalweg.simulation.check.RetentionChecker} judges expired records, replaced runs and deleted
+ * objects. {@link io.thalweg.simulation.check.Findings} collects what is wrong.
+ *
+ * <p>The checkers know the rules of the system, written down a second time, and nothing of its
+ * servers. {@code ./chaos} uses the same histories and checkers for real processes.
+ */
+package io.thalweg.simulation.check;

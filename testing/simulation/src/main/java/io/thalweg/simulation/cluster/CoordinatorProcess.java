@@ -1,0 +1,68 @@
+package io.thalweg.simulation.cluster;
+
+import io.thalweg.coordinator.api.CoordinatorApi;
+import io.thalweg.coordinator.api.CoordinatorConfig;
+import io.thalweg.coordinator.api.CoordinatorNode;
+import io.thalweg.coordinator.api.Liveness;
+import io.thalweg.coordinator.api.LocalCoordinator;
+import io.thalweg.coordinator.api.LogOpening;
+import io.thalweg.coordinator.api.OwnerAssigner;
+import io.thalweg.coordinator.api.TimeLimit;
+import io.thalweg.coordinator.log.MetadataLog;
+import io.thalweg.coordinator.sim.SimMetadataLog;
+import io.thalweg.coordinator.state.ClusterState;
+import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.state.Limits;
+import io.thalweg.runtime.sim.SimEventLoop;
+import io.thalweg.runtime.sim.SimScheduler;
+import io.thalweg.simulation.world.SimProcess;
+
+/** A coordinator: its state, its member of the log, and its watch over the incarnations. */
+public final class CoordinatorProcess extends SimProcess {
+  private final SimMetadataLog.Cluster log;
+  private final CoordinatorConfig config;
+  private final Limits limits;
+  private final Seams seams;
+  private CoordinatorNode node;
+  private CoordinatorApi api;
+
+  CoordinatorProcess(
+      SimScheduler scheduler,
+      String name,
+      SimMetadataLog.Cluster log,
+      CoordinatorConfig config,
+      Limits limits,
+      Seams seams) {
+    super(scheduler, name);
+    this.log = log;
+    this.config = config;
+    this.limits = limits;
+    this.seams = seams;
+  }
+
+  /** Begins a life: what its log holds comes back, everything else is gone. */
+  void start() {
+    SimEventLoop loop = begin();
+    node = new CoordinatorNode(loop, config, () -> new ClusterState(limits, seams.rules()));
+    MetadataLog member = log.open(seams.state(node, log.committed()), loop);
+    api =
+        seams.coordinator(
+            new LocalCoordinator(
+                node, member, seams.times(new TimeLimit(clock(), node::clusterMillis))),
+            node);
+    var unused =
+        new LogOpening(node, member, new Command.OpenLog(name() + "-" + life(), false)).start();
+    new Liveness(node, member, clock(), config).start();
+    new OwnerAssigner(node, member, config).start();
+  }
+
+  /** What its callers reach, on its loop. */
+  public CoordinatorApi api() {
+    return api;
+  }
+
+  /** Its memory, on its loop. */
+  public CoordinatorNode node() {
+    return node;
+  }
+}

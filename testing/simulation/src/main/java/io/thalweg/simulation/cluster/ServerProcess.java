@@ -1,0 +1,162 @@
+package io.thalweg.simulation.cluster;
+
+import io.thalweg.coordinator.state.ClusterState;
+import io.thalweg.coordinator.state.Limits;
+import io.thalweg.objectstore.ObjectStore;
+import io.thalweg.parquet.ChecksumRules;
+import io.thalweg.runtime.RandomSource;
+import io.thalweg.runtime.sim.SimEventLoop;
+import io.thalweg.runtime.sim.SimScheduler;
+import io.thalweg.server.ServerConfig;
+import io.thalweg.server.ServerWorkers;
+import io.thalweg.server.ThalwegServer;
+import io.thalweg.server.api.Authorizer;
+import io.thalweg.server.kv.store.memory.MemoryKvDisk;
+import io.thalweg.server.kv.store.memory.MemoryKvStores;
+import io.thalweg.server.owner.ServerIdentity;
+import io.thalweg.simulation.check.Findings;
+import io.thalweg.simulation.world.LocalDisk;
+import io.thalweg.simulation.world.SimMemory;
+import io.thalweg.simulation.world.SimNetwork;
+import io.thalweg.simulation.world.SimProcess;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.apache.arrow.memory.BufferAllocator;
+
+/**
+ * A server with its front door. Each life begins with nothing but its name and what a disk may have
+ * lost.
+ */
+public final class ServerProcess extends SimProcess {
+  private static final long MEMORY = 1L << 30;
+
+  private final ServerConfig config;
+  private final Limits limits;
+  private final Seams seams;
+  private final ChecksumRules checksums;
+  private final SimNetwork network;
+  private final CoordinatorProcess coordinator;
+  private final Function<String, ObjectStore> store;
+  private final SimMemory memory;
+  private final Findings findings;
+  private final RandomSource random;
+  private final LocalDisk localDisk;
+  private MemoryKvDisk disk;
+  private BufferAllocator allocator;
+  private ClusterState replica;
+  private ThalwegServer server;
+  private FrontDoor door;
+  private boolean leaving;
+
+  /**
+   * A server that is down.
+   *
+   * @param store as each life reaches it, by the life's name
+   */
+  ServerProcess(
+      SimScheduler scheduler,
+      String name,
+      ServerConfig config,
+      Limits limits,
+      Seams seams,
+      ChecksumRules checksums,
+      SimNetwork network,
+      CoordinatorProcess coordinator,
+      Function<String, ObjectStore> store,
+      SimMemory memory,
+      Findings findings) {
+    super(scheduler, name);
+    this.config = config;
+    this.limits = limits;
+    this.seams = seams;
+    this.checksums = checksums;
+    this.network = network;
+    this.coordinator = coordinator;
+    this.store = store;
+    this.memory = memory;
+    this.findings = findings;
+    this.random = scheduler.random();
+    this.disk = new MemoryKvDisk(random);
+    this.localDisk = new LocalDisk(random);
+  }
+
+  /** Begins a life. */
+  void start() {
+    SimEventLoop loop = begin();
+    leaving = false;
+    allocator = memory.newAllocator(MEMORY);
+    replica = new ClusterState(limits, seams.rules());
+    server =
+        new ThalwegServer(
+            new ServerIdentity(
+                name(), Map.of("sim", "sim://" + name()), "store-of-" + name() + "-" + life()),
+            config,
+            loop,
+            new ServerWorkers(loop, loop, loop, loop),
+            clock(),
+            new RemoteCoordinator(network, this, coordinator, findings),
+            store.apply(name() + "#" + life()),
+            localDisk.under(new MemoryKvStores(disk)),
+            replica,
+            allocator,
+            Authorizer.ALLOW_ALL,
+            seams.claim(),
+            seams.collect(),
+            checksums,
+            seams.kv());
+    door = new FrontDoor(name() + "#" + life(), server, loop, findings);
+    String who = name() + "#" + life();
+    var unused =
+        server
+            .failed()
+            .thenAccept(wrong -> findings.add("REFUSED", who + " gave up: " + wrong.getMessage()));
+    server.start();
+  }
+
+  /** The next life begins elsewhere, on an empty disk. */
+  void moveAway() {
+    disk = new MemoryKvDisk(random);
+  }
+
+  @Override
+  public void crash() {
+    super.crash();
+    if (random.nextInt(3) == 0) {
+      disk.lose();
+    } else {
+      disk.crash();
+    }
+  }
+
+  /** The disk below its local rows. */
+  public LocalDisk localDisk() {
+    return localDisk;
+  }
+
+  /** Where its clients come in. */
+  public FrontDoor door() {
+    return door;
+  }
+
+  /** Its copy of the state, as it is between two tasks. */
+  public ClusterState replica() {
+    return replica;
+  }
+
+  /** Begins to end gracefully; memory is given back some time after the future completes. */
+  public CompletableFuture<Void> leave() {
+    leaving = true;
+    return server.close();
+  }
+
+  /** Whether this life was told to end. */
+  public boolean isLeaving() {
+    return leaving;
+  }
+
+  /** Bytes that this life holds. */
+  public long heldBytes() {
+    return allocator.getAllocatedMemory();
+  }
+}
