@@ -19,7 +19,7 @@ import io.thalweg.server.ServerWorkers;
 import io.thalweg.server.ThalwegServer;
 import io.thalweg.server.api.Authorizer;
 import io.thalweg.server.compact.CollectRules;
-import io.thalweg.server.kv.KvRules;
+import io.thalweg.server.kv.rows.KvRules;
 import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.kv.store.rocksdb.KvStoreConfig;

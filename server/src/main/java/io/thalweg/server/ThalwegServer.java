@@ -43,9 +43,9 @@ import io.thalweg.server.compact.Compactor;
 import io.thalweg.server.compact.Expiry;
 import io.thalweg.server.compact.InlineMover;
 import io.thalweg.server.kv.KeyedTables;
-import io.thalweg.server.kv.KvRules;
 import io.thalweg.server.kv.OwnedBuckets;
 import io.thalweg.server.kv.RowExpiry;
+import io.thalweg.server.kv.rows.KvRules;
 import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.owner.ClaimRules;
 import io.thalweg.server.owner.Membership;
@@ -225,6 +225,7 @@ public final class ThalwegServer implements ServerApi {
             allocator,
             config.write().batchMax(),
             config.kv(),
+            emptyState.limits(),
             kvRules);
     this.keyed =
         new KeyedTables(

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.thalweg.runtime.config.Settings;
 import io.thalweg.server.compact.CompactConfig;
 import io.thalweg.server.kv.KvConfig;
-import io.thalweg.server.kv.RowReadConfig;
+import io.thalweg.server.kv.scan.RowReadConfig;
 import io.thalweg.server.write.WriteConfig;
 import java.time.Duration;
 import java.util.Map;

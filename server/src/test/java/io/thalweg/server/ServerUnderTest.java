@@ -34,7 +34,7 @@ import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowReader;
 import io.thalweg.server.compact.CollectRules;
-import io.thalweg.server.kv.KvRules;
+import io.thalweg.server.kv.rows.KvRules;
 import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.kv.store.memory.MemoryKvDisk;
 import io.thalweg.server.kv.store.memory.MemoryKvStores;

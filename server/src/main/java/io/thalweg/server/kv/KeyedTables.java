@@ -4,7 +4,6 @@ import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.row.BinaryList;
-import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.type.ArrowTypes;
@@ -14,8 +13,19 @@ import io.thalweg.server.api.AppendResult;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowScan;
 import io.thalweg.server.api.WritePermit;
-import io.thalweg.server.kv.KeyEncoder.Keys;
+import io.thalweg.server.kv.rows.KeyEncoder;
+import io.thalweg.server.kv.rows.KeyEncoder.Keys;
+import io.thalweg.server.kv.rows.KvRules;
+import io.thalweg.server.kv.rows.TableCodecs;
+import io.thalweg.server.kv.scan.OpenScan;
+import io.thalweg.server.kv.scan.PrefixLookup;
+import io.thalweg.server.kv.scan.RowReadConfig;
+import io.thalweg.server.kv.scan.ScanToken;
+import io.thalweg.server.kv.scan.TableScan;
 import io.thalweg.server.kv.store.KvView;
+import io.thalweg.server.kv.write.UpsertEncoder;
+import io.thalweg.server.kv.write.UpsertRows;
+import io.thalweg.server.kv.write.Upserted;
 import io.thalweg.server.replica.CurrentReads;
 import io.thalweg.server.replica.Replica;
 import io.thalweg.server.write.AppendParts;
@@ -50,7 +60,7 @@ public final class KeyedTables {
 
   private static final int MAX_TABLES = 1_000;
 
-  private final Map<Long, TableCodecs> tables = new ConcurrentHashMap<>();
+  private final Map<Long, Codecs> tables = new ConcurrentHashMap<>();
   private final ServerLoop loop;
   private final OwnedBuckets owned;
   private final CurrentReads current;
@@ -59,6 +69,9 @@ public final class KeyedTables {
   private final RowReadConfig config;
   private final BufferAllocator allocator;
   private final ScanSource source = new ScanSource();
+
+  /** How rows of one table are written and read, kept from request to request. */
+  private record Codecs(TableCodecs rows, UpsertEncoder upserts) {}
 
   /** Runs work on the server's loop; what it throws fails the future. */
   @FunctionalInterface
@@ -140,15 +153,16 @@ public final class KeyedTables {
         });
   }
 
-  private TableCodecs codecs(TableInfo table) {
-    TableCodecs known = tables.get(table.tableId());
-    if (known != null && known.areFor(table)) {
+  private Codecs codecs(TableInfo table) {
+    Codecs known = tables.get(table.tableId());
+    if (known != null && known.rows.areFor(table)) {
       return known;
     }
     if (tables.size() >= MAX_TABLES) {
       tables.clear();
     }
-    TableCodecs made = new TableCodecs(table, allocator);
+    TableCodecs rows = new TableCodecs(table, allocator);
+    Codecs made = new Codecs(rows, new UpsertEncoder(table, rows, allocator));
     tables.put(table.tableId(), made);
     return made;
   }
@@ -170,8 +184,8 @@ public final class KeyedTables {
               + MAX_KEYS
               + "; send fewer in a batch");
     }
-    int[] positions = positions(table.schema(), columns);
-    TableCodecs codecs = codecs(table);
+    int[] positions = TableCodecs.positions(table.schema(), columns);
+    TableCodecs codecs = codecs(table).rows;
     KeyEncoder encoder = codecs.keys(keys);
     List<Keys> split = encoder.split(keys);
     if (encoder.schema().columns().size() < table.schema().primaryKey().size()) {
@@ -231,23 +245,6 @@ public final class KeyedTables {
     return rules.asksWhatIsCurrent() ? current.current() : CompletableFuture.completedFuture(null);
   }
 
-  static int[] positions(Schema schema, List<String> columns) {
-    if (columns == null) {
-      return IntStream.range(0, schema.columns().size()).toArray();
-    }
-    return columns.stream()
-        .mapToInt(
-            name ->
-                schema
-                    .indexOf(name)
-                    .orElseThrow(
-                        () ->
-                            new ThalwegException(
-                                ErrorCode.SCHEMA_MISMATCH,
-                                "the table has no column '" + name + "'")))
-        .toArray();
-  }
-
   /** See {@code ServerApi.scanRows}. */
   public CompletableFuture<RowScan> scanRows(
       Principal who, TableInfo table, OptionalInt bucket, List<String> columns, String filter) {
@@ -280,7 +277,7 @@ public final class KeyedTables {
       throw new ThalwegException(
           ErrorCode.INVALID_REQUEST, "table " + table.path() + " has no primary key; scan its log");
     }
-    return new TableScan.Plan(codecs(table), table, columns, filter);
+    return new TableScan.Plan(codecs(table).rows, table, columns, filter);
   }
 
   /** See {@code ServerApi.resumeRows}. */
@@ -322,7 +319,8 @@ public final class KeyedTables {
             return current
                 .current()
                 .thenCompose(
-                    now -> owned.view(open.table, new TableBucket(open.table.tableId(), bucket)));
+                    now ->
+                        owned.view(open.table(), new TableBucket(open.table().tableId(), bucket)));
           });
     }
 

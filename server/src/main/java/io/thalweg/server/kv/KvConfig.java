@@ -1,6 +1,7 @@
 package io.thalweg.server.kv;
 
 import io.thalweg.runtime.config.Settings;
+import io.thalweg.server.kv.scan.RowReadConfig;
 import java.time.Duration;
 
 /**

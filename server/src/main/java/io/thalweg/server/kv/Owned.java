@@ -3,13 +3,14 @@ package io.thalweg.server.kv;
 import io.thalweg.format.kv.KvObject;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.server.kv.restore.LocalRows;
+import io.thalweg.server.kv.restore.SnapshotSuspicion;
+import io.thalweg.server.kv.write.KvBucket;
 import java.util.ArrayList;
 import java.util.List;
 
 /** One bucket that this server owns in one epoch. Owned by the server's loop. */
 final class Owned {
-  private static final int MOST_SUSPICIONS = 3;
-
   final TableInfo table;
   final TableBucket id;
   final int epoch;
@@ -39,10 +40,8 @@ final class Owned {
   /** The manifest of the snapshot that the rows were restored from; null for none. */
   KvObject restoredFrom;
 
-  /** How often the snapshot of that manifest was found damaged; null for none. */
-  KvObject suspect;
-
-  int suspicions;
+  /** What is known of the damage of its snapshot. */
+  SnapshotSuspicion suspicion = SnapshotSuspicion.NONE;
 
   Owned(TableInfo table, TableBucket id, int epoch) {
     this.table = table;
@@ -54,20 +53,8 @@ final class Owned {
   /** The same bucket, to be opened anew with what is known of its snapshot. */
   Owned anew() {
     Owned next = new Owned(table, id, epoch);
-    next.suspect = suspect;
-    next.suspicions = suspicions;
+    next.suspicion = suspicion;
     return next;
-  }
-
-  /** The snapshot of that manifest made no rows that could be read. */
-  void suspects(KvObject manifest) {
-    suspicions = manifest.equals(suspect) ? suspicions + 1 : 1;
-    suspect = manifest;
-  }
-
-  /** Whether that snapshot was found damaged so often that it is not the way there. */
-  boolean isBad(KvObject manifest) {
-    return suspicions >= MOST_SUSPICIONS && manifest.equals(suspect);
   }
 
   void goOn() {

@@ -3,22 +3,35 @@ package io.thalweg.server.kv;
 import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.coordinator.state.BucketWriters;
 import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.state.Limits;
 import io.thalweg.coordinator.state.Reply;
 import io.thalweg.format.kv.KvObject;
 import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
-import io.thalweg.format.table.MergeOptions;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.Principal;
+import io.thalweg.server.kv.restore.ChangelogReplay;
+import io.thalweg.server.kv.restore.LocalRows;
+import io.thalweg.server.kv.restore.RestoreFailedException;
+import io.thalweg.server.kv.restore.RowsOpening;
+import io.thalweg.server.kv.restore.SnapshotMaker;
+import io.thalweg.server.kv.rows.KvRules;
+import io.thalweg.server.kv.rows.RowCache;
+import io.thalweg.server.kv.scan.OpenScan;
+import io.thalweg.server.kv.scan.OpenScans;
 import io.thalweg.server.kv.store.KvCheckpoint;
 import io.thalweg.server.kv.store.KvStore;
 import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.kv.store.KvView;
+import io.thalweg.server.kv.write.KvBucket;
+import io.thalweg.server.kv.write.UpsertRows;
+import io.thalweg.server.kv.write.Upserted;
+import io.thalweg.server.kv.write.WriteContext;
 import io.thalweg.server.read.Fetcher;
 import io.thalweg.server.replica.ClusterClock;
 import io.thalweg.server.replica.CurrentReads;
@@ -40,7 +53,7 @@ import org.slf4j.LoggerFactory;
  * the owner, and lets go of them when it no longer is. Owned by the server's loop; the buckets
  * themselves by the rows' loop.
  */
-public final class OwnedBuckets implements Replica.Listener {
+public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.ServedRows {
   private static final Logger log = LoggerFactory.getLogger(OwnedBuckets.class);
 
   /** How often the wait before opening rows again doubles: to 1.6 s. */
@@ -48,9 +61,6 @@ public final class OwnedBuckets implements Replica.Listener {
 
   /** The same where their snapshot is known to be damaged: to half a minute or so. */
   private static final int BAD_DOUBLINGS = 7;
-
-  /** Of one write into one bucket: they are merged, and held in memory, before any is stored. */
-  private static final int CHANGES_MAX_BATCHES = 32;
 
   private static final long OPEN_WAIT_NANOS = Duration.ofSeconds(2).toNanos();
   private static final long RETRY_NANOS = Duration.ofMillis(200).toNanos();
@@ -69,10 +79,7 @@ public final class OwnedBuckets implements Replica.Listener {
   private final LocalRows local;
   private final SnapshotMaker snapshots;
   private final Executor files;
-  private final BufferAllocator allocator;
-  private final int batchMax;
-  private final KvConfig config;
-  private final RowCache cache;
+  private final WriteContext writing;
   private final KvRules rules;
   private final OpenScans scans;
   private final RowsAccess access;
@@ -102,6 +109,7 @@ public final class OwnedBuckets implements Replica.Listener {
       BufferAllocator allocator,
       int batchMax,
       KvConfig config,
+      Limits limits,
       KvRules rules) {
     this.loop = loop;
     this.rowsLoop = rowsLoop;
@@ -112,16 +120,32 @@ public final class OwnedBuckets implements Replica.Listener {
     this.writer = writer;
     this.ownership = new Ownership(replica);
     this.current = new CurrentReads(replica);
-    this.rows = new RowsOpening(objects, stores, files, clock, config);
+    this.rows = new RowsOpening(objects, stores, files, clock, config.restoreLag());
     this.replay = new ChangelogReplay(loop, rowsLoop, replica, fetcher, allocator, rules);
     this.local = new LocalRows(loop, replica, stores, files);
     this.snapshots =
-        new SnapshotMaker(loop, clock, replica, proposer, objects, writer, this, files, config);
+        new SnapshotMaker(
+            loop,
+            clock,
+            replica,
+            proposer,
+            objects,
+            writer,
+            this,
+            files,
+            config.snapshotInterval());
     this.files = files;
-    this.allocator = allocator;
-    this.batchMax = batchMax;
-    this.config = config;
-    this.cache = new RowCache(rowsLoop, config.rowCache());
+    this.writing =
+        new WriteContext(
+            rowsLoop,
+            clusterClock,
+            clusterClock::clusterMillis,
+            limits,
+            new RowCache(rowsLoop, config.rowCache()),
+            allocator,
+            batchMax,
+            config.underWayMax(),
+            rules);
     this.rules = rules;
     this.scans = new OpenScans(loop, clock, config.reads());
     this.access = new RowsAccess(loop, rowsLoop, replica, ownership, owned, OPEN_WAIT_NANOS);
@@ -244,11 +268,13 @@ public final class OwnedBuckets implements Replica.Listener {
   private void openRows(Owned mine) {
     BucketState bucket = replica.state().bucket(mine.id).orElseThrow();
     loop.handle(
-        rows.open(mine, bucket),
-        (store, failure) -> {
+        rows.open(mine.id, mine.local, mine.suspicion, mine.discard, bucket),
+        (opened, failure) -> {
           if (failure != null) {
             openFailed(mine, failure);
           } else {
+            KvStore store = opened.store();
+            mine.restoredFrom = opened.restoredFrom().orElse(null);
             mine.discard = false;
             mine.replayNanos = clock.nanoTime();
             mine.replayFrom = store.offset();
@@ -263,7 +289,8 @@ public final class OwnedBuckets implements Replica.Listener {
    * which seldom mends by itself.
    */
   private void openFailed(Owned mine, Throwable failure) {
-    boolean bad = mine.restoredFrom != null && mine.isBad(mine.restoredFrom);
+    mine.restoredFrom = failure instanceof RestoreFailedException tried ? tried.manifest() : null;
+    boolean bad = mine.restoredFrom != null && mine.suspicion.isBad(mine.restoredFrom);
     long wait = RETRY_NANOS << Math.min(mine.failures, bad ? BAD_DOUBLINGS : MOST_DOUBLINGS);
     if (mine.failures++ == 0) {
       log.error("the rows of bucket {} cannot be opened; trying again", mine.id, failure);
@@ -275,7 +302,7 @@ public final class OwnedBuckets implements Replica.Listener {
           wait / 1_000_000,
           failure.toString());
     }
-    if (mine.restoredFrom != null && RowsOpening.isDamage(failure)) {
+    if (failure instanceof RestoreFailedException tried && tried.damaged()) {
       suspect(mine);
     }
     loop.schedule(wait, () -> openAgain(mine));
@@ -283,9 +310,9 @@ public final class OwnedBuckets implements Replica.Listener {
 
   private void suspect(Owned mine) {
     KvObject manifest = mine.restoredFrom;
-    boolean known = mine.isBad(manifest);
-    mine.suspects(manifest);
-    if (!known && mine.isBad(manifest)) {
+    boolean known = mine.suspicion.isBad(manifest);
+    mine.suspicion = mine.suspicion.with(manifest);
+    if (!known && mine.suspicion.isBad(manifest)) {
       snapshots.forget(mine.id);
       log.error(
           "the row snapshot {} of bucket {} is damaged ({} damaged snapshots and local stores since"
@@ -369,16 +396,12 @@ public final class OwnedBuckets implements Replica.Listener {
   private void serve(Owned mine, KvStore store) {
     opening--;
     BucketWriters writers = replica.state().bucket(mine.id).orElseThrow().writers().copy();
-    TableOptions options = TableOptions.from(mine.table.descriptor().properties());
-    boolean numbered =
-        MergeOptions.from(mine.table.schema(), mine.table.descriptor().properties())
-            .autoIncrement()
-            .isPresent();
-    AutoIds ids = numbered ? new AutoIds() : null;
     mine.bucket =
         new KvBucket(
-            rowsLoop,
-            clusterClock,
+            writing,
+            mine.table,
+            mine.id,
+            mine.epoch,
             new ServerLog(
                 loop,
                 replica,
@@ -387,28 +410,11 @@ public final class OwnedBuckets implements Replica.Listener {
                 ownership,
                 writer,
                 mine.table,
-                options.writeMode(),
+                TableOptions.from(mine.table.descriptor().properties()).writeMode(),
                 () -> behind(mine),
                 what -> damaged(mine, what)),
-            replica.state().limits(),
-            mine.id,
-            mine.epoch,
             store,
-            cache,
-            writers,
-            new ChangelogEncoder(mine.table, batchMax, allocator),
-            new Merger(
-                new EngineMerge(mine.table, ids),
-                options
-                    .rowTtl()
-                    .map(ttl -> new ExpiryMerge(ttl, clusterClock::clusterMillis))
-                    .orElse(null),
-                options.beforeImages(),
-                (long) CHANGES_MAX_BATCHES * batchMax,
-                rules),
-            ids,
-            config,
-            rules);
+            writers);
     log.info(
         "bucket {} is served in epoch {}: {} changes replayed in {} ms",
         mine.id,
@@ -430,21 +436,21 @@ public final class OwnedBuckets implements Replica.Listener {
     }
   }
 
-  /** The buckets whose rows are complete here. */
-  List<TableBucket> serving() {
+  @Override
+  public List<TableBucket> serving() {
     return owned.values().stream()
         .filter(each -> each.bucket != null)
         .map(each -> each.id)
         .toList();
   }
 
-  /** The files of a bucket's rows; closed by the caller before the server lets go of the bucket. */
-  CompletableFuture<KvCheckpoint> checkpoint(TableBucket id) {
+  @Override
+  public CompletableFuture<KvCheckpoint> checkpoint(TableBucket id) {
     return access.onOwned(id, bucket -> CompletableFuture.completedFuture(bucket.checkpoint()));
   }
 
-  /** The files of a bucket's rows could not be read. */
-  void readFailed(TableBucket id, KvStoreException failure) {
+  @Override
+  public void readFailed(TableBucket id, KvStoreException failure) {
     Owned mine = owned.get(id);
     if (mine != null && mine.bucket != null) {
       KvBucket bucket = mine.bucket;

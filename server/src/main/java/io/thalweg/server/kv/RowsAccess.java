@@ -5,6 +5,7 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.kv.write.KvBucket;
 import io.thalweg.server.replica.Replica;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;

@@ -11,6 +11,7 @@ import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.TableOptions.WriteMode;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.kv.store.KvStoreException;
+import io.thalweg.server.kv.write.OwnedLog;
 import io.thalweg.server.replica.CurrentReads;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;

@@ -22,7 +22,7 @@ import io.thalweg.format.wal.WalObject;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.parquet.ChecksumRules;
 import io.thalweg.server.compact.CollectRules;
-import io.thalweg.server.kv.KvRules;
+import io.thalweg.server.kv.rows.KvRules;
 import io.thalweg.server.owner.ClaimRules;
 import io.thalweg.simulation.cluster.Seams;
 import java.nio.ByteBuffer;

@@ -9,7 +9,7 @@ import io.thalweg.coordinator.state.CommitRules;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.parquet.ChecksumRules;
 import io.thalweg.server.compact.CollectRules;
-import io.thalweg.server.kv.KvRules;
+import io.thalweg.server.kv.rows.KvRules;
 import io.thalweg.server.owner.ClaimRules;
 import java.util.List;
 import java.util.function.UnaryOperator;

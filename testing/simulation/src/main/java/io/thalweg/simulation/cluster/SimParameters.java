@@ -11,7 +11,7 @@ import io.thalweg.runtime.config.Settings;
 import io.thalweg.server.ServerConfig;
 import io.thalweg.server.compact.CompactConfig;
 import io.thalweg.server.kv.KvConfig;
-import io.thalweg.server.kv.RowReadConfig;
+import io.thalweg.server.kv.scan.RowReadConfig;
 import io.thalweg.server.write.WriteConfig;
 import io.thalweg.simulation.world.SimNetwork.Quality;
 import java.time.Duration;

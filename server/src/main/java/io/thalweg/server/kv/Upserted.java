@@ -1,9 +1,0 @@
-package io.thalweg.server.kv;
-
-/**
- * What became of a write that is committed.
- *
- * @param baseOffset where its changes begin in the bucket's log
- * @param duplicate whether it had been stored before, by an earlier try of the same writer
- */
-record Upserted(long baseOffset, boolean duplicate) {}

@@ -1,0 +1,141 @@
+package io.thalweg.server.kv.restore;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.api.FetchRequest;
+import io.thalweg.server.api.Fetched;
+import io.thalweg.server.kv.rows.ChangelogApplier;
+import io.thalweg.server.kv.rows.KvRules;
+import io.thalweg.server.kv.store.KvStore;
+import io.thalweg.server.kv.store.KvStoreException;
+import io.thalweg.server.read.Fetcher;
+import io.thalweg.server.replica.Replica;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.apache.arrow.memory.BufferAllocator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes the rows of buckets complete from their logs. Asked and answering on the server's loop; the
+ * rows are touched on theirs.
+ */
+public final class ChangelogReplay {
+  private static final Logger log = LoggerFactory.getLogger(ChangelogReplay.class);
+  private static final int REPLAY_BYTES = 8 << 20;
+  private static final long RETRY_NANOS = Duration.ofMillis(200).toNanos();
+
+  private final EventLoop loop;
+  private final EventLoop rowsLoop;
+  private final Replica replica;
+  private final Fetcher fetcher;
+  private final BufferAllocator allocator;
+  private final KvRules rules;
+
+  /** How a replay ended. */
+  public enum End {
+    /** The rows have all changes. */
+    COMPLETE,
+    /** Nobody wants the rows any more. */
+    LOST,
+    /** The changes that come next have expired; a later snapshot has them. */
+    LOG_BEGINS_LATER,
+    /** The rows cannot be read or written any more. */
+    DAMAGED
+  }
+
+  /** Replays logs as {@code fetcher} reads them. */
+  public ChangelogReplay(
+      EventLoop loop,
+      EventLoop rowsLoop,
+      Replica replica,
+      Fetcher fetcher,
+      BufferAllocator allocator,
+      KvRules rules) {
+    this.loop = loop;
+    this.rowsLoop = rowsLoop;
+    this.replica = replica;
+    this.fetcher = fetcher;
+    this.allocator = allocator;
+    this.rules = rules;
+  }
+
+  private record Run(
+      TableBucket id,
+      KvStore store,
+      ChangelogApplier applier,
+      BooleanSupplier lost,
+      Consumer<End> then) {}
+
+  /**
+   * Applies a bucket's log to {@code store} from where it ends, a piece at a time; what fails is
+   * tried again until {@code lost}.
+   */
+  public void run(
+      TableInfo table, TableBucket id, KvStore store, BooleanSupplier lost, Consumer<End> then) {
+    next(new Run(id, store, new ChangelogApplier(table, allocator), lost, then));
+  }
+
+  private void next(Run run) {
+    if (run.lost.getAsBoolean()) {
+      run.then.accept(End.LOST);
+      return;
+    }
+    long end = replica.state().bucket(run.id).orElseThrow().log().endOffset();
+    rowsLoop.execute(
+        () -> {
+          long offset = rules.replayFrom(run.store.offset(), end);
+          loop.execute(() -> fetch(run, offset, end));
+        });
+  }
+
+  private void fetch(Run run, long offset, long end) {
+    if (run.lost.getAsBoolean()) {
+      run.then.accept(End.LOST);
+    } else if (offset >= end) {
+      run.then.accept(End.COMPLETE);
+    } else {
+      loop.handle(
+          fetcher.fetch(new FetchRequest(run.id, offset, REPLAY_BYTES, 0)),
+          (fetched, failure) -> {
+            if (failure instanceof ThalwegException gone
+                && gone.code() == ErrorCode.OFFSET_OUT_OF_RANGE) {
+              log.info("the log of bucket {} begins after {} now; opened anew", run.id, offset);
+              run.then.accept(End.LOG_BEGINS_LATER);
+            } else if (failure != null) {
+              log.warn("replaying bucket {} from {}; trying again", run.id, offset, failure);
+              loop.schedule(RETRY_NANOS, () -> next(run));
+            } else {
+              rowsLoop.execute(() -> apply(run, fetched));
+            }
+          });
+    }
+  }
+
+  private void apply(Run run, Fetched fetched) {
+    try (fetched) {
+      run.applier.apply(fetched, run.store);
+    } catch (KvStoreException failure) {
+      log.error("the rows of bucket {} take no changes", run.id, failure);
+      loop.schedule(
+          RETRY_NANOS,
+          () -> {
+            if (failure.damaged()) {
+              run.then.accept(End.DAMAGED);
+            } else {
+              next(run);
+            }
+          });
+      return;
+    } catch (RuntimeException failure) {
+      log.error("the changelog of bucket {} cannot be applied; trying again", run.id, failure);
+      loop.schedule(RETRY_NANOS, () -> next(run));
+      return;
+    }
+    loop.execute(() -> next(run));
+  }
+}

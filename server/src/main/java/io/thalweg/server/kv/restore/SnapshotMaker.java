@@ -1,0 +1,207 @@
+package io.thalweg.server.kv.restore;
+
+import io.thalweg.coordinator.state.BucketState;
+import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.state.KvSnapshot;
+import io.thalweg.format.kv.KvManifest;
+import io.thalweg.format.kv.KvObject;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.wal.WalObject;
+import io.thalweg.objectstore.ObjectStore;
+import io.thalweg.runtime.Clock;
+import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.kv.store.KvCheckpoint;
+import io.thalweg.server.kv.store.KvStoreException;
+import io.thalweg.server.owner.Ticker;
+import io.thalweg.server.replica.Proposer;
+import io.thalweg.server.replica.Replica;
+import io.thalweg.server.write.GroupWriter;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes snapshots of the rows of this server's buckets, one at a time: of the bucket whose last one
+ * is the oldest, once it is older than the interval and the log has gone on. Owned by the server's
+ * loop.
+ */
+public final class SnapshotMaker {
+  private static final Logger log = LoggerFactory.getLogger(SnapshotMaker.class);
+  private static final Duration CHECK = Duration.ofSeconds(1);
+
+  private final EventLoop loop;
+  private final Clock clock;
+  private final Replica replica;
+  private final Proposer proposer;
+  private final ObjectStore store;
+  private final GroupWriter writer;
+  private final ServedRows owned;
+  private final Executor files;
+  private final Duration interval;
+  private final Ticker ticker;
+  private final Map<TableBucket, Last> last = new TreeMap<>();
+  private CompletableFuture<Void> working = CompletableFuture.completedFuture(null);
+
+  /** When a bucket was looked after last, and the manifest that this server knows. */
+  private record Last(int epoch, long nanos, KvManifest manifest) {}
+
+  /** The buckets that are served here, as {@link SnapshotMaker} sees them. On the server's loop. */
+  public interface ServedRows {
+    /** The buckets whose rows are complete here. */
+    List<TableBucket> serving();
+
+    /**
+     * The files of a bucket's rows. The caller closes them before the server lets go of the bucket.
+     */
+    CompletableFuture<KvCheckpoint> checkpoint(TableBucket id);
+
+    /** The files of a bucket's rows could not be read. */
+    void readFailed(TableBucket id, KvStoreException failure);
+  }
+
+  /**
+   * Makes nothing until {@link #open}.
+   *
+   * @param interval how old a bucket's last snapshot grows while its log goes on
+   */
+  public SnapshotMaker(
+      EventLoop loop,
+      Clock clock,
+      Replica replica,
+      Proposer proposer,
+      ObjectStore store,
+      GroupWriter writer,
+      ServedRows owned,
+      Executor files,
+      Duration interval) {
+    this.loop = loop;
+    this.clock = clock;
+    this.replica = replica;
+    this.proposer = proposer;
+    this.store = store;
+    this.writer = writer;
+    this.owned = owned;
+    this.files = files;
+    this.interval = interval;
+    this.ticker = new Ticker(loop, CHECK, this::check);
+  }
+
+  /** Makes snapshots for {@code incarnation} from now on. */
+  public void open(long incarnation) {
+    ticker.open(incarnation);
+  }
+
+  /** Rests; completes once no checkpoint is open. */
+  public CompletableFuture<Void> close() {
+    ticker.close();
+    last.clear();
+    return working;
+  }
+
+  private void check() {
+    if (!working.isDone()) {
+      return;
+    }
+    next().ifPresent(this::make);
+  }
+
+  private Optional<TableBucket> next() {
+    long now = clock.nanoTime();
+    TableBucket oldest = null;
+    for (TableBucket id : owned.serving()) {
+      BucketState bucket = replica.state().bucket(id).orElseThrow();
+      Last before = last.get(id);
+      if (before == null || before.epoch != bucket.ownerEpoch()) {
+        // A new owner begins to count; the manifest of the owner before is not known here.
+        last.put(id, new Last(bucket.ownerEpoch(), now, null));
+        continue;
+      }
+      boolean due =
+          now - before.nanos >= interval.toNanos()
+              && bucket.log().endOffset() > bucket.kvSnapshot().map(KvSnapshot::offset).orElse(0L);
+      if (due && (oldest == null || before.nanos - last.get(oldest).nanos < 0)) {
+        oldest = id;
+      }
+    }
+    return Optional.ofNullable(oldest);
+  }
+
+  private void make(TableBucket id) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    working = done;
+    Last before = last.get(id);
+    loop.handle(
+        owned.checkpoint(id),
+        (checkpoint, failure) -> {
+          if (failure != null) {
+            log.warn("no checkpoint of the rows of bucket {}: {}", id, failure.toString());
+            end(id, before, before.manifest, done);
+          } else {
+            upload(id, before, checkpoint, done);
+          }
+        });
+  }
+
+  private void upload(
+      TableBucket id, Last before, KvCheckpoint checkpoint, CompletableFuture<Void> done) {
+    loop.handle(
+        new SnapshotUpload(checkpoint, before.manifest, store, () -> name(id), files).run(),
+        (uploaded, failure) -> {
+          // Also after a failure nothing of it reads the checkpoint any more.
+          files.execute(checkpoint::close);
+          if (failure != null || ticker.incarnation() == 0) {
+            log.warn("no snapshot of the rows of bucket {}: {}", id, String.valueOf(failure));
+            if (failure instanceof KvStoreException unreadable) {
+              owned.readFailed(id, unreadable);
+            }
+            end(id, before, before.manifest, done);
+          } else {
+            commit(id, before, uploaded, done);
+          }
+        });
+  }
+
+  private CompletableFuture<KvObject> name(TableBucket id) {
+    CompletableFuture<KvObject> name = new CompletableFuture<>();
+    loop.execute(
+        () -> {
+          WalObject next = writer.nextObject();
+          name.complete(
+              new KvObject(id.tableId(), id.bucket(), next.incarnation(), next.sequence()));
+        });
+    return name;
+  }
+
+  private void commit(
+      TableBucket id, Last before, SnapshotUpload.Uploaded made, CompletableFuture<Void> done) {
+    loop.handle(
+        proposer.propose(
+            new Command.CommitKvSnapshot(
+                id, ticker.incarnation(), before.epoch, made.snapshot(), clock.wallMillis())),
+        (reply, failure) -> {
+          if (failure != null) {
+            log.warn("the snapshot of bucket {} was not taken: {}", id, failure.toString());
+          } else {
+            log.info("the rows of bucket {} are kept at offset {}", id, made.manifest().offset());
+          }
+          // After an unknown outcome the files may be in use or garbage: none is used again.
+          end(id, before, failure == null ? made.manifest() : null, done);
+        });
+  }
+
+  /** The files of the bucket's last snapshot are damaged: the next one has files of its own. */
+  public void forget(TableBucket id) {
+    last.computeIfPresent(id, (same, was) -> new Last(was.epoch, was.nanos, null));
+  }
+
+  private void end(TableBucket id, Last before, KvManifest manifest, CompletableFuture<Void> done) {
+    last.put(id, new Last(before.epoch, clock.nanoTime(), manifest));
+    done.complete(null);
+  }
+}

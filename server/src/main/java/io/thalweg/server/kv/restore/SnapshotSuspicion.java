@@ -1,0 +1,27 @@
+package io.thalweg.server.kv.restore;
+
+import io.thalweg.format.kv.KvObject;
+
+/**
+ * How often a bucket's last snapshot was found damaged. A snapshot that fails once may have met a
+ * fault of the network or of the disk; one that fails three times is bad. Immutable.
+ *
+ * @param manifest of the snapshot that was found damaged last; null for none
+ * @param count how often, one time after the other
+ */
+public record SnapshotSuspicion(KvObject manifest, int count) {
+  private static final int MOST = 3;
+
+  /** No snapshot was found damaged. */
+  public static final SnapshotSuspicion NONE = new SnapshotSuspicion(null, 0);
+
+  /** The suspicion after the snapshot of {@code damaged} made no rows that could be read. */
+  public SnapshotSuspicion with(KvObject damaged) {
+    return new SnapshotSuspicion(damaged, damaged.equals(manifest) ? count + 1 : 1);
+  }
+
+  /** Whether that snapshot was found damaged so often that no rows are expected from it. */
+  public boolean isBad(KvObject other) {
+    return count >= MOST && other.equals(manifest);
+  }
+}

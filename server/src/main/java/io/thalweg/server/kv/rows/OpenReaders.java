@@ -1,0 +1,65 @@
+package io.thalweg.server.kv.rows;
+
+import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.kv.store.KvCheckpoint;
+import io.thalweg.server.kv.store.KvStore;
+import io.thalweg.server.kv.store.KvStoreException;
+import io.thalweg.server.kv.store.KvView;
+import java.util.function.Consumer;
+import java.util.function.LongUnaryOperator;
+
+/**
+ * Counts the views and checkpoints of a bucket's rows, and closes their store once it is no longer
+ * served and nobody reads. Owned by the rows' loop; readers may close on any thread.
+ */
+public final class OpenReaders {
+  private final EventLoop loop;
+  private final KvStore store;
+  private int open;
+  private boolean closing;
+  private boolean closed;
+
+  /** Nobody reads {@code store} yet. */
+  public OpenReaders(EventLoop loop, KvStore store) {
+    this.loop = loop;
+    this.store = store;
+  }
+
+  /** The files of the rows as they are now, said to go up to what {@code offset} makes of it. */
+  public KvCheckpoint checkpoint(LongUnaryOperator offset) {
+    KvCheckpoint made = store.checkpoint();
+    open++;
+    return new CountedCheckpoint(
+        made, offset.applyAsLong(made.offset()), () -> loop.execute(this::readerClosed));
+  }
+
+  /**
+   * The rows as they are now.
+   *
+   * @param failed hears on the rows' loop what could not be read
+   */
+  public KvView view(Consumer<KvStoreException> failed) {
+    KvView made = store.view();
+    open++;
+    return new CountedView(
+        made,
+        failure -> loop.execute(() -> failed.accept(failure)),
+        () -> loop.execute(this::readerClosed));
+  }
+
+  /** Closes the store, now or once the last reader has closed. Any number of times. */
+  public void closeStore() {
+    closing = true;
+    if (open == 0 && !closed) {
+      closed = true;
+      store.close();
+    }
+  }
+
+  private void readerClosed() {
+    open--;
+    if (closing) {
+      closeStore();
+    }
+  }
+}

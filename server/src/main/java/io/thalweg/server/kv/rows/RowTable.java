@@ -1,0 +1,510 @@
+package io.thalweg.server.kv.rows;
+
+import io.thalweg.format.row.BinaryList;
+import io.thalweg.server.kv.rows.RowCache.Chunk;
+import io.thalweg.server.kv.store.KvStore;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/**
+ * Rows of one bucket in memory: all that are not in the {@code KvStore} yet, uncommitted ones among
+ * them, and as many others as the {@link RowCache} has room for. An open-addressing table of
+ * locations; rows are never changed where they stand. Owned by the rows' loop.
+ *
+ * <p>Each row has a <em>mark</em>: the changelog offset that its write begins at. A row is
+ * committed once the log is beyond its mark. A row knows the one that was the latest of its key
+ * before it, so that a reader who wants committed rows only finds that one while the latest is
+ * uncommitted, and a write that failed can be undone.
+ *
+ * <pre>
+ * row := key length int32, value length int32 (-1: deleted), mark int64, previous int64, key, value
+ * location := chunk number << 20 | where the row begins in it; 0 is none
+ * </pre>
+ */
+public final class RowTable {
+  /** No location: nothing is known of the key. */
+  public static final long NONE = 0;
+
+  /** No location: the key has a committed row, maybe deleted, that only the store has. */
+  public static final long LET_GO = -1;
+
+  /** The mark of a row that was read from the store: always committed. */
+  static final long STORED = -1;
+
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final long MULTIPLIER = 0x9E37_79B9_7F4A_7C15L;
+  private static final int VALUE_LENGTH = 4;
+  private static final int MARK = 8;
+  private static final int PREVIOUS = 16;
+  private static final int HEADER = 24;
+  private static final int DELETED = -1;
+  private static final int OFFSET_BITS = 20;
+  private static final int LEAST_CHUNK = 4 << 10;
+  private static final int MOST_CHUNK = 256 << 10;
+  private static final int LEAST_SLOTS = 16;
+  private static final int LEAST_CHUNKS = 4;
+  private static final int SLOT_BYTES = Integer.BYTES + Long.BYTES;
+
+  private final RowCache cache;
+  private int[] hashes = new int[LEAST_SLOTS];
+  private long[] locations = new long[LEAST_SLOTS];
+  private int size;
+  private long live;
+  private Chunk[] chunks = new Chunk[LEAST_CHUNKS];
+  private long firstNumber = 1;
+  private long nextNumber = 1;
+  private Chunk last;
+  private boolean complete;
+  private long written;
+
+  /** What {@link #touch} read: kept, so that no compiler leaves it out. */
+  @SuppressWarnings("UnusedVariable")
+  private int touched;
+
+  /**
+   * A table without rows. Any thread; as long as it has none it takes nothing of the cache.
+   *
+   * @param written the offset that the store is at
+   * @param complete whether the store has no rows either
+   */
+  public RowTable(RowCache cache, long written, boolean complete) {
+    this.cache = cache;
+    this.written = written;
+    this.complete = complete;
+  }
+
+  /** Whether a key that is not found has no row, in the store neither. */
+  public boolean complete() {
+    return complete;
+  }
+
+  /** The store has everything below {@code offset} now. */
+  public void written(long offset) {
+    written = offset;
+  }
+
+  /** Keys that are looked for together, so that the memory answers together. */
+  public static final int TILE = 256;
+
+  /**
+   * Computes the hashes of keys, and brings what is looked at for them close to the processor. Most
+   * of what finding a row costs is waiting for memory; here the waits do not come one by one.
+   *
+   * @param hashesOf gets the hash of key i at i - from
+   */
+  public void touch(BinaryList keys, int from, int to, int[] hashesOf) {
+    int mask = locations.length - 1;
+    int sum = 0;
+    for (int i = from; i < to; i++) {
+      int hash = hash(keys, i);
+      hashesOf[i - from] = hash;
+      sum += hashes[hash & mask] + (int) locations[hash & mask];
+    }
+    for (int i = from; i < to; i++) {
+      long location = locations[hashesOf[i - from] & mask];
+      if (location != NONE) {
+        byte[] bytes = chunk(location).bytes;
+        int start = start(location);
+        sum += bytes[start] + bytes[Math.min(start + 64, bytes.length - 1)];
+      }
+    }
+    touched += sum;
+  }
+
+  /** The latest row of a key, committed or not; {@link #NONE} for nothing known. */
+  long find(BinaryList keys, int i) {
+    return find(keys, i, hash(keys, i));
+  }
+
+  /** The same, by the key's hash. */
+  private long find(BinaryList keys, int i, int hash) {
+    return locations[slot(keys.array(), keys.start(i), keys.length(i), hash)];
+  }
+
+  /**
+   * The latest row of a key that is committed; {@link #NONE} or {@link #LET_GO} where it is not
+   * here.
+   *
+   * @param hash of the key, as {@link #touch} gave it
+   * @param offset where the committed log ends; {@link Long#MAX_VALUE} for uncommitted rows too
+   */
+  public long findCommitted(BinaryList keys, int i, int hash, long offset) {
+    long at = find(keys, i, hash);
+    while (at != NONE && offset != Long.MAX_VALUE) {
+      Chunk chunk = chunk(at);
+      if (chunk == null) {
+        return LET_GO;
+      }
+      int start = start(at);
+      if ((long) LONG.get(chunk.bytes, start + MARK) < offset) {
+        return at;
+      }
+      at = (long) LONG.get(chunk.bytes, start + PREVIOUS);
+    }
+    return at;
+  }
+
+  /** Gets rows that only the store has, so that what is not found after this has no row. */
+  public void load(BinaryList keys, KvStore store) {
+    BinaryList missing = new BinaryList();
+    int[] hash = new int[TILE];
+    for (int i = 0; i < keys.count(); i++) {
+      if (i % TILE == 0) {
+        touch(keys, i, Math.min(keys.count(), i + TILE), hash);
+      }
+      if (find(keys, i, hash[i % TILE]) == NONE) {
+        missing.add(keys, i);
+      }
+    }
+    if (missing.count() > 0) {
+      BinaryList stored = new BinaryList(missing.count(), 64 * missing.count());
+      store.get(missing, stored);
+      keep(missing, stored);
+    }
+  }
+
+  /** Remembers rows that the store has, of keys of which nothing is known. */
+  private void keep(BinaryList keys, BinaryList stored) {
+    for (int i = 0; i < keys.count(); i++) {
+      if (!stored.isAbsent(i)) {
+        int hash = hash(keys, i);
+        if (find(keys, i, hash) == NONE) {
+          put(keys, i, hash, stored, i, STORED);
+        }
+      }
+    }
+  }
+
+  /**
+   * The committed rows of keys.
+   *
+   * @param store has all committed rows; it is asked for those that are not known here
+   * @return one for each key, absent where there is none
+   */
+  public BinaryList get(BinaryList keys, KvStore store) {
+    int count = keys.count();
+    long committed = store.offset();
+    long[] at = new long[count];
+    BinaryList missing = new BinaryList();
+    int[] hash = new int[TILE];
+    for (int i = 0; i < count; i++) {
+      if (i % TILE == 0) {
+        touch(keys, i, Math.min(count, i + TILE), hash);
+      }
+      at[i] = findCommitted(keys, i, hash[i % TILE], committed);
+      if (at[i] == LET_GO || (at[i] == NONE && !complete)) {
+        at[i] = LET_GO;
+        missing.add(keys, i);
+      }
+    }
+    BinaryList stored = new BinaryList(missing.count(), 64 * missing.count());
+    if (missing.count() > 0) {
+      store.get(missing, stored);
+    }
+    BinaryList rows = new BinaryList(count, 64 * count);
+    RowBytes row = new RowBytes();
+    int next = 0;
+    for (int i = 0; i < count; i++) {
+      if (at[i] == LET_GO) {
+        rows.add(stored, next++);
+      } else if (at[i] != NONE) {
+        read(at[i], row);
+        if (row.isAbsent()) {
+          rows.addAbsent();
+        } else {
+          rows.add(row.array(), row.start(), row.length());
+        }
+      } else {
+        rows.addAbsent();
+      }
+    }
+    keep(missing, stored);
+    return rows;
+  }
+
+  /** Reads the row at a location that was found. */
+  public void read(long location, RowBytes out) {
+    byte[] bytes = chunk(location).bytes;
+    int start = start(location);
+    int valueLength = (int) INT.get(bytes, start + VALUE_LENGTH);
+    if (valueLength == DELETED) {
+      out.setAbsent();
+    } else {
+      out.set(bytes, start + HEADER + (int) INT.get(bytes, start), valueLength);
+    }
+  }
+
+  /**
+   * Makes a row the latest of its key.
+   *
+   * @param hash of the key, as {@link #touch} gave it
+   * @param values an absent one for a deleted row
+   * @return its location, for {@link #undo}
+   */
+  public long put(BinaryList keys, int i, int hash, BinaryList values, int j, long mark) {
+    if (2 * (size + 1) > locations.length) {
+      grow();
+    }
+    int keyStart = keys.start(i);
+    int keyLength = keys.length(i);
+    int slot = slot(keys.array(), keyStart, keyLength, hash);
+    long previous = locations[slot];
+    int valueLength = values.isAbsent(j) ? DELETED : values.length(j);
+    int length = HEADER + keyLength + Math.max(0, valueLength);
+    Chunk chunk = room(length);
+    int at = chunk.end;
+    INT.set(chunk.bytes, at, keyLength);
+    INT.set(chunk.bytes, at + VALUE_LENGTH, valueLength);
+    LONG.set(chunk.bytes, at + MARK, mark);
+    LONG.set(chunk.bytes, at + PREVIOUS, previous);
+    System.arraycopy(keys.array(), keyStart, chunk.bytes, at + HEADER, keyLength);
+    if (valueLength > 0) {
+      System.arraycopy(
+          values.array(), values.start(j), chunk.bytes, at + HEADER + keyLength, valueLength);
+    }
+    chunk.end += length;
+    chunk.lastMark = Math.max(chunk.lastMark, mark);
+    long location = chunk.number << OFFSET_BITS | at;
+    if (previous == NONE) {
+      size++;
+      hashes[slot] = hash;
+    } else {
+      lives(-length(previous));
+    }
+    locations[slot] = location;
+    lives(length);
+    return location;
+  }
+
+  /** Takes the first {@code count} rows of a write away, which were put last. */
+  public void undo(long[] of, int count) {
+    for (int i = count - 1; i >= 0; i--) {
+      undo(of[i]);
+    }
+  }
+
+  /** The row before it is the latest of its key again. */
+  private void undo(long location) {
+    Chunk chunk = chunk(location);
+    int start = start(location);
+    int keyLength = (int) INT.get(chunk.bytes, start);
+    int slot = slotOf(location, hash(chunk.bytes, start + HEADER, keyLength));
+    if (slot < 0) {
+      throw new IllegalStateException("a row is undone that is not the latest of its key");
+    }
+    lives(-length(location));
+    long previous = (long) LONG.get(chunk.bytes, start + PREVIOUS);
+    if (previous != NONE && chunk(previous) != null) {
+      locations[slot] = previous;
+      lives(length(previous));
+    } else {
+      complete &= previous == NONE;
+      remove(slot);
+    }
+  }
+
+  /** Whether a chunk holds nothing that the store lacks. */
+  boolean mayLetGo(Chunk chunk) {
+    return chunk.lastMark < written;
+  }
+
+  /**
+   * Forgets a chunk.
+   *
+   * @param keep whether its rows that are the latest of their keys are written once more
+   */
+  void letGo(Chunk chunk, boolean keep) {
+    if (last == chunk) {
+      last = null;
+    }
+    byte[] bytes = chunk.bytes;
+    for (int at = 0; at < chunk.end; at += length(bytes, at)) {
+      // As touch does.
+      int slot = hash(bytes, at + HEADER, (int) INT.get(bytes, at)) & (locations.length - 1);
+      touched += hashes[slot] + (int) locations[slot];
+    }
+    int length;
+    for (int at = 0; at < chunk.end; at += length) {
+      int keyLength = (int) INT.get(bytes, at);
+      int valueLength = (int) INT.get(bytes, at + VALUE_LENGTH);
+      length = length(bytes, at);
+      int slot = slotOf(chunk.number << OFFSET_BITS | at, hash(bytes, at + HEADER, keyLength));
+      if (slot >= 0) {
+        if (keep && valueLength != DELETED) {
+          Chunk to = room(length);
+          System.arraycopy(bytes, at, to.bytes, to.end, length);
+          LONG.set(to.bytes, to.end + PREVIOUS, NONE);
+          to.lastMark = Math.max(to.lastMark, (long) LONG.get(bytes, at + MARK));
+          locations[slot] = to.number << OFFSET_BITS | to.end;
+          to.end += length;
+        } else {
+          complete &= valueLength == DELETED;
+          lives(-length);
+          remove(slot);
+        }
+      }
+    }
+    chunks[index(chunk.number)] = null;
+    while (firstNumber < nextNumber && chunks[index(firstNumber)] == null) {
+      firstNumber++;
+    }
+  }
+
+  /** Forgets all rows and gives their memory back. Any number of times. */
+  public void close() {
+    cache.release(this, (long) SLOT_BYTES * (hashes.length - LEAST_SLOTS), live);
+    live = 0;
+    size = 0;
+    hashes = new int[LEAST_SLOTS];
+    locations = new long[LEAST_SLOTS];
+    chunks = new Chunk[LEAST_CHUNKS];
+    firstNumber = nextNumber;
+    last = null;
+    complete = false;
+  }
+
+  private void lives(long bytes) {
+    live += bytes;
+    cache.lives(bytes);
+  }
+
+  private int length(long location) {
+    return length(chunk(location).bytes, start(location));
+  }
+
+  private static int length(byte[] bytes, int start) {
+    return HEADER
+        + (int) INT.get(bytes, start)
+        + Math.max(0, (int) INT.get(bytes, start + VALUE_LENGTH));
+  }
+
+  private static int start(long location) {
+    return (int) location & ((1 << OFFSET_BITS) - 1);
+  }
+
+  /** The chunk of a location; null once it was let go. */
+  private Chunk chunk(long location) {
+    long number = location >>> OFFSET_BITS;
+    return number < firstNumber ? null : chunks[index(number)];
+  }
+
+  private int index(long number) {
+    return (int) number & (chunks.length - 1);
+  }
+
+  /** A chunk with room for so many bytes. */
+  private Chunk room(int length) {
+    if (last != null && last.bytes.length - last.end >= length) {
+      return last;
+    }
+    if (nextNumber - firstNumber == chunks.length) {
+      Chunk[] old = chunks;
+      int oldMask = old.length - 1;
+      chunks = new Chunk[2 * old.length];
+      for (long number = firstNumber; number < nextNumber; number++) {
+        chunks[index(number)] = old[(int) number & oldMask];
+      }
+    }
+    int usual = last == null ? LEAST_CHUNK : Math.min(MOST_CHUNK, 2 * last.bytes.length);
+    last = cache.allocate(this, nextNumber++, Math.max(length, usual));
+    chunks[index(last.number)] = last;
+    return last;
+  }
+
+  /** The slot of a row that is the latest of its key; -1 if it is not. */
+  private int slotOf(long location, int hash) {
+    int mask = locations.length - 1;
+    int slot = hash & mask;
+    while (locations[slot] != location) {
+      if (locations[slot] == NONE) {
+        return -1;
+      }
+      slot = (slot + 1) & mask;
+    }
+    return slot;
+  }
+
+  /** The slot of a key, or the free one that it would take. */
+  private int slot(byte[] bytes, int keyStart, int keyLength, int hash) {
+    int mask = locations.length - 1;
+    int slot = hash & mask;
+    while (locations[slot] != NONE
+        && (hashes[slot] != hash || !hasKey(locations[slot], bytes, keyStart, keyLength))) {
+      slot = (slot + 1) & mask;
+    }
+    return slot;
+  }
+
+  private boolean hasKey(long location, byte[] bytes, int keyStart, int keyLength) {
+    byte[] own = chunk(location).bytes;
+    int start = start(location);
+    int ownStart = start + HEADER;
+    return (int) INT.get(own, start) == keyLength
+        && Arrays.equals(
+            own, ownStart, ownStart + keyLength, bytes, keyStart, keyStart + keyLength);
+  }
+
+  /** Frees a slot and closes the gap, so that no search ends too early. */
+  private void remove(int slot) {
+    int mask = locations.length - 1;
+    int gap = slot;
+    int at = slot;
+    while (true) {
+      at = (at + 1) & mask;
+      if (locations[at] == NONE) {
+        break;
+      }
+      int home = hashes[at] & mask;
+      if (((at - home) & mask) >= ((at - gap) & mask)) {
+        locations[gap] = locations[at];
+        hashes[gap] = hashes[at];
+        gap = at;
+      }
+    }
+    locations[gap] = NONE;
+    size--;
+  }
+
+  private void grow() {
+    int[] oldHashes = hashes;
+    long[] oldLocations = locations;
+    hashes = new int[2 * oldHashes.length];
+    locations = new long[2 * oldHashes.length];
+    cache.indexGrew((long) SLOT_BYTES * oldHashes.length);
+    int mask = locations.length - 1;
+    for (int i = 0; i < oldLocations.length; i++) {
+      if (oldLocations[i] != NONE) {
+        int slot = oldHashes[i] & mask;
+        while (locations[slot] != NONE) {
+          slot = (slot + 1) & mask;
+        }
+        locations[slot] = oldLocations[i];
+        hashes[slot] = oldHashes[i];
+      }
+    }
+  }
+
+  private static int hash(BinaryList keys, int i) {
+    return hash(keys.array(), keys.start(i), keys.length(i));
+  }
+
+  private static int hash(byte[] bytes, int start, int length) {
+    int at = start;
+    int end = start + length;
+    long hash = length;
+    for (; at + Long.BYTES <= end; at += Long.BYTES) {
+      hash = Long.rotateLeft((hash ^ (long) LONG.get(bytes, at)) * MULTIPLIER, 29);
+    }
+    for (; at < end; at++) {
+      hash = (hash ^ (bytes[at] & 0xff)) * MULTIPLIER;
+    }
+    hash ^= hash >>> 32;
+    hash *= MULTIPLIER;
+    return (int) (hash >>> 32);
+  }
+}

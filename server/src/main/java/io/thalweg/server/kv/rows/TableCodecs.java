@@ -1,0 +1,149 @@
+package io.thalweg.server.kv.rows;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.row.BinaryList;
+import io.thalweg.format.row.RowCodec;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.TableInfo;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.stream.IntStream;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.Field;
+
+/**
+ * How keys and rows of one table are written and read. Kept from request to request, since it costs
+ * more to make than a small request to answer. Any thread.
+ */
+public final class TableCodecs {
+  private final TableInfo table;
+  private final BufferAllocator allocator;
+  private final RowCodec rows;
+  private final List<Field> fields;
+
+  /** By how many of the key's columns are given. */
+  private final ConcurrentMap<Integer, KeyEncoder> keys = new ConcurrentHashMap<>();
+
+  /** The codecs of {@code table}; vectors take memory from {@code allocator}. */
+  public TableCodecs(TableInfo table, BufferAllocator allocator) {
+    this.table = table;
+    this.allocator = allocator;
+    this.rows = new RowCodec(table.schema());
+    this.fields = table.schema().toArrow().getFields();
+  }
+
+  /** Whether they are for just that table, schema and properties. */
+  public boolean areFor(TableInfo other) {
+    return Objects.equals(table, other);
+  }
+
+  /** Encodes and decodes rows. */
+  public RowCodec rows() {
+    return rows;
+  }
+
+  /** Encodes keys of which all columns are given. */
+  public KeyEncoder wholeKeys() {
+    return keys(table.schema().primaryKey().size());
+  }
+
+  /**
+   * The positions of columns in a schema.
+   *
+   * @param columns names; null for all columns of the schema
+   * @throws ThalwegException SCHEMA_MISMATCH where the schema lacks one
+   */
+  public static int[] positions(Schema schema, List<String> columns) {
+    if (columns == null) {
+      return IntStream.range(0, schema.columns().size()).toArray();
+    }
+    return columns.stream()
+        .mapToInt(
+            name ->
+                schema
+                    .indexOf(name)
+                    .orElseThrow(
+                        () ->
+                            new ThalwegException(
+                                ErrorCode.SCHEMA_MISMATCH,
+                                "the table has no column '" + name + "'")))
+        .toArray();
+  }
+
+  /** The table's columns at those positions. */
+  public List<Field> fields(int[] positions) {
+    return IntStream.of(positions).mapToObj(fields::get).toList();
+  }
+
+  /** The vectors of rows' columns at those positions; the caller closes them. */
+  public List<FieldVector> decode(BinaryList encoded, int[] positions) {
+    List<FieldVector> vectors = new ArrayList<>(positions.length);
+    try {
+      for (int position : positions) {
+        vectors.add(fields.get(position).createVector(allocator));
+      }
+      rows.decode(encoded, 0, encoded.count(), vectors, positions);
+      return vectors;
+    } catch (RuntimeException | Error failure) {
+      vectors.forEach(FieldVector::close);
+      throw failure;
+    }
+  }
+
+  /** Columns in a root that closes them. */
+  public static VectorSchemaRoot root(List<FieldVector> vectors, int rowCount) {
+    return new VectorSchemaRoot(
+        vectors.stream().map(FieldVector::getField).toList(), vectors, rowCount);
+  }
+
+  /**
+   * Encodes the keys that are given: all of the primary key's columns, or the first ones. Columns
+   * that are not the key's are left to the encoder to refuse.
+   *
+   * @throws ThalwegException INVALID_REQUEST where some are missing that must be there: one before
+   *     another that is given, or one of the bucket key's
+   */
+  public KeyEncoder keys(VectorSchemaRoot given) {
+    List<String> names = table.schema().primaryKeyNames();
+    List<String> have = given.getFieldVectors().stream().map(FieldVector::getName).toList();
+    int count = (int) names.stream().filter(have::contains).count();
+    List<String> first = names.subList(0, count);
+    if (count == 0 || !have.containsAll(first)) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST,
+          "the keys have the columns "
+              + have.stream().limit(50).toList()
+              + ", the primary key of "
+              + table.path()
+              + " is "
+              + names
+              + "; give all of it, or its first columns");
+    }
+    List<String> bucketKey = table.descriptor().bucketKey();
+    if (!first.containsAll(bucketKey)) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST,
+          "rows of "
+              + table.path()
+              + " cannot be found by "
+              + first
+              + " alone: their buckets are known by "
+              + bucketKey
+              + "; give at least "
+              + names.subList(
+                  0, 1 + bucketKey.stream().mapToInt(names::indexOf).max().orElseThrow())
+              + ", or scan with a filter");
+    }
+    return keys(count);
+  }
+
+  private KeyEncoder keys(int count) {
+    return keys.computeIfAbsent(count, some -> new KeyEncoder(table, some, allocator));
+  }
+}

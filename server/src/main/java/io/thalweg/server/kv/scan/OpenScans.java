@@ -1,0 +1,205 @@
+package io.thalweg.server.kv.scan;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.runtime.Clock;
+import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.api.Principal;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Executor;
+import java.util.function.Predicate;
+
+/**
+ * The scans of rows that are under way, and those whose stream broke and that may be gone on with:
+ * so many at most, each until it was not read from for a while. Owned by the server's loop.
+ */
+public final class OpenScans {
+  /** How long a scan is kept of which everything was sent. */
+  private static final long SENT_NANOS = 10_000_000_000L;
+
+  private final EventLoop loop;
+  private final Clock clock;
+  private final RowReadConfig config;
+  private final Map<Long, OpenScan> scans = new TreeMap<>();
+  private long nextId = 1;
+  private EventLoop.Cancellable watch;
+
+  /** No scan is open. */
+  public OpenScans(EventLoop loop, Clock clock, RowReadConfig config) {
+    this.loop = loop;
+    this.clock = clock;
+    this.config = config;
+  }
+
+  /**
+   * A new scan, which the caller reads. Past the limit the one that waits for longest to be resumed
+   * ends.
+   */
+  public OpenScan begin(
+      long incarnation, Principal who, TableInfo table, List<Integer> buckets, Executor executor) {
+    loop.assertInLoop();
+    if (scans.size() >= config.scanMax()) {
+      OpenScan oldest =
+          scans.values().stream()
+              .filter(each -> !each.inUse)
+              .min(
+                  Comparator.comparing((OpenScan each) -> !each.finished)
+                      .thenComparingLong(each -> each.lastUsedNanos() - clock.nanoTime()))
+              .orElseThrow(
+                  () ->
+                      new ThalwegException(
+                          ErrorCode.OVERLOADED,
+                          "this server reads the rows of "
+                              + config.scanMax()
+                              + " scans at a time (server.kv.scan.max); try again shortly"));
+      end(oldest, "it was broken off and had to make room for others (server.kv.scan.max)");
+    }
+    OpenScan scan = new OpenScan(incarnation, nextId++, who, table, buckets, clock, executor);
+    scans.put(scan.id, scan);
+    watch();
+    return scan;
+  }
+
+  /** The scan of a token, for the caller to read; SCAN_EXPIRED when it is gone. */
+  public OpenScan resume(ScanToken token, Principal who, TableInfo table) {
+    OpenScan scan =
+        find(token, who, table)
+            .orElseThrow(
+                () ->
+                    expired(
+                        "it ended, or all of it was sent more than "
+                            + SENT_NANOS / 1_000_000_000
+                            + " s ago, or it was not read from for "
+                            + config.scanIdle()
+                            + " (server.kv.scan.idle), or the server was replaced"));
+    if (!scan.buckets.contains(token.bucket())) {
+      throw ScanToken.invalid();
+    }
+    if (scan.inUse) {
+      throw new ThalwegException(
+          ErrorCode.UNAVAILABLE,
+          "another stream reads this scan; end that one, or try again shortly");
+    }
+    scan.inUse = true;
+    scan.finished = false;
+    scan.use();
+    return scan;
+  }
+
+  /** Ends the scan of a token, if there is one. */
+  public void end(ScanToken token, Principal who, TableInfo table) {
+    find(token, who, table).ifPresent(scan -> end(scan, "it was ended"));
+  }
+
+  private Optional<OpenScan> find(ScanToken token, Principal who, TableInfo table) {
+    loop.assertInLoop();
+    return Optional.ofNullable(scans.get(token.scan()))
+        .filter(
+            scan ->
+                scan.incarnation == token.incarnation()
+                    && scan.who.equals(who)
+                    && scan.table().tableId() == table.tableId());
+  }
+
+  /** A bucket's rows will be asked for. Fails when the scan has ended. */
+  public void begins(OpenScan scan, int bucket) {
+    loop.assertInLoop();
+    if (scans.get(scan.id) != scan) {
+      throw expired("it ended");
+    }
+    scan.begun.add(bucket);
+  }
+
+  /** Nobody reads the scan now; it may be resumed. */
+  public void left(OpenScan scan) {
+    loop.assertInLoop();
+    scan.inUse = false;
+    scan.use();
+  }
+
+  /**
+   * All of the scan was sent. What is on its way is lost if the connection breaks now: it may be
+   * resumed, but not for long, as nearly all that is sent arrives.
+   */
+  public void finished(OpenScan scan) {
+    left(scan);
+    scan.finished = true;
+    if (watch != null) {
+      watch.cancel();
+      watch = null;
+    }
+    watch();
+  }
+
+  /** The scan is over, and nobody will resume it. */
+  public void end(OpenScan scan) {
+    loop.assertInLoop();
+    end(scan, "it was ended");
+  }
+
+  /** This server lets go of a bucket: its local rows are to be closed. */
+  public void lost(TableBucket bucket) {
+    endAll(
+        scan -> scan.table().tableId() == bucket.tableId() && scan.begun.contains(bucket.bucket()),
+        "bucket " + bucket.bucket() + " was taken from this server");
+  }
+
+  /** Ends all. */
+  public void close() {
+    endAll(scan -> true, "the server left the cluster");
+  }
+
+  private void endAll(Predicate<OpenScan> which, String why) {
+    loop.assertInLoop();
+    scans.values().stream().filter(which).toList().forEach(scan -> end(scan, why));
+  }
+
+  private void end(OpenScan scan, String why) {
+    scans.remove(scan.id);
+    scan.close(expired(why));
+  }
+
+  private static ThalwegException expired(String why) {
+    return new ThalwegException(
+        ErrorCode.SCAN_EXPIRED,
+        "the rows that the scan read are no longer kept: " + why + "; begin the scan anew");
+  }
+
+  private void watch() {
+    if (watch == null && !scans.isEmpty()) {
+      long now = clock.nanoTime();
+      long least =
+          scans.values().stream().mapToLong(scan -> nanosLeft(scan, now)).min().orElseThrow();
+      watch =
+          loop.schedule(
+              Math.max(0, least),
+              () -> {
+                watch = null;
+                expire();
+                watch();
+              });
+    }
+  }
+
+  /** Nanoseconds until the scan ends if nothing reads it. */
+  private long nanosLeft(OpenScan scan, long now) {
+    long idle = config.scanIdle().toNanos();
+    return (scan.finished ? Math.min(idle, SENT_NANOS) : idle) - (now - scan.lastUsedNanos());
+  }
+
+  private void expire() {
+    long now = clock.nanoTime();
+    endAll(
+        scan -> scan.finished && nanosLeft(scan, now) <= 0,
+        "all of it was sent more than " + SENT_NANOS / 1_000_000_000 + " s ago");
+    endAll(
+        scan -> nanosLeft(scan, now) <= 0,
+        "it was not read from for " + config.scanIdle() + " (server.kv.scan.idle)");
+  }
+}

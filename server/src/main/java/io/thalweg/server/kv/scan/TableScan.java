@@ -1,0 +1,257 @@
+package io.thalweg.server.kv.scan;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.filter.BoundPredicate;
+import io.thalweg.format.filter.PredicateParser;
+import io.thalweg.format.filter.Selection;
+import io.thalweg.format.row.BinaryList;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.server.api.RowScan;
+import io.thalweg.server.kv.rows.TableCodecs;
+import io.thalweg.server.kv.store.KvCursor;
+import io.thalweg.server.kv.store.KvStoreException;
+import io.thalweg.server.kv.store.KvView;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.stream.IntStream;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.Schema;
+
+/**
+ * Reads the views of a scan piece by piece, from its beginning or from where a token says. What is
+ * not said to be for any thread runs on the executor, one task after the other; vectors are made by
+ * who takes a page, while the next one is read.
+ */
+public final class TableScan implements RowScan {
+  private static final int MAX_ROWS = 8_192;
+  private static final int MAX_BYTES = 2 << 20;
+  private static final byte[] NO_BOUND = {};
+
+  private final OpenScan open;
+  private final Source source;
+  private final Plan plan;
+  private final Executor executor;
+  private final BufferAllocator allocator;
+  private final BinaryList keys = new BinaryList();
+  private int at;
+  private int usualBytes;
+
+  /** The last key that was given of the bucket; empty for none. */
+  private byte[] last;
+
+  private boolean over;
+
+  /** What a scan asks of the server. Any thread. */
+  public interface Source {
+    /** The rows of a bucket as they are now, for the caller to close. */
+    CompletableFuture<KvView> view(OpenScan open, int bucket);
+
+    /** The scan is not read any more; it may be resumed. */
+    void left(OpenScan open);
+
+    /** The scan was read to its end; it may be resumed by who did not get all of it. */
+    void finished(OpenScan open);
+
+    /** The scan is over. */
+    void ended(OpenScan open);
+  }
+
+  /** What is wanted of a table's rows. Immutable. */
+  public static final class Plan {
+    private final TableCodecs codecs;
+    private final int[] columns;
+    private final BoundPredicate filter;
+    private final Schema schema;
+
+    /**
+     * A plan; refuses what the table does not have.
+     *
+     * @param codecs the table's
+     * @param names of columns; null for all
+     * @param filterText null for none
+     */
+    public Plan(TableCodecs codecs, TableInfo table, List<String> names, String filterText) {
+      this.codecs = codecs;
+      this.columns = TableCodecs.positions(table.schema(), names);
+      this.filter =
+          filterText == null || filterText.isBlank()
+              ? null
+              : BoundPredicate.bind(PredicateParser.parse(filterText), table.schema());
+      this.schema = new Schema(codecs.fields(columns));
+    }
+  }
+
+  /** Begins at a bucket, after a key of it; none when empty. */
+  public TableScan(
+      OpenScan open,
+      Source source,
+      Plan plan,
+      int bucket,
+      ByteBuffer after,
+      Executor executor,
+      BufferAllocator allocator) {
+    this.open = open;
+    this.source = source;
+    this.plan = plan;
+    this.at = open.buckets.indexOf(bucket);
+    this.last = new byte[after.remaining()];
+    after.duplicate().get(last);
+    this.executor = executor;
+    this.allocator = allocator;
+  }
+
+  @Override
+  public Schema schema() {
+    return plan.schema;
+  }
+
+  @Override
+  public Map<Integer, Long> offsets() {
+    return open.offsets();
+  }
+
+  @Override
+  public CompletableFuture<Optional<Page>> next(long wanted, int maxBytes) {
+    open.use();
+    int most = Math.min(MAX_BYTES, maxBytes);
+    return CompletableFuture.completedFuture(wanted)
+        .thenComposeAsync(rows -> step(rows, most), executor);
+  }
+
+  private CompletableFuture<Optional<Page>> step(long wanted, int maxBytes) {
+    if (over || at == open.buckets.size()) {
+      return CompletableFuture.completedFuture(Optional.empty());
+    }
+    open.checkThere();
+    int bucket = open.buckets.get(at);
+    if (open.view(bucket) != null) {
+      return CompletableFuture.completedFuture(Optional.of(read(bucket, wanted, maxBytes)));
+    }
+    return source
+        .view(open, bucket)
+        .thenApplyAsync(
+            view -> {
+              open.add(bucket, view);
+              return over ? Optional.empty() : Optional.of(read(bucket, wanted, maxBytes));
+            },
+            executor);
+  }
+
+  private Page read(int bucket, long wanted, int maxBytes) {
+    keys.clear();
+    BinaryList rows = new BinaryList(MAX_ROWS, usualBytes);
+    boolean more;
+    try {
+      KvCursor cursor = open.cursor();
+      if (cursor == null) {
+        cursor = open.openCursor(bucket, behind(last), NO_BOUND);
+      }
+      // Who knows how many of them a filter leaves?
+      int page = plan.filter == null ? (int) Math.min(MAX_ROWS, wanted) : MAX_ROWS;
+      more = cursor.next(page, maxBytes, keys, rows);
+    } catch (KvStoreException unreadable) {
+      throw new ThalwegException(
+          ErrorCode.UNAVAILABLE, "the rows cannot be read: " + unreadable.getMessage(), unreadable);
+    }
+    usualBytes = rows.byteCount();
+    Selection chosen = choose(rows, wanted);
+    ByteBuffer position = ByteBuffer.wrap(last);
+    ScanToken token = new ScanToken(open.incarnation, open.id, bucket, position);
+    if (!more) {
+      open.closeCursor();
+      at++;
+      last = NO_BOUND;
+    }
+    open.use();
+    return new Page(
+        bucket,
+        open.view(bucket).offset(),
+        chosen.count(),
+        () -> decode(rows, chosen),
+        token.text());
+  }
+
+  /** The least key that is greater; empty for the least of all. */
+  private static byte[] behind(byte[] key) {
+    return key.length == 0 ? NO_BOUND : Arrays.copyOf(key, key.length + 1);
+  }
+
+  /** The rows that pass the filter, at most so many; remembers the last key of them. */
+  private Selection choose(BinaryList rows, long wanted) {
+    if (rows.count() == 0) {
+      return Selection.all(0);
+    }
+    last = keys.get(keys.count() - 1);
+    Selection chosen = plan.filter == null ? Selection.all(rows.count()) : select(rows);
+    if (chosen.count() > wanted) {
+      int[] first = Arrays.copyOf(chosen.rows(), (int) wanted);
+      last = keys.get(first[first.length - 1]);
+      chosen = Selection.of(rows.count(), first);
+    }
+    return chosen;
+  }
+
+  /** Any thread. */
+  private VectorSchemaRoot decode(BinaryList rows, Selection chosen) {
+    VectorSchemaRoot all = decode(rows, plan.columns);
+    if (chosen.isAll()) {
+      return all;
+    }
+    try (all) {
+      return chosen.take(all, allocator);
+    }
+  }
+
+  private Selection select(BinaryList rows) {
+    int[] tested = plan.filter.columns();
+    try (VectorSchemaRoot root = decode(rows, tested)) {
+      return plan.filter.select(
+          position -> {
+            int index =
+                IntStream.range(0, tested.length)
+                    .filter(i -> tested[i] == position)
+                    .findFirst()
+                    .orElseThrow();
+            return root.getVector(index);
+          },
+          rows.count());
+    }
+  }
+
+  private VectorSchemaRoot decode(BinaryList rows, int[] positions) {
+    return TableCodecs.root(plan.codecs.decode(rows, positions), rows.count());
+  }
+
+  @Override
+  public void leave() {
+    stop(() -> source.left(open));
+  }
+
+  @Override
+  public void finish() {
+    stop(() -> source.finished(open));
+  }
+
+  @Override
+  public void close() {
+    stop(() -> source.ended(open));
+  }
+
+  private void stop(Runnable then) {
+    executor.execute(
+        () -> {
+          if (!over) {
+            over = true;
+            open.closeCursor();
+            then.run();
+          }
+        });
+  }
+}

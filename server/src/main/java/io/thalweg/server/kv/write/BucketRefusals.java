@@ -1,0 +1,54 @@
+package io.thalweg.server.kv.write;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.server.kv.store.KvStoreException;
+
+/** What a bucket of rows says when it cannot do what it is asked for. Stateless. */
+record BucketRefusals(TableBucket id) {
+  ThalwegException lost() {
+    return new ThalwegException(
+        ErrorCode.STALE_OWNER,
+        "bucket " + id.bucket() + " has another owner now; look it up again");
+  }
+
+  ThalwegException overloaded() {
+    return new ThalwegException(
+        ErrorCode.OVERLOADED,
+        "bucket " + id.bucket() + " has too many writes under way; try again shortly");
+  }
+
+  ThalwegException rewinding() {
+    return new ThalwegException(
+        ErrorCode.OVERLOADED,
+        "bucket " + id.bucket() + " waits for writes that the log refused; try again shortly");
+  }
+
+  ThalwegException behindTheLog() {
+    return new ThalwegException(
+        ErrorCode.UNAVAILABLE,
+        "the rows of bucket "
+            + id.bucket()
+            + " do not have all committed changes yet; try again shortly");
+  }
+
+  ThalwegException unreadable(KvStoreException failure) {
+    return new ThalwegException(
+        ErrorCode.UNAVAILABLE,
+        "the rows of bucket "
+            + id.bucket()
+            + " cannot be read at the moment, they are made anew from the log; try again shortly",
+        failure);
+  }
+
+  ThalwegException unknownBefore(long offset) {
+    return new ThalwegException(
+        ErrorCode.UNKNOWN_OUTCOME,
+        "what comes before offset "
+            + offset
+            + " of bucket "
+            + id.bucket()
+            + " is not known; the rows may or may not be stored");
+  }
+}

@@ -1,0 +1,111 @@
+package io.thalweg.server.kv.write;
+
+import io.thalweg.format.batch.BatchEncoder;
+import io.thalweg.format.batch.BatchHeader;
+import io.thalweg.format.batch.EncodedBatch;
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.row.RowCodec;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.table.TableOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.TinyIntVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+
+/** Makes batches of a table's changelog. Any thread, one at a time. */
+final class ChangelogEncoder {
+  private final Schema logSchema;
+  private final RowCodec rows;
+  private final BatchEncoder encoder;
+  private final BufferAllocator allocator;
+  private final int[] columns;
+
+  ChangelogEncoder(TableInfo table, int maxLength, BufferAllocator allocator) {
+    this.logSchema = table.schema().ofLog();
+    this.rows = new RowCodec(table.schema());
+    TableOptions options = TableOptions.from(table.descriptor().properties());
+    this.encoder = new BatchEncoder(options.compression(), options.zstdLevel(), maxLength);
+    this.allocator = allocator;
+    this.columns = IntStream.range(0, table.schema().columns().size()).toArray();
+  }
+
+  /**
+   * The changes, of which there is at least one, as batches of the log in order, which the caller
+   * closes. Changes that are too large for one batch are cut between two rows, never between the
+   * two records of an update.
+   */
+  List<EncodedBatch> encode(
+      TableBucket bucket, Changes changes, long nowMillis, WriterStamp writer) {
+    List<EncodedBatch> made = new ArrayList<>(1);
+    try {
+      int from = 0;
+      while (from < changes.count()) {
+        int to = changes.cutBefore(from, encoder.maxLength());
+        encode(new Piece(bucket, changes, from, to, nowMillis, writer), made);
+        from = to;
+      }
+      return made;
+    } catch (RuntimeException | Error failure) {
+      made.forEach(EncodedBatch::close);
+      throw failure;
+    }
+  }
+
+  /** The changes [from, to). */
+  private record Piece(
+      TableBucket bucket, Changes changes, int from, int to, long nowMillis, WriterStamp writer) {
+    Piece of(int newFrom, int newTo) {
+      return new Piece(bucket, changes, newFrom, newTo, nowMillis, writer);
+    }
+  }
+
+  /** Encodes a piece; as columns it may be larger than its rows are, then it is cut in two. */
+  private void encode(Piece piece, List<EncodedBatch> out) {
+    int middle = piece.changes.middle(piece.from, piece.to);
+    try {
+      out.add(encode(piece, middle < piece.to ? encoder : oneRow(piece)));
+    } catch (ThalwegException refused) {
+      if (refused.code() != ErrorCode.TOO_LARGE || middle >= piece.to) {
+        throw refused;
+      }
+      encode(piece.of(piece.from, middle), out);
+      encode(piece.of(middle, piece.to), out);
+    }
+  }
+
+  /** The row before and after an update each may be as large as a batch, and stay together. */
+  private BatchEncoder oneRow(Piece piece) {
+    int rows = piece.to - piece.from;
+    return rows == 1
+        ? encoder
+        : new BatchEncoder(
+            encoder.compression(),
+            encoder.zstdLevel(),
+            (int) Math.min(BatchHeader.MAX_LENGTH, (long) rows * encoder.maxLength()));
+  }
+
+  private EncodedBatch encode(Piece piece, BatchEncoder by) {
+    try (VectorSchemaRoot root = VectorSchemaRoot.create(logSchema.toArrow(), allocator)) {
+      List<FieldVector> vectors = root.getFieldVectors();
+      int count = piece.to - piece.from;
+      rows.decode(
+          piece.changes.rows(), piece.from, piece.to, vectors.subList(0, columns.length), columns);
+      TinyIntVector types = (TinyIntVector) vectors.get(columns.length);
+      types.allocateNew(count);
+      for (int i = 0; i < count; i++) {
+        types.set(i, piece.changes.type(piece.from + i));
+      }
+      types.setValueCount(count);
+      root.setRowCount(count);
+      return by.encode(
+          piece.bucket, logSchema, vectors, count, piece.nowMillis, piece.writer, allocator);
+    }
+  }
+}

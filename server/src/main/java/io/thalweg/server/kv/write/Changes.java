@@ -1,0 +1,102 @@
+package io.thalweg.server.kv.write;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.row.BinaryList;
+import io.thalweg.format.schema.ChangeType;
+import io.thalweg.server.kv.rows.RowBytes;
+import java.util.Arrays;
+
+/** Records of a changelog in the making: what each does, and the row. One thread. */
+final class Changes {
+  private final long bytesMax;
+  private final BinaryList rows;
+  private byte[] types;
+  private int count;
+
+  /**
+   * No changes yet.
+   *
+   * @param bytesMax of all rows before and after; past it adding fails with TOO_LARGE
+   */
+  Changes(int expectedCount, int expectedBytes, long bytesMax) {
+    this.bytesMax = bytesMax;
+    this.rows = new BinaryList(expectedCount, expectedBytes);
+    this.types = new byte[Math.max(4, expectedCount)];
+  }
+
+  int count() {
+    return count;
+  }
+
+  BinaryList rows() {
+    return rows;
+  }
+
+  byte type(int i) {
+    return types[i];
+  }
+
+  void add(ChangeType type, BinaryList source, int i) {
+    add(type, source.isAbsent(i) ? 0 : source.length(i));
+    rows.add(source, i);
+  }
+
+  void add(ChangeType type, RowBytes source) {
+    add(type, source.length());
+    rows.add(source.array(), source.start(), source.length());
+  }
+
+  /**
+   * The end of the first piece of [from, count) whose rows take about {@code bytes} at most; at
+   * least one row, whose records stay together.
+   */
+  int cutBefore(int from, int bytes) {
+    int to = unitEnd(from);
+    long taken = length(from, to);
+    while (to < count) {
+      int next = unitEnd(to);
+      taken += length(to, next);
+      if (taken > bytes) {
+        break;
+      }
+      to = next;
+    }
+    return to;
+  }
+
+  /** Where [from, to) may be cut into halves; {@code to} when it is one row. */
+  int middle(int from, int to) {
+    int middle = from + (to - from) / 2;
+    if (middle > from && types[middle - 1] == ChangeType.UPDATE_BEFORE.number()) {
+      middle++;
+    }
+    return middle == from ? to : middle;
+  }
+
+  private int unitEnd(int at) {
+    return types[at] == ChangeType.UPDATE_BEFORE.number() ? at + 2 : at + 1;
+  }
+
+  private long length(int from, int to) {
+    long length = 0;
+    for (int i = from; i < to; i++) {
+      length += rows.length(i);
+    }
+    return length;
+  }
+
+  private void add(ChangeType type, int length) {
+    if (rows.byteCount() + (long) length > bytesMax) {
+      throw new ThalwegException(
+          ErrorCode.TOO_LARGE,
+          "the rows that the write changes take more than "
+              + bytesMax
+              + " bytes before and after; write fewer rows at a time");
+    }
+    if (count == types.length) {
+      types = Arrays.copyOf(types, 2 * count);
+    }
+    types[count++] = type.number();
+  }
+}

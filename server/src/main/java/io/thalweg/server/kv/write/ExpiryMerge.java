@@ -1,0 +1,37 @@
+package io.thalweg.server.kv.write;
+
+import io.thalweg.format.row.BinaryList;
+import io.thalweg.server.kv.rows.RowBytes;
+import java.time.Duration;
+import java.util.BitSet;
+import java.util.function.LongSupplier;
+
+/**
+ * Ends rows whose last write is {@code table.row.ttl} or longer ago, whatever the table's engine
+ * and its rule for deletes say; others stay as they are.
+ */
+final class ExpiryMerge implements RowMerge {
+  private final long ttlMillis;
+  private final LongSupplier clusterMillis;
+  private long nowMillis;
+
+  /** Ends rows by cluster time, which may be asked for on the rows' loop. */
+  ExpiryMerge(Duration ttl, LongSupplier clusterMillis) {
+    this.ttlMillis = ttl.toMillis();
+    this.clusterMillis = clusterMillis;
+  }
+
+  @Override
+  public void begin(BitSet targets, long stampMillis) {
+    nowMillis = clusterMillis.getAsLong();
+  }
+
+  @Override
+  public boolean merge(RowBytes old, BinaryList incoming, int at, BinaryList out) {
+    if (old.isAbsent() || old.writtenMillis() > nowMillis - ttlMillis) {
+      return false;
+    }
+    out.addAbsent();
+    return true;
+  }
+}

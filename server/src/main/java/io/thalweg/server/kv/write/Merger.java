@@ -1,0 +1,187 @@
+package io.thalweg.server.kv.write;
+
+import io.thalweg.format.row.BinaryList;
+import io.thalweg.format.row.RowTime;
+import io.thalweg.format.schema.ChangeType;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.table.TableOptions;
+import io.thalweg.server.kv.rows.KvRules;
+import io.thalweg.server.kv.rows.RowBytes;
+import io.thalweg.server.kv.rows.RowTable;
+import io.thalweg.server.kv.store.KvStore;
+
+/** Merges the rows of a write with those that are there. Owned by the loop of its bucket. */
+final class Merger {
+  /**
+   * What a write comes to.
+   *
+   * @param keys of the rows that changed, in order; a key may come more than once
+   * @param values as many; absent where the row ended
+   * @param locations as many: where the {@link RowTable} has them
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Result(Changes changes, BinaryList keys, BinaryList values, long[] locations) {}
+
+  /**
+   * Batches that the changes of one write into one bucket fill at most: they are all held in memory
+   * before any is stored.
+   */
+  private static final int CHANGES_MAX_BATCHES = 32;
+
+  private final RowMerge engine;
+  private final RowMerge expiry;
+  private final boolean beforeImages;
+  private final boolean timed;
+  private final long changesMax;
+  private final KvRules rules;
+  private final RowBytes old = new RowBytes();
+
+  /**
+   * A merger.
+   *
+   * @param engine merges what clients write
+   * @param expiry ends rows whose time is up; null in a table without {@code table.row.ttl}
+   * @param changesMax bytes of the changes that one write may lead to
+   * @param beforeImages whether a change of a row is told by two records, before and after
+   */
+  private Merger(
+      RowMerge engine, RowMerge expiry, boolean beforeImages, long changesMax, KvRules rules) {
+    this.changesMax = changesMax;
+    this.engine = engine;
+    this.expiry = expiry;
+    this.timed = expiry != null;
+    this.beforeImages = beforeImages;
+    this.rules = rules;
+  }
+
+  /**
+   * A merger of a table's rows.
+   *
+   * @param ids none yet; null if the table has no auto-increment column
+   */
+  static Merger of(TableInfo table, AutoIds ids, WriteContext shared) {
+    TableOptions options = TableOptions.from(table.descriptor().properties());
+    return new Merger(
+        new EngineMerge(table, ids),
+        options.rowTtl().map(ttl -> new ExpiryMerge(ttl, shared.clusterMillis())).orElse(null),
+        options.beforeImages(),
+        (long) CHANGES_MAX_BATCHES * shared.batchMax(),
+        shared.rules());
+  }
+
+  /** Merges what clients write. */
+  RowMerge engine() {
+    return engine;
+  }
+
+  /** Ends rows whose time is up; null in a table without {@code table.row.ttl}. */
+  RowMerge expiry() {
+    return expiry;
+  }
+
+  /** Whether the time of a row's last write is stored behind it. */
+  boolean timed() {
+    return timed;
+  }
+
+  /**
+   * Merges; the new rows are in {@code table} from now on, unless this fails.
+   *
+   * @param by {@link #engine} or {@link #expiry}
+   * @param store where the rows are that the table does not know
+   * @param mark the changelog offset that the write's changes begin at
+   * @param nowMillis the time that they get in the log
+   */
+  Result merge(
+      RowMerge by, UpsertRows rows, KvStore store, RowTable table, long mark, long nowMillis) {
+    int count = rows.keys().count();
+    if (!table.complete()) {
+      table.load(rows.keys(), store);
+    }
+    by.begin(rows.targets(), nowMillis);
+    long visible = rules.mergesUncommitted() ? Long.MAX_VALUE : store.offset();
+    int bytes = rows.rows().byteCount() + (timed ? count * RowTime.LENGTH : 0);
+    Work work = new Work(by, count, bytes, table, mark, visible, nowMillis);
+    try {
+      int[] hashes = new int[RowTable.TILE];
+      for (int from = 0; from < count; from += hashes.length) {
+        int to = Math.min(count, from + hashes.length);
+        table.touch(rows.keys(), from, to, hashes);
+        for (int i = from; i < to; i++) {
+          work.step(rows, i, hashes[i - from]);
+        }
+      }
+    } catch (RuntimeException | Error failure) {
+      work.undo();
+      throw failure;
+    }
+    return new Result(work.changes, work.keys, work.values, work.locations);
+  }
+
+  /** One write in the making: earlier rows of it count for later ones. */
+  private final class Work {
+    final Changes changes;
+    final BinaryList keys;
+    final BinaryList values;
+    final long[] locations;
+    private final RowMerge by;
+    private final RowTable table;
+    private final long mark;
+    private final long visible;
+    private final long nowMillis;
+
+    /** Sees rows whose marks are below {@code visible}. */
+    Work(
+        RowMerge by,
+        int count,
+        int bytes,
+        RowTable table,
+        long mark,
+        long visible,
+        long nowMillis) {
+      this.by = by;
+      this.nowMillis = nowMillis;
+      this.changes = new Changes(beforeImages ? 2 * count : count, 2 * bytes, changesMax);
+      this.keys = new BinaryList(count, 16 * count);
+      this.values = new BinaryList(count, bytes);
+      this.locations = new long[count];
+      this.table = table;
+      this.mark = mark;
+      this.visible = visible;
+    }
+
+    void step(UpsertRows rows, int i, int hash) {
+      long at = table.findCommitted(rows.keys(), i, hash, visible);
+      if (at == RowTable.NONE || at == RowTable.LET_GO) {
+        old.setAbsent();
+      } else {
+        table.read(at, old);
+      }
+      boolean hadOld = !old.isAbsent();
+      if (timed && hadOld) {
+        old.takeTime();
+      }
+      if (!by.merge(old, rows.rows(), i, values)) {
+        return;
+      }
+      int made = values.count() - 1;
+      if (values.isAbsent(made)) {
+        changes.add(ChangeType.DELETE, old);
+      } else {
+        if (hadOld && beforeImages) {
+          changes.add(ChangeType.UPDATE_BEFORE, old);
+        }
+        changes.add(hadOld ? ChangeType.UPDATE_AFTER : ChangeType.INSERT, values, made);
+        if (timed) {
+          RowTime.addToLast(values, nowMillis);
+        }
+      }
+      keys.add(rows.keys(), i);
+      locations[made] = table.put(rows.keys(), i, hash, values, made, mark);
+    }
+
+    void undo() {
+      table.undo(locations, keys.count());
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package io.thalweg.server.kv.write;
+
+import io.thalweg.coordinator.state.BucketWriters;
+import io.thalweg.coordinator.state.Reply;
+import io.thalweg.format.batch.EncodedBatch;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.server.kv.store.KvStoreException;
+import io.thalweg.server.write.OwnedWrite;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** What a {@link KvBucket} needs of the server: the way into its log. Called on the rows' loop. */
+public interface OwnedLog {
+  /**
+   * Sends the changes of one write into the log of an owned bucket: all are stored, or nothing.
+   *
+   * @param batches in order; none where the rows changed nothing
+   */
+  CompletableFuture<Reply.Stored> append(List<EncodedBatch> batches, OwnedWrite write);
+
+  /** The first of {@code count} ids of the bucket's table that are the asker's alone. */
+  CompletableFuture<Long> allocateIds(TableBucket bucket, int count);
+
+  /**
+   * Completes with where the log ends, once it is sure that the bucket still is owned in {@code
+   * epoch}; else fails.
+   */
+  CompletableFuture<Long> owned(TableBucket bucket, int epoch);
+
+  /**
+   * How the bucket's log stands once this server is current; fails when the bucket is no longer
+   * owned.
+   */
+  CompletableFuture<Standing> standing(TableBucket bucket, int epoch);
+
+  /** The log has changes that the rows lack: the bucket is to be opened anew. */
+  void behind();
+
+  /** The local rows cannot be read any more: they are to be thrown away and made anew. */
+  void damaged(KvStoreException what);
+
+  /** The idempotent writers of a log, the asker's own from now on, and where it ends. */
+  record Standing(BucketWriters writers, long endOffset) {}
+}

@@ -1,0 +1,44 @@
+package io.thalweg.server.kv.write;
+
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.row.BinaryList;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Rows of one write that were merged, whose changes are on their way into the log. Owned by the
+ * loop of its bucket.
+ */
+final class Uncommitted {
+  /** Whose write it is. */
+  final WriterStamp writer;
+
+  /** Of the first change. */
+  final long baseOffset;
+
+  /** After the last change. */
+  final long endOffset;
+
+  /** Rows that changed, in order; a key may come more than once. */
+  final BinaryList keys;
+
+  /** As many; absent where the row ended. */
+  final BinaryList values;
+
+  /** As many: where the bucket's {@link RowTable} has them. */
+  final long[] locations;
+
+  /** Completes once the changes are committed. */
+  final CompletableFuture<Upserted> answer = new CompletableFuture<>();
+
+  /** Whether it is known to be committed. */
+  boolean stored;
+
+  Uncommitted(WriterStamp writer, long baseOffset, long endOffset, Merger.Result merged) {
+    this.writer = writer;
+    this.baseOffset = baseOffset;
+    this.endOffset = endOffset;
+    this.keys = merged.keys();
+    this.values = merged.values();
+    this.locations = merged.locations();
+  }
+}

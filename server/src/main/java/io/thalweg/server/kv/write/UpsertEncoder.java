@@ -1,0 +1,308 @@
+package io.thalweg.server.kv.write;
+
+import io.thalweg.format.batch.InputCheck;
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.filter.Selection;
+import io.thalweg.format.row.BinaryList;
+import io.thalweg.format.row.RowCodec;
+import io.thalweg.format.schema.ChangeType;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.SystemColumns;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.table.MergeOptions;
+import io.thalweg.server.kv.rows.KeyEncoder;
+import io.thalweg.server.kv.rows.TableCodecs;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.TinyIntVector;
+import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+
+/**
+ * Checks rows for a table with a primary key and turns them into keys and rows, bucket by bucket.
+ * One per table and schema; any thread.
+ *
+ * <p>A column {@link SystemColumns#CHANGE_TYPE}, INT8 or UTF8, says what each row does: +I and +U
+ * write it, -D deletes the row with its key, -U does nothing, so that a changelog can be written as
+ * it is. Without it all rows are written. Columns that are missing are left as they are.
+ */
+public final class UpsertEncoder {
+  private final TableInfo table;
+  private final KeyEncoder keys;
+  private final RowCodec rows;
+  private final OptionalInt autoIncrement;
+  private final BufferAllocator allocator;
+
+  /** An encoder of a table's rows, by the table's codecs. */
+  public UpsertEncoder(TableInfo table, TableCodecs codecs, BufferAllocator allocator) {
+    this.table = table;
+    this.keys = codecs.wholeKeys();
+    this.rows = codecs.rows();
+    this.allocator = allocator;
+    this.autoIncrement =
+        MergeOptions.from(table.schema(), table.descriptor().properties()).autoIncrement();
+  }
+
+  /** The rows by bucket. */
+  public List<UpsertRows> encode(OptionalInt bucket, WriterStamp writer, VectorSchemaRoot given) {
+    checkTarget(bucket, writer);
+    if (given.getVector(SystemColumns.CHANGE_TYPE.name()) == null) {
+      return encodeWritten(bucket, writer, given);
+    }
+    byte[] effects = effects(given);
+    VectorSchemaRoot data = without(given, SystemColumns.CHANGE_TYPE.name());
+    int[] effective = IntStream.range(0, effects.length).filter(i -> effects[i] >= 0).toArray();
+    int[] written = IntStream.range(0, effects.length).filter(i -> effects[i] > 0).toArray();
+    checkAutoIncrement(data, written);
+    BitSet targets = targets(data);
+    BinaryList encodedKeys = new BinaryList(effective.length, 16 * effective.length);
+    int[] buckets = keys(data, effective, encodedKeys);
+    BinaryList encodedRows = rows(data, written);
+    BinaryList values = encodedRows;
+    if (written.length < effective.length) {
+      values = new BinaryList(effective.length, encodedRows.byteCount());
+      int next = 0;
+      for (int row : effective) {
+        if (effects[row] > 0) {
+          values.add(encodedRows, next++);
+        } else {
+          values.addAbsent();
+        }
+      }
+    }
+    return split(bucket, writer, effects.length, buckets, encodedKeys, values, targets);
+  }
+
+  /** All rows are written. */
+  private List<UpsertRows> encodeWritten(
+      OptionalInt bucket, WriterStamp writer, VectorSchemaRoot data) {
+    int count = data.getRowCount();
+    checkAutoIncrement(data, null);
+    BinaryList encodedKeys = new BinaryList(count, 16 * count);
+    int[] buckets = keys(data, null, encodedKeys);
+    return split(bucket, writer, count, buckets, encodedKeys, rows(data, null), targets(data));
+  }
+
+  private void checkTarget(OptionalInt bucket, WriterStamp writer) {
+    if (bucket.isPresent() && (bucket.getAsInt() < 0 || bucket.getAsInt() >= table.bucketCount())) {
+      throw new ThalwegException(
+          ErrorCode.BUCKET_NOT_FOUND,
+          "table "
+              + table.path()
+              + " has buckets 0 to "
+              + (table.bucketCount() - 1)
+              + ", not "
+              + bucket.getAsInt());
+    }
+    if (writer.present() && bucket.isEmpty() && table.bucketCount() > 1) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST,
+          "a batch with a writer's sequence must name its bucket: sequences count per bucket");
+    }
+  }
+
+  /** By row: 1 writes it, 0 deletes, -1 does nothing. */
+  private static byte[] effects(VectorSchemaRoot given) {
+    byte[] effects = new byte[given.getRowCount()];
+    FieldVector types = given.getVector(SystemColumns.CHANGE_TYPE.name());
+    for (int row = 0; row < effects.length; row++) {
+      effects[row] = effect(changeType(types, row));
+    }
+    return effects;
+  }
+
+  private static byte effect(ChangeType type) {
+    return switch (type) {
+      case INSERT, UPDATE_AFTER -> 1;
+      case DELETE -> 0;
+      case UPDATE_BEFORE -> -1;
+    };
+  }
+
+  private static ChangeType changeType(FieldVector types, int row) {
+    if (row >= types.getValueCount() || types.isNull(row)) {
+      throw new ThalwegException(
+          ErrorCode.NULL_VALUE,
+          "column '" + types.getName() + "' says nothing in row " + row + "; give +I, +U or -D");
+    }
+    if (types instanceof TinyIntVector numbers) {
+      return ChangeType.ofNumber(numbers.get(row));
+    }
+    if (types instanceof VarCharVector symbols && symbols.getValueLength(row) <= 2) {
+      return ChangeType.ofSymbol(symbols.getObject(row).toString());
+    }
+    throw new ThalwegException(
+        ErrorCode.SCHEMA_MISMATCH,
+        "column '"
+            + types.getName()
+            + "' must be INT8 with 0, 2 or 3, or UTF8 with +I, +U or -D, not "
+            + types.getField().getType());
+  }
+
+  private static VectorSchemaRoot without(VectorSchemaRoot given, String name) {
+    List<FieldVector> left =
+        given.getFieldVectors().stream().filter(each -> !each.getName().equals(name)).toList();
+    return new VectorSchemaRoot(
+        left.stream().map(FieldVector::getField).toList(), left, given.getRowCount());
+  }
+
+  /** The column that the server fills holds nothing else: {@code written} rows are null there. */
+  private void checkAutoIncrement(VectorSchemaRoot data, int[] written) {
+    if (autoIncrement.isEmpty()) {
+      return;
+    }
+    String name = table.schema().columns().get(autoIncrement.getAsInt()).name();
+    FieldVector given = data.getVector(name);
+    if (given == null) {
+      return;
+    }
+    int count = written == null ? data.getRowCount() : written.length;
+    for (int i = 0; i < count; i++) {
+      int row = written == null ? i : written[i];
+      if (row < given.getValueCount() && !given.isNull(row)) {
+        throw new ThalwegException(
+            ErrorCode.INVALID_REQUEST,
+            "column '"
+                + name
+                + "' of "
+                + table.path()
+                + " is filled by the server, row "
+                + row
+                + " has the value "
+                + given.getObject(row)
+                + "; leave the column out");
+      }
+    }
+  }
+
+  /** Which columns the data has, and the one that the server fills; null for all. */
+  private BitSet targets(VectorSchemaRoot data) {
+    Schema schema = table.schema();
+    BitSet targets = new BitSet();
+    for (FieldVector vector : data.getFieldVectors()) {
+      schema.indexOf(vector.getName()).ifPresent(targets::set);
+    }
+    autoIncrement.ifPresent(targets::set);
+    return targets.cardinality() == schema.columns().size() ? null : targets;
+  }
+
+  /**
+   * Adds the keys of those rows to {@code out}.
+   *
+   * @param effective null for all rows
+   * @return their buckets
+   */
+  private int[] keys(VectorSchemaRoot data, int[] effective, BinaryList out) {
+    List<FieldVector> given =
+        data.getFieldVectors().stream()
+            .filter(vector -> keys.schema().indexOf(vector.getName()).isPresent())
+            .toList();
+    try (Taken taken = take(given, data.getRowCount(), effective)) {
+      return keys.encode(taken.root, out);
+    }
+  }
+
+  /**
+   * The encoded rows.
+   *
+   * @param written null for all
+   */
+  private BinaryList rows(VectorSchemaRoot data, int[] written) {
+    int count = written == null ? data.getRowCount() : written.length;
+    BinaryList out = new BinaryList(count, 64 * count);
+    if (count == 0) {
+      // Deletes only: a column that is NOT NULL may be missing, but none may be made up.
+      List<String> names = data.getFieldVectors().stream().map(FieldVector::getName).toList();
+      TableCodecs.positions(table.schema(), names);
+      return out;
+    }
+    try (Taken taken = take(data.getFieldVectors(), data.getRowCount(), written)) {
+      List<FieldVector> made = new ArrayList<>();
+      try {
+        rows.encode(InputCheck.check(taken.root, table.schema(), allocator, made), count, out);
+      } finally {
+        made.forEach(FieldVector::close);
+      }
+    }
+    return out;
+  }
+
+  /** Some rows of vectors; closes what it had to copy. */
+  private record Taken(VectorSchemaRoot root, boolean copied) implements AutoCloseable {
+    @Override
+    public void close() {
+      if (copied) {
+        root.close();
+      }
+    }
+  }
+
+  private Taken take(List<FieldVector> vectors, int rowCount, int[] chosen) {
+    VectorSchemaRoot all =
+        new VectorSchemaRoot(
+            vectors.stream().map(FieldVector::getField).toList(), vectors, rowCount);
+    return chosen == null || chosen.length == rowCount
+        ? new Taken(all, false)
+        : new Taken(Selection.of(rowCount, chosen).take(all, allocator), true);
+  }
+
+  private List<UpsertRows> split(
+      OptionalInt bucket,
+      WriterStamp writer,
+      int rowCount,
+      int[] buckets,
+      BinaryList encodedKeys,
+      BinaryList values,
+      BitSet targets) {
+    if (table.bucketCount() == 1 || bucket.isPresent()) {
+      int target = bucket.orElse(0);
+      for (int i = 0; i < buckets.length; i++) {
+        if (buckets[i] != target) {
+          throw new ThalwegException(
+              ErrorCode.INVALID_REQUEST,
+              "row "
+                  + i
+                  + " belongs to bucket "
+                  + buckets[i]
+                  + " by the hash of "
+                  + table.descriptor().bucketKey()
+                  + ", not to bucket "
+                  + target);
+        }
+      }
+      return List.of(new UpsertRows(id(target), writer, rowCount, encodedKeys, values, targets));
+    }
+    BinaryList[] keysOf = new BinaryList[table.bucketCount()];
+    BinaryList[] rowsOf = new BinaryList[table.bucketCount()];
+    for (int i = 0; i < buckets.length; i++) {
+      int target = buckets[i];
+      if (keysOf[target] == null) {
+        keysOf[target] = new BinaryList();
+        rowsOf[target] = new BinaryList();
+      }
+      keysOf[target].add(encodedKeys, i);
+      rowsOf[target].add(values, i);
+    }
+    List<UpsertRows> split = new ArrayList<>();
+    for (int target = 0; target < keysOf.length; target++) {
+      if (keysOf[target] != null) {
+        int count = keysOf[target].count();
+        split.add(
+            new UpsertRows(id(target), writer, count, keysOf[target], rowsOf[target], targets));
+      }
+    }
+    return split;
+  }
+
+  private TableBucket id(int bucket) {
+    return new TableBucket(table.tableId(), bucket);
+  }
+}

@@ -1,0 +1,9 @@
+package io.thalweg.server.kv.write;
+
+/**
+ * What became of a write that is committed.
+ *
+ * @param baseOffset where its changes begin in the bucket's log
+ * @param duplicate whether it had been stored before, by an earlier try of the same writer
+ */
+public record Upserted(long baseOffset, boolean duplicate) {}

@@ -1,0 +1,33 @@
+package io.thalweg.server.kv.write;
+
+import io.thalweg.coordinator.state.Limits;
+import io.thalweg.runtime.Clock;
+import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.kv.rows.KvRules;
+import io.thalweg.server.kv.rows.RowCache;
+import java.util.function.LongSupplier;
+import org.apache.arrow.memory.BufferAllocator;
+
+/**
+ * What all buckets of a server share when they write. Immutable.
+ *
+ * @param loop owns the rows
+ * @param clock stamps changes
+ * @param clusterMillis cluster time, by which the time of rows is up; asked on the rows' loop
+ * @param limits of the cluster
+ * @param cache memory of the rows of all buckets
+ * @param allocator memory of batches
+ * @param batchMax largest batch of changes, in bytes
+ * @param underWayMax bytes of keys and rows of one bucket that may be on their way into the log
+ * @param rules what keeps the rows right
+ */
+public record WriteContext(
+    EventLoop loop,
+    Clock clock,
+    LongSupplier clusterMillis,
+    Limits limits,
+    RowCache cache,
+    BufferAllocator allocator,
+    int batchMax,
+    long underWayMax,
+    KvRules rules) {}

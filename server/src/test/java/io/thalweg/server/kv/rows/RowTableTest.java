@@ -1,0 +1,272 @@
+package io.thalweg.server.kv.rows;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.format.row.BinaryList;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.runtime.EventLoop;
+import io.thalweg.runtime.sim.SimEventLoop;
+import io.thalweg.runtime.sim.SimScheduler;
+import io.thalweg.server.kv.store.KvStore;
+import io.thalweg.server.kv.store.memory.MemoryKvDisk;
+import io.thalweg.server.kv.store.memory.MemoryKvStores;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Rows that come and go within a budget, beside a map that has them all. */
+class RowTableTest {
+  private static final int KEYS = 300;
+
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Write(long mark, BinaryList keys, BinaryList values, long[] locations) {}
+
+  private static byte[] key(int number) {
+    // Some keys begin like others.
+    return (number % 7 == 0 ? "" + number : "key-" + number).getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String text(BinaryList list, int i) {
+    return list.isAbsent(i) ? null : new String(list.get(i), StandardCharsets.UTF_8);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 6_000, 12_000, 40_000, 1 << 20})
+  void isWhatTheStoreAndTheWritesMakeIt(long budget) {
+    for (int seed = 0; seed < 40; seed++) {
+      int number = seed;
+      onLoop((loop, scheduler) -> new History(loop, scheduler, budget, number).run());
+    }
+  }
+
+  /** Runs a test on the loop that owns the rows. */
+  private static void onLoop(BiConsumer<EventLoop, SimScheduler> test) {
+    SimScheduler scheduler = new SimScheduler(1);
+    SimEventLoop loop = scheduler.newLoop("rows");
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    loop.execute(
+        () -> {
+          try {
+            test.accept(loop, scheduler);
+            done.complete(null);
+          } catch (RuntimeException | Error failure) {
+            done.completeExceptionally(failure);
+          }
+        });
+    scheduler.runFor(1);
+    done.join();
+  }
+
+  private static BinaryList list(String... texts) {
+    BinaryList list = new BinaryList();
+    for (String text : texts) {
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      list.add(bytes, 0, bytes.length);
+    }
+    return list;
+  }
+
+  private static long put(RowTable table, String key, String value, long mark) {
+    BinaryList keys = list(key);
+    int[] hash = new int[1];
+    table.touch(keys, 0, 1, hash);
+    return table.put(keys, 0, hash[0], list(value), 0, mark);
+  }
+
+  @Test
+  void rowsThatMustStayKeepNoOthersFromBeingLetGo() {
+    onLoop(
+        (loop, scheduler) -> {
+          RowCache cache = new RowCache(loop, 100_000);
+          RowTable waiting = new RowTable(cache, 0, true);
+          put(waiting, "a", "uncommitted", 0);
+          RowTable refused = new RowTable(cache, 0, true);
+          refused.undo(new long[] {put(refused, "a", "refused", 0)}, 1);
+          RowTable busy = new RowTable(cache, 0, true);
+          for (int i = 0; i < 20_000; i++) {
+            put(busy, "key " + i, "x".repeat(100), i);
+            busy.written(i + 1);
+            cache.trim();
+          }
+          assertThat(cache.used()).isLessThan(1_000_000);
+          BinaryList key = list("a");
+          assertThat(waiting.find(key, 0)).isNotEqualTo(RowTable.NONE);
+          assertThat(refused.find(key, 0)).isEqualTo(RowTable.NONE);
+        });
+  }
+
+  @Test
+  void aTableThatIsClosedTwiceGivesBackOnce() {
+    onLoop(
+        (loop, scheduler) -> {
+          RowCache cache = new RowCache(loop, 100_000);
+          RowTable table = new RowTable(cache, 0, true);
+          for (int i = 0; i < 100; i++) {
+            put(table, "key " + i, "value", i);
+          }
+          table.close();
+          table.close();
+          assertThat(cache.used()).isZero();
+        });
+  }
+
+  /** One table's life: writes, commits in order, refusals, lookups. */
+  private static final class History {
+    private final Random random;
+    private final KvStore store;
+    private final RowCache cache;
+    private final RowTable table;
+    private final RowTable other;
+    private final Map<String, String> committed = new HashMap<>();
+    private final Map<String, String> latest = new HashMap<>();
+    private final ArrayDeque<Write> underWay = new ArrayDeque<>();
+    private long next;
+    private int values;
+
+    History(EventLoop loop, SimScheduler scheduler, long budget, int seed) {
+      random = new Random(seed);
+      store = new MemoryKvStores(new MemoryKvDisk(scheduler.random())).open(new TableBucket(1, 0));
+      cache = new RowCache(loop, budget);
+      boolean fresh = random.nextBoolean();
+      if (!fresh) {
+        BinaryList keys = new BinaryList();
+        BinaryList rows = new BinaryList();
+        for (int i = 0; i < KEYS; i += 2) {
+          keys.add(key(i), 0, key(i).length);
+          byte[] row = ("stored " + i).getBytes(StandardCharsets.UTF_8);
+          rows.add(row, 0, row.length);
+          committed.put(text(keys, keys.count() - 1), "stored " + i);
+        }
+        store.write(keys, rows, 10);
+        latest.putAll(committed);
+      }
+      next = store.offset();
+      table = new RowTable(cache, store.offset(), fresh);
+      other = new RowTable(cache, 0, true);
+    }
+
+    void run() {
+      for (int step = 0; step < 400; step++) {
+        int roll = random.nextInt(10);
+        if (roll < 4) {
+          write();
+        } else if (roll < 7) {
+          commit();
+        } else if (roll == 7) {
+          refuseAll();
+        } else {
+          look();
+        }
+        if (random.nextInt(4) == 0) {
+          cache.trim();
+        }
+      }
+      while (!underWay.isEmpty()) {
+        commit();
+      }
+      look();
+      cache.trim();
+      long others = cache.used();
+      table.close();
+      other.close();
+      assertThat(others).isPositive();
+      assertThat(cache.used()).isZero();
+    }
+
+    private BinaryList keys(int count) {
+      BinaryList keys = new BinaryList();
+      for (int i = 0; i < count; i++) {
+        byte[] key = key(random.nextInt(KEYS));
+        keys.add(key, 0, key.length);
+      }
+      return keys;
+    }
+
+    private void write() {
+      BinaryList keys = keys(1 + random.nextInt(30));
+      if (!table.complete()) {
+        table.load(keys, store);
+      }
+      BinaryList rows = new BinaryList();
+      long[] locations = new long[keys.count()];
+      RowBytes old = new RowBytes();
+      int[] hashes = new int[keys.count()];
+      table.touch(keys, 0, keys.count(), hashes);
+      for (int i = 0; i < keys.count(); i++) {
+        long at = table.find(keys, i);
+        old.setAbsent();
+        if (at != RowTable.NONE) {
+          table.read(at, old);
+        }
+        String before =
+            old.isAbsent()
+                ? null
+                : new String(old.array(), old.start(), old.length(), StandardCharsets.UTF_8);
+        assertThat(before).isEqualTo(latest.get(text(keys, i)));
+        if (random.nextInt(4) == 0) {
+          rows.addAbsent();
+          latest.remove(text(keys, i));
+        } else {
+          String value = "v" + values++ + "x".repeat(random.nextInt(200));
+          byte[] row = value.getBytes(StandardCharsets.UTF_8);
+          rows.add(row, 0, row.length);
+          latest.put(text(keys, i), value);
+        }
+        locations[i] = table.put(keys, i, hashes[i], rows, i, next);
+      }
+      underWay.addLast(new Write(next, keys, rows, locations));
+      next += keys.count();
+      if (random.nextInt(3) == 0) {
+        other.put(keys, 0, hashes[0], rows, 0, 0);
+        other.written(1);
+      }
+    }
+
+    private void commit() {
+      Write write = underWay.pollFirst();
+      if (write != null) {
+        store.write(write.keys, write.values, write.mark + write.keys.count());
+        table.written(store.offset());
+        apply(committed, write);
+      }
+    }
+
+    private static void apply(Map<String, String> to, Write write) {
+      for (int i = 0; i < write.keys.count(); i++) {
+        if (write.values.isAbsent(i)) {
+          to.remove(text(write.keys, i));
+        } else {
+          to.put(text(write.keys, i), text(write.values, i));
+        }
+      }
+    }
+
+    private void refuseAll() {
+      List<Write> writes = new ArrayList<>(underWay);
+      underWay.clear();
+      for (int i = writes.size() - 1; i >= 0; i--) {
+        table.undo(writes.get(i).locations, writes.get(i).keys.count());
+      }
+      next = store.offset();
+      latest.clear();
+      latest.putAll(committed);
+    }
+
+    private void look() {
+      BinaryList keys = keys(50);
+      BinaryList rows = table.get(keys, store);
+      for (int i = 0; i < keys.count(); i++) {
+        assertThat(text(rows, i)).isEqualTo(committed.get(text(keys, i)));
+      }
+    }
+  }
+}
