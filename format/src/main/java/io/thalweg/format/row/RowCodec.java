@@ -2,14 +2,20 @@ package io.thalweg.format.row;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
+import io.thalweg.format.type.ArrowTypes;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
 import org.apache.arrow.memory.OutOfMemoryException;
 import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.Field;
 
 /**
  * Arrow vectors to encoded rows and back; the package text specifies a row. Immutable; any thread.
@@ -244,15 +250,41 @@ public final class RowCodec {
       byte[] in, int[] bodies, RowMapping[] mappings, int column, FieldVector to) {
     to.setInitialCapacity(bodies.length);
     to.allocateNew();
+    Map<RowMapping, List<Integer>> cast = new IdentityHashMap<>();
     for (int row = 0; row < bodies.length; row++) {
       RowMapping own = mappings == null ? mapping : mappings[row];
       int position = own.position(column);
       if (position < 0) {
         NestedReader.setNull(to, row);
+      } else if (own.projection().casts(column)) {
+        cast.computeIfAbsent(own, none -> new ArrayList<>()).add(row);
       } else {
         NestedReader.readColumn(own.layout(), position, in, bodies[row], to, row);
       }
     }
+    cast.forEach((own, rows) -> readAndCast(in, bodies, own, rows, column, to));
     to.setValueCount(bodies.length);
+  }
+
+  /** Reads a column of rows in which it has another type, and casts the values. */
+  private static void readAndCast(
+      byte[] in, int[] bodies, RowMapping own, List<Integer> rows, int column, FieldVector to) {
+    int position = own.position(column);
+    Column written = own.projection().writer().columns().get(position);
+    Field field = ArrowTypes.toArrow(written.name(), written.type());
+    FieldVector values = field.createVector(to.getAllocator());
+    values.setInitialCapacity(rows.size());
+    values.allocateNew();
+    for (int i = 0; i < rows.size(); i++) {
+      NestedReader.readColumn(own.layout(), position, in, bodies[rows.get(i)], values, i);
+    }
+    values.setValueCount(rows.size());
+    VectorSchemaRoot root = new VectorSchemaRoot(List.of(field), List.of(values), rows.size());
+    try (VectorSchemaRoot cast =
+        own.projection().apply(root, new int[] {column}, to.getAllocator())) {
+      for (int i = 0; i < rows.size(); i++) {
+        to.copyFromSafe(i, rows.get(i), cast.getVector(0));
+      }
+    }
   }
 }

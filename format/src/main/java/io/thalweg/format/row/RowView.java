@@ -42,6 +42,7 @@ public final class RowView {
           header == codec.header()
               ? codec.mapping()
               : known.computeIfAbsent(header, codec::mapping);
+      mapping.checkUncast();
       layout = mapping.layout();
       lastHeader = header;
     }

@@ -321,9 +321,28 @@ class RowCodecTest {
         () -> decode(new RowCodec(current), mixed, 0, 3, 3));
     Schema changed = new Schema(2, 5, List.of(new Column(3, "name", number, "")), List.of());
     refused(
-        ErrorCode.UNSUPPORTED,
-        "column 'name' is BIGINT and was STRING in schema 1",
+        ErrorCode.SCHEMA_MISMATCH,
+        "name",
         () -> decode(new RowCodec(changed, id -> old), mixed, 1, 2, 0));
+    refused(
+        ErrorCode.UNSUPPORTED,
+        "the type of a column has changed since schema 1",
+        () -> new RowView(new RowCodec(changed, id -> old)).wrap(mixed, 1));
+  }
+
+  @Test
+  void valuesOfAColumnWhoseTypeWasWidenedAreCast() {
+    Schema narrow = new Schema(1, 1, List.of(new Column(1, "n", TypeText.parse("INT"), "")), List.of());
+    Schema wide = new Schema(2, 1, List.of(new Column(1, "n", TypeText.parse("BIGINT"), "")), List.of());
+    BinaryList mixed = new BinaryList();
+    mixed.add(encode(narrow, List.of(List.of(7L))), 0);
+    mixed.add(encode(wide, List.of(List.of(1L << 40))), 0);
+    mixed.add(encode(narrow, List.of(Arrays.asList((Object) null))), 0);
+    mixed.add(encode(narrow, List.of(List.of(-9L))), 0);
+    assertThat(decode(new RowCodec(wide, id -> narrow), mixed, 0, 4, 0))
+        .isEqualTo(
+            List.of(
+                List.of(7L), List.of(1L << 40), Arrays.asList((Object) null), List.of(-9L)));
   }
 
   private static void refused(ErrorCode code, String message, Runnable call) {
