@@ -9,22 +9,20 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.frontend.flight.FlightConfig;
 import io.thalweg.frontend.flight.FlightFrontDoor;
 import io.thalweg.objectstore.ObjectStore;
-import io.thalweg.parquet.ChecksumRules;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.ThreadEventLoop;
 import io.thalweg.runtime.config.ConfigException;
 import io.thalweg.runtime.config.Settings;
 import io.thalweg.server.ServerConfig;
+import io.thalweg.server.ServerEnvironment;
+import io.thalweg.server.ServerRules;
 import io.thalweg.server.ServerWorkers;
 import io.thalweg.server.ThalwegServer;
 import io.thalweg.server.api.Authorizer;
-import io.thalweg.server.compact.CollectRules;
-import io.thalweg.server.kv.rows.KvRules;
 import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.kv.store.rocksdb.KvStoreConfig;
 import io.thalweg.server.kv.store.rocksdb.RocksKvStores;
-import io.thalweg.server.owner.ClaimRules;
 import io.thalweg.server.owner.ServerIdentity;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
@@ -98,19 +96,17 @@ public final class ServerProcess implements AutoCloseable {
                 Map.of("flight", flightConfig.endpoint(flightConfig.port())),
                 Nonce.draw()),
             config,
-            loop,
-            new ServerWorkers(read, compact, rows, files),
-            clock,
-            coordinator,
-            store,
-            stores,
+            new ServerEnvironment(
+                loop,
+                new ServerWorkers(read, compact, rows, files),
+                clock,
+                coordinator,
+                store,
+                stores,
+                allocator),
             new ClusterState(Limits.STANDARD, CommitRules.STANDARD),
-            allocator,
             Authorizer.ALLOW_ALL,
-            ClaimRules.STANDARD,
-            CollectRules.STANDARD,
-            ChecksumRules.STANDARD,
-            KvRules.STANDARD);
+            ServerRules.STANDARD);
     try {
       FlightFrontDoor flight = new FlightFrontDoor(flightConfig, server);
       int port = flight.start();

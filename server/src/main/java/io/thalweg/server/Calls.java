@@ -9,6 +9,7 @@ import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.Authorizer;
 import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.Principal;
+import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.replica.Replica;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
@@ -21,9 +22,9 @@ final class Calls {
   private final Replica replica;
   private final Authorizer authorizer;
 
-  Calls(EventLoop loop, Replica replica, Authorizer authorizer) {
-    this.loop = loop;
-    this.replica = replica;
+  Calls(ServerContext context, Authorizer authorizer) {
+    this.loop = context.loop();
+    this.replica = context.replica();
     this.authorizer = authorizer;
   }
 

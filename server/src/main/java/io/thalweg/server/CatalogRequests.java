@@ -20,6 +20,7 @@ import io.thalweg.server.api.BucketOwner;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ScrubStep;
 import io.thalweg.server.api.SegmentEntry;
+import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.owner.FirstOwners;
 import io.thalweg.server.read.Scrubber;
 import io.thalweg.server.read.SegmentListing;
@@ -45,19 +46,13 @@ final class CatalogRequests {
   private final BufferAllocator allocator;
   private final FirstOwners firstOwners;
 
-  CatalogRequests(
-      Calls calls,
-      EventLoop loop,
-      Clock clock,
-      Replica replica,
-      Proposer proposer,
-      BufferAllocator allocator) {
+  CatalogRequests(ServerContext context, Calls calls) {
     this.calls = calls;
-    this.loop = loop;
-    this.clock = clock;
-    this.replica = replica;
-    this.proposer = proposer;
-    this.allocator = allocator;
+    this.loop = context.loop();
+    this.clock = context.clock();
+    this.replica = context.replica();
+    this.proposer = context.proposer();
+    this.allocator = context.allocator();
     this.firstOwners = new FirstOwners(loop, replica);
   }
 

@@ -22,7 +22,6 @@ import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.type.TypeText;
 import io.thalweg.objectstore.memory.FaultPlan;
 import io.thalweg.objectstore.memory.MemoryObjectStore;
-import io.thalweg.parquet.ChecksumRules;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.config.Settings;
 import io.thalweg.runtime.sim.SimEventLoop;
@@ -33,12 +32,9 @@ import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowReader;
-import io.thalweg.server.compact.CollectRules;
-import io.thalweg.server.kv.rows.KvRules;
 import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.kv.store.memory.MemoryKvDisk;
 import io.thalweg.server.kv.store.memory.MemoryKvStores;
-import io.thalweg.server.owner.ClaimRules;
 import io.thalweg.server.owner.ServerIdentity;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -150,20 +146,21 @@ final class ServerUnderTest implements AutoCloseable {
     return new ThalwegServer(
         new ServerIdentity(id, Map.of("flight", endpoint), "store-of-" + id),
         ServerConfig.from(Settings.of(settings)),
-        scheduler.newLoop(id),
-        new ServerWorkers(worker, worker, worker, worker),
-        clock,
-        new HeldFeed(coordinator(), holdFeed, scheduler.newLoop(id + "-feed")),
-        store,
-        new FailingKvStores(
-            stores.apply(id), failWrites, unopenable, new CountingView.Counts(rowsRead, openViews)),
+        new ServerEnvironment(
+            scheduler.newLoop(id),
+            new ServerWorkers(worker, worker, worker, worker),
+            clock,
+            new HeldFeed(coordinator(), holdFeed, scheduler.newLoop(id + "-feed")),
+            store,
+            new FailingKvStores(
+                stores.apply(id),
+                failWrites,
+                unopenable,
+                new CountingView.Counts(rowsRead, openViews)),
+            allocator),
         new ClusterState(Limits.STANDARD, CommitRules.STANDARD),
-        allocator,
         authorizer,
-        ClaimRules.STANDARD,
-        CollectRules.STANDARD,
-        ChecksumRules.STANDARD,
-        KvRules.STANDARD);
+        ServerRules.STANDARD);
   }
 
   /** The coordinator, whose clock is right. */

@@ -9,6 +9,7 @@ import io.thalweg.format.wal.WalObject;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.owner.StoreClaim;
 import io.thalweg.server.owner.Ticker;
 import io.thalweg.server.replica.Proposer;
@@ -44,19 +45,12 @@ public final class Collector {
 
   /** A collector that rests until {@link #open}. */
   public Collector(
-      EventLoop loop,
-      Clock clock,
-      Replica replica,
-      Proposer proposer,
-      ObjectStore store,
-      StoreClaim claim,
-      CompactConfig config,
-      CollectRules rules) {
-    this.loop = loop;
-    this.clock = clock;
-    this.replica = replica;
-    this.proposer = proposer;
-    this.store = store;
+      ServerContext context, StoreClaim claim, CompactConfig config, CollectRules rules) {
+    this.loop = context.loop();
+    this.clock = context.clock();
+    this.replica = context.replica();
+    this.proposer = context.proposer();
+    this.store = context.store();
     this.claim = claim;
     this.config = config;
     this.rules = rules;

@@ -8,9 +8,9 @@ import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.format.wal.WalObject;
-import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.owner.Ticker;
 import io.thalweg.server.read.RunLoader;
 import io.thalweg.server.read.SegmentReader;
@@ -24,7 +24,6 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
-import org.apache.arrow.memory.BufferAllocator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,8 +47,7 @@ public final class Compactor {
   private final Proposer proposer;
   private final RunLoader loader;
   private final SegmentReader segments;
-  private final ObjectStore store;
-  private final BufferAllocator allocator;
+  private final ServerContext context;
   private final Executor worker;
   private final CompactConfig config;
   private final CollectRules rules;
@@ -70,26 +68,20 @@ public final class Compactor {
    * @param names gives the next object name of the incarnation
    */
   public Compactor(
-      EventLoop loop,
-      Clock clock,
-      Replica replica,
-      Proposer proposer,
+      ServerContext context,
       RunLoader loader,
       SegmentReader segments,
-      ObjectStore store,
-      BufferAllocator allocator,
       Executor worker,
       CompactConfig config,
       CollectRules rules,
       Supplier<WalObject> names) {
-    this.loop = loop;
-    this.clock = clock;
-    this.replica = replica;
-    this.proposer = proposer;
+    this.loop = context.loop();
+    this.clock = context.clock();
+    this.replica = context.replica();
+    this.proposer = context.proposer();
     this.loader = loader;
     this.segments = segments;
-    this.store = store;
-    this.allocator = allocator;
+    this.context = context;
     this.worker = worker;
     this.config = config;
     this.rules = rules;
@@ -201,14 +193,10 @@ public final class Compactor {
     working = true;
     SegmentBuild build =
         new SegmentBuild(
-            job.table,
-            job.bucket,
-            rules.mustCopy(job.runs),
-            names.get(),
+            new SegmentBuild.Plan(job.table, job.bucket, rules.mustCopy(job.runs), names.get()),
+            context,
             loader,
             segments,
-            store,
-            allocator,
             worker);
     building = build;
     loop.handle(

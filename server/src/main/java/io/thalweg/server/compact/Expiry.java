@@ -6,6 +6,7 @@ import io.thalweg.coordinator.state.Run;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.owner.Ticker;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
@@ -34,12 +35,11 @@ public final class Expiry {
   private int underWay;
 
   /** Rests until {@link #open}. */
-  public Expiry(
-      EventLoop loop, Clock clock, Replica replica, Proposer proposer, CompactConfig config) {
-    this.loop = loop;
-    this.clock = clock;
-    this.replica = replica;
-    this.proposer = proposer;
+  public Expiry(ServerContext context, CompactConfig config) {
+    this.loop = context.loop();
+    this.clock = context.clock();
+    this.replica = context.replica();
+    this.proposer = context.proposer();
     this.ticker = new Ticker(loop, config.checkInterval(), this::check);
   }
 

@@ -10,6 +10,7 @@ import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.Fetched;
+import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.owner.Ticker;
 import io.thalweg.server.read.RunLoader;
 import io.thalweg.server.replica.Proposer;
@@ -71,20 +72,13 @@ public final class InlineMover {
 
   /** A mover that rests until {@link #open}. */
   public InlineMover(
-      EventLoop loop,
-      Clock clock,
-      Replica replica,
-      Proposer proposer,
-      RunLoader loader,
-      ObjectStore store,
-      CompactConfig config,
-      Supplier<WalObject> objects) {
-    this.loop = loop;
-    this.clock = clock;
-    this.replica = replica;
-    this.proposer = proposer;
+      ServerContext context, RunLoader loader, CompactConfig config, Supplier<WalObject> objects) {
+    this.loop = context.loop();
+    this.clock = context.clock();
+    this.replica = context.replica();
+    this.proposer = context.proposer();
     this.loader = loader;
-    this.store = store;
+    this.store = context.store();
     this.config = config;
     this.objects = objects;
     this.ticker = new Ticker(loop, CHECK_INTERVAL, this::check);

@@ -19,6 +19,7 @@ import io.thalweg.parquet.ParquetFileWriter;
 import io.thalweg.parquet.ParquetFooter;
 import io.thalweg.parquet.ParquetWriteOptions;
 import io.thalweg.server.api.Fetched;
+import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.read.RunLoader;
 import io.thalweg.server.read.SegmentReader;
 import io.thalweg.server.read.SystemVectors;
@@ -66,24 +67,25 @@ final class SegmentBuild {
   /** Where the rows are now. */
   record Built(SegmentFile file, int length) {}
 
+  /**
+   * What becomes one segment.
+   *
+   * @param runs consecutive ones, at least one
+   * @param name of the object that is put
+   */
+  record Plan(TableInfo table, TableBucket bucket, List<Run> runs, WalObject name) {}
+
+  /** A build of one segment; reading and writing rows runs on {@code worker}. */
   SegmentBuild(
-      TableInfo table,
-      TableBucket bucket,
-      List<Run> runs,
-      WalObject name,
-      RunLoader loader,
-      SegmentReader segments,
-      ObjectStore store,
-      BufferAllocator allocator,
-      Executor worker) {
-    this.table = table;
-    this.bucket = bucket;
-    this.runs = runs;
-    this.name = name;
+      Plan plan, ServerContext context, RunLoader loader, SegmentReader segments, Executor worker) {
+    this.table = plan.table;
+    this.bucket = plan.bucket;
+    this.runs = plan.runs;
+    this.name = plan.name;
     this.loader = loader;
     this.segments = segments;
-    this.store = store;
-    this.allocator = allocator;
+    this.store = context.store();
+    this.allocator = context.allocator();
     this.worker = worker;
     this.nextOffset = runs.get(0).baseOffset();
     this.columns = new ArrayList<>(table.schema().ofLog().columns());

@@ -9,10 +9,12 @@ import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;
+import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.AppendResult;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowScan;
 import io.thalweg.server.api.WritePermit;
+import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.kv.rows.KeyEncoder;
 import io.thalweg.server.kv.rows.KeyEncoder.Keys;
 import io.thalweg.server.kv.rows.KvRules;
@@ -27,7 +29,6 @@ import io.thalweg.server.kv.write.UpsertEncoder;
 import io.thalweg.server.kv.write.UpsertRows;
 import io.thalweg.server.kv.write.Upserted;
 import io.thalweg.server.replica.CurrentReads;
-import io.thalweg.server.replica.Replica;
 import io.thalweg.server.write.AppendParts;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -61,6 +62,7 @@ public final class KeyedTables {
   private static final int MAX_TABLES = 1_000;
 
   private final Map<Long, Codecs> tables = new ConcurrentHashMap<>();
+  private final EventLoop serverLoop;
   private final ServerLoop loop;
   private final OwnedBuckets owned;
   private final CurrentReads current;
@@ -86,19 +88,19 @@ public final class KeyedTables {
    * @param scans runs scans of rows, one task after the other
    */
   public KeyedTables(
+      ServerContext context,
       ServerLoop loop,
       OwnedBuckets owned,
-      Replica replica,
       Executor scans,
-      BufferAllocator allocator,
       RowReadConfig config,
       KvRules rules) {
     this.config = config;
+    this.serverLoop = context.loop();
     this.loop = loop;
     this.owned = owned;
-    this.current = new CurrentReads(replica);
+    this.current = new CurrentReads(context.replica());
     this.scans = scans;
-    this.allocator = allocator;
+    this.allocator = context.allocator();
     this.rules = rules;
   }
 
@@ -118,6 +120,9 @@ public final class KeyedTables {
     } catch (ThalwegException refused) {
       permit.close();
       return CompletableFuture.failedFuture(refused);
+    } catch (RuntimeException | Error failure) {
+      permit.close();
+      throw failure;
     }
     if (writes.isEmpty()) {
       permit.close();
@@ -326,17 +331,17 @@ public final class KeyedTables {
 
     @Override
     public void left(OpenScan open) {
-      owned.onLoop(() -> owned.scans().left(open));
+      serverLoop.execute(() -> owned.scans().left(open));
     }
 
     @Override
     public void finished(OpenScan open) {
-      owned.onLoop(() -> owned.scans().finished(open));
+      serverLoop.execute(() -> owned.scans().finished(open));
     }
 
     @Override
     public void ended(OpenScan open) {
-      owned.onLoop(() -> owned.scans().end(open));
+      serverLoop.execute(() -> owned.scans().end(open));
     }
   }
 

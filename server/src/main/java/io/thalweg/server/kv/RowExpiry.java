@@ -6,6 +6,7 @@ import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.kv.store.KvView;
 import io.thalweg.server.owner.Ticker;
 import io.thalweg.server.replica.ClusterClock;
@@ -60,15 +61,10 @@ public final class RowExpiry {
    * @param batchMax largest batch of changes, in bytes
    */
   public RowExpiry(
-      EventLoop loop,
-      Replica replica,
-      OwnedBuckets owned,
-      Executor scans,
-      int batchMax,
-      KvConfig config) {
-    this.loop = loop;
+      ServerContext context, OwnedBuckets owned, Executor scans, int batchMax, KvConfig config) {
+    this.loop = context.loop();
     this.clock = owned.clusterClock();
-    this.replica = replica;
+    this.replica = context.replica();
     this.owned = owned;
     this.scans = scans;
     this.batchBytes = Math.min(BATCH_BYTES, batchMax / 2);
@@ -130,19 +126,19 @@ public final class RowExpiry {
             log.info("rows of bucket {} did not expire: {}", bucket.id, failure.toString());
             next(due);
           } else {
-            new Run(bucket, view, due).step();
+            new BucketSweep(bucket, view, due).step();
           }
         });
   }
 
   /** One bucket's sweep. */
-  private final class Run {
+  private final class BucketSweep {
     private final Expiring bucket;
     private final ArrayDeque<Expiring> due;
     private final long begunMillis;
     private final ExpirySweep sweep;
 
-    Run(Expiring bucket, KvView view, ArrayDeque<Expiring> due) {
+    BucketSweep(Expiring bucket, KvView view, ArrayDeque<Expiring> due) {
       this.bucket = bucket;
       this.due = due;
       this.begunMillis = clock.clusterMillis();

@@ -5,6 +5,7 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.kv.write.KvBucket;
 import io.thalweg.server.replica.Replica;
 import java.util.Map;
@@ -14,7 +15,7 @@ import java.util.function.Function;
 
 /**
  * Brings reads to the rows of the buckets that this server owns, and lets them wait a little for
- * rows that are being opened. Owned by the server's loop; the rows are touched on theirs.
+ * rows that are being opened. OwnedBucket by the server's loop; the rows are touched on theirs.
  */
 final class RowsAccess {
   private static final int MAX_WAITING = 10_000;
@@ -23,7 +24,7 @@ final class RowsAccess {
   private final EventLoop rowsLoop;
   private final Replica replica;
   private final Ownership ownership;
-  private final Map<TableBucket, Owned> owned;
+  private final Map<TableBucket, OwnedBucket> owned;
   private final long waitNanos;
 
   /**
@@ -32,15 +33,14 @@ final class RowsAccess {
    * @param waitNanos how long a request waits for rows that are being opened
    */
   RowsAccess(
-      EventLoop loop,
+      ServerContext context,
       EventLoop rowsLoop,
-      Replica replica,
       Ownership ownership,
-      Map<TableBucket, Owned> owned,
+      Map<TableBucket, OwnedBucket> owned,
       long waitNanos) {
-    this.loop = loop;
+    this.loop = context.loop();
     this.rowsLoop = rowsLoop;
-    this.replica = replica;
+    this.replica = context.replica();
     this.ownership = ownership;
     this.owned = owned;
     this.waitNanos = waitNanos;
@@ -48,11 +48,11 @@ final class RowsAccess {
 
   /** Runs work on the rows of a bucket that this server owned a moment ago. */
   <T> CompletableFuture<T> onOwned(TableBucket id, Function<KvBucket, CompletableFuture<T>> work) {
-    Owned mine = owned.get(id);
+    OwnedBucket mine = owned.get(id);
     return mine == null
         ? CompletableFuture.failedFuture(
             new IllegalStateException("bucket " + id.bucket() + " was lost"))
-        : onRows(mine.table, id, work);
+        : onRows(mine.table(), id, work);
   }
 
   /**
@@ -64,7 +64,7 @@ final class RowsAccess {
     Function<KvBucket, CompletableFuture<T>> once =
         bucket -> bucket.reaches(end).thenApply(reached -> work.apply(bucket));
     CompletableFuture<T> answer = new CompletableFuture<>();
-    Owned first = owned.get(id);
+    OwnedBucket first = owned.get(id);
     var unused =
         onRows(table, id, once)
             .whenComplete(
@@ -80,13 +80,13 @@ final class RowsAccess {
 
   private <T> void readAgain(
       TableInfo table,
-      Owned first,
+      OwnedBucket first,
       Function<KvBucket, CompletableFuture<T>> read,
       CompletableFuture<T> answer,
       Throwable failure) {
-    Owned now = first == null ? null : owned.get(first.id);
-    if (now != null && now != first && now.epoch == first.epoch) {
-      loop.handle(onRows(table, first.id, read), into(answer));
+    OwnedBucket now = first == null ? null : owned.get(first.id());
+    if (now != null && now != first && now.epoch() == first.epoch()) {
+      loop.handle(onRows(table, first.id(), read), into(answer));
     } else {
       answer.completeExceptionally(failure);
     }
@@ -105,14 +105,14 @@ final class RowsAccess {
   private <T> CompletableFuture<T> onRows(
       TableInfo table, TableBucket id, Function<KvBucket, CompletableFuture<T>> work) {
     loop.assertInLoop();
-    Owned mine = owned.get(id);
+    OwnedBucket mine = owned.get(id);
     if (mine == null) {
       return notOwned(table, id);
     }
-    if (mine.bucket == null) {
+    if (mine.rows().isEmpty()) {
       return onceOpen(mine, work);
     }
-    KvBucket bucket = mine.bucket;
+    KvBucket bucket = mine.rows().get();
     CompletableFuture<T> answer = new CompletableFuture<>();
     rowsLoop.execute(
         () -> {
@@ -138,27 +138,27 @@ final class RowsAccess {
 
   /** Waits a little for rows that are being opened: a new table's are there in no time. */
   private <T> CompletableFuture<T> onceOpen(
-      Owned mine, Function<KvBucket, CompletableFuture<T>> work) {
+      OwnedBucket mine, Function<KvBucket, CompletableFuture<T>> work) {
     ThalwegException late =
         new ThalwegException(
             ErrorCode.UNAVAILABLE,
             "the rows of bucket "
-                + mine.id.bucket()
+                + mine.id().bucket()
                 + " of "
-                + mine.table.path()
+                + mine.table().path()
                 + " are being restored; try again shortly");
-    if (mine.waiting.size() >= MAX_WAITING) {
+    if (mine.waitingCount() >= MAX_WAITING) {
       return CompletableFuture.failedFuture(late);
     }
     CompletableFuture<T> answer = new CompletableFuture<>();
     EventLoop.Cancellable timer =
         loop.schedule(waitNanos, () -> answer.completeExceptionally(late));
-    mine.waiting.add(
+    mine.await(
         () -> {
           timer.cancel();
           if (!answer.isDone()) {
             loop.handle(
-                onRows(mine.table, mine.id, work),
+                onRows(mine.table(), mine.id(), work),
                 (value, failure) -> {
                   if (failure != null) {
                     answer.completeExceptionally(failure);

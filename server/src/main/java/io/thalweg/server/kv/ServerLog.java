@@ -8,8 +8,10 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.table.TableOptions;
 import io.thalweg.format.table.TableOptions.WriteMode;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.kv.write.OwnedLog;
 import io.thalweg.server.replica.CurrentReads;
@@ -21,7 +23,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 
 /** The server's log, for one bucket. Called on the rows' loop, works on the server's. */
 final class ServerLog implements OwnedLog {
@@ -35,36 +36,34 @@ final class ServerLog implements OwnedLog {
   private final GroupWriter writer;
   private final TableInfo table;
   private final WriteMode mode;
-  private final Runnable behind;
-  private final Consumer<KvStoreException> damaged;
+  private final Trouble trouble;
 
-  /**
-   * The way into the log of one bucket of {@code table}.
-   *
-   * @param behind opens the rows anew; run on the server's loop
-   * @param damaged makes the rows anew; run on the server's loop
-   */
+  /** Hears, on the server's loop, that a bucket's rows must be opened anew. */
+  interface Trouble {
+    /** The log has changes that the rows lack. */
+    void behind();
+
+    /** The local rows cannot be read any more. */
+    void damaged(KvStoreException what);
+  }
+
+  /** The way into the log of one bucket of {@code table}. */
   ServerLog(
-      EventLoop loop,
-      Replica replica,
-      Proposer proposer,
+      ServerContext context,
       CurrentReads current,
       Ownership ownership,
       GroupWriter writer,
       TableInfo table,
-      WriteMode mode,
-      Runnable behind,
-      Consumer<KvStoreException> damaged) {
-    this.loop = loop;
-    this.replica = replica;
-    this.proposer = proposer;
+      Trouble trouble) {
+    this.loop = context.loop();
+    this.replica = context.replica();
+    this.proposer = context.proposer();
     this.current = current;
     this.ownership = ownership;
     this.writer = writer;
     this.table = table;
-    this.mode = mode;
-    this.behind = behind;
-    this.damaged = damaged;
+    this.mode = TableOptions.from(table.descriptor().properties()).writeMode();
+    this.trouble = trouble;
   }
 
   @Override
@@ -143,12 +142,12 @@ final class ServerLog implements OwnedLog {
 
   @Override
   public void behind() {
-    loop.execute(behind);
+    loop.execute(trouble::behind);
   }
 
   @Override
   public void damaged(KvStoreException what) {
-    loop.execute(() -> damaged.accept(what));
+    loop.execute(() -> trouble.damaged(what));
   }
 
   private static <T> BiConsumer<T, Throwable> into(CompletableFuture<T> answer) {

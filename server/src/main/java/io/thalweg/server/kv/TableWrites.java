@@ -5,6 +5,7 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.kv.write.JointWrite;
 import io.thalweg.server.kv.write.UpsertRows;
 import io.thalweg.server.kv.write.Upserted;
@@ -21,7 +22,8 @@ import java.util.concurrent.CompletableFuture;
 /**
  * Brings writes to the rows of the buckets that this server owns. A write begins once the rows of
  * all its buckets are open here: where one is not owned, or stays closed for too long, nothing of
- * the write is stored. Writes that share a bucket keep their order. Owned by the server's loop.
+ * the write is stored. Writes that share a bucket keep their order. OwnedBucket by the server's
+ * loop.
  */
 final class TableWrites {
   private static final int MAX_WAITING = 10_000;
@@ -30,7 +32,7 @@ final class TableWrites {
   private final EventLoop rowsLoop;
   private final Replica replica;
   private final Ownership ownership;
-  private final Map<TableBucket, Owned> owned;
+  private final Map<TableBucket, OwnedBucket> owned;
   private final long waitNanos;
 
   /** Writes that wait for rows being opened, by table, in the order in which they came. */
@@ -66,15 +68,14 @@ final class TableWrites {
    * @param waitNanos how long a write waits for rows
    */
   TableWrites(
-      EventLoop loop,
+      ServerContext context,
       EventLoop rowsLoop,
-      Replica replica,
       Ownership ownership,
-      Map<TableBucket, Owned> owned,
+      Map<TableBucket, OwnedBucket> owned,
       long waitNanos) {
-    this.loop = loop;
+    this.loop = context.loop();
     this.rowsLoop = rowsLoop;
-    this.replica = replica;
+    this.replica = context.replica();
     this.ownership = ownership;
     this.owned = owned;
     this.waitNanos = waitNanos;
@@ -97,13 +98,16 @@ final class TableWrites {
     boolean opening = false;
     for (int i = 0; i < job.writes.size(); i++) {
       UpsertRows rows = job.writes.get(i);
-      Owned mine = owned.get(rows.bucket());
+      OwnedBucket mine = owned.get(rows.bucket());
       if (mine == null) {
         refuse(job, rows.bucket());
         return true;
       }
-      opening |= mine.bucket == null;
-      parts.add(new JointWrite.Part(mine.bucket, rows, job.answers.get(i)));
+      if (mine.rows().isEmpty()) {
+        opening = true;
+      } else {
+        parts.add(new JointWrite.Part(mine.rows().get(), rows, job.answers.get(i)));
+      }
     }
     if (!opening) {
       rowsLoop.execute(() -> run(job, parts));
@@ -161,7 +165,7 @@ final class TableWrites {
               if (waiting.getOrDefault(table, List.of()).removeIf(each -> each == job)) {
                 count(job, -1);
                 job.fail(late(job));
-                goOn(table);
+                retry(table);
               }
             });
   }
@@ -177,7 +181,7 @@ final class TableWrites {
     List<Integer> closed =
         job.writes.stream()
             .map(UpsertRows::bucket)
-            .filter(id -> owned.get(id) == null || owned.get(id).bucket == null)
+            .filter(id -> owned.get(id) == null || owned.get(id).rows().isEmpty())
             .map(TableBucket::bucket)
             .toList();
     return new ThalwegException(
@@ -191,7 +195,7 @@ final class TableWrites {
   }
 
   /** Begins what may begin now: rows of the table were opened, or are no longer owned. */
-  void goOn(long tableId) {
+  void retry(long tableId) {
     List<Job> jobs = waiting.get(tableId);
     if (jobs == null) {
       return;

@@ -7,12 +7,11 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.function.Consumer;
-import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,41 +28,38 @@ public final class Membership {
   private final Proposer proposer;
   private final ServerIdentity identity;
   private final Replica replica;
-  private final Consumer<ThalwegException> replaced;
   private final long heartbeatNanos;
-  private final LongConsumer opened;
-  private final LongConsumer closed;
+  private final Events events;
   private long incarnation;
   private long tries;
   private boolean ended;
 
+  /** Hears, on the server's loop, how the membership goes. */
+  public interface Events {
+    /** {@code incarnation} is open. */
+    void joined(long incarnation);
+
+    /** The cluster closed {@code incarnation}. */
+    void left(long incarnation);
+
+    /** Another process has taken this server's name. */
+    void replaced(ThalwegException why);
+  }
+
   /**
    * A server that is no member yet.
    *
-   * @param replica of the cluster that this server has found its object store to be of
-   * @param replaced hears that another process has taken this server's name
-   * @param opened hears the number of each new incarnation
-   * @param closed hears the number of an incarnation that the cluster closed
+   * @param context of a replica of the cluster that the object store belongs to
    */
   public Membership(
-      EventLoop loop,
-      Clock clock,
-      Proposer proposer,
-      ServerIdentity identity,
-      Replica replica,
-      Consumer<ThalwegException> replaced,
-      Duration heartbeat,
-      LongConsumer opened,
-      LongConsumer closed) {
-    this.loop = loop;
-    this.clock = clock;
-    this.proposer = proposer;
+      ServerContext context, ServerIdentity identity, Duration heartbeat, Events events) {
+    this.loop = context.loop();
+    this.clock = context.clock();
+    this.proposer = context.proposer();
     this.identity = identity;
-    this.replica = replica;
-    this.replaced = replaced;
+    this.replica = context.replica();
     this.heartbeatNanos = heartbeat.toNanos();
-    this.opened = opened;
-    this.closed = closed;
+    this.events = events;
   }
 
   /** Joins, trying until it succeeds. */
@@ -86,7 +82,7 @@ public final class Membership {
             incarnation = now.incarnation();
             tries = 0;
             log.info("server {} joined as incarnation {}", identity.serverId(), incarnation);
-            opened.accept(incarnation);
+            events.joined(incarnation);
             beatLater(incarnation);
           } else {
             tries++;
@@ -130,7 +126,7 @@ public final class Membership {
       return;
     }
     incarnation = 0;
-    closed.accept(number);
+    events.left(number);
     loop.handle(
         replica.current(),
         (current, unknown) -> {
@@ -139,7 +135,7 @@ public final class Membership {
             return;
           }
           if (other.isPresent()) {
-            replaced.accept(taken(other.get()));
+            events.replaced(taken(other.get()));
             return;
           }
           log.warn(

@@ -7,6 +7,7 @@ import io.thalweg.coordinator.state.Reply;
 import io.thalweg.format.store.ProgressMark;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.replica.Replica;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -31,10 +32,10 @@ public final class ProgressMarks implements Replica.Listener {
   private CompletableFuture<Void> working = CompletableFuture.completedFuture(null);
 
   /** Rests until {@link #open}. */
-  public ProgressMarks(EventLoop loop, Replica replica, ObjectStore store, Duration interval) {
-    this.loop = loop;
-    this.replica = replica;
-    this.store = store;
+  public ProgressMarks(ServerContext context, Duration interval) {
+    this.loop = context.loop();
+    this.replica = context.replica();
+    this.store = context.store();
     this.ticker = new Ticker(loop, interval, this::check);
   }
 

@@ -12,6 +12,7 @@ import io.thalweg.format.store.StoreMarker;
 import io.thalweg.format.wal.WalObject;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
 import java.nio.ByteBuffer;
@@ -52,17 +53,11 @@ public final class StoreClaim {
    * @param lost hears that a store which was this cluster's is another one now
    */
   public StoreClaim(
-      EventLoop loop,
-      Replica replica,
-      Proposer proposer,
-      ObjectStore store,
-      ClaimRules rules,
-      String newStoreId,
-      Consumer<ThalwegException> lost) {
-    this.loop = loop;
-    this.replica = replica;
-    this.proposer = proposer;
-    this.store = store;
+      ServerContext context, ClaimRules rules, String newStoreId, Consumer<ThalwegException> lost) {
+    this.loop = context.loop();
+    this.replica = context.replica();
+    this.proposer = context.proposer();
+    this.store = context.store();
     this.rules = rules;
     this.newStoreId = newStoreId;
     this.lost = lost;

@@ -3,17 +3,11 @@ package io.thalweg.server.read;
 import io.thalweg.coordinator.state.BucketLog;
 import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.coordinator.state.Command;
-import io.thalweg.coordinator.state.Payload;
 import io.thalweg.coordinator.state.Reply;
 import io.thalweg.coordinator.state.Run;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
-import io.thalweg.format.schema.Column;
-import io.thalweg.format.schema.Schema;
-import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableBucket;
-import io.thalweg.parquet.ParquetFooter;
-import io.thalweg.parquet.RowGroup;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.FetchRequest;
@@ -23,15 +17,14 @@ import io.thalweg.server.api.ReadPermit;
 import io.thalweg.server.api.ReadShare;
 import io.thalweg.server.cache.BlockCache;
 import io.thalweg.server.cache.TailCache;
+import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.replica.Replica;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 
 /**
  * Finds the batches of a bucket from an offset on, wherever they live. Owned by the server's loop,
@@ -39,26 +32,15 @@ import java.util.function.Supplier;
  */
 public final class Fetcher implements Replica.Listener {
   private static final int MAX_TRIES = 3;
-  private static final int MAX_FOOTERS = 1_000;
   private static final int MAX_BATCHES = 10_000;
 
   private final EventLoop loop;
   private final Clock clock;
   private final Replica replica;
-  private final TailCache tail;
-  private final BlockCache blocks;
-  private final RunLoader loader;
-  private final SegmentReader segments;
+  private final BatchSources sources;
   private final LoadQueue loads;
   private final WaitingFetches waiting;
   private final Map<Object, CompletableFuture<Void>> loading = new HashMap<>();
-  private final Map<FooterKey, ParquetFooter> footers =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<FooterKey, ParquetFooter> eldest) {
-          return size() > MAX_FOOTERS;
-        }
-      };
   private boolean closed;
 
   /**
@@ -67,21 +49,16 @@ public final class Fetcher implements Replica.Listener {
    * @param loadMemory bytes that may be read back at one time
    */
   public Fetcher(
-      EventLoop loop,
-      Clock clock,
-      Replica replica,
+      ServerContext context,
       TailCache tail,
       BlockCache blocks,
       RunLoader loader,
       SegmentReader segments,
       long loadMemory) {
-    this.loop = loop;
-    this.clock = clock;
-    this.replica = replica;
-    this.tail = tail;
-    this.blocks = blocks;
-    this.loader = loader;
-    this.segments = segments;
+    this.loop = context.loop();
+    this.clock = context.clock();
+    this.replica = context.replica();
+    this.sources = new BatchSources(replica, tail, blocks, loader, segments);
     this.loads = new LoadQueue(loadMemory);
     this.waiting = new WaitingFetches(loop);
   }
@@ -283,19 +260,19 @@ public final class Fetcher implements Replica.Listener {
     long bytes = 0;
     long memory = 0;
     int run = log.indexOf(offset);
-    Missing missing = null;
+    BatchSources.Missing missing = null;
     while (offset < log.endOffset()
         && found.size() < MAX_BATCHES
         && (found.isEmpty() || bytes < request.maxBytes())) {
       while (log.runs().get(run).endOffset() <= offset) {
         run++;
       }
-      Lookup next = look(request, offset, log.runs().get(run));
-      if (next instanceof Missing notHere) {
+      BatchSources.Lookup next = sources.look(request, offset, log.runs().get(run));
+      if (next instanceof BatchSources.Missing notHere) {
         missing = notHere;
         break;
       }
-      Fetched.Batch batch = ((Found) next).batch;
+      Fetched.Batch batch = ((BatchSources.Found) next).batch();
       if (!found.isEmpty() && batch.baseOffset() < offset) {
         // Pieces of a segment and batches of the tail end at different offsets: a batch that holds
         // what was given already is the first of the next fetch.
@@ -329,143 +306,16 @@ public final class Fetcher implements Replica.Listener {
     }
   }
 
-  /** What looking for a batch in memory gives. */
-  private sealed interface Lookup {}
-
-  /** It is here, for the caller to close. */
-  private record Found(Fetched.Batch batch) implements Lookup {}
-
-  /** It must be read, under {@code key}, which takes at most about so much memory meanwhile. */
-  private record Missing(
-      Object key, Run run, long memory, Supplier<CompletableFuture<Runnable>> read)
-      implements Lookup {}
-
-  /** Key of a run's batches; moved, it is another. */
-  private record RunKey(TableBucket bucket, Run run) {}
-
-  /** Key of a segment's footer. */
-  private record FooterKey(Payload segment) {}
-
-  /** Key of a row group's rows of some columns. */
-  private record RowsKey(Payload segment, int rowGroup, List<Integer> columnIds) {}
-
-  private Lookup look(FetchRequest request, long offset, Run run) {
-    Fetched.Batch newest = tail.get(request.bucket(), offset);
-    if (newest != null) {
-      return new Found(newest);
-    }
-    if (run.payload() instanceof Payload.Segment) {
-      return lookInSegment(request, offset, run);
-    }
-    RunKey key = new RunKey(request.bucket(), run);
-    List<? extends Fetched.Batch> block = blocks.get(key);
-    if (block == null) {
-      return new Missing(
-          key,
-          run,
-          3L * run.length(),
-          () -> loader.load(request.bucket(), run).thenApply(batches -> keep(key, batches)));
-    }
-    return new Found(share(block, offset));
-  }
-
-  private Lookup lookInSegment(FetchRequest request, long offset, Run run) {
-    FooterKey footerKey = new FooterKey(run.payload());
-    ParquetFooter footer = footers.get(footerKey);
-    if (footer == null) {
-      return new Missing(
-          footerKey,
-          run,
-          4L * ((Payload.Segment) run.payload()).file().footerLength(),
-          () ->
-              segments
-                  .footer(request.bucket(), run)
-                  .thenApply(read -> () -> footers.put(footerKey, read)));
-    }
-    int group = SegmentReader.groupOf(footer, offset - run.baseOffset());
-    RowGroup rows = footer.rowGroups().get(group);
-    boolean none =
-        request
-            .wants()
-            .filter()
-            .map(filter -> !filter.mayMatch(rows.stats(), rows.rowCount()))
-            .orElse(false);
-    if (none) {
-      return new Found(new Fetched.Skipped(run.baseOffset() + rows.firstRow(), rows.rowCount()));
-    }
-    List<Column> columns = columns(request);
-    RowsKey key = new RowsKey(run.payload(), group, columns.stream().map(Column::id).toList());
-    List<? extends Fetched.Batch> block = blocks.get(key);
-    if (block == null) {
-      return new Missing(
-          key,
-          run,
-          SegmentReader.memory(rows),
-          () ->
-              segments
-                  .rows(request.bucket(), run, footer, group, columns)
-                  .thenApply(pieces -> keep(key, pieces)));
-    }
-    return new Found(share(block, offset));
-  }
-
-  /** The columns that the reader wants, as the table has them now. */
-  private List<Column> columns(FetchRequest request) {
-    List<Column> columns = new ArrayList<>();
-    Schema schema =
-        replica
-            .state()
-            .catalog()
-            .table(request.bucket().tableId())
-            .orElseThrow(
-                () -> new ThalwegException(ErrorCode.TABLE_NOT_FOUND, "the table was dropped"))
-            .schema()
-            .ofLog();
-    for (Column column : schema.columns()) {
-      if (request.wants().columnIds().map(ids -> ids.contains(column.id())).orElse(true)) {
-        columns.add(column);
-      }
-    }
-    if (request.wants().timestamps()) {
-      columns.add(SystemColumns.TIMESTAMP);
-    }
-    return columns;
-  }
-
-  private static Fetched.Batch share(List<? extends Fetched.Batch> block, long offset) {
-    for (Fetched.Batch batch : block) {
-      if (offset < batch.endOffset()) {
-        if (batch instanceof Fetched.SegmentRows rows) {
-          return rows.share();
-        }
-        ((Fetched.LogBatch) batch).encoded().retain();
-        return batch;
-      }
-    }
-    throw new IllegalStateException("offset " + offset + " is not in the block that holds it");
-  }
-
-  /** Puts what was read into the cache, on the loop; gives it back when that is closed. */
-  private Runnable keep(Object key, List<? extends Fetched.Batch> batches) {
-    return () -> {
-      if (closed) {
-        batches.forEach(Fetched.Batch::close);
-      } else {
-        blocks.add(key, batches);
-      }
-    };
-  }
-
-  private void load(PendingFetch fetch, Missing missing, int tries) {
-    CompletableFuture<Void> shared = loading.get(missing.key);
+  private void load(PendingFetch fetch, BatchSources.Missing missing, int tries) {
+    CompletableFuture<Void> shared = loading.get(missing.key());
     if (shared == null) {
       CompletableFuture<Void> mine = new CompletableFuture<>();
-      loading.put(missing.key, mine);
+      loading.put(missing.key(), mine);
       shared = mine;
       loop.handle(
-          loads.load(missing.memory, missing.read),
+          loads.load(missing.memory(), missing.read()),
           (keep, failure) -> {
-            loading.remove(missing.key);
+            loading.remove(missing.key());
             if (failure == null) {
               keep.run();
             }
@@ -474,13 +324,13 @@ public final class Fetcher implements Replica.Listener {
             } else {
               mine.completeExceptionally(failure == null ? closing() : failure);
             }
-            loads.ended(missing.memory);
+            loads.ended(missing.memory());
           });
     }
     // At once, before another block can push this one out.
     var unused =
         shared.whenComplete(
-            (done, failure) -> loaded(fetch, missing.run, tries, EventLoop.unwrapped(failure)));
+            (done, failure) -> loaded(fetch, missing.run(), tries, EventLoop.unwrapped(failure)));
   }
 
   private void loaded(PendingFetch fetch, Run run, int tries, Throwable failure) {
@@ -523,6 +373,7 @@ public final class Fetcher implements Replica.Listener {
   /** Ends every waiting reader; the caches are not touched from now on. */
   public void close() {
     closed = true;
+    sources.close();
     waiting.takeAll().forEach(each -> each.answer().completeExceptionally(closing()));
   }
 }

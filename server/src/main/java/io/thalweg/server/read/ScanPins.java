@@ -7,6 +7,7 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.ScanPin;
+import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.owner.Ticker;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
@@ -42,18 +43,11 @@ public final class ScanPins {
    * @param interval how often it is looked for those whose time is up
    * @param strayAfter how long one may be unknown; longer than a proposal may take
    */
-  public ScanPins(
-      EventLoop loop,
-      Clock clock,
-      Replica replica,
-      Proposer proposer,
-      Duration max,
-      Duration interval,
-      Duration strayAfter) {
-    this.loop = loop;
-    this.clock = clock;
-    this.replica = replica;
-    this.proposer = proposer;
+  public ScanPins(ServerContext context, Duration max, Duration interval, Duration strayAfter) {
+    this.loop = context.loop();
+    this.clock = context.clock();
+    this.replica = context.replica();
+    this.proposer = context.proposer();
     this.max = max;
     this.strayAfter = strayAfter;
     this.ticker = new Ticker(loop, interval, this::check);

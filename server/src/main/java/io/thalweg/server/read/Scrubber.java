@@ -17,6 +17,7 @@ import io.thalweg.parquet.ParquetFooter;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.ScrubStep;
+import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.replica.Replica;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -56,17 +57,12 @@ public final class Scrubber {
    * @param worker computes checksums of row snapshots
    */
   public Scrubber(
-      EventLoop loop,
-      Replica replica,
-      RunLoader loader,
-      SegmentReader segments,
-      ObjectStore store,
-      Executor worker) {
-    this.loop = loop;
-    this.replica = replica;
+      ServerContext context, RunLoader loader, SegmentReader segments, Executor worker) {
+    this.loop = context.loop();
+    this.replica = context.replica();
     this.loader = loader;
     this.segments = segments;
-    this.store = store;
+    this.store = context.store();
     this.worker = worker;
   }
 

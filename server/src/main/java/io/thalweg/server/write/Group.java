@@ -13,7 +13,7 @@ final class Group {
   enum State {
     /** Its object is being put. */
     PUTTING,
-    /** Its payload is durable or inline; it is to be proposed. */
+    /** Its content is durable or inline; it is to be proposed. */
     READY,
     /** A proposal of it is under way. */
     PROPOSED,
@@ -23,7 +23,7 @@ final class Group {
 
   final List<PendingBatch> batches;
   final WalObject object;
-  final int payloadLength;
+  final int contentLength;
   State state;
   long sequence;
   long attempt;
@@ -46,7 +46,7 @@ final class Group {
     this.batches = batches;
     this.object = object;
     this.state = object == null ? State.READY : State.PUTTING;
-    this.payloadLength =
+    this.contentLength =
         (object == null ? 0 : WalObject.HEADER_SIZE)
             + batches.stream().mapToInt(PendingBatch::length).sum();
   }
@@ -65,16 +65,16 @@ final class Group {
   }
 
   /** What is put, or rides along in the log entry. */
-  List<ByteBuffer> payload() {
+  List<ByteBuffer> content() {
     if (gaveUp != null && object == null) {
       return List.of();
     }
-    List<ByteBuffer> payload = new ArrayList<>(batches.size() + 1);
+    List<ByteBuffer> content = new ArrayList<>(batches.size() + 1);
     if (object != null) {
-      payload.add(object.header());
+      content.add(object.header());
     }
-    present().forEach(batch -> payload.add(batch.bytes()));
-    return payload;
+    present().forEach(batch -> content.add(batch.bytes()));
+    return content;
   }
 
   Command.Commit command(long incarnation, long nowMillis) {
@@ -84,7 +84,7 @@ final class Group {
       entries.add(pending.entry(position));
       position += pending.length();
     }
-    int length = gaveUp != null && object == null ? 0 : payloadLength;
+    int length = gaveUp != null && object == null ? 0 : contentLength;
     return new Command.Commit(incarnation, sequence, object, length, nowMillis, entries);
   }
 }

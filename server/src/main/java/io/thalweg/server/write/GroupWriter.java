@@ -10,6 +10,7 @@ import io.thalweg.format.wal.WalObject;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.context.ServerContext;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -67,16 +68,11 @@ public final class GroupWriter {
 
   /** A writer that is suspended until {@link #open}. */
   public GroupWriter(
-      EventLoop loop,
-      Clock clock,
-      CoordinatorApi coordinator,
-      ObjectStore store,
-      WriteConfig config,
-      Events events) {
-    this.loop = loop;
-    this.clock = clock;
+      ServerContext context, CoordinatorApi coordinator, WriteConfig config, Events events) {
+    this.loop = context.loop();
+    this.clock = context.clock();
     this.coordinator = coordinator;
-    this.store = store;
+    this.store = context.store();
     this.config = config;
     this.events = events;
   }

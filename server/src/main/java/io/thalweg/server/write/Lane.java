@@ -115,7 +115,7 @@ final class Lane {
     String key = group.object.key();
     group.retain();
     loop.handle(
-        writer.store().put(key, group.payload()),
+        writer.store().put(key, group.content()),
         (done, failure) -> {
           group.release();
           if (closed) {
@@ -202,7 +202,7 @@ final class Lane {
             .coordinator()
             .propose(
                 group.command(incarnation, writer.clock().wallMillis()),
-                group.object == null ? group.payload() : List.of()),
+                group.object == null ? group.content() : List.of()),
         (proposed, failure) -> {
           timer.cancel();
           group.release();

@@ -7,6 +7,7 @@ import io.thalweg.format.schema.TableInfo;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
+import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.kv.rows.ChangelogApplier;
 import io.thalweg.server.kv.rows.KvRules;
 import io.thalweg.server.kv.store.KvStore;
@@ -50,21 +51,17 @@ public final class ChangelogReplay {
 
   /** Replays logs as {@code fetcher} reads them. */
   public ChangelogReplay(
-      EventLoop loop,
-      EventLoop rowsLoop,
-      Replica replica,
-      Fetcher fetcher,
-      BufferAllocator allocator,
-      KvRules rules) {
-    this.loop = loop;
+      ServerContext context, EventLoop rowsLoop, Fetcher fetcher, KvRules rules) {
+    this.loop = context.loop();
     this.rowsLoop = rowsLoop;
-    this.replica = replica;
+    this.replica = context.replica();
     this.fetcher = fetcher;
-    this.allocator = allocator;
+    this.allocator = context.allocator();
     this.rules = rules;
   }
 
-  private record Run(
+  /** One bucket's replay. */
+  private record Replay(
       TableBucket id,
       KvStore store,
       ChangelogApplier applier,
@@ -77,65 +74,65 @@ public final class ChangelogReplay {
    */
   public void run(
       TableInfo table, TableBucket id, KvStore store, BooleanSupplier lost, Consumer<End> then) {
-    next(new Run(id, store, new ChangelogApplier(table, allocator), lost, then));
+    next(new Replay(id, store, new ChangelogApplier(table, allocator), lost, then));
   }
 
-  private void next(Run run) {
-    if (run.lost.getAsBoolean()) {
-      run.then.accept(End.LOST);
+  private void next(Replay replay) {
+    if (replay.lost.getAsBoolean()) {
+      replay.then.accept(End.LOST);
       return;
     }
-    long end = replica.state().bucket(run.id).orElseThrow().log().endOffset();
+    long end = replica.state().bucket(replay.id).orElseThrow().log().endOffset();
     rowsLoop.execute(
         () -> {
-          long offset = rules.replayFrom(run.store.offset(), end);
-          loop.execute(() -> fetch(run, offset, end));
+          long offset = rules.replayFrom(replay.store.offset(), end);
+          loop.execute(() -> fetch(replay, offset, end));
         });
   }
 
-  private void fetch(Run run, long offset, long end) {
-    if (run.lost.getAsBoolean()) {
-      run.then.accept(End.LOST);
+  private void fetch(Replay replay, long offset, long end) {
+    if (replay.lost.getAsBoolean()) {
+      replay.then.accept(End.LOST);
     } else if (offset >= end) {
-      run.then.accept(End.COMPLETE);
+      replay.then.accept(End.COMPLETE);
     } else {
       loop.handle(
-          fetcher.fetch(new FetchRequest(run.id, offset, REPLAY_BYTES, 0)),
+          fetcher.fetch(new FetchRequest(replay.id, offset, REPLAY_BYTES, 0)),
           (fetched, failure) -> {
             if (failure instanceof ThalwegException gone
                 && gone.code() == ErrorCode.OFFSET_OUT_OF_RANGE) {
-              log.info("the log of bucket {} begins after {} now; opened anew", run.id, offset);
-              run.then.accept(End.LOG_BEGINS_LATER);
+              log.info("the log of bucket {} begins after {} now; opened anew", replay.id, offset);
+              replay.then.accept(End.LOG_BEGINS_LATER);
             } else if (failure != null) {
-              log.warn("replaying bucket {} from {}; trying again", run.id, offset, failure);
-              loop.schedule(RETRY_NANOS, () -> next(run));
+              log.warn("replaying bucket {} from {}; trying again", replay.id, offset, failure);
+              loop.schedule(RETRY_NANOS, () -> next(replay));
             } else {
-              rowsLoop.execute(() -> apply(run, fetched));
+              rowsLoop.execute(() -> apply(replay, fetched));
             }
           });
     }
   }
 
-  private void apply(Run run, Fetched fetched) {
+  private void apply(Replay replay, Fetched fetched) {
     try (fetched) {
-      run.applier.apply(fetched, run.store);
+      replay.applier.apply(fetched, replay.store);
     } catch (KvStoreException failure) {
-      log.error("the rows of bucket {} take no changes", run.id, failure);
+      log.error("the rows of bucket {} take no changes", replay.id, failure);
       loop.schedule(
           RETRY_NANOS,
           () -> {
             if (failure.damaged()) {
-              run.then.accept(End.DAMAGED);
+              replay.then.accept(End.DAMAGED);
             } else {
-              next(run);
+              next(replay);
             }
           });
       return;
     } catch (RuntimeException failure) {
-      log.error("the changelog of bucket {} cannot be applied; trying again", run.id, failure);
-      loop.schedule(RETRY_NANOS, () -> next(run));
+      log.error("the changelog of bucket {} cannot be applied; trying again", replay.id, failure);
+      loop.schedule(RETRY_NANOS, () -> next(replay));
       return;
     }
-    loop.execute(() -> next(run));
+    loop.execute(() -> next(replay));
   }
 }

@@ -4,6 +4,7 @@ import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.replica.Replica;
 import java.time.Duration;
@@ -34,9 +35,9 @@ public final class LocalRows {
   private boolean closed = true;
 
   /** Removes nothing until {@link #open}; works on {@code files}. */
-  public LocalRows(EventLoop loop, Replica replica, KvStores stores, Executor files) {
-    this.loop = loop;
-    this.replica = replica;
+  public LocalRows(ServerContext context, KvStores stores, Executor files) {
+    this.loop = context.loop();
+    this.replica = context.replica();
     this.stores = stores;
     this.files = files;
   }

@@ -11,6 +11,7 @@ import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.objectstore.ObjectStoreException;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.kv.store.KvStore;
 import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.kv.store.KvStores;
@@ -41,12 +42,11 @@ public final class RowsOpening {
    *
    * @param restoreLag records that local rows may lack of the last snapshot and are still used
    */
-  public RowsOpening(
-      ObjectStore objects, KvStores stores, Executor files, Clock clock, long restoreLag) {
-    this.objects = objects;
+  public RowsOpening(ServerContext context, KvStores stores, Executor files, long restoreLag) {
+    this.objects = context.store();
     this.stores = stores;
     this.files = files;
-    this.clock = clock;
+    this.clock = context.clock();
     this.restoreLag = restoreLag;
   }
 

@@ -108,21 +108,23 @@ final class SnapshotDownload {
 
   private CompletableFuture<Void> download(KvManifest manifest, KvRestore restore) {
     Iterator<KvManifest.File> next = manifest.files().iterator();
-    List<CompletableFuture<Void>> lanes = new ArrayList<>();
+    List<CompletableFuture<Void>> takers = new ArrayList<>();
     for (int i = 0; i < FILES_AT_ONCE; i++) {
-      lanes.add(lane(next, restore));
+      takers.add(takeFiles(next, restore));
     }
-    return CompletableFuture.allOf(lanes.toArray(CompletableFuture[]::new));
+    return CompletableFuture.allOf(takers.toArray(CompletableFuture[]::new));
   }
 
-  /** One file after the other; what is left to take is shared, on the executor's one thread. */
-  private CompletableFuture<Void> lane(Iterator<KvManifest.File> next, KvRestore restore) {
+  /**
+   * Downloads one file after the other. The takers share {@code next}, on the executor's thread.
+   */
+  private CompletableFuture<Void> takeFiles(Iterator<KvManifest.File> next, KvRestore restore) {
     return CompletableFuture.supplyAsync(() -> next.hasNext() ? next.next() : null, files)
         .thenCompose(
             file ->
                 file == null
                     ? CompletableFuture.completedFuture(null)
-                    : piece(file, restore, 0).thenCompose(done -> lane(next, restore)));
+                    : piece(file, restore, 0).thenCompose(done -> takeFiles(next, restore)));
   }
 
   private CompletableFuture<Void> piece(KvManifest.File file, KvRestore restore, long position) {

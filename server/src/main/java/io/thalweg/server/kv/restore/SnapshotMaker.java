@@ -10,6 +10,7 @@ import io.thalweg.format.wal.WalObject;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.kv.store.KvCheckpoint;
 import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.owner.Ticker;
@@ -71,20 +72,16 @@ public final class SnapshotMaker {
    * @param interval how old a bucket's last snapshot grows while its log goes on
    */
   public SnapshotMaker(
-      EventLoop loop,
-      Clock clock,
-      Replica replica,
-      Proposer proposer,
-      ObjectStore store,
+      ServerContext context,
       GroupWriter writer,
       ServedRows owned,
       Executor files,
       Duration interval) {
-    this.loop = loop;
-    this.clock = clock;
-    this.replica = replica;
-    this.proposer = proposer;
-    this.store = store;
+    this.loop = context.loop();
+    this.clock = context.clock();
+    this.replica = context.replica();
+    this.proposer = context.proposer();
+    this.store = context.store();
     this.writer = writer;
     this.owned = owned;
     this.files = files;

@@ -12,7 +12,7 @@ import java.util.function.LongUnaryOperator;
  * Counts the views and checkpoints of a bucket's rows, and closes their store once it is no longer
  * served and nobody reads. Owned by the rows' loop; readers may close on any thread.
  */
-public final class OpenReaders {
+final class OpenReaders {
   private final EventLoop loop;
   private final KvStore store;
   private int open;
@@ -20,13 +20,13 @@ public final class OpenReaders {
   private boolean closed;
 
   /** Nobody reads {@code store} yet. */
-  public OpenReaders(EventLoop loop, KvStore store) {
+  OpenReaders(EventLoop loop, KvStore store) {
     this.loop = loop;
     this.store = store;
   }
 
   /** The files of the rows as they are now, said to go up to what {@code offset} makes of it. */
-  public KvCheckpoint checkpoint(LongUnaryOperator offset) {
+  KvCheckpoint checkpoint(LongUnaryOperator offset) {
     KvCheckpoint made = store.checkpoint();
     open++;
     return new CountedCheckpoint(
@@ -38,7 +38,7 @@ public final class OpenReaders {
    *
    * @param failed hears on the rows' loop what could not be read
    */
-  public KvView view(Consumer<KvStoreException> failed) {
+  KvView view(Consumer<KvStoreException> failed) {
     KvView made = store.view();
     open++;
     return new CountedView(
@@ -48,7 +48,7 @@ public final class OpenReaders {
   }
 
   /** Closes the store, now or once the last reader has closed. Any number of times. */
-  public void closeStore() {
+  void closeStore() {
     closing = true;
     if (open == 0 && !closed) {
       closed = true;

@@ -15,28 +15,9 @@ public final class RowCache {
 
   private final EventLoop loop;
   private final long budget;
-  private final ArrayDeque<Chunk> oldest = new ArrayDeque<>();
+  private final ArrayDeque<RowChunk> oldest = new ArrayDeque<>();
   private long used;
   private long live;
-
-  /** Rows of one table, one behind the other. */
-  static final class Chunk {
-    final RowTable table;
-    final long number;
-    final byte[] bytes;
-
-    /** Where the next row goes. */
-    int end;
-
-    /** The latest mark of its rows. */
-    long lastMark = Long.MIN_VALUE;
-
-    Chunk(RowTable table, long number, int length) {
-      this.table = table;
-      this.number = number;
-      this.bytes = new byte[length];
-    }
-  }
 
   /**
    * A cache without rows.
@@ -53,9 +34,9 @@ public final class RowCache {
     return used;
   }
 
-  Chunk allocate(RowTable table, long number, int length) {
+  RowChunk allocate(RowTable table, long number, int length) {
     loop.assertInLoop();
-    Chunk chunk = new Chunk(table, number, length);
+    RowChunk chunk = new RowChunk(table, number, length);
     oldest.add(chunk);
     used += length;
     return chunk;
@@ -91,11 +72,11 @@ public final class RowCache {
    * Comes back to the budget, as far as rows may go: chunks with rows that the store lacks stay.
    * Between two requests, not within one.
    */
-  public void trim() {
+  void trim() {
     loop.assertInLoop();
-    ArrayDeque<Chunk> staying = new ArrayDeque<>();
+    ArrayDeque<RowChunk> staying = new ArrayDeque<>();
     for (int looked = 0; used > budget && !oldest.isEmpty(); ) {
-      Chunk chunk = oldest.remove();
+      RowChunk chunk = oldest.remove();
       if (!chunk.table.mayLetGo(chunk)) {
         staying.push(chunk);
         continue;

@@ -1,12 +1,7 @@
 package io.thalweg.server.kv.rows;
 
 import io.thalweg.format.row.BinaryList;
-import io.thalweg.server.kv.rows.RowCache.Chunk;
 import io.thalweg.server.kv.store.KvStore;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /**
  * Rows of one bucket in memory: all that are not in the {@code KvStore} yet, uncommitted ones among
@@ -19,7 +14,6 @@ import java.util.Arrays;
  * uncommitted, and a write that failed can be undone.
  *
  * <pre>
- * row := key length int32, value length int32 (-1: deleted), mark int64, previous int64, key, value
  * location := chunk number << 20 | where the row begins in it; 0 is none
  * </pre>
  */
@@ -33,16 +27,6 @@ public final class RowTable {
   /** The mark of a row that was read from the store: always committed. */
   static final long STORED = -1;
 
-  private static final VarHandle INT =
-      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle LONG =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final long MULTIPLIER = 0x9E37_79B9_7F4A_7C15L;
-  private static final int VALUE_LENGTH = 4;
-  private static final int MARK = 8;
-  private static final int PREVIOUS = 16;
-  private static final int HEADER = 24;
-  private static final int DELETED = -1;
   private static final int OFFSET_BITS = 20;
   private static final int LEAST_CHUNK = 4 << 10;
   private static final int MOST_CHUNK = 256 << 10;
@@ -55,10 +39,10 @@ public final class RowTable {
   private long[] locations = new long[LEAST_SLOTS];
   private int size;
   private long live;
-  private Chunk[] chunks = new Chunk[LEAST_CHUNKS];
+  private RowChunk[] chunks = new RowChunk[LEAST_CHUNKS];
   private long firstNumber = 1;
   private long nextNumber = 1;
-  private Chunk last;
+  private RowChunk last;
   private boolean complete;
   private long written;
 
@@ -72,7 +56,7 @@ public final class RowTable {
    * @param written the offset that the store is at
    * @param complete whether the store has no rows either
    */
-  public RowTable(RowCache cache, long written, boolean complete) {
+  RowTable(RowCache cache, long written, boolean complete) {
     this.cache = cache;
     this.written = written;
     this.complete = complete;
@@ -84,7 +68,7 @@ public final class RowTable {
   }
 
   /** The store has everything below {@code offset} now. */
-  public void written(long offset) {
+  void written(long offset) {
     written = offset;
   }
 
@@ -136,15 +120,15 @@ public final class RowTable {
   public long findCommitted(BinaryList keys, int i, int hash, long offset) {
     long at = find(keys, i, hash);
     while (at != NONE && offset != Long.MAX_VALUE) {
-      Chunk chunk = chunk(at);
+      RowChunk chunk = chunk(at);
       if (chunk == null) {
         return LET_GO;
       }
       int start = start(at);
-      if ((long) LONG.get(chunk.bytes, start + MARK) < offset) {
+      if (chunk.mark(start) < offset) {
         return at;
       }
-      at = (long) LONG.get(chunk.bytes, start + PREVIOUS);
+      at = chunk.previous(start);
     }
     return at;
   }
@@ -186,7 +170,7 @@ public final class RowTable {
    * @param store has all committed rows; it is asked for those that are not known here
    * @return one for each key, absent where there is none
    */
-  public BinaryList get(BinaryList keys, KvStore store) {
+  BinaryList get(BinaryList keys, KvStore store) {
     int count = keys.count();
     long committed = store.offset();
     long[] at = new long[count];
@@ -229,14 +213,7 @@ public final class RowTable {
 
   /** Reads the row at a location that was found. */
   public void read(long location, RowBytes out) {
-    byte[] bytes = chunk(location).bytes;
-    int start = start(location);
-    int valueLength = (int) INT.get(bytes, start + VALUE_LENGTH);
-    if (valueLength == DELETED) {
-      out.setAbsent();
-    } else {
-      out.set(bytes, start + HEADER + (int) INT.get(bytes, start), valueLength);
-    }
+    chunk(location).read(start(location), out);
   }
 
   /**
@@ -254,21 +231,10 @@ public final class RowTable {
     int keyLength = keys.length(i);
     int slot = slot(keys.array(), keyStart, keyLength, hash);
     long previous = locations[slot];
-    int valueLength = values.isAbsent(j) ? DELETED : values.length(j);
-    int length = HEADER + keyLength + Math.max(0, valueLength);
-    Chunk chunk = room(length);
-    int at = chunk.end;
-    INT.set(chunk.bytes, at, keyLength);
-    INT.set(chunk.bytes, at + VALUE_LENGTH, valueLength);
-    LONG.set(chunk.bytes, at + MARK, mark);
-    LONG.set(chunk.bytes, at + PREVIOUS, previous);
-    System.arraycopy(keys.array(), keyStart, chunk.bytes, at + HEADER, keyLength);
-    if (valueLength > 0) {
-      System.arraycopy(
-          values.array(), values.start(j), chunk.bytes, at + HEADER + keyLength, valueLength);
-    }
-    chunk.end += length;
-    chunk.lastMark = Math.max(chunk.lastMark, mark);
+    int length =
+        RowChunk.length(keyLength, values.isAbsent(j) ? RowChunk.DELETED : values.length(j));
+    RowChunk chunk = room(length);
+    int at = chunk.add(keys, i, values, j, mark, previous);
     long location = chunk.number << OFFSET_BITS | at;
     if (previous == NONE) {
       size++;
@@ -290,15 +256,14 @@ public final class RowTable {
 
   /** The row before it is the latest of its key again. */
   private void undo(long location) {
-    Chunk chunk = chunk(location);
+    RowChunk chunk = chunk(location);
     int start = start(location);
-    int keyLength = (int) INT.get(chunk.bytes, start);
-    int slot = slotOf(location, hash(chunk.bytes, start + HEADER, keyLength));
+    int slot = slotOf(location, chunk.hash(start));
     if (slot < 0) {
       throw new IllegalStateException("a row is undone that is not the latest of its key");
     }
     lives(-length(location));
-    long previous = (long) LONG.get(chunk.bytes, start + PREVIOUS);
+    long previous = chunk.previous(start);
     if (previous != NONE && chunk(previous) != null) {
       locations[slot] = previous;
       lives(length(previous));
@@ -309,8 +274,8 @@ public final class RowTable {
   }
 
   /** Whether a chunk holds nothing that the store lacks. */
-  boolean mayLetGo(Chunk chunk) {
-    return chunk.lastMark < written;
+  boolean mayLetGo(RowChunk chunk) {
+    return chunk.lastMark() < written;
   }
 
   /**
@@ -318,32 +283,26 @@ public final class RowTable {
    *
    * @param keep whether its rows that are the latest of their keys are written once more
    */
-  void letGo(Chunk chunk, boolean keep) {
+  void letGo(RowChunk chunk, boolean keep) {
     if (last == chunk) {
       last = null;
     }
-    byte[] bytes = chunk.bytes;
-    for (int at = 0; at < chunk.end; at += length(bytes, at)) {
+    for (int at = 0; at < chunk.end(); at += chunk.length(at)) {
       // As touch does.
-      int slot = hash(bytes, at + HEADER, (int) INT.get(bytes, at)) & (locations.length - 1);
+      int slot = chunk.hash(at) & (locations.length - 1);
       touched += hashes[slot] + (int) locations[slot];
     }
     int length;
-    for (int at = 0; at < chunk.end; at += length) {
-      int keyLength = (int) INT.get(bytes, at);
-      int valueLength = (int) INT.get(bytes, at + VALUE_LENGTH);
-      length = length(bytes, at);
-      int slot = slotOf(chunk.number << OFFSET_BITS | at, hash(bytes, at + HEADER, keyLength));
+    for (int at = 0; at < chunk.end(); at += length) {
+      length = chunk.length(at);
+      int slot = slotOf(chunk.number << OFFSET_BITS | at, chunk.hash(at));
       if (slot >= 0) {
-        if (keep && valueLength != DELETED) {
-          Chunk to = room(length);
-          System.arraycopy(bytes, at, to.bytes, to.end, length);
-          LONG.set(to.bytes, to.end + PREVIOUS, NONE);
-          to.lastMark = Math.max(to.lastMark, (long) LONG.get(bytes, at + MARK));
-          locations[slot] = to.number << OFFSET_BITS | to.end;
-          to.end += length;
+        boolean deleted = chunk.valueLength(at) == RowChunk.DELETED;
+        if (keep && !deleted) {
+          RowChunk to = room(length);
+          locations[slot] = to.number << OFFSET_BITS | to.addLatest(chunk, at);
         } else {
-          complete &= valueLength == DELETED;
+          complete &= deleted;
           lives(-length);
           remove(slot);
         }
@@ -356,13 +315,13 @@ public final class RowTable {
   }
 
   /** Forgets all rows and gives their memory back. Any number of times. */
-  public void close() {
+  void close() {
     cache.release(this, (long) SLOT_BYTES * (hashes.length - LEAST_SLOTS), live);
     live = 0;
     size = 0;
     hashes = new int[LEAST_SLOTS];
     locations = new long[LEAST_SLOTS];
-    chunks = new Chunk[LEAST_CHUNKS];
+    chunks = new RowChunk[LEAST_CHUNKS];
     firstNumber = nextNumber;
     last = null;
     complete = false;
@@ -374,13 +333,7 @@ public final class RowTable {
   }
 
   private int length(long location) {
-    return length(chunk(location).bytes, start(location));
-  }
-
-  private static int length(byte[] bytes, int start) {
-    return HEADER
-        + (int) INT.get(bytes, start)
-        + Math.max(0, (int) INT.get(bytes, start + VALUE_LENGTH));
+    return chunk(location).length(start(location));
   }
 
   private static int start(long location) {
@@ -388,7 +341,7 @@ public final class RowTable {
   }
 
   /** The chunk of a location; null once it was let go. */
-  private Chunk chunk(long location) {
+  private RowChunk chunk(long location) {
     long number = location >>> OFFSET_BITS;
     return number < firstNumber ? null : chunks[index(number)];
   }
@@ -398,14 +351,14 @@ public final class RowTable {
   }
 
   /** A chunk with room for so many bytes. */
-  private Chunk room(int length) {
-    if (last != null && last.bytes.length - last.end >= length) {
+  private RowChunk room(int length) {
+    if (last != null && last.hasRoom(length)) {
       return last;
     }
     if (nextNumber - firstNumber == chunks.length) {
-      Chunk[] old = chunks;
+      RowChunk[] old = chunks;
       int oldMask = old.length - 1;
-      chunks = new Chunk[2 * old.length];
+      chunks = new RowChunk[2 * old.length];
       for (long number = firstNumber; number < nextNumber; number++) {
         chunks[index(number)] = old[(int) number & oldMask];
       }
@@ -440,13 +393,8 @@ public final class RowTable {
     return slot;
   }
 
-  private boolean hasKey(long location, byte[] bytes, int keyStart, int keyLength) {
-    byte[] own = chunk(location).bytes;
-    int start = start(location);
-    int ownStart = start + HEADER;
-    return (int) INT.get(own, start) == keyLength
-        && Arrays.equals(
-            own, ownStart, ownStart + keyLength, bytes, keyStart, keyStart + keyLength);
+  private boolean hasKey(long location, byte[] key, int keyStart, int keyLength) {
+    return chunk(location).hasKey(start(location), key, keyStart, keyLength);
   }
 
   /** Frees a slot and closes the gap, so that no search ends too early. */
@@ -490,21 +438,6 @@ public final class RowTable {
   }
 
   private static int hash(BinaryList keys, int i) {
-    return hash(keys.array(), keys.start(i), keys.length(i));
-  }
-
-  private static int hash(byte[] bytes, int start, int length) {
-    int at = start;
-    int end = start + length;
-    long hash = length;
-    for (; at + Long.BYTES <= end; at += Long.BYTES) {
-      hash = Long.rotateLeft((hash ^ (long) LONG.get(bytes, at)) * MULTIPLIER, 29);
-    }
-    for (; at < end; at++) {
-      hash = (hash ^ (bytes[at] & 0xff)) * MULTIPLIER;
-    }
-    hash ^= hash >>> 32;
-    hash *= MULTIPLIER;
-    return (int) (hash >>> 32);
+    return RowChunk.hash(keys.array(), keys.start(i), keys.length(i));
   }
 }

@@ -6,7 +6,7 @@ import io.thalweg.server.kv.store.KvCursor;
 import io.thalweg.server.kv.store.KvView;
 
 /** A view of rows that are stored with their times, without these. */
-public record UntimedView(KvView stored) implements KvView {
+record UntimedView(KvView stored) implements KvView {
   @Override
   public long offset() {
     return stored.offset();

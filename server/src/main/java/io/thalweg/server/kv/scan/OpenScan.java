@@ -31,11 +31,7 @@ public final class OpenScan {
   private volatile long lastUsedNanos;
 
   // The server's loop.
-  /** Whether a stream reads it. */
-  boolean inUse = true;
-
-  /** Whether all of it was sent; it may not have arrived. */
-  boolean finished;
+  private State state = State.READ;
 
   /** The buckets whose rows were asked for. */
   final TreeSet<Integer> begun = new TreeSet<>();
@@ -46,6 +42,16 @@ public final class OpenScan {
   private ThalwegException gone;
 
   private final Map<Integer, Long> offsets = new ConcurrentSkipListMap<>();
+
+  /** Who reads a scan. Every state may become every other. */
+  enum State {
+    /** A stream reads it. */
+    READ,
+    /** Its stream broke off: it may be resumed. */
+    LEFT,
+    /** All of it was sent, and may not have arrived: it may be resumed for a short while. */
+    SENT
+  }
 
   OpenScan(
       long incarnation,
@@ -68,6 +74,17 @@ public final class OpenScan {
   /** The table whose rows are read. Any thread. */
   public TableInfo table() {
     return table;
+  }
+
+  /** Who reads it. On the server's loop. */
+  State state() {
+    return state;
+  }
+
+  /** A stream begins to read it, or ends. On the server's loop. */
+  void enter(State next) {
+    state = next;
+    use();
   }
 
   /** It is read from now. Any thread. */

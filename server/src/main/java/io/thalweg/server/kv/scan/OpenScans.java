@@ -47,9 +47,9 @@ public final class OpenScans {
     if (scans.size() >= config.scanMax()) {
       OpenScan oldest =
           scans.values().stream()
-              .filter(each -> !each.inUse)
+              .filter(each -> each.state() != OpenScan.State.READ)
               .min(
-                  Comparator.comparing((OpenScan each) -> !each.finished)
+                  Comparator.comparing((OpenScan each) -> each.state() != OpenScan.State.SENT)
                       .thenComparingLong(each -> each.lastUsedNanos() - clock.nanoTime()))
               .orElseThrow(
                   () ->
@@ -81,14 +81,12 @@ public final class OpenScans {
     if (!scan.buckets.contains(token.bucket())) {
       throw ScanToken.invalid();
     }
-    if (scan.inUse) {
+    if (scan.state() == OpenScan.State.READ) {
       throw new ThalwegException(
           ErrorCode.UNAVAILABLE,
           "another stream reads this scan; end that one, or try again shortly");
     }
-    scan.inUse = true;
-    scan.finished = false;
-    scan.use();
+    scan.enter(OpenScan.State.READ);
     return scan;
   }
 
@@ -119,8 +117,7 @@ public final class OpenScans {
   /** Nobody reads the scan now; it may be resumed. */
   public void left(OpenScan scan) {
     loop.assertInLoop();
-    scan.inUse = false;
-    scan.use();
+    scan.enter(OpenScan.State.LEFT);
   }
 
   /**
@@ -128,8 +125,8 @@ public final class OpenScans {
    * resumed, but not for long, as nearly all that is sent arrives.
    */
   public void finished(OpenScan scan) {
-    left(scan);
-    scan.finished = true;
+    loop.assertInLoop();
+    scan.enter(OpenScan.State.SENT);
     if (watch != null) {
       watch.cancel();
       watch = null;
@@ -190,13 +187,14 @@ public final class OpenScans {
   /** Nanoseconds until the scan ends if nothing reads it. */
   private long nanosLeft(OpenScan scan, long now) {
     long idle = config.scanIdle().toNanos();
-    return (scan.finished ? Math.min(idle, SENT_NANOS) : idle) - (now - scan.lastUsedNanos());
+    return (scan.state() == OpenScan.State.SENT ? Math.min(idle, SENT_NANOS) : idle)
+        - (now - scan.lastUsedNanos());
   }
 
   private void expire() {
     long now = clock.nanoTime();
     endAll(
-        scan -> scan.finished && nanosLeft(scan, now) <= 0,
+        scan -> scan.state() == OpenScan.State.SENT && nanosLeft(scan, now) <= 0,
         "all of it was sent more than " + SENT_NANOS / 1_000_000_000 + " s ago");
     endAll(
         scan -> nanosLeft(scan, now) <= 0,

@@ -63,7 +63,7 @@ public final class JointWrite {
         return;
       }
     }
-    List<KvBucket.Merged> merged = new ArrayList<>(parts.size());
+    List<Merged> merged = new ArrayList<>(parts.size());
     for (Part part : parts) {
       try {
         merged.add(part.bucket.merge(part.rows));

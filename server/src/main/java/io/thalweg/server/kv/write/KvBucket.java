@@ -4,21 +4,16 @@ import io.thalweg.coordinator.state.BucketWriters;
 import io.thalweg.coordinator.state.Limits;
 import io.thalweg.coordinator.state.OwnerClaim;
 import io.thalweg.coordinator.state.Reply;
-import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.row.BinaryList;
-import io.thalweg.format.row.RowTime;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.kv.rows.BucketRows;
 import io.thalweg.server.kv.rows.KvRules;
-import io.thalweg.server.kv.rows.OpenReaders;
-import io.thalweg.server.kv.rows.RowCache;
-import io.thalweg.server.kv.rows.RowTable;
-import io.thalweg.server.kv.rows.UntimedView;
 import io.thalweg.server.kv.rows.WaitingReads;
 import io.thalweg.server.kv.store.KvCheckpoint;
 import io.thalweg.server.kv.store.KvStore;
@@ -26,10 +21,7 @@ import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.kv.store.KvView;
 import io.thalweg.server.write.OwnedWrite;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,29 +49,31 @@ public final class KvBucket {
   private final Limits limits;
   private final TableBucket id;
   private final int epoch;
-  private final KvStore store;
-  private final ChangelogEncoder encoder;
+  private final BucketRows rows;
   private final Merger merger;
   private final NumberedWrites numbered;
   private final WaitingReads reads;
-  private final OpenReaders readers;
   private final BucketRefusals refusals;
   private final long underWayMax;
   private final KvRules rules;
-  private final RowCache cache;
-  private final RowTable rows;
-  private final ArrayDeque<Uncommitted> underWay = new ArrayDeque<>();
-
-  /** Writes that the log refused, whose rows are in the table still. */
-  private final List<Uncommitted> refused = new ArrayList<>();
-
+  private final UnderWay underWay = new UnderWay();
   private BucketWriters writers;
   private long nextOffset;
-  private long underWayBytes;
-  private boolean rewinding;
-  private boolean broken;
-  private KvStoreException damage;
-  private boolean closed;
+  private State state = State.OPEN;
+
+  /** What happens once the last write under way is decided in {@link State#STOPPED}. */
+  private Runnable stopped = () -> {};
+
+  private enum State {
+    /** Takes reads and writes. */
+    OPEN,
+    /** Takes no writes until those under way are decided and the refused ones are taken back. */
+    REWINDING,
+    /** Takes nothing: the local rows failed, and are opened anew once no write is under way. */
+    STOPPED,
+    /** Takes nothing: this server lets go of the bucket. */
+    CLOSED
+  }
 
   /**
    * A bucket whose rows are complete.
@@ -101,53 +95,49 @@ public final class KvBucket {
     this.limits = shared.limits();
     this.id = id;
     this.epoch = epoch;
-    this.store = store;
     this.writers = writers;
-    this.encoder = new ChangelogEncoder(table, shared.batchMax(), shared.allocator());
     AutoIds ids = AutoIds.of(table).orElse(null);
     this.merger = Merger.of(table, ids, shared);
     this.underWayMax = shared.underWayMax();
     this.numbered = ids == null ? null : new NumberedWrites(loop, changelog, id, ids, underWayMax);
     this.reads = new WaitingReads(loop);
-    this.readers = new OpenReaders(loop, store);
     this.refusals = new BucketRefusals(id);
     this.rules = shared.rules();
-    this.cache = shared.cache();
-    this.rows = new RowTable(cache, store.offset(), store.offset() == 0);
-    this.nextOffset = store.offset();
+    this.rows = new BucketRows(loop, store, shared.cache(), merger.timed());
+    this.nextOffset = rows.offset();
   }
 
   /** Writes rows; completes once their changes are committed and seen by lookups. */
-  public CompletableFuture<Upserted> upsert(UpsertRows rows) {
+  public CompletableFuture<Upserted> upsert(UpsertRows given) {
     loop.assertInLoop();
-    if (!mustAwaitNumbers(rows)) {
-      return write(rows, merger.engine());
+    if (!mustAwaitNumbers(given)) {
+      return write(given, merger.engine());
     }
-    if (!hasRoomToWait(rows)) {
+    if (!hasRoomToWait(given)) {
       return CompletableFuture.failedFuture(refusals.overloaded());
     }
-    return numbers(rows)
+    return numbers(given)
         .thenCompose(
             written -> {
-              CompletableFuture<Upserted> answer = write(rows, merger.engine());
+              CompletableFuture<Upserted> answer = write(given, merger.engine());
               written.run();
               return answer;
             });
   }
 
   /** Whether rows need auto-increment numbers that are not there, or come after such rows. */
-  boolean mustAwaitNumbers(UpsertRows rows) {
-    return numbered != null && !closed && numbered.mustWait(rows);
+  boolean mustAwaitNumbers(UpsertRows given) {
+    return numbered != null && !isClosed() && numbered.mustWait(given);
   }
 
   /** Whether rows may wait for numbers. */
-  boolean hasRoomToWait(UpsertRows rows) {
-    return numbered == null || numbered.hasRoom(rows);
+  boolean hasRoomToWait(UpsertRows given) {
+    return numbered == null || numbered.hasRoom(given);
   }
 
   /** As {@link NumberedWrites#turn}; at once in a table without auto-increment column. */
-  CompletableFuture<Runnable> numbers(UpsertRows rows) {
-    return numbered == null ? CompletableFuture.completedFuture(() -> {}) : numbered.turn(rows);
+  CompletableFuture<Runnable> numbers(UpsertRows given) {
+    return numbered == null ? CompletableFuture.completedFuture(() -> {}) : numbered.turn(given);
   }
 
   /**
@@ -170,21 +160,21 @@ public final class KvBucket {
   }
 
   /** Why the bucket takes no rows at the moment; null if it does. */
-  ThalwegException obstacle(UpsertRows rows) {
-    if (closed) {
-      return refusals.lost();
-    }
-    if (rewinding) {
-      return refusals.rewinding();
-    }
-    boolean full = underWayBytes + rows.bytes() > underWayMax && !underWay.isEmpty();
-    return full ? refusals.overloaded() : null;
+  ThalwegException obstacle(UpsertRows given) {
+    return switch (state) {
+      case STOPPED, CLOSED -> refusals.lost();
+      case REWINDING -> refusals.rewinding();
+      case OPEN ->
+          underWay.bytes() + given.bytes() > underWayMax && !underWay.isEmpty()
+              ? refusals.overloaded()
+              : null;
+    };
   }
 
-  private CompletableFuture<Upserted> write(UpsertRows rows, RowMerge by) {
-    WriterStamp stamp = rows.writer();
-    if (stamp.present() && !closed && !rewinding) {
-      BucketWriters.Verdict verdict = writers.judge(stamp, rows.rowCount());
+  private CompletableFuture<Upserted> write(UpsertRows given, RowMerge by) {
+    WriterStamp stamp = given.writer();
+    if (stamp.present() && state == State.OPEN) {
+      BucketWriters.Verdict verdict = writers.judge(stamp, given.rowCount());
       if (verdict instanceof BucketWriters.Verdict.Duplicate duplicate) {
         return duplicateOf(stamp, duplicate.baseOffset());
       }
@@ -192,13 +182,13 @@ public final class KvBucket {
         return refused(new ThalwegException(refuse.code(), refuse.message()));
       }
     }
-    ThalwegException obstacle = obstacle(rows);
+    ThalwegException obstacle = obstacle(given);
     if (obstacle != null) {
       return CompletableFuture.failedFuture(obstacle);
     }
     Merged merged;
     try {
-      merged = merge(rows, by);
+      merged = merge(given, by);
     } catch (ThalwegException refusal) {
       return refusal.code() == ErrorCode.UNAVAILABLE
           ? CompletableFuture.failedFuture(refusal)
@@ -209,87 +199,60 @@ public final class KvBucket {
 
   /** Answers once the try that came first is committed. */
   private CompletableFuture<Upserted> duplicateOf(WriterStamp stamp, long baseOffset) {
-    for (Uncommitted each : underWay) {
-      if (each.writer.equals(stamp)) {
-        return each.answer.thenApply(stored -> new Upserted(baseOffset, true));
-      }
-    }
-    return CompletableFuture.completedFuture(new Upserted(baseOffset, true));
+    Upserted duplicate = new Upserted(baseOffset, true);
+    return underWay
+        .find(stamp)
+        .map(each -> each.answer.thenApply(stored -> duplicate))
+        .orElseGet(() -> CompletableFuture.completedFuture(duplicate));
   }
-
-  /** What rows come to, that are merged and neither sent nor undone yet. */
-  record Merged(UpsertRows rows, Merger.Result result, List<EncodedBatch> changes) {}
 
   /**
    * Merges what a client writes. It is to be sent or undone before anything else happens to the
    * bucket. Fails with what stands against the rows, UNAVAILABLE when the stored ones cannot be
    * read.
    */
-  Merged merge(UpsertRows rows) {
-    return merge(rows, merger.engine());
+  Merged merge(UpsertRows given) {
+    return merge(given, merger.engine());
   }
 
-  private Merged merge(UpsertRows rows, RowMerge by) {
-    long now = clock.wallMillis();
+  private Merged merge(UpsertRows write, RowMerge by) {
     try {
-      Merger.Result merged = merger.merge(by, rows, store, this.rows, nextOffset, now);
-      return new Merged(rows, merged, encode(merged, rows.writer(), now));
+      return merger.merge(by, write, rows, nextOffset, clock.wallMillis());
     } catch (KvStoreException unreadable) {
       loop.execute(() -> failed(unreadable));
       throw refusals.unreadable(unreadable);
     } finally {
-      cache.trim();
+      rows.trim();
     }
   }
 
   /** Takes merged rows back. */
   void undo(Merged merged) {
-    merged.changes.forEach(EncodedBatch::close);
-    rows.undo(merged.result.locations(), merged.result.keys().count());
+    merged.undo(rows);
   }
 
   /** Sends the changes into the log; completes once they are committed. */
   CompletableFuture<Upserted> send(Merged merged) {
-    WriterStamp writer = merged.rows.writer();
-    if (merged.changes.isEmpty() && !writer.present()) {
+    WriterStamp writer = merged.write().writer();
+    if (merged.changes().isEmpty() && !writer.present()) {
       return nothingChanged();
     }
     long base = nextOffset;
-    Uncommitted write =
-        new Uncommitted(writer, base, base + merged.result.changes().count(), merged.result);
+    Uncommitted write = new Uncommitted(merged, base);
     nextOffset = write.endOffset;
     if (writer.present()) {
       // No writer is forgotten here for being idle: the log decides that, by cluster time.
-      writers.accepted(writer, merged.rows.rowCount(), base, 0, limits);
+      writers.accepted(writer, merged.write().rowCount(), base, 0, limits);
     }
-    underWay.addLast(write);
-    underWayBytes += bytes(write);
+    underWay.add(write);
     if (rules.mayApply(false)) {
-      store.write(write.keys, write.values, write.endOffset);
-      rows.written(write.endOffset);
+      rows.apply(write.keys, write.values, write.endOffset);
     }
-    OwnerClaim claim = new OwnerClaim(epoch, base, merged.rows.rowCount());
+    OwnerClaim claim = new OwnerClaim(epoch, base, merged.write().rowCount());
     loop.handle(
-        changelog.append(merged.changes, new OwnedWrite(id, claim, writer)),
+        changelog.append(merged.changes(), new OwnedWrite(id, claim, writer)),
         (stored, failure) -> decided(write, stored, failure));
     return write.answer;
-  }
-
-  /** The changes as batches of the log; none if there are none. */
-  private List<EncodedBatch> encode(Merger.Result merged, WriterStamp writer, long nowMillis) {
-    if (merged.changes().count() == 0) {
-      return List.of();
-    }
-    try {
-      return encoder.encode(id, merged.changes(), nowMillis, writer);
-    } catch (RuntimeException | Error failure) {
-      rows.undo(merged.locations(), merged.keys().count());
-      throw failure;
-    }
-  }
-
-  private static long bytes(Uncommitted write) {
-    return (long) write.keys.byteCount() + write.values.byteCount();
   }
 
   /**
@@ -305,7 +268,7 @@ public final class KvBucket {
     Upserted nothing = new Upserted(nextOffset, false);
     return underWay.isEmpty()
         ? confirmed().thenApply(sure -> nothing)
-        : underWay.getLast().answer.thenApply(before -> nothing);
+        : underWay.last().answer.thenApply(before -> nothing);
   }
 
   /** Completes when the bucket is still owned, and the log has nothing that was not merged here. */
@@ -316,7 +279,7 @@ public final class KvBucket {
         (end, failure) -> {
           if (failure != null) {
             confirmed.completeExceptionally(failure);
-          } else if (closed) {
+          } else if (isClosed()) {
             confirmed.completeExceptionally(refusals.lost());
           } else if (end > nextOffset && !rules.servesBehindLog()) {
             confirmed.completeExceptionally(refusals.behindTheLog());
@@ -336,10 +299,10 @@ public final class KvBucket {
    */
   public CompletableFuture<Void> reaches(long logEnd) {
     loop.assertInLoop();
-    if (closed) {
+    if (isClosed()) {
       return CompletableFuture.failedFuture(refusals.lost());
     }
-    if (store.offset() >= logEnd || rules.servesBehindLog()) {
+    if (rows.offset() >= logEnd || rules.servesBehindLog()) {
       return REACHED;
     }
     CompletableFuture<Void> reached = reads.add(logEnd, READ_WAIT_NANOS, refusals.behindTheLog());
@@ -351,8 +314,8 @@ public final class KvBucket {
 
   /** Takes no more writes until those under way are decided, then looks how the log stands. */
   private void goBack() {
-    if (!rewinding) {
-      rewinding = true;
+    if (state == State.OPEN) {
+      state = State.REWINDING;
       settle();
     }
   }
@@ -365,9 +328,10 @@ public final class KvBucket {
       }
       write.stored = true;
     } else {
-      remove(write);
-      refused.add(write);
-      rewinding = true;
+      underWay.refuse(write);
+      if (state == State.OPEN) {
+        state = State.REWINDING;
+      }
       write.answer.completeExceptionally(
           failure != null
               ? failure
@@ -378,36 +342,31 @@ public final class KvBucket {
     settle();
   }
 
-  private void remove(Uncommitted write) {
-    underWay.remove(write);
-    underWayBytes -= bytes(write);
-  }
-
   /** Answers what is stored, in the order of the log: outcomes may be heard in another. */
   private void settle() {
-    while (!underWay.isEmpty() && underWay.peekFirst().stored) {
-      Uncommitted write = underWay.peekFirst();
-      remove(write);
+    for (Optional<Uncommitted> next = underWay.nextStored();
+        next.isPresent();
+        next = underWay.nextStored()) {
+      Uncommitted write = next.get();
       // After the bucket was lost, whoever owns it now finds the changes in the log.
-      if (closed || apply(write)) {
+      if (isClosed() || apply(write)) {
         write.answer.complete(new Upserted(write.baseOffset, false));
       } else {
-        refused.add(write);
+        underWay.refuse(write);
         write.answer.completeExceptionally(refusals.unknownBefore(write.baseOffset));
       }
     }
-    if (!closed) {
-      reads.reached(store.offset());
+    if (!isClosed()) {
+      reads.reached(rows.offset());
     }
-    if (rewinding && !closed && underWay.isEmpty()) {
-      rewind();
-    }
-    if (broken && underWay.isEmpty()) {
-      readers.closeStore();
-      if (damage != null) {
-        changelog.damaged(damage);
-      } else {
-        changelog.behind();
+    if (underWay.isEmpty()) {
+      switch (state) {
+        case OPEN, CLOSED -> {}
+        case REWINDING -> rewind();
+        case STOPPED -> {
+          rows.closeStore();
+          stopped.run();
+        }
       }
     }
   }
@@ -417,16 +376,15 @@ public final class KvBucket {
     if (rules.mayApply(false)) {
       return true;
     }
-    if (write.baseOffset != store.offset()) {
+    if (write.baseOffset != rows.offset()) {
       return false;
     }
     try {
-      store.write(write.keys, write.values, write.endOffset);
-      rows.written(write.endOffset);
-      cache.trim();
+      rows.apply(write.keys, write.values, write.endOffset);
+      rows.trim();
     } catch (KvStoreException failure) {
       // The changes are committed. The rows are opened anew and catch up with the log.
-      log.error("bucket {} stops: its rows stay behind the log at {}", id, store.offset(), failure);
+      log.error("bucket {} stops: its rows stay behind the log at {}", id, rows.offset(), failure);
       stop(failure);
     }
     return true;
@@ -434,41 +392,38 @@ public final class KvBucket {
 
   /** Serves nothing from here on; the rows are opened anew once no write is under way. */
   private void stop(KvStoreException why) {
-    damage = why.damaged() ? why : null;
-    broken = true;
-    closed = true;
-    rows.close();
+    stopped = why.damaged() ? () -> changelog.damaged(why) : changelog::behind;
+    state = State.STOPPED;
+    rows.forget();
     reads.fail(refusals.lost());
   }
 
   /** A reader could not read; damaged rows are not read from again. */
   public void failed(KvStoreException failure) {
     loop.assertInLoop();
-    if (failure.damaged() && !closed) {
+    if (failure.damaged() && !isClosed()) {
       stop(failure);
       settle();
     }
   }
 
   private void rewind() {
-    log.info("bucket {} goes back to offset {}: the log refused changes", id, store.offset());
-    refused.sort(Comparator.comparingLong((Uncommitted write) -> write.baseOffset).reversed());
-    refused.forEach(write -> rows.undo(write.locations, write.keys.count()));
-    refused.clear();
-    nextOffset = store.offset();
+    log.info("bucket {} goes back to offset {}: the log refused changes", id, rows.offset());
+    underWay.undoRefused(rows.table());
+    nextOffset = rows.offset();
     loop.handle(
         changelog.standing(id, epoch),
         (now, lost) -> {
-          if (now == null || closed) {
+          if (now == null || isClosed()) {
             return;
           }
-          if (now.endOffset() > store.offset()) {
+          if (now.endOffset() > rows.offset()) {
             // A write is committed whose outcome was never heard.
             changelog.behind();
             return;
           }
           writers = now.writers();
-          rewinding = false;
+          state = State.OPEN;
         });
   }
 
@@ -480,42 +435,41 @@ public final class KvBucket {
   public BinaryList lookup(BinaryList keys) {
     checkOpen();
     try {
-      BinaryList stored = rows.get(keys, store);
-      if (!merger.timed()) {
-        return stored;
-      }
-      BinaryList rows = new BinaryList(stored.count(), stored.byteCount());
-      RowTime.strip(stored, rows);
-      return rows;
+      return rows.lookup(keys);
     } catch (KvStoreException unreadable) {
       failed(unreadable);
       throw refusals.unreadable(unreadable);
     } finally {
-      cache.trim();
+      rows.trim();
     }
   }
 
   /** The files of the committed rows. While it is open the rows' store stays open. */
   public KvCheckpoint checkpoint() {
     checkOpen();
-    return readers.checkpoint(applied -> rules.checkpointOffset(applied, nextOffset));
+    return rows.checkpoint(applied -> rules.checkpointOffset(applied, nextOffset));
   }
 
   /** The committed rows as they are now. While it is open the rows' store stays open. */
   public KvView view() {
-    KvView stored = storedView();
-    return merger.timed() ? new UntimedView(stored) : stored;
+    checkOpen();
+    return rows.view(this::failed);
   }
 
   /** The same, with their times where the table keeps these. */
   public KvView storedView() {
     checkOpen();
-    return readers.view(this::failed);
+    return rows.storedView(this::failed);
+  }
+
+  /** Whether it takes nothing any more, neither reads nor writes. */
+  private boolean isClosed() {
+    return state == State.STOPPED || state == State.CLOSED;
   }
 
   private void checkOpen() {
     loop.assertInLoop();
-    if (closed) {
+    if (isClosed()) {
       throw refusals.lost();
     }
   }
@@ -523,9 +477,9 @@ public final class KvBucket {
   /** Lets go of the rows. Writes under way are answered when the log has decided. */
   public void close() {
     loop.assertInLoop();
-    closed = true;
-    rows.close();
+    state = State.CLOSED;
+    rows.forget();
     reads.fail(refusals.lost());
-    readers.closeStore();
+    rows.closeStore();
   }
 }

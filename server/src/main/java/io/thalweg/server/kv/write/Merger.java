@@ -1,27 +1,19 @@
 package io.thalweg.server.kv.write;
 
+import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.row.RowTime;
 import io.thalweg.format.schema.ChangeType;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.TableOptions;
+import io.thalweg.server.kv.rows.BucketRows;
 import io.thalweg.server.kv.rows.KvRules;
 import io.thalweg.server.kv.rows.RowBytes;
 import io.thalweg.server.kv.rows.RowTable;
-import io.thalweg.server.kv.store.KvStore;
+import java.util.List;
 
 /** Merges the rows of a write with those that are there. Owned by the loop of its bucket. */
 final class Merger {
-  /**
-   * What a write comes to.
-   *
-   * @param keys of the rows that changed, in order; a key may come more than once
-   * @param values as many; absent where the row ended
-   * @param locations as many: where the {@link RowTable} has them
-   */
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Result(Changes changes, BinaryList keys, BinaryList values, long[] locations) {}
-
   /**
    * Batches that the changes of one write into one bucket fill at most: they are all held in memory
    * before any is stored.
@@ -34,6 +26,7 @@ final class Merger {
   private final boolean timed;
   private final long changesMax;
   private final KvRules rules;
+  private final ChangelogEncoder encoder;
   private final RowBytes old = new RowBytes();
 
   /**
@@ -45,13 +38,19 @@ final class Merger {
    * @param beforeImages whether a change of a row is told by two records, before and after
    */
   private Merger(
-      RowMerge engine, RowMerge expiry, boolean beforeImages, long changesMax, KvRules rules) {
+      RowMerge engine,
+      RowMerge expiry,
+      boolean beforeImages,
+      long changesMax,
+      KvRules rules,
+      ChangelogEncoder encoder) {
     this.changesMax = changesMax;
     this.engine = engine;
     this.expiry = expiry;
     this.timed = expiry != null;
     this.beforeImages = beforeImages;
     this.rules = rules;
+    this.encoder = encoder;
   }
 
   /**
@@ -66,7 +65,8 @@ final class Merger {
         options.rowTtl().map(ttl -> new ExpiryMerge(ttl, shared.clusterMillis())).orElse(null),
         options.beforeImages(),
         (long) CHANGES_MAX_BATCHES * shared.batchMax(),
-        shared.rules());
+        shared.rules(),
+        new ChangelogEncoder(table, shared.batchMax(), shared.allocator()));
   }
 
   /** Merges what clients write. */
@@ -85,37 +85,49 @@ final class Merger {
   }
 
   /**
-   * Merges; the new rows are in {@code table} from now on, unless this fails.
+   * Merges a write into {@code rows}, unless this fails.
    *
    * @param by {@link #engine} or {@link #expiry}
-   * @param store where the rows are that the table does not know
+   * @param rows those that are there; the new ones become the latest of their keys
    * @param mark the changelog offset that the write's changes begin at
    * @param nowMillis the time that they get in the log
    */
-  Result merge(
-      RowMerge by, UpsertRows rows, KvStore store, RowTable table, long mark, long nowMillis) {
-    int count = rows.keys().count();
+  Merged merge(RowMerge by, UpsertRows written, BucketRows rows, long mark, long nowMillis) {
+    RowTable table = rows.table();
+    int count = written.keys().count();
     if (!table.complete()) {
-      table.load(rows.keys(), store);
+      table.load(written.keys(), rows.store());
     }
-    by.begin(rows.targets(), nowMillis);
-    long visible = rules.mergesUncommitted() ? Long.MAX_VALUE : store.offset();
-    int bytes = rows.rows().byteCount() + (timed ? count * RowTime.LENGTH : 0);
+    by.begin(written.targets(), nowMillis);
+    long visible = rules.mergesUncommitted() ? Long.MAX_VALUE : rows.offset();
+    int bytes = written.rows().byteCount() + (timed ? count * RowTime.LENGTH : 0);
     Work work = new Work(by, count, bytes, table, mark, visible, nowMillis);
     try {
       int[] hashes = new int[RowTable.TILE];
       for (int from = 0; from < count; from += hashes.length) {
         int to = Math.min(count, from + hashes.length);
-        table.touch(rows.keys(), from, to, hashes);
+        table.touch(written.keys(), from, to, hashes);
         for (int i = from; i < to; i++) {
-          work.step(rows, i, hashes[i - from]);
+          work.step(written, i, hashes[i - from]);
         }
       }
+      return new Merged(
+          written,
+          work.changes.count(),
+          encode(written, work.changes, nowMillis),
+          work.keys,
+          work.values,
+          work.locations);
     } catch (RuntimeException | Error failure) {
       work.undo();
       throw failure;
     }
-    return new Result(work.changes, work.keys, work.values, work.locations);
+  }
+
+  private List<EncodedBatch> encode(UpsertRows written, Changes changes, long nowMillis) {
+    return changes.count() == 0
+        ? List.of()
+        : encoder.encode(written.bucket(), changes, nowMillis, written.writer());
   }
 
   /** One write in the making: earlier rows of it count for later ones. */

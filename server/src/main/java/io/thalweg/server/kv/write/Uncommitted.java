@@ -21,10 +21,10 @@ final class Uncommitted {
   /** Rows that changed, in order; a key may come more than once. */
   final BinaryList keys;
 
-  /** As many; absent where the row ended. */
+  /** One for each key; absent where the row ended. */
   final BinaryList values;
 
-  /** As many: where the bucket's {@link RowTable} has them. */
+  /** One for each key: where the bucket's {@link RowTable} has them. */
   final long[] locations;
 
   /** Completes once the changes are committed. */
@@ -33,12 +33,18 @@ final class Uncommitted {
   /** Whether it is known to be committed. */
   boolean stored;
 
-  Uncommitted(WriterStamp writer, long baseOffset, long endOffset, Merger.Result merged) {
-    this.writer = writer;
+  /** A merged write whose first change goes to {@code baseOffset}. */
+  Uncommitted(Merged merged, long baseOffset) {
+    this.writer = merged.write().writer();
     this.baseOffset = baseOffset;
-    this.endOffset = endOffset;
+    this.endOffset = baseOffset + merged.changeCount();
     this.keys = merged.keys();
     this.values = merged.values();
     this.locations = merged.locations();
+  }
+
+  /** Bytes of keys and rows. */
+  long bytes() {
+    return (long) keys.byteCount() + values.byteCount();
   }
 }

@@ -8,6 +8,8 @@ import io.thalweg.runtime.RandomSource;
 import io.thalweg.runtime.sim.SimEventLoop;
 import io.thalweg.runtime.sim.SimScheduler;
 import io.thalweg.server.ServerConfig;
+import io.thalweg.server.ServerEnvironment;
+import io.thalweg.server.ServerRules;
 import io.thalweg.server.ServerWorkers;
 import io.thalweg.server.ThalwegServer;
 import io.thalweg.server.api.Authorizer;
@@ -92,19 +94,17 @@ public final class ServerProcess extends SimProcess {
             new ServerIdentity(
                 name(), Map.of("sim", "sim://" + name()), "store-of-" + name() + "-" + life()),
             config,
-            loop,
-            new ServerWorkers(loop, loop, loop, loop),
-            clock(),
-            new RemoteCoordinator(network, this, coordinator, findings),
-            store.apply(name() + "#" + life()),
-            localDisk.under(new MemoryKvStores(disk)),
+            new ServerEnvironment(
+                loop,
+                new ServerWorkers(loop, loop, loop, loop),
+                clock(),
+                new RemoteCoordinator(network, this, coordinator, findings),
+                store.apply(name() + "#" + life()),
+                localDisk.under(new MemoryKvStores(disk)),
+                allocator),
             replica,
-            allocator,
             Authorizer.ALLOW_ALL,
-            seams.claim(),
-            seams.collect(),
-            checksums,
-            seams.kv());
+            new ServerRules(seams.claim(), seams.collect(), checksums, seams.kv()));
     door = new FrontDoor(name() + "#" + life(), server, loop, findings);
     String who = name() + "#" + life();
     var unused =

@@ -185,12 +185,12 @@ final class RocksKvStore implements KvStore {
         why == null || RocksKvStores.isUnreadable(why));
   }
 
-  /** Bytes written that no flush has begun to write to a file. Called by {@link WriteBudget}. */
+  /** Bytes written that no flush has begun to write to a file. Called by {@link FlushBudget}. */
   long activeMemtableBytes() throws RocksDBException {
     return db.getLongProperty("rocksdb.cur-size-active-mem-table");
   }
 
-  /** Does not wait for its end. Called by {@link WriteBudget}. */
+  /** Does not wait for its end. Called by {@link FlushBudget}. */
   void startFlush() throws RocksDBException {
     db.flush(stores.options().flush);
   }

@@ -29,7 +29,7 @@ public final class RocksKvStores implements KvStores {
 
   private final Directories directories;
   private final SharedOptions options;
-  private final WriteBudget budget;
+  private final FlushBudget budget;
   private final Set<TableBucket> inUse = new TreeSet<>();
   private boolean closed;
 
@@ -43,7 +43,7 @@ public final class RocksKvStores implements KvStores {
     directories = new Directories(root);
     loadLibrary(directories.libraries());
     options = new SharedOptions(config);
-    budget = new WriteBudget(config.writeBuffer());
+    budget = new FlushBudget(config.writeBuffer());
   }
 
   private static void loadLibrary(Path directory) {
@@ -228,7 +228,7 @@ public final class RocksKvStores implements KvStores {
     return options;
   }
 
-  WriteBudget budget() {
+  FlushBudget budget() {
     return budget;
   }
 

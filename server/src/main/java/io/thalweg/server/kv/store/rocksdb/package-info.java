@@ -17,7 +17,7 @@
  *
  * <p>All databases share one block cache, and one budget of memtables that is charged to it ({@link
  * io.thalweg.server.kv.store.rocksdb.SharedOptions}). RocksDB's own answer to a spent budget is to
- * flush the database that happens to write; {@link io.thalweg.server.kv.store.rocksdb.WriteBudget}
+ * flush the database that happens to write; {@link io.thalweg.server.kv.store.rocksdb.FlushBudget}
  * flushes the largest first, so that idle buckets do not make a busy one write tiny files.
  *
  * <p>Memtables are small, and four are merged when flushed: finding a place in a skip list costs a

@@ -8,7 +8,7 @@ import org.rocksdb.RocksDBException;
  * Flushes the database with the most unflushed bytes before all together spend the budget. Any
  * thread; a database is flushed by another's thread only between {@link #add} and {@link #remove}.
  */
-final class WriteBudget {
+final class FlushBudget {
   private final long flushAt;
   private final Map<RocksKvStore, Long> unflushed = new LinkedHashMap<>();
   private long total;
@@ -18,7 +18,7 @@ final class WriteBudget {
    *
    * @param bytes the whole budget; RocksDB itself acts at seven eighths of it
    */
-  WriteBudget(long bytes) {
+  FlushBudget(long bytes) {
     flushAt = bytes / 8 * 6;
   }
 

@@ -1,0 +1,91 @@
+package io.thalweg.server;
+
+import io.thalweg.coordinator.state.Reply;
+import io.thalweg.format.batch.EncodedBatch;
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.table.TableOptions;
+import io.thalweg.format.table.TableOptions.WriteMode;
+import io.thalweg.server.api.AppendResult;
+import io.thalweg.server.api.WritePermit;
+import io.thalweg.server.write.AppendParts;
+import io.thalweg.server.write.GroupWriter;
+import io.thalweg.server.write.RowEncoder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import org.apache.arrow.vector.VectorSchemaRoot;
+
+/**
+ * Spreads one append to a log table over its buckets: encodes the rows on the caller's thread,
+ * gives each bucket's batch to the writer on the loop, and joins what became of them. Any thread.
+ */
+final class BucketAppends {
+  private final Calls calls;
+  private final RowEncoder encoder;
+  private final GroupWriter writer;
+
+  BucketAppends(Calls calls, RowEncoder encoder, GroupWriter writer) {
+    this.calls = calls;
+    this.encoder = encoder;
+    this.writer = writer;
+  }
+
+  /** See {@code ServerApi.append}; the permit is given back, whatever happens. */
+  CompletableFuture<AppendResult> append(
+      TableInfo table,
+      OptionalInt bucket,
+      WriterStamp stamp,
+      VectorSchemaRoot rows,
+      WritePermit permit) {
+    List<EncodedBatch> batches;
+    try {
+      batches = encoder.encode(table, bucket, stamp, rows);
+    } catch (ThalwegException refused) {
+      permit.close();
+      return CompletableFuture.failedFuture(refused);
+    } catch (RuntimeException | Error failure) {
+      permit.close();
+      throw failure;
+    }
+    if (batches.isEmpty()) {
+      permit.close();
+      return CompletableFuture.completedFuture(new AppendResult(List.of()));
+    }
+    WriteMode mode = TableOptions.from(table.descriptor().properties()).writeMode();
+    return calls.onLoop(() -> add(batches, mode, permit));
+  }
+
+  private CompletableFuture<AppendResult> add(
+      List<EncodedBatch> batches, WriteMode mode, WritePermit permit) {
+    int[] held = {batches.size()};
+    Runnable release =
+        () -> {
+          if (--held[0] == 0) {
+            permit.close();
+          }
+        };
+    List<AppendParts.Part> parts = new ArrayList<>(batches.size());
+    for (EncodedBatch batch : batches) {
+      int bucket = batch.header().bucket().bucket();
+      int rows = batch.header().recordCount();
+      CompletableFuture<Reply.Stored> added;
+      try {
+        added = writer.add(batch, mode, release);
+      } catch (RuntimeException | Error failure) {
+        permit.close();
+        throw failure;
+      }
+      parts.add(
+          new AppendParts.Part(
+              bucket,
+              added.thenApply(
+                  stored ->
+                      new AppendResult.Part(
+                          bucket, stored.baseOffset(), rows, stored.duplicate()))));
+    }
+    return AppendParts.all(parts);
+  }
+}

@@ -1,0 +1,113 @@
+package io.thalweg.server.kv.rows;
+
+import io.thalweg.format.row.BinaryList;
+import io.thalweg.format.row.RowTime;
+import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.kv.store.KvCheckpoint;
+import io.thalweg.server.kv.store.KvStore;
+import io.thalweg.server.kv.store.KvStoreException;
+import io.thalweg.server.kv.store.KvView;
+import java.util.function.Consumer;
+import java.util.function.LongUnaryOperator;
+
+/**
+ * The rows of one bucket: the ones in memory, in front of the store on the local disk, and the
+ * readers that keep the store open. Owned by the rows' loop.
+ */
+public final class BucketRows {
+  private final KvStore store;
+  private final RowCache cache;
+  private final RowTable table;
+  private final OpenReaders readers;
+  private final boolean timed;
+
+  /**
+   * Rows as {@code store} has them.
+   *
+   * @param store closed with these rows
+   * @param timed whether each stored row is followed by the time of its last write
+   */
+  public BucketRows(EventLoop loop, KvStore store, RowCache cache, boolean timed) {
+    this.store = store;
+    this.cache = cache;
+    this.table = new RowTable(cache, store.offset(), store.offset() == 0);
+    this.readers = new OpenReaders(loop, store);
+    this.timed = timed;
+  }
+
+  /** The offset of the changelog that the committed rows go up to. */
+  public long offset() {
+    return store.offset();
+  }
+
+  /** The rows in memory, committed or not. */
+  public RowTable table() {
+    return table;
+  }
+
+  /** The committed rows. */
+  public KvStore store() {
+    return store;
+  }
+
+  /**
+   * Writes committed rows to the store.
+   *
+   * @param values one for each key, absent where the row ended
+   * @param endOffset after the last change
+   */
+  public void apply(BinaryList keys, BinaryList values, long endOffset) {
+    store.write(keys, values, endOffset);
+    table.written(endOffset);
+  }
+
+  /** Brings the memory of all buckets' rows back to its budget. Between two requests. */
+  public void trim() {
+    cache.trim();
+  }
+
+  /**
+   * Looks rows up among the committed ones.
+   *
+   * @return one for each key, without its time, absent where there is none
+   */
+  public BinaryList lookup(BinaryList keys) {
+    BinaryList stored = table.get(keys, store);
+    if (!timed) {
+      return stored;
+    }
+    BinaryList rows = new BinaryList(stored.count(), stored.byteCount());
+    RowTime.strip(stored, rows);
+    return rows;
+  }
+
+  /** The files of the committed rows, said to go up to what {@code offset} makes of theirs. */
+  public KvCheckpoint checkpoint(LongUnaryOperator offset) {
+    return readers.checkpoint(offset);
+  }
+
+  /**
+   * The committed rows as they are now, without their times.
+   *
+   * @param failed hears on the rows' loop what could not be read
+   */
+  public KvView view(Consumer<KvStoreException> failed) {
+    KvView stored = storedView(failed);
+    return timed ? new UntimedView(stored) : stored;
+  }
+
+  /** The same, with their times where the table keeps these. */
+  public KvView storedView(Consumer<KvStoreException> failed) {
+    return readers.view(failed);
+  }
+
+  /** Gives the memory of the rows back. Any number of times. */
+  public void forget() {
+    table.close();
+  }
+
+  /** Closes the store, now or once the last reader has closed. Any number of times. */
+  public void closeStore() {
+    readers.closeStore();
+  }
+}

@@ -1,0 +1,194 @@
+package io.thalweg.server.read;
+
+import io.thalweg.coordinator.state.Payload;
+import io.thalweg.coordinator.state.Run;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.SystemColumns;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.parquet.ParquetFooter;
+import io.thalweg.parquet.RowGroup;
+import io.thalweg.server.api.FetchRequest;
+import io.thalweg.server.api.Fetched;
+import io.thalweg.server.cache.BlockCache;
+import io.thalweg.server.cache.TailCache;
+import io.thalweg.server.replica.Replica;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/**
+ * Finds single batches in memory: in the tail cache, in the block cache, or as rows of a segment
+ * that a filter excludes. Where a batch is not in memory it says how to read it. Owned by the
+ * server's loop.
+ */
+final class BatchSources {
+  private static final int MAX_FOOTERS = 1_000;
+
+  private final Replica replica;
+  private final TailCache tail;
+  private final BlockCache blocks;
+  private final RunLoader loader;
+  private final SegmentReader segments;
+  private final Map<FooterKey, ParquetFooter> footers =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<FooterKey, ParquetFooter> eldest) {
+          return size() > MAX_FOOTERS;
+        }
+      };
+  private boolean closed;
+
+  BatchSources(
+      Replica replica,
+      TailCache tail,
+      BlockCache blocks,
+      RunLoader loader,
+      SegmentReader segments) {
+    this.replica = replica;
+    this.tail = tail;
+    this.blocks = blocks;
+    this.loader = loader;
+    this.segments = segments;
+  }
+
+  /** What looking for a batch in memory gives. */
+  sealed interface Lookup {}
+
+  /** It is here, for the caller to close. */
+  record Found(Fetched.Batch batch) implements Lookup {}
+
+  /** It must be read, under {@code key}, which takes at most about so much memory meanwhile. */
+  record Missing(Object key, Run run, long memory, Supplier<CompletableFuture<Runnable>> read)
+      implements Lookup {}
+
+  /** Key of a run's batches; moved, it is another. */
+  private record RunKey(TableBucket bucket, Run run) {}
+
+  /** Key of a segment's footer. */
+  private record FooterKey(Payload segment) {}
+
+  /** Key of a row group's rows of some columns. */
+  private record RowsKey(Payload segment, int rowGroup, List<Integer> columnIds) {}
+
+  /**
+   * Looks for the batch of {@code request}'s bucket that holds {@code offset}, which is in {@code
+   * run}.
+   */
+  Lookup look(FetchRequest request, long offset, Run run) {
+    Fetched.Batch newest = tail.get(request.bucket(), offset);
+    if (newest != null) {
+      return new Found(newest);
+    }
+    if (run.payload() instanceof Payload.Segment) {
+      return lookInSegment(request, offset, run);
+    }
+    RunKey key = new RunKey(request.bucket(), run);
+    List<? extends Fetched.Batch> block = blocks.get(key);
+    if (block == null) {
+      return new Missing(
+          key,
+          run,
+          3L * run.length(),
+          () -> loader.load(request.bucket(), run).thenApply(batches -> keep(key, batches)));
+    }
+    return new Found(share(block, offset));
+  }
+
+  private Lookup lookInSegment(FetchRequest request, long offset, Run run) {
+    FooterKey footerKey = new FooterKey(run.payload());
+    ParquetFooter footer = footers.get(footerKey);
+    if (footer == null) {
+      return new Missing(
+          footerKey,
+          run,
+          4L * ((Payload.Segment) run.payload()).file().footerLength(),
+          () ->
+              segments
+                  .footer(request.bucket(), run)
+                  .thenApply(read -> () -> footers.put(footerKey, read)));
+    }
+    int group = SegmentReader.groupOf(footer, offset - run.baseOffset());
+    RowGroup rows = footer.rowGroups().get(group);
+    boolean none =
+        request
+            .wants()
+            .filter()
+            .map(filter -> !filter.mayMatch(rows.stats(), rows.rowCount()))
+            .orElse(false);
+    if (none) {
+      return new Found(new Fetched.Skipped(run.baseOffset() + rows.firstRow(), rows.rowCount()));
+    }
+    List<Column> columns = columns(request);
+    RowsKey key = new RowsKey(run.payload(), group, columns.stream().map(Column::id).toList());
+    List<? extends Fetched.Batch> block = blocks.get(key);
+    if (block == null) {
+      return new Missing(
+          key,
+          run,
+          SegmentReader.memory(rows),
+          () ->
+              segments
+                  .rows(request.bucket(), run, footer, group, columns)
+                  .thenApply(pieces -> keep(key, pieces)));
+    }
+    return new Found(share(block, offset));
+  }
+
+  /** The columns that the reader wants, as the table has them now. */
+  private List<Column> columns(FetchRequest request) {
+    List<Column> columns = new ArrayList<>();
+    Schema schema =
+        replica
+            .state()
+            .catalog()
+            .table(request.bucket().tableId())
+            .orElseThrow(
+                () -> new ThalwegException(ErrorCode.TABLE_NOT_FOUND, "the table was dropped"))
+            .schema()
+            .ofLog();
+    for (Column column : schema.columns()) {
+      if (request.wants().columnIds().map(ids -> ids.contains(column.id())).orElse(true)) {
+        columns.add(column);
+      }
+    }
+    if (request.wants().timestamps()) {
+      columns.add(SystemColumns.TIMESTAMP);
+    }
+    return columns;
+  }
+
+  private static Fetched.Batch share(List<? extends Fetched.Batch> block, long offset) {
+    for (Fetched.Batch batch : block) {
+      if (offset < batch.endOffset()) {
+        if (batch instanceof Fetched.SegmentRows rows) {
+          return rows.share();
+        }
+        ((Fetched.LogBatch) batch).encoded().retain();
+        return batch;
+      }
+    }
+    throw new IllegalStateException("offset " + offset + " is not in the block that holds it");
+  }
+
+  /** Puts what was read into the cache, on the loop; gives it back when that is closed. */
+  private Runnable keep(Object key, List<? extends Fetched.Batch> batches) {
+    return () -> {
+      if (closed) {
+        batches.forEach(Fetched.Batch::close);
+      } else {
+        blocks.add(key, batches);
+      }
+    };
+  }
+
+  /** The caches are not touched from now on. */
+  void close() {
+    closed = true;
+  }
+}
