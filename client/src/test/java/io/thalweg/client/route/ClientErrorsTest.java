@@ -1,4 +1,4 @@
-package io.thalweg.client;
+package io.thalweg.client.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

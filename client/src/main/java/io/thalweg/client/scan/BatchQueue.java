@@ -1,4 +1,4 @@
-package io.thalweg.client;
+package io.thalweg.client.scan;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -6,14 +6,15 @@ import io.thalweg.runtime.Clock;
 import java.util.ArrayDeque;
 
 /**
- * Hands batches from a scanner's reader to its user, a bounded number at a time. Each belongs to an
- * epoch; a seek begins a new one, and what the old one still brings is dropped. Any thread.
+ * Hands batches from a reader's thread to its user and holds a bounded number of them. Each batch
+ * belongs to an epoch. A seek begins a new epoch, and batches of an old one are dropped. Any
+ * thread.
  */
 final class BatchQueue {
   private static final int CAPACITY = 8;
 
   private final Clock clock;
-  private final ArrayDeque<ScanBatch> batches = new ArrayDeque<>();
+  private final ArrayDeque<ReadBatch> batches = new ArrayDeque<>();
   private ThalwegException failure;
   private boolean ended;
   private int epoch;
@@ -23,7 +24,7 @@ final class BatchQueue {
   }
 
   /** Adds a batch, waiting for room; false, having closed it, when its epoch is over. */
-  synchronized boolean put(int ofEpoch, ScanBatch batch) {
+  synchronized boolean put(int ofEpoch, ReadBatch batch) {
     while (epoch == ofEpoch && batches.size() >= CAPACITY) {
       pause(1_000);
     }
@@ -46,7 +47,7 @@ final class BatchQueue {
   }
 
   /** The next batch, or null when none came in time or none will. */
-  synchronized ScanBatch take(long timeoutNanos) {
+  synchronized ReadBatch take(long timeoutNanos) {
     long deadline = clock.nanoTime() + timeoutNanos;
     while (batches.isEmpty() && !ended) {
       long left = deadline - clock.nanoTime();
@@ -58,7 +59,7 @@ final class BatchQueue {
     if (batches.isEmpty() && failure != null) {
       throw failure;
     }
-    ScanBatch batch = batches.poll();
+    ReadBatch batch = batches.poll();
     notifyAll();
     return batch;
   }
@@ -70,7 +71,7 @@ final class BatchQueue {
 
   /** Drops what is there and begins a new epoch. */
   synchronized int next() {
-    batches.forEach(ScanBatch::close);
+    batches.forEach(ReadBatch::close);
     batches.clear();
     ended = false;
     failure = null;
@@ -91,7 +92,7 @@ final class BatchQueue {
     }
   }
 
-  /** Waits once; every caller does so in a loop that asks for what it waits for. */
+  /** Waits once; every caller loops until what it waits for is true. */
   @SuppressWarnings("WaitNotInLoop")
   private void pause(long millis) {
     try {

@@ -1,10 +1,8 @@
-package io.thalweg.client;
+package io.thalweg.client.lookup;
 
 import io.thalweg.format.error.ThalwegException;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
 
-/** What waits for an answer. Belongs to the client's loop. */
+/** A key, or some keys of a batch, that wait for an answer. Belongs to the client's loop. */
 sealed interface LookupItem {
 
   /** When it is given up, on the clock's nanoseconds. */
@@ -15,20 +13,22 @@ sealed interface LookupItem {
 
   /** One key, or the first columns of keys, of one lookup. */
   final class Single implements LookupItem {
+    final Requested given;
     final Object[] key;
     final int bucket;
-    final CompletableFuture<List<Row>> rows;
+    final KeyWaiter waiter;
     private final long deadline;
 
-    /** Most keys of a request that it may be part of: fewer, the more often such were refused. */
+    /** Most keys of the next request that has this key: fewer after each refusal. */
     int company = Integer.MAX_VALUE;
 
     /** {@code key} holds checked values in key order. */
-    Single(Object[] key, int bucket, long deadline, CompletableFuture<List<Row>> rows) {
+    Single(Requested given, Object[] key, int bucket, long deadline, KeyWaiter waiter) {
+      this.given = given;
       this.key = key;
       this.bucket = bucket;
       this.deadline = deadline;
-      this.rows = rows;
+      this.waiter = waiter;
     }
 
     @Override
@@ -36,14 +36,14 @@ sealed interface LookupItem {
       return deadline;
     }
 
-    /** Whether a request was refused that it was part of, and any of these may be to blame. */
+    /** Whether a request with this key was refused, so that this key may be to blame. */
     boolean isSuspect() {
       return company < Integer.MAX_VALUE;
     }
 
     @Override
     public void fail(ThalwegException failure) {
-      rows.completeExceptionally(failure);
+      waiter.failed(failure);
     }
   }
 
@@ -52,7 +52,7 @@ sealed interface LookupItem {
     final LookupBatch batch;
     final int[] keys;
 
-    /** {@code keys} are rows of the batch, ascending. */
+    /** The keys in these rows of the batch, ascending. */
     Part(LookupBatch batch, int[] keys) {
       this.batch = batch;
       this.keys = keys;

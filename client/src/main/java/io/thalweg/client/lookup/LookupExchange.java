@@ -1,4 +1,4 @@
-package io.thalweg.client;
+package io.thalweg.client.lookup;
 
 import com.google.common.util.concurrent.MoreExecutors;
 import io.grpc.CallOptions;
@@ -7,6 +7,7 @@ import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import io.thalweg.client.route.TableAccess;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.LookupCommand;
 import io.thalweg.runtime.EventLoop;
@@ -22,9 +23,9 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
- * One DoExchange: batches of keys go, answers come in their order. Its owner's loop calls it, and
- * hears from it on that loop. Where that is the thread of the connection's sockets, nothing changes
- * threads between a lookup and the socket, or between the socket and the answer.
+ * One DoExchange call: sends batches of keys and receives their answers in the same order. Its
+ * owner calls it on the client's loop and hears from it there. Where the loop is the thread of the
+ * connection's sockets, a lookup and its answer change threads nowhere on the way.
  */
 final class LookupExchange {
   private static final int MESSAGES_AHEAD = 4;
@@ -52,14 +53,9 @@ final class LookupExchange {
   private boolean over;
 
   LookupExchange(
-      Channel server,
-      EventLoop loop,
-      BufferAllocator allocator,
-      Schema keys,
-      LookupCommand command,
-      Owner owner) {
-    this.loop = loop;
-    this.allocator = allocator;
+      Channel server, TableAccess access, Schema keys, LookupCommand command, Owner owner) {
+    this.loop = access.loop();
+    this.allocator = access.allocator();
     this.owner = owner;
     this.root = VectorSchemaRoot.create(keys, allocator);
     this.call =

@@ -1,12 +1,14 @@
-package io.thalweg.client;
+package io.thalweg.client.write;
 
+import io.thalweg.client.route.ClientErrors;
+import io.thalweg.client.route.ServerLink;
+import io.thalweg.client.route.TableAccess;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
 import io.thalweg.format.json.BatchNote;
 import io.thalweg.format.json.PutCommand;
-import io.thalweg.runtime.EventLoop;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,11 +16,10 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import org.apache.arrow.memory.BufferAllocator;
 
 /**
- * A delivery's way to one server: sends batches ahead on one stream, several at a time, and tells
- * what became of them. The order of a bucket's batches is kept. Belongs to the client's loop.
+ * Sends a delivery's batches to one server over one stream, several at a time and those of a bucket
+ * in order, and tells the delivery what became of each. Belongs to the client's loop.
  */
 final class DeliveryLane implements PutStream.Owner {
   private static final int MAX_SENT = 64;
@@ -32,19 +33,18 @@ final class DeliveryLane implements PutStream.Owner {
     void stored(SealedBatch batch, AppendAck ack);
 
     /**
-     * The stream is over, though batches are left; it had {@code sent} under way.
+     * The stream is over and batches are left; {@code sent} of them were under way.
      *
-     * @param told whether a server said so of the first batch, and not the way there of all
+     * @param told whether a server refused the first batch; else the connection failed for all
      */
     void failed(DeliveryLane lane, int sent, ThalwegException failure, boolean told);
 
-    /** The batch could not be put on the stream, of which nothing can be said any more. */
+    /** The batch could not be written to the stream, whose state is unknown from now on. */
     void unsendable(SealedBatch batch, Throwable failure);
   }
 
   private final ServerLink server;
-  private final EventLoop loop;
-  private final BufferAllocator allocator;
+  private final TableAccess access;
   private final PutCommand command;
   private final int maxSentPerBucket;
   private final Owner owner;
@@ -56,17 +56,11 @@ final class DeliveryLane implements PutStream.Owner {
   private long backoffNanos = FIRST_BACKOFF_NANOS;
   private boolean waiting;
 
-  DeliveryLane(
-      ServerLink server,
-      EventLoop loop,
-      BufferAllocator allocator,
-      PutCommand command,
-      Owner owner) {
+  DeliveryLane(ServerLink server, TableAccess access, PutCommand command, Owner owner) {
     this.server = server;
-    this.loop = loop;
-    this.allocator = allocator;
+    this.access = access;
     this.command = command;
-    // More than servers recognise again could not be stored once.
+    // A server recognises a batch that it has stored only among the last WINDOW ones.
     this.maxSentPerBucket = command.writer().isPresent() ? WriterStamp.WINDOW : MAX_SENT;
     this.owner = owner;
   }
@@ -117,7 +111,7 @@ final class DeliveryLane implements PutStream.Owner {
       finish();
     }
     if (stream == null) {
-      stream = new PutStream(server.flight(), loop, allocator, batch.schema, command, this);
+      stream = new PutStream(server.flight(), access, batch.schema, command, this);
     }
     return true;
   }
@@ -155,7 +149,7 @@ final class DeliveryLane implements PutStream.Owner {
           failure == null
               ? new ThalwegException(ErrorCode.UNKNOWN_OUTCOME, "the server ended the stream")
               : ClientErrors.of(failure, ErrorCode.UNKNOWN_OUTCOME);
-      // gRPC refuses a message that is too large on its own, whichever of several that was.
+      // gRPC itself refuses a message that is too large; which of several it was is unknown.
       boolean told =
           ClientErrors.isToldByServer(failure)
               || (error.code() == ErrorCode.TOO_LARGE && wereSent <= 1);
@@ -173,7 +167,7 @@ final class DeliveryLane implements PutStream.Owner {
   /** Runs {@code then} after a while, longer each time until something is stored; sends nothing. */
   void backOff(Runnable then) {
     waiting = true;
-    var unused = loop.schedule(backoffNanos, then);
+    var unused = access.loop().schedule(backoffNanos, then);
     backoffNanos = Math.min(MAX_BACKOFF_NANOS, backoffNanos * 2);
   }
 

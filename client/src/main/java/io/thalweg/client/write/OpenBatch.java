@@ -1,4 +1,4 @@
-package io.thalweg.client;
+package io.thalweg.client.write;
 
 import io.thalweg.format.batch.BatchHeader;
 import io.thalweg.format.cast.VectorWriter;

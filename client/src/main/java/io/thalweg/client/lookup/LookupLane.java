@@ -1,5 +1,8 @@
-package io.thalweg.client;
+package io.thalweg.client.lookup;
 
+import io.thalweg.client.route.ClientErrors;
+import io.thalweg.client.route.ServerLink;
+import io.thalweg.client.route.TableAccess;
 import io.thalweg.format.cast.VectorWriter;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -7,36 +10,35 @@ import io.thalweg.format.json.LookupCommand;
 import io.thalweg.format.schema.Column;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.wire.OwnRows;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.stream.IntStream;
-import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
- * A lookuper's way to one server: one exchange, a few requests under way. A single key is sent at
- * once when nothing is under way; else keys gather until an answer comes or a request is full.
+ * Sends a lookuper's keys to one server over one exchange, a few requests at a time. It sends a
+ * single key at once when nothing is under way; else keys gather until an answer comes or a request
+ * is full.
  *
- * <p>Keys that were asked for one by one share requests, and none fails for another: the keys of a
- * refused request are asked again in two halves, until who is to blame stands alone. What says
- * something of the table, or of whoever asks, holds for all of a request.
+ * <p>Keys that were asked for one by one share requests, and no key fails for another: the lane
+ * asks for the keys of a refused request again in two halves, until the one to blame stands alone.
+ * An error about the table or the caller holds for all keys of a request.
  *
  * <p>Belongs to the client's loop.
  */
 final class LookupLane implements LookupExchange.Owner {
   private static final int MAX_IN_FLIGHT = 4;
 
-  /** Past it, with no answer between, all that halving asked again is taken for refused. */
+  /** After so many refusals without an answer between, all keys under suspicion fail. */
   private static final int MAX_REFUSALS_IN_A_ROW = 256;
 
   private static final long FIRST_BACKOFF_NANOS = 10_000_000L;
   private static final long MAX_BACKOFF_NANOS = 1_000_000_000L;
 
-  /** Hears when a lane's exchange failed; gets what is left with {@link #takeAll}. */
+  /** Hears when a lane's exchange failed; takes what is left with {@link #takeAll}. */
   @FunctionalInterface
   interface Owner {
     /** The exchange failed, or was given up. */
@@ -44,15 +46,12 @@ final class LookupLane implements LookupExchange.Owner {
   }
 
   private final ServerLink server;
+  private final TableAccess access;
   private final EventLoop loop;
   private final Clock clock;
-  private final BufferAllocator allocator;
-  private final List<Column> keyColumns;
-  private final Schema keys;
+  private final Requested given;
   private final LookupCommand command;
   private final LookupAnswer answer;
-  private final boolean prefixes;
-  private final int batchKeys;
   private final Owner owner;
 
   private final ArrayDeque<LookupItem> waiting = new ArrayDeque<>();
@@ -64,33 +63,21 @@ final class LookupLane implements LookupExchange.Owner {
   private boolean watching;
   private ThalwegException lastFailure;
 
-  /**
-   * A lane on which nothing was asked yet.
-   *
-   * @param keyColumns what keys are given
-   * @param prefixes whether these may find more than one row each
-   */
+  /** A lane on which nothing was asked yet. */
   LookupLane(
       ServerLink server,
-      EventLoop loop,
-      Clock clock,
-      BufferAllocator allocator,
-      KeyedColumns keyColumns,
-      boolean prefixes,
+      TableAccess access,
+      Requested given,
       LookupCommand command,
       LookupAnswer answer,
-      int batchKeys,
       Owner owner) {
     this.server = server;
-    this.loop = loop;
-    this.clock = clock;
-    this.allocator = allocator;
-    this.keyColumns = keyColumns.columns();
-    this.keys = keyColumns.schema();
-    this.prefixes = prefixes;
+    this.access = access;
+    this.loop = access.loop();
+    this.clock = access.clock();
+    this.given = given;
     this.command = command;
     this.answer = answer;
-    this.batchKeys = batchKeys;
     this.owner = owner;
   }
 
@@ -108,7 +95,7 @@ final class LookupLane implements LookupExchange.Owner {
       return;
     }
     if (exchange == null) {
-      exchange = new LookupExchange(server.channel(), loop, allocator, keys, command, this);
+      exchange = new LookupExchange(server.channel(), access, given.schema(), command, this);
     }
     while (mayAsk() && exchange.isReady()) {
       ask();
@@ -122,9 +109,9 @@ final class LookupLane implements LookupExchange.Owner {
     if (inFlight.isEmpty() || isSuspect(waiting.peek())) {
       return true;
     }
-    // Behind those that may be refused again everything would be asked again as well.
+    // What goes behind a suspect would be asked again when the suspect is refused again.
     return !isSuspect(inFlight.peekLast().get(0))
-        && (waiting.peek() instanceof LookupItem.Part || waiting.size() >= batchKeys);
+        && (waiting.peek() instanceof LookupItem.Part || waiting.size() >= given.batchKeys());
   }
 
   private static boolean isSuspect(LookupItem item) {
@@ -141,11 +128,12 @@ final class LookupLane implements LookupExchange.Owner {
       }
       part.batch.load(part.keys, root);
     } else {
-      int most = batchKeys;
+      List<Column> columns = given.columns();
+      int most = given.batchKeys();
       while (waiting.peek() instanceof LookupItem.Single single && fits(single, request, most)) {
-        for (int i = 0; i < keyColumns.size(); i++) {
+        for (int i = 0; i < columns.size(); i++) {
           VectorWriter.write(
-              root.getVector(i), request.size(), keyColumns.get(i).type(), single.key[i]);
+              root.getVector(i), request.size(), columns.get(i).type(), single.key[i]);
         }
         most = Math.min(most, single.company);
         request.add(waiting.remove());
@@ -156,7 +144,7 @@ final class LookupLane implements LookupExchange.Owner {
     exchange.send();
   }
 
-  /** Who was never refused does not go with those who were. */
+  /** Whether a key goes with a request: keys never refused do not go with suspects. */
   private static boolean fits(LookupItem.Single next, List<LookupItem> request, int most) {
     return request.isEmpty()
         || (request.size() < Math.min(most, next.company)
@@ -178,7 +166,7 @@ final class LookupLane implements LookupExchange.Owner {
     List<LookupItem> request = inFlight.remove();
     backoffNanos = FIRST_BACKOFF_NANOS;
     try {
-      answer.check(rows, size(request), prefixes);
+      answer.check(rows, size(request), given.prefixes());
     } catch (ThalwegException damaged) {
       inFlight.addFirst(request);
       exchange.breakOff();
@@ -190,7 +178,7 @@ final class LookupLane implements LookupExchange.Owner {
     // The next keys are on their way before these rows are read.
     pump();
     if (request.get(0) instanceof LookupItem.Part part) {
-      part.batch.answer(part.keys, VectorReader.own(rows, allocator));
+      part.batch.answer(part.keys, OwnRows.shared(rows, access.allocator()));
     } else {
       answer(request, rows);
     }
@@ -208,8 +196,7 @@ final class LookupLane implements LookupExchange.Owner {
       while (next < rows.getRowCount() && indexes.get(next) == i) {
         next++;
       }
-      List<Row> found = IntStream.range(first, next).mapToObj(at -> answer.row(rows, at)).toList();
-      ((LookupItem.Single) request.get(i)).rows.complete(found);
+      ((LookupItem.Single) request.get(i)).waiter.found(answer, rows, first, next);
     }
   }
 
@@ -225,11 +212,11 @@ final class LookupLane implements LookupExchange.Owner {
     if (error.retryable()) {
       lastFailure = error;
       if (failure != null && ClientErrors.isToldByServer(failure)) {
-        // One bucket of several may be out of reach.
+        // Perhaps only one of several buckets is out of reach.
         halve(inFlight.peek());
       }
     } else if (!inFlight.isEmpty()) {
-      // Answers come in order, so it is the first request that was refused.
+      // Answers come in order, so the server refused the first request.
       refused(error);
     } else {
       waiting.forEach(item -> item.fail(error));
@@ -241,7 +228,7 @@ final class LookupLane implements LookupExchange.Owner {
   /** The first request under way was refused for good: its keys, or one of them. */
   private void refused(ThalwegException error) {
     refusalsInARow++;
-    // The server is well: there is nothing to wait for.
+    // The server works, so the next try need not wait.
     backoffNanos = 0;
     if (!isForKeys(error.code())) {
       inFlight.remove().forEach(item -> item.fail(error));
@@ -266,7 +253,7 @@ final class LookupLane implements LookupExchange.Owner {
         });
   }
 
-  /** Has the keys of a request asked again in halves; whether it has any to part. */
+  /** Marks the keys of a request to be asked again in halves; false for a single key. */
   private static boolean halve(List<LookupItem> request) {
     if (request == null || request.size() < 2) {
       return false;
@@ -277,8 +264,8 @@ final class LookupLane implements LookupExchange.Owner {
   }
 
   /**
-   * Whether other keys might be answered. What holds for the table, the user or the server's door
-   * does not become better by asking again key by key.
+   * Whether the error is about keys, so that others might be answered. Asking key by key cannot
+   * mend an error about the table, the user or the server's door.
    */
   private static boolean isForKeys(ErrorCode code) {
     return switch (code) {
@@ -305,7 +292,7 @@ final class LookupLane implements LookupExchange.Owner {
           WRONG_CLUSTER,
           PARTLY_STORED ->
           false;
-      // These are tried again as they are.
+      // The keys of these are asked again as they are.
       case INCARNATION_CLOSED,
           STALE_OWNER,
           UNKNOWN_OUTCOME,
@@ -317,7 +304,7 @@ final class LookupLane implements LookupExchange.Owner {
     };
   }
 
-  /** The exchange is over: what was under way waits again. */
+  /** Ends the exchange: what was under way waits again. */
   private void giveBack(boolean mayHaveMoved) {
     exchange = null;
     while (!inFlight.isEmpty()) {
@@ -332,7 +319,7 @@ final class LookupLane implements LookupExchange.Owner {
     }
   }
 
-  /** Gives up what has been tried for too long; a server that does not answer is left. */
+  /** Gives up what has been tried for too long, and leaves a server that does not answer. */
   private void expire() {
     long now = clock.nanoTime();
     if (!inFlight.isEmpty() && late(inFlight.peek().get(0), now)) {

@@ -1,12 +1,12 @@
-package io.thalweg.client;
+package io.thalweg.client.lookup;
 
+import io.thalweg.client.route.ServerLink;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.Selection;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
@@ -17,15 +17,16 @@ import org.apache.arrow.vector.VectorUnloader;
 import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 
 /**
- * A batch of keys whose rows come in parts, one or more per server. Owns the keys until the result
- * is complete. Belongs to the client's loop.
+ * A batch of keys whose rows come in parts, one or more per server. It owns the keys until it is
+ * answered or has failed. Belongs to the client's loop.
  */
 final class LookupBatch {
+  private final Requested given;
   private final VectorSchemaRoot keys;
   private final int[] buckets;
   private final long deadline;
   private final BufferAllocator allocator;
-  private final CompletableFuture<LookupResult> result;
+  private final BatchWaiter waiter;
   // By key: which answer has its row, and where.
   private final VectorSchemaRoot[] answerOf;
   private final int[] rowOf;
@@ -38,19 +39,26 @@ final class LookupBatch {
    * @param buckets of the keys
    */
   LookupBatch(
+      Requested given,
       VectorSchemaRoot keys,
       int[] buckets,
       long deadline,
       BufferAllocator allocator,
-      CompletableFuture<LookupResult> result) {
+      BatchWaiter waiter) {
+    this.given = given;
     this.keys = keys;
     this.buckets = buckets;
     this.deadline = deadline;
     this.allocator = allocator;
-    this.result = result;
+    this.waiter = waiter;
     this.unanswered = buckets.length;
     this.answerOf = new VectorSchemaRoot[buckets.length];
     this.rowOf = new int[buckets.length];
+  }
+
+  /** What requests give for each of its keys. */
+  Requested given() {
+    return given;
   }
 
   long deadline() {
@@ -62,9 +70,9 @@ final class LookupBatch {
     return java.util.stream.IntStream.range(0, buckets.length).toArray();
   }
 
-  /** Parts of at most {@code limit} of those keys, each of one server. */
-  Map<ServerLink, List<LookupItem.Part>> split(
-      int[] of, int limit, IntFunction<ServerLink> server) {
+  /** Cuts those keys into the requests for each server. */
+  Map<ServerLink, List<LookupItem.Part>> split(int[] of, IntFunction<ServerLink> server) {
+    int limit = given.batchKeys();
     Map<ServerLink, List<Integer>> byServer = new LinkedHashMap<>();
     for (int key : of) {
       byServer.computeIfAbsent(server.apply(buckets[key]), none -> new ArrayList<>()).add(key);
@@ -86,9 +94,9 @@ final class LookupBatch {
     return parts;
   }
 
-  /** Whether nothing is waited for any more. */
+  /** Whether nobody waits for the rows any more. */
   boolean isDone() {
-    return result.isDone();
+    return waiter.isDone();
   }
 
   /** Copies a part's keys into vectors of the same schema. */
@@ -99,7 +107,7 @@ final class LookupBatch {
     }
   }
 
-  /** Takes the checked rows of a part over; completes the result with the last. */
+  /** Takes the checked rows of a part over; the last part completes the batch. */
   void answer(int[] part, VectorSchemaRoot rows) {
     if (isDone()) {
       rows.close();
@@ -128,9 +136,8 @@ final class LookupBatch {
         answers.forEach(VectorSchemaRoot::close);
       }
     }
-    LookupResult found = new LookupResult(first);
-    if (!result.complete(found)) {
-      found.close();
+    if (!waiter.found(first)) {
+      first.close();
     }
   }
 
@@ -160,7 +167,7 @@ final class LookupBatch {
     if (!isDone()) {
       keys.close();
       answers.forEach(VectorSchemaRoot::close);
-      result.completeExceptionally(failure);
+      waiter.failed(failure);
     }
   }
 }

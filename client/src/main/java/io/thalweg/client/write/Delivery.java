@@ -1,5 +1,8 @@
-package io.thalweg.client;
+package io.thalweg.client.write;
 
+import io.thalweg.client.route.Routing;
+import io.thalweg.client.route.ServerLink;
+import io.thalweg.client.route.TableAccess;
 import io.thalweg.format.error.AppendMeaning;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -24,28 +27,26 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.arrow.memory.BufferAllocator;
 
 /**
- * Gets a writer's batches stored, those of one bucket in order, over one lane per server and writer
- * id. After a failure that may pass, everything unacknowledged of a lane is sent again, to whoever
- * owns the bucket then. A bucket changes lanes only while none of its batches is under way, and all
- * of them at once.
+ * Gets a writer's batches stored, those of one bucket in order. It has one lane per server and
+ * writer id. After a retryable failure it sends all unacknowledged batches of the lane again, to
+ * the servers that own their buckets then. A bucket changes lanes only while none of its batches is
+ * under way, and then with all its batches.
  *
- * <p>A copy of a batch of whose fate nobody told may be stored at any later time, through whichever
- * server it went. So a sequence is never used for another batch while such copies are about: the
- * batches behind a refused one go under a new writer id, where the old one keeps a gap for ever
- * that its copies cannot pass. Where the refused batch itself has such a copy, no more can be said:
- * the writer ends. Belongs to the client's loop.
+ * <p>A copy whose outcome no server has told may still be stored at any later time. So a sequence
+ * is never given to another batch while such copies exist: the batches behind a refused one get a
+ * new writer id, and the gap that stays under the old id keeps its copies out for ever. When the
+ * refused batch itself has such a copy, its outcome stays unknown and the writer ends. Belongs to
+ * the client's loop.
  */
 final class Delivery implements DeliveryLane.Owner {
   private static final long RENEW_AGAIN_NANOS = 500_000_000L;
 
+  private final TableAccess access;
   private final Routing routing;
   private final EventLoop loop;
   private final Clock clock;
-  private final BufferAllocator allocator;
-  private final TableInfo table;
   private final Optional<WriterId> writer;
   private final long timeoutNanos;
   private final Budget budget;
@@ -70,7 +71,7 @@ final class Delivery implements DeliveryLane.Owner {
     int unsettled;
     int nextSequence;
     boolean renewing;
-    // While renewing: wait for the new writer id, in order.
+    // While renewing: the batches that wait for the new writer id, in order.
     final List<SealedBatch> held = new ArrayList<>();
 
     Target(Optional<WriterId> writer) {
@@ -83,24 +84,15 @@ final class Delivery implements DeliveryLane.Owner {
     }
   }
 
-  /** Somebody waits until every batch with a number below {@code end} is settled. */
+  /** A caller waits until every batch with a number below {@code end} is settled. */
   private record Flush(long end, CompletableFuture<Void> done) {}
 
   /** Nothing is sent yet. */
-  Delivery(
-      Routing routing,
-      EventLoop loop,
-      Clock clock,
-      BufferAllocator allocator,
-      TableInfo table,
-      Optional<WriterId> writer,
-      Duration timeout,
-      Budget budget) {
-    this.routing = routing;
-    this.loop = loop;
-    this.clock = clock;
-    this.allocator = allocator;
-    this.table = table;
+  Delivery(TableAccess access, Optional<WriterId> writer, Duration timeout, Budget budget) {
+    this.access = access;
+    this.routing = access.routing();
+    this.loop = access.loop();
+    this.clock = access.clock();
     this.writer = writer;
     this.timeoutNanos = timeout.toNanos();
     this.budget = budget;
@@ -144,14 +136,14 @@ final class Delivery implements DeliveryLane.Owner {
   }
 
   private DeliveryLane lane(OptionalInt bucket) {
+    TableInfo table = access.table();
     Way way = new Way(routing.server(bucket.orElse(0)), targets.get(bucket).writer);
     return lanes.computeIfAbsent(
         way,
         to ->
             new DeliveryLane(
                 to.server,
-                loop,
-                allocator,
+                access,
                 new PutCommand(
                     table.path(), OptionalLong.of(table.tableId()), OptionalInt.empty(), to.writer),
                 this));
@@ -211,7 +203,7 @@ final class Delivery implements DeliveryLane.Owner {
     }
   }
 
-  /** Waiting would not help: whoever appended hears at once. What was under way may be stored. */
+  /** Fails the batch at once, since waiting would not help. What was under way may be stored. */
   @Override
   public void unsendable(SealedBatch batch, Throwable failure) {
     targets.get(batch.bucket).lane.breakOff();
@@ -232,7 +224,7 @@ final class Delivery implements DeliveryLane.Owner {
             failure));
   }
 
-  /** Gives everything that waits in a lane to the lanes of the buckets' owners. */
+  /** Moves everything that waits in a lane to the lanes of the buckets' owners. */
   private void sendAgain(DeliveryLane lane) {
     Set<DeliveryLane> got = new LinkedHashSet<>();
     for (SealedBatch batch : lane.takeAll()) {
@@ -245,14 +237,14 @@ final class Delivery implements DeliveryLane.Owner {
     got.forEach(DeliveryLane::pump);
   }
 
-  /** Errors after which no sequence of this writer can be right any more. */
+  /** Whether no sequence of this writer can be right after such an error. */
   private static boolean breaks(ErrorCode code) {
     return code == ErrorCode.OUT_OF_ORDER_SEQUENCE
         || code == ErrorCode.WRITER_FENCED
         || code == ErrorCode.UNKNOWN_WRITER;
   }
 
-  /** Without storing once: what was under way is not sent again. */
+  /** Fails what was under way; a writer that does not store once never sends it again. */
   private void failSent(DeliveryLane lane, int wereSent, ThalwegException error, boolean told) {
     for (int i = 0; i < Math.max(1, wereSent) && !lane.unsent().isEmpty(); i++) {
       boolean saysIt = i == 0 && (told || wereSent == 0);
@@ -268,7 +260,7 @@ final class Delivery implements DeliveryLane.Owner {
     }
   }
 
-  /** What has been tried for too long is given up, and with it everything that comes after. */
+  /** Gives up what has been tried for too long, and everything that comes after it. */
   private void giveUpLate() {
     if (unsettled.isEmpty() || clock.nanoTime() - oldest().deadline < 0) {
       return;
@@ -310,8 +302,8 @@ final class Delivery implements DeliveryLane.Owner {
   }
 
   /**
-   * Nothing more is stored. What was never sent, or is known not to be stored, fails with {@code
-   * error}; of everything else nobody knows.
+   * Ends the writer. Batches that were never sent, or are known not to be stored, fail with {@code
+   * error}; all others fail with UNKNOWN_OUTCOME.
    */
   private void breakOff(ThalwegException error) {
     broken =
@@ -331,7 +323,7 @@ final class Delivery implements DeliveryLane.Owner {
         batch -> settle(batch, null, batch.unheard == 0 ? error : unknown(said(error), error)));
   }
 
-  /** The first batch was refused, and no copy of it is stored: those after it move up. */
+  /** Fails the first batch, of which no copy is stored, and moves those behind it up. */
   private void refuseFirst(DeliveryLane lane, ThalwegException error) {
     SealedBatch refused = lane.unsent().remove();
     Target target = targets.get(refused.bucket);
@@ -349,7 +341,7 @@ final class Delivery implements DeliveryLane.Owner {
     settle(refused, null, error);
   }
 
-  /** Gets a new writer id for what a bucket holds back, and sends it under that. */
+  /** Gets a new writer id and sends the batches that a bucket holds back under it. */
   private void renew(Target target) {
     routing.openWriter(
         id -> {
@@ -369,7 +361,7 @@ final class Delivery implements DeliveryLane.Owner {
           DeliveryLane before = target.lane;
           target.lane = lane(held.get(0).bucket);
           for (SealedBatch batch : held) {
-            // Copies under the old id come behind the gap that the refused batch leaves.
+            // The gap that the refused batch leaves keeps copies under the old id out.
             batch.unheard = 0;
             target.number(batch);
             target.lane.add(batch);

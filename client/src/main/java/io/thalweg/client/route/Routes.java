@@ -1,4 +1,4 @@
-package io.thalweg.client;
+package io.thalweg.client.route;
 
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.OwnerEntry;
@@ -21,12 +21,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who owns each bucket of a table, as a server told last. Asks again when told to: several of the
- * servers known to live at the same time, so that one that is silent delays nobody. Buckets without
- * an owner go to the server that the user named or, while that one does not answer, to the one that
- * did. Belongs to the client's loop; asking happens on threads of {@code asking}.
+ * Keeps who owns each bucket of a table, as a server said last. {@link #refresh} asks several of
+ * the known servers at once, so that a silent one delays nobody. Requests for a bucket without an
+ * owner go to the server that the user named or, while that one does not answer, to the server that
+ * answered. Belongs to the client's loop; the questions wait on threads of {@code asking}.
  */
-final class Routes implements Routing {
+public final class Routes implements Routing {
   private static final Logger log = LoggerFactory.getLogger(Routes.class);
   private static final String DOOR = "flight";
   private static final int ASK_SECONDS = 5;
@@ -41,11 +41,11 @@ final class Routes implements Routing {
   private int asked;
 
   /**
-   * What a server told.
+   * A server's answer.
    *
-   * @param from who told
-   * @param owners by bucket; those missing have no owner, or only one server lives
-   * @param servers that live, the one that the user named first
+   * @param from the server that answered
+   * @param owners by bucket; a missing bucket has no owner, or only one server lives
+   * @param servers the servers that live, first the one that the user named
    */
   private record Known(
       ServerLink from, Map<Integer, ServerLink> owners, List<ServerLink> servers) {}
@@ -59,8 +59,8 @@ final class Routes implements Routing {
   }
 
   /** Asks the server that the user named, and waits for its answer. */
-  static Routes open(
-      ServerLinks links, Admin own, Executor asking, EventLoop loop, TablePath table) {
+  public static Routes open(
+      ServerLinks links, ServerActions own, Executor asking, EventLoop loop, TablePath table) {
     return new Routes(links, asking, loop, table, ask(links, links.own(), own, table));
   }
 
@@ -83,11 +83,11 @@ final class Routes implements Routing {
     anyAnswer(server -> shortly(server).openWriter(), then);
   }
 
-  private static Admin shortly(ServerLink server) {
-    return new Admin(server.flight(), ASK_SECONDS);
+  private static ServerActions shortly(ServerLink server) {
+    return new ServerActions(server.flight(), ASK_SECONDS);
   }
 
-  /** Gives the loop the first answer that one of a few servers gives; null when none does. */
+  /** Asks a few servers and gives the loop the first answer; null when none answers. */
   private <T> void anyAnswer(Function<ServerLink, T> question, Consumer<T> then) {
     List<ServerLink> servers = known.servers;
     int first = asked++;
@@ -130,14 +130,15 @@ final class Routes implements Routing {
     waiting.forEach(Runnable::run);
   }
 
-  private static Known ask(ServerLinks links, ServerLink from, Admin admin, TablePath table) {
-    Map<String, Map<String, String>> living = admin.servers();
+  private static Known ask(
+      ServerLinks links, ServerLink from, ServerActions actions, TablePath table) {
+    Map<String, Map<String, String>> living = actions.servers();
     Set<ServerLink> servers = new LinkedHashSet<>(Set.of(links.own()));
     Map<Integer, ServerLink> owners = new HashMap<>();
     // The only server is the one that was named, whatever address it gives itself.
     if (living.size() > 1 || !from.equals(links.own())) {
       living.values().forEach(endpoints -> link(links, endpoints, servers::add));
-      for (OwnerEntry owner : admin.owners(table)) {
+      for (OwnerEntry owner : actions.owners(table)) {
         link(links, owner.endpoints(), to -> owners.put(owner.bucket(), to));
       }
     }
@@ -151,7 +152,7 @@ final class Routes implements Routing {
       return;
     }
     try {
-      to.accept(links.to(ThalwegConnection.location(URI.create(uri))));
+      to.accept(links.to(Address.read(URI.create(uri))));
     } catch (IllegalArgumentException malformed) {
       log.warn("a server's address cannot be used: '{}'", uri, malformed);
     } catch (ThalwegException refused) {

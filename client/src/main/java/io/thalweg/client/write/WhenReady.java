@@ -1,4 +1,4 @@
-package io.thalweg.client;
+package io.thalweg.client.write;
 
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -11,7 +11,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.stub.AbstractStub;
 
 /**
- * Tells when gRPC takes more of a call; Flight's own way to find out is to ask again and again.
+ * Runs a task when gRPC takes more messages of a call. Flight alone offers only to ask repeatedly.
  *
  * @param tell called on gRPC's threads
  */

@@ -1,36 +1,41 @@
-package io.thalweg.client;
+package io.thalweg.client.write;
 
+import io.thalweg.client.route.ClientErrors;
+import io.thalweg.client.route.TableAccess;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
+import io.thalweg.format.json.WriterId;
 import io.thalweg.format.schema.Column;
+import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.runtime.EventLoop;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
-import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
- * Gathers a writer's rows into one open batch per target, and hands batches to the delivery when
- * they are large enough or have waited for the linger, in the order of their rows. Any thread.
+ * Gathers a writer's rows into one open batch per target. It hands a batch to the delivery when the
+ * batch is large enough or has waited for the linger, in the order of the rows. Any thread.
  */
-final class Accumulator {
+public final class Accumulator {
   /** The target of batches that name no bucket. */
-  static final int NO_BUCKET = -1;
+  public static final int NO_BUCKET = -1;
 
-  /** Servers take half as much again, and Flight's messages more than that. */
+  /** Below what a server takes, which is half as much again, and below Flight's own limit. */
   private static final long MAX_GIVEN_BYTES = 8L << 20;
 
+  private final TableAccess access;
   private final EventLoop loop;
-  private final BufferAllocator allocator;
-  private final WriterOptions options;
+  private final WriterLimits limits;
   private final List<Column> columns;
   private final Schema schema;
   private final Supplier<Schema> sent;
@@ -42,41 +47,44 @@ final class Accumulator {
   private boolean closed;
 
   /**
-   * Nothing is open yet.
+   * Makes the accumulator of a writer, with nothing open.
    *
+   * @param writer the id under which each batch is stored once; empty for a writer that does not
+   * @param columns of the rows that are added one by one
    * @param sent asked when a batch is sealed: the schema of the first columns, which are sent
    */
-  Accumulator(
-      EventLoop loop,
-      BufferAllocator allocator,
-      WriterOptions options,
+  public Accumulator(
+      TableAccess access,
+      Optional<WriterId> writer,
+      WriterLimits limits,
       List<Column> columns,
-      Schema schema,
-      Supplier<Schema> sent,
-      Budget budget,
-      Delivery delivery) {
-    this.loop = loop;
-    this.allocator = allocator;
-    this.options = options;
+      Supplier<Schema> sent) {
+    this.access = access;
+    this.loop = access.loop();
+    this.limits = limits;
     this.columns = columns;
-    this.schema = schema;
+    this.schema =
+        new Schema(
+            columns.stream()
+                .map(column -> ArrowTypes.toArrow(column.name(), column.type()))
+                .toList());
     this.sent = sent;
-    this.budget = budget;
-    this.delivery = delivery;
+    this.budget = new Budget(access.clock(), limits.bufferBytes());
+    this.delivery = new Delivery(access, writer, limits.timeout(), budget);
   }
 
   /** How many batches were handed over; asked within the choice of a target. */
-  int handed() {
+  public int handed() {
     return (int) (handed & Integer.MAX_VALUE);
   }
 
-  /** About the most bytes of rows given as vectors that go as one batch. */
-  long batchLimit() {
-    return Math.max(options.batchBytes(), Math.min(MAX_GIVEN_BYTES, options.bufferBytes() / 4));
+  /** About how many bytes of rows that are given as vectors go as one batch at most. */
+  public long batchLimit() {
+    return Math.max(limits.batchBytes(), Math.min(MAX_GIVEN_BYTES, limits.bufferBytes() / 4));
   }
 
-  /** Takes memory for rows, waiting for room. */
-  void reserve(long bytes) {
+  /** Takes memory for a row that is added next, waiting for room. */
+  public void reserve(long bytes) {
     if (loop.inLoop()) {
       throw new IllegalStateException("written from a completion; use another thread");
     }
@@ -84,12 +92,7 @@ final class Accumulator {
     if (broken != null) {
       throw broken;
     }
-    budget.take(bytes, options.blockTimeout().toNanos());
-  }
-
-  /** Gives back what {@link #reserve} took for rows that were not added after all. */
-  void giveBack(long bytes) {
-    budget.giveBack(bytes);
+    budget.take(bytes, limits.blockTimeout().toNanos());
   }
 
   /**
@@ -97,7 +100,7 @@ final class Accumulator {
    *
    * @param target chooses the bucket or {@link #NO_BUCKET}, under the monitor
    */
-  synchronized CompletableFuture<AppendAck> add(
+  public synchronized CompletableFuture<AppendAck> add(
       ToIntFunction<Object[]> target, Object[] row, long bytes) {
     if (closed) {
       budget.giveBack(bytes);
@@ -106,27 +109,45 @@ final class Accumulator {
     int bucket = target.applyAsInt(row);
     OpenBatch batch = open.get(bucket);
     if (batch == null) {
-      OpenBatch opened = new OpenBatch(columns, schema, allocator);
+      OpenBatch opened = new OpenBatch(columns, schema, access.allocator());
       batch = opened;
       open.put(bucket, opened);
-      var unused = loop.schedule(options.linger().toNanos(), () -> sealIfOpen(bucket, opened));
+      var unused = loop.schedule(limits.linger().toNanos(), () -> sealIfOpen(bucket, opened));
     }
     batch.add(row, bytes);
-    if (batch.isFull(options.batchBytes())) {
+    if (batch.isFull(limits.batchBytes())) {
       seal(bucket);
     }
     return batch.ack();
   }
 
-  /** Hands over rows for which {@code bytes} were reserved, after what gathered before them. */
-  synchronized CompletableFuture<AppendAck> addBatch(
-      Supplier<Integer> target, ArrowRecordBatch rows, Schema ofRows, long bytes) {
+  /**
+   * Hands over a copy of rows, after what gathered before them. Waits for room for {@code bytes}.
+   *
+   * @param target chooses the bucket or {@link #NO_BUCKET}, under the monitor
+   * @param copy makes the copy, once there is room
+   */
+  public CompletableFuture<AppendAck> addBatch(
+      IntSupplier target, Supplier<ArrowRecordBatch> copy, Schema ofRows, long bytes) {
+    reserve(bytes);
+    ArrowRecordBatch rows;
+    try {
+      rows = copy.get();
+    } catch (RuntimeException | Error failure) {
+      budget.giveBack(bytes);
+      throw failure;
+    }
+    return hand(target, rows, ofRows, bytes);
+  }
+
+  private synchronized CompletableFuture<AppendAck> hand(
+      IntSupplier target, ArrowRecordBatch rows, Schema ofRows, long bytes) {
     if (closed) {
       rows.close();
       budget.giveBack(bytes);
       throw closedError();
     }
-    int bucket = target.get();
+    int bucket = target.getAsInt();
     seal(bucket);
     CompletableFuture<AppendAck> ack = new CompletableFuture<>();
     hand(new SealedBatch(rows, ofRows, bytes, named(bucket), ack));
@@ -161,10 +182,10 @@ final class Accumulator {
   }
 
   /**
-   * Hands over what gathers; completes when everything added before this call is settled, which is
-   * at once if nothing is under way.
+   * Hands the open batches over. The future completes when everything added before this call is
+   * settled: at once when nothing is under way.
    */
-  synchronized CompletableFuture<Void> flush() {
+  public synchronized CompletableFuture<Void> flush() {
     List.copyOf(open.keySet()).forEach(this::seal);
     if (delivery.settled() == handed) {
       return CompletableFuture.completedFuture(null);
@@ -175,7 +196,7 @@ final class Accumulator {
   }
 
   /** Flushes and ends the delivery; false if that was done already. */
-  boolean close() {
+  public boolean close() {
     synchronized (this) {
       if (closed) {
         return false;

@@ -1,4 +1,4 @@
-package io.thalweg.client;
+package io.thalweg.client.route;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -7,12 +7,15 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Stream;
 import org.apache.arrow.flight.CallStatus;
 import org.apache.arrow.flight.FlightRuntimeException;
 
 /** Turns what Flight throws into our errors. Stateless. */
-final class ClientErrors {
+public final class ClientErrors {
   private static final int MAX_CAUSES = 20;
   private static final String NO_HOST =
       "cannot connect to the server: there is no such host; check the address";
@@ -20,16 +23,16 @@ final class ClientErrors {
   private ClientErrors() {}
 
   /** The failure of a request that changes nothing when it fails. */
-  static ThalwegException of(Throwable failure) {
+  public static ThalwegException of(Throwable failure) {
     return of(failure, ErrorCode.UNAVAILABLE);
   }
 
   /**
    * The failure of a request.
    *
-   * @param whenLost what to call it when the connection was lost before an answer came
+   * @param whenLost the code for a connection that was lost before an answer came
    */
-  static ThalwegException of(Throwable failure, ErrorCode whenLost) {
+  public static ThalwegException of(Throwable failure, ErrorCode whenLost) {
     Throwable root = root(failure);
     if (root instanceof ThalwegException known) {
       return known;
@@ -42,31 +45,28 @@ final class ClientErrors {
     return new ThalwegException(ErrorCode.INTERNAL, String.valueOf(root), root);
   }
 
-  /** Whether a server of ours said it; else the connection or somebody on the way failed. */
-  static boolean isToldByServer(Throwable failure) {
+  /** Whether a Thalweg server said so; else the connection or something on the way failed. */
+  public static boolean isToldByServer(Throwable failure) {
     return root(failure) instanceof FlightRuntimeException flight
         && ErrorText.read(flight.status().description(), flight).isPresent();
   }
 
   /** Whether the request cannot have reached a server. */
-  static boolean isUnsent(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ConnectException || cause instanceof UnresolvedAddressException) {
-        return true;
-      }
-    }
-    return false;
+  public static boolean isUnsent(Throwable failure) {
+    return causes(failure)
+        .anyMatch(
+            cause ->
+                cause instanceof ConnectException || cause instanceof UnresolvedAddressException);
   }
 
-  /** Whether it was the socket that failed, whatever gRPC makes of it. */
+  /** Whether the socket failed, whatever gRPC calls that. */
   private static boolean isBroken(Throwable failure) {
-    Throwable cause = failure;
-    for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++, cause = cause.getCause()) {
-      if (cause instanceof IOException) {
-        return true;
-      }
-    }
-    return false;
+    return causes(failure).anyMatch(IOException.class::isInstance);
+  }
+
+  /** The failure, its cause, the cause of that, and so on, up to a limit. */
+  private static Stream<Throwable> causes(Throwable failure) {
+    return Stream.iterate(failure, Objects::nonNull, Throwable::getCause).limit(MAX_CAUSES);
   }
 
   private static Throwable root(Throwable failure) {
@@ -98,32 +98,43 @@ final class ClientErrors {
     return new ThalwegException(code, lost(text, flight), flight);
   }
 
-  /** What a user can do something about where there is no connection; else the text as it is. */
+  /** What a user can mend where there is no connection; else the text as it is. */
   private static String lost(String text, Throwable failure) {
-    Throwable cause = failure;
-    for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++, cause = cause.getCause()) {
-      if (cause instanceof ConnectException refused) {
-        String message = String.valueOf(refused.getMessage());
-        int address = message.lastIndexOf('/');
-        return "cannot connect to the server"
-            + (address < 0 ? "" : " at " + message.substring(address + 1))
-            + ": "
-            + (message.contains("timed out")
-                ? "no answer; is it running, and does a firewall let the connection through?"
-                : "nothing listens there; is it running?");
-      }
-      if (cause instanceof UnknownHostException || cause instanceof UnresolvedAddressException) {
-        return NO_HOST;
-      }
-      if (cause instanceof IOException broken) {
-        return "the connection to the server was lost"
-            + (broken.getMessage() == null ? "" : " (" + broken.getMessage() + ")")
-            + "; is it still running?";
-      }
+    return causes(failure)
+        .map(ClientErrors::brokenBy)
+        .flatMap(Optional::stream)
+        .findFirst()
+        .orElseGet(
+            () -> {
+              if (text.contains("nresolved address")) {
+                return NO_HOST;
+              }
+              return text.equals("io exception") ? "the connection to the server was lost" : text;
+            });
+  }
+
+  /** How a cause broke the connection; empty if it did not. */
+  private static Optional<String> brokenBy(Throwable cause) {
+    if (cause instanceof ConnectException refused) {
+      String message = String.valueOf(refused.getMessage());
+      int address = message.lastIndexOf('/');
+      return Optional.of(
+          "cannot connect to the server"
+              + (address < 0 ? "" : " at " + message.substring(address + 1))
+              + ": "
+              + (message.contains("timed out")
+                  ? "no answer; is it running, and does a firewall let the connection through?"
+                  : "nothing listens there; is it running?"));
     }
-    if (text.contains("nresolved address")) {
-      return NO_HOST;
+    if (cause instanceof UnknownHostException || cause instanceof UnresolvedAddressException) {
+      return Optional.of(NO_HOST);
     }
-    return text.equals("io exception") ? "the connection to the server was lost" : text;
+    if (cause instanceof IOException broken) {
+      return Optional.of(
+          "the connection to the server was lost"
+              + (broken.getMessage() == null ? "" : " (" + broken.getMessage() + ")")
+              + "; is it still running?");
+    }
+    return Optional.empty();
   }
 }

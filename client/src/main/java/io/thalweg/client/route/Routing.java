@@ -1,10 +1,10 @@
-package io.thalweg.client;
+package io.thalweg.client.route;
 
 import io.thalweg.format.json.WriterId;
 import java.util.function.Consumer;
 
 /** Which server the requests of a table's buckets go to. Belongs to the client's loop. */
-interface Routing {
+public interface Routing {
 
   /** The server of a bucket, as far as is known. */
   ServerLink server(int bucket);

@@ -1,4 +1,4 @@
-package io.thalweg.client;
+package io.thalweg.client.lookup;
 
 import io.thalweg.format.batch.InputCheck;
 import io.thalweg.format.error.ErrorCode;
@@ -15,8 +15,8 @@ import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Field;
 
-/** Checks and reads what a server answers to keys. One thread. */
-final class LookupAnswer {
+/** Knows the shape of a server's answer to keys and checks answers against it. One thread. */
+public final class LookupAnswer {
   /** Name of the column that says which key a row was found for: INT NOT NULL. */
   static final String KEY_INDEX_COLUMN = "__key_index";
 
@@ -101,12 +101,18 @@ final class LookupAnswer {
         new org.apache.arrow.vector.types.pojo.Schema(fields), allocator);
   }
 
-  /** A row of a checked answer. */
-  Row row(VectorSchemaRoot rows, int index) {
-    Object[] values = new Object[names.size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = VectorReader.read(rows.getVector(i + 1), index, schema.columns().get(i).type());
-    }
-    return new Row(names, values);
+  /** The columns of the rows. */
+  public Schema schema() {
+    return schema;
+  }
+
+  /** Their names. */
+  public List<String> names() {
+    return names;
+  }
+
+  /** The values of one of the columns. */
+  public static FieldVector column(VectorSchemaRoot rows, int column) {
+    return rows.getVector(column + 1);
   }
 }

@@ -1,12 +1,18 @@
-package io.thalweg.client;
+package io.thalweg.client.write;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.channel.nio.NioEventLoopGroup;
+import io.thalweg.client.route.Routing;
+import io.thalweg.client.route.ServerActions;
+import io.thalweg.client.route.ServerLink;
+import io.thalweg.client.route.ServerLinks;
+import io.thalweg.client.route.TableAccess;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
+import io.thalweg.format.json.TableJson;
 import io.thalweg.format.json.WriterId;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
@@ -15,6 +21,7 @@ import io.thalweg.frontend.flight.FlightFrontDoor;
 import io.thalweg.frontend.flight.MemoryServerApi;
 import io.thalweg.runtime.SystemClock;
 import io.thalweg.runtime.ThreadEventLoop;
+import io.thalweg.wire.OwnRows;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -54,7 +61,7 @@ class DeliveryTest {
               both.getFieldVectors().subList(0, columns),
               1);
       return new SealedBatch(
-          SealedBatch.copy(rows, allocator),
+          OwnRows.copied(rows, allocator),
           table.schema().toArrow(),
           0,
           OptionalInt.of(0),
@@ -102,17 +109,15 @@ class DeliveryTest {
     ServerLinks links =
         new ServerLinks(
             allocator, callbacks, sockets, Location.forGrpcInsecure("127.0.0.1", door.start()));
-    Admin admin = new Admin(links.own().flight());
-    admin.createTable("default.t", "a BIGINT, b BIGINT", 1);
-    TableInfo table = admin.table(TABLE);
+    ServerActions actions = new ServerActions(links.own().flight(), 60);
+    byte[] create =
+        TableJson.write(
+            new TableJson.CreateTable(TABLE, TableJson.descriptor("a BIGINT, b BIGINT", 1), false));
+    TableInfo table = TableJson.readInfo(actions.change("create-table", create).get(0));
     Delivery delivery =
         new Delivery(
-            only(links.own()),
-            loop,
-            clock,
-            allocator,
-            table,
-            Optional.of(admin.openWriter()),
+            new TableAccess(table, only(links.own()), loop, clock, allocator),
+            Optional.of(actions.openWriter()),
             Duration.ofMinutes(2),
             budget);
     SealedBatch stored = batch(table, 2);

@@ -1,4 +1,4 @@
-package io.thalweg.client;
+package io.thalweg.client.route;
 
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
@@ -13,12 +13,12 @@ import org.slf4j.LoggerFactory;
  * for it, spares the turn over another thread. Failures are logged, and it goes on. Closed by who
  * opened the sockets.
  */
-final class SocketLoop implements EventLoop {
+public final class SocketLoop implements EventLoop {
   private static final Logger log = LoggerFactory.getLogger(SocketLoop.class);
 
   private final EventExecutor thread;
 
-  SocketLoop(EventExecutor thread) {
+  public SocketLoop(EventExecutor thread) {
     this.thread = thread;
   }
 

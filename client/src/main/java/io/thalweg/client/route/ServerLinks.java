@@ -1,4 +1,4 @@
-package io.thalweg.client;
+package io.thalweg.client.route;
 
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -23,7 +23,7 @@ import org.apache.arrow.flight.grpc.NettyClientBuilder;
 import org.apache.arrow.memory.BufferAllocator;
 
 /** A connection's links to servers, one per address, opened when first asked for. Any thread. */
-final class ServerLinks {
+public final class ServerLinks {
   private static final int MAX_LINKS = 1_000;
   private static final int FLOW_CONTROL_WINDOW = 8 << 20;
   private static final int CONNECT_MILLIS = 3_000;
@@ -61,7 +61,8 @@ final class ServerLinks {
   }
 
   /** Linked to the server that the user named. */
-  ServerLinks(BufferAllocator allocator, Executor callbacks, EventLoopGroup sockets, Location own) {
+  public ServerLinks(
+      BufferAllocator allocator, Executor callbacks, EventLoopGroup sockets, Location own) {
     this.allocator = allocator;
     this.callbacks = callbacks;
     this.sockets = sockets;
@@ -69,12 +70,12 @@ final class ServerLinks {
   }
 
   /** The server that the user named. */
-  ServerLink own() {
+  public ServerLink own() {
     return own;
   }
 
   /** The server at an address. Nothing is sent yet. */
-  final synchronized ServerLink to(Location location) {
+  public final synchronized ServerLink to(Location location) {
     if (closed) {
       throw new ThalwegException(ErrorCode.CLOSING, "the connection is closed");
     }
@@ -114,12 +115,12 @@ final class ServerLinks {
   }
 
   /** Whether nothing more can arrive. */
-  synchronized boolean isTerminated() {
+  public synchronized boolean isTerminated() {
     return links.values().stream().allMatch(link -> link.channel.isTerminated());
   }
 
   /** Opens no more links, and waits at most so long for each until nothing arrives any more. */
-  void shutdown(int seconds) throws InterruptedException {
+  public void shutdown(int seconds) throws InterruptedException {
     for (Link link : closing()) {
       link.channel.shutdown();
     }
@@ -134,7 +135,7 @@ final class ServerLinks {
   }
 
   /** Gives the memory back. */
-  void close() throws InterruptedException {
+  public void close() throws InterruptedException {
     for (Link link : closing()) {
       link.server.flight().close();
     }

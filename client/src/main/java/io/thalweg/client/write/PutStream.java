@@ -1,5 +1,6 @@
-package io.thalweg.client;
+package io.thalweg.client.write;
 
+import io.thalweg.client.route.TableAccess;
 import io.thalweg.format.json.AppendAck;
 import io.thalweg.format.json.BatchNote;
 import io.thalweg.format.json.PutCommand;
@@ -14,7 +15,7 @@ import org.apache.arrow.vector.VectorLoader;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Schema;
 
-/** One DoPut. Its owner's loop calls it, and hears from it on that loop. */
+/** One DoPut call. Its owner calls it on the client's loop and hears from it there. */
 final class PutStream implements AutoCloseable {
 
   /** Hears what a stream has to tell, on the loop. */
@@ -37,13 +38,9 @@ final class PutStream implements AutoCloseable {
   private boolean over;
 
   PutStream(
-      FlightClient flight,
-      EventLoop loop,
-      BufferAllocator allocator,
-      Schema schema,
-      PutCommand command,
-      Owner owner) {
-    this.allocator = allocator;
+      FlightClient flight, TableAccess access, Schema schema, PutCommand command, Owner owner) {
+    this.allocator = access.allocator();
+    EventLoop loop = access.loop();
     this.schema = schema;
     this.root = VectorSchemaRoot.create(schema, allocator);
     this.loader = new VectorLoader(root);
@@ -62,7 +59,7 @@ final class PutStream implements AutoCloseable {
     }
   }
 
-  /** Of all its batches. */
+  /** The schema of all its batches. */
   Schema schema() {
     return schema;
   }
@@ -88,7 +85,7 @@ final class PutStream implements AutoCloseable {
     }
   }
 
-  /** Breaks it off if it is not over; nothing is heard from it after this. */
+  /** Breaks the call off unless it is over; its owner hears nothing after this. */
   @Override
   public void close() {
     if (!over) {
