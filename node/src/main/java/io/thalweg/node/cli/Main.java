@@ -1,6 +1,8 @@
 package io.thalweg.node.cli;
 
 import io.thalweg.node.JavaLogging;
+import io.thalweg.node.cli.terminal.Failures;
+import io.thalweg.node.cli.terminal.Output;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;

@@ -1,8 +1,8 @@
-package io.thalweg.node.cli;
+package io.thalweg.node.cli.terminal;
 
 /** A command cannot go on; the message is for the person at the keyboard. */
-final class CliException extends RuntimeException {
-  CliException(String message) {
+public final class CliException extends RuntimeException {
+  public CliException(String message) {
     super(message);
   }
 }

@@ -1,4 +1,4 @@
-package io.thalweg.node.cli;
+package io.thalweg.node.cli.terminal;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -8,11 +8,11 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
 /** Says on standard error why a command ended, and with which code. Stateless. */
-final class Failures {
+public final class Failures {
   private Failures() {}
 
   /** Reports a failure that a user may meet; any other is thrown on as it is. */
-  static int report(Exception failure, CommandLine command) throws Exception {
+  public static int report(Exception failure, CommandLine command) throws Exception {
     if (failure instanceof ThalwegException known) {
       OptionSpec server = command.getCommandSpec().findOption("--server");
       say(command, known.getMessage() + " (" + known.code() + ")");

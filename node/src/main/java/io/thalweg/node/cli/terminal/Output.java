@@ -1,4 +1,4 @@
-package io.thalweg.node.cli;
+package io.thalweg.node.cli.terminal;
 
 import java.io.BufferedWriter;
 import java.io.FileDescriptor;
@@ -15,14 +15,14 @@ import java.util.Optional;
  * Standard output as the commands have it: UTF-8 whatever the locale says, and no write that fails
  * goes unnoticed. One thread.
  */
-final class Output extends OutputStream {
+public final class Output extends OutputStream {
   private static final int POLL_ERROR = 8;
 
   private final OutputStream target;
   private IOException failure;
 
   /** The output is wanted no more or cannot be written; the command ends. */
-  static final class Ended extends RuntimeException {
+  public static final class Ended extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     private Ended() {
@@ -30,28 +30,28 @@ final class Output extends OutputStream {
     }
   }
 
-  Output(OutputStream target) {
+  public Output(OutputStream target) {
     this.target = target;
   }
 
   /** Standard output. */
-  static Output standard() {
+  public static Output standard() {
     return new Output(new FileOutputStream(FileDescriptor.out));
   }
 
   /** Standard error. Where that cannot be written there is no place left to say so. */
-  static PrintWriter errors() {
+  public static PrintWriter errors() {
     return writer(new FileOutputStream(FileDescriptor.err));
   }
 
   /** Writes UTF-8; a line that is printed goes out at once. */
-  static PrintWriter writer(OutputStream to) {
+  public static PrintWriter writer(OutputStream to) {
     return new PrintWriter(
         new BufferedWriter(new OutputStreamWriter(to, StandardCharsets.UTF_8), 1 << 15), true);
   }
 
   /** Writes out what was printed, and ends the command where that fails. */
-  static void flush(PrintWriter out) {
+  public static void flush(PrintWriter out) {
     if (out.checkError()) {
       throw new Ended();
     }
@@ -61,14 +61,14 @@ final class Output extends OutputStream {
    * Ends the command where nobody reads standard output any more. One that waits for rows asks now
    * and then, because it would learn it only from the next row, which may never come.
    */
-  static void checkRead() {
+  public static void checkRead() {
     if (unread()) {
       throw new Ended();
     }
   }
 
   /** Why not all was written; empty where it was, or where nobody reads on, as after head. */
-  Optional<String> failure() {
+  public Optional<String> failure() {
     boolean unreadOrWhole =
         failure == null || String.valueOf(failure.getMessage()).contains("roken pipe") || unread();
     return unreadOrWhole

@@ -1,4 +1,4 @@
-package io.thalweg.node.cli;
+package io.thalweg.node.cli.terminal;
 
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -10,7 +10,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 
 /** A progress line on standard error, while it is a terminal. One thread. */
-final class Progress {
+public final class Progress {
   private static final int WIDTH = 30;
   private static final long SHOWN_EVERY_NANOS = 100_000_000L;
   private final PrintWriter err;
@@ -20,14 +20,14 @@ final class Progress {
   private long lastShown;
 
   @SuppressWarnings("SystemConsoleNull") // from Java 22 on a line too many, in a file at worst
-  Progress(PrintWriter err, long total, boolean quiet, long begin) {
+  public Progress(PrintWriter err, long total, boolean quiet, long begin) {
     this.err = err;
     this.total = total;
     this.shown = !quiet && System.console() != null;
     this.begin = begin;
   }
 
-  void show(long rows) {
+  public void show(long rows) {
     long now = System.nanoTime();
     if (shown && now - lastShown > SHOWN_EVERY_NANOS) {
       lastShown = now;
@@ -36,7 +36,7 @@ final class Progress {
   }
 
   /** Waits for {@code done}, the line kept up to date meanwhile. */
-  void showUntil(CompletableFuture<?> done, LongSupplier rows) throws InterruptedException {
+  public void showUntil(CompletableFuture<?> done, LongSupplier rows) throws InterruptedException {
     while (true) {
       try {
         done.get(SHOWN_EVERY_NANOS, TimeUnit.NANOSECONDS);
@@ -67,7 +67,7 @@ final class Progress {
     err.flush();
   }
 
-  void end(long rows) {
+  public void end(long rows) {
     if (shown) {
       print(rows, System.nanoTime());
       err.println();

@@ -1,4 +1,4 @@
-package io.thalweg.node.cli;
+package io.thalweg.node.cli.terminal;
 
 import java.io.IOException;
 import java.io.Reader;
@@ -11,7 +11,7 @@ import java.util.TreeSet;
 import picocli.CommandLine.Option;
 
 /** Settings of a process: a properties file, and single values that win over it. */
-final class SettingsOptions {
+public final class SettingsOptions {
   @Option(
       names = "--config",
       paramLabel = "FILE",
@@ -37,7 +37,7 @@ final class SettingsOptions {
    *
    * @param insecureKeys what {@code --insecure} sets
    */
-  Map<String, String> values(String... insecureKeys) {
+  public Map<String, String> values(String... insecureKeys) {
     Map<String, String> values = new LinkedHashMap<>();
     if (insecure) {
       for (String key : insecureKeys) {

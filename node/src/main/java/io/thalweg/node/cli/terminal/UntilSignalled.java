@@ -1,15 +1,15 @@
-package io.thalweg.node.cli;
+package io.thalweg.node.cli.terminal;
 
 import java.util.concurrent.CountDownLatch;
 
 /**
  * Keeps a process running until it is told to end (SIGTERM, SIGINT), then ends its parts in order.
  */
-final class UntilSignalled {
+public final class UntilSignalled {
   private final CountDownLatch ended = new CountDownLatch(1);
 
   /** From now on, {@code close} runs when the process is told to end. */
-  UntilSignalled(Runnable close) {
+  public UntilSignalled(Runnable close) {
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
@@ -21,7 +21,7 @@ final class UntilSignalled {
   }
 
   /** Waits until the parts have ended. */
-  void await() throws InterruptedException {
+  public void await() throws InterruptedException {
     ended.await();
   }
 }

@@ -1,15 +1,15 @@
-package io.thalweg.node.cli;
+package io.thalweg.node.cli.terminal;
 
 import io.thalweg.format.error.ThalwegException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /** Waits for what a client does. Stateless. */
-final class Waiting {
+public final class Waiting {
   private Waiting() {}
 
   /** What the future gives; fails with what the cluster said. */
-  static <T> T join(CompletableFuture<T> future) {
+  public static <T> T join(CompletableFuture<T> future) {
     try {
       return future.join();
     } catch (CompletionException failure) {

@@ -1,5 +1,6 @@
-package io.thalweg.node.cli;
+package io.thalweg.node.cli.text;
 
+import io.thalweg.node.cli.terminal.CliException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -7,7 +8,7 @@ import java.util.List;
  * Splits what people type at its commas. A value with a comma, or one that begins with a double
  * quote, stands in double quotes, those within it doubled. One thread.
  */
-final class CommaList {
+public final class CommaList {
   private final String text;
   private final boolean spaces;
   private int at;
@@ -18,12 +19,12 @@ final class CommaList {
   }
 
   /** Values as they stand, spaces and all. */
-  static List<String> values(String text) {
+  public static List<String> values(String text) {
     return new CommaList(text, true).split();
   }
 
   /** Names of one or several lists; spaces around them mean nothing. */
-  static String[] names(String... lists) {
+  public static String[] names(String... lists) {
     List<String> names = new ArrayList<>();
     for (String list : lists) {
       names.addAll(new CommaList(list, false).split());

@@ -1,8 +1,9 @@
-package io.thalweg.node.cli;
+package io.thalweg.node.cli.text;
 
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.type.DataType;
+import io.thalweg.node.cli.terminal.CliException;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -16,11 +17,11 @@ import java.util.List;
  * Reads keys as people type them: the value of a key of one column as it stands, else the values in
  * key order, as {@link CommaList} has them. Stateless.
  */
-final class KeyText {
+public final class KeyText {
   private KeyText() {}
 
   /** The columns of the table's key, in key order. */
-  static List<Column> columns(TableInfo table) {
+  public static List<Column> columns(TableInfo table) {
     List<Column> columns =
         table.schema().primaryKeyNames().stream()
             .map(name -> table.schema().columns().get(table.schema().indexOf(name).orElseThrow()))
@@ -35,7 +36,7 @@ final class KeyText {
   }
 
   /** The values of one key. */
-  static Object[] values(TableInfo table, String text) {
+  public static Object[] values(TableInfo table, String text) {
     Object[] values = firstValues(table, text);
     if (values.length != table.schema().primaryKey().size()) {
       throw wrongCount(table, text, values.length);
@@ -57,7 +58,7 @@ final class KeyText {
   }
 
   /** The values of one key, or of its first columns alone. */
-  static Object[] firstValues(TableInfo table, String text) {
+  public static Object[] firstValues(TableInfo table, String text) {
     List<Column> columns = columns(table);
     List<String> parts = columns.size() == 1 ? List.of(text) : CommaList.values(text);
     if (parts.size() > columns.size()) {

@@ -1,6 +1,7 @@
-package io.thalweg.node.cli;
+package io.thalweg.node.cli.text;
 
 import io.thalweg.client.Row;
+import io.thalweg.node.cli.terminal.Output;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,14 +12,14 @@ import java.util.regex.Pattern;
  * Prints rows as an aligned table for the eyes, or as CSV or JSON lines that {@code thalweg append}
  * reads back as the same rows. One thread.
  */
-final class RowPrinter {
+public final class RowPrinter {
   private static final int SAMPLE = 200;
 
   /** What a cell of CSV has only within quotes: whatever separates cells or rows somewhere. */
   private static final Pattern QUOTED = Pattern.compile("[\",;\t|\r\n\\uFEFF]");
 
   /** How rows look. */
-  enum Style {
+  public enum Style {
     TABLE,
     CSV,
     JSON
@@ -36,7 +37,7 @@ final class RowPrinter {
    *
    * @param live rows are wanted as they come: a table's widths are those of the first rows that do
    */
-  RowPrinter(PrintWriter out, Style style, List<String> names, boolean live) {
+  public RowPrinter(PrintWriter out, Style style, List<String> names, boolean live) {
     this.out = out;
     this.style = style;
     this.names = names;
@@ -46,12 +47,12 @@ final class RowPrinter {
     }
   }
 
-  void print(Row row) {
+  public void print(Row row) {
     print(row.values());
   }
 
   /** Prints one row: its values in the order of the names. */
-  void print(List<?> values) {
+  public void print(List<?> values) {
     switch (style) {
       case CSV -> line(String.join(",", values.stream().map(RowPrinter::cell).toList()));
       case JSON -> line(ValueText.object(names, values));
@@ -71,14 +72,14 @@ final class RowPrinter {
   }
 
   /** No more rows for the moment. */
-  void pause() {
+  public void pause() {
     if (live && !sample.isEmpty()) {
       flushSample();
     }
     Output.flush(out);
   }
 
-  void end() {
+  public void end() {
     if (style == Style.TABLE && widths == null) {
       flushSample();
     }

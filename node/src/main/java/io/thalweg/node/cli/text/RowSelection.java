@@ -1,15 +1,16 @@
-package io.thalweg.node.cli;
+package io.thalweg.node.cli.text;
 
+import io.thalweg.node.cli.terminal.CliException;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Rows of a file by their numbers, from 1. Immutable. */
-record RowSelection(List<Range> ranges) {
+public record RowSelection(List<Range> ranges) {
   private static final int MAX_RANGES = 10_000;
 
   /** Rows {@code first} to {@code last}, both included. */
-  record Range(long first, long last) {
-    long count() {
+  public record Range(long first, long last) {
+    public long count() {
       return last - first + 1;
     }
 
@@ -22,7 +23,7 @@ record RowSelection(List<Range> ranges) {
   }
 
   /** What {@code --rows} says; null is everything. */
-  static RowSelection parse(String text) {
+  public static RowSelection parse(String text) {
     if (text == null) {
       return new RowSelection(List.of(new Range(1, Long.MAX_VALUE)));
     }
@@ -52,7 +53,7 @@ record RowSelection(List<Range> ranges) {
   }
 
   /** Those of the {@code count} rows from {@code first} on that are chosen. */
-  List<Range> within(long first, long count) {
+  public List<Range> within(long first, long count) {
     List<Range> chosen = new ArrayList<>();
     for (Range range : ranges) {
       long from = Math.max(first, range.first);

@@ -1,10 +1,10 @@
-package io.thalweg.node.cli;
+package io.thalweg.node.cli.text;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** How many columns of a terminal a text takes. Stateless; any thread. */
-final class TextWidth {
+public final class TextWidth {
   /** What a reader takes for one character, marks and joined emoji included. */
   private static final Pattern CHARACTER = Pattern.compile("\\X");
 
@@ -32,7 +32,7 @@ final class TextWidth {
 
   private TextWidth() {}
 
-  static int of(String text) {
+  public static int of(String text) {
     if (text.chars().allMatch(c -> c >= ' ' && c < 0x7F)) {
       return text.length();
     }
@@ -75,7 +75,7 @@ final class TextWidth {
   }
 
   /** The text on one line of a terminal: what would move the cursor is written as in JSON. */
-  static String oneLine(String text) {
+  public static String oneLine(String text) {
     if (text.codePoints().noneMatch(TextWidth::moves)) {
       return text;
     }

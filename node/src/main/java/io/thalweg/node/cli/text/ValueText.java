@@ -1,4 +1,4 @@
-package io.thalweg.node.cli;
+package io.thalweg.node.cli.text;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -21,7 +21,7 @@ import java.util.Map;
  * Writes values as text that {@code thalweg append} reads back as the same value, see
  * docs/types.md. Stateless; any thread.
  */
-final class ValueText {
+public final class ValueText {
   private static final JsonFactory JSON =
       JsonFactory.builder().enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN).build();
 
@@ -33,12 +33,12 @@ final class ValueText {
   }
 
   /** A value that is not null: nested ones as JSON, others as their plain text. */
-  static String of(Object value) {
+  public static String of(Object value) {
     return nested(value) ? json(json -> value(json, value)) : scalar(value);
   }
 
   /** A value for the eyes: what is nested is written without quotes. */
-  static String shown(Object value) {
+  public static String shown(Object value) {
     if (value == null) {
       return "NULL";
     }
@@ -67,7 +67,7 @@ final class ValueText {
   }
 
   /** A row as one JSON object. */
-  static String object(List<String> names, List<?> values) {
+  public static String object(List<String> names, List<?> values) {
     return json(
         json -> {
           json.writeStartObject();

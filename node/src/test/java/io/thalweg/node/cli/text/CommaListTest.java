@@ -1,8 +1,9 @@
-package io.thalweg.node.cli;
+package io.thalweg.node.cli.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.node.cli.terminal.CliException;
 import org.junit.jupiter.api.Test;
 
 /** Lists as people type them. */

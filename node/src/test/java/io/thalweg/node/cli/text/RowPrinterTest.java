@@ -1,4 +1,4 @@
-package io.thalweg.node.cli;
+package io.thalweg.node.cli.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
