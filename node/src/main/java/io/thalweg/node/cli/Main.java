@@ -12,7 +12,7 @@ import picocli.CommandLine.HelpCommand;
 @Command(
     name = "thalweg",
     mixinStandardHelpOptions = true,
-    version = "thalweg 0.1.0",
+    versionProvider = VersionText.class,
     description = "Streaming storage for real-time analytics.",
     footerHeading = "%nExamples:%n",
     footer = {
