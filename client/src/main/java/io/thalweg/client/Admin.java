@@ -1,29 +1,21 @@
 package io.thalweg.client;
 
-import io.thalweg.format.error.ErrorCode;
+import io.thalweg.client.route.ServerActions;
 import io.thalweg.format.json.DatabaseRequest;
 import io.thalweg.format.json.FileEntry;
 import io.thalweg.format.json.OffsetsRequest;
-import io.thalweg.format.json.OwnerEntry;
 import io.thalweg.format.json.Position;
 import io.thalweg.format.json.ScrubAnswer;
 import io.thalweg.format.json.ScrubRequest;
-import io.thalweg.format.json.ServerEntry;
 import io.thalweg.format.json.TableJson;
 import io.thalweg.format.json.TableRequest;
-import io.thalweg.format.json.WriterId;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import org.apache.arrow.flight.Action;
-import org.apache.arrow.flight.CallOptions;
 import org.apache.arrow.flight.FlightClient;
-import org.apache.arrow.flight.FlightRuntimeException;
 
 /**
  * Databases, tables, files, offsets, servers. Each method waits for its answer; any thread may
@@ -32,33 +24,31 @@ import org.apache.arrow.flight.FlightRuntimeException;
 public final class Admin {
   private static final long TIMEOUT_SECONDS = 60;
 
-  private final FlightClient flight;
-  private final long timeoutSeconds;
+  private final ServerActions actions;
 
   Admin(FlightClient flight) {
-    this(flight, TIMEOUT_SECONDS);
+    this.actions = new ServerActions(flight, TIMEOUT_SECONDS);
   }
 
-  Admin(FlightClient flight, long timeoutSeconds) {
-    this.flight = flight;
-    this.timeoutSeconds = timeoutSeconds;
+  ServerActions actions() {
+    return actions;
   }
 
   /** Makes a database; with {@code ifNotExists}, no error if there is one. */
   public void createDatabase(String name, String comment, boolean ifNotExists) {
-    change(
+    actions.change(
         "create-database", new DatabaseRequest(name, comment, ifNotExists).toJson("if_not_exists"));
   }
 
   /** Drops an empty database; with {@code ifExists}, no error if there is none. */
   public void dropDatabase(String name, boolean ifExists) {
-    change("drop-database", new DatabaseRequest(name, "", ifExists).toJson("if_exists"));
+    actions.change("drop-database", new DatabaseRequest(name, "", ifExists).toJson("if_exists"));
   }
 
   /** Names and comments of the databases. */
   public Map<String, String> databases() {
     Map<String, String> databases = new LinkedHashMap<>();
-    for (byte[] result : run("list-databases", new byte[0])) {
+    for (byte[] result : actions.read("list-databases", new byte[0])) {
       DatabaseRequest entry = DatabaseRequest.readAnswer(result);
       databases.put(entry.database(), entry.comment());
     }
@@ -68,7 +58,7 @@ public final class Admin {
   /** Makes a table; with {@code ifNotExists}, gives the one that exists, whatever it looks like. */
   public TableInfo createTable(TablePath table, TableDescriptor descriptor, boolean ifNotExists) {
     byte[] body = TableJson.write(new TableJson.CreateTable(table, descriptor, ifNotExists));
-    return TableJson.readInfo(change("create-table", body).get(0));
+    return TableJson.readInfo(actions.change("create-table", body).get(0));
   }
 
   /** Makes a log table from a column list such as {@code id BIGINT NOT NULL, name STRING}. */
@@ -78,12 +68,14 @@ public final class Admin {
 
   /** Drops a table with its records; with {@code ifExists}, no error if there is none. */
   public void dropTable(TablePath table, boolean ifExists) {
-    change("drop-table", new TableRequest(table, ifExists).toJson());
+    actions.change("drop-table", new TableRequest(table, ifExists).toJson());
   }
 
   /** The tables of a database. */
   public List<TableInfo> tables(String database) {
-    return run("list-tables", new DatabaseRequest(database, "", false).toJson("if_exists")).stream()
+    return actions
+        .read("list-tables", new DatabaseRequest(database, "", false).toJson("if_exists"))
+        .stream()
         .map(TableJson::readInfo)
         .toList();
   }
@@ -98,7 +90,7 @@ public final class Admin {
    * A bucket's records after its last file are not in a file yet.
    */
   public List<FileEntry> files(TablePath table) {
-    return run("files", new TableRequest(table, false).toJson()).stream()
+    return actions.read("files", new TableRequest(table, false).toJson()).stream()
         .map(FileEntry::read)
         .toList();
   }
@@ -109,11 +101,12 @@ public final class Admin {
    * @param from empty for the beginning; else {@code next} of the answer before
    */
   public ScrubAnswer scrub(TablePath table, int bucket, String from) {
-    return ScrubAnswer.read(run("scrub", new ScrubRequest(table, bucket, from).toJson()).get(0));
+    return ScrubAnswer.read(
+        actions.read("scrub", new ScrubRequest(table, bucket, from).toJson()).get(0));
   }
 
   private TableInfo one(String action, byte[] body) {
-    return TableJson.readInfo(run(action, body).get(0));
+    return TableJson.readInfo(actions.read(action, body).get(0));
   }
 
   /**
@@ -124,50 +117,11 @@ public final class Admin {
    */
   public long offset(TablePath table, int bucket, Position at) {
     return OffsetsRequest.readAnswer(
-        run("offsets", new OffsetsRequest(table, bucket, at).toJson()).get(0));
+        actions.read("offsets", new OffsetsRequest(table, bucket, at).toJson()).get(0));
   }
 
   /** The servers that live: id → endpoints (front door's name → URI). */
   public Map<String, Map<String, String>> servers() {
-    Map<String, Map<String, String>> servers = new LinkedHashMap<>();
-    for (byte[] result : run("servers", new byte[0])) {
-      ServerEntry entry = ServerEntry.read(result);
-      servers.put(entry.id(), entry.endpoints());
-    }
-    return servers;
-  }
-
-  /** Who owns which bucket of a table, as far as the server knows. */
-  List<OwnerEntry> owners(TablePath table) {
-    return run("owners", new TableRequest(table, false).toJson()).stream()
-        .map(OwnerEntry::read)
-        .toList();
-  }
-
-  WriterId openWriter() {
-    return WriterId.read(run("open-writer", new byte[0]).get(0));
-  }
-
-  /** For what changes nothing: failed is failed. */
-  private List<byte[]> run(String action, byte[] body) {
-    return run(action, body, ErrorCode.UNAVAILABLE);
-  }
-
-  /** For what may have happened when no answer comes. */
-  private List<byte[]> change(String action, byte[] body) {
-    return run(action, body, ErrorCode.UNKNOWN_OUTCOME);
-  }
-
-  private List<byte[]> run(String action, byte[] body, ErrorCode whenLost) {
-    try {
-      List<byte[]> results = new ArrayList<>();
-      flight
-          .doAction(new Action(action, body), CallOptions.timeout(timeoutSeconds, TimeUnit.SECONDS))
-          .forEachRemaining(result -> results.add(result.getBody()));
-      return results;
-    } catch (FlightRuntimeException failure) {
-      throw ClientErrors.of(
-          failure, ClientErrors.isUnsent(failure) ? ErrorCode.UNAVAILABLE : whenLost);
-    }
+    return actions.servers();
   }
 }

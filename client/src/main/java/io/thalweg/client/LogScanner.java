@@ -1,29 +1,25 @@
 package io.thalweg.client;
 
+import io.thalweg.client.scan.LogRead;
+import io.thalweg.client.scan.LogReader;
+import io.thalweg.client.scan.ReadBatch;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.Position;
 import io.thalweg.format.json.ScanProgress;
-import io.thalweg.format.json.ScanTicket;
 import io.thalweg.format.schema.ChangeType;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.type.DataType;
 import io.thalweg.runtime.Clock;
-import io.thalweg.runtime.ThreadEventLoop;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 import org.apache.arrow.flight.FlightClient;
-import org.apache.arrow.flight.FlightStream;
-import org.apache.arrow.flight.Ticket;
-import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
@@ -32,13 +28,13 @@ import org.apache.arrow.vector.TinyIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
- * Reads a table's log, bounded or following its tail; that of a table with a primary key is its
- * changelog, whose records say what they did: {@link ScanRecord#changeType}. One thread at a time
- * may poll, seek and close.
+ * Reads a table's log, up to an end or following its tail. The log of a table with a primary key is
+ * its changelog, whose records say what they did: {@link ScanRecord#changeType}. One thread at a
+ * time may poll, seek and close.
  *
  * <p>Start and stop are turned into offsets when the scanner is opened; so after a lost connection
- * or an error that may pass it goes on exactly where it was, without gap or duplicate. A reader
- * thread of its own stays at most a few batches ahead of the polls.
+ * or a retryable error it continues exactly where it was, without gap or duplicate. A reader thread
+ * of its own stays at most a few batches ahead of the polls.
  */
 public final class LogScanner implements AutoCloseable {
   /** Name of the column that holds each row's offset: BIGINT NOT NULL. */
@@ -50,38 +46,26 @@ public final class LogScanner implements AutoCloseable {
   /** Name of the column that holds what a change did: TINYINT NOT NULL, see {@link ChangeType}. */
   public static final String CHANGE_TYPE_COLUMN = SystemColumns.CHANGE_TYPE.name();
 
-  private static final long FIRST_BACKOFF_NANOS = 10_000_000L;
-  private static final long MAX_BACKOFF_NANOS = 1_000_000_000L;
-
-  private final FlightClient flight;
-  private final BufferAllocator allocator;
   private final ScanOptions options;
   private final TableInfo table;
-  private final Map<Integer, Long> stops;
   private final List<String> names;
   private final List<DataType> types;
-  private final ThreadEventLoop reader;
-  private final BatchQueue queue;
+  private final LogReader reader;
   // Where the user is: behind the last batch that was given out.
   private final Map<Integer, Long> positions;
   private long rowsLeft;
-  private int epoch;
-  private volatile FlightStream stream;
-  private volatile ScanProgress.Summary summary;
 
   private LogScanner(
       FlightClient flight,
       Clock clock,
-      BufferAllocator parent,
+      BufferAllocator allocator,
       ScanOptions options,
       TableInfo table,
       Map<Integer, Long> starts,
       Map<Integer, Long> stops) {
-    this.flight = flight;
     this.options = options;
     this.table = table;
     this.positions = starts;
-    this.stops = stops;
     this.rowsLeft = options.limit();
     this.names = new ArrayList<>();
     this.types = new ArrayList<>();
@@ -94,10 +78,10 @@ public final class LogScanner implements AutoCloseable {
     for (String name : names) {
       types.add(type(name));
     }
-    this.allocator = parent;
-    this.reader = ThreadEventLoop.logging("thalweg-scan");
-    this.queue = new BatchQueue(clock);
-    restart();
+    this.reader =
+        new LogReader(
+            flight, clock, allocator, new LogRead(table, columns(), options.filter(), stops));
+    reader.restart(positions, rowsLeft);
   }
 
   static LogScanner open(
@@ -171,12 +155,12 @@ public final class LogScanner implements AutoCloseable {
 
   /** Whether a bounded scan has given everything. */
   public boolean finished() {
-    return queue.finished();
+    return reader.finished();
   }
 
   /** What a bounded scan that {@link #finished} looked at and skipped on the server. */
   public Optional<ScanProgress.Summary> summary() {
-    return Optional.ofNullable(summary);
+    return reader.summary();
   }
 
   /** Rows, waiting for some at most {@code timeout}; empty when none came or none will. */
@@ -223,122 +207,23 @@ public final class LogScanner implements AutoCloseable {
   }
 
   private ScanBatch pollBatch(long timeoutNanos) {
-    ScanBatch batch = queue.take(timeoutNanos);
-    if (batch != null) {
-      positions.put(batch.range().bucket(), batch.range().nextOffset());
-      rowsLeft -= options.limit() == Long.MAX_VALUE ? 0 : batch.rows().getRowCount();
+    ReadBatch batch = reader.take(timeoutNanos);
+    if (batch == null) {
+      return null;
     }
-    return batch;
+    positions.put(batch.range().bucket(), batch.range().nextOffset());
+    rowsLeft -= options.limit() == Long.MAX_VALUE ? 0 : batch.rows().getRowCount();
+    return new ScanBatch(batch.range(), batch.rows());
   }
 
-  /** Goes on at {@code offset} in one bucket; the others stay where they are. */
+  /** Continues at {@code offset} in one bucket; the others stay where they are. */
   public void seek(int bucket, long offset) {
     if (!positions.containsKey(bucket)) {
       throw new ThalwegException(
           ErrorCode.BUCKET_NOT_FOUND, "this scanner does not read bucket " + bucket);
     }
     positions.put(bucket, offset);
-    restart();
-  }
-
-  private void restart() {
-    epoch = queue.next();
-    int current = epoch;
-    Map<Integer, Long> from = new TreeMap<>(positions);
-    long limit = rowsLeft;
-    cancel();
-    reader.execute(() -> readAll(current, from, limit));
-  }
-
-  private void cancel() {
-    FlightStream running = stream;
-    if (running != null) {
-      running.cancel("the scanner moved on", null);
-    }
-  }
-
-  /**
-   * On the reader's thread: streams until the end, again and again after failures that may pass.
-   */
-  private void readAll(int current, Map<Integer, Long> from, long limit) {
-    long backoff = FIRST_BACKOFF_NANOS;
-    long[] left = {limit};
-    while (queue.isCurrent(current)) {
-      Map<Integer, Long> before = Map.copyOf(from);
-      try {
-        from.keySet()
-            .removeIf(bucket -> from.get(bucket) >= stops.getOrDefault(bucket, Long.MAX_VALUE));
-        if (from.isEmpty() || left[0] == 0 || readStream(current, from, left)) {
-          queue.end(current, null);
-          return;
-        }
-      } catch (Exception failure) {
-        ThalwegException error = ClientErrors.of(failure);
-        if (!error.retryable()) {
-          queue.end(current, error);
-          return;
-        }
-      }
-      backoff =
-          from.equals(before) ? Math.min(MAX_BACKOFF_NANOS, backoff * 2) : FIRST_BACKOFF_NANOS;
-      queue.sleep(current, backoff);
-    }
-  }
-
-  /** Reads one stream, moving {@code from} forward; true at the scan's end. */
-  private boolean readStream(int current, Map<Integer, Long> from, long[] left) throws Exception {
-    ScanTicket ticket =
-        new ScanTicket(
-                table.path(),
-                Optional.of(columns()),
-                options.filter(),
-                OptionalInt.empty(),
-                new Position.Buckets(from),
-                stops.isEmpty() ? Position.Named.NEVER : new Position.Buckets(stops),
-                left[0])
-            .of(table);
-    try (FlightStream opened = flight.getStream(new Ticket(ticket.toJson()));
-        AutoCloseable drained = () -> drain(opened)) {
-      stream = opened;
-      while (queue.isCurrent(current) && opened.next()) {
-        ScanProgress progress = progress(opened);
-        if (progress.summary().isPresent()) {
-          summary = progress.summary().get();
-          return true;
-        }
-        ScanProgress.Range range =
-            progress
-                .range()
-                .orElseThrow(() -> ThalwegException.corrupt("a batch came without its offsets"));
-        if (!queue.put(
-            current, new ScanBatch(range, VectorReader.own(opened.getRoot(), allocator)))) {
-          return false;
-        }
-        from.put(range.bucket(), range.nextOffset());
-        left[0] -= left[0] == Long.MAX_VALUE ? 0 : opened.getRoot().getRowCount();
-      }
-      return false;
-    } finally {
-      stream = null;
-    }
-  }
-
-  /** Takes what still arrives, so that its memory is given back before the stream is closed. */
-  static void drain(FlightStream stream) {
-    stream.cancel("the scanner moved on", null);
-    drainToEnd(stream);
-  }
-
-  /** Takes all that arrives. */
-  static void drainToEnd(FlightStream stream) {
-    boolean more = true;
-    while (more) {
-      try {
-        more = stream.next();
-      } catch (RuntimeException cancelled) {
-        more = false;
-      }
-    }
+    reader.restart(positions, rowsLeft);
   }
 
   private boolean keyed() {
@@ -357,26 +242,9 @@ public final class LogScanner implements AutoCloseable {
     return columns;
   }
 
-  /** What came beside the rows that were read last. */
-  static ScanProgress progress(FlightStream from) {
-    ArrowBuf metadata = from.getLatestMetadata();
-    byte[] json = new byte[metadata == null ? 0 : (int) metadata.readableBytes()];
-    if (metadata != null) {
-      metadata.getBytes(metadata.readerIndex(), json);
-    }
-    return ScanProgress.read(json);
-  }
-
   /** Stops reading and gives back what was not taken. Batches given out stay valid. */
   @Override
   public void close() {
-    queue.next();
-    cancel();
-    // Let the reader end by itself: an interrupt would keep Flight from giving its memory back.
-    CompletableFuture<Void> ended = new CompletableFuture<>();
-    reader.execute(() -> ended.complete(null));
-    ended.join();
     reader.close();
-    queue.next();
   }
 }

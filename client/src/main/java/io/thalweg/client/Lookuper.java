@@ -1,27 +1,27 @@
 package io.thalweg.client;
 
+import io.thalweg.client.lookup.BatchWaiter;
+import io.thalweg.client.lookup.KeyWaiter;
+import io.thalweg.client.lookup.LookupAnswer;
+import io.thalweg.client.lookup.Lookups;
+import io.thalweg.client.lookup.Requested;
+import io.thalweg.client.route.TableAccess;
 import io.thalweg.format.cast.Cast;
 import io.thalweg.format.cast.CastRows;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
-import io.thalweg.format.json.LookupCommand;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableInfo;
-import io.thalweg.runtime.Clock;
-import io.thalweg.runtime.EventLoop;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
+import io.thalweg.wire.OwnRows;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
-import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorLoader;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
@@ -40,79 +40,51 @@ public final class Lookuper implements AutoCloseable {
   /** Most prefixes of one request: each may find many rows. */
   private static final int MAX_PREFIXES = 100;
 
-  private final Routing routing;
-  private final EventLoop loop;
-  private final Clock clock;
-  private final BufferAllocator allocator;
-  private final TableInfo table;
+  private final TableAccess access;
   private final LookupOptions options;
-  private final KeyedColumns keys;
+  private final Keys keys;
 
   /** By number of columns, those that begin the key. */
-  private final Map<Integer, KeyedColumns> prefixes = new ConcurrentHashMap<>();
+  private final Map<Integer, Keys> prefixes = new ConcurrentHashMap<>();
 
-  private final LookupCommand command;
-  private final LookupAnswer answer;
   private final AtomicInteger keysWaiting = new AtomicInteger();
-  // The rest belongs to the loop.
-  private final Map<Way, LookupLane> lanes = new LinkedHashMap<>();
-  private boolean closed;
+  // Belongs to the loop.
+  private final Lookups lookups;
 
-  /** Where to, and how many of the key's columns are given. */
-  private record Way(ServerLink server, int columns) {}
-
-  private Lookuper(
-      Routing routing,
-      EventLoop loop,
-      Clock clock,
-      BufferAllocator allocator,
-      TableInfo table,
-      KeyedColumns keys,
-      Schema wanted,
-      LookupOptions options) {
-    this.routing = routing;
-    this.loop = loop;
-    this.clock = clock;
-    this.allocator = allocator;
-    this.table = table;
-    this.options = options;
-    this.keys = keys;
-    this.command =
-        new LookupCommand(
-            table.path(),
-            OptionalLong.of(table.tableId()),
-            Optional.of(wanted.columns().stream().map(Column::name).toList()));
-    this.answer = new LookupAnswer(wanted, allocator);
+  /** Columns that keys are given with: how they are checked, and how a request has them. */
+  private record Keys(KeyedColumns columns, Requested requested) {
+    static Keys of(KeyedColumns columns, boolean prefixes, int batchKeys) {
+      int most = prefixes ? Math.min(MAX_PREFIXES, batchKeys) : batchKeys;
+      return new Keys(columns, new Requested(columns.columns(), columns.schema(), prefixes, most));
+    }
   }
 
-  static Lookuper open(
-      Routing routing,
-      EventLoop loop,
-      Clock clock,
-      BufferAllocator allocator,
-      TableInfo table,
-      LookupOptions options) {
-    KeyedColumns keys = KeyedColumns.of(table, table.schema().primaryKeyNames(), allocator);
+  private Lookuper(TableAccess access, Keys keys, Schema wanted, LookupOptions options) {
+    this.access = access;
+    this.options = options;
+    this.keys = keys;
+    this.lookups = new Lookups(access, wanted);
+  }
+
+  static Lookuper open(TableAccess access, LookupOptions options) {
+    TableInfo table = access.table();
     Schema schema = table.schema();
+    KeyedColumns keys = KeyedColumns.of(table, schema.primaryKeyNames(), access.allocator());
     List<Column> wanted =
         options
             .columns()
             .map(names -> names.stream().map(name -> KeyedColumns.column(table, name)).toList())
             .orElse(schema.columns());
     return new Lookuper(
-        routing,
-        loop,
-        clock,
-        allocator,
-        table,
-        keys,
+        access,
+        Keys.of(keys, false, options.batchKeys()),
         new Schema(schema.schemaId(), schema.highestColumnId(), wanted, List.of()),
         options);
   }
 
   /** The table as it was when the lookuper was opened. */
   public TableInfo table() {
-    return table;
+    return access.table();
   }
 
   /**
@@ -124,7 +96,7 @@ public final class Lookuper implements AutoCloseable {
    *     TOO_LARGE for a key that is too long
    */
   public CompletableFuture<Optional<Row>> lookup(Object... key) {
-    return lookUp(keys, () -> keys.checkKey(new ValueCheck(), key))
+    return lookUp(keys, () -> keys.columns().checkKey(new ValueCheck(), key))
         .thenApply(rows -> rows.stream().findFirst());
   }
 
@@ -137,15 +109,21 @@ public final class Lookuper implements AutoCloseable {
    *     once: scan with a filter; with OVERLOADED when too many keys wait
    */
   public CompletableFuture<List<Row>> lookupPrefix(Object... first) {
-    KeyedColumns given =
-        first.length == keys.columns().size()
+    Keys given =
+        first.length == keys.columns().columns().size()
             ? keys
-            : prefixes.computeIfAbsent(
-                first.length, count -> KeyedColumns.ofPrefix(table, count, allocator));
-    return lookUp(given, () -> given.checkRow(new ValueCheck(), first));
+            : prefixes.computeIfAbsent(first.length, this::prefix);
+    return lookUp(given, () -> given.columns().checkRow(new ValueCheck(), first));
   }
 
-  private CompletableFuture<List<Row>> lookUp(KeyedColumns given, Supplier<Object[]> check) {
+  private Keys prefix(int count) {
+    return Keys.of(
+        KeyedColumns.ofPrefix(access.table(), count, access.allocator()),
+        true,
+        options.batchKeys());
+  }
+
+  private CompletableFuture<List<Row>> lookUp(Keys given, Supplier<Object[]> check) {
     CompletableFuture<List<Row>> rows = new CompletableFuture<>();
     Object[] checked;
     try {
@@ -154,25 +132,72 @@ public final class Lookuper implements AutoCloseable {
       if (refused.code() != ErrorCode.TOO_LARGE) {
         throw refused;
       }
-      // It depends on data and not on the program, as what servers refuse.
+      // The data is to blame and not the program, as for everything that servers refuse.
       return CompletableFuture.failedFuture(refused);
     }
     if (!admitted(1, rows)) {
       return rows;
     }
-    long deadline = clock.nanoTime() + options.timeout().toNanos();
-    loop.execute(
-        () -> {
-          if (closed) {
-            rows.completeExceptionally(closedError());
-            return;
-          }
-          int bucket = given.bucket(checked);
-          LookupLane lane = lane(routing.server(bucket), given);
-          lane.add(new LookupItem.Single(checked, bucket, deadline, rows));
-          lane.pump();
-        });
+    long deadline = deadline();
+    access
+        .loop()
+        .execute(
+            () ->
+                lookups.ask(
+                    given.requested(),
+                    checked,
+                    () -> given.columns().bucket(checked),
+                    deadline,
+                    new RowsOf(rows)));
     return rows;
+  }
+
+  private long deadline() {
+    return access.clock().nanoTime() + options.timeout().toNanos();
+  }
+
+  /** Reads the rows of one key out of the answer, and completes a future with them. */
+  private record RowsOf(CompletableFuture<List<Row>> rows) implements KeyWaiter {
+    @Override
+    public void found(LookupAnswer answer, VectorSchemaRoot found, int first, int end) {
+      List<Row> read = new ArrayList<>(end - first);
+      for (int at = first; at < end; at++) {
+        read.add(row(answer, found, at));
+      }
+      rows.complete(List.copyOf(read));
+    }
+
+    private static Row row(LookupAnswer answer, VectorSchemaRoot found, int at) {
+      List<Column> columns = answer.schema().columns();
+      Object[] values = new Object[columns.size()];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = VectorReader.read(LookupAnswer.column(found, i), at, columns.get(i).type());
+      }
+      return new Row(answer.names(), values);
+    }
+
+    @Override
+    public void failed(ThalwegException failure) {
+      rows.completeExceptionally(failure);
+    }
+  }
+
+  /** Completes a future with the rows of a batch of keys. */
+  private record ResultOf(CompletableFuture<LookupResult> result) implements BatchWaiter {
+    @Override
+    public boolean isDone() {
+      return result.isDone();
+    }
+
+    @Override
+    public boolean found(VectorSchemaRoot rows) {
+      return result.complete(new LookupResult(rows));
+    }
+
+    @Override
+    public void failed(ThalwegException failure) {
+      result.completeExceptionally(failure);
+    }
   }
 
   /**
@@ -184,20 +209,21 @@ public final class Lookuper implements AutoCloseable {
    * @return the rows found; the caller closes them. Fails with OVERLOADED when too many keys wait
    */
   public CompletableFuture<LookupResult> lookup(VectorSchemaRoot given) {
-    Cast cast = Cast.of(given.getSchema(), keys.columns(), Cast.Missing.REFUSED);
+    KeyedColumns columns = keys.columns();
+    Cast cast = Cast.of(given.getSchema(), columns.columns(), Cast.Missing.REFUSED);
     int count = given.getRowCount();
     if (count == 0) {
-      return CompletableFuture.completedFuture(new LookupResult(answer.empty()));
+      return CompletableFuture.completedFuture(new LookupResult(lookups.empty()));
     }
     CompletableFuture<LookupResult> result = new CompletableFuture<>();
-    VectorSchemaRoot copy = VectorSchemaRoot.create(keys.schema(), allocator);
-    try (CastRows ordered = cast.apply(given, allocator)) {
-      keys.checkKeys(ordered.root().getFieldVectors(), count);
+    VectorSchemaRoot copy = VectorSchemaRoot.create(columns.schema(), access.allocator());
+    try (CastRows ordered = cast.apply(given, access.allocator())) {
+      columns.checkKeys(ordered.root().getFieldVectors(), count);
       if (!admitted(count, result)) {
         copy.close();
         return result;
       }
-      try (ArrowRecordBatch batch = SealedBatch.copy(ordered.root(), allocator)) {
+      try (ArrowRecordBatch batch = OwnRows.copied(ordered.root(), access.allocator())) {
         new VectorLoader(copy).load(batch);
       } catch (RuntimeException | Error failure) {
         result.completeExceptionally(failure);
@@ -207,18 +233,17 @@ public final class Lookuper implements AutoCloseable {
       copy.close();
       throw failure;
     }
-    long deadline = clock.nanoTime() + options.timeout().toNanos();
-    loop.execute(
-        () -> {
-          LookupBatch batch =
-              new LookupBatch(
-                  copy, keys.buckets(copy.getFieldVectors(), count), deadline, allocator, result);
-          if (closed) {
-            batch.fail(closedError());
-          } else {
-            spread(batch, batch.all()).forEach(LookupLane::pump);
-          }
-        });
+    long deadline = deadline();
+    access
+        .loop()
+        .execute(
+            () ->
+                lookups.ask(
+                    keys.requested(),
+                    copy,
+                    () -> columns.buckets(copy.getFieldVectors(), count),
+                    deadline,
+                    new ResultOf(result)));
     return result;
   }
 
@@ -241,94 +266,20 @@ public final class Lookuper implements AutoCloseable {
     return true;
   }
 
-  private static ThalwegException closedError() {
-    return new ThalwegException(ErrorCode.CLOSING, "the lookuper is closed");
-  }
-
-  private LookupLane lane(ServerLink server, KeyedColumns given) {
-    boolean prefix = given != keys;
-    return lanes.computeIfAbsent(
-        new Way(server, given.columns().size()),
-        to ->
-            new LookupLane(
-                server,
-                loop,
-                clock,
-                allocator,
-                given,
-                prefix,
-                command,
-                answer,
-                prefix ? Math.min(MAX_PREFIXES, options.batchKeys()) : options.batchKeys(),
-                this::failed));
-  }
-
-  /** Gives keys of a batch to their servers' lanes. */
-  private Set<LookupLane> spread(LookupBatch batch, int[] of) {
-    Set<LookupLane> got = new LinkedHashSet<>();
-    batch
-        .split(of, options.batchKeys(), routing::server)
-        .forEach(
-            (server, parts) -> {
-              LookupLane lane = lane(server, keys);
-              parts.forEach(lane::add);
-              got.add(lane);
-            });
-    return got;
-  }
-
-  private void failed(LookupLane lane, boolean mayHaveMoved) {
-    lane.backOff(
-        () -> {
-          if (mayHaveMoved && !closed) {
-            routing.refresh(() -> askAgain(lane));
-          } else {
-            askAgain(lane);
-          }
-        });
-  }
-
-  /** Gives everything that waits in a lane to the lanes of the buckets' owners. */
-  private void askAgain(LookupLane lane) {
-    if (closed) {
-      return;
-    }
-    Set<LookupLane> got = new LinkedHashSet<>();
-    for (LookupItem item : lane.takeAll()) {
-      if (item instanceof LookupItem.Part part) {
-        if (!part.batch.isDone()) {
-          got.addAll(spread(part.batch, part.keys));
-        }
-      } else {
-        LookupItem.Single single = (LookupItem.Single) item;
-        LookupLane owner = lane(routing.server(single.bucket), given(single));
-        owner.add(item);
-        got.add(owner);
-      }
-    }
-    lane.resume();
-    got.forEach(LookupLane::pump);
-  }
-
-  private KeyedColumns given(LookupItem.Single single) {
-    int count = single.key.length;
-    return count == keys.columns().size() ? keys : prefixes.get(count);
-  }
-
   /** Fails what waits with CLOSING, and gives the memory back. */
   @Override
   public void close() {
     CompletableFuture<Void> ended = new CompletableFuture<>();
-    loop.execute(
-        () -> {
-          if (!closed) {
-            closed = true;
-            lanes.values().forEach(lane -> lane.breakOff(closedError()));
-            keys.close();
-            prefixes.values().forEach(KeyedColumns::close);
-          }
-          ended.complete(null);
-        });
+    access
+        .loop()
+        .execute(
+            () -> {
+              if (lookups.close()) {
+                keys.columns().close();
+                prefixes.values().forEach(prefix -> prefix.columns().close());
+              }
+              ended.complete(null);
+            });
     ended.join();
   }
 }

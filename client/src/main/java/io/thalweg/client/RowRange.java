@@ -2,6 +2,7 @@ package io.thalweg.client;
 
 import io.thalweg.format.batch.BatchHeader;
 import io.thalweg.format.json.AppendAck;
+import io.thalweg.wire.OwnRows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -53,10 +54,10 @@ public record RowRange(int first, int count, long bytes) {
   /** A copy of the rows in memory of {@code allocator}. */
   ArrowRecordBatch copy(VectorSchemaRoot rows, BufferAllocator allocator) {
     if (count == rows.getRowCount()) {
-      return SealedBatch.copy(rows, allocator);
+      return OwnRows.copied(rows, allocator);
     }
     try (VectorSchemaRoot part = rows.slice(first, count)) {
-      return SealedBatch.copy(part, allocator);
+      return OwnRows.copied(part, allocator);
     }
   }
 

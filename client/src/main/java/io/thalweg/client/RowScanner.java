@@ -1,5 +1,10 @@
 package io.thalweg.client;
 
+import io.thalweg.client.route.ClientErrors;
+import io.thalweg.client.route.Routing;
+import io.thalweg.client.route.ServerLink;
+import io.thalweg.client.route.TableAccess;
+import io.thalweg.client.scan.ScanFrames;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.ScanProgress;
@@ -27,12 +32,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the rows of a primary-key table as they are, bucket by bucket in key order, each from the
- * server that owns it. One thread, which waits.
+ * Reads the rows of a primary-key table as they are now: bucket after bucket, each in key order,
+ * from the server that owns it. One thread may use it; a call waits for its rows.
  *
- * <p>After a lost connection it goes on where it was, in the same rows. Where the server no longer
- * has these (it was replaced, or the rows were not asked for in too long) it fails with
- * SCAN_EXPIRED, unless none of the bucket's rows were given yet.
+ * <p>After a lost connection the scan continues at the same place in the same rows. It fails with
+ * SCAN_EXPIRED when the server no longer has them (another server took over, or nobody asked for
+ * too long), unless it has given no row of the bucket yet.
  */
 public final class RowScanner implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RowScanner.class);
@@ -56,11 +61,11 @@ public final class RowScanner implements AutoCloseable {
 
   private boolean summed;
 
-  RowScanner(Routing routing, EventLoop loop, Clock clock, TableInfo table, ScanOptions options) {
-    this.routing = routing;
-    this.loop = loop;
-    this.clock = clock;
-    this.table = table;
+  RowScanner(TableAccess access, ScanOptions options) {
+    this.routing = access.routing();
+    this.loop = access.loop();
+    this.clock = access.clock();
+    this.table = access.table();
     this.options = options;
     this.left = options.limit();
   }
@@ -71,8 +76,8 @@ public final class RowScanner implements AutoCloseable {
   }
 
   /**
-   * By bucket, of those that were read to their end, the offset of their rows: the changelog from
-   * here on has every later change, and no other.
+   * For each bucket that was read to its end, the offset of its rows: the changelog from there on
+   * has every later change and no earlier one.
    */
   public Map<Integer, Long> nextOffsets() {
     return Collections.unmodifiableMap(nextOffsets);
@@ -81,7 +86,7 @@ public final class RowScanner implements AutoCloseable {
   /**
    * The next rows; empty at the end. They are overwritten by the next call.
    *
-   * @throws ThalwegException what the server said; SCAN_EXPIRED when it cannot be gone on with
+   * @throws ThalwegException what the server said; SCAN_EXPIRED when the scan cannot continue
    */
   public Optional<VectorSchemaRoot> next() {
     long begun = clock.nanoTime();
@@ -105,7 +110,7 @@ public final class RowScanner implements AutoCloseable {
             || clock.nanoTime() - begun >= TIMEOUT.toNanos()) {
           throw error;
         }
-        log.info("a scan of bucket {} of {} goes on after", bucket, table.path(), error);
+        log.info("a scan of bucket {} of {} continues after", bucket, table.path(), error);
         pause(backoff);
         backoff = Math.min(MAX_BACKOFF_NANOS, 2 * backoff);
         if (anew) {
@@ -136,10 +141,10 @@ public final class RowScanner implements AutoCloseable {
         .of(table);
   }
 
-  /** Whether there are rows; else the bucket was read to its end. */
+  /** Reads the next rows; false at the bucket's end. */
   private boolean read() {
     while (stream.next()) {
-      ScanProgress progress = LogScanner.progress(stream);
+      ScanProgress progress = ScanFrames.progress(stream);
       progress.summary().ifPresent(this::sum);
       int count = stream.getRoot().getRowCount();
       if (count > 0) {
@@ -209,7 +214,7 @@ public final class RowScanner implements AutoCloseable {
       FlightStream dropped = stream;
       stream = null;
       try (dropped) {
-        LogScanner.drain(dropped);
+        ScanFrames.drain(dropped);
       } catch (Exception failure) {
         throw ClientErrors.of(failure);
       }
@@ -226,10 +231,10 @@ public final class RowScanner implements AutoCloseable {
     bucket = table.bucketCount();
   }
 
-  /** The server need not keep what it has for us; it does not for long in any case. */
+  /** Lets the server free the scan now; without this it does so a little later. */
   private void tellEnd() {
     try (FlightStream end = server.flight().getStream(new Ticket(ticket(0).toJson()))) {
-      LogScanner.drainToEnd(end);
+      ScanFrames.drainToEnd(end);
     } catch (Exception failure) {
       log.info("the server was not told that a scan of {} ended", table.path(), failure);
     }

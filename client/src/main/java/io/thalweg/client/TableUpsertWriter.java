@@ -1,5 +1,8 @@
 package io.thalweg.client;
 
+import io.thalweg.client.route.ServerActions;
+import io.thalweg.client.route.TableAccess;
+import io.thalweg.client.write.Accumulator;
 import io.thalweg.format.cast.Cast;
 import io.thalweg.format.cast.CastRows;
 import io.thalweg.format.error.ErrorCode;
@@ -12,8 +15,6 @@ import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.type.ArrowTypes;
-import io.thalweg.runtime.Clock;
-import io.thalweg.runtime.EventLoop;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,7 +26,6 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TinyIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 
@@ -52,20 +52,13 @@ public final class TableUpsertWriter implements AutoCloseable {
   private final Schema plain;
   private final Schema withChanges;
   private final Accumulator accumulator;
-  // Once there was a delete the column stays: a change of schema costs a stream.
+  // Stays true after the first delete, since each change of schema costs a new stream.
   private volatile boolean deletes;
 
   private TableUpsertWriter(
-      Routing routing,
-      EventLoop loop,
-      Clock clock,
-      BufferAllocator allocator,
-      TableInfo table,
-      KeyedColumns columns,
-      Optional<WriterId> writer,
-      WriterOptions options) {
-    this.table = table;
-    this.allocator = allocator;
+      TableAccess access, KeyedColumns columns, Optional<WriterId> writer, WriterOptions options) {
+    this.table = access.table();
+    this.allocator = access.allocator();
     this.columns = columns;
     this.plain = columns.schema();
     List<Column> written = new ArrayList<>(columns.columns());
@@ -74,22 +67,12 @@ public final class TableUpsertWriter implements AutoCloseable {
     fields.add(
         ArrowTypes.toArrow(SystemColumns.CHANGE_TYPE.name(), SystemColumns.CHANGE_TYPE.type()));
     this.withChanges = new Schema(fields);
-    Budget budget = new Budget(clock, options.bufferBytes());
-    Delivery delivery =
-        new Delivery(routing, loop, clock, allocator, table, writer, options.timeout(), budget);
-    this.accumulator =
-        new Accumulator(
-            loop, allocator, options, written, withChanges, this::sent, budget, delivery);
+    this.accumulator = new Accumulator(access, writer, options, written, this::sent);
   }
 
-  static TableUpsertWriter open(
-      Routing routing,
-      Admin admin,
-      EventLoop loop,
-      Clock clock,
-      BufferAllocator allocator,
-      TableInfo table,
-      UpsertOptions options) {
+  /** Opens a writer of some columns, under an id of its own where it stores each batch once. */
+  static TableUpsertWriter open(TableAccess access, ServerActions actions, UpsertOptions options) {
+    TableInfo table = access.table();
     List<String> all = table.schema().columns().stream().map(Column::name).toList();
     List<String> names = options.columns().orElse(all);
     for (Column column : table.schema().columns()) {
@@ -105,11 +88,10 @@ public final class TableUpsertWriter implements AutoCloseable {
                 + ": a new row would have no value for it");
       }
     }
-    KeyedColumns columns = KeyedColumns.of(table, names, allocator);
+    KeyedColumns columns = KeyedColumns.of(table, names, access.allocator());
     Optional<WriterId> writer =
-        options.writer().idempotent() ? Optional.of(admin.openWriter()) : Optional.empty();
-    return new TableUpsertWriter(
-        routing, loop, clock, allocator, table, columns, writer, options.writer());
+        options.writer().idempotent() ? Optional.of(actions.openWriter()) : Optional.empty();
+    return new TableUpsertWriter(access, columns, writer, options.writer());
   }
 
   /** The table as it was when the writer was opened. */
@@ -226,17 +208,11 @@ public final class TableUpsertWriter implements AutoCloseable {
     List<CompletableFuture<AppendAck>> acks = new ArrayList<>();
     for (RowRange range : RowRange.split(rows, accumulator.batchLimit())) {
       try {
-        accumulator.reserve(range.bytes());
-        ArrowRecordBatch copy;
-        try {
-          copy = range.copy(rows, allocator);
-        } catch (RuntimeException | Error failure) {
-          accumulator.giveBack(range.bytes());
-          throw failure;
-        }
-        acks.add(accumulator.addBatch(() -> bucket, copy, schema, range.bytes()));
+        acks.add(
+            accumulator.addBatch(
+                () -> bucket, () -> range.copy(rows, allocator), schema, range.bytes()));
       } catch (ThalwegException refused) {
-        // What went before may be stored: the caller hears of both by one acknowledgement.
+        // Earlier parts may be stored: one acknowledgement tells the caller of all parts.
         acks.add(CompletableFuture.failedFuture(refused));
         return acks;
       }

@@ -1,5 +1,8 @@
 package io.thalweg.client;
 
+import io.thalweg.client.route.ServerActions;
+import io.thalweg.client.route.TableAccess;
+import io.thalweg.client.write.Accumulator;
 import io.thalweg.format.cast.Cast;
 import io.thalweg.format.cast.CastRows;
 import io.thalweg.format.error.ErrorCode;
@@ -8,8 +11,6 @@ import io.thalweg.format.json.AppendAck;
 import io.thalweg.format.json.WriterId;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TableInfo;
-import io.thalweg.runtime.Clock;
-import io.thalweg.runtime.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,7 +18,6 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
@@ -29,11 +29,11 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * then fails with OVERLOADED.
  *
  * <p>By default each batch is stored once: after a lost connection, an unknown outcome or an error
- * that may pass, everything unacknowledged is sent again in order with the same sequences. Batches
- * go to the bucket that the caller names, or to one bucket after the other. <b>Tables with a bucket
- * key</b> and more than one bucket leave the choice to the server, row by row, and there storing
- * once is not offered yet: what a lost connection left unacknowledged fails with UNKNOWN_OUTCOME
- * and is not sent again.
+ * that may pass, the writer sends everything unacknowledged again, in order and with the same
+ * sequences. A batch goes to the bucket that the caller names, else to one bucket after the other.
+ * In <b>tables with a bucket key</b> and more than one bucket the server chooses a bucket for each
+ * row. There the writer cannot store once yet: a batch that a lost connection left unacknowledged
+ * fails with UNKNOWN_OUTCOME and is not sent again.
  *
  * <p>Futures complete on the client's loop: what hangs on them must not block and must not append.
  */
@@ -43,46 +43,22 @@ public final class TableWriter implements AutoCloseable {
   private final Accumulator accumulator;
   private final boolean serverChooses;
 
-  private TableWriter(
-      Routing routing,
-      EventLoop loop,
-      Clock clock,
-      BufferAllocator allocator,
-      TableInfo table,
-      Optional<WriterId> writer,
-      WriterOptions options) {
-    this.table = table;
-    this.allocator = allocator;
+  private TableWriter(TableAccess access, Optional<WriterId> writer, WriterOptions options) {
+    this.table = access.table();
+    this.allocator = access.allocator();
     this.serverChooses = serverChooses(table);
-    Budget budget = new Budget(clock, options.bufferBytes());
-    Delivery delivery =
-        new Delivery(routing, loop, clock, allocator, table, writer, options.timeout(), budget);
     Schema schema = table.schema().toArrow();
     this.accumulator =
-        new Accumulator(
-            loop,
-            allocator,
-            options,
-            table.schema().columns(),
-            schema,
-            () -> schema,
-            budget,
-            delivery);
+        new Accumulator(access, writer, options, table.schema().columns(), () -> schema);
   }
 
-  static TableWriter open(
-      Routing routing,
-      Admin admin,
-      EventLoop loop,
-      Clock clock,
-      BufferAllocator allocator,
-      TableInfo table,
-      WriterOptions options) {
+  /** Opens a writer, under an id of its own where it stores each batch once. */
+  static TableWriter open(TableAccess access, ServerActions actions, WriterOptions options) {
     Optional<WriterId> writer =
-        options.idempotent() && !serverChooses(table)
-            ? Optional.of(admin.openWriter())
+        options.idempotent() && !serverChooses(access.table())
+            ? Optional.of(actions.openWriter())
             : Optional.empty();
-    return new TableWriter(routing, loop, clock, allocator, table, writer, options);
+    return new TableWriter(access, writer, options);
   }
 
   private static boolean serverChooses(TableInfo table) {
@@ -167,32 +143,23 @@ public final class TableWriter implements AutoCloseable {
     try (CastRows ordered = cast.apply(rows, allocator)) {
       for (RowRange range : RowRange.split(ordered.root(), accumulator.batchLimit())) {
         try {
-          acks.add(appendPart(bucket, ordered.root(), range));
+          acks.add(
+              accumulator.addBatch(
+                  () -> target(bucket),
+                  () -> range.copy(ordered.root(), allocator),
+                  table.schema().toArrow(),
+                  range.bytes()));
         } catch (ThalwegException refused) {
           if (acks.isEmpty()) {
             throw refused;
           }
-          // What went before may be stored: the caller hears of both by one acknowledgement.
+          // Earlier parts may be stored: one acknowledgement tells the caller of all parts.
           acks.add(CompletableFuture.failedFuture(refused));
           break;
         }
       }
     }
     return RowRange.all(acks);
-  }
-
-  private CompletableFuture<AppendAck> appendPart(
-      OptionalInt bucket, VectorSchemaRoot rows, RowRange range) {
-    accumulator.reserve(range.bytes());
-    ArrowRecordBatch copy;
-    try {
-      copy = range.copy(rows, allocator);
-    } catch (RuntimeException | Error failure) {
-      accumulator.giveBack(range.bytes());
-      throw failure;
-    }
-    return accumulator.addBatch(
-        () -> target(bucket), copy, table.schema().toArrow(), range.bytes());
   }
 
   private int checked(int bucket) {

@@ -2,6 +2,12 @@ package io.thalweg.client;
 
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.thalweg.client.route.Address;
+import io.thalweg.client.route.ClientErrors;
+import io.thalweg.client.route.Routes;
+import io.thalweg.client.route.ServerLinks;
+import io.thalweg.client.route.SocketLoop;
+import io.thalweg.client.route.TableAccess;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TableInfo;
@@ -66,36 +72,12 @@ public final class ThalwegConnection implements AutoCloseable {
 
   /** Connects to {@code host:port} or {@code grpc://host:port}. Nothing is sent yet. */
   public static ThalwegConnection connect(String address) {
-    try {
-      return connect(URI.create(address.contains("://") ? address : "grpc://" + address));
-    } catch (IllegalArgumentException malformed) {
-      throw bad(address, malformed);
-    }
+    return new ThalwegConnection(Address.read(address));
   }
 
   /** Connects to {@code grpc://host:port} or, encrypted, {@code grpc+tls://host:port}. */
   public static ThalwegConnection connect(URI address) {
-    return new ThalwegConnection(location(address));
-  }
-
-  /** The one form of an address, however it is written. */
-  static Location location(URI address) {
-    String scheme = String.valueOf(address.getScheme());
-    if (address.getHost() == null || address.getPort() < 0) {
-      throw bad(address.toString(), null);
-    }
-    return switch (scheme) {
-      case "grpc", "grpc+tcp" -> Location.forGrpcInsecure(address.getHost(), address.getPort());
-      case "grpc+tls" -> Location.forGrpcTls(address.getHost(), address.getPort());
-      default -> throw bad(address.toString(), null);
-    };
-  }
-
-  private static ThalwegException bad(String address, Throwable cause) {
-    return new ThalwegException(
-        ErrorCode.INVALID_REQUEST,
-        "'" + address + "' is no address; give host:port or grpc://host:port",
-        cause);
+    return new ThalwegConnection(Address.read(address));
   }
 
   /** Makes, drops and describes tables. */
@@ -118,7 +100,7 @@ public final class ThalwegConnection implements AutoCloseable {
    */
   public TableWriter writer(TablePath table, WriterOptions options) {
     TableInfo info = admin.table(table);
-    return TableWriter.open(routes(info, loop), admin, loop, clock, allocator, info, options);
+    return TableWriter.open(access(info, loop), admin.actions(), options);
   }
 
   /** A writer of rows by key with the usual options. */
@@ -132,7 +114,7 @@ public final class ThalwegConnection implements AutoCloseable {
    */
   public TableUpsertWriter upsertWriter(TablePath table, UpsertOptions options) {
     TableInfo info = admin.table(table);
-    return TableUpsertWriter.open(routes(info, loop), admin, loop, clock, allocator, info, options);
+    return TableUpsertWriter.open(access(info, loop), admin.actions(), options);
   }
 
   /** Looks rows up by key; no columns: all of the table's. */
@@ -145,12 +127,13 @@ public final class ThalwegConnection implements AutoCloseable {
   /** Looks rows up by key, in a table with a primary key. Asks the cluster about the table. */
   public Lookuper lookuper(TablePath table, LookupOptions options) {
     TableInfo info = admin.table(table);
-    // Not over the client's loop: somebody waits for each of these.
-    return Lookuper.open(routes(info, socketLoop), socketLoop, clock, allocator, info, options);
+    // A lookup runs on the sockets' own thread: each turn over another one costs its caller time.
+    return Lookuper.open(access(info, socketLoop), options);
   }
 
-  private Routes routes(TableInfo table, EventLoop loop) {
-    return Routes.open(links, admin, callbacks, loop, table.path());
+  private TableAccess access(TableInfo table, EventLoop on) {
+    Routes routes = Routes.open(links, admin.actions(), callbacks, on, table.path());
+    return new TableAccess(table, routes, on, clock, allocator);
   }
 
   /** A scanner. Asks the cluster about the table and the offsets to begin and end at. */
@@ -169,7 +152,7 @@ public final class ThalwegConnection implements AutoCloseable {
           ErrorCode.INVALID_REQUEST,
           "table " + table.path() + " has no primary key; read its log with a scanner");
     }
-    return new RowScanner(routes(table, loop), loop, clock, table, options);
+    return new RowScanner(access(table, loop), options);
   }
 
   @Override

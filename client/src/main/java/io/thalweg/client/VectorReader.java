@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BitVector;
 import org.apache.arrow.vector.DateDayVector;
 import org.apache.arrow.vector.FieldVector;
@@ -22,12 +21,8 @@ import org.apache.arrow.vector.TimeNanoVector;
 import org.apache.arrow.vector.TimeSecVector;
 import org.apache.arrow.vector.TimeStampVector;
 import org.apache.arrow.vector.VarCharVector;
-import org.apache.arrow.vector.VectorLoader;
-import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.VectorUnloader;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.StructVector;
-import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 
 /** Reads values out of vectors, as {@link Row} gives them. Stateless. */
 final class VectorReader {
@@ -72,18 +67,6 @@ final class VectorReader {
       read.add(read(list.getDataVector(), i, ((DataType.Array) type).element()));
     }
     return read;
-  }
-
-  /** A stream's rows in a root of their own, without copying them. */
-  static VectorSchemaRoot own(VectorSchemaRoot rows, BufferAllocator allocator) {
-    VectorSchemaRoot owned = VectorSchemaRoot.create(rows.getSchema(), allocator);
-    try (ArrowRecordBatch batch = new VectorUnloader(rows).getRecordBatch()) {
-      new VectorLoader(owned).load(batch);
-      return owned;
-    } catch (RuntimeException | Error failure) {
-      owned.close();
-      throw failure;
-    }
   }
 
   private static Object scalar(FieldVector vector, int index, DataType.Scalar type) {

@@ -1,5 +1,6 @@
 package io.thalweg.client;
 
+import io.thalweg.client.write.WriterLimits;
 import java.time.Duration;
 
 /**
@@ -19,7 +20,8 @@ public record WriterOptions(
     long bufferBytes,
     Duration blockTimeout,
     Duration timeout,
-    boolean idempotent) {
+    boolean idempotent)
+    implements WriterLimits {
 
   /** The defaults named above. */
   public static final WriterOptions DEFAULT =

@@ -1,5 +1,7 @@
 package io.thalweg.parquet;
 
+import io.thalweg.parquet.encoding.ByteSink;
+import io.thalweg.parquet.encoding.CompactThrift;
 import java.util.Arrays;
 import java.util.Optional;
 import org.apache.parquet.format.ColumnChunk;

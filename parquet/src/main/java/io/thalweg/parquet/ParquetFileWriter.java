@@ -6,7 +6,15 @@ import io.thalweg.format.schema.Column;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Scalar;
-import io.thalweg.parquet.ChunkEncoder.EncodedChunk;
+import io.thalweg.parquet.encoding.ByteSink;
+import io.thalweg.parquet.encoding.CompactThrift;
+import io.thalweg.parquet.schema.FileSchema;
+import io.thalweg.parquet.schema.FileTypes;
+import io.thalweg.parquet.schema.SchemaNode;
+import io.thalweg.parquet.write.ChunkEncoder;
+import io.thalweg.parquet.write.ChunkEncoder.EncodedChunk;
+import io.thalweg.parquet.write.LeafColumn;
+import io.thalweg.parquet.write.Shredder;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -86,7 +94,7 @@ public final class ParquetFileWriter implements AutoCloseable {
     for (int i = 0; i < types.size(); i++) {
       leaves.add(new LeafColumn(schema.leaves().get(i), types.get(i), allocator));
     }
-    encoder = new ChunkEncoder(options);
+    encoder = new ChunkEncoder(options.zstdLevel(), options.pageBytes());
   }
 
   private static void scalars(DataType type, List<Scalar> into) {

@@ -3,6 +3,13 @@ package io.thalweg.parquet;
 import io.thalweg.format.batch.ColumnStats;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.parquet.encoding.CompactThrift;
+import io.thalweg.parquet.encoding.Limits;
+import io.thalweg.parquet.read.ChunkInfo;
+import io.thalweg.parquet.read.StatsReader;
+import io.thalweg.parquet.schema.FileSchema;
+import io.thalweg.parquet.schema.SchemaNode;
+import io.thalweg.parquet.write.ChunkEncoder;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -25,7 +32,7 @@ public final class ParquetFooter {
   public static final int MAX_BYTES = 64 << 20;
 
   /** Most rows, and most values of one leaf, of a row group that is read. */
-  public static final int MAX_VALUES = 1 << 26;
+  public static final int MAX_VALUES = Limits.MAX_VALUES;
 
   /** Bytes at the file's end that say how long the footer is. */
   public static final int TRAILER_BYTES = 8;
@@ -146,7 +153,7 @@ public final class ParquetFooter {
           "the chunk of column '" + leaf + "' is " + chunk.getType() + ", the schema another");
     }
     return new ChunkInfo(
-        leaf, new ByteRange(start, (int) length), values, chunk.getCodec(), checksum(leaf, chunk));
+        leaf, start, (int) length, values, chunk.getCodec(), checksum(leaf, chunk));
   }
 
   private static OptionalInt checksum(SchemaNode leaf, ColumnMetaData chunk) {

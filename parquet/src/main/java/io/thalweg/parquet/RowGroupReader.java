@@ -5,6 +5,11 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType.Scalar;
+import io.thalweg.parquet.read.ChunkInfo;
+import io.thalweg.parquet.read.DecodeScratch;
+import io.thalweg.parquet.read.LeafDecoder;
+import io.thalweg.parquet.read.ReadNode;
+import io.thalweg.parquet.read.VectorAssembler;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -37,7 +42,7 @@ public final class RowGroupReader {
       ParquetFooter footer, int rowGroup, List<Column> columns, int maxGap) {
     List<ByteRange> chunks = new ArrayList<>();
     for (int leaf : leaves(plan(footer, columns)).keySet()) {
-      ByteRange bytes = footer.chunks(rowGroup).get(leaf).bytes();
+      ByteRange bytes = range(footer.chunks(rowGroup).get(leaf));
       if (bytes.length() > 0) {
         chunks.add(bytes);
       }
@@ -57,6 +62,10 @@ public final class RowGroupReader {
       }
     }
     return merged;
+  }
+
+  private static ByteRange range(ChunkInfo chunk) {
+    return new ByteRange(chunk.offset(), chunk.length());
   }
 
   private static boolean near(ByteRange last, ByteRange next, int maxGap) {
@@ -110,7 +119,8 @@ public final class RowGroupReader {
     try (DecodeScratch scratch = new DecodeScratch()) {
       for (Map.Entry<Integer, Scalar> leaf : leaves(nodes).entrySet()) {
         ChunkInfo chunk = footer.chunks(rowGroup).get(leaf.getKey());
-        LeafDecoder decoder = new LeafDecoder(chunk, leaf.getValue(), scratch, rules, allocator);
+        LeafDecoder decoder =
+            new LeafDecoder(chunk, leaf.getValue(), scratch, rules::isWhole, allocator);
         decoders.put(leaf.getKey(), decoder);
         decoder.decode(bytes(chunk, ranges, bytes, scratch));
       }
@@ -126,7 +136,7 @@ public final class RowGroupReader {
 
   private static byte[] bytes(
       ChunkInfo chunk, List<ByteRange> ranges, List<ByteBuffer> bytes, DecodeScratch scratch) {
-    ByteRange wanted = chunk.bytes();
+    ByteRange wanted = range(chunk);
     byte[] into = scratch.chunk(wanted.length());
     for (int i = 0; wanted.length() > 0; i++) {
       if (i == ranges.size()) {

@@ -1,16 +1,18 @@
 /**
- * The Parquet codec: Arrow vectors become column chunks and come back, with no row in between. CPU
- * only: bytes are handed out and in, nothing here opens a file or makes a thread.
+ * The Parquet codec: Arrow vectors become column chunks and come back, with no row in between. It
+ * only computes: callers hand bytes in and take bytes out, nothing here opens a file or makes a
+ * thread. This package has what callers use; {@code parquet.write}, {@code parquet.read}, {@code
+ * parquet.schema} and {@code parquet.encoding} below it do the work.
  *
  * <p><b>Writing.</b> {@link io.thalweg.parquet.ParquetFileWriter} copies rows into off-heap memory
- * as levels and dense values, leaf by leaf ({@code Shredder}, {@code LeafColumn}). A full row group
- * is encoded one leaf at a time ({@code ChunkEncoder}) in memory that is used again for the next.
+ * as levels and dense values, leaf by leaf ({@code Shredder}, {@code LeafColumn}). It encodes a
+ * full row group one leaf at a time ({@code ChunkEncoder}) and uses the memory again for the next.
  *
  * <p><b>Reading.</b> {@link io.thalweg.parquet.RowGroupReader} says which byte ranges some columns
  * of a row group need, and decodes them: each leaf by itself in batches ({@code LeafDecoder}), then
  * nested vectors from the leaves' levels ({@code VectorAssembler}). Nothing in a file is trusted:
  * lengths are checked before memory is taken, values that a page claims are counted as they are
- * decoded, and every leaf below a list or row must tell the same structure.
+ * decoded, and all leaves below a list or row must have the same structure.
  *
  * <p><b>The files.</b> Parquet format 2, readable by DuckDB, parquet-java, PyArrow, Trino and
  * Spark:
@@ -30,7 +32,7 @@
  *   <li>Every page header has the CRC32 of its page. As that covers no header, each chunk's
  *       metadata has the key {@code thalweg.crc32c}: CRC32C of all bytes of the chunk, eight
  *       hexadecimal digits. Both are checked on reading, the second where it is. Nothing in the
- *       file covers the footer: {@link io.thalweg.parquet.ParquetFooter#crc32c()} is to be kept
+ *       file covers the footer: callers keep {@link io.thalweg.parquet.ParquetFooter#crc32c()}
  *       elsewhere.
  *   <li>Ids of columns, elements, keys, values and fields are Parquet field ids. Columns are found
  *       by id, by name only in a file without any.

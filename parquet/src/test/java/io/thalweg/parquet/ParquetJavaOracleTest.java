@@ -8,6 +8,7 @@ import io.thalweg.format.testing.RandomTables;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.format.type.DataType.Scalar;
+import io.thalweg.parquet.schema.FileTypes;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;

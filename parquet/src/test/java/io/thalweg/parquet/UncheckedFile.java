@@ -1,6 +1,8 @@
 package io.thalweg.parquet;
 
 import com.github.luben.zstd.Zstd;
+import io.thalweg.parquet.encoding.ByteSink;
+import io.thalweg.parquet.encoding.CompactThrift;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;

@@ -3,6 +3,7 @@ package io.thalweg.node.cli;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
+import io.thalweg.node.cli.text.RowSelection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -1,6 +1,7 @@
 package io.thalweg.node.cli;
 
 import io.thalweg.client.ThalwegConnection;
+import io.thalweg.node.cli.terminal.ConnectionOptions;
 import java.io.PrintWriter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -3,6 +3,10 @@ package io.thalweg.node.cli;
 import io.thalweg.node.EmbeddedNode;
 import io.thalweg.node.FatalFailure;
 import io.thalweg.node.StoreLocation;
+import io.thalweg.node.cli.terminal.CliException;
+import io.thalweg.node.cli.terminal.ConnectionOptions;
+import io.thalweg.node.cli.terminal.SettingsOptions;
+import io.thalweg.node.cli.terminal.UntilSignalled;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -25,8 +29,6 @@ import picocli.CommandLine.Spec;
       "  thalweg dev --store s3://bucket/prefix --set objectstore.s3.region=eu-central-1"
     })
 final class DevCommand implements Callable<Integer> {
-  static final int DEFAULT_PORT = 9420;
-
   @Option(
       names = "--data",
       paramLabel = "DIR",
@@ -42,7 +44,7 @@ final class DevCommand implements Callable<Integer> {
 
   @Option(
       names = "--port",
-      defaultValue = "" + DEFAULT_PORT,
+      defaultValue = "" + ConnectionOptions.DEFAULT_PORT,
       description = "clients' port; the next one is the coordinator's (default: ${DEFAULT-VALUE})")
   int port;
 

@@ -1,6 +1,8 @@
 package io.thalweg.node.cli;
 
 import io.thalweg.node.JavaLogging;
+import io.thalweg.node.cli.terminal.Failures;
+import io.thalweg.node.cli.terminal.Output;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -10,7 +12,7 @@ import picocli.CommandLine.HelpCommand;
 @Command(
     name = "thalweg",
     mixinStandardHelpOptions = true,
-    version = "thalweg 0.1.0",
+    versionProvider = VersionText.class,
     description = "Streaming storage for real-time analytics.",
     footerHeading = "%nExamples:%n",
     footer = {

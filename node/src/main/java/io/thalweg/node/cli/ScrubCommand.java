@@ -4,6 +4,7 @@ import io.thalweg.client.ThalwegConnection;
 import io.thalweg.format.json.ScrubAnswer;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.node.cli.terminal.ConnectionOptions;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -6,6 +6,9 @@ import io.thalweg.frontend.flight.FlightConfig;
 import io.thalweg.node.FatalFailure;
 import io.thalweg.node.ServerProcess;
 import io.thalweg.node.StoreLocation;
+import io.thalweg.node.cli.terminal.ConnectionOptions;
+import io.thalweg.node.cli.terminal.SettingsOptions;
+import io.thalweg.node.cli.terminal.UntilSignalled;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.SystemClock;
@@ -47,7 +50,7 @@ final class ServerCommand implements Callable<Integer> {
 
   @Option(
       names = "--port",
-      defaultValue = "" + DevCommand.DEFAULT_PORT,
+      defaultValue = "" + ConnectionOptions.DEFAULT_PORT,
       description = "clients' port (default: ${DEFAULT-VALUE})")
   int port;
 

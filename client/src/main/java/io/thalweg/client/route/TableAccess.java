@@ -1,0 +1,18 @@
+package io.thalweg.client.route;
+
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.runtime.Clock;
+import io.thalweg.runtime.EventLoop;
+import org.apache.arrow.memory.BufferAllocator;
+
+/**
+ * How a writer, a lookuper or a scan of rows reaches its table: which server takes a request, on
+ * which loop it runs, and whose memory it uses. Immutable; any thread.
+ *
+ * @param table as it was when the writer, lookuper or scan was opened
+ * @param routing which server each bucket's requests go to; belongs to {@code loop}
+ * @param loop runs everything that the writer, lookuper or scan does in the background
+ * @param allocator parent of the memory of its batches
+ */
+public record TableAccess(
+    TableInfo table, Routing routing, EventLoop loop, Clock clock, BufferAllocator allocator) {}

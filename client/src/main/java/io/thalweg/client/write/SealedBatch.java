@@ -1,0 +1,41 @@
+package io.thalweg.client.write;
+
+import io.thalweg.format.json.AppendAck;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
+import org.apache.arrow.vector.types.pojo.Schema;
+
+/** A batch of rows on its way to a server, until it is settled. Belongs to the client's loop. */
+final class SealedBatch implements AutoCloseable {
+  final ArrowRecordBatch rows;
+  final Schema schema;
+  final int count;
+  final long budget;
+  final OptionalInt bucket;
+  final CompletableFuture<AppendAck> ack;
+  long number;
+  int sequence = -1;
+  // Copies that were sent and whose outcome no server has told.
+  int unheard;
+  long deadline;
+
+  SealedBatch(
+      ArrowRecordBatch rows,
+      Schema schema,
+      long budget,
+      OptionalInt bucket,
+      CompletableFuture<AppendAck> ack) {
+    this.rows = rows;
+    this.schema = schema;
+    this.count = rows.getLength();
+    this.budget = budget;
+    this.bucket = bucket;
+    this.ack = ack;
+  }
+
+  @Override
+  public void close() {
+    rows.close();
+  }
+}

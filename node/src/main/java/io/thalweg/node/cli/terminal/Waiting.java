@@ -1,0 +1,22 @@
+package io.thalweg.node.cli.terminal;
+
+import io.thalweg.format.error.ThalwegException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/** Waits for what a client does. Stateless. */
+public final class Waiting {
+  private Waiting() {}
+
+  /** What the future gives; fails with what the cluster said. */
+  public static <T> T join(CompletableFuture<T> future) {
+    try {
+      return future.join();
+    } catch (CompletionException failure) {
+      if (failure.getCause() instanceof ThalwegException said) {
+        throw said;
+      }
+      throw failure;
+    }
+  }
+}

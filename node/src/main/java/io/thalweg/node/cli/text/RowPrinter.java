@@ -1,0 +1,130 @@
+package io.thalweg.node.cli.text;
+
+import io.thalweg.client.Row;
+import io.thalweg.node.cli.terminal.Output;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * Prints rows as an aligned table for the eyes, or as CSV or JSON lines that {@code thalweg append}
+ * reads back as the same rows. One thread.
+ */
+public final class RowPrinter {
+  private static final int SAMPLE = 200;
+
+  /** What a cell of CSV has only within quotes: whatever separates cells or rows somewhere. */
+  private static final Pattern QUOTED = Pattern.compile("[\",;\t|\r\n\\uFEFF]");
+
+  /** How rows look. */
+  public enum Style {
+    TABLE,
+    CSV,
+    JSON
+  }
+
+  private final PrintWriter out;
+  private final Style style;
+  private final List<String> names;
+  private final boolean live;
+  private final List<List<String>> sample = new ArrayList<>();
+  private int[] widths;
+
+  /**
+   * Prints to {@code out}.
+   *
+   * @param live rows are wanted as they come: a table's widths are those of the first rows that do
+   */
+  public RowPrinter(PrintWriter out, Style style, List<String> names, boolean live) {
+    this.out = out;
+    this.style = style;
+    this.names = names;
+    this.live = live;
+    if (style == Style.CSV) {
+      line(String.join(",", names.stream().map(RowPrinter::csv).toList()));
+    }
+  }
+
+  public void print(Row row) {
+    print(row.values());
+  }
+
+  /** Prints one row: its values in the order of the names. */
+  public void print(List<?> values) {
+    switch (style) {
+      case CSV -> line(String.join(",", values.stream().map(RowPrinter::cell).toList()));
+      case JSON -> line(ValueText.object(names, values));
+      case TABLE -> {
+        List<String> cells =
+            values.stream().map(value -> TextWidth.oneLine(ValueText.shown(value))).toList();
+        if (widths == null) {
+          sample.add(cells);
+          if (sample.size() == SAMPLE) {
+            flushSample();
+          }
+        } else {
+          aligned(cells);
+        }
+      }
+    }
+  }
+
+  /** No more rows for the moment. */
+  public void pause() {
+    if (live && !sample.isEmpty()) {
+      flushSample();
+    }
+    Output.flush(out);
+  }
+
+  public void end() {
+    if (style == Style.TABLE && widths == null) {
+      flushSample();
+    }
+    Output.flush(out);
+  }
+
+  private void flushSample() {
+    List<String> header = names.stream().map(TextWidth::oneLine).toList();
+    widths = header.stream().mapToInt(TextWidth::of).toArray();
+    for (List<String> cells : sample) {
+      for (int i = 0; i < widths.length; i++) {
+        widths[i] = Math.max(widths[i], TextWidth.of(cells.get(i)));
+      }
+    }
+    aligned(header);
+    aligned(Arrays.stream(widths).mapToObj("-"::repeat).toList());
+    sample.forEach(this::aligned);
+    sample.clear();
+  }
+
+  private void aligned(List<String> cells) {
+    StringBuilder line = new StringBuilder();
+    for (int i = 0; i < cells.size(); i++) {
+      line.append(cells.get(i));
+      if (i < cells.size() - 1) {
+        line.append(" ".repeat(Math.max(0, widths[i] - TextWidth.of(cells.get(i))) + 2));
+      }
+    }
+    line(line.toString());
+  }
+
+  /** Not {@code println}, which would write each line out on its own. */
+  private void line(String text) {
+    out.write(text);
+    out.write('\n');
+  }
+
+  private static String cell(Object value) {
+    return value == null ? "" : csv(ValueText.of(value));
+  }
+
+  /** An empty text stands in quotes: without them it is null. */
+  private static String csv(String text) {
+    return text.isEmpty() || QUOTED.matcher(text).find()
+        ? '"' + text.replace("\"", "\"\"") + '"'
+        : text;
+  }
+}

@@ -1,0 +1,171 @@
+package io.thalweg.node.cli.text;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.StreamWriteFeature;
+import io.thalweg.client.Row;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Writes values as text that {@code thalweg append} reads back as the same value, see
+ * docs/types.md. Stateless; any thread.
+ */
+public final class ValueText {
+  private static final JsonFactory JSON =
+      JsonFactory.builder().enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN).build();
+
+  private ValueText() {}
+
+  /** Writes part of one JSON text. */
+  private interface Content {
+    void write(JsonGenerator json) throws IOException;
+  }
+
+  /** A value that is not null: nested ones as JSON, others as their plain text. */
+  public static String of(Object value) {
+    return nested(value) ? json(json -> value(json, value)) : scalar(value);
+  }
+
+  /** A value for the eyes: what is nested is written without quotes. */
+  public static String shown(Object value) {
+    if (value == null) {
+      return "NULL";
+    }
+    StringBuilder text = new StringBuilder();
+    if (value instanceof Row row) {
+      for (int i = 0; i < row.size(); i++) {
+        text.append(i == 0 ? "{" : ", ").append(row.names().get(i)).append('=');
+        text.append(shown(row.get(i)));
+      }
+      return text.append('}').toString();
+    }
+    if (value instanceof Map<?, ?> map) {
+      map.forEach(
+          (key, item) ->
+              text.append(text.isEmpty() ? "" : ", ")
+                  .append(shown(key))
+                  .append('=')
+                  .append(shown(item)));
+      return "{" + text + "}";
+    }
+    if (value instanceof List<?> list) {
+      list.forEach(item -> text.append(text.isEmpty() ? "" : ", ").append(shown(item)));
+      return "[" + text + "]";
+    }
+    return scalar(value);
+  }
+
+  /** A row as one JSON object. */
+  public static String object(List<String> names, List<?> values) {
+    return json(
+        json -> {
+          json.writeStartObject();
+          for (int i = 0; i < names.size(); i++) {
+            json.writeFieldName(names.get(i));
+            value(json, values.get(i));
+          }
+          json.writeEndObject();
+        });
+  }
+
+  private static boolean nested(Object value) {
+    return value instanceof Row || value instanceof List<?> || value instanceof Map<?, ?>;
+  }
+
+  private static String scalar(Object value) {
+    if (value instanceof byte[] bytes) {
+      return Base64.getEncoder().encodeToString(bytes);
+    }
+    if (value instanceof BigDecimal decimal) {
+      return decimal.toPlainString();
+    }
+    if (value instanceof LocalTime time) {
+      return DateTimeFormatter.ISO_LOCAL_TIME.format(time);
+    }
+    if (value instanceof LocalDateTime moment) {
+      return DateTimeFormatter.ISO_LOCAL_DATE_TIME.format(moment);
+    }
+    if (value instanceof Instant moment) {
+      return scalar(LocalDateTime.ofInstant(moment, ZoneOffset.UTC)) + "Z";
+    }
+    return value.toString();
+  }
+
+  private static String json(Content content) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator json = JSON.createGenerator(text)) {
+      content.write(json);
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible);
+    }
+    return text.toString();
+  }
+
+  private static void value(JsonGenerator json, Object value) throws IOException {
+    if (value == null) {
+      json.writeNull();
+    } else if (value instanceof Row row) {
+      json.writeStartObject();
+      for (int i = 0; i < row.size(); i++) {
+        json.writeFieldName(row.names().get(i));
+        value(json, row.get(i));
+      }
+      json.writeEndObject();
+    } else if (value instanceof List<?> list) {
+      json.writeStartArray();
+      for (Object item : list) {
+        value(json, item);
+      }
+      json.writeEndArray();
+    } else if (value instanceof Map<?, ?> map) {
+      map(json, map);
+    } else if (value instanceof Boolean bool) {
+      json.writeBoolean(bool);
+    } else if (value instanceof Double fraction) {
+      json.writeNumber(fraction);
+    } else if (value instanceof Float fraction) {
+      json.writeNumber(fraction);
+    } else if (value instanceof Number) {
+      json.writeNumber(scalar(value));
+    } else {
+      json.writeString(scalar(value));
+    }
+  }
+
+  /** An object by the keys' texts, or an array of pairs where a key has no text of its own. */
+  private static void map(JsonGenerator json, Map<?, ?> map) throws IOException {
+    boolean texts =
+        map.keySet().stream().noneMatch(ValueText::nested)
+            && map.keySet().stream().map(ValueText::scalar).distinct().count() == map.size();
+    if (texts) {
+      json.writeStartObject();
+      for (Map.Entry<?, ?> entry : map.entrySet()) {
+        json.writeFieldName(scalar(entry.getKey()));
+        value(json, entry.getValue());
+      }
+      json.writeEndObject();
+      return;
+    }
+    json.writeStartArray();
+    for (Map.Entry<?, ?> entry : map.entrySet()) {
+      json.writeStartObject();
+      json.writeFieldName("key");
+      value(json, entry.getKey());
+      json.writeFieldName("value");
+      value(json, entry.getValue());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+}

@@ -1,0 +1,41 @@
+package io.thalweg.node.cli.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.node.cli.terminal.CliException;
+import org.junit.jupiter.api.Test;
+
+/** Lists as people type them. */
+class CommaListTest {
+  @Test
+  void valuesStayAsTheyAre() {
+    assertThat(CommaList.values("a,b")).containsExactly("a", "b");
+    assertThat(CommaList.values(" a, b ")).containsExactly(" a", " b ");
+    assertThat(CommaList.values("")).containsExactly("");
+    assertThat(CommaList.values("a,")).containsExactly("a", "");
+    assertThat(CommaList.values(",,")).containsExactly("", "", "");
+    assertThat(CommaList.values("it\"s,5\"")).containsExactly("it\"s", "5\"");
+  }
+
+  @Test
+  void quotesHoldCommasAndQuotes() {
+    assertThat(CommaList.values("\"Doe, Jane\",17")).containsExactly("Doe, Jane", "17");
+    assertThat(CommaList.values("17,\"a\"\"b,\"")).containsExactly("17", "a\"b,");
+    assertThat(CommaList.values("\"\",\"\"")).containsExactly("", "");
+    for (String wrong : new String[] {"\"a", "\"a\"b,1", "a,\"", "\"a\" ,1"}) {
+      assertThatThrownBy(() -> CommaList.values(wrong))
+          .isInstanceOf(CliException.class)
+          .hasMessageContaining(wrong);
+    }
+  }
+
+  @Test
+  void spacesAroundNamesMeanNothing() {
+    assertThat(CommaList.names("id, name")).containsExactly("id", "name");
+    assertThat(CommaList.names(" id ,name ", "\"a, b\" , c"))
+        .containsExactly("id", "name", "a, b", "c");
+    assertThatThrownBy(() -> CommaList.names("id,,name")).hasMessageContaining("empty name");
+    assertThatThrownBy(() -> CommaList.names("id,")).hasMessageContaining("empty name");
+  }
+}

@@ -1,0 +1,23 @@
+package io.thalweg.parquet.read;
+
+import io.thalweg.parquet.schema.SchemaNode;
+import java.util.OptionalInt;
+import org.apache.parquet.format.CompressionCodec;
+
+/**
+ * Where a column chunk is.
+ *
+ * @param node the leaf that it holds
+ * @param offset where its pages begin in the file, the dictionary included
+ * @param length bytes of its pages
+ * @param values nulls and ended lists included
+ * @param codec of its pages
+ * @param checksum CRC32C of its bytes, where the writer left one
+ */
+public record ChunkInfo(
+    SchemaNode node,
+    long offset,
+    int length,
+    int values,
+    CompressionCodec codec,
+    OptionalInt checksum) {}

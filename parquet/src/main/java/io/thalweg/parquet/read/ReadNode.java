@@ -1,0 +1,143 @@
+package io.thalweg.parquet.read;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.type.DataType;
+import io.thalweg.format.type.DataType.Kind;
+import io.thalweg.format.type.DataType.Scalar;
+import io.thalweg.parquet.schema.FileSchema;
+import io.thalweg.parquet.schema.FileTypes;
+import io.thalweg.parquet.schema.SchemaNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * A type that is asked for, tied to the part of the file that holds it.
+ *
+ * @param type as asked
+ * @param node in the file; null where the file lacks it, so that it is null throughout
+ * @param children in the order of the type
+ */
+public record ReadNode(DataType type, SchemaNode node, List<ReadNode> children) {
+
+  /** Ties a column to a file; UNSUPPORTED where the file has another type. */
+  public static ReadNode of(Column column, FileSchema schema) {
+    SchemaNode node = schema.find(column);
+    if (node == null && !column.type().nullable()) {
+      throw new ThalwegException(
+          ErrorCode.SCHEMA_MISMATCH,
+          "column '"
+              + column.name()
+              + "' (id "
+              + column.id()
+              + ") is NOT NULL and not in the Parquet file");
+    }
+    return of(column.type(), node);
+  }
+
+  private static ReadNode of(DataType type, SchemaNode node) {
+    if (node == null) {
+      return new ReadNode(type, null, List.of());
+    }
+    if (node.repeated()) {
+      throw mismatch(type, node, "a repeated field");
+    }
+    if (type instanceof Scalar scalar) {
+      checkScalar(scalar, node);
+      return new ReadNode(type, node, List.of());
+    }
+    if (node.isLeaf()) {
+      throw mismatch(type, node, "a scalar");
+    }
+    if (type instanceof DataType.Array array) {
+      SchemaNode entries = FileSchema.entries(node, 1);
+      return new ReadNode(type, node, List.of(of(array.element(), entries.children().get(0))));
+    }
+    if (type instanceof DataType.Map map) {
+      SchemaNode entries = FileSchema.entries(node, 2);
+      return new ReadNode(
+          type,
+          node,
+          List.of(
+              of(map.key(), entries.children().get(0)),
+              of(map.value(), entries.children().get(1))));
+    }
+    List<ReadNode> children = new ArrayList<>();
+    for (DataType.Field field : ((DataType.Row) type).fields()) {
+      SchemaNode child = FileSchema.field(node, field.id(), field.name());
+      if (child == null && !field.type().nullable()) {
+        throw mismatch(
+            type, node, "a group without field '" + field.name() + "', which is NOT NULL");
+      }
+      children.add(of(field.type(), child));
+    }
+    return new ReadNode(type, node, children);
+  }
+
+  private static void checkScalar(Scalar asked, SchemaNode node) {
+    if (!node.isLeaf()) {
+      throw mismatch(asked, node, "a group");
+    }
+    Optional<Scalar> held = FileTypes.scalar(node.element());
+    if (held.isEmpty()) {
+      throw mismatch(asked, node, node.element().getType() + " with an annotation of its own");
+    }
+    if (!readable(asked, held.get())) {
+      throw mismatch(asked, node, held.get().toString());
+    }
+  }
+
+  private static boolean readable(Scalar asked, Scalar held) {
+    return switch (asked.kind()) {
+      case CHAR, STRING -> held.kind() == Kind.STRING;
+      case DECIMAL ->
+          held.kind() == Kind.DECIMAL
+              && held.scale() == asked.scale()
+              && held.precision() <= asked.precision();
+      case TIME, TIMESTAMP, TIMESTAMP_LTZ ->
+          held.kind() == asked.kind() && held.precision() == fileDigits(asked.precision());
+      default -> held.kind() == asked.kind() && held.precision() == asked.precision();
+    };
+  }
+
+  private static int fileDigits(int precision) {
+    return precision <= 3 ? 3 : precision <= 6 ? 6 : 9;
+  }
+
+  private static ThalwegException mismatch(DataType asked, SchemaNode node, String held) {
+    return new ThalwegException(
+        ErrorCode.UNSUPPORTED,
+        "'" + node + "' is asked for as " + asked + ", the Parquet file has " + held);
+  }
+
+  /** Adds the leaves that must be decoded, with the type of their values, null for levels only. */
+  public void leaves(Map<Integer, Scalar> into) {
+    if (node == null) {
+      return;
+    }
+    if (type instanceof Scalar scalar) {
+      into.put(node.leaf(), scalar);
+      return;
+    }
+    boolean any = false;
+    for (ReadNode child : children) {
+      child.leaves(into);
+      any |= child.node != null;
+    }
+    if (!any) {
+      // Somebody must say which rows are there at all.
+      into.putIfAbsent(node.firstLeaf().leaf(), null);
+    }
+  }
+
+  /** The leaves that tell of its structure. */
+  List<Integer> witnesses() {
+    TreeMap<Integer, Scalar> leaves = new TreeMap<>();
+    leaves(leaves);
+    return List.copyOf(leaves.keySet());
+  }
+}

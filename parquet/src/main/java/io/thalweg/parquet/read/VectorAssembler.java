@@ -1,0 +1,146 @@
+package io.thalweg.parquet.read;
+
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.type.DataType;
+import io.thalweg.format.type.DataType.Scalar;
+import io.thalweg.parquet.encoding.AppendBuffer;
+import io.thalweg.parquet.encoding.Limits;
+import io.thalweg.parquet.encoding.Words;
+import io.thalweg.parquet.schema.SchemaNode;
+import java.util.List;
+import java.util.Map;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.complex.ListVector;
+import org.apache.arrow.vector.complex.StructVector;
+import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
+
+/** Puts decoded leaves together into vectors, nested ones too. One thread. */
+public final class VectorAssembler {
+  private final Map<Integer, LeafDecoder> leaves;
+  private final BufferAllocator allocator;
+
+  public VectorAssembler(Map<Integer, LeafDecoder> leaves, BufferAllocator allocator) {
+    this.leaves = leaves;
+    this.allocator = allocator;
+  }
+
+  /** Fills {@code vector} with {@code count} values of {@code node}. */
+  public void fill(ReadNode node, FieldVector vector, int count) {
+    if (node.node() == null) {
+      vector.setInitialCapacity(count);
+      vector.allocateNew();
+      vector.setValueCount(count);
+    } else if (node.type() instanceof Scalar) {
+      LeafDecoder leaf = leaves.get(node.node().leaf());
+      if (leaf.slots() != count) {
+        throw differs(node, leaf.slots(), count);
+      }
+      leaf.load(vector);
+    } else if (node.type() instanceof DataType.Row) {
+      Structure row = structure(node, false, count);
+      load(vector, row, null);
+      List<FieldVector> children = ((StructVector) vector).getChildrenFromFields();
+      for (int i = 0; i < children.size(); i++) {
+        fill(node.children().get(i), children.get(i), count);
+      }
+    } else {
+      list(node, (ListVector) vector, count);
+    }
+  }
+
+  private void list(ReadNode node, ListVector vector, int count) {
+    Structure list = structure(node, true, count);
+    if (list.elements() > Limits.MAX_VALUES) {
+      throw differs(node, list.elements(), count);
+    }
+    int elements = (int) list.elements();
+    byte[] offsets = new byte[(count + 1) * 4];
+    int offset = 0;
+    for (int i = 0; i < count; i++) {
+      offset += list.lengths()[i];
+      Words.int32(offsets, i * 4 + 4, offset);
+    }
+    load(vector, list, offsets);
+    FieldVector data = vector.getDataVector();
+    if (node.type() instanceof DataType.Map) {
+      StructVector entries = (StructVector) data;
+      load(entries, elements);
+      fill(node.children().get(0), entries.getChildrenFromFields().get(0), elements);
+      fill(node.children().get(1), entries.getChildrenFromFields().get(1), elements);
+    } else {
+      fill(node.children().get(0), data, elements);
+    }
+  }
+
+  private Structure structure(ReadNode node, boolean list, int count) {
+    Structure first = null;
+    for (int leaf : node.witnesses()) {
+      LeafDecoder decoder = leaves.get(leaf);
+      Structure each =
+          list ? Structure.ofList(node.node(), decoder) : Structure.ofRow(node.node(), decoder);
+      if (first == null) {
+        first = each;
+      } else {
+        first.same(each, node.node());
+      }
+    }
+    if (first == null || first.slots() != count) {
+      throw differs(node, first == null ? 0 : first.slots(), count);
+    }
+    boolean fileAllows = node.node().maxDef() > node.node().ancestorDef();
+    if (!node.type().nullable() && fileAllows && first.nulls() > 0) {
+      checkNotNull(node);
+    }
+    return first;
+  }
+
+  /** Nulls below a null do not count; only a null of the group itself is one. */
+  private void checkNotNull(ReadNode node) {
+    SchemaNode file = node.node();
+    boolean optional =
+        file.element().getRepetition_type()
+            == org.apache.parquet.format.FieldRepetitionType.OPTIONAL;
+    LeafDecoder leaf = leaves.get(node.witnesses().get(0));
+    for (int i = 0; optional && i < leaf.entries(); i++) {
+      if (leaf.rep()[i] <= file.maxRep() && leaf.def()[i] == file.maxDef() - 1) {
+        throw Structure.nullIn(file);
+      }
+    }
+  }
+
+  private static ThalwegException differs(ReadNode node, long found, int wanted) {
+    return ThalwegException.corrupt(
+        "'" + node.node() + "' of the Parquet file has " + found + " values, not " + wanted);
+  }
+
+  private void load(FieldVector vector, Structure structure, byte[] offsets) {
+    int count = structure.slots();
+    ArrowBuf validity = VectorBuilder.packed(structure.valid(), count, new AppendBuffer(allocator));
+    ArrowBuf starts = null;
+    try {
+      ArrowFieldNode node = new ArrowFieldNode(count, structure.nulls());
+      if (offsets == null) {
+        vector.loadFieldBuffers(node, List.of(validity));
+      } else {
+        AppendBuffer buffer = new AppendBuffer(allocator);
+        buffer.append(offsets, 0, offsets.length);
+        starts = buffer.take();
+        vector.loadFieldBuffers(node, List.of(validity, starts));
+      }
+    } finally {
+      validity.close();
+      if (starts != null) {
+        starts.close();
+      }
+    }
+  }
+
+  /** A map's entries, of which none is null. */
+  private void load(StructVector entries, int count) {
+    try (ArrowBuf validity = VectorBuilder.packed(null, count, new AppendBuffer(allocator))) {
+      entries.loadFieldBuffers(new ArrowFieldNode(count, 0), List.of(validity));
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package io.thalweg.wire;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.VectorLoader;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.VectorUnloader;
+import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
+
+/** Gives rows of somebody else's vectors an owner of their own. Stateless. */
+public final class OwnRows {
+  private OwnRows() {}
+
+  /** The rows in a root that the caller closes, over the same memory. */
+  public static VectorSchemaRoot shared(VectorSchemaRoot rows, BufferAllocator allocator) {
+    VectorSchemaRoot owned = VectorSchemaRoot.create(rows.getSchema(), allocator);
+    try (ArrowRecordBatch batch = new VectorUnloader(rows).getRecordBatch()) {
+      new VectorLoader(owned).load(batch);
+      return owned;
+    } catch (RuntimeException | Error failure) {
+      owned.close();
+      throw failure;
+    }
+  }
+
+  /** A copy of the rows in memory of {@code allocator}, whoever owns {@code rows}. */
+  public static ArrowRecordBatch copied(VectorSchemaRoot rows, BufferAllocator allocator) {
+    List<ArrowBuf> copies = new ArrayList<>();
+    try (ArrowRecordBatch unloaded = new VectorUnloader(rows).getRecordBatch()) {
+      for (ArrowBuf buffer : unloaded.getBuffers()) {
+        ArrowBuf copy = allocator.buffer(buffer.readableBytes());
+        copies.add(copy);
+        copy.setBytes(0, buffer, buffer.readerIndex(), buffer.readableBytes());
+        copy.writerIndex(buffer.readableBytes());
+      }
+      return new ArrowRecordBatch(unloaded.getLength(), unloaded.getNodes(), copies);
+    } finally {
+      copies.forEach(ArrowBuf::close);
+    }
+  }
+}
