@@ -5,6 +5,7 @@ import io.thalweg.coordinator.log.ReplicatedState;
 import io.thalweg.coordinator.ratis.storage.FlushedMark;
 import io.thalweg.coordinator.ratis.storage.KnownFlushed;
 import io.thalweg.coordinator.ratis.storage.LogSpace;
+import io.thalweg.coordinator.ratis.storage.MemberFiles;
 import io.thalweg.coordinator.ratis.storage.StorageDirectory;
 import io.thalweg.coordinator.ratis.storage.UnappliableEntries;
 import io.thalweg.format.error.ErrorCode;
@@ -105,14 +106,12 @@ final class LoopStateMachine extends BaseStateMachine {
       ClientId self,
       Remote remote,
       Hooks hooks,
-      UnappliableEntries unappliable,
-      FlushedMark mark,
-      LogSpace space,
+      MemberFiles files,
       long snapshotBytes) {
-    this.mark = mark;
-    this.space = space;
+    this.mark = files.mark();
+    this.space = files.space();
     this.loop = loop;
-    this.unappliable = unappliable;
+    this.unappliable = files.unappliable();
     this.state = state;
     this.self = self;
     this.remote = remote;

@@ -4,6 +4,7 @@ import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.coordinator.log.ReplicatedState;
 import io.thalweg.coordinator.ratis.storage.FlushedMark;
 import io.thalweg.coordinator.ratis.storage.LogSpace;
+import io.thalweg.coordinator.ratis.storage.MemberFiles;
 import io.thalweg.coordinator.ratis.storage.SnapshotFiles;
 import io.thalweg.coordinator.ratis.storage.StorageDirectory;
 import io.thalweg.coordinator.ratis.storage.TornTail;
@@ -111,9 +112,7 @@ public final class RatisMetadataLog implements MetadataLog {
             clientId,
             remote,
             new MachineHooks(),
-            unappliable,
-            mark,
-            space,
+            new MemberFiles(mark, unappliable, space),
             config.snapshotBytes());
   }
 

@@ -2,7 +2,6 @@ package io.thalweg.architecture;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -12,8 +11,6 @@ import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
@@ -25,12 +22,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * The walls of ARCHITECTURE.md: which package may see which, no package cycles, and no ambient
- * clock, thread, randomness, socket or file outside the adapters that are named here.
+ * The walls of ARCHITECTURE.md: which module may see which, which library belongs to whom, and no
+ * ambient clock, thread, randomness, socket or file outside the adapters that are named here.
+ * {@link ArrowsTest} knows every arrow between packages.
  */
 class WallsTest {
-  private static final String ROOT = "io.thalweg.";
-
   /** The doors to the world; whoever is here may take time, threads, dice, sockets or files. */
   private static final String[] ADAPTERS = {
     "io.thalweg.runtime..",
@@ -50,13 +46,14 @@ class WallsTest {
 
   @BeforeAll
   static void read() {
-    ours =
-        new ClassFileImporter()
-            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-            .importPackages("io.thalweg");
+    ours = Product.classes();
     Set<String> modules =
         ours.stream()
-            .map(each -> each.getPackageName().substring(ROOT.length()).replaceFirst("\\..*", ""))
+            .map(
+                each ->
+                    each.getPackageName()
+                        .substring(Product.ROOT.length())
+                        .replaceFirst("\\..*", ""))
             .collect(Collectors.toCollection(TreeSet::new));
     assertThat(modules)
         .as("every module is on the class path of this test")
@@ -73,6 +70,7 @@ class WallsTest {
             "node",
             "simulation",
             "chaos",
+            "benchmark",
             "s3server");
   }
 
@@ -147,16 +145,11 @@ class WallsTest {
         .check(ours);
     noClasses()
         .that()
-        .resideOutsideOfPackages("io.thalweg.server.kv.store.rocksdb..")
+        .resideOutsideOfPackages("io.thalweg.server.kv.store.rocksdb..", "io.thalweg.benchmark..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("org.rocksdb..")
         .check(ours);
-  }
-
-  @Test
-  void noPackageCycles() {
-    slices().matching("io.thalweg.(**)").should().beFreeOfCycles().check(ours);
   }
 
   @Test
@@ -297,17 +290,10 @@ class WallsTest {
 
   @Test
   void everyPackageHasAPackageText() {
-    Set<String> packages =
-        ours.stream().map(JavaClass::getPackageName).collect(Collectors.toCollection(TreeSet::new));
-    Set<String> explained =
-        ours.stream()
-            .filter(each -> each.getSimpleName().equals("package-info"))
-            .map(JavaClass::getPackageName)
-            .collect(Collectors.toCollection(TreeSet::new));
-    // package-info is compiled to a class only where it has annotations, so sources are looked at.
-    Set<String> missing = new TreeSet<>(packages);
-    missing.removeAll(explained);
-    missing.removeIf(Sources::hasPackageText);
+    Set<String> missing = new TreeSet<>(Sources.moduleOfPackage().keySet());
+    Sources.files().stream()
+        .filter(file -> file.main() && file.isPackageText())
+        .forEach(file -> missing.remove(file.packageName()));
     assertThat(missing).as("packages without package-info.java").isEmpty();
   }
 

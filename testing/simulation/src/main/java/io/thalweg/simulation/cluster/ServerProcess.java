@@ -52,32 +52,36 @@ public final class ServerProcess extends SimProcess {
   private boolean leaving;
 
   /**
-   * A server that is down.
+   * How a server is built.
+   *
+   * @param seams where a test plants bugs in it
+   */
+  record Build(ServerConfig config, Limits limits, Seams seams, ChecksumRules checksums) {}
+
+  /**
+   * What a server reaches of its world.
    *
    * @param store as each life reaches it, by the life's name
    */
-  ServerProcess(
-      SimScheduler scheduler,
-      String name,
-      ServerConfig config,
-      Limits limits,
-      Seams seams,
-      ChecksumRules checksums,
+  record Reach(
       SimNetwork network,
       CoordinatorProcess coordinator,
       Function<String, ObjectStore> store,
       SimMemory memory,
-      Findings findings) {
+      Findings findings) {}
+
+  /** A server that is down. */
+  ServerProcess(SimScheduler scheduler, String name, Build build, Reach reach) {
     super(scheduler, name);
-    this.config = config;
-    this.limits = limits;
-    this.seams = seams;
-    this.checksums = checksums;
-    this.network = network;
-    this.coordinator = coordinator;
-    this.store = store;
-    this.memory = memory;
-    this.findings = findings;
+    this.config = build.config();
+    this.limits = build.limits();
+    this.seams = build.seams();
+    this.checksums = build.checksums();
+    this.network = reach.network();
+    this.coordinator = reach.coordinator();
+    this.store = reach.store();
+    this.memory = reach.memory();
+    this.findings = reach.findings();
     this.random = scheduler.random();
     this.disk = new MemoryKvDisk(random);
     this.localDisk = new LocalDisk(random);

@@ -77,20 +77,19 @@ public final class SimCluster implements AutoCloseable {
     return new ServerProcess(
         scheduler,
         name,
-        parameters.server(),
-        parameters.limits(),
-        seams,
-        damage.counting(seams.checksums()),
-        network,
-        of,
-        life ->
-            new CheckedStore(
-                seams.store(store),
-                found,
-                damage,
-                key -> saw(new Sighting.Deleted(truthIndex(), life, key))),
-        memory,
-        found);
+        new ServerProcess.Build(
+            parameters.server(), parameters.limits(), seams, damage.counting(seams.checksums())),
+        new ServerProcess.Reach(
+            network,
+            of,
+            life ->
+                new CheckedStore(
+                    seams.store(store),
+                    found,
+                    damage,
+                    key -> saw(new Sighting.Deleted(truthIndex(), life, key))),
+            memory,
+            found));
   }
 
   private static LogFaults quiet(LogFaults faults) {
