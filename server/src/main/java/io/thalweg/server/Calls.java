@@ -3,6 +3,7 @@ package io.thalweg.server;
 import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.runtime.EventLoop;
@@ -60,21 +61,21 @@ final class Calls {
    * then reads. TABLE_NOT_FOUND where there is none, which says nothing about what there is.
    */
   <T> CompletableFuture<T> reading(
-      Principal who, long tableId, Supplier<CompletableFuture<T>> read) {
+      Principal who, StorageId storage, Supplier<CompletableFuture<T>> read) {
     return onLoop(
         () ->
-            replica.state().catalog().table(tableId).isPresent()
-                ? authorizedRead(who, tableId, read)
-                : replica.current().thenCompose(current -> authorizedRead(who, tableId, read)));
+            replica.state().catalog().tableOf(storage).isPresent()
+                ? authorizedRead(who, storage, read)
+                : replica.current().thenCompose(current -> authorizedRead(who, storage, read)));
   }
 
   private <T> CompletableFuture<T> authorizedRead(
-      Principal who, long tableId, Supplier<CompletableFuture<T>> read) {
+      Principal who, StorageId storage, Supplier<CompletableFuture<T>> read) {
     TableInfo table =
         replica
             .state()
             .catalog()
-            .table(tableId)
+            .tableOf(storage)
             .orElseThrow(
                 () ->
                     new ThalwegException(

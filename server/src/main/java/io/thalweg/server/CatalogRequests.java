@@ -7,7 +7,6 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.row.KeyCodec;
 import io.thalweg.format.schema.Names;
-import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
@@ -222,9 +221,7 @@ final class CatalogRequests {
           List<BucketOwner> owners = new ArrayList<>();
           for (int i = 0; i < table.bucketCount(); i++) {
             Optional<Incarnation> owner =
-                state
-                    .bucket(new TableBucket(table.tableId(), i))
-                    .map(bucket -> open.get(bucket.owner()));
+                state.bucket(table.bucket(i)).map(bucket -> open.get(bucket.owner()));
             owners.add(
                 new BucketOwner(
                     i,

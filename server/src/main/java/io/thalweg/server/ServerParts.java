@@ -183,7 +183,7 @@ final class ServerParts {
 
     @Override
     public void jumped() {
-      tail.retainTables(id -> replica.state().catalog().table(id).isPresent());
+      tail.retainTables(id -> replica.state().catalog().tableOf(id).isPresent());
     }
   }
 }

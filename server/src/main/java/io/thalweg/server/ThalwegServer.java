@@ -226,7 +226,7 @@ public final class ThalwegServer implements ServerApi {
 
   @Override
   public CompletableFuture<Long> offset(Principal who, TableBucket bucket, OffsetSpec spec) {
-    return calls.reading(who, bucket.tableId(), () -> parts.fetcher.offset(bucket, spec));
+    return calls.reading(who, bucket.storage(), () -> parts.fetcher.offset(bucket, spec));
   }
 
   @Override
@@ -236,12 +236,12 @@ public final class ThalwegServer implements ServerApi {
 
   @Override
   public CompletableFuture<Fetched> fetch(Principal who, FetchRequest request) {
-    return calls.reading(who, request.bucket().tableId(), () -> parts.fetcher.fetch(request));
+    return calls.reading(who, request.bucket().storage(), () -> parts.fetcher.fetch(request));
   }
 
   @Override
   public CompletableFuture<ScanPin> pin(Principal who, TableInfo table, Map<Integer, Long> from) {
-    return calls.reading(who, table.tableId(), () -> parts.pins.pin(table.tableId(), from));
+    return calls.reading(who, table.storage(), () -> parts.pins.pin(table, from));
   }
 
   @Override

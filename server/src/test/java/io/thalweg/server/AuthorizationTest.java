@@ -7,6 +7,7 @@ import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.TableJson;
+import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
@@ -47,7 +48,7 @@ final class AuthorizationTest {
   }
 
   private Map<String, Supplier<CompletableFuture<?>>> calls(TableInfo table) {
-    TableBucket bucket = new TableBucket(table.tableId(), 0);
+    TableBucket bucket = table.bucket(0);
     VectorSchemaRoot rows = VectorSchemaRoot.create(table.schema().toArrow(), test.allocator);
     Map<String, Supplier<CompletableFuture<?>>> calls = new LinkedHashMap<>();
     calls.put("createDatabase", () -> server.createDatabase(WHO, "d", ""));
@@ -113,7 +114,8 @@ final class AuthorizationTest {
     for (String call : calls(test.await(test.server.createTable(WHO, PATH, LOG))).keySet()) {
       TablePath path = TablePath.parse("secret-" + call);
       TableInfo unheard =
-          new TableInfo(nextTableId(), path, LOG, 0); // made in the same moment as it is asked for
+          // made in the same moment as it is asked for
+          TableInfo.created(nextId(), new StorageId(nextId() + 1), path, LOG, 0);
       CompletableFuture<TableInfo> made = test.server.createTable(WHO, path, LOG);
       while (!test.truth.catalog().table(path).isPresent()) {
         assertThat(test.scheduler.step()).isTrue();
@@ -123,9 +125,9 @@ final class AuthorizationTest {
     }
   }
 
-  private long nextTableId() {
+  private long nextId() {
     return test.truth.catalog().tables("default").stream()
-            .mapToLong(TableInfo::tableId)
+            .mapToLong(table -> table.storage().value())
             .max()
             .orElse(0)
         + 1;
@@ -136,7 +138,7 @@ final class AuthorizationTest {
     TableInfo table = test.await(test.server.createTable(WHO, PATH, LOG));
     server.start();
     allowed = true;
-    TableBucket bucket = new TableBucket(table.tableId(), 0);
+    TableBucket bucket = table.bucket(0);
     assertThat(test.await(server.offset(WHO, bucket, new OffsetSpec.Earliest()))).isZero();
     test.await(test.server.dropTable(WHO, PATH));
     test.scheduler.runFor(1_000_000_000);

@@ -60,7 +60,7 @@ class CompactionTest {
   }
 
   private static BucketLog log(ServerUnderTest test, TableInfo table) {
-    return test.truth.bucket(new TableBucket(table.tableId(), 0)).orElseThrow().log();
+    return test.truth.bucket(table.bucket(0)).orElseThrow().log();
   }
 
   private static void append(ServerUnderTest test, TableInfo table, long first, int batches) {
@@ -107,7 +107,7 @@ class CompactionTest {
   }
 
   private static void timesAreExact(ServerUnderTest test, TableInfo table, List<Long> times) {
-    TableBucket bucket = new TableBucket(table.tableId(), 0);
+    TableBucket bucket = table.bucket(0);
     for (int batch = 0; batch < times.size(); batch++) {
       for (int off = -1; off <= 1; off++) {
         long expected = 1000L * (off > 0 ? batch + 1 : batch);
@@ -157,7 +157,7 @@ class CompactionTest {
       RowReader reader =
           test.server.reader(
               table, List.of(RowReader.TIMESTAMP_COLUMN, RowReader.OFFSET_COLUMN), "id >= 998");
-      TableBucket bucket = new TableBucket(table.tableId(), 0);
+      TableBucket bucket = table.bucket(0);
       try (Fetched fetched =
               test.await(
                   test.server.fetch(
@@ -254,7 +254,7 @@ class CompactionTest {
       test.scheduler.runFor(20 * SECOND);
       append(test, table, 3000, 3);
       test.scheduler.runFor(15 * SECOND);
-      TableBucket bucket = new TableBucket(table.tableId(), 0);
+      TableBucket bucket = table.bucket(0);
       assertThat(
               test.await(
                   test.server.offset(ServerUnderTest.WHO, bucket, new OffsetSpec.Earliest())))
@@ -295,7 +295,7 @@ class CompactionTest {
       TableInfo table = table(test, Map.of());
       long server = test.truth.incarnations().open().get(0).number();
       ScanPin known = test.await(test.server.pin(ServerUnderTest.WHO, table, Map.of(0, 0L)));
-      Command taken = new Command.OpenPin(server, table.tableId(), Map.of(0, 0L));
+      Command taken = new Command.OpenPin(server, Map.of(table.bucket(0), 0L));
       test.node
           .loop()
           .execute(

@@ -82,7 +82,7 @@ class KeyedOwnerTest extends KeyedTableFixture {
         one.scheduler.runFor(300_000_000);
       }
       one.scheduler.runFor(60_000_000_000L);
-      TableBucket bucket = new TableBucket(table.tableId(), 0);
+      TableBucket bucket = table.bucket(0);
       assertThat(one.truth.bucket(bucket).orElseThrow().log().startOffset()).isPositive();
       KvSnapshot snapshot = one.truth.bucket(bucket).orElseThrow().kvSnapshot().orElseThrow();
       assertThat(snapshot.offset())

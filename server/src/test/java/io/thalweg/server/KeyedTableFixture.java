@@ -9,7 +9,6 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.ChangeType;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
-import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
@@ -166,8 +165,7 @@ abstract class KeyedTableFixture {
         one.await(
             server.fetch(
                 ServerUnderTest.WHO,
-                new FetchRequest(
-                    new TableBucket(table.tableId(), bucket), from, 1 << 20, 0, reader.wants())))) {
+                new FetchRequest(table.bucket(bucket), from, 1 << 20, 0, reader.wants())))) {
       for (Fetched.Batch batch : fetched.batches()) {
         try (VectorSchemaRoot rows =
             reader.read(batch, from, Long.MAX_VALUE, one.allocator).orElseThrow()) {

@@ -10,7 +10,6 @@ import io.thalweg.format.schema.ChangeType;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SystemColumns;
-import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
@@ -137,10 +136,7 @@ class KeyedWriteTest {
 
   private long end(int bucket) {
     return one.await(
-        one.server.offset(
-            ServerUnderTest.WHO,
-            new TableBucket(table.tableId(), bucket),
-            new OffsetSpec.Latest()));
+        one.server.offset(ServerUnderTest.WHO, table.bucket(bucket), new OffsetSpec.Latest()));
   }
 
   @Test
@@ -197,8 +193,7 @@ class KeyedWriteTest {
           one.await(
               one.server.fetch(
                   ServerUnderTest.WHO,
-                  new FetchRequest(
-                      new TableBucket(table.tableId(), 0), offset, 1 << 20, 0, reader.wants())))) {
+                  new FetchRequest(table.bucket(0), offset, 1 << 20, 0, reader.wants())))) {
         for (Fetched.Batch batch : fetched.batches()) {
           try (VectorSchemaRoot rows =
               reader.read(batch, offset, Long.MAX_VALUE, one.allocator).orElseThrow()) {

@@ -7,7 +7,6 @@ import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.schema.ChangeType;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
-import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
@@ -184,8 +183,7 @@ class RowTtlTest {
     List<String> changes = new ArrayList<>();
     long next = from;
     while (true) {
-      FetchRequest request =
-          new FetchRequest(new TableBucket(table.tableId(), 0), next, 1 << 20, 0, reader.wants());
+      FetchRequest request = new FetchRequest(table.bucket(0), next, 1 << 20, 0, reader.wants());
       try (Fetched fetched = one.await(server.fetch(ServerUnderTest.WHO, request))) {
         if (fetched.batches().isEmpty()) {
           return changes;
@@ -381,8 +379,7 @@ class RowTtlTest {
     at(10);
     write(row(2, "b", 2));
     at(40);
-    assertThat(
-            one.truth.bucket(new TableBucket(table.tableId(), 0)).orElseThrow().log().startOffset())
+    assertThat(one.truth.bucket(table.bucket(0)).orElseThrow().log().startOffset())
         .as("the log has none of the rows")
         .isEqualTo(2);
     restart(settings);

@@ -116,7 +116,7 @@ class RowsHealTest {
       TableInfo table = keyed(one);
       one.await(one.append(table, OptionalInt.empty(), WriterStamp.NONE, 0, ROWS));
       one.scheduler.runFor(5_000_000_000L);
-      TableBucket bucket = new TableBucket(table.tableId(), 0);
+      TableBucket bucket = table.bucket(0);
       KvSnapshot snapshot = one.truth.bucket(bucket).orElseThrow().kvSnapshot().orElseThrow();
       String key =
           how.equals("manifest")

@@ -15,7 +15,6 @@ import io.thalweg.coordinator.state.Limits;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
-import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
@@ -282,13 +281,7 @@ final class ServerUnderTest implements AutoCloseable {
       try (Fetched fetched =
           await(
               server.fetch(
-                  WHO,
-                  new FetchRequest(
-                      new TableBucket(table.tableId(), bucket),
-                      next,
-                      1 << 20,
-                      0,
-                      reader.wants())))) {
+                  WHO, new FetchRequest(table.bucket(bucket), next, 1 << 20, 0, reader.wants())))) {
         if (fetched.batches().isEmpty()) {
           return ids;
         }

@@ -61,7 +61,7 @@ class ThalwegServerTest {
       // 40 batches of about 44 KB exceed the tail cache, so most are read back from their home.
       assertThat(test.ids(table, 0, 0, null, null)).isEqualTo(range(0, 80_000));
       assertThat(test.ids(table, 0, 3_333, null, null)).isEqualTo(range(3_333, 80_000));
-      TableBucket bucket = new TableBucket(table.tableId(), 0);
+      TableBucket bucket = table.bucket(0);
       assertThat(test.await(test.server.offset(WHO, bucket, new OffsetSpec.Latest())))
           .isEqualTo(80_000);
       assertThat(test.truth.bucket(bucket).orElseThrow().log().runs())
@@ -80,11 +80,9 @@ class ThalwegServerTest {
       WriterStamp writer = test.await(test.server.openWriter(WHO));
       test.await(test.append(table, OptionalInt.of(0), writer, 0, 10));
       CompletableFuture<Fetched> quiet =
-          test.server.fetch(
-              WHO, new FetchRequest(new TableBucket(table.tableId(), 0), 10, 1 << 20, SECOND));
+          test.server.fetch(WHO, new FetchRequest(table.bucket(0), 10, 1 << 20, SECOND));
       CompletableFuture<Fetched> written =
-          test.server.fetch(
-              WHO, new FetchRequest(new TableBucket(table.tableId(), 1), 0, 1 << 20, 60 * SECOND));
+          test.server.fetch(WHO, new FetchRequest(table.bucket(1), 0, 1 << 20, 60 * SECOND));
       for (int i = 0; i < 30; i++) {
         // The same batch again, a neighbour, and another table.
         test.await(test.append(table, OptionalInt.of(0), writer, 0, 10));
@@ -100,8 +98,7 @@ class ThalwegServerTest {
       assertThat(written).isCompleted();
       written.join().close();
       CompletableFuture<Fetched> dropped =
-          test.server.fetch(
-              WHO, new FetchRequest(new TableBucket(table.tableId(), 0), 10, 1 << 20, 60 * SECOND));
+          test.server.fetch(WHO, new FetchRequest(table.bucket(0), 10, 1 << 20, 60 * SECOND));
       test.await(test.server.dropTable(WHO, table.path()));
       assertThatThrownBy(() -> test.await(dropped)).hasMessageContaining("dropped");
     }
@@ -139,12 +136,7 @@ class ThalwegServerTest {
           expected.addAll(range(i * 1000L, i * 1000L + 1000));
         }
         assertThat(test.ids(table, bucket, 0, null, null)).isEqualTo(expected);
-        assertThat(
-                test.truth
-                    .bucket(new TableBucket(table.tableId(), bucket))
-                    .orElseThrow()
-                    .log()
-                    .runs())
+        assertThat(test.truth.bucket(table.bucket(bucket)).orElseThrow().log().runs())
             .hasSizeLessThan(20)
             .allMatch(run -> run.payload() instanceof Payload.Wal);
       }
@@ -192,7 +184,7 @@ class ThalwegServerTest {
   void aReaderAtTheEndWaitsForTheNextRecord() {
     try (ServerUnderTest test = new ServerUnderTest(Map.of())) {
       TableInfo table = test.createTable("t", COLUMNS, 1, List.of(), Map.of());
-      TableBucket bucket = new TableBucket(table.tableId(), 0);
+      TableBucket bucket = table.bucket(0);
       CompletableFuture<Fetched> waiting =
           test.server.fetch(WHO, new FetchRequest(bucket, 0, 1 << 20, 3_000_000_000L));
       test.scheduler.runFor(1_000_000_000);
@@ -217,7 +209,7 @@ class ThalwegServerTest {
     try (ServerUnderTest test = new ServerUnderTest(Map.of())) {
       TableInfo table = test.createTable("t", COLUMNS, 1, List.of(), Map.of());
       test.await(test.append(table, OptionalInt.empty(), WriterStamp.NONE, 0, 5));
-      TableBucket bucket = new TableBucket(table.tableId(), 0);
+      TableBucket bucket = table.bucket(0);
       ThalwegServer other = test.newServer("s2", Map.of());
       other.start();
       CompletableFuture<Fetched> early = other.fetch(WHO, new FetchRequest(bucket, 0, 1 << 20, 0));
@@ -321,8 +313,7 @@ class ThalwegServerTest {
       test.store.useFaults(
           FaultPlan.none().withLatency(Duration.ofMillis(50), Duration.ofMillis(50)));
       CompletableFuture<Fetched> fetch =
-          test.server.fetch(
-              WHO, new FetchRequest(new TableBucket(table.tableId(), 0), 0, 1 << 20, 0));
+          test.server.fetch(WHO, new FetchRequest(table.bucket(0), 0, 1 << 20, 0));
       test.scheduler.runFor(10_000_000);
       test.await(test.server.close());
       assertThatThrownBy(() -> test.await(fetch)).hasMessageContaining("closing");

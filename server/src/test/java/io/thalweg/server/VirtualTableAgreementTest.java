@@ -4,7 +4,6 @@ import static io.thalweg.server.ServerUnderTest.WHO;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.coordinator.state.Payload;
-import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TableView;
 import io.thalweg.server.api.RowReader;
@@ -116,13 +115,7 @@ class VirtualTableAgreementTest extends VirtualTableFixture {
   }
 
   private boolean compacted(TableInfo table) {
-    return test
-        .truth
-        .bucket(new TableBucket(table.tableId(), 0))
-        .orElseThrow()
-        .log()
-        .runs()
-        .stream()
+    return test.truth.bucket(table.bucket(0)).orElseThrow().log().runs().stream()
         .anyMatch(run -> run.payload() instanceof Payload.Segment);
   }
 

@@ -9,7 +9,6 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
-import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
@@ -139,9 +138,7 @@ abstract class VirtualTableFixture {
       try (Fetched fetched =
           test.await(
               server.fetch(
-                  WHO,
-                  new FetchRequest(
-                      new TableBucket(table.tableId(), 0), next, 1 << 20, 0, reader.wants())))) {
+                  WHO, new FetchRequest(table.bucket(0), next, 1 << 20, 0, reader.wants())))) {
         if (fetched.batches().isEmpty()) {
           break;
         }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.format.batch.WriterStamp;
-import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.runtime.Clock;
 import java.time.Duration;
@@ -34,7 +33,7 @@ final class WrongClockTest {
   }
 
   private static long start(ServerUnderTest test, TableInfo table) {
-    return test.truth.bucket(new TableBucket(table.tableId(), 0)).orElseThrow().log().startOffset();
+    return test.truth.bucket(table.bucket(0)).orElseThrow().log().startOffset();
   }
 
   private static void append(ServerUnderTest test, ThalwegServer server, TableInfo table) {

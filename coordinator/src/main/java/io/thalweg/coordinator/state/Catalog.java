@@ -5,10 +5,12 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
 import io.thalweg.format.schema.Names;
+import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.schema.TableSchemas;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -23,7 +25,11 @@ public final class Catalog {
   private final TreeMap<String, String> databases = new TreeMap<>();
   private final TreeMap<TablePath, TableInfo> tables = new TreeMap<>();
   private final TreeMap<Long, TableInfo> byId = new TreeMap<>();
-  private long nextTableId = 1;
+  private final TreeMap<StorageId, TableInfo> byStorage = new TreeMap<>();
+
+  /** The next id of a table or a storage. */
+  private long nextId = 1;
+
   private int buckets;
 
   Catalog() {
@@ -57,9 +63,14 @@ public final class Catalog {
     return Optional.ofNullable(byId.get(tableId));
   }
 
+  /** The table whose bytes the storage holds. */
+  public Optional<TableInfo> tableOf(StorageId storage) {
+    return Optional.ofNullable(byStorage.get(storage));
+  }
+
   /** A bucket as messages name it. */
   public String name(TableBucket bucket) {
-    TableInfo table = byId.get(bucket.tableId());
+    TableInfo table = byStorage.get(bucket.storage());
     return "bucket "
         + bucket.bucket()
         + (table == null ? " of a table that was dropped" : " of " + table.path());
@@ -117,19 +128,22 @@ public final class Catalog {
     if (buckets + descriptor.bucketCount() > limits.buckets()) {
       throw limit("buckets", limits.buckets());
     }
-    TableInfo table = new TableInfo(nextTableId++, path, descriptor, nowMillis);
+    long tableId = nextId++;
+    TableInfo table =
+        TableInfo.created(tableId, new StorageId(nextId++), path, descriptor, nowMillis);
     add(table);
     return table;
   }
 
   /** Passes {@code count} ids over. */
   void skipTableIds(long count, long least) {
-    nextTableId = Math.max(nextTableId + count, least);
+    nextId = Math.max(nextId + count, least);
   }
 
   private void add(TableInfo table) {
     tables.put(table.path(), table);
     byId.put(table.tableId(), table);
+    byStorage.put(table.storage(), table);
     buckets += table.bucketCount();
   }
 
@@ -141,6 +155,7 @@ public final class Catalog {
     }
     tables.remove(path);
     byId.remove(table.tableId());
+    byStorage.remove(table.storage());
     buckets -= table.bucketCount();
     return table;
   }
@@ -152,29 +167,32 @@ public final class Catalog {
   }
 
   void write(BytesWriter out) {
-    out.textMap(databases).varint(nextTableId);
+    out.textMap(databases).varint(nextId);
     out.list(byId.values(), Catalog::write);
   }
 
   static void write(BytesWriter out, TableInfo table) {
-    out.varint(table.tableId()).text(table.path().database()).text(table.path().table());
+    out.varint(table.tableId()).varint(table.storage().value());
+    out.text(table.path().database()).text(table.path().table());
     table.descriptor().write(out);
+    table.schemas().writeEarlier(out);
     out.int64(table.createdMillis());
   }
 
   static TableInfo readTable(BytesReader in) {
-    return new TableInfo(
-        in.varint(),
-        new TablePath(in.text(800), in.text(800)),
-        TableDescriptor.read(in),
-        in.int64());
+    long tableId = in.varint();
+    StorageId storage = new StorageId(in.varint());
+    TablePath path = new TablePath(in.text(800), in.text(800));
+    TableDescriptor descriptor = TableDescriptor.read(in);
+    TableSchemas schemas = TableSchemas.readEarlier(in, descriptor.schema());
+    return new TableInfo(tableId, storage, path, descriptor, schemas, in.int64());
   }
 
   static Catalog read(BytesReader in) {
     Catalog catalog = new Catalog();
     catalog.databases.clear();
     catalog.databases.putAll(in.textMap(MAX_COMMENT * 4));
-    catalog.nextTableId = in.varint();
+    catalog.nextId = in.varint();
     in.list(Catalog::readTable).forEach(catalog::add);
     return catalog;
   }

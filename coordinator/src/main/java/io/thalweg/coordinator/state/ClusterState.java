@@ -366,7 +366,7 @@ public final class ClusterState {
     TableInfo table =
         catalog.createTable(create.path(), create.descriptor(), clusterTimeMillis, limits);
     for (int i = 0; i < table.bucketCount(); i++) {
-      TableBucket id = new TableBucket(table.tableId(), i);
+      TableBucket id = table.bucket(i);
       BucketState bucket = new BucketState(!table.schema().primaryKey().isEmpty());
       buckets.put(id, bucket);
       owners.add(bucket.owner(), id);
@@ -378,7 +378,7 @@ public final class ClusterState {
   private Reply dropTable(Command.DropTable drop) {
     TableInfo table = catalog.dropTable(drop.path(), drop.tableId());
     for (int i = 0; i < table.bucketCount(); i++) {
-      TableBucket id = new TableBucket(table.tableId(), i);
+      TableBucket id = table.bucket(i);
       BucketState bucket = buckets.remove(id);
       bucket.log().runs().forEach(run -> payloads.release(run.payload(), Holder.RUN, now()));
       bucket.replaceKvSnapshot(null, payloads, now());
@@ -410,7 +410,7 @@ public final class ClusterState {
     if (!incarnations.isOpen(open.incarnation())) {
       return closed(open.incarnation());
     }
-    if (catalog.table(open.tableId()).isEmpty()) {
+    if (!buckets.keySet().containsAll(open.from().keySet())) {
       return new Reply.Refused(
           ErrorCode.TABLE_NOT_FOUND, "the table is not there any more; it was dropped");
     }
@@ -419,7 +419,7 @@ public final class ClusterState {
           ErrorCode.OVERLOADED,
           "the cluster has its limit of " + limits.pins() + " pinned scans; try again shortly");
     }
-    pins.open(index, new Pins.Pin(open.incarnation(), open.tableId(), open.from()));
+    pins.open(index, new Pins.Pin(open.incarnation(), open.from()));
     return new Reply.PinOpened(index);
   }
 

@@ -7,8 +7,10 @@ import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.wal.WalObject;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Everything that changes the cluster state. */
 public sealed interface Command {
@@ -282,10 +284,10 @@ public sealed interface Command {
    *
    * @param from by bucket, the first offset that must stay
    */
-  record OpenPin(long incarnation, long tableId, Map<Integer, Long> from) implements Command {
-    /** Copies the map. */
+  record OpenPin(long incarnation, Map<TableBucket, Long> from) implements Command {
+    /** Copies the map, in the buckets' order. */
     public OpenPin {
-      from = Map.copyOf(from);
+      from = Collections.unmodifiableSortedMap(new TreeMap<>(from));
     }
 
     @Override

@@ -83,17 +83,16 @@ public final class CommandCodec {
   }
 
   private static void write(BytesWriter out, Command.TrimLog trim) {
-    bucket(out, trim.bucket()).varint(trim.incarnation()).varint(trim.ownerEpoch());
+    trim.bucket().write(out).varint(trim.incarnation()).varint(trim.ownerEpoch());
     out.varint(trim.toOffset()).int64(trim.nowMillis());
   }
 
   private static void write(BytesWriter out, Command.OpenPin open) {
-    out.varint(open.incarnation()).varint(open.tableId());
-    Pins.writeOffsets(out, open.from());
+    Pins.writeOffsets(out.varint(open.incarnation()), open.from());
   }
 
   private static void write(BytesWriter out, Command.CommitKvSnapshot commit) {
-    bucket(out, commit.bucket()).varint(commit.incarnation()).varint(commit.ownerEpoch());
+    commit.bucket().write(out).varint(commit.incarnation()).varint(commit.ownerEpoch());
     out.int64(commit.nowMillis());
     commit.snapshot().write(out);
   }
@@ -109,8 +108,7 @@ public final class CommandCodec {
   private static void write(BytesWriter out, Command.AssignOwners assign) {
     out.list(
         assign.assignments(),
-        (writer, each) ->
-            bucket(writer, each.bucket()).varint(each.owner()).varint(each.ifEpoch()));
+        (writer, each) -> each.bucket().write(writer).varint(each.owner()).varint(each.ifEpoch()));
   }
 
   private static BytesWriter path(BytesWriter out, TablePath path) {
@@ -127,7 +125,7 @@ public final class CommandCodec {
     out.list(
         commit.entries(),
         (writer, entry) -> {
-          bucket(writer, entry.bucket());
+          entry.bucket().write(writer);
           writer.varint(entry.schemaId()).bool(entry.owner() != null);
           if (entry.owner() != null) {
             OwnerClaim claim = entry.owner();
@@ -147,16 +145,12 @@ public final class CommandCodec {
     out.list(
         replace.moves(),
         (writer, move) -> {
-          bucket(writer, move.bucket());
+          move.bucket().write(writer);
           writer.varint(move.ownerEpoch()).varint(move.fromOffset()).varint(move.toOffset());
           writer.list(move.seen(), (each, payload) -> payload.write(each));
           move.run().write(writer);
           writer.varint(move.payloadLength());
         });
-  }
-
-  private static BytesWriter bucket(BytesWriter out, TableBucket bucket) {
-    return out.varint(bucket.tableId()).varint(bucket.bucket());
   }
 
   /**
@@ -194,8 +188,12 @@ public final class CommandCodec {
       case FORGET_OBJECTS -> new Command.ForgetObjects(in.list(Payload::readStored));
       case TRIM_LOG ->
           new Command.TrimLog(
-              bucket(in), in.varint(), in.varint(Integer.MAX_VALUE), in.varint(), in.int64());
-      case OPEN_PIN -> new Command.OpenPin(in.varint(), in.varint(), Pins.readOffsets(in));
+              TableBucket.read(in),
+              in.varint(),
+              in.varint(Integer.MAX_VALUE),
+              in.varint(),
+              in.int64());
+      case OPEN_PIN -> new Command.OpenPin(in.varint(), Pins.readOffsets(in));
       case CLOSE_PIN -> new Command.ClosePin(in.varint());
       case COMMIT_KV_SNAPSHOT -> readKvSnapshot(in);
       case ALLOCATE_IDS -> new Command.AllocateIds(in.varint(), in.varint(Integer.MAX_VALUE));
@@ -221,11 +219,11 @@ public final class CommandCodec {
   }
 
   private static Command.Assignment readAssignment(BytesReader in) {
-    return new Command.Assignment(bucket(in), in.varint(), in.varint(Integer.MAX_VALUE));
+    return new Command.Assignment(TableBucket.read(in), in.varint(), in.varint(Integer.MAX_VALUE));
   }
 
   private static Command.CommitKvSnapshot readKvSnapshot(BytesReader in) {
-    TableBucket bucket = bucket(in);
+    TableBucket bucket = TableBucket.read(in);
     long incarnation = in.varint();
     int epoch = in.varint(Integer.MAX_VALUE);
     long now = in.int64();
@@ -240,10 +238,6 @@ public final class CommandCodec {
     return new WalObject(in.varint(), in.varint());
   }
 
-  private static TableBucket bucket(BytesReader in) {
-    return new TableBucket(in.varint(), in.varint(Integer.MAX_VALUE));
-  }
-
   private static Command.Commit readCommit(BytesReader in) {
     return new Command.Commit(
         in.varint(),
@@ -256,7 +250,7 @@ public final class CommandCodec {
 
   private static Command.Entry readEntry(BytesReader in) {
     return new Command.Entry(
-        bucket(in),
+        TableBucket.read(in),
         in.varint(Integer.MAX_VALUE),
         in.bool() ? readClaim(in) : null,
         in.varint(Integer.MAX_VALUE),
@@ -280,7 +274,7 @@ public final class CommandCodec {
 
   private static Command.Move readMove(BytesReader in) {
     return new Command.Move(
-        bucket(in),
+        TableBucket.read(in),
         in.varint(Integer.MAX_VALUE),
         in.varint(),
         in.varint(),

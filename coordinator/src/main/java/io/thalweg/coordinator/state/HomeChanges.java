@@ -81,8 +81,7 @@ final class HomeChanges {
       return refused(move, ErrorCode.INVALID_REQUEST, "a new run must live in an object");
     }
     if (run.payload() instanceof Payload.Segment segment
-        && (segment.file().tableId() != move.bucket().tableId()
-            || segment.file().bucket() != move.bucket().bucket())) {
+        && !segment.file().bucket().equals(move.bucket())) {
       return refused(
           move, ErrorCode.INVALID_REQUEST, segment.key() + " is another bucket's segment");
     }
@@ -220,8 +219,7 @@ final class HomeChanges {
               + " files of rows' snapshots; make the tables' rows fewer, or the buckets");
     }
     for (Payload.Kv each : snapshot.objects()) {
-      if (each.file().tableId() != command.bucket().tableId()
-          || each.file().bucket() != command.bucket().bucket()) {
+      if (!each.file().bucket().equals(command.bucket())) {
         return refused(command, ErrorCode.INVALID_REQUEST, each.key() + " is another bucket's");
       }
       if (state.payloads().garbage().containsKey(each)) {

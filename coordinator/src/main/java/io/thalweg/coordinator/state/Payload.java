@@ -4,6 +4,7 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
 import io.thalweg.format.kv.KvObject;
+import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.segment.SegmentFile;
 import io.thalweg.format.wal.WalObject;
 import java.util.Optional;
@@ -114,8 +115,8 @@ public sealed interface Payload extends Comparable<Payload> {
 
   /**
    * Writes the durable form: int8 kind, then 1 varint index; 2 varint incarnation and sequence; 3
-   * varint table id, bucket, incarnation, sequence, footer length, int32 footer CRC32C; 4 a {@link
-   * KvObject}.
+   * varint storage id, bucket, incarnation, sequence, footer length, int32 footer CRC32C; 4 a
+   * {@link KvObject}.
    */
   default void write(BytesWriter out) {
     out.int8(kind());
@@ -127,8 +128,7 @@ public sealed interface Payload extends Comparable<Payload> {
       kv.file.write(out);
     } else {
       SegmentFile file = ((Segment) this).file;
-      out.varint(file.tableId()).varint(file.bucket());
-      out.varint(file.incarnation()).varint(file.sequence());
+      file.bucket().write(out).varint(file.incarnation()).varint(file.sequence());
       out.varint(file.footerLength()).int32(file.footerCrc());
     }
   }
@@ -142,8 +142,7 @@ public sealed interface Payload extends Comparable<Payload> {
       case 3 ->
           new Segment(
               new SegmentFile(
-                  in.varint(),
-                  in.varint(Integer.MAX_VALUE),
+                  TableBucket.read(in),
                   in.varint(),
                   in.varint(),
                   in.varint(Integer.MAX_VALUE),

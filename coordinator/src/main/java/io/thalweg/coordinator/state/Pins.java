@@ -23,7 +23,7 @@ public final class Pins {
    * @param incarnation for whose reader
    * @param from by bucket, the first offset that must stay
    */
-  public record Pin(long incarnation, long tableId, Map<Integer, Long> from) {
+  public record Pin(long incarnation, Map<TableBucket, Long> from) {
     /** Copies the map, in bucket order. */
     public Pin {
       from = Collections.unmodifiableSortedMap(new TreeMap<>(from));
@@ -43,8 +43,7 @@ public final class Pins {
   /** The lowest offset of the bucket that a pin keeps; {@code Long.MAX_VALUE} without one. */
   long lowest(TableBucket bucket) {
     return pins.values().stream()
-        .filter(pin -> pin.tableId == bucket.tableId())
-        .mapToLong(pin -> pin.from.getOrDefault(bucket.bucket(), Long.MAX_VALUE))
+        .mapToLong(pin -> pin.from.getOrDefault(bucket, Long.MAX_VALUE))
         .min()
         .orElse(Long.MAX_VALUE);
   }
@@ -65,8 +64,7 @@ public final class Pins {
     out.varint(pins.size());
     pins.forEach(
         (number, pin) -> {
-          out.varint(number).varint(pin.incarnation).varint(pin.tableId);
-          writeOffsets(out, pin.from);
+          writeOffsets(out.varint(number).varint(pin.incarnation), pin.from);
         });
   }
 
@@ -74,21 +72,21 @@ public final class Pins {
     Pins read = new Pins();
     int count = in.varint(in.remaining());
     for (int i = 0; i < count; i++) {
-      read.pins.put(in.varint(), new Pin(in.varint(), in.varint(), readOffsets(in)));
+      read.pins.put(in.varint(), new Pin(in.varint(), readOffsets(in)));
     }
     return read;
   }
 
-  static void writeOffsets(BytesWriter out, Map<Integer, Long> offsets) {
+  static void writeOffsets(BytesWriter out, Map<TableBucket, Long> offsets) {
     out.varint(offsets.size());
-    offsets.forEach((bucket, offset) -> out.varint(bucket).varint(offset));
+    offsets.forEach((bucket, offset) -> bucket.write(out).varint(offset));
   }
 
-  static Map<Integer, Long> readOffsets(BytesReader in) {
-    Map<Integer, Long> offsets = new TreeMap<>();
+  static Map<TableBucket, Long> readOffsets(BytesReader in) {
+    Map<TableBucket, Long> offsets = new TreeMap<>();
     int count = in.varint(in.remaining());
     for (int i = 0; i < count; i++) {
-      offsets.put(in.varint(Integer.MAX_VALUE), in.varint());
+      offsets.put(TableBucket.read(in), in.varint());
     }
     return offsets;
   }

@@ -50,8 +50,7 @@ public final class StateForm {
     out.varint(parts.buckets.size());
     parts.buckets.forEach(
         (id, bucket) -> {
-          out.varint(id.tableId()).varint(id.bucket());
-          bucket.write(out);
+          bucket.write(id.write(out));
         });
     CRC32C crc = new CRC32C();
     crc.update(out.view());
@@ -100,7 +99,7 @@ public final class StateForm {
     TreeMap<TableBucket, BucketState> buckets = new TreeMap<>();
     int count = in.varint(in.remaining());
     for (int i = 0; i < count; i++) {
-      TableBucket id = new TableBucket(in.varint(), in.varint(Integer.MAX_VALUE));
+      TableBucket id = TableBucket.read(in);
       BucketState bucket = BucketState.read(in);
       buckets.put(id, bucket);
       payloads.holdAll(bucket);

@@ -48,7 +48,7 @@ import org.junit.jupiter.api.Test;
 
 /** A member's memory behind the API in the same process, on the simulated log. */
 final class CoordinatorNodeTest {
-  private static final TableBucket T0 = new TableBucket(1, 0);
+  private static final TableBucket T0 = new TableBucket(2, 0);
   private static final long SECOND = 1_000_000_000L;
 
   private final SimScheduler scheduler = new SimScheduler(3);

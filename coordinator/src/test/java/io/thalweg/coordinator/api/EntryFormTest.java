@@ -82,7 +82,7 @@ final class EntryFormTest {
     bad.put(
         "a long door's name",
         new Command.OpenIncarnation("s", Map.of("x".repeat(70_000), "u"), "", 1));
-    bad.put("a negative bucket", new Command.OpenPin(1, 1, Map.of(-1, 5L)));
+    bad.put("a negative bucket", new Command.OpenPin(1, Map.of(new TableBucket(1, -1), 5L)));
     bad.put("a negative count", new Command.AllocateIds(1, -1));
     bad.put(
         "a negative position",

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 
 class OwnerAssignerTest {
   private static final long SECOND = 1_000_000_000L;
-  private static final TableBucket T0 = new TableBucket(1, 0);
+  private static final TableBucket T0 = new TableBucket(2, 0);
 
   private final SimScheduler scheduler = new SimScheduler(1);
   private final CoordinatorConfig config =

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.coordinator.state.Reply.Committed;
 import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TablePath;
 import java.nio.ByteBuffer;
@@ -43,7 +44,8 @@ final class ClusterStateTest extends StateFixture {
     assertThat(state.buckets()).isEmpty();
     refused(new Command.DropTable(path("t"), 1, 1), ErrorCode.TABLE_NOT_FOUND);
     reply = apply(Commands.createTable("t", 1));
-    assertThat(((Reply.TableCreated) reply).table().tableId()).isEqualTo(2);
+    assertThat(((Reply.TableCreated) reply).table().tableId()).isEqualTo(3);
+    assertThat(((Reply.TableCreated) reply).table().storage()).isEqualTo(new StorageId(4));
     // A late copy of the first drop.
     refused(new Command.DropTable(path("t"), 1, 1), ErrorCode.TABLE_NOT_FOUND);
     assertThat(state.catalog().table(path("t"))).isPresent();

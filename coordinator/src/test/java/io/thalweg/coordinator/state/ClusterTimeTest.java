@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** What moves cluster time, and when a record is taken to have arrived. */
 final class ClusterTimeTest {
-  private static final TableBucket T0 = new TableBucket(1, 0);
+  private static final TableBucket T0 = new TableBucket(2, 0);
   private static final long YEAR = 365L * 24 * 3_600_000;
 
   private final ClusterState state = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);

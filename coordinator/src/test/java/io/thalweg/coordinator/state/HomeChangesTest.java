@@ -98,7 +98,7 @@ final class HomeChangesTest extends StateFixture {
     long server = threeRuns();
     Payload inline = runs(T0).get(0).payload();
     Payload wal = new Payload.Wal(new WalObject(server, 50));
-    Payload other = new Payload.Segment(new SegmentFile(7, 0, server, 50, 100, 1));
+    Payload other = new Payload.Segment(new SegmentFile(new TableBucket(7, 0), server, 50, 100, 1));
     for (Run wrong :
         List.of(
             new Run(0, 1, 5, wal, 32, 5),
@@ -148,7 +148,7 @@ final class HomeChangesTest extends StateFixture {
   @Test
   void aSegmentIsAHomeLikeAnyOther() {
     long server = threeRuns();
-    Payload segment = new Payload.Segment(new SegmentFile(1, 0, server, 50, 100, -1));
+    Payload segment = new Payload.Segment(new SegmentFile(T0, server, 50, 100, -1));
     Run run = new Run(0, 5, 500, segment, 0, 4_711);
     Payload[] seen = {runs(T0).get(0).payload(), runs(T0).get(1).payload()};
     assertThat(apply(replace(server, move(1, 0, 5, run, seen)))).isEqualTo(new Reply.Done());
@@ -191,9 +191,10 @@ final class HomeChangesTest extends StateFixture {
   @Test
   void aPinKeepsRecordsAndObjects() {
     long server = threeRuns();
-    refused(new Command.OpenPin(server, 9, Map.of(0, 0L)), ErrorCode.TABLE_NOT_FOUND);
-    refused(new Command.OpenPin(server + 1, 1, Map.of(0, 0L)), ErrorCode.INCARNATION_CLOSED);
-    Reply.PinOpened pin = (Reply.PinOpened) apply(new Command.OpenPin(server, 1, Map.of(0, 3L)));
+    refused(
+        new Command.OpenPin(server, Map.of(new TableBucket(9, 0), 0L)), ErrorCode.TABLE_NOT_FOUND);
+    refused(new Command.OpenPin(server + 1, Map.of(T0, 0L)), ErrorCode.INCARNATION_CLOSED);
+    Reply.PinOpened pin = (Reply.PinOpened) apply(new Command.OpenPin(server, Map.of(T0, 3L)));
     assertThat(apply(trim(server, 2))).isEqualTo(new Reply.Done());
     refused(trim(server, 5), ErrorCode.OVERLOADED);
     Payload[] seen = {runs(T0).get(0).payload(), runs(T0).get(1).payload()};
@@ -205,7 +206,7 @@ final class HomeChangesTest extends StateFixture {
     assertThat(copy.pins().open()).isEqualTo(state.pins().open());
     apply(new Command.ClosePin(pin.pin()));
     assertThat(state.payloads().garbage().values()).noneMatch(state.pins()::hold);
-    apply(new Command.OpenPin(server, 1, Map.of(0, 3L)));
+    apply(new Command.OpenPin(server, Map.of(T0, 3L)));
     assertThat(state.payloads().garbage().values())
         .as("garbage before the pin was taken")
         .noneMatch(state.pins()::hold);
@@ -232,8 +233,7 @@ final class HomeChangesTest extends StateFixture {
     apply(new Command.CloseIncarnation(server, false, 1));
     assertThat(owner(T0)).as("nobody was given it").isEqualTo(server);
     refused(
-        replace(server, epoch(T0), 0, 2, new WalObject(server, 50), inline),
-        ErrorCode.STALE_OWNER);
+        replace(server, epoch(T0), 0, 2, new WalObject(server, 50), inline), ErrorCode.STALE_OWNER);
     refused(replace(0, epoch(T0), 0, 2, new WalObject(server, 50), inline), ErrorCode.STALE_OWNER);
   }
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** Buckets of tables with a primary key: only the owner appends, on top of what it saw. */
 class KeyedBucketTest {
-  private static final TableBucket KEYED = new TableBucket(1, 0);
+  private static final TableBucket KEYED = new TableBucket(2, 0);
 
   private final ClusterState state = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
   private long index;
@@ -90,7 +90,7 @@ class KeyedBucketTest {
   }
 
   private static KvObject file(long sequence) {
-    return new KvObject(1, 0, 1, sequence);
+    return new KvObject(KEYED, 1, sequence);
   }
 
   private static KvSnapshot snapshot(long offset, long manifest, Long... files) {

@@ -111,8 +111,9 @@ final class RandomCommands {
             ? wal(new WalObject(bucket.owner(), sequence))
             : new Payload.Segment(
                 new SegmentFile(
-                    chosen.getKey().tableId(),
-                    chosen.getKey().bucket() + (roll(20) == 0 ? 1 : 0),
+                    new TableBucket(
+                        chosen.getKey().storage(),
+                        chosen.getKey().bucket() + (roll(20) == 0 ? 1 : 0)),
                     bucket.owner(),
                     sequence,
                     roll(1_000),
@@ -132,7 +133,8 @@ final class RandomCommands {
     if (roll(2) == 0 && !state.pins().open().isEmpty()) {
       return new Command.ClosePin(one(List.copyOf(state.pins().open().keySet())));
     }
-    return new Command.OpenPin(roll(8), 1 + roll(5), Map.of(roll(3), (long) roll(30)));
+    return new Command.OpenPin(
+        roll(8), Map.of(new TableBucket(1 + roll(10), roll(3)), (long) roll(30)));
   }
 
   /** A snapshot that keeps some of the last one's files. */
@@ -156,8 +158,7 @@ final class RandomCommands {
 
   private KvObject kvObject(TableBucket id, BucketState bucket) {
     return new KvObject(
-        id.tableId(),
-        id.bucket() + (roll(30) == 0 ? 1 : 0),
+        new TableBucket(id.storage(), id.bucket() + (roll(30) == 0 ? 1 : 0)),
         bucket.owner(),
         2_000_000L + random.nextInt(1_000_000));
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
+import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
@@ -62,7 +63,8 @@ final class StateCodecTest {
             new Reply.Done(),
             new Reply.Refused(ErrorCode.DENIED, "no, wörtlich"),
             new Reply.TableCreated(
-                new TableInfo(7, new TablePath("d", "t"), Commands.descriptor(3), 5)),
+                TableInfo.created(
+                    7, new StorageId(8), new TablePath("d", "t"), Commands.descriptor(3), 5)),
             new Reply.IncarnationOpened(Long.MAX_VALUE),
             new Reply.WriterOpened(9, Short.MIN_VALUE),
             new Reply.GroupGap(12),

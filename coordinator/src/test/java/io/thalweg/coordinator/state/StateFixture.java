@@ -12,9 +12,9 @@ import java.util.List;
 
 /** A state, the commands applied to it in order, and what tests ask of it. */
 abstract class StateFixture {
-  static final TableBucket T0 = new TableBucket(1, 0);
+  static final TableBucket T0 = new TableBucket(2, 0);
 
-  static final TableBucket T1 = new TableBucket(1, 1);
+  static final TableBucket T1 = new TableBucket(2, 1);
 
   static final Limits SMALL = new Limits(3, 2, 6, 8, 100, 2, 10_000, 2, 3, 2, 100, 100, 100);
 

@@ -118,7 +118,7 @@ public record BatchHeader(
     out.put(6, ARROW);
     out.put(7, compression.number());
     out.putLong(8, -1);
-    out.putLong(24, bucket.tableId());
+    out.putLong(24, bucket.storage().value());
     out.putInt(32, bucket.bucket());
     out.putInt(36, schemaId);
     out.putInt(40, recordCount);

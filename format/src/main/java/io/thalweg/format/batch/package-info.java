@@ -13,7 +13,7 @@
  *  8  int64  base offset       of the first record; set by whoever knows it, in no checksum; else -1
  * 16  int32  header checksum   CRC32C of [0, 8) and [20, body)
  * 20  int32  body checksum     CRC32C of [body, length)
- * 24  int64  table id
+ * 24  int64  storage id
  * 32  int32  bucket
  * 36  int32  schema id
  * 40  int32  record count      at least 1
@@ -30,7 +30,7 @@
  *     body: the Arrow buffers, each padded to a multiple of 8
  * </pre>
  *
- * <p>Table and bucket stand in the header so that a wrong byte range is noticed and never served.
+ * <p>Storage and bucket stand in the header so that a wrong byte range is noticed and never served.
  * The Arrow schema is not repeated: the schema id names it.
  *
  * <p><b>Statistics</b>: {@code varint count}; per column {@code varint column id, varint null

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
@@ -88,7 +89,8 @@ public final class TableJson {
   }
 
   /**
-   * Writes {@code {"table","table_id","schema_id","created_ms","columns","primary_key","buckets",
+   * Writes {@code
+   * {"table","table_id","storage_id","schema_id","created_ms","columns","primary_key","buckets",
    * "bucket_key","properties","comment"}}.
    */
   public static byte[] write(TableInfo info) {
@@ -96,6 +98,7 @@ public final class TableJson {
         JsonFields.object()
             .put("table", info.path().toString())
             .put("table_id", info.tableId())
+            .put("storage_id", info.storage().value())
             .put("schema_id", info.schema().schemaId())
             .put("highest_column_id", info.schema().highestColumnId())
             .put("created_ms", info.createdMillis());
@@ -153,8 +156,9 @@ public final class TableJson {
             fields.optionalInt("highest_column_id").orElse(0),
             columns,
             key);
-    return new TableInfo(
+    return TableInfo.created(
         fields.number("table_id"),
+        new StorageId(fields.number("storage_id")),
         TablePath.parseReadable(fields.text("table")),
         readRest(fields, schema),
         fields.number("created_ms", 0));

@@ -2,6 +2,7 @@ package io.thalweg.format.kv;
 
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
+import io.thalweg.format.schema.TableBucket;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -9,16 +10,18 @@ import java.util.regex.Pattern;
 /**
  * Names an object of a snapshot of a bucket's rows; the package text specifies the key.
  *
+ * @param bucket whose rows it holds
  * @param incarnation of the server that put it
  * @param sequence from 1, per incarnation, shared with its WAL objects and segments
  */
-public record KvObject(long tableId, int bucket, long incarnation, long sequence) {
+public record KvObject(TableBucket bucket, long incarnation, long sequence) {
   private static final Pattern KEY =
       Pattern.compile("tables/(\\d{1,18})/kv/(\\d{1,9})/(\\d{1,18})-(\\d{1,18})");
 
   /** The object's key. */
   public String key() {
-    return "tables/" + tableId + "/kv/" + bucket + "/" + incarnation + "-" + sequence;
+    return "tables/%s/kv/%d/%d-%d"
+        .formatted(bucket.storage(), bucket.bucket(), incarnation, sequence);
   }
 
   /** The object that a key names; empty where it names none. */
@@ -27,20 +30,19 @@ public record KvObject(long tableId, int bucket, long incarnation, long sequence
     return parts.matches()
         ? Optional.of(
             new KvObject(
-                Long.parseLong(parts.group(1)),
-                Integer.parseInt(parts.group(2)),
+                new TableBucket(Long.parseLong(parts.group(1)), Integer.parseInt(parts.group(2))),
                 Long.parseLong(parts.group(3)),
                 Long.parseLong(parts.group(4))))
         : Optional.empty();
   }
 
-  /** Writes the durable form: varints table id, bucket, incarnation, sequence. */
+  /** Writes the durable form: varints storage id, bucket, incarnation, sequence. */
   public void write(BytesWriter out) {
-    out.varint(tableId).varint(bucket).varint(incarnation).varint(sequence);
+    bucket.write(out).varint(incarnation).varint(sequence);
   }
 
   /** Reads what {@link #write} wrote. */
   public static KvObject read(BytesReader in) {
-    return new KvObject(in.varint(), in.varint(Integer.MAX_VALUE), in.varint(), in.varint());
+    return new KvObject(TableBucket.read(in), in.varint(), in.varint());
   }
 }

@@ -1,20 +1,38 @@
 package io.thalweg.format.schema;
 
+import io.thalweg.format.io.BytesReader;
+import io.thalweg.format.io.BytesWriter;
+
 /**
- * One bucket of one table: the unit of order, ownership and offsets.
+ * One bucket: the unit of order, ownership and offsets.
  *
- * @param tableId never reused, also after the table is dropped
+ * @param storage which table, or partition of one, it belongs to
  * @param bucket from 0
  */
-public record TableBucket(long tableId, int bucket) implements Comparable<TableBucket> {
+public record TableBucket(StorageId storage, int bucket) implements Comparable<TableBucket> {
+  /** The bucket of the storage with that id. */
+  public TableBucket(long storage, int bucket) {
+    this(new StorageId(storage), bucket);
+  }
+
+  /** Writes the durable form: varint storage id, varint bucket. */
+  public BytesWriter write(BytesWriter out) {
+    return out.varint(storage.value()).varint(bucket);
+  }
+
+  /** Reads what {@link #write} wrote. */
+  public static TableBucket read(BytesReader in) {
+    return new TableBucket(in.varint(), in.varint(Integer.MAX_VALUE));
+  }
+
   @Override
   public int compareTo(TableBucket other) {
-    int byTable = Long.compare(tableId, other.tableId);
-    return byTable != 0 ? byTable : Integer.compare(bucket, other.bucket);
+    int byStorage = storage.compareTo(other.storage);
+    return byStorage != 0 ? byStorage : Integer.compare(bucket, other.bucket);
   }
 
   @Override
   public String toString() {
-    return tableId + ":" + bucket;
+    return storage + ":" + bucket;
   }
 }

@@ -7,15 +7,46 @@ import java.util.OptionalLong;
 /**
  * A table that exists.
  *
- * @param tableId never reused
+ * @param tableId of the name and the schemas; never reused
+ * @param storage what holds its bytes
+ * @param descriptor the current schema and the options
+ * @param schemas all schemas that it ever had
  * @param createdMillis cluster time of its creation, milliseconds since the epoch
  */
 public record TableInfo(
-    long tableId, TablePath path, TableDescriptor descriptor, long createdMillis) {
+    long tableId,
+    StorageId storage,
+    TablePath path,
+    TableDescriptor descriptor,
+    TableSchemas schemas,
+    long createdMillis) {
+  /** Checks that the descriptor has the current schema. */
+  public TableInfo {
+    if (!schemas.current().equals(descriptor.schema())) {
+      throw ThalwegException.corrupt(
+          "table " + path + " has another schema than the last of its schemas");
+    }
+  }
+
+  /** A table that was just made. */
+  public static TableInfo created(
+      long tableId,
+      StorageId storage,
+      TablePath path,
+      TableDescriptor descriptor,
+      long createdMillis) {
+    return new TableInfo(
+        tableId, storage, path, descriptor, TableSchemas.of(descriptor.schema()), createdMillis);
+  }
 
   /** The current schema. */
   public Schema schema() {
-    return descriptor.schema();
+    return schemas.current();
+  }
+
+  /** The bucket with that number. */
+  public TableBucket bucket(int number) {
+    return new TableBucket(storage, number);
   }
 
   /**

@@ -3,14 +3,15 @@ package io.thalweg.format.schema;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * All schemas that a table ever had, so that what was written under an older one can be read.
+ * All schemas of a table that something may have been written with, so that it can be read.
  * Immutable.
  *
- * @param all by schema id, from 1 without gaps; the last one is the current one
+ * @param all in the order of their ids; the last one is the current one
  */
 public record TableSchemas(List<Schema> all) {
   /** Copies the list and checks the ids. */
@@ -19,10 +20,11 @@ public record TableSchemas(List<Schema> all) {
     if (all.isEmpty()) {
       throw ThalwegException.corrupt("a table has no schema");
     }
-    for (int i = 0; i < all.size(); i++) {
-      if (all.get(i).schemaId() != i + 1) {
+    for (int i = 1; i < all.size(); i++) {
+      if (all.get(i).schemaId() <= all.get(i - 1).schemaId()) {
         throw ThalwegException.corrupt(
-            "schema " + all.get(i).schemaId() + " of a table stands where " + (i + 1) + " must");
+            "schema %d of a table follows schema %d"
+                .formatted(all.get(i).schemaId(), all.get(i - 1).schemaId()));
       }
     }
   }
@@ -39,9 +41,7 @@ public record TableSchemas(List<Schema> all) {
 
   /** The schema with that id; empty where the table never had it. */
   public Optional<Schema> find(int schemaId) {
-    return schemaId >= 1 && schemaId <= all.size()
-        ? Optional.of(all.get(schemaId - 1))
-        : Optional.empty();
+    return all.stream().filter(schema -> schema.schemaId() == schemaId).findFirst();
   }
 
   /**
@@ -56,17 +56,19 @@ public record TableSchemas(List<Schema> all) {
                 ThalwegException.corrupt(
                     "it was written with schema "
                         + schemaId
-                        + "; the table has schemas 1 to "
-                        + all.size()));
+                        + "; the table has schemas "
+                        + all.stream().map(Schema::schemaId).toList()));
   }
 
-  /** Writes the durable form: a list of schemas. */
-  public void write(BytesWriter out) {
-    out.list(all, SchemaCodec::write);
+  /** Writes all but the current one: a list of schemas. */
+  public void writeEarlier(BytesWriter out) {
+    out.list(all.subList(0, all.size() - 1), SchemaCodec::write);
   }
 
-  /** Reads what {@link #write} wrote. */
-  public static TableSchemas read(BytesReader in) {
-    return new TableSchemas(in.list(SchemaCodec::read));
+  /** Reads what {@link #writeEarlier} wrote and adds the current one. */
+  public static TableSchemas readEarlier(BytesReader in, Schema current) {
+    List<Schema> all = new ArrayList<>(in.list(SchemaCodec::read));
+    all.add(current);
+    return new TableSchemas(all);
   }
 }

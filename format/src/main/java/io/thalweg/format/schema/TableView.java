@@ -86,8 +86,9 @@ public enum TableView {
       return table;
     }
     TableDescriptor descriptor = table.descriptor();
-    return new TableInfo(
+    return TableInfo.created(
         table.tableId(),
+        table.storage(),
         table.path().as(this),
         new TableDescriptor(
             new Schema(

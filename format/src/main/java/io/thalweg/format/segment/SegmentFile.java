@@ -1,5 +1,7 @@
 package io.thalweg.format.segment;
 
+import io.thalweg.format.schema.StorageId;
+import io.thalweg.format.schema.TableBucket;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -8,13 +10,14 @@ import java.util.regex.Pattern;
 /**
  * Names a segment and says how to check its footer; the package text specifies the key.
  *
+ * @param bucket whose records it holds
  * @param incarnation of the server that wrote it
  * @param sequence from 1, per incarnation, shared with its WAL objects
  * @param footerLength bytes at the file's end from the footer's first byte on
  * @param footerCrc CRC32C of these bytes
  */
 public record SegmentFile(
-    long tableId, int bucket, long incarnation, long sequence, int footerLength, int footerCrc) {
+    TableBucket bucket, long incarnation, long sequence, int footerLength, int footerCrc) {
 
   /** What the keys of all segments begin with. */
   public static final String PREFIX = "tables/";
@@ -24,13 +27,13 @@ public record SegmentFile(
 
   /** The object's key. */
   public String key() {
-    return directory(tableId)
-        + String.format(Locale.ROOT, "%d/%d-%d.parquet", bucket, incarnation, sequence);
+    return directory(bucket.storage())
+        + String.format(Locale.ROOT, "%d/%d-%d.parquet", bucket.bucket(), incarnation, sequence);
   }
 
-  /** What the keys of a table's segments begin with. */
-  public static String directory(long tableId) {
-    return PREFIX + tableId + "/data/";
+  /** What the keys of a storage's segments begin with. */
+  public static String directory(StorageId storage) {
+    return PREFIX + storage + "/data/";
   }
 
   /** The segment that a key names, its footer unknown (0); empty where it names none. */
@@ -39,8 +42,7 @@ public record SegmentFile(
     return parts.matches()
         ? Optional.of(
             new SegmentFile(
-                Long.parseLong(parts.group(1)),
-                Integer.parseInt(parts.group(2)),
+                new TableBucket(Long.parseLong(parts.group(1)), Integer.parseInt(parts.group(2))),
                 Long.parseLong(parts.group(3)),
                 Long.parseLong(parts.group(4)),
                 0,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
@@ -121,7 +122,9 @@ class JsonShapesTest {
                     + "\"properties\":{\"k\":\"v\"},\"comment\":\"all\",\"if_not_exists\":true}"));
     assertThat(TableJson.readCreate(TableJson.write(create))).isEqualTo(create);
     TableDescriptor descriptor = create.descriptor();
-    TableInfo read = TableJson.readInfo(TableJson.write(new TableInfo(9, TABLE, descriptor, 77)));
+    TableInfo read =
+        TableJson.readInfo(
+            TableJson.write(TableInfo.created(9, new StorageId(10), TABLE, descriptor, 77)));
     assertThat(read.tableId()).isEqualTo(9);
     assertThat(read.createdMillis()).isEqualTo(77);
     assertThat(read.descriptor().bucketKey()).isEqualTo(descriptor.bucketKey());

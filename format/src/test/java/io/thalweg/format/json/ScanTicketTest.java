@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
@@ -18,8 +19,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What a ticket of a primary-key table reads: its rows, or its changes. */
 class ScanTicketTest {
   private static final TableInfo KEYED =
-      new TableInfo(
+      TableInfo.created(
           1,
+          new StorageId(2),
           TablePath.parse("t"),
           new TableDescriptor(
               Schema.first(

@@ -51,15 +51,13 @@ class ProjectionTest {
         if (vector instanceof IntVector ints) {
           ints.setSafe(row, 10 * column + row);
         } else {
-          ((VarCharVector) vector)
-              .setSafe(row, ("name" + row).getBytes(StandardCharsets.UTF_8));
+          ((VarCharVector) vector).setSafe(row, ("name" + row).getBytes(StandardCharsets.UTF_8));
         }
       }
       vector.setValueCount(3);
       vectors.add(vector);
     }
-    return new VectorSchemaRoot(
-        IntStream.of(columns).mapToObj(fields::get).toList(), vectors, 3);
+    return new VectorSchemaRoot(IntStream.of(columns).mapToObj(fields::get).toList(), vectors, 3);
   }
 
   private List<List<Object>> read(Schema reader, int... columns) {
@@ -73,7 +71,8 @@ class ProjectionTest {
                   .toList());
       List<List<Object>> values = new ArrayList<>();
       for (FieldVector vector : rows.getFieldVectors()) {
-        assertThat(vector.getField().getName()).isIn(rows.getSchema().getFields().stream().map(Field::getName).toList());
+        assertThat(vector.getField().getName())
+            .isIn(rows.getSchema().getFields().stream().map(Field::getName).toList());
         List<Object> column = new ArrayList<>();
         for (int row = 0; row < rows.getRowCount(); row++) {
           Object value = vector.getObject(row);
@@ -101,8 +100,7 @@ class ProjectionTest {
         schema(2, column(3, "count", "INT"), column(2, "label", "STRING"), column(1, "id", "INT"));
     assertThat(Projection.of(WRITER, reader).isIdentity()).isFalse();
     assertThat(read(reader, 0, 1, 2))
-        .containsExactly(
-            List.of(20, 21, 22), List.of("name0", "name1", "name2"), List.of(0, 1, 2));
+        .containsExactly(List.of(20, 21, 22), List.of("name0", "name1", "name2"), List.of(0, 1, 2));
     assertThat(read(reader, 1)).containsExactly(List.of("name0", "name1", "name2"));
   }
 
@@ -135,11 +133,9 @@ class ProjectionTest {
   @Test
   void nullabilityAndNestedNamesAreNoOtherType() {
     Schema written = schema(1, column(1, "r", "ROW<a INT, b STRING>"));
-    assertThat(
-            Projection.of(written, schema(2, column(1, "r", "ROW<x INT, y STRING>"))).castsAny())
+    assertThat(Projection.of(written, schema(2, column(1, "r", "ROW<x INT, y STRING>"))).castsAny())
         .isFalse();
-    assertThat(Projection.of(written, schema(2, column(1, "r", "ROW<a INT>"))).castsAny())
-        .isTrue();
+    assertThat(Projection.of(written, schema(2, column(1, "r", "ROW<a INT>"))).castsAny()).isTrue();
     assertThat(Projection.of(WRITER, schema(2, column(1, "id", "INT NOT NULL"))).castsAny())
         .isFalse();
   }

@@ -332,8 +332,10 @@ class RowCodecTest {
 
   @Test
   void valuesOfAColumnWhoseTypeWasWidenedAreCast() {
-    Schema narrow = new Schema(1, 1, List.of(new Column(1, "n", TypeText.parse("INT"), "")), List.of());
-    Schema wide = new Schema(2, 1, List.of(new Column(1, "n", TypeText.parse("BIGINT"), "")), List.of());
+    Schema narrow =
+        new Schema(1, 1, List.of(new Column(1, "n", TypeText.parse("INT"), "")), List.of());
+    Schema wide =
+        new Schema(2, 1, List.of(new Column(1, "n", TypeText.parse("BIGINT"), "")), List.of());
     BinaryList mixed = new BinaryList();
     mixed.add(encode(narrow, List.of(List.of(7L))), 0);
     mixed.add(encode(wide, List.of(List.of(1L << 40))), 0);
@@ -341,8 +343,7 @@ class RowCodecTest {
     mixed.add(encode(narrow, List.of(List.of(-9L))), 0);
     assertThat(decode(new RowCodec(wide, id -> narrow), mixed, 0, 4, 0))
         .isEqualTo(
-            List.of(
-                List.of(7L), List.of(1L << 40), Arrays.asList((Object) null), List.of(-9L)));
+            List.of(List.of(7L), List.of(1L << 40), Arrays.asList((Object) null), List.of(-9L)));
   }
 
   private static void refused(ErrorCode code, String message, Runnable call) {

@@ -26,8 +26,9 @@ class TableViewTest {
                 .map(field -> Column.of(field.name(), field.type()))
                 .toList(),
             List.of(key));
-    return new TableInfo(
+    return TableInfo.created(
         7,
+        new StorageId(8),
         TablePath.parse("d.t"),
         new TableDescriptor(schema, 3, List.of(), Map.of("owner", "me"), "of ships"),
         99);

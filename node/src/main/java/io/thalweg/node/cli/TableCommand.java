@@ -171,7 +171,7 @@ final class TableCommand {
                   ? "changes in the log %,d%n"
                   : virtual ? "records in the log %,d%n" : "rows %,d%n",
               rows);
-      out().println("files " + SegmentFile.directory(table.tableId()) + " below the object store");
+      out().println("files " + SegmentFile.directory(table.storage()) + " below the object store");
       return 0;
     }
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
@@ -197,8 +198,9 @@ class CreateColumnsTest {
   }
 
   private static TableInfo table(List<Column> columns) {
-    return new TableInfo(
+    return TableInfo.created(
         1,
+        new StorageId(2),
         TablePath.parse("default.t"),
         new TableDescriptor(Schema.first(columns, List.of()), 1, List.of(), Map.of(), ""),
         0);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
@@ -49,8 +50,9 @@ class InputFileTest {
         TypeText.parseColumns(columns).stream()
             .map(field -> Column.of(field.name(), field.type()))
             .toList();
-    return new TableInfo(
+    return TableInfo.created(
         1,
+        new StorageId(2),
         TablePath.parse("default.t"),
         new TableDescriptor(Schema.first(parsed, List.of()), 1, List.of(), Map.of(), ""),
         0);

@@ -1,6 +1,7 @@
 package io.thalweg.server.cache;
 
 import io.thalweg.format.batch.EncodedBatch;
+import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.server.api.Fetched;
 import java.util.ArrayDeque;
@@ -8,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.LongPredicate;
+import java.util.function.Predicate;
 
 /** The newest batches, evicted oldest first over all buckets. Owned by the server's loop. */
 public final class TailCache implements AutoCloseable {
@@ -69,15 +70,15 @@ public final class TailCache implements AutoCloseable {
   }
 
   /** Forgets the batches of tables that are gone. */
-  public void retainTables(LongPredicate exists) {
+  public void retainTables(Predicate<StorageId> exists) {
     List<TableBucket> dropped = new ArrayList<>();
     buckets.keySet().stream()
-        .filter(bucket -> !exists.test(bucket.tableId()))
+        .filter(bucket -> !exists.test(bucket.storage()))
         .forEach(dropped::add);
     for (TableBucket bucket : dropped) {
       List.copyOf(buckets.get(bucket).keySet()).forEach(base -> remove(bucket, base));
     }
-    order.removeIf(slot -> !exists.test(slot.bucket.tableId()));
+    order.removeIf(slot -> !exists.test(slot.bucket.storage()));
   }
 
   /** Bytes held. */

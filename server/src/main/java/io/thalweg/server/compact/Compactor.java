@@ -133,8 +133,8 @@ public final class Compactor {
           || restUntil.containsKey(id)) {
         continue;
       }
-      if (table == null || table.tableId() != id.tableId()) {
-        table = replica.state().catalog().table(id.tableId()).orElseThrow();
+      if (table == null || !table.storage().equals(id.storage())) {
+        table = replica.state().catalog().tableOf(id.storage()).orElseThrow();
         options = TableOptions.from(table.descriptor().properties());
       }
       List<Run> runs = pick(bucket.log().runs(), options, replica.state().clusterTimeMillis());

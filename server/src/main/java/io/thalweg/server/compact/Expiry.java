@@ -3,6 +3,7 @@ package io.thalweg.server.compact;
 import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.Run;
+import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
@@ -72,14 +73,14 @@ public final class Expiry {
 
   private List<Command.TrimLog> due() {
     List<Command.TrimLog> due = new ArrayList<>();
-    Map<Long, Optional<Duration>> ttls = new HashMap<>();
+    Map<StorageId, Optional<Duration>> ttls = new HashMap<>();
     replica
         .state()
         .buckets()
         .forEach(
             (id, bucket) -> {
               if (bucket.owner() == ticker.incarnation()) {
-                end(bucket, ttls.computeIfAbsent(id.tableId(), this::ttl))
+                end(bucket, ttls.computeIfAbsent(id.storage(), this::ttl))
                     .ifPresent(
                         to ->
                             due.add(
@@ -94,11 +95,11 @@ public final class Expiry {
     return due;
   }
 
-  private Optional<Duration> ttl(long tableId) {
+  private Optional<Duration> ttl(StorageId storage) {
     return replica
         .state()
         .catalog()
-        .table(tableId)
+        .tableOf(storage)
         .flatMap(table -> TableOptions.from(table.descriptor().properties()).ttl());
   }
 

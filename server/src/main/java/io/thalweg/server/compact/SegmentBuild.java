@@ -94,7 +94,7 @@ final class SegmentBuild {
     TableOptions options = TableOptions.from(table.descriptor().properties());
     ParquetWriteOptions usual = ParquetWriteOptions.DEFAULT;
     Map<String, String> metadata = new LinkedHashMap<>();
-    metadata.put("thalweg.table.id", Long.toString(bucket.tableId()));
+    metadata.put("thalweg.storage.id", bucket.storage().toString());
     metadata.put("thalweg.bucket", Integer.toString(bucket.bucket()));
     metadata.put("thalweg.base.offset", Long.toString(nextOffset));
     this.writer =
@@ -240,13 +240,7 @@ final class SegmentBuild {
   }
 
   private SegmentFile file(int footerLength, int footerCrc) {
-    return new SegmentFile(
-        bucket.tableId(),
-        bucket.bucket(),
-        name.incarnation(),
-        name.sequence(),
-        footerLength,
-        footerCrc);
+    return new SegmentFile(bucket, name.incarnation(), name.sequence(), footerLength, footerCrc);
   }
 
   /** Sends a part once there is enough for one, or what is left. */

@@ -218,7 +218,7 @@ public final class KeyedTables {
                     now -> {
                       Map<Keys, CompletableFuture<KvView>> views = new LinkedHashMap<>();
                       for (Keys prefixes : split) {
-                        TableBucket id = new TableBucket(table.tableId(), prefixes.bucket());
+                        TableBucket id = table.bucket(prefixes.bucket());
                         views.put(prefixes, owned.view(table, id));
                       }
                       return CompletableFuture.allOf(
@@ -323,9 +323,7 @@ public final class KeyedTables {
             owned.scans().begins(open, bucket);
             return current
                 .current()
-                .thenCompose(
-                    now ->
-                        owned.view(open.table(), new TableBucket(open.table().tableId(), bucket)));
+                .thenCompose(now -> owned.view(open.table(), open.table().bucket(bucket)));
           });
     }
 
@@ -352,7 +350,7 @@ public final class KeyedTables {
     for (Keys keys : split) {
       parts.add(
           owned
-              .lookup(table, new TableBucket(table.tableId(), keys.bucket()), keys.keys())
+              .lookup(table, table.bucket(keys.bucket()), keys.keys())
               .thenAccept(values -> found.put(keys.indexes(), values)));
     }
     return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new)).thenApply(all -> found);

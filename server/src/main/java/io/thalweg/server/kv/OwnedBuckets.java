@@ -167,7 +167,7 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
     for (TableBucket id : replica.state().owners().of(ownership.incarnation())) {
       BucketState bucket = replica.state().bucket(id).orElseThrow();
       if (bucket.keyed() && !owned.containsKey(id)) {
-        TableInfo table = replica.state().catalog().table(id.tableId()).orElseThrow();
+        TableInfo table = replica.state().catalog().tableOf(id.storage()).orElseThrow();
         OwnedBucket mine = new OwnedBucket(table, id, bucket.ownerEpoch());
         owned.put(mine.id(), mine);
         opener.open(mine);
@@ -239,7 +239,7 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
   /** Lets requests that wait for the bucket's rows look again. */
   private void wake(OwnedBucket mine) {
     mine.wake();
-    writes.retry(mine.id().tableId());
+    writes.retry(mine.table().tableId());
   }
 
   /** What rows are stamped with, and by which their time is up. */

@@ -105,7 +105,7 @@ public final class RowExpiry {
     List<Expiring> expiring = new ArrayList<>();
     for (TableBucket id : owned.serving()) {
       int epoch = state.bucket(id).orElseThrow().ownerEpoch();
-      TableInfo table = state.catalog().table(id.tableId()).orElseThrow();
+      TableInfo table = state.catalog().tableOf(id.storage()).orElseThrow();
       TableOptions.from(table.descriptor().properties())
           .rowTtl()
           .ifPresent(ttl -> expiring.add(new Expiring(id, epoch, ttl)));

@@ -80,7 +80,7 @@ final class ServerLog implements OwnedLog {
         () ->
             loop.handle(
                 proposer
-                    .propose(new Command.AllocateIds(id.tableId(), count))
+                    .propose(new Command.AllocateIds(table.tableId(), count))
                     .thenApply(reply -> ((Reply.IdsAllocated) reply).first()),
                 (first, failure) ->
                     into(answer).accept(first, failure == null ? null : noIds(failure))));

@@ -4,7 +4,6 @@ import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.CommandKind;
 import io.thalweg.coordinator.state.Reply;
-import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.replica.Replica;
@@ -60,7 +59,7 @@ public final class FirstOwners implements Replica.Listener {
     }
     for (int i = 0; i < table.bucketCount(); i++) {
       if (state
-          .bucket(new TableBucket(table.tableId(), i))
+          .bucket(table.bucket(i))
           .filter(bucket -> state.incarnations().isOpen(bucket.owner()))
           .isEmpty()) {
         return false;

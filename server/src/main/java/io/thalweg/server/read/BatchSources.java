@@ -147,7 +147,7 @@ final class BatchSources {
         replica
             .state()
             .catalog()
-            .table(request.bucket().tableId())
+            .tableOf(request.bucket().storage())
             .orElseThrow(
                 () -> new ThalwegException(ErrorCode.TABLE_NOT_FOUND, "the table was dropped"))
             .schema()

@@ -66,7 +66,7 @@ public final class Fetcher implements Replica.Listener {
   private BucketLog log(TableBucket bucket) {
     Optional<BucketState> state = replica.state().bucket(bucket);
     if (state.isEmpty()) {
-      boolean table = replica.state().catalog().table(bucket.tableId()).isPresent();
+      boolean table = replica.state().catalog().tableOf(bucket.storage()).isPresent();
       throw new ThalwegException(
           table ? ErrorCode.BUCKET_NOT_FOUND : ErrorCode.TABLE_NOT_FOUND,
           table

@@ -4,6 +4,8 @@ import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.Reply;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableInfo;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.ScanPin;
@@ -66,13 +68,15 @@ public final class ScanPins {
   }
 
   /** Takes a pin; see {@code ServerApi.pin}. */
-  public CompletableFuture<ScanPin> pin(long tableId, Map<Integer, Long> from) {
+  public CompletableFuture<ScanPin> pin(TableInfo table, Map<Integer, Long> from) {
     if (ticker.incarnation() == 0) {
       throw new ThalwegException(
           ErrorCode.UNAVAILABLE, "the server is joining the cluster; try again shortly");
     }
+    Map<TableBucket, Long> offsets = new TreeMap<>();
+    from.forEach((bucket, offset) -> offsets.put(table.bucket(bucket), offset));
     return proposer
-        .propose(new Command.OpenPin(ticker.incarnation(), tableId, from))
+        .propose(new Command.OpenPin(ticker.incarnation(), offsets))
         .thenApply(
             reply -> {
               long number = ((Reply.PinOpened) reply).pin();

@@ -72,7 +72,7 @@ public final class Scrubber {
    * @param from empty for the beginning; else what the step before said
    */
   public CompletableFuture<ScrubStep> step(TableInfo table, int bucket, String from) {
-    Step step = new Step(table, new TableBucket(table.tableId(), bucket));
+    Step step = new Step(table, table.bucket(bucket));
     step.begin(from);
     return step.answer;
   }

@@ -17,7 +17,7 @@ public final class SegmentListing {
   public static List<SegmentEntry> of(ClusterState state, TableInfo table) {
     List<SegmentEntry> entries = new ArrayList<>();
     for (int bucket = 0; bucket < table.bucketCount(); bucket++) {
-      TableBucket id = new TableBucket(table.tableId(), bucket);
+      TableBucket id = table.bucket(bucket);
       for (Run run : state.bucket(id).orElseThrow().log().runs()) {
         if (run.payload() instanceof Payload.Segment segment) {
           entries.add(

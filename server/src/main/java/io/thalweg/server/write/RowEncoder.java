@@ -9,7 +9,6 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.Selection;
 import io.thalweg.format.schema.Schema;
-import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.TableOptions;
@@ -73,7 +72,7 @@ public final class RowEncoder {
           bucket.orElseGet(() -> Math.floorMod(turn.getAndIncrement(), table.bucketCount()));
       return List.of(
           encoder.encode(
-              new TableBucket(table.tableId(), target),
+              table.bucket(target),
               table.schema(),
               vectors,
               rows.getRowCount(),
@@ -129,7 +128,7 @@ public final class RowEncoder {
         try (VectorSchemaRoot part = Selection.of(rowCount, rows).take(all, allocator)) {
           batches.add(
               encoder.encode(
-                  new TableBucket(table.tableId(), bucket),
+                  table.bucket(bucket),
                   schema,
                   part.getFieldVectors(),
                   rows.length,

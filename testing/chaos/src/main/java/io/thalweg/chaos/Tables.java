@@ -35,6 +35,6 @@ record Tables(List<TableInfo> list) {
   }
 
   static TableBucket bucket(TableInfo table, int number) {
-    return new TableBucket(table.tableId(), number);
+    return table.bucket(number);
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.format.json.TableJson;
 import io.thalweg.format.schema.ChangeType;
+import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
@@ -19,7 +20,12 @@ import org.junit.jupiter.api.Test;
 /** What is recorded of keys reaches the checker, and what is wrong is found. */
 class KeyRecordingTest {
   private static final TableInfo TABLE =
-      new TableInfo(7, TablePath.parse("t"), TableJson.descriptor("id BIGINT, n BIGINT", 1), 0);
+      TableInfo.created(
+          7,
+          new StorageId(8),
+          TablePath.parse("t"),
+          TableJson.descriptor("id BIGINT, n BIGINT", 1),
+          0);
   private static final TableBucket BUCKET = Tables.bucket(TABLE, 0);
 
   private final SimScheduler clock = new SimScheduler(1);

@@ -1,7 +1,6 @@
 package io.thalweg.simulation;
 
 import io.thalweg.coordinator.state.ClusterState;
-import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
@@ -228,8 +227,7 @@ public final class Simulation {
                 }
                 for (int i = 0; i < table.bucketCount(); i++) {
                   for (ServerProcess server : cluster.servers()) {
-                    finales.add(
-                        new Finale(workload, server, table, new TableBucket(table.tableId(), i)));
+                    finales.add(new Finale(workload, server, table, table.bucket(i)));
                   }
                 }
               }

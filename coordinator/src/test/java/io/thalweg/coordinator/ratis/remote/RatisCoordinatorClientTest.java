@@ -61,7 +61,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** One coordinator and two servers' connections to it, over loopback. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 final class RatisCoordinatorClientTest {
-  private static final TableBucket BUCKET = new TableBucket(1, 0);
+  private static final TableBucket BUCKET = new TableBucket(2, 0);
   private static final long SECOND = 1_000_000_000L;
 
   @TempDir Path directory;

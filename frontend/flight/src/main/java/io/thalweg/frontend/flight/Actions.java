@@ -13,7 +13,6 @@ import io.thalweg.format.json.ServerEntry;
 import io.thalweg.format.json.TableJson;
 import io.thalweg.format.json.TableRequest;
 import io.thalweg.format.json.WriterId;
-import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
@@ -232,7 +231,7 @@ final class Actions {
                         + " buckets, from 0; there is no bucket "
                         + request.bucket());
               }
-              return api.offset(principal, new TableBucket(info.tableId(), request.bucket()), spec);
+              return api.offset(principal, info.bucket(request.bucket()), spec);
             })
         .thenApply(offset -> List.of(OffsetsRequest.answer(offset)));
   }

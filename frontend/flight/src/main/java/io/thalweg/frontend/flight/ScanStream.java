@@ -7,7 +7,6 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.Position;
 import io.thalweg.format.json.ScanProgress;
 import io.thalweg.format.json.ScanTicket;
-import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
@@ -278,7 +277,7 @@ final class ScanStream implements OpenCalls.Call {
     } else if (position instanceof Position.Buckets at && at.offsets().containsKey(bucket)) {
       return CompletableFuture.completedFuture(at.offsets().get(bucket));
     }
-    return api.offset(principal, new TableBucket(table.tableId(), bucket), spec);
+    return api.offset(principal, table.bucket(bucket), spec);
   }
 
   private void opened(List<CompletableFuture<BucketCursor>> opening, Throwable failure) {
@@ -368,7 +367,7 @@ final class ScanStream implements OpenCalls.Call {
     fetching++;
     FetchRequest request =
         new FetchRequest(
-            new TableBucket(table.tableId(), cursor.bucket),
+            table.bucket(cursor.bucket),
             cursor.fetchFrom,
             Math.min(fetchBytes, share.piece()),
             WAIT_NANOS,

@@ -9,6 +9,7 @@ import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.Selection;
+import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
@@ -335,13 +336,18 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
           }
           var unused = TableOptions.from(descriptor.properties());
           TableInfo info =
-              new TableInfo(nextTableId++, path, descriptor, clockMillis.incrementAndGet());
+              TableInfo.created(
+                  nextTableId++,
+                  new StorageId(nextTableId++),
+                  path,
+                  descriptor,
+                  clockMillis.incrementAndGet());
           tables.put(path, info);
           if (!info.schema().primaryKey().isEmpty()) {
             keyed.put(info.tableId(), new MemoryRows(info.schema(), stored));
           }
           for (int i = 0; i < info.bucketCount(); i++) {
-            buckets.put(new TableBucket(info.tableId(), i), new Bucket());
+            buckets.put(info.bucket(i), new Bucket());
           }
           return info;
         });
@@ -357,7 +363,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
             keyed.remove(info.tableId()).close();
           }
           for (int i = 0; i < info.bucketCount(); i++) {
-            Bucket gone = buckets.remove(new TableBucket(info.tableId(), i));
+            Bucket gone = buckets.remove(info.bucket(i));
             gone.batches.forEach(batch -> batch.encoded().close());
           }
           return null;
@@ -464,7 +470,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
             if (bucket.isEmpty() || bucket.getAsInt() == i) {
               checkOwner(id, i);
               rows.put(i, new ArrayList<>());
-              offsets.put(i, bucket(new TableBucket(table.tableId(), i)).end);
+              offsets.put(i, bucket(table.bucket(i)).end);
             }
           }
           for (VectorSchemaRoot row : keyed.get(table.tableId()).copies()) {
@@ -569,7 +575,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
     }
     List<FieldVector> made = new ArrayList<>();
     EncodedBatch encoded;
-    TableBucket target = new TableBucket(table.tableId(), bucket.orElse(nextSticky(table)));
+    TableBucket target = table.bucket(bucket.orElse(nextSticky(table)));
     try {
       TableOptions options = TableOptions.from(table.descriptor().properties());
       encoded =
@@ -660,7 +666,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
 
   private AppendResult.Part upsert(
       TableInfo table, int target, WriterStamp writer, VectorSchemaRoot rows) {
-    TableBucket id = new TableBucket(table.tableId(), target);
+    TableBucket id = table.bucket(target);
     Bucket bucket = bucket(id);
     int count = rows.getRowCount();
     Optional<Long> before = judge(bucket, writer, count);
@@ -899,7 +905,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
           TableInfo info = find(path);
           List<SegmentEntry> files = new ArrayList<>();
           for (int i = 0; i < info.bucketCount(); i++) {
-            long end = bucket(new TableBucket(info.tableId(), i)).end;
+            long end = bucket(info.bucket(i)).end;
             if (end > 0) {
               files.add(new SegmentEntry(i, 0, end, "tables/" + i + ".parquet", 100 + i));
             }

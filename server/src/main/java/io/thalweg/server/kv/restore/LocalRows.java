@@ -43,11 +43,11 @@ public final class LocalRows {
   }
 
   /**
-   * What local state calls a bucket: another cluster's table with the same id, of which there may
+   * What local state calls a bucket: another cluster's storage with the same id, of which there may
    * be local state still, was made at another time.
    */
   public static TableBucket name(TableInfo table, int bucket) {
-    return new TableBucket((table.createdMillis() << 20) ^ table.tableId(), bucket);
+    return new TableBucket((table.createdMillis() << 20) ^ table.storage().value(), bucket);
   }
 
   /** From now on rows of tables that are gone are removed. */
@@ -98,7 +98,7 @@ public final class LocalRows {
     Set<TableBucket> known = new TreeSet<>();
     for (Map.Entry<TableBucket, BucketState> entry : replica.state().buckets().entrySet()) {
       if (entry.getValue().keyed()) {
-        TableInfo table = replica.state().catalog().table(entry.getKey().tableId()).orElseThrow();
+        TableInfo table = replica.state().catalog().tableOf(entry.getKey().storage()).orElseThrow();
         known.add(name(table, entry.getKey().bucket()));
       }
     }

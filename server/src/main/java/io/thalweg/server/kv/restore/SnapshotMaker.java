@@ -169,8 +169,7 @@ public final class SnapshotMaker {
     loop.execute(
         () -> {
           WalObject next = writer.nextObject();
-          name.complete(
-              new KvObject(id.tableId(), id.bucket(), next.incarnation(), next.sequence()));
+          name.complete(new KvObject(id, next.incarnation(), next.sequence()));
         });
     return name;
   }

@@ -143,7 +143,8 @@ public final class OpenScans {
   /** This server lets go of a bucket: its local rows are to be closed. */
   public void lost(TableBucket bucket) {
     endAll(
-        scan -> scan.table().tableId() == bucket.tableId() && scan.begun.contains(bucket.bucket()),
+        scan ->
+            scan.table().storage().equals(bucket.storage()) && scan.begun.contains(bucket.bucket()),
         "bucket " + bucket.bucket() + " was taken from this server");
   }
 

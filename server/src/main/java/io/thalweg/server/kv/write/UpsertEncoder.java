@@ -303,6 +303,6 @@ public final class UpsertEncoder {
   }
 
   private TableBucket id(int bucket) {
-    return new TableBucket(table.tableId(), bucket);
+    return table.bucket(bucket);
   }
 }

@@ -92,8 +92,12 @@ class KvBucketTest {
                 .map(field -> Column.of(field.name(), field.type()))
                 .toList(),
             List.of("id"));
-    return new TableInfo(
-        1, TablePath.parse("t"), new TableDescriptor(schema, 1, List.of(), properties, ""), 0);
+    return TableInfo.created(
+        1,
+        B.storage(),
+        TablePath.parse("t"),
+        new TableDescriptor(schema, 1, List.of(), properties, ""),
+        0);
   }
 
   /** Holds on to every outcome until it is told. */

@@ -52,10 +52,9 @@ final class RetentionChecker {
   private record Appended(long endOffset, long givenMillis, long clusterMillis) {}
 
   /** A pin: by bucket, the first offset that was there when it was taken and must stay. */
-  private record OpenPin(long incarnation, long tableId, Map<Integer, Long> floors) {
+  private record OpenPin(long incarnation, Map<TableBucket, Long> floors) {
     boolean holds(TableBucket bucket, long offset) {
-      return bucket.tableId() == tableId
-          && floors.getOrDefault(bucket.bucket(), Long.MAX_VALUE) <= offset;
+      return floors.getOrDefault(bucket, Long.MAX_VALUE) <= offset;
     }
   }
 
@@ -216,7 +215,7 @@ final class RetentionChecker {
     Optional<Duration> ttl =
         state
             .catalog()
-            .table(trim.bucket().tableId())
+            .tableOf(trim.bucket().storage())
             .flatMap(table -> TableOptions.from(table.descriptor().properties()).ttl());
     // By the true clock. Cluster time, which the cluster itself goes by, may be what is wrong.
     long now = entry.committedMillis();
@@ -251,24 +250,16 @@ final class RetentionChecker {
                 "EXPIRED_PINNED",
                 "entry %d ended offsets up to %d of bucket %s, which pin %d holds from %d on"
                     .formatted(
-                        index,
-                        start.get(),
-                        trim.bucket(),
-                        number,
-                        pin.floors.get(trim.bucket().bucket())));
+                        index, start.get(), trim.bucket(), number, pin.floors.get(trim.bucket())));
           }
         });
   }
 
   private void checkPins(long index, Command command, Reply reply, ClusterState state) {
     if (command instanceof Command.OpenPin open && reply instanceof Reply.PinOpened opened) {
-      Map<Integer, Long> floors = new TreeMap<>();
-      open.from()
-          .forEach(
-              (bucket, from) ->
-                  floors.put(
-                      bucket, Math.max(from, start(new TableBucket(open.tableId(), bucket)))));
-      pins.put(opened.pin(), new OpenPin(open.incarnation(), open.tableId(), floors));
+      Map<TableBucket, Long> floors = new TreeMap<>();
+      open.from().forEach((bucket, from) -> floors.put(bucket, Math.max(from, start(bucket))));
+      pins.put(opened.pin(), new OpenPin(open.incarnation(), floors));
       count("pins opened");
     } else if (command instanceof Command.ClosePin close) {
       count(pins.remove(close.pin()) == null ? "pins closed again" : "pins closed");

@@ -56,7 +56,7 @@ public final class KeyedTable {
   }
 
   TableBucket bucket(int number) {
-    return new TableBucket(info.tableId(), number);
+    return info.bucket(number);
   }
 
   /** Whether the changelog tells an update by two records. */

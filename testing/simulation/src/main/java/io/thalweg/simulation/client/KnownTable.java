@@ -25,6 +25,6 @@ public final class KnownTable {
   }
 
   TableBucket bucket(int number) {
-    return new TableBucket(info.tableId(), number);
+    return info.bucket(number);
   }
 }

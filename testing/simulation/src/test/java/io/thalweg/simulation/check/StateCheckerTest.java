@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 
 /** What a cluster may let go, on histories written by hand. */
 class StateCheckerTest {
-  private static final TableBucket B = new TableBucket(1, 0);
+  private static final TableBucket B = new TableBucket(2, 0);
   private static final int EPOCH = 1;
   private static final Payload.Wal FIRST = new Payload.Wal(new WalObject(1, 1));
   private static final Payload.Wal SECOND = new Payload.Wal(new WalObject(1, 2));
@@ -77,7 +77,7 @@ class StateCheckerTest {
   }
 
   private void pin(long from) {
-    apply(new Command.OpenPin(1, 1, Map.of(0, from)));
+    apply(new Command.OpenPin(1, Map.of(B, from)));
   }
 
   private void move(Payload... seen) {

@@ -145,7 +145,7 @@ final class Directories implements AutoCloseable {
   }
 
   Path store(TableBucket bucket) {
-    return root.resolve(bucket.tableId() + "-" + bucket.bucket());
+    return root.resolve(bucket.storage() + "-" + bucket.bucket());
   }
 
   /** Where a checkpoint goes; not there yet. */
