@@ -1,7 +1,7 @@
 /**
  * Segments: the long-term home of a stretch of one bucket's records, one Parquet file each.
  *
- * <p><b>Key</b>: {@code tables/<table id>/data/<bucket>/<incarnation>-<sequence>.parquet}, all
+ * <p><b>Key</b>: {@code tables/<storage id>/data/<bucket>/<incarnation>-<sequence>.parquet}, all
  * decimal. Like a WAL object's, a key is used once: incarnations are never reused, and one
  * incarnation never reuses a sequence, which its WAL objects and segments share.
  *
