@@ -36,7 +36,7 @@ import java.util.concurrent.Executor;
 
 /** Says who is made of what: makes all parts of one server and wires them. Holds no logic. */
 final class ServerParts {
-  /** How much of what was written last an older copy of the log may lack unnoticed, at most. */
+  /** An older copy of the log that lacks more than this of the newest writes is noticed. */
   private static final Duration MARK_INTERVAL = Duration.ofSeconds(5);
 
   final ServerContext context;
@@ -61,7 +61,7 @@ final class ServerParts {
 
   /** What the parts tell the server as a whole, on its loop. */
   interface Events extends Membership.Events {
-    /** Log, store and server don't belong together: nothing goes on. */
+    /** Log, store and server don't belong together: the server stops. */
     void failed(ThalwegException why);
 
     @Override
