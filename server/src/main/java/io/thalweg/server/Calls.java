@@ -17,7 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** What every call of a door goes through: may the caller, and onto the server's loop. */
+/** Authorises the calls of front doors and brings them onto the server's loop. Any thread. */
 final class Calls {
   private final EventLoop loop;
   private final Replica replica;
@@ -101,7 +101,8 @@ final class Calls {
                 new ThalwegException(ErrorCode.INTERNAL, "a bug: " + broken, broken));
             throw broken;
           }
-          // Where the work ended, not on the loop once more: somebody waits for it.
+          // On the thread where the work ended: another hop to the loop would only delay the
+          // caller.
           var unused =
               working.whenComplete(
                   (value, failure) -> {

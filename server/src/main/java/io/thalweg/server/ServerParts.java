@@ -36,7 +36,7 @@ import java.util.concurrent.Executor;
 
 /** Says who is made of what: makes all parts of one server and wires them. Holds no logic. */
 final class ServerParts {
-  /** How much of what was written last an older copy of the log may lack unnoticed, at most. */
+  /** An older copy of the log that lacks more than this of the newest writes is noticed. */
   private static final Duration MARK_INTERVAL = Duration.ofSeconds(5);
 
   final ServerContext context;
@@ -61,7 +61,7 @@ final class ServerParts {
 
   /** What the parts tell the server as a whole, on its loop. */
   interface Events extends Membership.Events {
-    /** Log, store and server don't belong together: nothing goes on. */
+    /** Log, store and server don't belong together: the server stops. */
     void failed(ThalwegException why);
 
     @Override
@@ -119,18 +119,8 @@ final class ServerParts {
     expiry = new Expiry(context, config.compact());
     collector = new Collector(context, claim, config.compact(), rules.collect());
 
-    int batchMax = config.write().batchMax();
-    KvContext kv =
-        new KvContext(
-            given.workers().rows(),
-            given.workers().files(),
-            given.stores(),
-            emptyState.limits(),
-            batchMax,
-            config.kv(),
-            rules.kv());
-    owned = new OwnedBuckets(context, kv, fetcher, writer);
-    rowExpiry = new RowExpiry(context, owned, read, batchMax, config.kv());
+    owned = new OwnedBuckets(context, kv(config, given, emptyState, rules), fetcher, writer);
+    rowExpiry = new RowExpiry(context, owned, read, config.write().batchMax(), config.kv());
 
     replica.listen(fetcher);
     replica.listen(new TableDrops(replica, tail));
@@ -146,6 +136,18 @@ final class ServerParts {
             given.loop(), given.coordinator(), replica, config.write().proposeTimeout().toNanos());
     return new ServerContext(
         given.loop(), given.clock(), replica, proposer, given.store(), given.allocator());
+  }
+
+  private static KvContext kv(
+      ServerConfig config, ServerEnvironment given, ClusterState emptyState, ServerRules rules) {
+    return new KvContext(
+        given.workers().rows(),
+        given.workers().files(),
+        given.stores(),
+        emptyState.limits(),
+        config.write().batchMax(),
+        config.kv(),
+        rules.kv());
   }
 
   private static SegmentReader segments(

@@ -23,9 +23,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Deletes objects that nobody needs: garbage that no pin holds, and orphans, which a server put and
- * did not live to commit. The server with the lowest open incarnation does it for the cluster; two
- * that both believe to be it do no harm. Owned by the server's loop.
+ * Deletes objects that are not needed: garbage that no pin holds, and orphans, which a server put
+ * and did not commit before it ended. The server with the lowest open incarnation does it for the
+ * cluster; two that both believe to be it do no harm. Owned by the server's loop.
  */
 public final class Collector {
   private static final Logger log = LoggerFactory.getLogger(Collector.class);
@@ -85,7 +85,10 @@ public final class Collector {
     }
   }
 
-  /** Nothing is deleted before the store has said once more whose it is. */
+  /**
+   * Before anything is deleted, the store's marker is read once more: the store must be this
+   * cluster's.
+   */
   private void ifOurs(String what, Runnable then) {
     loop.handle(
         claim.verify(),
@@ -98,7 +101,7 @@ public final class Collector {
         });
   }
 
-  /** Garbage that this server has known for the delay and that nothing holds. */
+  /** Garbage that this server has known for longer than the delay and that nothing holds. */
   private List<Payload.Stored> due() {
     List<Payload.Stored> due = new ArrayList<>();
     long now = clock.nanoTime();
@@ -138,7 +141,9 @@ public final class Collector {
     working = false;
   }
 
-  /** Looks at the objects after {@code startAfter}, deletes the orphans among them, goes on. */
+  /**
+   * Looks at the objects after {@code startAfter}, deletes the orphans among them, and continues.
+   */
   private void sweep(String prefix, String startAfter) {
     loop.handle(
         store.list(prefix, startAfter, ObjectStore.MAX_BATCH),

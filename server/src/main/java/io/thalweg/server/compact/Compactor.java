@@ -32,13 +32,13 @@ import org.slf4j.LoggerFactory;
  * once they are many bytes or the oldest is old, and segments that are small for their table once
  * there are several in a row. Owned by the server's loop.
  *
- * <p>Nothing is lost when it fails at any step: until {@code ReplaceRuns} is applied the old runs
- * stay the records' home, and a file that was put in vain is garbage or an orphan.
+ * <p>A failure at any step loses nothing: until {@code ReplaceRuns} is applied, the old runs stay
+ * the records' home, and a file that was put in vain is garbage or an orphan.
  */
 public final class Compactor {
   private static final Logger log = LoggerFactory.getLogger(Compactor.class);
 
-  /** So many small segments in a row become one. */
+  /** The number of small segments in a row that become one. */
   static final int MERGE = 8;
 
   private final EventLoop loop;

@@ -24,11 +24,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Moves inline payloads of this server's buckets into objects: once they are many bytes, and now
- * and then in any case. One round at a time: pick, read, put one object, replace. Owned by the
+ * Moves inline payloads of this server's buckets into objects: when they are many bytes, and from
+ * time to time in any case. One round at a time: pick, read, put one object, replace. Owned by the
  * server's loop.
  *
- * <p>Nothing is lost when a round fails at any step: until {@code ReplaceRuns} is applied, the log
+ * <p>A failure at any step of a round loses nothing: until {@code ReplaceRuns} is applied, the log
  * entries stay the records' home; an object that was put in vain is garbage.
  */
 public final class InlineMover {

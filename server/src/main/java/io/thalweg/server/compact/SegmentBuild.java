@@ -39,9 +39,9 @@ import org.apache.arrow.vector.TinyIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
- * Makes one segment of consecutive runs of a bucket: reads them one after the other, writes their
- * rows, and puts the file, in parts when it is large. Its steps run one at a time, each on the
- * executor or where a read or put completes, so that its state needs no lock.
+ * Makes one segment from consecutive runs of a bucket: reads the runs one after the other, writes
+ * their rows, and puts the file, in parts when it is large. Its steps run one at a time, each on
+ * the executor or where a read or put completes, so that its state needs no lock.
  */
 final class SegmentBuild {
   private static final int PART_BYTES = 8 << 20;

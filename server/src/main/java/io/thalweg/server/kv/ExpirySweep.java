@@ -7,8 +7,8 @@ import io.thalweg.server.kv.store.KvView;
 import java.util.Optional;
 
 /**
- * Goes once through the rows of a bucket, with their times, and finds those that were written last
- * at some time or before. One thread at a time.
+ * Looks once through the rows of a bucket, with their times, and finds the rows that were last
+ * written at a given time or earlier. One thread at a time.
  */
 final class ExpirySweep implements AutoCloseable {
   private static final int PIECE_ROWS = 4_096;
@@ -30,7 +30,7 @@ final class ExpirySweep implements AutoCloseable {
    *
    * @param view of stored rows with their times; closed with the sweep
    * @param cutoffMillis the latest time that is too old
-   * @param batchBytes keys and rows that are found at a time: at most so many bytes, or one row
+   * @param batchBytes most bytes of keys and rows that one call finds; one row may be larger
    */
   ExpirySweep(KvView view, long cutoffMillis, int batchBytes) {
     this.view = view;
@@ -73,7 +73,7 @@ final class ExpirySweep implements AutoCloseable {
     more = cursor.next(PIECE_ROWS, PIECE_BYTES, keys, rows);
   }
 
-  /** The earliest time of those it has seen that were not too old. */
+  /** The earliest time among the rows that it saw and that were not too old. */
   long oldestLeft() {
     return oldestLeft;
   }

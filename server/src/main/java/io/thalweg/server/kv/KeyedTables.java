@@ -50,7 +50,7 @@ import org.apache.arrow.vector.types.pojo.Field;
 
 /** Writes and lookups of primary-key tables, as doors ask for them. Any thread. */
 public final class KeyedTables {
-  /** Most keys of one lookup: others wait while they are found. */
+  /** Most keys of one lookup: other lookups wait for it. */
   private static final int MAX_KEYS = 1 << 18;
 
   /** Name of the column that says which key a row was found for: INT NOT NULL. */
@@ -204,9 +204,8 @@ public final class KeyedTables {
   }
 
   /**
-   * Finds all rows that begin with each prefix. They are read from views, beside the rows' loop:
-   * nobody knows how many there are, or how many blocks of the disk they lie in, and writes are not
-   * to wait for that.
+   * Finds all rows that begin with each prefix. It reads them from views, beside the rows' loop:
+   * they may be many, in many blocks of the disk, and writes must not wait for that.
    */
   private CompletableFuture<VectorSchemaRoot> findAll(
       TableInfo table, List<Keys> split, int count, TableCodecs codecs, int[] positions) {
@@ -241,7 +240,7 @@ public final class KeyedTables {
                     }));
   }
 
-  /** Gives a view over that is there by now; nothing where there is none. */
+  /** Hands over a view that was opened; does nothing where opening failed. */
   private static void add(PrefixLookup lookup, CompletableFuture<KvView> view, Keys prefixes) {
     var unused = view.thenAccept(there -> lookup.add(there, prefixes.keys(), prefixes.indexes()));
   }
@@ -319,7 +318,7 @@ public final class KeyedTables {
     public CompletableFuture<KvView> view(OpenScan open, int bucket) {
       return loop.run(
           () -> {
-            // Before the rows are asked for: so it hears when the bucket is lost meanwhile.
+            // Before the rows are asked for, so that the scan ends if the bucket is lost meanwhile.
             owned.scans().begins(open, bucket);
             return current
                 .current()

@@ -10,10 +10,10 @@ import java.time.Duration;
  * @param underWayMax {@code server.kv.under-way.max}: bytes of keys and rows of one bucket that may
  *     be on their way into the log, default 64 MiB
  * @param snapshotInterval {@code server.kv.snapshot.interval}: how old a bucket's last snapshot may
- *     grow while its log goes on, 1 s to 1 d, default 10 min
- * @param restoreLag {@code server.kv.restore.lag}: records that the rows on the local disk may lack
- *     of the last snapshot and are still used, since replaying so many is quicker than downloading
- *     the snapshot; default 1,000,000
+ *     grow while its log grows, 1 s to 1 d, default 10 min
+ * @param restoreLag {@code server.kv.restore.lag}: the local rows are used where they lack at most
+ *     this many records of the last snapshot, since replaying these is quicker than downloading it;
+ *     default 1,000,000
  * @param rowCache {@code server.kv.row-cache}: bytes of rows that all buckets together keep in
  *     memory, default 256 MiB
  * @param expireInterval {@code server.kv.expire.interval}: how often an owner looks for rows older

@@ -10,7 +10,10 @@ import io.thalweg.format.schema.TableInfo;
 import io.thalweg.server.replica.Replica;
 import java.util.Optional;
 
-/** Which buckets this server's incarnation owns, as far as its replica knows. On its loop. */
+/**
+ * Knows which buckets this server's incarnation owns, according to the replica. Owned by the
+ * server's loop.
+ */
 final class Ownership {
   private final Replica replica;
   private long incarnation;
@@ -39,7 +42,7 @@ final class Ownership {
             .isPresent();
   }
 
-  /** Says who owns the bucket instead of this server. */
+  /** The refusal that names the server which owns the bucket instead of this one. */
   ThalwegException staleOwner(TableInfo table, TableBucket id) {
     ClusterState state = replica.state();
     Optional<BucketState> bucket = state.bucket(id);

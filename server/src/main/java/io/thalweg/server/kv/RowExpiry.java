@@ -25,9 +25,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Ends rows whose last write is {@code table.row.ttl} or longer ago, in the buckets that this
- * server serves: looks through one bucket after the other and deletes what it finds too old, a
- * batch at a time, through the bucket, so that the log has a -D of each. A bucket is left alone
- * until a row of it can be too old again. Owned by the server's loop.
+ * server serves: it looks through one bucket after the other and deletes the rows that are too old,
+ * a batch at a time. The deletes go through the bucket, so that the log has a -D for each. It then
+ * leaves the bucket alone until one of its rows can be too old again. Owned by the server's loop.
  *
  * <p>Ages are by cluster time, and no row is stamped behind it: no server's own clock, behind or
  * ahead, ends a row early.
@@ -163,7 +163,7 @@ public final class RowExpiry {
 
     private void found(Optional<BinaryList> keys) {
       if (keys.isEmpty()) {
-        // What was written since it began is younger than that.
+        // Rows written since the sweep began are younger than that.
         long oldest = Math.min(begunMillis, sweep.oldestLeft());
         dueMillis.put(bucket, oldest + bucket.ttl.toMillis());
         end();

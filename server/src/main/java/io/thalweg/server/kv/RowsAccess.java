@@ -14,8 +14,8 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /**
- * Brings reads to the rows of the buckets that this server owns, and lets them wait a little for
- * rows that are being opened. OwnedBucket by the server's loop; the rows are touched on theirs.
+ * Passes reads on to the rows of the buckets that this server owns. A read waits a little for rows
+ * that are being opened. OwnedBucket by the server's loop; the rows are touched on theirs.
  */
 final class RowsAccess {
   private static final int MAX_WAITING = 10_000;
@@ -30,7 +30,7 @@ final class RowsAccess {
   /**
    * Access to {@code owned}, which its owner keeps up to date.
    *
-   * @param waitNanos how long a request waits for rows that are being opened
+   * @param waitNanos how long a read waits for rows that are being opened
    */
   RowsAccess(
       ServerContext context,
@@ -46,7 +46,7 @@ final class RowsAccess {
     this.waitNanos = waitNanos;
   }
 
-  /** Runs work on the rows of a bucket that this server owned a moment ago. */
+  /** Runs work on the rows of a bucket; fails where this server has lost it. */
   <T> CompletableFuture<T> onOwned(TableBucket id, Function<KvBucket, CompletableFuture<T>> work) {
     OwnedBucket mine = owned.get(id);
     return mine == null
@@ -56,8 +56,8 @@ final class RowsAccess {
   }
 
   /**
-   * Reads committed rows that have everything that the log has, as this server knows it now. Where
-   * the rows are opened anew meanwhile the read waits for them once more.
+   * Reads committed rows, once they have all that the log has as this server knows it now. Where
+   * the rows are opened anew meanwhile, the read waits for them once more.
    */
   <T> CompletableFuture<T> read(TableInfo table, TableBucket id, Function<KvBucket, T> work) {
     long end = replica.state().bucket(id).map(bucket -> bucket.log().endOffset()).orElse(0L);
@@ -136,7 +136,7 @@ final class RowsAccess {
     return answer;
   }
 
-  /** Waits a little for rows that are being opened: a new table's are there in no time. */
+  /** Waits a little for rows that are being opened; those of a new table are open very soon. */
   private <T> CompletableFuture<T> onceOpen(
       OwnedBucket mine, Function<KvBucket, CompletableFuture<T>> work) {
     ThalwegException late =
@@ -175,7 +175,7 @@ final class RowsAccess {
     if (replica.state().bucket(id).isPresent()) {
       return CompletableFuture.failedFuture(ownership.staleOwner(table, id));
     }
-    // It was dropped, or this server has not heard of it yet.
+    // The table was dropped, or this server has not heard of it yet.
     return replica
         .current()
         .thenCompose(current -> CompletableFuture.failedFuture(ownership.staleOwner(table, id)));

@@ -24,7 +24,10 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 
-/** The server's log, for one bucket. Called on the rows' loop, works on the server's. */
+/**
+ * Leads one bucket's changes into the server's log. Called on the rows' loop; works on the server's
+ * loop.
+ */
 final class ServerLog implements OwnedLog {
   private static final long RETRY_NANOS = Duration.ofMillis(200).toNanos();
 
@@ -87,7 +90,7 @@ final class ServerLog implements OwnedLog {
     return answer;
   }
 
-  /** Nothing of the write has happened, whatever became of the ids. */
+  /** The refusal of a write that got no ids: nothing of it is stored. */
   private ThalwegException noIds(Throwable failure) {
     return new ThalwegException(
         ErrorCode.UNAVAILABLE,

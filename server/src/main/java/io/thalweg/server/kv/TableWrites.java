@@ -20,10 +20,10 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Brings writes to the rows of the buckets that this server owns. A write begins once the rows of
- * all its buckets are open here: where one is not owned, or stays closed for too long, nothing of
- * the write is stored. Writes that share a bucket keep their order. OwnedBucket by the server's
- * loop.
+ * Passes writes on to the rows of the buckets that this server owns. A write begins once the rows
+ * of all its buckets are open here. Where this server does not own one of them, or it stays closed
+ * for too long, nothing of the write is stored. Writes that share a bucket keep their order.
+ * OwnedBucket by the server's loop.
  */
 final class TableWrites {
   private static final int MAX_WAITING = 10_000;
@@ -38,7 +38,7 @@ final class TableWrites {
   /** Writes that wait for rows being opened, by table, in the order in which they came. */
   private final Map<Long, List<Job>> waiting = new TreeMap<>();
 
-  /** How many of them have rows for a bucket. */
+  /** How many waiting writes have rows for a bucket. */
   private final Map<TableBucket, Integer> awaited = new TreeMap<>();
 
   private int waitingCount;
@@ -92,7 +92,7 @@ final class TableWrites {
     return job.answers;
   }
 
-  /** Begins the write, or refuses it; false where rows are being opened. */
+  /** Begins or refuses the write; returns false where it must wait for rows. */
   private boolean begin(Job job) {
     List<JointWrite.Part> parts = new ArrayList<>(job.writes.size());
     boolean opening = false;
@@ -143,7 +143,7 @@ final class TableWrites {
       job.fail(ownership.staleOwner(job.table, id));
       return;
     }
-    // It was dropped, or this server has not heard of it yet.
+    // The table was dropped, or this server has not heard of it yet.
     loop.handle(
         replica.current(),
         (current, failure) ->
@@ -194,7 +194,7 @@ final class TableWrites {
                 closed.isEmpty() ? "" : ", bucket " + closed.get(0) + " among them"));
   }
 
-  /** Begins what may begin now: rows of the table were opened, or are no longer owned. */
+  /** Begins the writes that may begin now: rows of the table were opened or lost. */
   void retry(long tableId) {
     List<Job> jobs = waiting.get(tableId);
     if (jobs == null) {

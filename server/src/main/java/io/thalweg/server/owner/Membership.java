@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps this server a member: opens an incarnation, says that it lives, and opens the next one when
- * the cluster closed it. Owned by the server's loop.
+ * Keeps this server a member of the cluster: opens an incarnation, sends heartbeats, and opens the
+ * next incarnation when the cluster closed this one. Owned by the server's loop.
  */
 public final class Membership {
   private static final Logger log = LoggerFactory.getLogger(Membership.class);

@@ -73,7 +73,9 @@ public final class StoreClaim {
     return claimed;
   }
 
-  /** What is read damaged may be whole the next time, so that alone is no verdict. */
+  /**
+   * A marker that is read damaged may be whole the next time, so one damaged read decides nothing.
+   */
   private void attempt(CompletableFuture<Void> claimed, int damagedTries) {
     if (closed) {
       return;

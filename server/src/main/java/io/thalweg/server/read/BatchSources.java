@@ -63,7 +63,10 @@ final class BatchSources {
   /** It is here, for the caller to close. */
   record Found(Fetched.Batch batch) implements Lookup {}
 
-  /** It must be read, under {@code key}, which takes at most about so much memory meanwhile. */
+  /**
+   * It must be read, once for all readers who want {@code key}; reading takes at most about {@code
+   * memory} bytes.
+   */
   record Missing(Object key, Run run, long memory, Supplier<CompletableFuture<Runnable>> read)
       implements Lookup {}
 

@@ -27,8 +27,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Finds the batches of a bucket from an offset on, wherever they live. Owned by the server's loop,
- * on which every future that it gives completes.
+ * Fetches the batches of a bucket from an offset on, wherever they live. Owned by the server's
+ * loop; its futures complete there.
  */
 public final class Fetcher implements Replica.Listener {
   private static final int MAX_TRIES = 3;
@@ -121,8 +121,8 @@ public final class Fetcher implements Replica.Listener {
   }
 
   /**
-   * The reader may know more than this replica does, from another server: a bucket that was made a
-   * moment ago, or records that were.
+   * Whether the reader knows more than this replica does. It may have heard from another server of
+   * a bucket or of records that were made a moment ago.
    */
   private boolean isAhead(FetchRequest request) {
     return replica
@@ -173,7 +173,7 @@ public final class Fetcher implements Replica.Listener {
     }
   }
 
-  /** Sets memory aside, and goes on when it has it. */
+  /** Sets memory aside, and continues once it has it. */
   private void reserve(PendingFetch fetch, long bytes, int tries) {
     CompletableFuture<ReadPermit> asked = fetch.request.share().reserve(bytes);
     ReadPermit granted = asked.isCompletedExceptionally() ? null : asked.getNow(null);
@@ -220,8 +220,8 @@ public final class Fetcher implements Replica.Listener {
   }
 
   /**
-   * Answers the readers of a bucket that no longer are at its end. The others go on waiting, for no
-   * longer than they asked for.
+   * Answers the readers that are no longer at the end of the bucket. The others keep waiting, for
+   * no longer than they asked for.
    */
   private void wake(TableBucket bucket) {
     if (!waiting.any(bucket)) {
@@ -234,7 +234,9 @@ public final class Fetcher implements Replica.Listener {
         .forEach(woken -> attempt(new PendingFetch(woken.request(), woken.answer()), 1));
   }
 
-  /** Only what makes a log longer, or ends it, concerns readers at its end; a trim does not. */
+  /**
+   * Wakes readers where a log became longer or ended. A trim does not concern readers at the end.
+   */
   @Override
   public void applied(Command command, Reply reply) {
     if (command instanceof Command.Commit commit) {
@@ -252,7 +254,10 @@ public final class Fetcher implements Replica.Listener {
     waiting.buckets().forEach(this::wake);
   }
 
-  /** Gathers what is in memory; where the first batch is not, reads it and comes back. */
+  /**
+   * Gathers the batches that are in memory. Where the first one is not, it reads that and comes
+   * back.
+   */
   private void collect(PendingFetch fetch, BucketLog log, int tries) {
     FetchRequest request = fetch.request;
     List<Fetched.Batch> found = new ArrayList<>();
@@ -283,7 +288,7 @@ public final class Fetcher implements Replica.Listener {
         long needed = batch.memory();
         batch.close();
         if (found.isEmpty()) {
-          // One batch is always given: it waits until there is room for as much.
+          // A fetch gives at least one batch, so it waits until there is room for this one.
           fetch.giveBack();
           reserve(fetch, needed, tries);
           return;

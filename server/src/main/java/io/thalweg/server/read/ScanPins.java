@@ -21,9 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The pins of this server's scans. Each is let go when its scan ends, or when its time is up. A pin
- * of this server that no scan knows, because the answer to the proposal that took it was lost or it
- * was taken twice, is let go as well. Owned by the server's loop.
+ * Holds the pins of this server's scans. It closes a pin when its scan ends, or when its time is
+ * up. It also closes stray pins of this server, which no scan knows because the answer to the
+ * proposal was lost or the pin was opened twice. Owned by the server's loop.
  */
 public final class ScanPins {
   private static final Logger log = LoggerFactory.getLogger(ScanPins.class);
@@ -42,8 +42,8 @@ public final class ScanPins {
    * Pins that rest until {@link #open}.
    *
    * @param max how long a scan may hold one
-   * @param interval how often it is looked for those whose time is up
-   * @param strayAfter how long one may be unknown; longer than a proposal may take
+   * @param interval how often it looks for pins whose time is up
+   * @param strayAfter how long a pin may be unknown; longer than a proposal may take
    */
   public ScanPins(ServerContext context, Duration max, Duration interval, Duration strayAfter) {
     this.loop = context.loop();

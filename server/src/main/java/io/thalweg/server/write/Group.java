@@ -64,7 +64,7 @@ final class Group {
     present().forEach(EncodedBatch::close);
   }
 
-  /** What is put, or rides along in the log entry. */
+  /** The bytes that are put, or ride along in the log entry. */
   List<ByteBuffer> content() {
     if (gaveUp != null && object == null) {
       return List.of();

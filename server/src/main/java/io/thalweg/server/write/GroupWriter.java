@@ -20,7 +20,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Makes batches durable and ordered. Owned by the server's loop.
+ * Makes batches durable and ordered, by two lanes. Owned by the server's loop.
  *
  * <p>A bucket's batches keep the order in which they were given: while a bucket has batches under
  * way in one lane, its next ones go to the same.

@@ -76,7 +76,7 @@ final class PendingBatch {
     done();
   }
 
-  /** Tells the caller that time is up. The lane goes on, so it may still be stored. */
+  /** Tells the caller that time is up. The lane continues, so the batch may still be stored. */
   void timeOut() {
     if (owned != null) {
       return; // its caller goes by the outcome

@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes the rows of buckets complete from their logs. Asked and answering on the server's loop; the
- * rows are touched on theirs.
+ * Makes the rows of buckets complete from their logs. Owned by the server's loop; it touches the
+ * rows on the rows' loop.
  */
 public final class ChangelogReplay {
   private static final Logger log = LoggerFactory.getLogger(ChangelogReplay.class);
@@ -41,7 +41,7 @@ public final class ChangelogReplay {
   public enum End {
     /** The rows have all changes. */
     COMPLETE,
-    /** Nobody wants the rows any more. */
+    /** The caller wants the rows no more. */
     LOST,
     /** The changes that come next have expired; a later snapshot has them. */
     LOG_BEGINS_LATER,
@@ -69,8 +69,8 @@ public final class ChangelogReplay {
       Consumer<End> then) {}
 
   /**
-   * Applies a bucket's log to {@code store} from where it ends, a piece at a time; what fails is
-   * tried again until {@code lost}.
+   * Applies a bucket's log to {@code store} from the store's offset on, a piece at a time. It tries
+   * again what fails, until {@code lost}.
    */
   public void run(
       TableInfo table, TableBucket id, KvStore store, BooleanSupplier lost, Consumer<End> then) {

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What local state calls the buckets; removes from the local disk the rows of tables that are gone.
- * Owned by the server's loop.
+ * Names the buckets on the local disk, and removes the rows of dropped tables from it. Owned by the
+ * server's loop.
  */
 public final class LocalRows {
   private static final Logger log = LoggerFactory.getLogger(LocalRows.class);
@@ -43,8 +43,8 @@ public final class LocalRows {
   }
 
   /**
-   * What local state calls a bucket: another cluster's storage with the same id, of which there may
-   * be local state still, was made at another time.
+   * The name of a bucket on the local disk. It holds the time when the table was made, because rows
+   * of another cluster's storage with the same id may still be there.
    */
   public static TableBucket name(TableInfo table, int bucket) {
     return new TableBucket((table.createdMillis() << 20) ^ table.storage().value(), bucket);
@@ -69,7 +69,10 @@ public final class LocalRows {
     }
   }
 
-  /** What there was before the replica was current is either known to it or gone. */
+  /**
+   * A bucket that was there before the replica was current, and that the replica does not know, is
+   * gone.
+   */
   private void listed(Set<TableBucket> local, Throwable failure) {
     if (failure != null || local.isEmpty()) {
       ended(true, failure);
@@ -105,7 +108,7 @@ public final class LocalRows {
     return known;
   }
 
-  /** Whether nothing is left; what somebody still reads is left for the next time. */
+  /** Returns whether nothing is left; rows that are still read wait for the next sweep. */
   private boolean dropped(Set<TableBucket> gone) {
     boolean all = true;
     for (TableBucket bucket : gone) {
@@ -139,7 +142,7 @@ public final class LocalRows {
     }
   }
 
-  /** Begins nothing any more; completes, however it went, once the disk is left alone. */
+  /** Begins nothing any more; completes, and never fails, once nothing touches the disk. */
   public CompletableFuture<Void> close() {
     closed = true;
     return onDisk.handle((result, failure) -> null);

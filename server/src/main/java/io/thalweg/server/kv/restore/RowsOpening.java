@@ -22,8 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Opens the rows of a bucket, as far as they are to be had without its log: what is on the local
- * disk, or the last snapshot where that saves much of the log or the log begins later.
+ * Opens the rows of a bucket without replaying its log: from the local disk, or from the last
+ * snapshot where the log begins later or that saves much replaying. Owned by the server's loop;
+ * works on the executor for files.
  */
 public final class RowsOpening {
   private static final Logger log = LoggerFactory.getLogger(RowsOpening.class);
@@ -51,9 +52,9 @@ public final class RowsOpening {
   }
 
   /**
-   * The rows at some offset from which the bucket's log goes on. A snapshot that was found damaged
-   * is passed over where the local rows or the whole log are enough. Fails with {@link
-   * RestoreFailedException} where a snapshot could not be restored.
+   * Opens the rows at some offset from which the bucket's log can be replayed. A snapshot that was
+   * found damaged is passed over where the local rows or the whole log are enough. Fails with
+   * {@link RestoreFailedException} where a snapshot could not be restored.
    *
    * @param local the bucket's name on the local disk
    * @param suspicion what is known of its snapshot
@@ -117,7 +118,7 @@ public final class RowsOpening {
     return restored.store();
   }
 
-  /** What is on the local disk; null where the snapshot is better. */
+  /** The local rows; null where the snapshot is better. */
   private KvStore openLocal(
       TableBucket id,
       TableBucket name,

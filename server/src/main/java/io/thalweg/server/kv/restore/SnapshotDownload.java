@@ -20,7 +20,7 @@ import java.util.zip.CRC32C;
 
 /**
  * Restores a bucket's rows from a snapshot in the object store, several files at a time. One
- * download; local files are written on the executor given.
+ * download; it writes local files on the given executor.
  */
 final class SnapshotDownload {
   private static final int PIECE_BYTES = 8 << 20;
@@ -33,7 +33,7 @@ final class SnapshotDownload {
   private final Executor files;
   private final Clock clock;
 
-  /** What came of it, and what took how long. */
+  /** The restored rows, and how long downloading and opening took. */
   record Restored(KvStore store, KvManifest manifest, long downloadNanos, long openNanos) {}
 
   SnapshotDownload(

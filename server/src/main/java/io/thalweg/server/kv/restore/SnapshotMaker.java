@@ -28,9 +28,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes snapshots of the rows of this server's buckets, one at a time: of the bucket whose last one
- * is the oldest, once it is older than the interval and the log has gone on. Owned by the server's
- * loop.
+ * Makes snapshots of the rows of this server's buckets, one at a time. The next bucket is the one
+ * with the oldest snapshot, once that is older than the interval and the log has grown. Owned by
+ * the server's loop.
  */
 public final class SnapshotMaker {
   private static final Logger log = LoggerFactory.getLogger(SnapshotMaker.class);
@@ -49,7 +49,7 @@ public final class SnapshotMaker {
   private final Map<TableBucket, Last> last = new TreeMap<>();
   private CompletableFuture<Void> working = CompletableFuture.completedFuture(null);
 
-  /** When a bucket was looked after last, and the manifest that this server knows. */
+  /** When a bucket's last snapshot was tried, and the manifest that this server knows. */
   private record Last(int epoch, long nanos, KvManifest manifest) {}
 
   /** The buckets that are served here, as {@link SnapshotMaker} sees them. On the server's loop. */
@@ -57,9 +57,7 @@ public final class SnapshotMaker {
     /** The buckets whose rows are complete here. */
     List<TableBucket> serving();
 
-    /**
-     * The files of a bucket's rows. The caller closes them before the server lets go of the bucket.
-     */
+    /** The files of a bucket's rows; the caller closes them. */
     CompletableFuture<KvCheckpoint> checkpoint(TableBucket id);
 
     /** The files of a bucket's rows could not be read. */
@@ -69,7 +67,7 @@ public final class SnapshotMaker {
   /**
    * Makes nothing until {@link #open}.
    *
-   * @param interval how old a bucket's last snapshot grows while its log goes on
+   * @param interval how old a bucket's last snapshot may grow while its log grows
    */
   public SnapshotMaker(
       ServerContext context,
@@ -115,7 +113,7 @@ public final class SnapshotMaker {
       BucketState bucket = replica.state().bucket(id).orElseThrow();
       Last before = last.get(id);
       if (before == null || before.epoch != bucket.ownerEpoch()) {
-        // A new owner begins to count; the manifest of the owner before is not known here.
+        // A new owner begins to count: it does not know the manifest of the owner before.
         last.put(id, new Last(bucket.ownerEpoch(), now, null));
         continue;
       }
@@ -150,7 +148,7 @@ public final class SnapshotMaker {
     loop.handle(
         new SnapshotUpload(checkpoint, before.manifest, store, () -> name(id), files).run(),
         (uploaded, failure) -> {
-          // Also after a failure nothing of it reads the checkpoint any more.
+          // Nothing reads the checkpoint any more, after a failure either.
           files.execute(checkpoint::close);
           if (failure != null || ticker.incarnation() == 0) {
             log.warn("no snapshot of the rows of bucket {}: {}", id, String.valueOf(failure));
@@ -186,12 +184,12 @@ public final class SnapshotMaker {
           } else {
             log.info("the rows of bucket {} are kept at offset {}", id, made.manifest().offset());
           }
-          // After an unknown outcome the files may be in use or garbage: none is used again.
+          // After an unknown outcome the files may be in use or garbage, so none is used again.
           end(id, before, failure == null ? made.manifest() : null, done);
         });
   }
 
-  /** The files of the bucket's last snapshot are damaged: the next one has files of its own. */
+  /** The bucket's last snapshot is damaged: the next one shares no file with it. */
   public void forget(TableBucket id) {
     last.computeIfPresent(id, (same, was) -> new Last(was.epoch, was.nanos, null));
   }

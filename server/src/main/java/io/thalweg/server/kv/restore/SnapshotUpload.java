@@ -17,8 +17,8 @@ import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 
 /**
- * Puts the files of one checkpoint into the object store, but for those that the snapshot before it
- * has. One upload; the files are read on the executor given.
+ * Puts the files of one checkpoint into the object store, except those that the snapshot before it
+ * has already. One upload; it reads files on the given executor.
  */
 final class SnapshotUpload {
   private static final int PART_BYTES = 8 << 20;
@@ -51,7 +51,7 @@ final class SnapshotUpload {
     this.files = files;
   }
 
-  /** Puts what is new, one file after the other, then the manifest. */
+  /** Puts the new files, one after the other, then the manifest. */
   CompletableFuture<Uploaded> run() {
     Map<KvFile, KvObject> known = new TreeMap<>(SnapshotUpload::order);
     if (before != null) {
@@ -106,7 +106,7 @@ final class SnapshotUpload {
             upload ->
                 parts(file, upload, 1, 0)
                     .thenCompose(sent -> upload.complete())
-                    // Parts that stay behind cost room but are never read.
+                    // Parts that stay behind take room but are never read.
                     .exceptionallyCompose(
                         failure ->
                             upload

@@ -47,7 +47,7 @@ public final class ChangelogApplier {
     return names;
   }
 
-  /** Applies what {@code store} has not applied yet of batches that follow each other. */
+  /** Applies those changes of consecutive batches that {@code store} lacks. */
   public void apply(Fetched fetched, KvStore store) {
     BatchRowReader reader = new BatchRowReader(table, read, null);
     for (Fetched.Batch batch : fetched.batches()) {
@@ -89,7 +89,7 @@ public final class ChangelogApplier {
             RowTime.addToLast(values, times.get(i));
           }
         }
-        // The row after the change follows at once, where there is one.
+        // The row after the change, if there is one, is the next record.
         case UPDATE_BEFORE, DELETE -> values.addAbsent();
       }
     }

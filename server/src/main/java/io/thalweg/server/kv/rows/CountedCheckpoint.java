@@ -5,7 +5,7 @@ import io.thalweg.server.kv.store.KvFile;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-/** A checkpoint that tells when it is closed. */
+/** A checkpoint that reports when it is closed. One thread at a time. */
 record CountedCheckpoint(KvCheckpoint checkpoint, long offset, Runnable closed)
     implements KvCheckpoint {
   @Override

@@ -8,9 +8,9 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * A view that tells when it is closed, and when rows cannot be read.
+ * A view that reports when it is closed, and when rows cannot be read. One thread at a time.
  *
- * @param failed is told what failed, before the reader is
+ * @param failed hears what failed, before the reader does
  */
 record CountedView(KvView view, Consumer<KvStoreException> failed, Runnable closed)
     implements KvView {

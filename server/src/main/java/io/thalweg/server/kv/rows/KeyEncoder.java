@@ -15,8 +15,8 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
- * Checks values of a table's primary key, or of the first columns of it, turns them into keys and
- * says which buckets they belong to. Immutable; any thread.
+ * Checks the values of a table's primary key, or of its first columns, encodes them as keys, and
+ * finds their buckets. Immutable; any thread.
  */
 public final class KeyEncoder {
   private final Schema schema;

@@ -2,8 +2,8 @@ package io.thalweg.server.kv.rows;
 
 /**
  * The decisions that keep the rows of a primary-key table what its changelog makes them. Production
- * has one implementation, {@link #STANDARD}; they stand behind an interface so that the simulation
- * can break each of them and prove that its checkers notice.
+ * has one implementation, {@link #STANDARD}. They are an interface so that the simulation can break
+ * each of them, and so prove that its checkers notice.
  */
 public interface KvRules {
 
@@ -20,13 +20,13 @@ public interface KvRules {
     return true;
   }
 
-  /** Whether a lookup waits until this server knows what the cluster knows. */
+  /** Whether a lookup waits until this server knows all that the coordinator knows. */
   default boolean asksWhatIsCurrent() {
     return true;
   }
 
   /**
-   * The offset up to which a checkpoint says that it goes.
+   * The offset that a checkpoint claims to go up to.
    *
    * @param applied up to where its rows do
    * @param merged up to where writes have been merged, committed or not
@@ -45,10 +45,7 @@ public interface KvRules {
     return opened;
   }
 
-  /**
-   * Whether rows may be opened, and read, without regard to how far the log goes according to the
-   * coordinator.
-   */
+  /** Whether rows may be opened and read without asking the coordinator where the log ends. */
   default boolean servesBehindLog() {
     return false;
   }

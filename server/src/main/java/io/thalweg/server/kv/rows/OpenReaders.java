@@ -25,7 +25,10 @@ final class OpenReaders {
     this.store = store;
   }
 
-  /** The files of the rows as they are now, said to go up to what {@code offset} makes of it. */
+  /**
+   * The files of the rows as they are now. The checkpoint says that it goes up to what {@code
+   * offset} makes of the rows' offset.
+   */
   KvCheckpoint checkpoint(LongUnaryOperator offset) {
     KvCheckpoint made = store.checkpoint();
     open++;

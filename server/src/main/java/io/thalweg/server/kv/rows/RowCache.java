@@ -4,13 +4,13 @@ import io.thalweg.runtime.EventLoop;
 import java.util.ArrayDeque;
 
 /**
- * The memory of all {@link RowTable}s of a server. Rows are written one behind the other into
- * chunks; when they are too many, the oldest chunk goes. Its rows that are still the latest of
- * their keys are written once more, as long as such rows do not fill the memory by themselves.
- * Owned by the rows' loop.
+ * Bounds the memory of all {@link RowTable}s of a server. Rows stand one behind the other in
+ * chunks; where these exceed the budget, the oldest chunk goes. Rows of it that are still the
+ * latest of their keys are written once more, as long as such rows do not fill the memory by
+ * themselves. Owned by the rows' loop.
  */
 public final class RowCache {
-  /** Most chunks that one trim looks through to keep their rows; then it lets rows go. */
+  /** Most chunks whose latest rows one trim keeps; then it drops rows too. */
   private static final int MOST_KEPT = 32;
 
   private final EventLoop loop;
@@ -23,7 +23,7 @@ public final class RowCache {
    * A cache without rows.
    *
    * @param loop the rows' loop
-   * @param budget bytes; uncommitted rows may exceed it
+   * @param budget in bytes; uncommitted rows may exceed it
    */
   public RowCache(EventLoop loop, long budget) {
     this.loop = loop;
@@ -42,18 +42,18 @@ public final class RowCache {
     return chunk;
   }
 
-  /** A table's index takes so many bytes more. */
+  /** A table's index takes {@code bytes} more. */
   void indexGrew(long bytes) {
     loop.assertInLoop();
     used += bytes;
   }
 
-  /** So many bytes more are taken by rows that are the latest of their keys. */
+  /** Rows that are the latest of their keys take {@code bytes} more. */
   void lives(long bytes) {
     live += bytes;
   }
 
-  /** Everything of a table goes. */
+  /** Gives back everything of a table. */
   void release(RowTable table, long indexBytes, long liveBytes) {
     loop.assertInLoop();
     used -= indexBytes;
@@ -69,8 +69,8 @@ public final class RowCache {
   }
 
   /**
-   * Comes back to the budget, as far as rows may go: chunks with rows that the store lacks stay.
-   * Between two requests, not within one.
+   * Drops the oldest chunks until the memory is within the budget. Chunks with rows that the store
+   * lacks stay. Call it between two requests, not within one.
    */
   void trim() {
     loop.assertInLoop();

@@ -60,7 +60,7 @@ final class RowChunk {
     return bytes.length - end >= length;
   }
 
-  /** Bytes that a row takes whose value is so long, or {@link #DELETED}. */
+  /** Bytes of a row; the value's length is {@link #DELETED} for a deleted row. */
   static int length(int keyLength, int valueLength) {
     return HEADER + keyLength + Math.max(0, valueLength);
   }

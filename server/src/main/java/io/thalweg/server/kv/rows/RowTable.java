@@ -4,14 +4,14 @@ import io.thalweg.format.row.BinaryList;
 import io.thalweg.server.kv.store.KvStore;
 
 /**
- * Rows of one bucket in memory: all that are not in the {@code KvStore} yet, uncommitted ones among
- * them, and as many others as the {@link RowCache} has room for. An open-addressing table of
- * locations; rows are never changed where they stand. Owned by the rows' loop.
+ * Holds rows of one bucket in memory: all rows that the {@code KvStore} lacks, committed or not,
+ * and others while the {@link RowCache} has room. It is an open-addressing table of locations in
+ * {@link RowChunk}s. Owned by the rows' loop.
  *
  * <p>Each row has a <em>mark</em>: the changelog offset that its write begins at. A row is
- * committed once the log is beyond its mark. A row knows the one that was the latest of its key
- * before it, so that a reader who wants committed rows only finds that one while the latest is
- * uncommitted, and a write that failed can be undone.
+ * committed once the log is beyond its mark. Each row points to the row that was the latest of its
+ * key before. So a reader finds the committed row while the latest one is uncommitted, and a write
+ * that failed can be undone.
  *
  * <pre>
  * location := chunk number << 20 | where the row begins in it; 0 is none
@@ -46,12 +46,12 @@ public final class RowTable {
   private boolean complete;
   private long written;
 
-  /** What {@link #touch} read: kept, so that no compiler leaves it out. */
+  /** The sum of what {@link #touch} read. It is kept so that no compiler removes the reads. */
   @SuppressWarnings("UnusedVariable")
   private int touched;
 
   /**
-   * A table without rows. Any thread; as long as it has none it takes nothing of the cache.
+   * A table without rows. Any thread: it takes nothing of the cache before it has rows.
    *
    * @param written the offset that the store is at
    * @param complete whether the store has no rows either
@@ -62,7 +62,7 @@ public final class RowTable {
     this.complete = complete;
   }
 
-  /** Whether a key that is not found has no row, in the store neither. */
+  /** Whether a key that is not found here has no row in the store either. */
   public boolean complete() {
     return complete;
   }
@@ -72,12 +72,12 @@ public final class RowTable {
     written = offset;
   }
 
-  /** Keys that are looked for together, so that the memory answers together. */
+  /** How many keys {@link #touch} takes at a time. */
   public static final int TILE = 256;
 
   /**
-   * Computes the hashes of keys, and brings what is looked at for them close to the processor. Most
-   * of what finding a row costs is waiting for memory; here the waits do not come one by one.
+   * Computes the hashes of keys, and brings the memory of their rows into the processor's cache.
+   * Finding a row mostly costs waiting for memory; here many waits overlap.
    *
    * @param hashesOf gets the hash of key i at i - from
    */
@@ -133,7 +133,9 @@ public final class RowTable {
     return at;
   }
 
-  /** Gets rows that only the store has, so that what is not found after this has no row. */
+  /**
+   * Gets the rows of keys that only the store has: a key that is not found after this has no row.
+   */
   public void load(BinaryList keys, KvStore store) {
     BinaryList missing = new BinaryList();
     int[] hash = new int[TILE];
@@ -152,7 +154,7 @@ public final class RowTable {
     }
   }
 
-  /** Remembers rows that the store has, of keys of which nothing is known. */
+  /** Keeps rows of the store whose keys are not known here yet. */
   private void keep(BinaryList keys, BinaryList stored) {
     for (int i = 0; i < keys.count(); i++) {
       if (!stored.isAbsent(i)) {
@@ -167,7 +169,7 @@ public final class RowTable {
   /**
    * The committed rows of keys.
    *
-   * @param store has all committed rows; it is asked for those that are not known here
+   * @param store has all committed rows; gives those that are not known here
    * @return one for each key, absent where there is none
    */
   BinaryList get(BinaryList keys, KvStore store) {
@@ -247,7 +249,7 @@ public final class RowTable {
     return location;
   }
 
-  /** Takes the first {@code count} rows of a write away, which were put last. */
+  /** Takes back the first {@code count} rows of the write that was put last. */
   public void undo(long[] of, int count) {
     for (int i = count - 1; i >= 0; i--) {
       undo(of[i]);
@@ -273,7 +275,7 @@ public final class RowTable {
     }
   }
 
-  /** Whether a chunk holds nothing that the store lacks. */
+  /** Whether the store has all rows of a chunk. */
   boolean mayLetGo(RowChunk chunk) {
     return chunk.lastMark() < written;
   }
@@ -340,7 +342,7 @@ public final class RowTable {
     return (int) location & ((1 << OFFSET_BITS) - 1);
   }
 
-  /** The chunk of a location; null once it was let go. */
+  /** The chunk of a location; null once it is gone. */
   private RowChunk chunk(long location) {
     long number = location >>> OFFSET_BITS;
     return number < firstNumber ? null : chunks[index(number)];
@@ -350,7 +352,7 @@ public final class RowTable {
     return (int) number & (chunks.length - 1);
   }
 
-  /** A chunk with room for so many bytes. */
+  /** A chunk with room for {@code length} bytes. */
   private RowChunk room(int length) {
     if (last != null && last.hasRoom(length)) {
       return last;

@@ -18,8 +18,8 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Field;
 
 /**
- * How keys and rows of one table are written and read. Kept from request to request, since it costs
- * more to make than a small request to answer. Any thread.
+ * Encodes keys of one table and decodes its rows. It is kept from request to request, because it
+ * costs more to make than a small request does. Any thread.
  */
 public final class TableCodecs {
   private final TableInfo table;
@@ -27,7 +27,7 @@ public final class TableCodecs {
   private final RowCodec rows;
   private final List<Field> fields;
 
-  /** By how many of the key's columns are given. */
+  /** By the number of key columns that are given. */
   private final ConcurrentMap<Integer, KeyEncoder> keys = new ConcurrentHashMap<>();
 
   /** The codecs of {@code table}; vectors take memory from {@code allocator}. */
@@ -38,7 +38,7 @@ public final class TableCodecs {
     this.fields = table.schema().toArrow().getFields();
   }
 
-  /** Whether they are for just that table, schema and properties. */
+  /** Whether these are the codecs of exactly that table, schema and properties. */
   public boolean areFor(TableInfo other) {
     return Objects.equals(table, other);
   }
@@ -48,7 +48,7 @@ public final class TableCodecs {
     return rows;
   }
 
-  /** Encodes keys of which all columns are given. */
+  /** The encoder of whole keys. */
   public KeyEncoder wholeKeys() {
     return keys(table.schema().primaryKey().size());
   }
@@ -103,8 +103,8 @@ public final class TableCodecs {
   }
 
   /**
-   * Encodes the keys that are given: all of the primary key's columns, or the first ones. Columns
-   * that are not the key's are left to the encoder to refuse.
+   * The encoder for the given keys: of all columns of the primary key, or of the first ones. The
+   * encoder refuses columns that are not in the key.
    *
    * @throws ThalwegException INVALID_REQUEST where some are missing that must be there: one before
    *     another that is given, or one of the bucket key's

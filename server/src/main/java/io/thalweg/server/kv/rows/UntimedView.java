@@ -5,7 +5,7 @@ import io.thalweg.format.row.RowTime;
 import io.thalweg.server.kv.store.KvCursor;
 import io.thalweg.server.kv.store.KvView;
 
-/** A view of rows that are stored with their times, without these. */
+/** Shows rows that are stored with their times, without these. One thread at a time. */
 record UntimedView(KvView stored) implements KvView {
   @Override
   public long offset() {
@@ -22,7 +22,7 @@ record UntimedView(KvView stored) implements KvView {
     return new Cursor(stored.find(from, to), new BinaryList());
   }
 
-  /** Goes through the stored rows; {@code piece} is its scratch memory. */
+  /** Reads the stored rows; {@code piece} is its scratch memory. */
   private record Cursor(KvCursor cursor, BinaryList piece) implements KvCursor {
     @Override
     public boolean next(int maxRows, int maxBytes, BinaryList keys, BinaryList values) {

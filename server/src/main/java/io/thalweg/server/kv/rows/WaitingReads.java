@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Holds reads of a bucket's rows back until the rows have everything that the log had when the read
+ * Makes reads of a bucket's rows wait until the rows have everything that the log had when the read
  * began. Each waits for a limited time. Owned by the rows' loop.
  */
 public final class WaitingReads {
@@ -50,7 +50,7 @@ public final class WaitingReads {
     }
   }
 
-  /** The rows are let go of: no read gets its answer here. */
+  /** Fails all reads: the rows are closed. */
   public void fail(ThalwegException why) {
     take(Long.MAX_VALUE).forEach(each -> each.completeExceptionally(why));
   }

@@ -14,11 +14,11 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 
 /**
- * The views that one scan of a table reads. They stay while it is read, also those of buckets that
- * were read to their end, because the reader may not have got all of it: a stream that broke goes
- * on in the same views.
+ * Holds the views that one scan of a table reads. A view stays after its bucket was read to the
+ * end, because the reader may not have got all of it: a stream that broke continues in the same
+ * views.
  *
- * <p>Who reads it is owned by the server's loop; views and cursor by the scans' executor.
+ * <p>The server's loop owns its state; the scans' executor owns views and cursor.
  */
 public final class OpenScan {
   final long incarnation;
@@ -114,7 +114,7 @@ public final class OpenScan {
     return views.get(bucket);
   }
 
-  /** Takes a bucket's view over. On the executor. */
+  /** Takes over a bucket's view. On the executor. */
   void add(int bucket, KvView view) {
     if (gone != null || views.putIfAbsent(bucket, view) != null) {
       view.close();
@@ -143,7 +143,7 @@ public final class OpenScan {
     }
   }
 
-  /** Lets go of the views, for a reason that a reader is told. Any thread. */
+  /** Closes the views; a reader then fails with {@code reason}. Any thread. */
   void close(ThalwegException reason) {
     executor.execute(
         () -> {

@@ -16,11 +16,11 @@ import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 
 /**
- * The scans of rows that are under way, and those whose stream broke and that may be gone on with:
- * so many at most, each until it was not read from for a while. Owned by the server's loop.
+ * Keeps the scans of rows that are under way, and for a while those whose stream broke, so that
+ * they can be resumed. Their number is limited. Owned by the server's loop.
  */
 public final class OpenScans {
-  /** How long a scan is kept of which everything was sent. */
+  /** How long a scan is kept after everything was sent. */
   private static final long SENT_NANOS = 10_000_000_000L;
 
   private final EventLoop loop;
@@ -38,8 +38,8 @@ public final class OpenScans {
   }
 
   /**
-   * A new scan, which the caller reads. Past the limit the one that waits for longest to be resumed
-   * ends.
+   * A new scan, which the caller reads. Past the limit, the scan that has waited longest for being
+   * resumed ends.
    */
   public OpenScan begin(
       long incarnation, Principal who, TableInfo table, List<Integer> buckets, Executor executor) {
@@ -114,15 +114,15 @@ public final class OpenScans {
     scan.begun.add(bucket);
   }
 
-  /** Nobody reads the scan now; it may be resumed. */
+  /** No stream reads the scan any more; it may be resumed. */
   public void left(OpenScan scan) {
     loop.assertInLoop();
     scan.enter(OpenScan.State.LEFT);
   }
 
   /**
-   * All of the scan was sent. What is on its way is lost if the connection breaks now: it may be
-   * resumed, but not for long, as nearly all that is sent arrives.
+   * All of the scan was sent. If the connection breaks now, the last rows are lost on their way, so
+   * the scan may be resumed; only for a short while, since this is rare.
    */
   public void finished(OpenScan scan) {
     loop.assertInLoop();
@@ -134,13 +134,13 @@ public final class OpenScans {
     watch();
   }
 
-  /** The scan is over, and nobody will resume it. */
+  /** The scan is over and will not be resumed. */
   public void end(OpenScan scan) {
     loop.assertInLoop();
     end(scan, "it was ended");
   }
 
-  /** This server lets go of a bucket: its local rows are to be closed. */
+  /** This server lost a bucket, whose local rows must be closed: ends the scans that read it. */
   public void lost(TableBucket bucket) {
     endAll(
         scan ->

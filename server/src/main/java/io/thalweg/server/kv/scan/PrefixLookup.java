@@ -12,8 +12,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Finds the rows whose keys begin with given bytes, in views of the buckets that these belong to,
- * within limits that hold for the whole answer. One thread.
+ * Finds the rows whose keys begin with given bytes, in views of their buckets. Limits hold for the
+ * whole answer. One thread.
  */
 public final class PrefixLookup implements AutoCloseable {
   /** Most prefixes of one lookup: each costs a seek, however few rows it finds. */
@@ -51,10 +51,10 @@ public final class PrefixLookup implements AutoCloseable {
   }
 
   /**
-   * Takes the view of a bucket over.
+   * Takes over the view of a bucket.
    *
    * @param keys the prefixes in this bucket
-   * @param indexes which ones of the request they are
+   * @param indexes their positions in the request
    */
   public void add(KvView view, BinaryList keys, int[] indexes) {
     views.add(view);

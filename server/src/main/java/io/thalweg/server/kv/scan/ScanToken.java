@@ -8,10 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
 /**
- * Where a scan of rows stands, as a text that its reader keeps: version (1 byte, 1), incarnation
- * and scan (8 bytes each), bucket (4 bytes), and the key after which it goes on, empty for the
- * bucket's beginning; base 64. Nothing depends on its being true: who makes one up gets rows that
- * he may read from another key on.
+ * Says where a scan of rows stands, as a text that the reader keeps: version (1 byte, 1),
+ * incarnation and scan (8 bytes each), bucket (4 bytes), and the key after which it continues,
+ * empty for the bucket's beginning; base 64. Nothing depends on its being true: a made-up token
+ * gives rows that its reader may read anyway, from another key on. Immutable.
  *
  * @param incarnation of the server that has the scan
  * @param scan its number there

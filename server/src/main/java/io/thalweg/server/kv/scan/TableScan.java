@@ -25,9 +25,9 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
- * Reads the views of a scan piece by piece, from its beginning or from where a token says. What is
- * not said to be for any thread runs on the executor, one task after the other; vectors are made by
- * who takes a page, while the next one is read.
+ * Reads the views of a scan piece by piece, from its beginning or from a token's place. Its work
+ * runs on the executor, one task after the other, unless it is said to be for any thread. The taker
+ * of a page makes its vectors, while the next page is read.
  */
 public final class TableScan implements RowScan {
   private static final int MAX_ROWS = 8_192;
@@ -53,17 +53,17 @@ public final class TableScan implements RowScan {
     /** The rows of a bucket as they are now, for the caller to close. */
     CompletableFuture<KvView> view(OpenScan open, int bucket);
 
-    /** The scan is not read any more; it may be resumed. */
+    /** The stream broke off; the scan may be resumed. */
     void left(OpenScan open);
 
-    /** The scan was read to its end; it may be resumed by who did not get all of it. */
+    /** The scan was read to its end; a reader that did not get all of it may resume it. */
     void finished(OpenScan open);
 
     /** The scan is over. */
     void ended(OpenScan open);
   }
 
-  /** What is wanted of a table's rows. Immutable. */
+  /** The columns and rows that a scan wants. Immutable. */
   public static final class Plan {
     private final TableCodecs codecs;
     private final int[] columns;
@@ -153,7 +153,7 @@ public final class TableScan implements RowScan {
       if (cursor == null) {
         cursor = open.openCursor(bucket, behind(last), NO_BOUND);
       }
-      // Who knows how many of them a filter leaves?
+      // A filter may leave few of them: then a whole page is read.
       int page = plan.filter == null ? (int) Math.min(MAX_ROWS, wanted) : MAX_ROWS;
       more = cursor.next(page, maxBytes, keys, rows);
     } catch (KvStoreException unreadable) {
@@ -183,7 +183,7 @@ public final class TableScan implements RowScan {
     return key.length == 0 ? NO_BOUND : Arrays.copyOf(key, key.length + 1);
   }
 
-  /** The rows that pass the filter, at most so many; remembers the last key of them. */
+  /** Chooses at most {@code wanted} rows that pass the filter; keeps the last one's key. */
   private Selection choose(BinaryList rows, long wanted) {
     if (rows.count() == 0) {
       return Selection.all(0);

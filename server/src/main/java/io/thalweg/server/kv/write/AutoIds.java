@@ -6,8 +6,8 @@ import java.util.ArrayDeque;
 import java.util.Optional;
 
 /**
- * Ids for the auto-increment column that this owner was given in blocks and has not used yet. Owned
- * by the loop of its bucket.
+ * Holds the ids for the auto-increment column that the coordinator gave this owner, in blocks, and
+ * that it has not used yet. Owned by the rows' loop.
  */
 final class AutoIds {
   private final ArrayDeque<Block> blocks = new ArrayDeque<>();
@@ -32,18 +32,18 @@ final class AutoIds {
         : Optional.empty();
   }
 
-  /** How many are left. */
+  /** How many ids are left. */
   long left() {
     return left;
   }
 
-  /** The ids [first, first + count) are this owner's. */
+  /** Adds the ids [first, first + count), which belong to this owner alone. */
   void add(long first, long count) {
     blocks.add(new Block(first, first + count));
     left += count;
   }
 
-  /** The next one, which nobody else gets; there is one. */
+  /** Takes the next id; there is one left. */
   long take() {
     Block block = blocks.element();
     left--;

@@ -5,7 +5,7 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.server.kv.store.KvStoreException;
 
-/** What a bucket of rows says when it cannot do what it is asked for. Stateless. */
+/** Words the refusals of one bucket of rows. Immutable. */
 record BucketRefusals(TableBucket id) {
   ThalwegException lost() {
     return new ThalwegException(

@@ -19,7 +19,7 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TinyIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
-/** Makes batches of a table's changelog. Any thread, one at a time. */
+/** Encodes changes of a table as batches of its log. Any thread, one at a time. */
 final class ChangelogEncoder {
   private final Schema logSchema;
   private final RowCodec rows;
@@ -37,9 +37,9 @@ final class ChangelogEncoder {
   }
 
   /**
-   * The changes, of which there is at least one, as batches of the log in order, which the caller
-   * closes. Changes that are too large for one batch are cut between two rows, never between the
-   * two records of an update.
+   * Encodes at least one change as batches of the log, in order; the caller closes them. Changes
+   * that are too large for one batch are cut between two rows, never between the two records of an
+   * update.
    */
   List<EncodedBatch> encode(
       TableBucket bucket, Changes changes, long nowMillis, WriterStamp writer) {
@@ -66,7 +66,9 @@ final class ChangelogEncoder {
     }
   }
 
-  /** Encodes a piece; as columns it may be larger than its rows are, then it is cut in two. */
+  /**
+   * Encodes a piece. Where its columns take more room than its rows did, it cuts the piece in two.
+   */
   private void encode(Piece piece, List<EncodedBatch> out) {
     int middle = piece.changes.middle(piece.from, piece.to);
     try {
@@ -80,7 +82,10 @@ final class ChangelogEncoder {
     }
   }
 
-  /** The row before and after an update each may be as large as a batch, and stay together. */
+  /**
+   * An encoder for one row. The row before and the row after an update may each be as large as a
+   * batch, and they stay together.
+   */
   private BatchEncoder oneRow(Piece piece) {
     int rows = piece.to - piece.from;
     return rows == 1

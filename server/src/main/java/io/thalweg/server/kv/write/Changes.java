@@ -7,7 +7,7 @@ import io.thalweg.format.schema.ChangeType;
 import io.thalweg.server.kv.rows.RowBytes;
 import java.util.Arrays;
 
-/** Records of a changelog in the making: what each does, and the row. One thread. */
+/** Collects records of a changelog: what each does, and its row. One thread. */
 final class Changes {
   private final long bytesMax;
   private final BinaryList rows;
@@ -17,7 +17,7 @@ final class Changes {
   /**
    * No changes yet.
    *
-   * @param bytesMax of all rows before and after; past it adding fails with TOO_LARGE
+   * @param bytesMax most bytes of all rows before and after; past it adding fails with TOO_LARGE
    */
   Changes(int expectedCount, int expectedBytes, long bytesMax) {
     this.bytesMax = bytesMax;
@@ -48,8 +48,8 @@ final class Changes {
   }
 
   /**
-   * The end of the first piece of [from, count) whose rows take about {@code bytes} at most; at
-   * least one row, whose records stay together.
+   * The end of the first piece of [from, count) whose rows take at most about {@code bytes}. A
+   * piece has at least one row, and the records of a row stay together.
    */
   int cutBefore(int from, int bytes) {
     int to = unitEnd(from);

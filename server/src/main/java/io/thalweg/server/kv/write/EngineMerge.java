@@ -19,11 +19,11 @@ import io.thalweg.server.kv.rows.RowBytes;
 import java.util.BitSet;
 
 /**
- * Merges by the table's engine. A row that comes out as it was is no change, unless the table has a
- * row time to live, which such a write renews; a delete of columns that changes none is not such a
- * write. A delete that names no column beside the key's, or all, ends the row; else it ends the
- * values of these columns. The auto-increment column, if there is one, gets its number with the
- * key's first row and keeps it.
+ * Merges by the table's engine. A row that comes out as it was is no change. In a table with a row
+ * time to live it is one, because the write renews the time; a delete of columns does so only where
+ * it changes a value. A delete that names only key columns, or all columns, ends the row; other
+ * deletes end the values of the columns that they name. The auto-increment column gets its number
+ * with the key's first row and keeps it. Owned by the rows' loop.
  */
 final class EngineMerge implements RowMerge {
   private final Schema schema;
@@ -41,7 +41,8 @@ final class EngineMerge implements RowMerge {
   /**
    * A merge by a table's engine.
    *
-   * @param ids as many as there are rows to merge; null if the table has no auto-increment column
+   * @param ids hold at least one id for each row of a write; null if the table has no
+   *     auto-increment column
    */
   EngineMerge(TableInfo table, AutoIds ids) {
     this.schema = table.schema();
@@ -105,7 +106,7 @@ final class EngineMerge implements RowMerge {
     };
   }
 
-  /** The columns that a delete is about; null for the whole row. */
+  /** The columns that a delete ends; null for the whole row. */
   private BitSet deleted() {
     if (targets == null) {
       return null;
@@ -117,7 +118,7 @@ final class EngineMerge implements RowMerge {
     return more ? targets : null;
   }
 
-  /** Adds the built row, if it is a change: {@code always}, or only where it differs. */
+  /** Adds the built row, {@code always} or only where it differs from the old one. */
   private boolean addBuilt(RowView before, RowBytes old, boolean always, BinaryList out) {
     int made = out.count();
     if (autoIncrement >= 0) {

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Writes the rows of one request into several buckets: all buckets take and merge their rows before
- * the changes of any is sent, so that whatever is known to stand against the write refuses all of
- * it. On the rows' loop.
+ * Writes the rows of one request into several buckets. All buckets merge their rows before one
+ * sends its changes, so that a refusal by any bucket refuses the whole write. Owned by the rows'
+ * loop.
  */
 public final class JointWrite {
   /** The rows for one bucket. */
@@ -25,7 +25,7 @@ public final class JointWrite {
     this.parts = parts;
   }
 
-  /** Answers every part, now or later. */
+  /** Writes; every part gets its answer, now or later. */
   public void run() {
     if (parts.stream().noneMatch(part -> part.bucket.mustAwaitNumbers(part.rows))) {
       write();
@@ -89,7 +89,7 @@ public final class JointWrite {
     }
   }
 
-  /** The bucket that found something against its rows makes sure that these are current. */
+  /** The bucket that refused its rows confirms that its own rows are current. */
   private void refuse(KvBucket bucket, Throwable refusal) {
     if (refusal instanceof ThalwegException found && found.code() != ErrorCode.UNAVAILABLE) {
       loop.handle(bucket.refused(found), (never, sure) -> fail(sure));

@@ -31,14 +31,15 @@ import org.slf4j.LoggerFactory;
  * into changes, sends them into the log, and applies them to the rows once they are committed.
  * Owned by the rows' loop.
  *
- * <p>Writes are pipelined: one is merged on top of those before it, committed or not. Should the
- * log refuse one, it refuses all after it that were made for a later offset. Then the bucket waits
- * until none is under way, forgets what was not committed, and goes on.
+ * <p>Writes are pipelined: one is merged on top of those before it, committed or not. Where the log
+ * refuses one, it refuses all later ones too, because they were made for a later offset. Then the
+ * bucket waits until no write is under way, takes back the rows that were not committed, and
+ * continues.
  */
 public final class KvBucket {
   private static final Logger log = LoggerFactory.getLogger(KvBucket.class);
 
-  /** How long a read waits for rows that the log has and that are on their way here. */
+  /** How long a read waits for rows that the log has and that this bucket has not applied yet. */
   private static final long READ_WAIT_NANOS = Duration.ofSeconds(2).toNanos();
 
   private static final CompletableFuture<Void> REACHED = CompletableFuture.completedFuture(null);
@@ -154,7 +155,7 @@ public final class KvBucket {
         new UpsertRows(id, WriterStamp.NONE, keys.count(), keys, none, null), merger.expiry());
   }
 
-  /** What it says when it cannot do what it is asked for. */
+  /** The refusals of this bucket. */
   BucketRefusals refusals() {
     return refusals;
   }
@@ -207,8 +208,8 @@ public final class KvBucket {
   }
 
   /**
-   * Merges what a client writes. It is to be sent or undone before anything else happens to the
-   * bucket. Fails with what stands against the rows, UNAVAILABLE when the stored ones cannot be
+   * Merges what a client writes. The caller sends or undoes it before anything else happens to the
+   * bucket. Fails with the refusal of the rows, or with UNAVAILABLE when the stored rows cannot be
    * read.
    */
   Merged merge(UpsertRows given) {
@@ -256,14 +257,17 @@ public final class KvBucket {
   }
 
   /**
-   * The owner confirms that it still is the owner, and that its rows lack nothing, before it tells
-   * what it found against a write.
+   * Refuses a write. This server may have lost the bucket, so it first confirms that it still is
+   * the owner and that its rows lack nothing.
    */
   CompletableFuture<Upserted> refused(ThalwegException refusal) {
     return confirmed().thenCompose(sure -> CompletableFuture.<Upserted>failedFuture(refusal));
   }
 
-  /** There is nothing to commit, but what the rows were compared with must be, and be current. */
+  /**
+   * Answers a write that changes nothing, once the rows that it was compared with are committed and
+   * current.
+   */
   private CompletableFuture<Upserted> nothingChanged() {
     Upserted nothing = new Upserted(nextOffset, false);
     return underWay.isEmpty()
@@ -293,9 +297,9 @@ public final class KvBucket {
 
   /**
    * Completes once the rows go up to {@code logEnd}, so that a read that began when the log ended
-   * there never gets an older row. Only this bucket appends to its log in this epoch: a log that
-   * goes beyond all writes merged here has one whose outcome was not heard, and the rows are opened
-   * anew.
+   * there never gets an older row. Only this bucket appends to its log in this epoch. So a log that
+   * is longer than all writes merged here holds a write whose outcome was lost on the way, and the
+   * rows are opened anew.
    */
   public CompletableFuture<Void> reaches(long logEnd) {
     loop.assertInLoop();
@@ -312,7 +316,7 @@ public final class KvBucket {
     return reached;
   }
 
-  /** Takes no more writes until those under way are decided, then looks how the log stands. */
+  /** Takes no more writes until those under way are decided, then asks where the log ends. */
   private void goBack() {
     if (state == State.OPEN) {
       state = State.REWINDING;
@@ -342,13 +346,13 @@ public final class KvBucket {
     settle();
   }
 
-  /** Answers what is stored, in the order of the log: outcomes may be heard in another. */
+  /** Answers the stored writes in the order of the log; outcomes may arrive in another order. */
   private void settle() {
     for (Optional<Uncommitted> next = underWay.nextStored();
         next.isPresent();
         next = underWay.nextStored()) {
       Uncommitted write = next.get();
-      // After the bucket was lost, whoever owns it now finds the changes in the log.
+      // After the bucket was lost, its new owner finds the changes in the log.
       if (isClosed() || apply(write)) {
         write.answer.complete(new Upserted(write.baseOffset, false));
       } else {
@@ -371,7 +375,7 @@ public final class KvBucket {
     }
   }
 
-  /** Whether the rows go up to the write's changes, so that these could be applied. */
+  /** Applies a write; returns false where the rows do not reach to its changes. */
   private boolean apply(Uncommitted write) {
     if (rules.mayApply(false)) {
       return true;
@@ -398,7 +402,7 @@ public final class KvBucket {
     reads.fail(refusals.lost());
   }
 
-  /** A reader could not read; damaged rows are not read from again. */
+  /** A reader could not read the rows. Damaged rows are never read again. */
   public void failed(KvStoreException failure) {
     loop.assertInLoop();
     if (failure.damaged() && !isClosed()) {
@@ -418,7 +422,7 @@ public final class KvBucket {
             return;
           }
           if (now.endOffset() > rows.offset()) {
-            // A write is committed whose outcome was never heard.
+            // The log holds a write whose outcome was lost on the way.
             changelog.behind();
             return;
           }
@@ -462,7 +466,7 @@ public final class KvBucket {
     return rows.storedView(this::failed);
   }
 
-  /** Whether it takes nothing any more, neither reads nor writes. */
+  /** Whether it takes no more reads and writes. */
   private boolean isClosed() {
     return state == State.STOPPED || state == State.CLOSED;
   }

@@ -12,7 +12,10 @@ import io.thalweg.server.kv.rows.RowBytes;
 import io.thalweg.server.kv.rows.RowTable;
 import java.util.List;
 
-/** Merges the rows of a write with those that are there. Owned by the loop of its bucket. */
+/**
+ * Merges the rows of a write with the rows that the bucket has, and encodes the changes. Owned by
+ * the rows' loop.
+ */
 final class Merger {
   /**
    * Batches that the changes of one write into one bucket fill at most: they are all held in memory
@@ -35,7 +38,8 @@ final class Merger {
    * @param engine merges what clients write
    * @param expiry ends rows whose time is up; null in a table without {@code table.row.ttl}
    * @param changesMax bytes of the changes that one write may lead to
-   * @param beforeImages whether a change of a row is told by two records, before and after
+   * @param beforeImages whether the log has two records of an update: the row before and the row
+   *     after
    */
   private Merger(
       RowMerge engine,
@@ -130,7 +134,7 @@ final class Merger {
         : encoder.encode(written.bucket(), changes, nowMillis, written.writer());
   }
 
-  /** One write in the making: earlier rows of it count for later ones. */
+  /** One write while it is merged: its later rows see its earlier ones. */
   private final class Work {
     final Changes changes;
     final BinaryList keys;

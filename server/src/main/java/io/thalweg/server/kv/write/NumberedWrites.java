@@ -6,7 +6,7 @@ import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Lets the writes of a bucket wait, in order, until there is an auto-increment number for each of
+ * Makes the writes of a bucket wait, in order, until there is an auto-increment number for each of
  * their rows. Owned by the rows' loop.
  */
 final class NumberedWrites {
@@ -23,13 +23,13 @@ final class NumberedWrites {
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private long waitingBytes;
 
-  /** The first has its turn, or numbers were asked for; either way the others wait. */
+  /** Whether the first write has its turn, or numbers were asked for: the others wait. */
   private boolean busy;
 
   /**
    * Nothing waits yet.
    *
-   * @param bytesMax rows that may wait, in bytes; one write may always
+   * @param bytesMax most bytes of rows that wait; one write may always wait
    */
   NumberedWrites(
       EventLoop loop, OwnedLog changelog, TableBucket bucket, AutoIds ids, long bytesMax) {

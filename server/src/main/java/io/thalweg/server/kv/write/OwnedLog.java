@@ -9,7 +9,7 @@ import io.thalweg.server.write.OwnedWrite;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** What a {@link KvBucket} needs of the server: the way into its log. Called on the rows' loop. */
+/** The way from a {@link KvBucket} into its log. Called on the rows' loop. */
 public interface OwnedLog {
   /**
    * Sends the changes of one write into the log of an owned bucket: all are stored, or nothing.
@@ -18,7 +18,7 @@ public interface OwnedLog {
    */
   CompletableFuture<Reply.Stored> append(List<EncodedBatch> batches, OwnedWrite write);
 
-  /** The first of {@code count} ids of the bucket's table that are the asker's alone. */
+  /** Allocates {@code count} ids of the bucket's table for the caller alone; returns the first. */
   CompletableFuture<Long> allocateIds(TableBucket bucket, int count);
 
   /**
@@ -33,12 +33,12 @@ public interface OwnedLog {
    */
   CompletableFuture<Standing> standing(TableBucket bucket, int epoch);
 
-  /** The log has changes that the rows lack: the bucket is to be opened anew. */
+  /** The log has changes that the rows lack. The server opens the bucket anew. */
   void behind();
 
-  /** The local rows cannot be read any more: they are to be thrown away and made anew. */
+  /** The local rows cannot be read any more. The server throws them away and makes them anew. */
   void damaged(KvStoreException what);
 
-  /** The idempotent writers of a log, the asker's own from now on, and where it ends. */
+  /** The idempotent writers of a log, which the caller owns from now on, and where the log ends. */
   record Standing(BucketWriters writers, long endOffset) {}
 }

@@ -4,7 +4,10 @@ import io.thalweg.format.row.BinaryList;
 import io.thalweg.server.kv.rows.RowBytes;
 import java.util.BitSet;
 
-/** Decides what becomes of a row that is written. Pure but for its scratch memory; one thread. */
+/**
+ * Decides what becomes of a row that is written. Pure, apart from its scratch memory. Owned by the
+ * rows' loop.
+ */
 interface RowMerge {
 
   /**
@@ -19,7 +22,7 @@ interface RowMerge {
    * Merges one row and, if that changes anything, adds the new row to {@code out}: absent where the
    * row ended.
    *
-   * @param old the row there is, or none; does not change meanwhile
+   * @param old the row that the key has, or none; it does not change meanwhile
    * @param incoming the row that is written; absent for a delete
    * @return whether anything changed
    */

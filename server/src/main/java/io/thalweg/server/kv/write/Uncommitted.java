@@ -4,10 +4,7 @@ import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.row.BinaryList;
 import java.util.concurrent.CompletableFuture;
 
-/**
- * Rows of one write that were merged, whose changes are on their way into the log. Owned by the
- * loop of its bucket.
- */
+/** One merged write whose changes are on their way into the log. Owned by the rows' loop. */
 final class Uncommitted {
   /** Whose write it is. */
   final WriterStamp writer;
@@ -18,7 +15,7 @@ final class Uncommitted {
   /** After the last change. */
   final long endOffset;
 
-  /** Rows that changed, in order; a key may come more than once. */
+  /** Keys of the rows that changed, in order; a key may come more than once. */
   final BinaryList keys;
 
   /** One for each key; absent where the row ended. */

@@ -235,7 +235,7 @@ public final class UpsertEncoder {
     return out;
   }
 
-  /** Some rows of vectors; closes what it had to copy. */
+  /** Some rows of vectors; closing it closes the copies that it made. */
   private record Taken(VectorSchemaRoot root, boolean copied) implements AutoCloseable {
     @Override
     public void close() {

@@ -8,9 +8,10 @@ import java.util.BitSet;
 /**
  * Rows to be written into one bucket, in the order in which they take effect.
  *
- * @param rowCount rows that the writer sent for the bucket; its sequence advances by so many
+ * @param rowCount how many rows the writer sent for the bucket; its sequence advances by this
+ *     number
  * @param keys one for each row that has an effect
- * @param rows as many; absent for a delete
+ * @param rows one for each key; absent for a delete
  * @param targets by position in the schema, which columns are written; null for all
  */
 public record UpsertRows(
@@ -21,7 +22,7 @@ public record UpsertRows(
     BinaryList rows,
     BitSet targets) {
 
-  /** About the bytes that it holds. */
+  /** Bytes of keys and rows. */
   long bytes() {
     return (long) keys.byteCount() + rows.byteCount();
   }
