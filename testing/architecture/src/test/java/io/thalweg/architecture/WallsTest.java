@@ -97,8 +97,7 @@ class WallsTest {
     only(
         "io.thalweg.coordinator..",
         "io.thalweg.format..",
-        "io.thalweg.runtime..",
-        "io.thalweg.objectstore..");
+        "io.thalweg.runtime..");
     only(
         "io.thalweg.server..",
         "io.thalweg.format..",
