@@ -88,7 +88,7 @@ class KeyedOwnerTest extends KeyedTableFixture {
       assertThat(snapshot.offset())
           .isEqualTo(one.truth.bucket(bucket).orElseThrow().log().endOffset());
       List<String> keys =
-          one.await(one.store.list("tables/" + table.tableId() + "/kv/0/", "", 100)).stream()
+          one.await(one.store.list("tables/" + table.storage() + "/kv/0/", "", 100)).stream()
               .map(ObjectStore.ObjectInfo::key)
               .toList();
       assertThat(keys)

@@ -216,7 +216,7 @@ class ThalwegServerTest {
       try (Fetched fetched = test.await(early)) {
         assertThat(fetched.nextOffset()).isEqualTo(5);
       }
-      TableBucket none = new TableBucket(table.tableId() + 1, 0);
+      TableBucket none = new TableBucket(table.storage().value() + 9, 0);
       assertThatThrownBy(() -> test.await(other.fetch(WHO, new FetchRequest(none, 0, 1 << 20, 0))))
           .hasMessageContaining("the table is not there any more");
       test.await(other.close());

@@ -14,6 +14,7 @@ public final class BinaryList {
   private int[] ends;
   private boolean[] absent;
   private int count;
+  private int hidden;
 
   /** An empty list with room for about {@code count} strings of together {@code bytes} bytes. */
   public BinaryList(int count, int bytes) {
@@ -62,7 +63,7 @@ public final class BinaryList {
 
   /** The length of string {@code i}, in bytes; 0 for an absent one. */
   public int length(int i) {
-    return ends[checked(i)] - start(i);
+    return absent[checked(i)] ? 0 : ends[i] - start(i) - hidden;
   }
 
   /**
@@ -75,7 +76,7 @@ public final class BinaryList {
 
   /** A copy of string {@code i}; null for an absent one. */
   public byte[] get(int i) {
-    return isAbsent(i) ? null : Arrays.copyOfRange(bytes, start(i), ends[i]);
+    return isAbsent(i) ? null : Arrays.copyOfRange(bytes, start(i), start(i) + length(i));
   }
 
   /** A read-only view of string {@code i}, valid until the next change of the list. */
@@ -119,6 +120,9 @@ public final class BinaryList {
    * @return where it begins
    */
   public int reserve(int length) {
+    if (hidden > 0) {
+      throw new IllegalStateException("a list with hidden tails takes nothing more");
+    }
     int at = byteCount();
     long needed = (long) at + length;
     if (length < 0 || needed > MAX_BYTES) {
@@ -159,9 +163,29 @@ public final class BinaryList {
   /** Empties the list and keeps its room. */
   public void clear() {
     count = 0;
+    hidden = 0;
+  }
+
+  /**
+   * Makes each present string shorter by its last {@code length} bytes, without moving any. Nothing
+   * can be added then, before {@link #clear}.
+   *
+   * @throws IllegalArgumentException where a string is shorter than that
+   */
+  public void hideTails(int length) {
+    for (int i = 0; i < count; i++) {
+      if (!absent[i] && length(i) < length) {
+        throw new IllegalArgumentException(
+            "string " + i + " has " + length(i) + " bytes, less than " + length);
+      }
+    }
+    hidden += length;
   }
 
   private void end(int end, boolean isAbsent) {
+    if (hidden > 0) {
+      throw new IllegalStateException("a list with hidden tails takes nothing more");
+    }
     if (count == ends.length) {
       ends = Arrays.copyOf(ends, 2 * count);
       absent = Arrays.copyOf(absent, 2 * count);

@@ -4,6 +4,7 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.TableSchemas;
 import io.thalweg.format.type.ArrowTypes;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,6 +37,11 @@ public final class RowCodec {
   private final IntFunction<Schema> byId;
   private final RowMapping mapping;
   private final int header;
+
+  /** A codec that writes rows of a table's current schema and reads those of all its schemas. */
+  public RowCodec(TableSchemas schemas) {
+    this(schemas.current(), id -> schemas.find(id).orElse(null));
+  }
 
   /** A codec for rows of one schema; rows of any other are CORRUPT_DATA. */
   public RowCodec(Schema schema) {

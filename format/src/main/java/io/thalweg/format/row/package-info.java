@@ -59,9 +59,11 @@
  * <p>A row is at most 16 MiB. A row of an older schema is read by column ids: a column that it
  * lacks is null.
  *
- * <p><b>Stored row</b>: what the index of a table holds. In a table without {@code table.row.ttl}
- * it is the row. With it, the time of the row's last write follows: {@code int64 millis}, since the
- * epoch, the timestamp of the changelog's batch that wrote it ({@link
- * io.thalweg.format.row.RowTime}). It is no part of the changelog's rows.
+ * <p><b>Stored row</b>: what the index of a table holds, {@link io.thalweg.format.row.StoredRow}.
+ * The row comes first. In a table with {@code table.row.ttl} the time of the row's last write
+ * follows: {@code int64 millis} since the epoch, the timestamp of the changelog's batch that wrote
+ * it. Last comes the row's name: {@code int64 offset} of the changelog's record that made it. So a
+ * replay comes to the same bytes. Neither is part of the changelog's rows; the record that ends a
+ * row says its name ({@code __prev}, {@link io.thalweg.format.schema.SystemColumns#PREVIOUS}).
  */
 package io.thalweg.format.row;

@@ -110,7 +110,7 @@ public record Schema(
 
   /**
    * The schema of the records that make up the table's log: for a table with a primary key its
-   * columns and {@link SystemColumns#CHANGE_TYPE}, else the same.
+   * columns, {@link SystemColumns#CHANGE_TYPE} and {@link SystemColumns#PREVIOUS}, else the same.
    */
   public Schema ofLog() {
     if (primaryKey.isEmpty()) {
@@ -118,6 +118,7 @@ public record Schema(
     }
     List<Column> logged = new ArrayList<>(columns);
     logged.add(SystemColumns.CHANGE_TYPE);
+    logged.add(SystemColumns.PREVIOUS);
     return new Schema(schemaId, highestColumnId, logged, List.of());
   }
 

@@ -15,6 +15,7 @@ public final class SystemColumns {
   private static final String OFFSET_NAME = "__offset";
   private static final String TIMESTAMP_NAME = "__timestamp";
   private static final String CHANGE_TYPE_NAME = "__change_type";
+  private static final String PREVIOUS_NAME = "__prev";
 
   /** The record's offset in its bucket. */
   public static final Column OFFSET = column(FIRST_ID, DataType.of(Kind.BIGINT));
@@ -24,6 +25,13 @@ public final class SystemColumns {
 
   /** What the record of a changelog does. */
   public static final Column CHANGE_TYPE = column(FIRST_ID + 2, DataType.of(Kind.TINYINT));
+
+  /**
+   * The name of the row that a record of a changelog ends: the offset of the record that made it.
+   * Null where the record ends none. Readers get it only where they ask for it.
+   */
+  public static final Column PREVIOUS =
+      new Column(FIRST_ID + 8, PREVIOUS_NAME, DataType.of(Kind.BIGINT), "");
 
   private SystemColumns() {}
 
@@ -42,6 +50,7 @@ public final class SystemColumns {
       case FIRST_ID -> OFFSET_NAME;
       case FIRST_ID + 1 -> TIMESTAMP_NAME;
       case FIRST_ID + 2 -> CHANGE_TYPE_NAME;
+      case FIRST_ID + 8 -> PREVIOUS_NAME;
       default -> "";
     };
   }

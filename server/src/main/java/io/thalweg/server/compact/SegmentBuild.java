@@ -5,9 +5,9 @@ import io.thalweg.coordinator.state.Run;
 import io.thalweg.format.batch.BatchDecoder;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.projection.Projection;
 import io.thalweg.format.schema.ChangeType;
 import io.thalweg.format.schema.Column;
-import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
@@ -95,6 +95,7 @@ final class SegmentBuild {
     ParquetWriteOptions usual = ParquetWriteOptions.DEFAULT;
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put("thalweg.storage.id", bucket.storage().toString());
+    metadata.put("thalweg.schema.id", Integer.toString(table.schema().schemaId()));
     metadata.put("thalweg.bucket", Integer.toString(bucket.bucket()));
     metadata.put("thalweg.base.offset", Long.toString(nextOffset));
     this.writer =
@@ -185,9 +186,17 @@ final class SegmentBuild {
   }
 
   private void write(Fetched.LogBatch batch) {
-    Schema schema = table.schema().ofLog();
-    int[] all = IntStream.range(0, schema.columns().size()).toArray();
-    try (VectorSchemaRoot rows = BatchDecoder.load(batch.encoded(), schema, all, allocator);
+    Projection projection =
+        Projection.of(
+            table.schemas().written(batch.encoded().header().schemaId()).ofLog(),
+            table.schema().ofLog());
+    int[] all = IntStream.range(0, projection.reader().columns().size()).toArray();
+    try (VectorSchemaRoot rows =
+            projection.apply(
+                BatchDecoder.load(
+                    batch.encoded(), projection.writer(), projection.sources(all), allocator),
+                all,
+                allocator);
         BigIntVector offsets = offsets(batch);
         TimeStampMilliTZVector times = timestamps(batch)) {
       List<FieldVector> vectors = new ArrayList<>(rows.getFieldVectors());

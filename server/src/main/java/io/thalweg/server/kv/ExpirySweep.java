@@ -1,7 +1,7 @@
 package io.thalweg.server.kv;
 
 import io.thalweg.format.row.BinaryList;
-import io.thalweg.format.row.RowTime;
+import io.thalweg.format.row.StoredRow;
 import io.thalweg.server.kv.store.KvCursor;
 import io.thalweg.server.kv.store.KvView;
 import java.util.Optional;
@@ -11,6 +11,9 @@ import java.util.Optional;
  * written at a given time or earlier. One thread at a time.
  */
 final class ExpirySweep implements AutoCloseable {
+  /** Only tables whose rows have a time to live are swept. */
+  private static final StoredRow FORM = new StoredRow(true);
+
   private static final int PIECE_ROWS = 4_096;
   private static final int PIECE_BYTES = 1 << 20;
   private static final byte[] NO_BOUND = {};
@@ -49,7 +52,7 @@ final class ExpirySweep implements AutoCloseable {
     BinaryList expired = new BinaryList();
     int bytes = 0;
     for (; at < rows.count(); at++) {
-      long written = RowTime.of(rows, at);
+      long written = FORM.millis(rows, at);
       if (written > cutoffMillis) {
         oldestLeft = Math.min(oldestLeft, written);
         continue;

@@ -8,10 +8,12 @@ import io.thalweg.format.filter.BoundPredicate;
 import io.thalweg.format.filter.Predicate;
 import io.thalweg.format.filter.PredicateParser;
 import io.thalweg.format.filter.Selection;
+import io.thalweg.format.projection.Projection;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.schema.TableSchemas;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.ReadSpec;
 import io.thalweg.server.api.RowReader;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TimeStampVector;
@@ -31,7 +34,9 @@ import org.apache.arrow.vector.util.TransferPair;
 
 /** The {@link RowReader}: decodes only the columns that it gives or filters by. */
 public final class BatchRowReader implements RowReader {
+  private final TableSchemas schemas;
   private final Schema schema;
+  private final Map<Integer, Projection> projections = new ConcurrentHashMap<>();
   private final Schema readable;
   private final List<Field> output;
   private final int[] columns;
@@ -45,24 +50,20 @@ public final class BatchRowReader implements RowReader {
 
   /** See {@code ServerApi.reader}. */
   public BatchRowReader(TableInfo table, List<String> names, String filterText) {
-    this(table.schema().ofLog(), names, filterText);
-  }
-
-  /** A reader of records that have {@code schema}. */
-  public BatchRowReader(Schema schema, List<String> names, String filterText) {
     this(
-        schema,
+        table,
         names,
         filterText == null || filterText.isBlank() ? null : PredicateParser.parse(filterText));
   }
 
   /** The same with a filter that was read already; null for none. */
-  BatchRowReader(Schema schema, List<String> names, Predicate predicate) {
-    this.schema = schema;
+  BatchRowReader(TableInfo table, List<String> names, Predicate predicate) {
+    this.schemas = table.schemas();
+    this.schema = table.schema().ofLog();
+    this.projections.put(schema.schemaId(), Projection.of(schema, schema));
     this.readable = schema.withPositions();
     List<Field> all = schema.toArrow().getFields();
-    List<String> wanted =
-        names == null ? schema.columns().stream().map(Column::name).toList() : names;
+    List<String> wanted = names == null ? visible(schema) : names;
     this.output = new ArrayList<>(wanted.size());
     List<Integer> positions = new ArrayList<>();
     for (String name : wanted) {
@@ -85,6 +86,14 @@ public final class BatchRowReader implements RowReader {
     this.filtersByPosition =
         filter != null && Arrays.stream(filter.columns()).anyMatch(this::isPosition);
     this.wants = spec();
+  }
+
+  /** The columns that a reader gets who names none. */
+  private static List<String> visible(Schema schema) {
+    return schema.columns().stream()
+        .filter(column -> column.id() != SystemColumns.PREVIOUS.id())
+        .map(Column::name)
+        .toList();
   }
 
   /** Whether the column at that place of {@link #readable} is the offset or the time. */
@@ -159,16 +168,6 @@ public final class BatchRowReader implements RowReader {
 
   private boolean isSkipped(Fetched.Batch batch) {
     if (batch instanceof Fetched.LogBatch log) {
-      if (log.encoded().header().schemaId() != schema.schemaId()) {
-        throw new ThalwegException(
-            ErrorCode.INTERNAL,
-            "a batch at offset "
-                + batch.baseOffset()
-                + " has schema "
-                + log.encoded().header().schemaId()
-                + ", the table is read with schema "
-                + schema.schemaId());
-      }
       return filter != null && !filter.mayMatch(statistics(log), log.recordCount());
     }
     return batch instanceof Fetched.Skipped;
@@ -176,15 +175,29 @@ public final class BatchRowReader implements RowReader {
 
   /** What is known of the batch, of its offsets and times too where the filter asks for them. */
   private List<ColumnStats> statistics(Fetched.LogBatch batch) {
-    List<ColumnStats> known = BatchDecoder.statistics(batch.encoded());
-    if (!filtersByPosition) {
-      return known;
+    List<ColumnStats> all = new ArrayList<>(BatchDecoder.statistics(batch.encoded()));
+    Projection projection = projection(batch);
+    // Bounds of values that are cast are no bounds of what they become.
+    for (int i = 0; projection.castsAny() && i < schema.columns().size(); i++) {
+      if (projection.casts(i)) {
+        int id = schema.columns().get(i).id();
+        all.removeIf(stats -> stats.columnId() == id);
+      }
     }
-    List<ColumnStats> all = new ArrayList<>(known);
+    if (!filtersByPosition) {
+      return all;
+    }
     all.add(longs(SystemColumns.OFFSET, batch.baseOffset(), batch.endOffset() - 1));
     long millis = batch.encoded().header().maxTimestamp();
     all.add(longs(SystemColumns.TIMESTAMP, millis, millis));
     return all;
+  }
+
+  /** How the batch's rows are read; CORRUPT_DATA where the table never had its schema. */
+  private Projection projection(Fetched.LogBatch batch) {
+    return projections.computeIfAbsent(
+        batch.encoded().header().schemaId(),
+        id -> Projection.of(schemas.written(id).ofLog(), schema));
   }
 
   private static ColumnStats longs(Column column, long min, long max) {
@@ -234,8 +247,14 @@ public final class BatchRowReader implements RowReader {
       return new VectorSchemaRoot(
           vectors.stream().map(FieldVector::getField).toList(), vectors, last - first);
     }
+    Fetched.LogBatch log = (Fetched.LogBatch) batch;
+    Projection projection = projection(log);
     VectorSchemaRoot root =
-        BatchDecoder.load(((Fetched.LogBatch) batch).encoded(), schema, wanted, allocator);
+        projection.apply(
+            BatchDecoder.load(
+                log.encoded(), projection.writer(), projection.sources(wanted), allocator),
+            wanted,
+            allocator);
     if (first == 0 && last == root.getRowCount()) {
       return root;
     }

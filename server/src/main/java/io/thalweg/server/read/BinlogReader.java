@@ -66,7 +66,7 @@ final class BinlogReader implements RowReader {
     if (output.stream().anyMatch(field -> isImage(field.getName()))) {
       table.schema().columns().stream().map(Column::name).forEach(needed::add);
     }
-    this.records = new BatchRowReader(table.schema().ofLog(), needed, (String) null);
+    this.records = new BatchRowReader(table, needed, (String) null);
   }
 
   private boolean usesTime() {

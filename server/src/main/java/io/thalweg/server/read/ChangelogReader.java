@@ -56,7 +56,7 @@ final class ChangelogReader implements RowReader {
       var unused = BoundPredicate.bind(asked, changelog.withPositions());
       filter = new ChangelogFilter(keyed).onRecords(asked);
     }
-    this.records = new BatchRowReader(table.schema().ofLog(), needed, filter);
+    this.records = new BatchRowReader(table, needed, filter);
   }
 
   /** Which of the records' columns it is made of, added where it is missing; -1 for none. */

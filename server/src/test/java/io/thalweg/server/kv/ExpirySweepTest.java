@@ -3,7 +3,7 @@ package io.thalweg.server.kv;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.format.row.BinaryList;
-import io.thalweg.format.row.RowTime;
+import io.thalweg.format.row.StoredRow;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.runtime.sim.SimScheduler;
 import io.thalweg.server.kv.store.KvStore;
@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 class ExpirySweepTest {
+  private static final StoredRow FORM = new StoredRow(true);
   private static final TableBucket B = new TableBucket(1, 0);
 
   private final KvStore store =
@@ -28,7 +29,7 @@ class ExpirySweepTest {
     for (int i = 0; i < count; i++) {
       keys.add(new byte[] {(byte) (i >> 8), (byte) i}, 0, 2);
       values.add(new byte[size], 0, size);
-      RowTime.addToLast(values, i);
+      FORM.completeLast(values, i, 5);
     }
     store.write(keys, values, count);
   }
@@ -76,7 +77,7 @@ class ExpirySweepTest {
 
   private static BinaryList large(int size, long millis) {
     BinaryList values = BinaryList.of(new byte[size]);
-    RowTime.addToLast(values, millis);
+    FORM.completeLast(values, millis, 5);
     return values;
   }
 

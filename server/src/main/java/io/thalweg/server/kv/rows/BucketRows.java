@@ -1,7 +1,7 @@
 package io.thalweg.server.kv.rows;
 
 import io.thalweg.format.row.BinaryList;
-import io.thalweg.format.row.RowTime;
+import io.thalweg.format.row.StoredRow;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.kv.store.KvCheckpoint;
 import io.thalweg.server.kv.store.KvStore;
@@ -19,20 +19,20 @@ public final class BucketRows {
   private final RowCache cache;
   private final RowTable table;
   private final OpenReaders readers;
-  private final boolean timed;
+  private final StoredRow form;
 
   /**
    * Rows as {@code store} has them.
    *
    * @param store closed with these rows
-   * @param timed whether each stored row is followed by the time of its last write
+   * @param form what follows each stored row
    */
-  public BucketRows(EventLoop loop, KvStore store, RowCache cache, boolean timed) {
+  public BucketRows(EventLoop loop, KvStore store, RowCache cache, StoredRow form) {
     this.store = store;
     this.cache = cache;
     this.table = new RowTable(cache, store.offset(), store.offset() == 0);
     this.readers = new OpenReaders(loop, store);
-    this.timed = timed;
+    this.form = form;
   }
 
   /** The offset of the changelog that the committed rows go up to. */
@@ -69,16 +69,12 @@ public final class BucketRows {
   /**
    * Looks rows up among the committed ones.
    *
-   * @return one for each key, without its time, absent where there is none
+   * @return one for each key, without what follows it, absent where there is none
    */
   public BinaryList lookup(BinaryList keys) {
     BinaryList stored = table.get(keys, store);
-    if (!timed) {
-      return stored;
-    }
-    BinaryList rows = new BinaryList(stored.count(), stored.byteCount());
-    RowTime.strip(stored, rows);
-    return rows;
+    form.strip(stored);
+    return stored;
   }
 
   /** The files of the committed rows, said to go up to what {@code offset} makes of theirs. */
@@ -87,16 +83,15 @@ public final class BucketRows {
   }
 
   /**
-   * The committed rows as they are now, without their times.
+   * The committed rows as they are now, without what follows them.
    *
    * @param failed hears on the rows' loop what could not be read
    */
   public KvView view(Consumer<KvStoreException> failed) {
-    KvView stored = storedView(failed);
-    return timed ? new UntimedView(stored) : stored;
+    return new PlainView(storedView(failed), form);
   }
 
-  /** The same, with their times where the table keeps these. */
+  /** The same, with what follows them. */
   public KvView storedView(Consumer<KvStoreException> failed) {
     return readers.view(failed);
   }

@@ -3,7 +3,7 @@ package io.thalweg.server.kv.rows;
 import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.row.KeyCodec;
 import io.thalweg.format.row.RowCodec;
-import io.thalweg.format.row.RowTime;
+import io.thalweg.format.row.StoredRow;
 import io.thalweg.format.schema.ChangeType;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
@@ -12,22 +12,29 @@ import io.thalweg.format.table.TableOptions;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.RowReader;
 import io.thalweg.server.kv.store.KvStore;
+import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.read.BatchRowReader;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TimeStampVector;
 import org.apache.arrow.vector.TinyIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
-/** Applies a table's changelog to the rows of a bucket. One thread. */
+/**
+ * Applies a table's changelog to the rows of a bucket. A record that ends a row says the name of
+ * that row: where another row is there, the rows are not what the log made of them, and nothing is
+ * applied. One thread.
+ */
 public final class ChangelogApplier {
   private final TableInfo table;
   private final KeyCodec keys;
   private final RowCodec rows;
-  private final boolean timed;
+  private final StoredRow form;
   private final List<String> read;
   private final BufferAllocator allocator;
 
@@ -35,21 +42,28 @@ public final class ChangelogApplier {
   public ChangelogApplier(TableInfo table, BufferAllocator allocator) {
     this.table = table;
     this.keys = KeyCodec.of(table.schema());
-    this.rows = new RowCodec(table.schema());
-    this.timed = TableOptions.from(table.descriptor().properties()).rowTtl().isPresent();
-    this.read = timed ? withTimes(table.schema().ofLog()) : null;
+    this.rows = new RowCodec(table.schemas());
+    this.form =
+        new StoredRow(TableOptions.from(table.descriptor().properties()).rowTtl().isPresent());
+    this.read = columns(table.schema().ofLog(), form.timed());
     this.allocator = allocator;
   }
 
-  private static List<String> withTimes(Schema schema) {
+  private static List<String> columns(Schema schema, boolean withTimes) {
     List<String> names = new ArrayList<>(schema.columns().stream().map(Column::name).toList());
-    names.add(RowReader.TIMESTAMP_COLUMN);
+    if (withTimes) {
+      names.add(RowReader.TIMESTAMP_COLUMN);
+    }
     return names;
   }
 
-  /** Applies those changes of consecutive batches that {@code store} lacks. */
+  /**
+   * Applies what {@code store} has not applied yet of batches that follow each other.
+   *
+   * @throws KvStoreException also, as damage, where a record ends another row than the one there
+   */
   public void apply(Fetched fetched, KvStore store) {
-    BatchRowReader reader = new BatchRowReader(table, read, null);
+    BatchRowReader reader = new BatchRowReader(table, read, (String) null);
     for (Fetched.Batch batch : fetched.batches()) {
       if (batch.baseOffset() > store.offset()) {
         throw new IllegalStateException(
@@ -58,41 +72,109 @@ public final class ChangelogApplier {
                 + ", the rows end at "
                 + store.offset());
       }
-      Optional<VectorSchemaRoot> changes =
-          reader.read(batch, store.offset(), batch.endOffset(), allocator);
+      long from = Math.max(batch.baseOffset(), store.offset());
+      Optional<VectorSchemaRoot> changes = reader.read(batch, from, batch.endOffset(), allocator);
       if (changes.isPresent()) {
         try (VectorSchemaRoot root = changes.get()) {
-          apply(root, batch.endOffset(), store);
+          apply(root, from, store);
         }
       }
     }
   }
 
-  private void apply(VectorSchemaRoot changes, long endOffset, KvStore store) {
-    Schema schema = table.schema();
+  private void apply(VectorSchemaRoot changes, long baseOffset, KvStore store) {
+    int width = table.schema().columns().size();
     int count = changes.getRowCount();
-    List<FieldVector> columns = changes.getFieldVectors().subList(0, schema.columns().size());
-    TinyIntVector types = (TinyIntVector) changes.getVector(schema.columns().size());
+    List<FieldVector> columns = changes.getFieldVectors().subList(0, width);
+    TinyIntVector types = (TinyIntVector) changes.getVector(width);
+    BigIntVector ended = (BigIntVector) changes.getVector(width + 1);
+    TimeStampVector times = form.timed() ? (TimeStampVector) changes.getVector(width + 2) : null;
     BinaryList changedKeys = new BinaryList(count, 16 * count);
     BinaryList changedRows = new BinaryList(count, 64 * count);
     keys.encode(columns, count, changedKeys);
     rows.encode(columns, count, changedRows);
-    BinaryList values =
-        new BinaryList(count, changedRows.byteCount() + (timed ? count * RowTime.LENGTH : 0));
-    TimeStampVector times =
-        timed ? (TimeStampVector) changes.getVector(RowReader.TIMESTAMP_COLUMN) : null;
+    checkEnded(changedKeys, types, ended, baseOffset, store);
+    BinaryList values = new BinaryList(count, changedRows.byteCount() + count * form.trailer());
     for (int i = 0; i < count; i++) {
       switch (ChangeType.ofNumber(types.get(i))) {
         case INSERT, UPDATE_AFTER -> {
           values.add(changedRows, i);
-          if (timed) {
-            RowTime.addToLast(values, times.get(i));
-          }
+          form.completeLast(values, times == null ? 0 : times.get(i), baseOffset + i);
         }
-        // The row after the change, if there is one, is the next record.
+        // The row after the change follows at once, where there is one.
         case UPDATE_BEFORE, DELETE -> values.addAbsent();
       }
     }
-    store.write(changedKeys, values, endOffset);
+    store.write(changedKeys, values, baseOffset + count);
+  }
+
+  /** Compares the rows that records end with those that are there, or that the same piece makes. */
+  private void checkEnded(
+      BinaryList changedKeys,
+      TinyIntVector types,
+      BigIntVector ended,
+      long baseOffset,
+      KvStore store) {
+    int count = changedKeys.count();
+    BinaryList asked = new BinaryList(count, changedKeys.byteCount());
+    int[] askedBy = new int[count];
+    for (int i = 0; i < count; i++) {
+      if (ended.isNull(i)) {
+        continue;
+      }
+      long name = ended.get(i);
+      if (name < baseOffset) {
+        askedBy[asked.count()] = i;
+        asked.add(changedKeys, i);
+      } else if (!makes(types, changedKeys, name - baseOffset, i)) {
+        throw damaged(baseOffset + i, name, "no record before it made that row");
+      }
+    }
+    if (asked.count() == 0) {
+      return;
+    }
+    BinaryList there = new BinaryList(asked.count(), 64 * asked.count());
+    store.get(asked, there);
+    for (int i = 0; i < asked.count(); i++) {
+      long name = ended.get(askedBy[i]);
+      if (there.isAbsent(i)) {
+        throw damaged(baseOffset + askedBy[i], name, "there is none of its key");
+      }
+      if (form.name(there, i) != name) {
+        throw damaged(
+            baseOffset + askedBy[i], name, "of its key there is row " + form.name(there, i));
+      }
+    }
+  }
+
+  /** Whether record {@code maker} of the piece, before record {@code i}, made a row of its key. */
+  private static boolean makes(TinyIntVector types, BinaryList keys, long maker, int i) {
+    if (maker >= i) {
+      return false;
+    }
+    int at = (int) maker;
+    ChangeType type = ChangeType.ofNumber(types.get(at));
+    return (type == ChangeType.INSERT || type == ChangeType.UPDATE_AFTER)
+        && Arrays.equals(
+            keys.array(),
+            keys.start(at),
+            keys.start(at) + keys.length(at),
+            keys.array(),
+            keys.start(i),
+            keys.start(i) + keys.length(i));
+  }
+
+  private KvStoreException damaged(long offset, long name, String instead) {
+    return new KvStoreException(
+        "record "
+            + offset
+            + " of the changelog of "
+            + table.path()
+            + " ends row "
+            + name
+            + ", but "
+            + instead,
+        null,
+        true);
   }
 }

@@ -1,6 +1,6 @@
 package io.thalweg.server.kv.rows;
 
-import io.thalweg.format.row.RowTime;
+import io.thalweg.format.row.StoredRow;
 import java.util.Arrays;
 
 /**
@@ -12,6 +12,7 @@ public final class RowBytes {
   private int start;
   private int length;
   private long writtenMillis;
+  private long name;
 
   /** The array that holds the row; null where there is none. */
   public byte[] array() {
@@ -33,6 +34,11 @@ public final class RowBytes {
     return writtenMillis;
   }
 
+  /** The row's name: the offset of the changelog's record that made it. */
+  public long name() {
+    return name;
+  }
+
   /** There is no row. */
   public void setAbsent() {
     array = null;
@@ -50,10 +56,13 @@ public final class RowBytes {
     return array == null;
   }
 
-  /** Splits a stored row that is followed by its time into the row and its time. */
-  public void takeTime() {
-    writtenMillis = RowTime.of(array, start, length);
-    length = RowTime.rowLength(length);
+  /** Splits a stored row into the row and what follows it. */
+  public void split(StoredRow form) {
+    name = form.name(array, start, length);
+    if (form.timed()) {
+      writtenMillis = form.millis(array, start, length);
+    }
+    length = form.rowLength(length);
   }
 
   /** Whether the bytes in [otherStart, otherStart + otherLength) are the same. */

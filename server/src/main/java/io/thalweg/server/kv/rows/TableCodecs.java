@@ -34,7 +34,7 @@ public final class TableCodecs {
   public TableCodecs(TableInfo table, BufferAllocator allocator) {
     this.table = table;
     this.allocator = allocator;
-    this.rows = new RowCodec(table.schema());
+    this.rows = new RowCodec(table.schemas());
     this.fields = table.schema().toArrow().getFields();
   }
 

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TinyIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -29,7 +30,7 @@ final class ChangelogEncoder {
 
   ChangelogEncoder(TableInfo table, int maxLength, BufferAllocator allocator) {
     this.logSchema = table.schema().ofLog();
-    this.rows = new RowCodec(table.schema());
+    this.rows = new RowCodec(table.schemas());
     TableOptions options = TableOptions.from(table.descriptor().properties());
     this.encoder = new BatchEncoder(options.compression(), options.zstdLevel(), maxLength);
     this.allocator = allocator;
@@ -96,6 +97,17 @@ final class ChangelogEncoder {
             (int) Math.min(BatchHeader.MAX_LENGTH, (long) rows * encoder.maxLength()));
   }
 
+  private static void previous(BigIntVector names, Piece piece, int count) {
+    names.allocateNew(count);
+    for (int i = 0; i < count; i++) {
+      long ended = piece.changes.ended(piece.from + i);
+      if (ended != Changes.ENDS_NONE) {
+        names.set(i, ended);
+      }
+    }
+    names.setValueCount(count);
+  }
+
   private EncodedBatch encode(Piece piece, BatchEncoder by) {
     try (VectorSchemaRoot root = VectorSchemaRoot.create(logSchema.toArrow(), allocator)) {
       List<FieldVector> vectors = root.getFieldVectors();
@@ -108,6 +120,7 @@ final class ChangelogEncoder {
         types.set(i, piece.changes.type(piece.from + i));
       }
       types.setValueCount(count);
+      previous((BigIntVector) vectors.get(columns.length + 1), piece, count);
       root.setRowCount(count);
       return by.encode(
           piece.bucket, logSchema, vectors, count, piece.nowMillis, piece.writer, allocator);

@@ -9,9 +9,13 @@ import java.util.Arrays;
 
 /** Collects records of a changelog: what each does, and its row. One thread. */
 final class Changes {
+  /** In the place of the name of a row that a record ends, where it ends none. */
+  static final long ENDS_NONE = -1;
+
   private final long bytesMax;
   private final BinaryList rows;
   private byte[] types;
+  private long[] ended;
   private int count;
 
   /**
@@ -23,6 +27,7 @@ final class Changes {
     this.bytesMax = bytesMax;
     this.rows = new BinaryList(expectedCount, expectedBytes);
     this.types = new byte[Math.max(4, expectedCount)];
+    this.ended = new long[types.length];
   }
 
   int count() {
@@ -37,14 +42,21 @@ final class Changes {
     return types[i];
   }
 
-  void add(ChangeType type, BinaryList source, int i) {
-    add(type, source.isAbsent(i) ? 0 : source.length(i));
+  /** The name of the row that record {@code i} ends, or {@link #ENDS_NONE}. */
+  long ended(int i) {
+    return ended[i];
+  }
+
+  /** A record with a row that is there now, which may end the one of the name {@code endedName}. */
+  void add(ChangeType type, BinaryList source, int i, long endedName) {
+    add(type, source.isAbsent(i) ? 0 : source.length(i), endedName);
     rows.add(source, i);
   }
 
-  void add(ChangeType type, RowBytes source) {
-    add(type, source.length());
-    rows.add(source.array(), source.start(), source.length());
+  /** A record that ends {@code old}. */
+  void addEnded(ChangeType type, RowBytes old) {
+    add(type, old.length(), old.name());
+    rows.add(old.array(), old.start(), old.length());
   }
 
   /**
@@ -86,7 +98,7 @@ final class Changes {
     return length;
   }
 
-  private void add(ChangeType type, int length) {
+  private void add(ChangeType type, int length, long endedName) {
     if (rows.byteCount() + (long) length > bytesMax) {
       throw new ThalwegException(
           ErrorCode.TOO_LARGE,
@@ -96,7 +108,9 @@ final class Changes {
     }
     if (count == types.length) {
       types = Arrays.copyOf(types, 2 * count);
+      ended = Arrays.copyOf(ended, 2 * count);
     }
+    ended[count] = endedName;
     types[count++] = type.number();
   }
 }

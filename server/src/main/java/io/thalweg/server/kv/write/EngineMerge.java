@@ -50,7 +50,7 @@ final class EngineMerge implements RowMerge {
     this.ids = ids;
     this.autoIncrement = options.autoIncrement().orElse(-1);
     this.renews = TableOptions.from(table.descriptor().properties()).rowTtl().isPresent();
-    RowCodec codec = new RowCodec(schema);
+    RowCodec codec = new RowCodec(table.schemas());
     this.oldRow = new RowView(codec);
     this.newRow = new RowView(codec);
     this.builder = new RowBuilder(codec);

@@ -104,7 +104,7 @@ public final class KvBucket {
     this.reads = new WaitingReads(loop);
     this.refusals = new BucketRefusals(id);
     this.rules = shared.rules();
-    this.rows = new BucketRows(loop, store, shared.cache(), merger.timed());
+    this.rows = new BucketRows(loop, store, shared.cache(), merger.form());
     this.nextOffset = rows.offset();
   }
 

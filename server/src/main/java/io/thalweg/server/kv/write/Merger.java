@@ -2,7 +2,7 @@ package io.thalweg.server.kv.write;
 
 import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.row.BinaryList;
-import io.thalweg.format.row.RowTime;
+import io.thalweg.format.row.StoredRow;
 import io.thalweg.format.schema.ChangeType;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.TableOptions;
@@ -26,7 +26,7 @@ final class Merger {
   private final RowMerge engine;
   private final RowMerge expiry;
   private final boolean beforeImages;
-  private final boolean timed;
+  private final StoredRow form;
   private final long changesMax;
   private final KvRules rules;
   private final ChangelogEncoder encoder;
@@ -51,7 +51,7 @@ final class Merger {
     this.changesMax = changesMax;
     this.engine = engine;
     this.expiry = expiry;
-    this.timed = expiry != null;
+    this.form = new StoredRow(expiry != null);
     this.beforeImages = beforeImages;
     this.rules = rules;
     this.encoder = encoder;
@@ -83,9 +83,9 @@ final class Merger {
     return expiry;
   }
 
-  /** Whether the time of a row's last write is stored behind it. */
-  boolean timed() {
-    return timed;
+  /** What follows each stored row. */
+  StoredRow form() {
+    return form;
   }
 
   /**
@@ -104,7 +104,7 @@ final class Merger {
     }
     by.begin(written.targets(), nowMillis);
     long visible = rules.mergesUncommitted() ? Long.MAX_VALUE : rows.offset();
-    int bytes = written.rows().byteCount() + (timed ? count * RowTime.LENGTH : 0);
+    int bytes = written.rows().byteCount() + count * form.trailer();
     Work work = new Work(by, count, bytes, table, mark, visible, nowMillis);
     try {
       int[] hashes = new int[RowTable.TILE];
@@ -174,23 +174,26 @@ final class Merger {
         table.read(at, old);
       }
       boolean hadOld = !old.isAbsent();
-      if (timed && hadOld) {
-        old.takeTime();
+      if (hadOld) {
+        old.split(form);
       }
       if (!by.merge(old, rows.rows(), i, values)) {
         return;
       }
       int made = values.count() - 1;
       if (values.isAbsent(made)) {
-        changes.add(ChangeType.DELETE, old);
+        changes.addEnded(ChangeType.DELETE, old);
       } else {
         if (hadOld && beforeImages) {
-          changes.add(ChangeType.UPDATE_BEFORE, old);
+          changes.addEnded(ChangeType.UPDATE_BEFORE, old);
         }
-        changes.add(hadOld ? ChangeType.UPDATE_AFTER : ChangeType.INSERT, values, made);
-        if (timed) {
-          RowTime.addToLast(values, nowMillis);
-        }
+        long name = mark + changes.count();
+        changes.add(
+            hadOld ? ChangeType.UPDATE_AFTER : ChangeType.INSERT,
+            values,
+            made,
+            hadOld && !beforeImages ? old.name() : Changes.ENDS_NONE);
+        form.completeLast(values, nowMillis, name);
       }
       keys.add(rows.keys(), i);
       locations[made] = table.put(rows.keys(), i, hash, values, made, mark);

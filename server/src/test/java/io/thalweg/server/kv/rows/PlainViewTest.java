@@ -3,7 +3,7 @@ package io.thalweg.server.kv.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.format.row.BinaryList;
-import io.thalweg.format.row.RowTime;
+import io.thalweg.format.row.StoredRow;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.runtime.sim.SimScheduler;
 import io.thalweg.server.kv.store.KvCursor;
@@ -13,7 +13,9 @@ import io.thalweg.server.kv.store.memory.MemoryKvStores;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
-class UntimedViewTest {
+class PlainViewTest {
+  private static final StoredRow FORM = new StoredRow(true);
+
   @Test
   void rowsAreFoundWithoutTheirTimes() {
     KvStore store =
@@ -24,10 +26,10 @@ class UntimedViewTest {
     for (byte i = 0; i < 5; i++) {
       keys.add(new byte[] {i}, 0, 1);
       stored.add(new byte[] {i, 7}, 0, 2);
-      RowTime.addToLast(stored, 1_000 + i);
+      FORM.completeLast(stored, 1_000 + i, i);
     }
     store.write(keys, stored, 5);
-    try (UntimedView view = new UntimedView(store.view())) {
+    try (PlainView view = new PlainView(store.view(), FORM)) {
       assertThat(view.offset()).isEqualTo(5);
       rows(view, each -> each.scan(new byte[] {1}, new byte[] {4}));
       rows(view, each -> each.find(new byte[] {1}, new byte[] {4}));
@@ -35,7 +37,7 @@ class UntimedViewTest {
   }
 
   /** Reads three rows in two pieces. */
-  private static void rows(UntimedView view, Function<UntimedView, KvCursor> open) {
+  private static void rows(PlainView view, Function<PlainView, KvCursor> open) {
     BinaryList keys = new BinaryList();
     BinaryList rows = new BinaryList();
     try (KvCursor cursor = open.apply(view)) {

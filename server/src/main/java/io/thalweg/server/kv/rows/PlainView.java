@@ -1,12 +1,12 @@
 package io.thalweg.server.kv.rows;
 
 import io.thalweg.format.row.BinaryList;
-import io.thalweg.format.row.RowTime;
+import io.thalweg.format.row.StoredRow;
 import io.thalweg.server.kv.store.KvCursor;
 import io.thalweg.server.kv.store.KvView;
 
-/** Shows rows that are stored with their times, without these. One thread at a time. */
-record UntimedView(KvView stored) implements KvView {
+/** A view of stored rows without what follows each of them. One thread, as the view itself. */
+record PlainView(KvView stored, StoredRow form) implements KvView {
   @Override
   public long offset() {
     return stored.offset();
@@ -14,21 +14,21 @@ record UntimedView(KvView stored) implements KvView {
 
   @Override
   public KvCursor scan(byte[] from, byte[] to) {
-    return new Cursor(stored.scan(from, to), new BinaryList());
+    return new Cursor(stored.scan(from, to), form, new BinaryList());
   }
 
   @Override
   public KvCursor find(byte[] from, byte[] to) {
-    return new Cursor(stored.find(from, to), new BinaryList());
+    return new Cursor(stored.find(from, to), form, new BinaryList());
   }
 
-  /** Reads the stored rows; {@code piece} is its scratch memory. */
-  private record Cursor(KvCursor cursor, BinaryList piece) implements KvCursor {
+  /** Goes through the stored rows; {@code piece} is its scratch memory. */
+  private record Cursor(KvCursor cursor, StoredRow form, BinaryList piece) implements KvCursor {
     @Override
     public boolean next(int maxRows, int maxBytes, BinaryList keys, BinaryList values) {
       piece.clear();
       boolean more = cursor.next(maxRows, maxBytes, keys, piece);
-      RowTime.strip(piece, values);
+      form.strip(piece, values);
       return more;
     }
 
