@@ -94,10 +94,7 @@ class WallsTest {
     only("io.thalweg.format..");
     only("io.thalweg.parquet..", "io.thalweg.format..");
     only("io.thalweg.objectstore..", "io.thalweg.runtime..");
-    only(
-        "io.thalweg.coordinator..",
-        "io.thalweg.format..",
-        "io.thalweg.runtime..");
+    only("io.thalweg.coordinator..", "io.thalweg.format..", "io.thalweg.runtime..");
     only(
         "io.thalweg.server..",
         "io.thalweg.format..",
