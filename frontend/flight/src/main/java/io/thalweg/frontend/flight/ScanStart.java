@@ -96,8 +96,6 @@ record ScanStart(AcceptedCall accepted, ScanTicket ticket, TableInfo table) {
     } else if (position instanceof Position.Buckets at && at.offsets().containsKey(bucket)) {
       return CompletableFuture.completedFuture(at.offsets().get(bucket));
     }
-    return accepted
-        .api()
-        .offset(accepted.principal(), table.bucket(bucket), spec);
+    return accepted.api().offset(accepted.principal(), table.bucket(bucket), spec);
   }
 }
