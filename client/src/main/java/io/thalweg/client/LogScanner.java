@@ -131,16 +131,7 @@ public final class LogScanner implements AutoCloseable {
     if (name.equals(TIMESTAMP_COLUMN)) {
       return DataType.of(DataType.Kind.TIMESTAMP_LTZ, 3).withNullable(false);
     }
-    int index =
-        table
-            .schema()
-            .indexOf(name)
-            .orElseThrow(
-                () ->
-                    new ThalwegException(
-                        ErrorCode.INVALID_REQUEST,
-                        "table " + table.path() + " has no column '" + name + "'"));
-    return table.schema().columns().get(index).type();
+    return KeyedColumns.column(table, name).type();
   }
 
   /** The table as it was when the scanner was opened. */

@@ -1,19 +1,14 @@
 package io.thalweg.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
-import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
 import io.thalweg.format.json.Position;
 import io.thalweg.format.json.TableJson;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TablePath;
-import io.thalweg.frontend.flight.FlightConfig;
-import io.thalweg.frontend.flight.FlightFrontDoor;
-import io.thalweg.frontend.flight.MemoryServerApi;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.stream.LongStream;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.IntVector;
@@ -34,53 +28,19 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.FieldType;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The client against the door. After each test all memory has been given back on both sides. */
 @Timeout(60)
-class ClientTest {
+class ClientTest extends OverServerInMemory {
   private static final Duration LONG = Duration.ofSeconds(20);
   private static final TablePath TABLE = TablePath.parse("default.t");
 
-  private final MemoryServerApi api = new MemoryServerApi();
-  private FlightFrontDoor door;
-  private int port;
-  private ThalwegConnection connection;
-
   @BeforeEach
   void open() throws Exception {
-    openDoor();
-    connection = ThalwegConnection.connect("127.0.0.1:" + port);
     connection.admin().createTable("default.t", "id BIGINT NOT NULL, name STRING", 2);
-  }
-
-  private void openDoor() throws Exception {
-    door = new FlightFrontDoor(new FlightConfig("127.0.0.1", port, 8 << 20, 100, 4 << 20), api);
-    port = door.start();
-  }
-
-  @AfterEach
-  void everythingIsGivenBack() {
-    connection.close();
-    door.close();
-    assertThat(api.reservedBytes()).isZero();
-    api.close();
-  }
-
-  private static void fails(ErrorCode code, String containing, ThrowingCallable call) {
-    assertThatThrownBy(call)
-        .satisfies(
-            thrown -> {
-              Throwable root = thrown instanceof CompletionException ? thrown.getCause() : thrown;
-              assertThat(root)
-                  .isInstanceOfSatisfying(
-                      ThalwegException.class, error -> assertThat(error.code()).isEqualTo(code))
-                  .hasMessageContaining(containing);
-            });
   }
 
   private List<ScanRecord> readAll(ScanOptions options) {
@@ -240,7 +200,7 @@ class ClientTest {
 
   @Test
   void storesOnceThoughAnAnswerIsLost() {
-    api.failNextAppend(ErrorCode.UNKNOWN_OUTCOME, true);
+    api.faults().failNextAppend(ErrorCode.UNKNOWN_OUTCOME, true);
     try (TableWriter writer = connection.writer("default.t")) {
       AppendAck ack = writer.append(1, "one").join();
       assertThat(ack.parts().get(0).duplicate()).isTrue();
@@ -253,9 +213,9 @@ class ClientTest {
   void sendsEverythingAgainInOrderAfterFailuresThatPass() {
     List<CompletableFuture<AppendAck>> acks = new ArrayList<>();
     WriterOptions options = WriterOptions.DEFAULT.withBatchBytes(1);
-    api.failNextAppend(ErrorCode.UNAVAILABLE, false);
-    api.failNextAppend(ErrorCode.UNKNOWN_OUTCOME, true);
-    api.failNextAppend(ErrorCode.OVERLOADED, false);
+    api.faults().failNextAppend(ErrorCode.UNAVAILABLE, false);
+    api.faults().failNextAppend(ErrorCode.UNKNOWN_OUTCOME, true);
+    api.faults().failNextAppend(ErrorCode.OVERLOADED, false);
     try (TableWriter writer = connection.writer(TABLE, options)) {
       for (int i = 0; i < 200; i++) {
         acks.add(writer.appendTo(0, i, "row"));
@@ -315,18 +275,18 @@ class ClientTest {
   @Test
   void noMoreIsUnderWayThanServersRecogniseAgain() throws Exception {
     try (TableWriter writer = connection.writer(TABLE, WriterOptions.DEFAULT.withBatchBytes(1))) {
-      api.holdAppends();
+      api.faults().holdAppends();
       for (int n = 0; n < 5 * WriterStamp.WINDOW; n++) {
         var unused = writer.appendTo(0, n, "v");
       }
-      while (api.heldAppends() < WriterStamp.WINDOW) {
+      while (api.faults().heldAppends() < WriterStamp.WINDOW) {
         Thread.onSpinWait();
       }
       // A request after those that were sent: none of them is on its way any more.
       assertThat(connection.admin().table(TABLE)).isNotNull();
-      int held = api.heldAppends();
+      int held = api.faults().heldAppends();
       door.close();
-      api.releaseAppends(false);
+      api.faults().releaseAppends(false);
       openDoor();
       writer.flush().join();
       assertThat(held).isEqualTo(WriterStamp.WINDOW);
@@ -339,13 +299,13 @@ class ClientTest {
   void aFlushWaitsForWhatWasAppendedBeforeItAndNoLonger() {
     try (TableWriter writer = connection.writer(TABLE, WriterOptions.DEFAULT.withBatchBytes(1))) {
       assertThat(writer.flush()).isDone();
-      api.holdAppends();
+      api.faults().holdAppends();
       var first = writer.appendTo(0, 1, "a");
       var flushed = writer.flush();
       var second = writer.appendTo(0, 2, "b");
       var flushedAgain = writer.flush();
       assertThat(flushed).isNotDone();
-      api.releaseAppends(true);
+      api.faults().releaseAppends(true);
       flushedAgain.join();
       assertThat(List.of(first, second)).allMatch(CompletableFuture::isDone);
       assertThat(flushed).isDone();
@@ -355,7 +315,7 @@ class ClientTest {
 
   @Test
   void withoutStoringOnceAnUnknownOutcomeIsTold() {
-    api.failNextAppend(ErrorCode.UNKNOWN_OUTCOME, true);
+    api.faults().failNextAppend(ErrorCode.UNKNOWN_OUTCOME, true);
     try (TableWriter writer =
         connection.writer(TABLE, WriterOptions.DEFAULT.withIdempotence(false))) {
       fails(ErrorCode.UNKNOWN_OUTCOME, "fault", () -> writer.append(1, "one").join());
@@ -383,7 +343,7 @@ class ClientTest {
 
   @Test
   void memoryIsBounded() {
-    api.holdAppends();
+    api.faults().holdAppends();
     WriterOptions options =
         WriterOptions.DEFAULT
             .withBatchBytes(1_000)
@@ -398,7 +358,7 @@ class ClientTest {
             var unused = writer.append(i, "some text of some length");
           }
         });
-    api.releaseAppends(false);
+    api.faults().releaseAppends(false);
     writer.close();
   }
 

@@ -1,7 +1,5 @@
 package io.thalweg.client;
 
-import static io.thalweg.client.TableUpsertWriterTest.createKeyed;
-import static io.thalweg.client.TableUpsertWriterTest.fails;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.format.error.ErrorCode;
@@ -9,9 +7,6 @@ import io.thalweg.format.json.TableJson;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TablePath;
-import io.thalweg.frontend.flight.FlightConfig;
-import io.thalweg.frontend.flight.FlightFrontDoor;
-import io.thalweg.frontend.flight.MemoryServerApi;
 import io.thalweg.runtime.EventLoop;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -27,7 +22,6 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -36,45 +30,30 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Looking rows up against the door. All memory is given back on both sides. */
 @Timeout(60)
-class LookuperTest {
+class LookuperTest extends OverServerInMemory {
   private static final TablePath TABLE = TablePath.parse("default.t");
-
-  private final MemoryServerApi api = new MemoryServerApi();
-  private FlightFrontDoor door;
-  private int port;
-  private ThalwegConnection connection;
 
   /** The client's, and that of its sockets, on which lookups are asked. */
   private final List<EventLoop> loops = new ArrayList<>();
 
+  @Override
+  ThalwegConnection connection(int to) {
+    return new ThalwegConnection(
+        Location.forGrpcInsecure("127.0.0.1", to),
+        loop -> {
+          loops.add(loop);
+          return loop;
+        });
+  }
+
   @BeforeEach
   void open() throws Exception {
-    openDoor();
-    connection =
-        new ThalwegConnection(
-            Location.forGrpcInsecure("127.0.0.1", port),
-            loop -> {
-              loops.add(loop);
-              return loop;
-            });
     createKeyed(connection, TABLE, "name STRING, id BIGINT, region STRING", 4, "region", "id");
     try (TableUpsertWriter writer = connection.upsertWriter("default.t")) {
       for (long id = 0; id < 100; id++) {
         var unused = writer.upsert("n" + id, id, "r");
       }
     }
-  }
-
-  private void openDoor() throws Exception {
-    door = new FlightFrontDoor(new FlightConfig("127.0.0.1", port, 8 << 20, 100, 4 << 20), api);
-    port = door.start();
-  }
-
-  @AfterEach
-  void everythingIsGivenBack() {
-    connection.close();
-    door.close();
-    api.close();
   }
 
   /** Lookups that were asked for before this are waiting at their lanes, or under way. */
@@ -136,7 +115,7 @@ class LookuperTest {
         assertThat(found.rows().getFieldVectors()).hasSize(2);
       }
     }
-    assertThat(api.lookupSizes()).containsExactly(2, 2, 2, 1);
+    assertThat(api.faults().lookupSizes()).containsExactly(2, 2, 2, 1);
   }
 
   /** A table whose bucket key is the first of three key columns. */
@@ -188,10 +167,10 @@ class LookuperTest {
   @Test
   void aPrefixDoesNotFailForItsNeighboursRows() {
     writeOrders();
-    api.holdLookups();
+    api.faults().holdLookups();
     try (Lookuper lookuper = connection.lookuper("default.orders", "total")) {
       var first = lookuper.lookupPrefix("s1");
-      while (api.lookupSizes().isEmpty()) {
+      while (api.faults().lookupSizes().isEmpty()) {
         Thread.onSpinWait();
       }
       var second = lookuper.lookupPrefix("s2");
@@ -199,20 +178,20 @@ class LookuperTest {
       // An answer that arrives first would be dealt with before them, and each be asked for alone.
       passTheLoop();
       // Holds for the second request, which both prefixes share; one alone has itself to blame.
-      api.failNextLookups(null, ErrorCode.TOO_LARGE, ErrorCode.TOO_LARGE);
-      api.releaseLookups();
+      api.faults().failNextLookups(null, ErrorCode.TOO_LARGE, ErrorCode.TOO_LARGE);
+      api.faults().releaseLookups();
       assertThat(first.join()).hasSize(1);
       fails(ErrorCode.TOO_LARGE, "a fault", second::join);
       assertThat(third.join()).hasSize(3);
     }
-    assertThat(api.lookupSizes()).startsWith(1, 2, 1);
+    assertThat(api.faults().lookupSizes()).startsWith(1, 2, 1);
   }
 
   /** Of a table whose server refuses keys beyond 32 bits. */
   private Lookuper narrowed() {
     TablePath narrow = TablePath.parse("default.narrow");
     createKeyed(connection, narrow, "id BIGINT, name STRING", 1, "id");
-    api.refuseKeysFrom(1L << 32);
+    api.faults().refuseKeysFrom(1L << 32);
     try (TableUpsertWriter writer = connection.upsertWriter("default.narrow")) {
       for (long id = 0; id < 500; id++) {
         var unused = writer.upsert(id, "n" + id);
@@ -225,13 +204,13 @@ class LookuperTest {
   @Test
   void aLookupDoesNotFailForANeighboursKey() {
     try (Lookuper lookuper = narrowed()) {
-      api.holdLookups();
+      api.faults().holdLookups();
       List<CompletableFuture<Optional<Row>>> rows = new ArrayList<>();
       for (int id = 0; id < 500; id++) {
         rows.add(lookuper.lookup(id % 100 == 37 || id / 20 == 3 ? 1L << 40 : (long) id));
       }
       passTheLoop();
-      api.releaseLookups();
+      api.faults().releaseLookups();
       for (int id = 0; id < 500; id++) {
         if (id % 100 == 37 || id / 20 == 3) {
           fails(ErrorCode.SCHEMA_MISMATCH, "1099511627776", rows.get(id)::join);
@@ -257,17 +236,17 @@ class LookuperTest {
   @Test
   void aTableThatIsGoneIsNotAskedForKeyByKey() {
     try (Lookuper lookuper = connection.lookuper("default.t")) {
-      api.holdLookups();
+      api.faults().holdLookups();
       List<CompletableFuture<Optional<Row>>> rows = new ArrayList<>();
       for (int id = 0; id < 2_000; id++) {
         rows.add(lookuper.lookup("r", id));
       }
       passTheLoop();
       connection.admin().dropTable(TABLE, false);
-      api.releaseLookups();
+      api.faults().releaseLookups();
       rows.forEach(row -> fails(ErrorCode.TABLE_NOT_FOUND, "default.t", row::join));
     }
-    assertThat(api.lookupSizes()).hasSizeLessThan(10);
+    assertThat(api.faults().lookupSizes()).hasSizeLessThan(10);
   }
 
   @Test
@@ -295,31 +274,31 @@ class LookuperTest {
   @Test
   void keysGatherWhileARequestIsUnderWay() {
     LookupOptions ten = LookupOptions.DEFAULT.withBatchKeys(10);
-    api.holdLookups();
+    api.faults().holdLookups();
     try (Lookuper lookuper = connection.lookuper(TABLE, ten)) {
       List<CompletableFuture<Optional<Row>>> rows = new ArrayList<>();
       rows.add(lookuper.lookup("r", 0));
-      while (api.lookupSizes().isEmpty()) {
+      while (api.faults().lookupSizes().isEmpty()) {
         Thread.onSpinWait();
       }
       for (int id = 1; id <= 25; id++) {
         rows.add(lookuper.lookup("r", id));
       }
-      while (api.lookupSizes().size() < 3) {
+      while (api.faults().lookupSizes().size() < 3) {
         Thread.onSpinWait();
       }
-      api.releaseLookups();
+      api.faults().releaseLookups();
       for (int id = 0; id <= 25; id++) {
         assertThat(rows.get(id).join().orElseThrow().getString("name")).isEqualTo("n" + id);
       }
     }
     // One at once, full ones while it was under way, the rest when the answers came.
-    assertThat(api.lookupSizes()).containsExactly(1, 10, 10, 5);
+    assertThat(api.faults().lookupSizes()).containsExactly(1, 10, 10, 5);
   }
 
   @Test
   void tooManyWaitingKeysAreRefused() {
-    api.holdLookups();
+    api.faults().holdLookups();
     try (Lookuper lookuper = connection.lookuper(TABLE, LookupOptions.DEFAULT.withMaxWaiting(5));
         VectorSchemaRoot three = keys(1, 2, 3)) {
       var single = lookuper.lookup("r", 1);
@@ -327,7 +306,7 @@ class LookuperTest {
       fails(ErrorCode.OVERLOADED, "4 keys wait", lookuper.lookup(three)::join);
       var last = lookuper.lookup("r", 2);
       fails(ErrorCode.OVERLOADED, "5 keys wait", lookuper.lookup("r", 3)::join);
-      api.releaseLookups();
+      api.faults().releaseLookups();
       assertThat(single.join()).isPresent();
       assertThat(last.join()).isPresent();
       batch.join().close();
@@ -338,8 +317,8 @@ class LookuperTest {
   @ParameterizedTest
   @EnumSource(names = {"STALE_OWNER", "UNAVAILABLE", "OVERLOADED", "CLOSING"})
   void retriesWhatMayPass(ErrorCode code) {
-    api.failNextLookup(code);
-    api.failNextLookup(code);
+    api.faults().failNextLookup(code);
+    api.faults().failNextLookup(code);
     try (Lookuper lookuper = connection.lookuper("default.t");
         VectorSchemaRoot keys = keys(1, 2, 300)) {
       var single = lookuper.lookup("r", 1);
@@ -353,7 +332,7 @@ class LookuperTest {
 
   @Test
   void givesUpAfterTheTimeout() {
-    api.holdLookups();
+    api.faults().holdLookups();
     try (Lookuper lookuper =
             connection.lookuper(TABLE, LookupOptions.DEFAULT.withTimeout(Duration.ofMillis(50)));
         VectorSchemaRoot keys = keys(1, 2)) {
@@ -362,7 +341,7 @@ class LookuperTest {
       fails(ErrorCode.UNAVAILABLE, "not answered in time", single::join);
       fails(ErrorCode.UNAVAILABLE, "not answered in time", batch::join);
     } finally {
-      api.releaseLookups();
+      api.faults().releaseLookups();
     }
   }
 
@@ -370,13 +349,13 @@ class LookuperTest {
   void outlivesItsConnection() throws Exception {
     try (Lookuper lookuper = connection.lookuper("default.t")) {
       assertThat(lookuper.lookup("r", 1).join()).isPresent();
-      api.holdLookups();
+      api.faults().holdLookups();
       var underWay = lookuper.lookup("r", 2);
-      while (api.lookupSizes().size() < 2) {
+      while (api.faults().lookupSizes().size() < 2) {
         Thread.onSpinWait();
       }
       door.close();
-      api.releaseLookups();
+      api.faults().releaseLookups();
       var after = lookuper.lookup("r", 3);
       openDoor();
       assertThat(underWay.join()).isPresent();
@@ -386,7 +365,7 @@ class LookuperTest {
 
   @Test
   void closingFailsWhatWaits() {
-    api.holdLookups();
+    api.faults().holdLookups();
     Lookuper lookuper = connection.lookuper("default.t");
     try (VectorSchemaRoot keys = keys(1, 2)) {
       var single = lookuper.lookup("r", 1);
@@ -398,12 +377,12 @@ class LookuperTest {
       fails(ErrorCode.CLOSING, "closed", lookuper.lookup("r", 1)::join);
       fails(ErrorCode.CLOSING, "closed", lookuper.lookup(keys)::join);
     }
-    api.releaseLookups();
+    api.faults().releaseLookups();
   }
 
   private void hostile(String containing, UnaryOperator<VectorSchemaRoot> spoiler) {
-    api.spoilNextLookup(spoiler);
-    api.spoilNextLookup(spoiler);
+    api.faults().spoilNextLookup(spoiler);
+    api.faults().spoilNextLookup(spoiler);
     try (Lookuper lookuper = connection.lookuper("default.t");
         VectorSchemaRoot keys = keys(1, 2)) {
       fails(ErrorCode.CORRUPT_DATA, containing, lookuper.lookup("r", 1)::join);

@@ -50,15 +50,15 @@ class RefusedBatchTest {
   }
 
   private List<CompletableFuture<AppendAck>> appendHeld(TableWriter writer, int count) {
-    api.holdAppends();
+    api.faults().holdAppends();
     List<CompletableFuture<AppendAck>> acks = new ArrayList<>();
     for (long id = 0; id < count; id++) {
       acks.add(writer.append(id));
     }
-    while (api.heldAppends() < count) {
+    while (api.faults().heldAppends() < count) {
       Thread.onSpinWait();
     }
-    api.holdNoMore();
+    api.faults().holdNoMore();
     return acks;
   }
 
@@ -81,12 +81,12 @@ class RefusedBatchTest {
   void thoseBehindItAreStoredOnceThoughCopiesComeLate() {
     try (TableWriter writer = writer()) {
       List<CompletableFuture<AppendAck>> acks = appendHeld(writer, 4);
-      api.failNextAppend(ErrorCode.NULL_VALUE, false);
-      api.releaseFirstAppend();
+      api.faults().failNextAppend(ErrorCode.NULL_VALUE, false);
+      api.faults().releaseFirstAppend();
       assertThat(outcome(acks.get(0))).isEqualTo(ErrorCode.NULL_VALUE);
       // The first of those behind is stored while its first copy still waits.
       acks.get(1).join();
-      api.releaseAppends(false);
+      api.faults().releaseAppends(false);
       writer.append(4L).join();
       for (CompletableFuture<AppendAck> ack : acks.subList(1, 4)) {
         assertThat(outcome(ack)).isNull();
@@ -99,12 +99,12 @@ class RefusedBatchTest {
   void nothingIsSaidOfARefusedBatchOfWhichACopyIsAbout() throws Exception {
     try (TableWriter writer = writer()) {
       List<CompletableFuture<AppendAck>> acks = appendHeld(writer, 3);
-      api.failNextAppend(ErrorCode.NULL_VALUE, false);
+      api.faults().failNextAppend(ErrorCode.NULL_VALUE, false);
       relay.cut();
       for (CompletableFuture<AppendAck> ack : acks) {
         assertThat(outcome(ack)).isEqualTo(ErrorCode.UNKNOWN_OUTCOME);
       }
-      api.releaseAppends(false);
+      api.faults().releaseAppends(false);
     }
     assertThat(stored()).containsExactly(0L, 1L, 2L);
   }
@@ -115,14 +115,14 @@ class RefusedBatchTest {
       List<CompletableFuture<AppendAck>> acks = appendHeld(writer, 16);
       // More than servers recognise again: these wait.
       CompletableFuture<AppendAck> unsent = writer.append(16L);
-      api.failNextAppend(ErrorCode.WRITER_FENCED, false);
-      api.releaseFirstAppend();
+      api.faults().failNextAppend(ErrorCode.WRITER_FENCED, false);
+      api.faults().releaseFirstAppend();
       assertThat(outcome(unsent)).isEqualTo(ErrorCode.WRITER_FENCED);
       assertThat(outcome(acks.get(0))).isEqualTo(ErrorCode.WRITER_FENCED);
       for (CompletableFuture<AppendAck> ack : acks.subList(1, 16)) {
         assertThat(outcome(ack)).isEqualTo(ErrorCode.UNKNOWN_OUTCOME);
       }
-      api.releaseAppends(false);
+      api.faults().releaseAppends(false);
     }
     assertThat(stored()).isEmpty();
   }

@@ -1,7 +1,7 @@
 package io.thalweg.client;
 
-import static io.thalweg.client.TableUpsertWriterTest.createKeyed;
-import static io.thalweg.client.TableUpsertWriterTest.fails;
+import static io.thalweg.client.OverServerInMemory.createKeyed;
+import static io.thalweg.client.OverServerInMemory.fails;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.format.error.ErrorCode;
@@ -44,7 +44,7 @@ class RoutesTest {
     openDoor("1");
     openDoor("2");
     for (int bucket = 0; bucket < BUCKETS; bucket++) {
-      api.setOwner(bucket, bucket % 2 == 0 ? "1" : "2");
+      api.cluster().setOwner(bucket, bucket % 2 == 0 ? "1" : "2");
     }
     connection = ThalwegConnection.connect("127.0.0.1:" + ports.get("1"));
     createKeyed(connection, TABLE, "id BIGINT, n INT", BUCKETS, "id");
@@ -57,12 +57,12 @@ class RoutesTest {
             api.as(id));
     ports.put(id, door.start());
     doors.put(id, door);
-    api.addServer(id, "grpc://127.0.0.1:" + ports.get(id));
+    api.cluster().addServer(id, "grpc://127.0.0.1:" + ports.get(id));
   }
 
   private void ownAll(String id) {
     for (int bucket = 0; bucket < BUCKETS; bucket++) {
-      api.setOwner(bucket, id);
+      api.cluster().setOwner(bucket, id);
     }
   }
 
@@ -126,7 +126,7 @@ class RoutesTest {
         }
       }
     }
-    assertThat(api.staleRequests()).isZero();
+    assertThat(api.cluster().staleRequests()).isZero();
   }
 
   @Test
@@ -135,11 +135,11 @@ class RoutesTest {
       for (int n = 0; n < 400; n++) {
         var unused = writer.upsert(n % 20, n);
         switch (n) {
-          case 50 -> api.failNextAppend(ErrorCode.UNKNOWN_OUTCOME, true);
+          case 50 -> api.faults().failNextAppend(ErrorCode.UNKNOWN_OUTCOME, true);
           case 100 -> ownAll("2");
-          case 150 -> api.failNextAppend(ErrorCode.UNAVAILABLE, false);
+          case 150 -> api.faults().failNextAppend(ErrorCode.UNAVAILABLE, false);
           case 200 -> ownAll("1");
-          case 300 -> api.setOwner(2, "2");
+          case 300 -> api.cluster().setOwner(2, "2");
           default -> {}
         }
       }
@@ -151,20 +151,20 @@ class RoutesTest {
   void whatIsUnderWayWhenTheOwnerChangesIsSentAgain() {
     List<CompletableFuture<AppendAck>> acks = new ArrayList<>();
     try (TableUpsertWriter writer = connection.upsertWriter(TABLE, ROW_BY_ROW)) {
-      api.holdAppends();
+      api.faults().holdAppends();
       for (int n = 0; n < 60; n++) {
         acks.add(writer.upsert(n % 20, n));
       }
-      while (api.heldAppends() < 2 * BUCKETS) {
+      while (api.faults().heldAppends() < 2 * BUCKETS) {
         Thread.onSpinWait();
       }
       for (int bucket = 0; bucket < BUCKETS; bucket++) {
-        api.setOwner(bucket, bucket % 2 == 0 ? "2" : "1");
+        api.cluster().setOwner(bucket, bucket % 2 == 0 ? "2" : "1");
       }
-      api.releaseAppends(false);
+      api.faults().releaseAppends(false);
     }
     assertThat(acks).allMatch(ack -> ack.join().parts().size() == 1);
-    assertThat(api.staleRequests()).isPositive();
+    assertThat(api.cluster().staleRequests()).isPositive();
     assertHistory(history(), 20, 60);
   }
 
@@ -198,17 +198,17 @@ class RoutesTest {
       }
       ids.setValueCount(20);
       writer.flush().join();
-      api.holdLookups();
+      api.faults().holdLookups();
       List<CompletableFuture<Optional<Row>>> rows = new ArrayList<>();
       for (int n = 0; n < 20; n++) {
         rows.add(lookuper.lookup(n));
       }
       var batch = lookuper.lookup(VectorSchemaRoot.of(ids));
-      while (api.lookupSizes().size() < 2) {
+      while (api.faults().lookupSizes().size() < 2) {
         Thread.onSpinWait();
       }
       ownAll("2");
-      api.releaseLookups();
+      api.faults().releaseLookups();
       for (int n = 0; n < 20; n++) {
         assertThat(rows.get(n).join().orElseThrow().getInt("n")).isEqualTo(n);
       }
@@ -216,13 +216,13 @@ class RoutesTest {
         assertThat(found.rows().getRowCount()).isEqualTo(20);
       }
     }
-    assertThat(api.staleRequests()).isPositive();
+    assertThat(api.cluster().staleRequests()).isPositive();
   }
 
   @Test
   void anAddressThatCannotBeUsedIsPassedOver() {
-    api.addServer("3", "nonsense");
-    api.setOwner(1, "3");
+    api.cluster().addServer("3", "nonsense");
+    api.cluster().setOwner(1, "3");
     UpsertOptions shortly =
         UpsertOptions.DEFAULT.withWriter(WriterOptions.DEFAULT.withTimeout(Duration.ofMillis(200)));
     try (TableUpsertWriter writer = connection.upsertWriter(TABLE, shortly)) {

@@ -1,37 +1,26 @@
 package io.thalweg.client;
 
-import static io.thalweg.client.TableUpsertWriterTest.createKeyed;
-import static io.thalweg.client.TableUpsertWriterTest.fails;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.frontend.flight.FlightConfig;
 import io.thalweg.frontend.flight.FlightFrontDoor;
-import io.thalweg.frontend.flight.MemoryServerApi;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Scanning rows against the door. All memory is given back on both sides. */
 @Timeout(60)
-class RowScannerTest {
+class RowScannerTest extends OverServerInMemory {
   private static final TablePath TABLE = TablePath.parse("default.t");
   private static final int ROWS = 5_000;
 
-  private final MemoryServerApi api = new MemoryServerApi();
-  private FlightFrontDoor door;
-  private int port;
-  private ThalwegConnection connection;
-
   @BeforeEach
   void open() throws Exception {
-    openDoor();
-    connection = ThalwegConnection.connect("127.0.0.1:" + port);
     createKeyed(connection, TABLE, "id BIGINT, text STRING", 2, "id");
     try (TableUpsertWriter writer = connection.upsertWriter("default.t")) {
       for (long id = 0; id < ROWS; id++) {
@@ -39,18 +28,6 @@ class RowScannerTest {
         var unused = writer.upsert(id, "x".repeat(1_000));
       }
     }
-  }
-
-  private void openDoor() throws Exception {
-    door = new FlightFrontDoor(new FlightConfig("127.0.0.1", port, 8 << 20, 100, 4 << 20), api);
-    port = door.start();
-  }
-
-  @AfterEach
-  void everythingIsGivenBack() {
-    connection.close();
-    door.close();
-    api.close();
   }
 
   private static List<Object> ids(List<Row> rows) {
@@ -154,13 +131,13 @@ class RowScannerTest {
         new FlightFrontDoor(
             new FlightConfig("127.0.0.1", port, 8 << 20, 100, 4 << 20), api.as("1"));
     door.start();
-    api.addServer("1", "grpc://127.0.0.1:" + port);
-    api.addServer("2", "grpc://127.0.0.1:" + otherPort);
-    api.setOwner(0, "1");
-    api.setOwner(1, "2");
+    api.cluster().addServer("1", "grpc://127.0.0.1:" + port);
+    api.cluster().addServer("2", "grpc://127.0.0.1:" + otherPort);
+    api.cluster().setOwner(0, "1");
+    api.cluster().setOwner(1, "2");
     try (RowScanner scanner = connection.rows(ScanOptions.all("default.t"))) {
       List<Object> ids = new ArrayList<>(ids(scanner.poll()));
-      api.setOwner(1, "1");
+      api.cluster().setOwner(1, "1");
       ids.addAll(rest(scanner));
       assertThat(ids).containsExactlyInAnyOrderElementsOf(all());
     } finally {
@@ -168,6 +145,6 @@ class RowScannerTest {
       other.close();
       connection = ThalwegConnection.connect("127.0.0.1:" + port);
     }
-    assertThat(api.staleRequests()).as("the owner changed once").isEqualTo(1);
+    assertThat(api.cluster().staleRequests()).as("the owner changed once").isEqualTo(1);
   }
 }

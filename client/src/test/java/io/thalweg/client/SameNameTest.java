@@ -7,9 +7,7 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.Position;
 import io.thalweg.format.schema.TablePath;
-import io.thalweg.frontend.flight.FlightConfig;
 import io.thalweg.frontend.flight.FlightFrontDoor;
-import io.thalweg.frontend.flight.MemoryServerApi;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,50 +16,23 @@ import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import org.apache.arrow.flight.FlightStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A table is dropped and another made of its name: what is open never goes on in the other. */
 @Timeout(60)
-class SameNameTest {
+class SameNameTest extends OverServerInMemory {
   private static final TablePath TABLE = TablePath.parse("default.t");
   private static final Duration LONG = Duration.ofSeconds(30);
 
-  private final MemoryServerApi api = new MemoryServerApi();
-  private FlightFrontDoor door;
-  private int port;
-  private ThalwegConnection connection;
-
-  @BeforeEach
-  void open() throws Exception {
-    openDoor();
-    connection = ThalwegConnection.connect("127.0.0.1:" + port);
-  }
-
-  private void openDoor() throws Exception {
-    door = new FlightFrontDoor(new FlightConfig("127.0.0.1", port, 8 << 20, 100, 4 << 20), api);
-    port = door.start();
-  }
-
-  @AfterEach
-  void everythingIsGivenBack() {
-    connection.close();
-    door.close();
-    assertThat(api.reservedBytes()).isZero();
-    api.close();
-  }
-
   private static void createKeyed(ThalwegConnection by) {
-    TableUpsertWriterTest.createKeyed(by, TABLE, "name STRING, id BIGINT", 1, "id");
+    createKeyed(by, TABLE, "name STRING, id BIGINT", 1, "id");
   }
 
   /** The other table is made while nothing of {@link #connection} gets through. */
   private void makeAnew(Consumer<ThalwegConnection> create) throws Exception {
     door.close();
-    try (FlightFrontDoor aside =
-        new FlightFrontDoor(new FlightConfig("127.0.0.1", 0, 8 << 20, 100, 4 << 20), api)) {
+    try (FlightFrontDoor aside = door(0)) {
       try (ThalwegConnection other = ThalwegConnection.connect("127.0.0.1:" + aside.start())) {
         other.admin().dropTable(TABLE, false);
         create.accept(other);

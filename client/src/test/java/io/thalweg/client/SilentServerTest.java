@@ -31,10 +31,10 @@ class SilentServerTest {
   void open() throws Exception {
     named = door("1");
     relay = new SilentRelay(named.start());
-    api.addServer("1", "grpc://127.0.0.1:" + relay.port());
+    api.cluster().addServer("1", "grpc://127.0.0.1:" + relay.port());
     connection = ThalwegConnection.connect("127.0.0.1:" + relay.port());
     connection.admin().createTable("default.t", "id BIGINT NOT NULL", 1);
-    TableUpsertWriterTest.createKeyed(
+    OverServerInMemory.createKeyed(
         connection, TablePath.parse("default.k"), "id BIGINT, n INT", 1, "id");
   }
 
@@ -82,13 +82,13 @@ class SilentServerTest {
   @Test
   void writingGoesOnElsewhere() throws Exception {
     other = door("2");
-    api.addServer("2", "grpc://127.0.0.1:" + other.start());
+    api.cluster().addServer("2", "grpc://127.0.0.1:" + other.start());
     try (TableWriter writer = connection.writer("default.t");
         TableUpsertWriter upserts = connection.upsertWriter("default.k")) {
       writer.append(1L).join();
       upserts.upsert(1L, 1).join();
       relay.silence();
-      api.setOwner(0, "2");
+      api.cluster().setOwner(0, "2");
       CompletableFuture<AppendAck> append = writer.append(2L);
       CompletableFuture<AppendAck> upsert = upserts.upsert(1L, 2);
       assertThat(append.get(BACK_SECONDS, TimeUnit.SECONDS).parts()).hasSize(1);

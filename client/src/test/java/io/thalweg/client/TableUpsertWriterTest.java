@@ -1,21 +1,13 @@
 package io.thalweg.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
-import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
-import io.thalweg.format.json.TableJson;
 import io.thalweg.format.schema.ChangeType;
-import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SystemColumns;
-import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TablePath;
-import io.thalweg.frontend.flight.FlightConfig;
-import io.thalweg.frontend.flight.FlightFrontDoor;
-import io.thalweg.frontend.flight.MemoryServerApi;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -25,68 +17,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TinyIntVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Writing by key, seen through the changelog. All memory is given back on both sides. */
 @Timeout(60)
-class TableUpsertWriterTest {
+class TableUpsertWriterTest extends OverServerInMemory {
   private static final TablePath TABLE = TablePath.parse("default.t");
   private static final Duration LONG = Duration.ofSeconds(20);
 
-  private final MemoryServerApi api = new MemoryServerApi();
-  private FlightFrontDoor door;
-  private int port;
-  private ThalwegConnection connection;
-
   @BeforeEach
   void open() throws Exception {
-    openDoor();
-    connection = ThalwegConnection.connect("127.0.0.1:" + port);
     createKeyed(connection, TABLE, "id BIGINT, name STRING, size INT", 4, "id");
-  }
-
-  static void createKeyed(
-      ThalwegConnection connection, TablePath path, String columns, int buckets, String... key) {
-    TableDescriptor plain = TableJson.descriptor(columns, buckets);
-    Schema schema = Schema.first(plain.schema().columns(), List.of(key));
-    connection
-        .admin()
-        .createTable(path, new TableDescriptor(schema, buckets, List.of(), Map.of(), ""), false);
-  }
-
-  private void openDoor() throws Exception {
-    door = new FlightFrontDoor(new FlightConfig("127.0.0.1", port, 8 << 20, 100, 4 << 20), api);
-    port = door.start();
-  }
-
-  @AfterEach
-  void everythingIsGivenBack() {
-    connection.close();
-    door.close();
-    assertThat(api.reservedBytes()).isZero();
-    api.close();
-  }
-
-  static void fails(ErrorCode code, String containing, ThrowingCallable call) {
-    assertThatThrownBy(call)
-        .satisfies(
-            thrown -> {
-              Throwable root = thrown instanceof CompletionException ? thrown.getCause() : thrown;
-              assertThat(root)
-                  .isInstanceOfSatisfying(
-                      ThalwegException.class, error -> assertThat(error.code()).isEqualTo(code))
-                  .hasMessageContaining(containing);
-            });
   }
 
   /** The changelog's records, each bucket's in order. */
@@ -222,10 +170,10 @@ class TableUpsertWriterTest {
 
   @Test
   void storesOnceThroughFailuresThatPass() {
-    api.failNextAppend(ErrorCode.UNKNOWN_OUTCOME, true);
-    api.failNextAppend(ErrorCode.STALE_OWNER, false);
-    api.failNextAppend(ErrorCode.UNAVAILABLE, false);
-    api.failNextAppend(ErrorCode.OVERLOADED, false);
+    api.faults().failNextAppend(ErrorCode.UNKNOWN_OUTCOME, true);
+    api.faults().failNextAppend(ErrorCode.STALE_OWNER, false);
+    api.faults().failNextAppend(ErrorCode.UNAVAILABLE, false);
+    api.faults().failNextAppend(ErrorCode.OVERLOADED, false);
     UpsertOptions options =
         UpsertOptions.DEFAULT.withWriter(WriterOptions.DEFAULT.withBatchBytes(1));
     try (TableUpsertWriter writer = connection.upsertWriter(TABLE, options)) {
@@ -240,7 +188,7 @@ class TableUpsertWriterTest {
   void aRefusedBatchDoesNotStopThoseAfterIt() {
     UpsertOptions options =
         UpsertOptions.DEFAULT.withWriter(WriterOptions.DEFAULT.withBatchBytes(1));
-    api.failNextAppend(ErrorCode.TOO_LARGE, false);
+    api.faults().failNextAppend(ErrorCode.TOO_LARGE, false);
     try (TableUpsertWriter writer = connection.upsertWriter(TABLE, options)) {
       var refused = writer.upsert(1L, "a", 1);
       var after = writer.upsert(1L, "b", 2);
@@ -277,18 +225,18 @@ class TableUpsertWriterTest {
     UpsertOptions options =
         UpsertOptions.DEFAULT.withWriter(WriterOptions.DEFAULT.withBatchBytes(1));
     try (TableUpsertWriter writer = connection.upsertWriter(TABLE, options)) {
-      api.holdAppends();
+      api.faults().holdAppends();
       for (int n = 0; n < 5 * WriterStamp.WINDOW; n++) {
         var unused = writer.upsert(1L, "v", n);
       }
-      while (api.heldAppends() < WriterStamp.WINDOW) {
+      while (api.faults().heldAppends() < WriterStamp.WINDOW) {
         Thread.onSpinWait();
       }
       // A request after those that were sent: none of them is on its way any more.
       assertThat(connection.admin().table(TABLE)).isNotNull();
-      assertThat(api.heldAppends()).isEqualTo(WriterStamp.WINDOW);
+      assertThat(api.faults().heldAppends()).isEqualTo(WriterStamp.WINDOW);
       door.close();
-      api.releaseAppends(false);
+      api.faults().releaseAppends(false);
       openDoor();
     }
     assertThat(changes()).hasSize(1 + 2 * (5 * WriterStamp.WINDOW - 1));

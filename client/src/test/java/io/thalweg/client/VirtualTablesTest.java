@@ -1,27 +1,16 @@
 package io.thalweg.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.format.error.ErrorCode;
-import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.Position;
-import io.thalweg.format.json.TableJson;
 import io.thalweg.format.schema.ChangeType;
-import io.thalweg.format.schema.Schema;
-import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
-import io.thalweg.frontend.flight.FlightConfig;
-import io.thalweg.frontend.flight.FlightFrontDoor;
-import io.thalweg.frontend.flight.MemoryServerApi;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,29 +19,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code t$changelog} and {@code t$binlog} by the client, through the door. */
 @Timeout(60)
-class VirtualTablesTest {
+class VirtualTablesTest extends OverServerInMemory {
   private static final Duration LONG = Duration.ofSeconds(20);
 
-  private final MemoryServerApi api = new MemoryServerApi();
-  private final FlightFrontDoor door =
-      new FlightFrontDoor(new FlightConfig("127.0.0.1", 0, 8 << 20, 100, 4 << 20), api);
-  private ThalwegConnection connection;
   private TableInfo table;
 
   /** Two inserts, an update, a delete, an update: offsets 0, 1, 2 and 3, 4, 5 and 6. */
   @BeforeEach
   void writeChanges() throws Exception {
-    connection = ThalwegConnection.connect("127.0.0.1:" + door.start());
-    Schema schema =
-        Schema.first(
-            TableJson.descriptor("id BIGINT, name STRING", 1).schema().columns(), List.of("id"));
-    table =
-        connection
-            .admin()
-            .createTable(
-                TablePath.parse("t"),
-                new TableDescriptor(schema, 1, List.of(), Map.of(), ""),
-                false);
+    createKeyed(connection, TablePath.parse("t"), "id BIGINT, name STRING", 1, "id");
+    table = connection.admin().table(TablePath.parse("t"));
     try (TableUpsertWriter writer = connection.upsertWriter("t")) {
       writer.upsert(1L, "a").join();
       writer.upsert(2L, "b").join();
@@ -60,13 +36,6 @@ class VirtualTablesTest {
       writer.delete(2L).join();
       writer.upsert(1L, "d").join();
     }
-  }
-
-  @AfterEach
-  void everythingIsGivenBack() {
-    connection.close();
-    door.close();
-    api.close();
   }
 
   private List<ScanRecord> read(ScanOptions options) {
@@ -90,13 +59,6 @@ class VirtualTablesTest {
               return String.join(" ", values);
             })
         .toList();
-  }
-
-  private static void fails(ErrorCode code, String containing, ThrowingCallable call) {
-    assertThatThrownBy(call)
-        .isInstanceOfSatisfying(
-            ThalwegException.class, error -> assertThat(error.code()).isEqualTo(code))
-        .hasMessageContaining(containing);
   }
 
   @Test

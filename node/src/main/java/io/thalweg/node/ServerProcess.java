@@ -42,28 +42,32 @@ import org.slf4j.LoggerFactory;
 public final class ServerProcess implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ServerProcess.class);
 
-  private final ThreadEventLoop loop;
-  private final List<ThreadEventLoop> workers;
-  private final BufferAllocator allocator;
-  private final KvStores stores;
+  /** What the server runs on: it is made before the server and ends after it. */
+  private record Resources(
+      ThreadEventLoop loop,
+      List<ThreadEventLoop> workers,
+      BufferAllocator allocator,
+      KvStores stores) {
+    void close() {
+      loop.close();
+      workers.forEach(ThreadEventLoop::close);
+      stores.close();
+    }
+  }
+
+  private final Resources resources;
   private final ThalwegServer server;
   private final FlightFrontDoor flight;
   private final int flightPort;
   private final Consumer<Throwable> onFailure;
 
   private ServerProcess(
-      ThreadEventLoop loop,
-      List<ThreadEventLoop> workers,
-      BufferAllocator allocator,
-      KvStores stores,
+      Resources resources,
       ThalwegServer server,
       FlightFrontDoor flight,
       int flightPort,
       Consumer<Throwable> onFailure) {
-    this.loop = loop;
-    this.workers = workers;
-    this.allocator = allocator;
-    this.stores = stores;
+    this.resources = resources;
     this.server = server;
     this.flight = flight;
     this.flightPort = flightPort;
@@ -89,6 +93,7 @@ public final class ServerProcess implements AutoCloseable {
     ThreadEventLoop files = new ThreadEventLoop("thalweg-files", onFailure);
     List<ThreadEventLoop> workers = List.of(read, compact, rows, files);
     KvStores stores = openStores(settings, serverId);
+    Resources resources = new Resources(loop, workers, allocator, stores);
     ThalwegServer server =
         new ThalwegServer(
             new ServerIdentity(
@@ -111,11 +116,9 @@ public final class ServerProcess implements AutoCloseable {
       FlightFrontDoor flight = new FlightFrontDoor(flightConfig, server);
       int port = flight.start();
       server.start();
-      return new ServerProcess(loop, workers, allocator, stores, server, flight, port, onFailure);
+      return new ServerProcess(resources, server, flight, port, onFailure);
     } catch (IOException taken) {
-      loop.close();
-      workers.forEach(ThreadEventLoop::close);
-      stores.close();
+      resources.close();
       throw new ConfigException(
           "clients cannot be served on "
               + flightConfig.host()
@@ -125,9 +128,7 @@ public final class ServerProcess implements AutoCloseable {
               + rootCause(taken)
               + "; stop who listens there, or choose another --port");
     } catch (RuntimeException | Error failure) {
-      loop.close();
-      workers.forEach(ThreadEventLoop::close);
-      stores.close();
+      resources.close();
       throw failure;
     }
   }
@@ -206,13 +207,11 @@ public final class ServerProcess implements AutoCloseable {
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
-    loop.close();
-    workers.forEach(ThreadEventLoop::close);
     try {
-      stores.close();
+      resources.close();
     } catch (IllegalStateException inUse) {
       log.warn("local state of primary-key tables did not end in time", inUse);
     }
-    log.debug("memory at the end: {} bytes", allocator.getAllocatedMemory());
+    log.debug("memory at the end: {} bytes", resources.allocator().getAllocatedMemory());
   }
 }

@@ -28,15 +28,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.apache.arrow.flatbuf.Message;
-import org.apache.arrow.flatbuf.MessageHeader;
 import org.apache.arrow.flight.impl.Flight.PutResult;
 import org.apache.arrow.memory.BufferAllocator;
 
 /**
- * One DoPut: takes batches, appends several at a time, acknowledges them in the order sent.
+ * One DoPut: appends the batches that a client sends, several at a time, and acknowledges them in
+ * the order sent.
  *
  * <p>gRPC's callbacks and the server's completions only hand tasks to {@code tasks}, which runs
- * them one at a time; everything else here is touched by those tasks only.
+ * them one at a time. Only those tasks touch anything else here.
  */
 final class AppendStream
     implements StreamObserver<InboundFrame>, OpenCalls.Call, InboundMemory.Call {
@@ -44,19 +44,19 @@ final class AppendStream
   private static final int MESSAGES_AHEAD = 2;
   private static final int MAX_UNREAD_ACKS = 65_536;
 
+  private final AcceptedCall accepted;
   private final ServerApi api;
   private final Principal principal;
   private final FlightConfig config;
   private final BufferAllocator allocator;
   private final ServerCallStreamObserver<PutResult> call;
-  private final Runnable onEnd;
   private final Executor tasks;
+  private final StreamIntake intake;
 
   private final ArrayDeque<InboundFrame> waiting = new ArrayDeque<>();
   private final ArrayDeque<Pending> pending = new ArrayDeque<>();
   private PutCommand command;
   private TableInfo table;
-  private BatchIntake intake;
   private DoorCast cast;
   private BatchIntake.Planned planned;
   private long plannedBytes;
@@ -73,20 +73,14 @@ final class AppendStream
    */
   private record Pending(long bytes, CompletableFuture<AppendResult> result, boolean taken) {}
 
-  AppendStream(
-      ServerApi api,
-      Principal principal,
-      FlightConfig config,
-      BufferAllocator allocator,
-      Executor pool,
-      ServerCallStreamObserver<PutResult> call,
-      Runnable onEnd) {
-    this.api = api;
-    this.principal = principal;
-    this.config = config;
-    this.allocator = allocator;
+  AppendStream(AcceptedCall accepted, Executor pool, ServerCallStreamObserver<PutResult> call) {
+    this.accepted = accepted;
+    this.api = accepted.api();
+    this.principal = accepted.principal();
+    this.config = accepted.config();
+    this.allocator = accepted.allocator();
     this.call = call;
-    this.onEnd = onEnd;
+    this.intake = new StreamIntake(accepted);
     this.tasks = MoreExecutors.newSequentialExecutor(pool);
   }
 
@@ -188,7 +182,7 @@ final class AppendStream
     advance();
   }
 
-  /** Goes as far as it can now: acknowledges what is durable, appends what has arrived. */
+  /** Acknowledges what is durable and appends what has arrived, as far as it can now. */
   private void advance() {
     sendAcks();
     while (!over && !busy && !waiting.isEmpty()) {
@@ -244,60 +238,30 @@ final class AppendStream
             Descriptors.path(first.descriptor()), OptionalInt.empty(), Optional.empty());
   }
 
-  /** Deals with the message at the head of the queue; false when it must wait. */
+  /** Takes the message at the head of the queue; false when it must wait. */
   private boolean take(InboundFrame frame) {
-    if (frame.header() == null) {
-      done(frame);
-      return true;
+    Optional<Message> batch = intake.take(frame);
+    if (batch.isPresent()) {
+      return takeBatch(frame, batch.get());
     }
-    Message message = BatchIntake.message(frame.header());
-    switch (message.headerType()) {
-      case MessageHeader.Schema -> {
-        if (intake != null) {
-          throw new ThalwegException(ErrorCode.INVALID_REQUEST, "the stream has two schemas");
-        }
-        intake = new BatchIntake(message, allocator, config.maxMessageBytes());
-        done(frame);
-        return true;
-      }
-      case MessageHeader.DictionaryBatch -> {
-        started().dictionary(message, frame.body());
-        done(frame);
-        return true;
-      }
-      case MessageHeader.RecordBatch -> {
-        return takeBatch(frame, message);
-      }
-      default ->
-          throw new ThalwegException(
-              ErrorCode.INVALID_REQUEST,
-              "an Arrow message of type "
-                  + message.headerType()
-                  + " was sent; only a schema, dictionaries and record batches are taken");
-    }
-  }
-
-  private BatchIntake started() {
-    if (intake == null) {
-      throw new ThalwegException(
-          ErrorCode.INVALID_REQUEST, "a record batch was sent before the schema");
-    }
-    return intake;
+    done(frame);
+    return true;
   }
 
   /** Plans the batch at the head of the queue, once: what it takes, cast to the table's types. */
   private void plan(InboundFrame frame, Message message) {
     if (planned == null) {
-      planned = started().plan(message, frame.body());
+      planned = intake.batches().plan(message, frame.body());
       if (cast == null) {
-        cast = DoorCast.of(intake, table, config.maxMessageBytes());
+        cast = DoorCast.of(intake.batches(), table, config.maxMessageBytes());
       }
       plannedBytes =
           planned.bytes()
-              + NullColumns.bytes(table.schema(), intake.root().getSchema(), planned.rows());
+              + NullColumns.bytes(
+                  table.schema(), intake.batches().root().getSchema(), planned.rows());
       if (cast.copies()) {
-        // How much the copies take shows only in the data, and room is asked for once.
-        intake.load(planned);
+        // Only the data shows how much the copies take, and room is asked for once.
+        intake.batches().load(planned);
         plannedBytes += cast.bytes();
       }
     }
@@ -386,7 +350,7 @@ final class AppendStream
     CastRows rows;
     try {
       if (!cast.copies()) {
-        intake.load(planned);
+        intake.batches().load(planned);
       }
       rows = cast.apply(allocator);
     } catch (RuntimeException | Error failure) {
@@ -399,7 +363,7 @@ final class AppendStream
       bytesInFlight += bytes;
       pending.add(new Pending(bytes, result, true));
     }
-    intake.clear();
+    intake.batches().clear();
     done(frame);
     if (!result.isDone()) {
       var unused = result.whenComplete((done, failure) -> completed());
@@ -410,7 +374,7 @@ final class AppendStream
     try {
       run(this::advance);
     } catch (RejectedExecutionException closing) {
-      // The door is closing; nobody waits for the acknowledgement any more.
+      // The door is closing, and no client waits for the acknowledgement any more.
     }
   }
 
@@ -464,7 +428,7 @@ final class AppendStream
             .toList());
   }
 
-  /** Takes no more; the failure is told once everything before it has been acknowledged. */
+  /** Takes no more, and sends the failure after the acknowledgements of everything before it. */
   private void refuse(Throwable failure) {
     inputEnded = true;
     pending.add(new Pending(0, CompletableFuture.failedFuture(failure), false));
@@ -481,7 +445,7 @@ final class AppendStream
     over = true;
     release();
     pending.clear();
-    onEnd.run();
+    accepted.onEnd().run();
   }
 
   private void release() {
@@ -491,8 +455,6 @@ final class AppendStream
     }
     waiting.forEach(InboundFrame::close);
     waiting.clear();
-    if (intake != null) {
-      intake.close();
-    }
+    intake.close();
   }
 }

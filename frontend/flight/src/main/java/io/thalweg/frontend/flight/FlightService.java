@@ -61,7 +61,11 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
     this.calls = new OpenCalls(config.maxStreams());
   }
 
-  /** The one place where it is decided who calls. */
+  private AcceptedCall accepted(OpenCalls.Open open) {
+    return new AcceptedCall(api, principal(), config, allocator, open::close);
+  }
+
+  /** The one place that decides who calls. */
   private Principal principal() {
     return Principal.ANONYMOUS;
   }
@@ -114,14 +118,10 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
       OpenCalls.Open open = calls.stream();
       ScanStream stream =
           new ScanStream(
-              api,
-              principal(),
-              config,
-              allocator,
+              accepted(open),
               streamThreads,
               scan,
-              (ServerCallStreamObserver<OutboundFrame>) observer,
-              open::close);
+              (ServerCallStreamObserver<OutboundFrame>) observer);
       stream.start();
       open.endsBy(stream);
     } catch (RuntimeException failure) {
@@ -139,13 +139,9 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
     }
     AppendStream stream =
         new AppendStream(
-                api,
-                principal(),
-                config,
-                allocator,
+                accepted(open),
                 streamThreads,
-                (ServerCallStreamObserver<Flight.PutResult>) observer,
-                open::close)
+                (ServerCallStreamObserver<Flight.PutResult>) observer)
             .start();
     open.endsBy(stream);
     InboundCalls.endsBy(stream);
@@ -162,13 +158,7 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
     }
     LookupStream stream =
         new LookupStream(
-                api,
-                principal(),
-                config,
-                allocator,
-                sockets,
-                (ServerCallStreamObserver<OutboundFrame>) observer,
-                open::close)
+                accepted(open), sockets, (ServerCallStreamObserver<OutboundFrame>) observer)
             .start();
     open.endsBy(stream);
     InboundCalls.endsBy(stream);
@@ -328,7 +318,8 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
   /**
    * Gives one call its answers, or what it throws.
    *
-   * @param changes whether the call changes something, so that without an answer nobody knows
+   * @param changes whether the call changes something, so that its outcome is unknown without an
+   *     answer
    */
   private <T> void answer(
       StreamObserver<T> observer, boolean changes, Supplier<CompletableFuture<List<T>>> begin) {

@@ -23,7 +23,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.apache.arrow.flatbuf.Message;
-import org.apache.arrow.flatbuf.MessageHeader;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -54,12 +53,12 @@ final class LookupStream
 
   private static final byte[] NO_METADATA = new byte[0];
 
+  private final AcceptedCall accepted;
   private final ServerApi api;
   private final Principal principal;
   private final FlightConfig config;
   private final BufferAllocator allocator;
   private final ServerCallStreamObserver<OutboundFrame> call;
-  private final Runnable onEnd;
   private final EventExecutorGroup sockets;
   private final Executor tasks;
 
@@ -72,7 +71,7 @@ final class LookupStream
 
   private LookupCommand command;
   private TableInfo table;
-  private BatchIntake intake;
+  private final StreamIntake intake;
   private DoorCast cast;
   private boolean busy;
   private boolean schemaSent;
@@ -95,19 +94,16 @@ final class LookupStream
   private volatile EventExecutor socket;
 
   LookupStream(
-      ServerApi api,
-      Principal principal,
-      FlightConfig config,
-      BufferAllocator allocator,
+      AcceptedCall accepted,
       EventExecutorGroup sockets,
-      ServerCallStreamObserver<OutboundFrame> call,
-      Runnable onEnd) {
-    this.api = api;
-    this.principal = principal;
-    this.config = config;
-    this.allocator = allocator;
+      ServerCallStreamObserver<OutboundFrame> call) {
+    this.accepted = accepted;
+    this.api = accepted.api();
+    this.principal = accepted.principal();
+    this.config = accepted.config();
+    this.allocator = accepted.allocator();
     this.call = call;
-    this.onEnd = onEnd;
+    this.intake = new StreamIntake(accepted);
     this.sockets = sockets;
     this.share = api.openReads();
     this.tasks = MoreExecutors.newSequentialExecutor(MoreExecutors.directExecutor());
@@ -208,7 +204,7 @@ final class LookupStream
     guarded(this::advance);
   }
 
-  /** Goes as far as it can now: sends what was found, looks up what has arrived. */
+  /** Sends what was found and looks up what has arrived, as far as it can now. */
   private void advance() {
     send();
     while (!over && !busy && !waiting.isEmpty() && pending.size() < MAX_IN_FLIGHT) {
@@ -220,10 +216,10 @@ final class LookupStream
         begin(frame);
         return;
       }
-      if (intake != null && memory == null && !reserve(frame)) {
+      if (intake.hasSchema() && memory == null && !reserve(frame)) {
         return;
       }
-      take(frame);
+      intake.take(frame).ifPresent(batch -> lookUp(frame, batch));
       waiting.remove();
       frame.close();
       call.request(1);
@@ -235,10 +231,11 @@ final class LookupStream
     }
   }
 
-  /** Sets memory aside for the next answer; whether it is there now, else this goes on later. */
+  /** Sets memory aside for the next answer; false when it comes later, by {@link #reserved}. */
   private boolean reserve(InboundFrame frame) {
     long keys = frame.body() == null ? 0 : frame.body().readableBytes();
-    boolean prefixes = intake.root().getFieldVectors().size() < table.schema().primaryKey().size();
+    boolean prefixes =
+        intake.batches().root().getFieldVectors().size() < table.schema().primaryKey().size();
     long first = prefixes ? FIRST_PREFIX_ANSWER : LEAST_ANSWER;
     long usual = share.usual() == 0 ? first : Math.max(LEAST_ANSWER, share.usual());
     CompletableFuture<ReadPermit> asked = share.reserve(Math.max(usual, ROWS_PER_KEYS * keys));
@@ -262,7 +259,7 @@ final class LookupStream
     return false;
   }
 
-  /** On a thread of the server's: goes on with memory, or gives it back. */
+  /** On a thread of the server's: continues with the memory, or gives it back. */
   private void reserved(ReadPermit permit) {
     EventExecutor known = socket;
     try {
@@ -307,48 +304,18 @@ final class LookupStream
                         }));
   }
 
-  private void take(InboundFrame frame) {
-    if (frame.header() == null) {
-      return;
-    }
-    Message message = BatchIntake.message(frame.header());
-    switch (message.headerType()) {
-      case MessageHeader.Schema -> {
-        if (intake != null) {
-          throw new ThalwegException(ErrorCode.INVALID_REQUEST, "the stream has two schemas");
-        }
-        intake = new BatchIntake(message, allocator, config.maxMessageBytes());
-      }
-      case MessageHeader.DictionaryBatch -> started().dictionary(message, frame.body());
-      case MessageHeader.RecordBatch -> lookUp(frame, message);
-      default ->
-          throw new ThalwegException(
-              ErrorCode.INVALID_REQUEST,
-              "an Arrow message of type "
-                  + message.headerType()
-                  + " was sent; only a schema, dictionaries and record batches are taken");
-    }
-  }
-
-  private BatchIntake started() {
-    if (intake == null) {
-      throw new ThalwegException(
-          ErrorCode.INVALID_REQUEST, "a record batch was sent before the schema");
-    }
-    return intake;
-  }
-
   private void lookUp(InboundFrame frame, Message message) {
     CompletableFuture<VectorSchemaRoot> found;
-    try (BatchIntake.Planned planned = started().plan(message, frame.body())) {
-      intake.load(planned);
+    try (BatchIntake.Planned planned = intake.batches().plan(message, frame.body())) {
+      intake.batches().load(planned);
       if (cast == null && table.schema().primaryKey().isEmpty()) {
         // The server says what is wrong with the table.
-        found = api.lookup(principal, table, intake.root(), command.columns().orElse(null));
+        found =
+            api.lookup(principal, table, intake.batches().root(), command.columns().orElse(null));
       } else {
         found = lookUpCast();
       }
-      intake.clear();
+      intake.batches().clear();
     }
     ReadPermit aside = memory;
     memory = null;
@@ -370,7 +337,7 @@ final class LookupStream
 
   private CompletableFuture<VectorSchemaRoot> lookUpCast() {
     if (cast == null) {
-      cast = DoorCast.ofKeys(intake, table, config.maxMessageBytes());
+      cast = DoorCast.ofKeys(intake.batches(), table, config.maxMessageBytes());
     }
     if (cast.copies()) {
       cast.bytes();
@@ -414,7 +381,7 @@ final class LookupStream
     }
   }
 
-  /** Takes no more; the failure is told once everything before it has been answered. */
+  /** Takes no more, and sends the failure after the answers to everything before it. */
   private void refuse(Throwable failure) {
     inputEnded = true;
     pending.add(new Answer(CompletableFuture.failedFuture(failure), ReadPermit.NONE));
@@ -439,7 +406,7 @@ final class LookupStream
     pending.forEach(Answer::giveBack);
     pending.clear();
     share.close();
-    onEnd.run();
+    accepted.onEnd().run();
   }
 
   /** Drops what has arrived and was not looked up. */
@@ -450,8 +417,6 @@ final class LookupStream
       memory.close();
       memory = null;
     }
-    if (intake != null) {
-      intake.close();
-    }
+    intake.close();
   }
 }

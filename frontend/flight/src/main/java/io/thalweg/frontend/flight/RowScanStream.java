@@ -21,12 +21,12 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
- * One DoGet of a primary-key table's rows: bucket after bucket, as fast as the client takes them.
- * Ends with a summary of the offsets from which the changelog goes on. When it breaks, the scan
- * stays for a while, to be resumed by another stream.
+ * One DoGet of a primary-key table's rows: sends bucket after bucket, as fast as the client takes
+ * them, and at the end a summary of the offsets from which the changelog continues. When the stream
+ * breaks, the server keeps the scan for a while, so that another stream can resume it.
  *
- * <p>Its {@code ScanStream} calls it within its own tasks, and what the server completes is handed
- * to those tasks: everything here is touched by them only.
+ * <p>Its {@code ScanStream} calls it within its own tasks, and the server's completions are handed
+ * to those tasks. Only they touch anything here.
  */
 final class RowScanStream {
   private static final int MAX_PAGE_BYTES = 2 << 20;
@@ -34,13 +34,13 @@ final class RowScanStream {
   /** The rows as they are stored, and vectors that grow by doubling. */
   private static final long COPIES = 3;
 
+  private final AcceptedCall accepted;
   private final ServerApi api;
   private final Principal principal;
   private final ScanTicket ticket;
   private final TableInfo table;
   private final ServerCallStreamObserver<OutboundFrame> call;
   private final ReadShare share;
-  private final Runnable onEnd;
   private final Executor tasks;
 
   private RowScan scan;
@@ -59,21 +59,19 @@ final class RowScanStream {
   private long rows;
 
   RowScanStream(
-      ServerApi api,
-      Principal principal,
+      AcceptedCall accepted,
       Executor tasks,
       ScanTicket ticket,
       TableInfo table,
       ServerCallStreamObserver<OutboundFrame> call,
-      ReadShare share,
-      Runnable onEnd) {
-    this.api = api;
-    this.principal = principal;
+      ReadShare share) {
+    this.accepted = accepted;
+    this.api = accepted.api();
+    this.principal = accepted.principal();
     this.ticket = ticket;
     this.table = table;
     this.call = call;
     this.share = share;
-    this.onEnd = onEnd;
     this.tasks = tasks;
     this.rowsLeft = ticket.limit();
   }
@@ -209,7 +207,9 @@ final class RowScanStream {
         next.whenComplete((page, failure) -> hand(memory, () -> arrived(page, memory, failure)));
   }
 
-  /** From the server's threads: goes on with memory that was set aside, or gives it back. */
+  /**
+   * On a thread of the server's: continues with the memory that was set aside, or gives it back.
+   */
   private void hand(ReadPermit memory, Runnable task) {
     try {
       tasks.execute(
@@ -301,6 +301,6 @@ final class RowScanStream {
       // Does nothing after the scan was read to its end.
       scan.leave();
     }
-    onEnd.run();
+    accepted.onEnd().run();
   }
 }

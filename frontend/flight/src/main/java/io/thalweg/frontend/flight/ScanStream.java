@@ -4,13 +4,10 @@ import com.google.common.util.concurrent.MoreExecutors;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
-import io.thalweg.format.json.Position;
-import io.thalweg.format.json.ScanProgress;
 import io.thalweg.format.json.ScanTicket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
-import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ReadShare;
 import io.thalweg.server.api.RowReader;
@@ -18,80 +15,69 @@ import io.thalweg.server.api.ScanPin;
 import io.thalweg.server.api.ServerApi;
 import io.thalweg.wire.OutboundFrame;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
-import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
  * One DoGet: fetches the ticket's buckets, in turn or, for a subscription, all at once, and sends
- * their rows as fast as the client takes them.
+ * their rows as fast as the client takes them. {@link ScanStart} finds the buckets and offsets,
+ * {@link ScanMessages} makes the messages.
  *
  * <p>gRPC's callbacks and the server's completions only hand tasks to {@code tasks}, which runs
- * them one at a time; everything else here is touched by those tasks only.
+ * them one at a time. Only those tasks touch anything else here.
  */
 final class ScanStream implements OpenCalls.Call {
   private static final int MAX_FETCH_BYTES = 4 << 20;
   private static final int MIN_FETCH_BYTES = 64 << 10;
-  private static final int MAX_SUBSCRIBED = 1_024;
   private static final int BUCKETS_AT_ONCE = 4;
   private static final int MESSAGES_PER_TURN = 16;
   private static final int PROGRESS_EVERY_BATCHES = 64;
   private static final long WAIT_NANOS = 5_000_000_000L;
 
+  private final AcceptedCall accepted;
   private final ServerApi api;
   private final Principal principal;
   private final ScanTicket ticket;
-  private final BufferAllocator allocator;
   private final Executor pool;
   private final Executor tasks;
   private final ServerCallStreamObserver<OutboundFrame> call;
-  private final Runnable onEnd;
   private final int sendBuffer;
   private final ReadShare share;
 
   private TableInfo table;
+  private ScanStart scan;
   private RowReader reader;
+  private ScanMessages messages;
   private ScanPin pin;
   private RowScanStream rowScan;
   private final ArrayDeque<BucketCursor> turn = new ArrayDeque<>();
-  private final Map<Integer, Long> nextOffsets = new TreeMap<>();
   private int fetchBytes;
   private int fetching;
   private long rowsLeft;
   private boolean begun;
   private boolean over;
 
-  /** Why no more can be read; told once what was read before has been sent. Null for nothing. */
+  /** Why no more can be read, to be told after what was read before. Null while more can. */
   private Throwable refused;
 
   ScanStream(
-      ServerApi api,
-      Principal principal,
-      FlightConfig config,
-      BufferAllocator allocator,
+      AcceptedCall accepted,
       Executor pool,
       ScanTicket ticket,
-      ServerCallStreamObserver<OutboundFrame> call,
-      Runnable onEnd) {
-    this.api = api;
-    this.principal = principal;
+      ServerCallStreamObserver<OutboundFrame> call) {
+    this.accepted = accepted;
+    this.api = accepted.api();
+    this.principal = accepted.principal();
     this.ticket = ticket;
-    this.allocator = allocator;
     this.pool = pool;
     this.tasks = MoreExecutors.newSequentialExecutor(pool);
     this.call = call;
-    this.onEnd = onEnd;
     this.rowsLeft = ticket.limit();
-    this.fetchBytes = (int) Math.min(MAX_FETCH_BYTES, config.inFlightBytes() / 4);
+    this.fetchBytes = (int) Math.min(MAX_FETCH_BYTES, accepted.config().inFlightBytes() / 4);
     this.share = api.openReads();
     this.sendBuffer = Math.min(fetchBytes, share.piece());
   }
@@ -108,7 +94,7 @@ final class ScanStream implements OpenCalls.Call {
 
   @Override
   public void drain() {
-    if (ticket.stop() == Position.Named.NEVER) {
+    if (ScanStart.isSubscription(ticket)) {
       cut();
     }
   }
@@ -148,7 +134,7 @@ final class ScanStream implements OpenCalls.Call {
     }
     table = found.meant(ticket.tableId());
     if (ticket.wantsRows(table)) {
-      rowScan = new RowScanStream(api, principal, tasks, ticket, table, call, share, onEnd);
+      rowScan = new RowScanStream(accepted, tasks, ticket, table, call, share);
       rowScan.start();
       return;
     }
@@ -156,7 +142,7 @@ final class ScanStream implements OpenCalls.Call {
       throw new ThalwegException(
           ErrorCode.INVALID_REQUEST,
           table.path()
-              + " is read as a log here, which goes on by \"start\"; \"resume\" is for the rows of"
+              + " is read as a log here, which continues by \"start\"; \"resume\" is for the rows of"
               + " a table with a primary key");
     }
     reader =
@@ -165,13 +151,15 @@ final class ScanStream implements OpenCalls.Call {
             ticket.table().view(),
             ticket.columns().orElse(null),
             ticket.filter().orElse(null));
-    List<Integer> buckets = buckets();
+    messages = new ScanMessages(call, reader, accepted.allocator());
+    scan = new ScanStart(accepted, ticket, table);
+    List<Integer> buckets = scan.buckets();
     int mostAtOnce = fetchBytes;
     fetchBytes = Math.max(MIN_FETCH_BYTES, fetchBytes / Math.min(buckets.size(), 64));
     if (buckets.size() == 1) {
       fetchBytes = mostAtOnce;
     }
-    if (ticket.stop() == Position.Named.NEVER) {
+    if (ScanStart.isSubscription(ticket)) {
       resolve(buckets);
     } else {
       pin(buckets);
@@ -180,16 +168,9 @@ final class ScanStream implements OpenCalls.Call {
 
   /** A bounded scan finds what was there when it began, however long it takes. */
   private void pin(List<Integer> buckets) {
-    Map<Integer, Long> from = new TreeMap<>();
-    for (int bucket : buckets) {
-      long first = ticket.start() instanceof Position.Offset at ? at.offset() : 0;
-      if (ticket.start() instanceof Position.Buckets at) {
-        first = at.offsets().getOrDefault(bucket, 0L);
-      }
-      from.put(bucket, first);
-    }
     var unused =
-        api.pin(principal, table, from).whenComplete((taken, failure) -> pinned(taken, failure));
+        api.pin(principal, table, scan.lowest(buckets))
+            .whenComplete((taken, failure) -> pinned(taken, failure));
   }
 
   /** On a thread of the server's: takes the pin over, or gives it back. */
@@ -206,7 +187,7 @@ final class ScanStream implements OpenCalls.Call {
                     throw FlightErrors.error(failure);
                   }
                   pin = taken;
-                  resolve(buckets());
+                  resolve(scan.buckets());
                 });
           });
     } catch (RejectedExecutionException closing) {
@@ -217,86 +198,23 @@ final class ScanStream implements OpenCalls.Call {
   }
 
   private void resolve(List<Integer> buckets) {
-    List<CompletableFuture<BucketCursor>> opening = new ArrayList<>();
-    for (int bucket : buckets) {
-      opening.add(
-          offset(bucket, ticket.start())
-              .thenCombine(
-                  offset(bucket, ticket.stop()),
-                  (start, stop) -> new BucketCursor(bucket, start, stop)));
-    }
     var unused =
-        CompletableFuture.allOf(opening.toArray(CompletableFuture<?>[]::new))
-            .whenComplete((done, refused) -> run(() -> opened(opening, refused)));
+        scan.resolve(buckets)
+            .whenComplete((cursors, failure) -> run(() -> opened(cursors, failure)));
   }
 
-  private List<Integer> buckets() {
-    List<Integer> buckets = new ArrayList<>();
-    for (int bucket = 0; bucket < table.bucketCount(); bucket++) {
-      boolean wanted = ticket.bucket().isEmpty() || ticket.bucket().getAsInt() == bucket;
-      boolean named =
-          !(ticket.start() instanceof Position.Buckets at) || at.offsets().containsKey(bucket);
-      if (wanted && named) {
-        buckets.add(bucket);
-      }
-    }
-    int highest = table.bucketCount() - 1;
-    int asked = ticket.bucket().orElse(0);
-    if (ticket.start() instanceof Position.Buckets at) {
-      asked = Math.max(asked, at.offsets().keySet().stream().reduce(0, Math::max));
-    }
-    if (asked > highest || buckets.isEmpty()) {
-      throw new ThalwegException(
-          ErrorCode.BUCKET_NOT_FOUND,
-          "table " + table.path() + " has buckets 0 to " + highest + ", not what the ticket names");
-    }
-    if (ticket.stop() == Position.Named.NEVER && buckets.size() > MAX_SUBSCRIBED) {
-      throw new ThalwegException(
-          ErrorCode.TOO_LARGE,
-          "one ticket subscribes to at most "
-              + MAX_SUBSCRIBED
-              + " buckets, not "
-              + buckets.size()
-              + "; use several tickets");
-    }
-    return buckets;
-  }
-
-  private CompletableFuture<Long> offset(int bucket, Position position) {
-    if (position == Position.Named.NEVER) {
-      return CompletableFuture.completedFuture(Long.MAX_VALUE);
-    }
-    if (position instanceof Position.Offset at) {
-      return CompletableFuture.completedFuture(at.offset());
-    }
-    OffsetSpec spec = new OffsetSpec.Latest();
-    if (position == Position.Named.EARLIEST) {
-      spec = new OffsetSpec.Earliest();
-    } else if (position instanceof Position.Timestamp at) {
-      spec = new OffsetSpec.AtTimestamp(at.millis());
-    } else if (position instanceof Position.Buckets at && at.offsets().containsKey(bucket)) {
-      return CompletableFuture.completedFuture(at.offsets().get(bucket));
-    }
-    return api.offset(principal, table.bucket(bucket), spec);
-  }
-
-  private void opened(List<CompletableFuture<BucketCursor>> opening, Throwable failure) {
+  private void opened(List<BucketCursor> cursors, Throwable failure) {
     if (failure != null) {
       throw FlightErrors.error(failure);
     }
-    for (CompletableFuture<BucketCursor> each : opening) {
-      BucketCursor cursor = each.join();
-      turn.add(cursor);
-      nextOffsets.put(cursor.bucket, cursor.next);
-    }
-    try (OutboundFrame schema = OutboundFrame.schema(reader.schema())) {
-      call.onNext(schema);
-    }
+    turn.addAll(cursors);
+    turn.forEach(messages::reached);
+    messages.schema();
     begun = true;
     pump();
   }
 
-  /** Goes as far as it can now; called again whenever something has come or the client is ready. */
+  /** Sends what can be sent now; runs again when something arrives or the client takes more. */
   private void pump() {
     if (rowScan != null) {
       rowScan.resume();
@@ -351,7 +269,7 @@ final class ScanStream implements OpenCalls.Call {
   }
 
   private void startFetches() {
-    boolean all = ticket.stop() == Position.Named.NEVER;
+    boolean all = ScanStart.isSubscription(ticket);
     for (BucketCursor cursor : turn) {
       if (refused != null || (!all && fetching >= BUCKETS_AT_ONCE)) {
         return;
@@ -408,14 +326,14 @@ final class ScanStream implements OpenCalls.Call {
     pump();
   }
 
-  /** Deals with the next batch of a bucket; whether a message was sent. */
+  /** Reads the next batch of a bucket; true when it sent a message. */
   private boolean step(BucketCursor cursor) {
     FetchedPage page = cursor.page();
     Fetched.Batch batch = page.next();
     if (batch == null) {
       cursor.pageDone();
       if (cursor.progressOwed() && page.caughtUp()) {
-        sendProgress(cursor);
+        messages.progress(cursor);
         return true;
       }
       return false;
@@ -425,7 +343,7 @@ final class ScanStream implements OpenCalls.Call {
     if (from >= until) {
       return false;
     }
-    Optional<VectorSchemaRoot> rows = reader.read(batch, from, cursor.stop, allocator);
+    Optional<VectorSchemaRoot> rows = reader.read(batch, from, cursor.stop, accepted.allocator());
     cursor.next = until;
     if (rows.isPresent()) {
       VectorSchemaRoot wanted = rows.get();
@@ -433,17 +351,17 @@ final class ScanStream implements OpenCalls.Call {
         wanted = cut(cursor, batch, from, wanted);
       }
       rowsLeft -= ticket.limit() == Long.MAX_VALUE ? 0 : wanted.getRowCount();
-      send(cursor, page, wanted);
+      messages.rows(cursor, page, wanted);
       return true;
     }
     if (cursor.skipped() >= PROGRESS_EVERY_BATCHES) {
-      sendProgress(cursor);
+      messages.progress(cursor);
       return true;
     }
     return false;
   }
 
-  /** The first rows of {@code rows}, as many as the limit leaves; moves the cursor behind them. */
+  /** Cuts {@code rows} to what the limit leaves, and moves the cursor behind those. */
   private VectorSchemaRoot cut(
       BucketCursor cursor, Fetched.Batch batch, long from, VectorSchemaRoot rows) {
     int keep = (int) rowsLeft;
@@ -454,57 +372,22 @@ final class ScanStream implements OpenCalls.Call {
             List.of(RowReader.OFFSET_COLUMN),
             ticket.filter().orElse(null));
     try (rows;
-        VectorSchemaRoot read = offsets.read(batch, from, cursor.stop, allocator).orElseThrow()) {
+        VectorSchemaRoot read =
+            offsets.read(batch, from, cursor.stop, accepted.allocator()).orElseThrow()) {
       cursor.next = ((BigIntVector) read.getVector(0)).get(keep - 1) + 1;
       return rows.slice(0, keep);
     }
   }
 
-  private void send(BucketCursor cursor, FetchedPage page, VectorSchemaRoot rows) {
-    page.hold();
-    page.made(rows.getFieldVectors().stream().mapToLong(FieldVector::getBufferSize).sum());
-    send(rows, ScanProgress.of(cursor.range(page.endOffset())), page::release);
-    cursor.sent();
-    nextOffsets.put(cursor.bucket, cursor.next);
-  }
-
-  private void sendProgress(BucketCursor cursor) {
-    sendEmpty(ScanProgress.of(cursor.range(cursor.knownEnd)));
-    cursor.sent();
-    nextOffsets.put(cursor.bucket, cursor.next);
-  }
-
-  private void sendEmpty(ScanProgress progress) {
-    VectorSchemaRoot none = VectorSchemaRoot.create(reader.schema(), allocator);
-    none.allocateNew();
-    none.setRowCount(0);
-    send(none, progress, () -> {});
-  }
-
-  private void send(VectorSchemaRoot rows, ScanProgress progress, Runnable release) {
-    try (rows;
-        OutboundFrame frame = OutboundFrame.rows(rows, progress.toJson(), release)) {
-      call.onNext(frame);
-    }
-  }
-
   private void retire(BucketCursor cursor) {
-    nextOffsets.put(cursor.bucket, cursor.next);
+    messages.reached(cursor);
     turn.remove(cursor);
     cursor.close();
   }
 
   private void finish() {
-    RowReader.Counts counts = reader.counts();
-    turn.forEach(cursor -> nextOffsets.put(cursor.bucket, cursor.next));
-    sendEmpty(
-        ScanProgress.of(
-            new ScanProgress.Summary(
-                nextOffsets,
-                counts.batches(),
-                counts.batchesSkipped(),
-                counts.rows(),
-                counts.rowsReturned())));
+    turn.forEach(messages::reached);
+    messages.summary();
     end();
     call.onCompleted();
   }
@@ -520,7 +403,7 @@ final class ScanStream implements OpenCalls.Call {
     if (rowScan != null) {
       rowScan.cancel();
     } else {
-      onEnd.run();
+      accepted.onEnd().run();
     }
   }
 }

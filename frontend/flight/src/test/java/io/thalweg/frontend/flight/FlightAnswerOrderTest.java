@@ -6,73 +6,38 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.thalweg.format.json.TableJson;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableDescriptor;
-import io.thalweg.format.schema.TablePath;
-import io.thalweg.server.api.Principal;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
-import org.apache.arrow.flight.Action;
 import org.apache.arrow.flight.FlightClient;
-import org.apache.arrow.flight.FlightDescriptor;
 import org.apache.arrow.flight.FlightStream;
-import org.apache.arrow.flight.Location;
 import org.apache.arrow.flight.PutResult;
 import org.apache.arrow.flight.SyncPutListener;
-import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What is refused is told behind the answers to everything that was accepted before it. */
 @Timeout(60)
-class FlightAnswerOrderTest {
+class FlightAnswerOrderTest extends OverTheDoor {
   private static final long NO_INT = 1L << 40;
 
-  private final MemoryServerApi api = new MemoryServerApi();
-  private final FlightFrontDoor door =
-      new FlightFrontDoor(new FlightConfig("127.0.0.1", 0, 1 << 20, 10, 4 << 20), api);
-  private final RootAllocator allocator = new RootAllocator();
-  private FlightClient client;
+  FlightAnswerOrderTest() {
+    super(1 << 20, 10);
+  }
 
   @BeforeEach
   void open() throws Exception {
-    client =
-        FlightClient.builder(allocator, Location.forGrpcInsecure("127.0.0.1", door.start()))
-            .build();
     Schema keyed = Schema.first(TableJson.descriptor("k INT", 1).schema().columns(), List.of("k"));
     create("keyed", new TableDescriptor(keyed, 1, List.of(), Map.of(), ""));
     create("log", TableJson.descriptor("k INT", 1));
   }
 
-  private void create(String name, TableDescriptor table) {
-    api.createTable(Principal.ANONYMOUS, TablePath.parse(name), table).join();
-  }
-
-  @AfterEach
-  void everythingIsGivenBack() throws Exception {
-    client.close();
-    allocator.close();
-    door.close();
-    assertThat(api.reservedBytes()).isZero();
-    api.close();
-  }
-
-  private static FlightDescriptor command(String json) {
-    return FlightDescriptor.command(json.getBytes(StandardCharsets.UTF_8));
-  }
-
-  /** What was sent before this, on the same connection, has reached the door. */
-  private void passTheDoor() {
-    client.doAction(new Action("list-databases", new byte[0])).forEachRemaining(each -> {});
-  }
-
   @Test
   void answersToEarlierKeysComeBeforeTheRefusalOfLaterOnes() throws Exception {
-    api.holdLookups();
+    api.faults().holdLookups();
     try (BigIntVector keys = new BigIntVector("k", allocator);
         VectorSchemaRoot batch = VectorSchemaRoot.of(keys);
         FlightClient.ExchangeReaderWriter exchange =
@@ -83,24 +48,24 @@ class FlightAnswerOrderTest {
         batch.setRowCount(1);
         exchange.getWriter().putNext();
       }
-      while (api.lookupSizes().size() < 5) {
+      while (api.faults().lookupSizes().size() < 5) {
         Thread.onSpinWait();
       }
       passTheDoor();
       assertThat(door.openStreams()).isEqualTo(1);
-      api.releaseLookups();
+      api.faults().releaseLookups();
       FlightStream answers = exchange.getReader();
       for (int i = 0; i < 5; i++) {
         assertThat(answers.next()).isTrue();
       }
       assertThatThrownBy(answers::next).hasMessageContaining("SCHEMA_MISMATCH");
     }
-    assertThat(api.lookupSizes()).containsExactly(1, 1, 1, 1, 1);
+    assertThat(api.faults().lookupSizes()).containsExactly(1, 1, 1, 1, 1);
   }
 
   @Test
   void acknowledgementsComeBeforeTheRefusalOfALaterBatch() throws Exception {
-    api.holdAppends();
+    api.faults().holdAppends();
     try (BigIntVector keys = new BigIntVector("k", allocator);
         VectorSchemaRoot batch = VectorSchemaRoot.of(keys);
         SyncPutListener acks = new SyncPutListener()) {
@@ -110,12 +75,12 @@ class FlightAnswerOrderTest {
         batch.setRowCount(1);
         out.putNext();
       }
-      while (api.heldAppends() < 3) {
+      while (api.faults().heldAppends() < 3) {
         Thread.onSpinWait();
       }
       passTheDoor();
       assertThat(door.openStreams()).isEqualTo(1);
-      api.releaseAppends(false);
+      api.faults().releaseAppends(false);
       for (int i = 0; i < 3; i++) {
         try (PutResult ack = acks.read()) {
           assertThat(ack).isNotNull();

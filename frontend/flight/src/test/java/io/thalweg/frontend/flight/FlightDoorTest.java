@@ -13,16 +13,13 @@ import java.util.function.BooleanSupplier;
 import org.apache.arrow.flight.Action;
 import org.apache.arrow.flight.AsyncPutListener;
 import org.apache.arrow.flight.Criteria;
-import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.flight.FlightDescriptor;
 import org.apache.arrow.flight.FlightRuntimeException;
 import org.apache.arrow.flight.FlightStream;
-import org.apache.arrow.flight.Location;
 import org.apache.arrow.flight.PutResult;
 import org.apache.arrow.flight.SyncPutListener;
 import org.apache.arrow.flight.Ticket;
 import org.apache.arrow.memory.ArrowBuf;
-import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.Float8Vector;
 import org.apache.arrow.vector.IntVector;
@@ -34,40 +31,25 @@ import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.FieldType;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The door as a client sees it. After each test all memory has been given back. */
 @Timeout(60)
-class FlightDoorTest {
+class FlightDoorTest extends OverTheDoor {
   private static final int MIB = 1 << 20;
   private static final TablePath TABLE = TablePath.parse("default.t");
 
-  private final MemoryServerApi api = new MemoryServerApi();
-  private final FlightFrontDoor door =
-      new FlightFrontDoor(new FlightConfig("127.0.0.1", 0, MIB, 3, 4 * MIB), api);
-  private final RootAllocator allocator = new RootAllocator();
-  private FlightClient client;
+  FlightDoorTest() {
+    super(MIB, 3);
+  }
 
   @BeforeEach
   void open() throws Exception {
-    client =
-        FlightClient.builder(allocator, Location.forGrpcInsecure("127.0.0.1", door.start()))
-            .build();
     action(
         "create-table",
         "{\"table\":\"default.t\",\"schema\":\"id BIGINT NOT NULL, name STRING\",\"buckets\":2}");
-  }
-
-  @AfterEach
-  void everythingIsGivenBack() throws Exception {
-    client.close();
-    allocator.close();
-    door.close();
-    assertThat(api.reservedBytes()).isZero();
-    api.close();
   }
 
   private List<String> action(String name, String json) {
@@ -81,10 +63,6 @@ class FlightDoorTest {
 
   private FlightStream scan(String json) {
     return client.getStream(new Ticket(json.getBytes(StandardCharsets.UTF_8)));
-  }
-
-  private static FlightDescriptor command(String json) {
-    return FlightDescriptor.command(json.getBytes(StandardCharsets.UTF_8));
   }
 
   private static void fails(ErrorCode code, String containing, ThrowingCallable call) {
@@ -204,7 +182,7 @@ class FlightDoorTest {
         () -> client.getInfo(command("{\"table\":\"default.t\",\"resume\":\"x\"}")));
     fails(
         ErrorCode.INVALID_REQUEST,
-        "default.t is read as a log here, which goes on by \"start\"; \"resume\" is for the rows",
+        "default.t is read as a log here, which continues by \"start\"; \"resume\" is for the rows",
         () -> count(scan("{\"table\":\"default.t\",\"resume\":\"x\"}")));
   }
 
@@ -226,15 +204,15 @@ class FlightDoorTest {
 
   @Test
   void acknowledgesInTheOrderSentThoughStoredInAnother() throws Exception {
-    api.holdAppends();
+    api.faults().holdAppends();
     try (VectorSchemaRoot first = rows(0, 2);
         SyncPutListener acks = new SyncPutListener()) {
       var out = client.startPut(command("{\"table\":\"default.t\"}"), first, acks);
       out.putNext(note("{\"bucket\":0}"));
       out.putNext(note("{\"bucket\":1}"));
       out.putNext(note("{\"bucket\":0}"));
-      eventually(() -> api.heldAppends() == 3);
-      api.releaseAppends(true);
+      eventually(() -> api.faults().heldAppends() == 3);
+      api.faults().releaseAppends(true);
       out.completed();
       List<String> got = new ArrayList<>();
       for (PutResult ack = acks.read(); ack != null; ack = acks.read()) {
@@ -378,15 +356,15 @@ class FlightDoorTest {
 
   @Test
   void aFailedBatchEndsTheStreamAfterTheEarlierAcknowledgements() throws Exception {
-    api.holdAppends();
+    api.faults().holdAppends();
     try (VectorSchemaRoot rows = rows(0, 1);
         SyncPutListener acks = new SyncPutListener()) {
       var out = client.startPut(command("{\"table\":\"default.t\",\"bucket\":0}"), rows, acks);
       out.putNext();
       out.putNext();
       out.putNext(note("{\"bucket\":7}"));
-      eventually(() -> api.heldAppends() == 2);
-      api.releaseAppends(false);
+      eventually(() -> api.faults().heldAppends() == 2);
+      api.faults().releaseAppends(false);
       acks.read().close();
       acks.read().close();
       fails(ErrorCode.BUCKET_NOT_FOUND, "7", () -> endOf(acks));
@@ -421,15 +399,15 @@ class FlightDoorTest {
 
   @Test
   void aTornStreamFreesEverything() throws Exception {
-    api.holdAppends();
+    api.faults().holdAppends();
     try (VectorSchemaRoot rows = rows(0, 100)) {
       var out = client.startPut(command("{\"table\":\"default.t\"}"), rows, new AsyncPutListener());
       out.putNext();
       out.putNext();
-      eventually(() -> api.heldAppends() == 2);
+      eventually(() -> api.faults().heldAppends() == 2);
       out.error(new IllegalStateException("the client dies"));
       eventually(() -> door.openStreams() == 0);
-      api.releaseAppends(false);
+      api.faults().releaseAppends(false);
     }
   }
 

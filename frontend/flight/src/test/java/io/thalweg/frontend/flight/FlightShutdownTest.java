@@ -7,62 +7,33 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.thalweg.format.json.TableJson;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableDescriptor;
-import io.thalweg.format.schema.TablePath;
-import io.thalweg.server.api.Principal;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import org.apache.arrow.flight.Action;
 import org.apache.arrow.flight.FlightClient;
-import org.apache.arrow.flight.FlightDescriptor;
 import org.apache.arrow.flight.FlightStream;
-import org.apache.arrow.flight.Location;
 import org.apache.arrow.flight.PutResult;
 import org.apache.arrow.flight.SyncPutListener;
-import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What calls hear that are under way when the door closes. */
 @Timeout(60)
-class FlightShutdownTest {
-  private final MemoryServerApi api = new MemoryServerApi();
-  private final FlightFrontDoor door =
-      new FlightFrontDoor(new FlightConfig("127.0.0.1", 0, 1 << 20, 10, 4 << 20), api);
-  private final RootAllocator allocator = new RootAllocator();
-  private FlightClient client;
+class FlightShutdownTest extends OverTheDoor {
+  FlightShutdownTest() {
+    super(1 << 20, 10);
+  }
 
   @BeforeEach
   void open() throws Exception {
-    client =
-        FlightClient.builder(allocator, Location.forGrpcInsecure("127.0.0.1", door.start()))
-            .build();
     Schema keyed =
         Schema.first(TableJson.descriptor("k BIGINT", 1).schema().columns(), List.of("k"));
     create("keyed", new TableDescriptor(keyed, 1, List.of(), Map.of(), ""));
     create("log", TableJson.descriptor("k BIGINT", 1));
-  }
-
-  private void create(String name, TableDescriptor table) {
-    api.createTable(Principal.ANONYMOUS, TablePath.parse(name), table).join();
-  }
-
-  @AfterEach
-  void everythingIsGivenBack() throws Exception {
-    client.close();
-    allocator.close();
-    assertThat(api.reservedBytes()).isZero();
-    api.close();
-  }
-
-  private static FlightDescriptor command(String json) {
-    return FlightDescriptor.command(json.getBytes(StandardCharsets.UTF_8));
   }
 
   /** Closes the door meanwhile; returns when it takes nothing new any more. */
@@ -70,12 +41,7 @@ class FlightShutdownTest {
     CompletableFuture<Void> closed = CompletableFuture.runAsync(door::close);
     Throwable refused = null;
     while (refused == null) {
-      refused =
-          catchThrowable(
-              () ->
-                  client
-                      .doAction(new Action("list-databases", new byte[0]))
-                      .forEachRemaining(each -> {}));
+      refused = catchThrowable(this::passTheDoor);
     }
     assertThat(refused).hasMessageContaining("CLOSING");
     return closed;
@@ -84,14 +50,14 @@ class FlightShutdownTest {
   /** Sends batches of one row each, which the server keeps undecided. */
   private FlightClient.ClientStreamListener put(
       BigIntVector keys, VectorSchemaRoot batch, SyncPutListener acks, int count) {
-    api.holdAppends();
+    api.faults().holdAppends();
     var out = client.startPut(command("{\"table\":\"default.log\"}"), batch, acks);
     for (int key = 0; key < count; key++) {
       keys.setSafe(0, key);
       batch.setRowCount(1);
       out.putNext();
     }
-    while (api.heldAppends() < count) {
+    while (api.faults().heldAppends() < count) {
       Thread.onSpinWait();
     }
     return out;
@@ -104,7 +70,7 @@ class FlightShutdownTest {
         SyncPutListener acks = new SyncPutListener()) {
       var unused = put(keys, batch, acks, 3);
       CompletableFuture<Void> closed = beginToClose();
-      api.releaseAppends(false);
+      api.faults().releaseAppends(false);
       for (int i = 0; i < 3; i++) {
         try (PutResult ack = acks.read()) {
           assertThat(ack).isNotNull();
@@ -127,14 +93,14 @@ class FlightShutdownTest {
       assertThatThrownBy(acks::read)
           .isInstanceOf(ExecutionException.class)
           .hasMessageContaining("UNKNOWN_OUTCOME");
-      api.releaseAppends(false);
+      api.faults().releaseAppends(false);
       closed.join();
     }
   }
 
   @Test
   void lookupsThatAreTakenAreAnswered() throws Exception {
-    api.holdLookups();
+    api.faults().holdLookups();
     try (BigIntVector keys = new BigIntVector("k", allocator);
         VectorSchemaRoot batch = VectorSchemaRoot.of(keys);
         FlightClient.ExchangeReaderWriter exchange =
@@ -145,11 +111,11 @@ class FlightShutdownTest {
         batch.setRowCount(1);
         exchange.getWriter().putNext();
       }
-      while (api.lookupSizes().size() < 3) {
+      while (api.faults().lookupSizes().size() < 3) {
         Thread.onSpinWait();
       }
       CompletableFuture<Void> closed = beginToClose();
-      api.releaseLookups();
+      api.faults().releaseLookups();
       FlightStream answers = exchange.getReader();
       for (int i = 0; i < 3; i++) {
         assertThat(answers.next()).isTrue();

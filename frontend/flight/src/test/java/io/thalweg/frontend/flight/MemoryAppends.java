@@ -1,0 +1,164 @@
+package io.thalweg.frontend.flight;
+
+import io.thalweg.format.batch.BatchEncoder;
+import io.thalweg.format.batch.BatchHeader;
+import io.thalweg.format.batch.EncodedBatch;
+import io.thalweg.format.batch.InputCheck;
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.table.TableOptions;
+import io.thalweg.server.api.AppendResult;
+import io.thalweg.server.api.WritePermit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+
+/** Takes the appends of a server in memory. Any thread may call; rows are stored on the loop. */
+final class MemoryAppends {
+  private final MemoryParts parts;
+  private final AtomicInteger nextSticky = new AtomicInteger();
+
+  MemoryAppends(MemoryParts parts) {
+    this.parts = parts;
+  }
+
+  /** Appends rows to a log, or writes rows by key, through the server {@code id}; null for any. */
+  CompletableFuture<AppendResult> append(
+      String id,
+      TableInfo table,
+      OptionalInt bucket,
+      WriterStamp writer,
+      VectorSchemaRoot rows,
+      WritePermit permit) {
+    try {
+      return table.schema().primaryKey().isEmpty()
+          ? appendLog(table, bucket, writer, rows, permit)
+          : upsert(id, table, bucket.orElse(0), writer, rows, permit);
+    } catch (RuntimeException refused) {
+      permit.close();
+      return CompletableFuture.failedFuture(refused);
+    }
+  }
+
+  private CompletableFuture<AppendResult> appendLog(
+      TableInfo table,
+      OptionalInt bucket,
+      WriterStamp writer,
+      VectorSchemaRoot rows,
+      WritePermit permit) {
+    int chosen = bucket.orElseGet(() -> nextSticky.getAndIncrement() % table.bucketCount());
+    TableBucket target = table.bucket(chosen);
+    List<FieldVector> made = new ArrayList<>();
+    EncodedBatch encoded;
+    try {
+      List<FieldVector> checked = InputCheck.check(rows, table.schema(), parts.stored, made);
+      encoded = encode(target, table, table.schema(), checked, rows.getRowCount(), writer);
+    } finally {
+      made.forEach(FieldVector::close);
+    }
+    return stored(permit, encoded::close, () -> appendLog(target, writer, encoded));
+  }
+
+  private AppendResult.Part appendLog(
+      TableBucket target, WriterStamp writer, EncodedBatch encoded) {
+    if (!parts.log.has(target)) {
+      throw new ThalwegException(ErrorCode.TABLE_NOT_FOUND, "the table was dropped");
+    }
+    return parts.faults.storing(
+        () -> {
+          int count = encoded.header().recordCount();
+          Optional<Long> before = parts.log.judge(target, writer, count);
+          long base = before.orElse(parts.log.end(target));
+          if (before.isEmpty()) {
+            parts.log.append(target, encoded.retain());
+          }
+          return new AppendResult.Part(target.bucket(), base, count, before.isPresent());
+        });
+  }
+
+  private CompletableFuture<AppendResult> upsert(
+      String id,
+      TableInfo table,
+      int target,
+      WriterStamp writer,
+      VectorSchemaRoot rows,
+      WritePermit permit) {
+    for (int belongs : MemoryParts.buckets(table, rows)) {
+      if (belongs != target) {
+        throw new ThalwegException(
+            ErrorCode.INVALID_REQUEST,
+            "a row belongs to bucket " + belongs + ", not to bucket " + target);
+      }
+    }
+    VectorSchemaRoot taken = parts.copy(rows);
+    return stored(
+        permit,
+        taken::close,
+        () -> {
+          parts.catalog.find(table.path());
+          parts.cluster.checkOwner(id, target);
+          return parts.faults.storing(() -> upsert(table, target, writer, taken));
+        });
+  }
+
+  private AppendResult.Part upsert(
+      TableInfo table, int target, WriterStamp writer, VectorSchemaRoot rows) {
+    TableBucket bucket = table.bucket(target);
+    int count = rows.getRowCount();
+    Optional<Long> before = parts.log.judge(bucket, writer, count);
+    if (before.isPresent()) {
+      return new AppendResult.Part(target, before.get(), count, true);
+    }
+    long base = parts.log.end(bucket);
+    try (VectorSchemaRoot changes = parts.keyed.get(table.tableId()).write(rows)) {
+      int changed = changes.getRowCount();
+      if (changed > 0) {
+        Schema schema = table.schema().ofLog();
+        List<FieldVector> vectors = changes.getFieldVectors();
+        parts.log.append(bucket, encode(bucket, table, schema, vectors, changed, WriterStamp.NONE));
+      }
+    }
+    return new AppendResult.Part(target, base, count, false);
+  }
+
+  private EncodedBatch encode(
+      TableBucket target,
+      TableInfo table,
+      Schema schema,
+      List<FieldVector> vectors,
+      int count,
+      WriterStamp writer) {
+    TableOptions options = TableOptions.from(table.descriptor().properties());
+    return new BatchEncoder(options.compression(), options.zstdLevel(), BatchHeader.MAX_LENGTH)
+        .encode(target, schema, vectors, count, parts.now(), writer, parts.stored);
+  }
+
+  /** Stores on the loop, once appends are not held; then gives permit and rows back. */
+  private CompletableFuture<AppendResult> stored(
+      WritePermit permit, Runnable giveBack, Supplier<AppendResult.Part> store) {
+    CompletableFuture<AppendResult> result = new CompletableFuture<>();
+    Runnable append =
+        () -> {
+          permit.close();
+          try {
+            result.complete(new AppendResult(List.of(store.get())));
+          } catch (ThalwegException refused) {
+            result.completeExceptionally(refused);
+          } finally {
+            giveBack.run();
+          }
+        };
+    parts.loop.execute(() -> parts.faults.runAppend(append));
+    return result;
+  }
+}

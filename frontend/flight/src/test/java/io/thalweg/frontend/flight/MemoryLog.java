@@ -1,0 +1,188 @@
+package io.thalweg.frontend.flight;
+
+import io.thalweg.format.batch.EncodedBatch;
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.server.api.FetchRequest;
+import io.thalweg.server.api.Fetched;
+import io.thalweg.server.api.OffsetSpec;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+
+/**
+ * The logs of a server in memory, and what was stored under which sequence. Belongs to its loop.
+ */
+final class MemoryLog {
+  private final MemoryLoop loop;
+  private final Map<TableBucket, Bucket> buckets = new HashMap<>();
+  private long nextWriterId = 1;
+
+  private record Stamped(WriterStamp writer, int count, long base) {}
+
+  private static final class Bucket {
+    final List<Fetched.LogBatch> batches = new ArrayList<>();
+    final Map<Long, Integer> nextSequence = new HashMap<>();
+    final List<Stamped> stamped = new ArrayList<>();
+    final List<Runnable> waiting = new ArrayList<>();
+    long end;
+  }
+
+  MemoryLog(MemoryLoop loop) {
+    this.loop = loop;
+  }
+
+  void create(TableInfo table) {
+    for (int i = 0; i < table.bucketCount(); i++) {
+      buckets.put(table.bucket(i), new Bucket());
+    }
+  }
+
+  void drop(TableInfo table) {
+    for (int i = 0; i < table.bucketCount(); i++) {
+      Bucket gone = buckets.remove(table.bucket(i));
+      gone.batches.forEach(batch -> batch.encoded().close());
+    }
+  }
+
+  /** Whether the bucket's table is there. */
+  boolean has(TableBucket bucket) {
+    return buckets.containsKey(bucket);
+  }
+
+  private Bucket bucket(TableBucket bucket) {
+    Bucket found = buckets.get(bucket);
+    if (found == null) {
+      throw new ThalwegException(ErrorCode.BUCKET_NOT_FOUND, "there is no bucket " + bucket);
+    }
+    return found;
+  }
+
+  /** The offset behind the last record. */
+  long end(TableBucket bucket) {
+    return bucket(bucket).end;
+  }
+
+  /** Records of a table's buckets. */
+  long records(TableInfo table) {
+    return IntStream.range(0, table.bucketCount()).mapToLong(i -> end(table.bucket(i))).sum();
+  }
+
+  WriterStamp openWriter() {
+    return new WriterStamp(nextWriterId++, (short) 0, 0);
+  }
+
+  /** The base offset under which a batch was stored before; else it is the writer's next. */
+  Optional<Long> judge(TableBucket of, WriterStamp writer, int count) {
+    Bucket bucket = bucket(of);
+    if (!writer.present()) {
+      return Optional.empty();
+    }
+    if (writer.writerId() >= nextWriterId) {
+      throw new ThalwegException(
+          ErrorCode.UNKNOWN_WRITER, "writer " + writer.writerId() + " was never opened");
+    }
+    List<Stamped> remembered =
+        bucket.stamped.stream()
+            .filter(before -> before.writer().writerId() == writer.writerId())
+            .toList();
+    for (Stamped before :
+        remembered.subList(
+            Math.max(0, remembered.size() - WriterStamp.WINDOW), remembered.size())) {
+      if (before.writer().equals(writer) && before.count() == count) {
+        return Optional.of(before.base());
+      }
+    }
+    int expected = bucket.nextSequence.getOrDefault(writer.writerId(), 0);
+    if (writer.sequence() != expected) {
+      throw new ThalwegException(
+          ErrorCode.OUT_OF_ORDER_SEQUENCE,
+          "sequence " + writer.sequence() + " came where " + expected + " was expected");
+    }
+    bucket.nextSequence.put(writer.writerId(), writer.next(count));
+    bucket.stamped.add(new Stamped(writer, count, bucket.end));
+    return Optional.empty();
+  }
+
+  /** Appends a batch, which it takes over, and lets those who wait for it go. */
+  void append(TableBucket of, EncodedBatch encoded) {
+    Bucket bucket = bucket(of);
+    bucket.batches.add(new Fetched.LogBatch(bucket.end, encoded));
+    bucket.end += encoded.header().recordCount();
+    List<Runnable> waiting = List.copyOf(bucket.waiting);
+    bucket.waiting.clear();
+    waiting.forEach(Runnable::run);
+  }
+
+  long offset(TableBucket bucket, OffsetSpec spec) {
+    Bucket found = bucket(bucket);
+    if (spec instanceof OffsetSpec.AtTimestamp at) {
+      return found.batches.stream()
+          .filter(batch -> batch.encoded().header().maxTimestamp() >= at.millis())
+          .map(Fetched.LogBatch::baseOffset)
+          .findFirst()
+          .orElse(found.end);
+    }
+    return spec instanceof OffsetSpec.Earliest ? 0L : found.end;
+  }
+
+  /** Completes {@code result} with what there is; waits for more once if {@code mayWait}. */
+  void fetch(FetchRequest request, CompletableFuture<Fetched> result, boolean mayWait) {
+    if (result.isDone()) {
+      return;
+    }
+    try {
+      Bucket bucket = bucket(request.bucket());
+      if (request.offset() < 0 || request.offset() > bucket.end) {
+        throw new ThalwegException(
+            ErrorCode.OFFSET_OUT_OF_RANGE,
+            "offset " + request.offset() + " is not within 0 to " + bucket.end);
+      }
+      if (request.offset() == bucket.end && mayWait && request.waitNanos() > 0) {
+        var timer = loop.loop().schedule(request.waitNanos(), () -> fetch(request, result, false));
+        bucket.waiting.add(
+            () -> {
+              timer.cancel();
+              fetch(request, result, false);
+            });
+        return;
+      }
+      List<Fetched.Batch> given = new ArrayList<>();
+      long next = request.offset();
+      int bytes = 0;
+      for (Fetched.LogBatch batch : bucket.batches) {
+        if (batch.endOffset() > request.offset()
+            && (given.isEmpty() || bytes + batch.encoded().length() <= request.maxBytes())) {
+          given.add(new Fetched.LogBatch(batch.baseOffset(), batch.encoded().retain()));
+          bytes += batch.encoded().length();
+          next = batch.endOffset();
+        } else if (!given.isEmpty()) {
+          break;
+        }
+      }
+      result.complete(new Fetched(given, next, 0, bucket.end));
+    } catch (ThalwegException failure) {
+      result.completeExceptionally(failure);
+    }
+  }
+
+  /** Fetches that wait for new batches. */
+  int waitingFetches() {
+    return buckets.values().stream().mapToInt(bucket -> bucket.waiting.size()).sum();
+  }
+
+  /** Gives the memory back, and lets those who wait go. */
+  void close() {
+    for (Bucket bucket : buckets.values()) {
+      bucket.batches.forEach(batch -> batch.encoded().close());
+      List.copyOf(bucket.waiting).forEach(Runnable::run);
+    }
+  }
+}
