@@ -1,0 +1,191 @@
+package io.thalweg.coordinator.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.io.BytesReader;
+import io.thalweg.format.kv.KvObject;
+import io.thalweg.format.schema.StorageId;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.segment.SegmentFile;
+import io.thalweg.format.wal.WalObject;
+import io.thalweg.runtime.SeededRandom;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The bytes of commands, replies and the state, as the first release writes them. Files are never
+ * changed: a new version of a form gets a sample of its own, and the old one must still be read.
+ * {@code -Dgolden.write=true} writes samples that are missing.
+ */
+class GoldenFormsTest {
+  private static final Path FOLDER = Path.of("src/test/resources/golden/1");
+  private static final TableBucket B = new TableBucket(2, 3);
+  private static final TablePath PATH = new TablePath("d", "t");
+
+  private static Map<CommandKind, Command> commands() {
+    WalObject object = new WalObject(5, 6);
+    KvObject file = new KvObject(B, 5, 7);
+    Run run =
+        new Run(
+            10,
+            20,
+            1_700_000_000_000L,
+            new Payload.Segment(new SegmentFile(B, 5, 8, 9, -1)),
+            0,
+            99);
+    Map<CommandKind, Command> all = new EnumMap<>(CommandKind.class);
+    for (Command each :
+        List.of(
+            new Command.CreateDatabase("d", "wörtlich"),
+            new Command.DropDatabase("d"),
+            new Command.CreateTable(PATH, Commands.keyed(4), 1_000),
+            new Command.DropTable(PATH, 1, 1_001),
+            new Command.OpenIncarnation("s1", Map.of("flight", "grpc://x:1"), "cluster", 1_002),
+            new Command.Heartbeat(5, 1_003),
+            new Command.CloseIncarnation(5, true, 1_004),
+            new Command.OpenWriter(),
+            new Command.Commit(
+                5,
+                6,
+                object,
+                300,
+                1_005,
+                List.of(
+                    new Command.Entry(B, 1, null, 4, 32, 100, 1_005, WriterStamp.NONE),
+                    new Command.Entry(
+                        B,
+                        1,
+                        new OwnerClaim(3, 14, 2),
+                        0,
+                        132,
+                        168,
+                        1_006,
+                        new WriterStamp(9, (short) 1, 77)))),
+            new Command.ReplaceRuns(
+                5,
+                List.of(
+                    new Command.Move(
+                        B,
+                        3,
+                        10,
+                        30,
+                        List.of(new Payload.Inline(44), new Payload.Wal(object)),
+                        run,
+                        99)),
+                1_007),
+            new Command.ForgetObjects(List.of(new Payload.Wal(object), new Payload.Kv(file))),
+            new Command.TrimLog(B, 5, 3, 30, 1_008),
+            new Command.OpenPin(5, Map.of(B, 12L)),
+            new Command.ClosePin(45),
+            new Command.CommitKvSnapshot(
+                B, 5, 3, new KvSnapshot(30, file, 50, -2, List.of(file)), 1_009),
+            new Command.AllocateIds(1, 100),
+            new Command.OpenLog("nonce", true, 3),
+            new Command.BindStore("store"),
+            new Command.Unappliable("no command"),
+            new Command.RaiseFeatureLevel(FeatureLevel.FIRST),
+            new Command.AssignOwners(List.of(new Command.Assignment(B, 5, 2))))) {
+      all.put(each.kind(), each);
+    }
+    return all;
+  }
+
+  private static Map<ReplyKind, Reply> replies() {
+    Map<ReplyKind, Reply> all = new EnumMap<>(ReplyKind.class);
+    for (Reply each :
+        List.of(
+            new Reply.Done(),
+            new Reply.Refused(ErrorCode.DENIED, "nein"),
+            new Reply.TableCreated(
+                TableInfo.created(1, new StorageId(2), PATH, Commands.descriptor(3), 1_000)),
+            new Reply.IncarnationOpened(5),
+            new Reply.WriterOpened(9, (short) 1),
+            new Reply.PinOpened(45),
+            new Reply.IdsAllocated(101),
+            new Reply.Committed(
+                List.of(
+                    new Reply.Stored(10, false),
+                    new Reply.Stored(11, true),
+                    new Reply.NotStored(ErrorCode.STALE_OWNER, "another"))),
+            new Reply.GroupGap(7))) {
+      all.put(each.kind(), each);
+    }
+    return all;
+  }
+
+  /** The samples of a file by name; written first where that is asked for and it is missing. */
+  private static Map<String, byte[]> golden(String file, Map<String, byte[]> now)
+      throws IOException {
+    Path path = FOLDER.resolve(file);
+    if (!Files.exists(path) && Boolean.getBoolean("golden.write")) {
+      StringBuilder text = new StringBuilder();
+      now.forEach(
+          (name, bytes) ->
+              text.append(name).append(' ').append(HexFormat.of().formatHex(bytes)).append('\n'));
+      Files.writeString(path, text);
+    }
+    Map<String, byte[]> samples = new LinkedHashMap<>();
+    for (String line : Files.readAllLines(path)) {
+      String[] parts = line.split(" ");
+      samples.put(parts[0], HexFormat.of().parseHex(parts[1]));
+    }
+    return samples;
+  }
+
+  @Test
+  void everyKindOfCommandIsReadAndWrittenAsItWasThen() throws IOException {
+    assertThat(commands()).containsOnlyKeys(CommandKind.values());
+    Map<String, byte[]> now = new TreeMap<>();
+    commands().forEach((kind, command) -> now.put(kind.name(), CommandCodec.encode(command)));
+    Map<String, byte[]> golden = golden("commands.txt", now);
+    assertThat(golden).containsOnlyKeys(now.keySet());
+    golden.forEach(
+        (name, bytes) -> {
+          Command expected = commands().get(CommandKind.valueOf(name));
+          assertThat(CommandCodec.decode(new BytesReader(bytes))).as(name).isEqualTo(expected);
+          assertThat(now.get(name)).as(name).isEqualTo(bytes);
+        });
+  }
+
+  @Test
+  void everyKindOfReplyIsReadAndWrittenAsItWasThen() throws IOException {
+    assertThat(replies()).containsOnlyKeys(ReplyKind.values());
+    Map<String, byte[]> now = new TreeMap<>();
+    replies().forEach((kind, reply) -> now.put(kind.name(), ReplyCodec.encode(reply)));
+    golden("replies.txt", now)
+        .forEach(
+            (name, bytes) -> {
+              Reply expected = replies().get(ReplyKind.valueOf(name));
+              assertThat(ReplyCodec.decode(new BytesReader(bytes))).as(name).isEqualTo(expected);
+              assertThat(now.get(name)).as(name).isEqualTo(bytes);
+            });
+  }
+
+  @Test
+  void aStateIsReadAsItWasWrittenThen() throws IOException {
+    ClusterState filled = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
+    RandomCommands random = new RandomCommands(new SeededRandom(7));
+    for (int i = 1; i <= 400; i++) {
+      filled.apply(i, random.next(filled));
+    }
+    Map<String, byte[]> golden = golden("state.txt", Map.of("STATE", filled.snapshot()));
+    ClusterState state = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
+    state.restore(ByteBuffer.wrap(golden.get("STATE")));
+    assertThat(state.appliedIndex()).isEqualTo(400);
+    assertThat(state.buckets()).isNotEmpty();
+    assertThat(state.snapshot()).isEqualTo(golden.get("STATE"));
+  }
+}
