@@ -6,15 +6,13 @@ import io.thalweg.coordinator.api.CoordinatorApi.InlineGone;
 import io.thalweg.coordinator.api.CoordinatorApi.InlineRead;
 import io.thalweg.coordinator.api.CoordinatorApi.NoInline;
 import io.thalweg.coordinator.log.ReplicatedState;
+import io.thalweg.coordinator.log.StateCopy;
 import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.coordinator.state.Payload;
 import io.thalweg.coordinator.state.Reply;
 import io.thalweg.coordinator.state.ReplyCodec;
-import io.thalweg.format.error.ThalwegException;
-import io.thalweg.format.io.BytesReader;
-import io.thalweg.format.io.BytesWriter;
 import io.thalweg.runtime.EventLoop;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -22,7 +20,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
-import java.util.zip.CRC32C;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,8 +29,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class CoordinatorNode implements ReplicatedState {
   private static final Logger log = LoggerFactory.getLogger(CoordinatorNode.class);
-  private static final int MAGIC = 0x43574c54;
-  private static final int VERSION = 1;
 
   private final EventLoop loop;
   private final Supplier<ClusterState> emptyState;
@@ -153,44 +148,25 @@ public final class CoordinatorNode implements ReplicatedState {
 
   @Override
   public byte[] snapshot() {
+    return StateCopy.whole(copy());
+  }
+
+  @Override
+  public StateCopy copy() {
     loop.assertInLoop();
-    BytesWriter out = new BytesWriter(1 << 16);
-    out.int32(MAGIC).int8(VERSION).bytes(state.snapshot()).varint(inline.size());
-    inline.forEach((index, payload) -> out.varint(index).bytes(payload));
-    CRC32C crc = new CRC32C();
-    crc.update(out.toBytes());
-    return out.int32((int) crc.getValue()).toBytes();
+    return new NodeCopy(state, inline);
   }
 
   @Override
   public void restore(ByteBuffer snapshot) {
     loop.assertInLoop();
-    int body = snapshot.remaining() - 4;
-    if (body < 5) {
-      throw ThalwegException.corrupt(
-          "a coordinator snapshot of " + (body + 4) + " bytes is too short");
-    }
-    CRC32C crc = new CRC32C();
-    crc.update(snapshot.slice(snapshot.position(), body));
-    BytesReader in = new BytesReader(snapshot);
-    if (new BytesReader(snapshot.slice(snapshot.position() + body, 4)).int32()
-        != (int) crc.getValue()) {
-      throw ThalwegException.corrupt("the coordinator snapshot's checksum is wrong");
-    }
-    if (in.int32() != MAGIC || in.int8() != VERSION) {
-      throw ThalwegException.corrupt("not a coordinator snapshot of version " + VERSION);
-    }
+    NodeCopy.Parts parts = NodeCopy.read(snapshot);
     ClusterState restored = emptyState.get();
-    restored.restore(in.view(in.varint(Integer.MAX_VALUE)));
-    TreeMap<Long, byte[]> payloads = new TreeMap<>();
-    int count = in.varint(in.remaining());
-    for (int i = 0; i < count; i++) {
-      payloads.put(in.varint(), in.bytes(Integer.MAX_VALUE));
-    }
+    restored.restore(parts.state());
     state = restored;
     publishTime();
     inline.clear();
-    inline.putAll(payloads);
+    inline.putAll(parts.inline());
     feed.restart(state.appliedIndex());
   }
 

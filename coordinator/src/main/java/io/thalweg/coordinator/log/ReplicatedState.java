@@ -35,6 +35,14 @@ public interface ReplicatedState {
   /** The whole state as bytes, together with {@link #appliedIndex}. */
   byte[] snapshot();
 
-  /** Becomes what {@link #snapshot} gave, and forgets everything else. */
+  /**
+   * The same piece by piece: entries that are applied while the copy is read do not show in it. It
+   * ends with {@link #restore} too. There is one at a time.
+   */
+  default StateCopy copy() {
+    return StateCopy.of(appliedIndex(), snapshot());
+  }
+
+  /** Becomes what {@link #snapshot} or {@link #copy} gave, and forgets everything else. */
   void restore(ByteBuffer snapshot);
 }

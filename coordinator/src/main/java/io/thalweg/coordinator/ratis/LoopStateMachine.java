@@ -2,11 +2,11 @@ package io.thalweg.coordinator.ratis;
 
 import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.coordinator.log.ReplicatedState;
+import io.thalweg.coordinator.log.StateCopy;
 import io.thalweg.coordinator.ratis.storage.FlushedMark;
 import io.thalweg.coordinator.ratis.storage.KnownFlushed;
 import io.thalweg.coordinator.ratis.storage.LogSpace;
 import io.thalweg.coordinator.ratis.storage.MemberFiles;
-import io.thalweg.coordinator.ratis.storage.StorageDirectory;
 import io.thalweg.coordinator.ratis.storage.UnappliableEntries;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -35,7 +35,6 @@ import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.raftlog.RaftLog;
-import org.apache.ratis.server.storage.FileInfo;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.statemachine.StateMachineStorage;
 import org.apache.ratis.statemachine.TransactionContext;
@@ -60,6 +59,9 @@ import org.slf4j.LoggerFactory;
 final class LoopStateMachine extends BaseStateMachine {
   private static final Logger log = LoggerFactory.getLogger(LoopStateMachine.class);
 
+  /** Bytes of a snapshot that are made in one turn of the loop: a few milliseconds' worth. */
+  private static final int SNAPSHOT_PIECE = 256 << 10;
+
   private final EventLoop loop;
   private final ReplicatedState state;
   private final ClientId self;
@@ -78,6 +80,8 @@ final class LoopStateMachine extends BaseStateMachine {
   private volatile long handedOverIndex;
   private volatile long bytesSinceSnapshot;
   private volatile long lastSnapshotSize;
+  private final SnapshotWriter snapshots;
+  private volatile long reportedSnapshot;
 
   /** What other processes may do. */
   record Remote(EntryCheck check, QueryHandler queries) {}
@@ -117,6 +121,7 @@ final class LoopStateMachine extends BaseStateMachine {
     this.remote = remote;
     this.hooks = hooks;
     this.snapshotBytes = snapshotBytes;
+    this.snapshots = new SnapshotWriter(this::snapshotWritten, hooks::snapshotDue);
   }
 
   // ---- life
@@ -176,6 +181,11 @@ final class LoopStateMachine extends BaseStateMachine {
     halted = true;
     IOException reason = stopped();
     handedOver.values().forEach(each -> each.completeExceptionally(reason));
+  }
+
+  /** Waits for the end of a snapshot that is being written; after {@link #halt}. */
+  void awaitSnapshot() {
+    snapshots.close();
   }
 
   private static IOException stopped() {
@@ -383,25 +393,47 @@ final class LoopStateMachine extends BaseStateMachine {
     return storage;
   }
 
+  /**
+   * Begins a snapshot, which is written while entries go on being applied, and gives back the last
+   * one that was finished since this was asked before. Ratis then drops the entries that it covers.
+   */
   @Override
   public long takeSnapshot() throws IOException {
+    long finished = snapshots.finishedIndex();
+    if (finished > reportedSnapshot) {
+      reportedSnapshot = finished;
+      return finished;
+    }
     TermIndex at = getLastAppliedTermIndex();
-    if (halted || at.getIndex() < 1) {
+    if (halted || at.getIndex() < 1 || snapshots.isWriting()) {
       return RaftLog.INVALID_LOG_INDEX;
     }
     bytesSinceSnapshot = 0;
     mark.force();
-    byte[] bytes = await(changeOnLoop(state::snapshot));
-    Path file = storage.getSnapshotFile(at.getTerm(), at.getIndex()).toPath();
-    MD5Hash digest = MD5Hash.newInstance(MD5FileUtil.newMD5().digest(bytes));
-    // The digest first: where the snapshot is, its digest is.
-    MD5FileUtil.saveMD5File(file.toFile(), digest);
-    StorageDirectory.writeDurably(file, bytes);
-    storage.updateLatestSnapshot(
-        new SingleFileSnapshotInfo(new FileInfo(file, digest), at.getTerm(), at.getIndex()));
-    lastSnapshotSize = bytes.length;
-    log.debug("snapshot at {}: {} bytes", at, bytes.length);
-    return at.getIndex();
+    StateCopy copy = await(changeOnLoop(state::copy));
+    snapshots.write(
+        at,
+        storage.getSnapshotFile(at.getTerm(), at.getIndex()).toPath(),
+        () -> await(onLoop(() -> copy.next(SNAPSHOT_PIECE))),
+        () -> {
+          var unused = onLoop(() -> close(copy));
+        });
+    return RaftLog.INVALID_LOG_INDEX;
+  }
+
+  private static boolean close(StateCopy copy) {
+    copy.close();
+    return true;
+  }
+
+  /** A snapshot is whole on the disk. */
+  private void snapshotWritten(SingleFileSnapshotInfo snapshot, long length) {
+    SingleFileSnapshotInfo latest = storage.getLatestSnapshot();
+    if (latest == null || latest.getIndex() < snapshot.getIndex()) {
+      storage.updateLatestSnapshot(snapshot);
+    }
+    lastSnapshotSize = length;
+    log.debug("snapshot at {}: {} bytes", snapshot.getTermIndex(), length);
   }
 
   private void restoreLatest() throws IOException {

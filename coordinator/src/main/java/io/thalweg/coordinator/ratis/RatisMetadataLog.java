@@ -433,6 +433,7 @@ public final class RatisMetadataLog implements MetadataLog {
       closing.join(CLOSE_PATIENCE_MILLIS);
       // The loop may have ended before the log; then nothing that waits for it will ever come.
       machine.halt();
+      machine.awaitSnapshot();
       closing.join(CLOSE_PATIENCE_MILLIS);
     } catch (InterruptedException interrupted) {
       machine.halt();

@@ -2,10 +2,12 @@ package io.thalweg.coordinator.sim;
 
 import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.coordinator.log.ReplicatedState;
+import io.thalweg.coordinator.log.StateCopy;
 import io.thalweg.coordinator.sim.LogFaults.Fault;
 import io.thalweg.runtime.RandomSource;
 import io.thalweg.runtime.sim.SimEventLoop;
 import io.thalweg.runtime.sim.SimScheduler;
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -31,6 +33,9 @@ public final class SimMetadataLog implements MetadataLog {
   private final List<Append> underWay = new ArrayList<>();
   private final List<Read> reads = new ArrayList<>();
   private int position;
+  private StateCopy copy;
+  private int copyPosition;
+  private ByteArrayOutputStream copied;
   private int sinceSnapshot;
   private boolean delivering;
   private boolean closed;
@@ -214,10 +219,35 @@ public final class SimMetadataLog implements MetadataLog {
       apply(cluster.log.get(Math.min(back, position - 1)));
     }
     sinceSnapshot++;
+    snapshot();
+  }
+
+  /** Begins a snapshot when it is time, and reads a piece of it with each entry afterwards. */
+  private void snapshot() {
     int every = cluster.faults.snapshotEvery();
-    if (every > 0 && sinceSnapshot >= every) {
+    if (copy == null && every > 0 && sinceSnapshot >= every) {
       sinceSnapshot = 0;
-      cluster.keepSnapshot(applied(), position, state.snapshot());
+      copy = state.copy();
+      copyPosition = position;
+      copied = new ByteArrayOutputStream();
+    }
+    if (copy == null) {
+      return;
+    }
+    ByteBuffer piece = copy.next(1 + cluster.random.nextInt(4_000));
+    byte[] bytes = new byte[piece.remaining()];
+    piece.get(bytes);
+    copied.writeBytes(bytes);
+    if (bytes.length == 0) {
+      cluster.keepSnapshot(copy.appliedIndex(), copyPosition, copied.toByteArray());
+      dropCopy();
+    }
+  }
+
+  private void dropCopy() {
+    if (copy != null) {
+      copy.close();
+      copy = null;
     }
   }
 
@@ -239,6 +269,7 @@ public final class SimMetadataLog implements MetadataLog {
     if (chosen.getKey() <= applied()) {
       return;
     }
+    dropCopy();
     state.restore(ByteBuffer.wrap(chosen.getValue().bytes.clone()).asReadOnlyBuffer());
     position = chosen.getValue().position;
     for (Append append : List.copyOf(underWay)) {

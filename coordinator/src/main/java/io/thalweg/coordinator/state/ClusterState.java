@@ -3,13 +3,16 @@ package io.thalweg.coordinator.state;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.io.BytesWriter;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.MergeOptions;
 import io.thalweg.format.type.DataType;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -55,6 +58,7 @@ public final class ClusterState {
   private TreeMap<Long, Long> nextIds = new TreeMap<>();
   private FeatureLevel level = FeatureLevel.FIRST;
   private BucketListener listener = NOBODY;
+  private final List<StateSnapshot> snapshots = new ArrayList<>(1);
   private long nextWriterId = 1;
   private int rememberedWriters;
   private long clusterTimeMillis;
@@ -281,6 +285,7 @@ public final class ClusterState {
           && bucket.ownerEpoch() == each.ifEpoch()
           && bucket.owner() != each.owner()
           && incarnations.isOpen(each.owner())) {
+        changing(each.bucket(), bucket);
         owners.remove(bucket.owner(), each.bucket());
         bucket.own(each.owner());
         owners.add(each.owner(), each.bucket());
@@ -379,7 +384,9 @@ public final class ClusterState {
     TableInfo table = catalog.dropTable(drop.path(), drop.tableId());
     for (int i = 0; i < table.bucketCount(); i++) {
       TableBucket id = table.bucket(i);
-      BucketState bucket = buckets.remove(id);
+      BucketState bucket = buckets.get(id);
+      changing(id, bucket);
+      buckets.remove(id);
       bucket.log().runs().forEach(run -> payloads.release(run.payload(), Holder.RUN, now()));
       bucket.replaceKvSnapshot(null, payloads, now());
       rememberedWriters -= bucket.writers().count();
@@ -423,9 +430,45 @@ public final class ClusterState {
     return new Reply.PinOpened(index);
   }
 
-  /** The durable form of the whole state. */
+  /** The durable form of the whole state, at once. */
   public byte[] snapshot() {
-    return StateForm.write(
+    BytesWriter out = new BytesWriter(1 << 16);
+    try (StateSnapshot snapshot = beginSnapshot()) {
+      ByteBuffer piece = snapshot.next(1 << 20);
+      while (piece.hasRemaining()) {
+        out.raw(piece);
+        piece = snapshot.next(1 << 20);
+      }
+    }
+    return out.toBytes();
+  }
+
+  /** Begins to write the durable form of the state as it is now. The caller closes it. */
+  public StateSnapshot beginSnapshot() {
+    StateSnapshot begun =
+        new StateSnapshot(this, head(), buckets.isEmpty() ? null : buckets.lastKey());
+    snapshots.add(begun);
+    return begun;
+  }
+
+  void ended(StateSnapshot snapshot) {
+    snapshots.remove(snapshot);
+  }
+
+  /** The first bucket behind {@code id}, or of all where that is null; null where there is none. */
+  Map.Entry<TableBucket, BucketState> bucketAfter(TableBucket id) {
+    return id == null ? buckets.firstEntry() : buckets.higherEntry(id);
+  }
+
+  /** The bucket, its writers included, is about to change or to go. */
+  void changing(TableBucket id, BucketState bucket) {
+    for (StateSnapshot each : snapshots) {
+      each.changing(id, bucket);
+    }
+  }
+
+  private BytesWriter head() {
+    return StateForm.head(
         new StateForm.Parts(
             level,
             appliedIndex,
@@ -443,6 +486,7 @@ public final class ClusterState {
   /** Becomes the state that {@code snapshot} holds; fails without a change when it is damaged. */
   public void restore(ByteBuffer snapshot) {
     StateForm.Parts parts = StateForm.read(snapshot, limits);
+    List.copyOf(snapshots).forEach(StateSnapshot::close);
     level = parts.level();
     appliedIndex = parts.appliedIndex();
     clusterTimeMillis = parts.clusterTimeMillis();

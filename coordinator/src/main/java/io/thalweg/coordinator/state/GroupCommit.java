@@ -84,6 +84,7 @@ final class GroupCommit {
     BucketState bucket = judged.bucket();
     Command.Entry entry = judged.entry();
     Run run = judged.run();
+    state.changing(entry.bucket(), bucket);
     if (run != null) {
       // The sender's clock may lengthen a record's life, by a day at most, but not shorten it.
       long now = state.clusterTimeMillis();

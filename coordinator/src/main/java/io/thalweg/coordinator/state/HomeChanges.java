@@ -41,6 +41,7 @@ final class HomeChanges {
     }
     for (Command.Move move : replace.moves()) {
       BucketState bucket = state.bucket(move.bucket()).orElseThrow();
+      state.changing(move.bucket(), bucket);
       state.payloads().hold(move.run().payload(), Holder.RUN, move.payloadLength());
       List.copyOf(bucket.log().exactly(move.fromOffset(), move.toOffset()))
           .forEach(run -> state.payloads().release(run.payload(), Holder.RUN, state.now()));
@@ -63,6 +64,9 @@ final class HomeChanges {
     }
     if (!owns(incarnation, bucket, move.ownerEpoch())) {
       return refused(move, ErrorCode.STALE_OWNER, "its owner changed");
+    }
+    if (state.payloads().isFull()) {
+      return refused(move, ErrorCode.OVERLOADED, "too many objects wait for their deletion");
     }
     List<Run> old = bucket.log().exactly(move.fromOffset(), move.toOffset());
     if (!rules.mayReplace(old.stream().map(Run::payload).toList(), move.seen())) {
@@ -162,6 +166,7 @@ final class HomeChanges {
               + bucket.restorableOffset()
               + " only; it needs its log from there on");
     }
+    state.changing(trim.bucket(), bucket);
     state.advance(trim.nowMillis());
     bucket
         .log()
@@ -182,6 +187,7 @@ final class HomeChanges {
       snapshot.objects().forEach(each -> state.payloads().unused(each, state.now()));
       return refusal.get();
     }
+    state.changing(command.bucket(), bucket);
     state.advance(command.nowMillis());
     bucket.replaceKvSnapshot(snapshot, state.payloads(), state.now());
     state.changed(command.bucket(), bucket);
@@ -208,6 +214,9 @@ final class HomeChanges {
               + bucket.log().endOffset()
               + " and its last snapshot is "
               + bucket.kvSnapshot());
+    }
+    if (state.payloads().isFull()) {
+      return refused(command, ErrorCode.OVERLOADED, "too many objects wait for their deletion");
     }
     if (state.payloads().references(Holder.ROWS_SNAPSHOT) + snapshot.objects().size()
         > limits.snapshotFiles()) {

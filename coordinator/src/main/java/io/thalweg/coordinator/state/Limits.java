@@ -18,7 +18,7 @@ package io.thalweg.coordinator.state;
  * @param writers remembered of all buckets together; a bucket over its share forgets its longest
  *     idle ones, and always remembers the last
  * @param snapshotFiles most files of all rows' snapshots together
- * @param garbage most objects listed for deletion; further ones are found as orphans later
+ * @param garbage objects listed for deletion beyond which no new homes are taken
  */
 public record Limits(
     int databases,

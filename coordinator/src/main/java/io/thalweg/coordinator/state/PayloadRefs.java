@@ -14,8 +14,9 @@ import java.util.TreeMap;
  * holds is gone at once. An object that nobody holds is garbage: it stays listed, with the log
  * entry since when, until somebody deletes it.
  *
- * <p>Garbage is bounded: beyond the limit it is not listed any more. Such an object is found as an
- * orphan once the incarnation that put it is closed.
+ * <p>Garbage is bounded: at the limit, commands that would give records or rows a new home are
+ * refused ({@link #isFull}), and an object that nobody ever held is not listed any more. Such an
+ * object is found as an orphan once the incarnation that put it is closed.
  */
 public final class PayloadRefs {
   private static final int HOLDERS = Holder.values().length;
@@ -113,20 +114,19 @@ public final class PayloadRefs {
       if (payload instanceof Payload.Inline) {
         inlineBytes -= use.length;
       } else {
-        discard(payload, now);
+        garbage.put(payload, now);
       }
     }
   }
 
-  /** An object was put for a command that was refused, or that kept nothing of it. */
-  void unused(Payload payload, Since now) {
-    if (payload instanceof Payload.Stored && !uses.containsKey(payload)) {
-      discard(payload, now);
-    }
+  /** Whether as much garbage is listed as may be; it has to be deleted first. */
+  boolean isFull() {
+    return garbage.size() >= garbageLimit;
   }
 
-  private void discard(Payload payload, Since now) {
-    if (garbage.size() < garbageLimit) {
+  /** An object was put for a command that was refused, or that kept nothing of it. */
+  void unused(Payload payload, Since now) {
+    if (payload instanceof Payload.Stored && !uses.containsKey(payload) && !isFull()) {
       garbage.put(payload, now);
     }
   }

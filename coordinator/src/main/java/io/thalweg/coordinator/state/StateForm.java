@@ -32,7 +32,8 @@ public final class StateForm {
       TreeMap<Long, Long> nextIds,
       Lineage lineage) {}
 
-  static byte[] write(Parts parts) {
+  /** Everything but the buckets, which follow in the order of their ids, and a CRC32C of it all. */
+  static BytesWriter head(Parts parts) {
     BytesWriter out = new BytesWriter(1 << 16);
     out.int32(MAGIC)
         .int8(VERSION)
@@ -48,17 +49,11 @@ public final class StateForm {
         parts.nextIds.entrySet(), (w, next) -> w.varint(next.getKey()).varint(next.getValue()));
     parts.lineage.write(out);
     out.varint(parts.buckets.size());
-    parts.buckets.forEach(
-        (id, bucket) -> {
-          bucket.write(id.write(out));
-        });
-    CRC32C crc = new CRC32C();
-    crc.update(out.view());
-    return out.int32((int) crc.getValue()).toBytes();
+    return out;
   }
 
   /**
-   * Reads what {@link #write} wrote.
+   * Reads a whole snapshot.
    *
    * @throws ThalwegException CORRUPT_DATA where it is damaged, UNSUPPORTED where another release
    *     wrote it

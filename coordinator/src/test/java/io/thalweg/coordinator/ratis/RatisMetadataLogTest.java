@@ -123,7 +123,8 @@ final class RatisMetadataLogTest extends MetadataLogContractTest {
       commit(member.log(), large);
     }
     member.log().close();
-    assertThat(snapshots()).hasSizeBetween(1, 2);
+    // Two are kept; one that was finished last may not have been followed by a clean-up yet.
+    assertThat(snapshots()).hasSizeBetween(1, 3);
     Opened again = open();
     assertThat(again.state().restores()).isEqualTo(1);
     assertThat(await(again.log().linearizableRead())).isInstanceOf(Committed.class);

@@ -89,6 +89,13 @@ public final class BytesWriter {
     return this;
   }
 
+  /** The remaining bytes of {@code bytes} as they are, without a length. */
+  public BytesWriter raw(ByteBuffer bytes) {
+    room(bytes.remaining());
+    buffer.put(bytes.duplicate());
+    return this;
+  }
+
   /** Length and bytes. */
   public BytesWriter bytes(byte[] bytes) {
     return varint(bytes.length).raw(bytes);

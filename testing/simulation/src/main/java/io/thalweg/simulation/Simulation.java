@@ -1,6 +1,7 @@
 package io.thalweg.simulation;
 
 import io.thalweg.coordinator.state.ClusterState;
+import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
@@ -204,6 +205,26 @@ public final class Simulation {
         "createTable " + path,
         0,
         door -> door.call(server -> server.createTable(Principal.ANONYMOUS, path, descriptor)),
+        (Answer<TableInfo> answer) -> {
+          if (answer.ok()) {
+            made.accept(answer.value());
+          } else if (answer.error() == ErrorCode.TABLE_EXISTS) {
+            // An earlier try made it, whose answer came too late.
+            client.later(100_000_000, () -> find(client, path, descriptor, made));
+          } else {
+            client.later(100_000_000, () -> make(client, path, descriptor, made));
+          }
+        });
+  }
+
+  private void find(
+      SimClient client, TablePath path, TableDescriptor descriptor, Consumer<TableInfo> made) {
+    client.ask(
+        cluster.servers().get(0),
+        Manner.ORDERED,
+        "table " + path,
+        0,
+        door -> door.call(server -> server.table(Principal.ANONYMOUS, path)),
         (Answer<TableInfo> answer) -> {
           if (answer.ok()) {
             made.accept(answer.value());

@@ -4,6 +4,7 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -197,8 +198,43 @@ public final class StorageDirectory {
     }
   }
 
+  /** Writes what a file holds and gives back how long it is. */
+  @FunctionalInterface
+  public interface Content {
+    /** Writes to the channel, from its beginning. */
+    long write(FileChannel channel) throws IOException;
+  }
+
+  /** Something that is to be done and may fail. */
+  @FunctionalInterface
+  public interface Step {
+    /** Does it. */
+    void run() throws IOException;
+  }
+
   /** The file holds all of {@code bytes} or does not exist, whatever fails. */
   public static void writeDurably(Path file, byte[] bytes) throws IOException {
+    var unused =
+        writeDurably(
+            file,
+            channel -> {
+              ByteBuffer rest = ByteBuffer.wrap(bytes);
+              while (rest.hasRemaining()) {
+                channel.write(rest);
+              }
+              return bytes.length;
+            },
+            () -> {});
+  }
+
+  /**
+   * The file holds all of {@code content} or does not exist, whatever fails.
+   *
+   * @param before done once the content is on the disk and before the file has its name
+   * @return the file's length
+   */
+  public static long writeDurably(Path file, Content content, Step before) throws IOException {
+    long length;
     Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
     try (FileChannel channel =
         FileChannel.open(
@@ -206,17 +242,16 @@ public final class StorageDirectory {
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.WRITE)) {
-      java.nio.ByteBuffer rest = java.nio.ByteBuffer.wrap(bytes);
-      while (rest.hasRemaining()) {
-        channel.write(rest);
-      }
+      length = content.write(channel);
       channel.force(true);
-    } catch (IOException failure) {
+    } catch (IOException | RuntimeException failure) {
       Files.deleteIfExists(temporary);
       throw failure;
     }
+    before.run();
     Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
     syncDirectory(file.toAbsolutePath().getParent());
+    return length;
   }
 
   private static void syncDirectory(Path directory) throws IOException {

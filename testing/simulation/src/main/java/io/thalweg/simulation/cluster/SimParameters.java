@@ -129,9 +129,9 @@ public record SimParameters(
         pick(random, 4, standard.openIncarnations()),
         pick(random, 4, 8, standard.rememberedGroups()),
         standard.pins(),
-        pick(random, 20, standard.writers()),
+        pick(random, 300, standard.writers()),
         standard.snapshotFiles(),
-        pick(random, 5, standard.garbage()));
+        pick(random, 40, standard.garbage()));
   }
 
   private static LogFaults drawLog(RandomSource random) {

@@ -1,0 +1,125 @@
+package io.thalweg.coordinator.state;
+
+import io.thalweg.format.io.BytesWriter;
+import io.thalweg.format.schema.TableBucket;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.CRC32C;
+
+/**
+ * The durable form of a state as it was when the snapshot began, written piece by piece while the
+ * state goes on changing: a bucket that is about to change and is not written yet is put aside as
+ * it is. So memory holds one piece and what was put aside, never the whole. Owned by the {@link
+ * ClusterState} that began it, on its thread.
+ */
+public final class StateSnapshot implements AutoCloseable {
+  private final ClusterState state;
+  private final long appliedIndex;
+  private final TreeMap<TableBucket, byte[]> aside = new TreeMap<>();
+  private final CRC32C crc = new CRC32C();
+  private final TableBucket last;
+  private BytesWriter piece;
+  private TableBucket written;
+  private boolean complete;
+  private boolean closed;
+
+  /**
+   * Begins.
+   *
+   * @param head everything but the buckets, which is taken at once
+   * @param last the bucket with the highest id; null where there is none. Buckets that are made
+   *     later have higher ids.
+   */
+  StateSnapshot(ClusterState state, BytesWriter head, TableBucket last) {
+    this.state = state;
+    this.appliedIndex = state.appliedIndex();
+    this.piece = head;
+    this.last = last;
+  }
+
+  /** The last entry that it has. */
+  public long appliedIndex() {
+    return appliedIndex;
+  }
+
+  /** Whether the bucket is part of it and still to be written. */
+  private boolean isDue(TableBucket id) {
+    return last != null
+        && id.compareTo(last) <= 0
+        && (written == null || id.compareTo(written) > 0)
+        && !aside.containsKey(id);
+  }
+
+  /** The bucket is about to change, or to go. */
+  void changing(TableBucket id, BucketState bucket) {
+    if (isDue(id)) {
+      aside.put(id, encoded(id, bucket).toBytes());
+    }
+  }
+
+  private static BytesWriter encoded(TableBucket id, BucketState bucket) {
+    BytesWriter out = new BytesWriter();
+    bucket.write(id.write(out));
+    return out;
+  }
+
+  /**
+   * The next bytes; none at the end.
+   *
+   * @param aboutBytes stop after about that many
+   * @throws IllegalStateException where it was closed before its end, as a restore of the state
+   *     does
+   */
+  public ByteBuffer next(int aboutBytes) {
+    if (complete) {
+      return ByteBuffer.allocate(0);
+    }
+    if (closed) {
+      throw new IllegalStateException("the snapshot ended early, the state was replaced");
+    }
+    while (piece.size() < aboutBytes) {
+      if (!writeNext()) {
+        crc.update(piece.view());
+        piece.int32((int) crc.getValue());
+        ByteBuffer end = piece.view();
+        complete = true;
+        close();
+        return end;
+      }
+    }
+    ByteBuffer full = piece.view();
+    crc.update(full.duplicate());
+    piece = new BytesWriter(aboutBytes + (aboutBytes >> 2));
+    return full;
+  }
+
+  /** Writes the bucket that comes next, from where it is now. */
+  private boolean writeNext() {
+    Map.Entry<TableBucket, byte[]> put =
+        written == null ? aside.firstEntry() : aside.higherEntry(written);
+    Map.Entry<TableBucket, BucketState> live = state.bucketAfter(written);
+    if (live != null && last != null && live.getKey().compareTo(last) > 0) {
+      live = null;
+    }
+    if (put == null && live == null || last == null) {
+      return false;
+    }
+    if (put != null && (live == null || put.getKey().compareTo(live.getKey()) <= 0)) {
+      written = put.getKey();
+      piece.raw(put.getValue());
+      aside.remove(written);
+    } else {
+      written = live.getKey();
+      live.getValue().write(written.write(piece));
+    }
+    return true;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    aside.clear();
+    state.ended(this);
+  }
+}
