@@ -154,7 +154,7 @@ public final class ChaosWriter implements Callable<Void> {
     private final VectorSchemaRoot root = NumberedRows.root(flight.allocator());
     private final Map<String, RawFlight.Appends> streams = new LinkedHashMap<>();
 
-    public void run() {
+    void run() {
       if (retries && writer == null) {
         writer = flight.openWriter();
       }
