@@ -2,6 +2,7 @@ package io.thalweg.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.node.process.ThalwegProcess;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

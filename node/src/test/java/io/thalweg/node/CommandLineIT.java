@@ -8,6 +8,8 @@ import io.thalweg.format.json.FileEntry;
 import io.thalweg.format.json.TableJson;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.node.process.Await;
+import io.thalweg.node.process.ThalwegProcess;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;

@@ -2,6 +2,9 @@ package io.thalweg.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.node.process.NumberedRows;
+import io.thalweg.node.process.RawFlight;
+import io.thalweg.node.process.ThalwegProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -9,6 +9,8 @@ import io.thalweg.client.WriterOptions;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.node.process.CuttingRelay;
+import io.thalweg.node.process.ThalwegProcess;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;

@@ -7,6 +7,7 @@ import io.thalweg.client.TableWriter;
 import io.thalweg.client.ThalwegConnection;
 import io.thalweg.format.json.ScanTicket;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.node.process.ThalwegProcess;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

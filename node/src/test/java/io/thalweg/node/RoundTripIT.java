@@ -12,6 +12,7 @@ import io.thalweg.format.json.TableJson;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.type.DataType;
+import io.thalweg.node.process.ThalwegProcess;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.file.Files;

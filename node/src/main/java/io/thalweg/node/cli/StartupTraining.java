@@ -60,16 +60,19 @@ final class StartupTraining {
     for (int i = 0; i < MOST_TRIES; i++) {
       try (ServerSocket first = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
         int port = first.getLocalPort();
-        if (port < 65_535) {
-          try (ServerSocket second =
-              new ServerSocket(port + 1, 1, InetAddress.getLoopbackAddress())) {
-            return second.getLocalPort() - 1;
-          } catch (IOException taken) {
-            continue;
-          }
+        if (port < 65_535 && isFree(port + 1)) {
+          return port;
         }
       }
     }
     throw new IOException("no two free ports in a row after " + MOST_TRIES + " tries");
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return socket.isBound();
+    } catch (IOException taken) {
+      return false;
+    }
   }
 }

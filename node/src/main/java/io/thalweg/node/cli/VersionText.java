@@ -1,5 +1,6 @@
 package io.thalweg.node.cli;
 
+import io.thalweg.node.DurableForms;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -42,12 +43,10 @@ final class VersionText implements IVersionProvider {
             + " (commit "
             + (COMMIT.matcher(commit).matches() ? commit : UNKNOWN)
             + ")");
-    if (!formats.isEmpty()) {
-      lines.add(
-          formats.entrySet().stream()
-              .map(format -> format.getKey() + " " + format.getValue())
-              .collect(Collectors.joining(", ", "formats: ", "")));
-    }
+    lines.add(
+        formats.entrySet().stream()
+            .map(format -> format.getKey() + " " + format.getValue())
+            .collect(Collectors.joining(", ", "formats: ", "")));
     return lines;
   }
 }

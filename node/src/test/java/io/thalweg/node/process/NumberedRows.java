@@ -1,4 +1,4 @@
-package io.thalweg.node;
+package io.thalweg.node.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -17,9 +17,9 @@ import org.apache.arrow.vector.types.pojo.Schema;
 /**
  * Rows that tell whether they are whole: a unique id, and a text that follows from it. Stateless.
  */
-final class NumberedRows {
+public final class NumberedRows {
   /** The table's columns. */
-  static final String COLUMNS = "id BIGINT NOT NULL, pad STRING";
+  public static final String COLUMNS = "id BIGINT NOT NULL, pad STRING";
 
   private static final Schema SCHEMA =
       new Schema(
@@ -41,12 +41,12 @@ final class NumberedRows {
   }
 
   /** Vectors for the rows. */
-  static VectorSchemaRoot root(BufferAllocator allocator) {
+  public static VectorSchemaRoot root(BufferAllocator allocator) {
     return VectorSchemaRoot.create(SCHEMA, allocator);
   }
 
   /** Fills {@code root} with the rows {@code first} to {@code first + count - 1}. */
-  static void fill(VectorSchemaRoot root, long first, int count, int padBytes) {
+  public static void fill(VectorSchemaRoot root, long first, int count, int padBytes) {
     root.clear();
     BigIntVector ids = (BigIntVector) root.getVector("id");
     VarCharVector pads = (VarCharVector) root.getVector("pad");
@@ -61,13 +61,13 @@ final class NumberedRows {
   }
 
   /** The text of the row {@code id}. */
-  static byte[] padOf(long id, int bytes) {
+  public static byte[] padOf(long id, int bytes) {
     int from = (int) (id % PADS);
     return Arrays.copyOfRange(LETTERS, from, from + bytes);
   }
 
   /** The ids of {@code root}; fails where a row is not as it was made. */
-  static long[] check(VectorSchemaRoot root) {
+  public static long[] check(VectorSchemaRoot root) {
     BigIntVector ids = (BigIntVector) root.getVector("id");
     VarCharVector pads = (VarCharVector) root.getVector("pad");
     long[] found = new long[root.getRowCount()];

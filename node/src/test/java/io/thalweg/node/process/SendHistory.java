@@ -1,4 +1,4 @@
-package io.thalweg.node;
+package io.thalweg.node.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
@@ -14,7 +14,7 @@ import java.util.TreeMap;
  *
  * <p>A row's id names its writer, its slot and its place among what that writer sent there.
  */
-final class SendHistory {
+public final class SendHistory {
   private final Map<Slot, List<Ack>> acks = new TreeMap<>();
   private final Map<Slot, Map<Integer, Sent>> sent = new TreeMap<>();
   private long duplicates;
@@ -24,13 +24,13 @@ final class SendHistory {
    *
    * @param number among all slots
    */
-  record Slot(int number, String table, int bucket) implements Comparable<Slot> {
+  public record Slot(int number, String table, int bucket) implements Comparable<Slot> {
     @Override
     public int compareTo(Slot other) {
       return Integer.compare(number, other.number);
     }
 
-    long id(int writer, int sequence) {
+    public long id(int writer, int sequence) {
       return ((long) writer << 40) | ((long) number << 32) | sequence;
     }
   }
@@ -48,7 +48,7 @@ final class SendHistory {
   }
 
   /** The rows up to {@code rows} have been sent, or are about to be. */
-  synchronized void sent(Slot slot, int writer, boolean once, int rows) {
+  public synchronized void sent(Slot slot, int writer, boolean once, int rows) {
     sent.computeIfAbsent(slot, none -> new TreeMap<>())
             .computeIfAbsent(writer, none -> new Sent(once))
             .rows =
@@ -56,23 +56,23 @@ final class SendHistory {
   }
 
   /** The server said for certain that it did not store these. */
-  synchronized void refused(Slot slot, int writer, int sequence, int count) {
+  public synchronized void refused(Slot slot, int writer, int sequence, int count) {
     sent.get(slot).get(writer).refused.set(sequence, sequence + count);
   }
 
-  synchronized void acknowledged(
+  public synchronized void acknowledged(
       Slot slot, int writer, int sequence, int count, long baseOffset, boolean duplicate) {
     acks.computeIfAbsent(slot, none -> new ArrayList<>())
         .add(new Ack(baseOffset, slot.id(writer, sequence), count));
     duplicates += duplicate ? 1 : 0;
   }
 
-  synchronized long acknowledgedBatches() {
+  public synchronized long acknowledgedBatches() {
     return acks.values().stream().mapToLong(List::size).sum();
   }
 
   /** Batches that were recognised as stored by an earlier try. */
-  synchronized long duplicates() {
+  public synchronized long duplicates() {
     return duplicates;
   }
 
@@ -80,7 +80,7 @@ final class SendHistory {
    * Fails unless {@code ids}, by offset from 0, is what may stand in {@code slot} when nothing is
    * under way any more.
    */
-  synchronized void check(Slot slot, long[] ids) {
+  public synchronized void check(Slot slot, long[] ids) {
     for (Ack ack : acks.getOrDefault(slot, List.of())) {
       for (int i = 0; i < ack.count; i++) {
         long offset = ack.baseOffset + i;

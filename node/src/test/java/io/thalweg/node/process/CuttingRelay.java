@@ -1,4 +1,4 @@
-package io.thalweg.node;
+package io.thalweg.node.process;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,13 +8,13 @@ import java.net.ServerSocket;
 import java.net.Socket;
 
 /** Takes one connection for a server and cuts it both ways after so many bytes to the server. */
-final class CuttingRelay implements AutoCloseable {
+public final class CuttingRelay implements AutoCloseable {
   private final ServerSocket listener;
   private final int target;
   private final long bytes;
   private volatile boolean cut;
 
-  CuttingRelay(int target, long bytes) throws IOException {
+  public CuttingRelay(int target, long bytes) throws IOException {
     this.target = target;
     this.bytes = bytes;
     this.listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
@@ -27,12 +27,12 @@ final class CuttingRelay implements AutoCloseable {
     thread.start();
   }
 
-  int port() {
+  public int port() {
     return listener.getLocalPort();
   }
 
   /** Whether it has cut the connection. */
-  boolean cut() {
+  public boolean cut() {
     return cut;
   }
 

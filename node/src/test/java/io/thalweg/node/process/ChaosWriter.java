@@ -1,10 +1,10 @@
-package io.thalweg.node;
+package io.thalweg.node.process;
 
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.json.AppendAck;
 import io.thalweg.format.json.WriterId;
-import io.thalweg.node.RawFlight.Refusal;
-import io.thalweg.node.SendHistory.Slot;
+import io.thalweg.node.process.RawFlight.Refusal;
+import io.thalweg.node.process.SendHistory.Slot;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -27,7 +27,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * <p>With retries it has a writer id, and sends what was not acknowledged again under the same
  * sequence; without, it forgets that: it may be stored or not.
  */
-final class ChaosWriter implements Callable<Void> {
+public final class ChaosWriter implements Callable<Void> {
   /** Batches of a slot; the servers recognise as many when they come again. */
   private static final int UNDER_WAY = WriterStamp.WINDOW;
 
@@ -64,7 +64,7 @@ final class ChaosWriter implements Callable<Void> {
     }
   }
 
-  ChaosWriter(
+  public ChaosWriter(
       int number,
       boolean retries,
       long seed,

@@ -1,4 +1,4 @@
-package io.thalweg.node;
+package io.thalweg.node.process;
 
 import io.thalweg.format.json.AppendAck;
 import io.thalweg.format.json.BatchNote;
@@ -51,7 +51,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * The native protocol by hand: plain Arrow Flight and JSON, one connection, no retries. Any thread
  * may call; a stream belongs to one thread.
  */
-final class RawFlight implements AutoCloseable {
+public final class RawFlight implements AutoCloseable {
   private static final int CALL_SECONDS = 60;
 
   // Never closed: a connection that is cut leaves buffers behind in Flight's client.
@@ -59,11 +59,11 @@ final class RawFlight implements AutoCloseable {
   private final FlightClient client;
 
   /** A connection to the server at {@code port} of this machine; made when first used. */
-  RawFlight(int port) {
+  public RawFlight(int port) {
     client = FlightClient.builder(allocator, Location.forGrpcInsecure("127.0.0.1", port)).build();
   }
 
-  BufferAllocator allocator() {
+  public BufferAllocator allocator() {
     return allocator;
   }
 
@@ -72,9 +72,9 @@ final class RawFlight implements AutoCloseable {
    *
    * @param code as the server named it; empty where no server answered
    */
-  record Refusal(String code, String retryable, String message) {
+  public record Refusal(String code, String retryable, String message) {
     /** Reads the error of a call. */
-    static Refusal of(Throwable thrown) {
+    public static Refusal of(Throwable thrown) {
       Throwable root = thrown;
       while ((root instanceof CompletionException || root instanceof ExecutionException)
           && root.getCause() != null) {
@@ -105,13 +105,14 @@ final class RawFlight implements AutoCloseable {
   }
 
   /** An action with a body that may be anything. */
-  List<String> actRaw(String name, String body) {
+  public List<String> actRaw(String name, String body) {
     return act(name, body.getBytes(StandardCharsets.UTF_8)).stream()
         .map(answer -> new String(answer, StandardCharsets.UTF_8))
         .toList();
   }
 
-  TableInfo createTable(String table, String columns, int buckets, Map<String, String> properties) {
+  public TableInfo createTable(
+      String table, String columns, int buckets, Map<String, String> properties) {
     var plain = TableJson.descriptor(columns, buckets);
     var descriptor =
         new io.thalweg.format.schema.TableDescriptor(
@@ -124,29 +125,29 @@ final class RawFlight implements AutoCloseable {
             .get(0));
   }
 
-  TableInfo describeTable(String table) {
+  public TableInfo describeTable(String table) {
     return TableJson.readInfo(
         act("describe-table", new TableRequest(TablePath.parse(table), false).toJson()).get(0));
   }
 
-  List<TableInfo> listTables(String database) {
+  public List<TableInfo> listTables(String database) {
     return act("list-tables", new DatabaseRequest(database, "", false).toJson("if_exists")).stream()
         .map(TableJson::readInfo)
         .toList();
   }
 
-  WriterId openWriter() {
+  public WriterId openWriter() {
     return WriterId.read(act("open-writer", new byte[0]).get(0));
   }
 
-  long endOffset(String table, int bucket) {
+  public long endOffset(String table, int bucket) {
     OffsetsRequest request =
         new OffsetsRequest(TablePath.parse(table), bucket, Position.Named.LATEST);
     return OffsetsRequest.readAnswer(act("offsets", request.toJson()).get(0));
   }
 
   /** The servers that live, by id. */
-  Map<String, ServerEntry> servers() {
+  public Map<String, ServerEntry> servers() {
     Map<String, ServerEntry> servers = new TreeMap<>();
     for (byte[] answer : act("servers", new byte[0])) {
       ServerEntry entry = ServerEntry.read(answer);
@@ -156,18 +157,18 @@ final class RawFlight implements AutoCloseable {
   }
 
   /** Opens a stream of appends. */
-  Appends append(String table, Optional<WriterId> writer, VectorSchemaRoot root) {
+  public Appends append(String table, Optional<WriterId> writer, VectorSchemaRoot root) {
     return append(
         new PutCommand(TablePath.parse(table), OptionalInt.empty(), writer).toJson(), root);
   }
 
   /** Opens a stream of appends with a command that may be anything. */
-  Appends append(byte[] command, VectorSchemaRoot root) {
+  public Appends append(byte[] command, VectorSchemaRoot root) {
     return new Appends(command, root);
   }
 
   /** One DoPut. Its owner sends; acknowledgements come on threads of Flight's. */
-  final class Appends implements AutoCloseable, FlightClient.PutListener {
+  public final class Appends implements AutoCloseable, FlightClient.PutListener {
     private final FlightClient.ClientStreamListener stream;
     private final ArrayDeque<CompletableFuture<AppendAck>> unanswered = new ArrayDeque<>();
     private final CompletableFuture<Void> end = new CompletableFuture<>();
@@ -178,7 +179,7 @@ final class RawFlight implements AutoCloseable {
     }
 
     /** Sends what stands in the root now; completes with its acknowledgement. */
-    CompletableFuture<AppendAck> send(OptionalInt bucket, OptionalInt sequence) {
+    public CompletableFuture<AppendAck> send(OptionalInt bucket, OptionalInt sequence) {
       CompletableFuture<AppendAck> ack = new CompletableFuture<>();
       synchronized (unanswered) {
         if (failure != null) {
@@ -207,7 +208,7 @@ final class RawFlight implements AutoCloseable {
     }
 
     /** Says that no more comes. */
-    void finish() {
+    public void finish() {
       stream.completed();
     }
 
@@ -265,7 +266,7 @@ final class RawFlight implements AutoCloseable {
   }
 
   /** Waits for an answer; throws what the call failed with. */
-  static <T> T get(CompletableFuture<T> answer) {
+  public static <T> T get(CompletableFuture<T> answer) {
     try {
       return answer.get(CALL_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException failed) {
@@ -279,12 +280,12 @@ final class RawFlight implements AutoCloseable {
   }
 
   /** Opens a scan; {@code client} code closes the stream. */
-  FlightStream scan(ScanTicket ticket, CallOption... options) {
+  public FlightStream scan(ScanTicket ticket, CallOption... options) {
     return client.getStream(new Ticket(ticket.toJson()), options);
   }
 
   /** Reads a bounded scan to its end; {@code rows} sees each message. */
-  void scan(ScanTicket ticket, BiConsumer<VectorSchemaRoot, Optional<ScanProgress>> rows) {
+  public void scan(ScanTicket ticket, BiConsumer<VectorSchemaRoot, Optional<ScanProgress>> rows) {
     try (FlightStream stream = scan(ticket, CallOptions.timeout(120, TimeUnit.SECONDS))) {
       while (stream.next()) {
         rows.accept(stream.getRoot(), progress(stream));
@@ -297,7 +298,7 @@ final class RawFlight implements AutoCloseable {
   }
 
   /** What stands beside the current message of a scan. */
-  static Optional<ScanProgress> progress(FlightStream stream) {
+  public static Optional<ScanProgress> progress(FlightStream stream) {
     ArrowBuf metadata = stream.getLatestMetadata();
     if (metadata == null) {
       return Optional.empty();

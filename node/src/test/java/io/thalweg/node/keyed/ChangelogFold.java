@@ -1,4 +1,4 @@
-package io.thalweg.node;
+package io.thalweg.node.keyed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
@@ -22,7 +22,7 @@ import java.util.concurrent.CountDownLatch;
  * that the changes before it made. A thread of its own runs {@link #call}, which follows the
  * changelog until told to stop; the other methods may be called from any.
  */
-final class ChangelogFold implements Callable<Void> {
+public final class ChangelogFold implements Callable<Void> {
   private static final Duration POLL = Duration.ofMillis(100);
 
   private final KeyedTable table;
@@ -35,7 +35,7 @@ final class ChangelogFold implements Callable<Void> {
 
   private record Change(String type, long id, long number) {}
 
-  ChangelogFold(KeyedTable table, int port, CountDownLatch opened) {
+  public ChangelogFold(KeyedTable table, int port, CountDownLatch opened) {
     this.table = table;
     this.port = port;
     this.opened = opened;
@@ -45,22 +45,22 @@ final class ChangelogFold implements Callable<Void> {
   }
 
   /** Ends it soon. */
-  void stop() {
+  public void stop() {
     stopped = true;
   }
 
   /** The offset after the last that was read of a bucket. */
-  synchronized long end(int bucket) {
+  public synchronized long end(int bucket) {
     return changes.get(bucket).size();
   }
 
   /** The rows that the changes come to: numbers by id. */
-  synchronized Map<Long, Long> rows() {
+  public synchronized Map<Long, Long> rows() {
     return new TreeMap<>(rows);
   }
 
   /** Fails unless both have read the same. */
-  void checkSame(ChangelogFold other) {
+  public void checkSame(ChangelogFold other) {
     for (int bucket = 0; bucket < KeyedTable.BUCKETS; bucket++) {
       // Not by AssertJ, which would print all of them.
       assertThat(changes.get(bucket).equals(other.changes.get(bucket)))
@@ -76,7 +76,7 @@ final class ChangelogFold implements Callable<Void> {
   }
 
   /** Reads what there is, up to the end. */
-  ChangelogFold readAll() {
+  public ChangelogFold readAll() {
     read(ScanOptions.all(table.path + "$changelog"));
     return this;
   }
@@ -102,7 +102,7 @@ final class ChangelogFold implements Callable<Void> {
   }
 
   /** Takes the next change of a bucket. */
-  synchronized void take(int bucket, long offset, String type, long id, long number) {
+  public synchronized void take(int bucket, long offset, String type, long id, long number) {
     List<Change> before = changes.get(bucket);
     assertThat(offset).as("the next change of %s/%s", table, bucket).isEqualTo(before.size());
     Change change = new Change(type, id, number);

@@ -1,4 +1,4 @@
-package io.thalweg.node;
+package io.thalweg.node.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,7 +6,7 @@ import io.thalweg.format.json.Position;
 import io.thalweg.format.json.ScanProgress;
 import io.thalweg.format.json.ScanTicket;
 import io.thalweg.format.schema.TablePath;
-import io.thalweg.node.RawFlight.Refusal;
+import io.thalweg.node.process.RawFlight.Refusal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -26,7 +26,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * changes: each connection begins somewhat before what was read last. Runs on a thread of its own;
  * the other methods may be called from any.
  */
-final class TailReader implements Callable<Void> {
+public final class TailReader implements Callable<Void> {
   private static final int READ_AGAIN = 500;
 
   private final String table;
@@ -39,7 +39,7 @@ final class TailReader implements Callable<Void> {
   private long connections;
   private long readAgain;
 
-  TailReader(String table, int buckets, long seed, int port) {
+  public TailReader(String table, int buckets, long seed, int port) {
     this.table = table;
     this.random = new Random(seed);
     this.port = port;
@@ -50,12 +50,12 @@ final class TailReader implements Callable<Void> {
   }
 
   /** How many rows of {@code bucket} it has seen. */
-  synchronized long seen(int bucket) {
+  public synchronized long seen(int bucket) {
     return counts[bucket];
   }
 
   /** What it has seen of {@code bucket}: ids by offset. */
-  synchronized long[] ids(int bucket) {
+  public synchronized long[] ids(int bucket) {
     return Arrays.copyOf(ids.get(bucket), counts[bucket]);
   }
 
@@ -65,7 +65,7 @@ final class TailReader implements Callable<Void> {
   }
 
   /** Ends it soon. */
-  void stop() {
+  public void stop() {
     stopped = true;
     synchronized (this) {
       if (following != null) {

@@ -1,11 +1,12 @@
-package io.thalweg.node;
+package io.thalweg.node.keyed;
 
 import io.thalweg.client.LookupOptions;
 import io.thalweg.client.Lookuper;
 import io.thalweg.client.Row;
 import io.thalweg.client.ThalwegConnection;
 import io.thalweg.format.schema.TablePath;
-import io.thalweg.node.KeyedHistory.TableKey;
+import io.thalweg.node.keyed.KeyedHistory.TableKey;
+import io.thalweg.node.process.ThalwegProcess;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,9 +21,9 @@ import java.util.function.BooleanSupplier;
  * Looks keys of all writers up until told to stop, some at a time, through one lookuper for each
  * table however often the server dies. Runs on a thread of its own.
  */
-final class KeyedLooker implements Callable<Void> {
+public final class KeyedLooker implements Callable<Void> {
   /** Beyond the time that the server may be gone for. */
-  static final LookupOptions OPTIONS =
+  public static final LookupOptions OPTIONS =
       LookupOptions.DEFAULT.withTimeout(ThalwegProcess.PATIENCE.plus(Duration.ofSeconds(30)));
 
   private static final int AT_ONCE = 20;
@@ -36,7 +37,7 @@ final class KeyedLooker implements Callable<Void> {
 
   private record Asked(TableKey key, long least, CompletableFuture<Optional<Row>> row) {}
 
-  KeyedLooker(
+  public KeyedLooker(
       int writers,
       long seed,
       int port,

@@ -1,4 +1,4 @@
-package io.thalweg.node;
+package io.thalweg.node.keyed;
 
 import io.thalweg.client.TableUpsertWriter;
 import io.thalweg.client.ThalwegConnection;
@@ -7,7 +7,8 @@ import io.thalweg.client.WriterOptions;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
 import io.thalweg.format.schema.TablePath;
-import io.thalweg.node.KeyedHistory.TableKey;
+import io.thalweg.node.keyed.KeyedHistory.TableKey;
+import io.thalweg.node.process.Await;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumMap;
@@ -23,11 +24,11 @@ import java.util.function.BooleanSupplier;
  * Writes to keys of its own until told to stop, through one writer for each table however often the
  * server dies, and leaves nothing under way. Runs on a thread of its own.
  */
-final class KeyedWriter implements Callable<Void> {
+public final class KeyedWriter implements Callable<Void> {
   /** Ids of a writer's keys begin at its number times this. */
-  static final long KEYS_APART = 1_000_000;
+  public static final long KEYS_APART = 1_000_000;
 
-  static final int KEYS = 60;
+  public static final int KEYS = 60;
   private static final int UNDER_WAY = 100;
   private static final int BATCH_BYTES = 16 << 10;
 
@@ -39,7 +40,7 @@ final class KeyedWriter implements Callable<Void> {
   private final CountDownLatch opened;
   private final BooleanSupplier stopped;
 
-  KeyedWriter(
+  public KeyedWriter(
       int number,
       boolean once,
       long seed,

@@ -1,4 +1,4 @@
-package io.thalweg.node;
+package io.thalweg.node.keyed;
 
 import io.thalweg.format.error.ErrorCode;
 import java.util.HashMap;
@@ -11,13 +11,13 @@ import java.util.TreeSet;
  * What was written to each key by the one writer that writes to it, what was heard, and whether
  * what is found there agrees with it. Synchronised.
  */
-final class KeyedHistory {
+public final class KeyedHistory {
   private final Map<TableKey, Writes> keys = new HashMap<>();
   private long acknowledged;
   private long unknown;
   private long lookups;
 
-  record TableKey(KeyedTable table, long id) {}
+  public record TableKey(KeyedTable table, long id) {}
 
   private static final class Writes {
     private final boolean once;
@@ -56,11 +56,11 @@ final class KeyedHistory {
    * @param once whether its writer stores each write once, however often it sends it
    * @return its number
    */
-  synchronized long sent(TableKey key, boolean once) {
+  public synchronized long sent(TableKey key, boolean once) {
     return ++keys.computeIfAbsent(key, none -> new Writes(once)).sent;
   }
 
-  synchronized void acknowledged(TableKey key, long number) {
+  public synchronized void acknowledged(TableKey key, long number) {
     Writes writes = keys.get(key);
     writes.acknowledged =
         key.table == KeyedTable.SUM
@@ -70,7 +70,7 @@ final class KeyedHistory {
   }
 
   /** A write failed with {@code code}: it had no effect, or it is unknown whether it had. */
-  synchronized void failed(TableKey key, long number, ErrorCode code) {
+  public synchronized void failed(TableKey key, long number, ErrorCode code) {
     Writes writes = keys.get(key);
     if (writes.once || !code.retryable()) {
       throw new AssertionError("write " + number + " to " + key + " was refused: " + code);
@@ -83,27 +83,27 @@ final class KeyedHistory {
   }
 
   /** Every key that somebody wrote to. */
-  synchronized Set<TableKey> keys() {
+  public synchronized Set<TableKey> keys() {
     return Set.copyOf(keys.keySet());
   }
 
   /** Writes that were acknowledged so far. */
-  synchronized long acknowledgedWrites() {
+  public synchronized long acknowledgedWrites() {
     return acknowledged;
   }
 
   /** Writes of which nobody knows whether they took effect. */
-  synchronized long unknownWrites() {
+  public synchronized long unknownWrites() {
     return unknown;
   }
 
   /** Rows that were judged. */
-  synchronized long lookups() {
+  public synchronized long lookups() {
     return lookups;
   }
 
   /** What a lookup that begins now has to find at least; for {@link #found}. */
-  synchronized long least(TableKey key) {
+  public synchronized long least(TableKey key) {
     Writes writes = keys.get(key);
     return writes == null ? 0 : writes.least();
   }
@@ -113,7 +113,7 @@ final class KeyedHistory {
    *
    * @param found how many writes the row holds; empty for no row
    */
-  synchronized void found(TableKey key, long least, Optional<Long> found) {
+  public synchronized void found(TableKey key, long least, Optional<Long> found) {
     lookups++;
     Writes writes = keys.get(key);
     if (writes == null) {
@@ -149,7 +149,7 @@ final class KeyedHistory {
   }
 
   /** Fails unless everything that had to be stored once was acknowledged. */
-  synchronized void checkAcknowledged() {
+  public synchronized void checkAcknowledged() {
     keys.forEach(
         (key, writes) -> {
           if (writes.once && writes.acknowledged != writes.sent) {

@@ -1,9 +1,9 @@
-package io.thalweg.node;
+package io.thalweg.node.keyed;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.format.error.ErrorCode;
-import io.thalweg.node.KeyedHistory.TableKey;
+import io.thalweg.node.keyed.KeyedHistory.TableKey;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 

@@ -1,4 +1,4 @@
-package io.thalweg.node;
+package io.thalweg.node.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -20,9 +20,9 @@ import java.util.concurrent.TimeUnit;
  * One run of {@code bin/thalweg} as a process of its own. Its output is read by a thread of its
  * own; everything else may be called from any thread. Closing it kills it.
  */
-final class ThalwegProcess implements AutoCloseable {
+public final class ThalwegProcess implements AutoCloseable {
   /** Generous, because the tests share a few cores with others. */
-  static final Duration PATIENCE = Duration.ofSeconds(60);
+  public static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** Below the range from which systems take ports of outgoing connections. */
   private static final int LOWEST_PORT = 20_000;
@@ -46,17 +46,17 @@ final class ThalwegProcess implements AutoCloseable {
   }
 
   /** Starts {@code thalweg} with {@code arguments}. */
-  static ThalwegProcess start(String... arguments) {
+  public static ThalwegProcess start(String... arguments) {
     return startWith("-Xmx512m", arguments);
   }
 
   /** Starts it with a temporary directory of its own. */
-  static ThalwegProcess start(Path temporary, String... arguments) {
+  public static ThalwegProcess start(Path temporary, String... arguments) {
     return startWith("-Xmx512m -Djava.io.tmpdir=" + temporary, arguments);
   }
 
   /** Starts it with JVM options, such as {@code -Xmx256m}. */
-  static ThalwegProcess startWith(String jvmOptions, String... arguments) {
+  public static ThalwegProcess startWith(String jvmOptions, String... arguments) {
     List<String> command = new ArrayList<>();
     Path module = Path.of(System.getProperty("basedir", ".")).toAbsolutePath();
     Path binary = module.resolveSibling("bin").resolve("thalweg").normalize();
@@ -75,7 +75,7 @@ final class ThalwegProcess implements AutoCloseable {
   }
 
   /** Everything in one process. */
-  static ThalwegProcess dev(Path data, int port, String... more) {
+  public static ThalwegProcess dev(Path data, int port, String... more) {
     List<String> arguments =
         new ArrayList<>(
             List.of("dev", "--data", data.toString(), "--port", Integer.toString(port)));
@@ -84,7 +84,7 @@ final class ThalwegProcess implements AutoCloseable {
   }
 
   /** The same, with moves, segments, deletions and snapshots so often that kills meet them. */
-  static ThalwegProcess devToBeKilled(Path data, int port, String... more) {
+  public static ThalwegProcess devToBeKilled(Path data, int port, String... more) {
     List<String> arguments = new ArrayList<>();
     for (String setting :
         List.of(
@@ -101,7 +101,7 @@ final class ThalwegProcess implements AutoCloseable {
   }
 
   /** The first of {@code count} ports in a row on which nobody listens. */
-  static int freePorts(int count) {
+  public static int freePorts(int count) {
     for (int attempt = 0; attempt < 1_000; attempt++) {
       int first = LOWEST_PORT + PORTS.nextInt(HIGHEST_PORT - LOWEST_PORT);
       boolean free = true;
@@ -115,7 +115,7 @@ final class ThalwegProcess implements AutoCloseable {
     throw new AssertionError("no " + count + " free ports in a row");
   }
 
-  static boolean isFree(int port) {
+  public static boolean isFree(int port) {
     try (ServerSocket probe = new ServerSocket()) {
       probe.setReuseAddress(true);
       probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
@@ -147,13 +147,13 @@ final class ThalwegProcess implements AutoCloseable {
   }
 
   /** Waits until it takes requests; how long that took since it was started. */
-  Duration awaitReady() {
+  public Duration awaitReady() {
     awaitLine("ready");
     return Duration.ofNanos(System.nanoTime() - startedNanos);
   }
 
   /** Waits for a line of output that holds {@code part}. */
-  void awaitLine(String part) {
+  public void awaitLine(String part) {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     synchronized (lines) {
       int seen = 0;
@@ -182,7 +182,7 @@ final class ThalwegProcess implements AutoCloseable {
   }
 
   /** Waits until it has ended by itself; its exit code. */
-  int awaitEnd(Duration limit) {
+  public int awaitEnd(Duration limit) {
     assertThat(endsWithin(limit)).as("ended within %s: %s", limit, this).isTrue();
     synchronized (lines) {
       while (!outputEnded) {
@@ -197,7 +197,7 @@ final class ThalwegProcess implements AutoCloseable {
   }
 
   /** Waits for its end for at most {@code limit}; whether it came. */
-  boolean endsWithin(Duration limit) {
+  public boolean endsWithin(Duration limit) {
     try {
       return process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException interrupted) {
@@ -205,27 +205,27 @@ final class ThalwegProcess implements AutoCloseable {
     }
   }
 
-  boolean alive() {
+  public boolean alive() {
     return process.isAlive();
   }
 
-  long pid() {
+  public long pid() {
     return process.pid();
   }
 
   /** SIGTERM. */
-  void terminate() {
+  public void terminate() {
     process.destroy();
   }
 
   /** SIGKILL; returns when it is gone. */
-  void kill() {
+  public void kill() {
     process.destroyForcibly();
     assertThat(endsWithin(PATIENCE)).as("%s is gone", name).isTrue();
   }
 
   /** What it has said so far. */
-  String output() {
+  public String output() {
     synchronized (lines) {
       return String.join("\n", lines);
     }

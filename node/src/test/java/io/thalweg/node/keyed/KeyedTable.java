@@ -1,4 +1,4 @@
-package io.thalweg.node;
+package io.thalweg.node.keyed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,6 +6,7 @@ import io.thalweg.client.Row;
 import io.thalweg.format.json.TableJson;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.node.process.NumberedRows;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
@@ -15,19 +16,19 @@ import java.util.Map;
  * Tables with a primary key, and what the n-th write to a key (from 1) does there. A row's {@code
  * n} tells how many writes it holds. Stateless.
  */
-enum KeyedTable {
+public enum KeyedTable {
   /** The last write counts; every so many delete the row. */
   LAST("default.kill_last", "id BIGINT, n BIGINT, pad STRING"),
   /** Each write adds 1. */
   SUM("default.kill_sum", "id BIGINT, n BIGINT");
 
-  static final int BUCKETS = 2;
+  public static final int BUCKETS = 2;
   private static final int DELETE_ONE_IN = 9;
   private static final int PADS = 61;
   private static final int LARGE_ONE_IN = 97;
   private static final int LARGE_PAD = 4096;
 
-  final String path;
+  public final String path;
   private final String columns;
 
   KeyedTable(String path, String columns) {
@@ -35,7 +36,7 @@ enum KeyedTable {
     this.columns = columns;
   }
 
-  TableDescriptor descriptor() {
+  public TableDescriptor descriptor() {
     Map<String, String> properties = new HashMap<>();
     properties.put("table.segment.max-age", "1s");
     if (this == SUM) {
@@ -51,12 +52,12 @@ enum KeyedTable {
   }
 
   /** Whether the {@code number}-th write to a key ends its row. */
-  boolean deletes(long id, long number) {
+  public boolean deletes(long id, long number) {
     return this == LAST && (id + number) % DELETE_ONE_IN == 0;
   }
 
   /** The values of the {@code number}-th write to a key, in the table's order. */
-  Object[] values(long id, long number) {
+  public Object[] values(long id, long number) {
     return this == LAST ? new Object[] {id, number, pad(id, number)} : new Object[] {id, 1L};
   }
 
@@ -66,7 +67,7 @@ enum KeyedTable {
   }
 
   /** How many writes a row holds; fails where it is not as it was made. */
-  long number(Row row) {
+  public long number(Row row) {
     long number = row.getLong("n");
     if (this == LAST) {
       assertThat(row.getString("pad"))

@@ -1,4 +1,4 @@
-package io.thalweg.node;
+package io.thalweg.node.process;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -9,13 +9,13 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** Waits for a condition that another process makes true, until a deadline. Stateless. */
-final class Await {
+public final class Await {
   private static final long POLL_NANOS = Duration.ofMillis(10).toNanos();
 
   private Await() {}
 
   /** Returns once {@code condition} holds; fails, saying {@code what}, when it takes too long. */
-  static void until(Duration limit, Supplier<String> what, BooleanSupplier condition) {
+  public static void until(Duration limit, Supplier<String> what, BooleanSupplier condition) {
     long deadline = System.nanoTime() + limit.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - deadline > 0) {
@@ -26,7 +26,7 @@ final class Await {
   }
 
   /** Lets others go on before the next look. */
-  static void pause() {
+  public static void pause() {
     LockSupport.parkNanos(POLL_NANOS);
   }
 
@@ -34,7 +34,7 @@ final class Await {
    * Whether somebody listens on {@code port} of this machine; takes a moment when nobody does. For
    * those who reconnect: a Flight client made in vain costs far more than the look.
    */
-  static boolean listening(int port) {
+  public static boolean listening(int port) {
     try (Socket probe = new Socket(InetAddress.getLoopbackAddress(), port)) {
       return probe.isConnected();
     } catch (IOException nobody) {
