@@ -6,7 +6,18 @@ package io.thalweg.coordinator.state;
  */
 public enum Holder {
   /** A run of some bucket, whose records live in it. */
-  RUN,
+  RUN(0),
   /** The snapshot from which a bucket's rows are restored. */
-  ROWS_SNAPSHOT
+  ROWS_SNAPSHOT(1);
+
+  private final int slot;
+
+  Holder(int slot) {
+    this.slot = slot;
+  }
+
+  /** Its place in an array with one element per kind. */
+  int slot() {
+    return slot;
+  }
 }

@@ -69,7 +69,7 @@ public final class PayloadRefs {
 
   /** How often holders of that kind hold a payload, all together. */
   public long references(Holder holder) {
-    return references[holder.ordinal()];
+    return references[holder.slot()];
   }
 
   /** Whether somebody holds the inline payload of entry {@code index}. */
@@ -100,15 +100,15 @@ public final class PayloadRefs {
               inlineBytes += added instanceof Payload.Inline ? payloadLength : 0;
               return new Use(payloadLength);
             });
-    use.holders[holder.ordinal()]++;
-    references[holder.ordinal()]++;
+    use.holders[holder.slot()]++;
+    references[holder.slot()]++;
   }
 
   /** One holder less. */
   void release(Payload payload, Holder holder, Since now) {
     Use use = uses.get(payload);
-    use.holders[holder.ordinal()]--;
-    references[holder.ordinal()]--;
+    use.holders[holder.slot()]--;
+    references[holder.slot()]--;
     if (use.count() == 0) {
       uses.remove(payload);
       if (payload instanceof Payload.Inline) {

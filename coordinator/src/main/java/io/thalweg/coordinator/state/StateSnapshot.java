@@ -102,7 +102,7 @@ public final class StateSnapshot implements AutoCloseable {
     if (live != null && last != null && live.getKey().compareTo(last) > 0) {
       live = null;
     }
-    if (put == null && live == null || last == null) {
+    if (last == null || (put == null && live == null)) {
       return false;
     }
     if (put != null && (live == null || put.getKey().compareTo(live.getKey()) <= 0)) {

@@ -139,8 +139,8 @@ class GoldenFormsTest {
     }
     Map<String, byte[]> samples = new LinkedHashMap<>();
     for (String line : Files.readAllLines(path)) {
-      String[] parts = line.split(" ");
-      samples.put(parts[0], HexFormat.of().parseHex(parts[1]));
+      int space = line.indexOf(' ');
+      samples.put(line.substring(0, space), HexFormat.of().parseHex(line.substring(space + 1)));
     }
     return samples;
   }
