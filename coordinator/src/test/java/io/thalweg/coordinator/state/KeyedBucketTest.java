@@ -17,7 +17,6 @@ class KeyedBucketTest {
   private static final TableBucket KEYED = new TableBucket(2, 0);
 
   private final ClusterState state = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
-  private long index;
   private long group;
   private long one;
 
@@ -28,9 +27,7 @@ class KeyedBucketTest {
   }
 
   private Reply apply(Command command) {
-    Reply reply = Commands.applyAndAssign(state, command);
-    index = state.appliedIndex();
-    return reply;
+    return Commands.applyAndAssign(state, command);
   }
 
   private BucketState bucket() {
