@@ -129,7 +129,7 @@ public record SimParameters(
         pick(random, 4, standard.openIncarnations()),
         pick(random, 4, 8, standard.rememberedGroups()),
         standard.pins(),
-        pick(random, 300, standard.writers()),
+        standard.writers(),
         standard.snapshotFiles(),
         pick(random, 40, standard.garbage()));
   }
