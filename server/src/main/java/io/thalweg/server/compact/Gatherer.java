@@ -1,249 +1,270 @@
 package io.thalweg.server.compact;
 
 import io.thalweg.coordinator.state.BucketState;
+import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.coordinator.state.Command;
-import io.thalweg.coordinator.state.Payload;
 import io.thalweg.coordinator.state.Run;
 import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.table.TableOptions;
 import io.thalweg.format.wal.WalObject;
-import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
-import io.thalweg.server.api.Fetched;
 import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.owner.Ticker;
-import io.thalweg.server.read.RunLoader;
-import io.thalweg.server.replica.Proposer;
-import io.thalweg.server.replica.Replica;
+import io.thalweg.server.read.SharedLoader;
+import io.thalweg.server.read.SharedLoader.Loaded;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Moves inline payloads of this server's buckets into objects: when they are many bytes, and from
- * time to time in any case. One round at a time: pick, read, put one object, replace. Owned by the
- * server's loop.
+ * Rewrites small runs of many buckets into one WAL object in which the batches of each bucket stand
+ * back to back, so that many runs of a bucket become one. It does so where a bucket has many small
+ * runs in a row, and for all inline payloads, once they are many bytes and from time to time in any
+ * case. One round at a time: pick, load, put one object, replace. Owned by the server's loop.
  *
- * <p>A failure at any step of a round loses nothing: until {@code ReplaceRuns} is applied, the log
- * entries stay the records' home; an object that was put in vain is garbage.
+ * <p>A failure at any step of a round loses nothing: until {@code ReplaceRuns} is applied, the old
+ * runs stay the records' home; an object that was put in vain is garbage.
  */
-public final class InlineMover {
-  private static final Logger log = LoggerFactory.getLogger(InlineMover.class);
+public final class Gatherer {
+  private static final Logger log = LoggerFactory.getLogger(Gatherer.class);
   private static final Duration CHECK_INTERVAL = Duration.ofMillis(250);
+  private static final long REST_NANOS = Duration.ofSeconds(1).toNanos();
 
+  /** Bytes that one bucket's runs become at most. */
+  private static final int MOST_OF_A_BUCKET = 1 << 20;
+
+  /** Inline bytes are moved before their time only where this server has that part of them. */
+  private static final int LEAST_PART = 16;
+
+  private final ServerContext context;
   private final EventLoop loop;
   private final Clock clock;
-  private final Replica replica;
-  private final Proposer proposer;
-  private final RunLoader loader;
-  private final ObjectStore store;
+  private final SharedLoader loader;
   private final CompactConfig config;
   private final Supplier<WalObject> objects;
+  private final Claims claims = new Claims();
+  private final DueBuckets due;
   private final Ticker ticker;
-  private long lastRoundNanos;
-  private boolean moving;
+  private final int most;
+  private long lastFlushNanos;
+  private boolean working;
 
-  /** What one round moves of one bucket: consecutive inline runs that become one run. */
-  private record Move(TableBucket bucket, int ownerEpoch, List<Run> runs) {
-    long from() {
-      return runs.get(0).baseOffset();
-    }
+  /** Whether the round under way takes all that lives in log entries of this server's buckets. */
+  private boolean flushesAll;
 
-    long to() {
-      return runs.get(runs.size() - 1).endOffset();
-    }
+  private long gathered;
 
-    int records() {
-      return Math.toIntExact(to() - from());
-    }
-
-    int length() {
-      return runs.stream().mapToInt(Run::length).sum();
-    }
-
-    long maxTimestamp() {
-      return runs.stream().mapToLong(Run::maxTimestamp).max().orElseThrow();
-    }
-  }
-
-  /** A mover that rests until {@link #open}. */
-  public InlineMover(
-      ServerContext context, RunLoader loader, CompactConfig config, Supplier<WalObject> objects) {
+  /**
+   * A gatherer that rests until {@link #open}.
+   *
+   * @param objects gives the next object name of the incarnation
+   */
+  public Gatherer(
+      ServerContext context,
+      SharedLoader loader,
+      CompactConfig config,
+      Supplier<WalObject> objects) {
+    this.context = context;
     this.loop = context.loop();
     this.clock = context.clock();
-    this.replica = context.replica();
-    this.proposer = context.proposer();
     this.loader = loader;
-    this.store = context.store();
     this.config = config;
     this.objects = objects;
+    this.most = Math.min(config.objectMax(), MOST_OF_A_BUCKET);
+    this.due =
+        new DueBuckets(
+            loop,
+            context.replica(),
+            (bucket, options) -> BucketPlan.gatherDueMillis(bucket.log(), options, most));
     this.ticker = new Ticker(loop, CHECK_INTERVAL, this::check);
+    claims.listen(due::look);
   }
 
-  /** Begins to move for {@code newIncarnation}. */
+  /** Begins for {@code newIncarnation}. */
   public void open(long newIncarnation) {
-    lastRoundNanos = clock.nanoTime();
+    lastFlushNanos = clock.nanoTime();
+    due.open(newIncarnation);
     ticker.open(newIncarnation);
   }
 
   /** Rests. A round under way ends without effect, or with its effect. */
   public void close() {
     ticker.close();
+    due.close();
+  }
+
+  /** What keeps gathering and building segments apart. */
+  Claims claims() {
+    return claims;
+  }
+
+  /** Runs that became part of another one so far. */
+  public long gathered() {
+    return gathered;
+  }
+
+  private ClusterState state() {
+    return context.replica().state();
   }
 
   private void check() {
-    if (moving || replica.state().payloads().inlineBytes() == 0) {
+    if (working || ticker.incarnation() == 0) {
       return;
     }
-    boolean late = clock.nanoTime() - lastRoundNanos >= config.inlineFlushInterval().toNanos();
-    if (!late && replica.state().payloads().inlineBytes() < config.inlineFlushBytes()) {
-      return;
+    GatherRound round = new GatherRound(ticker.incarnation(), config.objectMax());
+    flushesAll = false;
+    flushInline(round);
+    addSmall(round);
+    if (!round.moves().isEmpty()) {
+      working = true;
+      round.moves().forEach(move -> claims.gather(move.bucket()));
+      loop.handle(loader.load(round.wanted()), (loaded, never) -> put(new Claimed(round), loaded));
     }
-    List<Move> moves = pick();
-    if (moves.isEmpty()) {
-      lastRoundNanos = late ? clock.nanoTime() : lastRoundNanos;
-      return;
-    }
-    moving = true;
-    read(moves);
   }
 
-  /** Consecutive inline runs of owned buckets: one in any case, else up to one object's worth. */
-  private List<Move> pick() {
-    List<Move> moves = new ArrayList<>();
-    long[] room = {config.objectMax()};
-    replica
-        .state()
-        .buckets()
-        .forEach(
-            (id, bucket) -> {
-              if (bucket.owner() == ticker.incarnation()) {
-                pick(id, bucket, room, moves);
-              }
-            });
-    return moves;
+  /** Adds what lives in log entries where that is due. */
+  private void flushInline(GatherRound round) {
+    long inline = state().payloads().inlineBytes();
+    boolean late = clock.nanoTime() - lastFlushNanos >= config.inlineFlushInterval().toNanos();
+    if (inline == 0 || (!late && inline < config.inlineFlushBytes())) {
+      return;
+    }
+    GatherRound flush = new GatherRound(round.incarnation(), config.objectMax());
+    for (TableBucket id : state().bucketsWithInline()) {
+      BucketState bucket = state().bucket(id).orElseThrow();
+      if (bucket.owner() == round.incarnation() && !due.rests(id) && flush.room() > 0) {
+        flush.addInline(id, bucket, claims.gatherFrom(id));
+      }
+    }
+    long least = Math.min(config.objectMax(), config.inlineFlushBytes()) / LEAST_PART;
+    if (late || flush.bytes() >= least) {
+      flush.moves().forEach(round::add);
+    }
+    flushesAll = late && flush.room() > 0;
+    if (flushesAll && flush.moves().isEmpty()) {
+      lastFlushNanos = clock.nanoTime();
+    }
   }
 
-  private static void pick(TableBucket id, BucketState bucket, long[] room, List<Move> moves) {
-    List<Run> stretch = new ArrayList<>();
-    for (Run run : bucket.log().runs()) {
-      boolean inline = run.payload() instanceof Payload.Inline;
-      boolean first = moves.isEmpty() && stretch.isEmpty();
-      if (inline && (first || room[0] >= run.length())) {
-        stretch.add(run);
-        room[0] -= run.length();
-        continue;
-      }
-      if (!stretch.isEmpty()) {
-        moves.add(new Move(id, bucket.ownerEpoch(), List.copyOf(stretch)));
-        stretch.clear();
-      }
-      if (inline) {
+  /** Adds small runs in a row of the buckets that have many. */
+  private void addSmall(GatherRound round) {
+    while (round.room() >= most) {
+      Optional<TableBucket> id = due.take();
+      if (id.isEmpty()) {
         return;
       }
-    }
-    if (!stretch.isEmpty()) {
-      moves.add(new Move(id, bucket.ownerEpoch(), stretch));
+      BucketState bucket = state().bucket(id.get()).orElseThrow();
+      // What is being moved already is looked at again when it has been.
+      if (!round.has(id.get())) {
+        List<Run> runs =
+            BucketPlan.gather(bucket.log(), options(id.get()), claims.gatherFrom(id.get()), most);
+        if (!runs.isEmpty()) {
+          round.add(new GatherRound.Move(id.get(), bucket.ownerEpoch(), runs));
+        }
+      }
     }
   }
 
-  private void read(List<Move> moves) {
-    List<Fetched.LogBatch> batches = new ArrayList<>();
-    List<Run> runs = moves.stream().flatMap(move -> move.runs().stream()).toList();
-    List<TableBucket> buckets =
-        moves.stream().flatMap(move -> move.runs().stream().map(run -> move.bucket())).toList();
-    readNext(moves, buckets, runs, 0, batches);
+  private TableOptions options(TableBucket id) {
+    return TableOptions.from(
+        state().catalog().tableOf(id.storage()).orElseThrow().descriptor().properties());
   }
 
-  private void readNext(
-      List<Move> moves,
-      List<TableBucket> buckets,
-      List<Run> runs,
-      int next,
-      List<Fetched.LogBatch> batches) {
-    if (next == runs.size()) {
-      put(moves, batches);
-      return;
+  /** A round, and the buckets in which it took records. */
+  private record Claimed(GatherRound round, List<TableBucket> buckets) {
+    Claimed(GatherRound round) {
+      this(round, round.moves().stream().map(GatherRound.Move::bucket).toList());
     }
-    loop.handle(
-        loader.load(buckets.get(next), runs.get(next)),
-        (loaded, failure) -> {
-          if (failure != null) {
-            end(batches, "reading " + runs.get(next), failure);
-          } else {
-            batches.addAll(loaded);
-            readNext(moves, buckets, runs, next + 1, batches);
-          }
-        });
   }
 
-  private void put(List<Move> moves, List<Fetched.LogBatch> batches) {
-    if (ticker.incarnation() == 0) {
-      end(batches, "moving", new IllegalStateException("the incarnation is over"));
+  private void put(Claimed claimed, List<Loaded> loaded) {
+    GatherRound round = claimed.round;
+    List<Loaded> whole = dropFailed(round, loaded);
+    if (round.moves().isEmpty() || ticker.incarnation() != round.incarnation()) {
+      whole.forEach(Loaded::close);
+      end(claimed, false);
       return;
     }
     WalObject object = objects.get();
-    List<ByteBuffer> content = new ArrayList<>(batches.size() + 1);
+    List<ByteBuffer> content = new ArrayList<>(whole.size() + 1);
     content.add(object.header());
-    batches.forEach(batch -> content.add(batch.encoded().bytes()));
+    whole.forEach(each -> each.batches().forEach(batch -> content.add(batch.encoded().bytes())));
     loop.handle(
-        store.put(object.key(), content),
+        context.store().put(object.key(), content),
         (done, failure) -> {
-          batches.forEach(batch -> batch.encoded().close());
-          batches.clear();
+          whole.forEach(Loaded::close);
           if (failure != null) {
-            end(batches, "putting " + object.key(), failure);
+            log.info("{} was not put, it is tried again: {}", object.key(), failure.toString());
+            end(claimed, false);
           } else {
-            replace(moves, object);
+            replace(claimed, object);
           }
         });
   }
 
-  private void replace(List<Move> moves, WalObject object) {
-    int total = WalObject.HEADER_SIZE + moves.stream().mapToInt(Move::length).sum();
-    int position = WalObject.HEADER_SIZE;
-    List<Command.Move> commands = new ArrayList<>();
-    for (Move move : moves) {
-      Run moved =
-          new Run(
-              move.from(),
-              move.records(),
-              move.maxTimestamp(),
-              new Payload.Wal(object),
-              position,
-              move.length());
-      position += move.length();
-      commands.add(
-          new Command.Move(
-              move.bucket(),
-              move.ownerEpoch(),
-              move.from(),
-              move.to(),
-              move.runs().stream().map(Run::payload).toList(),
-              moved,
-              total));
+  /** Takes the moves out whose runs were not all loaded; gives back the other moves' runs. */
+  private List<Loaded> dropFailed(GatherRound round, List<Loaded> loaded) {
+    List<Loaded> whole = new ArrayList<>(loaded.size());
+    int at = 0;
+    for (GatherRound.Move move : List.copyOf(round.moves())) {
+      List<Loaded> mine = loaded.subList(at, at + move.runs().size());
+      at += move.runs().size();
+      Optional<Loaded> failed = mine.stream().filter(each -> each.failure() != null).findFirst();
+      if (failed.isEmpty()) {
+        whole.addAll(mine);
+        continue;
+      }
+      log.info(
+          "{} was not moved, it is tried again: {}",
+          failed.get().wanted().run(),
+          failed.get().failure().toString());
+      mine.forEach(Loaded::close);
+      flushesAll = false;
+      round.drop(move);
+      if (ticker.incarnation() != 0) {
+        due.rest(move.bucket(), REST_NANOS);
+      }
     }
+    return whole;
+  }
+
+  private void replace(Claimed claimed, WalObject object) {
+    GatherRound round = claimed.round;
+    if (ticker.incarnation() != round.incarnation()) {
+      end(claimed, false);
+      return;
+    }
+    List<Command.Move> moves = round.commands(object, state());
     loop.handle(
-        proposer.propose(
-            new Command.ReplaceRuns(ticker.incarnation(), commands, clock.wallMillis())),
+        context
+            .proposer()
+            .propose(new Command.ReplaceRuns(round.incarnation(), moves, clock.wallMillis())),
         (reply, failure) -> {
           if (failure != null) {
-            log.info("moving inline records did not succeed: {}", failure.toString());
+            log.info("moving small runs did not succeed: {}", failure.toString());
+          } else {
+            gathered += moves.stream().mapToInt(move -> move.seen().size()).sum();
           }
-          moving = false;
-          if (failure == null) {
-            check();
-          }
+          end(claimed, failure == null);
         });
   }
 
-  private void end(List<Fetched.LogBatch> batches, String what, Throwable failure) {
-    log.info("{} did not succeed, it is tried again: {}", what, failure.toString());
-    batches.forEach(batch -> batch.encoded().close());
-    moving = false;
+  /** Lets the buckets go, and looks for the next round where this one succeeded. */
+  private void end(Claimed claimed, boolean again) {
+    working = false;
+    claimed.buckets.forEach(claims::gathered);
+    if (again && flushesAll) {
+      lastFlushNanos = clock.nanoTime();
+    }
+    if (again) {
+      // After the segments that waited for these buckets.
+      loop.execute(this::check);
+    }
   }
 }
