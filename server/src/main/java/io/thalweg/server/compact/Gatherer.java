@@ -248,10 +248,12 @@ public final class Gatherer {
         (reply, failure) -> {
           if (failure != null) {
             log.info("moving small runs did not succeed: {}", failure.toString());
+            // The replica may be behind: the next round would be refused like this one.
+            loop.handle(context.replica().current(), (done, unknown) -> end(claimed, false));
           } else {
             gathered += moves.stream().mapToInt(move -> move.seen().size()).sum();
+            end(claimed, true);
           }
-          end(claimed, failure == null);
         });
   }
 
