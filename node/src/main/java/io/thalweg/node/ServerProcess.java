@@ -11,6 +11,7 @@ import io.thalweg.frontend.flight.FlightFrontDoor;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.ThreadEventLoop;
+import io.thalweg.runtime.WorkerPool;
 import io.thalweg.runtime.config.ConfigException;
 import io.thalweg.runtime.config.Settings;
 import io.thalweg.server.ServerConfig;
@@ -46,11 +47,13 @@ public final class ServerProcess implements AutoCloseable {
   private record Resources(
       ThreadEventLoop loop,
       List<ThreadEventLoop> workers,
+      WorkerPool compact,
       BufferAllocator allocator,
       KvStores stores) {
     void close() {
       loop.close();
       workers.forEach(ThreadEventLoop::close);
+      compact.close();
       stores.close();
     }
   }
@@ -88,12 +91,12 @@ public final class ServerProcess implements AutoCloseable {
     BufferAllocator allocator = new RootAllocator();
     ThreadEventLoop loop = new ThreadEventLoop("thalweg-server", onFailure);
     ThreadEventLoop read = new ThreadEventLoop("thalweg-read", onFailure);
-    ThreadEventLoop compact = new ThreadEventLoop("thalweg-compact", onFailure);
+    WorkerPool compact = new WorkerPool("thalweg-compact", config.compact().parallel(), onFailure);
     ThreadEventLoop rows = new ThreadEventLoop("thalweg-rows", onFailure);
     ThreadEventLoop files = new ThreadEventLoop("thalweg-files", onFailure);
-    List<ThreadEventLoop> workers = List.of(read, compact, rows, files);
+    List<ThreadEventLoop> workers = List.of(read, rows, files);
     KvStores stores = openStores(settings, serverId);
-    Resources resources = new Resources(loop, workers, allocator, stores);
+    Resources resources = new Resources(loop, workers, compact, allocator, stores);
     ThalwegServer server =
         new ThalwegServer(
             new ServerIdentity(

@@ -96,7 +96,7 @@ final class ServerLife implements ServerParts.Events {
   @Override
   public void joined(long incarnation) {
     parts.writer.open(incarnation);
-    parts.mover.open(incarnation);
+    parts.gatherer.open(incarnation);
     parts.compactor.open(incarnation);
     parts.expiry.open(incarnation);
     parts.collector.open(incarnation);
@@ -110,7 +110,7 @@ final class ServerLife implements ServerParts.Events {
   private CompletableFuture<Void> rest() {
     CompletableFuture<Void> expired = parts.rowExpiry.close();
     var unused = parts.owned.close();
-    parts.mover.close();
+    parts.gatherer.close();
     parts.compactor.close();
     parts.expiry.close();
     parts.collector.close();

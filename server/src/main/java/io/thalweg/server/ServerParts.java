@@ -10,7 +10,7 @@ import io.thalweg.server.cache.TailCache;
 import io.thalweg.server.compact.Collector;
 import io.thalweg.server.compact.Compactor;
 import io.thalweg.server.compact.Expiry;
-import io.thalweg.server.compact.InlineMover;
+import io.thalweg.server.compact.Gatherer;
 import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.kv.KeyedTables;
 import io.thalweg.server.kv.KvContext;
@@ -26,6 +26,7 @@ import io.thalweg.server.read.RunLoader;
 import io.thalweg.server.read.ScanPins;
 import io.thalweg.server.read.Scrubber;
 import io.thalweg.server.read.SegmentReader;
+import io.thalweg.server.read.SharedLoader;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
 import io.thalweg.server.write.GroupWriter;
@@ -52,7 +53,7 @@ final class ServerParts {
   final Fetcher fetcher;
   final Scrubber scrubber;
   final ScanPins pins;
-  final InlineMover mover;
+  final Gatherer gatherer;
   final Compactor compactor;
   final Expiry expiry;
   final Collector collector;
@@ -106,16 +107,16 @@ final class ServerParts {
             config.write().proposeTimeout().multipliedBy(3));
 
     Executor compact = given.workers().compact();
-    mover = new InlineMover(context, loader, config.compact(), writer::nextObject);
+    SharedLoader shared = new SharedLoader(given.loop(), tail, loader);
+    gatherer = new Gatherer(context, shared, config.compact(), writer::nextObject);
     compactor =
         new Compactor(
             context,
-            loader,
-            segments(given, compact, rules),
-            compact,
+            shared,
+            new Compactor.Segments(
+                segments(given, compact, rules), compact, rules.collect(), writer::nextObject),
             config.compact(),
-            rules.collect(),
-            writer::nextObject);
+            gatherer);
     expiry = new Expiry(context, config.compact());
     collector = new Collector(context, claim, config.compact(), rules.collect());
 

@@ -7,7 +7,7 @@ import java.util.concurrent.Executor;
  * Threads beside the server's loop for what takes long.
  *
  * @param read decodes segments for readers
- * @param compact encodes and decodes segments for compaction, one at a time
+ * @param compact encodes and decodes segments for compaction; may run several tasks at a time
  * @param rows owns the rows of primary-key tables; may wait for the local disk
  * @param files opens and restores local state of primary-key tables, one at a time
  */

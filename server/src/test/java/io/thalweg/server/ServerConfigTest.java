@@ -37,7 +37,9 @@ class ServerConfigTest {
                     Duration.ofSeconds(10),
                     Duration.ofSeconds(1),
                     Duration.ofMinutes(1),
-                    Duration.ofMinutes(10)),
+                    Duration.ofMinutes(10),
+                    Math.min(Runtime.getRuntime().availableProcessors(), 64),
+                    256 << 20),
                 new KvConfig(
                     64 << 20,
                     Duration.ofMinutes(10),

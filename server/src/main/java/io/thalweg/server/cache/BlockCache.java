@@ -53,6 +53,16 @@ public final class BlockCache implements AutoCloseable {
     }
   }
 
+  /** Whether batches are kept under {@code key}; asking is no use of them. */
+  public boolean holds(Object key) {
+    return blocks.containsKey(key);
+  }
+
+  /** Bytes that it may hold. */
+  public long limit() {
+    return limit;
+  }
+
   /** Bytes held. */
   public long bytes() {
     return bytes;

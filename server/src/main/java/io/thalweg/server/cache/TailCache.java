@@ -69,6 +69,13 @@ public final class TailCache implements AutoCloseable {
     return found;
   }
 
+  /** Whether a batch that holds {@code offset} is here. */
+  public boolean holds(TableBucket bucket, long offset) {
+    TreeMap<Long, EncodedBatch> batches = buckets.get(bucket);
+    Map.Entry<Long, EncodedBatch> floor = batches == null ? null : batches.floorEntry(offset);
+    return floor != null && offset < floor.getKey() + floor.getValue().header().recordCount();
+  }
+
   /** Forgets the batches of tables that are gone. */
   public void retainTables(Predicate<StorageId> exists) {
     List<TableBucket> dropped = new ArrayList<>();

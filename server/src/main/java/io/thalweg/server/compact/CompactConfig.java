@@ -13,6 +13,8 @@ import java.time.Duration;
  * @param checkInterval how often a server looks for records to compact, to expire and to delete
  * @param deleteDelay how long an object that nobody needs stays for readers on their way to it
  * @param sweepInterval how often objects are looked for that were put and never committed
+ * @param parallel segments that are built at one time
+ * @param memory bytes that these builds reserve; past it they wait, but for one
  */
 public record CompactConfig(
     int objectMax,
@@ -20,7 +22,11 @@ public record CompactConfig(
     Duration inlineFlushInterval,
     Duration checkInterval,
     Duration deleteDelay,
-    Duration sweepInterval) {
+    Duration sweepInterval,
+    int parallel,
+    long memory) {
+
+  private static final int MAX_PARALLEL = 64;
 
   /**
    * Reads {@code write.object.max} and the settings that begin with {@code write.inline.flush.} and
@@ -46,6 +52,12 @@ public record CompactConfig(
             "compact.sweep.interval",
             Duration.ofMinutes(10),
             Duration.ofMillis(100),
-            Duration.ofDays(7)));
+            Duration.ofDays(7)),
+        settings.integer(
+            "compact.parallel",
+            Math.min(Runtime.getRuntime().availableProcessors(), MAX_PARALLEL),
+            1,
+            MAX_PARALLEL),
+        settings.bytes("compact.memory", 256L << 20, 16L << 20, 1L << 40));
   }
 }

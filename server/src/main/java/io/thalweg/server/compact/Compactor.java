@@ -8,19 +8,17 @@ import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.format.wal.WalObject;
-import io.thalweg.runtime.Clock;
-import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.api.Fetched;
 import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.owner.Ticker;
-import io.thalweg.server.read.RunLoader;
 import io.thalweg.server.read.SegmentReader;
-import io.thalweg.server.replica.Proposer;
-import io.thalweg.server.replica.Replica;
+import io.thalweg.server.read.SharedLoader;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -28,9 +26,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Turns the runs of this server's buckets into segments, one segment at a time: a bucket's runs
- * once they are many bytes or the oldest is old, and segments that are small for their table once
- * there are several in a row. Owned by the server's loop.
+ * Turns the runs of this server's buckets into segments, several at a time and at most one per
+ * bucket: a bucket's runs once they are many bytes or the oldest is old, and segments that are
+ * small for their table once there are several in a row. {@link BucketPlan} decides which. Owned by
+ * the server's loop.
  *
  * <p>A failure at any step loses nothing: until {@code ReplaceRuns} is applied, the old runs stay
  * the records' home, and a file that was put in vain is garbage or an orphan.
@@ -38,218 +37,279 @@ import org.slf4j.LoggerFactory;
 public final class Compactor {
   private static final Logger log = LoggerFactory.getLogger(Compactor.class);
 
-  /** The number of small segments in a row that become one. */
-  static final int MERGE = 8;
-
-  private final EventLoop loop;
-  private final Clock clock;
-  private final Replica replica;
-  private final Proposer proposer;
-  private final RunLoader loader;
-  private final SegmentReader segments;
   private final ServerContext context;
-  private final Executor worker;
+  private final SharedLoader loader;
+  private final Segments segments;
+  private final Claims claims;
   private final CompactConfig config;
-  private final CollectRules rules;
-  private final Supplier<WalObject> names;
+  private final DueBuckets due;
   private final Ticker ticker;
-  private final Map<TableBucket, Long> restUntil = new TreeMap<>();
+  private final Set<SegmentBuild> building = new HashSet<>();
+  private final ArrayDeque<Ready> ready = new ArrayDeque<>();
+  private final Set<TableBucket> gathering = new HashSet<>();
   private final List<CompletableFuture<Void>> waiting = new ArrayList<>();
-  private SegmentBuild building;
-  private boolean working;
-
-  /** What is to become one segment. */
-  private record Job(TableInfo table, TableBucket bucket, int ownerEpoch, List<Run> runs) {}
+  private boolean loading;
+  private long reserved;
+  private long built;
 
   /**
-   * A compactor that rests until {@link #open}.
+   * What builds segments.
    *
-   * @param worker runs encoding and decoding
+   * @param reader reads those that merge
+   * @param worker runs encoding and decoding, several tasks at a time
+   * @param rules which runs a segment must hold
    * @param names gives the next object name of the incarnation
+   */
+  public record Segments(
+      SegmentReader reader, Executor worker, CollectRules rules, Supplier<WalObject> names) {}
+
+  /** A job whose runs are loaded. */
+  private record Ready(SegmentJob job, RunSource source) {}
+
+  /** Loads the runs of a build as it needs them. */
+  private record Streamed(SharedLoader loader, TableBucket bucket) implements RunSource {
+    @Override
+    public CompletableFuture<List<Fetched.LogBatch>> load(Run run) {
+      return loader.load(bucket, run);
+    }
+
+    @Override
+    public void close() {
+      // Nothing was loaded before it was asked for.
+    }
+  }
+
+  /**
+   * A compactor that rests until {@link #open}; {@code gatherer} rewrites the same buckets' runs.
    */
   public Compactor(
       ServerContext context,
-      RunLoader loader,
-      SegmentReader segments,
-      Executor worker,
+      SharedLoader loader,
+      Segments segments,
       CompactConfig config,
-      CollectRules rules,
-      Supplier<WalObject> names) {
-    this.loop = context.loop();
-    this.clock = context.clock();
-    this.replica = context.replica();
-    this.proposer = context.proposer();
+      Gatherer gatherer) {
+    this.context = context;
     this.loader = loader;
     this.segments = segments;
-    this.context = context;
-    this.worker = worker;
+    this.claims = gatherer.claims();
     this.config = config;
-    this.rules = rules;
-    this.names = names;
-    this.ticker = new Ticker(loop, config.checkInterval(), this::check);
+    this.due =
+        new DueBuckets(
+            context.loop(),
+            context.replica(),
+            (bucket, options) -> BucketPlan.segmentDueMillis(bucket.log(), options));
+    this.ticker = new Ticker(context.loop(), config.checkInterval(), this::check);
+    claims.listen(this::freed);
+  }
+
+  /** Records of {@code bucket} are no longer being rewritten: what waited for that goes first. */
+  private void freed(TableBucket bucket) {
+    due.look(bucket);
+    if (gathering.remove(bucket)) {
+      context.loop().execute(this::check);
+    }
   }
 
   /** Begins for {@code newIncarnation}. */
   public void open(long newIncarnation) {
+    due.open(newIncarnation);
     ticker.open(newIncarnation);
   }
 
   /** Rests. A segment under way ends without effect, or with its effect. */
   public void close() {
     ticker.close();
-    restUntil.clear();
-    if (building != null) {
-      building.abandon();
+    due.close();
+    gathering.clear();
+    building.forEach(SegmentBuild::abandon);
+    while (!ready.isEmpty()) {
+      Ready next = ready.remove();
+      next.source.close();
+      end(next.job);
     }
   }
 
   /** Completes once nothing is under way. */
   public CompletableFuture<Void> idle() {
     CompletableFuture<Void> idle = new CompletableFuture<>();
-    if (building == null) {
-      idle.complete(null);
-    } else {
-      waiting.add(idle);
-    }
+    waiting.add(idle);
+    wakeIfIdle();
     return idle;
   }
 
-  private void check() {
-    if (!working && ticker.incarnation() != 0) {
-      next().ifPresent(this::start);
+  private void wakeIfIdle() {
+    if (building.isEmpty() && !loading) {
+      waiting.forEach(idle -> idle.complete(null));
+      waiting.clear();
     }
   }
 
-  private Optional<Job> next() {
-    long now = clock.nanoTime();
-    restUntil.values().removeIf(until -> now - until >= 0);
-    TableInfo table = null;
-    TableOptions options = null;
-    for (Map.Entry<TableBucket, BucketState> entry : replica.state().buckets().entrySet()) {
-      TableBucket id = entry.getKey();
-      BucketState bucket = entry.getValue();
-      if (bucket.owner() != ticker.incarnation()
-          || bucket.log().runs().isEmpty()
-          || restUntil.containsKey(id)) {
-        continue;
+  /** How many segments were built so far. */
+  public long built() {
+    return built;
+  }
+
+  private boolean rests() {
+    return ticker.incarnation() == 0;
+  }
+
+  private void check() {
+    if (rests()) {
+      return;
+    }
+    while (building.size() < config.parallel() && !ready.isEmpty()) {
+      Ready next = ready.remove();
+      start(next.job, next.source);
+    }
+    LoadingRound round = new LoadingRound();
+    while (building.size() < config.parallel() && ready.isEmpty() && !loading && round.hasRoom()) {
+      Optional<SegmentJob> next = next();
+      if (next.isEmpty()) {
+        break;
       }
-      if (table == null || !table.storage().equals(id.storage())) {
-        table = replica.state().catalog().tableOf(id.storage()).orElseThrow();
-        options = TableOptions.from(table.descriptor().properties());
+      SegmentJob job = next.get();
+      if (reserved > 0 && reserved + job.memory() > config.memory()) {
+        due.look(job.bucket());
+        break;
       }
-      List<Run> runs = pick(bucket.log().runs(), options, replica.state().clusterTimeMillis());
-      if (!runs.isEmpty()) {
-        return Optional.of(new Job(table, id, bucket.ownerEpoch(), runs));
+      reserved += job.memory();
+      claims.build(job.bucket(), job.toOffset());
+      if (job.isSmall()) {
+        round.add(job);
+      } else {
+        start(job, new Streamed(loader, job.bucket()));
+      }
+    }
+    if (!round.isEmpty()) {
+      load(round);
+    }
+  }
+
+  private Optional<SegmentJob> next() {
+    for (Optional<TableBucket> id = due.take(); id.isPresent(); id = due.take()) {
+      Optional<SegmentJob> job = job(id.get());
+      if (job.isPresent()) {
+        return job;
       }
     }
     return Optional.empty();
   }
 
-  /** The runs that are to become one segment now; empty for none. */
-  static List<Run> pick(List<Run> runs, TableOptions options, long nowMillis) {
-    int first = 0;
-    while (first < runs.size() && runs.get(first).payload() instanceof Payload.Segment) {
-      first++;
+  /** What is due in the bucket; empty also where its records are claimed: it is looked at later. */
+  private Optional<SegmentJob> job(TableBucket id) {
+    var state = context.replica().state();
+    Optional<BucketState> bucket = state.bucket(id);
+    Optional<TableInfo> table = state.catalog().tableOf(id.storage());
+    if (bucket.isEmpty() || table.isEmpty()) {
+      return Optional.empty();
     }
-    long bytes = 0;
-    int last = first;
-    while (last < runs.size() && bytes < options.segmentTargetSize()) {
-      bytes += runs.get(last++).length();
+    if (!claims.mayBuild(id)) {
+      gathering.add(id);
+      return Optional.empty();
     }
-    boolean old =
-        first < runs.size()
-            && nowMillis - runs.get(first).maxTimestamp() >= options.segmentMaxAge().toMillis();
-    return bytes >= options.segmentTargetSize() || old
-        ? List.copyOf(runs.subList(first, last))
-        : pickSmall(runs.subList(0, first), options.segmentTargetSize());
+    List<Run> runs =
+        BucketPlan.segment(
+            bucket.get().log(),
+            TableOptions.from(table.get().descriptor().properties()),
+            state.clusterTimeMillis());
+    return runs.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new SegmentJob(table.get(), id, ticker.incarnation(), bucket.get().ownerEpoch(), runs));
   }
 
-  /**
-   * Segments in a row that together are no larger than one should be, and none of which is larger
-   * than the others together: so a record is rewritten a logarithmic number of times.
-   */
-  private static List<Run> pickSmall(List<Run> segments, long target) {
-    for (int from = 0; from + MERGE <= segments.size(); from++) {
-      long bytes = 0;
-      long records = 0;
-      int largest = 0;
-      int to = from;
-      while (to < segments.size()
-          && bytes + segments.get(to).length() <= target
-          && records + segments.get(to).recordCount() <= Integer.MAX_VALUE) {
-        bytes += segments.get(to).length();
-        records += segments.get(to).recordCount();
-        largest = Math.max(largest, segments.get(to).length());
-        to++;
-      }
-      if (to - from >= MERGE && largest <= bytes - largest) {
-        return List.copyOf(segments.subList(from, to));
-      }
-    }
-    return List.of();
+  /** Loads the runs of small jobs together, so that each object is read once for all of them. */
+  private void load(LoadingRound round) {
+    loading = true;
+    context
+        .loop()
+        .handle(
+            loader.load(round.wanted()),
+            (loaded, never) -> {
+              loading = false;
+              round.each(
+                  loaded,
+                  (job, source) -> {
+                    if (ticker.incarnation() != job.incarnation()) {
+                      source.close();
+                      end(job);
+                    } else {
+                      ready.add(new Ready(job, source));
+                    }
+                  },
+                  this::failed);
+              wakeIfIdle();
+              check();
+            });
   }
 
-  private void start(Job job) {
-    working = true;
+  private void start(SegmentJob job, RunSource source) {
     SegmentBuild build =
         new SegmentBuild(
-            new SegmentBuild.Plan(job.table, job.bucket, rules.mustCopy(job.runs), names.get()),
+            new SegmentBuild.Plan(
+                job.table(),
+                job.bucket(),
+                segments.rules.mustCopy(job.runs()),
+                segments.names.get()),
             context,
-            loader,
-            segments,
-            worker);
-    building = build;
-    loop.handle(
-        build.build(),
-        (built, failure) -> {
-          building = null;
-          waiting.forEach(idle -> idle.complete(null));
-          waiting.clear();
-          if (failure != null) {
-            failed(job, failure);
-          } else if (ticker.incarnation() == 0) {
-            working = false;
-          } else {
-            replace(job, built);
-          }
-        });
+            source,
+            segments.reader,
+            segments.worker);
+    building.add(build);
+    context
+        .loop()
+        .handle(
+            build.build(),
+            (done, failure) -> {
+              building.remove(build);
+              wakeIfIdle();
+              if (failure != null) {
+                failed(job, failure);
+              } else if (ticker.incarnation() != job.incarnation()) {
+                end(job);
+              } else {
+                replace(job, done);
+              }
+              check();
+            });
   }
 
-  private void replace(Job job, SegmentBuild.Built built) {
-    long from = job.runs.get(0).baseOffset();
-    long to = job.runs.get(job.runs.size() - 1).endOffset();
-    Run run =
-        new Run(
-            from,
-            Math.toIntExact(to - from),
-            job.runs.stream().mapToLong(Run::maxTimestamp).max().orElseThrow(),
-            new Payload.Segment(built.file()),
-            0,
-            built.length());
-    List<Payload> seen = new ArrayList<>();
-    job.runs.forEach(old -> seen.add(old.payload()));
-    Command.Move move =
-        new Command.Move(job.bucket, job.ownerEpoch, from, to, seen, run, built.length());
-    loop.handle(
-        proposer.propose(
-            new Command.ReplaceRuns(ticker.incarnation(), List.of(move), clock.wallMillis())),
-        (reply, failure) -> {
-          if (failure != null) {
-            failed(job, failure);
-          } else {
-            working = false;
-            check();
-          }
-        });
+  private void replace(SegmentJob job, SegmentBuild.Built done) {
+    context
+        .loop()
+        .handle(
+            context
+                .proposer()
+                .propose(
+                    new Command.ReplaceRuns(
+                        job.incarnation(),
+                        List.of(job.move(new Payload.Segment(done.file()), done.length())),
+                        context.clock().wallMillis())),
+            (reply, failure) -> {
+              if (failure != null) {
+                failed(job, failure);
+              } else {
+                built++;
+                end(job);
+              }
+              check();
+            });
   }
 
   /** Leaves the bucket alone for a while, so that the others get their turn. */
-  private void failed(Job job, Throwable failure) {
+  private void failed(SegmentJob job, Throwable failure) {
     log.info(
         "a segment of bucket {} was not made, it is tried again: {}",
-        job.bucket,
+        job.bucket(),
         failure.toString());
-    restUntil.put(job.bucket, clock.nanoTime() + 10 * config.checkInterval().toNanos());
-    working = false;
+    if (!rests()) {
+      due.rest(job.bucket(), 10 * config.checkInterval().toNanos());
+    }
+    end(job);
+  }
+
+  private void end(SegmentJob job) {
+    reserved -= job.memory();
+    claims.built(job.bucket());
   }
 }

@@ -20,7 +20,6 @@ import io.thalweg.parquet.ParquetFooter;
 import io.thalweg.parquet.ParquetWriteOptions;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.context.ServerContext;
-import io.thalweg.server.read.RunLoader;
 import io.thalweg.server.read.SegmentReader;
 import io.thalweg.server.read.SystemVectors;
 import java.nio.ByteBuffer;
@@ -28,6 +27,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.stream.IntStream;
@@ -39,18 +39,19 @@ import org.apache.arrow.vector.TinyIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
- * Makes one segment from consecutive runs of a bucket: reads the runs one after the other, writes
- * their rows, and puts the file, in parts when it is large. Its steps run one at a time, each on
- * the executor or where a read or put completes, so that its state needs no lock.
+ * Makes one segment from consecutive runs of a bucket: writes their rows one run after the other
+ * while the next runs are being loaded, and puts the file, in parts when it is large. Its steps run
+ * one at a time, each on the executor or where a read or put completes, so that its state needs no
+ * lock.
  */
 final class SegmentBuild {
-  private static final int PART_BYTES = 8 << 20;
+  static final int PART_BYTES = 8 << 20;
 
   private final TableInfo table;
   private final TableBucket bucket;
   private final List<Run> runs;
   private final WalObject name;
-  private final RunLoader loader;
+  private final ReadAhead ahead;
   private final SegmentReader segments;
   private final ObjectStore store;
   private final BufferAllocator allocator;
@@ -70,19 +71,22 @@ final class SegmentBuild {
   /**
    * What becomes one segment.
    *
-   * @param runs consecutive ones, at least one
+   * @param runs consecutive, at least one
    * @param name of the object that is put
    */
   record Plan(TableInfo table, TableBucket bucket, List<Run> runs, WalObject name) {}
 
-  /** A build of one segment; reading and writing rows runs on {@code worker}. */
+  /**
+   * A build of one segment; reading and writing rows runs on {@code worker}.
+   *
+   * @param source gives the loose runs, and is closed with the build
+   */
   SegmentBuild(
-      Plan plan, ServerContext context, RunLoader loader, SegmentReader segments, Executor worker) {
+      Plan plan, ServerContext context, RunSource source, SegmentReader segments, Executor worker) {
     this.table = plan.table;
     this.bucket = plan.bucket;
     this.runs = plan.runs;
     this.name = plan.name;
-    this.loader = loader;
     this.segments = segments;
     this.store = context.store();
     this.allocator = context.allocator();
@@ -91,6 +95,7 @@ final class SegmentBuild {
     this.columns = new ArrayList<>(table.schema().ofLog().columns());
     columns.add(SystemColumns.OFFSET);
     columns.add(SystemColumns.TIMESTAMP);
+    this.ahead = new ReadAhead(runs, this::load, source);
     TableOptions options = TableOptions.from(table.descriptor().properties());
     ParquetWriteOptions usual = ParquetWriteOptions.DEFAULT;
     Map<String, String> metadata = new LinkedHashMap<>();
@@ -116,17 +121,16 @@ final class SegmentBuild {
 
   /** Builds and puts. Whatever happens, all memory is given back when the future completes. */
   CompletableFuture<Built> build() {
-    CompletableFuture<Void> written = CompletableFuture.completedFuture(null);
-    for (Run run : runs) {
-      written = written.thenCompose(before -> add(run)).thenCompose(added -> send(false));
-    }
-    return written
+    return addRest()
         .thenComposeAsync(all -> finish(), worker)
         .whenComplete((built, failure) -> writer.close())
+        .thenCompose(built -> ahead.close().thenApply(closed -> built))
         // Parts that stay behind cost room but are never read.
         .exceptionallyCompose(
             failure ->
-                abort()
+                ahead
+                    .close()
+                    .thenCompose(closed -> abort())
                     .handle((done, ignored) -> failure)
                     .thenCompose(CompletableFuture::failedFuture));
   }
@@ -135,22 +139,50 @@ final class SegmentBuild {
     return upload == null ? CompletableFuture.completedFuture(null) : upload.abort();
   }
 
-  private CompletableFuture<Void> add(Run run) {
-    if (run.payload() instanceof Payload.Segment) {
-      return segments.footer(bucket, run).thenCompose(footer -> addGroups(run, footer));
+  /** Adds the runs that are left. */
+  private CompletableFuture<Void> addRest() {
+    if (!ahead.hasNext()) {
+      return CompletableFuture.completedFuture(null);
     }
-    return loader.load(bucket, run).thenAcceptAsync(this::write, worker);
+    return ahead
+        .next()
+        .thenComposeAsync(this::add, worker)
+        .thenComposeAsync(added -> addRest(), worker);
   }
 
-  private CompletableFuture<Void> addGroups(Run run, ParquetFooter footer) {
+  /** The rows of a run in batches, or of a segment the first ones. */
+  private CompletableFuture<ReadAhead.Loaded> load(Run run, RunSource source) {
+    if (!(run.payload() instanceof Payload.Segment)) {
+      return source
+          .load(run)
+          .thenApply(batches -> new ReadAhead.Loaded(run, batches, Optional.empty()));
+    }
+    return segments
+        .footer(bucket, run)
+        .thenCompose(
+            footer ->
+                segments
+                    .rows(bucket, run, footer, 0, storedColumns())
+                    .thenApply(rows -> new ReadAhead.Loaded(run, rows, Optional.of(footer))));
+  }
+
+  private List<Column> storedColumns() {
     List<Column> wanted = new ArrayList<>(table.schema().ofLog().columns());
     wanted.add(SystemColumns.TIMESTAMP);
-    CompletableFuture<Void> written = CompletableFuture.completedFuture(null);
-    for (int i = 0; i < footer.rowGroups().size(); i++) {
+    return wanted;
+  }
+
+  private CompletableFuture<Void> add(ReadAhead.Loaded loaded) {
+    write(loaded.batches());
+    CompletableFuture<Void> written = send(false);
+    int groups = loaded.footer().map(footer -> footer.rowGroups().size()).orElse(0);
+    for (int i = 1; i < groups; i++) {
       int group = i;
+      ParquetFooter footer = loaded.footer().orElseThrow();
       written =
           written
-              .thenCompose(before -> segments.rows(bucket, run, footer, group, wanted))
+              .thenCompose(
+                  before -> segments.rows(bucket, loaded.run(), footer, group, storedColumns()))
               .thenAcceptAsync(this::write, worker)
               .thenCompose(added -> send(false));
     }

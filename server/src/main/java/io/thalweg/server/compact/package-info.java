@@ -1,9 +1,30 @@
 /**
- * Moves the homes of records, and ends them. {@link io.thalweg.server.compact.InlineMover} takes
- * payloads that ride in log entries into objects, so that the coordinators' log and memory stay
- * small; {@link io.thalweg.server.compact.Compactor} makes segments of runs and merges small ones;
- * {@link io.thalweg.server.compact.Expiry} ends what is older than its table wants; {@link
- * io.thalweg.server.compact.Collector} deletes what nobody needs. Each swap is one entry of the
- * log, each deletion follows from entries alone: no clock decides what is lost.
+ * Moves records from one home to another, and ends them. For the buckets that its server owns:
+ *
+ * <ul>
+ *   <li>{@link io.thalweg.server.compact.Gatherer} rewrites small runs of many buckets into one
+ *       object, so that the log index stays small, and takes payloads out of log entries, so that
+ *       the coordinators stay small;
+ *   <li>{@link io.thalweg.server.compact.Compactor} makes segments of runs and merges small
+ *       segments, several at a time;
+ *   <li>{@link io.thalweg.server.compact.Expiry} ends records that are older than their table
+ *       wants.
+ * </ul>
+ *
+ * For the cluster, {@link io.thalweg.server.compact.Collector} deletes the objects that nobody
+ * needs.
+ *
+ * <p>What is due is a plan: {@code BucketPlan} decides by one bucket's log, its table's options and
+ * cluster time, without I/O. {@code DueBuckets} asks it once after a bucket changed and notes when
+ * the next thing is due; nothing here walks over all buckets, so an idle one costs nothing. {@code
+ * Claims} keeps gathering and building apart: no two rewrites take the same records. A record is
+ * rewritten a logarithmic number of times: each gathering makes its run at least four times larger,
+ * each merge at least doubles its segment.
+ *
+ * <p>Bounds: one gathering round at a time, of at most {@code write.object.max} bytes; {@code
+ * compact.parallel} builds, which reserve {@code compact.memory}; 64 trims under way.
+ *
+ * <p>Each swap is one entry of the log, each deletion follows from entries alone: no clock decides
+ * what is lost.
  */
 package io.thalweg.server.compact;

@@ -1,5 +1,6 @@
 package io.thalweg.server.read;
 
+import io.thalweg.coordinator.state.BucketLog;
 import io.thalweg.coordinator.state.Payload;
 import io.thalweg.coordinator.state.Run;
 import io.thalweg.format.error.ErrorCode;
@@ -60,14 +61,21 @@ final class BatchSources {
   /** What looking for a batch in memory gives. */
   sealed interface Lookup {}
 
-  /** It is here, for the caller to close. */
-  record Found(Fetched.Batch batch) implements Lookup {}
+  /**
+   * It is here, for the caller to close.
+   *
+   * @param block that holds it; null where it is in the tail
+   */
+  record Found(Fetched.Batch batch, Object block) implements Lookup {}
 
   /**
-   * It must be read, once for all readers who want {@code key}; reading takes at most about {@code
-   * memory} bytes.
+   * It must be read, once for all readers that want {@code key}.
+   *
+   * @param memory bytes that reading takes at most, about
+   * @param kept bytes that the block cache keeps of it, about
    */
-  record Missing(Object key, Run run, long memory, Supplier<CompletableFuture<Runnable>> read)
+  record Missing(
+      Object key, Run run, long memory, long kept, Supplier<CompletableFuture<Runnable>> read)
       implements Lookup {}
 
   /** Key of a run's batches; moved, it is another. */
@@ -86,61 +94,119 @@ final class BatchSources {
   Lookup look(FetchRequest request, long offset, Run run) {
     Fetched.Batch newest = tail.get(request.bucket(), offset);
     if (newest != null) {
-      return new Found(newest);
+      return new Found(newest, null);
     }
     if (run.payload() instanceof Payload.Segment) {
       return lookInSegment(request, offset, run);
     }
     RunKey key = new RunKey(request.bucket(), run);
     List<? extends Fetched.Batch> block = blocks.get(key);
-    if (block == null) {
-      return new Missing(
-          key,
-          run,
-          3L * run.length(),
-          () -> loader.load(request.bucket(), run).thenApply(batches -> keep(key, batches)));
-    }
-    return new Found(share(block, offset));
+    return block == null
+        ? missing(request.bucket(), run, key)
+        : new Found(share(block, offset), key);
+  }
+
+  private Missing missing(TableBucket bucket, Run run, RunKey key) {
+    return new Missing(
+        key,
+        run,
+        3L * run.length(),
+        run.length(),
+        () -> loader.load(bucket, run).thenApply(batches -> keep(key, batches)));
   }
 
   private Lookup lookInSegment(FetchRequest request, long offset, Run run) {
-    FooterKey footerKey = new FooterKey(run.payload());
-    ParquetFooter footer = footers.get(footerKey);
+    ParquetFooter footer = footers.get(new FooterKey(run.payload()));
     if (footer == null) {
-      return new Missing(
-          footerKey,
-          run,
-          4L * ((Payload.Segment) run.payload()).file().footerLength(),
-          () ->
-              segments
-                  .footer(request.bucket(), run)
-                  .thenApply(read -> () -> footers.put(footerKey, read)));
+      return missingFooter(request.bucket(), run);
     }
     int group = SegmentReader.groupOf(footer, offset - run.baseOffset());
     RowGroup rows = footer.rowGroups().get(group);
-    boolean none =
-        request
-            .wants()
-            .filter()
-            .map(filter -> !filter.mayMatch(rows.stats(), rows.rowCount()))
-            .orElse(false);
-    if (none) {
-      return new Found(new Fetched.Skipped(run.baseOffset() + rows.firstRow(), rows.rowCount()));
-    }
     List<Column> columns = columns(request);
-    RowsKey key = new RowsKey(run.payload(), group, columns.stream().map(Column::id).toList());
-    List<? extends Fetched.Batch> block = blocks.get(key);
-    if (block == null) {
-      return new Missing(
-          key,
-          run,
-          SegmentReader.memory(rows),
-          () ->
-              segments
-                  .rows(request.bucket(), run, footer, group, columns)
-                  .thenApply(pieces -> keep(key, pieces)));
+    RowsKey key = rowsKey(run, group, columns);
+    if (isExcluded(request, rows)) {
+      return new Found(
+          new Fetched.Skipped(run.baseOffset() + rows.firstRow(), rows.rowCount()), key);
     }
-    return new Found(share(block, offset));
+    List<? extends Fetched.Batch> block = blocks.get(key);
+    return block == null
+        ? missingRows(request.bucket(), run, footer, key, columns)
+        : new Found(share(block, offset), key);
+  }
+
+  private static RowsKey rowsKey(Run run, int group, List<Column> columns) {
+    return new RowsKey(run.payload(), group, columns.stream().map(Column::id).toList());
+  }
+
+  private Missing missingFooter(TableBucket bucket, Run run) {
+    FooterKey key = new FooterKey(run.payload());
+    return new Missing(
+        key,
+        run,
+        4L * ((Payload.Segment) run.payload()).file().footerLength(),
+        0,
+        () -> segments.footer(bucket, run).thenApply(read -> () -> footers.put(key, read)));
+  }
+
+  private Missing missingRows(
+      TableBucket bucket, Run run, ParquetFooter footer, RowsKey key, List<Column> columns) {
+    RowGroup rows = footer.rowGroups().get(key.rowGroup);
+    long memory = SegmentReader.memory(rows);
+    return new Missing(
+        key,
+        run,
+        memory,
+        (memory - rows.totalBytes()) / 2,
+        () ->
+            segments
+                .rows(bucket, run, footer, key.rowGroup, columns)
+                .thenApply(pieces -> keep(key, pieces)));
+  }
+
+  /** Whether the statistics say that the reader wants none of the rows. */
+  private static boolean isExcluded(FetchRequest request, RowGroup rows) {
+    return request
+        .wants()
+        .filter()
+        .map(filter -> !filter.mayMatch(rows.stats(), rows.rowCount()))
+        .orElse(false);
+  }
+
+  /**
+   * The first blocks behind {@code offset} that {@code request}'s reader will want and that must be
+   * read: of the next {@value Prefetch#BLOCKS}, up to where the tail begins.
+   */
+  List<Missing> ahead(FetchRequest request, long offset, BucketLog log) {
+    List<Missing> missing = new ArrayList<>();
+    List<Column> columns = columns(request);
+    long next = offset;
+    for (int i = 0; i < Prefetch.BLOCKS && next < log.endOffset(); i++) {
+      Run run = log.runs().get(log.indexOf(next));
+      if (tail.holds(request.bucket(), next)) {
+        return missing;
+      }
+      if (!(run.payload() instanceof Payload.Segment)) {
+        RunKey key = new RunKey(request.bucket(), run);
+        if (!blocks.holds(key)) {
+          missing.add(missing(request.bucket(), run, key));
+        }
+        next = run.endOffset();
+        continue;
+      }
+      ParquetFooter footer = footers.get(new FooterKey(run.payload()));
+      if (footer == null) {
+        missing.add(missingFooter(request.bucket(), run));
+        return missing;
+      }
+      int group = SegmentReader.groupOf(footer, next - run.baseOffset());
+      RowGroup rows = footer.rowGroups().get(group);
+      RowsKey key = rowsKey(run, group, columns);
+      if (!blocks.holds(key) && !isExcluded(request, rows)) {
+        missing.add(missingRows(request.bucket(), run, footer, key, columns));
+      }
+      next = run.baseOffset() + rows.firstRow() + rows.rowCount();
+    }
+    return missing;
   }
 
   /** The columns that the reader wants, as the table has them now. */

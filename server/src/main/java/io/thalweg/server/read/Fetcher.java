@@ -39,6 +39,7 @@ public final class Fetcher implements Replica.Listener {
   private final Replica replica;
   private final BatchSources sources;
   private final LoadQueue loads;
+  private final Prefetch prefetch;
   private final WaitingFetches waiting;
   private final Map<Object, CompletableFuture<Void>> loading = new HashMap<>();
   private boolean closed;
@@ -60,6 +61,7 @@ public final class Fetcher implements Replica.Listener {
     this.replica = context.replica();
     this.sources = new BatchSources(replica, tail, blocks, loader, segments);
     this.loads = new LoadQueue(loadMemory);
+    this.prefetch = new Prefetch(blocks);
     this.waiting = new WaitingFetches(loop);
   }
 
@@ -266,6 +268,7 @@ public final class Fetcher implements Replica.Listener {
     long memory = 0;
     int run = log.indexOf(offset);
     BatchSources.Missing missing = null;
+    Object block = null;
     while (offset < log.endOffset()
         && found.size() < MAX_BATCHES
         && (found.isEmpty() || bytes < request.maxBytes())) {
@@ -296,6 +299,10 @@ public final class Fetcher implements Replica.Listener {
         break;
       }
       found.add(batch);
+      block = ((BatchSources.Found) next).block();
+      if (block != null) {
+        prefetch.used(block);
+      }
       bytes += batch.bytes();
       memory += batch.memory();
       offset = batch.endOffset();
@@ -309,33 +316,73 @@ public final class Fetcher implements Replica.Listener {
     if (!fetch.answer.complete(fetched)) {
       fetched.close();
     }
+    if (block != null) {
+      prefetch(request, offset);
+    }
+  }
+
+  /**
+   * Begins to load what the reader wants next while it works on its answer, which ended at {@code
+   * offset}: where it reads in sequence, and where no load waits for room.
+   */
+  private void prefetch(FetchRequest request, long offset) {
+    if (closed || !prefetch.answered(request.bucket(), request.offset(), offset)) {
+      return;
+    }
+    Optional<BucketState> bucket = replica.state().bucket(request.bucket());
+    if (bucket.isEmpty() || offset < bucket.get().log().startOffset()) {
+      return;
+    }
+    for (BatchSources.Missing each : sources.ahead(request, offset, bucket.get().log())) {
+      if (loading.containsKey(each.key())
+          || !loads.isFree(each.memory())
+          || !prefetch.begin(each)) {
+        return;
+      }
+      var unused =
+          load(each)
+              .whenComplete(
+                  (done, failure) -> {
+                    if (failure != null) {
+                      // The reader reads it again, and hears of it then.
+                      prefetch.failed(each.key());
+                    }
+                  });
+    }
   }
 
   private void load(PendingFetch fetch, BatchSources.Missing missing, int tries) {
-    CompletableFuture<Void> shared = loading.get(missing.key());
-    if (shared == null) {
-      CompletableFuture<Void> mine = new CompletableFuture<>();
-      loading.put(missing.key(), mine);
-      shared = mine;
-      loop.handle(
-          loads.load(missing.memory(), missing.read()),
-          (keep, failure) -> {
-            loading.remove(missing.key());
-            if (failure == null) {
-              keep.run();
-            }
-            if (failure == null && !closed) {
-              mine.complete(null);
-            } else {
-              mine.completeExceptionally(failure == null ? closing() : failure);
-            }
-            loads.ended(missing.memory());
-          });
-    }
     // At once, before another block can push this one out.
     var unused =
-        shared.whenComplete(
-            (done, failure) -> loaded(fetch, missing.run(), tries, EventLoop.unwrapped(failure)));
+        load(missing)
+            .whenComplete(
+                (done, failure) ->
+                    loaded(fetch, missing.run(), tries, EventLoop.unwrapped(failure)));
+  }
+
+  /** Loads a block once for all that want it. */
+  private CompletableFuture<Void> load(BatchSources.Missing missing) {
+    CompletableFuture<Void> shared = loading.get(missing.key());
+    if (shared != null) {
+      return shared;
+    }
+    CompletableFuture<Void> mine = new CompletableFuture<>();
+    loading.put(missing.key(), mine);
+    loop.handle(
+        loads.load(missing.memory(), missing.read()),
+        (keep, failure) -> {
+          loading.remove(missing.key());
+          if (failure == null) {
+            keep.run();
+          }
+          if (failure == null && !closed) {
+            mine.complete(null);
+          } else {
+            mine.completeExceptionally(failure == null ? closing() : failure);
+          }
+          loads.ended(missing.memory());
+        });
+    return mine;
   }
 
   private void loaded(PendingFetch fetch, Run run, int tries, Throwable failure) {

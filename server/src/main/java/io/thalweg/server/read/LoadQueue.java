@@ -26,6 +26,11 @@ final class LoadQueue {
     return loading;
   }
 
+  /** Whether a load would begin at once and leave room for others, or is the only one. */
+  boolean isFree(long bytes) {
+    return waiting.isEmpty() && (loading == 0 || loading + bytes <= limit / 2);
+  }
+
   /**
    * Begins a load once there is room; the caller says when it has ended, whatever came of it, by
    * {@link #ended}.

@@ -50,20 +50,50 @@ public final class RunLoader {
    * damaged, UNAVAILABLE where they cannot be reached now.
    */
   public CompletableFuture<List<Fetched.LogBatch>> load(TableBucket bucket, Run run) {
+    return bytes(bucket, run, run.position(), run.length())
+        .thenApply(bytes -> decode(bucket, run, bytes));
+  }
+
+  /** What one run of a shared read became; the failure is null where there are batches. */
+  record Piece(int place, List<Fetched.LogBatch> batches, Throwable failure) {}
+
+  /**
+   * Reads the runs of {@code read} at once. Fails as {@link #load} where the bytes cannot be read,
+   * with the first run named; a run that is damaged fails alone.
+   */
+  CompletableFuture<List<Piece>> loadShared(SharedReads.Read read) {
+    SharedReads.Piece first = read.pieces().get(0);
+    return bytes(first.bucket(), first.run(), read.position(), read.length())
+        .thenApply(
+            bytes -> read.pieces().stream().map(piece -> decode(read, piece, bytes)).toList());
+  }
+
+  private Piece decode(SharedReads.Read read, SharedReads.Piece piece, ByteBuffer bytes) {
+    try {
+      int from = piece.run().position() - read.position();
+      int length = Math.max(0, Math.min(piece.run().length(), bytes.remaining() - from));
+      ByteBuffer slice = bytes.slice(bytes.position() + Math.min(from, bytes.remaining()), length);
+      return new Piece(piece.place(), decode(piece.bucket(), piece.run(), slice), null);
+    } catch (RuntimeException damaged) {
+      return new Piece(piece.place(), List.of(), damaged);
+    }
+  }
+
+  private CompletableFuture<ByteBuffer> bytes(
+      TableBucket bucket, Run run, int position, int length) {
     if (run.payload() instanceof Payload.Inline inline) {
       return coordinator
-          .readInline(inline.index(), run.position(), run.length())
-          .thenApply(read -> decode(bucket, run, inlineBytes(bucket, run, read)));
+          .readInline(inline.index(), position, length)
+          .thenApply(read -> inlineBytes(bucket, run, read));
     }
-    String key = ((Payload.Wal) run.payload()).object().key();
     return store
-        .get(key, run.position(), run.length())
+        .get(((Payload.Wal) run.payload()).object().key(), position, length)
         .handle(
             (bytes, failure) -> {
               if (failure != null) {
                 throw translate(bucket, run, failure);
               }
-              return decode(bucket, run, bytes);
+              return bytes;
             });
   }
 

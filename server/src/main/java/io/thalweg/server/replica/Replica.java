@@ -2,6 +2,7 @@ package io.thalweg.server.replica;
 
 import io.thalweg.coordinator.api.CoordinatorApi;
 import io.thalweg.coordinator.api.CoordinatorApi.FeedPage;
+import io.thalweg.coordinator.state.BucketListener;
 import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.CommandCodec;
@@ -9,19 +10,25 @@ import io.thalweg.coordinator.state.Reply;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
+import io.thalweg.format.schema.TableBucket;
 import io.thalweg.runtime.EventLoop;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Follows the feed. Owned by the server's loop, on which every call and every listener runs. */
+/**
+ * Follows the coordinator's feed and tells its listeners what changed. Owned by the server's loop,
+ * on which every call and every listener runs.
+ */
 public final class Replica {
   private static final Logger log = LoggerFactory.getLogger(Replica.class);
   private static final int PAGE_BYTES = 4 << 20;
@@ -35,6 +42,7 @@ public final class Replica {
   private final Consumer<ThalwegException> foreign;
   private final List<Listener> listeners = new ArrayList<>();
   private final TreeMap<Long, List<CompletableFuture<Void>>> waiting = new TreeMap<>();
+  private final Set<TableBucket> changed = new TreeSet<>();
   private long round;
   private boolean closed;
 
@@ -45,6 +53,13 @@ public final class Replica {
 
     /** The state jumped ahead by a snapshot; anything may have changed. */
     void jumped();
+
+    /**
+     * One command changed {@code buckets}: they were made or dropped, or their log, their owner or
+     * their rows' snapshot changed. Called after {@link #applied}; the set is valid during the
+     * call.
+     */
+    default void bucketsChanged(Set<TableBucket> buckets) {}
   }
 
   /**
@@ -61,6 +76,18 @@ public final class Replica {
     this.foreign = foreign;
     this.coordinator = coordinator;
     this.state = emptyState;
+    emptyState.listen(
+        new BucketListener() {
+          @Override
+          public void changed(TableBucket bucket) {
+            changed.add(bucket);
+          }
+
+          @Override
+          public void replaced() {
+            changed.clear();
+          }
+        });
   }
 
   /** Adds a listener; before {@link #start}. */
@@ -132,6 +159,10 @@ public final class Replica {
     Command command = CommandCodec.decode(new BytesReader(entry.command()));
     Reply reply = state.apply(entry.index(), command);
     listeners.forEach(listener -> listener.applied(command, reply));
+    if (!changed.isEmpty()) {
+      listeners.forEach(listener -> listener.bucketsChanged(changed));
+      changed.clear();
+    }
     wake();
   }
 

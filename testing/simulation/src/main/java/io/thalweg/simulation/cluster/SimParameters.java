@@ -44,6 +44,8 @@ public record SimParameters(
     boolean badCoordinatorClock,
     long thinkNanos) {
 
+  private static final int SEGMENTS_AT_ONCE = 4;
+
   /** Draws one. */
   public static SimParameters draw(RandomSource random) {
     return new SimParameters(
@@ -98,7 +100,9 @@ public record SimParameters(
             millis(random, 300, 2_000, 10_000),
             millis(random, 50, 300, 2_000),
             millis(random, 0, 100, 2_000),
-            millis(random, 500, 3_000));
+            millis(random, 500, 3_000),
+            SEGMENTS_AT_ONCE,
+            memory);
     return new ServerConfig(
         write,
         compact,

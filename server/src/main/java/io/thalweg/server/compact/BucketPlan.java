@@ -1,0 +1,195 @@
+package io.thalweg.server.compact;
+
+import io.thalweg.coordinator.state.BucketLog;
+import io.thalweg.coordinator.state.BucketState;
+import io.thalweg.coordinator.state.Payload;
+import io.thalweg.coordinator.state.Run;
+import io.thalweg.format.table.TableOptions;
+import java.util.List;
+import java.util.OptionalLong;
+
+/**
+ * Decides what is due in one bucket: which runs become a segment, which small runs are gathered
+ * into one, and which records end. Pure: it decides by the bucket's log, the table's options and
+ * cluster time alone. A run that does not live in a segment is called loose here.
+ */
+final class BucketPlan {
+  /** The number of small segments in a row that become one. */
+  static final int MERGE = 8;
+
+  /** The number of loose runs in a row that are gathered into one. */
+  static final int GATHER = 16;
+
+  /** No run is larger than one part in so many of what it is gathered into. */
+  static final int GATHER_GROWTH = 4;
+
+  /** Gathered runs lie no further apart than this part of the age at which they become segments. */
+  private static final int SPAN_OF_AGE = 8;
+
+  private BucketPlan() {}
+
+  /** The runs that become one segment at {@code nowMillis}; empty for none. */
+  static List<Run> segment(BucketLog log, TableOptions options, long nowMillis) {
+    List<Run> loose = loose(log);
+    if (looseIsDue(log, options) || nowMillis >= agedMillis(loose, options)) {
+      return List.copyOf(loose.subList(0, fill(loose, options.segmentTargetSize())));
+    }
+    return small(log.runs().subList(0, log.settledRuns()), options.segmentTargetSize());
+  }
+
+  /** When {@link #segment} has an answer, as far as the log stays as it is. */
+  static long segmentDueMillis(BucketLog log, TableOptions options) {
+    boolean now =
+        looseIsDue(log, options)
+            || !small(log.runs().subList(0, log.settledRuns()), options.segmentTargetSize())
+                .isEmpty();
+    return now ? Long.MIN_VALUE : agedMillis(loose(log), options);
+  }
+
+  private static List<Run> loose(BucketLog log) {
+    return log.runs().subList(log.settledRuns(), log.runs().size());
+  }
+
+  private static boolean looseIsDue(BucketLog log, TableOptions options) {
+    return log.looseBytes() >= options.segmentTargetSize()
+        || sumOfRecords(loose(log)) > Integer.MAX_VALUE;
+  }
+
+  private static long sumOfRecords(List<Run> runs) {
+    return runs.isEmpty() ? 0 : runs.get(runs.size() - 1).endOffset() - runs.get(0).baseOffset();
+  }
+
+  private static long agedMillis(List<Run> loose, TableOptions options) {
+    return loose.isEmpty()
+        ? DueQueue.NEVER
+        : loose.get(0).maxTimestamp() + options.segmentMaxAge().toMillis();
+  }
+
+  /** How many runs from the first reach {@code target} bytes, or come next to it. */
+  private static int fill(List<Run> loose, long target) {
+    long bytes = 0;
+    long records = 0;
+    int count = 0;
+    while (count < loose.size()
+        && bytes < target
+        && (count == 0 || records + loose.get(count).recordCount() <= Integer.MAX_VALUE)) {
+      bytes += loose.get(count).length();
+      records += loose.get(count).recordCount();
+      count++;
+    }
+    return count;
+  }
+
+  /**
+   * Segments in a row that together are no larger than one should be, and none of which is larger
+   * than the others together: so a record is rewritten a logarithmic number of times.
+   */
+  static List<Run> small(List<Run> segments, long target) {
+    for (int from = 0; from + MERGE <= segments.size(); from++) {
+      Stretch stretch = new Stretch();
+      int to = from;
+      while (to < segments.size() && stretch.fits(segments.get(to), target)) {
+        stretch.add(segments.get(to++));
+      }
+      if (to - from >= MERGE && stretch.largest <= stretch.bytes - stretch.largest) {
+        return List.copyOf(segments.subList(from, to));
+      }
+    }
+    return List.of();
+  }
+
+  /**
+   * The first loose runs from {@code fromOffset} on, at least {@value #GATHER} in a row, that are
+   * gathered into one run; empty for none. Each of them is at most a quarter of what they become,
+   * so that a record is rewritten a logarithmic number of times. They are about equally old, so
+   * that being gathered does not make the oldest seem young.
+   *
+   * @param most bytes of what they become
+   */
+  static List<Run> gather(BucketLog log, TableOptions options, long fromOffset, int most) {
+    int first = Math.max(log.settledRuns(), log.indexOf(fromOffset));
+    if (log.runs().size() - first < GATHER) {
+      return List.of();
+    }
+    long span = options.segmentMaxAge().toMillis() / SPAN_OF_AGE;
+    return gather(log.runs().subList(first, log.runs().size()), span, most);
+  }
+
+  /** As the other one, of {@code runs} and with the {@code span} of time given. */
+  static List<Run> gather(List<Run> runs, long span, int most) {
+    for (int from = 0; from + GATHER <= runs.size(); from++) {
+      Stretch stretch = new Stretch();
+      long latest = runs.get(from).maxTimestamp() + span;
+      int found = 0;
+      for (int to = from;
+          to < runs.size()
+              && runs.get(to).maxTimestamp() <= latest
+              && !(runs.get(to).payload() instanceof Payload.Segment)
+              && stretch.fits(runs.get(to), most);
+          to++) {
+        stretch.add(runs.get(to));
+        boolean due =
+            to + 1 - from >= GATHER && (long) stretch.largest * GATHER_GROWTH <= stretch.bytes;
+        found = due ? to + 1 : found;
+      }
+      if (found > 0) {
+        return List.copyOf(runs.subList(from, found));
+      }
+    }
+    return List.of();
+  }
+
+  /** When {@link #gather} has an answer: now or, as far as the log stays as it is, never. */
+  static long gatherDueMillis(BucketLog log, TableOptions options, int most) {
+    return gather(log, options, 0, most).isEmpty() ? DueQueue.NEVER : Long.MIN_VALUE;
+  }
+
+  /** The offset before which all records are too old at {@code nowMillis}; empty for none. */
+  static OptionalLong end(BucketState bucket, TableOptions options, long nowMillis) {
+    if (options.ttl().isEmpty()) {
+      return OptionalLong.empty();
+    }
+    long oldest = nowMillis - options.ttl().get().toMillis();
+    BucketLog log = bucket.log();
+    long end = log.startOffset();
+    for (int i = 0; i < log.runs().size(); i++) {
+      if (log.arrivedMillis(i) >= oldest || log.runs().get(i).endOffset() > mayEnd(bucket)) {
+        break;
+      }
+      end = log.runs().get(i).endOffset();
+    }
+    return end > log.startOffset() ? OptionalLong.of(end) : OptionalLong.empty();
+  }
+
+  /** When {@link #end} has an answer, as far as the bucket stays as it is. */
+  static long endDueMillis(BucketState bucket, TableOptions options) {
+    BucketLog log = bucket.log();
+    boolean never =
+        options.ttl().isEmpty()
+            || log.runs().isEmpty()
+            || log.runs().get(0).endOffset() > mayEnd(bucket);
+    return never ? DueQueue.NEVER : log.arrivedMillis(0) + options.ttl().get().toMillis() + 1;
+  }
+
+  /** Rows are restored with the log behind their snapshot: that stays. */
+  private static long mayEnd(BucketState bucket) {
+    return bucket.keyed() ? bucket.restorableOffset() : Long.MAX_VALUE;
+  }
+
+  /** Sums of runs in a row. */
+  private static final class Stretch {
+    long bytes;
+    long records;
+    int largest;
+
+    boolean fits(Run run, long most) {
+      return bytes + run.length() <= most && records + run.recordCount() <= Integer.MAX_VALUE;
+    }
+
+    void add(Run run) {
+      bytes += run.length();
+      records += run.recordCount();
+      largest = Math.max(largest, run.length());
+    }
+  }
+}

@@ -1,0 +1,16 @@
+package io.thalweg.server.compact;
+
+import io.thalweg.coordinator.state.Run;
+import io.thalweg.server.api.Fetched;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** Gives one segment build the batches of its loose runs. Any thread may call, one at a time. */
+interface RunSource extends AutoCloseable {
+  /** The batches of {@code run}, for the caller to close. */
+  CompletableFuture<List<Fetched.LogBatch>> load(Run run);
+
+  /** Gives back what was loaded and not asked for. */
+  @Override
+  void close();
+}
