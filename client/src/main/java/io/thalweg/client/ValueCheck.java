@@ -45,27 +45,29 @@ final class ValueCheck {
       bytes += 8;
       return null;
     }
-    if (type instanceof DataType.Scalar scalar) {
-      Object checked = scalar(path, scalar, value);
-      bytes += checked instanceof byte[] text ? text.length + 4 : 8;
-      return checked;
-    }
-    if (type instanceof DataType.Array array) {
-      List<?> elements = list(value);
-      if (elements == null) {
-        throw wrong(path, type, value, "a List or Object[]");
+    return switch (type.shape()) {
+      case SCALAR -> {
+        Object checked = scalar(path, (DataType.Scalar) type, value);
+        bytes += checked instanceof byte[] text ? text.length + 4 : 8;
+        yield checked;
       }
-      bytes += 4;
-      List<Object> checked = new ArrayList<>(elements.size());
-      for (Object element : elements) {
-        checked.add(check(path + ".element", array.element(), element));
-      }
-      return checked;
+      case ARRAY -> array(path, (DataType.Array) type, value);
+      case MAP -> map(path, (DataType.Map) type, value);
+      case ROW -> row(path, (DataType.Row) type, value);
+    };
+  }
+
+  private Object array(String path, DataType.Array type, Object value) {
+    List<?> elements = list(value);
+    if (elements == null) {
+      throw wrong(path, type, value, "a List or Object[]");
     }
-    if (type instanceof DataType.Map map) {
-      return map(path, map, value);
+    bytes += 4;
+    List<Object> checked = new ArrayList<>(elements.size());
+    for (Object element : elements) {
+      checked.add(check(path + ".element", type.element(), element));
     }
-    return row(path, (DataType.Row) type, value);
+    return checked;
   }
 
   private Object map(String path, DataType.Map type, Object value) {
@@ -196,7 +198,7 @@ final class ValueCheck {
         return scaled;
       }
     } catch (ArithmeticException tooFine) {
-      // Told below.
+      // The refusal below says so.
     }
     throw wrong(path, type, value, "a value that fits without rounding");
   }

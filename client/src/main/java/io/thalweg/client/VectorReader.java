@@ -1,6 +1,7 @@
 package io.thalweg.client;
 
 import io.thalweg.format.cast.MapEntries;
+import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -35,36 +36,42 @@ final class VectorReader {
     if (vector.isNull(index)) {
       return null;
     }
-    if (type instanceof DataType.Scalar scalar) {
-      return scalar(vector, index, scalar);
+    return switch (type.shape()) {
+      case SCALAR -> scalar(vector, index, (DataType.Scalar) type);
+      case ARRAY -> list((ListVector) vector, index, ((DataType.Array) type).element());
+      case MAP -> map((ListVector) vector, index, (DataType.Map) type);
+      case ROW -> row((StructVector) vector, index, (DataType.Row) type);
+    };
+  }
+
+  private static Row row(StructVector struct, int index, DataType.Row type) {
+    Object[] values = new Object[type.fields().size()];
+    List<String> names = new ArrayList<>(values.length);
+    for (int i = 0; i < values.length; i++) {
+      names.add(type.fields().get(i).name());
+      values[i] = read(struct.getChildrenFromFields().get(i), index, type.fields().get(i).type());
     }
-    if (type instanceof DataType.Row row) {
-      StructVector struct = (StructVector) vector;
-      Object[] values = new Object[row.fields().size()];
-      List<String> names = new ArrayList<>(values.length);
-      for (int i = 0; i < values.length; i++) {
-        names.add(row.fields().get(i).name());
-        values[i] = read(struct.getChildrenFromFields().get(i), index, row.fields().get(i).type());
-      }
-      return new Row(names, values);
+    return new Row(names, values);
+  }
+
+  private static Map<?, ?> map(ListVector list, int index, DataType.Map type) {
+    StructVector pairs = (StructVector) list.getDataVector();
+    MapEntries all = new MapEntries();
+    for (int i = list.getElementStartIndex(index); i < list.getElementEndIndex(index); i++) {
+      all.add(
+          read(pairs.getChildrenFromFields().get(0), i, type.key()),
+          read(pairs.getChildrenFromFields().get(1), i, type.value()));
     }
-    ListVector list = (ListVector) vector;
+    Map<Object, Object> byKey = new LinkedHashMap<>(all);
+    return byKey.size() == all.size() ? byKey : all;
+  }
+
+  private static List<Object> list(ListVector list, int index, DataType element) {
     int start = list.getElementStartIndex(index);
     int end = list.getElementEndIndex(index);
-    if (type instanceof DataType.Map map) {
-      StructVector pairs = (StructVector) list.getDataVector();
-      MapEntries all = new MapEntries();
-      for (int i = start; i < end; i++) {
-        all.add(
-            read(pairs.getChildrenFromFields().get(0), i, map.key()),
-            read(pairs.getChildrenFromFields().get(1), i, map.value()));
-      }
-      Map<Object, Object> byKey = new LinkedHashMap<>(all);
-      return byKey.size() == all.size() ? byKey : all;
-    }
     List<Object> read = new ArrayList<>(end - start);
     for (int i = start; i < end; i++) {
-      read.add(read(list.getDataVector(), i, ((DataType.Array) type).element()));
+      read.add(read(list.getDataVector(), i, element));
     }
     return read;
   }
@@ -74,23 +81,20 @@ final class VectorReader {
       case BOOLEAN -> ((BitVector) vector).get(index) != 0;
       case CHAR, STRING -> new String(((VarCharVector) vector).get(index), StandardCharsets.UTF_8);
       case DATE -> LocalDate.ofEpochDay(((DateDayVector) vector).get(index));
-      case TIME -> LocalTime.ofNanoOfDay(time(vector, index) * ValueCheck.nanosPerUnit(type));
+      case TIME -> LocalTime.ofNanoOfDay(time(vector, index, type) * ValueCheck.nanosPerUnit(type));
       case TIMESTAMP, TIMESTAMP_LTZ -> timestamp((TimeStampVector) vector, index, type);
       case TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DECIMAL, BINARY, BYTES ->
           vector.getObject(index);
     };
   }
 
-  private static long time(FieldVector vector, int index) {
-    if (vector instanceof TimeSecVector seconds) {
-      return seconds.get(index);
-    }
-    if (vector instanceof TimeMilliVector millis) {
-      return millis.get(index);
-    }
-    return vector instanceof TimeMicroVector micros
-        ? micros.get(index)
-        : ((TimeNanoVector) vector).get(index);
+  private static long time(FieldVector vector, int index, DataType.Scalar type) {
+    return switch (ArrowTypes.unit(type.precision())) {
+      case SECOND -> ((TimeSecVector) vector).get(index);
+      case MILLISECOND -> ((TimeMilliVector) vector).get(index);
+      case MICROSECOND -> ((TimeMicroVector) vector).get(index);
+      case NANOSECOND -> ((TimeNanoVector) vector).get(index);
+    };
   }
 
   private static Object timestamp(TimeStampVector vector, int index, DataType.Scalar type) {

@@ -98,15 +98,14 @@ public final class ParquetFileWriter implements AutoCloseable {
   }
 
   private static void scalars(DataType type, List<Scalar> into) {
-    if (type instanceof DataType.Array array) {
-      scalars(array.element(), into);
-    } else if (type instanceof DataType.Map map) {
-      scalars(map.key(), into);
-      scalars(map.value(), into);
-    } else if (type instanceof DataType.Row row) {
-      row.fields().forEach(field -> scalars(field.type(), into));
-    } else {
-      into.add((Scalar) type);
+    switch (type.shape()) {
+      case SCALAR -> into.add((Scalar) type);
+      case ARRAY -> scalars(((DataType.Array) type).element(), into);
+      case MAP -> {
+        scalars(((DataType.Map) type).key(), into);
+        scalars(((DataType.Map) type).value(), into);
+      }
+      case ROW -> ((DataType.Row) type).fields().forEach(field -> scalars(field.type(), into));
     }
   }
 

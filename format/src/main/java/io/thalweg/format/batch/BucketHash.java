@@ -2,24 +2,15 @@ package io.thalweg.format.batch;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
-import java.math.BigDecimal;
+import io.thalweg.format.type.ArrowTypes;
+import io.thalweg.format.type.PhysicalForm;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import org.apache.arrow.vector.BaseVariableWidthVector;
-import org.apache.arrow.vector.BigIntVector;
-import org.apache.arrow.vector.DateDayVector;
 import org.apache.arrow.vector.DecimalVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.FixedSizeBinaryVector;
-import org.apache.arrow.vector.IntVector;
-import org.apache.arrow.vector.SmallIntVector;
-import org.apache.arrow.vector.TimeMicroVector;
-import org.apache.arrow.vector.TimeMilliVector;
-import org.apache.arrow.vector.TimeNanoVector;
-import org.apache.arrow.vector.TimeSecVector;
-import org.apache.arrow.vector.TimeStampVector;
-import org.apache.arrow.vector.TinyIntVector;
 import org.apache.arrow.vector.types.pojo.Field;
 
 /**
@@ -42,8 +33,9 @@ public final class BucketHash {
       return hashes;
     }
     for (FieldVector column : key) {
+      PhysicalForm form = ArrowTypes.form(column.getField().getType());
       for (int row = 0; row < rowCount; row++) {
-        hashes[row] = 31 * hashes[row] + (column.isNull(row) ? 0 : hash(column, row));
+        hashes[row] = 31 * hashes[row] + (column.isNull(row) ? 0 : hash(form, column, row));
       }
     }
     for (int row = 0; row < rowCount; row++) {
@@ -67,38 +59,24 @@ public final class BucketHash {
     }
   }
 
-  private static int hash(FieldVector vector, int row) {
-    if (vector instanceof BigIntVector
-        || vector instanceof TimeStampVector
-        || vector instanceof TimeMicroVector
-        || vector instanceof TimeNanoVector) {
-      return hash(vector.getDataBuffer().getLong(row * 8L));
-    }
-    if (vector instanceof IntVector
-        || vector instanceof DateDayVector
-        || vector instanceof TimeSecVector
-        || vector instanceof TimeMilliVector) {
-      return hash(vector.getDataBuffer().getInt(row * 4L));
-    }
-    if (vector instanceof SmallIntVector small) {
-      return hash(small.get(row));
-    }
-    if (vector instanceof TinyIntVector tiny) {
-      return hash(tiny.get(row));
-    }
-    if (vector instanceof BaseVariableWidthVector bytes) {
-      byte[] value = new byte[bytes.getValueLength(row)];
-      bytes.getDataBuffer().getBytes(bytes.getStartOffset(row), value);
-      return murmur3(value);
-    }
-    if (vector instanceof FixedSizeBinaryVector bytes) {
-      return murmur3(bytes.get(row));
-    }
-    if (vector instanceof DecimalVector decimals) {
-      BigDecimal value = decimals.getObject(row);
-      return murmur3(value.unscaledValue().toByteArray());
-    }
-    throw new IllegalArgumentException("unchecked bucket key column " + vector.getField());
+  private static int hash(PhysicalForm form, FieldVector vector, int row) {
+    return switch (form) {
+      case INT8 -> hash(vector.getDataBuffer().getByte(row));
+      case INT16 -> hash(vector.getDataBuffer().getShort(row * 2L));
+      case INT32 -> hash(vector.getDataBuffer().getInt(row * 4L));
+      case INT64 -> hash(vector.getDataBuffer().getLong(row * 8L));
+      case DECIMAL128 ->
+          murmur3(((DecimalVector) vector).getObject(row).unscaledValue().toByteArray());
+      case FIXED_BYTES -> murmur3(((FixedSizeBinaryVector) vector).get(row));
+      case BYTES -> {
+        BaseVariableWidthVector bytes = (BaseVariableWidthVector) vector;
+        byte[] value = new byte[bytes.getValueLength(row)];
+        bytes.getDataBuffer().getBytes(bytes.getStartOffset(row), value);
+        yield murmur3(value);
+      }
+      case BIT, FLOAT32, FLOAT64, LIST, MAP, STRUCT ->
+          throw new IllegalArgumentException("unchecked bucket key column " + vector.getField());
+    };
   }
 
   private static int hash(long value) {

@@ -108,42 +108,56 @@ public final class InputCheck {
     if (!type.nullable()) {
       notNull(path, vector, visible);
     }
-    if (vector instanceof VarCharVector strings) {
-      int limit =
-          type instanceof DataType.Scalar scalar && scalar.kind() == DataType.Kind.CHAR
-              ? scalar.precision()
-              : Integer.MAX_VALUE;
-      Utf8Check.check(path, strings, limit);
-    } else if (vector instanceof DecimalVector decimals) {
-      DecimalCheck.check(path, decimals, decimals.getPrecision());
-    } else if (vector instanceof BaseFixedWidthVector) {
-      TimeCheck.check(path, vector);
-    } else if (type instanceof DataType.Array array) {
-      ListVector list = (ListVector) vector;
-      BitSet elements = notNullWithin(array.element()) ? visibleElements(list, visible) : null;
-      values(path + ".element", array.element(), list.getDataVector(), elements);
-    } else if (type instanceof DataType.Map map) {
-      BitSet elements = visibleElements((ListVector) vector, visible);
-      StructVector entries = (StructVector) ((ListVector) vector).getDataVector();
-      notNull(path + ".entries", entries, elements);
-      values(path + ".key", map.key(), entries.getChildrenFromFields().get(0), elements);
-      values(path + ".value", map.value(), entries.getChildrenFromFields().get(1), elements);
-    } else if (type instanceof DataType.Row row) {
-      BitSet fields = vector.getNullCount() == 0 ? visible : visibleRows(vector, visible);
-      List<FieldVector> children = ((StructVector) vector).getChildrenFromFields();
-      for (int i = 0; i < children.size(); i++) {
-        DataType.Field field = row.fields().get(i);
-        values(path + "." + field.name(), field.type(), children.get(i), fields);
+    switch (type.shape()) {
+      case SCALAR -> scalars(path, (DataType.Scalar) type, vector);
+      case ARRAY -> {
+        DataType element = ((DataType.Array) type).element();
+        ListVector list = (ListVector) vector;
+        BitSet elements = notNullWithin(element) ? visibleElements(list, visible) : null;
+        values(path + ".element", element, list.getDataVector(), elements);
+      }
+      case MAP -> {
+        DataType.Map map = (DataType.Map) type;
+        BitSet elements = visibleElements((ListVector) vector, visible);
+        StructVector entries = (StructVector) ((ListVector) vector).getDataVector();
+        notNull(path + ".entries", entries, elements);
+        values(path + ".key", map.key(), entries.getChildrenFromFields().get(0), elements);
+        values(path + ".value", map.value(), entries.getChildrenFromFields().get(1), elements);
+      }
+      case ROW -> {
+        BitSet fields = vector.getNullCount() == 0 ? visible : visibleRows(vector, visible);
+        List<FieldVector> children = ((StructVector) vector).getChildrenFromFields();
+        for (int i = 0; i < children.size(); i++) {
+          DataType.Field field = ((DataType.Row) type).fields().get(i);
+          values(path + "." + field.name(), field.type(), children.get(i), fields);
+        }
+      }
+    }
+  }
+
+  private static void scalars(String path, DataType.Scalar type, FieldVector vector) {
+    switch (type.kind()) {
+      case CHAR -> Utf8Check.check(path, (VarCharVector) vector, type.precision());
+      case STRING -> Utf8Check.check(path, (VarCharVector) vector, Integer.MAX_VALUE);
+      case DECIMAL -> DecimalCheck.check(path, (DecimalVector) vector, type.precision());
+      case TIME, TIMESTAMP, TIMESTAMP_LTZ ->
+          TimeCheck.check(path, type, (BaseFixedWidthVector) vector);
+      case BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, BINARY, BYTES, DATE -> {
+        // Every bit pattern is a value.
       }
     }
   }
 
   private static boolean notNullWithin(DataType type) {
     return !type.nullable()
-        || type instanceof DataType.Map
-        || (type instanceof DataType.Array array && notNullWithin(array.element()))
-        || (type instanceof DataType.Row row
-            && row.fields().stream().anyMatch(field -> notNullWithin(field.type())));
+        || switch (type.shape()) {
+          case SCALAR -> false;
+          case ARRAY -> notNullWithin(((DataType.Array) type).element());
+          case MAP -> true;
+          case ROW ->
+              ((DataType.Row) type)
+                  .fields().stream().anyMatch(field -> notNullWithin(field.type()));
+        };
   }
 
   private static void notNull(String path, FieldVector vector, BitSet visible) {

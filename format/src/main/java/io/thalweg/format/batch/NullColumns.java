@@ -56,23 +56,19 @@ public final class NullColumns {
     return (bits(type) + 7) / 8;
   }
 
-  /** What one null takes: its bit, and what stands in its place. Lists have no elements. */
+  /** What one null takes: its bit, and the place of a value. A null list has no elements. */
   private static long bits(DataType type) {
-    if (type instanceof DataType.Row row) {
-      return 1 + row.fields().stream().mapToLong(field -> bits(field.type())).sum();
-    }
-    if (!(type instanceof DataType.Scalar scalar)) {
-      return 1 + 32;
-    }
     return 1
-        + switch (scalar.kind()) {
-          case BOOLEAN -> 1;
-          case TINYINT -> 8;
-          case SMALLINT -> 16;
-          case INT, FLOAT, DATE, CHAR, STRING, BYTES -> 32;
-          case BIGINT, DOUBLE, TIME, TIMESTAMP, TIMESTAMP_LTZ -> 64;
-          case DECIMAL -> 128;
-          case BINARY -> 8L * scalar.precision();
+        + switch (type.form()) {
+          case BIT -> 1;
+          case INT8 -> 8;
+          case INT16 -> 16;
+          case INT32, FLOAT32, BYTES, LIST, MAP -> 32;
+          case INT64, FLOAT64 -> 64;
+          case DECIMAL128 -> 128;
+          case FIXED_BYTES -> 8L * ((DataType.Scalar) type).precision();
+          case STRUCT ->
+              ((DataType.Row) type).fields().stream().mapToLong(field -> bits(field.type())).sum();
         };
   }
 

@@ -2,6 +2,7 @@ package io.thalweg.format.batch;
 
 import io.thalweg.format.batch.ColumnStats.Bounds;
 import io.thalweg.format.schema.Column;
+import io.thalweg.format.type.PhysicalForm;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -9,23 +10,11 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.BaseFixedWidthVector;
-import org.apache.arrow.vector.BaseVariableWidthVector;
-import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.BitVector;
-import org.apache.arrow.vector.DateDayVector;
 import org.apache.arrow.vector.DecimalVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.FixedSizeBinaryVector;
 import org.apache.arrow.vector.Float4Vector;
-import org.apache.arrow.vector.Float8Vector;
-import org.apache.arrow.vector.IntVector;
-import org.apache.arrow.vector.SmallIntVector;
-import org.apache.arrow.vector.TimeMicroVector;
-import org.apache.arrow.vector.TimeMilliVector;
-import org.apache.arrow.vector.TimeNanoVector;
-import org.apache.arrow.vector.TimeSecVector;
-import org.apache.arrow.vector.TimeStampVector;
-import org.apache.arrow.vector.TinyIntVector;
 
 /**
  * Computes a batch's {@link ColumnStats} by one pass over each top-level scalar vector. Stateless.
@@ -43,43 +32,26 @@ final class StatsCollector {
       }
       int nulls = vector.getNullCount();
       Optional<Bounds> bounds =
-          nulls == vector.getValueCount() ? Optional.empty() : bounds(vector, nulls > 0);
+          nulls == vector.getValueCount()
+              ? Optional.empty()
+              : bounds(columns.get(i).type().form(), vector, nulls > 0);
       stats.add(new ColumnStats(columns.get(i).id(), nulls, bounds));
     }
     return stats;
   }
 
-  private static Optional<Bounds> bounds(FieldVector vector, boolean hasNulls) {
-    if (vector instanceof Float8Vector || vector instanceof Float4Vector) {
-      return doubles((BaseFixedWidthVector) vector, hasNulls);
-    }
-    if (vector instanceof DecimalVector decimals) {
-      return decimals(decimals, hasNulls);
-    }
-    if (vector instanceof BaseVariableWidthVector || vector instanceof FixedSizeBinaryVector) {
-      return bytes(vector, hasNulls);
-    }
-    if (vector instanceof BitVector bits) {
-      return bits(bits, hasNulls);
-    }
-    int width = integerWidth(vector);
-    return width == 0 ? Optional.empty() : longs(vector, width, hasNulls);
-  }
-
-  private static int integerWidth(FieldVector vector) {
-    if (vector instanceof BigIntVector
-        || vector instanceof TimeStampVector
-        || vector instanceof TimeMicroVector
-        || vector instanceof TimeNanoVector) {
-      return 8;
-    }
-    if (vector instanceof IntVector
-        || vector instanceof DateDayVector
-        || vector instanceof TimeSecVector
-        || vector instanceof TimeMilliVector) {
-      return 4;
-    }
-    return vector instanceof SmallIntVector ? 2 : vector instanceof TinyIntVector ? 1 : 0;
+  private static Optional<Bounds> bounds(PhysicalForm form, FieldVector vector, boolean hasNulls) {
+    return switch (form) {
+      case BIT -> bits((BitVector) vector, hasNulls);
+      case INT8 -> longs(vector, 1, hasNulls);
+      case INT16 -> longs(vector, 2, hasNulls);
+      case INT32 -> longs(vector, 4, hasNulls);
+      case INT64 -> longs(vector, 8, hasNulls);
+      case FLOAT32, FLOAT64 -> doubles((BaseFixedWidthVector) vector, hasNulls);
+      case DECIMAL128 -> decimals((DecimalVector) vector, hasNulls);
+      case FIXED_BYTES, BYTES -> bytes(vector, hasNulls);
+      case LIST, MAP, STRUCT -> Optional.empty();
+    };
   }
 
   private static Optional<Bounds> longs(FieldVector vector, int width, boolean hasNulls) {

@@ -2,15 +2,11 @@ package io.thalweg.format.batch;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.type.ArrowTypes;
+import io.thalweg.format.type.DataType;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.BaseFixedWidthVector;
-import org.apache.arrow.vector.FieldVector;
-import org.apache.arrow.vector.TimeMicroVector;
-import org.apache.arrow.vector.TimeMilliVector;
-import org.apache.arrow.vector.TimeNanoVector;
-import org.apache.arrow.vector.TimeSecVector;
-import org.apache.arrow.vector.TimeStampSecTZVector;
-import org.apache.arrow.vector.TimeStampSecVector;
+import org.apache.arrow.vector.types.TimeUnit;
 
 /**
  * Checks that times lie within a day, and that timestamps in seconds fit into milliseconds, which
@@ -22,18 +18,23 @@ final class TimeCheck {
 
   private TimeCheck() {}
 
-  static void check(String path, FieldVector vector) {
-    if (vector instanceof TimeSecVector times) {
-      within(path, times, 0, DAY_SECONDS - 1);
-    } else if (vector instanceof TimeMilliVector times) {
-      within(path, times, 0, DAY_SECONDS * 1_000 - 1);
-    } else if (vector instanceof TimeMicroVector times) {
-      within(path, times, 0, DAY_SECONDS * 1_000_000 - 1);
-    } else if (vector instanceof TimeNanoVector times) {
-      within(path, times, 0, DAY_SECONDS * 1_000_000_000 - 1);
-    } else if (vector instanceof TimeStampSecVector || vector instanceof TimeStampSecTZVector) {
-      within(path, (BaseFixedWidthVector) vector, -MOST_SECONDS, MOST_SECONDS);
+  /** Checks the vector of a TIME, TIMESTAMP or TIMESTAMP_LTZ. */
+  static void check(String path, DataType.Scalar type, BaseFixedWidthVector vector) {
+    TimeUnit unit = ArrowTypes.unit(type.precision());
+    if (type.kind() == DataType.Kind.TIME) {
+      within(path, vector, 0, DAY_SECONDS * perSecond(unit) - 1);
+    } else if (unit == TimeUnit.SECOND) {
+      within(path, vector, -MOST_SECONDS, MOST_SECONDS);
     }
+  }
+
+  private static long perSecond(TimeUnit unit) {
+    return switch (unit) {
+      case SECOND -> 1L;
+      case MILLISECOND -> 1_000L;
+      case MICROSECOND -> 1_000_000L;
+      case NANOSECOND -> 1_000_000_000L;
+    };
   }
 
   private static void within(String path, BaseFixedWidthVector vector, long least, long most) {

@@ -31,7 +31,7 @@ public final class Exact {
   public static boolean isNumber(Kind kind) {
     return switch (kind) {
       case TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DECIMAL -> true;
-      default -> false;
+      case BOOLEAN, CHAR, STRING, BINARY, BYTES, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ -> false;
     };
   }
 
@@ -43,7 +43,8 @@ public final class Exact {
           case SMALLINT -> value == (short) value;
           case INT -> value == (int) value;
           case BIGINT -> true;
-          default -> false;
+          case FLOAT, DOUBLE, DECIMAL -> false;
+          case BOOLEAN, CHAR, STRING, BINARY, BYTES, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ -> false;
         };
     return fits ? (Object) value : number(type, BigDecimal.valueOf(value));
   }
@@ -70,7 +71,8 @@ public final class Exact {
         }
         yield nearest;
       }
-      default -> throw misfit(type, value, "it is a number");
+      case BOOLEAN, CHAR, STRING, BINARY, BYTES, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ ->
+          throw misfit(type, value, "it is a number");
     };
   }
 
@@ -82,24 +84,33 @@ public final class Exact {
 
   /** A binary fraction. */
   public static Object fraction(Scalar type, double value, boolean single) throws Misfit {
-    if (type.kind() == Kind.DOUBLE
-        || (type.kind() == Kind.FLOAT && (single || Double.isNaN(value)))
-        || (type.kind() == Kind.FLOAT && (float) value == value)) {
-      return value;
+    return switch (type.kind()) {
+      case DOUBLE -> value;
+      case FLOAT -> {
+        if (!single && !Double.isNaN(value) && (float) value != value) {
+          throw misfit(type, value, "a FLOAT would round it");
+        }
+        yield value;
+      }
+      case DECIMAL -> number(type, shortest(type, value, single));
+      case TINYINT, SMALLINT, INT, BIGINT -> {
+        BigDecimal decimal = shortest(type, value, single);
+        if (value != Math.rint(value)) {
+          throw misfit(type, decimal, "it is no whole number");
+        }
+        yield number(type, new BigDecimal(value));
+      }
+      case BOOLEAN, CHAR, STRING, BINARY, BYTES, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ ->
+          throw misfit(type, value, "it is a number");
+    };
+  }
+
+  /** The decimal that is written like {@code value}. */
+  private static BigDecimal shortest(Scalar type, double value, boolean single) throws Misfit {
+    if (!Double.isFinite(value)) {
+      throw misfit(type, value, "it is no number");
     }
-    if (type.kind() == Kind.FLOAT || !Double.isFinite(value)) {
-      throw misfit(
-          type, value, type.kind() == Kind.FLOAT ? "a FLOAT would round it" : "it is no number");
-    }
-    BigDecimal decimal =
-        new BigDecimal(single ? Float.toString((float) value) : Double.toString(value));
-    if (type.kind() == Kind.DECIMAL) {
-      return number(type, decimal);
-    }
-    if (value != Math.rint(value)) {
-      throw misfit(type, decimal, "it is no whole number");
-    }
-    return number(type, new BigDecimal(value));
+    return new BigDecimal(single ? Float.toString((float) value) : Double.toString(value));
   }
 
   private static Object integer(Scalar type, BigDecimal value, int bits) throws Misfit {

@@ -147,16 +147,19 @@ enum SourceValues {
 
   /** Whether such values may become ones of {@code kind}. */
   boolean into(Kind kind) {
-    return switch (this) {
-      case BOOLS -> kind == Kind.BOOLEAN;
-      case WHOLES, FRACTIONS, DECIMALS -> Exact.isNumber(kind);
-      case TEXTS -> kind == Kind.CHAR || kind == Kind.STRING;
-      case BINARIES -> kind == Kind.BINARY || kind == Kind.BYTES;
-      case DATES, STAMPS -> kind == Kind.DATE || kind == Kind.TIMESTAMP;
-      case TIMES -> kind == Kind.TIME;
-      case ZONED_STAMPS -> kind == Kind.TIMESTAMP_LTZ;
-      case INT96 -> kind == Kind.TIMESTAMP || kind == Kind.TIMESTAMP_LTZ;
-      case NULLS -> true;
+    if (this == NULLS) {
+      return true;
+    }
+    return switch (kind) {
+      case BOOLEAN -> this == BOOLS;
+      case TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DECIMAL ->
+          this == WHOLES || this == FRACTIONS || this == DECIMALS;
+      case CHAR, STRING -> this == TEXTS;
+      case BINARY, BYTES -> this == BINARIES;
+      case DATE -> this == DATES || this == STAMPS;
+      case TIME -> this == TIMES;
+      case TIMESTAMP -> this == DATES || this == STAMPS || this == INT96;
+      case TIMESTAMP_LTZ -> this == ZONED_STAMPS || this == INT96;
     };
   }
 

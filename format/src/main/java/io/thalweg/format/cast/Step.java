@@ -42,9 +42,10 @@ sealed interface Step {
     public void measure(FieldVector from, int at, Dictionaries dictionaries, Meter meter) {
       meter.add(NullColumns.bytes(type));
       boolean variable =
-          switch (type.kind()) {
-            case CHAR, STRING, BYTES -> true;
-            default -> false;
+          switch (type.form()) {
+            case BYTES -> true;
+            case BIT, INT8, INT16, INT32, INT64, FLOAT32, FLOAT64, DECIMAL128, FIXED_BYTES -> false;
+            case LIST, MAP, STRUCT -> throw type.form().notScalar();
           };
       if (variable && !from.isNull(at)) {
         meter.add(SourceValues.length(from, at));
@@ -65,7 +66,7 @@ sealed interface Step {
       if (value == null) {
         to.setNull(index);
       } else {
-        VectorWriter.writeScalar(to, index, value);
+        VectorWriter.writeScalar(to, index, type, value);
       }
     }
   }

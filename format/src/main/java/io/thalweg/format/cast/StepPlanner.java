@@ -40,23 +40,27 @@ final class StepPlanner {
     if (given.getType() instanceof ArrowType.Null) {
       return new Step.Nulls(type);
     }
-    if (type instanceof DataType.Scalar scalar) {
-      SourceValues source = SourceValues.of(given.getType(), intervals);
-      if (source == null || !source.into(scalar.kind())) {
-        throw mismatch(path, given, type);
-      }
-      return new Step.Value(path, source, given.getType(), scalar);
+    return switch (type.shape()) {
+      case SCALAR -> value(path, given, (DataType.Scalar) type);
+      case ARRAY -> elements(path, given, (DataType.Array) type);
+      case MAP -> pairs(path, given, (DataType.Map) type);
+      case ROW -> fields(path, given, (DataType.Row) type);
+    };
+  }
+
+  private Step value(String path, Field given, DataType.Scalar type) {
+    SourceValues source = SourceValues.of(given.getType(), intervals);
+    if (source == null || !source.into(type.kind())) {
+      throw mismatch(path, given, type);
     }
-    if (type instanceof DataType.Array array) {
-      if (!isList(given)) {
-        throw mismatch(path, given, type);
-      }
-      return new Step.Elements(
-          plan(path + ".element", given.getChildren().get(0), array.element()));
+    return new Step.Value(path, source, given.getType(), type);
+  }
+
+  private Step elements(String path, Field given, DataType.Array type) {
+    if (!isList(given)) {
+      throw mismatch(path, given, type);
     }
-    return type instanceof DataType.Map map
-        ? pairs(path, given, map)
-        : fields(path, given, (DataType.Row) type);
+    return new Step.Elements(plan(path + ".element", given.getChildren().get(0), type.element()));
   }
 
   private static boolean isList(Field given) {

@@ -1,5 +1,6 @@
 package io.thalweg.format.cast;
 
+import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType;
 import java.math.BigDecimal;
 import java.util.List;
@@ -30,7 +31,7 @@ import org.apache.arrow.vector.complex.StructVector;
  * Writes values in the one form that each type has here into vectors: {@code Boolean}, {@code Long}
  * (whole numbers; dates, times and timestamps in their Arrow unit), {@code Double}, {@code
  * BigDecimal} of the type's scale, {@code byte[]}, {@code List} (arrays, rows), {@code Map} ({@link
- * MapEntries} where a key may stand in it twice). Who calls has checked that a value fits.
+ * MapEntries} where a key may stand in it twice). The caller has checked that each value fits.
  * Stateless; any thread.
  */
 public final class VectorWriter {
@@ -40,29 +41,29 @@ public final class VectorWriter {
   public static void write(FieldVector vector, int index, DataType type, Object value) {
     if (value == null) {
       vector.setNull(index);
-    } else if (type instanceof DataType.Array array) {
-      List<?> elements = (List<?>) value;
-      ListVector list = (ListVector) vector;
-      int start = list.startNewValue(index);
-      for (int i = 0; i < elements.size(); i++) {
-        write(list.getDataVector(), start + i, array.element(), elements.get(i));
-      }
-      list.endValue(index, elements.size());
-    } else if (type instanceof DataType.Map map) {
-      writeMap((MapVector) vector, index, map, (Map<?, ?>) value);
-    } else if (type instanceof DataType.Row row) {
-      StructVector struct = (StructVector) vector;
-      struct.setIndexDefined(index);
-      List<?> fields = (List<?>) value;
-      for (int i = 0; i < fields.size(); i++) {
-        write(
-            struct.getChildrenFromFields().get(i),
-            index,
-            row.fields().get(i).type(),
-            fields.get(i));
-      }
-    } else {
-      writeScalar(vector, index, value);
+      return;
+    }
+    switch (type.shape()) {
+      case SCALAR -> writeScalar(vector, index, (DataType.Scalar) type, value);
+      case ARRAY -> writeList((ListVector) vector, index, (DataType.Array) type, (List<?>) value);
+      case MAP -> writeMap((MapVector) vector, index, (DataType.Map) type, (Map<?, ?>) value);
+      case ROW -> writeRow((StructVector) vector, index, (DataType.Row) type, (List<?>) value);
+    }
+  }
+
+  private static void writeList(ListVector list, int index, DataType.Array type, List<?> elements) {
+    int start = list.startNewValue(index);
+    for (int i = 0; i < elements.size(); i++) {
+      write(list.getDataVector(), start + i, type.element(), elements.get(i));
+    }
+    list.endValue(index, elements.size());
+  }
+
+  private static void writeRow(StructVector struct, int index, DataType.Row type, List<?> fields) {
+    struct.setIndexDefined(index);
+    for (int i = 0; i < fields.size(); i++) {
+      write(
+          struct.getChildrenFromFields().get(i), index, type.fields().get(i).type(), fields.get(i));
     }
   }
 
@@ -78,55 +79,31 @@ public final class VectorWriter {
     vector.endValue(index, entries.size());
   }
 
-  static void writeScalar(FieldVector vector, int index, Object value) {
-    if (value instanceof Boolean flag) {
-      ((BitVector) vector).setSafe(index, flag ? 1 : 0);
-    } else if (value instanceof byte[] bytes) {
-      writeBytes(vector, index, bytes);
-    } else if (value instanceof BigDecimal decimal) {
-      ((DecimalVector) vector).setSafe(index, decimal);
-    } else if (value instanceof Double number) {
-      if (vector instanceof Float4Vector single) {
-        single.setSafe(index, number.floatValue());
-      } else {
-        ((Float8Vector) vector).setSafe(index, number);
-      }
-    } else {
-      writeWhole(vector, index, (Long) value);
+  static void writeScalar(FieldVector vector, int index, DataType.Scalar type, Object value) {
+    switch (type.kind()) {
+      case BOOLEAN -> ((BitVector) vector).setSafe(index, (Boolean) value ? 1 : 0);
+      case TINYINT -> ((TinyIntVector) vector).setSafe(index, ((Long) value).intValue());
+      case SMALLINT -> ((SmallIntVector) vector).setSafe(index, ((Long) value).intValue());
+      case INT -> ((IntVector) vector).setSafe(index, ((Long) value).intValue());
+      case BIGINT -> ((BigIntVector) vector).setSafe(index, (Long) value);
+      case FLOAT -> ((Float4Vector) vector).setSafe(index, ((Double) value).floatValue());
+      case DOUBLE -> ((Float8Vector) vector).setSafe(index, (Double) value);
+      case DECIMAL -> ((DecimalVector) vector).setSafe(index, (BigDecimal) value);
+      case CHAR, STRING -> ((VarCharVector) vector).setSafe(index, (byte[]) value);
+      case BINARY -> ((FixedSizeBinaryVector) vector).setSafe(index, (byte[]) value);
+      case BYTES -> ((VarBinaryVector) vector).setSafe(index, (byte[]) value);
+      case DATE -> ((DateDayVector) vector).setSafe(index, ((Long) value).intValue());
+      case TIME -> writeTime(vector, index, type, (Long) value);
+      case TIMESTAMP, TIMESTAMP_LTZ -> ((TimeStampVector) vector).setSafe(index, (Long) value);
     }
   }
 
-  private static void writeBytes(FieldVector vector, int index, byte[] bytes) {
-    if (vector instanceof VarCharVector text) {
-      text.setSafe(index, bytes);
-    } else if (vector instanceof VarBinaryVector binary) {
-      binary.setSafe(index, bytes);
-    } else {
-      ((FixedSizeBinaryVector) vector).setSafe(index, bytes);
-    }
-  }
-
-  private static void writeWhole(FieldVector vector, int index, long value) {
-    if (vector instanceof BigIntVector to) {
-      to.setSafe(index, value);
-    } else if (vector instanceof IntVector to) {
-      to.setSafe(index, (int) value);
-    } else if (vector instanceof TimeStampVector to) {
-      to.setSafe(index, value);
-    } else if (vector instanceof SmallIntVector to) {
-      to.setSafe(index, (int) value);
-    } else if (vector instanceof TinyIntVector to) {
-      to.setSafe(index, (int) value);
-    } else if (vector instanceof DateDayVector to) {
-      to.setSafe(index, (int) value);
-    } else if (vector instanceof TimeSecVector to) {
-      to.setSafe(index, (int) value);
-    } else if (vector instanceof TimeMilliVector to) {
-      to.setSafe(index, (int) value);
-    } else if (vector instanceof TimeMicroVector to) {
-      to.setSafe(index, value);
-    } else {
-      ((TimeNanoVector) vector).setSafe(index, value);
+  private static void writeTime(FieldVector vector, int index, DataType.Scalar type, long value) {
+    switch (ArrowTypes.unit(type.precision())) {
+      case SECOND -> ((TimeSecVector) vector).setSafe(index, (int) value);
+      case MILLISECOND -> ((TimeMilliVector) vector).setSafe(index, (int) value);
+      case MICROSECOND -> ((TimeMicroVector) vector).setSafe(index, value);
+      case NANOSECOND -> ((TimeNanoVector) vector).setSafe(index, value);
     }
   }
 }

@@ -91,15 +91,16 @@ public final class BoundPredicate {
 
   private static LiteralBinder binder(Schema schema, int position) {
     Column column = schema.columns().get(position);
-    if (column.type() instanceof Scalar scalar) {
-      return new LiteralBinder(column, scalar);
-    }
-    throw PredicateLimits.invalid(
-        "column '"
-            + column.name()
-            + "' ("
-            + column.type()
-            + ") is nested and cannot be compared; only IS NULL and IS NOT NULL are offered");
+    return switch (column.type().shape()) {
+      case SCALAR -> new LiteralBinder(column, (Scalar) column.type());
+      case ARRAY, MAP, ROW ->
+          throw PredicateLimits.invalid(
+              "column '"
+                  + column.name()
+                  + "' ("
+                  + column.type()
+                  + ") is nested and cannot be compared; only IS NULL and IS NOT NULL are offered");
+    };
   }
 
   /** Positions in the schema of the columns that it reads, ascending. */

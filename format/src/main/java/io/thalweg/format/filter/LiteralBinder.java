@@ -38,42 +38,44 @@ final class LiteralBinder {
   /** The test {@code column op literal}. */
   ColumnTest compare(Op op, Literal literal) {
     boolean negated = op == Op.NE;
-    return switch (type.kind()) {
-      case FLOAT, DOUBLE -> doubles(op, number(literal), negated);
-      case DECIMAL -> {
+    return switch (type.form()) {
+      case FLOAT32, FLOAT64 -> doubles(op, number(literal), negated);
+      case DECIMAL128 -> {
         BigInteger[] range = range(op, decimal(literal), DecimalTest.LEAST, DecimalTest.GREATEST);
         yield new DecimalTest.Range(range[0], range[1], negated);
       }
-      case CHAR, STRING, BINARY, BYTES -> new BytesTest.Compare(op, bytes(literal));
-      default -> {
+      case FIXED_BYTES, BYTES -> new BytesTest.Compare(op, bytes(literal));
+      case BIT, INT8, INT16, INT32, INT64 -> {
         BigInteger[] range = range(op, integer(literal), LONG_MIN, LONG_MAX);
         yield new LongTest.Range(range[0].longValueExact(), range[1].longValueExact(), negated);
       }
+      case LIST, MAP, STRUCT -> throw type.form().notScalar();
     };
   }
 
   /** The test {@code column IN (literals)}; those that no value of the column equals fall away. */
   ColumnTest in(List<Literal> literals) {
-    return switch (type.kind()) {
-      case FLOAT, DOUBLE ->
+    return switch (type.form()) {
+      case FLOAT32, FLOAT64 ->
           new DoubleTest.Set(
               literals.stream()
                   .mapToDouble(literal -> nearest(number(literal).value()))
                   .filter(Double::isFinite)
                   .sorted()
                   .toArray());
-      case DECIMAL ->
+      case DECIMAL128 ->
           new DecimalTest.Set(
               exact(literals.stream().map(this::decimal), DecimalTest.LEAST, DecimalTest.GREATEST)
                   .toList());
-      case CHAR, STRING, BINARY, BYTES ->
+      case FIXED_BYTES, BYTES ->
           new BytesTest.Set(
               literals.stream().map(this::bytes).sorted(Arrays::compareUnsigned).toList());
-      default ->
+      case BIT, INT8, INT16, INT32, INT64 ->
           new LongTest.Set(
               exact(literals.stream().map(this::integer), LONG_MIN, LONG_MAX)
                   .mapToLong(BigInteger::longValueExact)
                   .toArray());
+      case LIST, MAP, STRUCT -> throw type.form().notScalar();
     };
   }
 
@@ -180,7 +182,9 @@ final class LiteralBinder {
         long seconds = midnight.toEpochSecond(moment.offset().orElse(ZoneOffset.UTC));
         yield inUnits(seconds, moment.value().toLocalTime().toNanoOfDay());
       }
-      default -> Place.of(number(literal).value());
+      case TINYINT, SMALLINT, INT, BIGINT -> Place.of(number(literal).value());
+      case FLOAT, DOUBLE, DECIMAL, CHAR, STRING, BINARY, BYTES ->
+          throw new IllegalStateException(type + " holds no integers");
     };
   }
 

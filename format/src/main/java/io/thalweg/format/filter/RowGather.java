@@ -1,15 +1,13 @@
 package io.thalweg.format.filter;
 
+import io.thalweg.format.type.ArrowTypes;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BaseFixedWidthVector;
-import org.apache.arrow.vector.BaseVariableWidthVector;
-import org.apache.arrow.vector.BitVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.StructVector;
 import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
 import org.apache.arrow.vector.types.pojo.Field;
@@ -107,24 +105,18 @@ public final class RowGather {
       FieldVector from, FieldVector to, int[] rows, BufferAllocator allocator) {
     try (Buffers buffers = new Buffers(allocator)) {
       int nulls = validity(from, rows, buffers);
-      if (from instanceof StructVector) {
-        to.loadFieldBuffers(new ArrowFieldNode(rows.length, nulls), buffers.all);
-        gatherChildren(from, to, rows, allocator);
-      } else if (from instanceof ListVector list) {
-        int[] elements = elements(list.getOffsetBuffer(), rows, buffers);
-        to.loadFieldBuffers(new ArrowFieldNode(rows.length, nulls), buffers.all);
-        gatherChildren(from, to, elements, allocator);
-      } else {
-        if (from instanceof BitVector) {
-          bits(from.getDataBuffer(), rows, buffers.add((rows.length + 7) / 8));
-        } else if (from instanceof BaseFixedWidthVector fixed) {
-          fixedWidth(fixed, rows, buffers);
-        } else if (from instanceof BaseVariableWidthVector) {
-          variableWidth(from, rows, buffers);
-        } else {
-          throw new IllegalArgumentException("no table holds the Arrow type of " + from.getField());
-        }
-        to.loadFieldBuffers(new ArrowFieldNode(rows.length, nulls), buffers.all);
+      int[] children = null;
+      switch (ArrowTypes.form(from.getField().getType())) {
+        case BIT -> bits(from.getDataBuffer(), rows, buffers.add((rows.length + 7) / 8));
+        case INT8, INT16, INT32, INT64, FLOAT32, FLOAT64, DECIMAL128, FIXED_BYTES ->
+            fixedWidth((BaseFixedWidthVector) from, rows, buffers);
+        case BYTES -> variableWidth(from, rows, buffers);
+        case LIST, MAP -> children = elements(from.getOffsetBuffer(), rows, buffers);
+        case STRUCT -> children = rows;
+      }
+      to.loadFieldBuffers(new ArrowFieldNode(rows.length, nulls), buffers.all);
+      if (children != null) {
+        gatherChildren(from, to, children, allocator);
       }
     }
   }

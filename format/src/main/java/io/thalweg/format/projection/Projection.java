@@ -67,28 +67,38 @@ public final class Projection {
    * nested fields aside.
    */
   static boolean sameForm(DataType a, DataType b) {
-    if (a instanceof DataType.Array x && b instanceof DataType.Array y) {
-      return x.elementId() == y.elementId() && sameForm(x.element(), y.element());
+    if (a.shape() != b.shape()) {
+      return false;
     }
-    if (a instanceof DataType.Map x && b instanceof DataType.Map y) {
-      return x.keyId() == y.keyId()
-          && x.valueId() == y.valueId()
-          && sameForm(x.key(), y.key())
-          && sameForm(x.value(), y.value());
+    return switch (a.shape()) {
+      case SCALAR -> a.withNullable(true).equals(b.withNullable(true));
+      case ARRAY -> {
+        DataType.Array x = (DataType.Array) a;
+        DataType.Array y = (DataType.Array) b;
+        yield x.elementId() == y.elementId() && sameForm(x.element(), y.element());
+      }
+      case MAP -> {
+        DataType.Map x = (DataType.Map) a;
+        DataType.Map y = (DataType.Map) b;
+        yield x.keyId() == y.keyId()
+            && x.valueId() == y.valueId()
+            && sameForm(x.key(), y.key())
+            && sameForm(x.value(), y.value());
+      }
+      case ROW -> sameFields(((DataType.Row) a).fields(), ((DataType.Row) b).fields());
+    };
+  }
+
+  private static boolean sameFields(List<DataType.Field> a, List<DataType.Field> b) {
+    if (a.size() != b.size()) {
+      return false;
     }
-    if (a instanceof DataType.Row x && b instanceof DataType.Row y) {
-      if (x.fields().size() != y.fields().size()) {
+    for (int i = 0; i < a.size(); i++) {
+      if (a.get(i).id() != b.get(i).id() || !sameForm(a.get(i).type(), b.get(i).type())) {
         return false;
       }
-      for (int i = 0; i < x.fields().size(); i++) {
-        if (x.fields().get(i).id() != y.fields().get(i).id()
-            || !sameForm(x.fields().get(i).type(), y.fields().get(i).type())) {
-          return false;
-        }
-      }
-      return true;
     }
-    return a.withNullable(true).equals(b.withNullable(true));
+    return true;
   }
 
   /** The schema of the rows as they were written. */

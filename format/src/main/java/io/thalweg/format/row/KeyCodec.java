@@ -4,8 +4,7 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
-import io.thalweg.format.type.DataType.Kind;
-import io.thalweg.format.type.DataType.Scalar;
+import io.thalweg.format.type.DataType;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -58,9 +57,7 @@ public final class KeyCodec {
     int least = 0;
     for (int id : schema.primaryKey()) {
       Column column = schema.columns().get(position(schema, id));
-      if (!(column.type() instanceof Scalar scalar)
-          || scalar.kind() == Kind.FLOAT
-          || scalar.kind() == Kind.DOUBLE) {
+      if (!hasOrder(column.type())) {
         throw new ThalwegException(
             ErrorCode.INVALID_SCHEMA,
             "column '"
@@ -70,7 +67,7 @@ public final class KeyCodec {
                 + " cannot be part of a primary key; use integers, decimals, strings, bytes, dates"
                 + " or times");
       }
-      least += leastSize(ValueLayout.of(scalar));
+      least += leastSize(ValueLayout.of(column.type()));
     }
     if (least > MAX_KEY) {
       throw new ThalwegException(
@@ -81,6 +78,14 @@ public final class KeyCodec {
               + MAX_KEY
               + " for a key; take fewer or shorter columns");
     }
+  }
+
+  /** Whether the bytes of equal values are equal and those of unequal ones in their order. */
+  private static boolean hasOrder(DataType type) {
+    return switch (type.form()) {
+      case BIT, INT8, INT16, INT32, INT64, DECIMAL128, FIXED_BYTES, BYTES -> true;
+      case FLOAT32, FLOAT64, LIST, MAP, STRUCT -> false;
+    };
   }
 
   private static int position(Schema schema, int id) {

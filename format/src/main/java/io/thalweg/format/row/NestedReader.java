@@ -59,24 +59,33 @@ final class NestedReader {
   /** Reads the variable value in [start, end). */
   private static void read(
       ValueLayout layout, byte[] in, int start, int end, FieldVector to, int index) {
-    if (layout instanceof Array array) {
-      ListVector list = (ListVector) to;
-      int count = arrayCount(array, in, start, end);
-      int first = list.startNewValue(index);
-      readArray(array, in, start, end, count, list.getDataVector(), first);
-      list.endValue(index, count);
-    } else if (layout instanceof ValueLayout.Map map) {
-      readMap(map, in, start, end, (ListVector) to, index);
-    } else if (layout instanceof ValueLayout.Row row) {
-      row.body().check(in, start, end);
-      ((StructVector) to).setIndexDefined(index);
-      List<FieldVector> children = ((StructVector) to).getChildrenFromFields();
-      for (int i = 0; i < children.size(); i++) {
-        readColumn(row.body(), i, in, start, children.get(i), index);
+    switch (layout.form()) {
+      case LIST -> {
+        ListVector list = (ListVector) to;
+        int count = arrayCount((Array) layout, in, start, end);
+        int first = list.startNewValue(index);
+        readArray((Array) layout, in, start, end, count, list.getDataVector(), first);
+        list.endValue(index, count);
       }
-    } else {
-      readBytes((ValueLayout.Bytes) layout, in, start, end, to, index);
+      case MAP -> readMap((ValueLayout.Map) layout, in, start, end, (ListVector) to, index);
+      case STRUCT -> {
+        BodyLayout body = ((ValueLayout.Row) layout).body();
+        body.check(in, start, end);
+        ((StructVector) to).setIndexDefined(index);
+        List<FieldVector> children = ((StructVector) to).getChildrenFromFields();
+        for (int i = 0; i < children.size(); i++) {
+          readColumn(body, i, in, start, children.get(i), index);
+        }
+      }
+      case FIXED_BYTES, BYTES -> readBytes((ValueLayout.Bytes) layout, in, start, end, to, index);
+      case BIT, INT8, INT16, INT32, INT64, FLOAT32, FLOAT64, DECIMAL128 ->
+          throw notVariable(layout);
     }
+  }
+
+  static IllegalArgumentException notVariable(ValueLayout layout) {
+    return new IllegalArgumentException(
+        "a value of the form " + layout.form() + " stands in its slot");
   }
 
   private static void readMap(

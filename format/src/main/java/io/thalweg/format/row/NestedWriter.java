@@ -17,35 +17,42 @@ final class NestedWriter {
 
   /** The bytes of a variable value that is not null. */
   static long size(ValueLayout layout, FieldVector vector, int index) {
-    if (layout instanceof Array array) {
-      ListVector list = (ListVector) vector;
-      return arraySize(
-          array,
-          list.getDataVector(),
-          list.getElementStartIndex(index),
-          list.getElementEndIndex(index));
-    }
-    if (layout instanceof ValueLayout.Map map) {
-      ListVector list = (ListVector) vector;
-      List<FieldVector> pair = list.getDataVector().getChildrenFromFields();
-      int from = list.getElementStartIndex(index);
-      int to = list.getElementEndIndex(index);
-      return Integer.BYTES
-          + arraySize(map.keys(), pair.get(0), from, to)
-          + arraySize(map.values(), pair.get(1), from, to);
-    }
-    if (layout instanceof ValueLayout.Row row) {
-      long size = row.body().fixedSize();
-      List<FieldVector> children = ((StructVector) vector).getChildrenFromFields();
-      for (int i = 0; i < children.size(); i++) {
-        if (!row.body().value(i).isFixed() && !children.get(i).isNull(index)) {
-          size += size(row.body().value(i), children.get(i), index);
-        }
+    return switch (layout.form()) {
+      case LIST -> {
+        ListVector list = (ListVector) vector;
+        yield arraySize(
+            (Array) layout,
+            list.getDataVector(),
+            list.getElementStartIndex(index),
+            list.getElementEndIndex(index));
       }
-      return size;
+      case MAP -> {
+        ValueLayout.Map map = (ValueLayout.Map) layout;
+        ListVector list = (ListVector) vector;
+        List<FieldVector> pair = list.getDataVector().getChildrenFromFields();
+        int from = list.getElementStartIndex(index);
+        int to = list.getElementEndIndex(index);
+        yield Integer.BYTES
+            + arraySize(map.keys(), pair.get(0), from, to)
+            + arraySize(map.values(), pair.get(1), from, to);
+      }
+      case STRUCT -> bodySize(((ValueLayout.Row) layout).body(), (StructVector) vector, index);
+      case FIXED_BYTES -> ((ValueLayout.Bytes) layout).exactLength();
+      case BYTES -> ((BaseVariableWidthVector) vector).getValueLength(index);
+      case BIT, INT8, INT16, INT32, INT64, FLOAT32, FLOAT64, DECIMAL128 ->
+          throw NestedReader.notVariable(layout);
+    };
+  }
+
+  private static long bodySize(BodyLayout body, StructVector struct, int index) {
+    long size = body.fixedSize();
+    List<FieldVector> children = struct.getChildrenFromFields();
+    for (int i = 0; i < children.size(); i++) {
+      if (!body.value(i).isFixed() && !children.get(i).isNull(index)) {
+        size += size(body.value(i), children.get(i), index);
+      }
     }
-    int exact = ((ValueLayout.Bytes) layout).exactLength();
-    return exact >= 0 ? exact : ((BaseVariableWidthVector) vector).getValueLength(index);
+    return size;
   }
 
   private static long arraySize(Array array, FieldVector elements, int from, int to) {
@@ -66,32 +73,44 @@ final class NestedWriter {
    * @return where it ends
    */
   static int write(ValueLayout layout, FieldVector vector, int index, byte[] out, int at) {
-    if (layout instanceof Array array) {
-      ListVector list = (ListVector) vector;
-      return writeArray(
-          array,
-          list.getDataVector(),
-          list.getElementStartIndex(index),
-          list.getElementEndIndex(index),
-          out,
-          at);
-    }
-    if (layout instanceof ValueLayout.Map map) {
-      ListVector list = (ListVector) vector;
-      List<FieldVector> pair = list.getDataVector().getChildrenFromFields();
-      int from = list.getElementStartIndex(index);
-      int to = list.getElementEndIndex(index);
-      int keys = at + Integer.BYTES;
-      int values = writeArray(map.keys(), pair.get(0), from, to, out, keys);
-      LittleEndian.putInt(out, at, values - keys);
-      return writeArray(map.values(), pair.get(1), from, to, out, values);
-    }
-    if (layout instanceof ValueLayout.Row row) {
-      return writeBody(row.body(), (StructVector) vector, index, out, at);
-    }
-    int exact = ((ValueLayout.Bytes) layout).exactLength();
-    long start = exact >= 0 ? (long) index * exact : vector.getOffsetBuffer().getInt(index * 4L);
-    int length = (int) size(layout, vector, index);
+    return switch (layout.form()) {
+      case LIST -> {
+        ListVector list = (ListVector) vector;
+        yield writeArray(
+            (Array) layout,
+            list.getDataVector(),
+            list.getElementStartIndex(index),
+            list.getElementEndIndex(index),
+            out,
+            at);
+      }
+      case MAP -> {
+        ValueLayout.Map map = (ValueLayout.Map) layout;
+        ListVector list = (ListVector) vector;
+        List<FieldVector> pair = list.getDataVector().getChildrenFromFields();
+        int from = list.getElementStartIndex(index);
+        int to = list.getElementEndIndex(index);
+        int keys = at + Integer.BYTES;
+        int values = writeArray(map.keys(), pair.get(0), from, to, out, keys);
+        LittleEndian.putInt(out, at, values - keys);
+        yield writeArray(map.values(), pair.get(1), from, to, out, values);
+      }
+      case STRUCT ->
+          writeBody(((ValueLayout.Row) layout).body(), (StructVector) vector, index, out, at);
+      case FIXED_BYTES -> {
+        int length = ((ValueLayout.Bytes) layout).exactLength();
+        yield copy(vector, (long) index * length, length, out, at);
+      }
+      case BYTES -> {
+        int length = ((BaseVariableWidthVector) vector).getValueLength(index);
+        yield copy(vector, vector.getOffsetBuffer().getInt(index * 4L), length, out, at);
+      }
+      case BIT, INT8, INT16, INT32, INT64, FLOAT32, FLOAT64, DECIMAL128 ->
+          throw NestedReader.notVariable(layout);
+    };
+  }
+
+  private static int copy(FieldVector vector, long start, int length, byte[] out, int at) {
     vector.getDataBuffer().getBytes(start, out, at, length);
     return at + length;
   }

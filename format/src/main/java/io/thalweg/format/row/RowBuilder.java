@@ -2,9 +2,8 @@ package io.thalweg.format.row;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
-import io.thalweg.format.row.ValueLayout.Fixed;
-import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.format.type.DataType.Scalar;
+import io.thalweg.format.type.PhysicalForm;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Arrays;
@@ -65,8 +64,8 @@ public final class RowBuilder {
     fixed[column >> 3] &= (byte) ~(1 << (column & 7));
   }
 
-  private int slot(int column, Kind kind) {
-    if (!(layout.value(column) instanceof Fixed value) || value.kind() != kind) {
+  private int slot(int column, PhysicalForm form) {
+    if (layout.value(column).form() != form) {
       throw wrongMethod(column);
     }
     setPresent(column);
@@ -98,7 +97,7 @@ public final class RowBuilder {
 
   /** Sets a BOOLEAN. */
   public RowBuilder setBoolean(int column, boolean value) {
-    fixed[slot(column, Kind.BOOLEAN)] = (byte) (value ? 1 : 0);
+    fixed[slot(column, PhysicalForm.BIT)] = (byte) (value ? 1 : 0);
     return this;
   }
 
@@ -108,15 +107,22 @@ public final class RowBuilder {
    * @throws IllegalArgumentException if the column has no room for {@code value}
    */
   public RowBuilder setLong(int column, long value) {
-    if (!(layout.value(column) instanceof Fixed form)) {
-      throw wrongMethod(column);
+    int slot = layout.slot(column);
+    switch (layout.value(column).form()) {
+      case INT8 -> fixed[slot] = (byte) fitting(column, value, (byte) value);
+      case INT16 ->
+          LittleEndian.putShort(fixed, slot, (short) fitting(column, value, (short) value));
+      case INT32 -> LittleEndian.putInt(fixed, slot, (int) fitting(column, value, (int) value));
+      case INT64 -> LittleEndian.putLong(fixed, slot, value);
+      case BIT, FLOAT32, FLOAT64, DECIMAL128, FIXED_BYTES, BYTES, LIST, MAP, STRUCT ->
+          throw wrongMethod(column);
     }
-    switch (form.kind()) {
-      case TINYINT, SMALLINT, INT, BIGINT, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ -> {}
-      default -> throw wrongMethod(column);
-    }
-    int unused = Long.SIZE - Byte.SIZE * form.width();
-    if (value << unused >> unused != value) {
+    setPresent(column);
+    return this;
+  }
+
+  private long fitting(int column, long value, long narrowed) {
+    if (value != narrowed) {
       throw new IllegalArgumentException(
           value
               + " does not fit into column "
@@ -124,26 +130,19 @@ public final class RowBuilder {
               + " of type "
               + codec.schema().columns().get(column).type());
     }
-    int slot = layout.slot(column);
-    switch (form.width()) {
-      case 1 -> fixed[slot] = (byte) value;
-      case 2 -> LittleEndian.putShort(fixed, slot, (short) value);
-      case 4 -> LittleEndian.putInt(fixed, slot, (int) value);
-      default -> LittleEndian.putLong(fixed, slot, value);
-    }
-    setPresent(column);
-    return this;
+    return narrowed;
   }
 
   /** Sets a FLOAT. */
   public RowBuilder setFloat(int column, float value) {
-    LittleEndian.putInt(fixed, slot(column, Kind.FLOAT), Float.floatToRawIntBits(value));
+    LittleEndian.putInt(fixed, slot(column, PhysicalForm.FLOAT32), Float.floatToRawIntBits(value));
     return this;
   }
 
   /** Sets a DOUBLE. */
   public RowBuilder setDouble(int column, double value) {
-    LittleEndian.putLong(fixed, slot(column, Kind.DOUBLE), Double.doubleToRawLongBits(value));
+    LittleEndian.putLong(
+        fixed, slot(column, PhysicalForm.FLOAT64), Double.doubleToRawLongBits(value));
     return this;
   }
 
@@ -163,7 +162,7 @@ public final class RowBuilder {
     if (scaled.precision() > type.precision()) {
       throw new IllegalArgumentException(value + " has more digits than " + type);
     }
-    int slot = slot(column, Kind.DECIMAL);
+    int slot = slot(column, PhysicalForm.DECIMAL128);
     BigInteger unscaled = scaled.unscaledValue();
     LittleEndian.putLong(fixed, slot, unscaled.longValue());
     if (layout.value(column).slotWidth() == 16) {

@@ -1,8 +1,7 @@
 package io.thalweg.format.row;
 
-import io.thalweg.format.row.ValueLayout.Fixed;
-import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.format.type.DataType.Scalar;
+import io.thalweg.format.type.PhysicalForm;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.HashMap;
@@ -88,9 +87,9 @@ public final class RowView {
     return position < 0 || layout.isNull(in, body, position);
   }
 
-  private int slot(int column, Kind kind) {
+  private int slot(int column, PhysicalForm form) {
     int position = mapping.position(column);
-    if (position < 0 || !(layout.value(position) instanceof Fixed fixed) || fixed.kind() != kind) {
+    if (position < 0 || layout.value(position).form() != form) {
       throw wrongMethod(column);
     }
     return body + layout.slot(position);
@@ -107,7 +106,7 @@ public final class RowView {
 
   /** A BOOLEAN. */
   public boolean getBoolean(int column) {
-    return (in[slot(column, Kind.BOOLEAN)] & 1) != 0;
+    return (in[slot(column, PhysicalForm.BIT)] & 1) != 0;
   }
 
   /** A TINYINT, SMALLINT, INT, DATE or TIME(0–3). */
@@ -122,46 +121,43 @@ public final class RowView {
 
   private long number(int column, int maxWidth) {
     int position = mapping.position(column);
-    if (position >= 0 && layout.value(position) instanceof Fixed fixed) {
-      int at = body + layout.slot(position);
-      switch (fixed.kind()) {
-        case TINYINT -> {
-          return in[at];
-        }
-        case SMALLINT -> {
-          return LittleEndian.getShort(in, at);
-        }
-        case INT, DATE, BIGINT, TIME, TIMESTAMP, TIMESTAMP_LTZ -> {
-          if (fixed.width() <= maxWidth) {
-            return fixed.width() == Long.BYTES
-                ? LittleEndian.getLong(in, at)
-                : LittleEndian.getInt(in, at);
-          }
-        }
-        default -> {}
-      }
+    if (position < 0) {
+      throw wrongMethod(column);
     }
-    throw wrongMethod(column);
+    int at = body + layout.slot(position);
+    return switch (layout.value(position).form()) {
+      case INT8 -> in[at];
+      case INT16 -> LittleEndian.getShort(in, at);
+      case INT32 -> LittleEndian.getInt(in, at);
+      case INT64 -> {
+        if (maxWidth < Long.BYTES) {
+          throw wrongMethod(column);
+        }
+        yield LittleEndian.getLong(in, at);
+      }
+      case BIT, FLOAT32, FLOAT64, DECIMAL128, FIXED_BYTES, BYTES, LIST, MAP, STRUCT ->
+          throw wrongMethod(column);
+    };
   }
 
   /** A FLOAT. */
   public float getFloat(int column) {
-    return Float.intBitsToFloat(LittleEndian.getInt(in, slot(column, Kind.FLOAT)));
+    return Float.intBitsToFloat(LittleEndian.getInt(in, slot(column, PhysicalForm.FLOAT32)));
   }
 
   /** A DOUBLE. */
   public double getDouble(int column) {
-    return Double.longBitsToDouble(LittleEndian.getLong(in, slot(column, Kind.DOUBLE)));
+    return Double.longBitsToDouble(LittleEndian.getLong(in, slot(column, PhysicalForm.FLOAT64)));
   }
 
   /** The low 64 bits of a DECIMAL's unscaled value. */
   public long getDecimalLow(int column) {
-    return LittleEndian.getLong(in, slot(column, Kind.DECIMAL));
+    return LittleEndian.getLong(in, slot(column, PhysicalForm.DECIMAL128));
   }
 
   /** The high 64 bits of a DECIMAL's unscaled value. */
   public long getDecimalHigh(int column) {
-    int slot = slot(column, Kind.DECIMAL);
+    int slot = slot(column, PhysicalForm.DECIMAL128);
     return width(column) == Long.BYTES
         ? LittleEndian.getLong(in, slot) >> 63
         : LittleEndian.getLong(in, slot + Long.BYTES);

@@ -1,11 +1,14 @@
 package io.thalweg.format.row;
 
 import io.thalweg.format.type.DataType;
-import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.format.type.DataType.Scalar;
+import io.thalweg.format.type.PhysicalForm;
 
 /** How the values of one type stand in a row; the package text specifies it. Immutable. */
 sealed interface ValueLayout {
+
+  /** How such values lie in Arrow. */
+  PhysicalForm form();
 
   /** The bytes of a slot: the value itself where it is fixed, its end where it is variable. */
   int slotWidth();
@@ -21,7 +24,7 @@ sealed interface ValueLayout {
    * @param width bytes of the slot
    * @param arrowWidth bytes of a value in Arrow's data buffer; 0 where it is a bit
    */
-  record Fixed(Kind kind, int width, int arrowWidth) implements ValueLayout {
+  record Fixed(PhysicalForm form, int width, int arrowWidth) implements ValueLayout {
     @Override
     public int slotWidth() {
       return width;
@@ -35,6 +38,11 @@ sealed interface ValueLayout {
    */
   record Bytes(int exactLength) implements ValueLayout {
     @Override
+    public PhysicalForm form() {
+      return exactLength < 0 ? PhysicalForm.BYTES : PhysicalForm.FIXED_BYTES;
+    }
+
+    @Override
     public int slotWidth() {
       return Integer.BYTES;
     }
@@ -42,6 +50,11 @@ sealed interface ValueLayout {
 
   /** Values of one type. */
   record Array(ValueLayout element) implements ValueLayout {
+    @Override
+    public PhysicalForm form() {
+      return PhysicalForm.LIST;
+    }
+
     @Override
     public int slotWidth() {
       return Integer.BYTES;
@@ -51,6 +64,11 @@ sealed interface ValueLayout {
   /** An array of keys and one of values. */
   record Map(Array keys, Array values) implements ValueLayout {
     @Override
+    public PhysicalForm form() {
+      return PhysicalForm.MAP;
+    }
+
+    @Override
     public int slotWidth() {
       return Integer.BYTES;
     }
@@ -59,6 +77,11 @@ sealed interface ValueLayout {
   /** A body over fields. */
   record Row(BodyLayout body) implements ValueLayout {
     @Override
+    public PhysicalForm form() {
+      return PhysicalForm.STRUCT;
+    }
+
+    @Override
     public int slotWidth() {
       return Integer.BYTES;
     }
@@ -66,31 +89,25 @@ sealed interface ValueLayout {
 
   /** The layout of a type's values. */
   static ValueLayout of(DataType type) {
-    if (type instanceof Scalar scalar) {
-      return scalar(scalar);
-    }
-    if (type instanceof DataType.Array array) {
-      return new Array(of(array.element()));
-    }
-    if (type instanceof DataType.Map map) {
-      return new Map(new Array(of(map.key())), new Array(of(map.value())));
-    }
-    return new Row(
-        new BodyLayout(((DataType.Row) type).fields().stream().map(DataType.Field::type).toList()));
-  }
-
-  private static ValueLayout scalar(Scalar type) {
-    Kind kind = type.kind();
-    return switch (kind) {
-      case BOOLEAN -> new Fixed(kind, 1, 0);
-      case TINYINT -> new Fixed(kind, 1, 1);
-      case SMALLINT -> new Fixed(kind, 2, 2);
-      case INT, DATE, FLOAT -> new Fixed(kind, 4, 4);
-      case BIGINT, DOUBLE, TIMESTAMP, TIMESTAMP_LTZ -> new Fixed(kind, 8, 8);
-      case TIME -> type.precision() <= 3 ? new Fixed(kind, 4, 4) : new Fixed(kind, 8, 8);
-      case DECIMAL -> new Fixed(kind, type.precision() <= 18 ? 8 : 16, 16);
-      case CHAR, STRING, BYTES -> new Bytes(-1);
-      case BINARY -> new Bytes(type.precision());
+    PhysicalForm form = type.form();
+    return switch (form) {
+      case BIT -> new Fixed(form, 1, 0);
+      case INT8 -> new Fixed(form, 1, 1);
+      case INT16 -> new Fixed(form, 2, 2);
+      case INT32, FLOAT32 -> new Fixed(form, 4, 4);
+      case INT64, FLOAT64 -> new Fixed(form, 8, 8);
+      case DECIMAL128 -> new Fixed(form, ((Scalar) type).precision() <= 18 ? 8 : 16, 16);
+      case BYTES -> new Bytes(-1);
+      case FIXED_BYTES -> new Bytes(((Scalar) type).precision());
+      case LIST -> new Array(of(((DataType.Array) type).element()));
+      case MAP ->
+          new Map(
+              new Array(of(((DataType.Map) type).key())),
+              new Array(of(((DataType.Map) type).value())));
+      case STRUCT ->
+          new Row(
+              new BodyLayout(
+                  ((DataType.Row) type).fields().stream().map(DataType.Field::type).toList()));
     };
   }
 }

@@ -151,25 +151,30 @@ public record Schema(
     }
 
     DataType assign(DataType type) {
-      if (type instanceof DataType.Array array) {
-        int element = next();
-        return new DataType.Array(element, assign(array.element()), array.nullable());
-      }
-      if (type instanceof DataType.Map map) {
-        int key = next();
-        DataType keyType = assign(map.key());
-        int value = next();
-        return new DataType.Map(key, keyType, value, assign(map.value()), map.nullable());
-      }
-      if (type instanceof DataType.Row row) {
-        List<DataType.Field> fields = new ArrayList<>();
-        for (DataType.Field field : row.fields()) {
-          int id = next();
-          fields.add(new DataType.Field(id, Names.checkField(field.name()), assign(field.type())));
+      return switch (type.shape()) {
+        case SCALAR -> type;
+        case ARRAY -> {
+          int element = next();
+          yield new DataType.Array(
+              element, assign(((DataType.Array) type).element()), type.nullable());
         }
-        return new DataType.Row(fields, row.nullable());
-      }
-      return type;
+        case MAP -> {
+          DataType.Map map = (DataType.Map) type;
+          int key = next();
+          DataType keyType = assign(map.key());
+          int value = next();
+          yield new DataType.Map(key, keyType, value, assign(map.value()), map.nullable());
+        }
+        case ROW -> {
+          List<DataType.Field> fields = new ArrayList<>();
+          for (DataType.Field field : ((DataType.Row) type).fields()) {
+            int id = next();
+            fields.add(
+                new DataType.Field(id, Names.checkField(field.name()), assign(field.type())));
+          }
+          yield new DataType.Row(fields, type.nullable());
+        }
+      };
     }
   }
 }

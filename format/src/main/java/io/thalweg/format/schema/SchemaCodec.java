@@ -49,21 +49,30 @@ public final class SchemaCodec {
 
   private static void writeType(BytesWriter out, DataType type) {
     int flag = type.nullable() ? 0 : NOT_NULL;
-    if (type instanceof DataType.Scalar scalar) {
-      out.int8(scalar.kind().number() | flag).varint(scalar.precision()).varint(scalar.scale());
-    } else if (type instanceof DataType.Array array) {
-      out.int8(ARRAY | flag).varint(array.elementId());
-      writeType(out, array.element());
-    } else if (type instanceof DataType.Map map) {
-      out.int8(MAP | flag).varint(map.keyId());
-      writeType(out, map.key());
-      out.varint(map.valueId());
-      writeType(out, map.value());
-    } else if (type instanceof DataType.Row row) {
-      out.int8(ROW | flag).varint(row.fields().size());
-      for (DataType.Field field : row.fields()) {
-        out.varint(field.id()).text(field.name());
-        writeType(out, field.type());
+    switch (type.shape()) {
+      case SCALAR -> {
+        DataType.Scalar scalar = (DataType.Scalar) type;
+        out.int8(scalar.kind().number() | flag).varint(scalar.precision()).varint(scalar.scale());
+      }
+      case ARRAY -> {
+        DataType.Array array = (DataType.Array) type;
+        out.int8(ARRAY | flag).varint(array.elementId());
+        writeType(out, array.element());
+      }
+      case MAP -> {
+        DataType.Map map = (DataType.Map) type;
+        out.int8(MAP | flag).varint(map.keyId());
+        writeType(out, map.key());
+        out.varint(map.valueId());
+        writeType(out, map.value());
+      }
+      case ROW -> {
+        DataType.Row row = (DataType.Row) type;
+        out.int8(ROW | flag).varint(row.fields().size());
+        for (DataType.Field field : row.fields()) {
+          out.varint(field.id()).text(field.name());
+          writeType(out, field.type());
+        }
       }
     }
   }

@@ -57,14 +57,14 @@ public enum AggregateFunction {
   private static boolean isNumber(Kind kind) {
     return switch (kind) {
       case TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DECIMAL -> true;
-      default -> false;
+      case BOOLEAN, CHAR, STRING, BINARY, BYTES, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ -> false;
     };
   }
 
   private static boolean isTextOrTime(Kind kind) {
     return switch (kind) {
       case CHAR, STRING, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ -> true;
-      default -> false;
+      case BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DECIMAL, BINARY, BYTES -> false;
     };
   }
 }

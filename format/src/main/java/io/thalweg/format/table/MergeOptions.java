@@ -5,7 +5,6 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.type.DataType;
-import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.format.type.DataType.Scalar;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -111,8 +110,7 @@ public record MergeOptions(
     boolean fits =
         column.type().nullable()
             && !schema.primaryKey().contains(column.id())
-            && column.type() instanceof Scalar scalar
-            && List.of(Kind.INT, Kind.BIGINT).contains(scalar.kind());
+            && isCounter(column.type());
     if (!fits) {
       throw bad(AUTO_INCREMENT, name, wanted + "; it is " + column.type());
     }
@@ -120,6 +118,24 @@ public record MergeOptions(
       throw bad(AUTO_INCREMENT, name, "a column without a function of its own");
     }
     return position;
+  }
+
+  private static boolean isCounter(DataType type) {
+    return type instanceof Scalar scalar
+        && switch (scalar.kind()) {
+          case INT, BIGINT -> true;
+          case BOOLEAN, TINYINT, SMALLINT, FLOAT, DOUBLE, DECIMAL -> false;
+          case CHAR, STRING, BINARY, BYTES, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ -> false;
+        };
+  }
+
+  private static boolean isVersion(DataType type) {
+    return type instanceof Scalar scalar
+        && switch (scalar.kind()) {
+          case INT, BIGINT, TIMESTAMP, TIMESTAMP_LTZ -> true;
+          case BOOLEAN, TINYINT, SMALLINT, FLOAT, DOUBLE, DECIMAL -> false;
+          case CHAR, STRING, BINARY, BYTES, DATE, TIME -> false;
+        };
   }
 
   private static Engine engine(String value) {
@@ -152,12 +168,7 @@ public record MergeOptions(
       throw bad(VERSION_COLUMN, name, wanted);
     }
     DataType type = schema.columns().get(position.getAsInt()).type();
-    boolean fits =
-        !type.nullable()
-            && type instanceof Scalar scalar
-            && List.of(Kind.INT, Kind.BIGINT, Kind.TIMESTAMP, Kind.TIMESTAMP_LTZ)
-                .contains(scalar.kind());
-    if (!fits) {
+    if (type.nullable() || !isVersion(type)) {
       throw bad(VERSION_COLUMN, name, wanted + "; it is " + type);
     }
     return position;

@@ -20,29 +20,62 @@ public final class ArrowTypes {
 
   /** The Arrow field of a column. */
   public static Field toArrow(String name, DataType type) {
-    if (type instanceof Scalar scalar) {
-      return new Field(name, fieldType(scalarType(scalar), type), null);
-    }
-    if (type instanceof DataType.Array array) {
-      return new Field(
-          name,
-          fieldType(ArrowType.List.INSTANCE, type),
-          List.of(toArrow("element", array.element())));
-    }
-    if (type instanceof DataType.Map map) {
-      Field entries =
+    return switch (type.shape()) {
+      case SCALAR -> new Field(name, fieldType(scalarType((Scalar) type), type), null);
+      case ARRAY ->
           new Field(
-              MapVector.DATA_VECTOR_NAME,
-              FieldType.notNullable(ArrowType.Struct.INSTANCE),
-              List.of(
-                  toArrow(MapVector.KEY_NAME, map.key()),
-                  toArrow(MapVector.VALUE_NAME, map.value())));
-      return new Field(name, fieldType(new ArrowType.Map(false), type), List.of(entries));
-    }
-    List<Field> children =
-        ((DataType.Row) type)
-            .fields().stream().map(field -> toArrow(field.name(), field.type())).toList();
-    return new Field(name, fieldType(ArrowType.Struct.INSTANCE, type), children);
+              name,
+              fieldType(ArrowType.List.INSTANCE, type),
+              List.of(toArrow("element", ((DataType.Array) type).element())));
+      case MAP ->
+          new Field(
+              name,
+              fieldType(new ArrowType.Map(false), type),
+              List.of(entries((DataType.Map) type)));
+      case ROW ->
+          new Field(
+              name,
+              fieldType(ArrowType.Struct.INSTANCE, type),
+              ((DataType.Row) type)
+                  .fields().stream().map(field -> toArrow(field.name(), field.type())).toList());
+    };
+  }
+
+  private static Field entries(DataType.Map map) {
+    return new Field(
+        MapVector.DATA_VECTOR_NAME,
+        FieldType.notNullable(ArrowType.Struct.INSTANCE),
+        List.of(
+            toArrow(MapVector.KEY_NAME, map.key()), toArrow(MapVector.VALUE_NAME, map.value())));
+  }
+
+  /** How the values of an Arrow type lie in memory; one that no table holds is refused. */
+  public static PhysicalForm form(ArrowType type) {
+    return switch (type.getTypeID()) {
+      case Bool -> PhysicalForm.BIT;
+      case Int ->
+          switch (((ArrowType.Int) type).getBitWidth()) {
+            case 8 -> PhysicalForm.INT8;
+            case 16 -> PhysicalForm.INT16;
+            case 32 -> PhysicalForm.INT32;
+            default -> PhysicalForm.INT64;
+          };
+      case FloatingPoint ->
+          ((ArrowType.FloatingPoint) type).getPrecision() == FloatingPointPrecision.SINGLE
+              ? PhysicalForm.FLOAT32
+              : PhysicalForm.FLOAT64;
+      case Decimal -> PhysicalForm.DECIMAL128;
+      case FixedSizeBinary -> PhysicalForm.FIXED_BYTES;
+      case Utf8, Binary -> PhysicalForm.BYTES;
+      case Date -> PhysicalForm.INT32;
+      case Time ->
+          ((ArrowType.Time) type).getBitWidth() == 32 ? PhysicalForm.INT32 : PhysicalForm.INT64;
+      case Timestamp -> PhysicalForm.INT64;
+      case List -> PhysicalForm.LIST;
+      case Map -> PhysicalForm.MAP;
+      case Struct -> PhysicalForm.STRUCT;
+      default -> throw new IllegalArgumentException("no table holds the Arrow type " + type);
+    };
   }
 
   private static FieldType fieldType(ArrowType arrow, DataType type) {

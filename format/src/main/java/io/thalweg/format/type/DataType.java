@@ -14,15 +14,13 @@ public sealed interface DataType {
 
   /** How many types are nested in one another below {@code type}; 0 for a scalar. */
   static int depth(DataType type) {
-    if (type instanceof Array array) {
-      return 1 + depth(array.element);
-    }
-    if (type instanceof Map map) {
-      return 1 + Math.max(depth(map.key), depth(map.value));
-    }
-    return type instanceof Row row
-        ? 1 + row.fields.stream().mapToInt(field -> depth(field.type)).max().orElse(0)
-        : 0;
+    return switch (type.shape()) {
+      case SCALAR -> 0;
+      case ARRAY -> 1 + depth(((Array) type).element);
+      case MAP -> 1 + Math.max(depth(((Map) type).key), depth(((Map) type).value));
+      case ROW ->
+          1 + ((Row) type).fields.stream().mapToInt(field -> depth(field.type)).max().orElse(0);
+    };
   }
 
   private static void checkDepth(DataType nested) {
@@ -39,6 +37,24 @@ public sealed interface DataType {
 
   /** The same type with other nullability. */
   DataType withNullable(boolean nullable);
+
+  /** Which of the records below the type is. */
+  Shape shape();
+
+  /** How its values lie in memory and in files. */
+  PhysicalForm form();
+
+  /** The records that a type can be, to dispatch on with an exhaustive {@code switch}. */
+  enum Shape {
+    /** A {@link Scalar}. */
+    SCALAR,
+    /** An {@link Array}. */
+    ARRAY,
+    /** A {@link Map}. */
+    MAP,
+    /** A {@link Row}. */
+    ROW
+  }
 
   /**
    * A type without children.
@@ -78,6 +94,16 @@ public sealed interface DataType {
     }
 
     @Override
+    public Shape shape() {
+      return Shape.SCALAR;
+    }
+
+    @Override
+    public PhysicalForm form() {
+      return kind == Kind.TIME && precision <= 3 ? PhysicalForm.INT32 : kind.form;
+    }
+
+    @Override
     public String toString() {
       String parameters =
           kind == Kind.DECIMAL
@@ -101,6 +127,16 @@ public sealed interface DataType {
     @Override
     public DataType withNullable(boolean to) {
       return new Array(elementId, element, to);
+    }
+
+    @Override
+    public Shape shape() {
+      return Shape.ARRAY;
+    }
+
+    @Override
+    public PhysicalForm form() {
+      return PhysicalForm.LIST;
     }
 
     @Override
@@ -130,6 +166,16 @@ public sealed interface DataType {
     }
 
     @Override
+    public Shape shape() {
+      return Shape.MAP;
+    }
+
+    @Override
+    public PhysicalForm form() {
+      return PhysicalForm.MAP;
+    }
+
+    @Override
     public String toString() {
       return "MAP<" + key.withNullable(true) + ", " + value + ">" + (nullable ? "" : " NOT NULL");
     }
@@ -152,6 +198,16 @@ public sealed interface DataType {
     @Override
     public DataType withNullable(boolean to) {
       return new Row(fields, to);
+    }
+
+    @Override
+    public Shape shape() {
+      return Shape.ROW;
+    }
+
+    @Override
+    public PhysicalForm form() {
+      return PhysicalForm.STRUCT;
     }
 
     @Override
@@ -191,29 +247,32 @@ public sealed interface DataType {
 
   /** The kinds of scalar types. The number is what durable bytes hold; numbers are never reused. */
   enum Kind {
-    BOOLEAN(1, 0, 0),
-    TINYINT(2, 0, 0),
-    SMALLINT(3, 0, 0),
-    INT(4, 0, 0),
-    BIGINT(5, 0, 0),
-    FLOAT(6, 0, 0),
-    DOUBLE(7, 0, 0),
-    DECIMAL(8, 1, 38),
-    CHAR(9, 1, 65_535),
-    STRING(10, 0, 0),
-    BINARY(11, 1, 65_535),
-    BYTES(12, 0, 0),
-    DATE(13, 0, 0),
-    TIME(14, 0, 9),
-    TIMESTAMP(15, 0, 9),
-    TIMESTAMP_LTZ(16, 0, 9);
+    BOOLEAN(1, PhysicalForm.BIT, 0, 0),
+    TINYINT(2, PhysicalForm.INT8, 0, 0),
+    SMALLINT(3, PhysicalForm.INT16, 0, 0),
+    INT(4, PhysicalForm.INT32, 0, 0),
+    BIGINT(5, PhysicalForm.INT64, 0, 0),
+    FLOAT(6, PhysicalForm.FLOAT32, 0, 0),
+    DOUBLE(7, PhysicalForm.FLOAT64, 0, 0),
+    DECIMAL(8, PhysicalForm.DECIMAL128, 1, 38),
+    CHAR(9, PhysicalForm.BYTES, 1, 65_535),
+    STRING(10, PhysicalForm.BYTES, 0, 0),
+    BINARY(11, PhysicalForm.FIXED_BYTES, 1, 65_535),
+    BYTES(12, PhysicalForm.BYTES, 0, 0),
+    DATE(13, PhysicalForm.INT32, 0, 0),
+    /** INT32 up to milliseconds; see {@link Scalar#form}. */
+    TIME(14, PhysicalForm.INT64, 0, 9),
+    TIMESTAMP(15, PhysicalForm.INT64, 0, 9),
+    TIMESTAMP_LTZ(16, PhysicalForm.INT64, 0, 9);
 
     private final int number;
+    private final PhysicalForm form;
     private final int minPrecision;
     private final int maxPrecision;
 
-    Kind(int number, int minPrecision, int maxPrecision) {
+    Kind(int number, PhysicalForm form, int minPrecision, int maxPrecision) {
       this.number = number;
+      this.form = form;
       this.minPrecision = minPrecision;
       this.maxPrecision = maxPrecision;
     }

@@ -160,7 +160,8 @@ public final class TypeText {
           case DECIMAL -> 10;
           case CHAR, BINARY -> 1;
           case TIMESTAMP, TIMESTAMP_LTZ -> 6;
-          default -> 0;
+          case BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE -> 0;
+          case STRING, BYTES, DATE, TIME -> 0;
         };
     int scale = 0;
     if (accept('(')) {

@@ -142,7 +142,7 @@ class TableViewTest {
             .mapToObj(i -> "c" + i + " INT")
             .collect(Collectors.joining(", "));
     TableInfo table = table(columns, "c0");
-    assertThat(table.schema().ofLog().columns()).hasSize(Schema.MAX_COLUMNS + 1);
+    assertThat(table.schema().ofLog().columns()).hasSize(Schema.MAX_COLUMNS + 2);
     TableInfo changelog = TableView.CHANGELOG.of(table);
     assertThat(TableJson.readInfo(TableJson.write(changelog)).schema().columns())
         .hasSize(Schema.MAX_COLUMNS + 3);

@@ -106,23 +106,29 @@ final class CsvRowReader implements RowReader {
 
   private static Object value(String path, DataType type, CsvReader.Cell cell)
       throws Exact.Misfit, IOException {
-    if (!(type instanceof DataType.Scalar scalar)) {
-      return cell.text().isEmpty()
-          ? JsonValues.nothing(path, type)
-          : JsonValues.parse(path, type, cell.text());
-    }
-    boolean text =
-        scalar.kind() == DataType.Kind.STRING
-            || scalar.kind() == DataType.Kind.CHAR
-            || scalar.kind() == DataType.Kind.BYTES;
-    if (cell.isNull() || (cell.text().isEmpty() && !text)) {
+    if (cell.isNull() || (cell.text().isEmpty() && !hasEmptyText(type))) {
       return JsonValues.nothing(path, type);
     }
-    try {
-      return TextValues.parse(scalar, cell.text());
-    } catch (Exact.Misfit misfit) {
-      throw new Exact.Misfit("column '" + path + "': " + misfit.getMessage());
-    }
+    return switch (type.shape()) {
+      case SCALAR -> {
+        try {
+          yield TextValues.parse((DataType.Scalar) type, cell.text());
+        } catch (Exact.Misfit misfit) {
+          throw new Exact.Misfit("column '" + path + "': " + misfit.getMessage());
+        }
+      }
+      case ARRAY, MAP, ROW -> JsonValues.parse(path, type, cell.text());
+    };
+  }
+
+  /** Whether the empty text is a value of the type and no null. */
+  private static boolean hasEmptyText(DataType type) {
+    return type instanceof DataType.Scalar scalar
+        && switch (scalar.kind()) {
+          case CHAR, STRING, BYTES -> true;
+          case BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DECIMAL -> false;
+          case BINARY, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ -> false;
+        };
   }
 
   @Override

@@ -50,24 +50,25 @@ final class JsonValues {
     if (parser.currentToken() == JsonToken.VALUE_NULL) {
       return nothing(path, type);
     }
-    if (type instanceof DataType.Scalar scalar) {
-      try {
-        return scalar(scalar, parser);
-      } catch (Exact.Misfit misfit) {
-        throw new Exact.Misfit("column '" + path + "': " + misfit.getMessage());
+    return switch (type.shape()) {
+      case SCALAR -> {
+        try {
+          yield scalar((DataType.Scalar) type, parser);
+        } catch (Exact.Misfit misfit) {
+          throw new Exact.Misfit("column '" + path + "': " + misfit.getMessage());
+        }
       }
-    }
-    if (type instanceof DataType.Array array) {
-      expect(path, type, parser, JsonToken.START_ARRAY);
-      List<Object> elements = new ArrayList<>();
-      while (parser.nextToken() != JsonToken.END_ARRAY) {
-        elements.add(read(path + ".element", array.element(), parser));
+      case ARRAY -> {
+        expect(path, type, parser, JsonToken.START_ARRAY);
+        List<Object> elements = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+          elements.add(read(path + ".element", ((DataType.Array) type).element(), parser));
+        }
+        yield elements;
       }
-      return elements;
-    }
-    return type instanceof DataType.Map map
-        ? map(path, map, parser)
-        : row(path, (DataType.Row) type, parser);
+      case MAP -> map(path, (DataType.Map) type, parser);
+      case ROW -> row(path, (DataType.Row) type, parser);
+    };
   }
 
   /** No value. */
@@ -80,29 +81,41 @@ final class JsonValues {
 
   private static Object scalar(DataType.Scalar type, JsonParser parser)
       throws Exact.Misfit, IOException {
-    boolean text = type.kind() == Kind.STRING || type.kind() == Kind.CHAR;
-    switch (parser.currentToken()) {
-      case VALUE_STRING -> {
-        return TextValues.parse(type, parser.getText());
-      }
+    return switch (parser.currentToken()) {
+      case VALUE_STRING -> TextValues.parse(type, parser.getText());
       case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> {
-        if (text || Exact.isNumber(type.kind())) {
-          return TextValues.parse(type, parser.getText());
+        if (!takesNumber(type.kind())) {
+          throw Exact.misfit(type, parser.getText(), "it is a number");
         }
-        throw Exact.misfit(type, parser.getText(), "it is a number");
+        yield TextValues.parse(type, parser.getText());
       }
       case VALUE_TRUE, VALUE_FALSE -> {
-        if (text || type.kind() == Kind.BOOLEAN) {
-          return TextValues.parse(type, parser.getText());
+        if (!takesTruth(type.kind())) {
+          throw Exact.misfit(type, parser.getText(), "it is a boolean");
         }
-        throw Exact.misfit(type, parser.getText(), "it is a boolean");
+        yield TextValues.parse(type, parser.getText());
       }
       default ->
           throw Exact.misfit(
               type,
               parser.currentToken() == JsonToken.START_ARRAY ? "an array" : "an object",
               "it takes one value");
-    }
+    };
+  }
+
+  private static boolean takesNumber(Kind kind) {
+    return switch (kind) {
+      case TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DECIMAL, CHAR, STRING -> true;
+      case BOOLEAN, BINARY, BYTES, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ -> false;
+    };
+  }
+
+  private static boolean takesTruth(Kind kind) {
+    return switch (kind) {
+      case BOOLEAN, CHAR, STRING -> true;
+      case TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DECIMAL -> false;
+      case BINARY, BYTES, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ -> false;
+    };
   }
 
   private static Object map(String path, DataType.Map type, JsonParser parser)

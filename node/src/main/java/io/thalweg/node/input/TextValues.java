@@ -91,7 +91,11 @@ final class TextValues {
       case DATE -> "2026-11-28";
       case TIME -> "16:30:00.5";
       case TIMESTAMP -> "2026-11-28T16:30:00.5, without a zone";
-      default -> "2026-11-28T16:30:00.5Z";
+      case TIMESTAMP_LTZ -> "2026-11-28T16:30:00.5Z";
+      case BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DECIMAL ->
+          throw new IllegalStateException(kind + " is neither a day nor a time");
+      case CHAR, STRING, BINARY, BYTES ->
+          throw new IllegalStateException(kind + " is neither a day nor a time");
     };
   }
 

@@ -2,7 +2,6 @@ package io.thalweg.parquet.read;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
-import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.format.type.DataType.Scalar;
 import io.thalweg.parquet.encoding.ByteSink;
 import io.thalweg.parquet.encoding.DeltaDecoder;
@@ -67,16 +66,16 @@ public final class LeafDecoder implements AutoCloseable {
   }
 
   private static int arrowWidth(Scalar type) {
-    return switch (type.kind()) {
-      case BOOLEAN -> -1;
-      case TINYINT -> 1;
-      case SMALLINT -> 2;
-      case INT, FLOAT, DATE -> 4;
-      case BIGINT, DOUBLE, TIMESTAMP, TIMESTAMP_LTZ -> 8;
-      case TIME -> type.precision() <= 3 ? 4 : 8;
-      case DECIMAL -> 16;
-      case CHAR, STRING, BYTES -> 0;
-      case BINARY -> type.precision();
+    return switch (type.form()) {
+      case BIT -> -1;
+      case INT8 -> 1;
+      case INT16 -> 2;
+      case INT32, FLOAT32 -> 4;
+      case INT64, FLOAT64 -> 8;
+      case DECIMAL128 -> 16;
+      case BYTES -> 0;
+      case FIXED_BYTES -> type.precision();
+      case LIST, MAP, STRUCT -> throw type.form().notScalar();
     };
   }
 
@@ -313,10 +312,12 @@ public final class LeafDecoder implements AutoCloseable {
       int[] lengths = scratch.lengths();
       values.bytes().read(starts, lengths, count);
       byte[] array = values.bytes().array();
-      if (type.kind() == Kind.DECIMAL) {
-        builder.appendDecimals(array, starts, lengths, count, places, slots);
-      } else {
-        builder.appendBytes(array, starts, lengths, count, places, slots);
+      switch (type.form()) {
+        case DECIMAL128 -> builder.appendDecimals(array, starts, lengths, count, places, slots);
+        case FIXED_BYTES, BYTES ->
+            builder.appendBytes(array, starts, lengths, count, places, slots);
+        case BIT, INT8, INT16, INT32, INT64, FLOAT32, FLOAT64, LIST, MAP, STRUCT ->
+            throw unsupported("byte strings for " + type);
       }
       return;
     }

@@ -46,28 +46,33 @@ public record ReadNode(DataType type, SchemaNode node, List<ReadNode> children) 
     if (node.repeated()) {
       throw mismatch(type, node, "a repeated field");
     }
-    if (type instanceof Scalar scalar) {
-      checkScalar(scalar, node);
-      return new ReadNode(type, node, List.of());
-    }
-    if (node.isLeaf()) {
+    if (node.isLeaf() && type.shape() != DataType.Shape.SCALAR) {
       throw mismatch(type, node, "a scalar");
     }
-    if (type instanceof DataType.Array array) {
-      SchemaNode entries = FileSchema.entries(node, 1);
-      return new ReadNode(type, node, List.of(of(array.element(), entries.children().get(0))));
-    }
-    if (type instanceof DataType.Map map) {
-      SchemaNode entries = FileSchema.entries(node, 2);
-      return new ReadNode(
-          type,
-          node,
-          List.of(
-              of(map.key(), entries.children().get(0)),
-              of(map.value(), entries.children().get(1))));
-    }
+    List<ReadNode> children =
+        switch (type.shape()) {
+          case SCALAR -> {
+            checkScalar((Scalar) type, node);
+            yield List.of();
+          }
+          case ARRAY -> {
+            SchemaNode entries = FileSchema.entries(node, 1);
+            yield List.of(of(((DataType.Array) type).element(), entries.children().get(0)));
+          }
+          case MAP -> {
+            SchemaNode entries = FileSchema.entries(node, 2);
+            yield List.of(
+                of(((DataType.Map) type).key(), entries.children().get(0)),
+                of(((DataType.Map) type).value(), entries.children().get(1)));
+          }
+          case ROW -> fields((DataType.Row) type, node);
+        };
+    return new ReadNode(type, node, children);
+  }
+
+  private static List<ReadNode> fields(DataType.Row type, SchemaNode node) {
     List<ReadNode> children = new ArrayList<>();
-    for (DataType.Field field : ((DataType.Row) type).fields()) {
+    for (DataType.Field field : type.fields()) {
       SchemaNode child = FileSchema.field(node, field.id(), field.name());
       if (child == null && !field.type().nullable()) {
         throw mismatch(
@@ -75,7 +80,7 @@ public record ReadNode(DataType type, SchemaNode node, List<ReadNode> children) 
       }
       children.add(of(field.type(), child));
     }
-    return new ReadNode(type, node, children);
+    return children;
   }
 
   private static void checkScalar(Scalar asked, SchemaNode node) {
@@ -100,7 +105,8 @@ public record ReadNode(DataType type, SchemaNode node, List<ReadNode> children) 
               && held.precision() <= asked.precision();
       case TIME, TIMESTAMP, TIMESTAMP_LTZ ->
           held.kind() == asked.kind() && held.precision() == fileDigits(asked.precision());
-      default -> held.kind() == asked.kind() && held.precision() == asked.precision();
+      case BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, BINARY, BYTES, DATE ->
+          held.kind() == asked.kind() && held.precision() == asked.precision();
     };
   }
 

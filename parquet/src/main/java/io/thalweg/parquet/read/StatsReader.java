@@ -3,7 +3,6 @@ package io.thalweg.parquet.read;
 import io.thalweg.format.batch.ColumnStats;
 import io.thalweg.format.batch.ColumnStats.Bounds;
 import io.thalweg.format.error.ThalwegException;
-import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.format.type.DataType.Scalar;
 import io.thalweg.parquet.encoding.BoundTruncation;
 import io.thalweg.parquet.encoding.Limits;
@@ -61,14 +60,13 @@ public final class StatsReader {
   }
 
   private Optional<Bounds> bounds(SchemaNode leaf, Scalar type, byte[] min, byte[] max) {
-    if (type.kind() == Kind.DECIMAL) {
-      return decimals(leaf, min, max);
-    }
     Type physical = leaf.element().getType();
-    return switch (physical) {
-      case BYTE_ARRAY, FIXED_LEN_BYTE_ARRAY -> bytes(min, max);
-      case FLOAT, DOUBLE -> doubles(leaf, physical, min, max);
-      default -> {
+    return switch (type.form()) {
+      case DECIMAL128 -> decimals(leaf, min, max);
+      case FIXED_BYTES, BYTES -> bytes(min, max);
+      case FLOAT32, FLOAT64 -> doubles(leaf, physical, min, max);
+      case LIST, MAP, STRUCT -> throw type.form().notScalar();
+      case BIT, INT8, INT16, INT32, INT64 -> {
         long least = word(leaf, min, physical);
         long greatest = word(leaf, max, physical);
         boolean inSeconds = seconds.contains(Integer.toString(leaf.element().getField_id()));

@@ -1,8 +1,6 @@
 package io.thalweg.parquet.read;
 
 import io.thalweg.format.error.ThalwegException;
-import io.thalweg.format.type.DataType;
-import io.thalweg.format.type.DataType.Scalar;
 import io.thalweg.parquet.encoding.AppendBuffer;
 import io.thalweg.parquet.encoding.Limits;
 import io.thalweg.parquet.encoding.Words;
@@ -32,25 +30,41 @@ public final class VectorAssembler {
       vector.setInitialCapacity(count);
       vector.allocateNew();
       vector.setValueCount(count);
-    } else if (node.type() instanceof Scalar) {
-      LeafDecoder leaf = leaves.get(node.node().leaf());
-      if (leaf.slots() != count) {
-        throw differs(node, leaf.slots(), count);
+      return;
+    }
+    switch (node.type().shape()) {
+      case SCALAR -> {
+        LeafDecoder leaf = leaves.get(node.node().leaf());
+        if (leaf.slots() != count) {
+          throw differs(node, leaf.slots(), count);
+        }
+        leaf.load(vector);
       }
-      leaf.load(vector);
-    } else if (node.type() instanceof DataType.Row) {
-      Structure row = structure(node, false, count);
-      load(vector, row, null);
-      List<FieldVector> children = ((StructVector) vector).getChildrenFromFields();
-      for (int i = 0; i < children.size(); i++) {
-        fill(node.children().get(i), children.get(i), count);
+      case ROW -> {
+        load(vector, structure(node, false, count), null);
+        List<FieldVector> children = ((StructVector) vector).getChildrenFromFields();
+        for (int i = 0; i < children.size(); i++) {
+          fill(node.children().get(i), children.get(i), count);
+        }
       }
-    } else {
-      list(node, (ListVector) vector, count);
+      case ARRAY -> {
+        ListVector list = (ListVector) vector;
+        int elements = list(node, list, count);
+        fill(node.children().get(0), list.getDataVector(), elements);
+      }
+      case MAP -> {
+        ListVector list = (ListVector) vector;
+        int elements = list(node, list, count);
+        StructVector entries = (StructVector) list.getDataVector();
+        load(entries, elements);
+        fill(node.children().get(0), entries.getChildrenFromFields().get(0), elements);
+        fill(node.children().get(1), entries.getChildrenFromFields().get(1), elements);
+      }
     }
   }
 
-  private void list(ReadNode node, ListVector vector, int count) {
+  /** Fills the list itself; returns how many elements all lists have. */
+  private int list(ReadNode node, ListVector vector, int count) {
     Structure list = structure(node, true, count);
     if (list.elements() > Limits.MAX_VALUES) {
       throw differs(node, list.elements(), count);
@@ -63,15 +77,7 @@ public final class VectorAssembler {
       Words.int32(offsets, i * 4 + 4, offset);
     }
     load(vector, list, offsets);
-    FieldVector data = vector.getDataVector();
-    if (node.type() instanceof DataType.Map) {
-      StructVector entries = (StructVector) data;
-      load(entries, elements);
-      fill(node.children().get(0), entries.getChildrenFromFields().get(0), elements);
-      fill(node.children().get(1), entries.getChildrenFromFields().get(1), elements);
-    } else {
-      fill(node.children().get(0), data, elements);
-    }
+    return elements;
   }
 
   private Structure structure(ReadNode node, boolean list, int count) {

@@ -51,25 +51,35 @@ public final class FileTypes {
       element.setField_id(id);
     }
     elements.add(element);
-    if (type instanceof DataType.Array array) {
-      element.setNum_children(1).setConverted_type(ConvertedType.LIST);
-      element.setLogicalType(LogicalType.LIST(new ListType()));
-      elements.add(repeated("list", 1));
-      add(elements, "element", array.elementId(), array.element());
-    } else if (type instanceof DataType.Map map) {
-      element.setNum_children(1).setConverted_type(ConvertedType.MAP);
-      element.setLogicalType(LogicalType.MAP(new MapType()));
-      elements.add(repeated("key_value", 2));
-      add(elements, "key", map.keyId(), map.key());
-      add(elements, "value", map.valueId(), map.value());
-    } else if (type instanceof DataType.Row row) {
-      element.setNum_children(row.fields().size());
-      for (DataType.Field field : row.fields()) {
-        add(elements, field.name(), field.id(), field.type());
+    switch (type.shape()) {
+      case SCALAR -> annotate(element, (Scalar) type);
+      case ARRAY -> addList(elements, element, (DataType.Array) type);
+      case MAP -> addMap(elements, element, (DataType.Map) type);
+      case ROW -> {
+        DataType.Row row = (DataType.Row) type;
+        element.setNum_children(row.fields().size());
+        for (DataType.Field field : row.fields()) {
+          add(elements, field.name(), field.id(), field.type());
+        }
       }
-    } else {
-      annotate(element, (Scalar) type);
     }
+  }
+
+  private static void addList(
+      List<SchemaElement> elements, SchemaElement element, DataType.Array array) {
+    element.setNum_children(1).setConverted_type(ConvertedType.LIST);
+    element.setLogicalType(LogicalType.LIST(new ListType()));
+    elements.add(repeated("list", 1));
+    add(elements, "element", array.elementId(), array.element());
+  }
+
+  private static void addMap(
+      List<SchemaElement> elements, SchemaElement element, DataType.Map map) {
+    element.setNum_children(1).setConverted_type(ConvertedType.MAP);
+    element.setLogicalType(LogicalType.MAP(new MapType()));
+    elements.add(repeated("key_value", 2));
+    add(elements, "key", map.keyId(), map.key());
+    add(elements, "value", map.valueId(), map.value());
   }
 
   private static SchemaElement repeated(String name, int children) {
@@ -80,19 +90,19 @@ public final class FileTypes {
 
   /** The physical type that holds a scalar. */
   public static Type physical(Scalar type) {
-    return switch (type.kind()) {
-      case BOOLEAN -> Type.BOOLEAN;
-      case TINYINT, SMALLINT, INT, DATE -> Type.INT32;
-      case BIGINT, TIMESTAMP, TIMESTAMP_LTZ -> Type.INT64;
-      case TIME -> type.precision() <= MILLIS ? Type.INT32 : Type.INT64;
-      case FLOAT -> Type.FLOAT;
-      case DOUBLE -> Type.DOUBLE;
-      case DECIMAL ->
+    return switch (type.form()) {
+      case BIT -> Type.BOOLEAN;
+      case INT8, INT16, INT32 -> Type.INT32;
+      case INT64 -> Type.INT64;
+      case FLOAT32 -> Type.FLOAT;
+      case FLOAT64 -> Type.DOUBLE;
+      case DECIMAL128 ->
           type.precision() <= 9
               ? Type.INT32
               : type.precision() <= 18 ? Type.INT64 : Type.FIXED_LEN_BYTE_ARRAY;
-      case CHAR, STRING, BYTES -> Type.BYTE_ARRAY;
-      case BINARY -> Type.FIXED_LEN_BYTE_ARRAY;
+      case BYTES -> Type.BYTE_ARRAY;
+      case FIXED_BYTES -> Type.FIXED_LEN_BYTE_ARRAY;
+      case LIST, MAP, STRUCT -> throw type.form().notScalar();
     };
   }
 
@@ -160,9 +170,11 @@ public final class FileTypes {
   /** Whether Arrow counts seconds where Parquet, which has no such unit, counts milliseconds. */
   public static boolean inSeconds(Scalar type) {
     return type.precision() == 0
-        && (type.kind() == Kind.TIME
-            || type.kind() == Kind.TIMESTAMP
-            || type.kind() == Kind.TIMESTAMP_LTZ);
+        && switch (type.kind()) {
+          case TIME, TIMESTAMP, TIMESTAMP_LTZ -> true;
+          case BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DECIMAL -> false;
+          case CHAR, STRING, BINARY, BYTES, DATE -> false;
+        };
   }
 
   /** The type of a leaf, nullable; empty where no column can have it. */

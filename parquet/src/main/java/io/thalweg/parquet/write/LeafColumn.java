@@ -2,8 +2,8 @@ package io.thalweg.parquet.write;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
-import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.format.type.DataType.Scalar;
+import io.thalweg.format.type.PhysicalForm;
 import io.thalweg.parquet.encoding.AppendBuffer;
 import io.thalweg.parquet.encoding.Words;
 import io.thalweg.parquet.schema.FileTypes;
@@ -49,7 +49,8 @@ public final class LeafColumn implements AutoCloseable {
           case INT32, FLOAT -> 4;
           case INT64, DOUBLE -> 8;
           case FIXED_LEN_BYTE_ARRAY -> node.element().getType_length();
-          default -> 0;
+          case BYTE_ARRAY -> 0;
+          case INT96 -> throw new IllegalArgumentException("'" + node + "' is INT96");
         };
     this.def = new AppendBuffer(allocator);
     this.rep = new AppendBuffer(allocator);
@@ -210,7 +211,7 @@ public final class LeafColumn implements AutoCloseable {
       appendBits(vector, at, from, first, end, count);
     } else {
       int arrowWidth = ((BaseFixedWidthVector) vector).getTypeWidth();
-      boolean asIs = arrowWidth == width && type.kind() != Kind.DECIMAL && !seconds();
+      boolean asIs = arrowWidth == width && type.form() != PhysicalForm.DECIMAL128 && !seconds();
       if (asIs && at == null) {
         values.append(vector.getDataBuffer(), (long) from * width, (long) count * width);
         return;
@@ -260,7 +261,7 @@ public final class LeafColumn implements AutoCloseable {
   private void convert(int count, int arrowWidth) {
     int bytes = count * width;
     packed = packed.length < bytes + 8 ? new byte[bytes + 8] : packed;
-    if (type.kind() == Kind.DECIMAL && physical == Type.FIXED_LEN_BYTE_ARRAY) {
+    if (type.form() == PhysicalForm.DECIMAL128 && physical == Type.FIXED_LEN_BYTE_ARRAY) {
       for (int i = 0; i < count; i++) {
         long low = Words.int64(raw, i << 4);
         long high = Words.int64(raw, (i << 4) + 8);
@@ -272,7 +273,7 @@ public final class LeafColumn implements AutoCloseable {
       }
     } else {
       words = words.length < count ? new long[count] : words;
-      if (type.kind() == Kind.DECIMAL) {
+      if (type.form() == PhysicalForm.DECIMAL128) {
         smallDecimals(count);
       } else {
         Words.widen(raw, arrowWidth, words, count);

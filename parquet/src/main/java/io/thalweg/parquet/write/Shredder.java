@@ -32,22 +32,27 @@ public final class Shredder {
   }
 
   private void shred(SchemaNode node, DataType type, FieldVector vector, Entries in) {
-    if (node.isLeaf()) {
-      leaves.get(node.leaf()).append(vector, in);
-    } else if (type instanceof DataType.Row row) {
-      Entries out = fields(node, vector, in);
-      List<FieldVector> children = ((StructVector) vector).getChildrenFromFields();
-      for (int i = 0; i < children.size(); i++) {
-        shred(node.children().get(i), row.fields().get(i).type(), children.get(i), out);
+    switch (type.shape()) {
+      case SCALAR -> leaves.get(node.leaf()).append(vector, in);
+      case ROW -> {
+        Entries out = fields(node, vector, in);
+        List<FieldVector> children = ((StructVector) vector).getChildrenFromFields();
+        for (int i = 0; i < children.size(); i++) {
+          DataType child = ((DataType.Row) type).fields().get(i).type();
+          shred(node.children().get(i), child, children.get(i), out);
+        }
       }
-    } else {
-      ListVector list = (ListVector) vector;
-      SchemaNode repeated = node.children().get(0);
-      Entries out = elements(node, list, in);
-      if (type instanceof DataType.Array array) {
-        shred(repeated.children().get(0), array.element(), list.getDataVector(), out);
-      } else {
+      case ARRAY -> {
+        ListVector list = (ListVector) vector;
+        SchemaNode element = node.children().get(0).children().get(0);
+        DataType elementType = ((DataType.Array) type).element();
+        shred(element, elementType, list.getDataVector(), elements(node, list, in));
+      }
+      case MAP -> {
+        ListVector list = (ListVector) vector;
         DataType.Map map = (DataType.Map) type;
+        SchemaNode repeated = node.children().get(0);
+        Entries out = elements(node, list, in);
         List<FieldVector> pair = ((StructVector) list.getDataVector()).getChildrenFromFields();
         shred(repeated.children().get(0), map.key(), pair.get(0), out);
         shred(repeated.children().get(1), map.value(), pair.get(1), out);

@@ -28,7 +28,12 @@ final class Arithmetic {
       case FLOAT -> (old, in, out, i) -> out.setFloat(i, old.getFloat(i) + in.getFloat(i));
       case DOUBLE -> (old, in, out, i) -> out.setDouble(i, old.getDouble(i) + in.getDouble(i));
       case DECIMAL -> decimals(column, "sum", BigDecimal::add);
-      default -> integers(column, "sum", Math::addExact);
+      case TINYINT -> integers(column, "sum", Byte.SIZE, Math::addExact);
+      case SMALLINT -> integers(column, "sum", Short.SIZE, Math::addExact);
+      case INT -> integers(column, "sum", Integer.SIZE, Math::addExact);
+      case BIGINT -> integers(column, "sum", Long.SIZE, Math::addExact);
+      case BOOLEAN, CHAR, STRING, BINARY, BYTES, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ ->
+          throw new IllegalArgumentException("no numbers: " + column);
     };
   }
 
@@ -37,19 +42,18 @@ final class Arithmetic {
       case FLOAT -> (old, in, out, i) -> out.setFloat(i, old.getFloat(i) * in.getFloat(i));
       case DOUBLE -> (old, in, out, i) -> out.setDouble(i, old.getDouble(i) * in.getDouble(i));
       case DECIMAL -> decimals(column, "product", BigDecimal::multiply);
-      default -> integers(column, "product", Math::multiplyExact);
+      case TINYINT -> integers(column, "product", Byte.SIZE, Math::multiplyExact);
+      case SMALLINT -> integers(column, "product", Short.SIZE, Math::multiplyExact);
+      case INT -> integers(column, "product", Integer.SIZE, Math::multiplyExact);
+      case BIGINT -> integers(column, "product", Long.SIZE, Math::multiplyExact);
+      case BOOLEAN, CHAR, STRING, BINARY, BYTES, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ ->
+          throw new IllegalArgumentException("no numbers: " + column);
     };
   }
 
-  private static ColumnAggregate integers(Column column, String what, LongOperation operation) {
-    int unused =
-        switch (((Scalar) column.type()).kind()) {
-          case TINYINT -> Long.SIZE - Byte.SIZE;
-          case SMALLINT -> Long.SIZE - Short.SIZE;
-          case INT -> Long.SIZE - Integer.SIZE;
-          case BIGINT -> 0;
-          default -> throw new IllegalArgumentException("no integers: " + column);
-        };
+  private static ColumnAggregate integers(
+      Column column, String what, int bits, LongOperation operation) {
+    int unused = Long.SIZE - bits;
     return (old, incoming, out, i) -> {
       long a = old.getLong(i);
       long b = incoming.getLong(i);

@@ -42,7 +42,8 @@ final class Extreme implements ColumnAggregate {
       case CHAR, STRING -> Extreme::strings;
       case TINYINT, SMALLINT, INT, BIGINT, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ ->
           (a, b, i) -> Long.compare(a.getLong(i), b.getLong(i));
-      default -> throw new IllegalArgumentException(type + " has no order");
+      case BOOLEAN, BINARY, BYTES ->
+          throw new IllegalArgumentException("no greatest value is kept of " + type);
     };
   }
 
