@@ -5,11 +5,11 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableInfo;
-import io.thalweg.format.schema.TablePath;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.Authorizer;
 import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.Resource;
 import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.replica.Replica;
 import java.util.Locale;
@@ -29,36 +29,45 @@ final class Calls {
     this.authorizer = authorizer;
   }
 
-  /** Whether {@code who} may. */
-  boolean allows(Principal who, Operation what, String database, TablePath table) {
-    return authorizer.allows(who, what, database, table);
+  /** Whether {@code who} may do {@code what} to {@code resource}. */
+  boolean allows(Principal who, Operation what, Resource resource) {
+    return authorizer.allows(who, what, resource);
   }
 
   /** Fails with DENIED where {@code who} may not. */
-  void authorize(Principal who, Operation what, String database, TablePath table) {
-    if (!allows(who, what, database, table)) {
+  void authorize(Principal who, Operation what, Resource resource) {
+    if (!allows(who, what, resource)) {
       throw new ThalwegException(
           ErrorCode.DENIED,
           "'"
               + who.name()
               + "' may not "
-              + what.name().toLowerCase(Locale.ROOT)
+              + what.name().toLowerCase(Locale.ROOT).replace('_', ' ')
               + " "
-              + subject(database, table));
+              + resource);
     }
   }
 
-  private static String subject(String database, TablePath table) {
-    if (table != null) {
-      return "table " + table;
+  /** Gives a bucket's number back: BUCKET_NOT_FOUND where the table has no such bucket. */
+  static int checkBucket(TableInfo table, int bucket) {
+    if (bucket < 0 || bucket >= table.bucketCount()) {
+      throw new ThalwegException(
+          ErrorCode.BUCKET_NOT_FOUND,
+          "table "
+              + table.path()
+              + " has buckets 0 to "
+              + (table.bucketCount() - 1)
+              + ", not "
+              + bucket);
     }
-    return database != null ? "database " + database : "in this cluster";
+    return bucket;
   }
 
   /**
-   * Reads from the table with that id, on the loop: finds out which table it is, from the
-   * coordinator where this server has not heard of it yet, asks whether {@code who} may, and only
-   * then reads. TABLE_NOT_FOUND where there is none, which says nothing about what there is.
+   * Reads from the table with that id, on the loop. Looks up which table it is, and asks the
+   * coordinator where this server has not heard of it yet; then checks that {@code who} may read
+   * it; only then reads. TABLE_NOT_FOUND where no table has the id, which tells nothing about the
+   * tables that exist.
    */
   <T> CompletableFuture<T> reading(
       Principal who, StorageId storage, Supplier<CompletableFuture<T>> read) {
@@ -81,7 +90,7 @@ final class Calls {
                     new ThalwegException(
                         ErrorCode.TABLE_NOT_FOUND,
                         "the table is not there any more; it was dropped"));
-    authorize(who, Operation.READ, table.path().database(), table.path());
+    authorize(who, Operation.READ, new Resource.Table(table.path()));
     return read.get();
   }
 

@@ -17,6 +17,7 @@ import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.BucketOwner;
 import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.Resource;
 import io.thalweg.server.api.ScrubStep;
 import io.thalweg.server.api.SegmentEntry;
 import io.thalweg.server.context.ServerContext;
@@ -58,7 +59,7 @@ final class CatalogRequests {
   CompletableFuture<Void> createDatabase(Principal who, String name, String comment) {
     return calls.onLoop(
         () -> {
-          calls.authorize(who, Operation.CREATE, Names.checkObject("database", name), null);
+          calls.authorize(who, Operation.CREATE, database(name));
           return done(proposer.propose(new Command.CreateDatabase(name, comment)));
         });
   }
@@ -66,9 +67,13 @@ final class CatalogRequests {
   CompletableFuture<Void> dropDatabase(Principal who, String name) {
     return calls.onLoop(
         () -> {
-          calls.authorize(who, Operation.DROP, Names.checkObject("database", name), null);
+          calls.authorize(who, Operation.DROP, database(name));
           return done(proposer.propose(new Command.DropDatabase(name)));
         });
+  }
+
+  private static Resource database(String name) {
+    return new Resource.Database(Names.checkObject("database", name));
   }
 
   private static CompletableFuture<Void> done(CompletableFuture<Reply> reply) {
@@ -84,7 +89,7 @@ final class CatalogRequests {
               .databases()
               .forEach(
                   (name, comment) -> {
-                    if (calls.allows(who, Operation.DESCRIBE, name, null)) {
+                    if (calls.allows(who, Operation.DESCRIBE, new Resource.Database(name))) {
                       visible.put(name, comment);
                     }
                   });
@@ -96,7 +101,7 @@ final class CatalogRequests {
       Principal who, TablePath path, TableDescriptor descriptor) {
     return calls.onLoop(
         () -> {
-          calls.authorize(who, Operation.CREATE, path.database(), path.checkTable());
+          calls.authorize(who, Operation.CREATE, new Resource.Table(path.checkTable()));
           TableOptions.from(descriptor.properties());
           MergeOptions.from(descriptor.schema(), descriptor.properties());
           if (!descriptor.schema().primaryKey().isEmpty()) {
@@ -113,7 +118,7 @@ final class CatalogRequests {
   CompletableFuture<Void> dropTable(Principal who, TablePath path) {
     return calls.onLoop(
         () -> {
-          calls.authorize(who, Operation.DROP, path.database(), path.checkTable());
+          calls.authorize(who, Operation.DROP, new Resource.Table(path.checkTable()));
           CompletableFuture<Void> dropped = new CompletableFuture<>();
           loop.handle(
               replica.current(),
@@ -142,7 +147,7 @@ final class CatalogRequests {
     return calls.query(
         state -> {
           boolean known = state.catalog().databases().containsKey(database);
-          if (!known && !calls.allows(who, Operation.DESCRIBE, database, null)) {
+          if (!known && !calls.allows(who, Operation.DESCRIBE, new Resource.Database(database))) {
             return List.of(); // as a database of which nothing may be seen
           }
           if (!known) {
@@ -150,7 +155,8 @@ final class CatalogRequests {
                 ErrorCode.DATABASE_NOT_FOUND, "there is no database '" + database + "'");
           }
           return state.catalog().tables(database).stream()
-              .filter(table -> calls.allows(who, Operation.DESCRIBE, database, table.path()))
+              .filter(
+                  table -> calls.allows(who, Operation.DESCRIBE, new Resource.Table(table.path())))
               .toList();
         });
   }
@@ -162,24 +168,28 @@ final class CatalogRequests {
   private CompletableFuture<TableInfo> ownTable(Principal who, TablePath path) {
     return calls.onLoop(
         () -> {
-          calls.authorize(who, Operation.DESCRIBE, path.database(), path);
-          var here = replica.state().catalog().table(path);
-          if (here.isPresent()) {
-            return CompletableFuture.completedFuture(here.get());
-          }
-          // Made through another server a moment ago, perhaps.
-          return replica
-              .current()
-              .thenApply(
-                  current ->
-                      replica.state().catalog().table(path).orElseThrow(() -> noTable(path)));
+          calls.authorize(who, Operation.DESCRIBE, new Resource.Table(path));
+          return known(path);
         });
+  }
+
+  /** On the loop: the table; asks the coordinator where this server has not heard of it. */
+  private CompletableFuture<TableInfo> known(TablePath path) {
+    var here = replica.state().catalog().table(path);
+    if (here.isPresent()) {
+      return CompletableFuture.completedFuture(here.get());
+    }
+    // Another server may have made it a moment ago.
+    return replica
+        .current()
+        .thenApply(
+            current -> replica.state().catalog().table(path).orElseThrow(() -> noTable(path)));
   }
 
   CompletableFuture<List<SegmentEntry>> files(Principal who, TablePath path) {
     return calls.onLoop(
         () -> {
-          calls.authorize(who, Operation.READ, path.database(), path.checkTable());
+          calls.authorize(who, Operation.READ, new Resource.Table(path.checkTable()));
           return replica
               .current()
               .thenApply(
@@ -192,30 +202,21 @@ final class CatalogRequests {
 
   CompletableFuture<ScrubStep> scrub(
       Scrubber scrubber, Principal who, TablePath path, int bucket, String from) {
-    return table(who, path)
-        .thenCompose(
-            found ->
-                calls.onLoop(
-                    () -> {
-                      calls.authorize(who, Operation.READ, path.database(), path.checkTable());
-                      if (bucket >= found.bucketCount()) {
-                        throw new ThalwegException(
-                            ErrorCode.BUCKET_NOT_FOUND,
-                            "table "
-                                + path
-                                + " has buckets 0 to "
-                                + (found.bucketCount() - 1)
-                                + ", not "
-                                + bucket);
-                      }
-                      return scrubber.step(found, bucket, from);
-                    }));
+    return calls.onLoop(
+        () -> {
+          calls.authorize(who, Operation.READ, new Resource.Table(path.checkTable()));
+          return known(path)
+              .thenCompose(
+                  table ->
+                      calls.onLoop(
+                          () -> scrubber.step(table, Calls.checkBucket(table, bucket), from)));
+        });
   }
 
   CompletableFuture<List<BucketOwner>> owners(Principal who, TableInfo table) {
     return calls.query(
         state -> {
-          calls.authorize(who, Operation.DESCRIBE, table.path().database(), table.path());
+          calls.authorize(who, Operation.DESCRIBE, new Resource.Table(table.path()));
           Map<Long, Incarnation> open = new HashMap<>();
           state.incarnations().open().forEach(each -> open.put(each.number(), each));
           List<BucketOwner> owners = new ArrayList<>();

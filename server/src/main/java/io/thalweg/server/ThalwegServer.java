@@ -20,6 +20,7 @@ import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ReadShare;
+import io.thalweg.server.api.Resource;
 import io.thalweg.server.api.RowReader;
 import io.thalweg.server.api.RowScan;
 import io.thalweg.server.api.ScanPin;
@@ -151,7 +152,7 @@ public final class ThalwegServer implements ServerApi {
   public CompletableFuture<WriterStamp> openWriter(Principal who) {
     return calls.onLoop(
         () -> {
-          calls.authorize(who, Operation.APPEND, null, null);
+          calls.authorize(who, Operation.IDEMPOTENT_WRITE, new Resource.Cluster());
           return parts
               .context
               .proposer()
@@ -178,7 +179,7 @@ public final class ThalwegServer implements ServerApi {
       VectorSchemaRoot rows,
       WritePermit permit) {
     try {
-      calls.authorize(who, Operation.APPEND, table.path().database(), table.path().checkTable());
+      calls.authorize(who, Operation.WRITE, new Resource.Table(table.path().checkTable()));
     } catch (ThalwegException refused) {
       permit.close();
       return CompletableFuture.failedFuture(refused);
@@ -217,7 +218,7 @@ public final class ThalwegServer implements ServerApi {
   private <T> CompletableFuture<T> reading(
       Principal who, TableInfo table, Supplier<CompletableFuture<T>> read) {
     try {
-      calls.authorize(who, Operation.READ, table.path().database(), table.path().checkTable());
+      calls.authorize(who, Operation.READ, new Resource.Table(table.path().checkTable()));
       return read.get();
     } catch (ThalwegException refused) {
       return CompletableFuture.failedFuture(refused);
@@ -241,7 +242,13 @@ public final class ThalwegServer implements ServerApi {
 
   @Override
   public CompletableFuture<ScanPin> pin(Principal who, TableInfo table, Map<Integer, Long> from) {
-    return calls.reading(who, table.storage(), () -> parts.pins.pin(table, from));
+    return calls.reading(
+        who,
+        table.storage(),
+        () -> {
+          from.keySet().forEach(bucket -> Calls.checkBucket(table, bucket));
+          return parts.pins.pin(table, from);
+        });
   }
 
   @Override
@@ -258,7 +265,7 @@ public final class ThalwegServer implements ServerApi {
   public CompletableFuture<Map<String, Map<String, String>>> servers(Principal who) {
     return calls.query(
         state -> {
-          calls.authorize(who, Operation.DESCRIBE, null, null);
+          calls.authorize(who, Operation.DESCRIBE, new Resource.Cluster());
           Map<String, Map<String, String>> servers = new LinkedHashMap<>();
           for (Incarnation open : state.incarnations().open()) {
             servers.put(open.serverId(), open.endpoints());

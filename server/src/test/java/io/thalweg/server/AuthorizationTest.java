@@ -39,7 +39,7 @@ final class AuthorizationTest {
 
   private final ServerUnderTest test = new ServerUnderTest(Map.of());
   private boolean allowed;
-  private final Authorizer authorizer = (who, what, database, table) -> allowed;
+  private final Authorizer authorizer = (who, what, resource) -> allowed;
   private final ThalwegServer server = test.newServer("s2", Map.of(), authorizer);
 
   @AfterEach

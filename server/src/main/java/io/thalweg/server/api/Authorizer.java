@@ -1,27 +1,39 @@
 package io.thalweg.server.api;
 
-import io.thalweg.format.schema.TablePath;
-
-/** Decides what a principal may do. Called on any thread; must not block. */
+/**
+ * Decides what a principal may do. The package text lists what each call asks. Called on any
+ * thread; must not block.
+ */
 public interface Authorizer {
 
   /** Lets everybody do everything. */
-  Authorizer ALLOW_ALL = (principal, operation, database, table) -> true;
-
-  /** What can be done. */
-  enum Operation {
-    CREATE,
-    DROP,
-    DESCRIBE,
-    APPEND,
-    READ
-  }
+  Authorizer ALLOW_ALL = (principal, operation, resource) -> true;
 
   /**
-   * Whether {@code principal} may.
-   *
-   * @param database null where the whole cluster is meant: to open a writer, to list servers
-   * @param table null where the whole database is meant, or the cluster
+   * What can be done to a resource. Each constant means what Kafka's operation of that name means
+   * in an access rule, so that the Kafka door can hand its questions on.
    */
-  boolean allows(Principal principal, Operation operation, String database, TablePath table);
+  enum Operation {
+    /** Reads rows, records, files and offsets of a table. */
+    READ,
+    /** Appends to a table, or writes its rows by key. */
+    WRITE,
+    /** Makes the database or the table. */
+    CREATE,
+    /** Ends the database or the table with all it holds; Kafka says DELETE. */
+    DROP,
+    /** Changes the columns or the buckets of a table. No call asks for it yet. */
+    ALTER,
+    /** Learns that the resource exists and what it looks like. */
+    DESCRIBE,
+    /** Reads the options of a table by themselves. No call asks for it yet. */
+    DESCRIBE_CONFIGS,
+    /** Changes the options of a table. No call asks for it yet. */
+    ALTER_CONFIGS,
+    /** Opens a writer whose batches are stored once; asked of the cluster. */
+    IDEMPOTENT_WRITE
+  }
+
+  /** Whether {@code principal} may do {@code operation} to {@code resource}. */
+  boolean allows(Principal principal, Operation operation, Resource resource);
 }

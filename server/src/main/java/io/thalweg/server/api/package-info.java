@@ -1,5 +1,40 @@
 /**
- * The one façade that front doors call: {@link io.thalweg.server.api.ServerApi}. Here every request
- * is authorised and validated, whichever door it came through.
+ * The façade that front doors call: {@link io.thalweg.server.api.ServerApi}. The server authorises
+ * and validates every request behind it, whichever door the request came through.
+ *
+ * <p>A door takes the {@link io.thalweg.server.api.Principal} once for each call and passes it on.
+ * The server asks the {@link io.thalweg.server.api.Authorizer} before it looks at anything that the
+ * principal may not see, so a refusal (DENIED) does not say whether the resource exists. A list
+ * leaves out what the principal may not describe, and is not refused. {@code ServerApiContractTest}
+ * checks every line of this table:
+ *
+ * <pre>
+ * call             asks             of
+ * createDatabase   CREATE           Database
+ * dropDatabase     DROP             Database
+ * listDatabases    DESCRIBE         Database    each; leaves out the refused ones
+ * createTable      CREATE           Table
+ * dropTable        DROP             Table
+ * listTables       DESCRIBE         Table       each; leaves out the refused ones
+ * table            DESCRIBE         Table
+ * files            READ             Table
+ * scrub            READ             Table
+ * openWriter       IDEMPOTENT_WRITE Cluster
+ * append           WRITE            Table
+ * lookup           READ             Table
+ * scanRows         READ             Table
+ * resumeRows       READ             Table
+ * endRows          READ             Table
+ * offset           READ             Table
+ * fetch            READ             Table
+ * pin              READ             Table
+ * owners           DESCRIBE         Table
+ * servers          DESCRIBE         Cluster
+ * </pre>
+ *
+ * <p>A virtual table asks for the table behind it. An unknown database is listed as an empty one
+ * for a principal who may not describe it. The calls without a principal ({@code allocator}, {@code
+ * reserve}, {@code openReads}, {@code reader}) ask nothing: they set memory aside, or arrange what
+ * an authorised fetch gave.
  */
 package io.thalweg.server.api;

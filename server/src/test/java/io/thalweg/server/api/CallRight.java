@@ -1,0 +1,59 @@
+package io.thalweg.server.api;
+
+import io.thalweg.server.api.Authorizer.Operation;
+import java.util.List;
+
+/**
+ * What one call of {@link ServerApi} asks the {@link Authorizer}: a line of the table in the
+ * package text. Immutable.
+ *
+ * @param list whether the call asks for each entry, and leaves out the refused ones
+ */
+public record CallRight(
+    String call, Operation operation, Class<? extends Resource> resource, boolean list) {
+
+  /** Every call that has a principal. */
+  public static final List<CallRight> ALL =
+      List.of(
+          database("createDatabase", Operation.CREATE),
+          database("dropDatabase", Operation.DROP),
+          new CallRight("listDatabases", Operation.DESCRIBE, Resource.Database.class, true),
+          table("createTable", Operation.CREATE),
+          table("dropTable", Operation.DROP),
+          new CallRight("listTables", Operation.DESCRIBE, Resource.Table.class, true),
+          table("table", Operation.DESCRIBE),
+          table("files", Operation.READ),
+          table("scrub", Operation.READ),
+          new CallRight("openWriter", Operation.IDEMPOTENT_WRITE, Resource.Cluster.class, false),
+          table("append", Operation.WRITE),
+          table("lookup", Operation.READ),
+          table("scanRows", Operation.READ),
+          table("resumeRows", Operation.READ),
+          table("endRows", Operation.READ),
+          table("offset", Operation.READ),
+          table("fetch", Operation.READ),
+          table("pin", Operation.READ),
+          table("owners", Operation.DESCRIBE),
+          new CallRight("servers", Operation.DESCRIBE, Resource.Cluster.class, false));
+
+  /** The calls that ask nothing. */
+  public static final List<String> WITHOUT = List.of("allocator", "reserve", "openReads", "reader");
+
+  private static CallRight database(String call, Operation operation) {
+    return new CallRight(call, operation, Resource.Database.class, false);
+  }
+
+  private static CallRight table(String call, Operation operation) {
+    return new CallRight(call, operation, Resource.Table.class, false);
+  }
+
+  /** The line as the package text writes it, single spaces between the words. */
+  String line() {
+    return call
+        + " "
+        + operation
+        + " "
+        + resource.getSimpleName()
+        + (list ? " each; leaves out the refused ones" : "");
+  }
+}

@@ -1,0 +1,150 @@
+package io.thalweg.server.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.schema.TableView;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+
+/** What every {@link ServerApi} does with databases, tables, their owners and their files. */
+public abstract class CatalogContractTest extends ServerApiFixture {
+
+  @Test
+  void databasesAreMadeListedAndDropped() {
+    await(api.createDatabase(ALICE, "d", "of d"));
+    assertThat(await(api.listDatabases(ALICE))).containsEntry("d", "of d").containsKey("default");
+    assertCode(ErrorCode.DATABASE_EXISTS, () -> api.createDatabase(ALICE, "d", ""));
+    await(api.dropDatabase(ALICE, "d"));
+    assertThat(await(api.listDatabases(ALICE))).doesNotContainKey("d");
+    assertCode(ErrorCode.DATABASE_NOT_FOUND, () -> api.dropDatabase(ALICE, "d"));
+  }
+
+  @Test
+  void aDatabaseNeedsAGoodNameAndIsDroppedOnlyWhenEmpty() {
+    assertCode(ErrorCode.INVALID_NAME, () -> api.createDatabase(ALICE, "no/name", ""));
+    assertCode(ErrorCode.INVALID_NAME, () -> api.dropDatabase(ALICE, ".."));
+    await(api.createDatabase(ALICE, "d", ""));
+    await(api.createTable(ALICE, new TablePath("d", "t"), log(1)));
+    assertCode(ErrorCode.DATABASE_NOT_EMPTY, () -> api.dropDatabase(ALICE, "d"));
+    assertCode(ErrorCode.INVALID_REQUEST, () -> api.dropDatabase(ALICE, "default"));
+  }
+
+  @Test
+  void tablesAreMadeFoundListedAndDropped() {
+    TableInfo made = create(log(3));
+    assertThat(made.path()).isEqualTo(PATH);
+    assertThat(made.bucketCount()).isEqualTo(3);
+    assertThat(await(api.table(ALICE, PATH))).isEqualTo(made);
+    assertThat(await(api.listTables(ALICE, "default"))).containsExactly(made);
+    assertCode(ErrorCode.TABLE_EXISTS, () -> api.createTable(ALICE, PATH, log(1)));
+    await(api.dropTable(ALICE, PATH));
+    assertThat(await(api.listTables(ALICE, "default"))).isEmpty();
+    assertCode(ErrorCode.TABLE_NOT_FOUND, () -> api.table(ALICE, PATH));
+    assertCode(ErrorCode.TABLE_NOT_FOUND, () -> api.dropTable(ALICE, PATH));
+    assertCode(ErrorCode.TABLE_NOT_FOUND, () -> api.files(ALICE, PATH));
+    assertCode(ErrorCode.TABLE_NOT_FOUND, () -> api.scrub(ALICE, PATH, 0, ""));
+  }
+
+  @Test
+  void aTableNeedsADatabaseAndOptionsThatExist() {
+    TablePath nowhere = new TablePath("nowhere", "t");
+    assertCode(ErrorCode.DATABASE_NOT_FOUND, () -> api.createTable(ALICE, nowhere, log(1)));
+    assertCode(ErrorCode.DATABASE_NOT_FOUND, () -> api.listTables(ALICE, "nowhere"));
+    assertCode(ErrorCode.TABLE_NOT_FOUND, () -> api.table(ALICE, nowhere));
+    assertCode(
+        ErrorCode.INVALID_PROPERTY,
+        () ->
+            api.createTable(
+                ALICE,
+                PATH,
+                descriptor("id BIGINT", 1, List.of(), List.of(), Map.of("table.no.such", "1"))));
+    assertCode(
+        ErrorCode.INVALID_PROPERTY,
+        () ->
+            api.createTable(
+                ALICE,
+                PATH,
+                descriptor(
+                    "id BIGINT",
+                    1,
+                    List.of("id"),
+                    List.of(),
+                    Map.of("table.merge-engine", "no-such"))));
+    assertThat(await(api.listTables(ALICE, "default"))).isEmpty();
+  }
+
+  @Test
+  void aVirtualTableIsDescribedAndNothingElse() {
+    TableInfo made =
+        create(descriptor("id BIGINT, name STRING", 1, List.of("id"), List.of(), Map.of()));
+    TablePath changelog = PATH.as(TableView.CHANGELOG);
+    assertThat(await(api.table(ALICE, changelog))).isEqualTo(TableView.CHANGELOG.of(made));
+    assertThat(await(api.table(ALICE, PATH.as(TableView.BINLOG))))
+        .isEqualTo(TableView.BINLOG.of(made));
+    assertThat(await(api.listTables(ALICE, "default"))).containsExactly(made);
+    assertCode(ErrorCode.INVALID_NAME, () -> api.createTable(ALICE, changelog, log(1)));
+    assertCode(ErrorCode.INVALID_NAME, () -> api.dropTable(ALICE, changelog));
+    assertCode(ErrorCode.INVALID_NAME, () -> api.files(ALICE, changelog));
+    assertCode(ErrorCode.INVALID_NAME, () -> api.scrub(ALICE, changelog, 0, ""));
+    TableInfo view = TableView.CHANGELOG.of(made);
+    assertCode(
+        ErrorCode.INVALID_NAME,
+        () -> append(view, OptionalInt.empty(), WriterStamp.NONE, List.of("id", "name"), named(1)));
+    assertCode(
+        ErrorCode.INVALID_NAME, () -> api.scanRows(ALICE, view, OptionalInt.empty(), null, null));
+  }
+
+  @Test
+  void aLogHasNoBinlog() {
+    create(log(1));
+    assertCode(ErrorCode.INVALID_REQUEST, () -> api.table(ALICE, PATH.as(TableView.BINLOG)));
+  }
+
+  @Test
+  void eachBucketHasAnOwnerEntryAndOwnersAreServers() {
+    TableInfo table = create(log(3));
+    List<BucketOwner> owners = await(api.owners(ALICE, table));
+    assertThat(owners).extracting(BucketOwner::bucket).containsExactly(0, 1, 2);
+    Map<String, Map<String, String>> servers = await(api.servers(ALICE));
+    assertThat(servers).isNotEmpty();
+    for (BucketOwner owner : owners) {
+      owner.server().ifPresent(id -> assertThat(servers).containsEntry(id, owner.endpoints()));
+    }
+  }
+
+  @Test
+  void filesCoverABucketFromItsFirstRecordOn() {
+    TableInfo table = create(log(2));
+    assertThat(await(api.files(ALICE, PATH))).isEmpty();
+    append(table, WriterStamp.NONE, 1, 2, 3);
+    long next = 0;
+    for (SegmentEntry file : await(api.files(ALICE, PATH))) {
+      assertThat(file.bucket()).isZero();
+      assertThat(file.baseOffset()).isEqualTo(next);
+      assertThat(file.length()).isPositive();
+      next = file.endOffset();
+    }
+    assertThat(next).isLessThanOrEqualTo(3);
+  }
+
+  @Test
+  void scrubbingFindsNoDamageInABucketThatExists() {
+    TableInfo table = create(log(2));
+    append(table, WriterStamp.NONE, 1, 2, 3);
+    String from = "";
+    for (int steps = 0; from != null; steps++) {
+      assertThat(steps).isLessThan(100);
+      ScrubStep step = await(api.scrub(ALICE, PATH, 0, from));
+      assertThat(step.damage()).isEmpty();
+      from = step.next().orElse(null);
+    }
+    assertCode(ErrorCode.BUCKET_NOT_FOUND, () -> api.scrub(ALICE, PATH, 2, ""));
+    assertCode(ErrorCode.BUCKET_NOT_FOUND, () -> api.scrub(ALICE, PATH, -1, ""));
+  }
+}
