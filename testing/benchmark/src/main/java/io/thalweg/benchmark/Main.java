@@ -34,10 +34,11 @@ public final class Main {
       case "catchup" -> new CatchupBenchmark(report).run();
       case "kv" -> new KvBenchmark(report, seconds).run();
       case "recovery" -> new RecoveryBenchmark(report).run();
+      case "state" -> new StateBenchmark(report).run();
       case "segments" -> new SegmentsBenchmark(report).run();
       default -> {
         System.err.println(
-            "usage: ./benchmark log|kv|recovery|restart|catchup|segments [--seconds N] [--record]");
+            "usage: ./benchmark log|kv|recovery|restart|catchup|segments|state [--seconds N] [--record]");
         System.exit(2);
       }
     }
