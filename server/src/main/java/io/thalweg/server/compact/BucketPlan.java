@@ -2,6 +2,7 @@ package io.thalweg.server.compact;
 
 import io.thalweg.coordinator.state.BucketLog;
 import io.thalweg.coordinator.state.BucketState;
+import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.coordinator.state.Payload;
 import io.thalweg.coordinator.state.Run;
 import io.thalweg.format.table.TableOptions;
@@ -27,6 +28,14 @@ final class BucketPlan {
   private static final int SPAN_OF_AGE = 8;
 
   private BucketPlan() {}
+
+  /**
+   * Whether anything may be rewritten: not while so many objects wait for their deletion that the
+   * cluster takes no swap, because then each new object would be put in vain.
+   */
+  static boolean mayRewrite(ClusterState state) {
+    return state.payloads().garbage().size() < state.limits().garbage();
+  }
 
   /** The runs that become one segment at {@code nowMillis}; empty for none. */
   static List<Run> segment(BucketLog log, TableOptions options, long nowMillis) {

@@ -154,7 +154,7 @@ public final class Compactor {
   }
 
   private void check() {
-    if (rests()) {
+    if (rests() || !BucketPlan.mayRewrite(context.replica().state())) {
       return;
     }
     while (building.size() < config.parallel() && !ready.isEmpty()) {

@@ -114,7 +114,7 @@ public final class Gatherer {
   }
 
   private void check() {
-    if (working || ticker.incarnation() == 0) {
+    if (working || ticker.incarnation() == 0 || !BucketPlan.mayRewrite(state())) {
       return;
     }
     GatherRound round = new GatherRound(ticker.incarnation(), config.objectMax());
