@@ -1,5 +1,7 @@
 package io.thalweg.runtime;
 
+import io.thalweg.runtime.meter.LoopMeters;
+import io.thalweg.runtime.meter.Meters;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -19,10 +21,16 @@ public final class ThreadEventLoop implements EventLoop, AutoCloseable {
 
   private final ScheduledThreadPoolExecutor executor;
   private final Consumer<Throwable> onFailure;
+  private final LoopMeters meters;
   private volatile Thread thread;
 
-  /** A loop whose thread is called {@code name}; {@code onFailure} hears of tasks that threw. */
+  /** A loop that nobody measures. */
   public ThreadEventLoop(String name, Consumer<Throwable> onFailure) {
+    this(name, onFailure, Meters.NONE);
+  }
+
+  /** A loop whose thread is called {@code name}; {@code onFailure} hears of tasks that threw. */
+  public ThreadEventLoop(String name, Consumer<Throwable> onFailure, Meters meters) {
     this.onFailure = onFailure;
     this.executor =
         new ScheduledThreadPoolExecutor(
@@ -35,6 +43,7 @@ public final class ThreadEventLoop implements EventLoop, AutoCloseable {
             });
     executor.setRemoveOnCancelPolicy(true);
     executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    this.meters = new LoopMeters(meters, name, () -> executor.getQueue().size());
   }
 
   /** A loop that logs failures and goes on; for clients, where no durable state is at stake. */
@@ -45,7 +54,8 @@ public final class ThreadEventLoop implements EventLoop, AutoCloseable {
   @Override
   public void execute(Runnable task) {
     try {
-      executor.execute(() -> run(task));
+      long due = System.nanoTime();
+      executor.execute(() -> run(task, due));
     } catch (RejectedExecutionException closed) {
       log.debug("task dropped, loop closed");
     }
@@ -54,8 +64,9 @@ public final class ThreadEventLoop implements EventLoop, AutoCloseable {
   @Override
   public Cancellable schedule(long delayNanos, Runnable task) {
     try {
+      long due = System.nanoTime() + delayNanos;
       ScheduledFuture<?> scheduled =
-          executor.schedule(() -> run(task), delayNanos, TimeUnit.NANOSECONDS);
+          executor.schedule(() -> run(task, due), delayNanos, TimeUnit.NANOSECONDS);
       return () -> scheduled.cancel(false);
     } catch (RejectedExecutionException closed) {
       log.debug("timer dropped, loop closed");
@@ -68,12 +79,14 @@ public final class ThreadEventLoop implements EventLoop, AutoCloseable {
     return Thread.currentThread() == thread;
   }
 
-  private void run(Runnable task) {
+  private void run(Runnable task, long dueNanos) {
+    long began = System.nanoTime();
     try {
       task.run();
     } catch (RuntimeException | Error failure) {
       onFailure.accept(failure);
     }
+    meters.ran(dueNanos, began, System.nanoTime());
   }
 
   /** Drops what waits, lets the running task end, and waits for it at most ten seconds. */

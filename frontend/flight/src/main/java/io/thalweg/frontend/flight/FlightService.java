@@ -65,7 +65,7 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
     return new AcceptedCall(api, principal(), config, allocator, open::close);
   }
 
-  /** The one place that decides who calls. */
+  /** The one place that decides who calls: asked once for each call. */
   private Principal principal() {
     return Principal.ANONYMOUS;
   }
@@ -210,14 +210,15 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
         observer,
         false,
         () -> {
+          Principal who = principal();
           String database = criteria.getExpression().toStringUtf8();
           CompletableFuture<List<String>> databases =
               database.isBlank()
-                  ? api.listDatabases(principal()).thenApply(all -> List.copyOf(all.keySet()))
+                  ? api.listDatabases(who).thenApply(all -> List.copyOf(all.keySet()))
                   : CompletableFuture.completedFuture(
                       List.of(Names.checkObject("database", database)));
           return databases
-              .thenCompose(this::tables)
+              .thenCompose(names -> tables(who, names))
               .thenApply(
                   tables ->
                       tables.stream()
@@ -226,12 +227,12 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
         });
   }
 
-  private CompletableFuture<List<TableInfo>> tables(List<String> databases) {
+  private CompletableFuture<List<TableInfo>> tables(Principal who, List<String> databases) {
     CompletableFuture<List<TableInfo>> all = CompletableFuture.completedFuture(new ArrayList<>());
     for (String database : databases) {
       all =
           all.thenCombine(
-              api.listTables(principal(), database),
+              api.listTables(who, database),
               (before, tables) -> {
                 before.addAll(tables);
                 return before;

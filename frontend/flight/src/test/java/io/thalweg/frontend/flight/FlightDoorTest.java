@@ -341,7 +341,7 @@ class FlightDoorTest extends OverTheDoor {
         () -> action("create-table", "{\"table\":\"t\",\"schema\":\"a INT\"}"));
     fails(
         ErrorCode.INVALID_FILTER,
-        "nope > 1",
+        "'nope'",
         () -> count(scan("{\"table\":\"t\",\"filter\":\"nope > 1\"}")));
     fails(ErrorCode.BUCKET_NOT_FOUND, "2", () -> put("{\"table\":\"t\",\"bucket\":2}", rows(0, 1)));
     fails(

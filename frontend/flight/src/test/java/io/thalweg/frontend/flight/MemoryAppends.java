@@ -3,7 +3,6 @@ package io.thalweg.frontend.flight;
 import io.thalweg.format.batch.BatchEncoder;
 import io.thalweg.format.batch.BatchHeader;
 import io.thalweg.format.batch.EncodedBatch;
-import io.thalweg.format.batch.InputCheck;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -13,12 +12,11 @@ import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.server.api.AppendResult;
 import io.thalweg.server.api.WritePermit;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -26,7 +24,6 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 /** Takes the appends of a server in memory. Any thread may call; rows are stored on the loop. */
 final class MemoryAppends {
   private final MemoryParts parts;
-  private final AtomicInteger nextSticky = new AtomicInteger();
 
   MemoryAppends(MemoryParts parts) {
     this.parts = parts;
@@ -41,9 +38,10 @@ final class MemoryAppends {
       VectorSchemaRoot rows,
       WritePermit permit) {
     try {
+      bucket.ifPresent(number -> MemoryParts.checkBucket(table, number));
       return table.schema().primaryKey().isEmpty()
           ? appendLog(table, bucket, writer, rows, permit)
-          : upsert(id, table, bucket.orElse(0), writer, rows, permit);
+          : upsert(id, table, bucket, writer, rows, permit);
     } catch (RuntimeException refused) {
       permit.close();
       return CompletableFuture.failedFuture(refused);
@@ -56,58 +54,57 @@ final class MemoryAppends {
       WriterStamp writer,
       VectorSchemaRoot rows,
       WritePermit permit) {
-    int chosen = bucket.orElseGet(() -> nextSticky.getAndIncrement() % table.bucketCount());
-    TableBucket target = table.bucket(chosen);
-    List<FieldVector> made = new ArrayList<>();
-    EncodedBatch encoded;
-    try {
-      List<FieldVector> checked = InputCheck.check(rows, table.schema(), parts.stored, made);
-      encoded = encode(target, table, table.schema(), checked, rows.getRowCount(), writer);
-    } finally {
-      made.forEach(FieldVector::close);
-    }
-    return stored(permit, encoded::close, () -> appendLog(target, writer, encoded));
+    List<EncodedBatch> batches = parts.encoder.encode(table, bucket, writer, rows);
+    return stored(
+        permit,
+        () -> batches.forEach(EncodedBatch::close),
+        () -> {
+          parts.catalog.of(table.storage());
+          return parts.faults.storing(
+              () -> batches.stream().map(batch -> appendLog(writer, batch)).toList());
+        });
   }
 
-  private AppendResult.Part appendLog(
-      TableBucket target, WriterStamp writer, EncodedBatch encoded) {
-    if (!parts.log.has(target)) {
-      throw new ThalwegException(ErrorCode.TABLE_NOT_FOUND, "the table was dropped");
+  private AppendResult.Part appendLog(WriterStamp writer, EncodedBatch encoded) {
+    TableBucket target = encoded.header().bucket();
+    int count = encoded.header().recordCount();
+    Optional<Long> before = parts.log.judge(target, writer, count);
+    long base = before.orElse(parts.log.end(target));
+    if (before.isEmpty()) {
+      parts.log.append(target, encoded.retain());
     }
-    return parts.faults.storing(
-        () -> {
-          int count = encoded.header().recordCount();
-          Optional<Long> before = parts.log.judge(target, writer, count);
-          long base = before.orElse(parts.log.end(target));
-          if (before.isEmpty()) {
-            parts.log.append(target, encoded.retain());
-          }
-          return new AppendResult.Part(target.bucket(), base, count, before.isPresent());
-        });
+    return new AppendResult.Part(target.bucket(), base, count, before.isPresent());
   }
 
   private CompletableFuture<AppendResult> upsert(
       String id,
       TableInfo table,
-      int target,
+      OptionalInt target,
       WriterStamp writer,
       VectorSchemaRoot rows,
       WritePermit permit) {
-    for (int belongs : MemoryParts.buckets(table, rows)) {
-      if (belongs != target) {
+    MemoryRows.checkKeys(table.schema(), rows);
+    Map<Integer, VectorSchemaRoot> split = parts.split(table, rows);
+    Runnable close = () -> split.values().forEach(VectorSchemaRoot::close);
+    for (int belongs : split.keySet()) {
+      if (target.isPresent() && belongs != target.getAsInt()) {
+        close.run();
         throw new ThalwegException(
             ErrorCode.INVALID_REQUEST,
-            "a row belongs to bucket " + belongs + ", not to bucket " + target);
+            "a row belongs to bucket " + belongs + ", not to bucket " + target.getAsInt());
       }
     }
-    VectorSchemaRoot taken = parts.copy(rows);
     return stored(
         permit,
-        taken::close,
+        close,
         () -> {
-          parts.catalog.find(table.path());
-          parts.cluster.checkOwner(id, target);
-          return parts.faults.storing(() -> upsert(table, target, writer, taken));
+          parts.catalog.check(table);
+          split.keySet().forEach(bucket -> parts.cluster.checkOwner(id, bucket));
+          return parts.faults.storing(
+              () ->
+                  split.entrySet().stream()
+                      .map(part -> upsert(table, part.getKey(), writer, part.getValue()))
+                      .toList());
         });
   }
 
@@ -145,13 +142,13 @@ final class MemoryAppends {
 
   /** Stores on the loop, once appends are not held; then gives permit and rows back. */
   private CompletableFuture<AppendResult> stored(
-      WritePermit permit, Runnable giveBack, Supplier<AppendResult.Part> store) {
+      WritePermit permit, Runnable giveBack, Supplier<List<AppendResult.Part>> store) {
     CompletableFuture<AppendResult> result = new CompletableFuture<>();
     Runnable append =
         () -> {
           permit.close();
           try {
-            result.complete(new AppendResult(List.of(store.get())));
+            result.complete(new AppendResult(store.get()));
           } catch (ThalwegException refused) {
             result.completeExceptionally(refused);
           } finally {

@@ -2,10 +2,12 @@ package io.thalweg.frontend.flight;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.Names;
 import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.table.MergeOptions;
 import io.thalweg.format.table.TableOptions;
 import java.util.List;
 import java.util.Map;
@@ -18,12 +20,18 @@ final class MemoryCatalog {
   private long nextTableId = 1;
 
   void createDatabase(String name, String comment) {
+    Names.checkObject("database", name);
     if (databases.putIfAbsent(name, comment) != null) {
       throw new ThalwegException(ErrorCode.DATABASE_EXISTS, "database " + name + " exists already");
     }
   }
 
   void dropDatabase(String name) {
+    Names.checkObject("database", name);
+    if (name.equals("default")) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST, "database 'default' is always there and cannot be dropped");
+    }
     database(name);
     if (tables.keySet().stream().anyMatch(path -> path.database().equals(name))) {
       throw new ThalwegException(
@@ -48,7 +56,8 @@ final class MemoryCatalog {
     if (tables.containsKey(path)) {
       throw new ThalwegException(ErrorCode.TABLE_EXISTS, "table " + path + " exists already");
     }
-    var unused = TableOptions.from(descriptor.properties());
+    TableOptions.from(descriptor.properties());
+    MergeOptions.from(descriptor.schema(), descriptor.properties());
     TableInfo info =
         TableInfo.created(nextTableId++, new StorageId(nextTableId++), path, descriptor, nowMillis);
     tables.put(path, info);
@@ -69,6 +78,30 @@ final class MemoryCatalog {
           ErrorCode.TABLE_NOT_FOUND, "there is no table " + path + "; create it first");
     }
     return info;
+  }
+
+  /** Whether there is a database. */
+  boolean has(String database) {
+    return databases.containsKey(database);
+  }
+
+  /** Refuses a table that was dropped, though another may have its name. */
+  void check(TableInfo table) {
+    if (find(table.path()).tableId() != table.tableId()) {
+      throw dropped();
+    }
+  }
+
+  /** The table whose bytes are there. */
+  TableInfo of(StorageId storage) {
+    return tables.values().stream()
+        .filter(table -> table.storage().equals(storage))
+        .findFirst()
+        .orElseThrow(MemoryCatalog::dropped);
+  }
+
+  private static ThalwegException dropped() {
+    return new ThalwegException(ErrorCode.TABLE_NOT_FOUND, "the table was dropped");
   }
 
   List<TableInfo> tables(String database) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * Which servers there are, as a test says, and which of them owns a bucket. Its state belongs to
@@ -48,17 +49,16 @@ public final class MemoryCluster {
     }
   }
 
-  /** On the loop: the owners of a table's buckets, as far as a test named them. */
+  /** On the loop: the owners of a table's buckets; none of those that a test named none of. */
   List<BucketOwner> owners(TableInfo table) {
-    return owners.entrySet().stream()
-        .filter(entry -> entry.getKey() < table.bucketCount())
-        .map(
-            entry ->
-                new BucketOwner(
-                    entry.getKey(),
-                    Optional.of(entry.getValue()),
-                    Map.of("flight", endpoints.get(entry.getValue()))))
+    return IntStream.range(0, table.bucketCount())
+        .mapToObj(bucket -> owner(bucket, Optional.ofNullable(owners.get(bucket))))
         .toList();
+  }
+
+  private BucketOwner owner(int bucket, Optional<String> id) {
+    return new BucketOwner(
+        bucket, id, id.map(known -> Map.of("flight", endpoints.get(known))).orElse(Map.of()));
   }
 
   /** On the loop: the servers by id, with their endpoints. */

@@ -9,6 +9,7 @@ import io.thalweg.format.schema.TableInfo;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.OffsetSpec;
+import io.thalweg.server.api.ReadPermit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,7 +30,7 @@ final class MemoryLog {
 
   private static final class Bucket {
     final List<Fetched.LogBatch> batches = new ArrayList<>();
-    final Map<Long, Integer> nextSequence = new HashMap<>();
+    final Map<Long, WriterStamp> next = new HashMap<>();
     final List<Stamped> stamped = new ArrayList<>();
     final List<Runnable> waiting = new ArrayList<>();
     long end;
@@ -100,13 +101,22 @@ final class MemoryLog {
         return Optional.of(before.base());
       }
     }
-    int expected = bucket.nextSequence.getOrDefault(writer.writerId(), 0);
+    WriterStamp next =
+        bucket.next.getOrDefault(
+            writer.writerId(), new WriterStamp(writer.writerId(), writer.epoch(), 0));
+    if (writer.epoch() < next.epoch()) {
+      throw new ThalwegException(
+          ErrorCode.WRITER_FENCED,
+          "writer " + writer.writerId() + " has epoch " + next.epoch() + " by now");
+    }
+    int expected = writer.epoch() > next.epoch() ? 0 : next.sequence();
     if (writer.sequence() != expected) {
       throw new ThalwegException(
           ErrorCode.OUT_OF_ORDER_SEQUENCE,
           "sequence " + writer.sequence() + " came where " + expected + " was expected");
     }
-    bucket.nextSequence.put(writer.writerId(), writer.next(count));
+    bucket.next.put(
+        writer.writerId(), new WriterStamp(writer.writerId(), writer.epoch(), writer.next(count)));
     bucket.stamped.add(new Stamped(writer, count, bucket.end));
     return Optional.empty();
   }
@@ -167,7 +177,23 @@ final class MemoryLog {
           break;
         }
       }
-      result.complete(new Fetched(given, next, 0, bucket.end));
+      long after = next;
+      long end = bucket.end;
+      long memory = given.stream().mapToLong(Fetched.Batch::memory).sum();
+      CompletableFuture<ReadPermit> asked =
+          given.isEmpty()
+              ? CompletableFuture.completedFuture(ReadPermit.NONE)
+              : request.share().reserve(memory);
+      var unused =
+          asked.whenComplete(
+              (permit, refused) -> {
+                if (refused != null) {
+                  given.forEach(Fetched.Batch::close);
+                  result.completeExceptionally(refused);
+                } else {
+                  result.complete(new Fetched(given, after, 0, end, permit));
+                }
+              });
     } catch (ThalwegException failure) {
       result.completeExceptionally(failure);
     }

@@ -1,12 +1,18 @@
 package io.thalweg.frontend.flight;
 
+import io.thalweg.format.batch.BatchHeader;
 import io.thalweg.format.batch.BucketHash;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.Selection;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.runtime.Clock;
 import io.thalweg.server.read.ReadBudget;
+import io.thalweg.server.write.RowEncoder;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
@@ -26,6 +32,7 @@ final class MemoryParts {
   final Map<Long, MemoryRows> keyed = new HashMap<>();
   final MemoryScans scans = new MemoryScans(loop.loop(), root);
   final ReadBudget reads = new ReadBudget(loop.loop(), 32 << 20);
+  final RowEncoder encoder = new RowEncoder(new RisingClock(), stored, BatchHeader.MAX_LENGTH);
   private final AtomicLong clockMillis = new AtomicLong(1_000);
 
   /** A later time with each call. */
@@ -33,10 +40,61 @@ final class MemoryParts {
     return clockMillis.incrementAndGet();
   }
 
+  /** This server's time for the encoder of the real server. */
+  private final class RisingClock implements Clock {
+    @Override
+    public long nanoTime() {
+      return System.nanoTime();
+    }
+
+    @Override
+    public long wallMillis() {
+      return now();
+    }
+  }
+
+  /** Refuses columns that a table lacks; null for all. */
+  static void checkColumns(TableInfo table, List<String> columns) {
+    for (String name : columns == null ? List.<String>of() : columns) {
+      if (table.schema().indexOf(name).isEmpty()) {
+        throw new ThalwegException(
+            ErrorCode.SCHEMA_MISMATCH, "the table has no column '" + name + "'");
+      }
+    }
+  }
+
+  /** Refuses a bucket that a table lacks. */
+  static void checkBucket(TableInfo table, int bucket) {
+    if (bucket < 0 || bucket >= table.bucketCount()) {
+      throw new ThalwegException(
+          ErrorCode.BUCKET_NOT_FOUND,
+          "table " + table.path() + " has " + table.bucketCount() + " buckets, not " + bucket);
+    }
+  }
+
+  /** Refuses a table without a primary key. */
+  static void checkKeyed(TableInfo table) {
+    if (table.schema().primaryKey().isEmpty()) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST, "table " + table.path() + " has no primary key");
+    }
+  }
+
   /** The buckets that rows belong to. */
   static int[] buckets(TableInfo table, VectorSchemaRoot rows) {
     List<FieldVector> key = table.descriptor().bucketKey().stream().map(rows::getVector).toList();
     return BucketHash.buckets(key, rows.getRowCount(), table.bucketCount());
+  }
+
+  /** Copies of the rows of each bucket, which the caller closes. */
+  Map<Integer, VectorSchemaRoot> split(TableInfo table, VectorSchemaRoot rows) {
+    int[] belongs = buckets(table, rows);
+    Map<Integer, VectorSchemaRoot> split = new TreeMap<>();
+    for (int bucket : IntStream.of(belongs).distinct().toArray()) {
+      int[] chosen = IntStream.range(0, belongs.length).filter(i -> belongs[i] == bucket).toArray();
+      split.put(bucket, Selection.of(belongs.length, chosen).take(rows, stored));
+    }
+    return split;
   }
 
   /** A copy of rows, which the caller closes. */

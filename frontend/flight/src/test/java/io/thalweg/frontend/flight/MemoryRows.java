@@ -28,17 +28,21 @@ final class MemoryRows implements AutoCloseable {
     this.allocator = allocator;
   }
 
-  /** The key of each row; what keys look like is nobody's business. */
-  private List<String> keys(VectorSchemaRoot given) {
-    List<FieldVector> vectors = new ArrayList<>();
+  /** Refuses rows that lack a part of their key. */
+  static void checkKeys(Schema schema, VectorSchemaRoot given) {
     for (String name : schema.primaryKeyNames()) {
       FieldVector vector = given.getVector(name);
       if (vector == null || vector.getNullCount() > 0) {
         throw new ThalwegException(
             ErrorCode.NULL_VALUE, "column '" + name + "' of the key is missing or null");
       }
-      vectors.add(vector);
     }
+  }
+
+  /** The key of each row, as a text that nobody else looks at. */
+  private List<String> keys(VectorSchemaRoot given) {
+    checkKeys(schema, given);
+    List<FieldVector> vectors = schema.primaryKeyNames().stream().map(given::getVector).toList();
     List<String> keys = new ArrayList<>();
     for (int row = 0; row < given.getRowCount(); row++) {
       int at = row;
@@ -53,10 +57,7 @@ final class MemoryRows implements AutoCloseable {
     FieldVector types = given.getVector(SystemColumns.CHANGE_TYPE.name());
     VectorSchemaRoot changes = VectorSchemaRoot.create(schema.ofLog().toArrow(), allocator);
     for (int row = 0; row < keys.size(); row++) {
-      ChangeType type =
-          types == null
-              ? ChangeType.UPDATE_AFTER
-              : ChangeType.ofNumber(((TinyIntVector) types).get(row));
+      ChangeType type = type(types, row);
       switch (type) {
         case INSERT, UPDATE_AFTER -> upsert(keys.get(row), given, row, changes);
         case DELETE -> delete(keys.get(row), changes);
@@ -64,6 +65,15 @@ final class MemoryRows implements AutoCloseable {
       }
     }
     return changes;
+  }
+
+  private static ChangeType type(FieldVector types, int row) {
+    if (types == null) {
+      return ChangeType.UPDATE_AFTER;
+    }
+    return types instanceof TinyIntVector numbers
+        ? ChangeType.ofNumber(numbers.get(row))
+        : ChangeType.ofSymbol(String.valueOf(types.getObject(row)));
   }
 
   private void upsert(String key, VectorSchemaRoot given, int row, VectorSchemaRoot changes) {

@@ -3,7 +3,10 @@ package io.thalweg.frontend.flight;
 import com.google.common.base.Splitter;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.filter.BoundPredicate;
+import io.thalweg.format.filter.PredicateParser;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowScan;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,12 +39,21 @@ final class MemoryScans {
   /** Copies of rows, and whether they are being read. */
   private static final class Rows {
     final long id;
+    final Principal who;
+    final long tableId;
     final Map<Integer, List<VectorSchemaRoot>> byBucket;
     final Map<Integer, Long> offsets;
     boolean inUse = true;
 
-    Rows(long id, Map<Integer, List<VectorSchemaRoot>> byBucket, Map<Integer, Long> offsets) {
+    Rows(
+        long id,
+        Principal who,
+        long tableId,
+        Map<Integer, List<VectorSchemaRoot>> byBucket,
+        Map<Integer, Long> offsets) {
       this.id = id;
+      this.who = who;
+      this.tableId = tableId;
       this.byBucket = byBucket;
       this.offsets = offsets;
     }
@@ -54,31 +66,66 @@ final class MemoryScans {
 
   /** A scan of copies, which it takes over. */
   RowScan begin(
+      Principal who,
       TableInfo table,
       Map<Integer, List<VectorSchemaRoot>> byBucket,
       Map<Integer, Long> offsets,
-      List<String> columns) {
-    Rows rows = new Rows(nextId++, new TreeMap<>(byBucket), new TreeMap<>(offsets));
+      List<String> columns,
+      String filter) {
+    Rows rows =
+        new Rows(nextId++, who, table.tableId(), new TreeMap<>(byBucket), new TreeMap<>(offsets));
     scans.put(rows.id, rows);
-    return new Scan(rows, table, columns, rows.byBucket.keySet().iterator().next(), 0);
+    Token first = new Token(rows.id, rows.byBucket.keySet().iterator().next(), 0);
+    return new Scan(rows, table, columns, filter(table, filter), first);
   }
 
-  RowScan resume(TableInfo table, String token, List<String> columns) {
-    List<String> parts = Splitter.on(':').splitToList(token);
-    Rows rows = scans.get(Long.parseLong(parts.get(0)));
-    if (rows == null) {
-      throw expired();
+  /** A place in a scan. */
+  private record Token(long scan, int bucket, int given) {
+    static Token parse(String text) {
+      List<String> parts = Splitter.on(':').splitToList(text);
+      try {
+        return new Token(
+            Long.parseLong(parts.get(0)),
+            Integer.parseInt(parts.get(1)),
+            Integer.parseInt(parts.get(2)));
+      } catch (IndexOutOfBoundsException | NumberFormatException malformed) {
+        throw new ThalwegException(
+            ErrorCode.INVALID_REQUEST, "'" + text + "' is no place in a scan");
+      }
     }
+
+    @Override
+    public String toString() {
+      return scan + ":" + bucket + ":" + given;
+    }
+  }
+
+  /** Reads a filter; null for none. */
+  static BoundPredicate filter(TableInfo table, String text) {
+    return text == null || text.isBlank()
+        ? null
+        : BoundPredicate.bind(PredicateParser.parse(text), table.schema());
+  }
+
+  RowScan resume(
+      Principal who, TableInfo table, String resume, List<String> columns, String filter) {
+    BoundPredicate predicate = filter(table, filter);
+    Token token = Token.parse(resume);
+    Rows rows = find(who, table, token).orElseThrow(MemoryScans::expired);
     if (rows.inUse) {
       throw new ThalwegException(ErrorCode.UNAVAILABLE, "another stream reads this scan");
     }
     rows.inUse = true;
-    return new Scan(
-        rows, table, columns, Integer.parseInt(parts.get(1)), Integer.parseInt(parts.get(2)));
+    return new Scan(rows, table, columns, predicate, token);
   }
 
-  void end(String token) {
-    end(scans.get(Long.parseLong(Splitter.on(':').splitToList(token).get(0))));
+  void end(Principal who, TableInfo table, String resume) {
+    find(who, table, Token.parse(resume)).ifPresent(this::end);
+  }
+
+  private Optional<Rows> find(Principal who, TableInfo table, Token token) {
+    return Optional.ofNullable(scans.get(token.scan()))
+        .filter(rows -> rows.who.equals(who) && rows.tableId == table.tableId());
   }
 
   private void end(Rows rows) {
@@ -103,18 +150,20 @@ final class MemoryScans {
   private final class Scan implements RowScan {
     private final Rows rows;
     private final Schema schema;
+    private final BoundPredicate filter;
     private int bucket;
     private int given;
     private boolean over;
     private final Set<VectorSchemaRoot> untaken = ConcurrentHashMap.newKeySet();
 
-    Scan(Rows rows, TableInfo table, List<String> columns, int bucket, int given) {
+    Scan(Rows rows, TableInfo table, List<String> columns, BoundPredicate filter, Token from) {
       this.rows = rows;
+      this.filter = filter;
       Schema all = table.schema().toArrow();
       this.schema =
           columns == null ? all : new Schema(columns.stream().map(all::findField).toList());
-      this.bucket = bucket;
-      this.given = given;
+      this.bucket = from.bucket();
+      this.given = from.given();
     }
 
     @Override
@@ -143,13 +192,20 @@ final class MemoryScans {
       if (ofBucket == null) {
         return Optional.empty();
       }
-      int count = (int) Math.min(Math.min(PAGE, wanted), ofBucket.size() - given);
-      VectorSchemaRoot page = vectors(ofBucket.subList(given, given + count));
+      boolean ended = given == ofBucket.size();
+      List<VectorSchemaRoot> chosen = new ArrayList<>();
+      while (given < ofBucket.size() && chosen.size() < Math.min(PAGE, wanted)) {
+        VectorSchemaRoot row = ofBucket.get(given++);
+        if (filter == null || filter.select(row::getVector, 1).count() == 1) {
+          chosen.add(row);
+        }
+      }
+      VectorSchemaRoot page = vectors(chosen);
       untaken.add(page);
-      given += count;
-      String token = rows.id + ":" + bucket + ":" + given;
-      Page next = new Page(bucket, rows.offsets.get(bucket), count, () -> taken(page), token);
-      if (count == 0) {
+      String token = new Token(rows.id, bucket, given).toString();
+      Page next =
+          new Page(bucket, rows.offsets.get(bucket), chosen.size(), () -> taken(page), token);
+      if (ended) {
         int before = bucket;
         bucket =
             rows.byBucket.keySet().stream().filter(each -> each > before).findFirst().orElse(-1);

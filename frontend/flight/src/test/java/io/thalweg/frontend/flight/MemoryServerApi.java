@@ -1,19 +1,25 @@
 package io.thalweg.frontend.flight;
 
 import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.Names;
+import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.schema.TableView;
 import io.thalweg.server.api.AppendResult;
+import io.thalweg.server.api.Authorizer;
+import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.BucketOwner;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ReadShare;
+import io.thalweg.server.api.Resource;
 import io.thalweg.server.api.RowReader;
 import io.thalweg.server.api.RowScan;
 import io.thalweg.server.api.ScanPin;
@@ -28,10 +34,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
@@ -43,12 +51,19 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 public final class MemoryServerApi implements ServerApi, AutoCloseable {
   private final MemoryParts parts;
   private final MemoryAppends appends;
+  private final Authorizer authorizer;
   private final String id;
   private final AtomicLong reserved;
   private final AtomicInteger openPins;
 
-  /** The only server, with an empty cluster behind it. */
+  /** The only server, with an empty cluster behind it; everybody may do everything. */
   public MemoryServerApi() {
+    this(Authorizer.ALLOW_ALL);
+  }
+
+  /** The same, where {@code authorizer} decides who may do what. */
+  public MemoryServerApi(Authorizer authorizer) {
+    this.authorizer = authorizer;
     this.parts = new MemoryParts();
     this.appends = new MemoryAppends(parts);
     this.id = null;
@@ -59,6 +74,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   private MemoryServerApi(MemoryServerApi other, String id) {
     this.parts = other.parts;
     this.appends = other.appends;
+    this.authorizer = other.authorizer;
     this.id = id;
     this.reserved = other.reserved;
     this.openPins = other.openPins;
@@ -119,33 +135,85 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
     return parts.root;
   }
 
+  /** Runs a task on the loop, if {@code who} may. */
+  private <T> CompletableFuture<T> allowed(
+      Principal who, Operation what, Supplier<Resource> of, Callable<T> task) {
+    return parts.loop.call(
+        () -> {
+          check(who, what, of.get());
+          return task.call();
+        });
+  }
+
+  private <T> CompletableFuture<T> allowed(
+      Principal who, Operation what, TablePath of, Callable<T> task) {
+    return allowed(who, what, () -> new Resource.Table(of.checkTable()), task);
+  }
+
+  /** Runs a task on the loop, if {@code who} may read the table whose bytes these are. */
+  private <T> CompletableFuture<T> reading(Principal who, StorageId storage, Callable<T> task) {
+    return allowed(
+        who, Operation.READ, () -> new Resource.Table(parts.catalog.of(storage).path()), task);
+  }
+
+  private void check(Principal who, Operation what, Resource of) {
+    if (!authorizer.allows(who, what, of)) {
+      throw new ThalwegException(
+          ErrorCode.DENIED, "'" + who.name() + "' may not " + what + " " + of);
+    }
+  }
+
+  private static Callable<Void> task(Runnable task) {
+    return () -> {
+      task.run();
+      return null;
+    };
+  }
+
+  private static Resource database(String name) {
+    return new Resource.Database(Names.checkObject("database", name));
+  }
+
   @Override
   public CompletableFuture<Void> createDatabase(Principal principal, String name, String comment) {
-    return done(() -> parts.catalog.createDatabase(name, comment));
+    return allowed(
+        principal,
+        Operation.CREATE,
+        () -> database(name),
+        task(() -> parts.catalog.createDatabase(name, comment)));
   }
 
   @Override
   public CompletableFuture<Void> dropDatabase(Principal principal, String name) {
-    return done(() -> parts.catalog.dropDatabase(name));
-  }
-
-  private CompletableFuture<Void> done(Runnable task) {
-    return parts.loop.call(
-        () -> {
-          task.run();
-          return null;
-        });
+    return allowed(
+        principal,
+        Operation.DROP,
+        () -> database(name),
+        task(() -> parts.catalog.dropDatabase(name)));
   }
 
   @Override
   public CompletableFuture<Map<String, String>> listDatabases(Principal principal) {
-    return parts.loop.call(parts.catalog::databases);
+    return parts.loop.call(
+        () -> {
+          Map<String, String> visible = parts.catalog.databases();
+          visible
+              .keySet()
+              .removeIf(
+                  name ->
+                      !authorizer.allows(
+                          principal, Operation.DESCRIBE, new Resource.Database(name)));
+          return visible;
+        });
   }
 
   @Override
   public CompletableFuture<TableInfo> createTable(
       Principal principal, TablePath path, TableDescriptor descriptor) {
-    return parts.loop.call(
+    return allowed(
+        principal,
+        Operation.CREATE,
+        path,
         () -> {
           TableInfo info = parts.catalog.createTable(path, descriptor, parts.now());
           if (!info.schema().primaryKey().isEmpty()) {
@@ -158,29 +226,63 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
 
   @Override
   public CompletableFuture<Void> dropTable(Principal principal, TablePath path) {
-    return done(
-        () -> {
-          TableInfo info = parts.catalog.dropTable(path);
-          if (parts.keyed.containsKey(info.tableId())) {
-            parts.keyed.remove(info.tableId()).close();
-          }
-          parts.log.drop(info);
-        });
+    return allowed(
+        principal,
+        Operation.DROP,
+        path,
+        task(
+            () -> {
+              TableInfo info = parts.catalog.dropTable(path);
+              if (parts.keyed.containsKey(info.tableId())) {
+                parts.keyed.remove(info.tableId()).close();
+              }
+              parts.log.drop(info);
+            }));
   }
 
   @Override
   public CompletableFuture<List<TableInfo>> listTables(Principal principal, String database) {
-    return parts.loop.call(() -> parts.catalog.tables(database));
+    return parts.loop.call(
+        () -> {
+          if (!parts.catalog.has(database)
+              && !authorizer.allows(
+                  principal, Operation.DESCRIBE, new Resource.Database(database))) {
+            return List.of();
+          }
+          return parts.catalog.tables(database).stream()
+              .filter(
+                  table ->
+                      authorizer.allows(
+                          principal, Operation.DESCRIBE, new Resource.Table(table.path())))
+              .toList();
+        });
   }
 
   @Override
   public CompletableFuture<TableInfo> table(Principal principal, TablePath path) {
-    return parts.loop.call(() -> path.view().of(parts.catalog.find(path.base())));
+    return allowed(
+        principal,
+        Operation.DESCRIBE,
+        path.base(),
+        () -> path.view().of(parts.catalog.find(path.base())));
   }
 
   @Override
   public CompletableFuture<VectorSchemaRoot> lookup(
       Principal principal, TableInfo table, VectorSchemaRoot keys, List<String> columns) {
+    try {
+      check(principal, Operation.READ, new Resource.Table(table.path().checkTable()));
+      MemoryParts.checkKeyed(table);
+      MemoryParts.checkColumns(table, columns);
+      for (String name : table.descriptor().bucketKey()) {
+        if (keys.getVector(name) == null) {
+          throw new ThalwegException(
+              ErrorCode.INVALID_REQUEST, "the keys have no column '" + name + "'");
+        }
+      }
+    } catch (ThalwegException refused) {
+      return CompletableFuture.failedFuture(refused);
+    }
     VectorSchemaRoot taken = parts.copy(keys);
     CompletableFuture<VectorSchemaRoot> answer = new CompletableFuture<>();
     Runnable lookup = () -> lookup(table, taken, columns, answer);
@@ -194,7 +296,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
       List<String> columns,
       CompletableFuture<VectorSchemaRoot> answer) {
     try (keys) {
-      parts.catalog.find(table.path());
+      parts.catalog.check(table);
       parts.faults.failLookup();
       for (int bucket : MemoryParts.buckets(table, keys)) {
         parts.cluster.checkOwner(id, bucket);
@@ -214,8 +316,16 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
       OptionalInt bucket,
       List<String> columns,
       String filter) {
-    return parts.loop.call(
+    return allowed(
+        principal,
+        Operation.READ,
+        table.path(),
         () -> {
+          MemoryParts.checkKeyed(table);
+          MemoryParts.checkColumns(table, columns);
+          MemoryScans.filter(table, filter);
+          bucket.ifPresent(number -> MemoryParts.checkBucket(table, number));
+          parts.catalog.check(table);
           Map<Integer, List<VectorSchemaRoot>> rows = new TreeMap<>();
           Map<Integer, Long> offsets = new TreeMap<>();
           for (int i = 0; i < table.bucketCount(); i++) {
@@ -233,29 +343,41 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
               ofBucket.add(row);
             }
           }
-          return parts.scans.begin(table, rows, offsets, columns);
+          return parts.scans.begin(principal, table, rows, offsets, columns, filter);
         });
   }
 
   @Override
   public CompletableFuture<RowScan> resumeRows(
       Principal principal, TableInfo table, String resume, List<String> columns, String filter) {
-    return parts.loop.call(() -> parts.scans.resume(table, resume, columns));
+    return allowed(
+        principal,
+        Operation.READ,
+        table.path(),
+        () -> {
+          MemoryParts.checkColumns(table, columns);
+          return parts.scans.resume(principal, table, resume, columns, filter);
+        });
   }
 
   @Override
   public CompletableFuture<Void> endRows(Principal principal, TableInfo table, String resume) {
-    return done(() -> parts.scans.end(resume));
+    return allowed(
+        principal,
+        Operation.READ,
+        table.path(),
+        task(() -> parts.scans.end(principal, table, resume)));
   }
 
   @Override
   public CompletableFuture<List<BucketOwner>> owners(Principal principal, TableInfo table) {
-    return parts.loop.call(() -> parts.cluster.owners(table));
+    return allowed(principal, Operation.DESCRIBE, table.path(), () -> parts.cluster.owners(table));
   }
 
   @Override
   public CompletableFuture<WriterStamp> openWriter(Principal principal) {
-    return parts.loop.call(parts.log::openWriter);
+    return allowed(
+        principal, Operation.IDEMPOTENT_WRITE, Resource.Cluster::new, parts.log::openWriter);
   }
 
   @Override
@@ -288,6 +410,12 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
       WriterStamp writer,
       VectorSchemaRoot rows,
       WritePermit permit) {
+    try {
+      check(principal, Operation.WRITE, new Resource.Table(table.path().checkTable()));
+    } catch (ThalwegException refused) {
+      permit.close();
+      return CompletableFuture.failedFuture(refused);
+    }
     return appends.append(id, table, bucket, writer, rows, permit);
   }
 
@@ -295,12 +423,19 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   @Override
   public CompletableFuture<ScrubStep> scrub(
       Principal principal, TablePath path, int bucket, String from) {
-    return CompletableFuture.completedFuture(new ScrubStep(Optional.empty(), 0, 0, List.of()));
+    return allowed(
+        principal,
+        Operation.READ,
+        path,
+        () -> {
+          MemoryParts.checkBucket(parts.catalog.find(path), bucket);
+          return new ScrubStep(Optional.empty(), 0, 0, List.of());
+        });
   }
 
   @Override
   public CompletableFuture<Long> offset(Principal principal, TableBucket bucket, OffsetSpec spec) {
-    return parts.loop.call(() -> parts.log.offset(bucket, spec));
+    return reading(principal, bucket.storage(), () -> parts.log.offset(bucket, spec));
   }
 
   @Override
@@ -311,35 +446,51 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   @Override
   public CompletableFuture<Fetched> fetch(Principal principal, FetchRequest request) {
     CompletableFuture<Fetched> result = new CompletableFuture<>();
-    parts.loop.execute(() -> parts.log.fetch(request, result, true));
+    var unused =
+        reading(
+                principal,
+                request.bucket().storage(),
+                task(() -> parts.log.fetch(request, result, true)))
+            .whenComplete(
+                (begun, refused) -> {
+                  if (refused != null) {
+                    result.completeExceptionally(refused);
+                  }
+                });
     return result;
   }
 
   @Override
   public CompletableFuture<ScanPin> pin(
       Principal principal, TableInfo table, Map<Integer, Long> from) {
-    openPins.incrementAndGet();
-    AtomicBoolean open = new AtomicBoolean(true);
-    return CompletableFuture.completedFuture(
+    return reading(
+        principal,
+        table.storage(),
         () -> {
-          if (open.getAndSet(false)) {
-            openPins.decrementAndGet();
-          }
+          from.keySet().forEach(bucket -> MemoryParts.checkBucket(table, bucket));
+          openPins.incrementAndGet();
+          AtomicBoolean open = new AtomicBoolean(true);
+          return () -> {
+            if (open.getAndSet(false)) {
+              openPins.decrementAndGet();
+            }
+          };
         });
   }
 
   @Override
   public RowReader reader(TableInfo table, TableView view, List<String> columns, String filter) {
-    // What a view makes of records needs no server: it is the real reader's.
-    return view == TableView.TABLE
-        ? new MemoryRowReader(table.schema().ofLog(), columns, filter)
-        : ViewReaders.of(table, view, columns, filter);
+    // What a reader makes of records needs no server: it is the real one's.
+    return ViewReaders.of(table, view, columns, filter);
   }
 
   /** One file of each bucket that has records. */
   @Override
   public CompletableFuture<List<SegmentEntry>> files(Principal principal, TablePath path) {
-    return parts.loop.call(
+    return allowed(
+        principal,
+        Operation.READ,
+        path,
         () -> {
           TableInfo info = parts.catalog.find(path);
           List<SegmentEntry> files = new ArrayList<>();
@@ -355,7 +506,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
 
   @Override
   public CompletableFuture<Map<String, Map<String, String>>> servers(Principal principal) {
-    return parts.loop.call(parts.cluster::servers);
+    return allowed(principal, Operation.DESCRIBE, Resource.Cluster::new, parts.cluster::servers);
   }
 
   @Override
