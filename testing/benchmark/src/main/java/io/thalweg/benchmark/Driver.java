@@ -1,7 +1,10 @@
 package io.thalweg.benchmark;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -49,6 +52,32 @@ final class Driver implements AutoCloseable {
     Map<String, String> properties = new LinkedHashMap<>(more);
     properties.put("table.write.mode", mode);
     action("create-table", Map.of("table", name, "schema", columns, "properties", properties));
+  }
+
+  /** A table of {@code buckets} buckets. */
+  void createTable(String name, String columns, int buckets, Map<String, String> properties) {
+    action(
+        "create-table",
+        Map.of("table", name, "schema", columns, "buckets", buckets, "properties", properties));
+  }
+
+  /** How many runs and segments a bucket's records stand in. */
+  long storedParts(String table, int bucket) {
+    long parts = 0;
+    Map<String, Object> ask = new LinkedHashMap<>(Map.of("table", table, "bucket", bucket));
+    while (true) {
+      Result step = client.doAction(new Action("scrub", json(ask))).next();
+      try {
+        JsonNode answer = JSON.readTree(step.getBody());
+        parts += answer.get("parts").asLong();
+        if (!answer.hasNonNull("next")) {
+          return parts;
+        }
+        ask.put("from", answer.get("next").asText());
+      } catch (IOException impossible) {
+        throw new UncheckedIOException(impossible);
+      }
+    }
   }
 
   /** A table with a primary key and one bucket. */

@@ -31,6 +31,7 @@ public final class Main {
     switch (names.size() == 1 ? names.get(0) : "") {
       case "log" -> new LogBenchmark(report, seconds).run();
       case "restart" -> new RestartBenchmark(report).run();
+      case "buckets" -> new BucketsBenchmark(report, seconds).run();
       case "catchup" -> new CatchupBenchmark(report).run();
       case "kv" -> new KvBenchmark(report, seconds).run();
       case "recovery" -> new RecoveryBenchmark(report).run();
@@ -38,7 +39,7 @@ public final class Main {
       case "segments" -> new SegmentsBenchmark(report).run();
       default -> {
         System.err.println(
-            "usage: ./benchmark log|kv|recovery|restart|catchup|segments|state [--seconds N] [--record]");
+            "usage: ./benchmark log|kv|recovery|restart|catchup|segments|state|buckets [--seconds N] [--record]");
         System.exit(2);
       }
     }
