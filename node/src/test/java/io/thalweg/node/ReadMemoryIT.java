@@ -59,6 +59,7 @@ class ReadMemoryIT {
             "cache.block=16mib",
             "read.memory=32mib",
             "write.memory=32mib",
+            "compact.memory=16mib",
             "server.kv.block-cache=16mib",
             "server.kv.write-buffer=16mib",
             "server.kv.row-cache=16mib",
