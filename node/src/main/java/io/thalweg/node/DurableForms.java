@@ -5,6 +5,7 @@ import io.thalweg.coordinator.state.FeatureLevel;
 import io.thalweg.coordinator.state.StateForm;
 import io.thalweg.format.batch.BatchHeader;
 import io.thalweg.format.batch.ColumnStats;
+import io.thalweg.format.json.JsonVersion;
 import io.thalweg.format.kv.KvManifest;
 import io.thalweg.format.row.KeyCodec;
 import io.thalweg.format.row.RowCodec;
@@ -40,6 +41,7 @@ public final class DurableForms {
     versions.put("key", KeyCodec.VERSION);
     versions.put("snapshot manifest", KvManifest.VERSION);
     versions.put("store marker", StoreMarker.VERSION);
+    versions.put("flight json", JsonVersion.CURRENT);
     return Collections.unmodifiableMap(versions);
   }
 }
