@@ -261,7 +261,7 @@ public final class RowCodec {
       byte[] in, int[] bodies, RowMapping[] mappings, int column, FieldVector to) {
     to.setInitialCapacity(bodies.length);
     to.allocateNew();
-    Map<RowMapping, List<Integer>> cast = new IdentityHashMap<>();
+    IdentityHashMap<RowMapping, List<Integer>> cast = new IdentityHashMap<>();
     for (int row = 0; row < bodies.length; row++) {
       RowMapping own = mappings == null ? mapping : mappings[row];
       int position = own.position(column);
