@@ -94,11 +94,22 @@ def test_describes_a_table(client, table):
     assert table in [t["table"] for t in action(client, "list-tables", database="default")]
 
 
+def test_messages_have_a_version(client, table):
+    """Version 1 may be left out; a later one is refused, whatever it says."""
+    assert action(client, "offsets", v=1, table=table) == action(client, "offsets", table=table)
+    with pytest.raises(pa.ArrowException, match="UNSUPPORTED: the request has the version 2.*versions up to 1"):
+        action(client, "offsets", v=2, table=table, later=True)
+    with pytest.raises(pa.ArrowException, match="UNSUPPORTED: a ticket has the version 2"):
+        scan(client, table, v=2).read_all()
+    with pytest.raises(pa.ArrowException, match="UNSUPPORTED: a DoPut command has the version 2"):
+        append(client, command(table, v=2), [rows(0, 1)])
+
+
 def test_appends_and_scans(client, table):
     acks = append(client, command(table, bucket=1), [rows(0, 10), rows(10, 5)])
     assert acks == [
-        {"parts": [{"bucket": 1, "base_offset": 0, "count": 10, "duplicate": False}]},
-        {"parts": [{"bucket": 1, "base_offset": 10, "count": 5, "duplicate": False}]},
+        {"v": 1, "parts": [{"bucket": 1, "base_offset": 0, "count": 10, "duplicate": False}]},
+        {"v": 1, "parts": [{"bucket": 1, "base_offset": 10, "count": 5, "duplicate": False}]},
     ]
     got = scan(client, table).read_all()
     assert got.sort_by("id").equals(
@@ -161,8 +172,8 @@ def test_subscription_follows_the_tail(client, table):
 
 def test_offsets(client, table):
     append(client, command(table, bucket=0), [rows(0, 9)])
-    assert action(client, "offsets", table=table, bucket=0, at="latest") == [{"offset": 9}]
-    assert action(client, "offsets", table=table, bucket=0, at=0) == [{"offset": 0}]
+    assert action(client, "offsets", table=table, bucket=0, at="latest") == [{"v": 1, "offset": 9}]
+    assert action(client, "offsets", table=table, bucket=0, at=0) == [{"v": 1, "offset": 0}]
 
 
 def test_errors_name_their_code(client, table):

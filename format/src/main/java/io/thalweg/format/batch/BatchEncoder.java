@@ -74,6 +74,7 @@ public record BatchEncoder(Compression compression, int zstdLevel, int maxLength
         BatchHeader header =
             new BatchHeader(
                 (int) length,
+                BodyFormat.ARROW,
                 compression,
                 0,
                 0,
@@ -99,7 +100,7 @@ public record BatchEncoder(Compression compression, int zstdLevel, int maxLength
     for (FieldVector vector : vectors) {
       bytes += vector.getBufferSize();
     }
-    if (bytes > BatchDecoder.MAX_DECOMPRESSED / 2) {
+    if (bytes > BatchRows.MAX_DECOMPRESSED / 2) {
       throw new ThalwegException(
           ErrorCode.TOO_LARGE,
           "a batch of "
@@ -107,7 +108,7 @@ public record BatchEncoder(Compression compression, int zstdLevel, int maxLength
               + " rows takes "
               + bytes
               + " bytes before compression, over the limit of "
-              + BatchDecoder.MAX_DECOMPRESSED / 2
+              + BatchRows.MAX_DECOMPRESSED / 2
               + "; send fewer rows per batch");
     }
   }

@@ -17,6 +17,9 @@ import java.util.Optional;
  */
 public record ColumnStats(int columnId, int nullCount, Optional<Bounds> bounds) {
 
+  /** The version of the statistics that this release writes, and the only one that it reads. */
+  public static final int VERSION = 1;
+
   /** Bytes of a value that are kept. */
   static final int MAX_BYTES = 32;
 
@@ -39,7 +42,7 @@ public record ColumnStats(int columnId, int nullCount, Optional<Bounds> bounds) 
   public record Decimals(BigInteger min, BigInteger max) implements Bounds {}
 
   static byte[] write(List<ColumnStats> stats) {
-    BytesWriter out = new BytesWriter();
+    BytesWriter out = new BytesWriter().int8(VERSION);
     out.list(stats, (writer, column) -> column.write(writer));
     return out.toBytes();
   }
@@ -63,6 +66,10 @@ public record ColumnStats(int columnId, int nullCount, Optional<Bounds> bounds) 
   }
 
   static List<ColumnStats> read(BytesReader in) {
+    int version = in.int8();
+    if (version != VERSION) {
+      throw ThalwegException.version("a batch's statistics", version, VERSION);
+    }
     int count = in.varint(in.remaining());
     List<ColumnStats> all = new ArrayList<>(Math.min(count, 2_000));
     for (int i = 0; i < count; i++) {

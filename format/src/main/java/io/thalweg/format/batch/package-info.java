@@ -1,13 +1,19 @@
 /**
- * Record batches as they stand in WAL objects and inline Raft entries: a header that can be read
- * without Arrow, statistics, and an Arrow IPC record batch.
+ * Record batches as they stand in WAL objects and inline Raft entries. A writer checks vectors with
+ * {@link io.thalweg.format.batch.InputCheck} and encodes them with {@link
+ * io.thalweg.format.batch.BatchEncoder}. A reader copies an {@link
+ * io.thalweg.format.batch.EncodedBatch} out of bytes and asks its {@link
+ * io.thalweg.format.batch.BatchRows} for columns, statistics and times; these read the body by its
+ * {@link io.thalweg.format.batch.BodyFormat}, so callers assume none.
  *
- * <p><b>Batch, version 1</b> (little-endian; lengths in bytes):
+ * <p>A batch consists of a header, which can be read without Arrow, statistics and a body.
+ *
+ * <p><b>Batch, version 2</b> (little-endian; lengths in bytes):
  *
  * <pre>
  *  0  int32  length            of the whole batch, this field included; a multiple of 8
  *  4  int8   magic             0x54
- *  5  int8   version           1
+ *  5  int8   version           2
  *  6  int8   body format       1 = Arrow IPC record batch message
  *  7  int8   attributes        bits 0-1 compression of each Arrow buffer: 0 none, 1 lz4 frame, 2 zstd
  *  8  int64  base offset       of the first record; set by whoever knows it, in no checksum; else -1
@@ -30,14 +36,20 @@
  *     body: the Arrow buffers, each padded to a multiple of 8
  * </pre>
  *
+ * <p>In every later version length, magic, version, both checksums, statistics length and metadata
+ * length stay where they are. So a reader can tell a batch of another release, whose checksum is
+ * right (UNSUPPORTED), from a damaged one (CORRUPT_DATA). The same holds for an unknown body
+ * format. Version 1 had no version in its statistics and is no longer read.
+ *
  * <p>Storage and bucket stand in the header so that a wrong byte range is noticed and never served.
  * The Arrow schema is not repeated: the schema id names it.
  *
- * <p><b>Statistics</b>: {@code varint count}; per column {@code varint column id, varint null
- * count, int8 kind}, and unless the kind is 0, the least and the greatest value, nulls left out.
- * Kinds: 0 none, 1 int64 (integers, dates, times, timestamps in their Arrow unit, booleans as 0 and
- * 1), 2 float64 bits, 3 bytes (length and at most 32 bytes; a shortened maximum is rounded up, so
- * both are bounds, not necessarily values), 4 two's complement big-endian unscaled decimal (length
- * and bytes). Columns with a NaN have kind 0. Only top-level scalar columns have statistics.
+ * <p><b>Statistics, version 1</b>: {@code int8 version, varint count}; per column {@code varint
+ * column id, varint null count, int8 kind}, and unless the kind is 0, the least and the greatest
+ * value, nulls left out. Kinds: 0 none, 1 int64 (integers, dates, times, timestamps in their Arrow
+ * unit, booleans as 0 and 1), 2 float64 bits, 3 bytes (length and at most 32 bytes; a shortened
+ * maximum is rounded up, so both are bounds, not necessarily values), 4 two's complement big-endian
+ * unscaled decimal (length and bytes). Columns with a NaN have kind 0. Only top-level scalar
+ * columns have statistics.
  */
 package io.thalweg.format.batch;

@@ -30,4 +30,19 @@ public final class ThalwegException extends RuntimeException {
   public static ThalwegException corrupt(String message) {
     return new ThalwegException(ErrorCode.CORRUPT_DATA, message);
   }
+
+  /** Bytes of another release, whole but unknown here: {@code what} says which. */
+  public static ThalwegException unsupported(String what) {
+    return new ThalwegException(
+        ErrorCode.UNSUPPORTED, what + "; run the release that wrote it, or a later one");
+  }
+
+  /**
+   * Bytes in a version that this release does not read.
+   *
+   * @param what the form, with its article: {@code "a batch"}
+   */
+  public static ThalwegException version(String what, int found, int read) {
+    return unsupported(what + " has version " + found + ", this release reads version " + read);
+  }
 }

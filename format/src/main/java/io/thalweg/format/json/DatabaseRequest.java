@@ -42,11 +42,6 @@ public record DatabaseRequest(String database, String comment, boolean lenient) 
         fields.text("database"), fields.optionalText("comment").orElse(""), false);
   }
 
-  /** Checks that a request that says nothing says nothing. */
-  public static void readNothing(byte[] json) {
-    JsonFields.parse("the request", json).end();
-  }
-
   /** Writes what {@link #read} reads. */
   public byte[] toJson(String lenientField) {
     ObjectNode object = JsonFields.object().put("database", database);

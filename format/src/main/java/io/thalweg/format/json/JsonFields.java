@@ -24,7 +24,7 @@ import java.util.TreeSet;
 
 /**
  * The fields of one JSON object from outside. Each is asked for by name and type; {@link #end}
- * refuses what nobody asked for. One thread.
+ * refuses the others. One thread.
  */
 final class JsonFields {
   /** Largest request or reply, in bytes. */
@@ -56,7 +56,11 @@ final class JsonFields {
     this.node = node;
   }
 
-  /** Parses {@code json}; empty bytes are an empty object. */
+  /**
+   * Parses a message; empty bytes are an empty object, and one without a version has version 1.
+   *
+   * @throws ThalwegException UNSUPPORTED for a version that this release does not understand
+   */
   static JsonFields parse(String what, byte[] json) {
     if (json.length > MAX_BYTES) {
       throw new ThalwegException(
@@ -67,8 +71,9 @@ final class JsonFields {
       return new JsonFields(what, MAPPER.createObjectNode());
     }
     try {
-      JsonNode read = MAPPER.readTree(json);
-      return new JsonFields(what, read);
+      JsonFields fields = new JsonFields(what, MAPPER.readTree(json));
+      JsonVersion.check(what, fields.number(JsonVersion.FIELD, 1));
+      return fields;
     } catch (JsonProcessingException malformed) {
       throw new ThalwegException(
           ErrorCode.INVALID_REQUEST,
@@ -82,15 +87,17 @@ final class JsonFields {
     }
   }
 
-  /** An object to write. */
+  /** An object to write: a message for {@link #bytes}, or a part of one. */
   static ObjectNode object() {
     return MAPPER.createObjectNode();
   }
 
-  /** The bytes of an object. */
+  /** The bytes of a message, which begins with its version. */
   static byte[] bytes(ObjectNode object) {
+    ObjectNode message = object().put(JsonVersion.FIELD, JsonVersion.CURRENT);
+    message.setAll(object);
     try {
-      return MAPPER.writeValueAsBytes(object);
+      return MAPPER.writeValueAsBytes(message);
     } catch (JsonProcessingException impossible) {
       throw new IllegalStateException(impossible);
     }

@@ -6,5 +6,10 @@
  * nesting are bounded, and in a request a field given twice or not known is refused by name with
  * {@code INVALID_REQUEST}. In an answer unknown fields are passed over, so that a newer server can
  * say more.
+ *
+ * <p>Each message begins with {@code "v"}, its version ({@link
+ * io.thalweg.format.json.JsonVersion}). A message without it has version 1, and a higher one than a
+ * release understands is {@code UNSUPPORTED}. The version rises only where an older reader would
+ * misunderstand a message; a new field that may be left out does not raise it.
  */
 package io.thalweg.format.json;

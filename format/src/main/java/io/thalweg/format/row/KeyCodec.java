@@ -17,6 +17,12 @@ import org.apache.arrow.vector.FieldVector;
  * specifies them. Immutable; any thread.
  */
 public final class KeyCodec {
+  /**
+   * The version of the keys that this release writes. A key has no room for it: the manifest of the
+   * rows says it ({@link io.thalweg.format.kv.KvManifest}).
+   */
+  public static final int VERSION = 1;
+
   /** Most bytes of an encoded key. */
   public static final int MAX_KEY = 4_096;
 

@@ -109,10 +109,9 @@ public final class RowBuilder {
   public RowBuilder setLong(int column, long value) {
     int slot = layout.slot(column);
     switch (layout.value(column).form()) {
-      case INT8 -> fixed[slot] = (byte) fitting(column, value, (byte) value);
-      case INT16 ->
-          LittleEndian.putShort(fixed, slot, (short) fitting(column, value, (short) value));
-      case INT32 -> LittleEndian.putInt(fixed, slot, (int) fitting(column, value, (int) value));
+      case INT8 -> fixed[slot] = (byte) fitting(column, value, Byte.SIZE);
+      case INT16 -> LittleEndian.putShort(fixed, slot, (short) fitting(column, value, Short.SIZE));
+      case INT32 -> LittleEndian.putInt(fixed, slot, (int) fitting(column, value, Integer.SIZE));
       case INT64 -> LittleEndian.putLong(fixed, slot, value);
       case BIT, FLOAT32, FLOAT64, DECIMAL128, FIXED_BYTES, BYTES, LIST, MAP, STRUCT ->
           throw wrongMethod(column);
@@ -121,8 +120,9 @@ public final class RowBuilder {
     return this;
   }
 
-  private long fitting(int column, long value, long narrowed) {
-    if (value != narrowed) {
+  private long fitting(int column, long value, int bits) {
+    int unused = Long.SIZE - bits;
+    if (value << unused >> unused != value) {
       throw new IllegalArgumentException(
           value
               + " does not fit into column "
@@ -130,7 +130,7 @@ public final class RowBuilder {
               + " of type "
               + codec.schema().columns().get(column).type());
     }
-    return narrowed;
+    return value;
   }
 
   /** Sets a FLOAT. */

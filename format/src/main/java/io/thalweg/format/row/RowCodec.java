@@ -25,7 +25,9 @@ public final class RowCodec {
   /** Most bytes of a row. */
   public static final int MAX_ROW = 16 << 20;
 
-  static final int VERSION = 1;
+  /** The version of the rows that this release writes, and the only one that it reads. */
+  public static final int VERSION = 1;
+
   static final int HEADER_SIZE = 4;
   private static final int MAX_SCHEMA_ID = 0xffff;
   private static final int MAX_LIST = Integer.MAX_VALUE - 64;
@@ -83,17 +85,20 @@ public final class RowCodec {
     return mapping;
   }
 
-  /** How rows with another header are read; CORRUPT_DATA if none can begin with it. */
+  /**
+   * How rows with another header are read; UNSUPPORTED for another version, CORRUPT_DATA for a
+   * schema that the table never had.
+   */
   RowMapping mapping(int otherHeader) {
+    int version = otherHeader & 0xffff;
+    if (version != VERSION) {
+      throw ThalwegException.version("a row", version, VERSION);
+    }
     int schemaId = otherHeader >>> 16;
-    Schema schema = (otherHeader & 0xffff) == VERSION ? byId.apply(schemaId) : null;
+    Schema schema = byId.apply(schemaId);
     if (schema == null) {
       throw ThalwegException.corrupt(
-          "a row begins with version "
-              + (otherHeader & 0xffff)
-              + ", schema "
-              + schemaId
-              + ", which the table does not have");
+          "a row is of schema " + schemaId + ", which the table does not have");
     }
     return RowMapping.of(schema, current);
   }
@@ -256,7 +261,7 @@ public final class RowCodec {
       byte[] in, int[] bodies, RowMapping[] mappings, int column, FieldVector to) {
     to.setInitialCapacity(bodies.length);
     to.allocateNew();
-    Map<RowMapping, List<Integer>> cast = new IdentityHashMap<>();
+    IdentityHashMap<RowMapping, List<Integer>> cast = new IdentityHashMap<>();
     for (int row = 0; row < bodies.length; row++) {
       RowMapping own = mappings == null ? mapping : mappings[row];
       int position = own.position(column);

@@ -10,6 +10,9 @@ import io.thalweg.format.error.ThalwegException;
  * @param timed whether the time is there
  */
 public record StoredRow(boolean timed) {
+  /** The version of what follows a row; the manifest of the rows says it. */
+  public static final int VERSION = 1;
+
   private static final int NAME = Long.BYTES;
 
   /** How many bytes follow the row. */

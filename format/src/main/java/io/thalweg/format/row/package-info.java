@@ -7,7 +7,9 @@
  *
  * <p><b>Key, version 1</b>: the key's columns in key order, one after the other. Unsigned byte
  * order is the order of the values, column by column; the bytes of the first columns are a prefix
- * of the bytes of all. No column is null. At most 4,096 bytes.
+ * of the bytes of all. No column is null. At most 4,096 bytes. Neither a key nor what follows a
+ * stored row has room for a version: the manifest of the rows says both ({@link
+ * io.thalweg.format.kv.KvManifest}).
  *
  * <table>
  * <caption>Columns of a key</caption>
@@ -59,11 +61,12 @@
  * <p>A row is at most 16 MiB. A row of an older schema is read by column ids: a column that it
  * lacks is null.
  *
- * <p><b>Stored row</b>: what the index of a table holds, {@link io.thalweg.format.row.StoredRow}.
- * The row comes first. In a table with {@code table.row.ttl} the time of the row's last write
- * follows: {@code int64 millis} since the epoch, the timestamp of the changelog's batch that wrote
- * it. Last comes the row's name: {@code int64 offset} of the changelog's record that made it. So a
- * replay comes to the same bytes. Neither is part of the changelog's rows; the record that ends a
- * row says its name ({@code __prev}, {@link io.thalweg.format.schema.SystemColumns#PREVIOUS}).
+ * <p><b>Stored row, version 1</b>: what the index of a table holds, {@link
+ * io.thalweg.format.row.StoredRow}. The row comes first. In a table with {@code table.row.ttl} the
+ * time of the row's last write follows: {@code int64 millis} since the epoch, the timestamp of the
+ * changelog's batch that wrote it. Last comes the row's name: {@code int64 offset} of the
+ * changelog's record that made it. So a replay comes to the same bytes. Neither is part of the
+ * changelog's rows; the record that ends a row says its name ({@code __prev}, {@link
+ * io.thalweg.format.schema.SystemColumns#PREVIOUS}).
  */
 package io.thalweg.format.row;

@@ -119,7 +119,6 @@ public final class SchemaCodec {
         return kind;
       }
     }
-    throw ThalwegException.corrupt(
-        "type kind " + number + " is unknown; a newer version wrote it?");
+    throw ThalwegException.unsupported("a type has the kind " + number + ", unknown here");
   }
 }

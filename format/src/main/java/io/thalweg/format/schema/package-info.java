@@ -3,6 +3,9 @@
  * io.thalweg.format.schema.Schema} belongs to a table and has an id; every column, nested ones too,
  * has a stable id that outlives renaming.
  *
+ * <p>The forms below have no version of their own. They are parts of the coordinator's commands and
+ * snapshots, whose versions rise with them.
+ *
  * <p><b>Durable form of a type</b>: one byte, bit 7 set for NOT NULL, the other bits the kind: 1–16
  * a scalar ({@code varint precision, varint scale}), 64 an array ({@code varint element id, type}),
  * 65 a map ({@code varint key id, type, varint value id, type}), 66 a row ({@code varint count},

@@ -1,8 +1,10 @@
 package io.thalweg.format.segment;
 
+import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableBucket;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,6 +21,12 @@ import java.util.regex.Pattern;
 public record SegmentFile(
     TableBucket bucket, long incarnation, long sequence, int footerLength, int footerCrc) {
 
+  /** The version of the segments that this release writes, and the only one that it reads. */
+  public static final int VERSION = 1;
+
+  /** The key of the version in a segment's Parquet key-value metadata. */
+  public static final String VERSION_KEY = "thalweg.segment.version";
+
   /** What the keys of all segments begin with. */
   public static final String PREFIX = "tables/";
 
@@ -29,6 +37,23 @@ public record SegmentFile(
   public String key() {
     return directory(bucket.storage())
         + String.format(Locale.ROOT, "%d/%d-%d.parquet", bucket.bucket(), incarnation, sequence);
+  }
+
+  /**
+   * Checks that this release reads a segment.
+   *
+   * @param metadata of its Parquet footer
+   * @throws ThalwegException UNSUPPORTED where the segment is of another version
+   */
+  public static void checkVersion(Map<String, String> metadata) {
+    String version = metadata.get(VERSION_KEY);
+    if (!Integer.toString(VERSION).equals(version)) {
+      throw ThalwegException.unsupported(
+          "a segment has "
+              + (version == null ? "no version" : "version " + version)
+              + ", this release reads version "
+              + VERSION);
+    }
   }
 
   /** What the keys of a storage's segments begin with. */

@@ -21,7 +21,10 @@ public record StoreMarker(String clusterId, String storeId) {
   public static final int MAX_BYTES = 4_096;
 
   private static final int MAGIC = 0x4d534c57;
-  private static final int VERSION = 1;
+
+  /** The version of the markers that this release writes, and the only one that it reads. */
+  public static final int VERSION = 1;
+
   private static final int MAX_TEXT = 256;
 
   /** The durable form. */
@@ -30,7 +33,7 @@ public record StoreMarker(String clusterId, String storeId) {
     return out.int32(crc(out.toBytes())).toBytes();
   }
 
-  /** Reads what {@link #encode} gave; CORRUPT_DATA for anything else. */
+  /** Reads what {@link #encode} gave; CORRUPT_DATA for damage, UNSUPPORTED for other versions. */
   public static StoreMarker decode(ByteBuffer bytes) {
     byte[] all = new byte[bytes.remaining()];
     bytes.duplicate().get(all);
@@ -43,8 +46,12 @@ public record StoreMarker(String clusterId, String storeId) {
     if (checksum != crc(Arrays.copyOf(all, all.length - 4))) {
       throw ThalwegException.corrupt("object " + KEY + " is damaged: its checksum is wrong");
     }
-    if (in.int32() != MAGIC || in.int8() != VERSION) {
-      throw ThalwegException.corrupt("object " + KEY + " is no marker of version " + VERSION);
+    if (in.int32() != MAGIC) {
+      throw ThalwegException.corrupt("object " + KEY + " is no marker");
+    }
+    int version = in.int8();
+    if (version != VERSION) {
+      throw ThalwegException.version("object " + KEY, version, VERSION);
     }
     return new StoreMarker(in.text(MAX_TEXT), in.text(MAX_TEXT));
   }

@@ -9,7 +9,8 @@
  *
  * <p><b>A mark of progress</b> is an object whose key says everything: {@code
  * cluster/progress/INDEX.TIMELINE.OPENING}, the index with 20 digits, the timeline in decimal, the
- * opening's nonce. Its content is one byte, 1. A log of the same timeline that lacks that entry, or
- * went there by another opening, is an older copy.
+ * opening's nonce. Its content is one byte, 1. The key's pattern is the mark's version: another
+ * form would have another prefix. A log of the same timeline that lacks that entry, or went there
+ * by another opening, is an older copy.
  */
 package io.thalweg.format.store;

@@ -24,7 +24,9 @@ public record WalObject(long incarnation, long sequence) {
 
   private static final Pattern KEY = Pattern.compile("wal/[0-9a-f]{2}/0([0-9]{18})/0([0-9]{18})");
   private static final int MAGIC = 0x4c415754;
-  private static final byte VERSION = 1;
+
+  /** The version of the headers that this release writes, and the only one that it reads. */
+  public static final int VERSION = 1;
 
   /** The object's key. */
   public String key() {
@@ -51,7 +53,7 @@ public record WalObject(long incarnation, long sequence) {
   /** The object's first bytes. */
   public ByteBuffer header() {
     ByteBuffer header = ByteBuffer.allocate(HEADER_SIZE).order(ByteOrder.LITTLE_ENDIAN);
-    header.putInt(0, MAGIC).put(4, VERSION).putLong(8, incarnation).putLong(16, sequence);
+    header.putInt(0, MAGIC).put(4, (byte) VERSION).putLong(8, incarnation).putLong(16, sequence);
     return header.putInt(24, checksum(header));
   }
 
@@ -66,11 +68,14 @@ public record WalObject(long incarnation, long sequence) {
               + " are there");
     }
     ByteBuffer header = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
-    if (header.getInt(0) != MAGIC || header.get(4) != VERSION) {
-      throw ThalwegException.corrupt("not a WAL object of version " + VERSION);
+    if (header.getInt(0) != MAGIC) {
+      throw ThalwegException.corrupt("these bytes do not begin a WAL object");
     }
     if (header.getInt(24) != checksum(header)) {
       throw ThalwegException.corrupt("a WAL object header's checksum is wrong");
+    }
+    if (header.get(4) != VERSION) {
+      throw ThalwegException.version("a WAL object", header.get(4), VERSION);
     }
     return new WalObject(header.getLong(8), header.getLong(16));
   }

@@ -73,19 +73,19 @@ class BatchCodecTest {
   @EnumSource
   void givesBackWhatWentIn(Compression compression) {
     try (EncodedBatch encoded = encode(compression, 50);
-        EncodedBatch copied = BatchDecoder.copy(encoded.bytes(), allocator)) {
+        EncodedBatch copied = EncodedBatch.copy(encoded.bytes(), allocator)) {
       assertThat(copied.header().bucket()).isEqualTo(BUCKET);
       assertThat(copied.header().recordCount()).isEqualTo(50);
       assertThat(copied.header().writer().next(50)).isEqualTo(105);
-      List<ColumnStats> stats = BatchDecoder.statistics(copied);
+      List<ColumnStats> stats = copied.rows().statistics();
       assertThat(stats.get(0).bounds()).contains(new ColumnStats.Longs(100, 149));
       assertThat(stats.get(1).nullCount()).isEqualTo(17);
-      try (VectorSchemaRoot root = BatchDecoder.load(copied, schema, new int[] {2, 0}, allocator)) {
+      try (VectorSchemaRoot root = copied.rows().load(schema, new int[] {2, 0}, allocator)) {
         assertThat(root.getRowCount()).isEqualTo(50);
         assertThat(root.getVector("tags").getObject(4)).hasToString("[4,5]");
         assertThat(((BigIntVector) root.getVector("id")).get(49)).isEqualTo(149);
       }
-      try (VectorSchemaRoot root = BatchDecoder.load(copied, schema, new int[] {1}, allocator)) {
+      try (VectorSchemaRoot root = copied.rows().load(schema, new int[] {1}, allocator)) {
         assertThat(root.getVector("name").getObject(3)).isNull();
         assertThat(root.getVector("name").getObject(4)).hasToString("name-4");
       }
@@ -103,7 +103,7 @@ class BatchCodecTest {
         }
         byte[] flipped = bytes.clone();
         flipped[bit / 8] ^= (byte) (1 << (bit % 8));
-        assertThatThrownBy(() -> BatchDecoder.copy(ByteBuffer.wrap(flipped), allocator).close())
+        assertThatThrownBy(() -> EncodedBatch.copy(ByteBuffer.wrap(flipped), allocator).close())
             .as("bit %d", bit)
             .hasMessageContaining("batch");
       }

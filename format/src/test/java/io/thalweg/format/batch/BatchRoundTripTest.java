@@ -60,7 +60,7 @@ class BatchRoundTripTest {
       List<List<Object>> rows = tables.rows(schema, 1 + random.nextInt(60));
       try (EncodedBatch encoded =
               encode(new BatchEncoder(compression, 1, 1 << 20), schema, rows, seed);
-          EncodedBatch copied = BatchDecoder.copy(encoded.bytes(), allocator)) {
+          EncodedBatch copied = EncodedBatch.copy(encoded.bytes(), allocator)) {
         assertThat(copied.header()).isEqualTo(encoded.header());
         List<Integer> order =
             new ArrayList<>(IntStream.range(0, schema.columns().size()).boxed().toList());
@@ -76,7 +76,7 @@ class BatchRoundTripTest {
 
   private void checkColumns(
       EncodedBatch batch, Schema schema, List<List<Object>> rows, int[] columns, int seed) {
-    try (VectorSchemaRoot root = BatchDecoder.load(batch, schema, columns, allocator)) {
+    try (VectorSchemaRoot root = batch.rows().load(schema, columns, allocator)) {
       assertThat(root.getRowCount()).isEqualTo(rows.size());
       for (int i = 0; i < columns.length; i++) {
         int column = columns[i];
@@ -122,7 +122,7 @@ class BatchRoundTripTest {
       bits.setValueCount(BatchHeader.MAX_RECORDS);
       try (EncodedBatch most = encode(encoder, schema, bits)) {
         assertThat(most.length()).as("compressed").isLessThan(10_000);
-        assertThat(BatchDecoder.decompressedBytes(most))
+        assertThat(most.rows().decompressedBytes())
             .as("what a reader needs is known before")
             .isBetween(BatchHeader.MAX_RECORDS / 8L, BatchHeader.MAX_RECORDS / 4L);
       }
@@ -151,8 +151,8 @@ class BatchRoundTripTest {
       int[] all = IntStream.range(0, schema.columns().size()).toArray();
       for (Runnable call :
           List.<Runnable>of(
-              () -> BatchDecoder.copy(batch.bytes(), small).close(),
-              () -> BatchDecoder.load(batch, schema, all, small).close())) {
+              () -> EncodedBatch.copy(batch.bytes(), small).close(),
+              () -> batch.rows().load(schema, all, small).close())) {
         assertThatThrownBy(call::run)
             .isInstanceOfSatisfying(
                 ThalwegException.class,

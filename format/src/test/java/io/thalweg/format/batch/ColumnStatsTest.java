@@ -31,7 +31,8 @@ class ColumnStatsTest {
   void formIsPinned() {
     assertThat(HexFormat.of().formatHex(ColumnStats.write(EACH_KIND.subList(0, 4))))
         .isEqualTo(
-            "04"
+            "01" // version
+                + "04"
                 + "010300"
                 + "02000100000000000000800500000000000000"
                 + "ac0201020000000000000080000000000000f83f"
@@ -51,10 +52,19 @@ class ColumnStatsTest {
     for (int length = 0; length < whole.length; length++) {
       refused(Arrays.copyOf(whole, length));
     }
-    refused(HexFormat.of().parseHex("01010009"));
-    refused(HexFormat.of().parseHex("010100040000"));
-    refused(HexFormat.of().parseHex("01010003" + "21" + "00".repeat(33) + "00"));
-    refused(HexFormat.of().parseHex("ffffffff0f"));
+    refused(HexFormat.of().parseHex("0101010009"));
+    refused(HexFormat.of().parseHex("01010100040000"));
+    refused(HexFormat.of().parseHex("0101010003" + "21" + "00".repeat(33) + "00"));
+    refused(HexFormat.of().parseHex("01ffffffff0f"));
+  }
+
+  @Test
+  void anotherVersionIsUnsupported() {
+    assertThatThrownBy(() -> ColumnStats.read(new BytesReader(HexFormat.of().parseHex("0200"))))
+        .isInstanceOfSatisfying(
+            ThalwegException.class,
+            refused -> assertThat(refused.code()).isEqualTo(ErrorCode.UNSUPPORTED))
+        .hasMessageContaining("version 2, this release reads version 1");
   }
 
   private static void refused(byte[] bytes) {

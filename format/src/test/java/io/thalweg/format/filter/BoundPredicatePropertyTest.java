@@ -2,7 +2,6 @@ package io.thalweg.format.filter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.format.batch.BatchDecoder;
 import io.thalweg.format.batch.BatchEncoder;
 import io.thalweg.format.batch.ColumnStats;
 import io.thalweg.format.batch.Compression;
@@ -66,7 +65,7 @@ class BoundPredicatePropertyTest {
                 0,
                 WriterStamp.NONE,
                 allocator)) {
-      return BatchDecoder.statistics(batch);
+      return batch.rows().statistics();
     }
   }
 

@@ -3,7 +3,6 @@ package io.thalweg.format.fuzz;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.thalweg.format.batch.BatchDecoder;
 import io.thalweg.format.batch.BatchEncoder;
 import io.thalweg.format.batch.Compression;
 import io.thalweg.format.batch.EncodedBatch;
@@ -69,8 +68,8 @@ class DamagedBatchTest {
     byte[] bytes = new byte[damaged.capacity()];
     damaged.get(0, bytes);
     ByteBuffer checked = ByteBuffer.wrap(FuzzTargets.withChecksums(bytes));
-    try (EncodedBatch batch = BatchDecoder.copy(checked, allocator)) {
-      assertThatThrownBy(() -> BatchDecoder.load(batch, schema, new int[] {0}, allocator).close())
+    try (EncodedBatch batch = EncodedBatch.copy(checked, allocator)) {
+      assertThatThrownBy(() -> batch.rows().load(schema, new int[] {0}, allocator).close())
           .isInstanceOfSatisfying(
               ThalwegException.class,
               refused -> assertThat(refused.code()).isEqualTo(ErrorCode.CORRUPT_DATA))

@@ -1,6 +1,5 @@
 package io.thalweg.format.fuzz;
 
-import io.thalweg.format.batch.BatchDecoder;
 import io.thalweg.format.batch.BatchHeader;
 import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.error.ThalwegException;
@@ -70,11 +69,11 @@ final class FuzzTargets {
       refusalIsFine(
           () -> {
             ByteBuffer bytes = ByteBuffer.wrap(data);
-            try (EncodedBatch batch = BatchDecoder.copy(bytes, allocator)) {
-              BatchDecoder.statistics(batch);
+            try (EncodedBatch batch = EncodedBatch.copy(bytes, allocator)) {
+              batch.rows().statistics();
               refusalIsFine(() -> readAll(batch, allocator));
               int[] last = {SCHEMA.columns().size() - 1};
-              BatchDecoder.load(batch, SCHEMA, last, allocator).close();
+              batch.rows().load(SCHEMA, last, allocator).close();
             }
           });
     }
@@ -87,7 +86,7 @@ final class FuzzTargets {
 
   private static void readAll(EncodedBatch batch, BufferAllocator allocator) {
     int[] all = IntStream.range(0, SCHEMA.columns().size()).toArray();
-    try (VectorSchemaRoot root = BatchDecoder.load(batch, SCHEMA, all, allocator)) {
+    try (VectorSchemaRoot root = batch.rows().load(SCHEMA, all, allocator)) {
       for (int column = 0; column < all.length; column++) {
         DataType type = SCHEMA.columns().get(column).type();
         FieldVector vector = root.getVector(column);
@@ -96,7 +95,7 @@ final class FuzzTargets {
         }
       }
       for (BoundPredicate filter : FILTERS) {
-        filter.mayMatch(BatchDecoder.statistics(batch), root.getRowCount());
+        filter.mayMatch(batch.rows().statistics(), root.getRowCount());
         filter.select(root::getVector, root.getRowCount()).take(root, allocator).close();
       }
     }

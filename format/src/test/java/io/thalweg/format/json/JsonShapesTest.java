@@ -39,6 +39,24 @@ class JsonShapesTest {
   }
 
   @Test
+  void aLaterVersionIsUnsupported() {
+    assertThat(ScanTicket.read(utf8("{\"v\":1,\"table\":\"d/t.x\"}")))
+        .isEqualTo(ScanTicket.all(TABLE));
+    assertThatThrownBy(() -> ScanTicket.read(utf8("{\"v\":2,\"table\":\"d/t.x\",\"new\":1}")))
+        .isInstanceOfSatisfying(
+            ThalwegException.class,
+            error -> assertThat(error.code()).isEqualTo(ErrorCode.UNSUPPORTED))
+        .hasMessageContaining("a ticket has the version 2")
+        .hasMessageContaining("understands versions up to 1");
+    refused("count from 1", () -> ScanTicket.read(utf8("{\"v\":0,\"table\":\"d/t.x\"}")));
+    refused("\"v\"", () -> ScanTicket.read(utf8("{\"v\":\"1\",\"table\":\"d/t.x\"}")));
+    // Only a message has a version, not what it holds.
+    refused(
+        "no field",
+        () -> PutCommand.read(utf8("{\"table\":\"t\",\"writer\":{\"v\":1,\"id\":1,\"epoch\":0}}")));
+  }
+
+  @Test
   void ticketsComeBack() {
     ScanTicket ticket =
         new ScanTicket(
@@ -54,7 +72,7 @@ class JsonShapesTest {
     assertThat(resumed.resume()).contains("abc");
     assertThat(ScanTicket.read(resumed.toJson())).isEqualTo(resumed);
     assertThat(ScanTicket.read(utf8("{\"table\":\"d/t.x\"}"))).isEqualTo(ScanTicket.all(TABLE));
-    assertThat(text(ScanTicket.all(TABLE).toJson())).isEqualTo("{\"table\":\"d/t.x\"}");
+    assertThat(text(ScanTicket.all(TABLE).toJson())).isEqualTo("{\"v\":1,\"table\":\"d/t.x\"}");
     ScanTicket said = ScanTicket.read(utf8("{\"table\":\"d/t.x\",\"start\":\"earliest\"}"));
     assertThat(said.positioned()).isTrue();
     assertThat(ScanTicket.read(said.toJson())).isEqualTo(said);

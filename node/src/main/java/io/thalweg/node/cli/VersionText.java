@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import picocli.CommandLine.IVersionProvider;
 
 /**
@@ -43,10 +42,8 @@ final class VersionText implements IVersionProvider {
             + " (commit "
             + (COMMIT.matcher(commit).matches() ? commit : UNKNOWN)
             + ")");
-    lines.add(
-        formats.entrySet().stream()
-            .map(format -> format.getKey() + " " + format.getValue())
-            .collect(Collectors.joining(", ", "formats: ", "")));
+    lines.add("formats:");
+    formats.forEach((form, number) -> lines.add("  " + form + " " + number));
     return lines;
   }
 }

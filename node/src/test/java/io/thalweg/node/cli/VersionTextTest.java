@@ -2,6 +2,7 @@ package io.thalweg.node.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
@@ -25,7 +26,10 @@ class VersionTextTest {
     assertThat(VersionText.lines(build("1.2.3", "997a194d1234"), formats))
         .containsExactly(
             "thalweg 1.2.3 (commit 997a194d1234)",
-            "formats: commands 4, state snapshot 4, batch 1");
+            "formats:",
+            "  commands 4",
+            "  state snapshot 4",
+            "  batch 1");
     assertThat(VersionText.lines(build("1.2.3", "997a194d1234-dirty"), formats))
         .startsWith("thalweg 1.2.3 (commit 997a194d1234-dirty)");
   }
@@ -41,13 +45,13 @@ class VersionTextTest {
   @Test
   void thisBuildSaysAllOfIt() {
     String[] lines = new VersionText().getVersion();
-    assertThat(lines).hasSize(2);
     assertThat(lines[0])
         .matches(
             "thalweg \\d+\\.\\d+\\.\\d+(-SNAPSHOT)? "
                 + "\\(commit ([0-9a-f]{7,40}(-dirty)?|unknown)\\)");
-    assertThat(lines[1])
-        .matches(
-            "formats: feature level \\d+, commands \\d+, state snapshot \\d+(, [a-z' ]+ \\d+)*");
+    assertThat(lines[1]).isEqualTo("formats:");
+    assertThat(lines[2]).matches("  feature level \\d+");
+    assertThat(Arrays.stream(lines).skip(2)).hasSizeGreaterThan(12);
+    assertThat(Arrays.stream(lines).skip(2)).allMatch(line -> line.matches("  [a-z ]+ \\d+"));
   }
 }

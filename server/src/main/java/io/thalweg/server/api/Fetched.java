@@ -1,6 +1,5 @@
 package io.thalweg.server.api;
 
-import io.thalweg.format.batch.BatchDecoder;
 import io.thalweg.format.batch.Compression;
 import io.thalweg.format.batch.EncodedBatch;
 import java.util.List;
@@ -80,7 +79,7 @@ public record Fetched(
     private long decompressed() {
       return encoded.header().compression() == Compression.NONE
           ? 0
-          : BatchDecoder.decompressedBytes(encoded);
+          : encoded.rows().decompressedBytes();
     }
 
     @Override

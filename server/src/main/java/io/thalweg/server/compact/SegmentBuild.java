@@ -2,7 +2,6 @@ package io.thalweg.server.compact;
 
 import io.thalweg.coordinator.state.Payload;
 import io.thalweg.coordinator.state.Run;
-import io.thalweg.format.batch.BatchDecoder;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.projection.Projection;
@@ -99,6 +98,7 @@ final class SegmentBuild {
     TableOptions options = TableOptions.from(table.descriptor().properties());
     ParquetWriteOptions usual = ParquetWriteOptions.DEFAULT;
     Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put(SegmentFile.VERSION_KEY, Integer.toString(SegmentFile.VERSION));
     metadata.put("thalweg.storage.id", bucket.storage().toString());
     metadata.put("thalweg.schema.id", Integer.toString(table.schema().schemaId()));
     metadata.put("thalweg.bucket", Integer.toString(bucket.bucket()));
@@ -225,8 +225,10 @@ final class SegmentBuild {
     int[] all = IntStream.range(0, projection.reader().columns().size()).toArray();
     try (VectorSchemaRoot rows =
             projection.apply(
-                BatchDecoder.load(
-                    batch.encoded(), projection.writer(), projection.sources(all), allocator),
+                batch
+                    .encoded()
+                    .rows()
+                    .load(projection.writer(), projection.sources(all), allocator),
                 all,
                 allocator);
         BigIntVector offsets = offsets(batch);
@@ -262,8 +264,8 @@ final class SegmentBuild {
   }
 
   private TimeStampMilliTZVector timestamps(Fetched.LogBatch batch) {
-    long millis = batch.encoded().header().maxTimestamp();
-    return SystemVectors.timestamps(batch.recordCount(), i -> millis, allocator);
+    return SystemVectors.timestamps(
+        batch.recordCount(), batch.encoded().rows().times()::at, allocator);
   }
 
   private CompletableFuture<Built> finish() {

@@ -91,7 +91,8 @@ public final class StoreClaim {
           ErrorCode code =
               failure instanceof ThalwegException said ? said.code() : ErrorCode.UNAVAILABLE;
           boolean damaged = code == ErrorCode.CORRUPT_DATA;
-          if (code == ErrorCode.WRONG_CLUSTER || (damaged && damagedTries <= 1)) {
+          boolean hopeless = code == ErrorCode.WRONG_CLUSTER || code == ErrorCode.UNSUPPORTED;
+          if (hopeless || (damaged && damagedTries <= 1)) {
             claimed.completeExceptionally(failure);
             return;
           }
@@ -108,7 +109,8 @@ public final class StoreClaim {
 
   /**
    * Looks once whether the store is this cluster's. Fails with WRONG_CLUSTER or CORRUPT_DATA if it
-   * is not, otherwise with what kept it from knowing. Completes on the loop.
+   * is not, with UNSUPPORTED if another release made its marker, otherwise with what kept it from
+   * knowing. Completes on the loop.
    */
   public CompletableFuture<Void> verify() {
     loop.assertInLoop();

@@ -1,7 +1,7 @@
 package io.thalweg.server.read;
 
-import io.thalweg.format.batch.BatchDecoder;
 import io.thalweg.format.batch.ColumnStats;
+import io.thalweg.format.batch.RecordTimes;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.BoundPredicate;
@@ -175,7 +175,7 @@ public final class BatchRowReader implements RowReader {
 
   /** What is known of the batch, of its offsets and times too where the filter asks for them. */
   private List<ColumnStats> statistics(Fetched.LogBatch batch) {
-    List<ColumnStats> all = new ArrayList<>(BatchDecoder.statistics(batch.encoded()));
+    List<ColumnStats> all = new ArrayList<>(batch.encoded().rows().statistics());
     Projection projection = projection(batch);
     // Bounds of values that are cast are no bounds of what they become.
     for (int i = 0; projection.castsAny() && i < schema.columns().size(); i++) {
@@ -188,8 +188,8 @@ public final class BatchRowReader implements RowReader {
       return all;
     }
     all.add(longs(SystemColumns.OFFSET, batch.baseOffset(), batch.endOffset() - 1));
-    long millis = batch.encoded().header().maxTimestamp();
-    all.add(longs(SystemColumns.TIMESTAMP, millis, millis));
+    RecordTimes times = batch.encoded().rows().times();
+    all.add(longs(SystemColumns.TIMESTAMP, times.least(), times.greatest()));
     return all;
   }
 
@@ -251,8 +251,7 @@ public final class BatchRowReader implements RowReader {
     Projection projection = projection(log);
     VectorSchemaRoot root =
         projection.apply(
-            BatchDecoder.load(
-                log.encoded(), projection.writer(), projection.sources(wanted), allocator),
+            log.encoded().rows().load(projection.writer(), projection.sources(wanted), allocator),
             wanted,
             allocator);
     if (first == 0 && last == root.getRowCount()) {
@@ -319,8 +318,9 @@ public final class BatchRowReader implements RowReader {
       return SystemVectors.timestamps(
           count, i -> times.get(first + position(selection, i)), allocator);
     }
-    long millis = ((Fetched.LogBatch) batch).encoded().header().maxTimestamp();
-    return SystemVectors.timestamps(count, i -> millis, allocator);
+    RecordTimes times = ((Fetched.LogBatch) batch).encoded().rows().times();
+    return SystemVectors.timestamps(
+        count, i -> times.at(first + position(selection, i)), allocator);
   }
 
   /** Where the {@code i}-th row that is given stands among those looked at. */

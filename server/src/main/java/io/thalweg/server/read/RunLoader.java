@@ -3,7 +3,6 @@ package io.thalweg.server.read;
 import io.thalweg.coordinator.api.CoordinatorApi;
 import io.thalweg.coordinator.state.Payload;
 import io.thalweg.coordinator.state.Run;
-import io.thalweg.format.batch.BatchDecoder;
 import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -137,7 +136,7 @@ public final class RunLoader {
       }
       long offset = run.baseOffset();
       while (bytes.hasRemaining()) {
-        EncodedBatch batch = BatchDecoder.copy(bytes, allocator);
+        EncodedBatch batch = EncodedBatch.copy(bytes, allocator);
         batches.add(new Fetched.LogBatch(offset, batch));
         if (!batch.header().bucket().equals(bucket)) {
           throw ThalwegException.corrupt("a batch of another bucket stands there");
@@ -152,11 +151,20 @@ public final class RunLoader {
     } catch (RuntimeException | Error failure) {
       batches.forEach(batch -> batch.encoded().close());
       if (failure instanceof ThalwegException damage) {
-        throw new ThalwegException(
-            damage.code(), where(bucket, run) + " is damaged: " + damage.getMessage(), damage);
+        throw unreadable(bucket, run, damage);
       }
       throw failure;
     }
+  }
+
+  /** What a caller hears where the bytes of a run came and cannot be read. */
+  static ThalwegException unreadable(TableBucket bucket, Run run, ThalwegException why) {
+    return new ThalwegException(
+        why.code(),
+        where(bucket, run)
+            + (why.code() == ErrorCode.CORRUPT_DATA ? " is damaged: " : " cannot be read: ")
+            + why.getMessage(),
+        why);
   }
 
   static String where(TableBucket bucket, Run run) {

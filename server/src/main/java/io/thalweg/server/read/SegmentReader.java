@@ -8,6 +8,7 @@ import io.thalweg.format.schema.ChangeType;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.segment.SegmentFile;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.parquet.ByteRange;
 import io.thalweg.parquet.ChecksumRules;
@@ -83,13 +84,14 @@ public final class SegmentReader {
       if (!rules.isWhole(((Payload.Segment) run.payload()).file().footerCrc(), footer.crc32c())) {
         throw ThalwegException.corrupt("the footer's checksum is wrong");
       }
+      SegmentFile.checkVersion(footer.metadata());
       if (footer.rowCount() != run.recordCount()) {
         throw ThalwegException.corrupt(
             "it has " + footer.rowCount() + " rows, the log index says " + run.recordCount());
       }
       return footer;
     } catch (ThalwegException damage) {
-      throw damaged(bucket, run, damage);
+      throw RunLoader.unreadable(bucket, run, damage);
     }
   }
 
@@ -98,13 +100,6 @@ public final class SegmentReader {
       throw ThalwegException.corrupt(
           bytes.remaining() + " bytes came, " + wanted + " were asked for");
     }
-  }
-
-  private static ThalwegException damaged(TableBucket bucket, Run run, ThalwegException damage) {
-    return new ThalwegException(
-        damage.code(),
-        RunLoader.where(bucket, run) + " is damaged: " + damage.getMessage(),
-        damage);
   }
 
   /**
@@ -132,7 +127,7 @@ public final class SegmentReader {
                 }
                 return decode(run, footer, rowGroup, columns, ranges, bytes);
               } catch (ThalwegException damage) {
-                throw damaged(bucket, run, damage);
+                throw RunLoader.unreadable(bucket, run, damage);
               }
             },
             worker);

@@ -12,6 +12,7 @@ import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.ReadSpec;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -120,11 +121,13 @@ final class TimeSeek {
     return OptionalLong.empty();
   }
 
-  /** All records of a batch have its time; in a segment each has its own. */
   private OptionalLong find(Fetched.Batch batch, long from) {
     if (batch instanceof Fetched.LogBatch log) {
-      return log.encoded().header().maxTimestamp() >= millis
-          ? OptionalLong.of(Math.max(from, batch.baseOffset()))
+      int first = (int) Math.max(0, from - batch.baseOffset());
+      OptionalInt found =
+          log.encoded().rows().times().firstAtOrAfter(millis, first, batch.recordCount());
+      return found.isPresent()
+          ? OptionalLong.of(batch.baseOffset() + found.getAsInt())
           : OptionalLong.empty();
     }
     if (batch instanceof Fetched.SegmentRows rows) {

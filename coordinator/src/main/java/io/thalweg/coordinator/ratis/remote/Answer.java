@@ -9,7 +9,6 @@ import io.thalweg.coordinator.api.CoordinatorApi.InlineGone;
 import io.thalweg.coordinator.api.CoordinatorApi.InlineRead;
 import io.thalweg.coordinator.api.CoordinatorApi.StateSnapshot;
 import io.thalweg.format.error.ErrorCode;
-import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
 import java.nio.ByteBuffer;
@@ -17,71 +16,83 @@ import java.nio.ByteBuffer;
 /** What a coordinator answers to a {@link Query}; the package text has the form. */
 sealed interface Answer {
 
-  /** To {@link Query.ReadIndex}. */
-  record Index(long index) implements Answer {}
+  /** How the answer is written. */
+  AnswerKind kind();
 
-  /** To {@link Query.Feed}: entries or a snapshot. */
-  record Page(FeedPage page) implements Answer {}
+  /** To {@link Query.ReadIndex}. */
+  record Index(long index) implements Answer {
+    @Override
+    public AnswerKind kind() {
+      return AnswerKind.INDEX;
+    }
+  }
+
+  /** To {@link Query.Feed}: entries, a snapshot, or that the asker has followed another log. */
+  record Page(FeedPage page) implements Answer {
+    @Override
+    public AnswerKind kind() {
+      if (page instanceof Entries) {
+        return AnswerKind.ENTRIES;
+      }
+      return page instanceof StateSnapshot ? AnswerKind.SNAPSHOT : AnswerKind.FOREIGN;
+    }
+  }
 
   /** To {@link Query.ReadInline}: bytes or that they are gone. */
-  record Inline(InlineRead read) implements Answer {}
+  record Inline(InlineRead read) implements Answer {
+    @Override
+    public AnswerKind kind() {
+      return read instanceof InlineBytes ? AnswerKind.INLINE : AnswerKind.INLINE_GONE;
+    }
+  }
 
   /** To anything. */
-  record Failed(ErrorCode code, String message) implements Answer {}
+  record Failed(ErrorCode code, String message) implements Answer {
+    @Override
+    public AnswerKind kind() {
+      return AnswerKind.FAILED;
+    }
+  }
 
   /** The answer as bytes. */
   default byte[] encode() {
-    BytesWriter out = new BytesWriter(64).int8(Query.VERSION);
-    if (this instanceof Index at) {
-      return out.int8(1).varint(at.index).toBytes();
+    BytesWriter out = kind().write(new BytesWriter(64));
+    switch (kind()) {
+      case INDEX -> out.varint(((Index) this).index);
+      case ENTRIES ->
+          out.list(
+              ((Entries) ((Page) this).page).entries(),
+              (writer, entry) -> writer.varint(entry.index()).bytes(entry.command()));
+      case SNAPSHOT -> out.bytes(((StateSnapshot) ((Page) this).page).state());
+      case FOREIGN -> out.text(((Foreign) ((Page) this).page).reason());
+      case INLINE -> {
+        ByteBuffer found = ((InlineBytes) ((Inline) this).read).bytes();
+        byte[] bytes = new byte[found.remaining()];
+        found.duplicate().get(bytes);
+        out.bytes(bytes);
+      }
+      case INLINE_GONE -> out.varint(((InlineGone) ((Inline) this).read).appliedIndex());
+      case FAILED -> out.varint(((Failed) this).code.number()).text(((Failed) this).message);
     }
-    if (this instanceof Page feed && feed.page instanceof Entries entries) {
-      return out.int8(2)
-          .list(
-              entries.entries(),
-              (writer, entry) -> writer.varint(entry.index()).bytes(entry.command()))
-          .toBytes();
-    }
-    if (this instanceof Page feed && feed.page instanceof StateSnapshot snapshot) {
-      return out.int8(3).bytes(snapshot.state()).toBytes();
-    }
-    if (this instanceof Page feed && feed.page instanceof Foreign foreign) {
-      return out.int8(7).text(foreign.reason()).toBytes();
-    }
-    if (this instanceof Inline inline && inline.read instanceof InlineBytes found) {
-      byte[] bytes = new byte[found.bytes().remaining()];
-      found.bytes().duplicate().get(bytes);
-      return out.int8(4).bytes(bytes).toBytes();
-    }
-    if (this instanceof Inline inline && inline.read instanceof InlineGone gone) {
-      return out.int8(5).varint(gone.appliedIndex()).toBytes();
-    }
-    Failed failed =
-        this instanceof Failed given
-            ? given
-            : new Failed(ErrorCode.INVALID_REQUEST, "no answer: " + this);
-    return out.int8(6).varint(failed.code.number()).text(failed.message).toBytes();
+    return out.toBytes();
   }
 
   /** The answer that the bytes hold. */
   static Answer decode(ByteBuffer bytes) {
     BytesReader in = new BytesReader(bytes);
-    Query.checkVersion(in.int8());
-    int kind = in.int8();
-    return switch (kind) {
-      case 1 -> new Index(in.varint());
-      case 2 ->
+    return switch (AnswerKind.read(in)) {
+      case INDEX -> new Index(in.varint());
+      case ENTRIES ->
           new Page(
               new Entries(
                   in.list(
                       reader -> new FeedEntry(reader.varint(), reader.bytes(Integer.MAX_VALUE)))));
-      case 3 -> new Page(new StateSnapshot(in.bytes(Integer.MAX_VALUE)));
-      case 4 -> new Inline(new InlineBytes(ByteBuffer.wrap(in.bytes(Integer.MAX_VALUE))));
-      case 5 -> new Inline(new InlineGone(in.varint()));
-      case 6 ->
+      case SNAPSHOT -> new Page(new StateSnapshot(in.bytes(Integer.MAX_VALUE)));
+      case INLINE -> new Inline(new InlineBytes(ByteBuffer.wrap(in.bytes(Integer.MAX_VALUE))));
+      case INLINE_GONE -> new Inline(new InlineGone(in.varint()));
+      case FAILED ->
           new Failed(ErrorCode.ofNumber(in.varint(Integer.MAX_VALUE)), in.text(Integer.MAX_VALUE));
-      case 7 -> new Page(new Foreign(in.text(Integer.MAX_VALUE)));
-      default -> throw ThalwegException.corrupt("an answer of kind " + kind + " is unknown");
+      case FOREIGN -> new Page(new Foreign(in.text(Integer.MAX_VALUE)));
     };
   }
 }

@@ -1,6 +1,7 @@
 package io.thalweg.coordinator.ratis.remote;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.coordinator.api.CoordinatorApi.Entries;
 import io.thalweg.coordinator.api.CoordinatorApi.FeedEntry;
@@ -20,6 +21,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /** Queries and answers as bytes. */
@@ -54,6 +56,24 @@ final class QueryCodecTest {
     decoded =
         Answer.decode(ByteBuffer.wrap(new Answer.Page(new StateSnapshot(new byte[] {4})).encode()));
     assertThat(((StateSnapshot) ((Answer.Page) decoded).page()).state()).containsExactly(4);
+  }
+
+  @Test
+  void otherKindsAndVersionsAreUnsupported() {
+    assertThat(QUERIES).extracting(Query::kind).containsOnly(QueryKind.values());
+    for (byte[] each : new byte[][] {{1, 2}, {2, 1}, {2, 77}}) {
+      unsupported(() -> Query.decode(ByteBuffer.wrap(each)));
+    }
+    for (byte[] each : new byte[][] {{1, 77}, {2, 1}, {2, 77}}) {
+      unsupported(() -> Answer.decode(ByteBuffer.wrap(each)));
+    }
+  }
+
+  private static void unsupported(ThrowingCallable read) {
+    assertThatThrownBy(read)
+        .isInstanceOfSatisfying(
+            ThalwegException.class,
+            refused -> assertThat(refused.code()).isEqualTo(ErrorCode.UNSUPPORTED));
   }
 
   @Test

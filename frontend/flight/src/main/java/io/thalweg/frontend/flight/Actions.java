@@ -4,6 +4,7 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.DatabaseRequest;
 import io.thalweg.format.json.FileEntry;
+import io.thalweg.format.json.Nothing;
 import io.thalweg.format.json.OffsetsRequest;
 import io.thalweg.format.json.OwnerEntry;
 import io.thalweg.format.json.Position;
@@ -17,7 +18,6 @@ import io.thalweg.format.schema.TableInfo;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ServerApi;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +27,7 @@ import java.util.concurrent.CompletionException;
 
 /** The actions of DoAction: JSON in, JSON results out. Immutable; any thread. */
 final class Actions {
-  private static final byte[] DONE = "{}".getBytes(StandardCharsets.UTF_8);
+  private static final byte[] DONE = Nothing.toJson();
 
   /** One action: how to ask for it, and what it does. */
   record Action(String description, Handler handler) {}
@@ -134,7 +134,7 @@ final class Actions {
   }
 
   private CompletableFuture<List<byte[]>> listDatabases(Principal principal, byte[] body) {
-    DatabaseRequest.readNothing(body);
+    Nothing.read(body);
     return api.listDatabases(principal)
         .thenApply(
             databases ->
@@ -205,7 +205,7 @@ final class Actions {
   }
 
   private CompletableFuture<List<byte[]>> openWriter(Principal principal, byte[] body) {
-    DatabaseRequest.readNothing(body);
+    Nothing.read(body);
     return api.openWriter(principal)
         .thenApply(stamp -> List.of(new WriterId(stamp.writerId(), stamp.epoch()).toJson()));
   }
@@ -249,7 +249,7 @@ final class Actions {
   }
 
   private CompletableFuture<List<byte[]>> servers(Principal principal, byte[] body) {
-    DatabaseRequest.readNothing(body);
+    Nothing.read(body);
     return api.servers(principal)
         .thenApply(
             servers ->

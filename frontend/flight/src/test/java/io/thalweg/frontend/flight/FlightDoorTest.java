@@ -144,7 +144,7 @@ class FlightDoorTest extends OverTheDoor {
   void whatIsAppendedCanBeScanned() throws Exception {
     assertThat(put("{\"table\":\"default.t\",\"bucket\":1}", rows(5, 3)))
         .isEqualTo(
-            "{\"parts\":[{\"bucket\":1,\"base_offset\":0,\"count\":3,\"duplicate\":false}]}");
+            "{\"v\":1,\"parts\":[{\"bucket\":1,\"base_offset\":0,\"count\":3,\"duplicate\":false}]}");
     try (FlightStream stream =
         scan("{\"table\":\"default.t\",\"columns\":[\"name\",\"__offset\"]}")) {
       assertThat(stream.next()).isTrue();
@@ -154,7 +154,7 @@ class FlightDoorTest extends OverTheDoor {
       assertThat(stream.next()).isTrue();
       assertThat(text(stream.getLatestMetadata()))
           .isEqualTo(
-              "{\"scanned\":{\"batches\":1,\"batches_skipped\":0,\"rows\":3,"
+              "{\"v\":1,\"scanned\":{\"batches\":1,\"batches_skipped\":0,\"rows\":3,"
                   + "\"rows_returned\":3,\"next_offsets\":{\"0\":0,\"1\":3}}}");
       assertThat(stream.next()).isFalse();
     }
@@ -192,7 +192,7 @@ class FlightDoorTest extends OverTheDoor {
     assertThat(put("{\"table\":\"default.t\",\"bucket\":1}", rows(0, 3))).isNotNull();
     assertThat(action("files", "{\"table\":\"default.t\"}"))
         .containsExactly(
-            "{\"bucket\":1,\"base_offset\":0,\"end_offset\":3,"
+            "{\"v\":1,\"bucket\":1,\"base_offset\":0,\"end_offset\":3,"
                 + "\"key\":\"tables/1.parquet\",\"bytes\":101}");
     fails(
         ErrorCode.TABLE_NOT_FOUND, "default.u", () -> action("files", "{\"table\":\"default.u\"}"));

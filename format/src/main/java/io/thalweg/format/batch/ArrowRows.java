@@ -23,66 +23,24 @@ import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
 import org.apache.arrow.vector.types.pojo.Field;
 
 /**
- * Reads batches: finds them in a byte range, checks checksums, gives statistics, and loads chosen
- * columns as vectors without touching the others. Stateless; any thread.
+ * The rows of a batch whose body is an Arrow IPC record batch. Loads the buffers of wanted columns
+ * and touches no others. All records have the batch's timestamp. Immutable; any thread.
  */
-public final class BatchDecoder {
-  /** Most bytes that a batch's buffers may take once decompressed. */
-  public static final long MAX_DECOMPRESSED = 512L << 20;
-
-  private BatchDecoder() {}
-
-  /**
-   * Takes the batch at the position of {@code bytes} over into memory of {@code allocator},
-   * checking both checksums, and moves the position behind it.
-   */
-  public static EncodedBatch copy(ByteBuffer bytes, BufferAllocator allocator) {
-    BatchHeader header = BatchHeader.read(bytes);
-    ByteBuffer batch =
-        bytes.slice(bytes.position(), header.length()).order(ByteOrder.LITTLE_ENDIAN);
-    verify(header, batch);
-    ArrowBuf buffer = allocate(header.length(), allocator);
-    buffer.setBytes(0, batch);
-    bytes.position(bytes.position() + header.length());
-    return new EncodedBatch(header, buffer);
-  }
-
-  private static ArrowBuf allocate(int length, BufferAllocator allocator) {
-    try {
-      return allocator.buffer(length);
-    } catch (OutOfMemoryException full) {
-      throw overloaded(full);
-    }
-  }
-
-  private static ThalwegException overloaded(OutOfMemoryException full) {
-    return new ThalwegException(
-        ErrorCode.OVERLOADED, "no memory for a batch now: " + full.getMessage(), full);
-  }
-
-  private static void verify(BatchHeader header, ByteBuffer batch) {
-    int bodyStart = header.bodyStart();
-    if (BatchEncoder.headerChecksum(batch, bodyStart) != header.headerChecksum()) {
-      throw ThalwegException.corrupt("the batch header's checksum is wrong");
-    }
-    ByteBuffer body = batch.duplicate().position(bodyStart).limit(header.length());
-    if (BatchEncoder.checksum(body) != header.bodyChecksum()) {
-      throw ThalwegException.corrupt("the batch body's checksum is wrong");
-    }
-  }
-
-  /** The batch's statistics. */
-  public static List<ColumnStats> statistics(EncodedBatch batch) {
+record ArrowRows(EncodedBatch batch) implements BatchRows {
+  @Override
+  public List<ColumnStats> statistics() {
     BatchHeader header = batch.header();
     return ColumnStats.read(
         new BytesReader(batch.bytes().slice(header.statisticsStart(), header.statisticsLength())));
   }
 
-  /**
-   * How many bytes all columns take once decompressed, as the batch says; what it says in vain is
-   * found by {@link #load}.
-   */
-  public static long decompressedBytes(EncodedBatch batch) {
+  @Override
+  public RecordTimes times() {
+    return RecordTimes.all(batch.header().maxTimestamp());
+  }
+
+  @Override
+  public long decompressedBytes() {
     BatchHeader header = batch.header();
     if (header.compression() == Compression.NONE) {
       return header.length();
@@ -99,22 +57,13 @@ public final class BatchDecoder {
       }
       return Math.min(bytes, MAX_DECOMPRESSED);
     } catch (RuntimeException damage) {
-      // Told when it is loaded.
+      // load reports the damage.
       return header.length();
     }
   }
 
-  /**
-   * Loads columns. Uncompressed buffers are shared with the batch, not copied.
-   *
-   * @param schema the schema that the header's schema id names
-   * @param columns positions in {@code schema}, each at most once, in the order wanted
-   * @return a root of those columns that the caller closes; every value lies within its buffers
-   * @throws ThalwegException CORRUPT_DATA if the batch is not what the schema says; OVERLOADED if
-   *     the allocator's limit is reached
-   */
-  public static VectorSchemaRoot load(
-      EncodedBatch batch, Schema schema, int[] columns, BufferAllocator allocator) {
+  @Override
+  public VectorSchemaRoot load(Schema schema, int[] columns, BufferAllocator allocator) {
     BatchHeader header = batch.header();
     List<Field> fields = schema.toArrow().getFields();
     try {
@@ -131,9 +80,9 @@ public final class BatchDecoder {
     } catch (ThalwegException known) {
       throw known;
     } catch (OutOfMemoryException full) {
-      throw overloaded(full);
+      throw EncodedBatch.overloaded(full);
     } catch (RuntimeException damage) {
-      // Arrow, flatbuffers and the codecs answer damage with unchecked exceptions of every kind.
+      // Arrow, flatbuffers and the codecs throw unchecked exceptions of every kind at damage.
       throw new ThalwegException(
           ErrorCode.CORRUPT_DATA,
           "the Arrow part of a batch cannot be read: " + damage.getMessage(),

@@ -1,0 +1,39 @@
+package io.thalweg.format.batch;
+
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.Schema;
+import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.VectorSchemaRoot;
+
+/**
+ * Reads the records of one batch, whatever format its body has; {@link EncodedBatch#rows} gives the
+ * right one. Valid while the batch is held. Immutable; any thread.
+ */
+public interface BatchRows {
+  /** Most bytes that the columns of a batch may take once decompressed. */
+  long MAX_DECOMPRESSED = 512L << 20;
+
+  /**
+   * Loads columns. They may share the batch's memory.
+   *
+   * @param schema the schema that the header's schema id names
+   * @param columns positions in {@code schema}, each at most once, in the order wanted
+   * @return a root of those columns that the caller closes; every value lies within its buffers
+   * @throws ThalwegException CORRUPT_DATA if the batch is not what the schema says; OVERLOADED if
+   *     the allocator's limit is reached
+   */
+  VectorSchemaRoot load(Schema schema, int[] columns, BufferAllocator allocator);
+
+  /** What the batch says of its columns; a column may be missing. */
+  List<ColumnStats> statistics();
+
+  /**
+   * How many bytes all columns take once decompressed, according to the batch. {@link #load} finds
+   * out where that is not true.
+   */
+  long decompressedBytes();
+
+  /** When the records were appended. */
+  RecordTimes times();
+}

@@ -1,0 +1,39 @@
+package io.thalweg.format.batch;
+
+import java.util.Optional;
+
+/**
+ * What the body of a batch is. The number is the durable one and is never reused. A batch says its
+ * format, so batches of several formats may follow one another in one bucket.
+ */
+public enum BodyFormat {
+  /** An Arrow IPC record batch message: metadata, then buffers. */
+  ARROW(1) {
+    @Override
+    BatchRows rowsOf(EncodedBatch batch) {
+      return new ArrowRows(batch);
+    }
+  };
+
+  private final byte number;
+
+  BodyFormat(int number) {
+    this.number = (byte) number;
+  }
+
+  /** Reads the records of a batch of this format. */
+  abstract BatchRows rowsOf(EncodedBatch batch);
+
+  byte number() {
+    return number;
+  }
+
+  static Optional<BodyFormat> ofNumber(int number) {
+    for (BodyFormat format : values()) {
+      if (format.number == number) {
+        return Optional.of(format);
+      }
+    }
+    return Optional.empty();
+  }
+}
