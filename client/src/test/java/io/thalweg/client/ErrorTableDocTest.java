@@ -49,7 +49,7 @@ class ErrorTableDocTest {
           AppendMeaning said =
               append.startsWith("unknown")
                   ? AppendMeaning.UNKNOWN
-                  : append.startsWith("not stored") || append.equals("never told")
+                  : append.startsWith("not stored") || append.equals("does not occur")
                       ? AppendMeaning.NOT_STORED
                       : AppendMeaning.PARTLY;
           assertThat(said)
@@ -57,6 +57,6 @@ class ErrorTableDocTest {
               .isEqualTo(AppendMeaning.of(code));
           assertThat(cells.get(1)).as("a read, by %s", code).doesNotContain("unknown");
         });
-    assertThat(table.get(ErrorCode.UNKNOWN_OUTCOME).get(1)).isEqualTo("never told");
+    assertThat(table.get(ErrorCode.UNKNOWN_OUTCOME).get(1)).isEqualTo("does not occur");
   }
 }
