@@ -31,7 +31,10 @@ public final class Main {
     switch (names.size() == 1 ? names.get(0) : "") {
       case "log" -> new LogBenchmark(report, seconds).run();
       case "restart" -> new RestartBenchmark(report).run();
-      case "buckets" -> new BucketsBenchmark(report, seconds).run();
+      case "buckets" -> {
+        new BucketsBenchmark(report, seconds).run();
+        new IdleBuckets(report).run();
+      }
       case "catchup" -> new CatchupBenchmark(report).run();
       case "kv" -> new KvBenchmark(report, seconds).run();
       case "recovery" -> new RecoveryBenchmark(report).run();

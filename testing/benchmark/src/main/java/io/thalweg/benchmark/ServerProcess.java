@@ -89,6 +89,12 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
+  /** How many files and sockets the process has open. */
+  long openFiles() {
+    String[] open = Path.of("/proc/" + process.pid() + "/fd").toFile().list();
+    return open == null ? 0 : open.length;
+  }
+
   /** Bytes that the process has read so far, from files and sockets. */
   long bytesRead() throws IOException {
     return Files.readAllLines(Path.of("/proc/" + process.pid() + "/io")).stream()
