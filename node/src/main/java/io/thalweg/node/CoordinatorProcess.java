@@ -2,6 +2,7 @@ package io.thalweg.node;
 
 import io.thalweg.coordinator.api.CoordinatorApi;
 import io.thalweg.coordinator.api.CoordinatorConfig;
+import io.thalweg.coordinator.api.CoordinatorMeters;
 import io.thalweg.coordinator.api.CoordinatorNode;
 import io.thalweg.coordinator.api.Liveness;
 import io.thalweg.coordinator.api.LocalCoordinator;
@@ -18,6 +19,7 @@ import io.thalweg.coordinator.state.Limits;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.ThreadEventLoop;
 import io.thalweg.runtime.config.Settings;
+import io.thalweg.runtime.meter.Meters;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
@@ -43,14 +45,21 @@ public final class CoordinatorProcess implements AutoCloseable {
 
   /** Starts the role; blocks until the log is restored. */
   public static CoordinatorProcess start(
-      Settings settings, RatisConfig ratis, Clock clock, Consumer<Throwable> onFailure) {
+      Settings settings,
+      RatisConfig ratis,
+      Clock clock,
+      Meters meters,
+      Consumer<Throwable> onFailure) {
     CoordinatorConfig config = CoordinatorConfig.from(settings);
-    ThreadEventLoop loop = new ThreadEventLoop("thalweg-coordinator", onFailure);
+    ThreadEventLoop loop = new ThreadEventLoop("thalweg-coordinator", onFailure, meters);
     RestoreRequest restore = new RestoreRequest(ratis.directory());
     try {
       CoordinatorNode node =
           new CoordinatorNode(
-              loop, config, () -> new ClusterState(Limits.STANDARD, CommitRules.STANDARD));
+              loop,
+              config,
+              () -> new ClusterState(Limits.STANDARD, CommitRules.STANDARD),
+              new CoordinatorMeters(clock, meters));
       TimeLimit times = new TimeLimit(clock, node::clusterMillis);
       AtomicReference<Liveness> liveness = new AtomicReference<>();
       RatisMetadataLog log =

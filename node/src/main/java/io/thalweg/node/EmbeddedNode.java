@@ -2,6 +2,7 @@ package io.thalweg.node;
 
 import io.thalweg.coordinator.ratis.RatisConfig;
 import io.thalweg.frontend.flight.FlightConfig;
+import io.thalweg.node.metrics.MetricsEndpoint;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.SystemClock;
@@ -24,10 +25,16 @@ public final class EmbeddedNode implements AutoCloseable {
   private final ObjectStore store;
   private final CoordinatorProcess coordinator;
   private final ServerProcess server;
+  private final MetricsEndpoint metrics;
   private final String endpoint;
 
   private EmbeddedNode(
-      ObjectStore store, CoordinatorProcess coordinator, ServerProcess server, String endpoint) {
+      ObjectStore store,
+      CoordinatorProcess coordinator,
+      ServerProcess server,
+      MetricsEndpoint metrics,
+      String endpoint) {
+    this.metrics = metrics;
     this.endpoint = endpoint;
     this.store = store;
     this.coordinator = coordinator;
@@ -65,7 +72,14 @@ public final class EmbeddedNode implements AutoCloseable {
     String serverId = settings.text("server.id", "dev");
     Clock clock = new SystemClock();
     Supplier<ObjectStore> opening = location.configure(settings, clock);
-    CoordinatorProcess coordinator = CoordinatorProcess.start(settings, ratis, clock, onFailure);
+    MetricsEndpoint metrics = MetricsEndpoint.start(settings);
+    CoordinatorProcess coordinator;
+    try {
+      coordinator = CoordinatorProcess.start(settings, ratis, clock, metrics.meters(), onFailure);
+    } catch (RuntimeException | Error failure) {
+      metrics.close();
+      throw failure;
+    }
     ObjectStore store = null;
     ServerProcess started = null;
     try {
@@ -73,16 +87,25 @@ public final class EmbeddedNode implements AutoCloseable {
       store = opening.get();
       ServerProcess server =
           ServerProcess.start(
-              settings, serverId, flight, clock, coordinator.api(), store, onFailure);
+              settings,
+              serverId,
+              flight,
+              clock,
+              coordinator.api(),
+              store,
+              metrics.meters(),
+              onFailure);
       started = server;
       settings.rejectUnknown();
       server.awaitReady(30);
-      return new EmbeddedNode(store, coordinator, server, flight.endpoint(server.flightPort()));
+      return new EmbeddedNode(
+          store, coordinator, server, metrics, flight.endpoint(server.flightPort()));
     } catch (RuntimeException | Error failure) {
       if (started != null) {
         started.close();
       }
       coordinator.close();
+      metrics.close();
       if (store != null) {
         store.close();
       }
@@ -104,6 +127,7 @@ public final class EmbeddedNode implements AutoCloseable {
   public void close() {
     server.close();
     coordinator.close();
+    metrics.close();
     store.close();
   }
 }

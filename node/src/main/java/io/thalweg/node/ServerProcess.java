@@ -14,6 +14,7 @@ import io.thalweg.runtime.ThreadEventLoop;
 import io.thalweg.runtime.WorkerPool;
 import io.thalweg.runtime.config.ConfigException;
 import io.thalweg.runtime.config.Settings;
+import io.thalweg.runtime.meter.Meters;
 import io.thalweg.server.ServerConfig;
 import io.thalweg.server.ServerEnvironment;
 import io.thalweg.server.ServerRules;
@@ -85,15 +86,16 @@ public final class ServerProcess implements AutoCloseable {
       Clock clock,
       CoordinatorApi coordinator,
       ObjectStore store,
+      Meters meters,
       Consumer<Throwable> onFailure) {
     loadCompression();
     ServerConfig config = ServerConfig.from(settings);
     BufferAllocator allocator = new RootAllocator();
-    ThreadEventLoop loop = new ThreadEventLoop("thalweg-server", onFailure);
-    ThreadEventLoop read = new ThreadEventLoop("thalweg-read", onFailure);
+    ThreadEventLoop loop = new ThreadEventLoop("thalweg-server", onFailure, meters);
+    ThreadEventLoop read = new ThreadEventLoop("thalweg-read", onFailure, meters);
     WorkerPool compact = new WorkerPool("thalweg-compact", config.compact().parallel(), onFailure);
-    ThreadEventLoop rows = new ThreadEventLoop("thalweg-rows", onFailure);
-    ThreadEventLoop files = new ThreadEventLoop("thalweg-files", onFailure);
+    ThreadEventLoop rows = new ThreadEventLoop("thalweg-rows", onFailure, meters);
+    ThreadEventLoop files = new ThreadEventLoop("thalweg-files", onFailure, meters);
     List<ThreadEventLoop> workers = List.of(read, rows, files);
     KvStores stores = openStores(settings, serverId);
     Resources resources = new Resources(loop, workers, compact, allocator, stores);
@@ -111,7 +113,8 @@ public final class ServerProcess implements AutoCloseable {
                 coordinator,
                 store,
                 stores,
-                allocator),
+                allocator,
+                meters),
             new ClusterState(Limits.STANDARD, CommitRules.STANDARD),
             Authorizer.ALLOW_ALL,
             ServerRules.STANDARD);

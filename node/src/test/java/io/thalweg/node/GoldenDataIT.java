@@ -246,7 +246,9 @@ class GoldenDataIT {
     }
   }
 
-  /** The reserve of room, the native library and what the index tells its developers are no data. */
+  /**
+   * The reserve of room, the native library and what the index tells its developers are no data.
+   */
   private static boolean isKept(Path file) {
     return !file.endsWith("coordinator/reserve")
         && !file.getFileName().toString().startsWith("LOG")

@@ -4,6 +4,7 @@ import io.thalweg.coordinator.api.CoordinatorApi;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.runtime.meter.Meters;
 import io.thalweg.server.kv.store.KvStores;
 import org.apache.arrow.memory.BufferAllocator;
 
@@ -18,6 +19,7 @@ import org.apache.arrow.memory.BufferAllocator;
  * @param store the cluster's objects
  * @param stores local state of primary-key tables
  * @param allocator parent of all batch memory
+ * @param meters shows what the server counts and measures
  */
 public record ServerEnvironment(
     EventLoop loop,
@@ -26,4 +28,5 @@ public record ServerEnvironment(
     CoordinatorApi coordinator,
     ObjectStore store,
     KvStores stores,
-    BufferAllocator allocator) {}
+    BufferAllocator allocator,
+    Meters meters) {}

@@ -5,6 +5,7 @@ import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.Reply;
 import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.runtime.meter.Meters;
 import io.thalweg.server.cache.BlockCache;
 import io.thalweg.server.cache.TailCache;
 import io.thalweg.server.compact.Collector;
@@ -16,6 +17,8 @@ import io.thalweg.server.kv.KeyedTables;
 import io.thalweg.server.kv.KvContext;
 import io.thalweg.server.kv.OwnedBuckets;
 import io.thalweg.server.kv.RowExpiry;
+import io.thalweg.server.meter.ReplicaMeters;
+import io.thalweg.server.meter.ServerMeters;
 import io.thalweg.server.owner.Membership;
 import io.thalweg.server.owner.ProgressMarks;
 import io.thalweg.server.owner.ServerIdentity;
@@ -87,14 +90,14 @@ final class ServerParts {
 
     budget = new WriteBudget(given.loop(), config.write().memory());
     encoder = new RowEncoder(given.clock(), given.allocator(), config.write().batchMax());
-    tail = new TailCache(config.tailCache());
+    tail = new TailCache(config.tailCache(), given.meters());
     writer =
         new GroupWriter(
             context, given.coordinator(), config.write(), new Written(tail, membership));
 
     Executor read = given.workers().read();
     RunLoader loader = new RunLoader(given.coordinator(), given.store(), given.allocator());
-    blocks = new BlockCache(config.blockCache());
+    blocks = new BlockCache(config.blockCache(), given.meters());
     long loadMemory = config.readMemory() / 4;
     reads = new ReadBudget(given.loop(), config.readMemory() - loadMemory);
     fetcher = new Fetcher(context, tail, blocks, loader, segments(given, read, rules), loadMemory);
@@ -123,20 +126,45 @@ final class ServerParts {
     owned = new OwnedBuckets(context, kv(config, given, emptyState, rules), fetcher, writer);
     rowExpiry = new RowExpiry(context, owned, read, config.write().batchMax(), config.kv());
 
+    watch(given.meters(), config);
+
     replica.listen(fetcher);
     replica.listen(new TableDrops(replica, tail));
     replica.listen(owned);
     replica.listen(marks);
   }
 
+  private void watch(Meters meters, ServerConfig config) {
+    long loadMemory = config.readMemory() / 4;
+    meters.watch(ServerMeters.BUDGET_USED, budget::used, "write");
+    meters.watch(ServerMeters.BUDGET_WAITING, budget::waiting, "write");
+    meters.watch(ServerMeters.BUDGET_LIMIT, config.write()::memory, "write");
+    meters.watch(ServerMeters.BUDGET_USED, reads::used, "read");
+    meters.watch(ServerMeters.BUDGET_WAITING, reads::waiting, "read");
+    meters.watch(ServerMeters.BUDGET_LIMIT, () -> config.readMemory() - loadMemory, "read");
+    meters.watch(ServerMeters.BUDGET_LIMIT, () -> loadMemory, "load");
+  }
+
   private static ServerContext context(
       ServerConfig config, ServerEnvironment given, ClusterState emptyState, Events events) {
-    Replica replica = new Replica(given.loop(), given.coordinator(), emptyState, events::failed);
+    Replica replica =
+        new Replica(
+            given.loop(),
+            given.coordinator(),
+            emptyState,
+            events::failed,
+            new ReplicaMeters(given.clock(), given.meters()));
     Proposer proposer =
         new Proposer(
             given.loop(), given.coordinator(), replica, config.write().proposeTimeout().toNanos());
     return new ServerContext(
-        given.loop(), given.clock(), replica, proposer, given.store(), given.allocator());
+        given.loop(),
+        given.clock(),
+        replica,
+        proposer,
+        given.store(),
+        given.allocator(),
+        given.meters());
   }
 
   private static KvContext kv(

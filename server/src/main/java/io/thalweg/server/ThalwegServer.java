@@ -52,6 +52,7 @@ public final class ThalwegServer implements ServerApi {
   private final CatalogRequests catalog;
   private final BucketAppends appends;
   private final KeyedTables keyed;
+  private final CallMeters meters;
 
   /**
    * A server that has not started.
@@ -74,6 +75,7 @@ public final class ThalwegServer implements ServerApi {
     this.catalog = new CatalogRequests(parts.context, calls);
     this.appends = new BucketAppends(calls, parts.encoder, parts.writer);
     this.keyed = parts.keyed(calls, config, given, rules);
+    this.meters = new CallMeters(given.clock(), given.meters());
   }
 
   /** Begins to follow the feed and joins the cluster. */
@@ -187,21 +189,29 @@ public final class ThalwegServer implements ServerApi {
       permit.close();
       throw failure;
     }
-    return table.schema().primaryKey().isEmpty()
-        ? appends.append(table, bucket, stamp, rows, permit)
-        : keyed.upsert(table, bucket, stamp, rows, permit);
+    long began = meters.now();
+    return meters.append(
+        began,
+        table.schema().primaryKey().isEmpty()
+            ? appends.append(table, bucket, stamp, rows, permit)
+            : keyed.upsert(table, bucket, stamp, rows, permit));
   }
 
   @Override
   public CompletableFuture<VectorSchemaRoot> lookup(
       Principal who, TableInfo table, VectorSchemaRoot keys, List<String> columns) {
-    return reading(who, table, () -> keyed.lookup(table, keys, columns));
+    long began = meters.now();
+    int count = keys.getRowCount();
+    return meters.lookup(
+        began, count, reading(who, table, () -> keyed.lookup(table, keys, columns)));
   }
 
   @Override
   public CompletableFuture<RowScan> scanRows(
       Principal who, TableInfo table, OptionalInt bucket, List<String> columns, String filter) {
-    return reading(who, table, () -> keyed.scanRows(who, table, bucket, columns, filter));
+    long began = meters.now();
+    return meters.scan(
+        began, reading(who, table, () -> keyed.scanRows(who, table, bucket, columns, filter)));
   }
 
   @Override
@@ -237,7 +247,9 @@ public final class ThalwegServer implements ServerApi {
 
   @Override
   public CompletableFuture<Fetched> fetch(Principal who, FetchRequest request) {
-    return calls.reading(who, request.bucket().storage(), () -> parts.fetcher.fetch(request));
+    long began = meters.now();
+    return calls.reading(
+        who, request.bucket().storage(), () -> meters.fetch(began, parts.fetcher.fetch(request)));
   }
 
   @Override

@@ -24,6 +24,7 @@ import io.thalweg.objectstore.memory.MemoryObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.config.Settings;
 import io.thalweg.runtime.sim.SimEventLoop;
+import io.thalweg.runtime.sim.SimMeters;
 import io.thalweg.runtime.sim.SimScheduler;
 import io.thalweg.server.api.AppendResult;
 import io.thalweg.server.api.Authorizer;
@@ -82,6 +83,9 @@ final class ServerUnderTest implements AutoCloseable {
 
   /** How many views of local rows are open. */
   final AtomicInteger openViews = new AtomicInteger();
+
+  /** What the servers count and measure, all together. */
+  final SimMeters meters = new SimMeters();
 
   private final Map<String, MemoryKvDisk> disks = new TreeMap<>();
   final ThalwegServer server;
@@ -156,7 +160,8 @@ final class ServerUnderTest implements AutoCloseable {
                 failWrites,
                 unopenable,
                 new CountingView.Counts(rowsRead, openViews)),
-            allocator),
+            allocator,
+            meters),
         new ClusterState(Limits.STANDARD, CommitRules.STANDARD),
         authorizer,
         ServerRules.STANDARD);

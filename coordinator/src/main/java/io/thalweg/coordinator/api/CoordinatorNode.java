@@ -13,7 +13,9 @@ import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.coordinator.state.Payload;
 import io.thalweg.coordinator.state.Reply;
 import io.thalweg.coordinator.state.ReplyCodec;
+import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.runtime.meter.Meters;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
@@ -30,7 +32,22 @@ import org.slf4j.LoggerFactory;
 public final class CoordinatorNode implements ReplicatedState {
   private static final Logger log = LoggerFactory.getLogger(CoordinatorNode.class);
 
+  /** The clock of who measures nothing. */
+  private static final Clock NO_TIME =
+      new Clock() {
+        @Override
+        public long nanoTime() {
+          return 0;
+        }
+
+        @Override
+        public long wallMillis() {
+          return 0;
+        }
+      };
+
   private final EventLoop loop;
+  private final CoordinatorMeters meters;
   private final Supplier<ClusterState> emptyState;
   private final Feed feed;
   private final TreeMap<Long, byte[]> inline = new TreeMap<>();
@@ -48,13 +65,23 @@ public final class CoordinatorNode implements ReplicatedState {
     void applied(long index, Command command, Reply reply);
   }
 
-  /** A member with an empty state, on {@code loop}. */
+  /** A member with an empty state, on {@code loop}, that nobody measures. */
   public CoordinatorNode(
       EventLoop loop, CoordinatorConfig config, Supplier<ClusterState> emptyState) {
+    this(loop, config, emptyState, new CoordinatorMeters(NO_TIME, Meters.NONE));
+  }
+
+  /** A member with an empty state, on {@code loop}. */
+  public CoordinatorNode(
+      EventLoop loop,
+      CoordinatorConfig config,
+      Supplier<ClusterState> emptyState,
+      CoordinatorMeters meters) {
     this.loop = loop;
+    this.meters = meters;
     this.emptyState = emptyState;
     this.state = emptyState.get();
-    this.feed = new Feed(loop, config.feedBytes(), () -> state.snapshot());
+    this.feed = new Feed(loop, config.feedBytes(), () -> state.snapshot(), meters);
   }
 
   /** Adds a listener, which hears of what is applied from now on. On the loop. */
@@ -98,6 +125,7 @@ public final class CoordinatorNode implements ReplicatedState {
   private byte[] apply(long index, EntryForm.Entry entry) {
     Command command = entry.command();
     Reply reply = state.apply(index, command);
+    meters.applied(state);
     if (command instanceof Command.Unappliable unappliable) {
       unappliableEntries++;
       log.error("entry {} of the log is refused on every member: {}", index, unappliable.reason());
@@ -154,7 +182,7 @@ public final class CoordinatorNode implements ReplicatedState {
   @Override
   public StateCopy copy() {
     loop.assertInLoop();
-    return new NodeCopy(state, inline);
+    return meters.timed(new NodeCopy(state, inline));
   }
 
   @Override
@@ -164,6 +192,7 @@ public final class CoordinatorNode implements ReplicatedState {
     ClusterState restored = emptyState.get();
     restored.restore(parts.state());
     state = restored;
+    meters.shows(state);
     publishTime();
     inline.clear();
     inline.putAll(parts.inline());

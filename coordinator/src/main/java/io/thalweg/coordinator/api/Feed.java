@@ -24,6 +24,7 @@ final class Feed {
   private final EventLoop loop;
   private final long maxBytes;
   private final Supplier<byte[]> snapshot;
+  private final CoordinatorMeters meters;
   private final ArrayDeque<FeedEntry> entries = new ArrayDeque<>();
   private List<Waiting> waiting = new ArrayList<>();
   private long bytes;
@@ -33,7 +34,8 @@ final class Feed {
   private record Waiting(
       long after, int maxBytes, CompletableFuture<FeedPage> page, EventLoop.Cancellable timer) {}
 
-  Feed(EventLoop loop, long maxBytes, Supplier<byte[]> snapshot) {
+  Feed(EventLoop loop, long maxBytes, Supplier<byte[]> snapshot, CoordinatorMeters meters) {
+    this.meters = meters;
     this.loop = loop;
     this.maxBytes = maxBytes;
     this.snapshot = snapshot;
@@ -61,10 +63,12 @@ final class Feed {
 
   private void wake() {
     if (waiting.isEmpty()) {
+      meters.feed(0, bytes);
       return;
     }
     List<Waiting> woken = waiting;
     waiting = new ArrayList<>();
+    meters.feed(0, bytes);
     for (Waiting each : woken) {
       each.timer.cancel();
       each.page.complete(page(each.after, each.maxBytes));
@@ -81,9 +85,11 @@ final class Feed {
             waitNanos,
             () -> {
               waiting.removeIf(each -> each.page == page);
+              meters.feed(waiting.size(), bytes);
               page.complete(new Entries(List.of()));
             });
     waiting.add(new Waiting(index, wanted, page, timer));
+    meters.feed(waiting.size(), bytes);
     return page;
   }
 

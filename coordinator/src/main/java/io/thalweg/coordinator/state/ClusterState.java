@@ -116,6 +116,11 @@ public final class ClusterState {
     return owners;
   }
 
+  /** How many writers all buckets remember together. */
+  public int rememberedWriters() {
+    return rememberedWriters;
+  }
+
   /** The buckets with records inside log entries, by table id and number. */
   public NavigableSet<TableBucket> bucketsWithInline() {
     return Collections.unmodifiableNavigableSet(withInline);

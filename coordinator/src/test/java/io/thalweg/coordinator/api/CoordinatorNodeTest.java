@@ -34,6 +34,7 @@ import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.wal.WalObject;
 import io.thalweg.runtime.sim.SimEventLoop;
+import io.thalweg.runtime.sim.SimMeters;
 import io.thalweg.runtime.sim.SimScheduler;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -54,6 +55,7 @@ final class CoordinatorNodeTest {
   private final SimScheduler scheduler = new SimScheduler(3);
   private final SimMetadataLog.Cluster cluster =
       new SimMetadataLog.Cluster(scheduler, scheduler.random(), LogFaults.NONE);
+  private final SimMeters meters = new SimMeters();
   private SimEventLoop loop;
   private CoordinatorNode node;
   private MetadataLog log;
@@ -63,11 +65,12 @@ final class CoordinatorNodeTest {
     open();
   }
 
-  private static CoordinatorNode newNode(SimEventLoop loop) {
+  private CoordinatorNode newNode(SimEventLoop loop) {
     return new CoordinatorNode(
         loop,
         new CoordinatorConfig(Duration.ofSeconds(10), 1L << 20, Duration.ofSeconds(10)),
-        () -> new ClusterState(Limits.STANDARD, CommitRules.STANDARD));
+        () -> new ClusterState(Limits.STANDARD, CommitRules.STANDARD),
+        new CoordinatorMeters(scheduler, meters));
   }
 
   private void open() {
@@ -107,6 +110,17 @@ final class CoordinatorNodeTest {
     long server = ((Reply.IncarnationOpened) apply(Commands.open("s1")).reply()).incarnation();
     apply(new Command.AssignOwners(List.of(new Command.Assignment(T0, server, 0))));
     return server;
+  }
+
+  @Test
+  void entriesAndTheSizesOfTheStateAreMeasured() {
+    tableAndServer();
+    assertThat(meters.meters()).containsExactlyInAnyOrderElementsOf(CoordinatorMeters.ALL);
+    assertThat(meters.value(CoordinatorMeters.ENTRIES)).isEqualTo(3);
+    assertThat(meters.value(CoordinatorMeters.STATE, "buckets")).isEqualTo(1);
+    assertThat(meters.value(CoordinatorMeters.STATE, "runs")).isZero();
+    onLoop(node::snapshot);
+    assertThat(meters.value(CoordinatorMeters.SNAPSHOT_TIME)).isEqualTo(1);
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.thalweg.coordinator.api.CoordinatorApi.FeedEntry;
 import io.thalweg.coordinator.api.CoordinatorApi.FeedPage;
 import io.thalweg.coordinator.api.CoordinatorApi.StateSnapshot;
 import io.thalweg.runtime.sim.SimEventLoop;
+import io.thalweg.runtime.sim.SimMeters;
 import io.thalweg.runtime.sim.SimScheduler;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -18,8 +19,10 @@ final class FeedTest {
 
   private final SimScheduler scheduler = new SimScheduler(1);
   private final SimEventLoop loop = scheduler.newLoop("coordinator");
+  private final SimMeters meters = new SimMeters();
   private final byte[] snapshot = {1, 2, 3};
-  private final Feed feed = new Feed(loop, 1_000, () -> snapshot);
+  private final Feed feed =
+      new Feed(loop, 1_000, () -> snapshot, new CoordinatorMeters(scheduler, meters));
 
   private void add(long index) {
     feed.add(index, new byte[36]);
@@ -34,6 +37,18 @@ final class FeedTest {
   private static List<Long> indexes(FeedPage page) {
     assertThat(page).isInstanceOf(Entries.class);
     return ((Entries) page).entries().stream().map(FeedEntry::index).toList();
+  }
+
+  @Test
+  void whoWaitsAndWhatIsKeptIsMeasured() {
+    add(1);
+    assertThat(meters.value(CoordinatorMeters.FEED_BYTES)).isEqualTo(100);
+    CompletableFuture<FeedPage> waiting = feed.after(1, 1_000, SECOND);
+    assertThat(meters.value(CoordinatorMeters.FEED_WAITING)).isEqualTo(1);
+    add(2);
+    assertThat(waiting).isDone();
+    assertThat(meters.value(CoordinatorMeters.FEED_WAITING)).isZero();
+    assertThat(meters.value(CoordinatorMeters.FEED_BYTES)).isEqualTo(200);
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.thalweg.node.FatalFailure;
 import io.thalweg.node.cli.terminal.CliException;
 import io.thalweg.node.cli.terminal.SettingsOptions;
 import io.thalweg.node.cli.terminal.UntilSignalled;
+import io.thalweg.node.metrics.MetricsEndpoint;
 import io.thalweg.runtime.SystemClock;
 import io.thalweg.runtime.config.Settings;
 import java.nio.file.Path;
@@ -83,13 +84,16 @@ final class CoordinatorCommand implements Callable<Integer> {
       values.put("coordinator.accept-loss", "true");
     }
     Settings all = Settings.of(values);
+    MetricsEndpoint metrics = MetricsEndpoint.start(all);
     CoordinatorProcess coordinator =
-        CoordinatorProcess.start(all, RatisConfig.from(all), new SystemClock(), new FatalFailure());
+        CoordinatorProcess.start(
+            all, RatisConfig.from(all), new SystemClock(), metrics.meters(), new FatalFailure());
     all.rejectUnknown();
     UntilSignalled running =
         new UntilSignalled(
             () -> {
               coordinator.close();
+              metrics.close();
             });
     coordinator.awaitWorking();
     spec.commandLine().getOut().println("thalweg coordinator ready: " + id + " of " + members);

@@ -9,6 +9,7 @@ import io.thalweg.node.StoreLocation;
 import io.thalweg.node.cli.terminal.ConnectionOptions;
 import io.thalweg.node.cli.terminal.SettingsOptions;
 import io.thalweg.node.cli.terminal.UntilSignalled;
+import io.thalweg.node.metrics.MetricsEndpoint;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.SystemClock;
@@ -79,6 +80,7 @@ final class ServerCommand implements Callable<Integer> {
     ThreadEventLoop loop = ThreadEventLoop.logging("thalweg-coordinator-client");
     RatisCoordinatorClient coordinator =
         new RatisCoordinatorClient(RatisClientConfig.from(all), loop);
+    MetricsEndpoint metrics = MetricsEndpoint.start(all);
     ServerProcess server =
         ServerProcess.start(
             all,
@@ -87,6 +89,7 @@ final class ServerCommand implements Callable<Integer> {
             clock,
             coordinator,
             objects,
+            metrics.meters(),
             new FatalFailure());
     all.rejectUnknown();
     UntilSignalled running =
@@ -95,6 +98,7 @@ final class ServerCommand implements Callable<Integer> {
               server.close();
               coordinator.close();
               loop.close();
+              metrics.close();
               objects.close();
             });
     while (!server.awaitReady(5)) {

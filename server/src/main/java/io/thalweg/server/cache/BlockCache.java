@@ -1,6 +1,8 @@
 package io.thalweg.server.cache;
 
+import io.thalweg.runtime.meter.Meters;
 import io.thalweg.server.api.Fetched;
+import io.thalweg.server.meter.CacheMeters;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +15,7 @@ import java.util.Map;
 public final class BlockCache implements AutoCloseable {
   private final long limit;
   private final LinkedHashMap<Object, Block> blocks = new LinkedHashMap<>(16, 0.75f, true);
+  private final CacheMeters meters;
   private long bytes;
 
   private record Block(List<? extends Fetched.Batch> batches, long bytes) {
@@ -22,8 +25,9 @@ public final class BlockCache implements AutoCloseable {
   }
 
   /** A cache of at most {@code limit} bytes. */
-  public BlockCache(long limit) {
+  public BlockCache(long limit, Meters meters) {
     this.limit = limit;
+    this.meters = new CacheMeters(meters, "block");
   }
 
   /**
@@ -31,7 +35,7 @@ public final class BlockCache implements AutoCloseable {
    * if absent.
    */
   public List<? extends Fetched.Batch> get(Object key) {
-    Block block = blocks.get(key);
+    Block block = meters.asked(blocks.get(key));
     return block == null ? null : block.batches;
   }
 
@@ -50,7 +54,9 @@ public final class BlockCache implements AutoCloseable {
       oldest.remove();
       bytes -= out.bytes;
       out.close();
+      meters.evicted();
     }
+    meters.holds(bytes);
   }
 
   /** Whether batches are kept under {@code key}; asking is no use of them. */
@@ -73,5 +79,6 @@ public final class BlockCache implements AutoCloseable {
     blocks.values().forEach(Block::close);
     blocks.clear();
     bytes = 0;
+    meters.holds(0);
   }
 }

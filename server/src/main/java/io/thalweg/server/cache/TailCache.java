@@ -3,7 +3,9 @@ package io.thalweg.server.cache;
 import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableBucket;
+import io.thalweg.runtime.meter.Meters;
 import io.thalweg.server.api.Fetched;
+import io.thalweg.server.meter.CacheMeters;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,13 +18,15 @@ public final class TailCache implements AutoCloseable {
   private final long limit;
   private final Map<TableBucket, TreeMap<Long, EncodedBatch>> buckets = new TreeMap<>();
   private final ArrayDeque<Slot> order = new ArrayDeque<>();
+  private final CacheMeters meters;
   private long bytes;
 
   private record Slot(TableBucket bucket, long baseOffset) {}
 
   /** A cache of at most {@code limit} bytes, or of one batch. */
-  public TailCache(long limit) {
+  public TailCache(long limit, Meters meters) {
     this.limit = limit;
+    this.meters = new CacheMeters(meters, "tail");
   }
 
   /** Keeps a batch, for which it takes a reference of its own. */
@@ -39,7 +43,9 @@ public final class TailCache implements AutoCloseable {
     while (bytes > limit && order.size() > 1) {
       Slot oldest = order.removeFirst();
       remove(oldest.bucket, oldest.baseOffset);
+      meters.evicted();
     }
+    meters.holds(bytes);
   }
 
   private void remove(TableBucket bucket, long baseOffset) {
@@ -56,6 +62,10 @@ public final class TailCache implements AutoCloseable {
 
   /** The batch that holds {@code offset}, retained for the caller; null where it is not here. */
   public Fetched.LogBatch get(TableBucket bucket, long offset) {
+    return meters.asked(find(bucket, offset));
+  }
+
+  private Fetched.LogBatch find(TableBucket bucket, long offset) {
     TreeMap<Long, EncodedBatch> batches = buckets.get(bucket);
     Map.Entry<Long, EncodedBatch> floor = batches == null ? null : batches.floorEntry(offset);
     if (floor == null) {

@@ -10,6 +10,7 @@ import io.thalweg.format.table.TableOptions;
 import io.thalweg.format.wal.WalObject;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.context.ServerContext;
+import io.thalweg.server.meter.BuildMeters;
 import io.thalweg.server.owner.Ticker;
 import io.thalweg.server.read.SegmentReader;
 import io.thalweg.server.read.SharedLoader;
@@ -42,6 +43,7 @@ public final class Compactor {
   private final Segments segments;
   private final Claims claims;
   private final CompactConfig config;
+  private final BuildMeters meters;
   private final DueBuckets due;
   private final Ticker ticker;
   private final Set<SegmentBuild> building = new HashSet<>();
@@ -93,6 +95,7 @@ public final class Compactor {
     this.segments = segments;
     this.claims = gatherer.claims();
     this.config = config;
+    this.meters = new BuildMeters(context.meters());
     this.due =
         new DueBuckets(
             context.loop(),
@@ -256,6 +259,7 @@ public final class Compactor {
             segments.reader,
             segments.worker);
     building.add(build);
+    long began = context.clock().nanoTime();
     context
         .loop()
         .handle(
@@ -268,6 +272,7 @@ public final class Compactor {
               } else if (ticker.incarnation() != job.incarnation()) {
                 end(job);
               } else {
+                meters.built(context.clock().nanoTime() - began);
                 replace(job, done);
               }
               check();
@@ -290,6 +295,7 @@ public final class Compactor {
                 failed(job, failure);
               } else {
                 built++;
+                meters.replaced(job.runs().size(), done.length());
                 end(job);
               }
               check();

@@ -9,7 +9,9 @@ import io.thalweg.format.table.TableOptions;
 import io.thalweg.format.wal.WalObject;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.runtime.meter.Counter;
 import io.thalweg.server.context.ServerContext;
+import io.thalweg.server.meter.ServerMeters;
 import io.thalweg.server.owner.Ticker;
 import io.thalweg.server.read.SharedLoader;
 import io.thalweg.server.read.SharedLoader.Loaded;
@@ -58,6 +60,7 @@ public final class Gatherer {
   /** Whether the round under way takes all that lives in log entries of this server's buckets. */
   private boolean flushesAll;
 
+  private final Counter gatheredRuns;
   private long gathered;
 
   /**
@@ -71,6 +74,7 @@ public final class Gatherer {
       CompactConfig config,
       Supplier<WalObject> objects) {
     this.context = context;
+    this.gatheredRuns = context.meters().counter(ServerMeters.GATHER_RUNS);
     this.loop = context.loop();
     this.clock = context.clock();
     this.loader = loader;
@@ -251,7 +255,9 @@ public final class Gatherer {
             // The replica may be behind: the next round would be refused like this one.
             loop.handle(context.replica().current(), (done, unknown) -> end(claimed, false));
           } else {
-            gathered += moves.stream().mapToInt(move -> move.seen().size()).sum();
+            int retired = moves.stream().mapToInt(move -> move.seen().size()).sum();
+            gathered += retired;
+            gatheredRuns.add(retired);
             end(claimed, true);
           }
         });

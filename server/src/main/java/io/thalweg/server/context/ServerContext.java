@@ -3,6 +3,7 @@ package io.thalweg.server.context;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.runtime.meter.Meters;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
 import org.apache.arrow.memory.BufferAllocator;
@@ -16,6 +17,7 @@ import org.apache.arrow.memory.BufferAllocator;
  * @param proposer changes the cluster state; on the loop
  * @param store the cluster's objects; any thread
  * @param allocator memory of batches and vectors; any thread
+ * @param meters gives a part its instruments; any thread
  */
 public record ServerContext(
     EventLoop loop,
@@ -23,4 +25,5 @@ public record ServerContext(
     Replica replica,
     Proposer proposer,
     ObjectStore store,
-    BufferAllocator allocator) {}
+    BufferAllocator allocator,
+    Meters meters) {}

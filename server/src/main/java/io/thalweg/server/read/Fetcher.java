@@ -10,6 +10,7 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.runtime.meter.Histogram;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.OffsetSpec;
@@ -18,6 +19,7 @@ import io.thalweg.server.api.ReadShare;
 import io.thalweg.server.cache.BlockCache;
 import io.thalweg.server.cache.TailCache;
 import io.thalweg.server.context.ServerContext;
+import io.thalweg.server.meter.ServerMeters;
 import io.thalweg.server.replica.Replica;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,6 +43,7 @@ public final class Fetcher implements Replica.Listener {
   private final LoadQueue loads;
   private final Prefetch prefetch;
   private final WaitingFetches waiting;
+  private final Histogram loadTime;
   private final Map<Object, CompletableFuture<Void>> loading = new HashMap<>();
   private boolean closed;
 
@@ -60,9 +63,10 @@ public final class Fetcher implements Replica.Listener {
     this.clock = context.clock();
     this.replica = context.replica();
     this.sources = new BatchSources(replica, tail, blocks, loader, segments);
-    this.loads = new LoadQueue(loadMemory);
+    this.loads = new LoadQueue(loadMemory, context.meters());
     this.prefetch = new Prefetch(blocks);
-    this.waiting = new WaitingFetches(loop);
+    this.waiting = new WaitingFetches(loop, context.meters());
+    this.loadTime = context.meters().histogram(ServerMeters.LOAD_TIME);
   }
 
   private BucketLog log(TableBucket bucket) {
@@ -368,10 +372,12 @@ public final class Fetcher implements Replica.Listener {
     }
     CompletableFuture<Void> mine = new CompletableFuture<>();
     loading.put(missing.key(), mine);
+    long began = clock.nanoTime();
     loop.handle(
         loads.load(missing.memory(), missing.read()),
         (keep, failure) -> {
           loading.remove(missing.key());
+          loadTime.record(clock.nanoTime() - began);
           if (failure == null) {
             keep.run();
           }

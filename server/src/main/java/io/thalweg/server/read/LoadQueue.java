@@ -1,5 +1,8 @@
 package io.thalweg.server.read;
 
+import io.thalweg.runtime.meter.Gauge;
+import io.thalweg.runtime.meter.Meters;
+import io.thalweg.server.meter.ServerMeters;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -12,13 +15,17 @@ import java.util.function.Supplier;
 final class LoadQueue {
   private final long limit;
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+  private final Gauge used;
+  private final Gauge queue;
   private long loading;
   private boolean starting;
 
   private record Waiting(long bytes, Runnable start) {}
 
-  LoadQueue(long limit) {
+  LoadQueue(long limit, Meters meters) {
     this.limit = limit;
+    this.used = meters.gauge(ServerMeters.BUDGET_USED, "load");
+    this.queue = meters.gauge(ServerMeters.BUDGET_WAITING, "load");
   }
 
   /** Bytes of the loads under way. */
@@ -75,5 +82,7 @@ final class LoadQueue {
       next.start.run();
     }
     starting = false;
+    used.set(loading);
+    queue.set(waiting.size());
   }
 }

@@ -53,6 +53,11 @@ public final class ReadBudget {
     return used.get();
   }
 
+  /** How many pieces wait for memory. */
+  public int waiting() {
+    return waitingCount.get();
+  }
+
   /** A share for one more stream. */
   public ReadShare open() {
     shares.incrementAndGet();

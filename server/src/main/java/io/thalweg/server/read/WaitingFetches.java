@@ -4,8 +4,11 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.runtime.meter.Gauge;
+import io.thalweg.runtime.meter.Meters;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
+import io.thalweg.server.meter.ServerMeters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,14 +25,16 @@ final class WaitingFetches {
 
   private final EventLoop loop;
   private final Map<TableBucket, List<Waiting>> waiting = new TreeMap<>();
+  private final Gauge shown;
   private int count;
 
   /** A fetch that waits. */
   record Waiting(
       FetchRequest request, CompletableFuture<Fetched> answer, EventLoop.Cancellable timer) {}
 
-  WaitingFetches(EventLoop loop) {
+  WaitingFetches(EventLoop loop, Meters meters) {
     this.loop = loop;
+    this.shown = meters.gauge(ServerMeters.FETCH_WAITING);
   }
 
   /** Keeps a fetch until it is taken, or {@code timeUp} runs after the time that it may wait. */
@@ -49,7 +54,7 @@ final class WaitingFetches {
     waiting
         .computeIfAbsent(request.bucket(), none -> new ArrayList<>())
         .add(new Waiting(request, answer, timer));
-    count++;
+    shown.set(++count);
   }
 
   /** The buckets at whose ends fetches wait. */
@@ -72,6 +77,7 @@ final class WaitingFetches {
       there.removeIf(which);
     }
     count -= taken.size();
+    shown.set(count);
     taken.forEach(each -> each.timer.cancel());
     return taken;
   }

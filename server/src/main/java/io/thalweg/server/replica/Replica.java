@@ -12,6 +12,7 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.meter.ReplicaMeters;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,6 +44,7 @@ public final class Replica {
   private final List<Listener> listeners = new ArrayList<>();
   private final TreeMap<Long, List<CompletableFuture<Void>>> waiting = new TreeMap<>();
   private final Set<TableBucket> changed = new TreeSet<>();
+  private final ReplicaMeters meters;
   private long round;
   private boolean closed;
 
@@ -71,8 +73,10 @@ public final class Replica {
       EventLoop loop,
       CoordinatorApi coordinator,
       ClusterState emptyState,
-      Consumer<ThalwegException> foreign) {
+      Consumer<ThalwegException> foreign,
+      ReplicaMeters meters) {
     this.loop = loop;
+    this.meters = meters;
     this.foreign = foreign;
     this.coordinator = coordinator;
     this.state = emptyState;
@@ -158,6 +162,7 @@ public final class Replica {
     }
     Command command = CommandCodec.decode(new BytesReader(entry.command()));
     Reply reply = state.apply(entry.index(), command);
+    meters.applied(entry.index());
     listeners.forEach(listener -> listener.applied(command, reply));
     if (!changed.isEmpty()) {
       listeners.forEach(listener -> listener.bucketsChanged(changed));
@@ -169,6 +174,7 @@ public final class Replica {
   private void jump(byte[] snapshot) {
     long before = state.appliedIndex();
     state.restore(ByteBuffer.wrap(snapshot));
+    meters.reached(state.appliedIndex());
     if (state.appliedIndex() < before) {
       throw new IllegalStateException(
           "the coordinator's state went back from entry "
@@ -196,6 +202,7 @@ public final class Replica {
       return CompletableFuture.completedFuture(null);
     }
     CompletableFuture<Void> future = new CompletableFuture<>();
+    meters.waits(index, state.appliedIndex(), future);
     waiting.computeIfAbsent(index, none -> new ArrayList<>()).add(future);
     return future;
   }

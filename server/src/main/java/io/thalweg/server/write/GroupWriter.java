@@ -10,7 +10,12 @@ import io.thalweg.format.wal.WalObject;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.runtime.meter.Counter;
+import io.thalweg.runtime.meter.Gauge;
+import io.thalweg.runtime.meter.Histogram;
+import io.thalweg.runtime.meter.Meters;
 import io.thalweg.server.context.ServerContext;
+import io.thalweg.server.meter.ServerMeters;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -34,11 +39,16 @@ public final class GroupWriter {
   private final ObjectStore store;
   private final WriteConfig config;
   private final Events events;
+  private final Meters meters;
+  private final Histogram commitTime;
+  private final Counter failed;
+  private final Gauge heldNow;
   private final Map<TableBucket, UnderWay> underWay = new TreeMap<>();
   private boolean inlineFull;
   private long inlineFullUntilNanos;
   private long incarnation;
   private long walSequence;
+  private int heldBatches;
   private Lane inline;
   private Lane object;
 
@@ -75,6 +85,10 @@ public final class GroupWriter {
     this.store = context.store();
     this.config = config;
     this.events = events;
+    this.meters = context.meters();
+    this.commitTime = meters.histogram(ServerMeters.COMMIT_TIME);
+    this.failed = meters.counter(ServerMeters.COMMIT_FAILED);
+    this.heldNow = meters.gauge(ServerMeters.WRITE_HELD);
   }
 
   EventLoop loop() {
@@ -91,6 +105,10 @@ public final class GroupWriter {
 
   ObjectStore store() {
     return store;
+  }
+
+  Meters meters() {
+    return meters;
   }
 
   WriteConfig config() {
@@ -136,6 +154,7 @@ public final class GroupWriter {
   private void expireHeld(long nowNanos) {
     for (UnderWay way : underWay.values()) {
       while (!way.held.isEmpty() && nowNanos >= way.held.getFirst().batch.deadlineNanos) {
+        holds(-1);
         way.held
             .removeFirst()
             .batch
@@ -180,10 +199,16 @@ public final class GroupWriter {
     UnderWay way = underWay.computeIfAbsent(pending.bucket(), none -> new UnderWay());
     if (!way.held.isEmpty() || way.mustHold(pending, config)) {
       way.held.addLast(new Held(pending, mode));
+      holds(1);
     } else {
       give(way, pending, mode);
     }
     return pending.stored;
+  }
+
+  private void holds(int more) {
+    heldBatches += more;
+    heldNow.set(heldBatches);
   }
 
   private void give(UnderWay way, PendingBatch pending, WriteMode mode) {
@@ -223,6 +248,8 @@ public final class GroupWriter {
   void decided(PendingBatch pending, Reply.EntryResult result) {
     if (result instanceof Reply.Stored stored) {
       left(pending.bucket());
+      long given = pending.deadlineNanos - config.timeout().toNanos();
+      commitTime.record(clock.nanoTime() - given);
       if (!stored.duplicate()) {
         long offset = stored.baseOffset();
         for (EncodedBatch batch : pending.batches) {
@@ -238,6 +265,7 @@ public final class GroupWriter {
 
   void fail(PendingBatch pending, ErrorCode code, String message) {
     left(pending.bucket());
+    failed.increment();
     pending.fail(code, message);
   }
 
@@ -250,6 +278,7 @@ public final class GroupWriter {
         && !way.held.isEmpty()
         && !way.mustHold(way.held.getFirst().batch, config)) {
       Held next = way.held.removeFirst();
+      holds(-1);
       give(way, next.batch, next.mode);
     }
     if (way.batches == 0 && way.held.isEmpty()) {
@@ -280,6 +309,7 @@ public final class GroupWriter {
         .forEach(
             way -> {
               held.addAll(way.held);
+              holds(-way.held.size());
               way.held.clear();
             });
     closingInline.close(why);

@@ -6,6 +6,7 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.wal.WalObject;
 import io.thalweg.objectstore.ObjectStoreException;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.meter.LaneMeters;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -33,6 +34,7 @@ final class Lane {
 
   private final ArrayDeque<PendingBatch> waiting = new ArrayDeque<>();
   private final ArrayDeque<Group> groups = new ArrayDeque<>();
+  private final LaneMeters meters;
   private long waitingBytes;
   private long nextSequence = 1;
   private boolean lingering;
@@ -51,6 +53,7 @@ final class Lane {
     this.config = writer.config();
     this.loop = writer.loop();
     boolean inline = objects == null;
+    this.meters = new LaneMeters(writer.meters(), inline ? "inline" : "object");
     this.groupMax = inline ? config.inlineGroupMax() : config.objectMax();
     this.inFlightMax = inline ? config.inlineInFlight() : config.objectInFlight();
     this.lingerNanos = inline ? 0 : config.objectLinger().toNanos();
@@ -71,6 +74,11 @@ final class Lane {
   }
 
   private void cutWhereDue() {
+    cutAll();
+    meters.holds(waiting.size(), waitingBytes, groups.size());
+  }
+
+  private void cutAll() {
     while (!closed && !waiting.isEmpty() && groups.size() < inFlightMax) {
       if (waitingBytes < groupMax && lingerNanos > 0 && !lingerOver) {
         if (!lingering) {
@@ -102,6 +110,7 @@ final class Lane {
     }
     waitingBytes -= bytes;
     lingerOver = false;
+    meters.cut(batches.size(), bytes);
     Group group = new Group(batches, objects == null ? null : objects.get());
     groups.addLast(group);
     if (group.object == null) {
@@ -375,6 +384,7 @@ final class Lane {
       writer.fail(
           late, ErrorCode.UNAVAILABLE, "the batch could not be stored in time; nothing of it was");
     }
+    meters.holds(waiting.size(), waitingBytes, groups.size());
   }
 
   /** The incarnation is over: ends every batch with what is certain about it. */
@@ -400,5 +410,6 @@ final class Lane {
             writer.fail(batch, ErrorCode.INCARNATION_CLOSED, why + "; the batch is not stored"));
     waiting.clear();
     waitingBytes = 0;
+    meters.holds(0, 0, 0);
   }
 }

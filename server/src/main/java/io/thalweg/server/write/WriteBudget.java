@@ -36,6 +36,11 @@ public final class WriteBudget {
     return used.get();
   }
 
+  /** How many appends wait for memory. */
+  public int waiting() {
+    return waitingCount.get();
+  }
+
   /** Sets {@code bytes} aside, waiting while there are not as many. */
   public CompletableFuture<WritePermit> reserve(long bytes) {
     if (bytes > limit / 2) {

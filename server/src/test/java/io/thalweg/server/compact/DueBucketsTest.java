@@ -15,8 +15,10 @@ import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.type.TypeText;
+import io.thalweg.runtime.meter.Meters;
 import io.thalweg.runtime.sim.SimEventLoop;
 import io.thalweg.runtime.sim.SimScheduler;
+import io.thalweg.server.meter.ReplicaMeters;
 import io.thalweg.server.replica.Replica;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,7 +39,7 @@ class DueBucketsTest {
   private final DueBuckets due =
       new DueBuckets(
           loop,
-          new Replica(loop, null, state, failure -> {}),
+          new Replica(loop, null, state, failure -> {}, new ReplicaMeters(scheduler, Meters.NONE)),
           (bucket, options) -> {
             looks++;
             return times.getOrDefault(bucket, DueQueue.NEVER);

@@ -10,9 +10,11 @@ import io.thalweg.format.wal.WalObject;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.runtime.meter.Counter;
 import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.kv.store.KvCheckpoint;
 import io.thalweg.server.kv.store.KvStoreException;
+import io.thalweg.server.meter.ServerMeters;
 import io.thalweg.server.owner.Ticker;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
@@ -45,6 +47,7 @@ public final class SnapshotMaker {
   private final ServedRows owned;
   private final Executor files;
   private final Duration interval;
+  private final Counter kept;
   private final Ticker ticker;
   private final Map<TableBucket, Last> last = new TreeMap<>();
   private CompletableFuture<Void> working = CompletableFuture.completedFuture(null);
@@ -84,6 +87,7 @@ public final class SnapshotMaker {
     this.owned = owned;
     this.files = files;
     this.interval = interval;
+    this.kept = context.meters().counter(ServerMeters.SNAPSHOTS);
     this.ticker = new Ticker(loop, CHECK, this::check);
   }
 
@@ -182,6 +186,7 @@ public final class SnapshotMaker {
           if (failure != null) {
             log.warn("the snapshot of bucket {} was not taken: {}", id, failure.toString());
           } else {
+            kept.increment();
             log.info("the rows of bucket {} are kept at offset {}", id, made.manifest().offset());
           }
           // After an unknown outcome the files may be in use or garbage, so none is used again.

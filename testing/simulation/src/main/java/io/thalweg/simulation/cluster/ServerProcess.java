@@ -6,6 +6,7 @@ import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.parquet.ChecksumRules;
 import io.thalweg.runtime.RandomSource;
 import io.thalweg.runtime.sim.SimEventLoop;
+import io.thalweg.runtime.sim.SimMeters;
 import io.thalweg.runtime.sim.SimScheduler;
 import io.thalweg.server.ServerConfig;
 import io.thalweg.server.ServerEnvironment;
@@ -105,7 +106,8 @@ public final class ServerProcess extends SimProcess {
                 new RemoteCoordinator(network, this, coordinator, findings),
                 store.apply(name() + "#" + life()),
                 localDisk.under(new MemoryKvStores(disk)),
-                allocator),
+                allocator,
+                new SimMeters()),
             replica,
             Authorizer.ALLOW_ALL,
             new ServerRules(seams.claim(), seams.collect(), checksums, seams.kv()));
