@@ -7,9 +7,9 @@ import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
 import java.nio.ByteBuffer;
 
-/** What a client asks a coordinator without changing anything; the package text has the form. */
+/** A client's request to a coordinator that changes nothing; the package text has the form. */
 sealed interface Query {
-  /** Of queries and answers. */
+  /** The version of queries and answers. */
   int VERSION = 1;
 
   /** See {@code CoordinatorApi.readIndex}. */
@@ -55,7 +55,7 @@ sealed interface Query {
     return query;
   }
 
-  /** Throws when the other side is of another version. */
+  /** Throws if the other side has another version. */
   static void checkVersion(int version) {
     if (version != VERSION) {
       throw new ThalwegException(
