@@ -10,29 +10,29 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * The coordinator as servers see it. Any thread may call. Futures complete on any thread and never
- * exceptionally; callers hop to their own loop.
+ * exceptionally; callers switch to their own loop.
  */
 public interface CoordinatorApi extends AutoCloseable {
 
   /**
-   * Proposes a command. Proposals of one caller are ordered as they were made, as long as none is
-   * rejected or unknown.
+   * Proposes a command. Proposals of one caller keep their order as long as none is rejected or
+   * unknown.
    *
-   * @param inlinePayload the batches that ride along, concatenated, only with a {@link
-   *     Command.Commit} that names no object; untouched until the future completes
+   * @param inlinePayload the batches in the entry, concatenated, only with a {@link Command.Commit}
+   *     that names no object; the caller leaves them untouched until the future completes
    */
   CompletableFuture<Proposed> propose(Command command, List<ByteBuffer> inlinePayload);
 
-  /** An index at which everything that was applied anywhere before the call is included. */
+  /** An index that covers every command applied anywhere before the call. */
   CompletableFuture<ReadIndex> readIndex();
 
   /**
-   * The commands applied after {@code after}, or the whole state where they are no longer kept.
-   * Waits up to {@code waitNanos} while there is nothing.
+   * The commands applied after {@code after}, or the whole state if they are no longer kept. If
+   * there is none, waits for one up to {@code waitNanos}.
    *
-   * @param after up to where the caller has followed; {@link Foreign} where that is no place in
-   *     this log
-   * @param maxBytes stop after about as many bytes of commands; at least one command is given
+   * @param after the place up to which the caller has followed; {@link Foreign} if that is no place
+   *     in this log @param maxBytes about the most bytes of commands to return; one command at
+   *     least
    */
   CompletableFuture<FeedPage> feed(LogPosition after, int maxBytes, long waitNanos);
 
@@ -55,8 +55,8 @@ public interface CoordinatorApi extends AutoCloseable {
   record Rejected(String reason) implements Proposed {}
 
   /**
-   * It was not applied and never will be, and trying it again as it is does not help: no
-   * coordinator could apply it, or (NO_SPACE) there is no room for it.
+   * It was not applied and never will be, and the same proposal again does not help: no coordinator
+   * could apply it, or (NO_SPACE) there is no room for it.
    */
   record Unfit(ErrorCode code, String reason) implements Proposed {}
 
@@ -88,8 +88,8 @@ public interface CoordinatorApi extends AutoCloseable {
   record StateSnapshot(byte[] state) implements FeedPage {}
 
   /**
-   * The caller has followed another log, or a part of this one that is lost: nothing it knows can
-   * be relied on, and nothing of it may go on.
+   * The caller has followed another log, or a part of this one that is lost. It cannot rely on
+   * anything that it knows, and must not continue with any of it.
    */
   record Foreign(String reason) implements FeedPage {}
 
@@ -111,7 +111,8 @@ public interface CoordinatorApi extends AutoCloseable {
   record InlineBytes(ByteBuffer bytes) implements InlineRead {}
 
   /**
-   * Nothing lives there any more; whoever has applied up to {@code appliedIndex} knows where to.
+   * Nothing lives there any more; a replica that has applied up to {@code appliedIndex} knows the
+   * new home.
    */
   record InlineGone(long appliedIndex) implements InlineRead {}
 

@@ -6,9 +6,10 @@ import java.time.Duration;
 /**
  * Settings of a coordinator.
  *
- * @param sessionTimeout an incarnation that gives no sign of life for so long is closed
- * @param feedBytes bytes of applied commands kept for servers that follow; one that fell behind
- *     further gets the whole state
+ * @param sessionTimeout the coordinator closes an incarnation that gives no sign of life for this
+ *     long
+ * @param feedBytes bytes of applied commands kept for servers that follow; a server that falls
+ *     further behind gets the whole state
  * @param ownerReturnWait how long the buckets of a server that stopped on purpose wait for it to
  *     start again, before other servers get them
  */

@@ -58,10 +58,10 @@ public final class CoordinatorNode implements ReplicatedState {
   private long unappliableEntries;
   private AppliedListener listener = (index, command, reply) -> {};
 
-  /** Hears of each applied command, on the coordinator's loop. */
+  /** Learns of each applied command, on the coordinator's loop. */
   @FunctionalInterface
   public interface AppliedListener {
-    /** {@code command} was applied at {@code index} and gave {@code reply}. */
+    /** The node applied {@code command} at {@code index}, with {@code reply}. */
     void applied(long index, Command command, Reply reply);
   }
 
@@ -84,7 +84,7 @@ public final class CoordinatorNode implements ReplicatedState {
     this.feed = new Feed(loop, config.feedBytes(), () -> state.snapshot(), meters);
   }
 
-  /** Adds a listener, which hears of what is applied from now on. On the loop. */
+  /** Adds a listener for every command applied from now on. On the loop. */
   public void listen(AppliedListener another) {
     AppliedListener before = listener;
     listener =
@@ -149,7 +149,7 @@ public final class CoordinatorNode implements ReplicatedState {
     return ReplyCodec.encode(reply);
   }
 
-  /** No time at all is known to be none only once everything before is applied. */
+  /** Publishes the cluster time. Zero means "none yet" only once every earlier entry is applied. */
   private void publishTime() {
     long time = state.clusterTimeMillis();
     clusterMillis = time == 0 && !opened ? TimeLimit.UNKNOWN : time;
@@ -163,7 +163,7 @@ public final class CoordinatorNode implements ReplicatedState {
     return clusterMillis;
   }
 
-  /** Entries that this member met since it started and that no member applies. */
+  /** The number of entries since this member's start that no member applies. */
   public long unappliableEntries() {
     loop.assertInLoop();
     return unappliableEntries;
@@ -213,14 +213,17 @@ public final class CoordinatorNode implements ReplicatedState {
     if (after.timeline() < state.lineage().timeline() && after.index() > 0) {
       return Optional.of("the log was restored from a backup since");
     }
-    // Until this life's opening is applied, what the caller has may still be replayed here.
+    // Until this life's opening is applied, this member may still replay entries that the caller
+    // has.
     boolean known = opened || after.index() <= state.appliedIndex();
     return after.index() > 0 && known
         ? state.lineage().whyForeign(after, state.appliedIndex())
         : Optional.empty();
   }
 
-  /** This life's opening of the log is applied, and with it everything committed before. */
+  /**
+   * Notes that this life's opening of the log is applied, and with it everything committed before.
+   */
   void opened() {
     loop.assertInLoop();
     opened = true;
@@ -269,7 +272,7 @@ public final class CoordinatorNode implements ReplicatedState {
         ByteBuffer.wrap(Arrays.copyOfRange(payload, position, position + length)));
   }
 
-  /** A log entry: the command, and the payload that rides along. */
+  /** The beginning of a log entry: the command, without the payload that follows it. */
   public static byte[] entryHead(Command command) {
     return EntryForm.head(command);
   }

@@ -11,32 +11,30 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
- * The form of a log entry: makes it, reads it, and says what must not become one. What the log took
- * once can always be read: bytes that are no command read as {@link Command.Unappliable}, the same
- * on every member. Stateless.
+ * The form of a log entry: makes it, reads it, and says what must not become one. Every entry that
+ * the log has accepted can be read: bytes that are no command read as {@link Command.Unappliable},
+ * the same on every member. Stateless.
  */
 public final class EntryForm {
 
   /**
    * An entry that was read.
    *
-   * @param encoded what the feed carries: the command in the form of {@link CommandCodec}
-   * @param payload what rides along
+   * @param encoded the bytes for the feed: the command in the form of {@link CommandCodec} @param
+   *     payload the rest of the entry
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Entry(byte[] encoded, Command command, byte[] payload) {}
 
   private EntryForm() {}
 
-  /** An entry's beginning: everything but the payload that rides along. */
+  /** An entry's beginning: everything but the payload. */
   public static byte[] head(Command command) {
     byte[] encoded = CommandCodec.encode(command);
     return new BytesWriter(encoded.length + 4).int32(encoded.length).raw(encoded).toBytes();
   }
 
-  /**
-   * Reads an entry of the log; only one that a newer release wrote makes it fail, with UNSUPPORTED.
-   */
+  /** Reads an entry of the log. It fails only for an entry of a newer release, with UNSUPPORTED. */
   static Entry read(ByteBuffer entry) {
     try {
       BytesReader in = new BytesReader(entry);
@@ -51,18 +49,18 @@ public final class EntryForm {
     }
   }
 
-  /** In the place of an entry that is refused for {@code reason}. */
+  /** Stands for an entry that is refused for {@code reason}. */
   static Entry unappliable(String reason) {
     Command command = new Command.Unappliable(reason);
     return new Entry(CommandCodec.encode(command), command, new byte[0]);
   }
 
   /**
-   * Why {@code command} must not become an entry, if it must not: it does not come back from its
-   * own bytes, or is too large. Every proposal is asked before it is sent.
+   * Why {@code command} must not become an entry, if it must not: its own bytes do not decode to
+   * it, or it is too large. Checked for every proposal before it is sent.
    *
    * @param head as {@link #head} made it
-   * @param payload bytes that ride along
+   * @param payload bytes of the payload
    */
   public static Optional<CoordinatorApi.Unfit> whyNot(Command command, byte[] head, long payload) {
     if (head.length + payload > MetadataLog.MAX_ENTRY) {
@@ -93,7 +91,7 @@ public final class EntryForm {
     }
   }
 
-  /** Whether records ride along in the entry, rather than that it only says what happened. */
+  /** Whether the entry carries records, and not only a command. */
   public static boolean carriesPayload(ByteBuffer entry) {
     BytesReader in = new BytesReader(entry);
     return in.remaining() > 4 && in.remaining() - 4 > in.int32();

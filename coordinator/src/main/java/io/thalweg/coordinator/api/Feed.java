@@ -12,13 +12,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * The last applied commands and the followers that wait for the next. Owned by the coordinator's
- * event loop.
+ * The last applied commands and the followers that wait for the next one. Owned by the
+ * coordinator's event loop.
  */
 final class Feed {
   private static final int MAX_WAITING = 10_000;
 
-  /** What an entry takes besides its bytes, about. */
+  /** About the memory that an entry takes besides its bytes. */
   private static final int ENTRY_OVERHEAD = 64;
 
   private final EventLoop loop;

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Proposes to close incarnations that give no sign of life. It measures by the monotonic clock of
- * this member and decides nothing: the entry does. On the coordinator's loop.
+ * this member. Only the entry decides, once it is applied. On the coordinator's loop.
  */
 public final class Liveness {
   private static final Logger log = LoggerFactory.getLogger(Liveness.class);
@@ -61,8 +61,8 @@ public final class Liveness {
   }
 
   /**
-   * An entry was refused for want of room: whoever proposed it lives, although the log says
-   * nothing. Any thread.
+   * Notes that an entry was refused for lack of room: the server that proposed it lives, although
+   * the log does not show it. Any thread.
    */
   public void refused(Command command) {
     long from =
@@ -80,7 +80,7 @@ public final class Liveness {
     boolean stalled = now - lastTickNanos > timeoutNanos / 2;
     lastTickNanos = now;
     if (stalled) {
-      // This process stood still itself, so silence proves nothing: everybody starts afresh.
+      // This process itself was paused, so silence proves nothing: every incarnation starts afresh.
       lastSeenNanos.clear();
     }
     lastSeenNanos.keySet().removeIf(number -> !node.state().incarnations().isOpen(number));

@@ -103,7 +103,7 @@ public final class LocalCoordinator implements CoordinatorApi {
     return answer;
   }
 
-  /** Nothing: the log and the loop are closed by who opened them. */
+  /** Does nothing: the process that opened the log and the loop closes them. */
   @Override
   public void close() {}
 }

@@ -24,7 +24,7 @@ public final class LogOpening {
   /**
    * An opening that has not begun.
    *
-   * @param command with a nonce that was drawn for this life and never used before
+   * @param command with a nonce that is drawn for this life and was never used before
    */
   public LogOpening(CoordinatorNode node, MetadataLog metadata, Command.OpenLog command) {
     this.node = node;

@@ -17,8 +17,9 @@ import java.util.zip.CRC32C;
 
 /**
  * A copy of a coordinator member's memory in its durable form: {@code int32 magic 0x43574c54, int8
- * version 2, varint count} and as many inline payloads ({@code varint index}, length, bytes), then
- * the state's own form, then {@code int32 CRC32C} of everything before. On the coordinator's loop.
+ * version 2, varint count} and that many inline payloads ({@code varint index}, length, bytes),
+ * then the state's own form, then {@code int32 CRC32C} of everything before. On the coordinator's
+ * loop.
  */
 final class NodeCopy implements StateCopy {
   static final int VERSION = 2;
@@ -34,7 +35,7 @@ final class NodeCopy implements StateCopy {
   /** What a copy holds. */
   record Parts(ByteBuffer state, SortedMap<Long, byte[]> inline) {}
 
-  /** Copies {@code state}, and {@code inline}, whose payloads themselves never change. */
+  /** Copies {@code state}, and {@code inline} without the payloads, which never change. */
   NodeCopy(ClusterState state, SortedMap<Long, byte[]> inline) {
     this.state = state.beginSnapshot();
     List<Map.Entry<Long, byte[]>> payloads =

@@ -11,14 +11,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Proposes owners for buckets that have no living one, as {@link OwnerPolicy} decides. It decides
- * nothing itself: each assignment says which epoch it knows, and applying refuses what is outdated.
- * On the coordinator's loop.
+ * Proposes owners for buckets without a living owner, as {@link OwnerPolicy} decides. Each
+ * assignment names the epoch that it knows, and the state refuses an outdated one. On the
+ * coordinator's loop.
  */
 public final class OwnerAssigner {
   private static final Logger log = LoggerFactory.getLogger(OwnerAssigner.class);
 
-  /** Assignments in one entry, which stays far below the largest entry of the log. */
+  /** Most assignments in one entry, which then stays far below the largest entry of the log. */
   private static final int MOST = 20_000;
 
   private final CoordinatorNode node;

@@ -16,8 +16,8 @@ import java.util.PriorityQueue;
 import java.util.function.LongPredicate;
 
 /**
- * Decides who gets the buckets that have no living owner. A server that starts again gets back what
- * its last incarnation owned, since its local rows are of use there; other buckets go to the
+ * Decides which server gets the buckets without a living owner. A server that starts again gets
+ * back the buckets of its last incarnation, whose local rows it still has; other buckets go to the
  * incarnation that owns the fewest. Pure: the same state gives the same answer.
  */
 final class OwnerPolicy {
@@ -28,9 +28,8 @@ final class OwnerPolicy {
   /**
    * The assignments that are due.
    *
-   * @param awaited whether the server of that closed incarnation is expected back shortly, so that
-   *     its buckets wait
-   * @param most assignments at one time; the rest is due as soon as these are applied
+   * @param awaited whether the server of a closed incarnation is expected back shortly, so that its
+   *     buckets wait @param most assignments at one time; the rest is due once these are applied
    */
   static List<Command.Assignment> due(ClusterState state, LongPredicate awaited, int most) {
     Map<String, Long> openByServer = new HashMap<>();

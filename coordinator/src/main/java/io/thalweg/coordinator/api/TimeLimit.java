@@ -10,24 +10,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the time that a command carries within what this coordinator's clocks allow, before the
- * command enters the log. So one wrong clock neither hurries cluster time nor holds it up. Any
- * thread.
+ * Limits the time in a command to what this coordinator's clocks allow, before the command enters
+ * the log. So one wrong clock neither hurries cluster time nor delays it. Any thread.
  *
- * <p><b>At most</b> this process's time: its wall clock at the start, and from there on its
- * monotonic clock. A wall clock that jumps ahead later is followed at twice the speed of time, one
- * that jumps back not at all, so that a jump of this machine's clock, which may be the servers'
- * clock too, ends nothing at once. <b>At least</b> the cluster time that this process has seen,
- * going on with the monotonic clock: a record that is stored while clocks are behind does not age
- * all at once when they are set right. The first time of all is this process's.
+ * <p><b>The upper limit</b> is this process's time: its wall clock at the start, and from there on
+ * its monotonic clock. If the wall clock later jumps ahead, the limit follows at twice the speed of
+ * time; if it jumps back, the limit ignores that. So a jump of this machine's clock, which may be
+ * the servers' clock too, ends no record at once. <b>The lower limit</b> is the cluster time that
+ * this process has seen, continued with the monotonic clock: a record that is stored while clocks
+ * are behind does not age all at once when somebody corrects them. The very first cluster time is
+ * this process's.
  */
 public final class TimeLimit implements UnaryOperator<Command> {
   private static final Logger log = LoggerFactory.getLogger(TimeLimit.class);
 
-  /** What cluster time is while nobody can tell. */
+  /** The cluster time while nobody knows it. */
   public static final long UNKNOWN = -1;
 
-  /** By how much a sender's clock may be ahead without being lowered. */
+  /** How far ahead a sender's clock may be before its time is lowered. */
   static final long SLACK_MILLIS = 250;
 
   private static final long NANOS_PER_MILLI = 1_000_000;
@@ -40,7 +40,7 @@ public final class TimeLimit implements UnaryOperator<Command> {
   private final AtomicReference<Steady> floor = new AtomicReference<>(new Steady(0, 0));
   private final AtomicLong warnedNanos;
 
-  /** A time that goes on with the monotonic clock. */
+  /** A time that continues with the monotonic clock. */
   private record Steady(long millis, long atNanos) {
     long passedAt(long nowNanos) {
       return Math.max(0, (nowNanos - atNanos) / NANOS_PER_MILLI);
@@ -53,10 +53,10 @@ public final class TimeLimit implements UnaryOperator<Command> {
   }
 
   /**
-   * A limit that begins at what {@code clock} says now.
+   * A limit that begins at the present time of {@code clock}.
    *
-   * @param clusterMillis cluster time as far as it is applied here, 0 before the first, {@link
-   *     #UNKNOWN} while that is not certain; from any thread
+   * @param clusterMillis cluster time as far as it is applied here; 0 before the first; {@link
+   *     #UNKNOWN} while that is uncertain. Called on any thread
    */
   public TimeLimit(Clock clock, LongSupplier clusterMillis) {
     this.clock = clock;
@@ -65,7 +65,7 @@ public final class TimeLimit implements UnaryOperator<Command> {
     this.warnedNanos = new AtomicLong(clock.nanoTime() - WARN_EVERY_NANOS);
   }
 
-  /** The command, at a time that is allowed. */
+  /** The command, with its time within the limits. */
   @Override
   public Command apply(Command command) {
     if (!(command instanceof Command.Timed timed)) {
@@ -113,8 +113,8 @@ public final class TimeLimit implements UnaryOperator<Command> {
     long last = warnedNanos.get();
     if (now - last >= WARN_EVERY_NANOS && warnedNanos.compareAndSet(last, now)) {
       log.warn(
-          "a server's clock is {} s {} of what this coordinator's clocks allow; set both right."
-              + " Records live by the coordinator's until then",
+          "a server's clock is {} s {} of what this coordinator's clocks allow; correct both."
+              + " Until then the coordinator's clock decides when records expire",
           Math.abs(aheadMillis) / 1_000,
           aheadMillis > 0 ? "ahead" : "behind");
     }

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A replicated, totally ordered log of small entries. It applies what is committed to one {@link
- * ReplicatedState} per member, takes snapshots of it and drops entries that a snapshot covers; on a
+ * A replicated, totally ordered log of small entries. It applies committed entries to one {@link
+ * ReplicatedState} per member, takes snapshots of it and drops entries that a snapshot covers. On a
  * restart it restores the last snapshot and applies the entries after it.
  *
  * <p>Any thread may call. Futures of appends complete on the event loop that the log was given;
@@ -27,12 +27,12 @@ public interface MetadataLog extends AutoCloseable {
   CompletableFuture<Outcome> append(List<ByteBuffer> entry);
 
   /**
-   * Waits until this member applies everything that was committed anywhere before the call: what is
-   * given to its loop once the future is complete finds all that applied. Completes on any thread,
-   * the caller's if nobody else need be asked.
+   * Waits until this member applies everything that was committed anywhere before the call. A task
+   * that is given to its loop after the future completes finds all of it applied. Completes on any
+   * thread; on the caller's if no other member has to be asked.
    *
-   * @return the index of the last entry that this member applies before that, or empty-handed
-   *     ({@link Rejected}) when there is no leader to ask
+   * @return the index of the last entry that this member applies before that, or {@link Rejected}
+   *     if there is no leader to ask
    */
   CompletableFuture<Outcome> linearizableRead();
 
@@ -46,7 +46,7 @@ public interface MetadataLog extends AutoCloseable {
   /**
    * The entry is committed and applied here (or, for a read, everything up to {@code index} is).
    *
-   * @param reply what the state gave; empty for a read
+   * @param reply the state's reply; empty for a read
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Committed(long index, byte[] reply) implements Outcome {}
@@ -54,10 +54,10 @@ public interface MetadataLog extends AutoCloseable {
   /**
    * It is certain that the entry is not in the log and never will be.
    *
-   * @param full because there is no room for it; else it may be tried again at once
+   * @param full whether there is no room for it; otherwise the caller may try again at once
    */
   record Rejected(boolean full, String reason) implements Outcome {
-    /** It may be tried again. */
+    /** Rejected, but the caller may try again. */
     public Rejected(String reason) {
       this(false, reason);
     }

@@ -3,27 +3,27 @@ package io.thalweg.coordinator.log;
 import java.nio.ByteBuffer;
 
 /**
- * What the entries of a {@link MetadataLog} change. Every call comes on the event loop that the log
- * was given, in log order, so an implementation needs no lock.
+ * The state that the entries of a {@link MetadataLog} change. The log makes every call on its event
+ * loop, in log order, so an implementation needs no lock.
  */
 public interface ReplicatedState {
 
   /**
    * Applies a committed entry.
    *
-   * @param index its place in the log, from 1 and growing, not necessarily by one (a log has
-   *     entries of its own). An index at or below {@link #appliedIndex} was applied before and must
-   *     change nothing.
+   * @param index its place in the log. Indexes begin at 1 and grow, not always by one, because a
+   *     log has entries of its own. An entry at or below {@link #appliedIndex} was applied before
+   *     and must change nothing.
    * @param entry the bytes that were appended; valid during the call only
    * @return the reply for the appender, if it still waits
-   * @throws RuntimeException when it cannot: this state may have half changed and must not be used
-   *     any more; one that is restored is given {@link #refuse} in this entry's place
+   * @throws RuntimeException if it cannot. This state may have changed by half and must not be used
+   *     any more; the log then calls {@link #refuse} on a restored state, in this entry's place
    */
   byte[] apply(long index, ByteBuffer entry);
 
   /**
    * Takes note of a committed entry that must not be applied, because {@link #apply} failed on it
-   * once and nobody knows what it would leave half done. Every member comes to that, by itself.
+   * once and could leave a change half done. Every member reaches this call by itself.
    *
    * @return the reply for the appender, if it still waits
    */
@@ -36,13 +36,16 @@ public interface ReplicatedState {
   byte[] snapshot();
 
   /**
-   * The same piece by piece: entries that are applied while the copy is read do not show in it. It
-   * ends with {@link #restore} too. There is one at a time.
+   * The same, piece by piece. Entries that are applied while somebody reads the copy do not show in
+   * it. {@link #restore} ends the copy too. There is at most one at a time.
    */
   default StateCopy copy() {
     return StateCopy.of(appliedIndex(), snapshot());
   }
 
-  /** Becomes what {@link #snapshot} or {@link #copy} gave, and forgets everything else. */
+  /**
+   * Becomes the state that {@link #snapshot} or {@link #copy} returned, and forgets everything
+   * else.
+   */
   void restore(ByteBuffer snapshot);
 }

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The whole state of a {@link ReplicatedState} as it was when the copy began, read piece by piece
- * between entries that are applied meanwhile. Every call comes on the event loop of the state.
+ * The whole state of a {@link ReplicatedState} as it was when the copy began. The caller reads it
+ * piece by piece, on the event loop of the state, which may apply entries in between.
  */
 public interface StateCopy extends AutoCloseable {
   /** The last entry that the copy has. */
@@ -16,8 +16,7 @@ public interface StateCopy extends AutoCloseable {
    * The next bytes; none at the end. The caller owns them.
    *
    * @param aboutBytes stop after about that many
-   * @throws IllegalStateException where it was closed before its end, as a restore of the state
-   *     does
+   * @throws IllegalStateException if it was closed before its end, as a restore of the state does
    */
   ByteBuffer next(int aboutBytes);
 
@@ -42,7 +41,7 @@ public interface StateCopy extends AutoCloseable {
     }
   }
 
-  /** A copy that was made at once. */
+  /** A copy that is complete from the beginning. */
   static StateCopy of(long appliedIndex, byte[] whole) {
     ByteBuffer rest = ByteBuffer.wrap(whole);
     return new StateCopy() {

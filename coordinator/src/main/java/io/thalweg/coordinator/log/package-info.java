@@ -1,7 +1,8 @@
 /**
  * The replicated log under the coordinator, as an interface: {@link
- * io.thalweg.coordinator.log.MetadataLog} orders entries, {@link
- * io.thalweg.coordinator.log.ReplicatedState} is what they change. {@code RatisMetadataLog} is the
- * real one, {@code SimMetadataLog} the simulated one; one contract suite runs on both.
+ * io.thalweg.coordinator.log.MetadataLog} orders entries, and {@link
+ * io.thalweg.coordinator.log.ReplicatedState} is the state that they change. {@code
+ * RatisMetadataLog} is the real one, {@code SimMetadataLog} the simulated one; one contract suite
+ * runs on both.
  */
 package io.thalweg.coordinator.log;

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
- * Looks at entries that come from another process before they are appended, so that bytes nobody
- * can apply never enter the log. Any thread.
+ * Checks entries from other processes before they are appended, so that the log never gets bytes
+ * that nobody can apply. Any thread.
  */
 public interface EntryCheck {
 
@@ -15,15 +15,15 @@ public interface EntryCheck {
   /** Why {@code entry} must not be appended, if it must not. */
   Optional<String> whyNot(ByteBuffer entry);
 
-  /** What is appended in the place of {@code entry}, which nothing spoke against. */
+  /** The entry to append in the place of {@code entry}, which has passed the check. */
   default ByteBuffer admitted(ByteBuffer entry) {
     return entry;
   }
 
-  /** It was not appended, for want of room. */
+  /** Learns that an entry was not appended for lack of room. */
   default void refused(ByteBuffer entry) {}
 
-  /** Whether it carries records, which are turned away first when the disk is full. */
+  /** Whether the entry carries records; these entries are refused first when the disk fills up. */
   default boolean carriesPayload(ByteBuffer entry) {
     return false;
   }

@@ -4,8 +4,8 @@ import io.thalweg.format.error.ErrorCode;
 import java.io.IOException;
 
 /**
- * An entry was refused before it was appended. Public, with this constructor, because Ratis makes
- * it again on the client's side by reflection.
+ * An entry was refused before it was appended. Public, with this constructor, because Ratis
+ * recreates it on the client's side by reflection.
  */
 public final class EntryRefusedException extends IOException {
   private static final long serialVersionUID = 1L;
@@ -17,7 +17,7 @@ public final class EntryRefusedException extends IOException {
     return new EntryRefusedException(NO_SPACE + reason);
   }
 
-  /** NO_SPACE or UNAVAILABLE; stands in the message, which is all that travels. */
+  /** NO_SPACE or UNAVAILABLE; the message contains it, because only the message travels. */
   public ErrorCode code() {
     return getMessage().startsWith(NO_SPACE) ? ErrorCode.NO_SPACE : ErrorCode.UNAVAILABLE;
   }

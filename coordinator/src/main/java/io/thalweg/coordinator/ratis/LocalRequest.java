@@ -7,8 +7,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * One call of this process that is under way: knows whether its entry may be in the log, which
- * decides between rejected and unknown. Any thread.
+ * One running call of this process. It knows whether its entry may be in the log, which decides
+ * between rejected and unknown. Any thread.
  */
 final class LocalRequest {
   private enum Phase {
@@ -45,12 +45,14 @@ final class LocalRequest {
     return outcome;
   }
 
-  /** Right before the append: false when the appender was already told that it did not happen. */
+  /**
+   * Called right before the append: false if the appender already knows that it does not happen.
+   */
   boolean mayAppend() {
     return phase.compareAndSet(Phase.BEFORE_APPEND, Phase.MAYBE_APPENDED);
   }
 
-  /** How it ends when it ends badly now; null when it had ended before. */
+  /** Ends the call with a failure and returns the outcome; null if it had ended before. */
   Outcome failure(boolean full, String reason) {
     return switch (phase.getAndSet(Phase.ENDED)) {
       case BEFORE_APPEND -> new Rejected(full, reason);
@@ -59,7 +61,7 @@ final class LocalRequest {
     };
   }
 
-  /** Whether it ends well now, and had not ended before. */
+  /** Ends the call with success; false if it had ended before. */
   boolean success() {
     return phase.getAndSet(Phase.ENDED) != Phase.ENDED;
   }

@@ -50,16 +50,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Carries Ratis' calls to a {@link ReplicatedState} on its event loop, in order. Ratis calls from
- * threads of its own; those that apply are one thread, so that handing over keeps the log's order.
+ * threads of its own; it applies on one thread, so handing over keeps the log's order.
  *
- * <p>{@link #getLastAppliedTermIndex} is what was handed over. That is enough: Ratis waits for all
- * results before it asks for a snapshot, and who is told an index hears of it after the entry was
- * handed over.
+ * <p>{@link #getLastAppliedTermIndex} is the last entry that was handed over. That is enough: Ratis
+ * waits for all results before it asks for a snapshot, and a caller learns of an index only after
+ * the entry was handed over.
  */
 final class LoopStateMachine extends BaseStateMachine {
   private static final Logger log = LoggerFactory.getLogger(LoopStateMachine.class);
 
-  /** Bytes of a snapshot that are made in one turn of the loop: a few milliseconds' worth. */
+  /** Bytes of a snapshot that one turn of the loop makes; this takes a few milliseconds. */
   private static final int SNAPSHOT_PIECE = 256 << 10;
 
   private final EventLoop loop;
@@ -83,12 +83,12 @@ final class LoopStateMachine extends BaseStateMachine {
   private final SnapshotWriter snapshots;
   private volatile long reportedSnapshot;
 
-  /** What other processes may do. */
+  /** The calls that other processes may make. */
   record Remote(EntryCheck check, QueryHandler queries) {}
 
-  /** Whom to tell. Ratis' threads call. */
+  /** Learns what happens. Called on Ratis' threads. */
   interface Hooks {
-    /** What the appender put aside for its request, if it still waits. */
+    /** The local request of the call, if its appender still waits. */
     Optional<LocalRequest> local(long callId);
 
     /** The member cannot go on. */
@@ -171,12 +171,12 @@ final class LoopStateMachine extends BaseStateMachine {
     }
   }
 
-  /** From now on the end is wanted. */
+  /** Notes that this member is closing on purpose. */
   void closing() {
     closing = true;
   }
 
-  /** Applies nothing more and fails what was handed over; the loop may be gone. */
+  /** Applies nothing more and fails the entries that were handed over; the loop may be gone. */
   void halt() {
     halted = true;
     IOException reason = stopped();
@@ -335,8 +335,8 @@ final class LoopStateMachine extends BaseStateMachine {
   }
 
   /**
-   * An entry that fails ends this member, whose state may have half changed; the next start
-   * restores the state from before and refuses that entry.
+   * Applies an entry. A failure ends this member, whose state may have changed by half; the next
+   * start restores the earlier state and refuses that entry.
    */
   private byte[] applied(long index, ByteBuffer entry) {
     Optional<String> whyNot = unappliable.whyNot(index);
@@ -353,7 +353,7 @@ final class LoopStateMachine extends BaseStateMachine {
     }
   }
 
-  /** Only the applying thread counts. */
+  /** Counts bytes; only on the applying thread. */
   private void countBytes(int size) {
     long due = Math.max(snapshotBytes, lastSnapshotSize);
     long before = bytesSinceSnapshot;
@@ -394,8 +394,7 @@ final class LoopStateMachine extends BaseStateMachine {
   }
 
   /**
-   * Begins a snapshot, which is written while entries go on being applied, and gives back the last
-   * one that was finished since this was asked before. Ratis then drops the entries that it covers.
+   * Begins a snapshot, which is written while the member continues to apply entries. If a snapshot was finished since the last call, returns that one instead; Ratis then drops the entries that it covers.
    */
   @Override
   public long takeSnapshot() throws IOException {

@@ -15,21 +15,20 @@ import java.util.stream.Collectors;
  * @param group all members
  * @param self id of this member
  * @param directory where it keeps its log and snapshots; nobody else's
- * @param segmentBytes a log file is closed, and may later be dropped, at this size
- * @param snapshotEntries a snapshot is taken after so many entries
- * @param snapshotBytes a snapshot is taken after so many bytes of entries
- * @param snapshotsKept snapshot files kept; the newest is the one that counts
+ * @param segmentBytes at this size the log closes a file, which it may later drop @param
+ *     snapshotEntries the member takes a snapshot after this many entries @param snapshotBytes the
+ *     member takes a snapshot after this many bytes of entries @param snapshotsKept snapshot files
+ *     kept; the newest one counts
  * @param writeBufferBytes of the log's writer; holds the largest entry
- * @param pendingEntries entries under way at most; past them appends are rejected
- * @param pendingBytes bytes of entries under way at most
+ * @param pendingEntries most entries under way; beyond them appends are rejected @param
+ *     pendingBytes most bytes of entries under way
  * @param appendTimeout an append that takes longer ends as unknown
- * @param electionTimeout in a group of several: how long a silent leader stays leader, at least; a
- *     group of one elects itself at once
- * @param repair a damaged end of the log is cut off, after a copy was kept, instead of refusing to
- *     start
- * @param lossAccepted this member votes although it may lack entries that it had acknowledged
- * @param reserveBytes free space of the log's disk that is kept; past it entries with payload are
- *     refused. At most an eighth of the disk; 0 for none
+ * @param electionTimeout in a group of several: how long, at least, a silent leader stays leader; a
+ *     group of one elects itself at once @param repair whether to cut off a damaged end of the log,
+ *     after keeping a copy, instead of refusing to start
+ * @param lossAccepted whether this member votes although it may lack entries that it had
+ *     acknowledged @param reserveBytes free space to keep on the log's disk; with less, entries
+ *     with payload are refused. At most an eighth of the disk; 0 for none
  * @param bindHost address to listen on; the others reach it by its address among the members
  */
 public record RatisConfig(
@@ -53,7 +52,7 @@ public record RatisConfig(
   /** Bytes that Ratis adds to an entry, generously. */
   private static final int ENTRY_OVERHEAD = 64 << 10;
 
-  /** Largest entry as Ratis counts it. */
+  /** The largest entry, as Ratis counts its bytes. */
   static final int MAX_RAFT_ENTRY = MetadataLog.MAX_ENTRY + ENTRY_OVERHEAD;
 
   /** Checks that this member is one of the group. */

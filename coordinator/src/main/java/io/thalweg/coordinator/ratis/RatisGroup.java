@@ -12,7 +12,7 @@ import org.apache.ratis.protocol.RaftPeer;
 /**
  * The coordinators that keep one log together.
  *
- * @param name of the group; members and clients of another name are refused
+ * @param name of the group, which refuses members and clients of another name
  * @param members 1, 3 or 5 of them, in any order
  */
 public record RatisGroup(String name, List<RatisMember> members) {

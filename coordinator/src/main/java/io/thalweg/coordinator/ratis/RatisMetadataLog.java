@@ -48,7 +48,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A {@link MetadataLog} on Apache Ratis: one member of one Raft group. Any thread may call; appends
- * go straight into the member, without a socket between.
+ * go straight into the member, without a socket.
  */
 public final class RatisMetadataLog implements MetadataLog {
   private static final Logger log = LoggerFactory.getLogger(RatisMetadataLog.class);
@@ -120,13 +120,11 @@ public final class RatisMetadataLog implements MetadataLog {
    * Opens a member: restores the last snapshot into {@code state}, on {@code loop}. Blocks for as
    * long as that takes; not to be called on the loop.
    *
-   * @param state is called on {@code loop} only
-   * @param check looks at entries of other processes
-   * @param queries answers other processes
-   * @param onFailure hears that this member cannot go on, once, from any thread: the process should
-   *     end, because what its state has applied no longer follows the log
-   * @throws ThalwegException when the port is taken, or the directory is somebody else's, damaged
-   *     or cannot be written
+   * @param state called on {@code loop} only @param check checks entries of other processes @param
+   *     queries answers other processes @param onFailure called once, on any thread, if this member
+   *     cannot continue: the process should end, because its state no longer follows the log
+   * @throws ThalwegException if the port is taken, or the directory is not this member's, is
+   *     damaged or cannot be written
    */
   public static RatisMetadataLog open(
       RatisConfig config,
@@ -208,7 +206,10 @@ public final class RatisMetadataLog implements MetadataLog {
     watchSpace(0);
   }
 
-  /** A full disk may have room again once old entries are dropped: a snapshot now and then. */
+  /**
+   * Watches the disk and takes a snapshot now and then while it is full, because the log may then
+   * drop old entries.
+   */
   private void watchSpace(int round) {
     loop.schedule(
         SPACE_NANOS,
@@ -222,7 +223,7 @@ public final class RatisMetadataLog implements MetadataLog {
               takeSnapshot();
             }
           } catch (IOException failure) {
-            log.warn("the space that is left for the log cannot be looked at", failure);
+            log.warn("the free space for the log cannot be read", failure);
           }
           watchSpace(round + 1);
         });
@@ -233,17 +234,17 @@ public final class RatisMetadataLog implements MetadataLog {
     return found;
   }
 
-  /** Whether the start has cut off entries that may have been acknowledged. */
+  /** Whether the start cut off entries that may have been acknowledged. */
   public boolean lostEntries() {
     return repaired;
   }
 
-  /** Completes when this member first follows a leader and has what was committed by then. */
+  /** Completes when this member first follows a leader and has all entries committed by then. */
   public CompletableFuture<Void> following() {
     return right.following();
   }
 
-  /** Completes when this member first is a leader that takes entries; in a group of one, soon. */
+  /** Completes when this member first leads and takes entries; soon in a group of one. */
   public CompletableFuture<Void> leading() {
     return leading.copy();
   }
@@ -254,7 +255,8 @@ public final class RatisMetadataLog implements MetadataLog {
     if (size > MAX_ENTRY) {
       return rejected(LoopStateMachine.tooLarge(size));
     }
-    // Copied, because Ratis keeps entries in memory for longer than the appender keeps still.
+    // Copied, because Ratis keeps entries in memory for longer than the appender leaves its buffers
+    // untouched.
     ByteBuffer whole = ByteBuffer.allocate((int) size);
     entry.forEach(part -> whole.put(part.duplicate()));
     ByteString bytes = UnsafeByteOperations.unsafeWrap(whole.flip());
@@ -293,7 +295,7 @@ public final class RatisMetadataLog implements MetadataLog {
     return request.outcome();
   }
 
-  /** Calls whose replies Ratis need no longer remember. */
+  /** Takes the calls whose replies Ratis may forget. */
   private List<Long> takeAnswered() {
     List<Long> taken = new ArrayList<>();
     for (Long each = answered.poll(); each != null; each = answered.poll()) {
@@ -410,7 +412,7 @@ public final class RatisMetadataLog implements MetadataLog {
     }
   }
 
-  /** Somebody else closes this member, after a failure perhaps. */
+  /** Waits until another thread has closed this member, perhaps after a failure. */
   private void awaitEnd() {
     try {
       ended.get(2 * CLOSE_PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
@@ -431,7 +433,7 @@ public final class RatisMetadataLog implements MetadataLog {
     closing.start();
     try {
       closing.join(CLOSE_PATIENCE_MILLIS);
-      // The loop may have ended before the log; then nothing that waits for it will ever come.
+      // The loop may have ended before the log; then nothing that waits for it will ever complete.
       machine.halt();
       machine.awaitSnapshot();
       closing.join(CLOSE_PATIENCE_MILLIS);
@@ -461,7 +463,7 @@ public final class RatisMetadataLog implements MetadataLog {
 
     @Override
     public void failed(Throwable failure) {
-      log.error("coordinator member {} cannot go on", config.self(), failure);
+      log.error("coordinator member {} cannot continue", config.self(), failure);
       Thread closing = new Thread(RatisMetadataLog.this::close, "ratis-failed-" + config.self());
       closing.setDaemon(true);
       closing.start();

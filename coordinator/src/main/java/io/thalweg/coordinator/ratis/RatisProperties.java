@@ -14,7 +14,7 @@ import org.apache.ratis.util.TimeDuration;
 
 /** Translates our settings into Ratis' own. Stateless. */
 public final class RatisProperties {
-  /** How long a client's retry is recognised; longer than any client of ours retries. */
+  /** How long Ratis recognises a client's retry; our clients give up sooner. */
   private static final TimeDuration RETRY_MEMORY = TimeDuration.valueOf(30, TimeUnit.SECONDS);
 
   /** How much of a log file is filled with zeros ahead of writing. */
@@ -24,7 +24,7 @@ public final class RatisProperties {
 
   private RatisProperties() {}
 
-  /** How calls of other members reach Ratis: past {@code calls}. */
+  /** Lets calls of other members pass through {@code calls} on their way to Ratis. */
   static Parameters parameters(VoteCalls calls) {
     Parameters parameters = new Parameters();
     GrpcConfigKeys.Server.setServicesCustomizer(
@@ -55,7 +55,7 @@ public final class RatisProperties {
     RaftServerConfigKeys.RetryCache.setExpiryTime(properties, RETRY_MEMORY);
     RaftServerConfigKeys.Write.setElementLimit(properties, config.pendingEntries());
     RaftServerConfigKeys.Write.setByteLimit(properties, size(config.pendingBytes()));
-    // A laptop that slept for a night must not find its only coordinator closed.
+    // Ratis must not close the only coordinator of a laptop that slept for a night.
     RaftServerConfigKeys.setCloseThreshold(properties, TimeDuration.valueOf(7, TimeUnit.DAYS));
     return properties;
   }
@@ -65,16 +65,16 @@ public final class RatisProperties {
     RaftServerConfigKeys.setStorageDir(properties, List.of(directory));
     RaftServerConfigKeys.setRemovedGroupsDir(properties, new File(directory, "removed"));
     RaftServerConfigKeys.Log.setSegmentSizeMax(properties, size(config.segmentBytes()));
-    // Less than the reserve of a full disk gives back, on a small one too.
+    // Less than the reserve gives back on a full disk, even on a small one.
     RaftServerConfigKeys.Log.setPreallocatedSize(properties, size(ALLOCATED_AHEAD));
     RaftServerConfigKeys.Log.setWriteBufferSize(properties, size(config.writeBufferBytes()));
     RaftServerConfigKeys.Log.Appender.setBufferByteLimit(
         properties, size(RatisConfig.MAX_RAFT_ENTRY));
-    // The three that decide whether what is acknowledged is durable: see the package text.
+    // These three decide whether an acknowledged entry is durable: see the package text.
     RaftServerConfigKeys.Log.setUnsafeFlushEnabled(properties, false);
     RaftServerConfigKeys.Log.setAsyncFlushEnabled(properties, false);
     RaftServerConfigKeys.Log.setUseMemory(properties, false);
-    // Without: each commit would write, and sync, a second entry that only says so.
+    // Otherwise each commit would write, and sync, a second entry that only says so.
     RaftServerConfigKeys.Log.setLogMetadataEnabled(properties, false);
     RaftServerConfigKeys.Log.setQueueElementLimit(properties, config.pendingEntries());
     RaftServerConfigKeys.Log.setQueueByteLimit(properties, size(config.pendingBytes()));

@@ -14,7 +14,7 @@ import org.apache.ratis.util.ExitUtils;
 final class RatisStart {
   private RatisStart() {}
 
-  /** Ratis would end the process where it cannot listen, and where any thread fails. */
+  /** Stops Ratis from ending the process when it cannot listen, or when any thread fails. */
   static void keepProcess() {
     Thread.UncaughtExceptionHandler ours = Thread.getDefaultUncaughtExceptionHandler();
     ExitUtils.disableSystemExit();
@@ -22,7 +22,7 @@ final class RatisStart {
     Thread.setDefaultUncaughtExceptionHandler(ours);
   }
 
-  /** Throws where this member cannot listen on its port. */
+  /** Throws if this member cannot listen on its port. */
   static void checkPort(RatisConfig config) {
     RatisMember self = config.member();
     try (ServerSocket probe = new ServerSocket()) {
@@ -37,12 +37,12 @@ final class RatisStart {
               + self.address()
               + ": "
               + taken.getMessage()
-              + "; stop who does, or change coordinator.members",
+              + "; stop the process that uses it, or change coordinator.members",
           taken);
     }
   }
 
-  /** What to tell of {@code failure}. */
+  /** The message for {@code failure}. */
   static ThalwegException failed(RatisConfig config, Throwable failure) {
     Throwable root = failure;
     while (root.getCause() != null && root.getCause() != root) {
@@ -57,7 +57,9 @@ final class RatisStart {
     if (String.valueOf(root.getMessage()).contains("No space left")) {
       return new ThalwegException(
           ErrorCode.NO_SPACE,
-          "coordinator.log.dir '" + config.directory() + "' has no room for a start; make some",
+          "coordinator.log.dir '"
+              + config.directory()
+              + "' has no room for a start; free some space",
           failure);
     }
     boolean damaged = root instanceof IOException && !(root instanceof FileSystemException);

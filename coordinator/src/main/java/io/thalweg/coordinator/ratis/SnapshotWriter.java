@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes snapshots to the disk on a thread of its own, one at a time, in pieces that it asks for.
- * Any thread may call.
+ * Writes snapshots to the disk on a thread of its own, one at a time. It asks for each piece. Any
+ * thread may call.
  */
 final class SnapshotWriter implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SnapshotWriter.class);
@@ -46,10 +46,10 @@ final class SnapshotWriter implements AutoCloseable {
   }
 
   /**
-   * A writer that rests.
+   * An idle writer.
    *
-   * @param written hears of each snapshot that is whole on the disk, with its length
-   * @param finished runs afterwards, when the next one may begin
+   * @param written gets each snapshot that is whole on the disk, with its length @param finished
+   *     runs afterwards, when the next snapshot may begin
    */
   SnapshotWriter(ObjLongConsumer<SingleFileSnapshotInfo> written, Runnable finished) {
     this.written = written;
@@ -67,7 +67,7 @@ final class SnapshotWriter implements AutoCloseable {
   }
 
   /**
-   * Writes a snapshot; none is being written.
+   * Writes a snapshot; the caller makes sure that no other is being written.
    *
    * @param end runs once no more pieces are wanted
    */
@@ -80,7 +80,7 @@ final class SnapshotWriter implements AutoCloseable {
             write(at, file, pieces);
             whole = true;
           } catch (IOException | RuntimeException failure) {
-            log.warn("the snapshot at {} was not written; one is tried again later", at, failure);
+            log.warn("the snapshot at {} was not written; the next try comes later", at, failure);
           } finally {
             end.run();
             writing = false;
@@ -99,7 +99,7 @@ final class SnapshotWriter implements AutoCloseable {
             file,
             channel -> writeAll(channel, pieces, digest),
             () -> {
-              // The digest first: where the snapshot is, its digest is.
+              // First the digest, so that every snapshot has one.
               md5[0] = MD5Hash.newInstance(digest.digest());
               MD5FileUtil.saveMD5File(file.toFile(), md5[0]);
             });
@@ -122,7 +122,7 @@ final class SnapshotWriter implements AutoCloseable {
     return length;
   }
 
-  /** Waits for the end of what is being written; nothing is written any more afterwards. */
+  /** Waits for the running snapshot; afterwards nothing is written any more. */
   @Override
   public void close() {
     thread.shutdown();

@@ -5,12 +5,12 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * What goes wrong in a simulated log, and how often.
+ * The faults of a simulated log, and how often each happens.
  *
  * @param perTenThousand chance of each fault, each time it could happen; 0 where absent
- * @param latencyNanos a message or a flush takes up to so long
- * @param stallNanos a leaderless period, a late commit or a slow follower lasts up to so long
- * @param snapshotEvery a member takes a snapshot after so many entries; 0 for never
+ * @param latencyNanos a message or a flush takes at most this long @param stallNanos a leaderless
+ *     period, a late commit or a slow follower lasts at most this long @param snapshotEvery a
+ *     member takes a snapshot after this many entries; 0 for never
  */
 public record LogFaults(
     Map<Fault, Integer> perTenThousand, long latencyNanos, long stallNanos, int snapshotEvery) {
@@ -25,8 +25,9 @@ public record LogFaults(
   /** What can go wrong. */
   public enum Fault {
     /**
-     * The leader is lost when an entry arrives: this one is rejected, those not yet committed are
-     * unknown and each of them either survives or not, and for a while everything is rejected.
+     * The leader is lost when an entry arrives. This entry is rejected; entries that are not
+     * committed yet are unknown, and each of them survives or not; for a while every entry is
+     * rejected.
      */
     LEADER_LOSS,
     /** The appender is told that the outcome is unknown; the entry is committed later, or never. */
@@ -39,7 +40,7 @@ public record LogFaults(
     SLOW_FOLLOWER,
     /** A member that could apply the next entry restores a snapshot instead. */
     SNAPSHOT_JUMP,
-    /** What a crashed member had appended and not yet flushed is gone. */
+    /** Entries that a crashed member had appended and not yet flushed are gone. */
     LOST_TAIL,
     /** The log takes indexes for entries of its own. */
     INDEX_GAP
@@ -63,7 +64,7 @@ public record LogFaults(
     return new LogFaults(changed, latencyNanos, stallNanos, snapshotEvery);
   }
 
-  /** The same with snapshots after so many entries. */
+  /** The same with snapshots after this many entries. */
   public LogFaults withSnapshotEvery(int entries) {
     return new LogFaults(perTenThousand, latencyNanos, stallNanos, entries);
   }

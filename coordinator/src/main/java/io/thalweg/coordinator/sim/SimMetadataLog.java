@@ -21,8 +21,8 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * One member of a simulated log, as long as its loop lives. Everything runs on the scheduler's one
- * thread: what the member does on the member's loop, what the log does on a loop of its own, which
- * no crash of a member stops.
+ * thread: the member's work on the member's loop, the log's work on a loop of its own, which no
+ * crash of a member stops.
  */
 public final class SimMetadataLog implements MetadataLog {
   private static final int MOST_PER_DELIVERY = 8;
@@ -48,10 +48,10 @@ public final class SimMetadataLog implements MetadataLog {
   }
 
   /**
-   * An entry as it stands in the log.
+   * An entry of the log.
    *
-   * @param givenMillis when it was given to the log, by a clock that no process has
-   * @param committedMillis when it was committed, by that clock
+   * @param givenMillis when the log got it, by a clock that no process has @param committedMillis
+   *     when it was committed, by that clock
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record CommittedEntry(long index, byte[] entry, long givenMillis, long committedMillis) {}
@@ -222,7 +222,7 @@ public final class SimMetadataLog implements MetadataLog {
     snapshot();
   }
 
-  /** Begins a snapshot when it is time, and reads a piece of it with each entry afterwards. */
+  /** Begins a snapshot when one is due, and then reads a piece of it with each entry. */
   private void snapshot() {
     int every = cluster.faults.snapshotEvery();
     if (copy == null && every > 0 && sinceSnapshot >= every) {
@@ -254,7 +254,7 @@ public final class SimMetadataLog implements MetadataLog {
   private byte[] apply(CommittedEntry entry) {
     ByteBuffer lent = ByteBuffer.wrap(entry.entry().clone());
     byte[] reply = state.apply(entry.index(), lent.asReadOnlyBuffer());
-    // The entry was lent for the call only: whoever kept it finds rubbish.
+    // The entry was lent for the call only: a state that keeps it finds rubbish.
     Arrays.fill(lent.array(), (byte) 0x5a);
     return reply;
   }
@@ -334,7 +334,7 @@ public final class SimMetadataLog implements MetadataLog {
       return Collections.unmodifiableList(log);
     }
 
-    /** There is no leader for so long; what is not committed yet may be lost. */
+    /** For this long there is no leader; entries that are not committed yet may be lost. */
     public void loseLeader(long nanos) {
       leaderlessUntilNanos = Math.max(leaderlessUntilNanos, scheduler.nanoTime() + nanos);
       int survivors = random.nextInt(uncommitted.size() + 1);

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One bucket's log index: runs in offset order, without hole or overlap. Owned by the {@link
+ * One bucket's log index: runs in offset order, without gap or overlap. Owned by the {@link
  * ClusterState} that holds it.
  */
 public final class BucketLog {
@@ -26,7 +26,7 @@ public final class BucketLog {
     return startOffset;
   }
 
-  /** The offset after the last record; what the next record gets. */
+  /** The offset after the last record; the next record gets it. */
   public long endOffset() {
     return endOffset;
   }
@@ -52,9 +52,10 @@ public final class BucketLog {
   }
 
   /**
-   * The cluster time at which the newest record of the run at {@code position} in {@link #runs} was
-   * applied, or its timestamp where that is up to a day later; milliseconds since the epoch. A
-   * record's life counts from there: no server's clock, behind or ahead, makes it shorter.
+   * When the newest record of the run at {@code position} in {@link #runs} arrived, in milliseconds
+   * since the epoch: the cluster time of its commit, or its timestamp if that is later, by at most
+   * a day. A record's life begins there, so a server clock that is behind or ahead never shortens
+   * it.
    */
   public long arrivedMillis(int position) {
     return arrivedMillis.get(position);
@@ -107,7 +108,7 @@ public final class BucketLog {
     }
   }
 
-  /** Joins {@code run} to the last one where they are back to back. Gives back whether it did. */
+  /** Joins {@code run} to the last one if they are back to back. Returns whether it did. */
   boolean extendLast(Run run, long arrived) {
     int last = runs.size() - 1;
     if (last < 0 || !runs.get(last).continuedBy(run)) {
@@ -137,7 +138,7 @@ public final class BucketLog {
     return exact ? runs.subList(first, last) : List.of();
   }
 
-  /** Puts {@code replacement} in the place of the runs that make up exactly its range. */
+  /** Replaces the runs that make up exactly its range by {@code replacement}. */
   void replace(Run replacement) {
     int count = exactly(replacement.baseOffset(), replacement.endOffset()).size();
     int first = indexOf(replacement.baseOffset());
@@ -161,7 +162,7 @@ public final class BucketLog {
         && (at == runs.size() || runs.get(at).baseOffset() >= offset);
   }
 
-  /** Drops the runs before the boundary {@code offset}; gives them back. */
+  /** Drops the runs before the boundary {@code offset} and returns them. */
   List<Run> trim(long offset) {
     List<Run> old = runs.subList(0, indexOf(offset));
     List<Run> dropped = List.copyOf(old);

@@ -31,9 +31,7 @@ public final class BucketState {
     return log;
   }
 
-  /**
-   * The incarnation that owns the bucket, which may be closed by now; 0 where none ever owned it.
-   */
+  /** The incarnation that owns the bucket, which may be closed by now; 0 if none ever owned it. */
   public long owner() {
     return owner;
   }
@@ -48,17 +46,17 @@ public final class BucketState {
     return keyed;
   }
 
-  /** From what its rows can be restored, beside its log. */
+  /** The snapshot from which, with the log, its rows can be restored. */
   public Optional<KvSnapshot> kvSnapshot() {
     return Optional.ofNullable(kvSnapshot);
   }
 
-  /** Rows can be restored as they are at this offset without the log before it. */
+  /** The offset whose rows can be restored without the log before it. */
   public long restorableOffset() {
     return kvSnapshot == null ? 0 : kvSnapshot.offset();
   }
 
-  /** What its idempotent writers have stored. */
+  /** Its idempotent writers and what they have stored. */
   public BucketWriters writers() {
     return writers;
   }

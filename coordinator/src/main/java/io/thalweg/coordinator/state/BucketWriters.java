@@ -33,7 +33,7 @@ public final class BucketWriters {
 
   private record Batch(int sequence, int recordCount, long baseOffset) {}
 
-  /** The same writers, to be changed on their own. */
+  /** A copy of these writers, which can change independently. */
   public BucketWriters copy() {
     BucketWriters copy = new BucketWriters();
     writers.forEach(
@@ -47,13 +47,13 @@ public final class BucketWriters {
     return copy;
   }
 
-  /** Stamps that were accepted and are not remembered yet. */
+  /** Accepted stamps that are not remembered yet. */
   final class Pending {
     private record Accepted(WriterStamp stamp, int recordCount, long baseOffset) {}
 
     private final List<Accepted> accepted = new ArrayList<>(1);
 
-    /** As {@link BucketWriters#judge}, as if what was accepted here were remembered already. */
+    /** Like {@link BucketWriters#judge}, as if the stamps accepted here were remembered already. */
     Verdict judge(WriterStamp stamp, int recordCount) {
       Writer writer = writers.get(stamp.writerId());
       Writer ahead = null;
@@ -77,7 +77,7 @@ public final class BucketWriters {
     return new Pending();
   }
 
-  /** How many writers are remembered. */
+  /** The number of remembered writers. */
   int count() {
     return writers.size();
   }
@@ -87,7 +87,7 @@ public final class BucketWriters {
     long lastUsedMillis;
     final Deque<Batch> batches = new ArrayDeque<>();
 
-    /** A copy of {@code before}, or a writer without batches where the stamp begins an epoch. */
+    /** A copy of {@code before}, or a writer without batches if the stamp begins an epoch. */
     static Writer following(Writer before, WriterStamp stamp) {
       Writer writer = new Writer();
       writer.epoch = stamp.epoch();
@@ -105,7 +105,7 @@ public final class BucketWriters {
     }
   }
 
-  /** What to do with a batch that stands for {@code recordCount} records of its writer. */
+  /** Says what to do with a batch that stands for {@code recordCount} records of its writer. */
   public Verdict judge(WriterStamp stamp, int recordCount) {
     return judge(writers.get(stamp.writerId()), stamp, recordCount);
   }
@@ -139,7 +139,7 @@ public final class BucketWriters {
     Batch last = writer.batches.getLast();
     int expected = (last.sequence + last.recordCount) & Integer.MAX_VALUE;
     if (stamp.sequence() == expected) {
-      // First of all: where sequences wrap, an earlier batch may have had the same.
+      // Check this first: after sequences wrap, an earlier batch may have had the same one.
       return new Verdict.Accept();
     }
     for (Batch batch : writer.batches) {
@@ -151,8 +151,9 @@ public final class BucketWriters {
   }
 
   /**
-   * What comes ahead of its turn follows a batch that was not stored. The numbers behind were given
-   * to rows that are stored; whether they are these nobody remembers.
+   * Refuses a batch whose sequence is not the expected one. A higher sequence follows a batch that
+   * was not stored. A lower one belongs to stored rows, and nobody remembers whether they are the
+   * rows of this batch.
    */
   private static Verdict gap(WriterStamp stamp, int expected) {
     boolean behind = ((stamp.sequence() - expected) & Integer.MAX_VALUE) > Integer.MAX_VALUE / 2;
@@ -174,7 +175,7 @@ public final class BucketWriters {
             ErrorCode.OUT_OF_ORDER_SEQUENCE, sent + "; an earlier batch was not stored");
   }
 
-  /** Remembers an accepted batch and forgets writers past the limits. */
+  /** Remembers an accepted batch and forgets writers beyond the limits. */
   public void accepted(
       WriterStamp stamp, int recordCount, long baseOffset, long nowMillis, Forgetting forgetting) {
     Writer before = writers.remove(stamp.writerId());
@@ -194,7 +195,7 @@ public final class BucketWriters {
     }
   }
 
-  /** The same, by a bucket's own limits. */
+  /** The same, with the limits of this bucket. */
   public void accepted(
       WriterStamp stamp, int recordCount, long baseOffset, long nowMillis, Limits limits) {
     accepted(

@@ -68,7 +68,7 @@ public final class Catalog {
     return Optional.ofNullable(byStorage.get(storage));
   }
 
-  /** A bucket as messages name it. */
+  /** A bucket's name in messages. */
   public String name(TableBucket bucket) {
     TableInfo table = byStorage.get(bucket.storage());
     return "bucket "
@@ -99,7 +99,7 @@ public final class Catalog {
           ErrorCode.INVALID_REQUEST,
           "database '"
               + name
-              + "' stays: it is where tables without a database go; drop its tables");
+              + "' cannot be dropped: tables without a database are in it; drop its tables instead");
     }
     int left = tables(name).size();
     if (left > 0) {
@@ -135,7 +135,7 @@ public final class Catalog {
     return table;
   }
 
-  /** Passes {@code count} ids over. */
+  /** Skips {@code count} ids. */
   void skipTableIds(long count, long least) {
     nextId = Math.max(nextId + count, least);
   }

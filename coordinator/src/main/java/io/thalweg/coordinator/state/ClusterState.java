@@ -21,11 +21,11 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The cluster's whole state. {@link #apply} is its only way to change: deterministic, so that every
- * replica that applied the same commands is the same. One thread at a time.
+ * The cluster's whole state. It changes only through {@link #apply}, which is deterministic, so
+ * replicas that applied the same commands are equal. One thread at a time.
  */
 public final class ClusterState {
-  /** By how much ids jump when the log is restored; more than a backup can be behind. */
+  /** Ids jump by this much when the log is restored; a backup is never that far behind. */
   private static final long ID_JUMP = 1_000_000;
 
   private static final long BIGINT_JUMP = 1L << 40;
@@ -71,7 +71,7 @@ public final class ClusterState {
     this.payloads = new PayloadRefs(limits.garbage());
   }
 
-  /** The bounds that it keeps. */
+  /** The bounds of this state. */
   public Limits limits() {
     return limits;
   }
@@ -91,7 +91,7 @@ public final class ClusterState {
     return payloads;
   }
 
-  /** What readers hold on to. */
+  /** The pins by which readers keep records. */
   public Pins pins() {
     return pins;
   }
@@ -101,7 +101,7 @@ public final class ClusterState {
     return lineage;
   }
 
-  /** The place in the cluster's history up to which this state has come. */
+  /** The place in the cluster's history that this state has reached. */
   public LogPosition position() {
     return lineage.at(appliedIndex);
   }
@@ -126,12 +126,12 @@ public final class ClusterState {
     return Collections.unmodifiableNavigableSet(withInline);
   }
 
-  /** What every process of the cluster can do. */
+  /** The feature level that every process of the cluster supports. */
   public FeatureLevel level() {
     return level;
   }
 
-  /** Tells {@code one} from now on which buckets change; nobody else any more. */
+  /** From now on tells {@code one}, and only this listener, which buckets change. */
   public void listen(BucketListener one) {
     listener = one;
   }
@@ -149,7 +149,7 @@ public final class ClusterState {
     return clusterTimeMillis;
   }
 
-  /** The id that the next writer gets; all below were given out. */
+  /** The id that the next writer gets; every lower id was given out. */
   long nextWriterId() {
     return nextWriterId;
   }
@@ -277,7 +277,7 @@ public final class ClusterState {
     if (raise.level().compareTo(level) < 0) {
       return new Reply.Refused(
           ErrorCode.INVALID_REQUEST,
-          "the cluster is on feature level " + level.number() + ", which never sinks");
+          "the cluster is on feature level " + level.number() + ", which is never lowered");
     }
     level = raise.level();
     return new Reply.Done();
@@ -322,8 +322,8 @@ public final class ClusterState {
   }
 
   /**
-   * A start on this log. After a restore from a backup the servers that lived on are out, and every
-   * id that they may have been given since is passed over.
+   * Applies a start on this log. After a restore from a backup, this excludes the servers that have
+   * kept running, and skips every id that they may have got since.
    */
   private Reply openLog(long index, Command.OpenLog open) {
     if (!Lineage.isId(open.nonce())) {
@@ -334,7 +334,7 @@ public final class ClusterState {
         incarnations.close(each.number(), limits);
         pins.closeAll(List.of(each.number()));
       }
-      // The same backup may be restored twice: by the timeline too, so that the jumps differ.
+      // The timeline counts too: the same backup may be restored twice, and the jumps must differ.
       lineage.restored(open.timeline());
       long least = lineage.timeline() * ID_JUMP;
       lineage.ownsFrom(incarnations.skip(ID_JUMP, least));
@@ -347,8 +347,8 @@ public final class ClusterState {
   }
 
   /**
-   * Passes the numbers over that an auto-increment column may have got since, also if it had none:
-   * owners take them in blocks, per bucket, so that many are gone with few rows.
+   * Skips the numbers that an auto-increment column may have got since, even if it had none. Owners
+   * take them in blocks, per bucket, so few rows may use up many numbers.
    */
   private void skipNumbers(TableInfo table) {
     OptionalInt column =
@@ -435,7 +435,7 @@ public final class ClusterState {
     return new Reply.PinOpened(index);
   }
 
-  /** The durable form of the whole state, at once. */
+  /** The durable form of the whole state, in one piece. */
   public byte[] snapshot() {
     BytesWriter out = new BytesWriter(1 << 16);
     try (StateSnapshot snapshot = beginSnapshot()) {
@@ -460,12 +460,16 @@ public final class ClusterState {
     snapshots.remove(snapshot);
   }
 
-  /** The first bucket behind {@code id}, or of all where that is null; null where there is none. */
+  /**
+   * The first bucket after {@code id}, or the first of all if that is null; null if there is none.
+   */
   Map.Entry<TableBucket, BucketState> bucketAfter(TableBucket id) {
     return id == null ? buckets.firstEntry() : buckets.higherEntry(id);
   }
 
-  /** The bucket, its writers included, is about to change or to go. */
+  /**
+   * Notes that the bucket or its writers are about to change, or that it is about to be dropped.
+   */
   void changing(TableBucket id, BucketState bucket) {
     for (StateSnapshot each : snapshots) {
       each.changing(id, bucket);
@@ -488,7 +492,7 @@ public final class ClusterState {
             lineage));
   }
 
-  /** Becomes the state that {@code snapshot} holds; fails without a change when it is damaged. */
+  /** Becomes the state that {@code snapshot} holds. If it is damaged, fails without a change. */
   public void restore(ByteBuffer snapshot) {
     StateForm.Parts parts = StateForm.read(snapshot, limits);
     List.copyOf(snapshots).forEach(StateSnapshot::close);

@@ -12,15 +12,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Everything that changes the cluster state. */
+/** A change of the cluster state. */
 public sealed interface Command {
   /** Which kind it is. */
   CommandKind kind();
 
   /**
-   * Carries the sender's wall time, in milliseconds since the epoch. Cluster time follows it where
-   * an open incarnation's command is accepted. The coordinator lowers it to what its own clock
-   * allows before the command enters the log.
+   * Carries the sender's wall time, in milliseconds since the epoch. Cluster time follows it if the
+   * command is accepted and from an open incarnation. Before the command enters the log, the
+   * coordinator limits the time to what its own clock allows.
    */
   sealed interface Timed extends Command {
     /** The time. */
@@ -94,12 +94,12 @@ public sealed interface Command {
   }
 
   /**
-   * A server process begins to live; an earlier incarnation of the same server id is closed.
+   * A server process begins an incarnation; this closes an earlier incarnation of the same server
+   * id.
    *
    * @param serverId the server's own name, stable over restarts
    * @param endpoints where clients reach it: front door's name → URI
-   * @param clusterId which cluster the server has found its object store to be of; empty where it
-   *     found none
+   * @param clusterId the cluster that the server's object store names; empty if it names none
    */
   record OpenIncarnation(
       String serverId, Map<String, String> endpoints, String clusterId, long nowMillis)
@@ -158,8 +158,8 @@ public sealed interface Command {
    * One group commit of one server.
    *
    * @param groupSequence from 1, without gaps, per incarnation and lane (inline groups are one
-   *     lane, groups in objects the other): a proposal that is tried again is recognised by it and
-   *     answered with the first reply
+   *     lane, groups in objects the other): the state recognises a repeated proposal by it and
+   *     gives the first reply again
    * @param payload the object that holds the batches; null when they ride in this entry
    * @param payloadLength bytes of the payload
    */
@@ -190,8 +190,8 @@ public sealed interface Command {
   /**
    * One batch within a commit.
    *
-   * @param owner what the sender claims who owns the bucket; null where it need not own it
-   * @param recordCount at least 1; 0 where rows of an owner's writer changed nothing
+   * @param owner the sender's claim to own the bucket; null if it need not own it
+   * @param recordCount at least 1; 0 if the rows of an owner's writer changed nothing
    * @param position of the batch in the payload, in bytes
    * @param length of the batch, in bytes
    */
@@ -212,9 +212,9 @@ public sealed interface Command {
   }
 
   /**
-   * Moves the home of records: all of {@code moves}, or none when the runs of one are no longer the
-   * ones the sender saw. The new payloads were put for this command alone, so that once refused it
-   * stays refused, however late a copy of it arrives.
+   * Moves the home of records: all of {@code moves}, or none if the runs of one are no longer those
+   * that the sender saw. The sender put the new payloads for this command alone, so a refused
+   * command stays refused, however late a copy of it arrives.
    *
    * @param incarnation owner of all the buckets
    */
@@ -280,7 +280,7 @@ public sealed interface Command {
   }
 
   /**
-   * Holds on to records for a reader; see {@link Pins}.
+   * Keeps records for a reader; see {@link Pins}.
    *
    * @param from by bucket, the first offset that must stay
    */
@@ -296,7 +296,7 @@ public sealed interface Command {
     }
   }
 
-  /** Lets go of what a pin held. */
+  /** Ends a pin. */
   record ClosePin(long pin) implements Command {
     @Override
     public CommandKind kind() {
@@ -318,8 +318,8 @@ public sealed interface Command {
   }
 
   /**
-   * Makes {@code snapshot} the one from which a bucket's rows are restored. Its new objects were
-   * put for this command alone; the others are the last snapshot's.
+   * Makes {@code snapshot} the one from which a bucket's rows are restored. The sender put its new
+   * objects for this command alone; the others belong to the last snapshot.
    *
    * @param incarnation the bucket's owner
    * @param ownerEpoch in which it owns the bucket
@@ -339,8 +339,8 @@ public sealed interface Command {
   }
 
   /**
-   * Stands in the feed for an entry of the log that no member can apply. It changes nothing and is
-   * refused everywhere.
+   * Takes the place in the feed of a log entry that no member can apply. It changes nothing; every
+   * replica refuses it.
    */
   record Unappliable(String reason) implements Command {
     private static final int MAX_REASON = 1_000;
@@ -363,7 +363,7 @@ public sealed interface Command {
     }
   }
 
-  /** Gives out {@code count} ids of a table, in a row, from 1 on, each once. */
+  /** Gives out {@code count} consecutive ids of a table, from 1 on, each once. */
   record AllocateIds(long tableId, int count) implements Command {
     @Override
     public CommandKind kind() {
@@ -375,13 +375,13 @@ public sealed interface Command {
    * A coordinator has started on the log. See {@link Lineage}.
    *
    * @param nonce drawn for this start
-   * @param restored whether the log was put back from a backup on purpose: ids jump ahead, so that
-   *     none that was given out behind the backup is given out again
+   * @param restored whether somebody restored the log from a backup on purpose. Ids then jump
+   *     ahead, so that no id given out after the backup is given out again
    * @param timeline the least number of the timeline that a restore begins, higher than that of any
-   *     restore before, also of those that the backup does not know; 0 where that is not known
+   *     earlier restore, including those that the backup does not know; 0 if unknown
    */
   record OpenLog(String nonce, boolean restored, int timeline) implements Command {
-    /** Refuses a number that cannot be. */
+    /** Refuses an impossible number. */
     public OpenLog {
       if (timeline < 0) {
         throw new IllegalArgumentException("timeline " + timeline + " is negative");
@@ -399,7 +399,7 @@ public sealed interface Command {
     }
   }
 
-  /** Makes an object store the cluster's; the first one stays it. */
+  /** Binds an object store to the cluster, for good. */
   record BindStore(String storeId) implements Command {
     @Override
     public CommandKind kind() {
@@ -419,7 +419,10 @@ public sealed interface Command {
     }
   }
 
-  /** Gives buckets to owners, each assignment for itself: one that is too late changes nothing. */
+  /**
+   * Gives buckets to owners. The state judges each assignment by itself; one that is outdated
+   * changes nothing.
+   */
   record AssignOwners(List<Assignment> assignments) implements Command {
     /** Copies the list. */
     public AssignOwners {

@@ -12,7 +12,7 @@ import io.thalweg.format.wal.WalObject;
 
 /** The durable form of commands; the package text specifies it. Stateless. */
 public final class CommandCodec {
-  /** Versions up to here may be a later release's; others never were a command's. */
+  /** A later release may write versions up to here; no command ever had others. */
   private static final int RESERVED_VERSION = 31;
 
   private static final int MAX_TEXT = 65_536;
@@ -156,8 +156,8 @@ public final class CommandCodec {
   /**
    * The command at the reader's position.
    *
-   * @throws ThalwegException UNSUPPORTED where another release wrote it, which this one must not
-   *     pass over; any other failure means that the bytes are no command of any release
+   * @throws ThalwegException UNSUPPORTED if another release wrote it, because this one must not
+   *     skip it; any other failure means that the bytes are no command of any release
    */
   public static Command decode(BytesReader in) {
     int number = in.int8();

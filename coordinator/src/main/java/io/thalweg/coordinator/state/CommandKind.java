@@ -4,8 +4,8 @@ import io.thalweg.format.error.ThalwegException;
 
 /**
  * The kinds of commands. Each has a number, which is never reused, a version of its own durable
- * form, and the feature level from which a cluster takes it. Who adds a constant here is shown by
- * the compiler where it must be handled: {@link CommandCodec} and {@link ClusterState}.
+ * form, and the feature level from which a cluster takes it. If you add a constant, the compiler
+ * shows where to handle it: {@link CommandCodec} and {@link ClusterState}.
  */
 public enum CommandKind {
   CREATE_DATABASE(1, 5, FeatureLevel.FIRST),
@@ -30,7 +30,7 @@ public enum CommandKind {
   RAISE_FEATURE_LEVEL(20, 5, FeatureLevel.FIRST),
   ASSIGN_OWNERS(21, 5, FeatureLevel.FIRST);
 
-  /** Numbers and versions up to here may be a later release's; others never were a command. */
+  /** A later release may write numbers and versions up to here; no command ever had others. */
   static final int RESERVED = 127;
 
   private static final CommandKind[] BY_NUMBER = new CommandKind[RESERVED + 1];

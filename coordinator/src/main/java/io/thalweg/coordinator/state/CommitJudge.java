@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Judges the batches of one group commit and changes nothing. What it accepts it keeps in an
- * overlay, so that the next batch of the same bucket or writer is judged as if the ones before were
- * stored already. Made for one call on a {@link ClusterState}.
+ * Judges the batches of one group commit and changes nothing. It keeps accepted batches in an
+ * overlay, and judges the next batch of the same bucket or writer as if they were stored already.
+ * Serves one call on a {@link ClusterState}.
  */
 final class CommitJudge {
   private final ClusterState state;
@@ -24,12 +24,12 @@ final class CommitJudge {
   private int newRuns;
 
   /**
-   * What becomes of one batch.
+   * The verdict on one batch.
    *
    * @param entry the batch
-   * @param result what its sender hears
-   * @param bucket where it is stored; null where it is not, or was before
-   * @param run its records; null where it has none
+   * @param result the reply to its sender
+   * @param bucket where to store it; null if it is refused or was stored before @param run its
+   *     records; null if it has none
    */
   record Judged(Command.Entry entry, Reply.EntryResult result, BucketState bucket, Run run) {
     /** Whether it is to be stored. */
@@ -38,7 +38,7 @@ final class CommitJudge {
     }
   }
 
-  /** What the group's batches before made of one bucket. */
+  /** One bucket as the earlier batches of the group leave it. */
   private static final class Pending {
     final BucketState bucket;
     final BucketWriters.Pending writers;

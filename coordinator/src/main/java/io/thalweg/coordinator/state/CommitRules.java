@@ -5,15 +5,15 @@ import java.util.List;
 
 /**
  * The decisions that keep a bucket's log right. Production has one implementation, {@link
- * #STANDARD}; they stand behind an interface so that the simulation can break each of them and
- * prove that its checkers notice.
+ * #STANDARD}. The rules are an interface so that the simulation can break each of them and prove
+ * that its checkers notice.
  */
 public interface CommitRules {
 
-  /** The rules as promised. */
+  /** The rules that keep the promises. */
   CommitRules STANDARD = new CommitRules() {};
 
-  /** Whether an incarnation that {@code open} says is open or closed may commit. */
+  /** Whether an incarnation may commit; {@code open} says whether it is open. */
   default boolean mayCommit(boolean open) {
     return open;
   }
@@ -23,26 +23,26 @@ public interface CommitRules {
     return endOffset;
   }
 
-  /** Whether records that a reader holds on to stay. */
+  /** Whether a pin keeps records. */
   default boolean heedsPins() {
     return true;
   }
 
   /**
-   * Whether runs may be replaced by somebody who read those that lived in {@code seen}.
+   * Whether a sender that read the runs in {@code seen} may replace them.
    *
-   * @param now where the runs live that make up exactly the range; empty where none do
+   * @param now where the runs that make up exactly the range live; empty if there are none
    */
   default boolean mayReplace(List<Payload> now, List<Payload> seen) {
     return !now.isEmpty() && now.equals(seen);
   }
 
-  /** Whether writers' stamps are looked at for {@code stamp}. */
+  /** Whether {@code stamp} is checked against the bucket's writers. */
   default boolean checksWriter(WriterStamp stamp) {
     return stamp.present();
   }
 
-  /** Whether a batch of the owner that claims {@code claim} is one of the present epoch. */
+  /** Whether a batch with the owner's {@code claim} belongs to the present epoch. */
   default boolean ownerMayCommit(int ownerEpoch, OwnerClaim claim) {
     return ownerEpoch == claim.epoch();
   }

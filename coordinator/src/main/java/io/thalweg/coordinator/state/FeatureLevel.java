@@ -3,10 +3,10 @@ package io.thalweg.coordinator.state;
 import java.util.Optional;
 
 /**
- * What all processes of a cluster can do. While processes of two releases run side by side, the
- * cluster stays on the older level, and nobody sends or writes what only the newer release
- * understands. Once every process runs the newer release, {@link Command.RaiseFeatureLevel} raises
- * the level, which never sinks again.
+ * The features that all processes of a cluster support. While processes of two releases run side by
+ * side, the cluster stays on the older level, and no process sends or writes anything that only the
+ * newer release understands. Once every process runs the newer release, {@link
+ * Command.RaiseFeatureLevel} raises the level; nothing lowers it again.
  */
 public enum FeatureLevel {
   /** The level of the first release. */

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Applies a group commit: first it judges all batches, then it stores those that were accepted. So
- * a commit that is to be stored whole or not at all can be decided between the two. Made for one
+ * Applies a group commit: first it judges all batches, then it stores the accepted ones. Between
+ * the two steps it could still refuse a commit that must be stored whole or not at all. Serves one
  * call on its {@link ClusterState}.
  */
 final class GroupCommit {

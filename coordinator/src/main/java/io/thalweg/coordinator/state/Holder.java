@@ -1,8 +1,8 @@
 package io.thalweg.coordinator.state;
 
 /**
- * What can hold an object of the store or an inline payload. What nobody holds is garbage. A lake
- * snapshot becomes a holder later.
+ * The kinds of holders of an object in the store or of an inline payload. An object without a
+ * holder is garbage. A lake snapshot becomes a holder later.
  */
 public enum Holder {
   /** A run of some bucket, whose records live in it. */

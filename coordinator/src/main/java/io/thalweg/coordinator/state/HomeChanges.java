@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /**
  * Changes where records and rows live, and ends their lives: {@code ReplaceRuns}, {@code TrimLog},
- * {@code CommitKvSnapshot}. Made for one call on its {@link ClusterState}.
+ * {@code CommitKvSnapshot}. Serves one call on its {@link ClusterState}.
  */
 final class HomeChanges {
   private final ClusterState state;
@@ -95,7 +95,7 @@ final class HomeChanges {
     return Optional.empty();
   }
 
-  /** The first move that takes records which another one takes too. */
+  /** The first move whose records another move takes too. */
   private static Optional<Command.Move> overlapping(List<Command.Move> moves) {
     List<Command.Move> sorted =
         moves.stream()

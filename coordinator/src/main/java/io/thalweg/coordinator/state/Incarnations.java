@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** The servers' lives. Owned by the {@link ClusterState} that holds it. */
+/** The servers' incarnations. Owned by the {@link ClusterState} that holds it. */
 public final class Incarnations {
   private static final int MAX_TEXT = 1_000;
   private static final int MAX_ENDPOINTS = 16;
@@ -134,18 +134,18 @@ public final class Incarnations {
     return nextIncarnation == 1;
   }
 
-  /** Whether that incarnation was open once and is not any more. */
+  /** Whether that incarnation was open once and is closed now. */
   public boolean wasClosed(long number) {
     return number > 0 && number < nextIncarnation && !isOpen(number);
   }
 
-  /** Passes {@code count} numbers over, and all before {@code least}; gives back the next one. */
+  /** Skips {@code count} numbers, and all before {@code least}; returns the next one. */
   long skip(long count, long least) {
     nextIncarnation = Math.max(nextIncarnation + count, least);
     return nextIncarnation;
   }
 
-  /** Opens one; gives back its number and the numbers that it closed. */
+  /** Opens an incarnation; returns its number and the numbers of those that it closed. */
   Opened open(String serverId, Map<String, String> endpoints, Limits limits) {
     if (serverId.isEmpty()
         || serverId.length() > MAX_TEXT
@@ -179,7 +179,7 @@ public final class Incarnations {
 
   record Opened(long number, Collection<Long> closed) {}
 
-  /** Closes one and forgets the oldest closed ones past the limit. */
+  /** Closes an incarnation and forgets the oldest closed ones beyond the limit. */
   void close(long number, Limits limits) {
     Incarnation incarnation = all.get(number);
     if (incarnation != null) {

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * From which objects the rows of a bucket can be restored.
+ * The objects from which the rows of a bucket can be restored.
  *
  * @param offset of the changelog up to which the rows go
  * @param manifest names the files and says how to check them
@@ -28,7 +28,7 @@ public record KvSnapshot(
     }
   }
 
-  /** Everything that must stay for it. */
+  /** All objects that must stay for this snapshot. */
   public List<Payload.Kv> objects() {
     List<Payload.Kv> objects = new ArrayList<>(files.size() + 1);
     objects.add(new Payload.Kv(manifest));

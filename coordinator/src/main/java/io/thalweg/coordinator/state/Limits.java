@@ -2,8 +2,8 @@ package io.thalweg.coordinator.state;
 
 /**
  * Bounds of the cluster state, so that memory is bounded on every coordinator and server. They
- * decide what is refused, so every replica must hold the same; they change only with a feature
- * level.
+ * decide which commands are refused, so every replica must have the same ones; they change only
+ * with a feature level.
  *
  * @param databases most databases
  * @param tables most tables
@@ -13,7 +13,7 @@ package io.thalweg.coordinator.state;
  * @param writersPerBucket writers remembered per bucket; the longest idle is forgotten first
  * @param writerIdleMillis a writer idle for longer may be forgotten
  * @param openIncarnations most open incarnations
- * @param rememberedGroups replies remembered per incarnation for proposals that are tried again
+ * @param rememberedGroups replies remembered per incarnation for repeated proposals
  * @param pins most open pins of all readers together
  * @param writers remembered of all buckets together; a bucket over its share forgets its longest
  *     idle ones, and always remembers the last
@@ -35,7 +35,7 @@ public record Limits(
     int snapshotFiles,
     int garbage) {
 
-  /** What a production cluster has. */
+  /** The limits of a production cluster. */
   public static final Limits STANDARD =
       new Limits(
           1_000,

@@ -7,18 +7,18 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Which cluster this is, which object store is its, and which of its possible histories this one
- * is. Owned by the {@link ClusterState} that holds it.
+ * Which cluster this is, which object store belongs to it, and which of its possible histories this
+ * one is. Owned by the {@link ClusterState} that holds it.
  *
  * <p>Every start of a coordinator opens the log with a nonce of its own. The first nonce is the
- * cluster's id. Whoever remembers a place in the log together with the last opening before it
- * notices that another log, or an older copy of this one, took its place.
+ * cluster's id. A process that remembers a place in the log, with the last opening before it,
+ * notices if another log, or an older copy of this one, has replaced the log.
  */
 public final class Lineage {
   /** Longest nonce, cluster id or store id, in characters. */
   static final int MAX_ID_LENGTH = 64;
 
-  /** How many openings are remembered; a place before the oldest of them is taken on trust. */
+  /** The number of remembered openings; a place before the oldest of them is trusted. */
   private static final int REMEMBERED = 256;
 
   private final TreeMap<Long, String> openings = new TreeMap<>();
@@ -27,7 +27,7 @@ public final class Lineage {
   private int timeline;
   private long firstOwnIncarnation = 1;
 
-  /** The cluster's id; empty before the log was opened for the first time. */
+  /** The cluster's id; empty until the log is opened for the first time. */
   public String clusterId() {
     return clusterId;
   }
@@ -43,22 +43,22 @@ public final class Lineage {
   }
 
   /**
-   * Whether this very log, since it was last restored, opened the incarnation. What others put may
-   * belong to a history that is lost here, so nobody deletes it as an orphan.
+   * Whether this log has opened the incarnation since its last restore. Objects of any other
+   * incarnation may belong to a history that is lost here, so nobody deletes them as orphans.
    */
   public boolean opened(long incarnation) {
     return incarnation >= firstOwnIncarnation;
   }
 
-  /** The place in this history that {@code index} is. */
+  /** The place of {@code index} in this history. */
   public LogPosition at(long index) {
     var last = openings.floorEntry(index);
     return new LogPosition(timeline, index, last == null ? "" : last.getValue());
   }
 
   /**
-   * Why {@code place}, which somebody has seen, lies in another history than this log; empty where
-   * it is a place of this one, or of an earlier timeline that was left on purpose.
+   * Why {@code place}, which somebody has seen, lies in another history than this log. Empty if it
+   * lies in this history, or in an earlier timeline that somebody left on purpose.
    *
    * @param end the last entry that this log has; entries behind it were never part of it
    */
@@ -85,7 +85,7 @@ public final class Lineage {
     return Optional.empty();
   }
 
-  /** The log was opened; an opening that comes twice changes nothing. */
+  /** Notes an opening of the log; the same opening a second time changes nothing. */
   void open(long index, String nonce) {
     if (openings.isEmpty() || !openings.lastEntry().getValue().equals(nonce)) {
       openings.put(index, nonce);
@@ -101,17 +101,17 @@ public final class Lineage {
     return !openings.isEmpty() && openings.lastEntry().getValue().equals(nonce);
   }
 
-  /** A new timeline begins, with number {@code least} or a higher one. */
+  /** Begins a new timeline, with number {@code least} or a higher one. */
   void restored(int least) {
     timeline = Math.max(timeline + 1, least);
   }
 
-  /** The incarnations before {@code firstIncarnation} are not this timeline's own. */
+  /** Notes that the incarnations before {@code firstIncarnation} do not belong to this timeline. */
   void ownsFrom(long firstIncarnation) {
     firstOwnIncarnation = firstIncarnation;
   }
 
-  /** Binds the store where none is bound; refuses another one than the bound. */
+  /** Binds the store if none is bound; refuses any other store than the bound one. */
   Reply bind(String store) {
     if (!isId(store)) {
       return new Reply.Refused(

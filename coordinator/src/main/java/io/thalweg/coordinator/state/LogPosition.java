@@ -4,10 +4,11 @@ import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
 
 /**
- * A place in one history of a cluster. Two logs that went different ways have different openings
- * from there on, so an index alone does not name a place.
+ * A place in one history of a cluster. If two logs diverge, their openings differ from there on, so
+ * an index alone does not name a place.
  *
- * @param timeline which restore of the log came last; a later one has a higher number; 0 for none
+ * @param timeline number of the last restore of the log; a later one has a higher number; 0 for
+ *     none
  * @param index of an applied log entry; 0 before the first
  * @param opening the nonce of the last opening of the log up to there; empty before the first
  */

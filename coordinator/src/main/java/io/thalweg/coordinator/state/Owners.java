@@ -8,8 +8,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Which buckets each incarnation owns: an index of what the buckets themselves say. Owner 0 has the
- * buckets that nobody owned yet. Owned by the {@link ClusterState} that holds it.
+ * Which buckets each incarnation owns: an index computed from the buckets. Owner 0 has the buckets
+ * without any owner so far. Owned by the {@link ClusterState} that holds it.
  */
 public final class Owners {
   private final TreeMap<Long, TreeSet<TableBucket>> byOwner = new TreeMap<>();

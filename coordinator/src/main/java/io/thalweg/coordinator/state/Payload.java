@@ -10,8 +10,8 @@ import io.thalweg.format.wal.WalObject;
 import java.util.Optional;
 
 /**
- * Where bytes are that hold records: in a log entry, in a WAL object, or in a segment; or rows: in
- * a file of a snapshot.
+ * Where the bytes of records are (in a log entry, a WAL object or a segment), or those of rows (in
+ * a file of a snapshot).
  */
 public sealed interface Payload extends Comparable<Payload> {
 
@@ -22,7 +22,7 @@ public sealed interface Payload extends Comparable<Payload> {
    */
   record Inline(long index) implements Payload {}
 
-  /** In an object of the object store. Two are the same when incarnation and sequence are. */
+  /** In an object of the object store. Two are equal if their incarnations and sequences are. */
   sealed interface Stored extends Payload {
     /** The object's key. */
     String key();
@@ -88,7 +88,7 @@ public sealed interface Payload extends Comparable<Payload> {
     }
   }
 
-  /** The payload that the object called {@code key} would be; empty where it cannot be one. */
+  /** The payload that an object with this {@code key} would be; empty if it cannot be one. */
   static Optional<Stored> ofKey(String key) {
     Optional<Stored> wal = WalObject.ofKey(key).map(Wal::new);
     Optional<Stored> segment = SegmentFile.ofKey(key).map(Segment::new);
@@ -157,6 +157,6 @@ public sealed interface Payload extends Comparable<Payload> {
     if (read(in) instanceof Stored stored) {
       return stored;
     }
-    throw ThalwegException.corrupt("a payload in a log entry stands where an object's must");
+    throw ThalwegException.corrupt("a payload is in a log entry and must be in an object");
   }
 }

@@ -10,13 +10,13 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Who holds each payload, as a count per kind of {@link Holder}. An inline payload that nobody
- * holds is gone at once. An object that nobody holds is garbage: it stays listed, with the log
- * entry since when, until somebody deletes it.
+ * The holders of each payload, as a count per kind of {@link Holder}. An inline payload without a
+ * holder is gone at once. An object without a holder is garbage: it stays listed, with the log
+ * entry that made it garbage, until somebody deletes it.
  *
- * <p>Garbage is bounded: at the limit, commands that would give records or rows a new home are
- * refused ({@link #isFull}), and an object that nobody ever held is not listed any more. Such an
- * object is found as an orphan once the incarnation that put it is closed.
+ * <p>Garbage is bounded: at the limit, the state refuses commands that would give records or rows a
+ * new home ({@link #isFull}), and no longer lists an object that never had a holder. A sweep finds
+ * such an object as an orphan once the incarnation that put it is closed.
  */
 public final class PayloadRefs {
   private static final int HOLDERS = Holder.values().length;
@@ -82,7 +82,9 @@ public final class PayloadRefs {
     return uses.containsKey(payload);
   }
 
-  /** Objects that were put in vain or lost their last holder. Nobody ever holds one again. */
+  /**
+   * Objects that never had a holder or lost their last one. None of them ever gets a holder again.
+   */
   public SortedMap<Payload, Since> garbage() {
     return Collections.unmodifiableSortedMap(garbage);
   }
@@ -119,12 +121,12 @@ public final class PayloadRefs {
     }
   }
 
-  /** Whether as much garbage is listed as may be; it has to be deleted first. */
+  /** Whether the list of garbage is full, so that somebody has to delete garbage first. */
   boolean isFull() {
     return garbage.size() >= garbageLimit;
   }
 
-  /** An object was put for a command that was refused, or that kept nothing of it. */
+  /** Lists an object that was put for a command that was refused, or that kept nothing of it. */
   void unused(Payload payload, Since now) {
     if (payload instanceof Payload.Stored && !uses.containsKey(payload) && !isFull()) {
       garbage.put(payload, now);
@@ -136,8 +138,7 @@ public final class PayloadRefs {
   }
 
   /**
-   * Writes what cannot be counted anew from the holders: the lengths of inline payloads, and the
-   * garbage.
+   * Writes what nobody can count from the holders: the lengths of inline payloads, and the garbage.
    */
   void write(BytesWriter out) {
     SortedMap<Payload, Use> inline = uses.headMap(new Payload.Inline(Long.MAX_VALUE), true);
@@ -184,7 +185,7 @@ public final class PayloadRefs {
         .ifPresent(rows -> rows.objects().forEach(each -> hold(each, Holder.ROWS_SNAPSHOT, 0)));
   }
 
-  /** How many hold each payload; for checks of the whole state. */
+  /** The number of holders of each payload; for checks of the whole state. */
   public Map<Payload, Integer> counts() {
     Map<Payload, Integer> counts = new TreeMap<>();
     uses.forEach((payload, use) -> counts.put(payload, use.count()));

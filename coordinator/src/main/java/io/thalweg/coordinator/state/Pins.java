@@ -10,15 +10,15 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What readers hold on to. While a pin is open, no record at or after its offsets expires, and no
- * object that was some record's home when it was taken is deleted. A pin ends with the incarnation
- * that took it.
+ * The records that readers keep. While a pin is open, no record at or after its offsets expires,
+ * and nobody deletes an object that was some record's home when the pin was opened. A pin ends at
+ * the latest with the incarnation that opened it.
  */
 public final class Pins {
   private final TreeMap<Long, Pin> pins = new TreeMap<>();
 
   /**
-   * One pin. Its number is the index of the log entry that took it.
+   * One pin. Its number is the index of the log entry that opened it.
    *
    * @param incarnation for whose reader
    * @param from by bucket, the first offset that must stay

@@ -4,12 +4,12 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.schema.TableInfo;
 import java.util.List;
 
-/** What applying a {@link Command} gives. */
+/** The result of applying a {@link Command}. */
 public sealed interface Reply {
   /** Which kind it is. */
   ReplyKind kind();
 
-  /** Done, nothing to tell. */
+  /** Done, without a result. */
   record Done() implements Reply {
     @Override
     public ReplyKind kind() {
@@ -30,7 +30,7 @@ public sealed interface Reply {
     }
   }
 
-  /** The table that was made. */
+  /** The created table. */
   record TableCreated(TableInfo table) implements Reply {
     @Override
     public ReplyKind kind() {
@@ -38,7 +38,7 @@ public sealed interface Reply {
     }
   }
 
-  /** The incarnation that was opened. */
+  /** The opened incarnation. */
   record IncarnationOpened(long incarnation) implements Reply {
     @Override
     public ReplyKind kind() {
@@ -46,7 +46,7 @@ public sealed interface Reply {
     }
   }
 
-  /** The writer that was opened. */
+  /** The opened writer. */
   record WriterOpened(long writerId, short epoch) implements Reply {
     @Override
     public ReplyKind kind() {
@@ -54,7 +54,7 @@ public sealed interface Reply {
     }
   }
 
-  /** The pin that was taken. */
+  /** The opened pin. */
   record PinOpened(long pin) implements Reply {
     @Override
     public ReplyKind kind() {
@@ -70,7 +70,7 @@ public sealed interface Reply {
     }
   }
 
-  /** A group was applied, or had been applied before; one result per entry, in order. */
+  /** The group is applied, now or earlier; one result per entry, in order. */
   record Committed(List<EntryResult> results) implements Reply {
     /** Copies the results. */
     public Committed {
@@ -91,10 +91,10 @@ public sealed interface Reply {
     }
   }
 
-  /** What became of one batch of a group. */
+  /** The result of one batch of a group. */
   sealed interface EntryResult {}
 
-  /** It is stored from {@code baseOffset} on; {@code duplicate} when it had been before. */
+  /** It is stored from {@code baseOffset} on; {@code duplicate} if an earlier commit stored it. */
   record Stored(long baseOffset, boolean duplicate) implements EntryResult {}
 
   /** It is not stored. */

@@ -4,8 +4,8 @@ import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
 
 /**
- * Consecutive records of one bucket whose batches stand back to back in one payload: the one
- * durable home of those offsets.
+ * Consecutive records of one bucket whose batches are back to back in one payload, the only durable
+ * home of those offsets.
  *
  * @param baseOffset of the first record
  * @param recordCount at least 1

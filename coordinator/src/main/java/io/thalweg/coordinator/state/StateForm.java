@@ -11,14 +11,14 @@ import java.util.zip.CRC32C;
 
 /** The durable form of a {@link ClusterState}; the package text specifies it. Stateless. */
 public final class StateForm {
-  /** Of the form that this release writes. */
+  /** The version of the form that this release writes. */
   public static final int VERSION = 5;
 
   private static final int MAGIC = 0x53534c57;
 
   private StateForm() {}
 
-  /** What a state consists of. What can be computed from the parts is no part. */
+  /** The parts of a state, without anything that can be computed from them. */
   record Parts(
       FeatureLevel level,
       long appliedIndex,

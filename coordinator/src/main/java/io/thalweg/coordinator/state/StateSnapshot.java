@@ -8,10 +8,10 @@ import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
 /**
- * The durable form of a state as it was when the snapshot began, written piece by piece while the
- * state goes on changing: a bucket that is about to change and is not written yet is put aside as
- * it is. So memory holds one piece and what was put aside, never the whole. Owned by the {@link
- * ClusterState} that began it, on its thread.
+ * The durable form of a state as it was when the snapshot began. It is written piece by piece while
+ * the state continues to change: when a bucket is about to change and is not written yet, the
+ * snapshot first sets a copy of its form aside. So memory holds one piece and these copies, never
+ * the whole. Owned by the {@link ClusterState} that began it, on its thread.
  */
 public final class StateSnapshot implements AutoCloseable {
   private final ClusterState state;
@@ -27,9 +27,8 @@ public final class StateSnapshot implements AutoCloseable {
   /**
    * Begins.
    *
-   * @param head everything but the buckets, which is taken at once
-   * @param last the bucket with the highest id; null where there is none. Buckets that are made
-   *     later have higher ids.
+   * @param head everything but the buckets, as it is now @param last the bucket with the highest
+   *     id; null if there is none. Later buckets have higher ids.
    */
   StateSnapshot(ClusterState state, BytesWriter head, TableBucket last) {
     this.state = state;
@@ -43,7 +42,7 @@ public final class StateSnapshot implements AutoCloseable {
     return appliedIndex;
   }
 
-  /** Whether the bucket is part of it and still to be written. */
+  /** Whether the bucket belongs to the snapshot and is not written yet. */
   private boolean isDue(TableBucket id) {
     return last != null
         && id.compareTo(last) <= 0
@@ -51,7 +50,7 @@ public final class StateSnapshot implements AutoCloseable {
         && !aside.containsKey(id);
   }
 
-  /** The bucket is about to change, or to go. */
+  /** Notes that the bucket is about to change, or to be dropped. */
   void changing(TableBucket id, BucketState bucket) {
     if (isDue(id)) {
       aside.put(id, encoded(id, bucket).toBytes());
@@ -68,8 +67,7 @@ public final class StateSnapshot implements AutoCloseable {
    * The next bytes; none at the end.
    *
    * @param aboutBytes stop after about that many
-   * @throws IllegalStateException where it was closed before its end, as a restore of the state
-   *     does
+   * @throws IllegalStateException if it was closed before its end, as a restore of the state does
    */
   public ByteBuffer next(int aboutBytes) {
     if (complete) {
@@ -94,7 +92,7 @@ public final class StateSnapshot implements AutoCloseable {
     return full;
   }
 
-  /** Writes the bucket that comes next, from where it is now. */
+  /** Writes the next bucket, from the state or from its copy. */
   private boolean writeNext() {
     Map.Entry<TableBucket, byte[]> put =
         written == null ? aside.firstEntry() : aside.higherEntry(written);

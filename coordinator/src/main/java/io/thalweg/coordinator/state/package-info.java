@@ -1,26 +1,27 @@
 /**
  * The cluster's state as a pure, deterministic state machine: {@link
  * io.thalweg.coordinator.state.ClusterState#apply} takes a {@link
- * io.thalweg.coordinator.state.Command} and gives a {@link io.thalweg.coordinator.state.Reply}. It
- * uses no clock, thread, file or network, and its collections iterate in a defined order.
+ * io.thalweg.coordinator.state.Command} and returns a {@link io.thalweg.coordinator.state.Reply}.
+ * It uses no clock, thread, file or network, and its collections iterate in a defined order.
  * Coordinators and servers apply the same commands with the same code, so that each server's
  * replica is a prefix of the truth.
  *
- * <p>Who owns what: {@code Catalog} owns databases and tables, {@code Incarnations} the servers'
- * lives, {@code Lineage} which cluster and which history this is, {@code BucketState} one bucket's
- * owner, {@link io.thalweg.coordinator.state.BucketLog} and writers, {@code PayloadRefs} who holds
- * which payload. {@code Owners} and the set of buckets with inline records are indexes, computed
- * from the buckets: nobody needs to look through all buckets to find the ones that concern it, and
- * a {@link io.thalweg.coordinator.state.BucketListener} hears which buckets a command changed.
+ * <p><b>Owners.</b> {@code Catalog} owns databases and tables, {@code Incarnations} the servers'
+ * incarnations, {@code Lineage} the identity of the cluster and of its history, {@code BucketState}
+ * one bucket's owner, {@link io.thalweg.coordinator.state.BucketLog} and writers, {@code
+ * PayloadRefs} the holders of each payload. {@code Owners} and the set of buckets with inline
+ * records are indexes, computed from the buckets, so that callers find the buckets that concern
+ * them without a search through all; a {@link io.thalweg.coordinator.state.BucketListener} learns
+ * which buckets a command changed.
  *
- * <p><b>Policy stands outside.</b> Who should own a bucket is decided elsewhere; {@code
- * AssignOwners} brings the decision, with the epoch that its sender knew, and applying refuses what
- * is outdated.
+ * <p><b>Policy is elsewhere.</b> {@code coordinator.api} decides which server should own a bucket.
+ * {@code AssignOwners} brings the decision, with the epoch that its sender knew, and the state
+ * refuses an outdated one.
  *
- * <p><b>Applying checks first and changes then.</b> A command's own constructor and the codec bound
- * every number and text; each handler makes all its checks before its first change, and the changes
- * cannot fail. So a refusal leaves nothing half done. A group commit is judged whole ({@code
- * CommitJudge}) before any of it is stored. Should a handler fail all the same, its state is thrown
+ * <p><b>First checks, then changes.</b> A command's own constructor and the codec bound every
+ * number and text. Each handler makes all its checks before its first change, and the changes
+ * cannot fail, so a refusal leaves nothing half done. {@code CommitJudge} judges a whole group
+ * commit before any of it is stored. If a handler fails all the same, the member throws its state
  * away ({@code coordinator.ratis} says how). {@code StateCodecTest} applies mutated commands of
  * every kind and recounts the state and its indexes.
  *
@@ -28,8 +29,8 @@
  * {@link io.thalweg.format.io}. {@link io.thalweg.coordinator.state.CommandKind} lists the kinds
  * with their numbers, which are never reused, and the version of each kind's form. Fields are only
  * ever added at the end, with a higher version of that kind; from version 5 on, every release reads
- * the versions of all releases before it. Kinds up to 127 and versions up to 31 are, or may become,
- * some release's; other bytes are no command.
+ * the versions of all releases before it. Some release writes, or may write, kinds up to 127 and
+ * versions up to 31; other bytes are no command.
  *
  * <p><b>Form of a reply</b>: {@code int8 kind, int8 version, fields}; {@link
  * io.thalweg.coordinator.state.ReplyKind} lists them.
@@ -38,9 +39,9 @@
  * varint feature level, varint applied index, int64 cluster time, varint next writer id}, then
  * catalog, incarnations, lengths of inline payloads, garbage, pins, next auto-increment numbers,
  * lineage, and the buckets in the order of their ids, each as its class writes it; {@code int32
- * CRC32C} of everything before it. Who holds which payload is counted anew from the buckets.
+ * CRC32C} of everything before it. A reader counts the holders of payloads from the buckets.
  *
- * <p><b>Feature level.</b> While processes of two releases run side by side, nobody sends a command
- * that the older one does not know: {@link io.thalweg.coordinator.state.FeatureLevel}.
+ * <p><b>Feature level.</b> While processes of two releases run side by side, no process sends a
+ * command that the older one does not know: {@link io.thalweg.coordinator.state.FeatureLevel}.
  */
 package io.thalweg.coordinator.state;

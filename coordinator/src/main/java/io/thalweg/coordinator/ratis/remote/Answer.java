@@ -13,7 +13,7 @@ import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
 import java.nio.ByteBuffer;
 
-/** What a coordinator answers to a {@link Query}; the package text has the form. */
+/** A coordinator's answer to a {@link Query}; the package text has the form. */
 sealed interface Answer {
 
   /** How the answer is written. */

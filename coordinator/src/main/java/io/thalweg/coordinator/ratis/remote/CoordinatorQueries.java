@@ -20,7 +20,7 @@ import java.util.function.UnaryOperator;
 
 /**
  * Answers other processes' queries from a {@link CoordinatorNode}, and checks their entries. Any
- * thread; the node is asked on its own loop.
+ * thread; it asks the node on the node's own loop.
  */
 public final class CoordinatorQueries implements QueryHandler {
   private static final int MAX_PAGE_BYTES = 16 << 20;
@@ -34,15 +34,15 @@ public final class CoordinatorQueries implements QueryHandler {
   }
 
   /**
-   * Lets only entries pass that {@link CoordinatorNode} can apply, at times that are allowed.
+   * Passes only entries that {@link CoordinatorNode} can apply, with their times within the limits.
    *
-   * @param refused hears, on any thread, what was refused for want of room
+   * @param refused gets, on any thread, the commands that were refused for lack of room
    */
   public static EntryCheck entryCheck(UnaryOperator<Command> times, Consumer<Command> refused) {
     return new CommandCheck(times, refused);
   }
 
-  /** The same, where nobody wants to hear what was refused. */
+  /** The same, without a listener for refused commands. */
   public static EntryCheck entryCheck(UnaryOperator<Command> times) {
     return entryCheck(times, refused -> {});
   }

@@ -7,10 +7,10 @@ import java.time.Duration;
 /**
  * Settings of a server's connection to the coordinators.
  *
- * @param group whom to reach
- * @param timeout a proposal that takes longer ends as unknown, a read as failed
- * @param maxUnderWay proposals under way at most; past them proposals are rejected
- * @param maxFeedWait longest wait of one request for the feed; longer ones are cut to it
+ * @param group the coordinators to reach @param timeout a proposal that takes longer ends as
+ *     unknown, a read as failed @param maxUnderWay most proposals under way; beyond them proposals
+ *     are rejected @param maxFeedWait longest wait of one request for the feed; a longer wait is
+ *     shortened to it
  */
 public record RatisClientConfig(
     RatisGroup group, Duration timeout, int maxUnderWay, Duration maxFeedWait) {
@@ -29,7 +29,7 @@ public record RatisClientConfig(
             "coordinator.client.timeout",
             Duration.ofSeconds(10),
             Duration.ofMillis(100),
-            // Longer than that the coordinators no longer recognise a retry.
+            // After that time the coordinators no longer recognise a retry.
             Duration.ofSeconds(20)),
         settings.integer("coordinator.client.proposals", 1_024, 1, 100_000),
         settings.duration(

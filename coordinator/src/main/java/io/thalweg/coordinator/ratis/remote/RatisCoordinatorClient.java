@@ -35,12 +35,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The coordinators as a server in another process sees them. Any thread; futures complete on the
- * loop given.
+ * The coordinators for a server in another process. Any thread; futures complete on the given loop.
  *
- * <p>Proposals go through one ordered connection, reads through another without order, so that a
- * wait for the feed delays nobody. Once an ordered connection has failed it is useless: everything
- * under way on it is unknown, and a new one takes its place.
+ * <p>Proposals go through one ordered connection and reads through another one without order, so
+ * that a wait for the feed delays no other call. A failed ordered connection is useless: everything
+ * under way on it is unknown, and the client opens a new one.
  */
 public final class RatisCoordinatorClient implements CoordinatorApi {
   private static final Logger log = LoggerFactory.getLogger(RatisCoordinatorClient.class);
@@ -55,7 +54,7 @@ public final class RatisCoordinatorClient implements CoordinatorApi {
   private final AtomicInteger underWay = new AtomicInteger();
   private volatile boolean closed;
 
-  /** Connects, as soon as it must, to the group that {@code config} names. */
+  /** Connects to the group that {@code config} names at the first call. */
   public RatisCoordinatorClient(RatisClientConfig config, EventLoop loop) {
     this.config = config;
     this.loop = loop;
@@ -112,7 +111,8 @@ public final class RatisCoordinatorClient implements CoordinatorApi {
                   new Rejected(config.maxUnderWay() + " proposals are under way already")));
       return answer;
     }
-    // Copied, because a retry may still be on its way when the caller hears that it is unknown.
+    // Copied, because a retry may still be on its way when the caller learns that the outcome is
+    // unknown.
     ByteBuffer entry = ByteBuffer.allocate((int) (head.length + payload)).put(head);
     inlinePayload.forEach(part -> entry.put(part.duplicate()));
     send(Message.valueOf(bytes(entry.array())), answer);
@@ -279,7 +279,7 @@ public final class RatisCoordinatorClient implements CoordinatorApi {
     return result;
   }
 
-  /** Closes both connections; what is under way ends as unknown or failed. */
+  /** Closes both connections; running calls end as unknown or failed. */
   @Override
   public void close() {
     if (closed) {

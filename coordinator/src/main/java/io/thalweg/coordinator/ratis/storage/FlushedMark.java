@@ -12,10 +12,10 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * Up to which entry the log is known to be flushed: a file beside it that is written with each
- * entry before anybody hears that it is committed; the package text specifies it. Written through
- * memory, which costs nothing and outlives the process but not the machine, so that after a loss of
- * power it is a lower bound. One thread writes, the one on which Ratis applies.
+ * Keeps a file that says up to which entry the log is known to be flushed; the package text
+ * specifies it. The thread on which Ratis applies writes it with each entry, before anybody learns
+ * that the entry is committed. It writes through mapped memory, which costs nothing and outlives
+ * the process but not the machine, so after a loss of power the file is a lower bound.
  */
 public final class FlushedMark {
   private static final String HEAD = "thalweg-flushed 1\n";
@@ -30,7 +30,7 @@ public final class FlushedMark {
   private volatile long marked;
 
   /**
-   * What the file says.
+   * The content of the file.
    *
    * @param index every entry up to here was flushed, and may have been acknowledged
    * @param found every entry up to here was whole and flushed when that life began
@@ -43,7 +43,7 @@ public final class FlushedMark {
     this.file = file;
   }
 
-  /** What an earlier life left; empty where there is no file, or a damaged one. */
+  /** The content that an earlier life left; empty if there is no file, or a damaged one. */
   public Optional<Known> known() throws IOException {
     if (!Files.exists(file)) {
       return Optional.empty();
@@ -70,7 +70,7 @@ public final class FlushedMark {
             !boot.isEmpty() && new String(written, StandardCharsets.UTF_8).trim().equals(boot)));
   }
 
-  /** Begins to mark, from {@code index} on, where the log was found whole up to {@code found}. */
+  /** Begins to mark, from {@code index} on, a log that was found whole up to {@code found}. */
   public void open(long index, long found) throws IOException {
     marked = index;
     ByteBuffer content = ByteBuffer.allocate(SIZE);
@@ -84,7 +84,7 @@ public final class FlushedMark {
     }
   }
 
-  /** Everything up to {@code index} is flushed. */
+  /** Notes that everything up to {@code index} is flushed. */
   public void flushed(long index) {
     MappedByteBuffer here = mapped;
     if (here != null && index > marked) {
@@ -93,7 +93,7 @@ public final class FlushedMark {
     }
   }
 
-  /** Makes the mark last through a loss of power too; where something is forced anyway. */
+  /** Makes the mark survive a loss of power too; called when something else is forced anyway. */
   public void force() {
     MappedByteBuffer here = mapped;
     if (here != null) {
@@ -107,7 +107,7 @@ public final class FlushedMark {
     return index << CHECK_BITS | (crc.getValue() & ((1 << CHECK_BITS) - 1));
   }
 
-  /** Names the time since the machine was started; empty where it cannot be told. */
+  /** Names this run of the machine, from boot on; empty if the system does not tell. */
   private static String boot() throws IOException {
     return Files.isReadable(BOOT_ID)
         ? Files.readString(BOOT_ID, StandardCharsets.UTF_8).trim()

@@ -6,9 +6,9 @@ import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 
 /**
- * What the leader puts before each entry's bytes: up to which entry the log was flushed when this
- * one was proposed. So an entry that is whole testifies that those were flushed. The package text
- * specifies it. Stateless.
+ * Puts a head before each entry's bytes: the index up to which the log was flushed when the leader
+ * got the entry. So a whole entry proves that the entries up to there were flushed. The package
+ * text specifies it. Stateless.
  */
 public final class KnownFlushed {
   private static final int MAGIC = 0x9f4c5754;
@@ -23,12 +23,12 @@ public final class KnownFlushed {
     return UnsafeByteOperations.unsafeWrap(head).concat(entry);
   }
 
-  /** The entry as it was proposed; earlier releases put nothing before it. */
+  /** The entry without its head, which entries of earlier releases lack. */
   public static ByteBuffer entry(ByteBuffer bytes) {
     return isPut(bytes) ? bytes.slice(bytes.position() + BYTES, bytes.remaining() - BYTES) : bytes;
   }
 
-  /** The last entry that was flushed by then; -1 where it does not say. */
+  /** The last entry that was flushed by then; -1 if the entry has no head. */
   static long flushed(ByteBuffer bytes) {
     return isPut(bytes)
         ? bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).getLong(bytes.position() + 4)

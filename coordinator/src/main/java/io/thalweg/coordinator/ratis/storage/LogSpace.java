@@ -12,15 +12,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the log's disk from filling up: refuses what carries payload first, then everything, and
- * holds a file of zeros that is given back when the disk is full all the same, so that the
- * coordinator can start, order trims and moves, take a snapshot and drop its old log. {@link
- * #whyNot} on any thread, the rest on one at a time.
+ * Keeps the log's disk from filling up: it first refuses entries with payload, then all entries. It
+ * also holds a file of zeros, which it deletes if the disk is full all the same, so that the
+ * coordinator can start, order trims and moves, take a snapshot and drop its old log. Any thread
+ * may call {@link #whyNot}; one thread at a time calls the rest.
  */
 public final class LogSpace {
   private static final Logger log = LoggerFactory.getLogger(LogSpace.class);
 
-  /** What the log may write at once: the largest entry, and what is allocated ahead. */
+  /** The most that the log writes at once: the largest entry, and the space allocated ahead. */
   private static final long STEP = 6L << 20;
 
   private static final int CHUNK = 1 << 20;
@@ -33,15 +33,15 @@ public final class LogSpace {
   private volatile long step;
   private boolean low;
 
-  /** Looks at a file system. */
+  /** Measures a file system. */
   public interface Probe {
-    /** Bytes that can be written. */
+    /** The free bytes. */
     long free() throws IOException;
 
-    /** Bytes that it has. */
+    /** All bytes. */
     long total() throws IOException;
 
-    /** The one that {@code directory} is on. */
+    /** The file system of {@code directory}. */
     static Probe of(Path directory) {
       return new Probe() {
         @Override
@@ -58,7 +58,7 @@ public final class LogSpace {
   }
 
   /**
-   * Keeps {@code reserve} bytes, or an eighth of the file system where that is less.
+   * Keeps {@code reserve} bytes, or an eighth of the file system if that is less.
    *
    * @param ballast the file that holds a quarter of them
    */
@@ -68,7 +68,7 @@ public final class LogSpace {
     this.wantedReserve = reserve;
   }
 
-  /** Makes room for the start where there is none; before anything else is written. */
+  /** Makes room for the start if there is none; called before anything else is written. */
   public void open() throws IOException {
     reserve = Math.min(wantedReserve, probe.total() / 8);
     step = Math.min(STEP, reserve / 2);
@@ -80,9 +80,9 @@ public final class LogSpace {
   }
 
   /**
-   * Looks at the disk; to be called a few times a second.
+   * Measures the disk; called a few times a second.
    *
-   * @return whether there is less room than is kept, so that a snapshot may help
+   * @return whether there is less room than the reserve, so that a snapshot may help
    */
   public boolean refresh() throws IOException {
     if (reserve == 0) {
@@ -130,10 +130,10 @@ public final class LogSpace {
   }
 
   /**
-   * Why an entry must not be appended now, if it must not; counts it where it may.
+   * Why an entry must not be appended now, if it must not. An entry that may be appended is
+   * counted.
    *
-   * @param payload whether it carries records, which have another way, and not only says what
-   *     happened
+   * @param payload whether it carries records, which can go to the object store instead
    */
   public Optional<String> whyNot(int bytes, boolean payload) {
     long after = left.addAndGet(-bytes);

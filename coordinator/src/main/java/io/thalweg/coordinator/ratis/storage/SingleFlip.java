@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
 /**
- * Tells whether a single flipped bit explains that bytes do not have their CRC32C: then they were
+ * Says whether a single flipped bit explains why bytes do not match their CRC32C: then they were
  * whole once. Stateless.
  */
 final class SingleFlip {
@@ -28,7 +28,8 @@ final class SingleFlip {
     for (int bit = 0; bit < 8; bit++) {
       change[bit] = shifted(1 << bit);
     }
-    // What a flip in the byte this far from the end changes, from the last byte to the first.
+    // The effect of a flip in the byte at this distance from the end, from the last byte to the
+    // first.
     for (int left = bytes.remaining(); left > 0; left--) {
       for (int bit = 0; bit < 8; bit++) {
         if (change[bit] == difference) {

@@ -13,13 +13,13 @@ import java.util.regex.Pattern;
 import org.apache.ratis.io.MD5Hash;
 import org.apache.ratis.util.MD5FileUtil;
 
-/** Looks at the newest snapshot before Ratis loads it. Stateless. */
+/** Checks the newest snapshot before Ratis loads it. Stateless. */
 public final class SnapshotFiles {
   private static final Pattern NAME = Pattern.compile("snapshot\\.\\d+_(\\d+)");
 
   private SnapshotFiles() {}
 
-  /** Refuses a start on a newest snapshot whose bytes are not those that were written. */
+  /** Refuses a start if the bytes of the newest snapshot are not those that were written. */
   public static void check(Path directory) throws IOException {
     List<Path> newestFirst = newestFirst(directory);
     if (newestFirst.isEmpty()) {

@@ -42,7 +42,7 @@ public final class StorageDirectory {
   private final String content;
 
   /**
-   * A directory that is not looked at yet.
+   * A directory that is not checked yet.
    *
    * @param groupId Ratis' id of the group, which names Ratis' own subdirectory
    */
@@ -52,7 +52,7 @@ public final class StorageDirectory {
     this.content = "format 1\ngroup " + group + "\nmember " + member + "\n";
   }
 
-  /** Makes the directory where needed. */
+  /** Makes the directory if needed. */
   public void create() {
     try {
       Files.createDirectories(directory);
@@ -89,7 +89,10 @@ public final class StorageDirectory {
     }
   }
 
-  /** Ratis would try for five seconds, and say at length in its log what we say in one line. */
+  /**
+   * Throws if another process uses the directory. Ratis would try for five seconds, and report at
+   * length what we say in one line.
+   */
   private void refuseIfInUse() throws IOException {
     Path lock = directory.resolve(groupDirectory).resolve(RATIS_LOCK);
     if (!Files.exists(lock)) {
@@ -151,27 +154,27 @@ public final class StorageDirectory {
     return directory.resolve(groupDirectory).resolve("sm");
   }
 
-  /** Where entries are noted on which applying failed. */
+  /** The file of entries that failed to apply. */
   public Path unappliable() {
     return directory.resolve("unappliable-entries");
   }
 
-  /** Where is noted up to which entry the log is flushed. */
+  /** The file that says up to which entry the log is flushed. */
   public Path flushed() {
     return directory.resolve("flushed");
   }
 
-  /** What is given back when the disk is full. */
+  /** The file that is deleted when the disk is full. */
   public Path reserve() {
     return directory.resolve("reserve");
   }
 
-  /** There while this member must not vote. */
+  /** The file that exists while this member must not vote. */
   public Path notVoting() {
     return directory.resolve("not-voting");
   }
 
-  /** There where this member has seen its group begin. */
+  /** The file that exists once this member has seen its group begin. */
   public Path founded() {
     return directory.resolve("founded");
   }
@@ -185,7 +188,7 @@ public final class StorageDirectory {
     return directory.resolve("repair-" + number);
   }
 
-  /** Marks the directory as this member's; once Ratis has made its own part. */
+  /** Marks the directory as this member's, after Ratis has made its own part. */
   public void mark() {
     Path marker = directory.resolve(MARKER);
     if (Files.exists(marker)) {
@@ -198,7 +201,7 @@ public final class StorageDirectory {
     }
   }
 
-  /** Writes what a file holds and gives back how long it is. */
+  /** Writes a file's content and returns its length. */
   @FunctionalInterface
   public interface Content {
     /** Writes to the channel, from its beginning. */
@@ -230,7 +233,7 @@ public final class StorageDirectory {
   /**
    * The file holds all of {@code content} or does not exist, whatever fails.
    *
-   * @param before done once the content is on the disk and before the file has its name
+   * @param before runs once the content is on the disk and before the file has its name
    * @return the file's length
    */
   public static long writeDurably(Path file, Content content, Step before) throws IOException {

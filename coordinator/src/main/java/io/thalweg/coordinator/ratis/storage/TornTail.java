@@ -21,23 +21,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at the end of the open log file before Ratis does, which takes a half-written entry for
- * damage that forbids the start. Cuts off what was never acknowledged, refuses to start where
- * something is damaged that may have been, and tells one from the other by what is known to have
- * been flushed ({@link FlushedMark}, {@link KnownFlushed}), not by how bytes look.
+ * Checks the end of the open log file before Ratis does, because Ratis takes a half-written entry
+ * for damage and refuses to start. It cuts off entries that were never acknowledged, and refuses to
+ * start if an entry that may have been acknowledged is damaged. It tells the two apart by what is
+ * known to have been flushed ({@link FlushedMark}, {@link KnownFlushed}), not by how the bytes
+ * look.
  *
- * <p>The rules, for a log whose last whole entry is L, with bytes after it that are no entry:
+ * <p>The rules, for a log whose last whole entry is L and which has other bytes after it:
  *
  * <ul>
  *   <li>Entry L+1 is known to be flushed: damage.
  *   <li>The machine has run ever since, so that the mark is exact: L+1 was never acknowledged; cut.
- *   <li>The machine was started anew, and the mark is only a lower bound. A whole entry after it
- *       that says that L+1 was flushed, or a single flipped bit that explains what is wrong with
- *       it: damage. It looks half-written (zeros up to the end, or a sector of zeros): cut. Else:
+ *   <li>The machine has been restarted, and the mark is only a lower bound. If a later whole entry
+ *       says that L+1 was flushed, or a single flipped bit explains what is wrong with L+1: damage.
+ *       If L+1 looks half-written (zeros up to the end, or a sector of zeros): cut. Otherwise:
  *       damage.
  * </ul>
  *
- * <p>A log that ends, wholly, before what was flushed has lost entries: damage too. One thread.
+ * <p>A whole log that ends before the last flushed entry has lost entries: damage too. One thread.
  *
  * <p>The file's form is Ratis': {@code "RaftLog1"}, then per entry {@code varint length, message,
  * int32 CRC32C} (big-endian, of length and message), where the message begins with {@code 0x08,
@@ -56,10 +57,9 @@ public final class TornTail {
   private static final int MAX_LENGTH_BYTES = 5;
 
   /**
-   * How to cut what may have been acknowledged.
+   * How to cut entries that may have been acknowledged.
    *
-   * @param copies where damaged files are kept
-   * @param losing hears that entries are about to be lost
+   * @param copies where to keep damaged files @param losing runs before entries are lost
    */
   public record Repair(Path copies, Runnable losing) {}
 
@@ -78,11 +78,11 @@ public final class TornTail {
   }
 
   /**
-   * Mends the log in {@code directory} where that is safe, or asked for; gives back the index of
-   * the last entry that is there.
+   * Repairs the log in {@code directory} if that is safe or requested; returns the index of its
+   * last entry.
    *
-   * @param known what an earlier life knew
-   * @param repair what to do before damage is cut; null to refuse the start then
+   * @param known what an earlier life knew @param repair how to cut damage; null to refuse the
+   *     start then
    */
   public static long mend(Path directory, Optional<FlushedMark.Known> known, Repair repair)
       throws IOException {
@@ -103,13 +103,13 @@ public final class TornTail {
         throw refuse(lost + ": entries were lost");
       }
       repair.losing.run();
-      log.warn("{}; it goes on without them, as --repair says", lost);
+      log.warn("{}; it continues without them, as --repair says", lost);
     }
     return last;
   }
 
   /**
-   * The highest term of what stands whole in snapshots and log files.
+   * The highest term among snapshots and whole entries of log files.
    *
    * @param glob which log files
    */
@@ -137,9 +137,9 @@ public final class TornTail {
   private static ThalwegException refuse(String what) {
     return ThalwegException.corrupt(
         what
-            + ". What was acknowledged may be in it. Restore the directory from a backup or, in a"
+            + ". Acknowledged entries may be in it. Restore the directory from a backup or, in a"
             + " group, start this member with an empty one; or start once with --repair, which keeps"
-            + " a copy, cuts the log there and goes on without the rest");
+            + " a copy, cuts the log there and continues without the rest");
   }
 
   private static long highest(Path directory, Pattern name, int group) throws IOException {
@@ -194,7 +194,7 @@ public final class TornTail {
       if (end.cutAt >= 0) {
         channel.truncate(end.cutAt);
       }
-      // What is found whole counts as flushed from now on.
+      // Entries that are found whole count as flushed from now on.
       channel.force(true);
       return end.lastIndex;
     }
@@ -248,7 +248,7 @@ public final class TornTail {
         : Optional.of("entry " + bad + " is damaged and does not look half-written");
   }
 
-  /** Whether one flipped bit explains that there is no whole entry at {@code position}. */
+  /** Whether one flipped bit explains why there is no whole entry at {@code position}. */
   private boolean isFlipped(int position) {
     Varint length = varint(position, MAX_LENGTH_BYTES);
     long crcAt = length.after + length.value;
@@ -350,8 +350,9 @@ public final class TornTail {
   }
 
   /**
-   * The most that a whole entry after {@code position} says was flushed: an entry of an earlier
-   * release says no number, and that the one before it was; -1 where there is none.
+   * The highest index that a whole entry after {@code position} proves to be flushed; -1 if there
+   * is none. An entry of an earlier release names no index, but proves that the entry before it was
+   * flushed.
    */
   private long flushedSaysEntryAfter(int position, long lastIndex) {
     long most = -1;

@@ -14,8 +14,8 @@ import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
 /**
- * The entries on which applying failed in an earlier life of this member, in a file of its own: the
- * package text specifies it. Read at the start; owned by the coordinator's loop then.
+ * The entries that failed to apply in an earlier life of this member, in a file that the package
+ * text specifies. Read at the start; afterwards owned by the coordinator's loop.
  */
 public final class UnappliableEntries {
   private static final String FIRST_LINE = "unappliable 1";
@@ -29,7 +29,7 @@ public final class UnappliableEntries {
     this.file = file;
   }
 
-  /** Reads the file, if there is one; CORRUPT_DATA where it is damaged. */
+  /** Reads the file, if there is one; CORRUPT_DATA if it is damaged. */
   public void load() throws IOException {
     if (!Files.exists(file)) {
       return;

@@ -2,16 +2,16 @@
  * What a coordinator keeps on its disk beside Ratis' own files, and the checks of Ratis' files
  * before Ratis opens them.
  *
- * <p><b>Damage, and a write that was cut short.</b> An entry that was half written when the process
- * or the machine died was never acknowledged: the next start cuts it off. Bytes that changed later
- * are damage: they stop the start. {@code TornTail} tells the two apart by what was flushed. Ratis
- * applies an entry only after this member has flushed it, so the member notes each applied index in
- * the file {@code flushed} before anybody hears of it. The note goes through mapped memory, without
- * a force of its own: it is exact when the process dies, and a lower bound after a loss of power.
- * For that case each entry also carries the index that was applied when the entry was proposed, so
- * a whole entry proves that the entries before it were flushed. One case remains: after a loss of
- * power, damage of more than one bit in the very last flush that looks like a lost sector is taken
- * for a lost sector.
+ * <p><b>Damage and torn writes.</b> An entry that was half written when the process or the machine
+ * died was never acknowledged: the next start cuts it off. Bytes that changed later are damage:
+ * they stop the start. {@code TornTail} tells the two apart by what was flushed. Ratis applies an
+ * entry only after this member has flushed it, so the member notes each applied index in the file
+ * {@code flushed} before anybody learns of it. The note goes through mapped memory, without a force
+ * of its own: it is exact when the process dies, and a lower bound after a loss of power. For that
+ * case each entry also carries the index that was applied when the entry was proposed, so a whole
+ * entry proves that the entries before it were flushed. One case remains: after a loss of power,
+ * damage of more than one bit in the very last flush that looks like a lost sector is taken for a
+ * lost sector.
  *
  * <p>{@code --repair} cuts a damaged end after it has copied the file to {@code repair-N}; a single
  * coordinator then begins a new timeline, as after a restore. {@code SnapshotFiles} checks the
@@ -19,11 +19,11 @@
  * always stops the start.
  *
  * <p><b>A full disk.</b> A log that cannot be written ends the member, so {@code LogSpace} keeps
- * part of the disk free ({@code coordinator.log.reserve}). When less is free, entries that carry
- * records are refused with NO_SPACE. Entries that only say what happened continue, because they
- * make room: moves, trims, drops, snapshots. When the disk is full all the same, the file {@code
- * reserve}, of zeros, is deleted; a start does this before it writes anything. The file is written
- * again when there is room. Without it, and with no room, every entry is refused.
+ * part of the disk free ({@code coordinator.log.reserve}). When less is free, it refuses entries
+ * that carry records with NO_SPACE, and accepts other entries, because they make room: moves,
+ * trims, drops, snapshots. If the disk is full all the same, it deletes the file {@code reserve},
+ * of zeros; a start does this before it writes anything. It writes the file again when there is
+ * room. Without the file, and with no room, it refuses every entry.
  *
  * <p><b>The directory</b> holds a marker file {@code thalweg-coordinator}, text in UTF-8 with the
  * lines {@code format 1}, {@code group NAME}, {@code member ID}, each ended by a line feed; and one

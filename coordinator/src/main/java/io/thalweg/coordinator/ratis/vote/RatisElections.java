@@ -28,7 +28,10 @@ public final class RatisElections implements VotingRight.Elections {
   private boolean paused;
   private long nextCallId;
 
-  /** Elections of member {@code self} of {@code server}, which has a member {@code other} too. */
+  /**
+   * Steers the elections of member {@code self} of {@code server}, whose group also has {@code
+   * other}.
+   */
   public RatisElections(
       EventLoop loop, RaftServer server, RaftGroupId group, RaftPeerId self, String other) {
     this.loop = loop;
@@ -76,9 +79,9 @@ public final class RatisElections implements VotingRight.Elections {
   }
 
   /**
-   * Lets this member hear of a later term, from a candidate that has an empty log and gets no vote.
-   * A leader steps down when it hears of the term. A candidate whose election was paused becomes a
-   * follower, which stands again when its time is up; by itself it never would.
+   * Tells this member of a later term, through a candidate that has an empty log and gets no vote.
+   * A leader that learns of the term steps down. A candidate whose election was paused becomes a
+   * follower, which stands again after its timeout; the candidate by itself never would.
    */
   private void laterTerm() throws IOException {
     long later = server.getDivision(group).getInfo().getCurrentTerm() + 1;

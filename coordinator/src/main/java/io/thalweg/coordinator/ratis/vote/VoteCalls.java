@@ -15,8 +15,8 @@ import org.apache.ratis.thirdparty.io.grpc.ServerInterceptor;
 import org.apache.ratis.thirdparty.io.grpc.Status;
 
 /**
- * Stands between the other members and Ratis: answers requests for votes with no while this member
- * must not vote, and tells {@link VotingRight} what leaders send. gRPC's threads call.
+ * Receives the other members' calls before Ratis does. While this member must not vote, it answers
+ * requests for votes with no; it tells {@link VotingRight} what leaders send. gRPC's threads call.
  */
 public final class VoteCalls implements ServerInterceptor {
   private final VotingRight right;
@@ -93,10 +93,7 @@ public final class VoteCalls implements ServerInterceptor {
         .build();
   }
 
-  /**
-   * Ratis counts no votes of empty logs, by a rule that is weaker than ours and would be in its
-   * way.
-   */
+  /** Ratis counts no votes of empty logs; that rule is weaker than ours and would block it. */
   @SuppressWarnings("unchecked") // the same message with a field less
   private static <A> A withoutLog(A answer) {
     return answer instanceof RequestVoteReplyProto vote

@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at Ratis' small file {@code raft-meta} before Ratis does: Java properties that say in which
+ * Checks Ratis' small file {@code raft-meta} before Ratis does: Java properties that say in which
  * term this member is, and for whom it voted. Stateless.
  */
 public final class VoteFile {
@@ -29,8 +29,8 @@ public final class VoteFile {
    * Refuses a log whose vote file is missing or damaged.
    *
    * @param current Ratis' directory of log files
-   * @param forgetting is told that votes are about to be forgotten, then the file is written anew;
-   *     null to refuse the start instead
+   * @param forgetting runs before votes are forgotten, then the file is written again; null to
+   *     refuse the start instead
    */
   public static void check(Path current, Runnable forgetting) throws IOException {
     Path file = current.resolve(NAME);

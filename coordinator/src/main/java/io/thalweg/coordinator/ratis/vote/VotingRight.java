@@ -15,17 +15,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides whether this member of a group may vote. One that has lost entries which it may have
- * acknowledged (its directory is new, or was repaired) must not: with its vote an old log could win
- * over the better one of a member that is away. It gets the right once it holds all that a leader
- * had committed whom the others elected without it; or, in a new group, once all members have said
- * that their logs are empty. The package text specifies the file. Any thread may call.
+ * Decides whether this member of a group may vote. A member that has lost entries which it may have
+ * acknowledged (its directory is new or repaired) must not vote: with its vote an old log could win
+ * over the better log of a member that is down. It gets the right once the others have elected a
+ * leader without it and it holds everything that this leader had committed; or, in a new group,
+ * once all members have said that their logs are empty. The package text specifies the file. Any
+ * thread may call.
  */
 public final class VotingRight {
   private static final Logger log = LoggerFactory.getLogger(VotingRight.class);
   private static final String HEAD = "thalweg-voting 1\n";
 
-  /** What another member has said of its log counts for so many ticks, of about a second each. */
+  /** A member's word about its log counts for this many ticks, of about a second each. */
   private static final int FRESH_TICKS = 30;
 
   private static final int PATIENCE_TICKS = 10;
@@ -49,10 +50,10 @@ public final class VotingRight {
 
   /** Steers Ratis. */
   interface Elections {
-    /** Keeps this member from standing, or lets it. */
+    /** Lets this member stand for election, or stops it. */
     void paused(boolean paused);
 
-    /** Makes the others elect a leader anew. */
+    /** Makes the others elect a leader again. */
     void renew();
   }
 
@@ -70,7 +71,7 @@ public final class VotingRight {
    * @param denied the file that exists while this member must not vote
    * @param founded the file that exists where this member has seen the group begin
    * @param others the other members
-   * @param lossAccepted whether somebody said that this member is to vote whatever it lacks
+   * @param lossAccepted whether the operator wants this member to vote whatever it lacks
    */
   public VotingRight(Path denied, Path founded, Set<String> others, boolean lossAccepted) {
     this.denied = denied;
@@ -79,14 +80,14 @@ public final class VotingRight {
     this.lossAccepted = lossAccepted;
   }
 
-  /** Notes, before anything is changed, that this member is about to lose entries. */
+  /** Notes that this member is about to lose entries; called before any change. */
   public void losing() {
     if (!others.isEmpty()) {
       write(denied, "repaired");
     }
   }
 
-  /** The log was found, with {@code last} as its last entry. */
+  /** Notes the log's last entry at the start. */
   public synchronized void open(long last) {
     empty = last <= 0;
     if (!others.isEmpty() && empty && !Files.exists(denied) && !Files.exists(founded)) {
@@ -108,38 +109,41 @@ public final class VotingRight {
         empty ? "; a new group begins once all of " + new TreeSet<>(others) + " are here" : "");
   }
 
-  /** Hears of {@code elections} once there are any. */
+  /** Takes {@code elections}, once Ratis runs. */
   public synchronized void begin(Elections begun) {
     elections = begun;
     elections.paused(isIncomplete());
   }
 
-  /** Whether it has some of the log and perhaps not all: then it must not stand itself. */
+  /**
+   * Whether this member has a part of the log and perhaps not all: then it must not stand itself.
+   */
   public synchronized boolean isIncomplete() {
     return !voting && !empty;
   }
 
-  /** Completes when this member follows a leader, and has what was committed by then. */
+  /** Completes when this member follows a leader, and has all entries committed by then. */
   public CompletableFuture<Void> following() {
     return following.copy();
   }
 
   /**
-   * This member leads, elected by members that had the right; an entry of its term is committed.
+   * Notes that this member leads: members with the right elected it, and an entry of its term is
+   * committed.
    */
   public synchronized void leads() {
     empty = false;
     grant("it leads");
   }
 
-  /** About a second has passed. */
+  /** Notes that about a second has passed. */
   public synchronized void tick() {
     ticks++;
     if (voting || leaderTerm < 0) {
       return;
     }
     // Ratis' leader believes that a follower still has what it once had, and may never send it
-    // again; one that is elected anew asks.
+    // again; a newly elected leader asks.
     stalledTicks++;
     if (stalledTicks >= PATIENCE_TICKS) {
       stalledTicks = 0;
@@ -154,7 +158,7 @@ public final class VotingRight {
     if (last > 0) {
       saidEmpty.remove(candidate);
       if (voting || others.size() == 1) {
-        return true; // what two members have committed, each of them has
+        return true; // each of two members has everything that both have committed
       }
       explain(candidate, last);
       return false;
@@ -182,7 +186,7 @@ public final class VotingRight {
     log.warn(
         "member {} asks for the vote of this member, which lacks entries (its directory is new or"
             + " was repaired); {}'s log ends at entry {}. Another member may have more, so this one"
-            + " votes for nobody: start the other members {}. Where those that had more are lost"
+            + " votes for nobody: start the other members {}. If those that had more are lost"
             + " for good, start this one with --accept-loss; what only they had is lost then",
         candidate,
         candidate,
@@ -190,12 +194,12 @@ public final class VotingRight {
         new TreeSet<>(others));
   }
 
-  /** A part of a snapshot came. */
+  /** Notes that a part of a snapshot came. */
   synchronized void advances() {
     stalledTicks = 0;
   }
 
-  /** A leader has sent what it says is committed, and entries up to {@code lastSent}. */
+  /** Notes that a leader has sent its committed index, and entries up to {@code lastSent}. */
   synchronized void heard(long term, long committed, long lastSent) {
     if (term > leaderTerm) {
       leaderTerm = term;
@@ -208,7 +212,7 @@ public final class VotingRight {
     check();
   }
 
-  /** This member has applied an entry. */
+  /** Notes that this member has applied an entry. */
   public synchronized void applied(long term, long index) {
     stalledTicks = 0;
     appliedTerm = term;

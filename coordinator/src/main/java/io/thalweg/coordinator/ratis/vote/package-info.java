@@ -4,19 +4,19 @@
  *
  * <p><b>Why.</b> Raft trusts that a member keeps what it acknowledged. A member whose directory is
  * new, or was cut by {@code --repair}, breaks that trust: with its vote an old log could win over
- * the better log of a member that is away.
+ * the better log of a member that is down.
  *
- * <p><b>Who votes.</b> {@code VotingRight} decides. {@code VoteCalls} stands before Ratis' gRPC
- * service and answers no while the member must not vote; {@code RatisElections} keeps a member that
- * has part of a log from standing itself. Such a member gets its vote when it has applied an entry
- * of the term of the leader that it follows, up to the index that this leader gave as committed
- * when the member first heard it. The leader was elected without this member, so the leader's log
- * holds everything that was ever committed. In a new group no member has a log: all members must
- * say so within half a minute (each asks the others for their votes with an empty log), so a group
- * begins only when all its members run. In a group of two, a candidate with a log gets the vote at
- * once, since both members have what two have committed. {@code --accept-loss} overrides all this.
- * Ratis' leader may believe for ever that an emptied follower has what it once had, so a member
- * that makes no progress for ten seconds asks for an election.
+ * <p><b>Who votes.</b> {@code VotingRight} decides. {@code VoteCalls} receives the calls to Ratis'
+ * gRPC service and answers no while the member must not vote; {@code RatisElections} keeps a member
+ * that has part of a log from standing itself. Such a member gets its vote when it has applied an
+ * entry of the term of the leader that it follows, up to the index that this leader gave as
+ * committed in its first message. The others elected the leader without this member, so the
+ * leader's log holds everything that was ever committed. In a new group no member has a log: all
+ * members must say so within half a minute (each asks the others for their votes with an empty
+ * log), so a group begins only when all its members run. In a group of two, a candidate with a log
+ * gets the vote at once, since both members have what two have committed. {@code --accept-loss}
+ * overrides all this. Ratis' leader may believe for ever that an emptied follower has what it once
+ * had, so a member that makes no progress for ten seconds asks for an election.
  *
  * <p><b>The vote file.</b> {@code VoteFile} checks Ratis' small file {@code raft-meta}, so that one
  * sentence names the damage. {@code --repair} writes it anew with the highest term of the log, and
