@@ -58,13 +58,13 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 /**
  * One server with its coordinator in virtual time, without faults, for tests of the server's parts.
  */
-final class ServerUnderTest implements AutoCloseable {
-  static final Principal WHO = Principal.ANONYMOUS;
+public final class ServerUnderTest implements AutoCloseable {
+  public static final Principal WHO = Principal.ANONYMOUS;
 
-  final SimScheduler scheduler = new SimScheduler(1);
-  final BufferAllocator allocator = new RootAllocator(256 << 20);
-  final MemoryObjectStore store;
-  final ClusterState truth = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
+  public final SimScheduler scheduler = new SimScheduler(1);
+  public final BufferAllocator allocator = new RootAllocator(256 << 20);
+  public final MemoryObjectStore store;
+  public final ClusterState truth = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
 
   /** How many of the next writes to local rows fail. */
   final AtomicInteger failWrites = new AtomicInteger();
@@ -88,19 +88,19 @@ final class ServerUnderTest implements AutoCloseable {
   final SimMeters meters = new SimMeters();
 
   private final Map<String, MemoryKvDisk> disks = new TreeMap<>();
-  final ThalwegServer server;
-  final CoordinatorNode node;
+  public final ThalwegServer server;
+  public final CoordinatorNode node;
 
   private final TimeLimit times;
 
   /** Makes the local stores of servers, by their names; in memory unless a test says otherwise. */
   private final Function<String, KvStores> stores;
 
-  ServerUnderTest(Map<String, String> settings) {
+  public ServerUnderTest(Map<String, String> settings) {
     this(settings, null);
   }
 
-  ServerUnderTest(Map<String, String> settings, Function<String, KvStores> stores) {
+  public ServerUnderTest(Map<String, String> settings, Function<String, KvStores> stores) {
     this.stores = stores == null ? id -> new MemoryKvStores(disk(id)) : stores;
     SimEventLoop coordinatorLoop = scheduler.newLoop("coordinator");
     store = new MemoryObjectStore(scheduler.newLoop("store"), scheduler.random(), FaultPlan.none());
@@ -115,17 +115,17 @@ final class ServerUnderTest implements AutoCloseable {
   }
 
   /** A server beside the first, on the same coordinator, that is yet to be started. */
-  ThalwegServer newServer(String id, Map<String, String> settings) {
+  public ThalwegServer newServer(String id, Map<String, String> settings) {
     return newServer(id, settings, scheduler, Authorizer.ALLOW_ALL);
   }
 
   /** A server with a clock of its own. */
-  ThalwegServer newServer(String id, Map<String, String> settings, Clock clock) {
+  public ThalwegServer newServer(String id, Map<String, String> settings, Clock clock) {
     return newServer(id, settings, clock, Authorizer.ALLOW_ALL);
   }
 
   /** A server where {@code authorizer} decides who may do what. */
-  ThalwegServer newServer(String id, Map<String, String> settings, Authorizer authorizer) {
+  public ThalwegServer newServer(String id, Map<String, String> settings, Authorizer authorizer) {
     return newServer(id, settings, scheduler, authorizer);
   }
 
@@ -135,7 +135,7 @@ final class ServerUnderTest implements AutoCloseable {
   }
 
   /** A server that clients reach at {@code endpoint}. */
-  ThalwegServer newServerAt(String endpoint, String id) {
+  public ThalwegServer newServerAt(String endpoint, String id) {
     return newServer(id, endpoint, Map.of(), scheduler, Authorizer.ALLOW_ALL);
   }
 
@@ -168,7 +168,7 @@ final class ServerUnderTest implements AutoCloseable {
   }
 
   /** The coordinator, whose clock is right. */
-  CoordinatorApi coordinator() {
+  public CoordinatorApi coordinator() {
     return new LocalCoordinator(node, log(), times);
   }
 
@@ -215,7 +215,7 @@ final class ServerUnderTest implements AutoCloseable {
   }
 
   /** Runs virtual time until {@code future} is done, at most a minute. */
-  <T> T await(CompletableFuture<T> future) {
+  public <T> T await(CompletableFuture<T> future) {
     for (int i = 0; i < 60_000 && !future.isDone(); i++) {
       scheduler.runFor(1_000_000);
     }
@@ -225,7 +225,7 @@ final class ServerUnderTest implements AutoCloseable {
     return future.join();
   }
 
-  TableInfo createTable(
+  public TableInfo createTable(
       String name, String columns, int buckets, List<String> key, Map<String, String> properties) {
     Schema schema =
         Schema.first(
@@ -239,13 +239,13 @@ final class ServerUnderTest implements AutoCloseable {
   }
 
   /** Appends rows (id, name) with ids from {@code first}. */
-  CompletableFuture<AppendResult> append(
+  public CompletableFuture<AppendResult> append(
       TableInfo table, OptionalInt bucket, WriterStamp stamp, long first, int count) {
     return append(server, table, bucket, stamp, first, count);
   }
 
   /** Appends rows (id, name) by way of any of the servers here. */
-  CompletableFuture<AppendResult> append(
+  public CompletableFuture<AppendResult> append(
       ThalwegServer server,
       TableInfo table,
       OptionalInt bucket,
@@ -265,7 +265,7 @@ final class ServerUnderTest implements AutoCloseable {
   }
 
   /** Appends rows, which stay the caller's, by way of any of the servers here. */
-  CompletableFuture<AppendResult> append(
+  public CompletableFuture<AppendResult> append(
       ThalwegServer server,
       TableInfo table,
       OptionalInt bucket,
@@ -275,7 +275,7 @@ final class ServerUnderTest implements AutoCloseable {
   }
 
   /** The ids that a scan of a bucket from {@code offset} gives. */
-  List<Long> ids(TableInfo table, int bucket, long offset, String filter, RowReader[] used) {
+  public List<Long> ids(TableInfo table, int bucket, long offset, String filter, RowReader[] used) {
     RowReader reader = server.reader(table, List.of("id"), filter);
     if (used != null) {
       used[0] = reader;

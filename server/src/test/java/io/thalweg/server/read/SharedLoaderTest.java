@@ -1,4 +1,4 @@
-package io.thalweg.server;
+package io.thalweg.server.read;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,10 +9,9 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.ServerUnderTest;
 import io.thalweg.server.api.AppendResult;
 import io.thalweg.server.cache.TailCache;
-import io.thalweg.server.read.RunLoader;
-import io.thalweg.server.read.SharedLoader;
 import io.thalweg.server.read.SharedLoader.Loaded;
 import io.thalweg.server.read.SharedLoader.Wanted;
 import java.nio.ByteBuffer;

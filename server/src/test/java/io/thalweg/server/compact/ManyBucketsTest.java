@@ -1,10 +1,11 @@
-package io.thalweg.server;
+package io.thalweg.server.compact;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.coordinator.state.Payload;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.server.ServerUnderTest;
 import io.thalweg.server.api.AppendResult;
 import java.util.ArrayList;
 import java.util.HashMap;

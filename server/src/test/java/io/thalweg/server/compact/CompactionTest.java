@@ -1,4 +1,4 @@
-package io.thalweg.server;
+package io.thalweg.server.compact;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -16,6 +16,8 @@ import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.wal.WalObject;
 import io.thalweg.objectstore.ObjectStore;
+import io.thalweg.server.ServerUnderTest;
+import io.thalweg.server.ThalwegServer;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.OffsetSpec;
