@@ -58,7 +58,10 @@ class SharedLoaderTest {
 
   private List<Loaded> load(List<Wanted> wanted) {
     CompletableFuture<List<Loaded>> loaded = new CompletableFuture<>();
-    loop.execute(() -> loader.load(wanted).thenAccept(loaded::complete));
+    loop.execute(
+        () -> {
+          var unused = loader.load(wanted).thenAccept(loaded::complete);
+        });
     return test.await(loaded);
   }
 
