@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableBucket;
+import io.thalweg.runtime.meter.Meters;
 import io.thalweg.server.cache.BlockCache;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class PrefetchTest {
   private static final TableBucket BUCKET = new TableBucket(new StorageId(1), 0);
 
-  private final BlockCache blocks = new BlockCache(1_000);
+  private final BlockCache blocks = new BlockCache(1_000, Meters.NONE);
   private final Prefetch prefetch = new Prefetch(blocks);
 
   private static BatchSources.Missing missing(Object key, long kept) {

@@ -9,6 +9,7 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.runtime.meter.Meters;
 import io.thalweg.server.ServerUnderTest;
 import io.thalweg.server.api.AppendResult;
 import io.thalweg.server.cache.TailCache;
@@ -28,7 +29,7 @@ class SharedLoaderTest {
 
   private final ServerUnderTest test = new ServerUnderTest(Map.of());
   private final EventLoop loop = test.scheduler.newLoop("loader");
-  private final TailCache tail = new TailCache(1 << 20);
+  private final TailCache tail = new TailCache(1 << 20, Meters.NONE);
   private final SharedLoader loader =
       new SharedLoader(loop, tail, new RunLoader(test.coordinator(), test.store, test.allocator));
 
