@@ -55,7 +55,7 @@ public final class Admin {
     return databases;
   }
 
-  /** Makes a table; with {@code ifNotExists}, gives the one that exists, whatever it looks like. */
+  /** Makes a table; with {@code ifNotExists}, returns an existing one, whatever it looks like. */
   public TableInfo createTable(TablePath table, TableDescriptor descriptor, boolean ifNotExists) {
     byte[] body = TableJson.write(new TableJson.CreateTable(table, descriptor, ifNotExists));
     return TableJson.readInfo(actions.change("create-table", body).get(0));
@@ -96,9 +96,9 @@ public final class Admin {
   }
 
   /**
-   * Has the next part of what is stored of a bucket read from its home and checked.
+   * Lets the server read the next part of a bucket's stored bytes from their home and check it.
    *
-   * @param from empty for the beginning; else {@code next} of the answer before
+   * @param from empty for the beginning; otherwise {@code next} of the previous answer
    */
   public ScrubAnswer scrub(TablePath table, int bucket, String from) {
     return ScrubAnswer.read(

@@ -17,8 +17,8 @@ import org.apache.arrow.vector.BaseVariableWidthVector;
 import org.apache.arrow.vector.FieldVector;
 
 /**
- * Columns of rows or keys of a table with a primary key, and which bucket a row of them belongs to.
- * Holds one row's worth of memory for that; one thread at a time.
+ * Columns of rows or keys of a table with a primary key; finds the bucket of each row. Holds memory
+ * for one row; one thread at a time.
  */
 final class KeyedColumns implements AutoCloseable {
   private final TableInfo table;
@@ -28,7 +28,7 @@ final class KeyedColumns implements AutoCloseable {
   private final KeyCodec codec;
   private final List<FieldVector> scratch = new ArrayList<>();
 
-  /** {@code key} names the key's columns that are there, in key order. */
+  /** {@code key} names the key's columns among them, in key order. */
   private KeyedColumns(
       TableInfo table, List<Column> columns, List<String> key, BufferAllocator allocator) {
     this.table = table;
@@ -47,7 +47,7 @@ final class KeyedColumns implements AutoCloseable {
     return names.stream().mapToInt(all::indexOf).toArray();
   }
 
-  /** The columns called {@code names}, all of the key's among them. */
+  /** The columns called {@code names}, which include all of the key's. */
   static KeyedColumns of(TableInfo table, List<String> names, BufferAllocator allocator) {
     if (table.schema().primaryKey().isEmpty()) {
       throw new ThalwegException(
@@ -75,7 +75,7 @@ final class KeyedColumns implements AutoCloseable {
     return new KeyedColumns(table, columns, table.schema().primaryKeyNames(), allocator);
   }
 
-  /** The first {@code count} columns of the key, the bucket key's among them. */
+  /** The first {@code count} columns of the key, which include the bucket key's. */
   static KeyedColumns ofPrefix(TableInfo table, int count, BufferAllocator allocator) {
     List<String> names = table.schema().primaryKeyNames();
     List<String> bucketKey = table.descriptor().bucketKey();
@@ -162,7 +162,10 @@ final class KeyedColumns implements AutoCloseable {
     return row;
   }
 
-  /** Whoever gives a key that no server takes hears it, and not those whose keys go with it. */
+  /**
+   * Checks a key's length, so that a key that no server takes fails its own caller, and not the
+   * callers whose keys share its request.
+   */
   private void checkLength(Object[] row) {
     codec.checkLength(
         key.length,

@@ -29,10 +29,10 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
  * Reads a table's log, up to an end or following its tail. The log of a table with a primary key is
- * its changelog, whose records say what they did: {@link ScanRecord#changeType}. One thread at a
- * time may poll, seek and close.
+ * its changelog; {@link ScanRecord#changeType} says what each record did. One thread at a time may
+ * poll, seek and close.
  *
- * <p>Start and stop are turned into offsets when the scanner is opened; so after a lost connection
+ * <p>The scanner resolves start and stop to offsets when it is opened. So after a lost connection
  * or a retryable error it continues exactly where it was, without gap or duplicate. A reader thread
  * of its own stays at most a few batches ahead of the polls.
  */
@@ -51,7 +51,7 @@ public final class LogScanner implements AutoCloseable {
   private final List<String> names;
   private final List<DataType> types;
   private final LogReader reader;
-  // Where the user is: behind the last batch that was given out.
+  // The user's position: behind the last batch that was returned.
   private final Map<Integer, Long> positions;
   private long rowsLeft;
 
@@ -144,17 +144,17 @@ public final class LogScanner implements AutoCloseable {
     return Map.copyOf(positions);
   }
 
-  /** Whether a bounded scan has given everything. */
+  /** Whether a bounded scan has returned everything. */
   public boolean finished() {
     return reader.finished();
   }
 
-  /** What a bounded scan that {@link #finished} looked at and skipped on the server. */
+  /** What a bounded scan, once {@link #finished}, has read and skipped on the server. */
   public Optional<ScanProgress.Summary> summary() {
     return reader.summary();
   }
 
-  /** Rows, waiting for some at most {@code timeout}; empty when none came or none will. */
+  /** The next rows. Waits for some at most {@code timeout}; empty if none came or none will. */
   public ScanRecords poll(Duration timeout) {
     long nanos = timeout.toNanos();
     List<ScanRecord> records = new ArrayList<>();
@@ -188,7 +188,7 @@ public final class LogScanner implements AutoCloseable {
     }
   }
 
-  /** The next batches that are there, waiting for one at most {@code timeout}. */
+  /** The next batches. Waits for one at most {@code timeout}. */
   public List<ScanBatch> pollBatches(Duration timeout) {
     List<ScanBatch> batches = new ArrayList<>();
     for (ScanBatch batch = pollBatch(timeout.toNanos()); batch != null; batch = pollBatch(0)) {
@@ -233,7 +233,7 @@ public final class LogScanner implements AutoCloseable {
     return columns;
   }
 
-  /** Stops reading and gives back what was not taken. Batches given out stay valid. */
+  /** Stops reading and releases batches that were not taken. Returned batches stay valid. */
   @Override
   public void close() {
     reader.close();

@@ -7,11 +7,11 @@ import java.util.Optional;
 /**
  * How a {@link Lookuper} works.
  *
- * @param columns names of the columns wanted, in that order. Empty: all of the table's. Default
+ * @param columns names of the columns to return, in that order. Empty: all of the table's. Default
  *     empty
  * @param batchKeys most keys of one request; default 1,000
- * @param maxWaiting keys that may wait for their answers; a lookup beyond fails with OVERLOADED.
- *     Default 100,000
+ * @param maxWaiting keys that may wait for their answers; a lookup beyond the limit fails with
+ *     OVERLOADED. Default 100,000
  * @param timeout how long one lookup is tried; default 30 seconds
  */
 public record LookupOptions(
@@ -34,7 +34,7 @@ public record LookupOptions(
     }
   }
 
-  /** Gives these columns only. */
+  /** Returns these columns only. */
   public static LookupOptions columns(String... names) {
     return new LookupOptions(
         Optional.of(List.of(names)), DEFAULT.batchKeys, DEFAULT.maxWaiting, DEFAULT.timeout);

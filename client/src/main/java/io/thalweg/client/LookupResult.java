@@ -3,10 +3,10 @@ package io.thalweg.client;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
- * The rows that were found for a batch of keys. The holder closes it.
+ * The rows found for a batch of keys. The holder closes it.
  *
- * @param rows in the order of their keys: a first column {@code __key_index}, INT, says which key
- *     each belongs to (from 0), the columns asked for follow; keys without a row are left out
+ * @param rows in the order of their keys: a first column {@code __key_index}, INT, says to which
+ *     key each row belongs (from 0); the requested columns follow. Keys without a row are left out
  */
 public record LookupResult(VectorSchemaRoot rows) implements AutoCloseable {
   @Override

@@ -27,14 +27,14 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 
 /**
- * Looks rows of a table with a primary key up by their keys. Any thread may call; nothing blocks.
+ * Looks up rows of a primary-key table by their keys. Any thread may call; nothing blocks.
  *
- * <p>A lookup sees every write that was acknowledged before it was asked. Single lookups are
- * batched by themselves: when nothing is under way to the key's server a key is sent at once, else
- * keys gather until the answer comes. Errors that may pass, and a change of the bucket's owner, are
- * retried until {@link LookupOptions#timeout}; the lookup then fails with UNAVAILABLE.
+ * <p>A lookup sees every write that was acknowledged before the call. The lookuper batches single
+ * lookups: while nothing is under way to the key's server, it sends a key at once; otherwise keys
+ * gather until the answer comes. After a temporary error, or a change of the bucket's owner, it
+ * tries again until {@link LookupOptions#timeout}; then the lookup fails with UNAVAILABLE.
  *
- * <p>Futures complete on the thread of the connection's sockets: what hangs on them must not block.
+ * <p>Futures complete on the thread of the connection's sockets: their callbacks must not block.
  */
 public final class Lookuper implements AutoCloseable {
   /** Most prefixes of one request: each may find many rows. */
@@ -44,14 +44,14 @@ public final class Lookuper implements AutoCloseable {
   private final LookupOptions options;
   private final Keys keys;
 
-  /** By number of columns, those that begin the key. */
+  /** By number of columns: the first columns of the key. */
   private final Map<Integer, Keys> prefixes = new ConcurrentHashMap<>();
 
   private final AtomicInteger keysWaiting = new AtomicInteger();
   // Belongs to the loop.
   private final Lookups lookups;
 
-  /** Columns that keys are given with: how they are checked, and how a request has them. */
+  /** The columns of given keys: how to check them, and how to put them into a request. */
   private record Keys(KeyedColumns columns, Requested requested) {
     static Keys of(KeyedColumns columns, boolean prefixes, int batchKeys) {
       int most = prefixes ? Math.min(MAX_PREFIXES, batchKeys) : batchKeys;
@@ -88,12 +88,12 @@ public final class Lookuper implements AutoCloseable {
   }
 
   /**
-   * Looks one row up.
+   * Looks up one row.
    *
    * @param key the primary key's values in key order, as {@link TableWriter#append(Object...)}
    *     takes them
-   * @return the row; empty if there is none. Fails with OVERLOADED when too many keys wait, with
-   *     TOO_LARGE for a key that is too long
+   * @return the row; empty if there is none. Fails with OVERLOADED if too many keys wait, and with
+   *     TOO_LARGE if the key is too long
    */
   public CompletableFuture<Optional<Row>> lookup(Object... key) {
     return lookUp(keys, () -> keys.columns().checkKey(new ValueCheck(), key))
@@ -101,12 +101,12 @@ public final class Lookuper implements AutoCloseable {
   }
 
   /**
-   * Finds all rows whose key begins with these values. Prefixes are batched as keys are.
+   * Finds all rows whose key begins with these values. Prefixes are batched like keys.
    *
-   * @param first the values of the first columns of the primary key, in key order; the bucket key's
-   *     columns must be among them
-   * @return the rows in key order. Fails with TOO_LARGE when they are more than the server gives at
-   *     once: scan with a filter; with OVERLOADED when too many keys wait
+   * @param first the values of the first columns of the primary key, in key order; these columns
+   *     must include the bucket key's @return the rows in key order. Fails with TOO_LARGE if there
+   *     are more than the server returns at once (then scan with a filter), and with OVERLOADED if
+   *     too many keys wait
    */
   public CompletableFuture<List<Row>> lookupPrefix(Object... first) {
     Keys given =
@@ -132,7 +132,7 @@ public final class Lookuper implements AutoCloseable {
       if (refused.code() != ErrorCode.TOO_LARGE) {
         throw refused;
       }
-      // The data is to blame and not the program, as for everything that servers refuse.
+      // The data is wrong and not the program, as with every refusal of a server.
       return CompletableFuture.failedFuture(refused);
     }
     if (!admitted(1, rows)) {
@@ -201,12 +201,12 @@ public final class Lookuper implements AutoCloseable {
   }
 
   /**
-   * Looks the rows of many keys up.
+   * Looks up the rows of many keys.
    *
    * @param given the primary key's columns, matched by name and cast as {@link
    *     TableWriter#append(VectorSchemaRoot)} does, without nulls; copied, so the caller may reuse
    *     it at once
-   * @return the rows found; the caller closes them. Fails with OVERLOADED when too many keys wait
+   * @return the rows found; the caller closes them. Fails with OVERLOADED if too many keys wait
    */
   public CompletableFuture<LookupResult> lookup(VectorSchemaRoot given) {
     KeyedColumns columns = keys.columns();
@@ -266,7 +266,7 @@ public final class Lookuper implements AutoCloseable {
     return true;
   }
 
-  /** Fails what waits with CLOSING, and gives the memory back. */
+  /** Fails waiting lookups with CLOSING, and releases the memory. */
   @Override
   public void close() {
     CompletableFuture<Void> ended = new CompletableFuture<>();

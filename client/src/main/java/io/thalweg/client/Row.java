@@ -11,12 +11,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One row, or a value of a ROW column: values by position (from 0) or name. Immutable but for the
- * arrays and lists that it gives.
+ * One row, or a value of a ROW column: values by position (from 0) or name. Immutable, except for
+ * the arrays and lists that it returns.
  *
  * <p>A getter of another type than the column's throws {@link ClassCastException}, an unknown name
  * {@link IllegalArgumentException}, a primitive getter on null {@link NullPointerException}; whole
- * numbers and floats can also be had as wider ones.
+ * numbers and floats can also be read as wider types.
  */
 public final class Row {
   private final List<String> names;
@@ -51,7 +51,7 @@ public final class Row {
     return index;
   }
 
-  /** A value as the object that its type maps to; null for null. */
+  /** A value as the Java object of its type; null for null. */
   public Object get(int column) {
     return values[column];
   }
@@ -209,8 +209,8 @@ public final class Row {
   }
 
   /**
-   * MAP. Where a key stands in it twice, {@code entrySet()} has both entries and {@code get} finds
-   * the first.
+   * MAP. If it has a key twice, {@code entrySet()} has both entries and {@code get} finds the
+   * first.
    */
   public Map<?, ?> getMap(int column) {
     return (Map<?, ?>) values[column];

@@ -12,16 +12,15 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 
 /**
- * Consecutive rows of vectors that go as one batch. Immutable; any thread.
+ * Consecutive rows of vectors that make one batch. Immutable; any thread.
  *
- * @param first the first one, from 0
- * @param count how many
- * @param bytes about how many they take
+ * @param first the first row, from 0 @param count the number of rows @param bytes about how many
+ *     bytes they take
  */
 public record RowRange(int first, int count, long bytes) {
 
   /**
-   * The rows of {@code rows} in ranges of at most {@code limit} bytes, and of as many rows as a
+   * Splits {@code rows} into ranges of at most {@code limit} bytes and at most as many rows as a
    * batch may have; one row alone may have more bytes.
    */
   public static List<RowRange> split(VectorSchemaRoot rows, long limit) {

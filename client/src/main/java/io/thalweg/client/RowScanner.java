@@ -36,8 +36,8 @@ import org.slf4j.LoggerFactory;
  * from the server that owns it. One thread may use it; a call waits for its rows.
  *
  * <p>After a lost connection the scan continues at the same place in the same rows. It fails with
- * SCAN_EXPIRED when the server no longer has them (another server took over, or nobody asked for
- * too long), unless it has given no row of the bucket yet.
+ * SCAN_EXPIRED if the server no longer has them (another server took over, or the client read
+ * nothing for too long), unless it has returned no row of the bucket yet.
  */
 public final class RowScanner implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RowScanner.class);
@@ -56,7 +56,7 @@ public final class RowScanner implements AutoCloseable {
   private ServerLink server;
   private FlightStream stream;
 
-  /** The token of the last rows that were given of the bucket. */
+  /** The token of the last rows that were returned of the bucket. */
   private Optional<String> resume = Optional.empty();
 
   private boolean summed;
@@ -86,7 +86,7 @@ public final class RowScanner implements AutoCloseable {
   /**
    * The next rows; empty at the end. They are overwritten by the next call.
    *
-   * @throws ThalwegException what the server said; SCAN_EXPIRED when the scan cannot continue
+   * @throws ThalwegException with the server's code; SCAN_EXPIRED if the scan cannot continue
    */
   public Optional<VectorSchemaRoot> next() {
     long begun = clock.nanoTime();
@@ -231,7 +231,7 @@ public final class RowScanner implements AutoCloseable {
     bucket = table.bucketCount();
   }
 
-  /** Lets the server free the scan now; without this it does so a little later. */
+  /** Lets the server release the scan now; otherwise the server does so a little later. */
   private void tellEnd() {
     try (FlightStream end = server.flight().getStream(new Ticket(ticket(0).toJson()))) {
       ScanFrames.drainToEnd(end);

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a {@link LogScanner} reads.
+ * Says what a {@link LogScanner} reads.
  *
- * @param columns names in the order wanted; empty for all
+ * @param columns names in the requested order; empty for all
  * @param filter a condition such as {@code delay > 60 AND origin = 'SFO'}
  * @param buckets numbers; empty for all
  * @param start where to begin
@@ -32,7 +32,7 @@ public record ScanOptions(
     buckets = List.copyOf(buckets);
   }
 
-  /** Everything that the table holds now, and no more. */
+  /** All records that the table holds now, and no later ones. */
   public static ScanOptions all(String table) {
     return new ScanOptions(
         TablePath.parseReadable(table),
@@ -45,7 +45,7 @@ public record ScanOptions(
         true);
   }
 
-  /** Everything from {@code start} on, for ever. */
+  /** All records from {@code start} on, for ever. */
   public static ScanOptions subscribe(String table, Position start) {
     return all(table).from(start).until(Position.Named.NEVER);
   }
@@ -77,7 +77,7 @@ public record ScanOptions(
     return new ScanOptions(table, columns, filter, buckets, start, position, limit, positions);
   }
 
-  /** At most so many rows. */
+  /** At most this many rows. */
   public ScanOptions withLimit(long rows) {
     return new ScanOptions(table, columns, filter, buckets, start, stop, rows, positions);
   }

@@ -8,8 +8,8 @@ import io.thalweg.format.schema.ChangeType;
  * @param offset within the bucket; -1 when read without positions
  * @param timestampMillis when it was appended, milliseconds since the Unix epoch; -1 when read
  *     without positions
- * @param changeType what it did to a table with a primary key; in a log table every row is an
- *     INSERT
+ * @param changeType the record's effect on a table with a primary key; in a log table every row is
+ *     an INSERT
  */
 public record ScanRecord(
     int bucket, long offset, long timestampMillis, ChangeType changeType, Row row) {}

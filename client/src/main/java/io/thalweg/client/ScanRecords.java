@@ -3,7 +3,7 @@ package io.thalweg.client;
 import java.util.Iterator;
 import java.util.List;
 
-/** The rows of one poll; those of one bucket are in offset order. Immutable. */
+/** The rows of one poll; the rows of one bucket are in offset order. Immutable. */
 public final class ScanRecords implements Iterable<ScanRecord> {
   private final List<ScanRecord> records;
 
@@ -11,22 +11,22 @@ public final class ScanRecords implements Iterable<ScanRecord> {
     this.records = List.copyOf(records);
   }
 
-  /** How many. */
+  /** The number of rows. */
   public int count() {
     return records.size();
   }
 
-  /** Whether nothing came in time. */
+  /** Whether no row came in time. */
   public boolean isEmpty() {
     return records.isEmpty();
   }
 
-  /** All of them. */
+  /** All rows. */
   public List<ScanRecord> list() {
     return records;
   }
 
-  /** Those of one bucket. */
+  /** The rows of one bucket. */
   public List<ScanRecord> ofBucket(int bucket) {
     return records.stream().filter(record -> record.bucket() == bucket).toList();
   }

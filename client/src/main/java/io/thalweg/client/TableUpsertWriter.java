@@ -32,15 +32,15 @@ import org.apache.arrow.vector.types.pojo.Schema;
 /**
  * Writes rows of a table with a primary key by their keys. Any thread may call.
  *
- * <p>Rows gather into one batch per bucket, upserts and deletes together, and are sent to the
- * bucket's owner as {@link TableWriter} describes: several batches ahead, within bounded memory,
- * each stored exactly once though it may have to be sent again, to another server if the bucket's
- * owner changes. What one thread writes to one key happens in that order; batches of different
- * buckets are stored independently of each other.
+ * <p>Rows gather into one batch per bucket, upserts and deletes together. The writer sends batches
+ * to the bucket's owner as {@link TableWriter} describes: several at a time, within bounded memory.
+ * Each batch is stored exactly once, even if the writer has to send it again, or to another server
+ * because the owner changed. The writes of one thread to one key keep their order; batches of
+ * different buckets are stored independently of each other.
  *
- * <p>Futures complete on the client's loop: what hangs on them must not block and must not write.
- * An acknowledgement's offsets are those of the changes in the bucket's changelog; its counts are
- * rows written.
+ * <p>Futures complete on the client's loop: their callbacks must not block and must not write. An
+ * acknowledgement's offsets are those of the changes in the bucket's changelog; its counts are rows
+ * written.
  */
 public final class TableUpsertWriter implements AutoCloseable {
   private static final long DELETE = ChangeType.DELETE.number();
@@ -52,7 +52,7 @@ public final class TableUpsertWriter implements AutoCloseable {
   private final Schema plain;
   private final Schema withChanges;
   private final Accumulator accumulator;
-  // Stays true after the first delete, since each change of schema costs a new stream.
+  // Stays true after the first delete, because each change of schema needs a new stream.
   private volatile boolean deletes;
 
   private TableUpsertWriter(
@@ -70,7 +70,7 @@ public final class TableUpsertWriter implements AutoCloseable {
     this.accumulator = new Accumulator(access, writer, options, written, this::sent);
   }
 
-  /** Opens a writer of some columns, under an id of its own where it stores each batch once. */
+  /** Opens a writer of some columns. If it stores each batch once, it gets an id of its own. */
   static TableUpsertWriter open(TableAccess access, ServerActions actions, UpsertOptions options) {
     TableInfo table = access.table();
     List<String> all = table.schema().columns().stream().map(Column::name).toList();
@@ -100,7 +100,7 @@ public final class TableUpsertWriter implements AutoCloseable {
   }
 
   /**
-   * Writes one row: it comes into being, or replaces the one that has its key.
+   * Writes one row: inserts it, or replaces the row that has its key.
    *
    * @param values of the writer's columns in order, as {@link TableWriter#append(Object...)} takes
    *     them
@@ -138,14 +138,14 @@ public final class TableUpsertWriter implements AutoCloseable {
 
   /**
    * Writes rows, after those written before. They are copied: the caller may reuse {@code rows} at
-   * once. Columns and fields are matched by name and cast to the table's types where nothing is
-   * lost ({@link io.thalweg.format.cast}); nothing is sent of rows that do not fit.
+   * once. The writer matches columns and fields by name and casts them to the table's types without
+   * loss ({@link io.thalweg.format.cast}); if a row does not fit, it sends nothing.
    *
-   * @param rows the writer's columns, none left out; with a column {@code __change_type}, INT8, it
-   *     says what each does, as {@link ChangeType} numbers it: 0 or 2 writes, 3 deletes, 1 does
+   * @param rows all of the writer's columns. An optional column {@code __change_type}, INT8, says
+   *     what each row does, as {@link ChangeType} numbers it: 0 or 2 writes, 3 deletes, 1 does
    *     nothing
    * @return completes when the batches of all buckets are stored, with one part each; fails if one
-   *     of them does, though others may be stored
+   *     of them fails, though others may be stored
    */
   public CompletableFuture<AppendAck> upsert(VectorSchemaRoot rows) {
     boolean says = rows.getVector(SystemColumns.CHANGE_TYPE.name()) != null;
@@ -202,7 +202,7 @@ public final class TableUpsertWriter implements AutoCloseable {
     return RowRange.all(acks);
   }
 
-  /** Sends the rows of one bucket, in several batches where they are many bytes. */
+  /** Sends the rows of one bucket, in several batches if they have many bytes. */
   private List<CompletableFuture<AppendAck>> parts(
       int bucket, VectorSchemaRoot rows, Schema schema) {
     List<CompletableFuture<AppendAck>> acks = new ArrayList<>();
@@ -220,12 +220,12 @@ public final class TableUpsertWriter implements AutoCloseable {
     return acks;
   }
 
-  /** Sends what gathers; completes when everything written before this call is settled. */
+  /** Sends gathered rows; completes when everything written before this call is settled. */
   public CompletableFuture<Void> flush() {
     return accumulator.flush();
   }
 
-  /** Flushes, waits until everything is settled, and gives the memory back. */
+  /** Flushes, waits until everything is settled, and releases the memory. */
   @Override
   public void close() {
     if (accumulator.close()) {

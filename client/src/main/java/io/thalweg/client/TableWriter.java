@@ -23,19 +23,19 @@ import org.apache.arrow.vector.types.pojo.Schema;
 /**
  * Appends to a table. Any thread may call.
  *
- * <p>Rows gather into batches, which are sent when they are large enough or have waited for the
- * linger; several are under way at a time. Memory is bounded: an append that finds {@link
- * WriterOptions#bufferBytes} unacknowledged waits, at most {@link WriterOptions#blockTimeout}, and
- * then fails with OVERLOADED.
+ * <p>Rows gather into batches. The writer sends a batch when it is large enough or has waited for
+ * the linger; several are under way at a time. Memory is bounded: while {@link
+ * WriterOptions#bufferBytes} are unacknowledged, an append waits, at most {@link
+ * WriterOptions#blockTimeout}, and then fails with OVERLOADED.
  *
- * <p>By default each batch is stored once: after a lost connection, an unknown outcome or an error
- * that may pass, the writer sends everything unacknowledged again, in order and with the same
- * sequences. A batch goes to the bucket that the caller names, else to one bucket after the other.
- * In <b>tables with a bucket key</b> and more than one bucket the server chooses a bucket for each
+ * <p>By default each batch is stored once: after a lost connection, an unknown outcome or a
+ * temporary error, the writer sends everything unacknowledged again, in order and with the same
+ * sequences. A batch goes to the bucket that the caller names; otherwise the buckets take turns. In
+ * <b>tables with a bucket key</b> and more than one bucket the server chooses a bucket for each
  * row. There the writer cannot store once yet: a batch that a lost connection left unacknowledged
  * fails with UNKNOWN_OUTCOME and is not sent again.
  *
- * <p>Futures complete on the client's loop: what hangs on them must not block and must not append.
+ * <p>Futures complete on the client's loop: their callbacks must not block and must not append.
  */
 public final class TableWriter implements AutoCloseable {
   private final TableInfo table;
@@ -52,7 +52,7 @@ public final class TableWriter implements AutoCloseable {
         new Accumulator(access, writer, options, table.schema().columns(), () -> schema);
   }
 
-  /** Opens a writer, under an id of its own where it stores each batch once. */
+  /** Opens a writer. If it stores each batch once, it gets an id of its own. */
   static TableWriter open(TableAccess access, ServerActions actions, WriterOptions options) {
     Optional<WriterId> writer =
         options.idempotent() && !serverChooses(access.table())
@@ -110,7 +110,7 @@ public final class TableWriter implements AutoCloseable {
     return accumulator.add(checked -> target(bucket), row, check.bytes());
   }
 
-  /** The bucket named, or else one after the other. Under the accumulator's monitor. */
+  /** The named bucket; without one, the buckets take turns. Under the accumulator's monitor. */
   private int target(OptionalInt bucket) {
     return bucket.orElseGet(
         () -> serverChooses ? Accumulator.NO_BUCKET : accumulator.handed() % table.bucketCount());
@@ -118,12 +118,12 @@ public final class TableWriter implements AutoCloseable {
 
   /**
    * Appends rows, after the rows appended before. They are copied: the caller may reuse {@code
-   * rows} at once. Columns and fields are matched by name and cast to the table's types where
-   * nothing is lost ({@link io.thalweg.format.cast}); nothing is sent of rows that do not fit. What
-   * the rows lack becomes null.
+   * rows} at once. The writer matches columns and fields by name and casts them to the table's
+   * types without loss ({@link io.thalweg.format.cast}); if a row does not fit, it sends nothing.
+   * Missing columns become null.
    *
-   * @return completes when all are stored. Rows of more than 8 MiB go as several batches, each
-   *     stored or not by itself: the acknowledgement has the parts of all, and fails if one does
+   * @return completes when all are stored. Rows of more than 8 MiB make several batches, each
+   *     stored or not by itself: the acknowledgement has the parts of all, and fails if one fails
    */
   public CompletableFuture<AppendAck> append(VectorSchemaRoot rows) {
     return appendRoot(OptionalInt.empty(), rows);
@@ -171,12 +171,12 @@ public final class TableWriter implements AutoCloseable {
     return bucket;
   }
 
-  /** Sends what gathers; completes when everything appended before this call is settled. */
+  /** Sends gathered rows; completes when everything appended before this call is settled. */
   public CompletableFuture<Void> flush() {
     return accumulator.flush();
   }
 
-  /** Flushes, waits until everything is settled, and gives the memory back. */
+  /** Flushes, waits until everything is settled, and releases the memory. */
   @Override
   public void close() {
     accumulator.close();

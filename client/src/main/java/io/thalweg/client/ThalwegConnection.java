@@ -26,10 +26,10 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 
 /**
- * A connection to a cluster, and the memory and thread that what is made from it shares. Writes and
- * lookups by key go to the servers that own the buckets, over links of their own where the cluster
- * has several servers. Any thread may use it. Close writers and scanners first, then the
- * connection.
+ * A connection to a cluster, with the memory and thread that its writers, lookupers and scanners
+ * share. Writes and lookups by key go to the servers that own the buckets; if the cluster has
+ * several servers, each has a link of its own. Any thread may use it. Close writers and scanners
+ * first, then the connection.
  */
 public final class ThalwegConnection implements AutoCloseable {
   private static final int CLOSE_SECONDS = 5;
@@ -53,7 +53,7 @@ public final class ThalwegConnection implements AutoCloseable {
   ThalwegConnection(Location location, UnaryOperator<EventLoop> around) {
     this.loop = around.apply(ownLoop);
     this.socketLoop = around.apply(new SocketLoop(sockets.next()));
-    // Its own threads, so that close can wait for the memory that they still hold.
+    // The connection's own threads, so that close can wait for the memory that they still hold.
     this.callbacks =
         Executors.newCachedThreadPool(
             task -> {
@@ -85,7 +85,7 @@ public final class ThalwegConnection implements AutoCloseable {
     return admin;
   }
 
-  /** Parent of the memory that batches given to and by this client use. */
+  /** Parent of the memory for batches that this client takes and returns. */
   public BufferAllocator allocator() {
     return allocator;
   }
@@ -117,17 +117,18 @@ public final class ThalwegConnection implements AutoCloseable {
     return TableUpsertWriter.open(access(info, loop), admin.actions(), options);
   }
 
-  /** Looks rows up by key; no columns: all of the table's. */
+  /** A lookuper that returns these columns; without any, all of the table's. */
   public Lookuper lookuper(String table, String... columns) {
     return lookuper(
         TablePath.parse(table),
         columns.length == 0 ? LookupOptions.DEFAULT : LookupOptions.columns(columns));
   }
 
-  /** Looks rows up by key, in a table with a primary key. Asks the cluster about the table. */
+  /** A lookuper for a table with a primary key. Asks the cluster about the table. */
   public Lookuper lookuper(TablePath table, LookupOptions options) {
     TableInfo info = admin.table(table);
-    // A lookup runs on the sockets' own thread: each turn over another one costs its caller time.
+    // A lookup runs on the sockets' own thread, because each change of thread costs its caller
+    // time.
     return Lookuper.open(access(info, socketLoop), options);
   }
 
@@ -158,7 +159,7 @@ public final class ThalwegConnection implements AutoCloseable {
   @Override
   public void close() {
     try {
-      // Messages that come and go hold memory a little longer than the channel lives.
+      // Messages hold memory for a little longer than the channel lives.
       links.shutdown(CLOSE_SECONDS);
       sockets.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS).await();
       callbacks.shutdown();

@@ -6,8 +6,8 @@ import java.util.Optional;
 /**
  * How a {@link TableUpsertWriter} works.
  *
- * @param columns names of the columns that rows have, in that order, the key's among them; what is
- *     left out stays as it is, and is null in a new row. Empty: all of the table's. Default empty
+ * @param columns names of the rows' columns, in order, which include the key's; other columns stay
+ *     as they are, and are null in a new row. Empty: all of the table's. Default empty
  * @param writer batches, memory and time limits; default {@link WriterOptions#DEFAULT}
  */
 public record UpsertOptions(Optional<List<String>> columns, WriterOptions writer) {

@@ -22,10 +22,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Checks a value against a column's type and gives it the one form that {@link VectorWriter} takes:
- * {@code Boolean}, {@code Long} (whole numbers; dates, times and timestamps in their Arrow unit),
- * {@code Double}, {@code BigDecimal}, {@code byte[]}, {@code List} (arrays, rows), {@code Map}.
- * Counts about how many bytes the values take. One thread.
+ * Checks a value against a column's type and converts it to the only form that {@link VectorWriter}
+ * takes: {@code Boolean}, {@code Long} (whole numbers; dates, times and timestamps in their Arrow
+ * unit), {@code Double}, {@code BigDecimal}, {@code byte[]}, {@code List} (arrays, rows), {@code
+ * Map}. Counts about how many bytes the values take. One thread.
  */
 final class ValueCheck {
   private long bytes;

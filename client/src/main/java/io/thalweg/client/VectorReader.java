@@ -25,7 +25,7 @@ import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.StructVector;
 
-/** Reads values out of vectors, as {@link Row} gives them. Stateless. */
+/** Reads values out of vectors, in the form that {@link Row} returns. Stateless. */
 final class VectorReader {
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
 

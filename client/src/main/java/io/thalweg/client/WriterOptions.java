@@ -8,11 +8,12 @@ import java.time.Duration;
  *
  * @param batchBytes about how large a batch of rows grows before it is sent; default 1 MiB
  * @param linger how long a batch waits for more rows; default 2 ms
- * @param bufferBytes rows held that are not acknowledged, open batches included; an append that
- *     finds them full waits. Default 64 MiB
+ * @param bufferBytes bytes of unacknowledged rows, including open batches; beyond it an append
+ *     waits. Default 64 MiB
  * @param blockTimeout how long an append waits for room; default 1 minute
  * @param timeout how long one batch is tried; default 2 minutes
- * @param idempotent whether each batch is stored once however often it had to be sent; default true
+ * @param idempotent whether each batch is stored once, however often the writer sends it; default
+ *     true
  */
 public record WriterOptions(
     int batchBytes,

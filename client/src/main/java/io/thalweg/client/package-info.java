@@ -1,16 +1,16 @@
 /**
- * The Java client: everything that a program imports. {@link io.thalweg.client.ThalwegConnection}
- * is where to begin. It gives an {@link io.thalweg.client.Admin} for tables, a {@link
- * io.thalweg.client.TableWriter} to append, a {@link io.thalweg.client.TableUpsertWriter} to write
- * by key, a {@link io.thalweg.client.Lookuper} to look rows up, a {@link
+ * The Java client: everything that a program imports. Begin with {@link
+ * io.thalweg.client.ThalwegConnection}. It opens an {@link io.thalweg.client.Admin} for tables, a
+ * {@link io.thalweg.client.TableWriter} to append, a {@link io.thalweg.client.TableUpsertWriter} to
+ * write by key, a {@link io.thalweg.client.Lookuper} to look rows up, a {@link
  * io.thalweg.client.LogScanner} to read a log and a {@link io.thalweg.client.RowScanner} to read
  * the rows of a table with a primary key.
  *
  * <p>Every failure is a {@link io.thalweg.format.error.ThalwegException}. The client speaks the
  * protocol of docs/protocol-flight.md and nothing else.
  *
- * <p>The work is done below, in packages that know nothing of this one: {@code client.write} gets
- * batches stored, {@code client.scan} reads logs, {@code client.lookup} looks keys up, and {@code
+ * <p>Other packages, which do not depend on this one, do the work: {@code client.write} delivers
+ * batches, {@code client.scan} reads logs, {@code client.lookup} looks keys up, and {@code
  * client.route} finds the servers for all three.
  */
 package io.thalweg.client;

@@ -8,10 +8,10 @@ import java.util.concurrent.CompletableFuture;
 /**
  * Immutable objects under string keys.
  *
- * <p>Any thread may call; calls never block on I/O. A future completes on a thread of the store's
- * own, so callers hop to their own loop before touching state. Failures are {@link
- * ObjectStoreException}s. Buffers that are handed in are not modified (positions included) and must
- * stay untouched until the future completes.
+ * <p>Any thread may call; calls never block on I/O. A future completes on a thread of the store, so
+ * callers switch to their own loop before they touch state. Failures are {@link
+ * ObjectStoreException}s. The store does not modify the caller's buffers or their positions; the
+ * caller must leave them untouched until the future completes.
  */
 public interface ObjectStore extends AutoCloseable {
 
@@ -31,10 +31,10 @@ public interface ObjectStore extends AutoCloseable {
   CompletableFuture<Void> put(String key, List<ByteBuffer> content);
 
   /**
-   * Like {@link #put}, but only where no object has the key.
+   * Like {@link #put}, but only if no object has the key.
    *
-   * @return whether this call stored the object. After {@code UNKNOWN_OUTCOME} an own earlier try
-   *     may be what stands there.
+   * @return whether this call stored the object. After {@code UNKNOWN_OUTCOME} the existing object
+   *     may come from the caller's own earlier try.
    */
   CompletableFuture<Boolean> putIfAbsent(String key, List<ByteBuffer> content);
 
@@ -46,7 +46,7 @@ public interface ObjectStore extends AutoCloseable {
    */
   CompletableFuture<ByteBuffer> get(String key, long offset, int length);
 
-  /** The object's size, or empty where there is none. */
+  /** The object's size, or empty if there is none. */
   CompletableFuture<Optional<ObjectInfo>> head(String key);
 
   /**
@@ -57,20 +57,20 @@ public interface ObjectStore extends AutoCloseable {
    */
   CompletableFuture<List<ObjectInfo>> list(String prefix, String startAfter, int limit);
 
-  /** Deletes up to {@link #MAX_BATCH} objects; keys that are absent are no error. */
+  /** Deletes up to {@link #MAX_BATCH} objects; absent keys are no error. */
   CompletableFuture<Void> delete(List<String> keys);
 
-  /** Starts an object that is given in parts; nothing is visible before it is completed. */
+  /** Starts an object that the caller sends in parts; nothing is visible before it is completed. */
   CompletableFuture<MultipartUpload> startMultipart(String key);
 
-  /** Releases threads and connections; calls under way may fail. */
+  /** Releases threads and connections; running calls may fail. */
   @Override
   void close();
 
   /** An object's key and size in bytes. */
   record ObjectInfo(String key, long size) {}
 
-  /** An object being given in parts. Parts may be sent side by side. */
+  /** The upload of an object in parts. Parts may be sent in parallel. */
   interface MultipartUpload {
     /** Fewest bytes of every part but the last. */
     int MIN_PART = 5 << 20;

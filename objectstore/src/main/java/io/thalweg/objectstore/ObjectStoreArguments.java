@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.SortedMap;
 
 /**
- * What every store refuses before it does anything, so that a call which works on one works on all.
- * Each check throws {@code INVALID}. Stateless; any thread.
+ * Checks arguments for every store before it does anything, so that a call that works on one store
+ * works on all. Each check throws {@code INVALID}. Stateless; any thread.
  *
  * <p>A key is {@code /}-separated segments of 1 to {@value #MAX_SEGMENT_LENGTH} characters of
  * {@code [A-Za-z0-9._=-]} that do not begin with a dot. It is all ASCII, so comparing strings
@@ -22,7 +22,7 @@ public final class ObjectStoreArguments {
 
   private ObjectStoreArguments() {}
 
-  /** That {@code key} can name an object. */
+  /** Checks that {@code key} can name an object. */
   public static void checkKey(String operation, String key) {
     String wrong = key.isEmpty() ? "is empty" : wrongWith(key, false);
     if (wrong != null) {
@@ -30,7 +30,7 @@ public final class ObjectStoreArguments {
     }
   }
 
-  /** That some key can start with {@code prefix}; the empty prefix matches every key. */
+  /** Checks that some key can start with {@code prefix}; the empty prefix matches every key. */
   public static void checkPrefix(String operation, String prefix) {
     String wrong = wrongWith(prefix, true);
     if (wrong != null) {
@@ -38,7 +38,7 @@ public final class ObjectStoreArguments {
     }
   }
 
-  /** That a listing's prefix and limit can be served. */
+  /** Checks a listing's prefix and limit. */
   public static void checkList(String prefix, int limit) {
     checkPrefix("list", prefix);
     if (limit < 1 || limit > ObjectStore.MAX_BATCH) {
@@ -46,7 +46,7 @@ public final class ObjectStoreArguments {
     }
   }
 
-  /** That a deletion's keys are valid and not too many. */
+  /** Checks that a deletion's keys are valid and not too many. */
   public static void checkDelete(List<String> keys) {
     if (keys.size() > ObjectStore.MAX_BATCH) {
       throw invalid(
@@ -56,7 +56,10 @@ public final class ObjectStoreArguments {
     keys.forEach(key -> checkKey("delete", key));
   }
 
-  /** That a range can lie within some object; what the object's size allows is checked later. */
+  /**
+   * Checks that a range can lie within some object; {@link #checkRangeWithin} checks it against the
+   * object's size.
+   */
   public static void checkRange(String key, long offset, int length) {
     checkKey("get", key);
     if (offset < 0 || length < 0) {
@@ -65,7 +68,7 @@ public final class ObjectStoreArguments {
     }
   }
 
-  /** That a range lies within an object of {@code size} bytes. */
+  /** Checks that a range lies within an object of {@code size} bytes. */
   public static void checkRangeWithin(String key, long size, long offset, int length) {
     if (offset > size || length > size - offset) {
       throw invalid(
@@ -75,7 +78,7 @@ public final class ObjectStoreArguments {
     }
   }
 
-  /** That a part's number is possible. */
+  /** Checks that a part's number is possible. */
   public static void checkPart(String key, int number) {
     if (number < 1 || number > MAX_PART_NUMBER) {
       throw invalid(
@@ -84,11 +87,11 @@ public final class ObjectStoreArguments {
   }
 
   /**
-   * That parts make up an object: at least one, numbered without a gap, and all but the last of
-   * {@link MultipartUpload#MIN_PART} bytes or more.
+   * Checks that parts make up an object: at least one, numbered without a gap, and all but the last
+   * of {@link MultipartUpload#MIN_PART} bytes or more.
    *
    * @param sizes the parts that arrived, size by number
-   * @param highestBegun the highest number that a call was ever made for
+   * @param highestBegun the highest number for which the caller ever sent a part
    */
   public static void checkParts(String key, SortedMap<Integer, Long> sizes, int highestBegun) {
     int last = Math.max(1, highestBegun);

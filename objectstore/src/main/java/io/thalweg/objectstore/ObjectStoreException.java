@@ -15,7 +15,7 @@ public final class ObjectStoreException extends RuntimeException {
     this.kind = kind;
   }
 
-  /** What kind of failure. */
+  /** The kind of failure. */
   public Kind kind() {
     return kind;
   }
@@ -30,11 +30,11 @@ public final class ObjectStoreException extends RuntimeException {
     DENIED(false),
     /** No room left. Nothing was stored. */
     NO_SPACE(true),
-    /** The store asks to slow down. Nothing was stored. */
+    /** The store asks the caller to slow down. Nothing was stored. */
     THROTTLED(true),
-    /** It did not happen, and may work later. */
+    /** The call had no effect, and may work later. */
     UNAVAILABLE(true),
-    /** It may or may not have happened; it may even happen later. */
+    /** The call may or may not have had its effect; it may even have it later. */
     UNKNOWN_OUTCOME(true);
 
     private final boolean retryable;

@@ -6,8 +6,8 @@ import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 
 /**
- * Runs tasks one at a time, in the order given. The state a loop owns is touched by its tasks only,
- * so it needs no lock.
+ * Runs tasks one at a time, in the order given. Only its tasks touch the state that a loop owns, so
+ * the state needs no lock.
  */
 public interface EventLoop extends Executor {
 
@@ -36,8 +36,8 @@ public interface EventLoop extends Executor {
   }
 
   /**
-   * Runs {@code then} on this loop once {@code stage} completes: with its value, or with what it
-   * failed with (unwrapped), the other being null.
+   * Runs {@code then} on this loop once {@code stage} completes: with its value, or with its
+   * failure (unwrapped); the other argument is null.
    */
   default <T> void handle(CompletionStage<T> stage, BiConsumer<? super T, ? super Throwable> then) {
     var unused =
@@ -45,17 +45,17 @@ public interface EventLoop extends Executor {
             (value, failure) -> execute(() -> then.accept(value, unwrapped(failure))));
   }
 
-  /** What a stage failed with, without what later stages wrap it in; null for null. */
+  /** The failure of a stage, without the wrappers of later stages; null for null. */
   static Throwable unwrapped(Throwable failure) {
     return failure instanceof CompletionException && failure.getCause() != null
         ? failure.getCause()
         : failure;
   }
 
-  /** Takes back something that was scheduled. */
+  /** Cancels a scheduled task. */
   @FunctionalInterface
   interface Cancellable {
-    /** Does nothing when it has run or was cancelled already. */
+    /** Does nothing if the task has run or was cancelled already. */
     void cancel();
   }
 }

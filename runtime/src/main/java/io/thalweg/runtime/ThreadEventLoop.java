@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
 /**
  * An {@link EventLoop} on a daemon thread of its own.
  *
- * <p>A task that throws is a bug: the failure goes to the handler given at construction, which in a
- * server process ends the process, because state that half changed must not go on.
+ * <p>A task that throws is a bug: the failure goes to the handler given at construction. In a
+ * server the handler ends the process, because the state may have changed by half.
  */
 public final class ThreadEventLoop implements EventLoop, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ThreadEventLoop.class);
@@ -24,12 +24,12 @@ public final class ThreadEventLoop implements EventLoop, AutoCloseable {
   private final LoopMeters meters;
   private volatile Thread thread;
 
-  /** A loop that nobody measures. */
+  /** A loop without meters. */
   public ThreadEventLoop(String name, Consumer<Throwable> onFailure) {
     this(name, onFailure, Meters.NONE);
   }
 
-  /** A loop whose thread is called {@code name}; {@code onFailure} hears of tasks that threw. */
+  /** A loop whose thread is called {@code name}; {@code onFailure} gets the failures of tasks. */
   public ThreadEventLoop(String name, Consumer<Throwable> onFailure, Meters meters) {
     this.onFailure = onFailure;
     this.executor =
@@ -46,7 +46,7 @@ public final class ThreadEventLoop implements EventLoop, AutoCloseable {
     this.meters = new LoopMeters(meters, name, () -> executor.getQueue().size());
   }
 
-  /** A loop that logs failures and goes on; for clients, where no durable state is at stake. */
+  /** A loop that logs failures and continues; for clients, where no durable state is at stake. */
   public static ThreadEventLoop logging(String name) {
     return new ThreadEventLoop(name, failure -> log.error("task failed on loop {}", name, failure));
   }
@@ -89,7 +89,7 @@ public final class ThreadEventLoop implements EventLoop, AutoCloseable {
     meters.ran(dueNanos, began, System.nanoTime());
   }
 
-  /** Drops what waits, lets the running task end, and waits for it at most ten seconds. */
+  /** Drops waiting tasks, and waits at most ten seconds for the running one. */
   @Override
   public void close() {
     executor.shutdownNow();

@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs tasks on several daemon threads, each task on the first that is free. Callers bound how many
+ * Runs tasks on several daemon threads, each task on the first free thread. Callers bound how many
  * tasks wait. Any thread may call.
  *
  * <p>A task that throws is a bug: the failure goes to the handler given at construction, as with
@@ -60,7 +60,7 @@ public final class WorkerPool implements Executor, AutoCloseable {
     }
   }
 
-  /** Drops what waits, lets the running tasks end, and waits for them at most ten seconds. */
+  /** Drops waiting tasks, and waits at most ten seconds for the running ones. */
   @Override
   public void close() {
     executor.shutdownNow();

@@ -26,9 +26,9 @@ import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
- * Loads the batches of one stream from the other end into one set of vectors. Checks what must hold
- * before memory is allocated: counts, ranges, sizes once decompressed. That values are right is
- * checked by who uses them. One thread at a time; closed once.
+ * Loads the batches of one stream from the other end into one set of vectors. Before it allocates
+ * memory, it checks counts, ranges and decompressed sizes. The users of the vectors check the
+ * values. One thread at a time; closed once.
  */
 public final class BatchIntake implements AutoCloseable {
   private static final int MAX_FIELDS = 10_000;
@@ -47,7 +47,7 @@ public final class BatchIntake implements AutoCloseable {
   /**
    * Begins with the stream's schema message.
    *
-   * @param maxBytes that a batch may have once decompressed
+   * @param maxBytes most bytes of a decompressed batch
    */
   public BatchIntake(Message schemaMessage, BufferAllocator allocator, long maxBytes) {
     this.maxBytes = maxBytes;
@@ -101,7 +101,7 @@ public final class BatchIntake implements AutoCloseable {
    * A batch that may be loaded.
    *
    * @param rows how many
-   * @param bytes that its buffers have once decompressed
+   * @param bytes of its decompressed buffers
    */
   public record Planned(int rows, long bytes, ArrowRecordBatch batch) implements AutoCloseable {
     @Override
@@ -142,7 +142,8 @@ public final class BatchIntake implements AutoCloseable {
         long nulls = record.nodes(i).nullCount();
         checkCount(length, bytes);
         checkCount(nulls, bytes);
-        // Arrow makes the bits of each vector that has no or only nulls, whether or not they came.
+        // Arrow allocates the bits of each vector that has no or only nulls, even if the message
+        // lacks them.
         validity += length / 8;
         checkBytes(validity);
         nodes.add(new ArrowFieldNode(length, nulls));
@@ -180,7 +181,7 @@ public final class BatchIntake implements AutoCloseable {
     return counts;
   }
 
-  /** Takes a dictionary batch in; the values stand until the stream ends or sends others. */
+  /** Loads a dictionary batch; its values hold until the stream ends or sends others. */
   public void dictionary(Message message, ArrowBuf body) {
     try {
       DictionaryBatch batch = (DictionaryBatch) message.header(new DictionaryBatch());
@@ -197,7 +198,7 @@ public final class BatchIntake implements AutoCloseable {
     }
   }
 
-  /** The dictionaries that came. */
+  /** The dictionaries received so far. */
   public DictionaryProvider dictionaries() {
     return dictionaries;
   }
@@ -241,7 +242,10 @@ public final class BatchIntake implements AutoCloseable {
     return body.slice(offset, length);
   }
 
-  /** A compressed buffer begins with its decompressed length, -1 where it is stored as it is. */
+  /**
+   * A compressed buffer begins with its decompressed length, or with -1 if it is stored
+   * uncompressed.
+   */
   private static long decompressed(ArrowBuf buffer) {
     if (buffer.capacity() == 0) {
       return 0;
@@ -262,7 +266,10 @@ public final class BatchIntake implements AutoCloseable {
     }
   }
 
-  /** No vector has more elements than its buffers have bits, but columns of nulls have none. */
+  /**
+   * Bounds the rows by the buffers: a vector has at most as many elements as its buffers have bits.
+   * Columns of nulls have no buffers.
+   */
   private void checkCount(long count, long bytes) {
     long most = hasNullColumns ? Math.max(MAX_NULLS, bytes * 8) : bytes * 8;
     if (count < 0 || count > most || count > Integer.MAX_VALUE) {
@@ -279,7 +286,9 @@ public final class BatchIntake implements AutoCloseable {
         ErrorCode.CORRUPT_DATA, "an Arrow batch cannot be read: " + damaged, damaged);
   }
 
-  /** A flatbuffer may refer to one field from many places; count before following them all. */
+  /**
+   * A flatbuffer may refer to one field from many places, so count before following all references.
+   */
   private static void countFields(Message message) {
     org.apache.arrow.flatbuf.Schema schema =
         (org.apache.arrow.flatbuf.Schema) message.header(new org.apache.arrow.flatbuf.Schema());

@@ -16,9 +16,9 @@ import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 
 /**
- * One FlightData message from the other end. Parsed by hand, because no length in it may be
- * believed before memory is allocated, and because the body goes straight into Arrow memory.
- * Whoever holds one closes it.
+ * One FlightData message from the other end. Parsed by hand, because every length must be checked
+ * before memory is allocated for it, and because the body goes straight into Arrow memory. The
+ * holder closes it.
  */
 public final class InboundFrame implements AutoCloseable {
   private static final int MAX_SMALL_FIELD = 1 << 20;
@@ -33,22 +33,22 @@ public final class InboundFrame implements AutoCloseable {
 
   private InboundFrame() {}
 
-  /** Where the stream goes to; null except in a first message. */
+  /** The stream's descriptor; null except in a first message. */
   public FlightDescriptor descriptor() {
     return descriptor;
   }
 
-  /** The Arrow message's flatbuffer; null where there is none. */
+  /** The Arrow message's flatbuffer; null if there is none. */
   public ByteBuffer header() {
     return header;
   }
 
-  /** What the application says; empty for nothing. */
+  /** The application's metadata; empty if there is none. */
   public byte[] metadata() {
     return metadata;
   }
 
-  /** The Arrow message's body; null where there is none. */
+  /** The Arrow message's body; null if there is none. */
   public ArrowBuf body() {
     return body;
   }
@@ -58,14 +58,14 @@ public final class InboundFrame implements AutoCloseable {
     return damage;
   }
 
-  /** Bytes of memory that it holds. */
+  /** Bytes of memory that the frame holds. */
   public long memory() {
     return (body == null ? 0 : body.capacity())
         + (header == null ? 0 : header.capacity())
         + metadata.length;
   }
 
-  /** Has {@code task} run once, when the frame is closed. */
+  /** Runs {@code task} once, when the frame is closed. */
   public void onClose(Runnable task) {
     onClose = task;
   }
@@ -86,8 +86,8 @@ public final class InboundFrame implements AutoCloseable {
   }
 
   /**
-   * Reads messages into memory of {@code allocator}. A damaged one, or one of over {@code
-   * maxBytes}, is told by {@link #damage}.
+   * Reads messages into memory of {@code allocator}. For a damaged message, or one of over {@code
+   * maxBytes}, {@link #damage} says what is wrong.
    */
   public static MethodDescriptor.Marshaller<InboundFrame> marshaller(
       BufferAllocator allocator, int maxBytes) {
@@ -176,7 +176,7 @@ public final class InboundFrame implements AutoCloseable {
     return in.readNBytes(length(in, tag, max));
   }
 
-  /** A field's length, which is checked against the bytes that are there. */
+  /** A field's length, checked against the bytes that are left. */
   private static int length(InputStream in, int tag, int max) throws IOException {
     if ((tag & 7) != LENGTH_DELIMITED) {
       throw new IOException("field " + (tag >>> 3) + " has wire type " + (tag & 7));

@@ -31,9 +31,9 @@ import org.apache.arrow.vector.ipc.message.MessageSerializer;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
- * One FlightData message to the other end. Its body is handed to Netty by reference; the memory is
- * given back when both the sender and Netty are done, on whichever thread that is. The sender
- * closes it once.
+ * One FlightData message to the other end. Netty gets its body by reference. The memory is released
+ * once both the sender and Netty are done, on the thread of the last of them. The sender closes it
+ * once.
  */
 public final class OutboundFrame implements AutoCloseable {
   private static final byte[] PADDING = new byte[8];
@@ -54,7 +54,7 @@ public final class OutboundFrame implements AutoCloseable {
     return schema(schema, FlightData.newBuilder());
   }
 
-  /** The message that begins a stream from a client, with what it asks for. */
+  /** The message that begins a stream from a client, with the client's request. */
   public static OutboundFrame schema(Schema schema, byte[] command) {
     return schema(
         schema,
@@ -76,10 +76,10 @@ public final class OutboundFrame implements AutoCloseable {
   }
 
   /**
-   * A message with rows, whose memory it shares: they may be closed or cleared at once.
+   * A message with rows. It shares their memory, so the caller may close or clear them at once.
    *
-   * @param metadata what the application says; empty for nothing
-   * @param release runs when the memory is no longer used, or at once if this fails
+   * @param metadata the application's metadata; empty for none @param release runs when the memory
+   *     is no longer used, or at once if this fails
    */
   public static OutboundFrame rows(VectorSchemaRoot rows, byte[] metadata, Runnable release) {
     ArrowRecordBatch batch = null;
@@ -169,7 +169,7 @@ public final class OutboundFrame implements AutoCloseable {
     private boolean released;
 
     HeldParts(OutboundFrame frame, List<ByteBuf> parts) {
-      // Never merge parts into one: that would copy them.
+      // Never merge parts into one, because that would copy them.
       super(UnpooledByteBufAllocator.DEFAULT, true, Integer.MAX_VALUE, parts);
       this.frame = frame;
       frame.holders.incrementAndGet();
@@ -185,7 +185,7 @@ public final class OutboundFrame implements AutoCloseable {
     }
   }
 
-  /** Gives the parts to gRPC by reference where it takes them. */
+  /** Gives the parts to gRPC by reference if it takes references. */
   private static final class Parts extends ByteBufInputStream implements Drainable {
     private final ByteBuf parts;
 

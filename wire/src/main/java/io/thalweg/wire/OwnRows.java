@@ -9,11 +9,11 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.VectorUnloader;
 import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 
-/** Gives rows of somebody else's vectors an owner of their own. Stateless. */
+/** Makes rows in another owner's vectors independent of that owner. Stateless. */
 public final class OwnRows {
   private OwnRows() {}
 
-  /** The rows in a root that the caller closes, over the same memory. */
+  /** The rows over the same memory, in a root that the caller closes. */
   public static VectorSchemaRoot shared(VectorSchemaRoot rows, BufferAllocator allocator) {
     VectorSchemaRoot owned = VectorSchemaRoot.create(rows.getSchema(), allocator);
     try (ArrowRecordBatch batch = new VectorUnloader(rows).getRecordBatch()) {
@@ -25,7 +25,7 @@ public final class OwnRows {
     }
   }
 
-  /** A copy of the rows in memory of {@code allocator}, whoever owns {@code rows}. */
+  /** A copy of the rows in memory of {@code allocator}, whatever memory {@code rows} use. */
   public static ArrowRecordBatch copied(VectorSchemaRoot rows, BufferAllocator allocator) {
     List<ArrowBuf> copies = new ArrayList<>();
     try (ArrowRecordBatch unloaded = new VectorUnloader(rows).getRecordBatch()) {

@@ -19,8 +19,8 @@ import org.apache.arrow.vector.types.pojo.Schema;
 import org.apache.arrow.vector.util.DictionaryUtility;
 
 /**
- * The dictionaries of one stream, at most as many bytes of them together as one batch may have. One
- * thread at a time; closed once.
+ * The dictionaries of one stream. Together they have at most as many bytes as one batch may have.
+ * One thread at a time; closed once.
  */
 final class StreamDictionaries implements DictionaryProvider, AutoCloseable {
   private final Map<Long, Dictionary> dictionaries = new HashMap<>();
@@ -28,7 +28,7 @@ final class StreamDictionaries implements DictionaryProvider, AutoCloseable {
   private final Schema schema;
   private final long maxBytes;
 
-  /** Those that {@code sent} names, empty. */
+  /** The dictionaries that {@code sent} names, still empty. */
   StreamDictionaries(Schema sent, BufferAllocator allocator, long maxBytes) {
     this.maxBytes = maxBytes;
     List<Field> fields = new ArrayList<>();
@@ -43,12 +43,12 @@ final class StreamDictionaries implements DictionaryProvider, AutoCloseable {
     this.schema = new Schema(fields);
   }
 
-  /** The schema of the vectors: indexes where a field is dictionary-encoded. */
+  /** The schema of the vectors, with indexes for each dictionary-encoded field. */
   Schema schema() {
     return schema;
   }
 
-  /** Fills a dictionary, whatever it had before. */
+  /** Fills a dictionary and replaces its earlier values. */
   void load(long id, boolean more, BatchIntake.Planned planned) {
     Dictionary dictionary = dictionaries.get(id);
     if (dictionary == null) {

@@ -17,7 +17,7 @@ import org.apache.arrow.vector.types.pojo.Field;
 
 /** Knows the shape of a server's answer to keys and checks answers against it. One thread. */
 public final class LookupAnswer {
-  /** Name of the column that says which key a row was found for: INT NOT NULL. */
+  /** Name of the column that says to which key a row belongs: INT NOT NULL. */
   static final String KEY_INDEX_COLUMN = "__key_index";
 
   private final Schema schema;

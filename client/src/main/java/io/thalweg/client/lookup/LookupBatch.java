@@ -27,7 +27,7 @@ final class LookupBatch {
   private final long deadline;
   private final BufferAllocator allocator;
   private final BatchWaiter waiter;
-  // By key: which answer has its row, and where.
+  // By key: the answer that has its row, and the row's place in it.
   private final VectorSchemaRoot[] answerOf;
   private final int[] rowOf;
   private final List<VectorSchemaRoot> answers = new ArrayList<>();
@@ -56,7 +56,7 @@ final class LookupBatch {
     this.rowOf = new int[buckets.length];
   }
 
-  /** What requests give for each of its keys. */
+  /** What requests return for each of its keys. */
   Requested given() {
     return given;
   }

@@ -24,22 +24,22 @@ import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
  * One DoExchange call: sends batches of keys and receives their answers in the same order. Its
- * owner calls it on the client's loop and hears from it there. Where the loop is the thread of the
- * connection's sockets, a lookup and its answer change threads nowhere on the way.
+ * owner calls it on the client's loop and gets its answers there. If the loop is the thread of the
+ * connection's sockets, a lookup and its answer never change threads.
  */
 final class LookupExchange {
   private static final int MESSAGES_AHEAD = 4;
   private static final byte[] NO_METADATA = new byte[0];
 
-  /** Hears what an exchange has to tell, on the loop. */
+  /** Gets the answers of an exchange, on the loop. */
   interface Owner {
-    /** The next answer; it may be read until this returns. */
+    /** Takes the next answer, which may be read until this returns. */
     void answered(LookupExchange exchange, VectorSchemaRoot rows);
 
-    /** More may be asked. */
+    /** Called when the exchange takes more keys. */
     void ready(LookupExchange exchange);
 
-    /** The exchange is over; null for a good end. */
+    /** Called when the exchange is over; null for a good end. */
     void ended(LookupExchange exchange, Throwable failure);
   }
 
@@ -94,7 +94,7 @@ final class LookupExchange {
     root.clear();
   }
 
-  /** Breaks it off; nothing is heard from it after this. */
+  /** Breaks the exchange off; its listener is not called after this. */
   void breakOff() {
     if (!over) {
       end();
@@ -121,7 +121,7 @@ final class LookupExchange {
       }
     }
 
-    // The other two come after what called gRPC has ended, though gRPC may call within it.
+    // Run the other two after the task that called gRPC, although gRPC may call within it.
 
     @Override
     public void onReady() {

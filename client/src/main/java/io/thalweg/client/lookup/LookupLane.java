@@ -19,26 +19,26 @@ import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
- * Sends a lookuper's keys to one server over one exchange, a few requests at a time. It sends a
- * single key at once when nothing is under way; else keys gather until an answer comes or a request
- * is full.
+ * Sends a lookuper's keys to one server over one exchange, a few requests at a time. While nothing
+ * is under way, it sends a single key at once; otherwise keys gather until an answer comes or a
+ * request is full.
  *
  * <p>Keys that were asked for one by one share requests, and no key fails for another: the lane
- * asks for the keys of a refused request again in two halves, until the one to blame stands alone.
- * An error about the table or the caller holds for all keys of a request.
+ * asks for the keys of a refused request again in two halves, until only the wrong key is left. An
+ * error about the table or the caller holds for all keys of a request.
  *
  * <p>Belongs to the client's loop.
  */
 final class LookupLane implements LookupExchange.Owner {
   private static final int MAX_IN_FLIGHT = 4;
 
-  /** After so many refusals without an answer between, all keys under suspicion fail. */
+  /** After this many refusals without an answer in between, all keys under suspicion fail. */
   private static final int MAX_REFUSALS_IN_A_ROW = 256;
 
   private static final long FIRST_BACKOFF_NANOS = 10_000_000L;
   private static final long MAX_BACKOFF_NANOS = 1_000_000_000L;
 
-  /** Hears when a lane's exchange failed; takes what is left with {@link #takeAll}. */
+  /** Learns that a lane's exchange failed; takes the waiting keys with {@link #takeAll}. */
   @FunctionalInterface
   interface Owner {
     /** The exchange failed, or was given up. */
@@ -63,7 +63,7 @@ final class LookupLane implements LookupExchange.Owner {
   private boolean watching;
   private ThalwegException lastFailure;
 
-  /** A lane on which nothing was asked yet. */
+  /** A lane without any request so far. */
   LookupLane(
       ServerLink server,
       TableAccess access,
@@ -89,7 +89,7 @@ final class LookupLane implements LookupExchange.Owner {
     watchDeadline();
   }
 
-  /** Asks what may be asked now. */
+  /** Sends the requests that it may send now. */
   void pump() {
     if (backingOff || waiting.isEmpty()) {
       return;
@@ -109,7 +109,7 @@ final class LookupLane implements LookupExchange.Owner {
     if (inFlight.isEmpty() || isSuspect(waiting.peek())) {
       return true;
     }
-    // What goes behind a suspect would be asked again when the suspect is refused again.
+    // A request behind a suspect would have to be sent again if the suspect is refused again.
     return !isSuspect(inFlight.peekLast().get(0))
         && (waiting.peek() instanceof LookupItem.Part || waiting.size() >= given.batchKeys());
   }
@@ -144,7 +144,7 @@ final class LookupLane implements LookupExchange.Owner {
     exchange.send();
   }
 
-  /** Whether a key goes with a request: keys never refused do not go with suspects. */
+  /** Whether a key may join a request: keys that were never refused do not join suspects. */
   private static boolean fits(LookupItem.Single next, List<LookupItem> request, int most) {
     return request.isEmpty()
         || (request.size() < Math.min(most, next.company)
@@ -212,7 +212,7 @@ final class LookupLane implements LookupExchange.Owner {
     if (error.retryable()) {
       lastFailure = error;
       if (failure != null && ClientErrors.isToldByServer(failure)) {
-        // Perhaps only one of several buckets is out of reach.
+        // Perhaps only one of several buckets is unavailable.
         halve(inFlight.peek());
       }
     } else if (!inFlight.isEmpty()) {
@@ -225,7 +225,10 @@ final class LookupLane implements LookupExchange.Owner {
     giveBack(error.retryable() && error.code() != ErrorCode.OVERLOADED);
   }
 
-  /** The first request under way was refused for good: its keys, or one of them. */
+  /**
+   * Handles a final refusal of the first request under way, because of all its keys or of one of
+   * them.
+   */
   private void refused(ThalwegException error) {
     refusalsInARow++;
     // The server works, so the next try need not wait.
@@ -264,8 +267,8 @@ final class LookupLane implements LookupExchange.Owner {
   }
 
   /**
-   * Whether the error is about keys, so that others might be answered. Asking key by key cannot
-   * mend an error about the table, the user or the server's door.
+   * Whether the error is about keys, so that other keys might get an answer. Asking key by key does
+   * not help against an error about the table, the user or the server's door.
    */
   private static boolean isForKeys(ErrorCode code) {
     return switch (code) {
@@ -292,7 +295,7 @@ final class LookupLane implements LookupExchange.Owner {
           WRONG_CLUSTER,
           PARTLY_STORED ->
           false;
-      // The keys of these are asked again as they are.
+      // The keys of these requests are sent again as they are.
       case INCARNATION_CLOSED,
           STALE_OWNER,
           UNKNOWN_OUTCOME,
@@ -304,7 +307,7 @@ final class LookupLane implements LookupExchange.Owner {
     };
   }
 
-  /** Ends the exchange: what was under way waits again. */
+  /** Ends the exchange; keys that were under way wait again. */
   private void giveBack(boolean mayHaveMoved) {
     exchange = null;
     while (!inFlight.isEmpty()) {
@@ -319,7 +322,7 @@ final class LookupLane implements LookupExchange.Owner {
     }
   }
 
-  /** Gives up what has been tried for too long, and leaves a server that does not answer. */
+  /** Gives up keys that have waited for too long, and leaves a server that does not answer. */
   private void expire() {
     long now = clock.nanoTime();
     if (!inFlight.isEmpty() && late(inFlight.peek().get(0), now)) {
@@ -365,7 +368,7 @@ final class LookupLane implements LookupExchange.Owner {
     }
   }
 
-  /** Runs {@code then} after a while, longer each time until something is answered. */
+  /** Runs {@code then} after a while, which grows each time until an answer comes. */
   void backOff(Runnable then) {
     backingOff = true;
     var unused = loop.schedule(backoffNanos, then);
@@ -378,14 +381,14 @@ final class LookupLane implements LookupExchange.Owner {
     pump();
   }
 
-  /** Takes away what waits. */
+  /** Takes all waiting keys away. */
   List<LookupItem> takeAll() {
     List<LookupItem> all = new ArrayList<>(waiting);
     waiting.clear();
     return all;
   }
 
-  /** Fails everything and ends the exchange. */
+  /** Fails all keys and ends the exchange. */
   void breakOff(ThalwegException error) {
     if (exchange != null) {
       exchange.breakOff();

@@ -33,10 +33,10 @@ public final class Lookups {
   private final Map<Way, LookupLane> lanes = new LinkedHashMap<>();
   private boolean closed;
 
-  /** Which server a lane leads to, and how many of the key's columns its requests give. */
+  /** A lane's server, and how many of the key's columns its requests have. */
   private record Way(ServerLink server, int columns) {}
 
-  /** Nothing is asked yet; answers have the columns of {@code wanted}. */
+  /** Lookups without any key so far; answers have the columns of {@code wanted}. */
   public Lookups(TableAccess access, Schema wanted) {
     TableInfo table = access.table();
     this.access = access;
@@ -59,7 +59,7 @@ public final class Lookups {
    *
    * @param key checked values in key order
    * @param bucket finds the key's bucket; called at once or never
-   * @param deadline when it is given up, on the clock's nanoseconds
+   * @param deadline when to give the key up, on the clock's nanoseconds
    */
   public void ask(
       Requested given, Object[] key, IntSupplier bucket, long deadline, KeyWaiter waiter) {
@@ -77,7 +77,7 @@ public final class Lookups {
    * Asks for the rows of many keys, which it takes over.
    *
    * @param buckets finds the buckets of the keys; called at once or never
-   * @param deadline when the batch is given up, on the clock's nanoseconds
+   * @param deadline when to give the batch up, on the clock's nanoseconds
    */
   public void ask(
       Requested given,
@@ -153,7 +153,7 @@ public final class Lookups {
     got.forEach(LookupLane::pump);
   }
 
-  /** Fails what waits with CLOSING, and everything that is asked later; false if it did already. */
+  /** Fails waiting and later lookups with CLOSING; false if it was closed already. */
   public boolean close() {
     if (closed) {
       return false;

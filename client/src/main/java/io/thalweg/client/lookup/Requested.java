@@ -5,7 +5,7 @@ import java.util.List;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
- * What the requests of one lane give for each key.
+ * What the requests of one lane send for each key.
  *
  * @param columns the key's columns, or the first of them
  * @param schema their Arrow form

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.apache.arrow.flight.CallStatus;
 import org.apache.arrow.flight.FlightRuntimeException;
 
-/** Turns what Flight throws into our errors. Stateless. */
+/** Maps Flight's exceptions to our errors. Stateless. */
 public final class ClientErrors {
   private static final int MAX_CAUSES = 20;
   private static final String NO_HOST =
@@ -45,7 +45,10 @@ public final class ClientErrors {
     return new ThalwegException(ErrorCode.INTERNAL, String.valueOf(root), root);
   }
 
-  /** Whether a Thalweg server said so; else the connection or something on the way failed. */
+  /**
+   * Whether a Thalweg server sent the error; otherwise the connection or something on the way
+   * failed.
+   */
   public static boolean isToldByServer(Throwable failure) {
     return root(failure) instanceof FlightRuntimeException flight
         && ErrorText.read(flight.status().description(), flight).isPresent();
@@ -59,7 +62,7 @@ public final class ClientErrors {
                 cause instanceof ConnectException || cause instanceof UnresolvedAddressException);
   }
 
-  /** Whether the socket failed, whatever gRPC calls that. */
+  /** Whether the socket failed, whatever name gRPC has for that. */
   private static boolean isBroken(Throwable failure) {
     return causes(failure).anyMatch(IOException.class::isInstance);
   }
@@ -98,7 +101,7 @@ public final class ClientErrors {
     return new ThalwegException(code, lost(text, flight), flight);
   }
 
-  /** What a user can mend where there is no connection; else the text as it is. */
+  /** Advice for a user without a connection; otherwise the text as it is. */
   private static String lost(String text, Throwable failure) {
     return causes(failure)
         .map(ClientErrors::brokenBy)

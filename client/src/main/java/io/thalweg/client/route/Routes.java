@@ -21,10 +21,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps who owns each bucket of a table, as a server said last. {@link #refresh} asks several of
- * the known servers at once, so that a silent one delays nobody. Requests for a bucket without an
- * owner go to the server that the user named or, while that one does not answer, to the server that
- * answered. Belongs to the client's loop; the questions wait on threads of {@code asking}.
+ * Keeps the owner of each bucket of a table, as the last server answered. {@link #refresh} asks
+ * several of the known servers at once, so that a silent one delays nobody. Requests for a bucket
+ * without an owner go to the server that the user named or, while that one does not answer, to the
+ * server that answered. Belongs to the client's loop; requests for the owners wait on threads of
+ * {@code asking}.
  */
 public final class Routes implements Routing {
   private static final Logger log = LoggerFactory.getLogger(Routes.class);
@@ -87,7 +88,7 @@ public final class Routes implements Routing {
     return new ServerActions(server.flight(), ASK_SECONDS);
   }
 
-  /** Asks a few servers and gives the loop the first answer; null when none answers. */
+  /** Asks a few servers and gives the loop the first answer; null if none answers. */
   private <T> void anyAnswer(Function<ServerLink, T> question, Consumer<T> then) {
     List<ServerLink> servers = known.servers;
     int first = asked++;
@@ -111,7 +112,7 @@ public final class Routes implements Routing {
     try {
       return question.apply(server);
     } catch (ThalwegException failure) {
-      // Again with each try while a server is gone: without the stack.
+      // Logged with each try while a server is down, so without the stack.
       log.info(
           "a server did not say where the writes and lookups of {} go: {} ({})",
           table,
@@ -135,7 +136,7 @@ public final class Routes implements Routing {
     Map<String, Map<String, String>> living = actions.servers();
     Set<ServerLink> servers = new LinkedHashSet<>(Set.of(links.own()));
     Map<Integer, ServerLink> owners = new HashMap<>();
-    // The only server is the one that was named, whatever address it gives itself.
+    // The only server is the one that the user named, whatever address it announces.
     if (living.size() > 1 || !from.equals(links.own())) {
       living.values().forEach(endpoints -> link(links, endpoints, servers::add));
       for (OwnerEntry owner : actions.owners(table)) {

@@ -17,8 +17,8 @@ import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.flight.FlightRuntimeException;
 
 /**
- * Calls a server's actions, among them those that the client itself needs to find its way. Each
- * method waits for the answer; any thread may call.
+ * Calls a server's actions, including those that the client itself needs. Each method waits for the
+ * answer; any thread may call.
  *
  * @param timeoutSeconds how long a call waits
  */
@@ -34,7 +34,7 @@ public record ServerActions(FlightClient flight, long timeoutSeconds) {
     return servers;
   }
 
-  /** Who owns which bucket of a table, as far as the server knows. */
+  /** The owners of a table's buckets, as far as the server knows. */
   public List<OwnerEntry> owners(TablePath table) {
     return read("owners", new TableRequest(table, false).toJson()).stream()
         .map(OwnerEntry::read)
@@ -46,12 +46,12 @@ public record ServerActions(FlightClient flight, long timeoutSeconds) {
     return WriterId.read(read("open-writer", new byte[0]).get(0));
   }
 
-  /** Calls an action that changes nothing: when the connection is lost, it has failed. */
+  /** Calls an action that changes nothing: if the connection is lost, it has failed. */
   public List<byte[]> read(String action, byte[] body) {
     return run(action, body, ErrorCode.UNAVAILABLE);
   }
 
-  /** Calls an action whose outcome is unknown when the connection is lost. */
+  /** Calls an action whose outcome is unknown if the connection is lost. */
   public List<byte[]> change(String action, byte[] body) {
     return run(action, body, ErrorCode.UNKNOWN_OUTCOME);
   }

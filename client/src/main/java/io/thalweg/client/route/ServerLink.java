@@ -3,5 +3,5 @@ package io.thalweg.client.route;
 import io.grpc.Channel;
 import org.apache.arrow.flight.FlightClient;
 
-/** The way to one server: as Flight's client has it, and as calls of our own use it. */
+/** The connection to one server, for Flight's client and for our own calls. */
 public record ServerLink(Channel channel, FlightClient flight) {}

@@ -27,8 +27,8 @@ public final class ServerLinks {
   private static final int MAX_LINKS = 1_000;
   private static final int FLOW_CONTROL_WINDOW = 8 << 20;
   private static final int CONNECT_MILLIS = 3_000;
-  // A server that is gone without a word is noticed after both together. gRPC takes no less than
-  // 10 seconds for the first.
+  // The client notices a silent server after both together. gRPC accepts no less than 10 seconds
+  // for the first.
   private static final int KEEP_ALIVE_SECONDS = 10;
   private static final int KEEP_ALIVE_ANSWER_SECONDS = 3;
 
@@ -44,8 +44,8 @@ public final class ServerLinks {
 
   /**
    * Connects at once for a call that finds the connection lost. gRPC alone waits longer after each
-   * failure, up to minutes, and fails all calls meanwhile; those who call again wait between calls
-   * already.
+   * failure, up to minutes, and fails all calls meanwhile; our callers already wait between their
+   * calls.
    */
   private static final class Impatience implements ClientInterceptor {
     private volatile ManagedChannel channel;
@@ -60,7 +60,7 @@ public final class ServerLinks {
     }
   }
 
-  /** Linked to the server that the user named. */
+  /** Links that begin with the server that the user named. */
   public ServerLinks(
       BufferAllocator allocator, Executor callbacks, EventLoopGroup sockets, Location own) {
     this.allocator = allocator;
@@ -101,7 +101,7 @@ public final class ServerLinks {
               .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
               .keepAliveTimeout(KEEP_ALIVE_ANSWER_SECONDS, TimeUnit.SECONDS)
               .keepAliveWithoutCalls(true)
-              // Who calls tries again; gRPC's retries would read messages once they are given back.
+              // The caller tries again; gRPC's retries would read messages after their release.
               .disableRetry()
               .build();
       impatience.channel = channel;
@@ -119,7 +119,7 @@ public final class ServerLinks {
     return links.values().stream().allMatch(link -> link.channel.isTerminated());
   }
 
-  /** Opens no more links, and waits at most so long for each until nothing arrives any more. */
+  /** Opens no more links, and waits at most this long for each until nothing arrives any more. */
   public void shutdown(int seconds) throws InterruptedException {
     for (Link link : closing()) {
       link.channel.shutdown();
@@ -134,7 +134,7 @@ public final class ServerLinks {
     return List.copyOf(links.values());
   }
 
-  /** Gives the memory back. */
+  /** Releases the memory. */
   public void close() throws InterruptedException {
     for (Link link : closing()) {
       link.server.flight().close();

@@ -9,9 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread that serves a connection's sockets, as a loop: what is sent from it, and what arrives
- * for it, spares the turn over another thread. Failures are logged, and it goes on. Closed by who
- * opened the sockets.
+ * The thread that serves a connection's sockets, as a loop: a call that it sends, and the answer
+ * that arrives on it, need no change of thread. It logs failures and continues. The owner of the
+ * sockets closes it.
  */
 public final class SocketLoop implements EventLoop {
   private static final Logger log = LoggerFactory.getLogger(SocketLoop.class);

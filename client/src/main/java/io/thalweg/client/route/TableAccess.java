@@ -6,8 +6,8 @@ import io.thalweg.runtime.EventLoop;
 import org.apache.arrow.memory.BufferAllocator;
 
 /**
- * How a writer, a lookuper or a scan of rows reaches its table: which server takes a request, on
- * which loop it runs, and whose memory it uses. Immutable; any thread.
+ * A writer's, lookuper's or row scan's access to its table: the servers for its requests, its loop
+ * and its memory. Immutable; any thread.
  *
  * @param table as it was when the writer, lookuper or scan was opened
  * @param routing which server each bucket's requests go to; belongs to {@code loop}

@@ -23,7 +23,7 @@ final class BatchQueue {
     this.clock = clock;
   }
 
-  /** Adds a batch, waiting for room; false, having closed it, when its epoch is over. */
+  /** Adds a batch, waiting for room. If its epoch is over, closes the batch and returns false. */
   synchronized boolean put(int ofEpoch, ReadBatch batch) {
     while (epoch == ofEpoch && batches.size() >= CAPACITY) {
       pause(1_000);
@@ -37,7 +37,7 @@ final class BatchQueue {
     return true;
   }
 
-  /** Nothing more comes in this epoch; {@code with} is null for a good end. */
+  /** Ends the epoch; {@code with} is null for a good end. */
   synchronized void end(int ofEpoch, ThalwegException with) {
     if (epoch == ofEpoch) {
       ended = true;
@@ -46,7 +46,7 @@ final class BatchQueue {
     }
   }
 
-  /** The next batch, or null when none came in time or none will. */
+  /** The next batch, or null if none came in time or none will. */
   synchronized ReadBatch take(long timeoutNanos) {
     long deadline = clock.nanoTime() + timeoutNanos;
     while (batches.isEmpty() && !ended) {
@@ -64,12 +64,12 @@ final class BatchQueue {
     return batch;
   }
 
-  /** Whether the epoch has come to a good end and everything was taken. */
+  /** Whether the epoch ended well and every batch was taken. */
   synchronized boolean finished() {
     return ended && failure == null && batches.isEmpty();
   }
 
-  /** Drops what is there and begins a new epoch. */
+  /** Drops all batches and begins a new epoch. */
   synchronized int next() {
     batches.forEach(ReadBatch::close);
     batches.clear();
@@ -92,7 +92,7 @@ final class BatchQueue {
     }
   }
 
-  /** Waits once; every caller loops until what it waits for is true. */
+  /** Waits once; every caller loops until its condition is true. */
   @SuppressWarnings("WaitNotInLoop")
   private void pause(long millis) {
     try {

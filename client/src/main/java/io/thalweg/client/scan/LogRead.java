@@ -10,9 +10,9 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /**
- * What a reader of a log asks servers for. Immutable; any thread.
+ * What a reader of a log requests from servers. Immutable; any thread.
  *
- * @param columns names in the order wanted
+ * @param columns names in the requested order
  * @param filter a condition; empty for all rows
  * @param stops by bucket, the offset to end at; empty to follow the tail
  */
@@ -25,7 +25,7 @@ public record LogRead(
     stops = Map.copyOf(stops);
   }
 
-  /** The request for what is left: from these offsets on, at most {@code limit} rows. */
+  /** The request for the rest: from these offsets on, at most {@code limit} rows. */
   ScanTicket ticket(Map<Integer, Long> from, long limit) {
     return new ScanTicket(
             table.path(),

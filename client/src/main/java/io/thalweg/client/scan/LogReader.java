@@ -40,22 +40,24 @@ public final class LogReader implements AutoCloseable {
     this.queue = new BatchQueue(clock);
   }
 
-  /** The next batch, or null when none came in time or none will. */
+  /** The next batch, or null if none came in time or none will. */
   public ReadBatch take(long timeoutNanos) {
     return queue.take(timeoutNanos);
   }
 
-  /** Whether the read came to a good end and everything was taken. */
+  /** Whether the read ended well and every batch was taken. */
   public boolean finished() {
     return queue.finished();
   }
 
-  /** What a server said at the end of a read that came to a good end. */
+  /** The server's summary of a read that ended well. */
   public Optional<ScanProgress.Summary> summary() {
     return Optional.ofNullable(summary);
   }
 
-  /** Drops what was read ahead and reads at most {@code limit} rows from these offsets on. */
+  /**
+   * Drops batches that were read ahead and reads at most {@code limit} rows from these offsets on.
+   */
   public void restart(Map<Integer, Long> offsets, long limit) {
     int epoch = queue.next();
     Map<Integer, Long> from = new TreeMap<>(offsets);
@@ -70,7 +72,7 @@ public final class LogReader implements AutoCloseable {
     }
   }
 
-  /** On the reader's thread: opens streams until the end, with a pause after each failure. */
+  /** Opens streams until the end, with a pause after each failure. On the reader's thread. */
   private void readAll(int epoch, Map<Integer, Long> from, long limit) {
     long backoff = FIRST_BACKOFF_NANOS;
     long[] left = {limit};
@@ -123,12 +125,12 @@ public final class LogReader implements AutoCloseable {
     }
   }
 
-  /** Stops reading and gives back what was not taken. Batches that were taken stay valid. */
+  /** Stops reading and releases batches that were not taken. Batches that were taken stay valid. */
   @Override
   public void close() {
     queue.next();
     cancel();
-    // The reader ends by itself: an interrupt would keep Flight from giving its memory back.
+    // The reader ends by itself, because an interrupt would keep Flight from releasing its memory.
     CompletableFuture<Void> ended = new CompletableFuture<>();
     thread.execute(() -> ended.complete(null));
     ended.join();

@@ -4,9 +4,9 @@ import io.thalweg.format.json.ScanProgress;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
- * Rows of one bucket as they were read. The holder closes it.
+ * Rows read from one bucket. The holder closes it.
  *
- * @param range which offsets they came from
+ * @param range the offsets of the rows
  */
 public record ReadBatch(ScanProgress.Range range, VectorSchemaRoot rows) implements AutoCloseable {
   @Override

@@ -4,11 +4,11 @@ import io.thalweg.format.json.ScanProgress;
 import org.apache.arrow.flight.FlightStream;
 import org.apache.arrow.memory.ArrowBuf;
 
-/** Reads what a scan's stream carries beside its rows, and empties it at the end. Stateless. */
+/** Reads the metadata of a scan's stream, and empties the stream at the end. Stateless. */
 public final class ScanFrames {
   private ScanFrames() {}
 
-  /** What came with the rows that were read last. */
+  /** The metadata of the last rows. */
   public static ScanProgress progress(FlightStream from) {
     ArrowBuf metadata = from.getLatestMetadata();
     byte[] json = new byte[metadata == null ? 0 : (int) metadata.readableBytes()];
@@ -18,7 +18,7 @@ public final class ScanFrames {
     return ScanProgress.read(json);
   }
 
-  /** Cancels a stream and takes what still arrives, so that its memory is given back. */
+  /** Cancels a stream and takes everything that still arrives, so that its memory is released. */
   public static void drain(FlightStream stream) {
     stream.cancel("the scanner moved on", null);
     drainToEnd(stream);

@@ -30,7 +30,7 @@ public final class Accumulator {
   /** The target of batches that name no bucket. */
   public static final int NO_BUCKET = -1;
 
-  /** Below what a server takes, which is half as much again, and below Flight's own limit. */
+  /** Below a server's limit, which is half as much again, and below Flight's own limit. */
   private static final long MAX_GIVEN_BYTES = 8L << 20;
 
   private final TableAccess access;
@@ -50,8 +50,8 @@ public final class Accumulator {
    * Makes the accumulator of a writer, with nothing open.
    *
    * @param writer the id under which each batch is stored once; empty for a writer that does not
-   * @param columns of the rows that are added one by one
-   * @param sent asked when a batch is sealed: the schema of the first columns, which are sent
+   * @param columns of the rows that are added one by one @param sent returns, when a batch is
+   *     sealed, the schema of the first columns, which are sent
    */
   public Accumulator(
       TableAccess access,
@@ -73,17 +73,17 @@ public final class Accumulator {
     this.delivery = new Delivery(access, writer, limits.timeout(), budget);
   }
 
-  /** How many batches were handed over; asked within the choice of a target. */
+  /** How many batches were handed over; read while choosing a target. */
   public int handed() {
     return (int) (handed & Integer.MAX_VALUE);
   }
 
-  /** About how many bytes of rows that are given as vectors go as one batch at most. */
+  /** About the most bytes of given vectors that make one batch. */
   public long batchLimit() {
     return Math.max(limits.batchBytes(), Math.min(MAX_GIVEN_BYTES, limits.bufferBytes() / 4));
   }
 
-  /** Takes memory for a row that is added next, waiting for room. */
+  /** Takes memory for the next row, waiting for room. */
   public void reserve(long bytes) {
     if (loop.inLoop()) {
       throw new IllegalStateException("written from a completion; use another thread");
@@ -122,7 +122,8 @@ public final class Accumulator {
   }
 
   /**
-   * Hands over a copy of rows, after what gathered before them. Waits for room for {@code bytes}.
+   * Hands over a copy of rows, after the rows gathered before them. Waits for room for {@code
+   * bytes}.
    *
    * @param target chooses the bucket or {@link #NO_BUCKET}, under the monitor
    * @param copy makes the copy, once there is room

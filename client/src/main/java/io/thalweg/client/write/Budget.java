@@ -16,7 +16,10 @@ final class Budget {
     this.limit = limit;
   }
 
-  /** Takes {@code bytes}, waiting for room; more than the limit is given when nothing is used. */
+  /**
+   * Takes {@code bytes}, waiting for room. While nothing is used, it grants even more than the
+   * limit.
+   */
   synchronized void take(long bytes, long timeoutNanos) {
     long deadline = clock.nanoTime() + timeoutNanos;
     while (!closed && used > 0 && used + bytes > limit) {

@@ -29,16 +29,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Gets a writer's batches stored, those of one bucket in order. It has one lane per server and
- * writer id. After a retryable failure it sends all unacknowledged batches of the lane again, to
- * the servers that own their buckets then. A bucket changes lanes only while none of its batches is
+ * Delivers a writer's batches, those of one bucket in order. It has one lane per server and writer
+ * id. After a retryable failure it sends all unacknowledged batches of the lane again, to the
+ * servers that own their buckets then. A bucket changes lanes only while none of its batches is
  * under way, and then with all its batches.
  *
- * <p>A copy whose outcome no server has told may still be stored at any later time. So a sequence
- * is never given to another batch while such copies exist: the batches behind a refused one get a
- * new writer id, and the gap that stays under the old id keeps its copies out for ever. When the
- * refused batch itself has such a copy, its outcome stays unknown and the writer ends. Belongs to
- * the client's loop.
+ * <p>A copy without an answer may still be stored at any later time. So the delivery never gives a
+ * sequence to another batch while such copies exist: the batches behind a refused one get a new
+ * writer id, and the gap under the old id keeps their copies out for ever. If the refused batch
+ * itself has such a copy, its outcome stays unknown and the writer ends. Belongs to the client's
+ * loop.
  */
 final class Delivery implements DeliveryLane.Owner {
   private static final long RENEW_AGAIN_NANOS = 500_000_000L;
@@ -61,10 +61,10 @@ final class Delivery implements DeliveryLane.Owner {
   private ThalwegException lastFailure;
   private volatile ThalwegException broken;
 
-  /** What a lane is for. */
+  /** The server and writer id of a lane. */
   private record Way(ServerLink server, Optional<WriterId> writer) {}
 
-  /** Where a bucket's batches go. */
+  /** The lane of a bucket's batches. */
   private static final class Target {
     Optional<WriterId> writer;
     DeliveryLane lane;
@@ -87,7 +87,7 @@ final class Delivery implements DeliveryLane.Owner {
   /** A caller waits until every batch with a number below {@code end} is settled. */
   private record Flush(long end, CompletableFuture<Void> done) {}
 
-  /** Nothing is sent yet. */
+  /** A delivery that has sent nothing yet. */
   Delivery(TableAccess access, Optional<WriterId> writer, Duration timeout, Budget budget) {
     this.access = access;
     this.routing = access.routing();
@@ -149,7 +149,7 @@ final class Delivery implements DeliveryLane.Owner {
                 this));
   }
 
-  /** Completes {@code done} once nothing given before is unacknowledged. */
+  /** Completes {@code done} once every batch taken over before is settled. */
   void whenSettled(CompletableFuture<Void> done) {
     flushes.add(new Flush(added, done));
     endFlushes();
@@ -203,7 +203,10 @@ final class Delivery implements DeliveryLane.Owner {
     }
   }
 
-  /** Fails the batch at once, since waiting would not help. What was under way may be stored. */
+  /**
+   * Fails the batch at once, since waiting would not help. Batches that were under way may be
+   * stored.
+   */
   @Override
   public void unsendable(SealedBatch batch, Throwable failure) {
     targets.get(batch.bucket).lane.breakOff();
@@ -244,7 +247,10 @@ final class Delivery implements DeliveryLane.Owner {
         || code == ErrorCode.UNKNOWN_WRITER;
   }
 
-  /** Fails what was under way; a writer that does not store once never sends it again. */
+  /**
+   * Fails the batches that were under way; a writer that does not store once never sends them
+   * again.
+   */
   private void failSent(DeliveryLane lane, int wereSent, ThalwegException error, boolean told) {
     for (int i = 0; i < Math.max(1, wereSent) && !lane.unsent().isEmpty(); i++) {
       boolean saysIt = i == 0 && (told || wereSent == 0);
@@ -260,7 +266,7 @@ final class Delivery implements DeliveryLane.Owner {
     }
   }
 
-  /** Gives up what has been tried for too long, and everything that comes after it. */
+  /** Gives up batches that have been tried for too long, and all batches behind them. */
   private void giveUpLate() {
     if (unsettled.isEmpty() || clock.nanoTime() - oldest().deadline < 0) {
       return;
@@ -323,7 +329,7 @@ final class Delivery implements DeliveryLane.Owner {
         batch -> settle(batch, null, batch.unheard == 0 ? error : unknown(said(error), error)));
   }
 
-  /** Fails the first batch, of which no copy is stored, and moves those behind it up. */
+  /** Fails the first batch, of which no copy is stored, and moves the batches behind it up. */
   private void refuseFirst(DeliveryLane lane, ThalwegException error) {
     SealedBatch refused = lane.unsent().remove();
     Target target = targets.get(refused.bucket);
@@ -341,7 +347,7 @@ final class Delivery implements DeliveryLane.Owner {
     settle(refused, null, error);
   }
 
-  /** Gets a new writer id and sends the batches that a bucket holds back under it. */
+  /** Gets a new writer id and sends a bucket's held-back batches under it. */
   private void renew(Target target) {
     routing.openWriter(
         id -> {

@@ -19,7 +19,7 @@ import java.util.OptionalInt;
 
 /**
  * Sends a delivery's batches to one server over one stream, several at a time and those of a bucket
- * in order, and tells the delivery what became of each. Belongs to the client's loop.
+ * in order, and tells the delivery the outcome of each. Belongs to the client's loop.
  */
 final class DeliveryLane implements PutStream.Owner {
   private static final int MAX_SENT = 64;
@@ -27,19 +27,21 @@ final class DeliveryLane implements PutStream.Owner {
   private static final long FIRST_BACKOFF_NANOS = 10_000_000L;
   private static final long MAX_BACKOFF_NANOS = 1_000_000_000L;
 
-  /** Hears what became of batches. */
+  /** Learns the outcomes of batches. */
   interface Owner {
-    /** The batch was stored. */
+    /** Called when the batch was stored. */
     void stored(SealedBatch batch, AppendAck ack);
 
     /**
-     * The stream is over and batches are left; {@code sent} of them were under way.
+     * Called when the stream is over and batches are left; {@code sent} of them were under way.
      *
      * @param told whether a server refused the first batch; else the connection failed for all
      */
     void failed(DeliveryLane lane, int sent, ThalwegException failure, boolean told);
 
-    /** The batch could not be written to the stream, whose state is unknown from now on. */
+    /**
+     * Called when the batch could not be written to the stream, whose state is unknown from now on.
+     */
     void unsendable(SealedBatch batch, Throwable failure);
   }
 
@@ -69,7 +71,7 @@ final class DeliveryLane implements PutStream.Owner {
     unsent.add(batch);
   }
 
-  /** Sends what may be sent now. */
+  /** Sends the batches that it may send now. */
   void pump() {
     if (waiting || unsent.isEmpty()) {
       return;
@@ -149,7 +151,8 @@ final class DeliveryLane implements PutStream.Owner {
           failure == null
               ? new ThalwegException(ErrorCode.UNKNOWN_OUTCOME, "the server ended the stream")
               : ClientErrors.of(failure, ErrorCode.UNKNOWN_OUTCOME);
-      // gRPC itself refuses a message that is too large; which of several it was is unknown.
+      // gRPC itself refuses a message that is too large, and does not say which one of several it
+      // was.
       boolean told =
           ClientErrors.isToldByServer(failure)
               || (error.code() == ErrorCode.TOO_LARGE && wereSent <= 1);
@@ -164,7 +167,10 @@ final class DeliveryLane implements PutStream.Owner {
     sentOf.clear();
   }
 
-  /** Runs {@code then} after a while, longer each time until something is stored; sends nothing. */
+  /**
+   * Runs {@code then} after a while, which grows each time until something is stored; sends
+   * nothing.
+   */
   void backOff(Runnable then) {
     waiting = true;
     var unused = access.loop().schedule(backoffNanos, then);
@@ -177,19 +183,19 @@ final class DeliveryLane implements PutStream.Owner {
     pump();
   }
 
-  /** What waits, in order; a lane that backs off has nothing under way. */
+  /** The waiting batches, in order; a lane that backs off has nothing under way. */
   ArrayDeque<SealedBatch> unsent() {
     return unsent;
   }
 
-  /** Takes everything away. */
+  /** Takes all batches away. */
   List<SealedBatch> takeAll() {
     List<SealedBatch> all = new ArrayList<>(unsent);
     unsent.clear();
     return all;
   }
 
-  /** Breaks the stream off; what was under way may have been stored. */
+  /** Breaks the stream off; batches that were under way may have been stored. */
   void breakOff() {
     if (stream != null) {
       stream.close();

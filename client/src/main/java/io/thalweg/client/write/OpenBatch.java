@@ -13,7 +13,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.VectorUnloader;
 import org.apache.arrow.vector.types.pojo.Schema;
 
-/** Rows that gather. Guarded by its accumulator's monitor. */
+/** The rows that gather for one batch. Guarded by its accumulator's monitor. */
 final class OpenBatch {
   private final List<Column> columns;
   private final VectorSchemaRoot root;
@@ -50,7 +50,7 @@ final class OpenBatch {
     return ack;
   }
 
-  /** The rows that gathered, of the first columns alone: those of {@code schema}. */
+  /** The gathered rows, with only the first columns: those of {@code schema}. */
   SealedBatch seal(OptionalInt bucket, Schema schema) {
     try (root) {
       root.setRowCount(count);

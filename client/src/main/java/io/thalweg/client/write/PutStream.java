@@ -15,18 +15,18 @@ import org.apache.arrow.vector.VectorLoader;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Schema;
 
-/** One DoPut call. Its owner calls it on the client's loop and hears from it there. */
+/** One DoPut call. Its owner calls it on the client's loop and gets its answers there. */
 final class PutStream implements AutoCloseable {
 
-  /** Hears what a stream has to tell, on the loop. */
+  /** Gets the answers of a stream, on the loop. */
   interface Owner {
-    /** The next batch was stored. */
+    /** Called when the next batch was stored. */
     void acknowledged(PutStream stream, AppendAck ack);
 
-    /** More may be sent. */
+    /** Called when the stream takes more batches. */
     void ready(PutStream stream);
 
-    /** The stream is over; null for a good end. */
+    /** Called when the stream is over; null for a good end. */
     void ended(PutStream stream, Throwable failure);
   }
 
@@ -85,7 +85,7 @@ final class PutStream implements AutoCloseable {
     }
   }
 
-  /** Breaks the call off unless it is over; its owner hears nothing after this. */
+  /** Breaks the call off unless it is over; its listener is not called after this. */
   @Override
   public void close() {
     if (!over) {

@@ -16,7 +16,7 @@ final class SealedBatch implements AutoCloseable {
   final CompletableFuture<AppendAck> ack;
   long number;
   int sequence = -1;
-  // Copies that were sent and whose outcome no server has told.
+  // The number of sent copies without an answer.
   int unheard;
   long deadline;
 

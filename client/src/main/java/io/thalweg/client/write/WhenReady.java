@@ -11,7 +11,8 @@ import io.grpc.MethodDescriptor;
 import io.grpc.stub.AbstractStub;
 
 /**
- * Runs a task when gRPC takes more messages of a call. Flight alone offers only to ask repeatedly.
+ * Runs a task when gRPC takes more messages of a call. With Flight alone the client would have to
+ * ask repeatedly.
  *
  * @param tell called on gRPC's threads
  */

@@ -2,9 +2,9 @@ package io.thalweg.client.write;
 
 import java.time.Duration;
 
-/** How large a writer's batches grow, how much it holds, and how long it waits. Immutable. */
+/** A writer's limits on batches, memory and time. Immutable. */
 public interface WriterLimits {
-  /** About how many bytes of rows make a batch that is sent at once. */
+  /** About how many bytes of rows fill a batch, which is then sent at once. */
   int batchBytes();
 
   /** How long a batch waits for more rows. */

@@ -15,12 +15,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Makes the directories of keys durable, and removes them when they are empty and out of use. Any
- * thread may call.
+ * Makes the directories of keys durable, and removes empty ones that no put is using. Any thread
+ * may call.
  *
  * <p>It remembers directories whose entry in their parent it has fsynced, so that a put into a
- * known directory fsyncs that one alone. An existing directory that it does not know is fsynced as
- * if it were new: whoever made it may not have got that far.
+ * known directory fsyncs only that one. It fsyncs an existing directory that it does not know as if
+ * it were new, because the process that made it may have died before the fsync.
  */
 final class DirectoryTree {
   private static final int MAX_REMEMBERED = 10_000;
@@ -93,7 +93,10 @@ final class DirectoryTree {
     }
   }
 
-  /** Forgets that {@code directory} and those above it are durable: another process removed one. */
+  /**
+   * Forgets that {@code directory} and those above it are durable, because another process removed
+   * one.
+   */
   synchronized void forget(Path directory) {
     for (Path each = directory; !each.equals(root); each = each.getParent()) {
       durable.remove(each);
@@ -126,7 +129,7 @@ final class DirectoryTree {
     }
     durable.remove(directory);
     try {
-      // Where an object has taken the name, this is not the directory that was meant.
+      // If an object has taken the name, this is not the directory that the caller meant.
       if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
         Files.delete(directory);
       }

@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * An upload whose parts are temporary files until they are concatenated. Any thread may call; the
- * lock is held for bookkeeping only, never for I/O on a part.
+ * An upload whose parts are temporary files until they are concatenated. Any thread may call; a
+ * lock guards the bookkeeping, never I/O on a part.
  */
 final class FileMultipartUpload implements MultipartUpload {
   private final String key;

@@ -16,8 +16,8 @@ import java.util.concurrent.CompletableFuture;
  * Objects as files under a directory, durable as the package text says. Any thread may call.
  *
  * <p>Calls do their blocking work on daemon threads of the store, where their futures complete, so
- * what hangs on a future must not block. A call that is refused at once (wrong arguments, {@code
- * THROTTLED}, closed) gives a future that has failed already.
+ * the callbacks of a future must not block. A call that is refused at once (wrong arguments, {@code
+ * THROTTLED}, closed) returns a failed future.
  */
 public final class FileObjectStore implements ObjectStore {
   private final ObjectFiles files;
@@ -105,13 +105,15 @@ public final class FileObjectStore implements ObjectStore {
         });
   }
 
-  /** Parts are temporary files; those of an upload that nobody ends stay until the store closes. */
+  /**
+   * Parts are temporary files; the parts of an upload that nobody ends stay until the store closes.
+   */
   @Override
   public CompletableFuture<MultipartUpload> startMultipart(String key) {
     return submit("startMultipart", key, () -> new FileMultipartUpload(key, files, pool));
   }
 
-  /** Fails the calls that wait, and waits for the running ones, at most ten seconds. */
+  /** Fails waiting calls, and waits at most ten seconds for the running ones. */
   @Override
   public void close() {
     pool.close();

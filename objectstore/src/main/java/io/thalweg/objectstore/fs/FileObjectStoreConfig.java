@@ -5,12 +5,12 @@ import io.thalweg.runtime.config.Settings;
 import java.nio.file.Path;
 
 /**
- * How a {@link FileObjectStore} is set up. Immutable.
+ * The settings of a {@link FileObjectStore}. Immutable.
  *
  * @param root directory that holds the objects; made if it is absent
  * @param threads threads for blocking I/O
  * @param queueLimit calls that may wait for a thread; further ones are {@code THROTTLED}
- * @param reserveBytes a put that would leave less free space is refused as {@code NO_SPACE}
+ * @param reserveBytes the store refuses a put that would leave less free space as {@code NO_SPACE}
  */
 public record FileObjectStoreConfig(Path root, int threads, int queueLimit, long reserveBytes) {
   static final int MAX_THREADS = 256;

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.util.Locale;
 
-/** Gives the file system's failures their kind. Stateless. */
+/** Maps the file system's failures to kinds of {@link ObjectStoreException}. Stateless. */
 final class IoFailures {
 
   private IoFailures() {}

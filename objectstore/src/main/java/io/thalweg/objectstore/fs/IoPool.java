@@ -52,10 +52,10 @@ final class IoPool {
   }
 
   /**
-   * Runs {@code work} on a thread of the pool, where the future also completes. A call that finds
-   * no room is answered at once.
+   * Runs {@code work} on a thread of the pool, where the future also completes. If the queue is
+   * full, the call fails at once.
    *
-   * @param operation what it does and to which key, for messages
+   * @param operation the operation and its key, for messages
    */
   <T> CompletableFuture<T> submit(String operation, Work<T> work) {
     Task<T> task = new Task<>(operation, work);
@@ -73,7 +73,7 @@ final class IoPool {
     return task.future;
   }
 
-  /** Fails the calls that wait; lets the running ones end, and waits for them ten seconds. */
+  /** Fails waiting calls, and waits at most ten seconds for the running ones. */
   void close() {
     executor.shutdown();
     List<Runnable> waiting = new ArrayList<>();
@@ -128,7 +128,7 @@ final class IoPool {
     }
   }
 
-  /** Tells {@link #close} that its caller is a call of the pool itself. */
+  /** Shows {@link #close} that its caller is a call of the pool itself. */
   private static final class PoolThread extends Thread {
     final IoPool pool;
 

@@ -20,9 +20,10 @@ import java.util.PriorityQueue;
  * Walks the tree of directories in key order for one listing. One thread.
  *
  * <p>The order of names is not the order of keys: the file {@code a.b} comes before the file {@code
- * a/b}, because {@code '.' < '/'}, although the name {@code a} comes before {@code a.b}. So a
- * directory is ordered as its name with the slash. To find out what is a directory costs a call per
- * name; that is asked only of a name whose turn has come, and a directory then queues again.
+ * a/b}, because {@code '.' < '/'}, although the name {@code a} comes before {@code a.b}. So the
+ * walk orders a directory as its name with the slash. It needs a call per name to find out whether
+ * the name is a directory; it makes that call only when the name's turn comes, and then queues a
+ * directory again.
  */
 final class KeyWalk {
   private final Path root;
@@ -45,7 +46,7 @@ final class KeyWalk {
     return List.copyOf(found);
   }
 
-  /** As deep as keys have segments, which their length bounds. */
+  /** One level per segment of a key; the length of keys bounds it. */
   private void visit(Path directory, String directoryKey) throws IOException {
     PriorityQueue<String> names = candidates(directory, directoryKey);
     while (found.size() < limit && !names.isEmpty()) {

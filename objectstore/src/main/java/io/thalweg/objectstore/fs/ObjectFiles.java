@@ -26,7 +26,7 @@ import java.util.TreeSet;
 
 /**
  * The blocking steps behind {@link FileObjectStore}, in the order that the package text promises.
- * Any thread may call, those of the pool do.
+ * Any thread may call; the pool's threads do.
  */
 final class ObjectFiles {
   /**
@@ -38,7 +38,7 @@ final class ObjectFiles {
   /** Most buffers of one write call; the system takes no more. */
   private static final int IO_BUFFERS = 1024;
 
-  /** Tries to publish into a directory that other processes keep removing. */
+  /** Most tries to publish into a directory that other processes keep removing. */
   private static final int PUBLISH_ATTEMPTS = 10;
 
   private final DirectoryTree directories;
@@ -127,7 +127,7 @@ final class ObjectFiles {
         : Optional.of(new ObjectInfo(key, attributes.size()));
   }
 
-  /** Deletes what is there, and directories that became empty; durable when it returns. */
+  /** Deletes the objects that exist, and directories that become empty; durable when it returns. */
   void delete(List<String> keys) throws IOException {
     Set<Path> parents = new TreeSet<>();
     try {
@@ -179,7 +179,10 @@ final class ObjectFiles {
     }
   }
 
-  /** Gives a durable temporary file its key. Whether it did: always, or if the key was free. */
+  /**
+   * Gives a durable temporary file its key: always, or only if the key is free. Returns whether it
+   * did.
+   */
   private boolean publish(String operation, String key, Path file, boolean onlyIfAbsent)
       throws IOException {
     Path target = path(key);
@@ -243,7 +246,7 @@ final class ObjectFiles {
     }
   }
 
-  /** A directory without objects left over from a deletion gives way. */
+  /** Removes a directory without objects that a deletion has left over. */
   private void refuseUnlessRemoved(String operation, String key, Path directory)
       throws IOException {
     directories.removeEmpty(directory);
@@ -280,7 +283,10 @@ final class ObjectFiles {
     }
   }
 
-  /** How many buffers from {@code first} go into one call: one, or what stays within its bounds. */
+  /**
+   * How many buffers from {@code first} go into one call: at least one, or as many as its bounds
+   * allow.
+   */
   private static int batch(ByteBuffer[] pending, int first) {
     long bytes = pending[first].remaining();
     int count = 1;
@@ -326,12 +332,12 @@ final class ObjectFiles {
     try {
       DirectoryTree.sync(directory);
     } catch (NoSuchFileException removedMeanwhile) {
-      // Whoever removed it fsyncs what is above.
+      // The process that removed it fsyncs the directories above.
       return;
     }
   }
 
-  /** Null where nothing has the path. */
+  /** Null if nothing has the path. */
   private static BasicFileAttributes attributes(Path path) throws IOException {
     try {
       return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
@@ -343,7 +349,7 @@ final class ObjectFiles {
     }
   }
 
-  /** Absent, or below a file as if that were a directory. */
+  /** Whether the path is absent, or below a file as if that were a directory. */
   private static boolean isAbsence(FileSystemException failure) {
     return failure instanceof NoSuchFileException || "Not a directory".equals(failure.getReason());
   }

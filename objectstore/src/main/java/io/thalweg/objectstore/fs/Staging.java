@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Names the temporary files of one open store: a directory of its own under {@code .tmp}, with a
- * lock that shows the others it is in use. Any thread may call.
+ * lock that shows other stores that it is in use. Any thread may call.
  *
  * <pre>
  *   .tmp/lock          held while a store opens
@@ -46,7 +46,10 @@ final class Staging {
     this.lock = lock;
   }
 
-  /** Removes what dead stores left under {@code root}, then makes a directory for a new one. */
+  /**
+   * Removes the directories that dead stores left under {@code root}, then makes one for a new
+   * store.
+   */
   static Staging open(Path root) throws IOException {
     Path parent = Files.createDirectories(root.resolve(DIRECTORY));
     synchronized (HELD) {
@@ -69,7 +72,7 @@ final class Staging {
     return directory.resolve(Long.toString(names.incrementAndGet()));
   }
 
-  /** Removes a temporary file if it is there; what cannot be removed is left to the next open. */
+  /** Removes a temporary file if it exists; leaves one that it cannot remove to the next open. */
   static void discard(Path file) {
     try {
       Files.deleteIfExists(file);

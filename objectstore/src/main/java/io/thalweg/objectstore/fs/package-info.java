@@ -15,21 +15,22 @@
  *
  * <p>A failure up to step 3 means that nothing was stored. A failure of step 4 is an unknown
  * outcome: the object is visible and may not survive a power cut. A put-if-absent that lost the
- * race also takes step 4, so that what it reports to exist is durable. A deletion fsyncs the
+ * race also takes step 4, so that the object that it reports is durable. A deletion fsyncs the
  * directories it deleted from.
  *
  * <p><b>Atomicity.</b> Rename and link are atomic, also between processes and after a crash, so an
  * object is there whole or not at all. A crash leaves temporary files at most. Every store that
- * opens a root works in a directory of its own under {@code .tmp} and holds a file lock there;
- * whoever opens the root removes the directories whose lock nobody holds. Several processes of one
- * machine may therefore share a root; machines must not, unless their file system's locks reach
- * across.
+ * opens a root works in a directory of its own under {@code .tmp} and holds a file lock there; when
+ * a store opens the root, it first removes the directories whose lock nobody holds. So several
+ * processes of one machine may share a root. Several machines must not, unless their file system's
+ * locks work across machines.
  *
- * <p><b>Empty directories</b> are removed after a deletion unless a put of this store is using
- * them. A put of another process that loses its directory this way makes it again.
+ * <p><b>Empty directories.</b> After a deletion the store removes empty directories unless one of
+ * its puts is using them. If a put of another process loses its directory this way, it makes it
+ * again.
  *
  * <p><b>Names.</b> A name cannot be file and directory at once, so while the object {@code a/b}
- * exists, {@code a} and {@code a/b/c} are refused as {@code INVALID}. The file system must tell
- * upper from lower case. Files whose names are not valid key segments are ignored.
+ * exists, the store refuses {@code a} and {@code a/b/c} as {@code INVALID}. The file system must
+ * distinguish upper and lower case. The store ignores files whose names are not valid key segments.
  */
 package io.thalweg.objectstore.fs;

@@ -16,8 +16,8 @@ final class Call<T> {
   /**
    * Made on the caller's thread.
    *
-   * @param keys that the operation is about; for a listing, its prefix
-   * @param admission throws where the arguments are wrong
+   * @param keys the keys of the operation; for a listing, its prefix @param admission throws if the
+   *     arguments are wrong
    */
   Call(
       Operation operation,
@@ -32,13 +32,13 @@ final class Call<T> {
     this.effect = effect;
   }
 
-  /** What the call does to the store and what it gives. */
+  /** The call's effect on the store and its result. */
   @FunctionalInterface
   interface Effect<T> {
     /**
      * Happens in one piece, on the loop.
      *
-     * @param damage what bytes that are read go through on their way to the caller
+     * @param damage changes read bytes on their way to the caller
      */
     T apply(UnaryOperator<byte[]> damage);
   }

@@ -8,7 +8,7 @@ import java.util.List;
  * later.
  */
 final class Content {
-  /** Of a call that sends none. */
+  /** The content of a call that sends none. */
   static final Content NONE = copyOf(List.of());
 
   private final byte[] bytes;

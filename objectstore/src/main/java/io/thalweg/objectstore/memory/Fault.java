@@ -7,21 +7,26 @@ import java.util.Set;
 public enum Fault {
   /** Answers {@code UNAVAILABLE}; nothing happened. */
   ERROR_BEFORE_EFFECT,
-  /** Answers {@code UNKNOWN_OUTCOME}; nothing happened, and nothing will. */
+  /** Answers {@code UNKNOWN_OUTCOME}; the call never has its effect. */
   TIMEOUT_WITHOUT_EFFECT,
-  /** Answers {@code UNKNOWN_OUTCOME}; it happened. */
+  /** Answers {@code UNKNOWN_OUTCOME}; the call had its effect. */
   TIMEOUT_AFTER_EFFECT,
-  /** Answers {@code UNKNOWN_OUTCOME}; it happens later than the answer by the rule's delay. */
+  /**
+   * Answers {@code UNKNOWN_OUTCOME}; the call has its effect later than the answer, by the rule's
+   * delay.
+   */
   LATE_EFFECT,
-  /** Takes longer by the rule's delay, before or after the effect. Adds to any other fault. */
+  /**
+   * Takes longer by the rule's delay, before or after the effect. Combines with any other fault.
+   */
   SLOW,
   /** Answers {@code THROTTLED}; nothing happened. */
   THROTTLED,
   /** Answers {@code NO_SPACE}; nothing was stored. */
   NO_SPACE,
-  /** Gives the first bytes of the range only, against the interface's promise. */
+  /** Returns only the first bytes of the range, against the interface's promise. */
   TORN_READ,
-  /** Gives the range with one bit changed. */
+  /** Returns the range with one bit changed. */
   FLIPPED_BIT;
 
   /** The operations that it can happen to. */

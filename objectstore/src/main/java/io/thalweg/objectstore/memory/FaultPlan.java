@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * How fast a {@link MemoryObjectStore} answers and what goes wrong how often. Immutable.
+ * The latency of a {@link MemoryObjectStore} and the faults of its calls. Immutable.
  *
- * <p>The rules that match a call are rolled in order. The first that fires decides the fault; every
- * {@link Fault#SLOW} that fires adds to it.
+ * <p>The store rolls dice for each rule that matches a call, in order. The first rule that fires
+ * decides the fault; every {@link Fault#SLOW} that fires adds its delay.
  *
  * @param latency of each way, to the effect and back to the caller
  */
@@ -34,14 +34,14 @@ public record FaultPlan(Delay latency, List<Rule> rules) {
     return new FaultPlan(Delay.between(min, max), rules);
   }
 
-  /** This plan with a rule after those it has. */
+  /** This plan with one more rule, at the end. */
   public FaultPlan with(Rule rule) {
     List<Rule> longer = new ArrayList<>(rules);
     longer.add(rule);
     return new FaultPlan(latency, longer);
   }
 
-  /** This plan with a fault for every operation that can have it, whatever the key. */
+  /** This plan with a fault for every operation that can have it, for all keys. */
   public FaultPlan with(Fault fault, double probability) {
     return with(Rule.of(fault, probability));
   }
@@ -51,7 +51,7 @@ public record FaultPlan(Delay latency, List<Rule> rules) {
    *
    * @param perMillion of the calls that match
    * @param operations that it may hit
-   * @param keyPrefix of at least one key of the call, or of the listing's prefix
+   * @param keyPrefix prefix of at least one key of the call, or of the listing's prefix
    * @param delay of {@link Fault#SLOW} and {@link Fault#LATE_EFFECT}
    */
   public record Rule(

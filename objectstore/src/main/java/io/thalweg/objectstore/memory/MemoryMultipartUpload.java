@@ -81,7 +81,7 @@ final class MemoryMultipartUpload implements MultipartUpload {
             }));
   }
 
-  /** A second time it does nothing, so that it can be tried again after an unknown outcome. */
+  /** A second call does nothing, so that the caller can repeat it after an unknown outcome. */
   private void concatenate() {
     if (state == State.COMPLETED) {
       return;

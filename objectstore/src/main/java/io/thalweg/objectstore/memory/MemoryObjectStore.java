@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Linearizable objects in memory with planned faults, as the package text says. Any thread may
- * call; state belongs to the loop handed in, where every future completes.
+ * call; state belongs to the given loop, where every future completes.
  */
 public final class MemoryObjectStore implements ObjectStore {
   private static final Logger log = LoggerFactory.getLogger(MemoryObjectStore.class);
@@ -40,9 +40,8 @@ public final class MemoryObjectStore implements ObjectStore {
   /**
    * An empty store.
    *
-   * @param loop owns the store and is not its callers'; when it stops, calls are never answered
-   * @param random rolled on the loop only
-   * @param faults what goes wrong from the beginning
+   * @param loop owns the store and is not a loop of its callers; after it stops, calls get no
+   *     answer @param random used on the loop only @param faults the first plan
    */
   public MemoryObjectStore(EventLoop loop, RandomSource random, FaultPlan faults) {
     this.loop = loop;
@@ -53,12 +52,12 @@ public final class MemoryObjectStore implements ObjectStore {
     }
   }
 
-  /** Replaces the plan for calls made from now on. What is under way goes on as it was planned. */
+  /** Replaces the plan for calls made from now on. Running calls keep their plan. */
   public void useFaults(FaultPlan faults) {
     loop.execute(() -> plan = faults);
   }
 
-  /** How often each fault has happened, every fault in declared order. */
+  /** How often each fault has happened; every fault, in declared order. */
   public Map<Fault, Long> faultCounts() {
     Map<Fault, Long> copy = new EnumMap<>(Fault.class);
     counts.forEach((fault, count) -> copy.put(fault, count.get()));
@@ -152,7 +151,7 @@ public final class MemoryObjectStore implements ObjectStore {
             damage -> new MemoryMultipartUpload(key, objects, this)));
   }
 
-  /** Calls from now on are {@code UNAVAILABLE}; those under way go on. */
+  /** Calls from now on are {@code UNAVAILABLE}; running calls continue. */
   @Override
   public void close() {
     loop.execute(() -> closed = true);
@@ -230,7 +229,7 @@ public final class MemoryObjectStore implements ObjectStore {
     answer(call, value, null, backNanos);
   }
 
-  /** A call that is wrong in itself is answered so; a timeout must not hide a bug of the caller. */
+  /** An invalid call gets its own answer, because a timeout must not hide a bug of the caller. */
   private <T> void runUnheard(Call<T> call, long backNanos) {
     try {
       call.effect.apply(bytes -> bytes);
@@ -246,7 +245,7 @@ public final class MemoryObjectStore implements ObjectStore {
       call.effect.apply(bytes -> bytes);
     } catch (ObjectStoreException failure) {
       if (call.operation == Operation.PUT) {
-        // Nobody hears it, and it means that a key was used twice.
+        // No caller gets this failure, and it means that a key was used twice.
         throw failure;
       }
       log.debug("{} came late and failed", call, failure);

@@ -12,11 +12,11 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** What is stored, as plain data. The store's loop only. */
+/** The stored objects, as plain data. The store's loop only. */
 final class MemoryObjects {
   private final NavigableMap<String, byte[]> objects = new TreeMap<>();
 
-  /** Stores, or finds the same bytes there. */
+  /** Stores an object, or finds the same bytes under the key. */
   void put(String operation, String key, byte[] bytes) {
     checkName(operation, key);
     byte[] present = objects.putIfAbsent(key, bytes);
@@ -28,7 +28,7 @@ final class MemoryObjects {
     }
   }
 
-  /** Stores unless there is one. */
+  /** Stores an object unless the key has one. */
   boolean putIfAbsent(String operation, String key, byte[] bytes) {
     checkName(operation, key);
     return objects.putIfAbsent(key, bytes) == null;

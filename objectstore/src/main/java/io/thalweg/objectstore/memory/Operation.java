@@ -1,6 +1,6 @@
 package io.thalweg.objectstore.memory;
 
-/** What a call to the store does; a fault is planned per operation. */
+/** The operations of the store; a plan has its faults per operation. */
 public enum Operation {
   /** Stores an object. */
   PUT,

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Lets calls in while there is room for their requests and bytes, in the order in which they came.
- * A call keeps its room until it ends, its waits between attempts included. Belongs to the store's
+ * Admits calls while there is room for their requests and bytes, in the order of their arrival. A
+ * call keeps its room until it ends, even while it waits between attempts. Belongs to the store's
  * loop.
  */
 final class Admission {
@@ -24,8 +24,8 @@ final class Admission {
   /**
    * Runs {@code start} once there is room.
    *
-   * @param refuse runs instead when the store closes before
-   * @return false where too many wait already; then neither runs
+   * @param refuse runs instead if the store closes first @return false if too many calls wait
+   *     already; then neither runs
    */
   boolean admit(long bytes, Runnable start, Runnable refuse) {
     if (waiting.size() >= limits.waiting()) {
@@ -36,21 +36,21 @@ final class Admission {
     return true;
   }
 
-  /** A call that had been let in with so many bytes has ended. */
+  /** Notes that an admitted call with this many bytes has ended. */
   void ended(long bytes) {
     running--;
     bytesRunning -= bytes;
     startNext();
   }
 
-  /** Refuses all that wait. */
+  /** Refuses all waiting calls. */
   void refuseWaiting() {
     List<Waiting> refused = new ArrayList<>(waiting);
     waiting.clear();
     refused.forEach(each -> each.refuse.run());
   }
 
-  /** How many have been let in and have not ended. */
+  /** The number of admitted calls that have not ended. */
   int running() {
     return running;
   }

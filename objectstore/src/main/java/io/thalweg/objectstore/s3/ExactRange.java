@@ -14,8 +14,8 @@ import software.amazon.awssdk.core.async.SdkPublisher;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
- * Takes an answer's body into one buffer, and fails unless it is exactly the range that was asked
- * for. It allocates no more than was asked for, whatever the answer says. For one attempt; the SDK
+ * Reads an answer's body into one buffer, and fails unless it is exactly the requested range. It
+ * allocates no more than the request needs, whatever the answer says. Serves one attempt; the SDK
  * calls it on one thread at a time.
  */
 final class ExactRange implements AsyncResponseTransformer<GetObjectResponse, ByteBuffer> {
@@ -88,8 +88,8 @@ final class ExactRange implements AsyncResponseTransformer<GetObjectResponse, By
         subscription.cancel();
         return;
       }
-      // A range cut off at the object's end is read to its own end, so that the connection can be
-      // used again.
+      // If the range is cut off at the object's end, read the body to its end, so that the
+      // connection can be used again.
       bytes = ByteBuffer.allocate(length);
       subscription.request(Long.MAX_VALUE);
     }

@@ -7,16 +7,16 @@ import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * A call's content as the store's own copy, with its checksum. All attempts send the same copy, and
- * the caller's buffers are not touched after it is made: a connection that was given up may go on
- * reading from what it was handed. Immutable.
+ * A call's content as the store's own copy, with its checksum. All attempts send the same copy.
+ * After the copy is made, the store does not touch the caller's buffers, because an abandoned
+ * connection may continue to read from its buffer. Immutable.
  *
  * @param bytes from 0 to the limit; never changed
  * @param crc32c big-endian, in base64
  */
 record Payload(ByteBuffer bytes, String crc32c) {
 
-  /** How many bytes {@code content} has; {@code INVALID} where one request cannot carry them. */
+  /** How many bytes {@code content} has; {@code INVALID} if one request cannot carry them. */
   static int size(String operation, List<ByteBuffer> content) {
     long size = 0;
     for (ByteBuffer buffer : content) {

@@ -4,9 +4,9 @@ import io.thalweg.runtime.RandomSource;
 import java.util.OptionalLong;
 
 /**
- * Whether a failed attempt is followed by another, and after which wait: exponential, with jitter,
- * and within a budget that all calls share, so that a store in trouble is not asked many times as
- * much. Belongs to the store's loop.
+ * Decides whether another attempt follows a failed one, and after which wait. Waits grow
+ * exponentially, with jitter. All calls share a budget, so that a store in trouble does not get
+ * many times the usual load. Belongs to the store's loop.
  */
 final class RetrySchedule {
   private static final int SUCCESSES_PER_RETRY = 10;
@@ -24,12 +24,12 @@ final class RetrySchedule {
     this.budget = fullBudget;
   }
 
-  /** An attempt succeeded. */
+  /** Notes that an attempt succeeded. */
   void succeeded() {
     budget = Math.min(fullBudget, budget + 1);
   }
 
-  /** The wait before the next attempt after {@code made} of them, or empty where none follows. */
+  /** The wait before the next attempt after {@code made} of them, or empty if none follows. */
   OptionalLong nextNanos(int made) {
     if (made >= config.attempts() || budget < SUCCESSES_PER_RETRY) {
       return OptionalLong.empty();
@@ -39,7 +39,8 @@ final class RetrySchedule {
     long longestMicros = config.longestBackoff().toNanos() / 1_000;
     int shift = Math.min(LONGEST_SHIFT, made - 1);
     long micros = Math.min(longestMicros, firstMicros << shift);
-    // At least half of it, so that those that failed together do not come back together at once.
+    // Wait at least half of it, and a random part of the rest, so that calls that failed together
+    // do not all return at once.
     long half = micros / 2;
     return OptionalLong.of(
         (half + random.nextInt((int) Math.min(Integer.MAX_VALUE, micros - half + 1))) * 1_000);

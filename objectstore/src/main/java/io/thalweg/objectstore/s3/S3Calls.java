@@ -9,8 +9,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Runs calls within the limits: lets each in, spaces the attempts, follows a failed one by another
- * where that may help, and says how the call ended. Any thread may call; state belongs to the loop,
+ * Runs calls within the limits: it admits each call, spaces the attempts, repeats a failed one if
+ * that may help, and decides how the call ended. Any thread may call; state belongs to the loop,
  * where futures complete. A call's future never completes while an attempt of it is under way.
  */
 final class S3Calls {
@@ -33,21 +33,21 @@ final class S3Calls {
     this.retries = new RetrySchedule(retry, random);
   }
 
-  /** One try. */
+  /** One attempt. */
   @FunctionalInterface
   interface Attempt<T> {
     /**
-     * Begins the try; the future may complete on any thread.
+     * Begins the attempt; the future may complete on any thread.
      *
-     * @param mayStand whether an earlier try of the same call may have had its effect
+     * @param mayStand whether an earlier attempt of the same call may have had its effect
      */
     CompletableFuture<T> begin(boolean mayStand);
   }
 
   /**
-   * Runs a call that changes something. It must be harmless when done twice.
+   * Runs a call that changes something. A second execution of it must be harmless.
    *
-   * @param operation what it does to which key, for messages
+   * @param operation the operation and its key, for messages
    * @param bytes of content
    */
   <T> CompletableFuture<T> change(String operation, long bytes, Attempt<T> attempt) {
@@ -59,7 +59,7 @@ final class S3Calls {
     return run(new Call<>(operation, false, bytes, attempt));
   }
 
-  /** Refuses what waits and what comes; completes once nothing is under way any more. */
+  /** Refuses waiting and later calls; completes once no call is running. */
   CompletableFuture<Void> close() {
     loop.execute(
         () -> {
@@ -70,7 +70,7 @@ final class S3Calls {
     return ended;
   }
 
-  /** A call after the end. */
+  /** The failure of a call after the end. */
   static ObjectStoreException closed(String operation) {
     return new ObjectStoreException(Kind.UNAVAILABLE, operation + ": the store is closed");
   }
@@ -155,7 +155,8 @@ final class S3Calls {
         return;
       }
       boolean waitedInVain = earlier != null && S3Failures.isAcquireTimeout(thrown);
-      // The client loses such a wait where a connection was just refused: that says more.
+      // The client reports this wait after it was just refused a connection: that refusal says
+      // more.
       ObjectStoreException failure = waitedInVain ? earlier : S3Failures.of(operation, thrown);
       earlier = failure;
       mayStand |= failure.kind() == Kind.UNKNOWN_OUTCOME;

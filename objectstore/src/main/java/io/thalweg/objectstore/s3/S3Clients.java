@@ -28,12 +28,13 @@ final class S3Clients {
 
   /**
    * A client that tries once, computes no checksum of its own, and answers on threads of {@code
-   * threads}, which its caller ends after it.
+   * threads}, which the caller ends after the client.
    */
   static S3AsyncClient connect(S3ObjectStoreConfig config, EventLoopGroup threads) {
     Duration timeout = config.timeout();
     // Well before the attempt's own end: an attempt that got no connection sent nothing, and must
-    // say so. The client loses a wait for one now and then, where another was just refused.
+    // say so. Now and then the client forgets a wait for a connection after another was just
+    // refused.
     Duration half = timeout.dividedBy(2);
     Duration connect = half.compareTo(CONNECT) < 0 ? half : CONNECT;
     S3AsyncClientBuilder builder =
@@ -55,7 +56,7 @@ final class S3Clients {
                     override
                         .retryStrategy(AwsRetryStrategy.doNotRetry())
                         .apiCallAttemptTimeout(timeout))
-            // Answers hop to the store's loop at once, so they need no pool between.
+            // Answers move to the store's loop at once, so they need no pool in between.
             .asyncConfiguration(
                 async ->
                     async.advancedOption(

@@ -13,7 +13,7 @@ import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 
-/** Gives failures of attempts their kind. Stateless. */
+/** Maps failures of attempts to kinds of {@link ObjectStoreException}. Stateless. */
 final class S3Failures {
   static final int NOT_FOUND = 404;
   static final int CONFLICT = 409;
@@ -24,7 +24,7 @@ final class S3Failures {
   private static final int SERVICE_UNAVAILABLE = 503;
   private static final int INSUFFICIENT_STORAGE = 507;
 
-  /** Said before anything is stored. */
+  /** The service answers these before it stores anything. */
   private static final Set<String> THROTTLED =
       Set.of(
           "SlowDown",
@@ -44,12 +44,12 @@ final class S3Failures {
   private S3Failures() {}
 
   /**
-   * What an attempt's failure means. {@code UNKNOWN_OUTCOME} where the request may have had its
+   * The meaning of an attempt's failure: {@code UNKNOWN_OUTCOME} if the request may have had its
    * effect.
    */
   static ObjectStoreException of(String operation, Throwable thrown) {
     Throwable failure = unwrapped(thrown);
-    // The client wraps what our own reading of an answer threw.
+    // The client wraps exceptions that our own reading of an answer threw.
     for (Throwable each = failure; each != null; each = each.getCause()) {
       if (each instanceof ObjectStoreException known) {
         return known;
@@ -63,7 +63,7 @@ final class S3Failures {
         kindWithoutAnswer(failure), operation + ": " + textWithoutAnswer(failure), failure);
   }
 
-  /** What hides in the wrappers of futures. */
+  /** The cause inside the wrappers of futures. */
   static Throwable unwrapped(Throwable thrown) {
     return thrown instanceof CompletionException && thrown.getCause() != null
         ? unwrapped(thrown.getCause())
@@ -133,7 +133,7 @@ final class S3Failures {
 
   private static String advice(AwsServiceException answer) {
     return switch (code(answer)) {
-      case "NoSuchBucket" -> "; make the bucket, or mend objectstore.s3.bucket";
+      case "NoSuchBucket" -> "; make the bucket, or correct objectstore.s3.bucket";
       case "RequestTimeTooSkewed" -> "; set this machine's clock";
       default -> "";
     };
@@ -183,13 +183,13 @@ final class S3Failures {
     while (root.getCause() != null) {
       root = root.getCause();
     }
-    // The socket's own timeout is as long, and may be noticed first.
+    // The socket's own timeout has the same length, and may come first.
     if (failure instanceof ApiCallAttemptTimeoutException
         || root instanceof io.netty.handler.timeout.TimeoutException) {
       return "no answer within objectstore.s3.timeout";
     }
     String text = root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
-    // The client's own advice, and what it knows of the connection, follow the first sentence.
+    // Only the first sentence: the client's own advice and details of the connection follow it.
     int sentence = text.indexOf(". ");
     String first = sentence < 0 ? text : text.substring(0, sentence);
     return root instanceof UnknownHostException ? "unknown host " + first : first;

@@ -9,7 +9,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
-/** An upload in parts. Any thread may call; the lock is held for bookkeeping only. */
+/** An upload in parts. Any thread may call; a lock guards only the bookkeeping. */
 final class S3MultipartUpload implements MultipartUpload {
   private final String key;
   private final String uploadId;

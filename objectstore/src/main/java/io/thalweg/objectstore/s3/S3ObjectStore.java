@@ -29,8 +29,8 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
  * Objects in a bucket of S3 or of a service that speaks its protocol, as the package text says. Any
- * thread may call. Futures complete on the store's loop, so what hangs on one must not block; calls
- * with wrong arguments give a future that has failed already.
+ * thread may call. Futures complete on the store's loop, so their callbacks must not block; calls
+ * with wrong arguments return a failed future.
  */
 public final class S3ObjectStore implements ObjectStore {
   private static final Logger log = LoggerFactory.getLogger(S3ObjectStore.class);
@@ -52,12 +52,12 @@ public final class S3ObjectStore implements ObjectStore {
   /**
    * Opens the store that {@code config} describes. Sends nothing yet.
    *
-   * @param random of its own; waits and names of puts are drawn from it on the store's loop
+   * @param random used by this store only: it draws waits and names of puts from it, on its loop
    * @throws ConfigException if no region is known
    */
   public S3ObjectStore(S3ObjectStoreConfig config, Clock clock, RandomSource random) {
     this.config = config;
-    // Ended here and not by the client, which would block for two seconds.
+    // Shut down here, because the client would block for two seconds.
     this.connections = new NioEventLoopGroup(new DefaultThreadFactory("objects-s3-io", true));
     this.client = S3Clients.connect(config, connections);
     this.requests = new S3Requests(client, config.location());
@@ -78,8 +78,8 @@ public final class S3ObjectStore implements ObjectStore {
   }
 
   /**
-   * Proves that the bucket can be listed, written, read and deleted from, and honours conditional
-   * puts, with an object of its own that it removes again. Blocks; for the start.
+   * Proves with an object of its own, which it removes again, that the process can list, write,
+   * read and delete in the bucket and that conditional puts work. Blocks; for the start.
    *
    * @throws ConfigException that says what is wrong, with which value, and what to do
    */
@@ -162,7 +162,7 @@ public final class S3ObjectStore implements ObjectStore {
                         .thenApply(uploadId -> new S3MultipartUpload(key, uploadId, this))));
   }
 
-  /** Sends a part of an upload; {@code arrived} hears its tag. */
+  /** Sends a part of an upload; {@code arrived} gets its tag. */
   CompletableFuture<Void> part(
       String key,
       String uploadId,
@@ -185,7 +185,7 @@ public final class S3ObjectStore implements ObjectStore {
                         .thenAccept(arrived)));
   }
 
-  /** Completes an upload; {@code completed} runs when it is. */
+  /** Completes an upload; {@code completed} runs afterwards. */
   CompletableFuture<Void> complete(
       String key, String uploadId, SortedMap<Integer, String> tags, long size, Runnable completed) {
     return start(
@@ -231,7 +231,7 @@ public final class S3ObjectStore implements ObjectStore {
                 mayStand -> copies.get().thenCompose(copy -> sending.attempt(copy, mayStand))));
   }
 
-  /** Gives the same value again. */
+  /** Returns the same value again. */
   private static <T> Supplier<T> once(Supplier<T> first) {
     Object[] value = new Object[1];
     return () -> {
@@ -267,7 +267,7 @@ public final class S3ObjectStore implements ObjectStore {
     }
   }
 
-  /** Fails the calls that wait, and waits for the running ones, at most ten seconds. */
+  /** Fails waiting calls, and waits at most ten seconds for the running ones. */
   @Override
   public void close() {
     CompletableFuture<Void> ended;

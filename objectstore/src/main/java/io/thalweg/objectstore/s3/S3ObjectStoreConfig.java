@@ -9,13 +9,11 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * How an {@link S3ObjectStore} is set up. Immutable. Its text never shows a secret.
+ * The settings of an {@link S3ObjectStore}. Immutable. Its text never shows a secret.
  *
- * @param location which objects of which service
- * @param credentials who asks; empty for the SDK's usual chain (environment, profile, role)
- * @param limits what may be under way at one time
- * @param timeout longest an attempt may take
- * @param retry what follows a failed attempt
+ * @param location the service and its objects @param credentials the account; empty for the SDK's
+ *     usual chain (environment, profile, role) @param limits limits on running calls @param timeout
+ *     longest time of an attempt @param retry limits on attempts and waits
  */
 public record S3ObjectStoreConfig(
     Location location,
@@ -32,7 +30,7 @@ public record S3ObjectStoreConfig(
   private static final String REGION_OF_OTHERS = "us-east-1";
 
   /**
-   * Which objects of which service.
+   * The service and its objects.
    *
    * @param keyPrefix empty, or ends with {@code /}; before every key
    * @param endpoint of a service other than AWS
@@ -64,22 +62,22 @@ public record S3ObjectStoreConfig(
   }
 
   /**
-   * What may be under way at one time.
+   * Limits on running calls.
    *
    * @param connections requests at one time
    * @param waiting calls that may wait for one; further ones are {@code THROTTLED}
-   * @param requestsPerSecond on average; a second's worth may come at once
+   * @param requestsPerSecond on average; one second's requests may go out at once
    * @param bytes of content sent and read; one call may be larger when it is alone
    */
   public record Limits(int connections, int waiting, int requestsPerSecond, long bytes) {}
 
   /**
-   * What follows a failed attempt.
+   * Limits on attempts and waits.
    *
-   * @param attempts of one call, the first included
-   * @param budget retries that all calls may make in a row; ten successes give one back
-   * @param firstBackoff longest wait before the first retry; doubles with each
-   * @param longestBackoff and where that ends
+   * @param attempts attempts of one call, including the first @param budget retries that all calls
+   *     together may make in a row; ten successes give one back @param firstBackoff longest wait
+   *     before the first retry; doubles with each retry @param longestBackoff longest wait before
+   *     any retry
    */
   public record Retry(int attempts, int budget, Duration firstBackoff, Duration longestBackoff) {}
 

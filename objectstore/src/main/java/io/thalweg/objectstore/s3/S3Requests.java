@@ -25,15 +25,15 @@ import software.amazon.awssdk.services.s3.model.S3Error;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
- * One attempt of each operation, in S3's words. Any thread may call; futures complete on the
- * client's threads. Failures come as the client gives them, or as {@link ObjectStoreException}.
+ * Makes one attempt of each operation as requests of S3. Any thread may call; futures complete on
+ * the client's threads. Failures are those of the client, or {@link ObjectStoreException}s.
  */
 final class S3Requests {
   private static final String CRC32C = "thalweg-crc32c";
   private static final String PUT_ID = "thalweg-put";
   private static final String ANY = "*";
 
-  /** Pages that one listing may read on over keys that are not ours. */
+  /** Most further pages that one listing reads because of keys that are not ours. */
   private static final int MOST_PAGES = 1_000;
 
   private final S3AsyncClient client;
@@ -48,7 +48,7 @@ final class S3Requests {
     this.conditional = location.conditionalPuts();
   }
 
-  /** Puts, and takes an object with the same content that is there already for its own. */
+  /** Puts an object. Succeeds too if an object with the same content is there already. */
   CompletableFuture<Void> put(String key, Payload payload) {
     CompletableFuture<Void> sent = send(key, payload, Map.of(), conditional);
     return recover(
@@ -70,7 +70,7 @@ final class S3Requests {
             });
   }
 
-  /** Throws where {@code key} has an object of another size; whether it has one. */
+  /** Whether {@code key} has an object; throws if that has another size. */
   CompletableFuture<Boolean> hasObjectOfSize(String operation, String key, long size) {
     return headObject(key)
         .thenApply(
@@ -98,9 +98,9 @@ final class S3Requests {
   }
 
   /**
-   * Puts where nothing has the key.
+   * Puts an object if the key has none.
    *
-   * @param putId names this call, so that its own earlier try is recognised
+   * @param putId names this call, so that it recognises an object of its own earlier attempt
    */
   CompletableFuture<Boolean> putIfAbsent(
       String key, Payload payload, String putId, boolean mayStand) {
@@ -199,7 +199,7 @@ final class S3Requests {
         failure -> CompletableFuture.completedFuture(Optional.empty()));
   }
 
-  /** Reads on over keys that are not ours until there are {@code limit} of ours, or the end. */
+  /** Reads further pages until there are {@code limit} keys of ours, or the listing ends. */
   CompletableFuture<List<ObjectInfo>> list(String prefix, String startAfter, int limit) {
     return page(
         prefix, startAfter.isEmpty() ? "" : keyPrefix + startAfter, limit, new ArrayList<>(), 1);
@@ -286,7 +286,7 @@ final class S3Requests {
         .thenApply(answer -> Objects.requireNonNull(answer.uploadId(), "upload id"));
   }
 
-  /** Sends a part; its ETag, which completion names. */
+  /** Sends a part; returns its ETag, which completion needs. */
   CompletableFuture<String> part(String key, String uploadId, int number, Payload payload) {
     return client
         .uploadPart(
@@ -302,8 +302,8 @@ final class S3Requests {
   }
 
   /**
-   * Completes an upload unless an object is there already: one of another size is refused, one of
-   * the same size is what an earlier try made.
+   * Completes an upload unless an object is there already. It refuses one of another size, and
+   * takes one of the same size for the result of an earlier attempt.
    */
   CompletableFuture<Void> complete(
       String key, String uploadId, SortedMap<Integer, String> tags, long size) {
@@ -368,7 +368,7 @@ final class S3Requests {
     CompletableFuture<T> after(Throwable failure);
   }
 
-  /** What {@code stage} gives, or, after a failure that is recognised, what recovery gives. */
+  /** The result of {@code stage} or, after a recognised failure, of the recovery. */
   private static <T> CompletableFuture<T> recover(
       CompletableFuture<T> stage, Recognised recognised, Recovery<T> recovery) {
     return stage.exceptionallyCompose(

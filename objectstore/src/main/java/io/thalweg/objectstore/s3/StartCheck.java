@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /**
- * Tries everything that a node will need, before it says that it is ready. Used once, by one
+ * Tries everything that a node will need, before the node says that it is ready. Used once, by one
  * thread, which it blocks.
  */
 final class StartCheck {
@@ -22,7 +22,7 @@ final class StartCheck {
   private final S3Calls calls;
   private final String key;
 
-  /** Will put, and delete again, an object named by {@code id}, which no other start may use. */
+  /** A check with an object named by {@code id}, which no other start may use. */
   StartCheck(S3ObjectStoreConfig config, S3Requests requests, S3Calls calls, String id) {
     this.config = config;
     this.requests = requests;
@@ -87,7 +87,7 @@ final class StartCheck {
           where
               + ": there is no bucket '"
               + config.location().bucket()
-              + "'; make it, or mend objectstore.s3.bucket (or the name in --store)";
+              + "'; make it, or correct objectstore.s3.bucket (or the name in --store)";
       case "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken" ->
           where
               + ": the credentials were refused: access key "
@@ -95,7 +95,7 @@ final class StartCheck {
                   .credentials()
                   .map(S3ObjectStoreConfig.Credentials::accessKey)
                   .orElse("of the environment")
-              + " is unknown or its secret is wrong; mend objectstore.s3.access-key and"
+              + " is unknown or its secret is wrong; correct objectstore.s3.access-key and"
               + " objectstore.s3.secret-key"
               + said;
       case "PermanentRedirect",
@@ -104,7 +104,7 @@ final class StartCheck {
           where
               + ": the bucket is in another region than "
               + config.location().region().orElse("the environment's")
-              + "; mend objectstore.s3.region"
+              + "; correct objectstore.s3.region"
               + said;
       case "NotImplemented" ->
           where

@@ -3,8 +3,8 @@ package io.thalweg.objectstore.s3;
 import io.thalweg.runtime.Clock;
 
 /**
- * Spreads requests over time: so many a second on average, and a second's worth at once after a
- * rest. Belongs to the store's loop.
+ * Spreads requests over time: it limits the average rate per second, and lets one second's requests
+ * through at once after a pause. Belongs to the store's loop.
  */
 final class TokenBucket {
   private static final long SECOND_NANOS = 1_000_000_000L;
@@ -21,7 +21,7 @@ final class TokenBucket {
     this.nextFreeNanos = clock.nanoTime() - burstNanos;
   }
 
-  /** Takes the next free place; how many nanoseconds from now it is. */
+  /** Takes the next free place; returns how many nanoseconds from now it is. */
   long reserveNanos() {
     long now = clock.nanoTime();
     long place = nextFreeNanos - (now - burstNanos) < 0 ? now - burstNanos : nextFreeNanos;

@@ -3,8 +3,8 @@ package io.thalweg.runtime.config;
 import java.util.Locale;
 
 /**
- * Judges the host that a listener binds, by its text: what is not plainly this machine only may be
- * reached by others. Stateless.
+ * Judges the host that a listener binds, by its text: unless it plainly means this machine only,
+ * other machines may reach it. Stateless.
  */
 public final class ListenHost {
   private ListenHost() {}
@@ -38,8 +38,8 @@ public final class ListenHost {
   }
 
   /**
-   * Refuses a host that others can reach unless {@code insecure} says that this is wanted: there is
-   * neither TLS nor authentication yet.
+   * Refuses a host that other machines can reach unless {@code insecure} allows it, because there
+   * is neither TLS nor authentication yet.
    *
    * @param what listens there
    * @param key of the setting that gave the host

@@ -143,7 +143,7 @@ public final class Settings {
     throw bad(key, text, "one of " + names);
   }
 
-  /** Throws when a key is present that no config record asked for: most often a typing error. */
+  /** Throws if there is a key that no config record asked for; most often it is a typing error. */
   public void rejectUnknown() {
     Set<String> unknown = new TreeSet<>(values.keySet());
     unknown.removeAll(asked);

@@ -3,9 +3,9 @@ package io.thalweg.runtime.sim;
 import io.thalweg.runtime.EventLoop;
 
 /**
- * A simulated {@link EventLoop}. Stopping one is how a simulated process dies: nothing that it had
- * pending ever runs. Pausing one is how a process stands still: what is due meanwhile runs when it
- * goes on, in the order in which it was due.
+ * A simulated {@link EventLoop}. Stopping one simulates the death of its process: none of its
+ * pending tasks ever runs. Pausing one simulates a process that stands still: tasks that become due
+ * meanwhile run after the pause, in the order in which they were due.
  */
 public final class SimEventLoop implements EventLoop {
   private final SimScheduler scheduler;
@@ -35,7 +35,7 @@ public final class SimEventLoop implements EventLoop {
     return scheduler.isRunning(this);
   }
 
-  /** Drops everything pending and to come. */
+  /** Drops all pending and later tasks. */
   public void stop() {
     stopped = true;
   }
@@ -55,8 +55,8 @@ public final class SimEventLoop implements EventLoop {
   }
 
   /**
-   * The die of this loop for one instant: the same however often it is asked for, so that tasks of
-   * one loop keep their order.
+   * The die of this loop for one instant. Every call returns the same number, so that tasks of one
+   * loop keep their order.
    */
   int tieBreak(long dueNanos) {
     long mixed = (dueNanos ^ tieSalt) * 0x9e3779b97f4a7c15L;

@@ -10,7 +10,7 @@ import java.util.PriorityQueue;
  * Owns virtual time and every pending task of a simulation. One thread only.
  *
  * <p>Tasks of one loop that are due at the same instant keep their order; tasks of different loops
- * that are due at the same instant run in an order drawn from the seed.
+ * that are due at the same instant run in an order that the seed decides.
  */
 public final class SimScheduler implements Clock {
   private static final long WALL_ORIGIN_MILLIS = 1_700_000_000_000L;
@@ -27,7 +27,7 @@ public final class SimScheduler implements Clock {
     this.random = new SeededRandom(seed);
   }
 
-  /** The dice of this simulation; every simulated part draws from the same. */
+  /** The dice of this simulation, for all its parts. */
   public RandomSource random() {
     return random;
   }
@@ -42,7 +42,7 @@ public final class SimScheduler implements Clock {
     return WALL_ORIGIN_MILLIS + nowNanos / 1_000_000 + wallSkewMillis;
   }
 
-  /** Makes wall time jump; monotonic time goes on undisturbed. */
+  /** Makes wall time jump; monotonic time continues undisturbed. */
   public void jumpWallClock(long millis) {
     wallSkewMillis += millis;
   }
@@ -52,7 +52,7 @@ public final class SimScheduler implements Clock {
     return new SimEventLoop(this, name, random.nextLong());
   }
 
-  /** Runs the next task. Returns false when nothing is pending. */
+  /** Runs the next task. Returns false if no task is pending. */
   public boolean step() {
     Pending next = queue.poll();
     if (next == null) {
@@ -112,7 +112,7 @@ public final class SimScheduler implements Clock {
       this.task = task;
     }
 
-    /** To the end of the loop's pause; only while it is not in the queue. */
+    /** Moves the task to the end of the loop's pause; only while it is not in the queue. */
     void postpone(long newSequence) {
       dueNanos = loop.pausedUntilNanos();
       tieBreak = loop.tieBreak(dueNanos);

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What was read back from the object store, least recently used first out. Owned by the server's
- * loop. It has its own limit, so that readers who catch up never push out the tail.
+ * Batches read back from the object store; evicts the least recently used first. Owned by the
+ * server's loop. It has its own limit, so that readers of old records never push out the tail.
  */
 public final class BlockCache implements AutoCloseable {
   private final long limit;
@@ -31,15 +31,15 @@ public final class BlockCache implements AutoCloseable {
   }
 
   /**
-   * The batches kept under {@code key}, which stay the cache's: share what outlives this call. Null
-   * if absent.
+   * The batches under {@code key}; null if absent. They belong to the cache, so share those that
+   * must outlive this call.
    */
   public List<? extends Fetched.Batch> get(Object key) {
     Block block = meters.asked(blocks.get(key));
     return block == null ? null : block.batches;
   }
 
-  /** Keeps batches, whose references it takes over. {@code key} never stands for others. */
+  /** Keeps batches, and takes over their references. {@code key} never names other batches. */
   public void add(Object key, List<? extends Fetched.Batch> batches) {
     Block block = new Block(batches, batches.stream().mapToLong(Fetched.Batch::bytes).sum());
     Block before = blocks.put(key, block);
@@ -59,12 +59,12 @@ public final class BlockCache implements AutoCloseable {
     meters.holds(bytes);
   }
 
-  /** Whether batches are kept under {@code key}; asking is no use of them. */
+  /** Whether the cache has batches under {@code key}; this call does not count as a use. */
   public boolean holds(Object key) {
     return blocks.containsKey(key);
   }
 
-  /** Bytes that it may hold. */
+  /** Most bytes of the cache. */
   public long limit() {
     return limit;
   }

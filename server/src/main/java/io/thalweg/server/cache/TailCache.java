@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
-/** The newest batches, evicted oldest first over all buckets. Owned by the server's loop. */
+/** The newest batches of all buckets; evicts the oldest first. Owned by the server's loop. */
 public final class TailCache implements AutoCloseable {
   private final long limit;
   private final Map<TableBucket, TreeMap<Long, EncodedBatch>> buckets = new TreeMap<>();
@@ -29,7 +29,7 @@ public final class TailCache implements AutoCloseable {
     this.meters = new CacheMeters(meters, "tail");
   }
 
-  /** Keeps a batch, for which it takes a reference of its own. */
+  /** Keeps a batch, with a reference of its own. */
   public void add(EncodedBatch batch, long baseOffset) {
     TableBucket bucket = batch.header().bucket();
     EncodedBatch before =
@@ -60,7 +60,7 @@ public final class TailCache implements AutoCloseable {
     }
   }
 
-  /** The batch that holds {@code offset}, retained for the caller; null where it is not here. */
+  /** The batch that holds {@code offset}, retained for the caller; null if the cache lacks it. */
   public Fetched.LogBatch get(TableBucket bucket, long offset) {
     return meters.asked(find(bucket, offset));
   }
@@ -79,14 +79,14 @@ public final class TailCache implements AutoCloseable {
     return found;
   }
 
-  /** Whether a batch that holds {@code offset} is here. */
+  /** Whether the cache has a batch that holds {@code offset}. */
   public boolean holds(TableBucket bucket, long offset) {
     TreeMap<Long, EncodedBatch> batches = buckets.get(bucket);
     Map.Entry<Long, EncodedBatch> floor = batches == null ? null : batches.floorEntry(offset);
     return floor != null && offset < floor.getKey() + floor.getValue().header().recordCount();
   }
 
-  /** Forgets the batches of tables that are gone. */
+  /** Forgets the batches of dropped tables. */
   public void retainTables(Predicate<StorageId> exists) {
     List<TableBucket> dropped = new ArrayList<>();
     buckets.keySet().stream()

@@ -13,12 +13,12 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Lets the maker of a table wait until its buckets have owners, so that the first write finds them.
- * The coordinator assigns owners in an entry of its own, right behind the one that makes the table.
- * On the server's loop.
+ * Lets the creator of a table wait until its buckets have owners, so that the first write finds
+ * them. The coordinator assigns owners in an entry of its own, right after the one that creates the
+ * table. On the server's loop.
  */
 public final class FirstOwners implements Replica.Listener {
-  /** Where no owner comes for so long, the table is there all the same. */
+  /** If there is no owner after this time, the creation succeeds all the same. */
   private static final long MOST_NANOS = Duration.ofSeconds(2).toNanos();
 
   private final EventLoop loop;
@@ -27,7 +27,7 @@ public final class FirstOwners implements Replica.Listener {
 
   private record Waiting(TableInfo table, CompletableFuture<Void> known) {}
 
-  /** Watches what {@code replica} applies. */
+  /** Watches the commands that {@code replica} applies. */
   public FirstOwners(EventLoop loop, Replica replica) {
     this.loop = loop;
     this.replica = replica;

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps this server a member of the cluster: opens an incarnation, sends heartbeats, and opens the
- * next incarnation when the cluster closed this one. Owned by the server's loop.
+ * next incarnation after the cluster closed this one. Owned by the server's loop.
  */
 public final class Membership {
   private static final Logger log = LoggerFactory.getLogger(Membership.class);
@@ -34,7 +34,7 @@ public final class Membership {
   private long tries;
   private boolean ended;
 
-  /** Hears, on the server's loop, how the membership goes. */
+  /** Learns, on the server's loop, of changes of the membership. */
   public interface Events {
     /** {@code incarnation} is open. */
     void joined(long incarnation);
@@ -47,9 +47,9 @@ public final class Membership {
   }
 
   /**
-   * A server that is no member yet.
+   * A server that is not a member yet.
    *
-   * @param context of a replica of the cluster that the object store belongs to
+   * @param context with a replica of the cluster that owns the object store
    */
   public Membership(
       ServerContext context, ServerIdentity identity, Duration heartbeat, Events events) {
@@ -120,7 +120,7 @@ public final class Membership {
         });
   }
 
-  /** The cluster closed {@code number}: joins anew unless that happened already. */
+  /** Notes that the cluster closed {@code number}; joins again unless that happened already. */
   public void lost(long number) {
     if (ended || incarnation != number) {
       return;
@@ -146,7 +146,7 @@ public final class Membership {
         });
   }
 
-  /** A process that has joined under this server's name, and serves elsewhere. */
+  /** Another process that has joined under this server's name, and serves elsewhere. */
   private Optional<Incarnation> other() {
     return replica.state().incarnations().open().stream()
         .filter(each -> each.serverId().equals(identity.serverId()))
@@ -164,12 +164,12 @@ public final class Membership {
             + "; this one ends. Give each server an --id (server.id) of its own");
   }
 
-  /** Tries and says nothing more; the incarnation is left to the cluster. */
+  /** Stops without another message; the cluster closes the incarnation later. */
   public void end() {
     ended = true;
   }
 
-  /** Leaves: closes the incarnation as far as the coordinator can be reached. */
+  /** Leaves the cluster: closes the incarnation if the coordinator can be reached. */
   public void leave() {
     if (!ended && incarnation != 0) {
       loop.handle(

@@ -17,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Marks in the object store how far the log has come, so that an older copy of the log is
- * recognised: when this server joins, when it leaves, and every few seconds while it is the one
- * with the lowest open incarnation and something was written. Owned by the server's loop.
+ * Marks the log's progress in the object store, so that servers recognise an older copy of the log.
+ * It puts a mark when this server joins, when it leaves, and every few seconds while this server
+ * has the lowest open incarnation and something was written. Owned by the server's loop.
  */
 public final class ProgressMarks implements Replica.Listener {
   private static final Logger log = LoggerFactory.getLogger(ProgressMarks.class);
@@ -31,7 +31,7 @@ public final class ProgressMarks implements Replica.Listener {
   private boolean changed;
   private CompletableFuture<Void> working = CompletableFuture.completedFuture(null);
 
-  /** Rests until {@link #open}. */
+  /** Idle until {@link #open}. */
   public ProgressMarks(ServerContext context, Duration interval) {
     this.loop = context.loop();
     this.replica = context.replica();
@@ -46,12 +46,12 @@ public final class ProgressMarks implements Replica.Listener {
     mark();
   }
 
-  /** Ends without a mark: the store may be another cluster's. */
+  /** Ends without a mark, because the store may belong to another cluster. */
   public void abandon() {
     ticker.close();
   }
 
-  /** Ends, with a last mark if something was written; completes when it is there or was tried. */
+  /** Ends, with a last mark if something was written. Completes after the attempt to put it. */
   public CompletableFuture<Void> close() {
     if (ticker.incarnation() != 0) {
       ticker.close();
@@ -97,7 +97,7 @@ public final class ProgressMarks implements Replica.Listener {
         });
   }
 
-  /** Marks that say less than this one are of no use. */
+  /** Deletes marks that say less than this one. */
   private void dropBefore(String key) {
     loop.handle(
         store.list(ProgressMark.PREFIX, "", ObjectStore.MAX_BATCH),
@@ -117,7 +117,7 @@ public final class ProgressMarks implements Replica.Listener {
 
   private void ended(Throwable failure) {
     if (failure != null) {
-      log.info("the log's progress was not marked, it is tried again: {}", failure.toString());
+      log.info("the log's progress was not marked, trying again later: {}", failure.toString());
     }
     working.complete(null);
   }

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Who a server is.
+ * The identity of a server.
  *
  * @param serverId its own name, stable over restarts
  * @param endpoints where clients reach it: front door's name → URI

@@ -27,9 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes sure that the object store is this cluster's, and that the cluster's log is not an older
- * copy of the one that the store knows: before this server joins, and again before anything is
- * deleted. An empty store is made the cluster's. Owned by the server's loop.
+ * Makes sure that the object store belongs to this cluster, and that the cluster's log is not an
+ * older copy of the one that the store knows: before this server joins, and again before it deletes
+ * anything. It claims an empty store for the cluster. Owned by the server's loop.
  */
 public final class StoreClaim {
   private static final Logger log = LoggerFactory.getLogger(StoreClaim.class);
@@ -47,10 +47,10 @@ public final class StoreClaim {
   private boolean closed;
 
   /**
-   * A claim that was not made yet.
+   * A claim that has not begun.
    *
-   * @param newStoreId the id of the store if it has none, never used before
-   * @param lost hears that a store which was this cluster's is another one now
+   * @param newStoreId the id of the store if it has none, never used before @param lost called if a
+   *     store that belonged to this cluster no longer does
    */
   public StoreClaim(
       ServerContext context, ClaimRules rules, String newStoreId, Consumer<ThalwegException> lost) {
@@ -64,8 +64,8 @@ public final class StoreClaim {
   }
 
   /**
-   * Completes, on the loop, once the store is this cluster's; tries until that is certain. Fails
-   * with WRONG_CLUSTER if it is not.
+   * Completes, on the loop, once the store belongs to this cluster; tries until that is certain.
+   * Fails with WRONG_CLUSTER if it belongs to another one.
    */
   public CompletableFuture<Void> claim() {
     CompletableFuture<Void> claimed = new CompletableFuture<>();
@@ -74,7 +74,8 @@ public final class StoreClaim {
   }
 
   /**
-   * A marker that is read damaged may be whole the next time, so one damaged read decides nothing.
+   * A marker that one read finds damaged may be whole in the next, so one damaged read decides
+   * nothing.
    */
   private void attempt(CompletableFuture<Void> claimed, int damagedTries) {
     if (closed) {
@@ -102,15 +103,15 @@ public final class StoreClaim {
         });
   }
 
-  /** Tries no more. */
+  /** Stops trying. */
   public void close() {
     closed = true;
   }
 
   /**
-   * Looks once whether the store is this cluster's. Fails with WRONG_CLUSTER or CORRUPT_DATA if it
-   * is not, with UNSUPPORTED if another release made its marker, otherwise with what kept it from
-   * knowing. Completes on the loop.
+   * Checks once whether the store belongs to this cluster. Fails with WRONG_CLUSTER or CORRUPT_DATA
+   * if it does not, with UNSUPPORTED if another release made its marker, and with the cause if it
+   * cannot tell. Completes on the loop.
    */
   public CompletableFuture<Void> verify() {
     loop.assertInLoop();
@@ -128,7 +129,7 @@ public final class StoreClaim {
     return verified;
   }
 
-  /** {@code next} on the loop, once {@code first} is complete. */
+  /** Runs {@code next} on the loop, once {@code first} is complete. */
   private <A, B> CompletableFuture<B> then(
       CompletableFuture<A> first, Function<A, CompletableFuture<B>> next) {
     CompletableFuture<B> result = new CompletableFuture<>();
@@ -247,11 +248,11 @@ public final class StoreClaim {
                 tables -> CompletableFuture.completedFuture(!wal.isEmpty() || !tables.isEmpty())));
   }
 
-  /** Nobody has seen more of the cluster's log than there is, nor another one. */
+  /** Checks that no mark is ahead of the cluster's log, or belongs to another log. */
   private CompletableFuture<Void> checkProgress() {
     return then(
         store.list(ProgressMark.PREFIX, "", ObjectStore.MAX_BATCH),
-        // Marks may be put meanwhile; what is current now has all they speak of.
+        // Other servers may put marks meanwhile; the current log contains all that the marks name.
         marks ->
             then(
                 replica.current(),

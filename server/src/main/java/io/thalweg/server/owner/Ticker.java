@@ -13,7 +13,7 @@ public final class Ticker {
   private final Runnable check;
   private long incarnation;
 
-  /** Rests until {@link #open}. */
+  /** Idle until {@link #open}. */
   public Ticker(EventLoop loop, Duration interval, Runnable check) {
     this.loop = loop;
     this.intervalNanos = interval.toNanos();
@@ -26,12 +26,12 @@ public final class Ticker {
     checkLater(newIncarnation);
   }
 
-  /** Rests. */
+  /** Stops the checks. */
   public void close() {
     incarnation = 0;
   }
 
-  /** The incarnation that is open; 0 while this rests. */
+  /** The open incarnation; 0 while idle. */
   public long incarnation() {
     return incarnation;
   }

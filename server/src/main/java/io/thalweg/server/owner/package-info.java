@@ -1,6 +1,7 @@
 /**
- * The server's place in the cluster: its incarnation, what is to happen while one is open, and
- * whose the object store is: {@code StoreClaim} lets a server join only where log and store belong
- * together, {@code ProgressMarks} leaves in the store how far the log has come.
+ * The server's membership in the cluster: {@code Membership} opens its incarnations, and {@code
+ * Ticker} runs checks while one is open. {@code StoreClaim} lets a server join only if log and
+ * store belong together; {@code ProgressMarks} records the log's progress in the store. {@code
+ * FirstOwners} lets the creator of a table wait for the owners of its buckets.
  */
 package io.thalweg.server.owner;

@@ -5,9 +5,9 @@ import io.thalweg.coordinator.state.Reply;
 import io.thalweg.runtime.Clock;
 
 /**
- * A clock for rows that end by themselves: what they are stamped with is never behind cluster time,
- * and what they are judged by is cluster time. So no server's own clock, behind or ahead, ends a
- * row early. Any thread may ask; the replica's loop sets it.
+ * The clock for rows that expire: their stamps are never behind cluster time, and cluster time
+ * decides when they expire. So a server clock that is behind or ahead never ends a row early. Any
+ * thread may read it; the replica's loop sets it.
  */
 public final class ClusterClock implements Clock, Replica.Listener {
   private static final long MOST_AHEAD_MILLIS = 24 * 3_600_000L;
@@ -17,7 +17,7 @@ public final class ClusterClock implements Clock, Replica.Listener {
   private final Replica replica;
   private volatile Seen seen = new Seen(0, 0);
 
-  /** Cluster time, and when on the monotonic clock it was seen. */
+  /** Cluster time, and the monotonic time at which it was seen. */
   private record Seen(long millis, long nanos) {}
 
   /** A clock that follows {@code replica} from now on. */
@@ -32,7 +32,7 @@ public final class ClusterClock implements Clock, Replica.Listener {
     return clock.nanoTime();
   }
 
-  /** What to stamp with: the wall clock, from cluster time to a day ahead of it. */
+  /** The stamp for rows: the wall clock, limited to cluster time and a day ahead of it. */
   @Override
   public long wallMillis() {
     long wall = clock.wallMillis();
@@ -41,8 +41,8 @@ public final class ClusterClock implements Clock, Replica.Listener {
   }
 
   /**
-   * Cluster time as far as it is known here, going on with the monotonic clock as the coordinator
-   * lets it; milliseconds since the epoch, 0 at first.
+   * Cluster time as far as this server knows it, continued with the monotonic clock as the
+   * coordinator does; milliseconds since the epoch, 0 at first.
    */
   public long clusterMillis() {
     Seen last = seen;

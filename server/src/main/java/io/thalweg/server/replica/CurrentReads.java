@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Lets many readers share the question what is current: those that come while one is under way wait
- * for the next, which is asked as soon as it is answered. Owned by the server's loop.
+ * Lets many readers share one request for the current entry. Readers that arrive while a request is
+ * under way wait for the next one, which goes out as soon as the first is answered. Owned by the
+ * server's loop.
  */
 public final class CurrentReads {
   private final Replica replica;
@@ -18,7 +19,7 @@ public final class CurrentReads {
     this.replica = replica;
   }
 
-  /** As {@link Replica#current}. */
+  /** Like {@link Replica#current}. */
   public CompletableFuture<Void> current() {
     CompletableFuture<Void> mine = new CompletableFuture<>();
     waiting.add(mine);

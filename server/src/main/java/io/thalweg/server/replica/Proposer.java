@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Proposes commands that stand alone (not group commits) and waits until this server's replica has
- * them, so that whoever asked sees their effect here. Owned by the server's loop.
+ * Proposes single commands (not group commits) and waits until this server's replica has them, so
+ * that the caller sees their effect here. Owned by the server's loop.
  */
 public final class Proposer {
   private final EventLoop loop;
@@ -28,8 +28,8 @@ public final class Proposer {
   }
 
   /**
-   * The reply, once it is applied here. A refusal fails with its code; UNAVAILABLE means that it
-   * did not happen, UNKNOWN_OUTCOME that it may have.
+   * The reply, once the command is applied here. A refusal fails with its code; UNAVAILABLE means
+   * that the command had no effect, UNKNOWN_OUTCOME that it may have one.
    */
   public CompletableFuture<Reply> propose(Command command) {
     loop.assertInLoop();

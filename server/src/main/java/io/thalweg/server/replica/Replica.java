@@ -27,7 +27,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows the coordinator's feed and tells its listeners what changed. Owned by the server's loop,
+ * Follows the coordinator's feed and tells its listeners about changes. Owned by the server's loop,
  * on which every call and every listener runs.
  */
 public final class Replica {
@@ -48,7 +48,7 @@ public final class Replica {
   private long round;
   private boolean closed;
 
-  /** Hears of changes, on the server's loop. */
+  /** Learns of changes, on the server's loop. */
   public interface Listener {
     /** A command was applied. */
     void applied(Command command, Reply reply);
@@ -57,9 +57,8 @@ public final class Replica {
     void jumped();
 
     /**
-     * One command changed {@code buckets}: they were made or dropped, or their log, their owner or
-     * their rows' snapshot changed. Called after {@link #applied}; the set is valid during the
-     * call.
+     * One command created or dropped {@code buckets}, or changed their logs, owners or row
+     * snapshots. Called after {@link #applied}; the set is valid during the call.
      */
     default void bucketsChanged(Set<TableBucket> buckets) {}
   }
@@ -67,7 +66,8 @@ public final class Replica {
   /**
    * A replica that begins with {@code emptyState}.
    *
-   * @param foreign hears, once, that the coordinator's log is not the one that was followed here
+   * @param foreign called once, if the coordinator's log is not the one that this replica has
+   *     followed
    */
   public Replica(
       EventLoop loop,
@@ -104,7 +104,7 @@ public final class Replica {
     loop.execute(this::poll);
   }
 
-  /** The state as far as it is known here. */
+  /** The state as far as this server knows it. */
   public ClusterState state() {
     loop.assertInLoop();
     return state;
@@ -208,8 +208,8 @@ public final class Replica {
   }
 
   /**
-   * Completes, on the loop, once everything is applied here that was applied anywhere before the
-   * call; fails with UNAVAILABLE when the coordinator cannot tell.
+   * Completes, on the loop, once this replica has applied everything that was applied anywhere
+   * before the call. Fails with UNAVAILABLE if the coordinator cannot tell.
    */
   public CompletableFuture<Void> current() {
     loop.assertInLoop();

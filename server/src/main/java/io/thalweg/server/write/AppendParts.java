@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 
-/** Joins what became of the parts of one append. Stateless. */
+/** Joins the outcomes of one append's parts. Stateless. */
 public final class AppendParts {
   private static final int NAMED = 200;
 
   private AppendParts() {}
 
-  /** What becomes of the rows of one bucket. */
+  /** The outcome of the rows of one bucket. */
   public record Part(int bucket, CompletableFuture<AppendResult.Part> outcome) {
     private ThalwegException failure() {
       Throwable failure = outcome.handle((stored, why) -> why).getNow(null);
@@ -23,7 +23,7 @@ public final class AppendParts {
     }
   }
 
-  /** Whatever was thrown on the way says nothing of what became of the rows. */
+  /** An unexpected exception does not say whether the rows are stored. */
   private static ThalwegException asThalweg(Throwable failure) {
     return failure instanceof ThalwegException known
         ? known
@@ -31,7 +31,10 @@ public final class AppendParts {
             ErrorCode.UNKNOWN_OUTCOME, "the rows may or may not be stored: " + failure, failure);
   }
 
-  /** Completes once all parts are decided: with all of them, or with what is certain. */
+  /**
+   * Completes once all parts are decided: with all results, or with a failure that says what is
+   * certain.
+   */
   public static CompletableFuture<AppendResult> all(List<Part> parts) {
     return CompletableFuture.allOf(
             parts.stream().map(Part::outcome).toArray(CompletableFuture[]::new))
@@ -46,8 +49,8 @@ public final class AppendParts {
   }
 
   /**
-   * What to say of an append of which at least one part failed: the failure itself when it is
-   * certain that nothing is stored, else which part is stored.
+   * The failure of an append of which at least one part failed: the part's own failure if certainly
+   * nothing is stored; otherwise a failure that says which part is stored.
    */
   private static ThalwegException failed(List<Part> parts) {
     List<Integer> stored = new ArrayList<>();

@@ -11,13 +11,13 @@ import java.util.List;
 /** Batches that become durable and ordered together. Owned by the server's loop. */
 final class Group {
   enum State {
-    /** Its object is being put. */
+    /** Its object is being put into the store. */
     PUTTING,
-    /** Its content is durable or inline; it is to be proposed. */
+    /** Its content is durable or inline; the next step is its proposal. */
     READY,
     /** A proposal of it is under way. */
     PROPOSED,
-    /** A proposal of it had no effect that is known; it is proposed again shortly. */
+    /** A proposal of it had no known effect; the lane proposes it again shortly. */
     REJECTED
   }
 
@@ -30,13 +30,14 @@ final class Group {
   long failedPuts;
   boolean mayBeApplied;
 
-  /** Whether its callers have heard that the coordinator took nothing of it. */
+  /** Whether its callers know that the coordinator took nothing of it. */
   boolean isRefused;
 
   String lastReason = "";
 
   /**
-   * Set once the batches are no longer proposed; what their callers hear if they are not stored.
+   * Set once the batches are no longer proposed: the failure for their callers if they are not
+   * stored.
    */
   GaveUp gaveUp;
 
@@ -51,7 +52,7 @@ final class Group {
             + batches.stream().mapToInt(PendingBatch::length).sum();
   }
 
-  /** Keeps the batches' memory while somebody else reads it, until {@link #release}. */
+  /** Keeps the batches' memory while another part reads it, until {@link #release}. */
   void retain() {
     present().forEach(EncodedBatch::retain);
   }
@@ -64,7 +65,7 @@ final class Group {
     present().forEach(EncodedBatch::close);
   }
 
-  /** The bytes that are put, or ride along in the log entry. */
+  /** The bytes for the object, or for the log entry. */
   List<ByteBuffer> content() {
     if (gaveUp != null && object == null) {
       return List.of();

@@ -27,8 +27,8 @@ import java.util.concurrent.CompletableFuture;
 /**
  * Makes batches durable and ordered, by two lanes. Owned by the server's loop.
  *
- * <p>A bucket's batches keep the order in which they were given: while a bucket has batches under
- * way in one lane, its next ones go to the same.
+ * <p>A bucket's batches keep their order: while a bucket has batches under way in one lane, its
+ * next batches go to the same lane.
  */
 public final class GroupWriter {
   private static final long INLINE_FULL_NANOS = Duration.ofSeconds(5).toNanos();
@@ -52,9 +52,11 @@ public final class GroupWriter {
   private Lane inline;
   private Lane object;
 
-  /** What the writer tells the rest of the server, on its loop. */
+  /** Learns of the writer's events, on the server's loop. */
   public interface Events {
-    /** {@code batch} is stored from {@code baseOffset} on; called before its caller hears. */
+    /**
+     * {@code batch} is stored from {@code baseOffset} on; called before its caller learns of it.
+     */
     void stored(EncodedBatch batch, long baseOffset);
 
     /** The cluster closed {@code incarnation}; the writer is suspended until {@link #open}. */
@@ -66,7 +68,10 @@ public final class GroupWriter {
     Lane lane;
     int batches;
 
-    /** Too large for the log entries that those before it ride in; given on once these are over. */
+    /**
+     * Batches too large for the log entries of the batches before them; the writer hands them on
+     * once these are decided.
+     */
     final ArrayDeque<Held> held = new ArrayDeque<>();
 
     boolean mustHold(PendingBatch next, WriteConfig config) {
@@ -126,14 +131,14 @@ public final class GroupWriter {
   }
 
   /**
-   * The next object key of this incarnation; for every part of the server that puts WAL objects.
+   * The next object key of this incarnation, for every part of the server that puts WAL objects.
    */
   public WalObject nextObject() {
     loop.assertInLoop();
     return new WalObject(incarnation, ++walSequence);
   }
 
-  /** The incarnation that is open, or 0. */
+  /** The open incarnation, or 0. */
   public long incarnation() {
     return inline == null ? 0 : incarnation;
   }
@@ -179,10 +184,10 @@ public final class GroupWriter {
   }
 
   /**
-   * Takes over changes of a bucket that this server owns. The future completes when the outcome is
-   * known and never before, however long that takes; as unknown only when the incarnation is over.
+   * Takes over changes of a bucket that this server owns. The future completes only when the
+   * outcome is known, however long that takes; it is unknown only if the incarnation ends.
    *
-   * @param batches the changes of one write in order, stored together or not at all; none where the
+   * @param batches the changes of one write in order, stored together or not at all; none if the
    *     rows changed nothing
    */
   public CompletableFuture<Reply.Stored> addOwned(
@@ -220,7 +225,8 @@ public final class GroupWriter {
   }
 
   /**
-   * The coordinator has no room for payloads: those that may go to the object store do for a while.
+   * Notes that the coordinator has no room for payloads: for a while, batches that may go to the
+   * object store go there.
    */
   void inlineIsFull() {
     inlineFullUntilNanos = clock.nanoTime() + INLINE_FULL_NANOS;
@@ -293,7 +299,7 @@ public final class GroupWriter {
     }
   }
 
-  /** Ends everything under way; {@link #open} begins anew. */
+  /** Ends everything under way; {@link #open} begins again. */
   public void suspend(String why) {
     loop.assertInLoop();
     if (inline == null) {

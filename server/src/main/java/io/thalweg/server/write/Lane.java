@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One lane of an incarnation's groups: gathers, cuts, puts, proposes in order. Owned by the
- * server's loop; it lives as long as its incarnation.
+ * One lane of an incarnation's groups: gathers batches, cuts groups, puts objects, and proposes
+ * groups in order. Owned by the server's loop; it lives as long as its incarnation.
  */
 final class Lane {
   private static final Logger log = LoggerFactory.getLogger(Lane.class);
@@ -44,7 +44,7 @@ final class Lane {
   /**
    * A lane.
    *
-   * @param objects names the next object; null for groups inside log entries
+   * @param objects names the next object; null in the lane of groups inside log entries
    */
   Lane(GroupWriter writer, long incarnation, Supplier<WalObject> objects) {
     this.writer = writer;
@@ -150,7 +150,9 @@ final class Lane {
     }
   }
 
-  /** The same bytes under the same key again: right after an unknown outcome, too. */
+  /**
+   * Puts the same bytes under the same key again, which is correct even after an unknown outcome.
+   */
   private boolean retryPut(Group group, Throwable failure) {
     return failure instanceof ObjectStoreException store
         && store.kind().retryable()
@@ -158,7 +160,7 @@ final class Lane {
         && writer.clock().nanoTime() < group.batches.get(0).deadlineNanos;
   }
 
-  /** The group was never proposed, so it is certain that nothing of it is stored. */
+  /** Fails a group that was never proposed, so that certainly nothing of it is stored. */
   private void giveUp(Group group, Throwable failure) {
     boolean full =
         failure instanceof ObjectStoreException store
@@ -178,7 +180,7 @@ final class Lane {
     cutWhereDue();
   }
 
-  /** Proposes every group that is ready and has no group before it that is still being put. */
+  /** Proposes every ready group, unless the object of a group before it is still being put. */
   private void propose() {
     for (Group group : groups) {
       if (closed || group.state == Group.State.PUTTING) {
@@ -233,8 +235,9 @@ final class Lane {
   }
 
   /**
-   * The coordinator refused before its log took anything. Where that holds for every try, callers
-   * hear it at once, and the sequence is free again once no later one was given out.
+   * Handles a refusal before the coordinator's log took anything. If every try ended so, the
+   * callers get the failure at once, and the sequence is free again unless a later one was given
+   * out.
    */
   private void notTaken(Group group, CoordinatorApi.Unfit unfit) {
     String message = "the batch cannot be stored: " + unfit.reason();
@@ -296,11 +299,11 @@ final class Lane {
       cutWhereDue();
     } else if (reply instanceof Reply.GroupGap gap) {
       if (gap.expected() > group.sequence) {
-        // Applied so long ago that its reply is no longer remembered: it is stored, but where?
+        // Applied so long ago that its reply is forgotten: the batches are stored, but nobody knows
+        // where.
         forgotten(group);
       } else {
-        // A copy of this very proposal may still be under way and be applied once the gap is
-        // closed.
+        // A copy of this proposal may still be under way and may be applied once the gap is closed.
         group.mayBeApplied = true;
         again(group, "group " + gap.expected() + " comes first");
       }
@@ -343,9 +346,9 @@ final class Lane {
   }
 
   /**
-   * Proposes an empty group under the same sequence. Its reply decides: either it took the
-   * sequence, and it is certain that the batches are not and never will be stored; or a copy of the
-   * proposal with the batches came first, and they are.
+   * Proposes an empty group under the same sequence. Its reply decides. Either the empty group took
+   * the sequence, and the batches are certainly never stored; or a copy of the proposal with the
+   * batches came first, and they are stored.
    */
   private void giveUp(Group group, ErrorCode code, String message) {
     group.gaveUp = new Group.GaveUp(code, message);
@@ -354,14 +357,15 @@ final class Lane {
     propose();
   }
 
-  /** Tells callers whose time is up; to be called now and then. */
+  /** Ends the wait of callers whose time is up. Called now and then. */
   void expire(long nowNanos) {
     for (Group group : List.copyOf(groups)) {
       if (group.batches.isEmpty() || nowNanos < group.batches.get(0).deadlineNanos) {
         continue;
       }
       if (group.state == Group.State.REJECTED && !group.mayBeApplied) {
-        // Every try was rejected and there will be none with these batches: certain at once.
+        // Every try was rejected and no other will contain these batches, so the outcome is certain
+        // at once.
         String reason =
             "the coordinator did not take the batch in time, nothing of it is stored: "
                 + group.lastReason;
@@ -387,12 +391,12 @@ final class Lane {
     meters.holds(waiting.size(), waitingBytes, groups.size());
   }
 
-  /** The incarnation is over: ends every batch with what is certain about it. */
+  /** Ends every batch with its certain outcome, because the incarnation is over. */
   void close(String why) {
     closed = true;
     for (Group group : groups) {
-      // Closed means that nothing applies any more. A group that was never answered may have been
-      // applied before; one that was not proposed, or only rejected, was not.
+      // After the close nothing of this incarnation is applied any more. A group without an answer
+      // may have been applied before; a group that was not proposed, or only rejected, was not.
       boolean unknown = group.mayBeApplied || group.state == Group.State.PROPOSED;
       group.batches.forEach(
           batch ->

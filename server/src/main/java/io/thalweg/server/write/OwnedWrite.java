@@ -5,7 +5,7 @@ import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.schema.TableBucket;
 
 /**
- * What goes with changes of a bucket that this server owns.
+ * What accompanies changes of a bucket that this server owns.
  *
  * @param writer whose rows led to the changes
  */

@@ -11,17 +11,16 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * What is stored together of one bucket on its way: one encoded batch, or all that the changes of
- * one write take, which stand one behind the other and become one entry. Owned by the server's
- * loop.
+ * Batches of one bucket on their way that are stored together: one encoded batch, or all batches of
+ * one write's changes, which are back to back and become one entry. Owned by the server's loop.
  *
- * <p>The caller hears at most once: when the batch is durable and ordered, when it is certain that
- * it is not stored, or, past the write timeout, that the outcome is unknown (not so changes of an
- * owned bucket). The batch's memory is held until the lane knows the outcome, whatever the caller
- * has heard.
+ * <p>The caller gets at most one answer: when the batch is durable and ordered, when it is
+ * certainly not stored, or, after the write timeout, that the outcome is unknown (which never
+ * happens to changes of an owned bucket). The batch keeps its memory until the lane knows the
+ * outcome, whatever answer the caller has got.
  */
 final class PendingBatch {
-  /** In the order of the log; none where an owner's rows changed nothing. */
+  /** In the order of the log; none if an owner's rows changed nothing. */
   final List<EncodedBatch> batches;
 
   final OwnedWrite owned;
@@ -32,7 +31,7 @@ final class PendingBatch {
   /**
    * A batch.
    *
-   * @param owned of a bucket that this server owns; else null, and there is one batch
+   * @param owned for a bucket that this server owns; otherwise null, and there is one batch
    */
   PendingBatch(List<EncodedBatch> batches, OwnedWrite owned, long deadlineNanos, Runnable release) {
     this.batches = batches;
@@ -49,7 +48,7 @@ final class PendingBatch {
     return batches.stream().mapToInt(EncodedBatch::length).sum();
   }
 
-  /** What the log entry says about it. */
+  /** The log entry's description of it. */
   Command.Entry entry(int position) {
     if (batches.isEmpty()) {
       return new Command.Entry(owned.bucket(), 1, owned.claim(), 0, position, 0, 0, owned.writer());
@@ -76,7 +75,7 @@ final class PendingBatch {
     done();
   }
 
-  /** Tells the caller that time is up. The lane continues, so the batch may still be stored. */
+  /** Fails the caller because time is up. The lane continues, so the batch may still be stored. */
   void timeOut() {
     if (owned != null) {
       return; // its caller goes by the outcome

@@ -21,7 +21,7 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
-/** Checks rows and turns them into batches, one per bucket. Any thread. */
+/** Checks rows and encodes them as batches, one per bucket. Any thread. */
 public final class RowEncoder {
   private final Clock clock;
   private final BufferAllocator allocator;

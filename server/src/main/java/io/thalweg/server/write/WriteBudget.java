@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Bounds the memory of appends under way. Any thread may reserve and give back; those who must wait
- * stand in a queue that the server's loop owns.
+ * Bounds the memory of appends under way. Any thread may reserve and give back; waiting appends are
+ * in a queue that the server's loop owns.
  */
 public final class WriteBudget {
   private static final int MAX_WAITING = 10_000;
@@ -31,17 +31,17 @@ public final class WriteBudget {
     this.limit = limit;
   }
 
-  /** Bytes set aside now. */
+  /** Bytes reserved now. */
   public long used() {
     return used.get();
   }
 
-  /** How many appends wait for memory. */
+  /** The number of appends that wait for memory. */
   public int waiting() {
     return waitingCount.get();
   }
 
-  /** Sets {@code bytes} aside, waiting while there are not as many. */
+  /** Reserves {@code bytes}, and waits until there are enough. */
   public CompletableFuture<WritePermit> reserve(long bytes) {
     if (bytes > limit / 2) {
       return CompletableFuture.failedFuture(

@@ -7,16 +7,17 @@ import java.time.Duration;
 /**
  * Settings of the write path.
  *
- * @param memory bytes of batches that may be under way; past it appends wait
+ * @param memory bytes of batches that may be under way; beyond it appends wait
  * @param batchMax largest batch, in durable form
- * @param inlineMax a batch up to so many bytes may ride inside a log entry (tables in mode auto)
+ * @param inlineMax a batch of at most this many bytes may go inside a log entry (tables in mode
+ *     auto)
  * @param inlineGroupMax bytes of a group inside a log entry
- * @param inlineInFlight groups of the inline lane under way; while so many are, batches gather
- * @param objectMax bytes at which a group for the object store is put at once
+ * @param inlineInFlight groups of the inline lane under way; meanwhile further batches gather
+ * @param objectMax at this many bytes the lane puts a group for the object store at once
  * @param objectLinger how long a smaller group for the object store waits for more
  * @param objectInFlight groups of the object lane under way
- * @param proposeTimeout how long a proposal may stay unanswered before it is made again
- * @param timeout after so long an append that is not decided ends as unknown
+ * @param proposeTimeout how long a proposal may stay unanswered before the lane repeats it @param
+ *     timeout an append that is undecided by then ends as unknown
  */
 public record WriteConfig(
     long memory,

@@ -8,8 +8,8 @@ import java.util.Random;
 
 /**
  * The program: {@code --minutes N} of faults, {@code --seed S} for the schedule; {@code --store
- * lies} for a run that must fail, as proof that the checks notice. Ends with 1 if a promise was
- * broken, with 2 if it was called wrongly.
+ * lies} for a run that must fail, which proves that the checks work. Ends with 1 if a promise was
+ * broken, with 2 for wrong arguments.
  */
 public final class ChaosMain {
   private static final Duration ROUND = Duration.ofSeconds(60);

@@ -10,8 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One role of the cluster: a process that is started again whenever it should be up and is not.
- * Synchronised.
+ * One role of the cluster: restarts its process whenever it should be up and is not. Synchronised.
  */
 final class ChaosProcess {
   private static final int SIGKILL_EXIT = 137;
@@ -26,7 +25,7 @@ final class ChaosProcess {
 
   /**
    * @param arguments of {@code bin/thalweg}
-   * @param output takes what it says, over all its lives
+   * @param output takes the process's output, over all its lives
    */
   ChaosProcess(String name, List<String> arguments, Path output) {
     this.name = name;
@@ -35,13 +34,13 @@ final class ChaosProcess {
     this.command.addAll(arguments);
   }
 
-  /** It should be up: starts it where it is not. */
+  /** From now on the process should be up; starts it if it is down. */
   synchronized void up() {
     wanted = true;
     revive();
   }
 
-  /** Starts it again where it should be up and has ended by itself, and notes that. */
+  /** Restarts the process if it should be up and has ended by itself, and notes that. */
   synchronized void revive() {
     if (!wanted || (process != null && process.isAlive())) {
       return;
@@ -53,7 +52,7 @@ final class ChaosProcess {
         new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
-    // Short lives: a quick start counts for more than the last bit of speed.
+    // Lives are short, so a quick start matters more than the last bit of speed.
     builder.environment().put("THALWEG_JVM_OPTS", "-Xmx512m -XX:TieredStopAtLevel=1");
     try {
       process = builder.start();
@@ -62,7 +61,7 @@ final class ChaosProcess {
     }
   }
 
-  /** SIGKILL; it stays down until it should be up again. */
+  /** Kills the process with SIGKILL; it stays down until it should be up again. */
   synchronized void kill() {
     wanted = false;
     if (process == null) {
@@ -78,7 +77,7 @@ final class ChaosProcess {
     }
   }
 
-  /** Sends it a signal, STOP or CONT; nothing where it is down. */
+  /** Sends it a signal, STOP or CONT; does nothing if it is down. */
   synchronized void signal(String signal) throws IOException, InterruptedException {
     if (process == null || !process.isAlive()) {
       return;
@@ -96,7 +95,7 @@ final class ChaosProcess {
     return List.copyOf(ends);
   }
 
-  /** The last of what it said. */
+  /** The last lines of its output. */
   String lastWords(int lines) {
     try {
       List<String> all = Files.readAllLines(output, StandardCharsets.UTF_8);

@@ -33,7 +33,7 @@ final class ChaosRun {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final Duration POLL = Duration.ofSeconds(1);
 
-  /** What a process ends with when state that it owns is in doubt. */
+  /** The exit code of a process whose state is in doubt. */
   private static final String IN_DOUBT = "ended by itself with 70";
 
   private final Cluster cluster;
@@ -50,7 +50,8 @@ final class ChaosRun {
   private final Map<Outcome, Long> outcomes = new TreeMap<>();
 
   /**
-   * @param lyingStore instead of all other faults, the object store lies, which must be noticed
+   * @param lyingStore whether, instead of all other faults, the object store lies, which the checks
+   *     must notice
    */
   ChaosRun(
       Cluster cluster,
@@ -114,7 +115,7 @@ final class ChaosRun {
             threads.submit(new KeyedClient("keyed" + i, once, round, dice(), clientsOver::get)));
       }
       trouble(threads, faultTime, faultsOver);
-      // Everything is well again; what was under way comes to its end.
+      // There are no faults any more; running requests end.
       Pause.millis(1_000);
       clientsOver.set(true);
       for (Future<?> client : clients) {
@@ -167,7 +168,7 @@ final class ChaosRun {
     }
   }
 
-  /** From processes that have nothing in their caches, through both servers. */
+  /** Reads back through both servers, whose restarted processes have empty caches. */
   private void readBack(Round round) {
     for (int i = 0; i < cluster.serverCount(); i++) {
       cluster.server(i).kill();
@@ -236,7 +237,7 @@ final class ChaosRun {
     }
   }
 
-  /** Tries again while errors come that may pass: processes are starting. */
+  /** Tries again after temporary errors, because processes are starting. */
   private <T> T untilDone(String what, Supplier<T> work) {
     long deadline = clock.nanoTime() + PATIENCE.toNanos();
     while (true) {
@@ -274,7 +275,7 @@ final class ChaosRun {
         violations.size());
   }
 
-  /** Says what happened; whether all was well. */
+  /** Prints a report; returns whether there was no violation. */
   boolean report() {
     for (ChaosProcess process : cluster.processes()) {
       process.ends().stream()

@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.Random;
 
 /**
- * An S3 server, the proxy before it, one coordinator and two servers. A thread of its own starts
- * again whatever should be up and is not, as an operating system's service keeper would.
+ * An S3 server, the proxy before it, one coordinator and two servers. A thread of its own restarts
+ * every process that should be up and is not, as an operating system's service manager would.
  */
 final class Cluster implements AutoCloseable {
   private static final int LOWEST_PORT = 20_000;
@@ -89,7 +89,7 @@ final class Cluster implements AutoCloseable {
             "c1=127.0.0.1:" + firstPort),
         Map.of(
             "coordinator.session.timeout", "3s",
-            // So often that faults meet them.
+            // Often enough that faults hit them.
             "coordinator.log.snapshot.bytes", "4mib",
             "coordinator.log.segment.bytes", "8mib"));
   }
@@ -104,16 +104,16 @@ final class Cluster implements AutoCloseable {
     settings.put("server.heartbeat", "300ms");
     settings.put("write.timeout", "20s");
     settings.put("write.inline.flush.interval", "500ms");
-    // So often that faults meet segments, deletions and sweeps.
+    // Often enough that faults hit segments, deletions and sweeps.
     settings.put("compact.check.interval", "200ms");
     settings.put("compact.delete.delay", "1s");
     settings.put("compact.sweep.interval", "3s");
-    // So often that rows are restored from snapshots that faults had met.
+    // Often enough that servers restore rows from snapshots made during faults.
     settings.put("server.kv.dir", directory.resolve("kv-" + id).toString());
     settings.put("server.kv.snapshot.interval", "1s");
     settings.put("server.kv.restore.lag", "20");
     settings.put("server.kv.row-cache", "1mib");
-    // So small that readers of old rows go to the object store.
+    // Small enough that readers of old rows go to the object store.
     settings.put("cache.tail", "1mib");
     settings.put("cache.block", "1mib");
     return withSettings(
@@ -136,7 +136,7 @@ final class Cluster implements AutoCloseable {
     return arguments;
   }
 
-  /** The first of so many ports in a row on which nobody listens. */
+  /** The first of this many consecutive free ports. */
   private static int freePorts(int count, Random random) {
     for (int attempt = 0; attempt < 1_000; attempt++) {
       int first = LOWEST_PORT + random.nextInt(HIGHEST_PORT - LOWEST_PORT);
@@ -193,12 +193,12 @@ final class Cluster implements AutoCloseable {
     return proxy;
   }
 
-  /** The coordinator's disk, where it may be filled. */
+  /** The coordinator's disk, if the run may fill it. */
   Optional<Path> smallDisk() {
     return smallDisk;
   }
 
-  /** All of ours, the coordinator first. */
+  /** All processes, the coordinator first. */
   List<ChaosProcess> processes() {
     List<ChaosProcess> all = new ArrayList<>(servers);
     all.add(0, coordinator);

@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** How often each thing happened. Synchronised. */
+/** Counts events by name. Synchronised. */
 final class FaultCounts {
   private final Map<String, Long> counts = new TreeMap<>();
 

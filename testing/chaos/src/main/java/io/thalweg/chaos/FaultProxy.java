@@ -16,8 +16,9 @@ import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Stands between the cluster and its object store, passes requests on one by one, and does to some
- * of them what the current {@link Mix} says. A thread for each connection; any thread may call.
+ * A proxy between the cluster and its object store. It passes requests on one by one, and injects
+ * the faults of the current {@link Mix} into some of them. A thread for each connection; any thread
+ * may call.
  */
 final class FaultProxy implements AutoCloseable {
   private static final int BACKLOG = 200;
@@ -34,9 +35,8 @@ final class FaultProxy implements AutoCloseable {
   /**
    * How faulty the store is.
    *
-   * @param probability that a request meets a fault
-   * @param faults of which one is drawn
-   * @param longestMillis of a slow one
+   * @param probability that a request gets a fault @param faults to draw one from @param
+   *     longestMillis longest delay of a slow request
    */
   record Mix(double probability, List<StoreFault> faults, int longestMillis) {
     static final Mix NONE = new Mix(0, List.of(), 0);
@@ -55,7 +55,7 @@ final class FaultProxy implements AutoCloseable {
     return listener.getLocalPort();
   }
 
-  /** From now on, requests meet faults of {@code next}. */
+  /** From now on, requests get faults of {@code next}. */
   synchronized void become(Mix next) {
     mix = next;
   }
@@ -101,7 +101,8 @@ final class FaultProxy implements AutoCloseable {
         counts.add("store requests");
       }
     } catch (IOException cut) {
-      // One side gave the connection up, as both are free to; its peer's socket closes with it.
+      // One side gave the connection up, as both may; so the proxy closes the other side's socket
+      // too.
       counts.add("store connections cut");
     } finally {
       synchronized (this) {
@@ -181,7 +182,7 @@ final class FaultProxy implements AutoCloseable {
     return (1 + random.nextInt(Math.max(1, mix.longestMillis))) * 1_000_000L;
   }
 
-  /** Without the usual goodbye. */
+  /** Closes the connection with a reset. */
   private static boolean reset(Socket client) throws IOException {
     client.setSoLinger(true, 0);
     client.close();

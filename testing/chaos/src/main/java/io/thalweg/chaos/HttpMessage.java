@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
- * An HTTP/1.1 request or answer as it came, head and body apart. Bounded. Immutable, but for the
- * bytes of the body, which its owner may damage.
+ * An HTTP/1.1 request or answer as received, with head and body separate. Bounded. Immutable,
+ * except for the bytes of the body, which its owner may damage.
  */
 final class HttpMessage {
   private static final int MAX_HEAD = 64 << 10;
@@ -23,7 +23,7 @@ final class HttpMessage {
     this.body = body;
   }
 
-  /** Reads a request; null where the connection ends before one. */
+  /** Reads a request; null if the connection ends before one. */
   static HttpMessage readRequest(InputStream in) throws IOException {
     String head = readHead(in);
     return head == null ? null : new HttpMessage(head, readBody(in, head));
@@ -32,7 +32,7 @@ final class HttpMessage {
   /**
    * Reads an answer.
    *
-   * @param bodiless whether the request was one whose answer has no body, as HEAD
+   * @param bodiless whether the answer to the request has no body, as for HEAD
    */
   static HttpMessage readAnswer(InputStream in, boolean bodiless) throws IOException {
     String head = readHead(in);
@@ -48,17 +48,17 @@ final class HttpMessage {
     return head.substring(0, head.indexOf('\r'));
   }
 
-  /** As it goes over the wire, with the blank line at its end. */
+  /** The head as it goes over the wire, with the blank line at its end. */
   byte[] head() {
     return head.getBytes(StandardCharsets.ISO_8859_1);
   }
 
-  /** As it goes over the wire: with its chunks, if it has any. */
+  /** The body as it goes over the wire: with its chunks, if it has any. */
   byte[] body() {
     return body;
   }
 
-  /** Whether the other side wants to hear before it sends its body. */
+  /** Whether the sender waits for an answer before it sends the body. */
   boolean expectsContinue() {
     return "100-continue".equalsIgnoreCase(header("expect"));
   }

@@ -21,14 +21,14 @@ import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BigIntVector;
 
 /**
- * What clients do to the keys of one round and hear, made by many threads: synchronised, dated as
- * {@link Recording} does. A few keys are in use at a time; one that has seen many operations makes
- * room for another, so that each history stays short.
+ * The history of one round's keys, recorded by many threads: synchronised, with dates as in {@link
+ * Recording}. A few keys are in use at a time; a new key replaces one with many operations, so that
+ * each history stays short.
  */
 final class KeyRecording implements AutoCloseable {
   private static final int KEYS_OF_A_TABLE = 8;
 
-  /** Leaves room for what is under way when a key is replaced, and for reading back. */
+  /** Leaves room for operations that are under way when a key is replaced, and for reading back. */
   private static final int MOST_OPERATIONS = KeyHistory.MOST_OF_A_KEY - 24;
 
   private final Clock clock;
@@ -49,7 +49,7 @@ final class KeyRecording implements AutoCloseable {
     hashed.setValueCount(1);
   }
 
-  /** A write that is about to be sent. */
+  /** A write that a client is about to send. */
   final class Write {
     private final long key;
     private final Operation operation;
@@ -65,7 +65,7 @@ final class KeyRecording implements AutoCloseable {
       return key;
     }
 
-    /** What it writes; nothing when it deletes. */
+    /** The value that it writes; empty for a delete. */
     long number() {
       return number;
     }
@@ -103,7 +103,7 @@ final class KeyRecording implements AutoCloseable {
     return keys.get(at);
   }
 
-  /** {@code who} is about to write to one of the keys in use. */
+  /** Notes that {@code who} is about to write to one of the keys in use. */
   synchronized Write write(TableInfo table, String who, Kind kind, Random random) {
     long key = key(table, random);
     long number = nextNumber++;
@@ -114,12 +114,12 @@ final class KeyRecording implements AutoCloseable {
         number);
   }
 
-  /** When a question is asked; for {@link #lookup}. */
+  /** The time of a request; for {@link #lookup}. */
   synchronized long now() {
     return clock.nanoTime() - beginNanos;
   }
 
-  /** {@code who} asked for a row at {@code askedNanos}, and the answer just came. */
+  /** Notes that {@code who} asked for a row at {@code askedNanos}, and the answer just came. */
   synchronized void lookup(
       TableInfo table, String who, long key, long askedNanos, Optional<Row> row) {
     history.lookup(bucket(table, key), who, key, number(row), askedNanos, now());
@@ -133,13 +133,13 @@ final class KeyRecording implements AutoCloseable {
     history.changes(bucket, who, changes);
   }
 
-  /** A reader has read all changes up to {@code end} after the last write had ended. */
+  /** Notes that a reader has read all changes up to {@code end} after the last write had ended. */
   synchronized void drained(TableBucket bucket, long end) {
     history.drained(bucket, 0, end, true);
     ends.put(bucket, end);
   }
 
-  /** What {@code who} found when nothing changed any more, after {@link #drained}. */
+  /** Notes what {@code who} found when nothing changed any more, after {@link #drained}. */
   synchronized void row(TableBucket bucket, String who, long key, Optional<Row> row) {
     history.row(bucket, who, key, number(row), ends.get(bucket));
   }
@@ -164,7 +164,7 @@ final class KeyRecording implements AutoCloseable {
     return history.histories();
   }
 
-  /** Everything that is wrong, each with what the history says of the key. */
+  /** All anomalies, each with the key's history. */
   synchronized List<String> violations() {
     return KeyChecker.check(history).stream()
         .map(

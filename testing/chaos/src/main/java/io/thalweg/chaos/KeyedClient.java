@@ -20,7 +20,7 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Writes rows by key through the Java client, a few at a time, through either server, looks some up
- * between, and records what it hears. Runs on a thread of its own.
+ * in between, and records the answers. Runs on a thread of its own.
  */
 final class KeyedClient implements Callable<Void> {
   private static final int UNDER_WAY = 3;
@@ -51,7 +51,7 @@ final class KeyedClient implements Callable<Void> {
     LookupOptions lookups = LookupOptions.DEFAULT.withTimeout(TIMEOUT);
     while (!stopped.getAsBoolean()) {
       String address = round.cluster().address(random.nextInt(round.cluster().serverCount()));
-      // Sums that may or may not hold many numbers have more orders than can be searched.
+      // If many numbers may or may not be in a sum, there are too many orders to search.
       TableInfo table = once && random.nextBoolean() ? round.keyed().sum() : round.keyed().last();
       try (ThalwegConnection connection = ThalwegConnection.connect(address);
           TableUpsertWriter writer = connection.upsertWriter(table.path(), options);

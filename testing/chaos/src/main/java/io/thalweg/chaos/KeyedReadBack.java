@@ -20,8 +20,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Reads a table with a primary key back, when nothing changes any more: its changelog, each key by
- * lookup, and the rows by scan. Stateless but for what it is given; one thread.
+ * Reads a primary-key table back, when nothing changes any more: its changelog, each key by lookup,
+ * and the rows by scan. It has no state of its own; one thread.
  */
 record KeyedReadBack(
     ThalwegConnection connection, String who, KeyRecording recording, Clock clock) {
@@ -30,8 +30,8 @@ record KeyedReadBack(
   /**
    * Records all of {@code table}.
    *
-   * @param patience how long reading may take
-   * @throws IllegalStateException when it takes longer or ends early
+   * @param patience how long reading may take @throws IllegalStateException if it takes longer or
+   *     ends early
    */
   void read(TableInfo table, Duration patience) {
     readChanges(table, patience);

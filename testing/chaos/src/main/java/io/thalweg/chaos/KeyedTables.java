@@ -10,12 +10,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The tables with a primary key of one round: the last row counts, or rows add up. Immutable. */
+/**
+ * The primary-key tables of one round: in some the last row wins, in others rows add up. Immutable.
+ */
 record KeyedTables(TableInfo last, TableInfo sum) {
   static final int BUCKETS = 2;
   private static final String COLUMNS = "id BIGINT, n BIGINT";
 
-  /** Makes them where they are not there yet. */
+  /** Creates the tables that do not exist yet. */
   static KeyedTables create(Admin admin, int round) {
     return new KeyedTables(
         create(admin, "default.chaos_" + round + "_last", Map.of()),

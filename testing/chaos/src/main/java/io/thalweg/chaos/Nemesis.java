@@ -10,9 +10,9 @@ import java.util.Random;
 import java.util.function.BooleanSupplier;
 
 /**
- * What goes wrong, one thing after the other, by the dice handed in: one schedule for processes,
- * one for the object store. Each runs on a thread of its own until it is told to stop, and leaves
- * everything well.
+ * Injects faults, one after the other, as the given dice decide: one schedule for processes, one
+ * for the object store. Each runs on a thread of its own until it is stopped, and heals its faults
+ * at the end.
  */
 final class Nemesis {
   private static final int CHUNK = 1 << 20;
@@ -27,7 +27,7 @@ final class Nemesis {
     this.stopped = stopped;
   }
 
-  /** Kills, stops and starves processes. */
+  /** Kills and stops processes, and fills their disk. */
   void troubleProcesses(Random random) throws IOException, InterruptedException {
     while (!stopped.getAsBoolean()) {
       pause(300 + random.nextInt(4_000));
@@ -119,7 +119,7 @@ final class Nemesis {
     cluster.proxy().become(Mix.NONE);
   }
 
-  /** Shorter when told to stop. */
+  /** Waits; shorter if the schedule is stopped. */
   private void pause(int millis) {
     for (int left = millis; left > 0 && !stopped.getAsBoolean(); left -= 100) {
       Pause.millis(Math.min(100, left));

@@ -18,8 +18,9 @@ import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 
 /**
- * Follows tables through the Java client, now from their beginning, now from near their end,
- * through either server, and asks for latest offsets between. Runs on a thread of its own.
+ * Follows tables through the Java client and either server, sometimes from their beginning,
+ * sometimes from near their end, and asks for latest offsets in between. Runs on a thread of its
+ * own.
  */
 final class ReaderClient implements Callable<Void> {
   private static final Duration POLL = Duration.ofMillis(200);
@@ -88,7 +89,7 @@ final class ReaderClient implements Callable<Void> {
     return readings;
   }
 
-  /** Records what one poll gave. */
+  /** Records the result of one poll. */
   static void take(
       ScanRecords records, Map<Integer, Recording.Reading> readings, Recording recording) {
     readings.forEach(

@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The history of one round, made by many threads: synchronised, in real time counted from its
- * beginning. A send is dated before it goes out, and what was heard after it was heard, so that the
- * true moment lies between.
+ * The history of one round, recorded by many threads: synchronised, in real time from its
+ * beginning. It dates a send before the send goes out, and an answer after the answer arrived, so
+ * that the true moment lies in between.
  */
 final class Recording {
   private final Clock clock;
@@ -29,7 +29,7 @@ final class Recording {
     this.beginNanos = clock.nanoTime();
   }
 
-  /** A batch that is about to be sent. */
+  /** A batch that a client is about to send. */
   final class Sent {
     private final History.Send send;
     private final List<Long> values;
@@ -57,7 +57,7 @@ final class Recording {
     }
   }
 
-  /** What one reader sees of one bucket. */
+  /** One reader's view of one bucket. */
   final class Reading {
     private final History.Session session;
 
@@ -73,7 +73,7 @@ final class Recording {
     }
   }
 
-  /** {@code writer} is about to send {@code count} new values. */
+  /** Notes that {@code writer} is about to send {@code count} new values. */
   synchronized Sent send(String writer, TableBucket bucket, int count) {
     List<Long> values = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -83,29 +83,29 @@ final class Recording {
     return new Sent(history.send(writer, bucket, values, now()), values);
   }
 
-  /** {@code reader} begins to read at {@code start}. */
+  /** Notes that {@code reader} begins to read at {@code start}. */
   synchronized Reading read(String reader, TableBucket bucket, long start) {
     return new Reading(history.session(reader, bucket, start));
   }
 
-  /** When a question is asked; for {@link #lookup}. */
+  /** The time of a request; for {@link #lookup}. */
   synchronized long now() {
     return clock.nanoTime() - beginNanos;
   }
 
-  /** The latest offset was asked for at {@code askedNanos}, and the answer just came. */
+  /** Notes a request for the latest offset at {@code askedNanos}, whose answer just came. */
   synchronized void lookup(TableBucket bucket, long askedNanos, long latest) {
     operations++;
     history.lookup(bucket, askedNanos, now(), latest);
   }
 
-  /** A reader has read everything after the last send had ended. */
+  /** Notes that a reader has read everything after the last send had ended. */
   synchronized void drained(TableBucket bucket) {
-    // Nothing of it is old enough to have ended.
+    // No record is old enough to have expired.
     history.drained(bucket, 0);
   }
 
-  /** A row came that is not as it was sent. */
+  /** Notes a row that differs from the sent one. */
   synchronized void damaged(String what) {
     damaged.add(what);
   }
@@ -128,7 +128,7 @@ final class Recording {
     return history.outcomes();
   }
 
-  /** Everything that is wrong, each with what the history says around it. */
+  /** All anomalies, each with the history around it. */
   synchronized List<String> violations() {
     List<String> violations = new ArrayList<>();
     damaged.forEach(what -> violations.add("DAMAGED: " + what));

@@ -4,11 +4,10 @@ import io.thalweg.format.schema.TableInfo;
 import java.util.List;
 
 /**
- * What the clients of a round share.
+ * The objects that the clients of a round share.
  *
- * @param recording takes what they do to log tables, and hear
- * @param keys takes what they do to tables with a primary key, and hear
- * @param heard takes the errors they hear, counted
+ * @param recording takes their requests to log tables and the answers @param keys takes their
+ *     requests to primary-key tables and the answers @param heard counts the errors that they get
  */
 record Round(
     Cluster cluster,

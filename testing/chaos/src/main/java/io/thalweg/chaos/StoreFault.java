@@ -2,7 +2,7 @@ package io.thalweg.chaos;
 
 import java.util.List;
 
-/** What the proxy may do to a request for the object store. */
+/** The faults that the proxy may inject into a request for the object store. */
 enum StoreFault {
   /** The connection is reset, and the request never passes. */
   RESET_BEFORE,
@@ -10,19 +10,19 @@ enum StoreFault {
   ANSWER_DROPPED,
   /** Answered 503 SlowDown; the request never passes. */
   SLOW_DOWN,
-  /** Passes late, at times later than its sender waits for. */
+  /** Passes late, sometimes after its sender has stopped waiting. */
   SLOW,
   /** An object's bytes end halfway. */
   TORN,
-  /** One bit of an object's bytes is another. */
+  /** One bit of an object's bytes is flipped. */
   FLIPPED,
   /**
-   * A put is answered as done and thrown away. No system survives that; it is there to prove that
-   * the checks notice.
+   * A put gets the answer that it is done, and is thrown away. No system survives this fault; it
+   * proves that the checks work.
    */
   LIE;
 
-  /** Those that a correct system survives. */
+  /** The faults that a correct system survives. */
   static final List<StoreFault> SURVIVABLE =
       List.of(RESET_BEFORE, ANSWER_DROPPED, SLOW_DOWN, SLOW, TORN, FLIPPED);
 

@@ -15,7 +15,7 @@ record Tables(List<TableInfo> list) {
   private static final int BUCKETS = 2;
   private static final List<String> MODES = List.of("inline", "object", "auto");
 
-  /** Makes them where they are not there yet. */
+  /** Creates the tables that do not exist yet. */
   static Tables create(Admin admin, int round) {
     List<TableInfo> tables = new ArrayList<>();
     for (String mode : MODES) {

@@ -12,7 +12,7 @@ import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.FieldType;
 import org.apache.arrow.vector.types.pojo.Schema;
 
-/** Rows that show damage: a value, and a text that follows from it. Stateless. */
+/** Rows that show damage: each has a value, and a text derived from it. Stateless. */
 final class ValueRows {
   /** The table's columns. */
   static final String COLUMNS = "id BIGINT NOT NULL, text STRING NOT NULL";

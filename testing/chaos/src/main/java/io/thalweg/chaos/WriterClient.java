@@ -19,14 +19,14 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
  * Appends batches of numbered rows through the Java client, a few at a time, some to each table,
- * through either server, and records what it hears. Runs on a thread of its own.
+ * through either server, and records the answers. Runs on a thread of its own.
  */
 final class WriterClient implements Callable<Void> {
   private static final int IN_FLIGHT = 3;
   private static final int MOST_ROWS = 25;
   private static final int MOST_BATCHES = 150;
 
-  /** After these the client settles all that was under way alike, stored or not. */
+  /** After these errors the client gives all batches under way the same outcome, stored or not. */
   static final Set<ErrorCode> SAY_NOTHING =
       Set.of(
           ErrorCode.UNKNOWN_OUTCOME,

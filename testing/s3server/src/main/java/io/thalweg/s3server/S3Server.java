@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
  * thread may call; closing it ends the process.
  */
 public final class S3Server implements AutoCloseable {
-  /** The bucket that is there from the start. */
+  /** The bucket that exists from the start. */
   public static final String BUCKET = "thalweg-test";
 
   /** The only access key it knows. */
@@ -109,7 +109,7 @@ public final class S3Server implements AutoCloseable {
     return process.pid();
   }
 
-  /** The settings with which a store in {@code prefix} of its bucket is opened. */
+  /** The settings for opening a store in {@code prefix} of its bucket. */
   public Map<String, String> settings(String prefix) {
     return Map.of(
         "objectstore.s3.bucket", BUCKET,
@@ -120,7 +120,7 @@ public final class S3Server implements AutoCloseable {
         "objectstore.s3.secret-key", SECRET_KEY);
   }
 
-  /** Ends the process; what it held is gone. */
+  /** Ends the process; its objects are gone. */
   @Override
   public void close() {
     process.destroyForcibly();

@@ -7,10 +7,11 @@ import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
 
 /**
- * The server's process: serves until its standard input ends, so it never outlives who started it.
+ * The server's process: serves until its standard input ends, so it never outlives the process that
+ * started it.
  */
 final class S3ServerMain {
-  /** What its first line begins with; the port follows. */
+  /** The beginning of its first line; the port follows. */
   static final String READY = "listening on ";
 
   private S3ServerMain() {}

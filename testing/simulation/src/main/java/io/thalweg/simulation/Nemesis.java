@@ -17,7 +17,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-/** Does to the cluster what happens to clusters, at random times, until told to stop. */
+/** Injects faults into the cluster at random times, until it is stopped. */
 final class Nemesis {
   private static final long HOUR_MILLIS = Duration.ofHours(1).toMillis();
   private static final long YEAR_MILLIS = Duration.ofDays(365).toMillis();
@@ -36,7 +36,7 @@ final class Nemesis {
     this.loop = cluster.scheduler().newLoop("nemesis");
   }
 
-  /** How often each thing was done. */
+  /** How often each action was done. */
   Map<NemesisAction, Long> counts() {
     return counts;
   }
@@ -48,7 +48,7 @@ final class Nemesis {
     }
   }
 
-  /** Ends; what was done stays done until somebody heals it. */
+  /** Ends; faults stay until somebody heals them. */
   void stop() {
     stopped = true;
   }
@@ -85,7 +85,7 @@ final class Nemesis {
           case CRASH_COORDINATOR -> crash(coordinator);
           case PAUSE_COORDINATOR -> pause(coordinator);
           case CUT_BOTH_WAYS -> {
-            // Long enough, at times, for another owner to take over and be written to.
+            // Sometimes long enough for another owner to take over and get writes.
             long nanos = upToMillis(random.nextInt(2) == 0 ? 4_000 : 8_000);
             cut(server.name(), coordinator.name(), nanos);
             yield cut(coordinator.name(), server.name(), nanos);
@@ -177,9 +177,7 @@ final class Nemesis {
     return true;
   }
 
-  /**
-   * By less than {@code most}, either way. Either the coordinator's clock is bad or servers' are.
-   */
+  /** Makes a clock jump by less than {@code most}, either way: the coordinator's, or a server's. */
   private boolean jump(ServerProcess server, long most) {
     SimProcess process = parameters.badCoordinatorClock() ? cluster.coordinator() : server;
     process.jumpWallClock(Math.floorMod(random.nextLong(), 2 * most) - most);

@@ -3,11 +3,11 @@ package io.thalweg.simulation;
 import java.util.Locale;
 import java.util.Map;
 
-/** Words for results. Stateless. */
+/** Formats results as text. Stateless. */
 public final class Report {
   private Report() {}
 
-  /** What was wrong with a seed, and how to run it again. */
+  /** The findings of a seed, and how to run it again. */
   public static String of(Simulation.Result result) {
     StringBuilder text = new StringBuilder("seed " + result.seed() + " failed:\n");
     result.findings().stream()
@@ -24,7 +24,7 @@ public final class Report {
         .toString();
   }
 
-  /** What many seeds came to. */
+  /** The summary of many seeds. */
   public static String of(long seeds, long failed, double seconds, Map<String, Long> totals) {
     StringBuilder text =
         new StringBuilder(

@@ -37,8 +37,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * One run: a cluster comes up, clients use it while things go wrong, everything heals, and then
- * everything that was promised is checked.
+ * One run: it starts a cluster, lets clients use it under faults, heals everything, and then checks
+ * every promise.
  */
 public final class Simulation {
   private static final long SETUP_NANOS = Duration.ofSeconds(20).toNanos();
@@ -62,11 +62,10 @@ public final class Simulation {
   private final Map<String, Long> keyCounts = new TreeMap<>();
 
   /**
-   * What came of a run.
+   * The result of a run.
    *
-   * @param hash of everything that happened, the same for the same seed
-   * @param findings what was wrong; empty for a good run
-   * @param counts of everything that was done and everything that went wrong, by name
+   * @param hash of all events, the same for the same seed @param findings the violations; empty for
+   *     a good run @param counts of all actions and faults, by name
    */
   public record Result(long seed, long hash, List<String> findings, Map<String, Long> counts) {
     /** Copies the list. */
@@ -74,7 +73,7 @@ public final class Simulation {
       findings = List.copyOf(findings);
     }
 
-    /** Whether nothing was wrong. */
+    /** Whether there was no finding. */
     public boolean good() {
       return findings.isEmpty();
     }
@@ -100,8 +99,7 @@ public final class Simulation {
   /**
    * Runs {@code seed}.
    *
-   * @param seams where a bug may be planted
-   * @param lines gets the trace; null for none
+   * @param seams the places for planted bugs @param lines gets the trace; null for none
    */
   public static Result run(long seed, Seams seams, Consumer<String> lines) {
     SimCluster[] made = new SimCluster[1];
@@ -158,7 +156,7 @@ public final class Simulation {
     closeServers();
   }
 
-  /** Runs until {@code done}, at most {@code nanos}; tells whether it was. */
+  /** Runs until {@code done}, at most {@code nanos}; returns whether it got there. */
   private boolean runUntil(BooleanSupplier done, long nanos) {
     long end = scheduler.nanoTime() + nanos;
     while (!done.getAsBoolean()) {
@@ -209,7 +207,7 @@ public final class Simulation {
           if (answer.ok()) {
             made.accept(answer.value());
           } else if (answer.error() == ErrorCode.TABLE_EXISTS) {
-            // An earlier try made it, whose answer came too late.
+            // An earlier try, whose answer came too late, made it.
             client.later(100_000_000, () -> find(client, path, descriptor, made));
           } else {
             client.later(100_000_000, () -> make(client, path, descriptor, made));
@@ -298,7 +296,7 @@ public final class Simulation {
     return true;
   }
 
-  /** All memory for writes is free again: nobody forgot to give a permit back. */
+  /** Checks that all memory for writes is free again, so that no permit was lost. */
   private void reserveEverything() {
     long half = parameters.server().write().memory() / 2;
     for (ServerProcess server : cluster.servers()) {

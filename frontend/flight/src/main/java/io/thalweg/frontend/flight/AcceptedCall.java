@@ -5,10 +5,9 @@ import io.thalweg.server.api.ServerApi;
 import org.apache.arrow.memory.BufferAllocator;
 
 /**
- * One call that the door let in: in whose name it asks, of which server, and with whose memory.
- * Immutable; any thread.
+ * One admitted call: its principal, its server and its memory. Immutable; any thread.
  *
- * @param onEnd to be run once, when the call is over
+ * @param onEnd run once, when the call is over
  */
 record AcceptedCall(
     ServerApi api,

@@ -29,10 +29,10 @@ import java.util.concurrent.CompletionException;
 final class Actions {
   private static final byte[] DONE = Nothing.toJson();
 
-  /** One action: how to ask for it, and what it does. */
+  /** One action: its description and its function. */
   record Action(String description, Handler handler) {}
 
-  /** Does an action. */
+  /** Executes an action. */
   @FunctionalInterface
   interface Handler {
     /** Each element of the answer is one result. */
@@ -93,7 +93,10 @@ final class Actions {
     actions.put(name, new Action(description, handler));
   }
 
-  /** Whether an action changes something. A writer id that nobody hears of is none. */
+  /**
+   * Whether an action changes something. Opening a writer does not count: an id that no client
+   * knows changes nothing.
+   */
   boolean changes(String name) {
     return CHANGES.contains(name);
   }
@@ -103,7 +106,7 @@ final class Actions {
     return actions;
   }
 
-  /** Does the action called {@code name}. */
+  /** Executes the action called {@code name}. */
   CompletableFuture<List<byte[]>> run(Principal principal, String name, byte[] body) {
     Action action = actions.get(name);
     if (action == null) {

@@ -36,7 +36,7 @@ import org.apache.arrow.memory.BufferAllocator;
  * the order sent.
  *
  * <p>gRPC's callbacks and the server's completions only hand tasks to {@code tasks}, which runs
- * them one at a time. Only those tasks touch anything else here.
+ * them one at a time. Only those tasks touch any other state here.
  */
 final class AppendStream
     implements StreamObserver<InboundFrame>, OpenCalls.Call, InboundMemory.Call {
@@ -67,7 +67,7 @@ final class AppendStream
   private int unreadAcks;
 
   /**
-   * A batch, or what refused it.
+   * A batch, or the reason for its refusal.
    *
    * @param taken whether the server has it, so that it may be stored
    */
@@ -84,7 +84,7 @@ final class AppendStream
     this.tasks = MoreExecutors.newSequentialExecutor(pool);
   }
 
-  /** Begins to read. To be called within gRPC's method. */
+  /** Begins to read. Called within gRPC's method. */
   AppendStream start() {
     call.disableAutoRequest();
     call.setOnCancelHandler(() -> run(this::cancelled));
@@ -182,7 +182,7 @@ final class AppendStream
     advance();
   }
 
-  /** Acknowledges what is durable and appends what has arrived, as far as it can now. */
+  /** Acknowledges durable batches and appends arrived ones, as far as it can now. */
   private void advance() {
     sendAcks();
     while (!over && !busy && !waiting.isEmpty()) {
@@ -205,7 +205,7 @@ final class AppendStream
     }
   }
 
-  /** Finds out where the stream goes. */
+  /** Finds out the stream's table and bucket. */
   private void begin(InboundFrame first) {
     command = command(first);
     busy = true;
@@ -248,7 +248,10 @@ final class AppendStream
     return true;
   }
 
-  /** Plans the batch at the head of the queue, once: what it takes, cast to the table's types. */
+  /**
+   * Plans the batch at the head of the queue, once: how many bytes it takes, cast to the table's
+   * types.
+   */
   private void plan(InboundFrame frame, Message message) {
     if (planned == null) {
       planned = intake.batches().plan(message, frame.body());
@@ -260,7 +263,8 @@ final class AppendStream
               + NullColumns.bytes(
                   table.schema(), intake.batches().root().getSchema(), planned.rows());
       if (cast.copies()) {
-        // Only the data shows how much the copies take, and room is asked for once.
+        // Only the data shows how many bytes the copies take, and this stream reserves memory only
+        // once.
         intake.batches().load(planned);
         plannedBytes += cast.bytes();
       }
@@ -378,7 +382,7 @@ final class AppendStream
     }
   }
 
-  /** The message at the head is dealt with: give its memory back and ask for another. */
+  /** Ends the message at the head: releases its memory and asks for another message. */
   private void done(InboundFrame frame) {
     if (planned != null) {
       planned.close();
@@ -407,7 +411,7 @@ final class AppendStream
                 new ThalwegException(
                     ErrorCode.UNKNOWN_OUTCOME,
                     MAX_UNREAD_ACKS
-                        + " acknowledgements were sent and not read; what is not acknowledged may"
+                        + " acknowledgements were sent and not read; unacknowledged batches may"
                         + " or may not be stored")));
         return;
       }
@@ -428,7 +432,10 @@ final class AppendStream
             .toList());
   }
 
-  /** Takes no more, and sends the failure after the acknowledgements of everything before it. */
+  /**
+   * Takes no more messages, and sends the failure after the acknowledgements of all batches before
+   * it.
+   */
   private void refuse(Throwable failure) {
     inputEnded = true;
     pending.add(new Pending(0, CompletableFuture.failedFuture(failure), false));

@@ -4,7 +4,7 @@ import io.thalweg.format.json.ScanProgress;
 import io.thalweg.server.api.Fetched;
 import java.util.ArrayDeque;
 
-/** How far one bucket of a scan is. Touched by its scan's tasks only. */
+/** The position of a scan in one bucket. Only the scan's tasks touch it. */
 final class BucketCursor implements AutoCloseable {
   private static final int PAGES_AHEAD = 2;
 
@@ -49,14 +49,14 @@ final class BucketCursor implements AutoCloseable {
     return pages.peek();
   }
 
-  /** The page at the head has no more batches. */
+  /** Drops the page at the head, which has no more batches. */
   void pageDone() {
     FetchedPage page = pages.remove();
     next = Math.min(stop, Math.max(next, page.nextOffset()));
     page.release();
   }
 
-  /** Counts a batch none of whose rows were wanted; how many since the last message. */
+  /** Counts a batch without matching rows; returns how many there were since the last message. */
   int skipped() {
     return ++skipped;
   }

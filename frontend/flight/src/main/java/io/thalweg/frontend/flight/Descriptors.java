@@ -6,7 +6,7 @@ import io.thalweg.format.json.ScanTicket;
 import io.thalweg.format.schema.TablePath;
 import org.apache.arrow.flight.impl.Flight.FlightDescriptor;
 
-/** What a flight descriptor names. Stateless. */
+/** Reads flight descriptors. Stateless. */
 final class Descriptors {
   private Descriptors() {}
 
@@ -50,7 +50,7 @@ final class Descriptors {
       throw new ThalwegException(
           ErrorCode.INVALID_REQUEST,
           "a flight is a scan from its beginning; put \"resume\" into the ticket of the stream"
-              + " that goes on");
+              + " that continues");
     }
     return scan;
   }

@@ -16,8 +16,8 @@ import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 
 /**
- * Turns what a client sent on one stream into a table's columns. Missing ones stay missing, because
- * what that means is the server's to say. Belongs to its stream.
+ * Casts the batches of one stream to a table's columns. Missing columns stay missing, because the
+ * server decides what that means. Belongs to its stream.
  */
 final class DoorCast {
   private final BatchIntake intake;
@@ -30,7 +30,7 @@ final class DoorCast {
     this.maxBytes = maxBytes;
   }
 
-  /** Into the columns that may be written of {@code table}. */
+  /** Casts to the columns of {@code table} that clients may write. */
   static DoorCast of(BatchIntake intake, TableInfo table, long maxBytes) {
     List<Column> columns = new ArrayList<>(table.schema().columns());
     if (!table.schema().primaryKey().isEmpty()) {
@@ -39,7 +39,7 @@ final class DoorCast {
     return of(intake, columns, maxBytes);
   }
 
-  /** Into the primary key's columns of {@code table}. */
+  /** Casts to the primary key's columns of {@code table}. */
   static DoorCast ofKeys(BatchIntake intake, TableInfo table, long maxBytes) {
     Schema schema = table.schema();
     List<Column> keys =
@@ -56,7 +56,7 @@ final class DoorCast {
         maxBytes);
   }
 
-  /** What each row does stands as a number or as text. */
+  /** The change type of each row, as a number or as text. */
   private static Optional<Column> changeType(BatchIntake intake) {
     String name = SystemColumns.CHANGE_TYPE.name();
     Field given =
@@ -81,7 +81,7 @@ final class DoorCast {
     return !cast.unchanged();
   }
 
-  /** How many bytes the loaded batch takes beside what came, within the limit. */
+  /** How many bytes the cast batch takes beside the loaded one, within the limit. */
   long bytes() {
     return cast.bytes(intake.root(), intake.dictionaries(), maxBytes);
   }

@@ -4,8 +4,8 @@ import io.thalweg.server.api.Fetched;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What one fetch brought. Held by the scan and by each message that shares its memory; given back
- * by whoever releases it last, on any thread. The position belongs to the scan's tasks.
+ * The result of one fetch. The scan and each message that shares its memory hold it; the last of
+ * them to release it gives it back, on any thread. The position belongs to the scan's tasks.
  */
 final class FetchedPage {
   private final Fetched fetched;
@@ -32,12 +32,15 @@ final class FetchedPage {
     return fetched.endOffset();
   }
 
-  /** Whether nothing more was known when this was fetched. */
+  /** Whether the fetch reached the end of the bucket. */
   boolean caughtUp() {
     return fetched.nextOffset() >= fetched.endOffset();
   }
 
-  /** Rows of so many bytes were made of it: what they take beyond what was set aside is added. */
+  /**
+   * Notes that rows of this many bytes were made of the page, and reserves what they take beyond
+   * the memory reserved so far.
+   */
   void made(long bytes) {
     rows += bytes;
     if (batches + rows > fetched.permit().bytes()) {

@@ -8,19 +8,19 @@ import io.thalweg.runtime.config.Settings;
 /**
  * Configuration of the Flight door.
  *
- * @param host {@code flight.host}: address to listen on, default 127.0.0.1; another than loopback
- *     needs {@code flight.insecure=true}
+ * @param host {@code flight.host}: address to listen on, default 127.0.0.1; an address other than
+ *     loopback needs {@code flight.insecure=true}
  * @param port {@code flight.port}: default 9420; 0 takes any free one
- * @param advertisedHost {@code flight.advertised.host}: where clients are told to connect, default
- *     {@code flight.host}; needed where that is a wildcard
+ * @param advertisedHost {@code flight.advertised.host}: host that the server announces to clients,
+ *     default {@code flight.host}; required if that is a wildcard
  * @param advertisedPort {@code flight.advertised.port}: default {@code flight.port}
- * @param maxMessageBytes {@code flight.message.max}: largest message taken, and most bytes that its
- *     buffers may have once decompressed; default 64 MiB
+ * @param maxMessageBytes {@code flight.message.max}: largest message taken, and most bytes of its
+ *     decompressed buffers; default 64 MiB
  * @param maxStreams {@code flight.streams.max}: appends and scans at one time, default 1000
- * @param inFlightBytes {@code flight.stream.inflight.max}: bytes of one stream under way at one
- *     time, default 16 MiB
- * @param inboundBytes {@code flight.inbound.memory}: memory of messages on their way in at all
- *     connections; past it calls that stand still are closed. Default 256 MiB, at most a quarter of
+ * @param inFlightBytes {@code flight.stream.inflight.max}: bytes of one stream under way, default
+ *     16 MiB
+ * @param inboundBytes {@code flight.inbound.memory}: memory for incoming messages on all
+ *     connections; beyond it the door closes stalled calls. Default 256 MiB, at most a quarter of
  *     the JVM's direct memory, at least two messages
  */
 public record FlightConfig(
@@ -35,7 +35,7 @@ public record FlightConfig(
 
   private static final int MIB = 1 << 20;
 
-  /** A door that tells clients to connect where it listens. */
+  /** A door that announces the address on which it listens. */
   public FlightConfig(
       String host, int port, int maxMessageBytes, int maxStreams, long inFlightBytes) {
     this(
@@ -49,7 +49,7 @@ public record FlightConfig(
         inboundBytes(maxMessageBytes, PlatformDependent.estimateMaxDirectMemory()));
   }
 
-  /** With another limit on messages on their way in. */
+  /** With another limit on incoming messages. */
   public FlightConfig withInboundBytes(long bytes) {
     return new FlightConfig(
         host,
@@ -63,8 +63,8 @@ public record FlightConfig(
   }
 
   /**
-   * How much of the memory for direct buffers messages on their way in may take, where nothing is
-   * said: for a moment they may take twice that, and answers need theirs.
+   * The default share of direct memory for incoming messages: for a moment they may take twice
+   * that, and answers need memory too.
    */
   static long inboundBytes(int maxMessageBytes, long directBytes) {
     return Math.max(2L * maxMessageBytes, Math.min(256L * MIB, directBytes / 4));
@@ -85,8 +85,8 @@ public record FlightConfig(
       throw new ConfigException(
           "clients cannot connect to '"
               + advertised
-              + "': flight.host says where to listen; say in flight.advertised.host by which name or"
-              + " address clients reach this server");
+              + "': flight.host says where to listen; set flight.advertised.host to the name or"
+              + " address by which clients reach this server");
     }
     int maxMessage = (int) settings.bytes("flight.message.max", 64 * MIB, 64 << 10, 1024 * MIB);
     return new FlightConfig(
@@ -105,7 +105,7 @@ public record FlightConfig(
   }
 
   /**
-   * Where clients are told to connect.
+   * The address that the door announces to clients.
    *
    * @param listening the port that the door listens on, for a {@code flight.port} of 0
    */

@@ -11,7 +11,7 @@ import org.apache.arrow.memory.OutOfMemoryException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Turns failures into what Flight's callers see. Stateless. */
+/** Maps failures to Flight's statuses and messages. Stateless. */
 final class FlightErrors {
   private static final Logger log = LoggerFactory.getLogger(FlightErrors.class);
 
@@ -34,7 +34,10 @@ final class FlightErrors {
         .asRuntimeException(trailers);
   }
 
-  /** As {@link #status}, of a call that changes nothing: what failed did not happen. */
+  /**
+   * Like {@link #status}, for a call that changes nothing: a failure never leaves its outcome
+   * unknown.
+   */
   static StatusRuntimeException ofRead(Throwable failure) {
     ThalwegException error = error(failure);
     return status(
@@ -44,8 +47,8 @@ final class FlightErrors {
   }
 
   /**
-   * As {@link #status}, of an append that the server had taken: whatever was thrown on the way says
-   * nothing of what became of the rows.
+   * Like {@link #status}, for an append that the server had taken: an unexpected exception does not
+   * say whether the rows are stored.
    */
   static StatusRuntimeException ofAppend(Throwable failure) {
     Throwable root = root(failure);
@@ -58,11 +61,11 @@ final class FlightErrors {
             ErrorCode.UNKNOWN_OUTCOME, "the rows may or may not be stored: " + root, root));
   }
 
-  /** What a change hears that was under way when the door closed. */
+  /** The failure of a change that was under way when the door closed. */
   static ThalwegException cutOff() {
     return new ThalwegException(
         ErrorCode.UNKNOWN_OUTCOME,
-        "the server was shut down before it knew; it may or may not have happened");
+        "the server shut down before it knew the outcome; the change may or may not have happened");
   }
 
   private static Throwable root(Throwable failure) {

@@ -27,9 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The listener of the native protocol. Owns its threads: a few for gRPC's calls, a few for the
- * streams that move data; lookups run on those of the sockets. {@link #start} and {@link #close}
- * are called once, by one thread.
+ * The listener of the native protocol. Owns its threads: a few for gRPC's calls and a few for the
+ * streams that move data; lookups run on the threads of the sockets. One thread calls {@link
+ * #start} and {@link #close}, once each.
  */
 public final class FlightFrontDoor implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FlightFrontDoor.class);
@@ -59,7 +59,7 @@ public final class FlightFrontDoor implements AutoCloseable {
     this(config, api, new SystemClock());
   }
 
-  /** As above; {@code clock} says which calls stand still. */
+  /** As above; {@code clock} measures for how long calls stall. */
   FlightFrontDoor(FlightConfig config, ServerApi api, Clock clock) {
     new QuietLog(clock, FlightFrontDoor::shortOfMemory).attach();
     this.config = config;
@@ -75,7 +75,7 @@ public final class FlightFrontDoor implements AutoCloseable {
 
   private static void shortOfMemory(Throwable cause) {
     log.warn(
-        "no memory was left for what clients send, and a connection was refused or lost for it;"
+        "no memory was left for incoming messages, so a connection was refused or lost;"
             + " choose flight.inbound.memory smaller, or -Xmx (or -XX:MaxDirectMemorySize) larger",
         cause);
   }
@@ -89,7 +89,7 @@ public final class FlightFrontDoor implements AutoCloseable {
     };
   }
 
-  /** Listens; the port that it listens on. */
+  /** Listens; returns the port. */
   public int start() throws IOException {
     InboundCalls inboundCalls = new InboundCalls(inbound);
     server =
@@ -99,17 +99,18 @@ public final class FlightFrontDoor implements AutoCloseable {
             .channelType(NioServerSocketChannel.class)
             .executor(callThreads)
             .callExecutor(FlightFrontDoor::executor)
-            // Without one gRPC measures how large it should be: a ping for every few messages.
+            // Without a fixed window gRPC measures how large it should be, with a ping for every
+            // few messages.
             .flowControlWindow(FLOW_CONTROL_WINDOW)
-            // A message over our limit reaches InboundFrame, which says so with a code; only what
-            // is far over it is left to gRPC, whose refusal has none.
+            // A message over our limit reaches InboundFrame, which refuses it with a code. Only
+            // messages far over it are left to gRPC, whose refusal has no code.
             .maxInboundMessageSize((int) Math.min(Integer.MAX_VALUE, 2L * config.maxMessageBytes()))
             .maxInboundMetadataSize(MAX_HEADER_BYTES)
             .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
-            // Clients ask every 10 s whether we live (docs/protocol-flight.md); some ask early.
+            // Clients ping every 10 s (docs/protocol-flight.md), and some a little earlier.
             .permitKeepAliveTime(5, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
-            // A client that is gone without a word gives its streams and memory back.
+            // Ends the streams of a client that has vanished, and so frees their memory.
             .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
             .keepAliveTimeout(KEEP_ALIVE_ANSWER_SECONDS, TimeUnit.SECONDS)
             .addStreamTracerFactory(inboundCalls)
@@ -125,7 +126,8 @@ public final class FlightFrontDoor implements AutoCloseable {
   }
 
   /**
-   * Lookups are waited for: they stay on the thread of the client's socket, which they never block.
+   * Somebody waits for each lookup, so lookups stay on the thread of the client's socket, which
+   * they never block.
    */
   private static Executor executor(ServerCall<?, ?> call, Metadata headers) {
     return call.getMethodDescriptor()
@@ -135,12 +137,12 @@ public final class FlightFrontDoor implements AutoCloseable {
         : null;
   }
 
-  /** Streams that move data now. */
+  /** The number of open streams. */
   public int openStreams() {
     return service.calls().streams();
   }
 
-  /** Bytes of messages on their way in now. */
+  /** Bytes of incoming messages now. */
   long inboundBytes() {
     return inbound.total();
   }
@@ -157,8 +159,8 @@ public final class FlightFrontDoor implements AutoCloseable {
   }
 
   /**
-   * Ends in order: new calls hear CLOSING, those that run have a while to finish what they have
-   * begun, and none is left without an answer. Then gives all memory back.
+   * Closes in an orderly way: new calls fail with CLOSING, running calls have a while to finish,
+   * and every call gets an answer. Then releases all memory.
    */
   @Override
   public void close() {
@@ -169,7 +171,7 @@ public final class FlightFrontDoor implements AutoCloseable {
           log.info("Flight cuts off calls that did not end within {} ms", DRAIN_MILLIS);
           service.calls().cut();
           if (!ended(CUT_MILLIS)) {
-            log.warn("Flight has calls that nothing ends");
+            log.warn("Flight has calls that do not end");
           }
         }
         server.shutdown();

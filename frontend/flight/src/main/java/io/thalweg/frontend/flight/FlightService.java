@@ -65,12 +65,12 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
     return new AcceptedCall(api, principal(), config, allocator, open::close);
   }
 
-  /** The one place that decides who calls: asked once for each call. */
+  /** The only place that decides the caller's principal; called once for each call. */
   private Principal principal() {
     return Principal.ANONYMOUS;
   }
 
-  /** The service, with messages of our own in the methods that move data. */
+  /** The service, with our own message classes in the methods that move data. */
   ServerServiceDefinition definition() {
     ServerServiceDefinition generated = bindService();
     ServerServiceDefinition.Builder service =
@@ -317,10 +317,10 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
   }
 
   /**
-   * Gives one call its answers, or what it throws.
+   * Sends one call its answers, or its failure.
    *
-   * @param changes whether the call changes something, so that its outcome is unknown without an
-   *     answer
+   * @param changes whether the call changes something, so that without an answer its outcome is
+   *     unknown
    */
   private <T> void answer(
       StreamObserver<T> observer, boolean changes, Supplier<CompletableFuture<List<T>>> begin) {
@@ -343,7 +343,7 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
     }
   }
 
-  /** One call with one answer, which is given once. Any thread. */
+  /** One call with one answer, which it sends once. Any thread. */
   private record Answering<T>(
       ServerCallStreamObserver<T> call, boolean changes, OpenCalls.Open open, AtomicBoolean done)
       implements OpenCalls.Call {
@@ -375,7 +375,7 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
     }
   }
 
-  /** Takes what a refused client still sends. */
+  /** Takes and drops the messages that a refused client still sends. */
   private static final class RefusedInput implements StreamObserver<InboundFrame> {
     @Override
     public void onNext(InboundFrame frame) {

@@ -16,23 +16,23 @@ import java.util.Set;
 import org.apache.arrow.flight.impl.FlightServiceGrpc;
 
 /**
- * Ties gRPC's calls to {@link InboundMemory}: counts each call's bytes from the first one of a
- * message, which nothing else sees, and gives them back with the message. A call of one message
- * pays until that was read. On gRPC's threads; holds no state but the accounting.
+ * Connects gRPC's calls to {@link InboundMemory}: counts each call's bytes from the first byte of a
+ * message, which no other class sees, until the message is released. A call with a single message
+ * counts until the message is read. On gRPC's threads; the accounting is its only state.
  */
 final class InboundCalls extends ServerStreamTracer.Factory implements ServerInterceptor {
   private static final Context.Key<InboundMemory.Share> SHARE = Context.key("thalweg-inbound");
 
-  /** Those whose messages are frames, which say when they are done with. */
+  /** The methods whose messages are frames, which report their release. */
   private static final Set<String> OF_FRAMES =
       Set.of(
           FlightServiceGrpc.getDoPutMethod().getFullMethodName(),
           FlightServiceGrpc.getDoExchangeMethod().getFullMethodName());
 
-  /** A buffer of Netty's stays whole for the piece of a message in it, and is half full. */
+  /** A piece of a message keeps a whole buffer of Netty, which is half full on average. */
   private static final long MEMORY_PER_BYTE = 2;
 
-  /** Besides, each piece is an object or two. */
+  /** In addition, each piece takes an object or two. */
   private static final long MEMORY_PER_PIECE = 256;
 
   private final InboundMemory memory;
@@ -41,7 +41,7 @@ final class InboundCalls extends ServerStreamTracer.Factory implements ServerInt
     this.memory = memory;
   }
 
-  /** Says how the call ends early that runs on this thread, which is within gRPC's method. */
+  /** Sets how to end the call of this thread early; called within gRPC's method. */
   static void endsBy(InboundMemory.Call how) {
     SHARE.get().endsBy(how);
   }
@@ -111,7 +111,7 @@ final class InboundCalls extends ServerStreamTracer.Factory implements ServerInt
     };
   }
 
-  /** A call whose message may be given up; what would be answered then is dropped. */
+  /** A call whose message may be given up; it drops answers after that. */
   private static final class OnceClosed<Q, A> extends SimpleForwardingServerCall<Q, A>
       implements InboundMemory.Call {
     private boolean closed;

@@ -10,31 +10,32 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Accounts for the messages that are on their way in at all connections, from their first byte
- * until somebody else pays for them or they are dropped, and says who is closed when they take too
- * much.
+ * Accounts for the incoming messages of all connections, from their first byte until another part
+ * accounts for them or they are dropped, and decides which calls to close when they take too much
+ * memory.
  *
- * <p>While there is room nobody is touched. Past the limit the call is closed that made no progress
- * for longest, if that is at least {@link #STALLED_NANOS}: a client that sends goes on. Past twice
- * the limit the slowest is closed even so, and nothing is read from anybody until there is room
- * again, which takes as long as the end of a call. One that does not end in time is cut off.
- * Whatever the room, the rest of a message has {@link #GIVEN_UP_NANOS} to go on.
+ * <p>While there is room, it closes no call for lack of memory. Beyond the limit it closes the call
+ * that has made no progress for longest, if that is at least {@link #STALLED_NANOS}, so a client
+ * that keeps sending may continue. Beyond twice the limit it closes the slowest call in any case,
+ * and stops all reading until there is room again, that is until a call has ended. It cuts off a
+ * call that does not end in time. Even with room, it gives up a message of which nothing more
+ * arrives for {@link #GIVEN_UP_NANOS}.
  *
- * <p>Any thread; calls nobody while it holds its monitor.
+ * <p>Any thread; it makes no outside call while it holds its monitor.
  */
 final class InboundMemory {
-  /** A call that made no progress for so long may be closed when memory is short. */
+  /** A call without progress for this long may be closed when memory is short. */
   static final long STALLED_NANOS = 1_000_000_000L;
 
-  /** A message of which nothing more came for so long is given up. */
+  /** A message of which nothing more arrived for this long is given up. */
   static final long GIVEN_UP_NANOS = 60_000_000_000L;
 
-  /** So many bytes of a message are progress; a drop now and then is none. */
+  /** This many bytes of a message count as progress; a few bytes now and then do not. */
   static final long PROGRESS_BYTES = 64 << 10;
 
   private static final long END_NANOS = 10 * STALLED_NANOS;
 
-  /** Looking for who is to be closed takes a while where there are many calls. */
+  /** The time between two searches for a call to close, which take a while with many calls. */
   private static final long SHORT_EVERY_NANOS = 10_000_000L;
 
   private static final long FULL_EVERY_NANOS = 1_000_000L;
@@ -48,19 +49,19 @@ final class InboundMemory {
   private long nextChoice;
   private boolean paused;
 
-  /** Where the bytes come from. */
+  /** The sockets, from which the bytes come. */
   @FunctionalInterface
   interface Sockets {
-    /** Has nothing be read, or all go on. To be told the same twice does nothing. */
+    /** Stops all reading, or lets it continue. A repeated call does nothing. */
     void pause(boolean pause);
   }
 
-  /** How a call is ended early. Each may come at any time, on any thread. */
+  /** Ends a call early. Both methods may be called at any time, on any thread. */
   interface Call {
-    /** Take nothing more, answer what was taken, then end with this. */
+    /** Takes nothing more, answers what was taken, then ends with this failure. */
     void shed(ThalwegException why);
 
-    /** That took too long: end now. */
+    /** Ends now, because an orderly end took too long. */
     void cutOff(ThalwegException why);
   }
 
@@ -71,7 +72,7 @@ final class InboundMemory {
     CLOSED
   }
 
-  /** What is to be told a call once the monitor is left. */
+  /** A notice to a call, sent after the monitor is released. */
   private record Verdict(Call call, Stage stage, ThalwegException why) {
     void tell() {
       if (stage == Stage.CUT) {
@@ -83,7 +84,7 @@ final class InboundMemory {
   }
 
   /**
-   * @param limit bytes past which calls that stand still are closed
+   * @param limit bytes beyond which stalled calls are closed
    */
   InboundMemory(long limit, Clock clock, Sockets sockets) {
     this.limit = limit;
@@ -108,7 +109,7 @@ final class InboundMemory {
 
     private Share() {}
 
-    /** Says how the call ends early. */
+    /** Sets how to end the call early. */
     void endsBy(Call how) {
       Verdict late;
       synchronized (InboundMemory.this) {
@@ -120,7 +121,7 @@ final class InboundMemory {
       }
     }
 
-    /** Some more of a message came, which takes so much memory. */
+    /** Notes that more of a message arrived, which takes this much memory. */
     void arrived(long bytes) {
       List<Verdict> verdicts = List.of();
       synchronized (InboundMemory.this) {
@@ -144,7 +145,7 @@ final class InboundMemory {
       verdicts.forEach(Verdict::tell);
     }
 
-    /** The message that was arriving is whole; what came of it is held until {@link #read}. */
+    /** Notes that the arriving message is whole; its bytes count until {@link #read}. */
     void complete() {
       synchronized (InboundMemory.this) {
         if (stage != Stage.CLOSED) {
@@ -155,7 +156,7 @@ final class InboundMemory {
       }
     }
 
-    /** The oldest whole message was read, and takes so much until {@link #taken}. */
+    /** Notes that the oldest whole message was read, and takes this much until {@link #taken}. */
     void read(long bytes) {
       synchronized (InboundMemory.this) {
         if (unread.isEmpty()) {
@@ -169,7 +170,9 @@ final class InboundMemory {
       turn();
     }
 
-    /** The oldest message that was read was dropped, or its memory is accounted for elsewhere. */
+    /**
+     * Notes that the oldest read message was dropped, or that another part accounts for its memory.
+     */
     void taken() {
       synchronized (InboundMemory.this) {
         if (!whole.isEmpty()) {
@@ -187,7 +190,7 @@ final class InboundMemory {
       sinceProgress = 0;
     }
 
-    /** The call has ended, and holds nothing. */
+    /** Notes that the call has ended, and holds nothing. */
     @Override
     public void close() {
       synchronized (InboundMemory.this) {
@@ -207,7 +210,7 @@ final class InboundMemory {
     return paused != total > 2 * limit;
   }
 
-  /** Stops the sockets, or lets them go on. */
+  /** Stops the sockets, or lets them continue. */
   private void turn() {
     boolean pause;
     synchronized (this) {
@@ -232,7 +235,7 @@ final class InboundMemory {
     return total;
   }
 
-  /** Looks after calls of which nothing is heard. To be called several times a second. */
+  /** Checks calls that are silent. Called several times a second. */
   void check() {
     List<Verdict> verdicts = new ArrayList<>();
     synchronized (this) {
@@ -250,7 +253,7 @@ final class InboundMemory {
     }
     verdicts.forEach(Verdict::tell);
     turn();
-    // Two threads that turned at one time may have said so in the other order.
+    // Two threads that switched at the same time may have told the sockets in the other order.
     sockets.pause(isPaused());
   }
 
@@ -258,12 +261,12 @@ final class InboundMemory {
     return paused;
   }
 
-  /** How long a call that is to end may take for what it has begun. */
+  /** How long a closed call may take to finish what it has begun. */
   private long timeToEnd() {
     return total > limit ? STALLED_NANOS : END_NANOS;
   }
 
-  /** Chooses who is closed until enough is on its way out. */
+  /** Chooses calls to close until their ends free enough memory. */
   private List<Verdict> choose(long now) {
     List<Verdict> verdicts = new ArrayList<>();
     long staying = total;
@@ -286,7 +289,10 @@ final class InboundMemory {
     return share.stage != Stage.OPEN && now - share.toldAt < STALLED_NANOS;
   }
 
-  /** Whose end gives something back, and who made no progress for longest; null for nobody. */
+  /**
+   * The call that has made no progress for longest, among those whose end frees memory; null for
+   * none.
+   */
   private Share slowest(long now, boolean full) {
     Share slowest = null;
     for (Share share : shares) {
@@ -304,7 +310,7 @@ final class InboundMemory {
     return isLarge(one) == isLarge(other) ? one.progressAt - other.progressAt < 0 : isLarge(one);
   }
 
-  /** The end of a small one makes no room. */
+  /** Ending a call with few bytes makes no room. */
   private static boolean isLarge(Share share) {
     return share.held >= PROGRESS_BYTES;
   }
@@ -319,7 +325,7 @@ final class InboundMemory {
   private ThalwegException overloaded(Share share, long now) {
     return new ThalwegException(
         ErrorCode.OVERLOADED,
-        "messages on their way to this server take "
+        "incoming messages at this server take "
             + total
             + " bytes, over the limit of "
             + limit

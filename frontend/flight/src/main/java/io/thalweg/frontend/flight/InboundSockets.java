@@ -9,8 +9,8 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 
 /**
- * The threads that serve clients' sockets, and these sockets: all of them can be told to read
- * nothing for a moment, so that no more memory is taken than there is. Any thread.
+ * The threads that serve clients' sockets, and these sockets. It can stop all reading for a moment,
+ * so that messages never take more memory than there is. Any thread.
  */
 final class InboundSockets extends NioEventLoopGroup implements InboundMemory.Sockets {
   private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);

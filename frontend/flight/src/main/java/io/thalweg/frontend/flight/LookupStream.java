@@ -28,13 +28,12 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
- * One DoExchange: takes batches of keys, looks several up at a time, answers each with one batch of
- * rows in the order sent.
+ * One DoExchange: takes batches of keys, looks several up at a time, and answers each with one
+ * batch of rows, in the order sent.
  *
  * <p>gRPC's callbacks and the server's completions only hand tasks to {@code tasks}, which runs
- * them one at a time; everything else here is touched by those tasks only. They run on the thread
- * of the client's socket, because each turn over another thread is a good part of the time that a
- * single lookup takes.
+ * them one at a time; only those tasks touch any other state here. They run on the thread of the
+ * client's socket, because each change of thread takes a good part of the time of a single lookup.
  */
 final class LookupStream
     implements StreamObserver<InboundFrame>, OpenCalls.Call, InboundMemory.Call {
@@ -42,13 +41,16 @@ final class LookupStream
   private static final int MESSAGES_AHEAD = 2;
   private static final long LEAST_ANSWER = 8 << 10;
 
-  /** Before it is known what the prefixes of a stream find: server.kv.prefix.bytes, twice. */
+  /**
+   * Memory for an answer before the stream knows the results of its prefixes:
+   * server.kv.prefix.bytes, twice.
+   */
   private static final long FIRST_PREFIX_ANSWER = 16 << 20;
 
-  /** An answer's rows as they are stored, or vectors that grow by doubling. */
+  /** An answer needs its stored rows and vectors that grow by doubling. */
   private static final long COPIES = 2;
 
-  /** A row is not much longer than its key, as long as nothing is known. */
+  /** The first guess: a row is not much longer than its key. */
   private static final long ROWS_PER_KEYS = 16;
 
   private static final byte[] NO_METADATA = new byte[0];
@@ -66,7 +68,7 @@ final class LookupStream
   private final ArrayDeque<Answer> pending = new ArrayDeque<>();
   private final ReadShare share;
 
-  /** The memory set aside for the answer to the next batch of keys; null for none. */
+  /** The memory reserved for the answer to the next batch of keys; null for none. */
   private ReadPermit memory;
 
   private LookupCommand command;
@@ -78,7 +80,7 @@ final class LookupStream
   private boolean inputEnded;
   private boolean over;
 
-  /** Rows, or what refused their keys, and the memory set aside for them. */
+  /** Rows, or the reason for refusing their keys, and the memory reserved for them. */
   private record Answer(CompletableFuture<VectorSchemaRoot> found, ReadPermit memory) {
     void giveBack() {
       var unused =
@@ -90,7 +92,7 @@ final class LookupStream
     }
   }
 
-  /** Serves the client's socket; null until something came from it. */
+  /** The thread of the client's socket; null until the first message arrives. */
   private volatile EventExecutor socket;
 
   LookupStream(
@@ -109,7 +111,7 @@ final class LookupStream
     this.tasks = MoreExecutors.newSequentialExecutor(MoreExecutors.directExecutor());
   }
 
-  /** Begins to read. To be called within gRPC's method. */
+  /** Begins to read. Called within gRPC's method. */
   LookupStream start() {
     call.disableAutoRequest();
     call.setOnCancelHandler(() -> run(this::cancelled));
@@ -148,7 +150,7 @@ final class LookupStream
     tasks.execute(() -> guarded(task));
   }
 
-  /** From the server's threads. */
+  /** Called on the server's threads. */
   private void runLater(Runnable task) {
     EventExecutor known = socket;
     try {
@@ -204,7 +206,7 @@ final class LookupStream
     guarded(this::advance);
   }
 
-  /** Sends what was found and looks up what has arrived, as far as it can now. */
+  /** Sends found rows and looks up arrived keys, as far as it can now. */
   private void advance() {
     send();
     while (!over && !busy && !waiting.isEmpty() && pending.size() < MAX_IN_FLIGHT) {
@@ -231,7 +233,7 @@ final class LookupStream
     }
   }
 
-  /** Sets memory aside for the next answer; false when it comes later, by {@link #reserved}. */
+  /** Reserves memory for the next answer; false if it comes later, through {@link #reserved}. */
   private boolean reserve(InboundFrame frame) {
     long keys = frame.body() == null ? 0 : frame.body().readableBytes();
     boolean prefixes =
@@ -259,7 +261,7 @@ final class LookupStream
     return false;
   }
 
-  /** On a thread of the server's: continues with the memory, or gives it back. */
+  /** Continues with the memory, or gives it back. On a server thread. */
   private void reserved(ReadPermit permit) {
     EventExecutor known = socket;
     try {
@@ -362,7 +364,7 @@ final class LookupStream
       try {
         send(answer.found.join(), answer.memory);
       } catch (RuntimeException | Error failure) {
-        // What comes after it must not be taken for its answer.
+        // The next answer must not be taken for the answer to this one.
         fail(failure);
       }
     }
@@ -381,7 +383,7 @@ final class LookupStream
     }
   }
 
-  /** Takes no more, and sends the failure after the answers to everything before it. */
+  /** Takes no more keys, and sends the failure after the answers to all keys before it. */
   private void refuse(Throwable failure) {
     inputEnded = true;
     pending.add(new Answer(CompletableFuture.failedFuture(failure), ReadPermit.NONE));
@@ -402,14 +404,14 @@ final class LookupStream
   private void end() {
     over = true;
     release();
-    // What is still being looked up gives its memory back when it comes.
+    // Running lookups give their memory back when they end.
     pending.forEach(Answer::giveBack);
     pending.clear();
     share.close();
     accepted.onEnd().run();
   }
 
-  /** Drops what has arrived and was not looked up. */
+  /** Drops arrived keys that were not looked up. */
   private void release() {
     waiting.forEach(InboundFrame::close);
     waiting.clear();

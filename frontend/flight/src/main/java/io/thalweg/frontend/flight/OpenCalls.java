@@ -8,8 +8,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The calls that run at a door, so that it can end them in order: first no new ones, and those that
- * run finish what they have begun; then what is left is cut. Any thread.
+ * The running calls of a door, so that it can close in an orderly way: first it admits no new calls
+ * and lets running ones finish, then it cuts off the rest. Any thread.
  */
 final class OpenCalls {
   private final int maxStreams;
@@ -20,12 +20,12 @@ final class OpenCalls {
   private boolean closing;
   private boolean cut;
 
-  /** What can be told a call that runs. Both may come more than once, on any thread. */
+  /** Ends a running call. Both methods may be called more than once, on any thread. */
   interface Call {
-    /** Take nothing new, finish what has begun, then end with CLOSING. */
+    /** Takes nothing new, finishes what has begun, then ends with CLOSING. */
     void drain();
 
-    /** Time is up: end with what is true of what has begun. */
+    /** Ends now, because time is up, with the outcome of what has begun as far as it is known. */
     void cut();
   }
 
@@ -38,7 +38,7 @@ final class OpenCalls {
       this.stream = stream;
     }
 
-    /** Says how the call ends early. */
+    /** Sets how to end the call early. */
     void endsBy(Call how) {
       boolean drainNow;
       boolean cutNow;
@@ -70,10 +70,10 @@ final class OpenCalls {
     this.maxStreams = maxStreams;
   }
 
-  /** What a call hears that comes too late. */
+  /** The failure of a call that comes too late. */
   static ThalwegException closing() {
     return new ThalwegException(
-        ErrorCode.CLOSING, "this server is shutting down; go on at another one, or try again");
+        ErrorCode.CLOSING, "this server is shutting down; continue at another one, or try again");
   }
 
   /** A place for a stream. */
@@ -106,7 +106,7 @@ final class OpenCalls {
     return streams;
   }
 
-  /** Takes no more calls, and tells those that run to come to an end. */
+  /** Admits no more calls, and tells the running ones to finish. */
   void drain() {
     for (Call call : begin(false)) {
       call.drain();
@@ -124,7 +124,7 @@ final class OpenCalls {
     }
   }
 
-  /** Ends what still runs. */
+  /** Ends the calls that still run. */
   void cut() {
     for (Call call : begin(true)) {
       call.cut();

@@ -9,15 +9,15 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /**
- * Keeps what gRPC says of connections out of the log, for a client that vanishes, or is none, is no
- * news and would be a stack trace. That memory was short is news: it is told, once a minute. Any
- * thread.
+ * Keeps gRPC's messages about connections out of the log, because a client that vanishes, or a peer
+ * that is no client, is no news and would be a stack trace. Lack of memory is news: it is reported,
+ * once a minute. Any thread.
  */
 final class QuietLog implements Filter {
   private static final long TELL_EVERY_NANOS = 60_000_000_000L;
   private static final int MAX_CAUSES = 20;
 
-  /** The references keep the filter, for loggers are forgotten when nobody holds them. */
+  /** The references keep the filter, because the JDK forgets loggers that nobody holds. */
   private static final List<Logger> LOGGERS =
       List.of(
           Logger.getLogger("io.grpc.netty.NettyServerHandler"),
@@ -34,7 +34,7 @@ final class QuietLog implements Filter {
     this.shortOfMemory = shortOfMemory;
   }
 
-  /** Begins to listen; takes the place of whichever listened before. */
+  /** Begins to listen, in place of the previous listener. */
   void attach() {
     for (Logger logger : LOGGERS) {
       logger.setLevel(Level.FINE);

@@ -26,12 +26,12 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * breaks, the server keeps the scan for a while, so that another stream can resume it.
  *
  * <p>Its {@code ScanStream} calls it within its own tasks, and the server's completions are handed
- * to those tasks. Only they touch anything here.
+ * to those tasks. Only they touch any state here.
  */
 final class RowScanStream {
   private static final int MAX_PAGE_BYTES = 2 << 20;
 
-  /** The rows as they are stored, and vectors that grow by doubling. */
+  /** A page needs its stored rows and vectors that grow by doubling. */
   private static final long COPIES = 3;
 
   private final AcceptedCall accepted;
@@ -45,10 +45,10 @@ final class RowScanStream {
 
   private RowScan scan;
 
-  /** Read and not sent; null for none. */
+  /** The page that is read and not sent; null for none. */
   private RowScan.Page ready;
 
-  /** The memory set aside for {@link #ready}. */
+  /** The memory reserved for {@link #ready}. */
   private ReadPermit readyMemory = ReadPermit.NONE;
 
   private boolean ended;
@@ -76,7 +76,7 @@ final class RowScanStream {
     this.rowsLeft = ticket.limit();
   }
 
-  /** Begins; the handlers of {@code call} lead to {@link #resume} and {@link #cancel}. */
+  /** Begins; the handlers of {@code call} call {@link #resume} and {@link #cancel}. */
   void start() {
     guarded(
         () -> {
@@ -162,7 +162,7 @@ final class RowScanStream {
       ready = null;
       ReadPermit memory = readyMemory;
       readyMemory = ReadPermit.NONE;
-      // The next rows are read while the vectors of these are made.
+      // Read the next rows while this task makes the vectors of these.
       read();
       send(page, memory);
     }
@@ -172,7 +172,10 @@ final class RowScanStream {
     }
   }
 
-  /** Reads more, unless that is under way, or a page waits to be sent, or there is no more. */
+  /**
+   * Reads the next page, unless a read is running, a page waits to be sent, or the scan is at its
+   * end.
+   */
   private void read() {
     if (busy || ready != null || ended || rowsLeft == 0) {
       return;
@@ -200,16 +203,14 @@ final class RowScanStream {
     try {
       next = scan.next(rowsLeft, bytes);
     } catch (RuntimeException | Error failure) {
-      // Told behind the rows that are about to be sent.
+      // Sent behind the rows that are about to be sent.
       next = CompletableFuture.failedFuture(failure);
     }
     var unused =
         next.whenComplete((page, failure) -> hand(memory, () -> arrived(page, memory, failure)));
   }
 
-  /**
-   * On a thread of the server's: continues with the memory that was set aside, or gives it back.
-   */
+  /** Continues with the reserved memory, or gives it back. On a server thread. */
   private void hand(ReadPermit memory, Runnable task) {
     try {
       tasks.execute(
@@ -241,7 +242,7 @@ final class RowScanStream {
     advance();
   }
 
-  /** From the server's threads. */
+  /** Called on the server's threads. */
   private void run(Runnable task) {
     try {
       tasks.execute(() -> guarded(task));
@@ -298,7 +299,7 @@ final class RowScanStream {
     share.close();
     readyMemory.close();
     if (scan != null) {
-      // Does nothing after the scan was read to its end.
+      // Does nothing if the scan was read to its end.
       scan.leave();
     }
     accepted.onEnd().run();

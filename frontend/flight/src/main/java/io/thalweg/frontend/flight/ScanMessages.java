@@ -12,7 +12,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
  * Makes and sends the messages of a scan: the schema, rows, progress without rows, and a summary at
- * the end. Touched by its scan's tasks only.
+ * the end. Only its scan's tasks touch it.
  */
 final class ScanMessages {
   private final ServerCallStreamObserver<OutboundFrame> call;
@@ -34,7 +34,7 @@ final class ScanMessages {
     }
   }
 
-  /** Sends rows that were made of a page, which stays until the message has left. */
+  /** Sends rows of a page. The page stays until the message has left. */
   void rows(BucketCursor cursor, FetchedPage page, VectorSchemaRoot rows) {
     page.hold();
     page.made(rows.getFieldVectors().stream().mapToLong(FieldVector::getBufferSize).sum());
@@ -43,7 +43,7 @@ final class ScanMessages {
     reached(cursor);
   }
 
-  /** Tells how far a bucket was read where no rows were wanted. */
+  /** Sends how far a bucket was read, when no rows matched. */
   void progress(BucketCursor cursor) {
     empty(ScanProgress.of(cursor.range(cursor.knownEnd)));
     cursor.sent();

@@ -12,11 +12,14 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
-/** Finds which buckets a ticket reads, and from where to where. Immutable; any thread. */
+/**
+ * Finds the buckets that a ticket reads, and the offsets at which it starts and stops. Immutable;
+ * any thread.
+ */
 record ScanStart(AcceptedCall accepted, ScanTicket ticket, TableInfo table) {
   private static final int MAX_SUBSCRIBED = 1_024;
 
-  /** Whether the scan follows the tails of its buckets, for ever. */
+  /** Whether the scan follows the tails of its buckets for ever. */
   static boolean isSubscription(ScanTicket ticket) {
     return ticket.stop() == Position.Named.NEVER;
   }
@@ -67,7 +70,7 @@ record ScanStart(AcceptedCall accepted, ScanTicket ticket, TableInfo table) {
     return from;
   }
 
-  /** Turns start and stop of the buckets into offsets. */
+  /** Resolves the starts and stops of the buckets to offsets. */
   CompletableFuture<List<BucketCursor>> resolve(List<Integer> buckets) {
     List<CompletableFuture<BucketCursor>> opening = new ArrayList<>();
     for (int bucket : buckets) {

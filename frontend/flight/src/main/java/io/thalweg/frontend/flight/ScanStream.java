@@ -28,7 +28,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * {@link ScanMessages} makes the messages.
  *
  * <p>gRPC's callbacks and the server's completions only hand tasks to {@code tasks}, which runs
- * them one at a time. Only those tasks touch anything else here.
+ * them one at a time. Only those tasks touch any other state here.
  */
 final class ScanStream implements OpenCalls.Call {
   private static final int MAX_FETCH_BYTES = 4 << 20;
@@ -61,7 +61,10 @@ final class ScanStream implements OpenCalls.Call {
   private boolean begun;
   private boolean over;
 
-  /** Why no more can be read, to be told after what was read before. Null while more can. */
+  /**
+   * Why no more can be read; sent after the rows that were read before. Null while more can be
+   * read.
+   */
   private Throwable refused;
 
   ScanStream(
@@ -82,7 +85,7 @@ final class ScanStream implements OpenCalls.Call {
     this.sendBuffer = Math.min(fetchBytes, share.piece());
   }
 
-  /** Begins. To be called within gRPC's method. */
+  /** Begins. Called within gRPC's method. */
   void start() {
     call.setOnReadyThreshold(sendBuffer);
     call.setOnCancelHandler(() -> run(this::end));
@@ -166,14 +169,17 @@ final class ScanStream implements OpenCalls.Call {
     }
   }
 
-  /** A bounded scan finds what was there when it began, however long it takes. */
+  /**
+   * Pins the records of a bounded scan, so that it finds what was there when it began, however long
+   * it takes.
+   */
   private void pin(List<Integer> buckets) {
     var unused =
         api.pin(principal, table, scan.lowest(buckets))
             .whenComplete((taken, failure) -> pinned(taken, failure));
   }
 
-  /** On a thread of the server's: takes the pin over, or gives it back. */
+  /** Takes the pin over, or gives it back. On a server thread. */
   private void pinned(ScanPin taken, Throwable failure) {
     try {
       tasks.execute(
@@ -214,7 +220,7 @@ final class ScanStream implements OpenCalls.Call {
     pump();
   }
 
-  /** Sends what can be sent now; runs again when something arrives or the client takes more. */
+  /** Sends what it can send now; runs again when rows arrive or the client takes more. */
   private void pump() {
     if (rowScan != null) {
       rowScan.resume();
@@ -234,7 +240,7 @@ final class ScanStream implements OpenCalls.Call {
       }
       startFetches();
       if (sent >= MESSAGES_PER_TURN) {
-        // Others wait for this thread: queue up again behind them.
+        // Other streams wait for this thread, so queue up again behind them.
         yieldThread();
         return;
       }
@@ -296,7 +302,7 @@ final class ScanStream implements OpenCalls.Call {
             .whenComplete((fetched, failure) -> hand(cursor, fetched, failure));
   }
 
-  /** On a thread of the server's: hands over what was fetched, or gives it back. */
+  /** Hands a fetched page over to the tasks, or gives it back. On a server thread. */
   private void hand(BucketCursor cursor, Fetched fetched, Throwable failure) {
     try {
       tasks.execute(
@@ -361,7 +367,7 @@ final class ScanStream implements OpenCalls.Call {
     return false;
   }
 
-  /** Cuts {@code rows} to what the limit leaves, and moves the cursor behind those. */
+  /** Cuts {@code rows} to the rest of the limit, and moves the cursor behind them. */
   private VectorSchemaRoot cut(
       BucketCursor cursor, Fetched.Batch batch, long from, VectorSchemaRoot rows) {
     int keep = (int) rowsLeft;

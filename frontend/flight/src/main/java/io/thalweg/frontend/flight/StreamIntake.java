@@ -10,7 +10,7 @@ import org.apache.arrow.flatbuf.MessageHeader;
 
 /**
  * Takes the Arrow messages of a stream that a client sends: keeps its schema and dictionaries, and
- * leaves the record batches to the stream. Touched by its stream's tasks only.
+ * leaves the record batches to the stream. Only its stream's tasks touch it.
  */
 final class StreamIntake implements AutoCloseable {
   private final AcceptedCall accepted;
@@ -20,7 +20,9 @@ final class StreamIntake implements AutoCloseable {
     this.accepted = accepted;
   }
 
-  /** Takes a schema, a dictionary or nothing; else gives the record batch, which is not taken. */
+  /**
+   * Takes a schema, a dictionary or an empty message; returns any record batch without taking it.
+   */
   Optional<Message> take(InboundFrame frame) {
     if (frame.header() == null) {
       return Optional.empty();

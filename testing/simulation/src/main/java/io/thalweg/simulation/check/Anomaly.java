@@ -1,6 +1,6 @@
 package io.thalweg.simulation.check;
 
-/** What a log must never do, as its clients can see it. */
+/** Violations of a log's promises that clients can see. */
 public enum Anomaly {
   /** One offset holds two values. */
   INCONSISTENT_OFFSET,
@@ -10,19 +10,22 @@ public enum Anomaly {
   LOST,
   /** An acknowledged value lies beyond the end of the final read. */
   UNSEEN,
-  /** A value was read although its sender had been told that it is not stored. */
+  /** A reader got a value although its sender had got the answer that it is not stored. */
   ABORTED_READ,
-  /** A writer's sends, or the values of one send, do not stand in the order in which they went. */
+  /** A writer's sends, or the values of one send, are not in their order. */
   NON_MONOTONIC_SEND,
-  /** A reader was taken past offsets. */
+  /** A reader skipped offsets. */
   SKIPPED_POLL,
-  /** A reader was taken back. */
+  /** A reader went back. */
   NON_MONOTONIC_POLL,
-  /** A reader that looks for some values was given another. */
+  /** A reader that wants some values got another. */
   FILTER_PASSED,
-  /** A reader that looks for some values was not given one of them. */
+  /** A reader that wants some values did not get one of them. */
   FILTERED_OUT,
-  /** Something that was known stored before another thing was begun stands after it. */
+  /**
+   * A value that was known to be stored before another send began has a higher offset than that
+   * send.
+   */
   REAL_TIME_ORDER,
   /** A value was read that nobody sent to that bucket. */
   PHANTOM

@@ -3,14 +3,14 @@ package io.thalweg.simulation.check;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What is wrong with a run. Bounded: the first findings tell, the rest is counted. */
+/** The findings of a run. Bounded: it keeps the first ones and counts the rest. */
 public final class Findings {
   private static final int MOST = 50;
 
   private final List<String> found = new ArrayList<>();
   private long count;
 
-  /** Something of a kind is wrong. */
+  /** Adds a finding of a kind. */
   public void add(String kind, String message) {
     count++;
     if (found.size() < MOST) {

@@ -12,15 +12,15 @@ import java.util.TreeSet;
 import java.util.function.LongPredicate;
 
 /**
- * What the clients of a log did and were told, per bucket, with the times at which they acted and
- * heard. Values are unique over the whole history. One thread.
+ * The requests of a log's clients and the answers they got, per bucket, with the times of both.
+ * Values are unique over the whole history. One thread.
  */
 public final class History {
   private final TreeMap<TableBucket, Bucket> buckets = new TreeMap<>();
 
   /** How a send ended for its sender. */
   public enum Outcome {
-    /** Nothing was heard, or that nobody knows: its values may be stored, or may be later. */
+    /** No answer, or an unknown outcome: its values may be stored, now or later. */
     UNKNOWN,
     /** It was acknowledged. */
     STORED,
@@ -28,7 +28,7 @@ public final class History {
     REFUSED
   }
 
-  /** Values that one writer gave to one bucket, to be stored together and in order. */
+  /** Values that one writer sends to one bucket, to be stored together and in order. */
   public static final class Send {
     final String writer;
     final TableBucket bucket;
@@ -48,14 +48,14 @@ public final class History {
       this.sentNanos = sentNanos;
     }
 
-    /** It was acknowledged: its first value has {@code base}. */
+    /** Notes the acknowledgement: its first value has offset {@code base}. */
     public void stored(long base, long nowNanos) {
       outcome = Outcome.STORED;
       baseOffset = base;
       endedNanos = nowNanos;
     }
 
-    /** It is certainly not stored. */
+    /** Notes that it is certainly not stored. */
     public void refused(long nowNanos) {
       outcome = Outcome.REFUSED;
       endedNanos = nowNanos;
@@ -81,7 +81,7 @@ public final class History {
   /** A record as a reader got it. */
   public record Read(long offset, long value) {}
 
-  /** What one request of a reader gave, in the order in which it came. */
+  /** The records of one request of a reader, in order of arrival. */
   public record Poll(long atNanos, List<Read> reads) {
     /** Copies the list. */
     public Poll {
@@ -89,7 +89,7 @@ public final class History {
     }
   }
 
-  /** A reader that goes on where it stopped, from its start to its end. */
+  /** A reader that continues where it stopped, from its start to its end. */
   public static final class Session {
     /** The client that reads. */
     public final String reader;
@@ -108,12 +108,12 @@ public final class History {
     }
   }
 
-  /** Somebody asked for the latest offset and was answered {@code latest}. */
+  /** A client asked for the latest offset and got the answer {@code latest}. */
   public record Lookup(long askedNanos, long answeredNanos, long latest) {}
 
   /**
-   * What one request gave to a reader that wants only the values in {@code [low, high)}: of the
-   * offsets in {@code [from, next)} those.
+   * The records that one request returned to a reader that wants only the values in {@code [low,
+   * high)}, out of the offsets in {@code [from, next)}.
    */
   public record Filtered(
       String reader, long atNanos, long from, long next, long low, long high, List<Read> reads) {
@@ -127,7 +127,7 @@ public final class History {
     }
   }
 
-  /** All that concerns one bucket. */
+  /** The history of one bucket. */
   static final class Bucket {
     final List<Send> sends = new ArrayList<>();
     final List<Session> sessions = new ArrayList<>();
@@ -140,34 +140,37 @@ public final class History {
     return buckets.computeIfAbsent(bucket, none -> new Bucket());
   }
 
-  /** {@code writer}, whose sends keep their order, gives {@code values} to {@code bucket}. */
+  /**
+   * Notes that {@code writer}, whose sends keep their order, sends {@code values} to {@code
+   * bucket}.
+   */
   public Send send(String writer, TableBucket bucket, List<Long> values, long nowNanos) {
     Send send = new Send(writer, bucket, values, nowNanos);
     bucket(bucket).sends.add(send);
     return send;
   }
 
-  /** {@code reader} begins to read at {@code start}. */
+  /** Notes that {@code reader} begins to read at {@code start}. */
   public Session session(String reader, TableBucket bucket, long start) {
     Session session = new Session(reader, start);
     bucket(bucket).sessions.add(session);
     return session;
   }
 
-  /** The latest offset was asked for and given. */
+  /** Notes a request for the latest offset and its answer. */
   public void lookup(TableBucket bucket, long askedNanos, long answeredNanos, long latest) {
     bucket(bucket).lookups.add(new Lookup(askedNanos, answeredNanos, latest));
   }
 
-  /** A reader that looks for some values got those of a stretch of offsets. */
+  /** Notes what a reader that wants some values got of a range of offsets. */
   public void filtered(TableBucket bucket, Filtered poll) {
     bucket(bucket).filtered.add(poll);
   }
 
   /**
-   * Some session has read everything after all that was sent had ended.
+   * Notes that some reader has read everything after every send had ended.
    *
-   * @param start the first offset that was left; what stood before it expired
+   * @param start the first offset that was left; the records before it expired
    */
   public void drained(TableBucket bucket, long start) {
     bucket(bucket).drainedFrom = Math.min(bucket(bucket).drainedFrom, start);

@@ -1,8 +1,8 @@
 package io.thalweg.simulation.check;
 
-/** What a table with a primary key must never do, as its clients can see it. */
+/** Violations of a primary-key table's promises that clients can see. */
 public enum KeyAnomaly {
-  /** No order of a key's writes and lookups explains what was answered. */
+  /** No order of a key's writes and lookups explains the answers. */
   NOT_LINEARIZABLE,
   /** Orders of a key's writes and lookups are too many to try; says nothing. */
   TOO_MANY_ORDERS,
@@ -10,24 +10,24 @@ public enum KeyAnomaly {
   UNCOMMITTED_LOOKUP,
   /** One offset of the changelog holds two changes. */
   INCONSISTENT_CHANGE,
-  /** An offset between the changelog's start and its end was never given. */
+  /** No reader got an offset between the changelog's start and its end. */
   CHANGE_MISSING,
-  /** A row comes into being though there is one. */
+  /** A row is inserted although there is one. */
   INSERT_OVER_ROW,
-  /** A row changes or ends though there is none. */
+  /** A row is changed or deleted although there is none. */
   CHANGE_WITHOUT_ROW,
-  /** A before image is not the row as the changes before it made it. */
+  /** A before image is not the row that the changes before it made. */
   WRONG_BEFORE_IMAGE,
-  /** Of a row's change one of the two records is missing. */
+  /** One of the two records of a row's change is missing. */
   HALF_UPDATE,
-  /** A change that nobody's write of that key makes. */
+  /** A change that no write of that key explains. */
   PHANTOM_CHANGE,
-  /** A change of a write whose writer had been told that it is not stored. */
+  /** A change of a write whose writer had got the answer that it is not stored. */
   REFUSED_CHANGE,
   /** One write made two changes. */
   DOUBLE_CHANGE,
   /** An acknowledged write made no change. */
   LOST_WRITE,
-  /** The rows at the end are not what the changelog makes of none. */
+  /** The rows at the end differ from those that the changelog makes, beginning with none. */
   FOLD_DIFFERS
 }

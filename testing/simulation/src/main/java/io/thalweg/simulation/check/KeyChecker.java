@@ -16,17 +16,17 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Looks for anomalies in a history of keys, in two ways that know nothing of each other: the
- * operations of each key must be linearizable, and the changelog, folded from its beginning, must
- * be right record by record and come to the rows that lookups give at the end.
+ * Looks for anomalies in a history of keys, in two independent ways: the operations of each key
+ * must be linearizable; and the changelog, folded from its beginning, must be right record by
+ * record and make the rows that lookups find at the end.
  *
- * <p>Where rows also end by themselves, operations must have places in the order of the changelog
- * instead ({@link KeyTimeline}), and a row must not end before its time unless somebody deleted it.
+ * <p>If rows also expire, operations must have places in the order of the changelog instead ({@link
+ * KeyTimeline}), and a row must not end before its time unless somebody deleted it.
  */
 public final class KeyChecker {
   private final List<Found> found = new ArrayList<>();
 
-  /** An anomaly, where it is, and what makes it one. */
+  /** An anomaly, its place, and the reason. */
   public record Found(KeyAnomaly anomaly, TableBucket bucket, long key, String message) {}
 
   private KeyChecker() {}
@@ -161,7 +161,7 @@ public final class KeyChecker {
       }
     }
 
-    /** The row of a key; for one whose changes have expired, what the change says it was. */
+    /** The row of a key; if its earlier changes have expired, the row that the change names. */
     private Long row(Change change) {
       if (bucket.from > 0 && known.add(change.key())) {
         return switch (change.type()) {
@@ -192,7 +192,7 @@ public final class KeyChecker {
       }
       switch (change.type()) {
         case UPDATE_BEFORE -> {
-          // The record after it says what became of the row.
+          // The next record says what happened to the row.
         }
         case DELETE -> {
           rows.remove(change.key());
@@ -213,7 +213,7 @@ public final class KeyChecker {
       }
     }
 
-    /** Whether a row that ends was written long enough ago, as far as that is known. */
+    /** Whether the last known write of an expired row is old enough. */
     private boolean mayExpire(Change change) {
       if (bucket.rowTtlMillis == 0) {
         return false;
@@ -222,7 +222,7 @@ public final class KeyChecker {
       return written == null ? bucket.from > 0 : change.millis() - written >= bucket.rowTtlMillis;
     }
 
-    /** The row as it is after a change must be some write's, and each write's once. */
+    /** Checks that some write explains the row after a change, and that each write does so once. */
     private void checkMade(Change change, Long row) {
       Operation write = writes.get(change.value());
       if (write == null || write.kind != Kind.PUT) {

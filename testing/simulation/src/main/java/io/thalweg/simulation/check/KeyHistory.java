@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What the clients of a table with a primary key did and were told, per bucket and key, and the
- * changelog that they read. A row is one number beside its key; the numbers that are written are
- * unique and positive. One thread.
+ * The requests of a primary-key table's clients and the answers they got, per bucket and key, and
+ * the changelog that they read. A row is one number beside its key; written numbers are unique and
+ * positive. One thread.
  */
 public final class KeyHistory {
   /** Operations of one key that a history may hold. */
@@ -19,11 +19,11 @@ public final class KeyHistory {
 
   private final TreeMap<TableBucket, Bucket> buckets = new TreeMap<>();
 
-  /** What an operation does. */
+  /** The kinds of operations. */
   public enum Kind {
     /** Makes the row this number. */
     PUT,
-    /** Adds the number to the row's, or makes it the row where there is none. */
+    /** Adds the number to the row's, or makes it the row if there is none. */
     ADD,
     /** Ends the row. */
     DELETE,
@@ -31,9 +31,9 @@ public final class KeyHistory {
     LOOKUP
   }
 
-  /** How an operation ended for whoever began it. */
+  /** How an operation ended for its client. */
   public enum Outcome {
-    /** Nothing was heard, or that nobody knows: it may take effect at any time, or never. */
+    /** No answer, or an unknown outcome: it may take effect at any time, or never. */
     UNKNOWN,
     /** It took effect before it was answered. */
     DONE,
@@ -59,13 +59,13 @@ public final class KeyHistory {
       this.begunNanos = begunNanos;
     }
 
-    /** It was acknowledged. */
+    /** Notes the acknowledgement. */
     public void done(long nowNanos) {
       outcome = Outcome.DONE;
       endedNanos = nowNanos;
     }
 
-    /** It certainly has no effect. */
+    /** Notes that it certainly has no effect. */
     public void refused(long nowNanos) {
       outcome = Outcome.REFUSED;
       endedNanos = nowNanos;
@@ -92,10 +92,10 @@ public final class KeyHistory {
    */
   public record Change(long offset, ChangeType type, long key, long value, long millis) {}
 
-  /** A change and who read it first. */
+  /** A change and its first reader. */
   record Seen(Change change, String who) {}
 
-  /** All that concerns one bucket. */
+  /** The history of one bucket. */
   static final class Bucket {
     final TreeMap<Long, List<Operation>> keys = new TreeMap<>();
     final TreeMap<Long, Seen> changes = new TreeMap<>();
@@ -131,7 +131,7 @@ public final class KeyHistory {
   }
 
   /**
-   * {@code who} begins to write.
+   * Notes that {@code who} begins a write.
    *
    * @param value unique and positive; null for a delete
    */
@@ -140,13 +140,13 @@ public final class KeyHistory {
     return add(bucket, new Operation(who, kind, key, value, nowNanos));
   }
 
-  /** {@code who} looked a key up and found {@code value}, or null for no row. */
+  /** Notes that {@code who} looked a key up and found {@code value}, or null for no row. */
   public void lookup(
       TableBucket bucket, String who, long key, Long value, long begunNanos, long endedNanos) {
     add(bucket, new Operation(who, Kind.LOOKUP, key, value, begunNanos)).done(endedNanos);
   }
 
-  /** {@code who} read changes. */
+  /** Notes changes that {@code who} read. */
   public void changes(TableBucket bucket, String who, List<Change> changes) {
     Bucket of = bucket(bucket);
     for (Change change : changes) {
@@ -159,17 +159,16 @@ public final class KeyHistory {
   }
 
   /**
-   * Somebody has read all changes when nothing was under way any more.
+   * Notes that some reader has read all changes when nothing was under way any more.
    *
-   * @param from the first offset that was left; what stood before it expired
-   * @param end the offset after the last
-   * @param beforeImages whether an update is told by two records
+   * @param from the first offset that was left; the records before it expired @param end the offset
+   *     after the last @param beforeImages whether an update has two records
    */
   public void drained(TableBucket bucket, long from, long end, boolean beforeImages) {
     Bucket of = bucket(bucket);
     of.beforeImages = beforeImages;
     if (of.end >= 0 && end < of.from) {
-      // What lies between has expired unread, so nothing is known of the rows before it.
+      // The changes in between expired unread, so the earlier rows are unknown.
       return;
     }
     boolean apart = of.end >= 0 && from > of.end;
@@ -185,12 +184,12 @@ public final class KeyHistory {
         .add(new Found(who, value, end));
   }
 
-  /** Rows of a bucket end by themselves so long after their last write. */
+  /** Notes that rows of a bucket expire this long after their last write. */
   public void rowsExpire(TableBucket bucket, long ttlMillis) {
     bucket(bucket).rowTtlMillis = ttlMillis;
   }
 
-  /** How many rows ended that nobody can have deleted. */
+  /** How many rows ended without a delete that explains it. */
   public long expired() {
     return buckets.values().stream()
         .mapToLong(

@@ -13,10 +13,10 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What the changelog made of one key, step by step, and whether the key's operations have places in
- * it: whatever ended before another began must not come after it. For rows that also end by
- * themselves this takes the place of {@link RegisterSearch}: only the changelog knows when they
- * did. A lookup gets the first place that it may have, which leaves most room to those after it, so
+ * The steps of one key in the changelog. It checks whether the key's operations have places in
+ * these steps: an operation that ended before another began must not come after it. For rows that
+ * also expire this replaces {@link RegisterSearch}, because only the changelog knows when a row
+ * expired. It gives a lookup the first possible place, which leaves the most room to later ones, so
  * that no search is needed.
  */
 final class KeyTimeline {
@@ -33,12 +33,12 @@ final class KeyTimeline {
     steps.add(new Step(-1, null));
   }
 
-  /** The change at {@code offset} made the row {@code row}; null for none. */
+  /** Notes that the change at {@code offset} made the row {@code row}; null for none. */
   void add(long offset, Long row) {
     steps.add(new Step(offset, row));
   }
 
-  /** The last step is what the write of {@code number} did. */
+  /** Notes that the last step is the effect of the write of {@code number}. */
   void written(long number) {
     writes.putIfAbsent(number, steps.size() - 1);
   }
@@ -84,18 +84,18 @@ final class KeyTimeline {
     return Optional.empty();
   }
 
-  /** The first step, not before {@code least}, that an operation may stand for. */
+  /** The first step, not before {@code least}, that may be an operation's place. */
   private int place(Operation operation, int least) {
     boolean numbered = operation.kind == Kind.PUT || operation.kind == Kind.ADD;
     if (numbered) {
       Integer place = writes.get(operation.value);
-      // That it is missing is another anomaly, or its end is not known.
+      // If it is missing, that is another anomaly, or its end is unknown.
       return place == null ? ANYWHERE : place > least ? place : NOWHERE;
     }
     if (operation.outcome != Outcome.DONE) {
       return ANYWHERE;
     }
-    // After a delete there is no row, whoever ended it.
+    // After a delete there is no row, whatever ended it.
     Long row = operation.kind == Kind.LOOKUP ? operation.value : null;
     for (int i = least; i < steps.size(); i++) {
       if (Objects.equals(steps.get(i).row, row)) {

@@ -17,15 +17,15 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Looks for anomalies in a history. From all acknowledgements and reads of a bucket it builds
- * offset → value and value → offset; everything else is a pass over one of them. Linear but for
- * sorting. What is known about a value "stored by" some instant comes from its acknowledgement or
- * its first read, whichever was earlier.
+ * Looks for anomalies in a history. From all acknowledgements and reads of a bucket it builds two
+ * maps, offset → value and value → offset; every check is a pass over one of them. Linear except
+ * for sorting. A value counts as stored from its acknowledgement or its first read on, whichever
+ * was earlier.
  */
 public final class LogChecker {
   private final List<Found> found = new ArrayList<>();
 
-  /** An anomaly, where it is, and what makes it one. */
+  /** An anomaly, its place, and the reason. */
   public record Found(Anomaly anomaly, TableBucket bucket, long offset, String message) {}
 
   private static final class Value {

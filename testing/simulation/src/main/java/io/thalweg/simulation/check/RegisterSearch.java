@@ -11,30 +11,30 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Looks for an order of one key's operations that explains all answers and in which whatever ended
- * before another began comes first: the search of Wing and Gong, with Lowe's memory of the
- * configurations that led nowhere. An operation whose end nobody knows may come at any time after
- * its beginning, or never. One search.
+ * Looks for an order of one key's operations that explains all answers, and in which an operation
+ * that ended before another began comes first. This is the search of Wing and Gong, with Lowe's
+ * memory of the configurations that led nowhere. An operation with an unknown end may come at any
+ * time after its beginning, or never. Serves one search.
  */
 final class RegisterSearch {
-  /** Configurations to look at before giving up. */
+  /** Most configurations to try before giving up. */
   static final int MOST_CONFIGURATIONS = 200_000;
 
-  /** What came of a search. */
+  /** The result of a search. */
   enum Verdict {
     LINEARIZABLE,
     NOT_LINEARIZABLE,
     GAVE_UP
   }
 
-  /** Which operations took effect, and the row then: null for none. */
+  /** The operations that took effect, and the row after them: null for none. */
   private record Configuration(long taken, Long row) {}
 
   private final List<Operation> operations;
   private final Set<Configuration> barren = new HashSet<>();
   private final long mustBeTaken;
 
-  /** Over the operations of one key, at most {@link KeyHistory#MOST_OF_A_KEY}. */
+  /** A search over the operations of one key, at most {@link KeyHistory#MOST_OF_A_KEY}. */
   RegisterSearch(List<Operation> all) {
     Set<Long> found =
         all.stream()
@@ -45,7 +45,7 @@ final class RegisterSearch {
     this.operations =
         all.stream()
             .filter(each -> each.outcome != Outcome.REFUSED)
-            // Taking one that nobody saw out of an order that explains everything leaves one.
+            // An order that explains everything still does so without an operation that nobody saw.
             .filter(
                 each ->
                     each.outcome == Outcome.DONE
@@ -94,7 +94,7 @@ final class RegisterSearch {
     return false;
   }
 
-  /** Lookups that may come now and find the row: nothing is lost by letting them. */
+  /** Applies lookups that may come now and find the row; the search loses nothing by it. */
   private long takeLookups(long before, Long row) {
     long taken = before;
     boolean more = true;

@@ -21,14 +21,14 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Judges what a cluster let go, while {@link StateChecker} replays its log: records may end once
- * they are older than their table allows and no pin holds them; runs are replaced by somebody who
- * saw them; an object is deleted once it is nobody's home, no pin is older than that, and nobody
- * can commit it any more. Everything that it decides by is written down here a second time, from
- * the commands alone.
+ * Judges what a cluster expired, replaced and deleted, while {@link StateChecker} replays its log.
+ * Records may expire once they are older than their table allows and no pin keeps them. Only a
+ * sender that saw runs may replace them. An object may be deleted once no record lives in it, no
+ * pin is older than that, and nobody can commit it any more. The checker implements these rules a
+ * second time, from the commands alone.
  */
 final class RetentionChecker {
-  /** By how much a sender's clock may be ahead without being noticed. */
+  /** How far a sender's clock may be ahead without being noticed. */
   private static final long SLACK_MILLIS = 300;
 
   private final Findings findings;
@@ -48,10 +48,10 @@ final class RetentionChecker {
   private final TreeSet<Payload> deleted = new TreeSet<>();
   private Before before = new Before(Map.of(), List.of());
 
-  /** Records that were stored together, and when they were given to the log, by the true clock. */
+  /** Records that were stored together, and when the log got them, by the true clock. */
   private record Appended(long endOffset, long givenMillis, long clusterMillis) {}
 
-  /** A pin: by bucket, the first offset that was there when it was taken and must stay. */
+  /** A pin: by bucket, the first offset that existed when it was opened and must stay. */
   private record OpenPin(long incarnation, Map<TableBucket, Long> floors) {
     boolean holds(TableBucket bucket, long offset) {
       return floors.getOrDefault(bucket, Long.MAX_VALUE) <= offset;
@@ -61,7 +61,10 @@ final class RetentionChecker {
   /** From which entry to which an object was some record's home. */
   private record Home(long since, long until) {}
 
-  /** What the next command may change: runs by bucket, and the new home of some was it already. */
+  /**
+   * What the next command may change: runs by bucket, and whether its new payload already was some
+   * record's home.
+   */
   private record Before(Map<TableBucket, List<Run>> runs, List<Command.Move> due) {}
 
   RetentionChecker(Findings findings, Map<String, Long> counts) {
@@ -78,7 +81,7 @@ final class RetentionChecker {
     counts.merge(what, 1L, Long::sum);
   }
 
-  /** Looks at the state that {@code command} is about to change. */
+  /** Reads the state that {@code command} is about to change. */
   void before(Command command, ClusterState state) {
     Map<TableBucket, List<Run>> runs = new HashMap<>();
     List<Command.Move> due = new ArrayList<>();
@@ -102,7 +105,7 @@ final class RetentionChecker {
     return state.bucket(bucket).map(each -> List.copyOf(each.log().runs())).orElse(List.of());
   }
 
-  /** Looks at what {@code command} changed. */
+  /** Judges what {@code command} changed. */
   void after(CommittedEntry entry, Command command, Reply reply, ClusterState state) {
     long index = entry.index();
     watchTime(entry, command, state);
@@ -144,7 +147,7 @@ final class RetentionChecker {
     }
   }
 
-  /** Records of {@code entry} got their offsets, from {@code baseOffset} on. */
+  /** Notes that the records of {@code entry} got their offsets, from {@code baseOffset} on. */
   void appended(Command.Entry entry, long baseOffset, long givenMillis, long clusterMillis) {
     if (entry.recordCount() == 0) {
       return;
@@ -154,7 +157,7 @@ final class RetentionChecker {
         .addLast(new Appended(baseOffset + entry.recordCount(), givenMillis, clusterMillis));
   }
 
-  /** One kind of clock is right, so cluster time is never ahead. */
+  /** Checks that cluster time is not ahead: at least one kind of clock is right. */
   private void watchTime(CommittedEntry entry, Command command, ClusterState state) {
     long ahead = state.clusterTimeMillis() - entry.committedMillis();
     if (ahead > SLACK_MILLIS && !timeIsAhead) {
@@ -217,14 +220,13 @@ final class RetentionChecker {
             .catalog()
             .tableOf(trim.bucket().storage())
             .flatMap(table -> TableOptions.from(table.descriptor().properties()).ttl());
-    // By the true clock. Cluster time, which the cluster itself goes by, may be what is wrong.
+    // Judge by the true clock, because cluster time, which the cluster itself uses, may be wrong.
     long now = entry.committedMillis();
     Deque<Appended> all = records.getOrDefault(trim.bucket(), new ArrayDeque<>());
     while (!all.isEmpty() && all.getFirst().endOffset <= start.get()) {
       Appended ended = all.removeFirst();
-      // With no coordinator only the servers' clocks go on, which may all be wrong: cluster time
-      // may
-      // lag until one is right again.
+      // Without a coordinator only the servers' clocks advance, and all of them may be wrong:
+      // cluster time may lag until one is right again.
       long unknown =
           timeless.entrySet().stream().mapToLong(gap -> gap.getKey() - gap.getValue()).sum();
       long age = now - ended.givenMillis + unknown + SLACK_MILLIS;
@@ -281,7 +283,7 @@ final class RetentionChecker {
     }
   }
 
-  /** Judges what somebody saw while {@code state} was the truth. */
+  /** Judges a sighting made while {@code state} was the truth. */
   void saw(Sighting sighting, ClusterState state) {
     if (sighting instanceof Sighting.Deleted seen) {
       Payload.ofKey(seen.key()).ifPresent(object -> checkDeleted(seen, object, state));

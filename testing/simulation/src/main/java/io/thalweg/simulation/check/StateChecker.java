@@ -24,10 +24,10 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Replays the committed log into a state of its own and compares: what every process believed must
- * be the state at some index. Beside it runs a model that knows only three rules, written down here
- * a second time: offsets have no hole and are given once, closed incarnations store nothing, and a
- * server has one open incarnation. What may be let go is {@link RetentionChecker}'s to judge.
+ * Replays the committed log into a state of its own and compares: every process's state must equal
+ * it at some index. It also runs a model with only three rules, implemented a second time: offsets
+ * have no gap and are given out once, closed incarnations store nothing, and a server has one open
+ * incarnation. {@link RetentionChecker} judges what may be expired or deleted.
  */
 public final class StateChecker {
   private final Limits limits;
@@ -39,11 +39,11 @@ public final class StateChecker {
   private final Map<String, Long> counts = new TreeMap<>();
   private final RetentionChecker retention;
 
-  /** What a process believed, and the index at which. */
+  /** A process's state, and its index. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Probe(String who, long index, byte[] snapshot) {}
 
-  /** A checker with an empty state of its own; it adds what is wrong to {@code findings}. */
+  /** A checker with an empty state of its own; it adds violations to {@code findings}. */
   public StateChecker(Limits limits, CommitRules rules, Findings findings) {
     this.limits = limits;
     this.rules = rules;
@@ -95,7 +95,7 @@ public final class StateChecker {
                         + ", which was never committed"));
   }
 
-  /** How often each thing that is worth telling stands in the log. */
+  /** How often the log has each kind of event. */
   public Map<String, Long> counts() {
     return counts;
   }

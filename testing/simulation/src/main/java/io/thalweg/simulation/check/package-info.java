@@ -1,5 +1,6 @@
 /**
- * Judges a run: records what clients, servers and the log did, and finds what must never happen.
+ * Judges a run: records the actions of clients, servers and the log, and finds violations of the
+ * promises.
  *
  * <p>{@link io.thalweg.simulation.check.History} records what the clients of a log table saw, and
  * {@link io.thalweg.simulation.check.LogChecker} judges it. {@link
@@ -7,9 +8,9 @@
  * same for a table with a primary key. {@link io.thalweg.simulation.check.StateChecker} replays the
  * committed log and compares every replica of the cluster's state with it; {@link
  * io.thalweg.simulation.check.RetentionChecker} judges expired records, replaced runs and deleted
- * objects. {@link io.thalweg.simulation.check.Findings} collects what is wrong.
+ * objects. {@link io.thalweg.simulation.check.Findings} collects the violations.
  *
- * <p>The checkers know the rules of the system, written down a second time, and nothing of its
+ * <p>The checkers implement the rules of the system a second time, and do not depend on its
  * servers. {@code ./chaos} uses the same histories and checkers for real processes.
  */
 package io.thalweg.simulation.check;

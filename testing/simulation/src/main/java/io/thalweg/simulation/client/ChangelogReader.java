@@ -9,7 +9,7 @@ import io.thalweg.simulation.cluster.KeyedDoor;
 import io.thalweg.simulation.world.SimNetwork.Manner;
 import java.time.Duration;
 
-/** Follows the changelogs of the table with a primary key, through either server. */
+/** Follows the changelog of every bucket of the primary-key table, through either server. */
 final class ChangelogReader extends KeyedClient {
   private TableBucket bucket;
   private long position;

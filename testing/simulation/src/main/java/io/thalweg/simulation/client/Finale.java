@@ -21,8 +21,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 /**
- * What is asked of one bucket through one server when nothing goes wrong any more: take a record,
- * tell the latest offset, give every record up to it. Each answer must come in the end.
+ * The last requests for one bucket through one server, when there are no faults any more: append a
+ * record, ask for the latest offset, read every record up to it. Each must succeed in the end.
  */
 public final class Finale extends SimClient {
   private static final long AGAIN_NANOS = Duration.ofMillis(100).toNanos();
@@ -38,7 +38,7 @@ public final class Finale extends SimClient {
   private long latest;
   private boolean done;
 
-  /** The last questions about one bucket, through {@code server}; nothing is asked yet. */
+  /** The last requests for one bucket, through {@code server}; none is sent yet. */
   public Finale(Workload shared, ServerProcess server, TableInfo table, TableBucket bucket) {
     super(shared.cluster(), "final " + server.name() + " " + bucket);
     this.shared = shared;
@@ -47,7 +47,7 @@ public final class Finale extends SimClient {
     this.bucket = bucket;
   }
 
-  /** Whether the step that was begun last has ended. */
+  /** Whether the last step has ended. */
   public boolean isDone() {
     return done;
   }
@@ -70,7 +70,7 @@ public final class Finale extends SimClient {
     return true;
   }
 
-  /** Writes one record, as often as it takes. */
+  /** Writes one record, with as many tries as necessary. */
   public void write() {
     done = false;
     waitsFor = "an acknowledgement";
@@ -145,7 +145,9 @@ public final class Finale extends SimClient {
         });
   }
 
-  /** Asks for this and that at once, and cares for no answer: the server is about to close. */
+  /**
+   * Sends several requests at once and ignores the answers, because the server is about to close.
+   */
   public void crowd() {
     OptionalInt number = OptionalInt.of(bucket.bucket());
     for (int i = 0; i < 3; i++) {
@@ -185,7 +187,7 @@ public final class Finale extends SimClient {
             return;
           }
           if (answer.error() == ErrorCode.CORRUPT_DATA) {
-            // Nothing damages what is read any more, so it is stored like that.
+            // No fault damages reads any more, so the stored bytes themselves are damaged.
             shared.findings().add("DAMAGED", name() + " at " + position + " heard " + answer);
             done = true;
             return;

@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A client of the table with a primary key, which remembers who it believes to own its buckets. */
+/**
+ * A client of the primary-key table, which remembers the owners of its buckets as far as it knows
+ * them.
+ */
 abstract class KeyedClient extends Workload.Actor {
   final KeyedTable table;
   private final Map<Integer, ServerProcess> owners = new TreeMap<>();
@@ -24,19 +27,19 @@ abstract class KeyedClient extends Workload.Actor {
     this.table = shared.keyed();
   }
 
-  /** A bucket's owner, as far as it was heard; now and then anybody. */
+  /** A bucket's owner, as far as the client knows; now and then any server. */
   final ServerProcess owner(int bucket) {
     return roll(8) == 0 ? anyServer() : owners.computeIfAbsent(bucket, none -> anyServer());
   }
 
-  /** Something was not answered well: {@code then} runs later, after asking for the owner. */
+  /** Handles a failed request: asks for the owner, and runs {@code then} later. */
   final void ownerAfter(int bucket, Answer<?> answer, long nanos, Runnable then) {
     shared.count("keyed refused " + answer.error());
     if (answer.error() == ErrorCode.TABLE_NOT_FOUND) {
       shared.findings().add("FALSE_NOT_FOUND", name() + " heard " + answer);
     }
     if (answer.error() == ErrorCode.UNKNOWN_OUTCOME) {
-      // Silence: the other one may have taken over.
+      // No answer: the other server may have taken over.
       owners.computeIfPresent(bucket, (of, silent) -> otherThan(silent));
       later(nanos, then);
       return;
@@ -78,7 +81,7 @@ abstract class KeyedClient extends Workload.Actor {
         .orElseThrow();
   }
 
-  /** Some rows of one bucket, and what the history says about each. */
+  /** Some rows of one bucket, and the operation of each in the history. */
   record Batch(List<Row> rows, List<Operation> operations) {
     void done(long nowNanos) {
       operations.forEach(each -> each.done(nowNanos));

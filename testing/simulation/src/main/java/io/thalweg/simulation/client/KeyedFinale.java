@@ -16,9 +16,9 @@ import java.util.Map;
 import java.util.function.LongConsumer;
 
 /**
- * What is asked of one bucket of the table with a primary key when nothing goes wrong any more:
- * take a row, give every change through one server, find every row through its owner. Each answer
- * must come in the end.
+ * The last requests for one bucket of the primary-key table, when there are no faults any more:
+ * write a row, read every change through one server, look up every row at its owner. Each must
+ * succeed in the end.
  */
 public final class KeyedFinale extends KeyedClient {
   private static final long AGAIN_NANOS = Duration.ofMillis(100).toNanos();
@@ -32,9 +32,7 @@ public final class KeyedFinale extends KeyedClient {
   private long latest;
   private boolean done;
 
-  /**
-   * The last questions about bucket {@code number}, through {@code server}; nothing is asked yet.
-   */
+  /** The last requests for bucket {@code number}, through {@code server}; none is sent yet. */
   public KeyedFinale(Workload shared, ServerProcess server, int number) {
     super(shared, "final " + server.name() + " " + shared.keyed().bucket(number));
     this.server = server;
@@ -42,7 +40,7 @@ public final class KeyedFinale extends KeyedClient {
     this.bucket = table.bucket(number);
   }
 
-  /** Whether the step that was begun last has ended. */
+  /** Whether the last step has ended. */
   public boolean isDone() {
     return done;
   }
@@ -52,7 +50,7 @@ public final class KeyedFinale extends KeyedClient {
     return name() + " waits for " + waitsFor;
   }
 
-  /** Writes one row, as often as it takes. */
+  /** Writes one row, with as many tries as necessary. */
   @Override
   public void start() {
     done = false;
@@ -173,7 +171,9 @@ public final class KeyedFinale extends KeyedClient {
         });
   }
 
-  /** Asks for this and that at once, and cares for no answer: the server is about to close. */
+  /**
+   * Sends several requests at once and ignores the answers, because the server is about to close.
+   */
   public void crowd() {
     List<Long> keys = shared.keyHistory().keys(bucket);
     for (int i = 0; i < 3; i++) {

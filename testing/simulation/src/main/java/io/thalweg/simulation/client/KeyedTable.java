@@ -13,16 +13,16 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
 
 /**
- * A table with a primary key that clients know to exist, and its few keys in use. A key that has
- * seen many operations makes room for one that has seen none, so that each history stays short.
+ * A table with a primary key that clients know to exist, and its few keys in use. A new key
+ * replaces one with many operations, so that each history stays short.
  */
 public final class KeyedTable {
   private static final int KEYS_OF_A_BUCKET = 3;
 
-  /** So many that a key rests for long enough to expire now and then. */
+  /** Enough keys that now and then one is unused for long enough to expire. */
   private static final int KEYS_THAT_REST = 12;
 
-  /** Leaves room for what is under way when a key is replaced. */
+  /** Leaves room for operations that are under way when a key is replaced. */
   private static final int OPERATIONS = KeyHistory.MOST_OF_A_KEY - 24;
 
   final TableInfo info;
@@ -59,7 +59,7 @@ public final class KeyedTable {
     return info.bucket(number);
   }
 
-  /** Whether the changelog tells an update by two records. */
+  /** Whether the changelog has two records for an update. */
   boolean beforeImages() {
     return TableOptions.from(info.descriptor().properties()).beforeImages();
   }

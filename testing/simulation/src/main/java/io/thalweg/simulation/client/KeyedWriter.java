@@ -4,7 +4,7 @@ import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.simulation.world.SimNetwork.Manner;
 
-/** Writes rows without a stamp: sends, waits for what it hears, never sends the same again. */
+/** Writes rows without a stamp: sends, waits for the answer, and never sends the same again. */
 final class KeyedWriter extends KeyedClient {
 
   KeyedWriter(Workload shared, String name) {

@@ -7,10 +7,10 @@ import io.thalweg.format.schema.TableInfo;
 public final class KnownTable {
   final TableInfo info;
 
-  /** Whether somebody asked to drop it, or it was heard of from a server that may be behind. */
+  /** Whether a client asked to drop it, or learned of it from a server that may be behind. */
   boolean mayBeGone;
 
-  /** A table that has just been made. */
+  /** A table that a client has just created. */
   public KnownTable(TableInfo info) {
     this.info = info;
   }
@@ -19,7 +19,7 @@ public final class KnownTable {
     return !info.descriptor().bucketKey().isEmpty();
   }
 
-  /** Whether its records end some seconds after they were written. */
+  /** Whether its records expire some seconds after they were written. */
   boolean expires() {
     return Workload.expires(info);
   }

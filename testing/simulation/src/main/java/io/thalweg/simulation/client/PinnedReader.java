@@ -12,7 +12,7 @@ import io.thalweg.simulation.world.SimNetwork.Manner;
 import java.time.Duration;
 import java.util.Map;
 
-/** A reader that pins what it is going to read, reads it slowly up to an end, and lets go. */
+/** A reader that pins the records to read, reads them slowly up to an end, and releases the pin. */
 final class PinnedReader extends Workload.Actor {
   private static final long SLOW_NANOS = Duration.ofMillis(300).toNanos();
 

@@ -17,7 +17,7 @@ import java.util.TreeMap;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
 
-/** A writer without a stamp: it sends, waits for what it hears, and never sends the same again. */
+/** A writer without a stamp: it sends, waits for the answer, and never sends the same again. */
 final class PlainWriter extends Workload.Actor {
   private ServerProcess server;
 

@@ -13,7 +13,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
-/** A client: a process that never dies and asks servers through the network. */
+/** A client: a process that never dies and sends requests to servers through the network. */
 public class SimClient extends SimProcess {
   private final SimCluster cluster;
   private long asked;
@@ -30,7 +30,7 @@ public class SimClient extends SimProcess {
     return cluster;
   }
 
-  /** How many questions wait for an answer. */
+  /** How many requests wait for an answer. */
   public final int pending() {
     return pending;
   }
@@ -49,12 +49,14 @@ public class SimClient extends SimProcess {
     return cluster.servers().get(roll(cluster.servers().size()));
   }
 
-  /** Runs {@code task} after between nothing and twice {@code nanos}. */
+  /** Runs {@code task} after a wait between zero and twice {@code nanos}. */
   public final void later(long nanos, Runnable task) {
     loop().schedule(Math.floorMod(cluster.scheduler().random().nextLong(), 2 * nanos + 1), task);
   }
 
-  /** Asks {@code server}; {@code then} hears the answer on this client's loop, in any case. */
+  /**
+   * Sends a request to {@code server}; {@code then} always gets an answer, on this client's loop.
+   */
   public final <T> void ask(
       ServerProcess server,
       Manner manner,

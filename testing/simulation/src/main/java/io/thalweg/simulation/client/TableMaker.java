@@ -9,8 +9,9 @@ import io.thalweg.simulation.world.SimNetwork.Manner;
 import java.time.Duration;
 
 /**
- * Makes tables and drops them again, the same name over and over. After a drop that it never heard
- * of it takes another name: that request may be under way still, and names what it drops by name.
+ * Creates tables and drops them again, under the same name over and over. After a drop without an
+ * answer it takes another name, because that request may still be under way, and it names its table
+ * by name.
  */
 final class TableMaker extends Workload.Actor {
   private static final long PAUSE_NANOS = Duration.ofSeconds(2).toNanos();

@@ -59,7 +59,7 @@ final class TailReader extends Workload.Actor {
         this::heard);
   }
 
-  /** Goes on where the bucket begins now. */
+  /** Continues at the present beginning of the bucket. */
   private void seek() {
     seek(
         server,

@@ -30,10 +30,10 @@ import java.util.function.LongConsumer;
 
 /** All clients, and what they share: the tables they know, the values they send, the history. */
 public final class Workload {
-  /** Where clients are, for the network. */
+  /** The clients' place in the network. */
   public static final String CLIENTS = "k";
 
-  /** What the names of tables begin with that come and go. */
+  /** The prefix of the names of tables that come and go. */
   static final String VOLATILE = "volatile";
 
   private static final String TTL = "table.log.ttl";
@@ -64,12 +64,14 @@ public final class Workload {
     /** Begins. */
     public abstract void start();
 
-    /** Whether nothing of it is under way. */
+    /** Whether none of its requests is under way. */
     boolean idle() {
       return pending() == 0;
     }
 
-    /** Heard that {@code bucket} does not hold {@code position}, where this reader was. */
+    /**
+     * Notes the answer that {@code bucket} does not hold {@code position}, where this reader was.
+     */
     final void outOfRange(KnownTable table, TableBucket bucket, long position) {
       cluster().saw(new Sighting.OutOfRange(cluster().truthIndex(), name(), bucket, position));
       if (!table.expires()) {
@@ -77,7 +79,7 @@ public final class Workload {
       }
     }
 
-    /** Asks for the first offset that {@code bucket} has. */
+    /** Asks for the first offset of {@code bucket}. */
     final void seek(
         ServerProcess server, TableBucket bucket, LongConsumer then, Runnable otherwise) {
       ask(
@@ -99,7 +101,7 @@ public final class Workload {
           });
     }
 
-    /** Waits a moment and goes on, unless the workload has stopped. */
+    /** Waits a moment and continues, unless the workload has stopped. */
     final void next(Runnable task) {
       later(
           shared.parameters.thinkNanos(),
@@ -146,7 +148,7 @@ public final class Workload {
     return stopped;
   }
 
-  /** How often each thing was done. */
+  /** How often each action was done. */
   public Map<String, Long> counts() {
     return Collections.unmodifiableMap(counts);
   }
@@ -220,7 +222,7 @@ public final class Workload {
     return new TableDescriptor(schema, 2 + random.nextInt(2), List.of(), properties, "");
   }
 
-  /** The table with a primary key exists. */
+  /** Notes that the table with a primary key exists. */
   public void knowKeyed(TableInfo info) {
     keyed = new KeyedTable(this, info);
   }
@@ -230,23 +232,23 @@ public final class Workload {
     return keyed;
   }
 
-  /** A table exists. */
+  /** Notes that a table exists. */
   public void know(KnownTable table) {
     tables.add(table);
   }
 
-  /** A table is gone, or soon will be. */
+  /** Notes that a table is gone, or soon will be. */
   void forget(KnownTable table) {
     table.mayBeGone = true;
     tables.remove(table);
   }
 
-  /** Whether a table's records end some seconds after they were written. */
+  /** Whether a table's records expire some seconds after they were written. */
   static boolean expires(TableInfo table) {
     return table.descriptor().properties().containsKey(TTL);
   }
 
-  /** Whether somebody may have asked to drop the table, or may yet. */
+  /** Whether a client may have asked to drop the table, or may still ask. */
   static boolean mayBeGone(TableInfo table) {
     return table.path().table().startsWith(VOLATILE);
   }
@@ -275,17 +277,17 @@ public final class Workload {
     return nextValue;
   }
 
-  /** A bucket is known to reach up to {@code end}. */
+  /** Notes that a bucket reaches at least up to {@code end}. */
   void reaches(TableBucket bucket, long end) {
     ends.merge(bucket, end, Math::max);
   }
 
-  /** How far a bucket is known to reach. */
+  /** How far a bucket reaches, as far as known. */
   long reach(TableBucket bucket) {
     return ends.getOrDefault(bucket, 0L);
   }
 
-  /** Everybody begins. */
+  /** Starts all clients. */
   public void start() {
     for (int i = 0; i < 4; i++) {
       actors.add(new PlainWriter(this, "writer" + i));
@@ -313,12 +315,12 @@ public final class Workload {
     actors.forEach(Actor::start);
   }
 
-  /** Nobody begins anything new; what is under way goes on. */
+  /** Stops all clients: they begin nothing new, and running requests continue. */
   public void stop() {
     stopped = true;
   }
 
-  /** Who still has something under way. */
+  /** The clients that still have a request under way. */
   public List<String> busy() {
     return actors.stream().filter(actor -> !actor.idle()).map(SimProcess::name).toList();
   }

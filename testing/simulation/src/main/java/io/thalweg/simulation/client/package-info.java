@@ -3,9 +3,9 @@
  * with a primary key.
  *
  * <p>{@link io.thalweg.simulation.client.Workload} owns all clients and what they share. A client
- * is a {@link io.thalweg.simulation.client.SimClient}: it asks a server through the network and
- * records in the history what it asked and heard. {@link io.thalweg.simulation.client.Finale} and
- * {@link io.thalweg.simulation.client.KeyedFinale} ask the last questions, when nothing goes wrong
- * any more and every answer must come.
+ * is a {@link io.thalweg.simulation.client.SimClient}: it sends requests to a server through the
+ * network, and records requests and answers in the history. {@link
+ * io.thalweg.simulation.client.Finale} and {@link io.thalweg.simulation.client.KeyedFinale} send
+ * the last requests, when there are no faults any more and every request must succeed.
  */
 package io.thalweg.simulation.client;

@@ -3,10 +3,9 @@ package io.thalweg.simulation.cluster;
 import io.thalweg.format.error.ErrorCode;
 
 /**
- * What a client heard.
+ * The answer that a client got.
  *
- * @param value where it went well
- * @param error null where it went well
+ * @param value the result of a success @param error null for a success
  */
 public record Answer<T>(T value, ErrorCode error, String message) {
 
@@ -14,14 +13,14 @@ public record Answer<T>(T value, ErrorCode error, String message) {
     return new Answer<>(value, null, "");
   }
 
-  /** An answer that says why it did not go well. */
+  /** A failure, with its reason. */
   public static <T> Answer<T> failed(ErrorCode error, String message) {
-    // Of each single row of such an append a client that goes by the code knows no more.
+    // A client that reads only the code knows no more about any single row of such an append.
     ErrorCode known = error == ErrorCode.PARTLY_STORED ? ErrorCode.UNKNOWN_OUTCOME : error;
     return new Answer<>(null, known, message);
   }
 
-  /** Whether it went well. */
+  /** Whether this is a success. */
   public boolean ok() {
     return error == null;
   }

@@ -40,7 +40,7 @@ public final class CoordinatorProcess extends SimProcess {
     this.seams = seams;
   }
 
-  /** Begins a life: what its log holds comes back, everything else is gone. */
+  /** Begins a life, with the content of its log and nothing else of the last life. */
   void start() {
     SimEventLoop loop = begin();
     node = new CoordinatorNode(loop, config, () -> new ClusterState(limits, seams.rules()));
@@ -56,7 +56,7 @@ public final class CoordinatorProcess extends SimProcess {
     new OwnerAssigner(node, member, config).start();
   }
 
-  /** What its callers reach, on its loop. */
+  /** The API for its callers, on its loop. */
   public CoordinatorApi api() {
     return api;
   }

@@ -7,7 +7,8 @@ import java.util.function.Function;
 
 /**
  * Another cluster that somebody starts on the same object store by mistake: a coordinator with a
- * log of its own, and a server. It must be refused, or it would sweep what it does not know.
+ * log of its own, and a server. Its server must be refused; otherwise it would sweep objects that
+ * it does not know.
  */
 public final class ForeignCluster {
   private final CoordinatorProcess coordinator;
@@ -38,7 +39,7 @@ public final class ForeignCluster {
     server.start();
   }
 
-  /** The server dies and comes back, so that what it finds put before it is nobody's. */
+  /** Restarts the server, so that earlier objects belong to no living incarnation. */
   public void restartServer() {
     if (isUp()) {
       server.crash();

@@ -28,8 +28,8 @@ import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
- * What stands between a server and the network: makes real Arrow rows of what clients send, real
- * reads of what they ask, and turns failures into answers. Lives on its server's loop.
+ * Connects a server to the network: it makes real Arrow rows and real reads of the clients'
+ * requests, and answers of failures. Lives on its server's loop.
  */
 public final class FrontDoor {
   /** The columns of every table without a primary key. */
@@ -53,7 +53,7 @@ public final class FrontDoor {
     this.keyed = new KeyedDoor(name, server, loop, findings, this::failed);
   }
 
-  /** What one fetch gave. */
+  /** The result of one fetch. */
   public record Page(List<Read> reads, long nextOffset, long endOffset) {}
 
   /** For tables with a primary key. */
@@ -126,7 +126,7 @@ public final class FrontDoor {
         (value, failure) -> answer.complete(failure == null ? Answer.of(value) : failed(failure)));
   }
 
-  /** Holds on to records; the answer is what {@link #letGo} takes. */
+  /** Pins records; {@link #letGo} takes the answer. */
   public CompletableFuture<Answer<String>> pin(TableInfo table, Map<Integer, Long> from) {
     CompletableFuture<Answer<String>> answer = new CompletableFuture<>();
     loop.handle(
@@ -143,7 +143,7 @@ public final class FrontDoor {
     return answer;
   }
 
-  /** Lets go of what {@link #pin} held; tells whether it was held here. */
+  /** Releases a pin of {@link #pin}; returns whether this server had it. */
   public CompletableFuture<Answer<Boolean>> letGo(String held) {
     ScanPin pin = pins.remove(held);
     if (pin != null) {
@@ -157,7 +157,7 @@ public final class FrontDoor {
     return fetch(request, server.reader(table, Wanted.ROWS.columns(), null));
   }
 
-  /** Fetches what is wanted, and nothing more where the records allow it, and reads it. */
+  /** Fetches and reads the wanted rows, and no others if the records allow it. */
   public CompletableFuture<Answer<Page>> fetch(
       TableInfo table, FetchRequest request, Wanted wanted) {
     RowReader reader = server.reader(table, wanted.columns(), wanted.filter());

@@ -52,7 +52,7 @@ public final class KeyedDoor {
   private final Findings findings;
   private final Function<Throwable, Answer<?>> failed;
 
-  /** Over one server; {@code failed} makes answers of failures. */
+  /** A door of one server; {@code failed} makes answers of failures. */
   KeyedDoor(
       String name,
       ServerApi server,
@@ -66,10 +66,10 @@ public final class KeyedDoor {
     this.failed = failed;
   }
 
-  /** A row to be written; {@code value} is null to delete it. */
+  /** A row to write; {@code value} is null to delete it. */
   public record Row(long key, Long value) {}
 
-  /** What one fetch of a changelog gave. */
+  /** The result of one fetch of a changelog. */
   public record Changes(List<Change> changes, long nextOffset) {}
 
   private <T> Answer<T> failed(Throwable failure) {

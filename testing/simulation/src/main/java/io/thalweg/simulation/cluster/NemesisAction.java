@@ -1,6 +1,6 @@
 package io.thalweg.simulation.cluster;
 
-/** What the nemesis does to a cluster. */
+/** The faults that the nemesis injects into a cluster. */
 public enum NemesisAction {
   /** A server dies and comes back. */
   CRASH_SERVER,
@@ -14,11 +14,11 @@ public enum NemesisAction {
   CRASH_COORDINATOR,
   /** The coordinator stands still for a while. */
   PAUSE_COORDINATOR,
-  /** Server and coordinator do not hear each other. */
+  /** No message passes between server and coordinator. */
   CUT_BOTH_WAYS,
-  /** The coordinator does not hear a server. */
+  /** No message passes from a server to the coordinator. */
   CUT_REQUESTS,
-  /** A server does not hear the coordinator. */
+  /** No message passes from the coordinator to a server. */
   CUT_ANSWERS,
   /** Clients do not reach a server, the coordinator does. */
   CUT_CLIENTS,
@@ -26,14 +26,14 @@ public enum NemesisAction {
   JUMP_CLOCK,
   /** Such a clock jumps by years. */
   JUMP_CLOCK_BY_YEARS,
-  /** Another cluster is started on the same object store, its server more than once. */
+  /** Somebody starts another cluster on the same object store, and its server more than once. */
   FOREIGN_CLUSTER,
   /** The log has no leader for a while. */
   LOSE_LEADER,
-  /** A server hears of committed entries later than of all else. */
+  /** A server gets committed entries later than all other messages. */
   LAG_FEED,
   /** The disk below a server's local rows refuses writes, mostly while its feed lags too. */
   FAIL_ROW_WRITES,
-  /** The cluster is told to close an incarnation that lives. */
+  /** Somebody tells the cluster to close an incarnation that lives. */
   CLOSE_INCARNATION
 }

@@ -22,8 +22,8 @@ import java.util.function.UnaryOperator;
 import java.util.zip.CRC32;
 
 /**
- * The coordinator as one life of a server reaches it, through the network. Everything crosses as
- * bytes of its own, so nothing of a server reads the coordinator's memory.
+ * The coordinator's API for one life of a server, through the network. Everything crosses as a copy
+ * of its bytes, so no server reads the coordinator's memory.
  */
 final class RemoteCoordinator implements CoordinatorApi {
   private static final long SOON_NANOS = Duration.ofSeconds(1).toNanos();

@@ -14,7 +14,7 @@ import io.thalweg.server.owner.ClaimRules;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/** Where a test puts a bug into the system. As they stand, nothing is changed. */
+/** The places where a test plants a bug in the system. By default they change nothing. */
 public interface Seams {
   /** The system as it is. */
   Seams NONE = new Seams() {};
@@ -29,22 +29,22 @@ public interface Seams {
     return real;
   }
 
-  /** Whose an object store is. */
+  /** The rules for the owner of an object store. */
   default ClaimRules claim() {
     return ClaimRules.STANDARD;
   }
 
-  /** What servers may delete, and what they copy before. */
+  /** The rules for what servers may delete, and what they copy before. */
   default CollectRules collect() {
     return CollectRules.STANDARD;
   }
 
-  /** When servers take the bytes of a segment for whole. */
+  /** The rules by which servers take the bytes of a segment for whole. */
   default ChecksumRules checksums() {
     return ChecksumRules.STANDARD;
   }
 
-  /** What keeps the rows of primary-key tables right. */
+  /** The rules that keep the rows of primary-key tables right. */
   default KvRules kv() {
     return KvRules.STANDARD;
   }

@@ -60,9 +60,9 @@ public final class ServerProcess extends SimProcess {
   record Build(ServerConfig config, Limits limits, Seams seams, ChecksumRules checksums) {}
 
   /**
-   * What a server reaches of its world.
+   * The parts of the world that a server reaches.
    *
-   * @param store as each life reaches it, by the life's name
+   * @param store the object store for each life, by the life's name
    */
   record Reach(
       SimNetwork network,
@@ -140,17 +140,17 @@ public final class ServerProcess extends SimProcess {
     return localDisk;
   }
 
-  /** Where its clients come in. */
+  /** The door for its clients. */
   public FrontDoor door() {
     return door;
   }
 
-  /** Its copy of the state, as it is between two tasks. */
+  /** Its copy of the state, between two tasks. */
   public ClusterState replica() {
     return replica;
   }
 
-  /** Begins to end gracefully; memory is given back some time after the future completes. */
+  /** Begins to close gracefully; releases memory some time after the future completes. */
   public CompletableFuture<Void> leave() {
     leaving = true;
     return server.close();

@@ -40,7 +40,7 @@ public final class SimCluster implements AutoCloseable {
   private final List<Sighting> sightings = new ArrayList<>();
   private final SegmentDamage damage = new SegmentDamage();
 
-  /** A cluster that is down, on a network and with a log and store that are perfect. */
+  /** A cluster that is down, with a perfect network, log and store. */
   public SimCluster(
       SimScheduler scheduler,
       SimParameters parameters,
@@ -69,7 +69,7 @@ public final class SimCluster implements AutoCloseable {
             scheduler,
             parameters,
             seams,
-            // Whatever it makes of its refusal is no finding.
+            // Its reaction to the refusal is no finding.
             other -> newServer("foreign-s", other, new Findings()));
   }
 
@@ -115,7 +115,7 @@ public final class SimCluster implements AutoCloseable {
     return memory;
   }
 
-  /** What the processes speak through. */
+  /** The network between the processes. */
   public SimNetwork network() {
     return network;
   }
@@ -145,12 +145,12 @@ public final class SimCluster implements AutoCloseable {
     return List.copyOf(servers);
   }
 
-  /** What was seen of states, to be compared with the truth. */
+  /** Observed states, to be compared with the truth. */
   public List<StateChecker.Probe> probes() {
     return probes;
   }
 
-  /** What was seen that the log must allow, in the order in which it was. */
+  /** Sightings that the log must allow, in order. */
   public List<Sighting> sightings() {
     return sightings;
   }
@@ -160,24 +160,24 @@ public final class SimCluster implements AutoCloseable {
     return damage;
   }
 
-  /** Somebody saw something. */
+  /** Adds a sighting. */
   public void saw(Sighting sighting) {
     sightings.add(sighting);
   }
 
-  /** The index of the last entry that is committed. */
+  /** The index of the last committed entry. */
   public long truthIndex() {
     List<SimMetadataLog.CommittedEntry> committed = log.committed();
     return committed.isEmpty() ? 0 : committed.get(committed.size() - 1).index();
   }
 
-  /** Everything comes up. */
+  /** Starts everything. */
   public void start() {
     coordinator.start();
     servers.forEach(ServerProcess::start);
   }
 
-  /** One process begins a life. */
+  /** Starts one process. */
   public void start(SimProcess process) {
     trace.event("start", process.life(), process::name);
     if (process instanceof ServerProcess server) {
@@ -187,7 +187,7 @@ public final class SimCluster implements AutoCloseable {
     }
   }
 
-  /** One process dies where it stands. */
+  /** Kills one process at once. */
   public void crash(SimProcess process) {
     trace.event("crash", process.life(), process::name);
     if (process instanceof ServerProcess server) {
@@ -196,7 +196,7 @@ public final class SimCluster implements AutoCloseable {
     process.crash();
   }
 
-  /** A server begins a life while the one before goes on. Gives back what goes on. */
+  /** Starts a new life of a server while the earlier one continues; returns the earlier one. */
   public SimEventLoop startBeside(ServerProcess server) {
     probe(server);
     SimEventLoop first = server.leaveBehind();
@@ -206,7 +206,7 @@ public final class SimCluster implements AutoCloseable {
     return first;
   }
 
-  /** Remembers what a server believes. */
+  /** Remembers a server's state. */
   public void probe(ServerProcess server) {
     probes.add(
         new StateChecker.Probe(
@@ -215,14 +215,14 @@ public final class SimCluster implements AutoCloseable {
             server.replica().snapshot()));
   }
 
-  /** From now on things go wrong by themselves. */
+  /** From now on faults happen by themselves. */
   public void beginFaults() {
     network.use(parameters.network());
     log.faults(parameters.log());
     store.useFaults(parameters.store());
   }
 
-  /** From now on nothing goes wrong any more, and everything comes up. */
+  /** Ends all faults and starts everything. */
   public void endFaults() {
     network.use(SimNetwork.Quality.PERFECT);
     network.healAll();

@@ -21,14 +21,13 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The shape of one run, drawn from its seed: how large and how patient the cluster is, what goes
- * wrong and how often. Each run lacks some faults, so that those it has show their whole effect.
+ * The shape of one run, drawn from its seed: the size and the timeouts of the cluster, its faults
+ * and how often they happen. Each run lacks some faults, so that the others show their whole
+ * effect.
  *
- * @param faultNanos how long things go wrong
- * @param actions what the nemesis does
- * @param actionEveryNanos how often, on average
- * @param badCoordinatorClock whether it is the coordinator's wall clock that jumps, not the
- *     servers'
+ * @param faultNanos how long faults last @param actions the faults of the nemesis @param
+ *     actionEveryNanos the average time between two of them @param badCoordinatorClock whether the
+ *     coordinator's wall clock jumps, instead of the servers'
  * @param thinkNanos how long a client waits between two requests, on average
  */
 public record SimParameters(
@@ -70,7 +69,7 @@ public record SimParameters(
   }
 
   private static ServerConfig drawServer(RandomSource random) {
-    // The order of the draws is part of what a seed means.
+    // The order of the draws is part of the meaning of a seed.
     long memory = pick(random, 64L << 10, 1L << 20, 16L << 20);
     int inlineMax = pick(random, 0, 700, 4 << 10, 64 << 10);
     int inlineGroupMax = pick(random, 1 << 10, 8 << 10, 1 << 20);

@@ -5,8 +5,8 @@ import io.thalweg.server.api.RowReader;
 import java.util.List;
 
 /**
- * What a reader looks at: some columns, {@code id} always among them, of the rows whose {@code id}
- * is in {@code [low, high)}.
+ * The data that a reader wants: some columns, always including {@code id}, of the rows whose {@code
+ * id} is in {@code [low, high)}.
  */
 public record Wanted(List<String> columns, long low, long high) {
   /** Every row. */

@@ -10,10 +10,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
- * An object store that reports callers who use a key twice, and tells what is deleted.
+ * An object store that reports callers that use a key twice, and reports deletions.
  *
- * @param damage hears what came of each read
- * @param deleted hears each key when its deletion is asked for
+ * @param damage gets the result of each read @param deleted gets each key when its deletion is
+ *     requested
  */
 public record CheckedStore(
     ObjectStore store, Findings findings, SegmentDamage damage, Consumer<String> deleted)

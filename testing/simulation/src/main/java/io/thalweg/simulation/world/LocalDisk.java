@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The disk below a server's local rows, which refuses some writes while it is told to. It outlives
- * the server's lives.
+ * The disk below a server's local rows, which refuses some writes on demand. It outlives the
+ * server's lives.
  */
 public final class LocalDisk {
   private final RandomSource random;

@@ -9,7 +9,7 @@ public final class SegmentDamage {
   private long torn;
   private long refused;
 
-  /** {@code rules}, counting what they refuse. */
+  /** {@code rules}, with a count of their refusals. */
   public ChecksumRules counting(ChecksumRules rules) {
     return new ChecksumRules() {
       @Override
@@ -21,14 +21,14 @@ public final class SegmentDamage {
     };
   }
 
-  /** A read that asked for {@code wanted} bytes of {@code key} gave these. */
+  /** Notes the bytes that a read of {@code wanted} bytes of {@code key} returned. */
   void read(String key, int wanted, ByteBuffer bytes) {
     if (key.startsWith(SegmentFile.PREFIX) && bytes.remaining() < wanted) {
       torn++;
     }
   }
 
-  /** Reads that gave too few bytes. */
+  /** Reads that returned too few bytes. */
   public long torn() {
     return torn;
   }

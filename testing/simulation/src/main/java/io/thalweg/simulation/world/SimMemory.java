@@ -11,9 +11,9 @@ import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.memory.util.MemoryUtil;
 
 /**
- * The memory of all processes of one run. What is given back is overwritten and kept for a while,
- * so that whoever still reads it finds rubbish, the same in every run, instead of crashing the JVM.
- * What a crashed process held is freed at the end.
+ * The memory of all processes of one run. It overwrites released memory and keeps it for a while,
+ * so that a late read finds rubbish, the same in every run, instead of crashing the JVM. It frees
+ * the memory of crashed processes at the end.
  */
 public final class SimMemory implements AllocationManager.Factory, AutoCloseable {
   private static final byte RUBBISH = (byte) 0xdd;
@@ -69,7 +69,7 @@ public final class SimMemory implements AllocationManager.Factory, AutoCloseable
       super(allocator);
       this.size = size;
       this.address = MemoryUtil.allocateMemory(size);
-      // Never what happened to be there: a read of what nobody wrote must not differ between runs.
+      // Always the same bytes: a read of unwritten memory must not differ between runs.
       MemoryUtil.setMemory(address, size, RUBBISH);
     }
 

@@ -15,8 +15,8 @@ import java.util.function.UnaryOperator;
 
 /**
  * Carries requests and their answers between processes: late, out of order, twice, or not at all.
- * What crosses it is bytes or immutable. Every exchange is answered in the end, if only by the
- * network itself, as a transport with timeouts does.
+ * Messages are bytes or immutable. Every request gets an answer in the end, if only from the
+ * network itself, as with a transport that has timeouts.
  */
 public final class SimNetwork {
   private static final long LATE_NANOS = Duration.ofSeconds(5).toNanos();
@@ -32,7 +32,7 @@ public final class SimNetwork {
   private final Map<Fault, Long> counts = new EnumMap<>(Fault.class);
   private Quality quality = Quality.PERFECT;
 
-  /** What the network does to messages. */
+  /** The faults of the network. */
   public enum Fault {
     /** A request does not arrive. */
     REQUEST_LOST,
@@ -48,13 +48,13 @@ public final class SimNetwork {
     REQUEST_CUT,
     /** An answer ran into a cut. */
     ANSWER_CUT,
-    /** The feed of a server told it later than all other answers did. */
+    /** A server's feed came later than all other answers. */
     FEED_LAGGED,
     /** The receiver was not there. */
     REFUSED
   }
 
-  /** How often each thing happens, per ten thousand messages. */
+  /** How often each fault happens, per ten thousand messages. */
   public record Quality(int lost, int late, int repeated, int slow) {
     /** Nothing is late, lost or doubled. */
     public static final Quality PERFECT = new Quality(0, 0, 0, 0);
@@ -73,11 +73,10 @@ public final class SimNetwork {
   }
 
   /**
-   * What the network answers itself.
+   * The network's own answers.
    *
-   * @param lost when no answer came in time
-   * @param refused when nobody was there to take the request
-   * @param repeatable what an answer becomes when the request may yet arrive again
+   * @param lost if no answer came in time @param refused if the receiver was down @param repeatable
+   *     replaces an answer if the request may still arrive again
    */
   public record Fallback<T>(T lost, T refused, UnaryOperator<T> repeatable) {}
 
@@ -105,7 +104,7 @@ public final class SimNetwork {
     cuts.computeIfPresent(from + ">" + to, (link, n) -> n == 1 ? null : n - 1);
   }
 
-  /** What the feed tells a server comes {@code nanos} from now at the earliest. */
+  /** From now on a server's feed comes {@code nanos} from now at the earliest. */
   public void lagFeed(SimProcess server, long nanos) {
     feedLagsUntil.merge(server.name(), scheduler.nanoTime() + nanos, Math::max);
   }
@@ -164,11 +163,11 @@ public final class SimNetwork {
   }
 
   /**
-   * Carries a request to {@code to}, has {@code work} done there on its loop, and carries the
-   * answer back.
+   * Carries a request to {@code to}, runs {@code work} there on its loop, and carries the answer
+   * back.
    *
    * @param what names the request in the trace
-   * @param content tells it from its like
+   * @param content distinguishes it from similar requests
    * @param waitNanos how long the work may take by itself
    * @return completes on the network's loop, never exceptionally
    */

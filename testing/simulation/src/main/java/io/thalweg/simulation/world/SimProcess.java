@@ -34,7 +34,7 @@ public class SimProcess {
     return name;
   }
 
-  /** Where the network finds it; cuts are between places. */
+  /** Its place in the network; cuts are between places. */
   final String place() {
     return place;
   }
@@ -44,7 +44,7 @@ public class SimProcess {
     return clock;
   }
 
-  /** Its wall clock jumps; monotonic time goes on undisturbed. */
+  /** Makes its wall clock jump; monotonic time continues undisturbed. */
   public final void jumpWallClock(long millis) {
     clock.skewMillis += millis;
   }
@@ -73,14 +73,16 @@ public class SimProcess {
     return loop;
   }
 
-  /** This life goes on unseen, and another may begin beside it. Gives back what still runs. */
+  /**
+   * Lets this life continue unseen, so that another may begin beside it; returns what still runs.
+   */
   public final SimEventLoop leaveBehind() {
     SimEventLoop left = loop;
     loop = null;
     return left;
   }
 
-  /** Ends the life where it stands. */
+  /** Ends the life at once. */
   public void crash() {
     loop.stop();
   }

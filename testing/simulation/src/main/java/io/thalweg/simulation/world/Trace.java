@@ -6,8 +6,8 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Folds everything that happens into one hash, so that two runs can be compared, and prints it
- * where a run is replayed.
+ * Folds all events into one hash, so that two runs can be compared, and prints them when a run is
+ * replayed.
  */
 public final class Trace {
   private final SimScheduler scheduler;
@@ -15,13 +15,13 @@ public final class Trace {
   private long hash = 0xcbf29ce484222325L;
   private long events;
 
-  /** A trace that prints to {@code lines}, or nowhere where that is null. */
+  /** A trace that prints to {@code lines}, or nowhere if that is null. */
   public Trace(SimScheduler scheduler, Consumer<String> lines) {
     this.scheduler = scheduler;
     this.lines = lines;
   }
 
-  /** Something happened that {@code content} tells from its like. */
+  /** Notes an event, which {@code content} distinguishes from similar ones. */
   public void event(String what, long content, Supplier<String> detail) {
     fold(what.hashCode());
     fold(content);
@@ -30,7 +30,7 @@ public final class Trace {
     }
   }
 
-  /** A task ran. */
+  /** Notes that a task ran. */
   public void ran() {
     events++;
     fold(scheduler.nanoTime());

@@ -8,7 +8,7 @@
  * io.thalweg.simulation.world.LocalDisk} and {@link io.thalweg.simulation.world.CheckedStore} keep
  * their bytes; {@link io.thalweg.simulation.world.Trace} hashes everything that happens.
  *
- * <p>This package knows no coordinator, and of a server only the interface of its local rows'
- * store. One thread runs all of it.
+ * <p>This package does not depend on the coordinator, and of a server it uses only the interface
+ * for the store of local rows. One thread runs all of it.
  */
 package io.thalweg.simulation.world;
