@@ -40,6 +40,12 @@ record ArrowRows(EncodedBatch batch) implements BatchRows {
   }
 
   @Override
+  public long loadingBytes() {
+    // Vectors of an uncompressed batch share its memory.
+    return batch.header().compression() == Compression.NONE ? 0 : decompressedBytes();
+  }
+
+  @Override
   public long decompressedBytes() {
     BatchHeader header = batch.header();
     if (header.compression() == Compression.NONE) {

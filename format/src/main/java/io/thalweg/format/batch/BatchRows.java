@@ -34,6 +34,9 @@ public interface BatchRows {
    */
   long decompressedBytes();
 
+  /** How many bytes {@link #load} takes beside the batch, for all columns. */
+  long loadingBytes();
+
   /** When the records were appended. */
   RecordTimes times();
 }

@@ -1,6 +1,5 @@
 package io.thalweg.server.api;
 
-import io.thalweg.format.batch.Compression;
 import io.thalweg.format.batch.EncodedBatch;
 import java.util.List;
 import org.apache.arrow.vector.FieldVector;
@@ -72,14 +71,7 @@ public record Fetched(
 
     @Override
     public long memory() {
-      return bytes() + decompressed() + 12L * recordCount();
-    }
-
-    /** What reading adds: nothing where the vectors share the batch's memory. */
-    private long decompressed() {
-      return encoded.header().compression() == Compression.NONE
-          ? 0
-          : encoded.rows().decompressedBytes();
+      return bytes() + encoded.rows().loadingBytes() + 12L * recordCount();
     }
 
     @Override
