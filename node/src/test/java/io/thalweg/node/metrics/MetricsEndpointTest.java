@@ -88,7 +88,7 @@ final class MetricsEndpointTest {
       assertThat(
               text.lines()
                   .filter(line -> line.startsWith("# HELP thalweg_"))
-                  .map(line -> line.split(" ")[2]))
+                  .map(line -> line.split(" ", -1)[2]))
           .containsExactlyInAnyOrderElementsOf(
               MetricsDocTest.all().stream().map(ExportedName::of).toList());
     }
