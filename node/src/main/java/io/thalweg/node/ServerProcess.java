@@ -21,6 +21,7 @@ import io.thalweg.server.ServerRules;
 import io.thalweg.server.ServerWorkers;
 import io.thalweg.server.ThalwegServer;
 import io.thalweg.server.api.Authorizer;
+import io.thalweg.server.kv.RowsLoops;
 import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.kv.store.rocksdb.KvStoreConfig;
@@ -29,12 +30,14 @@ import io.thalweg.server.owner.ServerIdentity;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.slf4j.Logger;
@@ -94,9 +97,14 @@ public final class ServerProcess implements AutoCloseable {
     ThreadEventLoop loop = new ThreadEventLoop("thalweg-server", onFailure, meters);
     ThreadEventLoop read = new ThreadEventLoop("thalweg-read", onFailure, meters);
     WorkerPool compact = new WorkerPool("thalweg-compact", config.compact().parallel(), onFailure);
-    ThreadEventLoop rows = new ThreadEventLoop("thalweg-rows", onFailure, meters);
+    List<ThreadEventLoop> rows =
+        IntStream.range(0, config.kv().rowsLoops())
+            .mapToObj(i -> new ThreadEventLoop("thalweg-rows-" + i, onFailure, meters))
+            .toList();
     ThreadEventLoop files = new ThreadEventLoop("thalweg-files", onFailure, meters);
-    List<ThreadEventLoop> workers = List.of(read, rows, files);
+    List<ThreadEventLoop> workers = new ArrayList<>(rows);
+    workers.add(read);
+    workers.add(files);
     KvStores stores = openStores(settings, serverId);
     Resources resources = new Resources(loop, workers, compact, allocator, stores);
     ThalwegServer server =
@@ -108,7 +116,7 @@ public final class ServerProcess implements AutoCloseable {
             config,
             new ServerEnvironment(
                 loop,
-                new ServerWorkers(read, compact, rows, files),
+                new ServerWorkers(read, compact, new RowsLoops(List.copyOf(rows)), files),
                 clock,
                 coordinator,
                 store,

@@ -10,13 +10,20 @@ import io.thalweg.runtime.EventLoop;
 public final class SimEventLoop implements EventLoop {
   private final SimScheduler scheduler;
   private final String name;
+  private final SimEventLoop first;
   private final long tieSalt;
   private boolean stopped;
   private long pausedUntilNanos;
 
-  SimEventLoop(SimScheduler scheduler, String name, long tieSalt) {
+  /**
+   * A loop.
+   *
+   * @param first another loop of the same process; null for the first one
+   */
+  SimEventLoop(SimScheduler scheduler, String name, SimEventLoop first, long tieSalt) {
     this.scheduler = scheduler;
     this.name = name;
+    this.first = first;
     this.tieSalt = tieSalt;
   }
 
@@ -35,23 +42,23 @@ public final class SimEventLoop implements EventLoop {
     return scheduler.isRunning(this);
   }
 
-  /** Drops all pending and later tasks. */
+  /** Drops everything pending and to come, here and in the loops beside this one. */
   public void stop() {
     stopped = true;
   }
 
-  /** Whether {@link #stop} was called. */
+  /** Whether {@link #stop} was called, here or on the process's first loop. */
   public boolean isStopped() {
-    return stopped;
+    return stopped || (first != null && first.isStopped());
   }
 
-  /** Runs nothing for {@code nanos} from now. */
+  /** Runs nothing for {@code nanos} from now, nor do the loops beside this one. */
   public void pause(long nanos) {
     pausedUntilNanos = Math.max(pausedUntilNanos, scheduler.nanoTime() + nanos);
   }
 
   long pausedUntilNanos() {
-    return pausedUntilNanos;
+    return first == null ? pausedUntilNanos : Math.max(pausedUntilNanos, first.pausedUntilNanos());
   }
 
   /**

@@ -49,7 +49,12 @@ public final class SimScheduler implements Clock {
 
   /** A new loop called {@code name}. */
   public SimEventLoop newLoop(String name) {
-    return new SimEventLoop(this, name, random.nextLong());
+    return new SimEventLoop(this, name, null, random.nextLong());
+  }
+
+  /** One more loop of a process: it stops and pauses with the process's first loop. */
+  public SimEventLoop newLoopBeside(SimEventLoop first, String name) {
+    return new SimEventLoop(this, name, first, random.nextLong());
   }
 
   /** Runs the next task. Returns false if no task is pending. */

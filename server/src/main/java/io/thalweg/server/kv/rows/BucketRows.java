@@ -12,7 +12,7 @@ import java.util.function.LongUnaryOperator;
 
 /**
  * The rows of one bucket: the ones in memory, in front of the store on the local disk, and the
- * readers that keep the store open. Owned by the rows' loop.
+ * readers that keep the store open. Owned by the bucket's rows loop.
  */
 public final class BucketRows {
   private final KvStore store;
@@ -85,7 +85,7 @@ public final class BucketRows {
   /**
    * The committed rows as they are now, without what follows them.
    *
-   * @param failed hears on the rows' loop what could not be read
+   * @param failed hears on the bucket's rows loop what could not be read
    */
   public KvView view(Consumer<KvStoreException> failed) {
     return new PlainView(storedView(failed), form);

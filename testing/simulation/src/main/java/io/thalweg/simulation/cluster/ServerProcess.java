@@ -4,6 +4,7 @@ import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.coordinator.state.Limits;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.parquet.ChecksumRules;
+import io.thalweg.runtime.EventLoop;
 import io.thalweg.runtime.RandomSource;
 import io.thalweg.runtime.sim.SimEventLoop;
 import io.thalweg.runtime.sim.SimMeters;
@@ -14,6 +15,7 @@ import io.thalweg.server.ServerRules;
 import io.thalweg.server.ServerWorkers;
 import io.thalweg.server.ThalwegServer;
 import io.thalweg.server.api.Authorizer;
+import io.thalweg.server.kv.RowsLoops;
 import io.thalweg.server.kv.store.memory.MemoryKvDisk;
 import io.thalweg.server.kv.store.memory.MemoryKvStores;
 import io.thalweg.server.owner.ServerIdentity;
@@ -22,6 +24,8 @@ import io.thalweg.simulation.world.LocalDisk;
 import io.thalweg.simulation.world.SimMemory;
 import io.thalweg.simulation.world.SimNetwork;
 import io.thalweg.simulation.world.SimProcess;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -45,6 +49,8 @@ public final class ServerProcess extends SimProcess {
   private final Findings findings;
   private final RandomSource random;
   private final LocalDisk localDisk;
+  private final SimScheduler scheduler;
+  private final List<SimEventLoop> rowsLoops = new ArrayList<>();
   private MemoryKvDisk disk;
   private BufferAllocator allocator;
   private ClusterState replica;
@@ -83,6 +89,7 @@ public final class ServerProcess extends SimProcess {
     this.store = reach.store();
     this.memory = reach.memory();
     this.findings = reach.findings();
+    this.scheduler = scheduler;
     this.random = scheduler.random();
     this.disk = new MemoryKvDisk(random);
     this.localDisk = new LocalDisk(random);
@@ -101,7 +108,7 @@ public final class ServerProcess extends SimProcess {
             config,
             new ServerEnvironment(
                 loop,
-                new ServerWorkers(loop, loop, loop, loop),
+                new ServerWorkers(loop, loop, new RowsLoops(rowsLoops(loop)), loop),
                 clock(),
                 new RemoteCoordinator(network, this, coordinator, findings),
                 store.apply(name() + "#" + life()),
@@ -118,6 +125,19 @@ public final class ServerProcess extends SimProcess {
             .failed()
             .thenAccept(wrong -> findings.add("REFUSED", who + " gave up: " + wrong.getMessage()));
     server.start();
+  }
+
+  private List<EventLoop> rowsLoops(SimEventLoop first) {
+    rowsLoops.clear();
+    for (int i = 0; i < config.kv().rowsLoops(); i++) {
+      rowsLoops.add(scheduler.newLoopBeside(first, name() + "#" + life() + "-rows-" + i));
+    }
+    return List.copyOf(rowsLoops);
+  }
+
+  /** One of the loops that own rows stands still for a while; the others go on. */
+  public void pauseRows(long nanos) {
+    rowsLoops.get(random.nextInt(rowsLoops.size())).pause(nanos);
   }
 
   /** The next life begins elsewhere, on an empty disk. */
