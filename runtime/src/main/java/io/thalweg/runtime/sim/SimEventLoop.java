@@ -14,6 +14,7 @@ public final class SimEventLoop implements EventLoop {
   private final long tieSalt;
   private boolean stopped;
   private long pausedUntilNanos;
+  private long postponedUntilNanos;
 
   /**
    * A loop.
@@ -62,8 +63,19 @@ public final class SimEventLoop implements EventLoop {
   }
 
   /**
-   * The die of this loop for one instant. Every call returns the same number, so that tasks of one
-   * loop keep their order.
+   * To when a task is put off while this loop is paused: where others were put off before, to the
+   * same time, so that tasks keep their order when a pause grows longer.
+   */
+  long postponeUntil(long nowNanos) {
+    if (postponedUntilNanos <= nowNanos) {
+      postponedUntilNanos = pausedUntilNanos();
+    }
+    return postponedUntilNanos;
+  }
+
+  /**
+   * The die of this loop for one instant: the same however often it is asked for, so that tasks of
+   * one loop keep their order.
    */
   int tieBreak(long dueNanos) {
     long mixed = (dueNanos ^ tieSalt) * 0x9e3779b97f4a7c15L;
