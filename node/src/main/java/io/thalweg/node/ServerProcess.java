@@ -24,6 +24,8 @@ import io.thalweg.server.api.Authorizer;
 import io.thalweg.server.kv.RowsLoops;
 import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.kv.store.KvStores;
+import io.thalweg.server.kv.store.lazy.LazyConfig;
+import io.thalweg.server.kv.store.lazy.LazyKvStores;
 import io.thalweg.server.kv.store.rocksdb.KvStoreConfig;
 import io.thalweg.server.kv.store.rocksdb.RocksKvStores;
 import io.thalweg.server.owner.ServerIdentity;
@@ -105,7 +107,7 @@ public final class ServerProcess implements AutoCloseable {
     List<ThreadEventLoop> workers = new ArrayList<>(rows);
     workers.add(read);
     workers.add(files);
-    KvStores stores = openStores(settings, serverId);
+    KvStores stores = openStores(settings, serverId, clock);
     Resources resources = new Resources(loop, workers, compact, allocator, stores);
     ThalwegServer server =
         new ThalwegServer(
@@ -162,12 +164,15 @@ public final class ServerProcess implements AutoCloseable {
   }
 
   /** Local state is a cache: without a directory of its own it goes where temporary files go. */
-  private static KvStores openStores(Settings settings, String serverId) {
+  private static KvStores openStores(Settings settings, String serverId, Clock clock) {
     String temporary =
         Path.of(System.getProperty("java.io.tmpdir"), "thalweg-" + serverId).toString();
     String directory = settings.text("server.kv.dir", temporary);
     try {
-      return new RocksKvStores(Path.of(directory), KvStoreConfig.from(settings));
+      return new LazyKvStores(
+          new RocksKvStores(Path.of(directory), KvStoreConfig.from(settings)),
+          LazyConfig.from(settings),
+          clock);
     } catch (KvStoreException | InvalidPathException unusable) {
       throw new ConfigException(
           "server.kv.dir = '" + directory + "' cannot be used: " + unusable.getMessage());

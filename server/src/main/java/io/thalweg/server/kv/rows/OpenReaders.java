@@ -59,6 +59,11 @@ final class OpenReaders {
     }
   }
 
+  /** Whether the store was closed. */
+  boolean isClosed() {
+    return closed;
+  }
+
   private void readerClosed() {
     open--;
     if (closing) {

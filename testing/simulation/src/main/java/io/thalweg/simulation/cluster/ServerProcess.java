@@ -16,6 +16,9 @@ import io.thalweg.server.ServerWorkers;
 import io.thalweg.server.ThalwegServer;
 import io.thalweg.server.api.Authorizer;
 import io.thalweg.server.kv.RowsLoops;
+import io.thalweg.server.kv.store.KvStores;
+import io.thalweg.server.kv.store.lazy.LazyConfig;
+import io.thalweg.server.kv.store.lazy.LazyKvStores;
 import io.thalweg.server.kv.store.memory.MemoryKvDisk;
 import io.thalweg.server.kv.store.memory.MemoryKvStores;
 import io.thalweg.server.owner.ServerIdentity;
@@ -24,6 +27,7 @@ import io.thalweg.simulation.world.LocalDisk;
 import io.thalweg.simulation.world.SimMemory;
 import io.thalweg.simulation.world.SimNetwork;
 import io.thalweg.simulation.world.SimProcess;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -112,7 +116,7 @@ public final class ServerProcess extends SimProcess {
                 clock(),
                 new RemoteCoordinator(network, this, coordinator, findings),
                 store.apply(name() + "#" + life()),
-                localDisk.under(new MemoryKvStores(disk)),
+                stores(),
                 allocator,
                 new SimMeters()),
             replica,
@@ -125,6 +129,15 @@ public final class ServerProcess extends SimProcess {
             .failed()
             .thenAccept(wrong -> findings.add("REFUSED", who + " gave up: " + wrong.getMessage()));
     server.start();
+  }
+
+  private KvStores stores() {
+    LazyConfig lazy =
+        new LazyConfig(
+            Duration.ofMillis(100 + random.nextInt(3_000)),
+            random.nextInt(3) * random.nextInt(4_000),
+            random.nextInt(20_000));
+    return new LazyKvStores(localDisk.under(new MemoryKvStores(disk)), lazy, clock());
   }
 
   private List<EventLoop> rowsLoops(SimEventLoop first) {
