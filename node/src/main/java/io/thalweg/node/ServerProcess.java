@@ -21,20 +21,25 @@ import io.thalweg.server.ServerRules;
 import io.thalweg.server.ServerWorkers;
 import io.thalweg.server.ThalwegServer;
 import io.thalweg.server.api.Authorizer;
+import io.thalweg.server.kv.RowsLoops;
 import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.kv.store.KvStores;
+import io.thalweg.server.kv.store.lazy.LazyConfig;
+import io.thalweg.server.kv.store.lazy.LazyKvStores;
 import io.thalweg.server.kv.store.rocksdb.KvStoreConfig;
 import io.thalweg.server.kv.store.rocksdb.RocksKvStores;
 import io.thalweg.server.owner.ServerIdentity;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.slf4j.Logger;
@@ -94,10 +99,15 @@ public final class ServerProcess implements AutoCloseable {
     ThreadEventLoop loop = new ThreadEventLoop("thalweg-server", onFailure, meters);
     ThreadEventLoop read = new ThreadEventLoop("thalweg-read", onFailure, meters);
     WorkerPool compact = new WorkerPool("thalweg-compact", config.compact().parallel(), onFailure);
-    ThreadEventLoop rows = new ThreadEventLoop("thalweg-rows", onFailure, meters);
+    List<ThreadEventLoop> rows =
+        IntStream.range(0, config.kv().rowsLoops())
+            .mapToObj(i -> new ThreadEventLoop("thalweg-rows-" + i, onFailure, meters))
+            .toList();
     ThreadEventLoop files = new ThreadEventLoop("thalweg-files", onFailure, meters);
-    List<ThreadEventLoop> workers = List.of(read, rows, files);
-    KvStores stores = openStores(settings, serverId);
+    List<ThreadEventLoop> workers = new ArrayList<>(rows);
+    workers.add(read);
+    workers.add(files);
+    KvStores stores = openStores(settings, serverId, clock);
     Resources resources = new Resources(loop, workers, compact, allocator, stores);
     ThalwegServer server =
         new ThalwegServer(
@@ -108,7 +118,7 @@ public final class ServerProcess implements AutoCloseable {
             config,
             new ServerEnvironment(
                 loop,
-                new ServerWorkers(read, compact, rows, files),
+                new ServerWorkers(read, compact, new RowsLoops(List.copyOf(rows)), files),
                 clock,
                 coordinator,
                 store,
@@ -154,12 +164,15 @@ public final class ServerProcess implements AutoCloseable {
   }
 
   /** Local state is a cache: without a directory of its own it goes where temporary files go. */
-  private static KvStores openStores(Settings settings, String serverId) {
+  private static KvStores openStores(Settings settings, String serverId, Clock clock) {
     String temporary =
         Path.of(System.getProperty("java.io.tmpdir"), "thalweg-" + serverId).toString();
     String directory = settings.text("server.kv.dir", temporary);
     try {
-      return new RocksKvStores(Path.of(directory), KvStoreConfig.from(settings));
+      return new LazyKvStores(
+          new RocksKvStores(Path.of(directory), KvStoreConfig.from(settings)),
+          LazyConfig.from(settings),
+          clock);
     } catch (KvStoreException | InvalidPathException unusable) {
       throw new ConfigException(
           "server.kv.dir = '" + directory + "' cannot be used: " + unusable.getMessage());

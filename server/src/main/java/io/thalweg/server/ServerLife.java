@@ -66,7 +66,7 @@ final class ServerLife implements ServerParts.Events {
     Lineage lineage = parts.context.replica().state().lineage();
     String history = lineage.clusterId() + "." + lineage.timeline();
     loop.handle(
-        CompletableFuture.runAsync(() -> stores.belongTo(history), workers.rows()),
+        CompletableFuture.runAsync(() -> stores.belongTo(history), workers.files()),
         (done, failure) -> {
           if (failure == null) {
             parts.membership.join();
@@ -167,6 +167,9 @@ final class ServerLife implements ServerParts.Events {
 
   /** Completes after the tasks by which scans close their views, and these the rows. */
   private void drained(CompletableFuture<Void> closed) {
-    workers.read().execute(() -> workers.rows().execute(() -> closed.complete(null)));
+    workers
+        .read()
+        .execute(
+            () -> loop.handle(workers.rows().drained(), (done, never) -> closed.complete(null)));
   }
 }

@@ -1,6 +1,6 @@
 package io.thalweg.server;
 
-import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.kv.RowsLoops;
 import java.util.concurrent.Executor;
 
 /**
@@ -8,7 +8,7 @@ import java.util.concurrent.Executor;
  *
  * @param read decodes segments for readers
  * @param compact encodes and decodes segments for compaction; may run several tasks at a time
- * @param rows owns the rows of primary-key tables; may wait for the local disk
+ * @param rows own the rows of primary-key tables; may wait for the local disk
  * @param files opens and restores local state of primary-key tables, one at a time
  */
-public record ServerWorkers(Executor read, Executor compact, EventLoop rows, Executor files) {}
+public record ServerWorkers(Executor read, Executor compact, RowsLoops rows, Executor files) {}

@@ -45,6 +45,7 @@ class ServerConfigTest {
                     Duration.ofMinutes(10),
                     1_000_000,
                     256 << 20,
+                    Math.min(64, Runtime.getRuntime().availableProcessors()),
                     Duration.ofMinutes(1),
                     new RowReadConfig(100_000, 8 << 20, Duration.ofSeconds(60), 100)),
                 Duration.ofSeconds(2),

@@ -22,6 +22,7 @@ import io.thalweg.format.type.TypeText;
 import io.thalweg.objectstore.memory.FaultPlan;
 import io.thalweg.objectstore.memory.MemoryObjectStore;
 import io.thalweg.runtime.Clock;
+import io.thalweg.runtime.EventLoop;
 import io.thalweg.runtime.config.Settings;
 import io.thalweg.runtime.sim.SimEventLoop;
 import io.thalweg.runtime.sim.SimMeters;
@@ -32,6 +33,7 @@ import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowReader;
+import io.thalweg.server.kv.RowsLoops;
 import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.kv.store.memory.MemoryKvDisk;
 import io.thalweg.server.kv.store.memory.MemoryKvStores;
@@ -146,12 +148,14 @@ public final class ServerUnderTest implements AutoCloseable {
       Clock clock,
       Authorizer authorizer) {
     SimEventLoop worker = scheduler.newLoop(id + "-worker");
+    List<EventLoop> rows =
+        List.of(scheduler.newLoop(id + "-rows-0"), scheduler.newLoop(id + "-rows-1"));
     return new ThalwegServer(
         new ServerIdentity(id, Map.of("flight", endpoint), "store-of-" + id),
         ServerConfig.from(Settings.of(settings)),
         new ServerEnvironment(
             scheduler.newLoop(id),
-            new ServerWorkers(worker, worker, worker, worker),
+            new ServerWorkers(worker, worker, new RowsLoops(rows), worker),
             clock,
             new HeldFeed(coordinator(), holdFeed, scheduler.newLoop(id + "-feed")),
             store,

@@ -10,13 +10,21 @@ import io.thalweg.runtime.EventLoop;
 public final class SimEventLoop implements EventLoop {
   private final SimScheduler scheduler;
   private final String name;
+  private final SimEventLoop first;
   private final long tieSalt;
   private boolean stopped;
   private long pausedUntilNanos;
+  private long postponedUntilNanos;
 
-  SimEventLoop(SimScheduler scheduler, String name, long tieSalt) {
+  /**
+   * A loop.
+   *
+   * @param first another loop of the same process; null for the first one
+   */
+  SimEventLoop(SimScheduler scheduler, String name, SimEventLoop first, long tieSalt) {
     this.scheduler = scheduler;
     this.name = name;
+    this.first = first;
     this.tieSalt = tieSalt;
   }
 
@@ -35,28 +43,39 @@ public final class SimEventLoop implements EventLoop {
     return scheduler.isRunning(this);
   }
 
-  /** Drops all pending and later tasks. */
+  /** Drops everything pending and to come, here and in the loops beside this one. */
   public void stop() {
     stopped = true;
   }
 
-  /** Whether {@link #stop} was called. */
+  /** Whether {@link #stop} was called, here or on the process's first loop. */
   public boolean isStopped() {
-    return stopped;
+    return stopped || (first != null && first.isStopped());
   }
 
-  /** Runs nothing for {@code nanos} from now. */
+  /** Runs nothing for {@code nanos} from now, nor do the loops beside this one. */
   public void pause(long nanos) {
     pausedUntilNanos = Math.max(pausedUntilNanos, scheduler.nanoTime() + nanos);
   }
 
   long pausedUntilNanos() {
-    return pausedUntilNanos;
+    return first == null ? pausedUntilNanos : Math.max(pausedUntilNanos, first.pausedUntilNanos());
   }
 
   /**
-   * The die of this loop for one instant. Every call returns the same number, so that tasks of one
-   * loop keep their order.
+   * To when a task is put off while this loop is paused: where others were put off before, to the
+   * same time, so that tasks keep their order when a pause grows longer.
+   */
+  long postponeUntil(long nowNanos) {
+    if (postponedUntilNanos <= nowNanos) {
+      postponedUntilNanos = pausedUntilNanos();
+    }
+    return postponedUntilNanos;
+  }
+
+  /**
+   * The die of this loop for one instant: the same however often it is asked for, so that tasks of
+   * one loop keep their order.
    */
   int tieBreak(long dueNanos) {
     long mixed = (dueNanos ^ tieSalt) * 0x9e3779b97f4a7c15L;

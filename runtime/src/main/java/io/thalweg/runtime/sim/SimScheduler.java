@@ -49,7 +49,12 @@ public final class SimScheduler implements Clock {
 
   /** A new loop called {@code name}. */
   public SimEventLoop newLoop(String name) {
-    return new SimEventLoop(this, name, random.nextLong());
+    return new SimEventLoop(this, name, null, random.nextLong());
+  }
+
+  /** One more loop of a process: it stops and pauses with the process's first loop. */
+  public SimEventLoop newLoopBeside(SimEventLoop first, String name) {
+    return new SimEventLoop(this, name, first, random.nextLong());
   }
 
   /** Runs the next task. Returns false if no task is pending. */
@@ -63,7 +68,7 @@ public final class SimScheduler implements Clock {
     }
     nowNanos = Math.max(nowNanos, next.dueNanos);
     if (next.loop.pausedUntilNanos() > nowNanos) {
-      next.postpone(sequence++);
+      next.postpone(next.loop.postponeUntil(nowNanos), sequence++);
       queue.add(next);
       return true;
     }
@@ -112,9 +117,9 @@ public final class SimScheduler implements Clock {
       this.task = task;
     }
 
-    /** Moves the task to the end of the loop's pause; only while it is not in the queue. */
-    void postpone(long newSequence) {
-      dueNanos = loop.pausedUntilNanos();
+    /** Puts it off; only while it is not in the queue. */
+    void postpone(long newDueNanos, long newSequence) {
+      dueNanos = newDueNanos;
       tieBreak = loop.tieBreak(dueNanos);
       sequence = newSequence;
     }

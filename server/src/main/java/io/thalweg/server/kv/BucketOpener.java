@@ -33,7 +33,6 @@ final class BucketOpener {
   private static final long RETRY_NANOS = Duration.ofMillis(200).toNanos();
 
   private final EventLoop loop;
-  private final EventLoop rowsLoop;
   private final ServerContext context;
   private final CurrentReads current;
   private final RowsOpening rows;
@@ -45,7 +44,9 @@ final class BucketOpener {
 
   /** Hears, on the server's loop, what became of buckets. */
   interface Outcome {
-    /** The rows are complete; {@code store} is the listener's to close, on the rows' loop. */
+    /**
+     * The rows are complete; {@code store} is the listener's to close, on the bucket's rows loop.
+     */
     void complete(OwnedBucket bucket, KvStore store);
 
     /** The bucket's snapshot is damaged: its files must not become part of the next one. */
@@ -56,11 +57,10 @@ final class BucketOpener {
   BucketOpener(
       ServerContext context, KvContext kv, CurrentReads current, Fetcher fetcher, Outcome outcome) {
     this.loop = context.loop();
-    this.rowsLoop = kv.rowsLoop();
     this.context = context;
     this.current = current;
     this.rows = new RowsOpening(context, kv.stores(), kv.files(), kv.config().restoreLag());
-    this.replay = new ChangelogReplay(context, rowsLoop, fetcher, kv.rules());
+    this.replay = new ChangelogReplay(context, fetcher, kv.rules());
     this.rules = kv.rules();
     this.outcome = outcome;
   }
@@ -147,6 +147,7 @@ final class BucketOpener {
     replay.run(
         bucket.table(),
         bucket.id(),
+        bucket.rowsLoop(),
         store,
         bucket::isLost,
         end -> {
@@ -175,11 +176,13 @@ final class BucketOpener {
   }
 
   private void openAnew(OwnedBucket bucket, KvStore store) {
-    rowsLoop.execute(
-        () -> {
-          store.close();
-          loop.execute(() -> step(bucket, OwnedBucket.State.AWAITING));
-        });
+    bucket
+        .rowsLoop()
+        .execute(
+            () -> {
+              store.close();
+              loop.execute(() -> step(bucket, OwnedBucket.State.AWAITING));
+            });
   }
 
   /**

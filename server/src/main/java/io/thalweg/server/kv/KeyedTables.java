@@ -204,8 +204,8 @@ public final class KeyedTables {
   }
 
   /**
-   * Finds all rows that begin with each prefix. It reads them from views, beside the rows' loop:
-   * they may be many, in many blocks of the disk, and writes must not wait for that.
+   * Finds all rows that begin with each prefix. It reads them from views, beside the bucket's rows
+   * loop: they may be many, in many blocks of the disk, and writes must not wait for that.
    */
   private CompletableFuture<VectorSchemaRoot> findAll(
       TableInfo table, List<Keys> split, int count, TableCodecs codecs, int[] positions) {

@@ -15,7 +15,9 @@ import java.time.Duration;
  *     this many records of the last snapshot, since replaying these is quicker than downloading it;
  *     default 1,000,000
  * @param rowCache {@code server.kv.row-cache}: bytes of rows that all buckets together keep in
- *     memory, default 256 MiB
+ *     memory, default 256 MiB; each rows loop has an equal part
+ * @param rowsLoops {@code server.kv.rows-loops}: loops that own the rows of buckets, 1 to 64, one
+ *     for each processor by default
  * @param expireInterval {@code server.kv.expire.interval}: how often an owner looks for rows older
  *     than their table's {@code table.row.ttl}, 100 ms to 1 d, default 1 min
  * @param reads limits of reading rows
@@ -25,8 +27,11 @@ public record KvConfig(
     Duration snapshotInterval,
     long restoreLag,
     long rowCache,
+    int rowsLoops,
     Duration expireInterval,
     RowReadConfig reads) {
+  private static final int MOST_LOOPS = 64;
+
   /** Reads the settings. */
   public static KvConfig from(Settings settings) {
     return new KvConfig(
@@ -38,6 +43,11 @@ public record KvConfig(
             Duration.ofDays(1)),
         settings.number("server.kv.restore.lag", 1_000_000, 1, Long.MAX_VALUE),
         settings.bytes("server.kv.row-cache", 256L << 20, 1L << 20, 1L << 40),
+        settings.integer(
+            "server.kv.rows-loops",
+            Math.min(MOST_LOOPS, Runtime.getRuntime().availableProcessors()),
+            1,
+            MOST_LOOPS),
         settings.duration(
             "server.kv.expire.interval",
             Duration.ofMinutes(1),

@@ -1,7 +1,6 @@
 package io.thalweg.server.kv;
 
 import io.thalweg.coordinator.state.Limits;
-import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.kv.rows.KvRules;
 import io.thalweg.server.kv.store.KvStores;
 import java.util.concurrent.Executor;
@@ -9,7 +8,7 @@ import java.util.concurrent.Executor;
 /**
  * What the parts for primary-key tables share, beside what every part of a server does. Immutable.
  *
- * @param rowsLoop owns the rows; may wait for the local disk
+ * @param rowsLoops own the rows; may wait for the local disk
  * @param files runs what takes long, one task after the other: opening and restoring local rows
  * @param stores the local rows
  * @param limits of the cluster
@@ -18,7 +17,7 @@ import java.util.concurrent.Executor;
  * @param rules what keeps the rows right
  */
 public record KvContext(
-    EventLoop rowsLoop,
+    RowsLoops rowsLoops,
     Executor files,
     KvStores stores,
     Limits limits,

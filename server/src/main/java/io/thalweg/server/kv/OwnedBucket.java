@@ -3,6 +3,7 @@ package io.thalweg.server.kv;
 import io.thalweg.format.kv.KvObject;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.kv.restore.LocalRows;
 import io.thalweg.server.kv.restore.SnapshotSuspicion;
 import io.thalweg.server.kv.write.KvBucket;
@@ -42,6 +43,7 @@ final class OwnedBucket {
   private final TableBucket id;
   private final int epoch;
   private final TableBucket local;
+  private final EventLoop rowsLoop;
   private final List<Runnable> waiting = new ArrayList<>();
   private State state = State.AWAITING;
   private Optional<KvBucket> rows = Optional.empty();
@@ -52,16 +54,22 @@ final class OwnedBucket {
   private long restNanos;
 
   /** A bucket whose rows are to be opened. */
-  OwnedBucket(TableInfo table, TableBucket id, int epoch) {
-    this(table, id, epoch, SnapshotSuspicion.NONE, false);
+  OwnedBucket(TableInfo table, TableBucket id, int epoch, EventLoop rowsLoop) {
+    this(table, id, epoch, rowsLoop, SnapshotSuspicion.NONE, false);
   }
 
   private OwnedBucket(
-      TableInfo table, TableBucket id, int epoch, SnapshotSuspicion suspicion, boolean discard) {
+      TableInfo table,
+      TableBucket id,
+      int epoch,
+      EventLoop rowsLoop,
+      SnapshotSuspicion suspicion,
+      boolean discard) {
     this.table = table;
     this.id = id;
     this.epoch = epoch;
     this.local = LocalRows.name(table, id.bucket());
+    this.rowsLoop = rowsLoop;
     this.suspicion = suspicion;
     this.discard = discard;
   }
@@ -72,7 +80,7 @@ final class OwnedBucket {
    * @param discardLocal whether what is on the local disk is thrown away
    */
   OwnedBucket anew(boolean discardLocal) {
-    return new OwnedBucket(table, id, epoch, suspicion, discardLocal);
+    return new OwnedBucket(table, id, epoch, rowsLoop, suspicion, discardLocal);
   }
 
   TableInfo table() {
@@ -90,6 +98,11 @@ final class OwnedBucket {
   /** The bucket's name on the local disk. */
   TableBucket local() {
     return local;
+  }
+
+  /** Owns the bucket's rows. */
+  EventLoop rowsLoop() {
+    return rowsLoop;
   }
 
   State state() {
@@ -121,7 +134,7 @@ final class OwnedBucket {
     return restNanos;
   }
 
-  /** The rows are complete; the rows' loop owns {@code complete}. */
+  /** The rows are complete; the bucket's rows loop owns {@code complete}. */
   void serve(KvBucket complete) {
     if (state != State.OPENING) {
       throw new IllegalStateException("bucket " + id + " is served while " + state);
@@ -135,7 +148,7 @@ final class OwnedBucket {
     state = State.LOST;
   }
 
-  /** The complete rows, owned by the rows' loop; empty until the bucket is served. */
+  /** The complete rows, owned by the bucket's rows loop; empty until the bucket is served. */
   Optional<KvBucket> rows() {
     return rows;
   }

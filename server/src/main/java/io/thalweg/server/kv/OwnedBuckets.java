@@ -29,6 +29,7 @@ import io.thalweg.server.replica.CurrentReads;
 import io.thalweg.server.replica.Replica;
 import io.thalweg.server.write.GroupWriter;
 import java.time.Duration;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -40,7 +41,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The buckets with a primary key that this server owns: has their rows opened when it becomes the
  * owner ({@link BucketOpener}), and lets go of them when it no longer is. Owned by the server's
- * loop; the rows by the rows' loop.
+ * loop; the rows of each bucket by one of the rows loops.
  */
 public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.ServedRows {
   private static final Logger log = LoggerFactory.getLogger(OwnedBuckets.class);
@@ -50,7 +51,7 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
 
   private final ServerContext context;
   private final EventLoop loop;
-  private final EventLoop rowsLoop;
+  private final RowsLoops rowsLoops;
   private final Executor files;
   private final ClusterClock clusterClock;
   private final Replica replica;
@@ -60,7 +61,7 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
   private final BucketOpener opener;
   private final LocalRows local;
   private final SnapshotMaker snapshots;
-  private final WriteContext writing;
+  private final Map<EventLoop, WriteContext> writing = new IdentityHashMap<>();
   private final OpenScans scans;
   private final RowsAccess access;
   private final TableWrites writes;
@@ -70,7 +71,7 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
   public OwnedBuckets(ServerContext context, KvContext kv, Fetcher fetcher, GroupWriter writer) {
     this.context = context;
     this.loop = context.loop();
-    this.rowsLoop = kv.rowsLoop();
+    this.rowsLoops = kv.rowsLoops();
     this.files = kv.files();
     this.clusterClock = new ClusterClock(context.clock(), context.replica());
     this.replica = context.replica();
@@ -81,20 +82,24 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
     this.local = new LocalRows(context, kv.stores(), files);
     this.snapshots =
         new SnapshotMaker(context, writer, this, files, kv.config().snapshotInterval());
-    this.writing =
-        new WriteContext(
-            rowsLoop,
-            clusterClock,
-            clusterClock::clusterMillis,
-            kv.limits(),
-            new RowCache(rowsLoop, kv.config().rowCache()),
-            context.allocator(),
-            kv.batchMax(),
-            kv.config().underWayMax(),
-            kv.rules());
+    rowsLoops.loops().forEach(each -> writing.put(each, writing(each, kv)));
     this.scans = new OpenScans(loop, context.clock(), kv.config().reads());
-    this.access = new RowsAccess(context, rowsLoop, ownership, owned, OPEN_WAIT_NANOS);
-    this.writes = new TableWrites(context, rowsLoop, ownership, owned, OPEN_WAIT_NANOS);
+    this.access = new RowsAccess(context, ownership, owned, OPEN_WAIT_NANOS);
+    this.writes = new TableWrites(context, ownership, owned, OPEN_WAIT_NANOS);
+  }
+
+  private WriteContext writing(EventLoop rowsLoop, KvContext kv) {
+    long cache = kv.config().rowCache() / rowsLoops.loops().size();
+    return new WriteContext(
+        rowsLoop,
+        clusterClock,
+        clusterClock::clusterMillis,
+        kv.limits(),
+        new RowCache(rowsLoop, cache),
+        context.allocator(),
+        kv.batchMax(),
+        kv.config().underWayMax(),
+        kv.rules());
   }
 
   /** Begins to own what belongs to {@code newIncarnation}. */
@@ -126,7 +131,7 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
     if (opener.isBusy()) {
       loop.schedule(CLOSE_CHECK_NANOS, () -> closeWhenIdle(closed));
     } else {
-      rowsLoop.execute(() -> files.execute(() -> closed.complete(null)));
+      loop.handle(rowsLoops.drained(), (done, never) -> files.execute(() -> closed.complete(null)));
     }
   }
 
@@ -168,7 +173,7 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
       BucketState bucket = replica.state().bucket(id).orElseThrow();
       if (bucket.keyed() && !owned.containsKey(id)) {
         TableInfo table = replica.state().catalog().tableOf(id.storage()).orElseThrow();
-        OwnedBucket mine = new OwnedBucket(table, id, bucket.ownerEpoch());
+        OwnedBucket mine = new OwnedBucket(table, id, bucket.ownerEpoch(), rowsLoops.of(id));
         owned.put(mine.id(), mine);
         opener.open(mine);
       }
@@ -179,7 +184,7 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
     mine.lose();
     // Their views keep the local rows open, which may be wanted again soon.
     scans.lost(mine.id());
-    mine.rows().ifPresent(rows -> rowsLoop.execute(rows::close));
+    mine.rows().ifPresent(rows -> mine.rowsLoop().execute(rows::close));
     // Not before the caller has forgotten the bucket: each request then hears who owns it.
     loop.execute(() -> wake(mine));
   }
@@ -200,7 +205,14 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
       ServerLog changelog =
           new ServerLog(context, current, ownership, writer, mine.table(), new Trouble(mine));
       mine.serve(
-          new KvBucket(writing, mine.table(), mine.id(), mine.epoch(), changelog, store, writers));
+          new KvBucket(
+              writing.get(mine.rowsLoop()),
+              mine.table(),
+              mine.id(),
+              mine.epoch(),
+              changelog,
+              store,
+              writers));
       wake(mine);
     }
 
@@ -264,7 +276,7 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
   public void readFailed(TableBucket id, KvStoreException failure) {
     OwnedBucket mine = owned.get(id);
     if (mine != null) {
-      mine.rows().ifPresent(rows -> rowsLoop.execute(() -> rows.failed(failure)));
+      mine.rows().ifPresent(rows -> mine.rowsLoop().execute(() -> rows.failed(failure)));
     }
   }
 

@@ -15,13 +15,13 @@ import java.util.function.Function;
 
 /**
  * Passes reads on to the rows of the buckets that this server owns. A read waits a little for rows
- * that are being opened. OwnedBucket by the server's loop; the rows are touched on theirs.
+ * that are being opened. Owned by the server's loop; it touches the rows of a bucket on the
+ * bucket's rows loop.
  */
 final class RowsAccess {
   private static final int MAX_WAITING = 10_000;
 
   private final EventLoop loop;
-  private final EventLoop rowsLoop;
   private final Replica replica;
   private final Ownership ownership;
   private final Map<TableBucket, OwnedBucket> owned;
@@ -34,12 +34,10 @@ final class RowsAccess {
    */
   RowsAccess(
       ServerContext context,
-      EventLoop rowsLoop,
       Ownership ownership,
       Map<TableBucket, OwnedBucket> owned,
       long waitNanos) {
     this.loop = context.loop();
-    this.rowsLoop = rowsLoop;
     this.replica = context.replica();
     this.ownership = ownership;
     this.owned = owned;
@@ -114,25 +112,26 @@ final class RowsAccess {
     }
     KvBucket bucket = mine.rows().get();
     CompletableFuture<T> answer = new CompletableFuture<>();
-    rowsLoop.execute(
-        () -> {
-          CompletableFuture<T> working;
-          try {
-            working = work.apply(bucket);
-          } catch (RuntimeException failure) {
-            answer.completeExceptionally(failure);
-            return;
-          }
-          var unused =
-              working.whenComplete(
-                  (value, failure) -> {
-                    if (failure != null) {
-                      answer.completeExceptionally(failure);
-                    } else {
-                      answer.complete(value);
-                    }
-                  });
-        });
+    mine.rowsLoop()
+        .execute(
+            () -> {
+              CompletableFuture<T> working;
+              try {
+                working = work.apply(bucket);
+              } catch (RuntimeException failure) {
+                answer.completeExceptionally(failure);
+                return;
+              }
+              var unused =
+                  working.whenComplete(
+                      (value, failure) -> {
+                        if (failure != null) {
+                          answer.completeExceptionally(failure);
+                        } else {
+                          answer.complete(value);
+                        }
+                      });
+            });
     return answer;
   }
 

@@ -25,8 +25,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 
 /**
- * Leads one bucket's changes into the server's log. Called on the rows' loop; works on the server's
- * loop.
+ * Leads one bucket's changes into the server's log. Called on the bucket's rows loop; works on the
+ * server's loop.
  */
 final class ServerLog implements OwnedLog {
   private static final long RETRY_NANOS = Duration.ofMillis(200).toNanos();

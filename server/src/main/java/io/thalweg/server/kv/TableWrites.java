@@ -22,14 +22,13 @@ import java.util.concurrent.CompletableFuture;
 /**
  * Passes writes on to the rows of the buckets that this server owns. A write begins once the rows
  * of all its buckets are open here. Where this server does not own one of them, or it stays closed
- * for too long, nothing of the write is stored. Writes that share a bucket keep their order.
- * OwnedBucket by the server's loop.
+ * for too long, nothing of the write is stored. Writes that share a bucket keep their order. Owned
+ * by the server's loop.
  */
 final class TableWrites {
   private static final int MAX_WAITING = 10_000;
 
   private final EventLoop loop;
-  private final EventLoop rowsLoop;
   private final Replica replica;
   private final Ownership ownership;
   private final Map<TableBucket, OwnedBucket> owned;
@@ -69,12 +68,10 @@ final class TableWrites {
    */
   TableWrites(
       ServerContext context,
-      EventLoop rowsLoop,
       Ownership ownership,
       Map<TableBucket, OwnedBucket> owned,
       long waitNanos) {
     this.loop = context.loop();
-    this.rowsLoop = rowsLoop;
     this.replica = context.replica();
     this.ownership = ownership;
     this.owned = owned;
@@ -110,18 +107,26 @@ final class TableWrites {
       }
     }
     if (!opening) {
-      rowsLoop.execute(() -> run(job, parts));
+      begin(job, parts);
     }
     return !opening;
   }
 
-  private void run(Job job, List<JointWrite.Part> parts) {
-    try {
-      if (parts.size() > 1) {
-        new JointWrite(rowsLoop, parts).run();
-        return;
-      }
+  /**
+   * Every rows loop gets the writes of several buckets in the order of this loop: so no two of them
+   * wait for each other.
+   */
+  private void begin(Job job, List<JointWrite.Part> parts) {
+    if (parts.size() > 1) {
+      JointWrite.begin(parts);
+    } else {
       JointWrite.Part only = parts.get(0);
+      only.bucket().loop().execute(() -> run(job, only));
+    }
+  }
+
+  private void run(Job job, JointWrite.Part only) {
+    try {
       var unused =
           only.bucket()
               .upsert(only.rows())

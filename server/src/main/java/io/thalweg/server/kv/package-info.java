@@ -5,9 +5,11 @@
  * bucket's owner, and closes them when the server loses it. {@link io.thalweg.server.kv.RowExpiry}
  * ends rows that were written too long ago.
  *
- * <p>Two loops: the server's loop owns the list of owned buckets, and the way into the log; the
- * rows' loop owns the rows, and may wait for the local disk. Local rows at offset {@code o} are
- * always what the changelog up to {@code o} makes: the disk holds no uncommitted row.
+ * <p>The server's loop owns the list of owned buckets and the way into the log. Several rows loops
+ * ({@link io.thalweg.server.kv.RowsLoops}) own the rows, each those of its buckets, and may wait
+ * for the local disk: a busy table does not hold up the buckets of another loop. Local rows at
+ * offset {@code o} are always what the changelog up to {@code o} makes: the disk holds no
+ * uncommitted row.
  *
  * <p>The rooms below know nothing of this one, and the arrows between them go one way:
  *

@@ -161,7 +161,12 @@ final class Nemesis {
     if (!process.isUp()) {
       return false;
     }
-    process.loop().pause(upToMillis(random.nextInt(2) == 0 ? 300 : 5_000));
+    long nanos = upToMillis(random.nextInt(2) == 0 ? 300 : 5_000);
+    if (process instanceof ServerProcess server && random.nextInt(3) == 0) {
+      server.pauseRows(nanos);
+    } else {
+      process.loop().pause(nanos);
+    }
     return true;
   }
 

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Makes the rows of buckets complete from their logs. Owned by the server's loop; it touches the
- * rows on the rows' loop.
+ * rows on the bucket's rows loop.
  */
 public final class ChangelogReplay {
   private static final Logger log = LoggerFactory.getLogger(ChangelogReplay.class);
@@ -31,7 +31,6 @@ public final class ChangelogReplay {
   private static final long RETRY_NANOS = Duration.ofMillis(200).toNanos();
 
   private final EventLoop loop;
-  private final EventLoop rowsLoop;
   private final Replica replica;
   private final Fetcher fetcher;
   private final BufferAllocator allocator;
@@ -50,10 +49,8 @@ public final class ChangelogReplay {
   }
 
   /** Replays logs as {@code fetcher} reads them. */
-  public ChangelogReplay(
-      ServerContext context, EventLoop rowsLoop, Fetcher fetcher, KvRules rules) {
+  public ChangelogReplay(ServerContext context, Fetcher fetcher, KvRules rules) {
     this.loop = context.loop();
-    this.rowsLoop = rowsLoop;
     this.replica = context.replica();
     this.fetcher = fetcher;
     this.allocator = context.allocator();
@@ -63,6 +60,7 @@ public final class ChangelogReplay {
   /** One bucket's replay. */
   private record Replay(
       TableBucket id,
+      EventLoop rowsLoop,
       KvStore store,
       ChangelogApplier applier,
       BooleanSupplier lost,
@@ -71,10 +69,17 @@ public final class ChangelogReplay {
   /**
    * Applies a bucket's log to {@code store} from the store's offset on, a piece at a time. It tries
    * again what fails, until {@code lost}.
+   *
+   * @param rowsLoop owns {@code store}
    */
   public void run(
-      TableInfo table, TableBucket id, KvStore store, BooleanSupplier lost, Consumer<End> then) {
-    next(new Replay(id, store, new ChangelogApplier(table, allocator), lost, then));
+      TableInfo table,
+      TableBucket id,
+      EventLoop rowsLoop,
+      KvStore store,
+      BooleanSupplier lost,
+      Consumer<End> then) {
+    next(new Replay(id, rowsLoop, store, new ChangelogApplier(table, allocator), lost, then));
   }
 
   private void next(Replay replay) {
@@ -83,7 +88,7 @@ public final class ChangelogReplay {
       return;
     }
     long end = replica.state().bucket(replay.id).orElseThrow().log().endOffset();
-    rowsLoop.execute(
+    replay.rowsLoop.execute(
         () -> {
           long offset = rules.replayFrom(replay.store.offset(), end);
           loop.execute(() -> fetch(replay, offset, end));
@@ -107,7 +112,7 @@ public final class ChangelogReplay {
               log.warn("replaying bucket {} from {}; trying again", replay.id, offset, failure);
               loop.schedule(RETRY_NANOS, () -> next(replay));
             } else {
-              rowsLoop.execute(() -> apply(replay, fetched));
+              replay.rowsLoop.execute(() -> apply(replay, fetched));
             }
           });
     }

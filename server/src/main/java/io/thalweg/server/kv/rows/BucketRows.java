@@ -12,14 +12,18 @@ import java.util.function.LongUnaryOperator;
 
 /**
  * The rows of one bucket: the ones in memory, in front of the store on the local disk, and the
- * readers that keep the store open. Owned by the rows' loop.
+ * readers that keep the store open. Owned by the bucket's rows loop.
  */
 public final class BucketRows {
+  private final EventLoop loop;
   private final KvStore store;
   private final RowCache cache;
   private final RowTable table;
   private final OpenReaders readers;
   private final StoredRow form;
+
+  /** Whether the store is asked to rest in a while, so that it need not be watched again. */
+  private boolean watched;
 
   /**
    * Rows as {@code store} has them.
@@ -28,11 +32,31 @@ public final class BucketRows {
    * @param form what follows each stored row
    */
   public BucketRows(EventLoop loop, KvStore store, RowCache cache, StoredRow form) {
+    this.loop = loop;
     this.store = store;
     this.cache = cache;
     this.table = new RowTable(cache, store.offset(), store.offset() == 0);
     this.readers = new OpenReaders(loop, store);
     this.form = form;
+    this.watched = true;
+    loop.execute(this::rest);
+  }
+
+  /** The store, for a use; it rests once it was not used for a while. */
+  private KvStore used() {
+    if (!watched) {
+      watched = true;
+      loop.execute(this::rest);
+    }
+    return store;
+  }
+
+  private void rest() {
+    long nanos = readers.isClosed() ? KvStore.NOTHING_HELD : store.rest();
+    watched = nanos != KvStore.NOTHING_HELD;
+    if (watched) {
+      loop.schedule(nanos, this::rest);
+    }
   }
 
   /** The offset of the changelog that the committed rows go up to. */
@@ -47,7 +71,7 @@ public final class BucketRows {
 
   /** The committed rows. */
   public KvStore store() {
-    return store;
+    return used();
   }
 
   /**
@@ -57,7 +81,7 @@ public final class BucketRows {
    * @param endOffset after the last change
    */
   public void apply(BinaryList keys, BinaryList values, long endOffset) {
-    store.write(keys, values, endOffset);
+    used().write(keys, values, endOffset);
     table.written(endOffset);
   }
 
@@ -72,20 +96,21 @@ public final class BucketRows {
    * @return one for each key, without what follows it, absent where there is none
    */
   public BinaryList lookup(BinaryList keys) {
-    BinaryList stored = table.get(keys, store);
+    BinaryList stored = table.get(keys, used());
     form.strip(stored);
     return stored;
   }
 
   /** The files of the committed rows, said to go up to what {@code offset} makes of theirs. */
   public KvCheckpoint checkpoint(LongUnaryOperator offset) {
+    used();
     return readers.checkpoint(offset);
   }
 
   /**
    * The committed rows as they are now, without what follows them.
    *
-   * @param failed hears on the rows' loop what could not be read
+   * @param failed hears on the bucket's rows loop what could not be read
    */
   public KvView view(Consumer<KvStoreException> failed) {
     return new PlainView(storedView(failed), form);
@@ -93,6 +118,7 @@ public final class BucketRows {
 
   /** The same, with what follows them. */
   public KvView storedView(Consumer<KvStoreException> failed) {
+    used();
     return readers.view(failed);
   }
 

@@ -10,7 +10,7 @@ import java.util.function.LongUnaryOperator;
 
 /**
  * Counts the views and checkpoints of a bucket's rows, and closes their store once it is no longer
- * served and nobody reads. Owned by the rows' loop; readers may close on any thread.
+ * served and nobody reads. Owned by the bucket's rows loop; readers may close on any thread.
  */
 final class OpenReaders {
   private final EventLoop loop;
@@ -39,7 +39,7 @@ final class OpenReaders {
   /**
    * The rows as they are now.
    *
-   * @param failed hears on the rows' loop what could not be read
+   * @param failed hears on the bucket's rows loop what could not be read
    */
   KvView view(Consumer<KvStoreException> failed) {
     KvView made = store.view();
@@ -57,6 +57,11 @@ final class OpenReaders {
       closed = true;
       store.close();
     }
+  }
+
+  /** Whether the store was closed. */
+  boolean isClosed() {
+    return closed;
   }
 
   private void readerClosed() {

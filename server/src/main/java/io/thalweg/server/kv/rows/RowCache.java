@@ -4,10 +4,10 @@ import io.thalweg.runtime.EventLoop;
 import java.util.ArrayDeque;
 
 /**
- * Bounds the memory of all {@link RowTable}s of a server. Rows stand one behind the other in
+ * Bounds the memory of all {@link RowTable}s of one rows loop. Rows stand one behind the other in
  * chunks; where these exceed the budget, the oldest chunk goes. Rows of it that are still the
  * latest of their keys are written once more, as long as such rows do not fill the memory by
- * themselves. Owned by the rows' loop.
+ * themselves. Owned by that loop.
  */
 public final class RowCache {
   /** Most chunks whose latest rows one trim keeps; then it drops rows too. */
@@ -22,7 +22,7 @@ public final class RowCache {
   /**
    * A cache without rows.
    *
-   * @param loop the rows' loop
+   * @param loop owns the rows
    * @param budget in bytes; uncommitted rows may exceed it
    */
   public RowCache(EventLoop loop, long budget) {

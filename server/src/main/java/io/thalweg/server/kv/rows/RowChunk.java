@@ -8,7 +8,7 @@ import java.util.Arrays;
 
 /**
  * Rows of one table in memory, one behind the other; a row never changes where it stands. Owned by
- * the rows' loop.
+ * the bucket's rows loop.
  *
  * <pre>
  * row := key length int32, value length int32 (-1: deleted), mark int64, previous int64, key, value

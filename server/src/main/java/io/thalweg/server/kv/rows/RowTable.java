@@ -6,7 +6,7 @@ import io.thalweg.server.kv.store.KvStore;
 /**
  * Holds rows of one bucket in memory: all rows that the {@code KvStore} lacks, committed or not,
  * and others while the {@link RowCache} has room. It is an open-addressing table of locations in
- * {@link RowChunk}s. Owned by the rows' loop.
+ * {@link RowChunk}s. Owned by the bucket's rows loop.
  *
  * <p>Each row has a <em>mark</em>: the changelog offset that its write begins at. A row is
  * committed once the log is beyond its mark. Each row points to the row that was the latest of its

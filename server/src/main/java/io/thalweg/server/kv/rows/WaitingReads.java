@@ -9,7 +9,7 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * Makes reads of a bucket's rows wait until the rows have everything that the log had when the read
- * began. Each waits for a limited time. Owned by the rows' loop.
+ * began. Each waits for a limited time. Owned by the bucket's rows loop.
  */
 public final class WaitingReads {
   private final EventLoop loop;

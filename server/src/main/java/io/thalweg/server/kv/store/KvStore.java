@@ -10,6 +10,8 @@ import io.thalweg.format.row.BinaryList;
  * <p>After a crash it comes back as it was at some offset that it had before, never in between.
  */
 public interface KvStore extends AutoCloseable {
+  /** What {@link #rest} returns where nothing is held. */
+  long NOTHING_HELD = -1;
 
   /** The changelog offset after the last record applied; 0 for a new one. */
   long offset();
@@ -35,6 +37,16 @@ public interface KvStore extends AutoCloseable {
 
   /** The files that hold the state as it is now. To be closed before the store. */
   KvCheckpoint checkpoint();
+
+  /**
+   * Closes files that were not used for a while. They are opened again when they are needed.
+   *
+   * @return after how many nanoseconds to ask again; {@link #NOTHING_HELD} where there is nothing
+   *     to close before the next use
+   */
+  default long rest() {
+    return NOTHING_HELD;
+  }
 
   /** Lets go of it; the local files stay. */
   @Override

@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /**
  * Holds the ids for the auto-increment column that the coordinator gave this owner, in blocks, and
- * that it has not used yet. Owned by the rows' loop.
+ * that it has not used yet. Owned by the bucket's rows loop.
  */
 final class AutoIds {
   private final ArrayDeque<Block> blocks = new ArrayDeque<>();

@@ -23,7 +23,7 @@ import java.util.BitSet;
  * time to live it is one, because the write renews the time; a delete of columns does so only where
  * it changes a value. A delete that names only key columns, or all columns, ends the row; other
  * deletes end the values of the columns that they name. The auto-increment column gets its number
- * with the key's first row and keeps it. Owned by the rows' loop.
+ * with the key's first row and keeps it. Owned by the bucket's rows loop.
  */
 final class EngineMerge implements RowMerge {
   private final Schema schema;

@@ -8,14 +8,14 @@ import java.util.function.LongSupplier;
 
 /**
  * Ends rows whose last write is {@code table.row.ttl} or longer ago; other rows stay as they are.
- * The table's engine and its rule for deletes have no say. Owned by the rows' loop.
+ * The table's engine and its rule for deletes have no say. Owned by the bucket's rows loop.
  */
 final class ExpiryMerge implements RowMerge {
   private final long ttlMillis;
   private final LongSupplier clusterMillis;
   private long nowMillis;
 
-  /** A merge by cluster time, which it asks for on the rows' loop. */
+  /** A merge by cluster time, which it asks for on the bucket's rows loop. */
   ExpiryMerge(Duration ttl, LongSupplier clusterMillis) {
     this.ttlMillis = ttl.toMillis();
     this.clusterMillis = clusterMillis;

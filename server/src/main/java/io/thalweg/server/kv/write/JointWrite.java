@@ -1,104 +1,58 @@
 package io.thalweg.server.kv.write;
 
-import io.thalweg.format.error.ErrorCode;
-import io.thalweg.format.error.ThalwegException;
 import io.thalweg.runtime.EventLoop;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /**
  * Writes the rows of one request into several buckets. All buckets merge their rows before one
- * sends its changes, so that a refusal by any bucket refuses the whole write. Owned by the rows'
- * loop.
+ * sends its changes, so that a refusal by any bucket refuses the whole write. The buckets may
+ * belong to several rows loops: each loop merges the rows of its buckets ({@link JointShare}), then
+ * waits for the other loops, and sends or takes back. Any thread.
+ *
+ * <pre>
+ * each loop:  a turn in each of its buckets → merge → ready
+ * all ready:  each loop sends, and gives the turns back
+ * one failed: each loop takes its rows back, and gives the turns back
+ * </pre>
+ *
+ * <p>A bucket whose rows are merged and not sent takes no other write meanwhile. Two joint writes
+ * never wait for each other, because every loop gets them in the same order.
  */
 public final class JointWrite {
+  private final List<Part> parts;
+
   /** The rows for one bucket. */
   public record Part(KvBucket bucket, UpsertRows rows, CompletableFuture<Upserted> answer) {}
 
-  private final EventLoop loop;
-  private final List<Part> parts;
-
-  /** One request, which {@link #run} writes. */
-  public JointWrite(EventLoop loop, List<Part> parts) {
-    this.loop = loop;
+  private JointWrite(List<Part> parts) {
     this.parts = parts;
   }
 
-  /** Writes; every part gets its answer, now or later. */
-  public void run() {
-    if (parts.stream().noneMatch(part -> part.bucket.mustAwaitNumbers(part.rows))) {
-      write();
-      return;
-    }
+  /**
+   * Begins to write; every part gets its answer. One thread begins all joint writes of a server.
+   */
+  public static void begin(List<Part> parts) {
+    Map<EventLoop, List<Part>> byLoop = new LinkedHashMap<>();
     for (Part part : parts) {
-      if (!part.bucket.hasRoomToWait(part.rows)) {
-        fail(part.bucket.refusals().overloaded());
-        return;
-      }
+      byLoop.computeIfAbsent(part.bucket.loop(), none -> new ArrayList<>()).add(part);
     }
-    List<CompletableFuture<Runnable>> turns =
-        parts.stream().map(part -> part.bucket.numbers(part.rows)).toList();
-    loop.handle(
-        CompletableFuture.allOf(turns.toArray(CompletableFuture[]::new)),
-        (all, failure) -> {
-          if (failure != null) {
-            fail(failure);
-          } else {
-            write();
-          }
-          for (CompletableFuture<Runnable> turn : turns) {
-            if (!turn.isCompletedExceptionally()) {
-              turn.getNow(() -> {}).run();
-            }
-          }
-        });
-  }
-
-  private void write() {
-    for (Part part : parts) {
-      ThalwegException obstacle = part.bucket.obstacle(part.rows);
-      if (obstacle != null) {
-        fail(obstacle);
-        return;
-      }
-    }
-    List<Merged> merged = new ArrayList<>(parts.size());
-    for (Part part : parts) {
-      try {
-        merged.add(part.bucket.merge(part.rows));
-      } catch (RuntimeException | Error refusal) {
-        for (int i = merged.size() - 1; i >= 0; i--) {
-          parts.get(i).bucket.undo(merged.get(i));
-        }
-        refuse(part.bucket, refusal);
-        return;
-      }
-    }
-    for (int i = 0; i < merged.size(); i++) {
-      CompletableFuture<Upserted> answer = parts.get(i).answer;
-      loop.handle(
-          parts.get(i).bucket.send(merged.get(i)),
-          (upserted, failure) -> {
-            if (failure != null) {
-              answer.completeExceptionally(failure);
-            } else {
-              answer.complete(upserted);
-            }
-          });
+    JointWrite write = new JointWrite(parts);
+    List<JointShare> shares = new ArrayList<>(byLoop.size());
+    byLoop.forEach((loop, mine) -> shares.add(new JointShare(write, loop, mine)));
+    CompletableFuture<Void> all =
+        CompletableFuture.allOf(
+            shares.stream().map(JointShare::ready).toArray(CompletableFuture[]::new));
+    for (JointShare share : shares) {
+      share.loop().execute(() -> share.begin(all, shares.size() > 1));
     }
   }
 
-  /** The bucket that refused its rows confirms that its own rows are current. */
-  private void refuse(KvBucket bucket, Throwable refusal) {
-    if (refusal instanceof ThalwegException found && found.code() != ErrorCode.UNAVAILABLE) {
-      loop.handle(bucket.refused(found), (never, sure) -> fail(sure));
-    } else {
-      fail(refusal);
-    }
-  }
-
-  private void fail(Throwable why) {
+  /** Nothing is stored. Answers the parts that have no answer yet. */
+  void fail(Throwable why) {
     parts.forEach(part -> part.answer.completeExceptionally(why));
   }
 }

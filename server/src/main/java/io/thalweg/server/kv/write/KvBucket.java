@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 /**
  * One bucket of a table with a primary key, while this server owns it in one epoch: merges writes
  * into changes, sends them into the log, and applies them to the rows once they are committed.
- * Owned by the rows' loop.
+ * Owned by the bucket's rows loop.
  *
  * <p>Writes are pipelined: one is merged on top of those before it, committed or not. Where the log
  * refuses one, it refuses all later ones too, because they were made for a later offset. Then the
@@ -42,8 +42,6 @@ public final class KvBucket {
   /** How long a read waits for rows that the log has and that this bucket has not applied yet. */
   private static final long READ_WAIT_NANOS = Duration.ofSeconds(2).toNanos();
 
-  private static final CompletableFuture<Void> REACHED = CompletableFuture.completedFuture(null);
-
   private final EventLoop loop;
   private final Clock clock;
   private final OwnedLog changelog;
@@ -52,7 +50,7 @@ public final class KvBucket {
   private final int epoch;
   private final BucketRows rows;
   private final Merger merger;
-  private final NumberedWrites numbered;
+  private final WriteTurns turns;
   private final WaitingReads reads;
   private final BucketRefusals refusals;
   private final long underWayMax;
@@ -61,6 +59,9 @@ public final class KvBucket {
   private BucketWriters writers;
   private long nextOffset;
   private State state = State.OPEN;
+
+  /** Whether rows are merged that are neither sent nor taken back. */
+  private boolean holding;
 
   /** What happens once the last write under way is decided in {@link State#STOPPED}. */
   private Runnable stopped = () -> {};
@@ -100,7 +101,7 @@ public final class KvBucket {
     AutoIds ids = AutoIds.of(table).orElse(null);
     this.merger = Merger.of(table, ids, shared);
     this.underWayMax = shared.underWayMax();
-    this.numbered = ids == null ? null : new NumberedWrites(loop, changelog, id, ids, underWayMax);
+    this.turns = new WriteTurns(loop, changelog, id, ids, underWayMax);
     this.reads = new WaitingReads(loop);
     this.refusals = new BucketRefusals(id);
     this.rules = shared.rules();
@@ -111,34 +112,25 @@ public final class KvBucket {
   /** Writes rows; completes once their changes are committed and seen by lookups. */
   public CompletableFuture<Upserted> upsert(UpsertRows given) {
     loop.assertInLoop();
-    if (!mustAwaitNumbers(given)) {
-      return write(given, merger.engine());
+    return inTurn(given, turns.idsFor(given), merger.engine());
+  }
+
+  private CompletableFuture<Upserted> inTurn(UpsertRows given, int ids, RowMerge by) {
+    if (isClosed() || !turns.mustWait(ids)) {
+      return write(given, by);
     }
-    if (!hasRoomToWait(given)) {
-      return CompletableFuture.failedFuture(refusals.overloaded());
-    }
-    return numbers(given)
-        .thenCompose(
-            written -> {
-              CompletableFuture<Upserted> answer = write(given, merger.engine());
-              written.run();
-              return answer;
-            });
+    return turns.hasRoom(given)
+        ? turns.run(given, ids, () -> write(given, by))
+        : CompletableFuture.failedFuture(refusals.overloaded());
   }
 
-  /** Whether rows need auto-increment numbers that are not there, or come after such rows. */
-  boolean mustAwaitNumbers(UpsertRows given) {
-    return numbered != null && !isClosed() && numbered.mustWait(given);
+  /** Owns this bucket. Any thread may ask. */
+  public EventLoop loop() {
+    return loop;
   }
 
-  /** Whether rows may wait for numbers. */
-  boolean hasRoomToWait(UpsertRows given) {
-    return numbered == null || numbered.hasRoom(given);
-  }
-
-  /** As {@link NumberedWrites#turn}; at once in a table without auto-increment column. */
-  CompletableFuture<Runnable> numbers(UpsertRows given) {
-    return numbered == null ? CompletableFuture.completedFuture(() -> {}) : numbered.turn(given);
+  WriteTurns turns() {
+    return turns;
   }
 
   /**
@@ -151,8 +143,8 @@ public final class KvBucket {
     for (int i = 0; i < keys.count(); i++) {
       none.addAbsent();
     }
-    return write(
-        new UpsertRows(id, WriterStamp.NONE, keys.count(), keys, none, null), merger.expiry());
+    return inTurn(
+        new UpsertRows(id, WriterStamp.NONE, keys.count(), keys, none, null), 0, merger.expiry());
   }
 
   /** The refusals of this bucket. */
@@ -208,12 +200,14 @@ public final class KvBucket {
   }
 
   /**
-   * Merges what a client writes. The caller sends or undoes it before anything else happens to the
-   * bucket. Fails with the refusal of the rows, or with UNAVAILABLE when the stored rows cannot be
-   * read.
+   * Merges what a client writes, and holds it. The caller sends or undoes it before it gives its
+   * turn back, so that nothing else is merged meanwhile. Fails with the refusal of the rows, or
+   * with UNAVAILABLE when the stored rows cannot be read.
    */
   Merged merge(UpsertRows given) {
-    return merge(given, merger.engine());
+    Merged merged = merge(given, merger.engine());
+    holding = true;
+    return merged;
   }
 
   private Merged merge(UpsertRows write, RowMerge by) {
@@ -229,11 +223,28 @@ public final class KvBucket {
 
   /** Takes merged rows back. */
   void undo(Merged merged) {
-    merged.undo(rows);
+    holding = false;
+    if (isClosed()) {
+      merged.closeChanges();
+    } else {
+      merged.undo(rows);
+    }
+    if (state != State.OPEN) {
+      settle();
+    }
   }
 
-  /** Sends the changes into the log; completes once they are committed. */
+  /**
+   * Sends the changes into the log; completes once they are committed. Takes them back where the
+   * bucket stopped to take writes while it held them.
+   */
   CompletableFuture<Upserted> send(Merged merged) {
+    holding = false;
+    if (state != State.OPEN) {
+      ThalwegException obstacle = obstacle(merged.write());
+      undo(merged);
+      return CompletableFuture.failedFuture(obstacle);
+    }
     WriterStamp writer = merged.write().writer();
     if (merged.changes().isEmpty() && !writer.present()) {
       return nothingChanged();
@@ -307,7 +318,7 @@ public final class KvBucket {
       return CompletableFuture.failedFuture(refusals.lost());
     }
     if (rows.offset() >= logEnd || rules.servesBehindLog()) {
-      return REACHED;
+      return CompletableFuture.completedFuture(null);
     }
     CompletableFuture<Void> reached = reads.add(logEnd, READ_WAIT_NANOS, refusals.behindTheLog());
     if (logEnd > nextOffset) {
@@ -363,7 +374,7 @@ public final class KvBucket {
     if (!isClosed()) {
       reads.reached(rows.offset());
     }
-    if (underWay.isEmpty()) {
+    if (underWay.isEmpty() && !holding) {
       switch (state) {
         case OPEN, CLOSED -> {}
         case REWINDING -> rewind();

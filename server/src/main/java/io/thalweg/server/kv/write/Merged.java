@@ -6,7 +6,8 @@ import io.thalweg.server.kv.rows.BucketRows;
 import java.util.List;
 
 /**
- * What a write comes to: merged, and neither sent nor taken back yet. Owned by the rows' loop.
+ * What a write comes to: merged, and neither sent nor taken back yet. Owned by the bucket's rows
+ * loop.
  *
  * @param write what was merged
  * @param changeCount records of the changelog
@@ -26,7 +27,12 @@ record Merged(
 
   /** Takes the rows back and closes the batches. */
   void undo(BucketRows rows) {
-    changes.forEach(EncodedBatch::close);
+    closeChanges();
     rows.table().undo(locations, keys.count());
+  }
+
+  /** Closes the batches: the rows in memory are gone. */
+  void closeChanges() {
+    changes.forEach(EncodedBatch::close);
   }
 }

@@ -14,7 +14,7 @@ import java.util.List;
 
 /**
  * Merges the rows of a write with the rows that the bucket has, and encodes the changes. Owned by
- * the rows' loop.
+ * the bucket's rows loop.
  */
 final class Merger {
   /**

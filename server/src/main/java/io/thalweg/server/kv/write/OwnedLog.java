@@ -9,7 +9,7 @@ import io.thalweg.server.write.OwnedWrite;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** The way from a {@link KvBucket} into its log. Called on the rows' loop. */
+/** The way from a {@link KvBucket} into its log. Called on the bucket's rows loop. */
 public interface OwnedLog {
   /**
    * Sends the changes of one write into the log of an owned bucket: all are stored, or nothing.

@@ -6,7 +6,7 @@ import java.util.BitSet;
 
 /**
  * Decides what becomes of a row that is written. Pure, apart from its scratch memory. Owned by the
- * rows' loop.
+ * bucket's rows loop.
  */
 interface RowMerge {
 

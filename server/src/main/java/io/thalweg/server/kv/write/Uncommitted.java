@@ -4,7 +4,9 @@ import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.row.BinaryList;
 import java.util.concurrent.CompletableFuture;
 
-/** One merged write whose changes are on their way into the log. Owned by the rows' loop. */
+/**
+ * One merged write whose changes are on their way into the log. Owned by the bucket's rows loop.
+ */
 final class Uncommitted {
   /** Whose write it is. */
   final WriterStamp writer;

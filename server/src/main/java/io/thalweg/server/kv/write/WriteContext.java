@@ -9,13 +9,14 @@ import java.util.function.LongSupplier;
 import org.apache.arrow.memory.BufferAllocator;
 
 /**
- * What all buckets of a server share when they write. Immutable.
+ * What all buckets of one rows loop share when they write. Immutable.
  *
  * @param loop owns the rows
  * @param clock stamps changes
- * @param clusterMillis cluster time, by which the time of rows is up; asked on the rows' loop
+ * @param clusterMillis cluster time, by which the time of rows is up; asked on the bucket's rows
+ *     loop
  * @param limits of the cluster
- * @param cache memory of the rows of all buckets
+ * @param cache memory of the rows of these buckets
  * @param allocator memory of batches
  * @param batchMax largest batch of changes, in bytes
  * @param underWayMax bytes of keys and rows of one bucket that may be on their way into the log

@@ -4,6 +4,7 @@ import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.coordinator.state.Limits;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.parquet.ChecksumRules;
+import io.thalweg.runtime.EventLoop;
 import io.thalweg.runtime.RandomSource;
 import io.thalweg.runtime.sim.SimEventLoop;
 import io.thalweg.runtime.sim.SimMeters;
@@ -14,6 +15,10 @@ import io.thalweg.server.ServerRules;
 import io.thalweg.server.ServerWorkers;
 import io.thalweg.server.ThalwegServer;
 import io.thalweg.server.api.Authorizer;
+import io.thalweg.server.kv.RowsLoops;
+import io.thalweg.server.kv.store.KvStores;
+import io.thalweg.server.kv.store.lazy.LazyConfig;
+import io.thalweg.server.kv.store.lazy.LazyKvStores;
 import io.thalweg.server.kv.store.memory.MemoryKvDisk;
 import io.thalweg.server.kv.store.memory.MemoryKvStores;
 import io.thalweg.server.owner.ServerIdentity;
@@ -22,6 +27,9 @@ import io.thalweg.simulation.world.LocalDisk;
 import io.thalweg.simulation.world.SimMemory;
 import io.thalweg.simulation.world.SimNetwork;
 import io.thalweg.simulation.world.SimProcess;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -45,6 +53,8 @@ public final class ServerProcess extends SimProcess {
   private final Findings findings;
   private final RandomSource random;
   private final LocalDisk localDisk;
+  private final SimScheduler scheduler;
+  private final List<SimEventLoop> rowsLoops = new ArrayList<>();
   private MemoryKvDisk disk;
   private BufferAllocator allocator;
   private ClusterState replica;
@@ -83,6 +93,7 @@ public final class ServerProcess extends SimProcess {
     this.store = reach.store();
     this.memory = reach.memory();
     this.findings = reach.findings();
+    this.scheduler = scheduler;
     this.random = scheduler.random();
     this.disk = new MemoryKvDisk(random);
     this.localDisk = new LocalDisk(random);
@@ -101,11 +112,11 @@ public final class ServerProcess extends SimProcess {
             config,
             new ServerEnvironment(
                 loop,
-                new ServerWorkers(loop, loop, loop, loop),
+                new ServerWorkers(loop, loop, new RowsLoops(rowsLoops(loop)), loop),
                 clock(),
                 new RemoteCoordinator(network, this, coordinator, findings),
                 store.apply(name() + "#" + life()),
-                localDisk.under(new MemoryKvStores(disk)),
+                stores(),
                 allocator,
                 new SimMeters()),
             replica,
@@ -118,6 +129,28 @@ public final class ServerProcess extends SimProcess {
             .failed()
             .thenAccept(wrong -> findings.add("REFUSED", who + " gave up: " + wrong.getMessage()));
     server.start();
+  }
+
+  private KvStores stores() {
+    LazyConfig lazy =
+        new LazyConfig(
+            Duration.ofMillis(100 + random.nextInt(3_000)),
+            random.nextInt(3) * random.nextInt(4_000),
+            random.nextInt(20_000));
+    return new LazyKvStores(localDisk.under(new MemoryKvStores(disk)), lazy, clock());
+  }
+
+  private List<EventLoop> rowsLoops(SimEventLoop first) {
+    rowsLoops.clear();
+    for (int i = 0; i < config.kv().rowsLoops(); i++) {
+      rowsLoops.add(scheduler.newLoopBeside(first, name() + "#" + life() + "-rows-" + i));
+    }
+    return List.copyOf(rowsLoops);
+  }
+
+  /** One of the loops that own rows stands still for a while; the others go on. */
+  public void pauseRows(long nanos) {
+    rowsLoops.get(random.nextInt(rowsLoops.size())).pause(nanos);
   }
 
   /** The next life begins elsewhere, on an empty disk. */

@@ -6,6 +6,7 @@ import io.thalweg.server.kv.store.KvArguments;
 import io.thalweg.server.kv.store.KvCheckpoint;
 import io.thalweg.server.kv.store.KvStore;
 import io.thalweg.server.kv.store.KvView;
+import io.thalweg.server.kv.store.SortedView;
 
 /** An open bucket: {@link MemoryRows} until it is closed or the process dies. */
 final class MemoryKvStore implements KvStore {
@@ -52,7 +53,7 @@ final class MemoryKvStore implements KvStore {
   public KvView view() {
     checkOpen();
     inUse++;
-    return new MemoryKvView(this, rows.snapshot(), rows.offset());
+    return new SortedView(rows.snapshot(), rows.offset(), this::checkOpen, this::release);
   }
 
   /** Flushes, as the real one does. */

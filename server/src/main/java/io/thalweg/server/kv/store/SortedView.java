@@ -1,26 +1,33 @@
-package io.thalweg.server.kv.store.memory;
+package io.thalweg.server.kv.store;
 
 import io.thalweg.format.row.BinaryList;
-import io.thalweg.server.kv.store.KvArguments;
-import io.thalweg.server.kv.store.KvCursor;
-import io.thalweg.server.kv.store.KvView;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.NavigableMap;
 
-/** The rows that a bucket had when the view was made. */
-final class MemoryKvView implements KvView {
-  private final MemoryKvStore store;
+/** Shows rows that are in memory and do not change. One thread at a time. */
+public final class SortedView implements KvView {
   private final NavigableMap<byte[], byte[]> rows;
   private final long offset;
+  private final Runnable check;
+  private final Runnable released;
   private int cursors;
   private boolean closed;
 
-  MemoryKvView(MemoryKvStore store, NavigableMap<byte[], byte[]> rows, long offset) {
-    this.store = store;
+  /**
+   * A view.
+   *
+   * @param rows by key, ordered by the keys' unsigned bytes
+   * @param check throws where the rows may not be read any more; run before each use
+   * @param released runs once, when the view is closed
+   */
+  public SortedView(
+      NavigableMap<byte[], byte[]> rows, long offset, Runnable check, Runnable released) {
     this.rows = rows;
     this.offset = offset;
+    this.check = check;
+    this.released = released;
   }
 
   @Override
@@ -49,7 +56,7 @@ final class MemoryKvView implements KvView {
       throw new IllegalStateException(cursors + " cursors of the view are open; close them first");
     }
     closed = true;
-    store.release();
+    released.run();
   }
 
   private NavigableMap<byte[], byte[]> range(byte[] from, byte[] to) {
@@ -62,7 +69,7 @@ final class MemoryKvView implements KvView {
   }
 
   private void checkOpen() {
-    store.checkOpen();
+    check.run();
     if (closed) {
       throw new IllegalStateException("the view is closed");
     }
