@@ -1,7 +1,7 @@
 package io.thalweg.node;
 
-import io.thalweg.coordinator.state.CommandKind;
-import io.thalweg.coordinator.state.FeatureLevel;
+import io.thalweg.coordinator.command.CommandKind;
+import io.thalweg.coordinator.command.FeatureLevel;
 import io.thalweg.coordinator.state.StateForm;
 import io.thalweg.format.batch.BatchHeader;
 import io.thalweg.format.batch.ColumnStats;

@@ -1,6 +1,6 @@
 package io.thalweg.node;
 
-import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.command.Command;
 import io.thalweg.runtime.config.ConfigException;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,6 +1,6 @@
 package io.thalweg.server;
 
-import io.thalweg.coordinator.state.Reply;
+import io.thalweg.coordinator.command.Reply;
 import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ThalwegException;

@@ -1,8 +1,8 @@
 package io.thalweg.server;
 
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.state.ClusterState;
-import io.thalweg.coordinator.state.Command;
-import io.thalweg.coordinator.state.Reply;
 import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.runtime.meter.Meters;

@@ -1,9 +1,9 @@
 package io.thalweg.server;
 
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.state.ClusterState;
-import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.Incarnations.Incarnation;
-import io.thalweg.coordinator.state.Reply;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TableBucket;

@@ -1,7 +1,7 @@
 package io.thalweg.server;
 
 import io.thalweg.coordinator.api.CoordinatorApi;
-import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.command.Command;
 import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.runtime.EventLoop;
 import java.nio.ByteBuffer;

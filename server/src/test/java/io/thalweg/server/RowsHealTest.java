@@ -2,7 +2,7 @@ package io.thalweg.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.coordinator.state.KvSnapshot;
+import io.thalweg.coordinator.command.KvSnapshot;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.Column;

@@ -4,7 +4,7 @@ import static io.thalweg.server.ServerUnderTest.WHO;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.thalweg.coordinator.state.Payload;
+import io.thalweg.coordinator.command.Payload;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;

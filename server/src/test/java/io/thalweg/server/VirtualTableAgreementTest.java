@@ -3,7 +3,7 @@ package io.thalweg.server;
 import static io.thalweg.server.ServerUnderTest.WHO;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.coordinator.state.Payload;
+import io.thalweg.coordinator.command.Payload;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TableView;
 import io.thalweg.server.api.RowReader;

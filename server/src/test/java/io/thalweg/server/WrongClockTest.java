@@ -2,7 +2,7 @@ package io.thalweg.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.command.Command;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.runtime.Clock;

@@ -1,8 +1,8 @@
 package io.thalweg.coordinator.api;
 
-import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.state.LogPosition;
-import io.thalweg.coordinator.state.Reply;
 import io.thalweg.format.error.ErrorCode;
 import java.nio.ByteBuffer;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.thalweg.coordinator.api;
 
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.CommandCodec;
 import io.thalweg.coordinator.log.MetadataLog;
-import io.thalweg.coordinator.state.Command;
-import io.thalweg.coordinator.state.CommandCodec;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;

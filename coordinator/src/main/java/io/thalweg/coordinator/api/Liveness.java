@@ -1,9 +1,9 @@
 package io.thalweg.coordinator.api;
 
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.log.MetadataLog;
-import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.Incarnations.Incarnation;
-import io.thalweg.coordinator.state.Reply;
 import io.thalweg.runtime.Clock;
 import java.nio.ByteBuffer;
 import java.util.List;

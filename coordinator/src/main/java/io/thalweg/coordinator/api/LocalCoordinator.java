@@ -1,9 +1,9 @@
 package io.thalweg.coordinator.api;
 
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.ReplyCodec;
 import io.thalweg.coordinator.log.MetadataLog;
-import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.LogPosition;
-import io.thalweg.coordinator.state.ReplyCodec;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.io.BytesReader;
 import java.nio.ByteBuffer;

@@ -1,7 +1,7 @@
 package io.thalweg.coordinator.api;
 
+import io.thalweg.coordinator.command.Command;
 import io.thalweg.coordinator.log.MetadataLog;
-import io.thalweg.coordinator.state.Command;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

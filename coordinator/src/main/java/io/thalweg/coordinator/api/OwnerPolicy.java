@@ -1,8 +1,8 @@
 package io.thalweg.coordinator.api;
 
+import io.thalweg.coordinator.command.Command;
 import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.coordinator.state.ClusterState;
-import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.Incarnations.Incarnation;
 import io.thalweg.format.schema.TableBucket;
 import java.util.ArrayList;

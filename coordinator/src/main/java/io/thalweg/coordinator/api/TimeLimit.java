@@ -1,6 +1,6 @@
 package io.thalweg.coordinator.api;
 
-import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.command.Command;
 import io.thalweg.runtime.Clock;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;

@@ -394,7 +394,9 @@ final class LoopStateMachine extends BaseStateMachine {
   }
 
   /**
-   * Begins a snapshot, which is written while the member continues to apply entries. If a snapshot was finished since the last call, returns that one instead; Ratis then drops the entries that it covers.
+   * Begins a snapshot, which is written while the member continues to apply entries. If a snapshot
+   * was finished since the last call, returns that one instead; Ratis then drops the entries that
+   * it covers.
    */
   @Override
   public long takeSnapshot() throws IOException {

@@ -1,5 +1,6 @@
 package io.thalweg.coordinator.state;
 
+import io.thalweg.coordinator.command.KvSnapshot;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
 import java.util.Optional;

@@ -10,7 +10,6 @@ import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
-import io.thalweg.format.schema.TableSchemas;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -168,24 +167,7 @@ public final class Catalog {
 
   void write(BytesWriter out) {
     out.textMap(databases).varint(nextId);
-    out.list(byId.values(), Catalog::write);
-  }
-
-  static void write(BytesWriter out, TableInfo table) {
-    out.varint(table.tableId()).varint(table.storage().value());
-    out.text(table.path().database()).text(table.path().table());
-    table.descriptor().write(out);
-    table.schemas().writeEarlier(out);
-    out.int64(table.createdMillis());
-  }
-
-  static TableInfo readTable(BytesReader in) {
-    long tableId = in.varint();
-    StorageId storage = new StorageId(in.varint());
-    TablePath path = new TablePath(in.text(800), in.text(800));
-    TableDescriptor descriptor = TableDescriptor.read(in);
-    TableSchemas schemas = TableSchemas.readEarlier(in, descriptor.schema());
-    return new TableInfo(tableId, storage, path, descriptor, schemas, in.int64());
+    out.list(byId.values(), (writer, table) -> table.write(writer));
   }
 
   static Catalog read(BytesReader in) {
@@ -193,7 +175,7 @@ public final class Catalog {
     catalog.databases.clear();
     catalog.databases.putAll(in.textMap(MAX_COMMENT * 4));
     catalog.nextId = in.varint();
-    in.list(Catalog::readTable).forEach(catalog::add);
+    in.list(TableInfo::read).forEach(catalog::add);
     return catalog;
   }
 }

@@ -1,5 +1,9 @@
 package io.thalweg.coordinator.state;
 
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.CommandKind;
+import io.thalweg.coordinator.command.FeatureLevel;
+import io.thalweg.coordinator.command.Reply;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;

@@ -1,5 +1,7 @@
 package io.thalweg.coordinator.state;
 
+import io.thalweg.coordinator.command.OwnerClaim;
+import io.thalweg.coordinator.command.Payload;
 import io.thalweg.format.batch.WriterStamp;
 import java.util.List;
 

@@ -1,5 +1,10 @@
 package io.thalweg.coordinator.state;
 
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.KvSnapshot;
+import io.thalweg.coordinator.command.Payload;
+import io.thalweg.coordinator.command.Reply;
+import io.thalweg.coordinator.command.Run;
 import io.thalweg.format.error.ErrorCode;
 import java.util.Comparator;
 import java.util.List;

@@ -1,5 +1,8 @@
 package io.thalweg.coordinator.state;
 
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.Reply;
+import io.thalweg.coordinator.command.ReplyCodec;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;

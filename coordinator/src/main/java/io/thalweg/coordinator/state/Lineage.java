@@ -1,5 +1,6 @@
 package io.thalweg.coordinator.state;
 
+import io.thalweg.coordinator.command.Reply;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;

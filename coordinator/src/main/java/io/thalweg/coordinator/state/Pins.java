@@ -1,5 +1,6 @@
 package io.thalweg.coordinator.state;
 
+import io.thalweg.coordinator.command.CommandCodec;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
 import io.thalweg.format.schema.TableBucket;
@@ -64,7 +65,7 @@ public final class Pins {
     out.varint(pins.size());
     pins.forEach(
         (number, pin) -> {
-          writeOffsets(out.varint(number).varint(pin.incarnation), pin.from);
+          CommandCodec.writeOffsets(out.varint(number).varint(pin.incarnation), pin.from);
         });
   }
 
@@ -72,22 +73,8 @@ public final class Pins {
     Pins read = new Pins();
     int count = in.varint(in.remaining());
     for (int i = 0; i < count; i++) {
-      read.pins.put(in.varint(), new Pin(in.varint(), readOffsets(in)));
+      read.pins.put(in.varint(), new Pin(in.varint(), CommandCodec.readOffsets(in)));
     }
     return read;
-  }
-
-  static void writeOffsets(BytesWriter out, Map<TableBucket, Long> offsets) {
-    out.varint(offsets.size());
-    offsets.forEach((bucket, offset) -> bucket.write(out).varint(offset));
-  }
-
-  static Map<TableBucket, Long> readOffsets(BytesReader in) {
-    Map<TableBucket, Long> offsets = new TreeMap<>();
-    int count = in.varint(in.remaining());
-    for (int i = 0; i < count; i++) {
-      offsets.put(TableBucket.read(in), in.varint());
-    }
-    return offsets;
   }
 }

@@ -1,10 +1,10 @@
 /**
  * The cluster's state as a pure, deterministic state machine: {@link
  * io.thalweg.coordinator.state.ClusterState#apply} takes a {@link
- * io.thalweg.coordinator.state.Command} and returns a {@link io.thalweg.coordinator.state.Reply}.
- * It uses no clock, thread, file or network, and its collections iterate in a defined order.
- * Coordinators and servers apply the same commands with the same code, so that each server's
- * replica is a prefix of the truth.
+ * io.thalweg.coordinator.command.Command} and returns a {@link
+ * io.thalweg.coordinator.command.Reply}. It uses no clock, thread, file or network, and its
+ * collections iterate in a defined order. Coordinators and servers apply the same commands with the
+ * same code, so that each server's replica is a prefix of the truth.
  *
  * <p><b>Owners.</b> {@code Catalog} owns databases and tables, {@code Incarnations} the servers'
  * incarnations, {@code Lineage} the identity of the cluster and of its history, {@code BucketState}
@@ -25,23 +25,10 @@
  * away ({@code coordinator.ratis} says how). {@code StateCodecTest} applies mutated commands of
  * every kind and recounts the state and its indexes.
  *
- * <p><b>Durable form of a command</b>: {@code int8 kind, int8 version, fields}; integers as in
- * {@link io.thalweg.format.io}. {@link io.thalweg.coordinator.state.CommandKind} lists the kinds
- * with their numbers, which are never reused, and the version of each kind's form. Fields are only
- * ever added at the end, with a higher version of that kind; from version 5 on, every release reads
- * the versions of all releases before it. Some release writes, or may write, kinds up to 127 and
- * versions up to 31; other bytes are no command.
- *
- * <p><b>Form of a reply</b>: {@code int8 kind, int8 version, fields}; {@link
- * io.thalweg.coordinator.state.ReplyKind} lists them.
- *
  * <p><b>Durable form of the state</b> (snapshot): {@code int32 magic 0x53534c57, int8 version 5,
  * varint feature level, varint applied index, int64 cluster time, varint next writer id}, then
  * catalog, incarnations, lengths of inline payloads, garbage, pins, next auto-increment numbers,
  * lineage, and the buckets in the order of their ids, each as its class writes it; {@code int32
  * CRC32C} of everything before it. A reader counts the holders of payloads from the buckets.
- *
- * <p><b>Feature level.</b> While processes of two releases run side by side, no process sends a
- * command that the older one does not know: {@link io.thalweg.coordinator.state.FeatureLevel}.
  */
 package io.thalweg.coordinator.state;

@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.coordinator.api.CoordinatorApi.Unfit;
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.CommandCodec;
+import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.coordinator.state.ClusterState;
-import io.thalweg.coordinator.state.Command;
-import io.thalweg.coordinator.state.CommandCodec;
 import io.thalweg.coordinator.state.Commands;
 import io.thalweg.coordinator.state.CommitRules;
 import io.thalweg.coordinator.state.Limits;
-import io.thalweg.coordinator.state.Reply;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;

@@ -2,11 +2,11 @@ package io.thalweg.coordinator.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.coordinator.command.Command;
 import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.coordinator.sim.LogFaults;
 import io.thalweg.coordinator.sim.SimMetadataLog;
 import io.thalweg.coordinator.state.ClusterState;
-import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.Commands;
 import io.thalweg.coordinator.state.CommitRules;
 import io.thalweg.coordinator.state.Limits;

@@ -2,7 +2,7 @@ package io.thalweg.coordinator.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.command.Command;
 import io.thalweg.runtime.Clock;
 import org.junit.jupiter.api.Test;
 

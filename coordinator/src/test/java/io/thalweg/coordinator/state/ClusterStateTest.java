@@ -3,7 +3,10 @@ package io.thalweg.coordinator.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.thalweg.coordinator.state.Reply.Committed;
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.FeatureLevel;
+import io.thalweg.coordinator.command.Reply;
+import io.thalweg.coordinator.command.Reply.Committed;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableBucket;

@@ -2,6 +2,10 @@ package io.thalweg.coordinator.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.Payload;
+import io.thalweg.coordinator.command.Reply;
+import io.thalweg.coordinator.command.Run;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.wal.WalObject;

@@ -1,5 +1,7 @@
 package io.thalweg.coordinator.state;
 
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.Reply;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;

@@ -2,9 +2,14 @@ package io.thalweg.coordinator.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.coordinator.state.Reply.Committed;
-import io.thalweg.coordinator.state.Reply.NotStored;
-import io.thalweg.coordinator.state.Reply.Stored;
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.OwnerClaim;
+import io.thalweg.coordinator.command.Payload;
+import io.thalweg.coordinator.command.Reply;
+import io.thalweg.coordinator.command.Reply.Committed;
+import io.thalweg.coordinator.command.Reply.NotStored;
+import io.thalweg.coordinator.command.Reply.Stored;
+import io.thalweg.coordinator.command.Run;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.schema.TableBucket;

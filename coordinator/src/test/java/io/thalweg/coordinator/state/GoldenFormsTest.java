@@ -2,6 +2,17 @@ package io.thalweg.coordinator.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.CommandCodec;
+import io.thalweg.coordinator.command.CommandKind;
+import io.thalweg.coordinator.command.FeatureLevel;
+import io.thalweg.coordinator.command.KvSnapshot;
+import io.thalweg.coordinator.command.OwnerClaim;
+import io.thalweg.coordinator.command.Payload;
+import io.thalweg.coordinator.command.Reply;
+import io.thalweg.coordinator.command.ReplyCodec;
+import io.thalweg.coordinator.command.ReplyKind;
+import io.thalweg.coordinator.command.Run;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.io.BytesReader;

@@ -2,6 +2,11 @@ package io.thalweg.coordinator.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.KvSnapshot;
+import io.thalweg.coordinator.command.OwnerClaim;
+import io.thalweg.coordinator.command.Payload;
+import io.thalweg.coordinator.command.Reply;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.kv.KvObject;

@@ -2,6 +2,8 @@ package io.thalweg.coordinator.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.Reply;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;

@@ -1,5 +1,11 @@
 package io.thalweg.coordinator.state;
 
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.FeatureLevel;
+import io.thalweg.coordinator.command.KvSnapshot;
+import io.thalweg.coordinator.command.OwnerClaim;
+import io.thalweg.coordinator.command.Payload;
+import io.thalweg.coordinator.command.Run;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.kv.KvObject;
 import io.thalweg.format.schema.TableBucket;

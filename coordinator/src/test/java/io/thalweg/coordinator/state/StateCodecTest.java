@@ -3,6 +3,13 @@ package io.thalweg.coordinator.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.CommandCodec;
+import io.thalweg.coordinator.command.KvSnapshot;
+import io.thalweg.coordinator.command.Payload;
+import io.thalweg.coordinator.command.Reply;
+import io.thalweg.coordinator.command.ReplyCodec;
+import io.thalweg.coordinator.command.Run;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;

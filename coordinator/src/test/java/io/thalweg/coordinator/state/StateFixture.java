@@ -2,9 +2,12 @@ package io.thalweg.coordinator.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.coordinator.state.Reply.Committed;
-import io.thalweg.coordinator.state.Reply.NotStored;
-import io.thalweg.coordinator.state.Reply.Refused;
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.Reply;
+import io.thalweg.coordinator.command.Reply.Committed;
+import io.thalweg.coordinator.command.Reply.NotStored;
+import io.thalweg.coordinator.command.Reply.Refused;
+import io.thalweg.coordinator.command.Run;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TablePath;

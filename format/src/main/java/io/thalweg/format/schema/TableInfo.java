@@ -2,6 +2,8 @@ package io.thalweg.format.schema;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.io.BytesReader;
+import io.thalweg.format.io.BytesWriter;
 import java.util.OptionalLong;
 
 /**
@@ -20,6 +22,9 @@ public record TableInfo(
     TableDescriptor descriptor,
     TableSchemas schemas,
     long createdMillis) {
+  /** Longest name that is read, in bytes; new ones have a tighter limit. */
+  private static final int MAX_NAME = 800;
+
   /** Checks that the descriptor has the current schema. */
   public TableInfo {
     if (!schemas.current().equals(descriptor.schema())) {
@@ -68,5 +73,24 @@ public record TableInfo(
   /** How many buckets it has. */
   public int bucketCount() {
     return descriptor.bucketCount();
+  }
+
+  /** Writes the durable form: ids, names, descriptor, earlier schemas, time. */
+  public void write(BytesWriter out) {
+    out.varint(tableId).varint(storage.value());
+    out.text(path.database()).text(path.table());
+    descriptor.write(out);
+    schemas.writeEarlier(out);
+    out.int64(createdMillis);
+  }
+
+  /** Reads what {@link #write} wrote. */
+  public static TableInfo read(BytesReader in) {
+    long tableId = in.varint();
+    StorageId storage = new StorageId(in.varint());
+    TablePath path = new TablePath(in.text(MAX_NAME), in.text(MAX_NAME));
+    TableDescriptor descriptor = TableDescriptor.read(in);
+    TableSchemas schemas = TableSchemas.readEarlier(in, descriptor.schema());
+    return new TableInfo(tableId, storage, path, descriptor, schemas, in.int64());
   }
 }

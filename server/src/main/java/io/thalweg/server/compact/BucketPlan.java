@@ -1,10 +1,10 @@
 package io.thalweg.server.compact;
 
+import io.thalweg.coordinator.command.Payload;
+import io.thalweg.coordinator.command.Run;
 import io.thalweg.coordinator.state.BucketLog;
 import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.coordinator.state.ClusterState;
-import io.thalweg.coordinator.state.Payload;
-import io.thalweg.coordinator.state.Run;
 import io.thalweg.format.table.TableOptions;
 import java.util.List;
 import java.util.OptionalLong;

@@ -1,9 +1,9 @@
 package io.thalweg.server.compact;
 
+import io.thalweg.coordinator.command.Payload;
+import io.thalweg.coordinator.command.Run;
 import io.thalweg.coordinator.state.ClusterState;
-import io.thalweg.coordinator.state.Payload;
 import io.thalweg.coordinator.state.PayloadRefs;
-import io.thalweg.coordinator.state.Run;
 import java.util.List;
 
 /**

@@ -1,8 +1,8 @@
 package io.thalweg.server.compact;
 
-import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.Payload;
 import io.thalweg.coordinator.state.Incarnations.Incarnation;
-import io.thalweg.coordinator.state.Payload;
 import io.thalweg.coordinator.state.PayloadRefs;
 import io.thalweg.format.segment.SegmentFile;
 import io.thalweg.format.wal.WalObject;

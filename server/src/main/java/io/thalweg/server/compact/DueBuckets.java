@@ -1,8 +1,8 @@
 package io.thalweg.server.compact;
 
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.state.BucketState;
-import io.thalweg.coordinator.state.Command;
-import io.thalweg.coordinator.state.Reply;
 import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.table.TableOptions;

@@ -1,7 +1,7 @@
 package io.thalweg.server.compact;
 
+import io.thalweg.coordinator.command.Command;
 import io.thalweg.coordinator.state.BucketState;
-import io.thalweg.coordinator.state.Command;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.runtime.Clock;

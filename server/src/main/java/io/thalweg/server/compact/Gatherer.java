@@ -1,9 +1,9 @@
 package io.thalweg.server.compact;
 
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.Run;
 import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.coordinator.state.ClusterState;
-import io.thalweg.coordinator.state.Command;
-import io.thalweg.coordinator.state.Run;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.format.wal.WalObject;

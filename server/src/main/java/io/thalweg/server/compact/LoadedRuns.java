@@ -1,6 +1,6 @@
 package io.thalweg.server.compact;
 
-import io.thalweg.coordinator.state.Run;
+import io.thalweg.coordinator.command.Run;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.read.SharedLoader.Loaded;
 import java.util.HashMap;

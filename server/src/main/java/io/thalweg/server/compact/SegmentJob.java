@@ -1,8 +1,8 @@
 package io.thalweg.server.compact;
 
-import io.thalweg.coordinator.state.Command;
-import io.thalweg.coordinator.state.Payload;
-import io.thalweg.coordinator.state.Run;
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.Payload;
+import io.thalweg.coordinator.command.Run;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.parquet.ParquetWriteOptions;

@@ -1,9 +1,9 @@
 package io.thalweg.server.kv;
 
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.coordinator.state.BucketWriters;
-import io.thalweg.coordinator.state.Command;
-import io.thalweg.coordinator.state.Reply;
 import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;

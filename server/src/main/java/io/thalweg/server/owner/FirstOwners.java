@@ -1,9 +1,9 @@
 package io.thalweg.server.owner;
 
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.CommandKind;
+import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.state.ClusterState;
-import io.thalweg.coordinator.state.Command;
-import io.thalweg.coordinator.state.CommandKind;
-import io.thalweg.coordinator.state.Reply;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.replica.Replica;

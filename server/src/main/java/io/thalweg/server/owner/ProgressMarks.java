@@ -1,9 +1,9 @@
 package io.thalweg.server.owner;
 
-import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.state.Incarnations.Incarnation;
 import io.thalweg.coordinator.state.LogPosition;
-import io.thalweg.coordinator.state.Reply;
 import io.thalweg.format.store.ProgressMark;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.EventLoop;

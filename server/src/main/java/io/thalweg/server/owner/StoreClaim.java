@@ -1,7 +1,7 @@
 package io.thalweg.server.owner;
 
+import io.thalweg.coordinator.command.Command;
 import io.thalweg.coordinator.state.ClusterState;
-import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.Lineage;
 import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.format.error.ErrorCode;

@@ -1,10 +1,10 @@
 package io.thalweg.server.read;
 
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.Reply;
+import io.thalweg.coordinator.command.Run;
 import io.thalweg.coordinator.state.BucketLog;
 import io.thalweg.coordinator.state.BucketState;
-import io.thalweg.coordinator.state.Command;
-import io.thalweg.coordinator.state.Reply;
-import io.thalweg.coordinator.state.Run;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TableBucket;

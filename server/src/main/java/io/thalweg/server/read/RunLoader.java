@@ -1,8 +1,8 @@
 package io.thalweg.server.read;
 
 import io.thalweg.coordinator.api.CoordinatorApi;
-import io.thalweg.coordinator.state.Payload;
-import io.thalweg.coordinator.state.Run;
+import io.thalweg.coordinator.command.Payload;
+import io.thalweg.coordinator.command.Run;
 import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;

@@ -1,7 +1,7 @@
 package io.thalweg.server.read;
 
-import io.thalweg.coordinator.state.Command;
-import io.thalweg.coordinator.state.Reply;
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.Reply;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TableBucket;

@@ -1,10 +1,10 @@
 package io.thalweg.server.read;
 
+import io.thalweg.coordinator.command.KvSnapshot;
+import io.thalweg.coordinator.command.Payload;
+import io.thalweg.coordinator.command.Run;
 import io.thalweg.coordinator.state.BucketLog;
 import io.thalweg.coordinator.state.BucketState;
-import io.thalweg.coordinator.state.KvSnapshot;
-import io.thalweg.coordinator.state.Payload;
-import io.thalweg.coordinator.state.Run;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.kv.KvManifest;

@@ -1,8 +1,8 @@
 package io.thalweg.server.read;
 
+import io.thalweg.coordinator.command.Payload;
+import io.thalweg.coordinator.command.Run;
 import io.thalweg.coordinator.state.ClusterState;
-import io.thalweg.coordinator.state.Payload;
-import io.thalweg.coordinator.state.Run;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.server.api.SegmentEntry;

@@ -1,6 +1,6 @@
 package io.thalweg.server.read;
 
-import io.thalweg.coordinator.state.Run;
+import io.thalweg.coordinator.command.Run;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.Fetched;

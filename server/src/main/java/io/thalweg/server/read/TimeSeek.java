@@ -1,7 +1,7 @@
 package io.thalweg.server.read;
 
+import io.thalweg.coordinator.command.Run;
 import io.thalweg.coordinator.state.BucketLog;
-import io.thalweg.coordinator.state.Run;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.SystemColumns;

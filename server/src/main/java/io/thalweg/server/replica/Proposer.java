@@ -1,8 +1,8 @@
 package io.thalweg.server.replica;
 
 import io.thalweg.coordinator.api.CoordinatorApi;
-import io.thalweg.coordinator.state.Command;
-import io.thalweg.coordinator.state.Reply;
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.Reply;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.runtime.EventLoop;

@@ -2,11 +2,11 @@ package io.thalweg.server.replica;
 
 import io.thalweg.coordinator.api.CoordinatorApi;
 import io.thalweg.coordinator.api.CoordinatorApi.FeedPage;
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.CommandCodec;
+import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.state.BucketListener;
 import io.thalweg.coordinator.state.ClusterState;
-import io.thalweg.coordinator.state.Command;
-import io.thalweg.coordinator.state.CommandCodec;
-import io.thalweg.coordinator.state.Reply;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;

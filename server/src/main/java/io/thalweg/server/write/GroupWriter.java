@@ -1,7 +1,7 @@
 package io.thalweg.server.write;
 
 import io.thalweg.coordinator.api.CoordinatorApi;
-import io.thalweg.coordinator.state.Reply;
+import io.thalweg.coordinator.command.Reply;
 import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.schema.TableBucket;

@@ -1,6 +1,6 @@
 package io.thalweg.server.write;
 
-import io.thalweg.coordinator.state.OwnerClaim;
+import io.thalweg.coordinator.command.OwnerClaim;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.schema.TableBucket;
 

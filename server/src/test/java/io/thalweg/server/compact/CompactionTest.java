@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.coordinator.api.CoordinatorNode;
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.Payload;
+import io.thalweg.coordinator.command.Run;
 import io.thalweg.coordinator.state.BucketLog;
-import io.thalweg.coordinator.state.Command;
-import io.thalweg.coordinator.state.Payload;
-import io.thalweg.coordinator.state.Run;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;

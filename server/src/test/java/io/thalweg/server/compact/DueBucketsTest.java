@@ -2,12 +2,12 @@ package io.thalweg.server.compact;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.coordinator.state.ClusterState;
-import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.CommitRules;
 import io.thalweg.coordinator.state.Limits;
-import io.thalweg.coordinator.state.Reply;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableBucket;

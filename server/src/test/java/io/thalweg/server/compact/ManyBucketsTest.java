@@ -2,7 +2,7 @@ package io.thalweg.server.compact;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.coordinator.state.Payload;
+import io.thalweg.coordinator.command.Payload;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.server.ServerUnderTest;

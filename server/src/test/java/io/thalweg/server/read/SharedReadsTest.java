@@ -2,8 +2,8 @@ package io.thalweg.server.read;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.coordinator.state.Payload;
-import io.thalweg.coordinator.state.Run;
+import io.thalweg.coordinator.command.Payload;
+import io.thalweg.coordinator.command.Run;
 import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.wal.WalObject;

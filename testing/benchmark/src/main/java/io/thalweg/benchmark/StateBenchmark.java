@@ -1,11 +1,11 @@
 package io.thalweg.benchmark;
 
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.CommandCodec;
+import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.state.ClusterState;
-import io.thalweg.coordinator.state.Command;
-import io.thalweg.coordinator.state.CommandCodec;
 import io.thalweg.coordinator.state.CommitRules;
 import io.thalweg.coordinator.state.Limits;
-import io.thalweg.coordinator.state.Reply;
 import io.thalweg.coordinator.state.StateSnapshot;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.io.BytesReader;

@@ -1,6 +1,6 @@
 package io.thalweg.simulation;
 
-import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.command.Command;
 import io.thalweg.coordinator.state.Incarnations.Incarnation;
 import io.thalweg.runtime.RandomSource;
 import io.thalweg.runtime.sim.SimEventLoop;

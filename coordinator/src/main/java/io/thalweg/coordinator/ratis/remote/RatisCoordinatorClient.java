@@ -2,11 +2,11 @@ package io.thalweg.coordinator.ratis.remote;
 
 import io.thalweg.coordinator.api.CoordinatorApi;
 import io.thalweg.coordinator.api.EntryForm;
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.ReplyCodec;
 import io.thalweg.coordinator.ratis.EntryRefusedException;
 import io.thalweg.coordinator.ratis.RatisProperties;
-import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.LogPosition;
-import io.thalweg.coordinator.state.ReplyCodec;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.runtime.EventLoop;

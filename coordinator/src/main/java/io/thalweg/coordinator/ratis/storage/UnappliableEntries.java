@@ -1,6 +1,6 @@
 package io.thalweg.coordinator.ratis.storage;
 
-import io.thalweg.coordinator.state.Command;
+import io.thalweg.coordinator.command.Command;
 import io.thalweg.format.error.ThalwegException;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,7 +1,7 @@
 package io.thalweg.server.kv.restore;
 
+import io.thalweg.coordinator.command.KvSnapshot;
 import io.thalweg.coordinator.state.BucketState;
-import io.thalweg.coordinator.state.KvSnapshot;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.kv.KvManifest;

@@ -1,6 +1,6 @@
 package io.thalweg.server.kv.restore;
 
-import io.thalweg.coordinator.state.KvSnapshot;
+import io.thalweg.coordinator.command.KvSnapshot;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.kv.KvManifest;
 import io.thalweg.format.schema.TableBucket;

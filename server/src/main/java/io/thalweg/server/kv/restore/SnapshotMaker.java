@@ -1,8 +1,8 @@
 package io.thalweg.server.kv.restore;
 
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.KvSnapshot;
 import io.thalweg.coordinator.state.BucketState;
-import io.thalweg.coordinator.state.Command;
-import io.thalweg.coordinator.state.KvSnapshot;
 import io.thalweg.format.kv.KvManifest;
 import io.thalweg.format.kv.KvObject;
 import io.thalweg.format.schema.TableBucket;

@@ -1,9 +1,9 @@
 package io.thalweg.server.kv.write;
 
+import io.thalweg.coordinator.command.OwnerClaim;
+import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.state.BucketWriters;
 import io.thalweg.coordinator.state.Limits;
-import io.thalweg.coordinator.state.OwnerClaim;
-import io.thalweg.coordinator.state.Reply;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;

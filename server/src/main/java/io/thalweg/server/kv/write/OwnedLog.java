@@ -1,7 +1,7 @@
 package io.thalweg.server.kv.write;
 
+import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.state.BucketWriters;
-import io.thalweg.coordinator.state.Reply;
 import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.server.kv.store.KvStoreException;

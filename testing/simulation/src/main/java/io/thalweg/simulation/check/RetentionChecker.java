@@ -1,12 +1,12 @@
 package io.thalweg.simulation.check;
 
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.Payload;
+import io.thalweg.coordinator.command.Reply;
+import io.thalweg.coordinator.command.Run;
 import io.thalweg.coordinator.sim.SimMetadataLog.CommittedEntry;
 import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.coordinator.state.ClusterState;
-import io.thalweg.coordinator.state.Command;
-import io.thalweg.coordinator.state.Payload;
-import io.thalweg.coordinator.state.Reply;
-import io.thalweg.coordinator.state.Run;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.table.TableOptions;
 import java.time.Duration;

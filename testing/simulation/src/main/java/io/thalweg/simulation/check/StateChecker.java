@@ -1,16 +1,16 @@
 package io.thalweg.simulation.check;
 
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.CommandCodec;
+import io.thalweg.coordinator.command.Payload;
+import io.thalweg.coordinator.command.Reply;
+import io.thalweg.coordinator.command.Run;
 import io.thalweg.coordinator.sim.SimMetadataLog.CommittedEntry;
 import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.coordinator.state.ClusterState;
-import io.thalweg.coordinator.state.Command;
-import io.thalweg.coordinator.state.CommandCodec;
 import io.thalweg.coordinator.state.CommitRules;
 import io.thalweg.coordinator.state.Incarnations.Incarnation;
 import io.thalweg.coordinator.state.Limits;
-import io.thalweg.coordinator.state.Payload;
-import io.thalweg.coordinator.state.Reply;
-import io.thalweg.coordinator.state.Run;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.schema.TableBucket;
 import java.util.ArrayDeque;

@@ -1,10 +1,10 @@
 package io.thalweg.simulation.cluster;
 
 import io.thalweg.coordinator.api.CoordinatorApi;
-import io.thalweg.coordinator.state.Command;
-import io.thalweg.coordinator.state.CommandCodec;
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.CommandCodec;
+import io.thalweg.coordinator.command.ReplyCodec;
 import io.thalweg.coordinator.state.LogPosition;
-import io.thalweg.coordinator.state.ReplyCodec;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;

@@ -2,9 +2,9 @@ package io.thalweg.simulation.cluster;
 
 import io.thalweg.coordinator.api.CoordinatorApi;
 import io.thalweg.coordinator.api.CoordinatorNode;
+import io.thalweg.coordinator.command.Command;
 import io.thalweg.coordinator.log.ReplicatedState;
 import io.thalweg.coordinator.sim.SimMetadataLog.CommittedEntry;
-import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.CommitRules;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.parquet.ChecksumRules;

@@ -3,12 +3,12 @@ package io.thalweg.simulation.check;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.coordinator.api.CoordinatorNode;
+import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.command.Payload;
+import io.thalweg.coordinator.command.Run;
 import io.thalweg.coordinator.sim.SimMetadataLog.CommittedEntry;
-import io.thalweg.coordinator.state.Command;
 import io.thalweg.coordinator.state.CommitRules;
 import io.thalweg.coordinator.state.Limits;
-import io.thalweg.coordinator.state.Payload;
-import io.thalweg.coordinator.state.Run;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;

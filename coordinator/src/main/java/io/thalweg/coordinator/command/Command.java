@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.state;
+package io.thalweg.coordinator.command;
 
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.schema.Names;
@@ -206,7 +206,7 @@ public sealed interface Command {
       WriterStamp writer) {
 
     /** By how much the writer's sequence advances. */
-    int sequenceCount() {
+    public int sequenceCount() {
       return owner == null ? recordCount : owner.rowCount();
     }
   }

@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.state;
+package io.thalweg.coordinator.command;
 
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
@@ -37,13 +37,14 @@ public record KvSnapshot(
   }
 
   /** Writes the durable form: varint offset, manifest, varint length, int32 CRC32C, files. */
-  void write(BytesWriter out) {
+  public void write(BytesWriter out) {
     out.varint(offset);
     manifest.write(out);
     out.varint(manifestLength).int32(manifestCrc).list(files, (writer, file) -> file.write(writer));
   }
 
-  static KvSnapshot read(BytesReader in) {
+  /** Reads what {@link #write} wrote. */
+  public static KvSnapshot read(BytesReader in) {
     return new KvSnapshot(
         in.varint(),
         KvObject.read(in),

@@ -1,9 +1,10 @@
-package io.thalweg.coordinator.state;
+package io.thalweg.coordinator.command;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
+import io.thalweg.format.schema.TableInfo;
 
 /** The form of replies on the wire and, for remembered commits, in snapshots. Stateless. */
 public final class ReplyCodec {
@@ -24,7 +25,7 @@ public final class ReplyCodec {
         Reply.Refused refused = (Reply.Refused) reply;
         out.varint(refused.code().number()).text(refused.message());
       }
-      case TABLE_CREATED -> Catalog.write(out, ((Reply.TableCreated) reply).table());
+      case TABLE_CREATED -> ((Reply.TableCreated) reply).table().write(out);
       case INCARNATION_OPENED -> out.varint(((Reply.IncarnationOpened) reply).incarnation());
       case WRITER_OPENED -> {
         Reply.WriterOpened opened = (Reply.WriterOpened) reply;
@@ -47,7 +48,7 @@ public final class ReplyCodec {
     return switch (ReplyKind.of(in.int8(), in.int8())) {
       case DONE -> new Reply.Done();
       case REFUSED -> new Reply.Refused(code(in), in.text(MAX_MESSAGE));
-      case TABLE_CREATED -> new Reply.TableCreated(Catalog.readTable(in));
+      case TABLE_CREATED -> new Reply.TableCreated(TableInfo.read(in));
       case INCARNATION_OPENED -> new Reply.IncarnationOpened(in.varint());
       case WRITER_OPENED -> new Reply.WriterOpened(in.varint(), (short) in.int16());
       case COMMITTED -> readCommitted(in);
@@ -61,7 +62,8 @@ public final class ReplyCodec {
     return ErrorCode.ofNumber(in.varint(Integer.MAX_VALUE));
   }
 
-  static void writeCommitted(BytesWriter out, Reply.Committed committed) {
+  /** Writes what became of a group: a list of results. */
+  public static void writeCommitted(BytesWriter out, Reply.Committed committed) {
     out.list(
         committed.results(),
         (writer, result) -> {
@@ -73,7 +75,8 @@ public final class ReplyCodec {
         });
   }
 
-  static Reply.Committed readCommitted(BytesReader in) {
+  /** Reads what {@link #writeCommitted} wrote. */
+  public static Reply.Committed readCommitted(BytesReader in) {
     return new Reply.Committed(
         in.list(
             reader -> {

@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.state;
+package io.thalweg.coordinator.command;
 
 /**
  * The claim of a primary-key bucket's owner about a batch of changes. The owner made the batch from

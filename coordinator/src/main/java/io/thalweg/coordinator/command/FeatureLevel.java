@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.state;
+package io.thalweg.coordinator.command;
 
 import java.util.Optional;
 

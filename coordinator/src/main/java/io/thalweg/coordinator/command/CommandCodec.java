@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.state;
+package io.thalweg.coordinator.command;
 
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
@@ -9,6 +9,8 @@ import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.wal.WalObject;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** The durable form of commands; the package text specifies it. Stateless. */
 public final class CommandCodec {
@@ -88,7 +90,7 @@ public final class CommandCodec {
   }
 
   private static void write(BytesWriter out, Command.OpenPin open) {
-    Pins.writeOffsets(out.varint(open.incarnation()), open.from());
+    writeOffsets(out.varint(open.incarnation()), open.from());
   }
 
   private static void write(BytesWriter out, Command.CommitKvSnapshot commit) {
@@ -193,7 +195,7 @@ public final class CommandCodec {
               in.varint(Integer.MAX_VALUE),
               in.varint(),
               in.int64());
-      case OPEN_PIN -> new Command.OpenPin(in.varint(), Pins.readOffsets(in));
+      case OPEN_PIN -> new Command.OpenPin(in.varint(), readOffsets(in));
       case CLOSE_PIN -> new Command.ClosePin(in.varint());
       case COMMIT_KV_SNAPSHOT -> readKvSnapshot(in);
       case ALLOCATE_IDS -> new Command.AllocateIds(in.varint(), in.varint(Integer.MAX_VALUE));
@@ -206,13 +208,14 @@ public final class CommandCodec {
     };
   }
 
-  static ThalwegException unsupported(String what) {
+  /** An error for a form that only another release understands. */
+  public static ThalwegException unsupported(String what) {
     return new ThalwegException(
         ErrorCode.UNSUPPORTED, what + ": run the release that wrote it, or a later one");
   }
 
   /** A level that this release does not know ends the process: it could not follow the cluster. */
-  static FeatureLevel level(BytesReader in) {
+  public static FeatureLevel level(BytesReader in) {
     int number = in.varint(Integer.MAX_VALUE);
     return FeatureLevel.ofNumber(number)
         .orElseThrow(() -> unsupported("the cluster is on feature level " + number));
@@ -281,5 +284,21 @@ public final class CommandCodec {
         in.list(Payload::read),
         Run.read(in),
         in.varint(Integer.MAX_VALUE));
+  }
+
+  /** Writes offsets by bucket: a count and pairs. */
+  public static void writeOffsets(BytesWriter out, Map<TableBucket, Long> offsets) {
+    out.varint(offsets.size());
+    offsets.forEach((bucket, offset) -> bucket.write(out).varint(offset));
+  }
+
+  /** Reads what {@link #writeOffsets} wrote. */
+  public static Map<TableBucket, Long> readOffsets(BytesReader in) {
+    Map<TableBucket, Long> offsets = new TreeMap<>();
+    int count = in.varint(in.remaining());
+    for (int i = 0; i < count; i++) {
+      offsets.put(TableBucket.read(in), in.varint());
+    }
+    return offsets;
   }
 }

@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.state;
+package io.thalweg.coordinator.command;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.schema.TableInfo;

@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.state;
+package io.thalweg.coordinator.command;
 
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
@@ -28,7 +28,7 @@ public record Run(
   }
 
   /** Whether {@code next} continues this run in records and bytes, so that both can be one. */
-  boolean continuedBy(Run next) {
+  public boolean continuedBy(Run next) {
     return recordCount <= Integer.MAX_VALUE - next.recordCount
         && length <= Integer.MAX_VALUE - next.length
         && next.payload.equals(payload)
@@ -36,7 +36,8 @@ public record Run(
         && next.position == position + length;
   }
 
-  Run with(Run next) {
+  /** This run and {@code next}, which continues it, as one. */
+  public Run with(Run next) {
     return new Run(
         baseOffset,
         recordCount + next.recordCount,
@@ -46,13 +47,15 @@ public record Run(
         length + next.length);
   }
 
-  void write(BytesWriter out) {
+  /** Writes the durable form: base offset, count, time, payload, position, length. */
+  public void write(BytesWriter out) {
     out.varint(baseOffset).varint(recordCount).int64(maxTimestamp);
     payload.write(out);
     out.varint(position).varint(length);
   }
 
-  static Run read(BytesReader in) {
+  /** Reads what {@link #write} wrote. */
+  public static Run read(BytesReader in) {
     return new Run(
         in.varint(),
         in.varint(Integer.MAX_VALUE),
