@@ -10,7 +10,9 @@ public record WriterId(long id, short epoch) {
     return read(JsonFields.parse("a writer", json));
   }
 
+  /** Reads the part of a command; it may be the whole answer of open-writer, version included. */
   static WriterId readStrictly(JsonFields fields) {
+    JsonVersion.check("a writer", fields.number(JsonVersion.FIELD, 1));
     WriterId writer = read(fields);
     fields.end();
     return writer;
