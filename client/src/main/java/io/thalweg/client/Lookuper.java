@@ -104,9 +104,9 @@ public final class Lookuper implements AutoCloseable {
    * Finds all rows whose key begins with these values. Prefixes are batched like keys.
    *
    * @param first the values of the first columns of the primary key, in key order; these columns
-   *     must include the bucket key's @return the rows in key order. Fails with TOO_LARGE if there
-   *     are more than the server returns at once (then scan with a filter), and with OVERLOADED if
-   *     too many keys wait
+   *     must include the bucket key's
+   * @return the rows in key order. Fails with TOO_LARGE if there are more than the server returns
+   *     at once (then scan with a filter), and with OVERLOADED if too many keys wait
    */
   public CompletableFuture<List<Row>> lookupPrefix(Object... first) {
     Keys given =

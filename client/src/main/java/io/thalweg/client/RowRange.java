@@ -14,8 +14,9 @@ import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 /**
  * Consecutive rows of vectors that make one batch. Immutable; any thread.
  *
- * @param first the first row, from 0 @param count the number of rows @param bytes about how many
- *     bytes they take
+ * @param first the first row, from 0
+ * @param count the number of rows
+ * @param bytes about how many bytes they take
  */
 public record RowRange(int first, int count, long bytes) {
 

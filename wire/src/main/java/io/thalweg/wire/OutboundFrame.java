@@ -78,8 +78,8 @@ public final class OutboundFrame implements AutoCloseable {
   /**
    * A message with rows. It shares their memory, so the caller may close or clear them at once.
    *
-   * @param metadata the application's metadata; empty for none @param release runs when the memory
-   *     is no longer used, or at once if this fails
+   * @param metadata the application's metadata; empty for none
+   * @param release runs when the memory is no longer used, or at once if this fails
    */
   public static OutboundFrame rows(VectorSchemaRoot rows, byte[] metadata, Runnable release) {
     ArrowRecordBatch batch = null;

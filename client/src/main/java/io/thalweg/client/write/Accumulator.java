@@ -50,8 +50,8 @@ public final class Accumulator {
    * Makes the accumulator of a writer, with nothing open.
    *
    * @param writer the id under which each batch is stored once; empty for a writer that does not
-   * @param columns of the rows that are added one by one @param sent returns, when a batch is
-   *     sealed, the schema of the first columns, which are sent
+   * @param columns of the rows that are added one by one
+   * @param sent returns, when a batch is sealed, the schema of the first columns, which are sent
    */
   public Accumulator(
       TableAccess access,

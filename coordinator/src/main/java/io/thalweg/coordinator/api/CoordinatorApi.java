@@ -31,8 +31,8 @@ public interface CoordinatorApi extends AutoCloseable {
    * there is none, waits for one up to {@code waitNanos}.
    *
    * @param after the place up to which the caller has followed; {@link Foreign} if that is no place
-   *     in this log @param maxBytes about the most bytes of commands to return; one command at
-   *     least
+   *     in this log
+   * @param maxBytes about the most bytes of commands to return; one command at least
    */
   CompletableFuture<FeedPage> feed(LogPosition after, int maxBytes, long waitNanos);
 

@@ -20,8 +20,8 @@ public final class EntryForm {
   /**
    * An entry that was read.
    *
-   * @param encoded the bytes for the feed: the command in the form of {@link CommandCodec} @param
-   *     payload the rest of the entry
+   * @param encoded the bytes for the feed: the command in the form of {@link CommandCodec}
+   * @param payload the rest of the entry
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Entry(byte[] encoded, Command command, byte[] payload) {}

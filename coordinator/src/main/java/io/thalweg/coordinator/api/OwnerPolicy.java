@@ -29,7 +29,8 @@ final class OwnerPolicy {
    * The assignments that are due.
    *
    * @param awaited whether the server of a closed incarnation is expected back shortly, so that its
-   *     buckets wait @param most assignments at one time; the rest is due once these are applied
+   *     buckets wait
+   * @param most assignments at one time; the rest is due once these are applied
    */
   static List<Command.Assignment> due(ClusterState state, LongPredicate awaited, int most) {
     Map<String, Long> openByServer = new HashMap<>();

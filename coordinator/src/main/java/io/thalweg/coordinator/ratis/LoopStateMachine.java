@@ -91,16 +91,16 @@ final class LoopStateMachine extends BaseStateMachine {
     /** The local request of the call, if its appender still waits. */
     Optional<LocalRequest> local(long callId);
 
-    /** The member cannot go on. */
+    /** Called when the member cannot continue. */
     void failed(Throwable failure);
 
-    /** The member became a leader that takes entries. */
+    /** Called when the member became a leader that takes entries. */
     void leading();
 
-    /** An entry was handed over, or the state up to it was restored. */
+    /** Called when an entry was handed over, or the state up to it was restored. */
     void applied(TermIndex at);
 
-    /** Enough bytes for a snapshot have been applied. */
+    /** Called when enough bytes for a snapshot have been applied. */
     void snapshotDue();
   }
 

@@ -15,20 +15,22 @@ import java.util.stream.Collectors;
  * @param group all members
  * @param self id of this member
  * @param directory where it keeps its log and snapshots; nobody else's
- * @param segmentBytes at this size the log closes a file, which it may later drop @param
- *     snapshotEntries the member takes a snapshot after this many entries @param snapshotBytes the
- *     member takes a snapshot after this many bytes of entries @param snapshotsKept snapshot files
- *     kept; the newest one counts
+ * @param segmentBytes at this size the log closes a file, which it may later drop
+ * @param snapshotEntries the member takes a snapshot after this many entries
+ * @param snapshotBytes the member takes a snapshot after this many bytes of entries
+ * @param snapshotsKept snapshot files kept; the newest one counts
  * @param writeBufferBytes of the log's writer; holds the largest entry
- * @param pendingEntries most entries under way; beyond them appends are rejected @param
- *     pendingBytes most bytes of entries under way
+ * @param pendingEntries most entries under way; beyond them appends are rejected
+ * @param pendingBytes most bytes of entries under way
  * @param appendTimeout an append that takes longer ends as unknown
  * @param electionTimeout in a group of several: how long, at least, a silent leader stays leader; a
- *     group of one elects itself at once @param repair whether to cut off a damaged end of the log,
- *     after keeping a copy, instead of refusing to start
+ *     group of one elects itself at once
+ * @param repair whether to cut off a damaged end of the log, after keeping a copy, instead of
+ *     refusing to start
  * @param lossAccepted whether this member votes although it may lack entries that it had
- *     acknowledged @param reserveBytes free space to keep on the log's disk; with less, entries
- *     with payload are refused. At most an eighth of the disk; 0 for none
+ *     acknowledged
+ * @param reserveBytes free space to keep on the log's disk; with less, entries with payload are
+ *     refused. At most an eighth of the disk; 0 for none
  * @param bindHost address to listen on; the others reach it by its address among the members
  */
 public record RatisConfig(

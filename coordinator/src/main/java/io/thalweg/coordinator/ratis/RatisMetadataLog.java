@@ -120,9 +120,11 @@ public final class RatisMetadataLog implements MetadataLog {
    * Opens a member: restores the last snapshot into {@code state}, on {@code loop}. Blocks for as
    * long as that takes; not to be called on the loop.
    *
-   * @param state called on {@code loop} only @param check checks entries of other processes @param
-   *     queries answers other processes @param onFailure called once, on any thread, if this member
-   *     cannot continue: the process should end, because its state no longer follows the log
+   * @param state called on {@code loop} only
+   * @param check checks entries of other processes
+   * @param queries answers other processes
+   * @param onFailure called once, on any thread, if this member cannot continue: the process should
+   *     end, because its state no longer follows the log
    * @throws ThalwegException if the port is taken, or the directory is not this member's, is
    *     damaged or cannot be written
    */

@@ -48,8 +48,8 @@ final class SnapshotWriter implements AutoCloseable {
   /**
    * An idle writer.
    *
-   * @param written gets each snapshot that is whole on the disk, with its length @param finished
-   *     runs afterwards, when the next snapshot may begin
+   * @param written gets each snapshot that is whole on the disk, with its length
+   * @param finished runs afterwards, when the next snapshot may begin
    */
   SnapshotWriter(ObjLongConsumer<SingleFileSnapshotInfo> written, Runnable finished) {
     this.written = written;

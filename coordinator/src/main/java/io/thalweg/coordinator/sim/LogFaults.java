@@ -8,9 +8,9 @@ import java.util.Map;
  * The faults of a simulated log, and how often each happens.
  *
  * @param perTenThousand chance of each fault, each time it could happen; 0 where absent
- * @param latencyNanos a message or a flush takes at most this long @param stallNanos a leaderless
- *     period, a late commit or a slow follower lasts at most this long @param snapshotEvery a
- *     member takes a snapshot after this many entries; 0 for never
+ * @param latencyNanos a message or a flush takes at most this long
+ * @param stallNanos a leaderless period, a late commit or a slow follower lasts at most this long
+ * @param snapshotEvery a member takes a snapshot after this many entries; 0 for never
  */
 public record LogFaults(
     Map<Fault, Integer> perTenThousand, long latencyNanos, long stallNanos, int snapshotEvery) {
@@ -30,9 +30,9 @@ public record LogFaults(
      * rejected.
      */
     LEADER_LOSS,
-    /** The appender is told that the outcome is unknown; the entry is committed later, or never. */
+    /** The appender gets an unknown outcome; the entry is committed later, or never. */
     LATE_COMMIT,
-    /** The entry is committed, the appender is told that the outcome is unknown. */
+    /** The entry is committed, and the appender gets an unknown outcome. */
     LOST_REPLY,
     /** A member applies an entry that it had applied before. */
     DUPLICATE_DELIVERY,

@@ -50,8 +50,8 @@ public final class SimMetadataLog implements MetadataLog {
   /**
    * An entry of the log.
    *
-   * @param givenMillis when the log got it, by a clock that no process has @param committedMillis
-   *     when it was committed, by that clock
+   * @param givenMillis when the log got it, by a clock that no process has
+   * @param committedMillis when it was committed, by that clock
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record CommittedEntry(long index, byte[] entry, long givenMillis, long committedMillis) {}

@@ -33,8 +33,8 @@ final class CommitJudge {
    *
    * @param entry the batch
    * @param result the reply to its sender
-   * @param bucket where to store it; null if it is refused or was stored before @param run its
-   *     records; null if it has none
+   * @param bucket where to store it; null if it is refused or was stored before
+   * @param run its records; null if it has none
    */
   record Judged(Command.Entry entry, Reply.EntryResult result, BucketState bucket, Run run) {
     /** Whether it is to be stored. */

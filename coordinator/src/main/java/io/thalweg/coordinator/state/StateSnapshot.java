@@ -27,8 +27,9 @@ public final class StateSnapshot implements AutoCloseable {
   /**
    * Begins.
    *
-   * @param head everything but the buckets, as it is now @param last the bucket with the highest
-   *     id; null if there is none. Later buckets have higher ids.
+   * @param head everything but the buckets, as it is now
+   * @param last the bucket with the highest id; null if there is none. Later buckets have higher
+   *     ids.
    */
   StateSnapshot(ClusterState state, BytesWriter head, TableBucket last) {
     this.state = state;

@@ -16,8 +16,8 @@ final class Call<T> {
   /**
    * Made on the caller's thread.
    *
-   * @param keys the keys of the operation; for a listing, its prefix @param admission throws if the
-   *     arguments are wrong
+   * @param keys the keys of the operation; for a listing, its prefix
+   * @param admission throws if the arguments are wrong
    */
   Call(
       Operation operation,

@@ -41,7 +41,9 @@ public final class MemoryObjectStore implements ObjectStore {
    * An empty store.
    *
    * @param loop owns the store and is not a loop of its callers; after it stops, calls get no
-   *     answer @param random used on the loop only @param faults the first plan
+   *     answer
+   * @param random used on the loop only
+   * @param faults the first plan
    */
   public MemoryObjectStore(EventLoop loop, RandomSource random, FaultPlan faults) {
     this.loop = loop;

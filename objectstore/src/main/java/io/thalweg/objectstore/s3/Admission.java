@@ -24,8 +24,8 @@ final class Admission {
   /**
    * Runs {@code start} once there is room.
    *
-   * @param refuse runs instead if the store closes first @return false if too many calls wait
-   *     already; then neither runs
+   * @param refuse runs instead if the store closes first
+   * @return false if too many calls wait already; then neither runs
    */
   boolean admit(long bytes, Runnable start, Runnable refuse) {
     if (waiting.size() >= limits.waiting()) {

@@ -155,8 +155,8 @@ final class S3Calls {
         return;
       }
       boolean waitedInVain = earlier != null && S3Failures.isAcquireTimeout(thrown);
-      // The client reports this wait after it was just refused a connection: that refusal says
-      // more.
+      // The client forgets a wait for a connection if another was just refused. Then the earlier
+      // failure, the refusal, says more than the timeout.
       ObjectStoreException failure = waitedInVain ? earlier : S3Failures.of(operation, thrown);
       earlier = failure;
       mayStand |= failure.kind() == Kind.UNKNOWN_OUTCOME;

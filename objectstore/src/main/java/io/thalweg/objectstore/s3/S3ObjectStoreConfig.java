@@ -11,9 +11,11 @@ import java.util.regex.Pattern;
 /**
  * The settings of an {@link S3ObjectStore}. Immutable. Its text never shows a secret.
  *
- * @param location the service and its objects @param credentials the account; empty for the SDK's
- *     usual chain (environment, profile, role) @param limits limits on running calls @param timeout
- *     longest time of an attempt @param retry limits on attempts and waits
+ * @param location the service and its objects
+ * @param credentials the account; empty for the SDK's usual chain (environment, profile, role)
+ * @param limits limits on running calls
+ * @param timeout longest time of an attempt
+ * @param retry limits on attempts and waits
  */
 public record S3ObjectStoreConfig(
     Location location,
@@ -74,10 +76,10 @@ public record S3ObjectStoreConfig(
   /**
    * Limits on attempts and waits.
    *
-   * @param attempts attempts of one call, including the first @param budget retries that all calls
-   *     together may make in a row; ten successes give one back @param firstBackoff longest wait
-   *     before the first retry; doubles with each retry @param longestBackoff longest wait before
-   *     any retry
+   * @param attempts attempts of one call, including the first
+   * @param budget retries that all calls together may make in a row; ten successes give one back
+   * @param firstBackoff longest wait before the first retry; doubles with each retry
+   * @param longestBackoff longest wait before any retry
    */
   public record Retry(int attempts, int budget, Duration firstBackoff, Duration longestBackoff) {}
 

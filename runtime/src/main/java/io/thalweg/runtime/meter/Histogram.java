@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.LongAdder;
  * most {@code 2^i}, the first one those up to 1, the last one all that are larger. Any thread.
  */
 public final class Histogram implements Instrument {
-  /** How many buckets there are: values up to 2^40 (18 minutes, 1 TiB) are told apart. */
+  /** The number of buckets: they distinguish values up to 2^40 (18 minutes, 1 TiB). */
   public static final int BUCKETS = 42;
 
   private final AtomicLongArray counts = new AtomicLongArray(BUCKETS);

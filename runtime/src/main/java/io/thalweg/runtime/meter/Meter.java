@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param name parts separated by dots, without the unit
  * @param text one sentence for docs/metrics.md
- * @param tags names of what tells several instruments of this meter apart
+ * @param tags names of the tags that distinguish several instruments of this meter
  */
 public record Meter(String name, Kind kind, Unit unit, String text, List<String> tags) {
 
@@ -26,7 +26,7 @@ public record Meter(String name, Kind kind, Unit unit, String text, List<String>
     /** Things. */
     NONE,
     BYTES,
-    /** Nanoseconds inside; seconds for whoever scrapes. */
+    /** Nanoseconds inside; the exporter shows seconds. */
     NANOS
   }
 

@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
- * Gives out instruments and shows them to whoever reads. Handed in like a clock. Any thread; ask in
- * constructors and keep what is given. Who asks for the same meter and tags again gets the same
- * instrument.
+ * Gives out instruments and shows them to readers. Callers hand it in like a clock. Any thread; ask
+ * for instruments in constructors and keep them. A second call with the same meter and tags returns
+ * the same instrument.
  */
 public interface Meters {
   /** Gives out instruments that nobody reads. */
@@ -19,8 +19,8 @@ public interface Meters {
       };
 
   /**
-   * Shows {@code made}, unless there is one of that meter and those tags already: then it gives
-   * that one. A watched gauge takes the place of the one before.
+   * Shows {@code made} and returns it; if there is an instrument of that meter and those tags
+   * already, returns that one. A watched gauge replaces the earlier one.
    *
    * @param tagValues a value for each of the meter's tags
    */

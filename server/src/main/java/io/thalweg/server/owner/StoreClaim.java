@@ -49,8 +49,8 @@ public final class StoreClaim {
   /**
    * A claim that has not begun.
    *
-   * @param newStoreId the id of the store if it has none, never used before @param lost called if a
-   *     store that belonged to this cluster no longer does
+   * @param newStoreId the id of the store if it has none, never used before
+   * @param lost called if a store that belonged to this cluster no longer does
    */
   public StoreClaim(
       ServerContext context, ClaimRules rules, String newStoreId, Consumer<ThalwegException> lost) {

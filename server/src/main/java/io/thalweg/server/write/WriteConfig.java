@@ -16,8 +16,8 @@ import java.time.Duration;
  * @param objectMax at this many bytes the lane puts a group for the object store at once
  * @param objectLinger how long a smaller group for the object store waits for more
  * @param objectInFlight groups of the object lane under way
- * @param proposeTimeout how long a proposal may stay unanswered before the lane repeats it @param
- *     timeout an append that is undecided by then ends as unknown
+ * @param proposeTimeout how long a proposal may stay unanswered before the lane repeats it
+ * @param timeout an append that is undecided by then ends as unknown
  */
 public record WriteConfig(
     long memory,

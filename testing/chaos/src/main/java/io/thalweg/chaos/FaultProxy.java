@@ -35,8 +35,9 @@ final class FaultProxy implements AutoCloseable {
   /**
    * How faulty the store is.
    *
-   * @param probability that a request gets a fault @param faults to draw one from @param
-   *     longestMillis longest delay of a slow request
+   * @param probability that a request gets a fault
+   * @param faults to draw one from
+   * @param longestMillis longest delay of a slow request
    */
   record Mix(double probability, List<StoreFault> faults, int longestMillis) {
     static final Mix NONE = new Mix(0, List.of(), 0);

@@ -30,8 +30,8 @@ record KeyedReadBack(
   /**
    * Records all of {@code table}.
    *
-   * @param patience how long reading may take @throws IllegalStateException if it takes longer or
-   *     ends early
+   * @param patience how long reading may take
+   * @throws IllegalStateException if it takes longer or ends early
    */
   void read(TableInfo table, Duration patience) {
     readChanges(table, patience);

@@ -6,8 +6,9 @@ import java.util.List;
 /**
  * The objects that the clients of a round share.
  *
- * @param recording takes their requests to log tables and the answers @param keys takes their
- *     requests to primary-key tables and the answers @param heard counts the errors that they get
+ * @param recording takes their requests to log tables and the answers
+ * @param keys takes their requests to primary-key tables and the answers
+ * @param heard counts the errors that they get
  */
 record Round(
     Cluster cluster,

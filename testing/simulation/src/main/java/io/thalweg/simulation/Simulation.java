@@ -64,8 +64,9 @@ public final class Simulation {
   /**
    * The result of a run.
    *
-   * @param hash of all events, the same for the same seed @param findings the violations; empty for
-   *     a good run @param counts of all actions and faults, by name
+   * @param hash of all events, the same for the same seed
+   * @param findings the violations; empty for a good run
+   * @param counts of all actions and faults, by name
    */
   public record Result(long seed, long hash, List<String> findings, Map<String, Long> counts) {
     /** Copies the list. */
@@ -99,7 +100,8 @@ public final class Simulation {
   /**
    * Runs {@code seed}.
    *
-   * @param seams the places for planted bugs @param lines gets the trace; null for none
+   * @param seams the places for planted bugs
+   * @param lines gets the trace; null for none
    */
   public static Result run(long seed, Seams seams, Consumer<String> lines) {
     SimCluster[] made = new SimCluster[1];

@@ -7,10 +7,10 @@ import java.time.Duration;
 /**
  * Settings of a server's connection to the coordinators.
  *
- * @param group the coordinators to reach @param timeout a proposal that takes longer ends as
- *     unknown, a read as failed @param maxUnderWay most proposals under way; beyond them proposals
- *     are rejected @param maxFeedWait longest wait of one request for the feed; a longer wait is
- *     shortened to it
+ * @param group the coordinators to reach
+ * @param timeout a proposal that takes longer ends as unknown, a read as failed
+ * @param maxUnderWay most proposals under way; beyond them proposals are rejected
+ * @param maxFeedWait longest wait of one request for the feed; a longer wait is shortened to it
  */
 public record RatisClientConfig(
     RatisGroup group, Duration timeout, int maxUnderWay, Duration maxFeedWait) {

@@ -3,7 +3,8 @@ package io.thalweg.coordinator.ratis.storage;
 /**
  * What a member of the log keeps beside Ratis' files. Each part says which thread may call it.
  *
- * @param mark the index up to which the log is flushed @param unappliable the entries that failed
- *     to apply @param space the room left on the disk
+ * @param mark the index up to which the log is flushed
+ * @param unappliable the entries that failed to apply
+ * @param space the room left on the disk
  */
 public record MemberFiles(FlushedMark mark, UnappliableEntries unappliable, LogSpace space) {}

@@ -59,7 +59,8 @@ public final class TornTail {
   /**
    * How to cut entries that may have been acknowledged.
    *
-   * @param copies where to keep damaged files @param losing runs before entries are lost
+   * @param copies where to keep damaged files
+   * @param losing runs before entries are lost
    */
   public record Repair(Path copies, Runnable losing) {}
 
@@ -81,8 +82,8 @@ public final class TornTail {
    * Repairs the log in {@code directory} if that is safe or requested; returns the index of its
    * last entry.
    *
-   * @param known what an earlier life knew @param repair how to cut damage; null to refuse the
-   *     start then
+   * @param known what an earlier life knew
+   * @param repair how to cut damage; null to refuse the start then
    */
   public static long mend(Path directory, Optional<FlushedMark.Known> known, Repair repair)
       throws IOException {

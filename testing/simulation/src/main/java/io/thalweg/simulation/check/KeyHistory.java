@@ -161,8 +161,9 @@ public final class KeyHistory {
   /**
    * Notes that some reader has read all changes when nothing was under way any more.
    *
-   * @param from the first offset that was left; the records before it expired @param end the offset
-   *     after the last @param beforeImages whether an update has two records
+   * @param from the first offset that was left; the records before it expired
+   * @param end the offset after the last
+   * @param beforeImages whether an update has two records
    */
   public void drained(TableBucket bucket, long from, long end, boolean beforeImages) {
     Bucket of = bucket(bucket);

@@ -5,7 +5,8 @@ import io.thalweg.format.error.ErrorCode;
 /**
  * The answer that a client got.
  *
- * @param value the result of a success @param error null for a success
+ * @param value the result of a success
+ * @param error null for a success
  */
 public record Answer<T>(T value, ErrorCode error, String message) {
 

@@ -25,9 +25,10 @@ import java.util.Set;
  * and how often they happen. Each run lacks some faults, so that the others show their whole
  * effect.
  *
- * @param faultNanos how long faults last @param actions the faults of the nemesis @param
- *     actionEveryNanos the average time between two of them @param badCoordinatorClock whether the
- *     coordinator's wall clock jumps, instead of the servers'
+ * @param faultNanos how long faults last
+ * @param actions the faults of the nemesis
+ * @param actionEveryNanos the average time between two of them
+ * @param badCoordinatorClock whether the coordinator's wall clock jumps, instead of the servers'
  * @param thinkNanos how long a client waits between two requests, on average
  */
 public record SimParameters(

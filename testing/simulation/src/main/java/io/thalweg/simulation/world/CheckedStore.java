@@ -12,8 +12,8 @@ import java.util.function.Consumer;
 /**
  * An object store that reports callers that use a key twice, and reports deletions.
  *
- * @param damage gets the result of each read @param deleted gets each key when its deletion is
- *     requested
+ * @param damage gets the result of each read
+ * @param deleted gets each key when its deletion is requested
  */
 public record CheckedStore(
     ObjectStore store, Findings findings, SegmentDamage damage, Consumer<String> deleted)

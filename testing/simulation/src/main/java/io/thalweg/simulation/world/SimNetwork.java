@@ -75,8 +75,9 @@ public final class SimNetwork {
   /**
    * The network's own answers.
    *
-   * @param lost if no answer came in time @param refused if the receiver was down @param repeatable
-   *     replaces an answer if the request may still arrive again
+   * @param lost if no answer came in time
+   * @param refused if the receiver was down
+   * @param repeatable replaces an answer if the request may still arrive again
    */
   public record Fallback<T>(T lost, T refused, UnaryOperator<T> repeatable) {}
 
