@@ -61,7 +61,7 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
   private final BucketOpener opener;
   private final LocalRows local;
   private final SnapshotMaker snapshots;
-  private final Map<EventLoop, WriteContext> writing = new IdentityHashMap<>();
+  private final IdentityHashMap<EventLoop, WriteContext> writing = new IdentityHashMap<>();
   private final OpenScans scans;
   private final RowsAccess access;
   private final TableWrites writes;

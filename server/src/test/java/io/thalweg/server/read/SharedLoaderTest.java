@@ -57,7 +57,8 @@ class SharedLoaderTest {
 
   private List<Loaded> load(List<Wanted> wanted) {
     CompletableFuture<List<Loaded>> loaded = new CompletableFuture<>();
-    loop.execute(() -> loader.load(wanted).thenAccept(loaded::complete));
+    loop.execute(
+        () -> loop.handle(loader.load(wanted), (found, failure) -> loaded.complete(found)));
     return test.await(loaded);
   }
 

@@ -135,7 +135,7 @@ public final class ServerProcess extends SimProcess {
     LazyConfig lazy =
         new LazyConfig(
             Duration.ofMillis(100 + random.nextInt(3_000)),
-            random.nextInt(3) * random.nextInt(4_000),
+            (long) random.nextInt(3) * random.nextInt(4_000),
             random.nextInt(20_000));
     return new LazyKvStores(localDisk.under(new MemoryKvStores(disk)), lazy, clock());
   }
