@@ -10,8 +10,6 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesWriter;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
-import io.thalweg.format.table.MergeOptions;
-import io.thalweg.format.type.DataType;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -19,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -31,14 +28,6 @@ import java.util.TreeSet;
 public final class ClusterState {
   /** Ids jump by this much when the log is restored; a backup is never that far behind. */
   private static final long ID_JUMP = 1_000_000;
-
-  private static final long BIGINT_JUMP = 1L << 40;
-
-  /** Numbers are not given out faster than two timelines can follow each other. */
-  private static final int BIGINT_TIMELINE_BITS = 24;
-
-  private static final long INT_JUMP = 10_000_000;
-  private static final int INT_JUMP_A_BUCKET = 100_000;
 
   private static final BucketListener NOBODY =
       new BucketListener() {
@@ -59,7 +48,7 @@ public final class ClusterState {
   private TreeMap<TableBucket, BucketState> buckets = new TreeMap<>();
   private Owners owners = new Owners();
   private TreeSet<TableBucket> withInline = new TreeSet<>();
-  private TreeMap<Long, Long> nextIds = new TreeMap<>();
+  private AutoNumbers numbers = new AutoNumbers();
   private FeatureLevel level = FeatureLevel.FIRST;
   private BucketListener listener = NOBODY;
   private final List<StateSnapshot> snapshots = new ArrayList<>(1);
@@ -344,30 +333,10 @@ public final class ClusterState {
       lineage.ownsFrom(incarnations.skip(ID_JUMP, least));
       catalog.skipTableIds(ID_JUMP, least);
       nextWriterId = Math.max(nextWriterId + ID_JUMP, least);
-      catalog.all().forEach(this::skipNumbers);
+      catalog.all().forEach(table -> numbers.skip(table, lineage.timeline()));
     }
     lineage.open(index, open.nonce());
     return new Reply.Done();
-  }
-
-  /**
-   * Skips the numbers that an auto-increment column may have got since, even if it had none. Owners
-   * take them in blocks, per bucket, so few rows may use up many numbers.
-   */
-  private void skipNumbers(TableInfo table) {
-    OptionalInt column =
-        MergeOptions.from(table.schema(), table.descriptor().properties()).autoIncrement();
-    if (column.isEmpty()) {
-      return;
-    }
-    DataType type = table.schema().columns().get(column.getAsInt()).type();
-    boolean narrow = type instanceof DataType.Scalar of && of.kind() == DataType.Kind.INT;
-    long jump = narrow ? INT_JUMP + (long) INT_JUMP_A_BUCKET * table.bucketCount() : BIGINT_JUMP;
-    nextIds.merge(
-        table.tableId(), 1 + jump, (next, first) -> Math.min(next, Long.MAX_VALUE - jump) + jump);
-    if (!narrow) {
-      nextIds.merge(table.tableId(), (long) lineage.timeline() << BIGINT_TIMELINE_BITS, Math::max);
-    }
   }
 
   static Reply closed(long incarnation) {
@@ -403,7 +372,7 @@ public final class ClusterState {
       withInline.remove(id);
       listener.changed(id);
     }
-    nextIds.remove(table.tableId());
+    numbers.remove(table.tableId());
     return new Reply.Done();
   }
 
@@ -412,14 +381,7 @@ public final class ClusterState {
       return new Reply.Refused(
           ErrorCode.TABLE_NOT_FOUND, "the table is not there any more; it was dropped");
     }
-    long first = nextIds.getOrDefault(allocate.tableId(), 1L);
-    if (allocate.count() < 1 || first > Long.MAX_VALUE - allocate.count()) {
-      return new Reply.Refused(
-          ErrorCode.LIMIT_REACHED,
-          "table " + allocate.tableId() + " cannot give out " + allocate.count() + " more ids");
-    }
-    nextIds.put(allocate.tableId(), first + allocate.count());
-    return new Reply.IdsAllocated(first);
+    return numbers.allocate(allocate);
   }
 
   private Reply openPin(long index, Command.OpenPin open) {
@@ -492,7 +454,7 @@ public final class ClusterState {
             payloads,
             pins,
             buckets,
-            nextIds,
+            numbers,
             lineage));
   }
 
@@ -509,7 +471,7 @@ public final class ClusterState {
     payloads = parts.payloads();
     pins = parts.pins();
     buckets = parts.buckets();
-    nextIds = parts.nextIds();
+    numbers = parts.numbers();
     lineage = parts.lineage();
     owners = new Owners();
     withInline = new TreeSet<>();

@@ -7,7 +7,6 @@ import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
 import io.thalweg.format.schema.TableBucket;
 import java.nio.ByteBuffer;
-import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
@@ -31,7 +30,7 @@ public final class StateForm {
       PayloadRefs payloads,
       Pins pins,
       TreeMap<TableBucket, BucketState> buckets,
-      TreeMap<Long, Long> nextIds,
+      AutoNumbers numbers,
       Lineage lineage) {}
 
   /** Everything but the buckets, which follow in the order of their ids, and a CRC32C of it all. */
@@ -47,8 +46,7 @@ public final class StateForm {
     parts.incarnations.write(out);
     parts.payloads.write(out);
     parts.pins.write(out);
-    out.list(
-        parts.nextIds.entrySet(), (w, next) -> w.varint(next.getKey()).varint(next.getValue()));
+    parts.numbers.write(out);
     parts.lineage.write(out);
     out.varint(parts.buckets.size());
     return out;
@@ -89,9 +87,7 @@ public final class StateForm {
     Incarnations incarnations = Incarnations.read(in);
     PayloadRefs payloads = PayloadRefs.read(in, limits.garbage());
     Pins pins = Pins.read(in);
-    TreeMap<Long, Long> nextIds = new TreeMap<>();
-    in.list(reader -> Map.entry(reader.varint(), reader.varint()))
-        .forEach(next -> nextIds.put(next.getKey(), next.getValue()));
+    AutoNumbers numbers = AutoNumbers.read(in);
     Lineage lineage = Lineage.read(in);
     TreeMap<TableBucket, BucketState> buckets = new TreeMap<>();
     int count = in.varint(in.remaining());
@@ -114,7 +110,7 @@ public final class StateForm {
         payloads,
         pins,
         buckets,
-        nextIds,
+        numbers,
         lineage);
   }
 }
