@@ -1,14 +1,12 @@
 package io.thalweg.coordinator.ratis.remote;
 
-import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
-import io.thalweg.format.io.BytesWriter;
 
 /**
  * The kinds of answers, each with the number that goes over the wire and the version of its form.
  * Numbers are never reused.
  */
-enum AnswerKind {
+enum AnswerKind implements MessageKind {
   /** {@link Answer.Index}. */
   INDEX(1, 1),
   /** {@link Answer.Page} of entries. */
@@ -32,34 +30,18 @@ enum AnswerKind {
     this.version = version;
   }
 
-  /** Writes what {@link #read} reads. */
-  BytesWriter write(BytesWriter out) {
-    return out.int8(version).int8(number);
+  @Override
+  public int number() {
+    return number;
   }
 
-  /**
-   * Reads a version and a kind.
-   *
-   * @throws ThalwegException UNSUPPORTED for a kind or a version that this release does not know
-   */
+  @Override
+  public int version() {
+    return version;
+  }
+
+  /** Reads a version and a kind; UNSUPPORTED for those that this release does not know. */
   static AnswerKind read(BytesReader in) {
-    int version = in.int8();
-    int number = in.int8();
-    for (AnswerKind kind : values()) {
-      if (kind.number == number) {
-        if (version != kind.version) {
-          throw ThalwegException.unsupported(
-              "a coordinator answer of the kind "
-                  + kind
-                  + " has version "
-                  + version
-                  + ", this release speaks version "
-                  + kind.version);
-        }
-        return kind;
-      }
-    }
-    throw ThalwegException.unsupported(
-        "a coordinator answer has the kind " + number + ", unknown here");
+    return MessageKind.read(in, values(), "answer");
   }
 }
