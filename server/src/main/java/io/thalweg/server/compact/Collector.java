@@ -30,6 +30,9 @@ import org.slf4j.LoggerFactory;
 public final class Collector {
   private static final Logger log = LoggerFactory.getLogger(Collector.class);
 
+  /** All garbage is looked at this many times before the first of it may be deleted. */
+  private static final int LOOKS_IN_DELAY = 16;
+
   private final EventLoop loop;
   private final Clock clock;
   private final Replica replica;
@@ -41,6 +44,7 @@ public final class Collector {
   private final Ticker ticker;
   private final Map<Payload, Long> seen = new TreeMap<>();
   private long lastSweepNanos;
+  private long nextLookNanos;
   private boolean working;
 
   /** A collector that rests until {@link #open}. */
@@ -60,6 +64,7 @@ public final class Collector {
   /** Begins for {@code newIncarnation}. */
   public void open(long newIncarnation) {
     lastSweepNanos = clock.nanoTime();
+    nextLookNanos = lastSweepNanos;
     ticker.open(newIncarnation);
   }
 
@@ -74,7 +79,7 @@ public final class Collector {
     if (working || open.isEmpty() || open.get(0).number() != ticker.incarnation()) {
       return;
     }
-    List<Payload.Stored> due = due();
+    List<Payload.Stored> due = clock.nanoTime() - nextLookNanos >= 0 ? due() : List.of();
     if (!due.isEmpty()) {
       working = true;
       ifOurs("deleting " + due.size() + " objects", () -> delete(due));
@@ -117,6 +122,9 @@ public final class Collector {
             due.add(object);
           }
         });
+    // With a full batch there may be more.
+    boolean more = due.size() == ObjectStore.MAX_BATCH;
+    nextLookNanos = now + (more ? 0 : config.deleteDelay().toNanos() / LOOKS_IN_DELAY);
     return due;
   }
 

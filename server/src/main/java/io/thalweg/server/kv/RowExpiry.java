@@ -2,6 +2,7 @@ package io.thalweg.server.kv;
 
 import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.format.row.BinaryList;
+import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.TableOptions;
@@ -103,14 +104,18 @@ public final class RowExpiry {
   private List<Expiring> expiring() {
     ClusterState state = replica.state();
     List<Expiring> expiring = new ArrayList<>();
+    Map<StorageId, Optional<Duration>> ttls = new HashMap<>();
     for (TableBucket id : owned.serving()) {
       int epoch = state.bucket(id).orElseThrow().ownerEpoch();
-      TableInfo table = state.catalog().tableOf(id.storage()).orElseThrow();
-      TableOptions.from(table.descriptor().properties())
-          .rowTtl()
+      ttls.computeIfAbsent(id.storage(), this::ttl)
           .ifPresent(ttl -> expiring.add(new Expiring(id, epoch, ttl)));
     }
     return expiring;
+  }
+
+  private Optional<Duration> ttl(StorageId storage) {
+    TableInfo table = replica.state().catalog().tableOf(storage).orElseThrow();
+    return TableOptions.from(table.descriptor().properties()).rowTtl();
   }
 
   private void next(ArrayDeque<Expiring> due) {
