@@ -22,6 +22,7 @@ import io.thalweg.server.ServerWorkers;
 import io.thalweg.server.ThalwegServer;
 import io.thalweg.server.api.Authorizer;
 import io.thalweg.server.kv.RowsLoops;
+import io.thalweg.server.meter.ServerMeters;
 import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.kv.store.lazy.LazyConfig;
@@ -98,7 +99,7 @@ public final class ServerProcess implements AutoCloseable {
     BufferAllocator allocator = new RootAllocator();
     ThreadEventLoop loop = new ThreadEventLoop("thalweg-server", onFailure, meters);
     ThreadEventLoop read = new ThreadEventLoop("thalweg-read", onFailure, meters);
-    WorkerPool compact = new WorkerPool("thalweg-compact", config.compact().parallel(), onFailure);
+    WorkerPool compact = new WorkerPool("thalweg-compact", config.compact().parallel(), onFailure, meters);
     List<ThreadEventLoop> rows =
         IntStream.range(0, config.kv().rowsLoops())
             .mapToObj(i -> new ThreadEventLoop("thalweg-rows-" + i, onFailure, meters))
@@ -130,6 +131,8 @@ public final class ServerProcess implements AutoCloseable {
             ServerRules.STANDARD);
     try {
       FlightFrontDoor flight = new FlightFrontDoor(flightConfig, server);
+      meters.watch(ServerMeters.BUDGET_USED, flight::inboundBytes, "inbound");
+      meters.watch(ServerMeters.BUDGET_LIMIT, flightConfig::inboundBytes, "inbound");
       int port = flight.start();
       server.start();
       return new ServerProcess(resources, server, flight, port, onFailure);

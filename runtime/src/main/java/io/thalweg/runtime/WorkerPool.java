@@ -1,5 +1,7 @@
 package io.thalweg.runtime;
 
+import io.thalweg.runtime.meter.Meters;
+import io.thalweg.runtime.meter.WorkerMeters;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -24,7 +26,7 @@ public final class WorkerPool implements Executor, AutoCloseable {
   private final Consumer<Throwable> onFailure;
 
   /** A pool of {@code threads}, called {@code name} and a number; they start when needed. */
-  public WorkerPool(String name, int threads, Consumer<Throwable> onFailure) {
+  public WorkerPool(String name, int threads, Consumer<Throwable> onFailure, Meters meters) {
     this.onFailure = onFailure;
     AtomicInteger count = new AtomicInteger();
     this.executor =
@@ -40,6 +42,8 @@ public final class WorkerPool implements Executor, AutoCloseable {
               return created;
             });
     executor.allowCoreThreadTimeOut(true);
+    meters.watch(WorkerMeters.WAITING, () -> executor.getQueue().size(), name);
+    meters.watch(WorkerMeters.BUSY, executor::getActiveCount, name);
   }
 
   /** Runs {@code task} soon. A task given after the pool closed is dropped. */

@@ -143,6 +143,7 @@ final class ServerParts {
     meters.watch(ServerMeters.BUDGET_WAITING, reads::waiting, "read");
     meters.watch(ServerMeters.BUDGET_LIMIT, () -> config.readMemory() - loadMemory, "read");
     meters.watch(ServerMeters.BUDGET_LIMIT, () -> loadMemory, "load");
+    meters.watch(ServerMeters.BUDGET_LIMIT, config.compact()::memory, "compact");
   }
 
   private static ServerContext context(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.thalweg.coordinator.api.CoordinatorMeters;
 import io.thalweg.runtime.meter.LoopMeters;
 import io.thalweg.runtime.meter.Meter;
+import io.thalweg.runtime.meter.WorkerMeters;
 import io.thalweg.server.meter.ServerMeters;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Test;
 final class MetricsDocTest {
   /** Every meter that a process may have. */
   static List<Meter> all() {
-    return Stream.of(LoopMeters.ALL, ServerMeters.ALL, CoordinatorMeters.ALL)
+    return Stream.of(LoopMeters.ALL, WorkerMeters.ALL, ServerMeters.ALL, CoordinatorMeters.ALL)
         .flatMap(List::stream)
         .toList();
   }

@@ -175,7 +175,7 @@ public final class Compactor {
         due.look(job.bucket());
         break;
       }
-      reserved += job.memory();
+      reserve(job.memory());
       claims.build(job.bucket(), job.toOffset());
       if (job.isSmall()) {
         round.add(job);
@@ -314,8 +314,13 @@ public final class Compactor {
     end(job);
   }
 
+  private void reserve(long bytes) {
+    reserved += bytes;
+    meters.reserved(reserved);
+  }
+
   private void end(SegmentJob job) {
-    reserved -= job.memory();
+    reserve(-job.memory());
     claims.built(job.bucket());
   }
 }

@@ -19,6 +19,8 @@ import io.thalweg.server.kv.store.KvCheckpoint;
 import io.thalweg.server.kv.store.KvStore;
 import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.kv.store.KvView;
+import io.thalweg.server.meter.CacheMeters;
+import io.thalweg.server.meter.ServerMeters;
 import io.thalweg.server.kv.write.KvBucket;
 import io.thalweg.server.kv.write.UpsertRows;
 import io.thalweg.server.kv.write.Upserted;
@@ -32,6 +34,7 @@ import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -82,20 +85,28 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
     this.local = new LocalRows(context, kv.stores(), files);
     this.snapshots =
         new SnapshotMaker(context, writer, this, files, kv.config().snapshotInterval());
-    rowsLoops.loops().forEach(each -> writing.put(each, writing(each, kv)));
-    this.scans = new OpenScans(loop, context.clock(), kv.config().reads());
+    for (int i = 0; i < rowsLoops.loops().size(); i++) {
+      writing.put(rowsLoops.loops().get(i), writing(i, kv));
+    }
+    this.scans =
+        new OpenScans(
+            loop,
+            context.clock(),
+            kv.config().reads(),
+            context.meters().gauge(ServerMeters.SCANS_OPEN));
     this.access = new RowsAccess(context, ownership, owned, OPEN_WAIT_NANOS);
     this.writes = new TableWrites(context, ownership, owned, OPEN_WAIT_NANOS);
   }
 
-  private WriteContext writing(EventLoop rowsLoop, KvContext kv) {
+  private WriteContext writing(int number, KvContext kv) {
+    EventLoop rowsLoop = rowsLoops.loops().get(number);
     long cache = kv.config().rowCache() / rowsLoops.loops().size();
     return new WriteContext(
         rowsLoop,
         clusterClock,
         clusterClock::clusterMillis,
         kv.limits(),
-        new RowCache(rowsLoop, cache),
+        new RowCache(rowsLoop, cache, new CacheMeters(context.meters(), "rows-" + number)),
         context.allocator(),
         kv.batchMax(),
         kv.config().underWayMax(),
@@ -137,15 +148,14 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
 
   @Override
   public void applied(Command command, Reply reply) {
-    if (command instanceof Command.OpenIncarnation
-        || command instanceof Command.CloseIncarnation
-        || command instanceof Command.AssignOwners
-        || command instanceof Command.DropTable) {
-      check();
-    }
     if (command instanceof Command.DropTable) {
       local.sweep();
     }
+  }
+
+  @Override
+  public void bucketsChanged(Set<TableBucket> buckets) {
+    buckets.forEach(this::look);
   }
 
   @Override
@@ -154,29 +164,32 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
     local.sweep();
   }
 
-  /** Brings what is open here in line with what the replica says. */
+  /** Looks at all buckets that are open here, or should be. */
   private void check() {
-    owned
-        .values()
-        .removeIf(
-            each -> {
-              boolean mine = ownership.owns(each.id(), each.epoch());
-              if (!mine) {
-                lose(each);
-              }
-              return !mine;
-            });
-    if (ownership.incarnation() == 0) {
+    List.copyOf(owned.keySet()).forEach(this::look);
+    if (ownership.incarnation() != 0) {
+      replica.state().owners().of(ownership.incarnation()).forEach(this::look);
+    }
+  }
+
+  /** Opens or loses the bucket where the replica says so. */
+  private void look(TableBucket id) {
+    OwnedBucket mine = owned.get(id);
+    if (mine != null && ownership.owns(id, mine.epoch())) {
+      snapshots.changed(id);
       return;
     }
-    for (TableBucket id : replica.state().owners().of(ownership.incarnation())) {
-      BucketState bucket = replica.state().bucket(id).orElseThrow();
-      if (bucket.keyed() && !owned.containsKey(id)) {
-        TableInfo table = replica.state().catalog().tableOf(id.storage()).orElseThrow();
-        OwnedBucket mine = new OwnedBucket(table, id, bucket.ownerEpoch(), rowsLoops.of(id));
-        owned.put(mine.id(), mine);
-        opener.open(mine);
-      }
+    if (mine != null) {
+      owned.remove(id);
+      snapshots.lost(id);
+      lose(mine);
+    }
+    BucketState bucket = replica.state().bucket(id).orElse(null);
+    if (bucket != null && bucket.keyed() && ownership.owns(id, bucket.ownerEpoch())) {
+      TableInfo table = replica.state().catalog().tableOf(id.storage()).orElseThrow();
+      OwnedBucket anew = new OwnedBucket(table, id, bucket.ownerEpoch(), rowsLoops.of(id));
+      owned.put(id, anew);
+      opener.open(anew);
     }
   }
 
@@ -213,6 +226,7 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
               changelog,
               store,
               writers));
+      snapshots.changed(mine.id());
       wake(mine);
     }
 
@@ -260,7 +274,13 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
   }
 
   @Override
-  public List<TableBucket> serving() {
+  public boolean serves(TableBucket id) {
+    OwnedBucket mine = owned.get(id);
+    return mine != null && mine.rows().isPresent();
+  }
+
+  /** The buckets whose rows are complete here. */
+  List<TableBucket> serving() {
     return owned.values().stream()
         .filter(each -> each.rows().isPresent())
         .map(OwnedBucket::id)
@@ -282,8 +302,7 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
 
   /** Whether the bucket's rows are complete here, in that epoch. */
   boolean serves(TableBucket id, int epoch) {
-    OwnedBucket mine = owned.get(id);
-    return mine != null && mine.rows().isPresent() && mine.epoch() == epoch;
+    return serves(id) && owned.get(id).epoch() == epoch;
   }
 
   /** The committed rows of a bucket with their times; the caller closes the view. */

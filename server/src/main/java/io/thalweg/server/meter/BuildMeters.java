@@ -1,6 +1,7 @@
 package io.thalweg.server.meter;
 
 import io.thalweg.runtime.meter.Counter;
+import io.thalweg.runtime.meter.Gauge;
 import io.thalweg.runtime.meter.Histogram;
 import io.thalweg.runtime.meter.Meters;
 
@@ -10,6 +11,7 @@ public final class BuildMeters {
   private final Counter bytes;
   private final Counter retired;
   private final Histogram time;
+  private final Gauge reserved;
 
   /** Of one server. */
   public BuildMeters(Meters meters) {
@@ -17,6 +19,12 @@ public final class BuildMeters {
     this.bytes = meters.counter(ServerMeters.COMPACT_BYTES);
     this.retired = meters.counter(ServerMeters.COMPACT_RETIRED);
     this.time = meters.histogram(ServerMeters.COMPACT_TIME);
+    this.reserved = meters.gauge(ServerMeters.BUDGET_USED, "compact");
+  }
+
+  /** The builds under way may use {@code bytes} together. */
+  public void reserved(long bytes) {
+    reserved.set(bytes);
   }
 
   /** A segment was built and put. */

@@ -25,6 +25,12 @@ public final class CacheMeters {
     return found;
   }
 
+  /** Somebody asked {@code found + missing} questions at once. */
+  public void asked(long found, long missing) {
+    hits.add(found);
+    misses.add(missing);
+  }
+
   /** An entry was pushed out. */
   public void evicted() {
     evictions.increment();

@@ -177,6 +177,32 @@ public final class ServerMeters {
   public static final Meter SNAPSHOTS =
       add(Meter.counter("kv.snapshots", Unit.NONE, "Snapshots of buckets' rows that were kept."));
 
+  /** Bytes of snapshots. */
+  public static final Meter SNAPSHOT_BYTES =
+      add(
+          Meter.counter(
+              "kv.snapshot",
+              Unit.BYTES,
+              "Bytes of rows' files that snapshots put, without those that the one before has."));
+
+  /** Time of a snapshot. */
+  public static final Meter SNAPSHOT_TIME =
+      add(
+          Meter.histogram(
+              "kv.snapshot.time",
+              Unit.NANOS,
+              "Time from a bucket's checkpoint until its snapshot is kept."));
+
+  /** Scans of rows. */
+  public static final Meter SCANS_OPEN =
+      add(
+          Meter.gauge(
+              "kv.scans.open", Unit.NONE, "Scans of rows that are read, or may be resumed."));
+
+  /** Pins. */
+  public static final Meter PINS_HELD =
+      add(Meter.gauge("pins.held", Unit.NONE, "Pins that this server's scans hold."));
+
   /** Every meter above. */
   public static final List<Meter> ALL = Collections.unmodifiableList(MADE);
 

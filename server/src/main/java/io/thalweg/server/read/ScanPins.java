@@ -8,8 +8,10 @@ import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.runtime.meter.Gauge;
 import io.thalweg.server.api.ScanPin;
 import io.thalweg.server.context.ServerContext;
+import io.thalweg.server.meter.ServerMeters;
 import io.thalweg.server.owner.Ticker;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
@@ -35,6 +37,7 @@ public final class ScanPins {
   private final Duration max;
   private final Duration strayAfter;
   private final Ticker ticker;
+  private final Gauge shown;
   private final Map<Long, Long> held = new TreeMap<>();
   private final Map<Long, Long> strays = new TreeMap<>();
 
@@ -53,11 +56,13 @@ public final class ScanPins {
     this.max = max;
     this.strayAfter = strayAfter;
     this.ticker = new Ticker(loop, interval, this::check);
+    this.shown = context.meters().gauge(ServerMeters.PINS_HELD);
   }
 
   /** Begins for {@code newIncarnation}; the pins of an earlier one ended with it. */
   public void open(long newIncarnation) {
     held.clear();
+    shown.set(0);
     strays.clear();
     ticker.open(newIncarnation);
   }
@@ -81,12 +86,14 @@ public final class ScanPins {
             reply -> {
               long number = ((Reply.PinOpened) reply).pin();
               held.put(number, clock.nanoTime());
+              shown.set(held.size());
               return () -> loop.execute(() -> letGo(number));
             });
   }
 
   private void letGo(long number) {
     if (held.remove(number) != null) {
+      shown.set(held.size());
       propose(number);
     }
   }

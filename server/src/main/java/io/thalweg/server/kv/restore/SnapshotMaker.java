@@ -11,6 +11,7 @@ import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.runtime.meter.Counter;
+import io.thalweg.runtime.meter.Histogram;
 import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.kv.store.KvCheckpoint;
 import io.thalweg.server.kv.store.KvStoreException;
@@ -20,10 +21,13 @@ import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
 import io.thalweg.server.write.GroupWriter;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.slf4j.Logger;
@@ -48,17 +52,24 @@ public final class SnapshotMaker {
   private final Executor files;
   private final Duration interval;
   private final Counter kept;
+  private final Counter keptBytes;
+  private final Histogram time;
   private final Ticker ticker;
   private final Map<TableBucket, Last> last = new TreeMap<>();
+
+  /** Buckets that may have rows which no snapshot has; all others are left alone. */
+  private final Set<TableBucket> grown = new TreeSet<>();
+
   private CompletableFuture<Void> working = CompletableFuture.completedFuture(null);
+  private long beganNanos;
 
   /** When a bucket's last snapshot was tried, and the manifest that this server knows. */
   private record Last(int epoch, long nanos, KvManifest manifest) {}
 
   /** The buckets that are served here, as {@link SnapshotMaker} sees them. On the server's loop. */
   public interface ServedRows {
-    /** The buckets whose rows are complete here. */
-    List<TableBucket> serving();
+    /** Whether the bucket's rows are complete here. */
+    boolean serves(TableBucket id);
 
     /** The files of a bucket's rows; the caller closes them. */
     CompletableFuture<KvCheckpoint> checkpoint(TableBucket id);
@@ -88,6 +99,8 @@ public final class SnapshotMaker {
     this.files = files;
     this.interval = interval;
     this.kept = context.meters().counter(ServerMeters.SNAPSHOTS);
+    this.keptBytes = context.meters().counter(ServerMeters.SNAPSHOT_BYTES);
+    this.time = context.meters().histogram(ServerMeters.SNAPSHOT_TIME);
     this.ticker = new Ticker(loop, CHECK, this::check);
   }
 
@@ -100,7 +113,19 @@ public final class SnapshotMaker {
   public CompletableFuture<Void> close() {
     ticker.close();
     last.clear();
+    grown.clear();
     return working;
+  }
+
+  /** The bucket's rows are served now, or its log or its snapshot changed. */
+  public void changed(TableBucket id) {
+    grown.add(id);
+  }
+
+  /** The bucket is not this server's any more. */
+  public void lost(TableBucket id) {
+    grown.remove(id);
+    last.remove(id);
   }
 
   private void check() {
@@ -113,27 +138,38 @@ public final class SnapshotMaker {
   private Optional<TableBucket> next() {
     long now = clock.nanoTime();
     TableBucket oldest = null;
-    for (TableBucket id : owned.serving()) {
-      BucketState bucket = replica.state().bucket(id).orElseThrow();
-      Last before = last.get(id);
-      if (before == null || before.epoch != bucket.ownerEpoch()) {
-        // A new owner begins to count: it does not know the manifest of the owner before.
-        last.put(id, new Last(bucket.ownerEpoch(), now, null));
+    for (TableBucket id : List.copyOf(grown)) {
+      Optional<BucketState> bucket = replica.state().bucket(id).filter(each -> owned.serves(id));
+      if (bucket.isEmpty()) {
+        grown.remove(id);
         continue;
       }
-      boolean due =
-          now - before.nanos >= interval.toNanos()
-              && bucket.log().endOffset() > bucket.kvSnapshot().map(KvSnapshot::offset).orElse(0L);
-      if (due && (oldest == null || before.nanos - last.get(oldest).nanos < 0)) {
+      int epoch = bucket.get().ownerEpoch();
+      Last before = last.get(id);
+      if (before == null || before.epoch != epoch) {
+        // A new owner begins to count: it does not know the manifest of the owner before.
+        before = new Last(epoch, now, null);
+        last.put(id, before);
+      }
+      if (!hasGrown(bucket.get())) {
+        grown.remove(id);
+      } else if (now - before.nanos >= interval.toNanos()
+          && (oldest == null || before.nanos - last.get(oldest).nanos < 0)) {
         oldest = id;
       }
     }
     return Optional.ofNullable(oldest);
   }
 
+  private static boolean hasGrown(BucketState bucket) {
+    long kept = bucket.kvSnapshot().map(KvSnapshot::offset).orElse(0L);
+    return bucket.log().endOffset() > kept;
+  }
+
   private void make(TableBucket id) {
     CompletableFuture<Void> done = new CompletableFuture<>();
     working = done;
+    beganNanos = clock.nanoTime();
     Last before = last.get(id);
     loop.handle(
         owned.checkpoint(id),
@@ -187,11 +223,24 @@ public final class SnapshotMaker {
             log.warn("the snapshot of bucket {} was not taken: {}", id, failure.toString());
           } else {
             kept.increment();
+            keptBytes.add(newBytes(made.manifest(), before.manifest));
+            time.record(clock.nanoTime() - beganNanos);
             log.info("the rows of bucket {} are kept at offset {}", id, made.manifest().offset());
           }
           // After an unknown outcome the files may be in use or garbage, so none is used again.
           end(id, before, failure == null ? made.manifest() : null, done);
         });
+  }
+
+  private static long newBytes(KvManifest made, KvManifest before) {
+    Set<KvObject> had = new HashSet<>();
+    if (before != null) {
+      before.files().forEach(file -> had.add(file.object()));
+    }
+    return made.files().stream()
+        .filter(file -> !had.contains(file.object()))
+        .mapToLong(KvManifest.File::size)
+        .sum();
   }
 
   /** The bucket's last snapshot is damaged: the next one shares no file with it. */
@@ -200,7 +249,8 @@ public final class SnapshotMaker {
   }
 
   private void end(TableBucket id, Last before, KvManifest manifest, CompletableFuture<Void> done) {
-    last.put(id, new Last(before.epoch, clock.nanoTime(), manifest));
+    // Not of a bucket that was lost meanwhile.
+    last.replace(id, new Last(before.epoch, clock.nanoTime(), manifest));
     done.complete(null);
   }
 }

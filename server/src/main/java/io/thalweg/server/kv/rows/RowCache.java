@@ -1,6 +1,7 @@
 package io.thalweg.server.kv.rows;
 
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.server.meter.CacheMeters;
 import java.util.ArrayDeque;
 
 /**
@@ -15,6 +16,7 @@ public final class RowCache {
 
   private final EventLoop loop;
   private final long budget;
+  private final CacheMeters meters;
   private final ArrayDeque<RowChunk> oldest = new ArrayDeque<>();
   private long used;
   private long live;
@@ -25,9 +27,10 @@ public final class RowCache {
    * @param loop owns the rows
    * @param budget in bytes; uncommitted rows may exceed it
    */
-  public RowCache(EventLoop loop, long budget) {
+  public RowCache(EventLoop loop, long budget, CacheMeters meters) {
     this.loop = loop;
     this.budget = budget;
+    this.meters = meters;
   }
 
   long used() {
@@ -38,14 +41,24 @@ public final class RowCache {
     loop.assertInLoop();
     RowChunk chunk = new RowChunk(table, number, length);
     oldest.add(chunk);
-    used += length;
+    use(length);
     return chunk;
+  }
+
+  /** A lookup found {@code known} keys in memory and asked the store for {@code missing}. */
+  void asked(int known, int missing) {
+    meters.asked(known, missing);
   }
 
   /** A table's index takes {@code bytes} more. */
   void indexGrew(long bytes) {
     loop.assertInLoop();
+    use(bytes);
+  }
+
+  private void use(long bytes) {
     used += bytes;
+    meters.holds(used);
   }
 
   /** Rows that are the latest of their keys take {@code bytes} more. */
@@ -56,12 +69,12 @@ public final class RowCache {
   /** Gives back everything of a table. */
   void release(RowTable table, long indexBytes, long liveBytes) {
     loop.assertInLoop();
-    used -= indexBytes;
+    use(-indexBytes);
     live -= liveBytes;
     oldest.removeIf(
         chunk -> {
           if (chunk.table == table) {
-            used -= chunk.bytes.length;
+            use(-chunk.bytes.length);
             return true;
           }
           return false;
@@ -81,7 +94,8 @@ public final class RowCache {
         staying.push(chunk);
         continue;
       }
-      used -= chunk.bytes.length;
+      use(-chunk.bytes.length);
+      meters.evicted();
       chunk.table.letGo(chunk, looked++ < MOST_KEPT && live <= budget / 10 * 6);
     }
     staying.forEach(oldest::addFirst);

@@ -188,6 +188,7 @@ public final class RowTable {
         missing.add(keys, i);
       }
     }
+    cache.asked(count - missing.count(), missing.count());
     BinaryList stored = new BinaryList(missing.count(), 64 * missing.count());
     if (missing.count() > 0) {
       store.get(missing, stored);

@@ -6,6 +6,7 @@ import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.runtime.meter.Gauge;
 import io.thalweg.server.api.Principal;
 import java.util.Comparator;
 import java.util.List;
@@ -26,15 +27,21 @@ public final class OpenScans {
   private final EventLoop loop;
   private final Clock clock;
   private final RowReadConfig config;
+  private final Gauge shown;
   private final Map<Long, OpenScan> scans = new TreeMap<>();
   private long nextId = 1;
   private EventLoop.Cancellable watch;
 
-  /** No scan is open. */
-  public OpenScans(EventLoop loop, Clock clock, RowReadConfig config) {
+  /**
+   * No scan is open.
+   *
+   * @param shown how many are open
+   */
+  public OpenScans(EventLoop loop, Clock clock, RowReadConfig config, Gauge shown) {
     this.loop = loop;
     this.clock = clock;
     this.config = config;
+    this.shown = shown;
   }
 
   /**
@@ -62,6 +69,7 @@ public final class OpenScans {
     }
     OpenScan scan = new OpenScan(incarnation, nextId++, who, table, buckets, clock, executor);
     scans.put(scan.id, scan);
+    shown.set(scans.size());
     watch();
     return scan;
   }
@@ -160,6 +168,7 @@ public final class OpenScans {
 
   private void end(OpenScan scan, String why) {
     scans.remove(scan.id);
+    shown.set(scans.size());
     scan.close(expired(why));
   }
 

@@ -2,6 +2,8 @@ package io.thalweg.server.kv.rows;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.runtime.meter.Meters;
+import io.thalweg.server.meter.CacheMeters;
 import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.runtime.EventLoop;
@@ -86,7 +88,7 @@ class RowTableTest {
   void rowsThatMustStayKeepNoOthersFromBeingLetGo() {
     onLoop(
         (loop, scheduler) -> {
-          RowCache cache = new RowCache(loop, 100_000);
+          RowCache cache = new RowCache(loop, 100_000, new CacheMeters(Meters.NONE, "rows"));
           RowTable waiting = new RowTable(cache, 0, true);
           put(waiting, "a", "uncommitted", 0);
           RowTable refused = new RowTable(cache, 0, true);
@@ -108,7 +110,7 @@ class RowTableTest {
   void aTableThatIsClosedTwiceGivesBackOnce() {
     onLoop(
         (loop, scheduler) -> {
-          RowCache cache = new RowCache(loop, 100_000);
+          RowCache cache = new RowCache(loop, 100_000, new CacheMeters(Meters.NONE, "rows"));
           RowTable table = new RowTable(cache, 0, true);
           for (int i = 0; i < 100; i++) {
             put(table, "key " + i, "value", i);
@@ -135,7 +137,7 @@ class RowTableTest {
     History(EventLoop loop, SimScheduler scheduler, long budget, int seed) {
       random = new Random(seed);
       store = new MemoryKvStores(new MemoryKvDisk(scheduler.random())).open(new TableBucket(1, 0));
-      cache = new RowCache(loop, budget);
+      cache = new RowCache(loop, budget, new CacheMeters(Meters.NONE, "rows"));
       boolean fresh = random.nextBoolean();
       if (!fresh) {
         BinaryList keys = new BinaryList();

@@ -2,6 +2,8 @@ package io.thalweg.server.kv.write;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.runtime.meter.Meters;
+import io.thalweg.server.meter.CacheMeters;
 import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.state.BucketWriters;
 import io.thalweg.coordinator.state.Limits;
@@ -73,7 +75,7 @@ class JointWriteTest {
             scheduler,
             scheduler::wallMillis,
             Limits.STANDARD,
-            new RowCache(loop, 1 << 20),
+            new RowCache(loop, 1 << 20, new CacheMeters(Meters.NONE, "rows")),
             allocator,
             1 << 20,
             64 << 20,

@@ -3,6 +3,8 @@ package io.thalweg.server.kv.write;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.runtime.meter.Meters;
+import io.thalweg.server.meter.CacheMeters;
 import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.state.BucketWriters;
 import io.thalweg.coordinator.state.Limits;
@@ -66,7 +68,7 @@ class KvBucketTest {
             scheduler,
             scheduler::wallMillis,
             Limits.STANDARD,
-            new RowCache(loop, 1 << 20),
+            new RowCache(loop, 1 << 20, new CacheMeters(Meters.NONE, "rows")),
             allocator,
             1 << 20,
             64 << 20,
