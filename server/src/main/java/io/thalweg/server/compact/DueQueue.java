@@ -25,7 +25,7 @@ final class DueQueue {
     }
   }
 
-  /** Something is due in {@code bucket} at {@code millis} and not when it was before. */
+  /** Something is due in {@code bucket} at {@code millis}; this replaces its earlier time. */
   void set(TableBucket bucket, long millis) {
     remove(bucket);
     if (millis != NEVER) {
@@ -43,7 +43,10 @@ final class DueQueue {
     }
   }
 
-  /** Takes out the bucket that is due longest at {@code nowMillis}; empty where none is due. */
+  /**
+   * Takes out the bucket that has been due for longest at {@code nowMillis}; empty where none is
+   * due.
+   */
   Optional<TableBucket> take(long nowMillis) {
     if (order.isEmpty() || order.first().millis > nowMillis) {
       return Optional.empty();

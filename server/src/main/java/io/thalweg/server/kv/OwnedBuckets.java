@@ -39,9 +39,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The buckets with a primary key that this server owns: has their rows opened when it becomes the
- * owner ({@link BucketOpener}), and lets go of them when it no longer is. Owned by the server's
- * loop; the rows of each bucket by one of the rows loops.
+ * Keeps the buckets of primary-key tables that this server owns. It has their rows opened when this
+ * server becomes the owner ({@link BucketOpener}), and lets them go when it no longer is. Owned by
+ * the server's loop; the rows of each bucket by one of the rows loops.
  */
 public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.ServedRows {
   private static final Logger log = LoggerFactory.getLogger(OwnedBuckets.class);
@@ -126,7 +126,9 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
     return closed;
   }
 
-  /** Waits for rows that are being opened: they are closed once it is found that they are lost. */
+  /**
+   * Waits for rows that are being opened: the opener closes them once it finds that they are lost.
+   */
   private void closeWhenIdle(CompletableFuture<Void> closed) {
     if (opener.isBusy()) {
       loop.schedule(CLOSE_CHECK_NANOS, () -> closeWhenIdle(closed));
@@ -182,10 +184,10 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
 
   private void lose(OwnedBucket mine) {
     mine.lose();
-    // Their views keep the local rows open, which may be wanted again soon.
+    // The views of scans would keep the local rows open, which may be wanted again soon.
     scans.lost(mine.id());
     mine.rows().ifPresent(rows -> mine.rowsLoop().execute(rows::close));
-    // Not before the caller has forgotten the bucket: each request then hears who owns it.
+    // Later, when the caller has forgotten the bucket: each request then hears who owns it.
     loop.execute(() -> wake(mine));
   }
 
@@ -222,7 +224,7 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
     }
   }
 
-  /** Opens the rows of a served bucket anew where they cannot get right by themselves. */
+  /** Opens the rows of a served bucket anew if they cannot recover by themselves. */
   private final class Trouble implements ServerLog.Trouble {
     private final OwnedBucket mine;
 
@@ -254,7 +256,7 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
     writes.retry(mine.table().tableId());
   }
 
-  /** What rows are stamped with, and by which their time is up. */
+  /** Stamps rows, and decides when their time is up. */
   ClusterClock clusterClock() {
     return clusterClock;
   }

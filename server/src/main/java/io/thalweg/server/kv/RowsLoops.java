@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * The loops that own the rows of primary-key tables. One loop owns the rows of a bucket for as long
- * as the server runs; the buckets of one table take turns on the loops. Immutable.
+ * as the server runs; the buckets of one table are spread over the loops in turn. Immutable.
  *
  * @param loops at least one; each may wait for the local disk
  */

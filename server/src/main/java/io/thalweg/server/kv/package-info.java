@@ -11,7 +11,7 @@
  * offset {@code o} are always what the changelog up to {@code o} makes: the disk holds no
  * uncommitted row.
  *
- * <p>The rooms below know nothing of this one, and the arrows between them go one way:
+ * <p>The packages below know nothing of this one, and dependencies between them go one way:
  *
  * <pre>
  * kv           owns buckets; brings requests to them     → write, scan, restore, rows, store

@@ -117,7 +117,7 @@ public final class SnapshotMaker {
       BucketState bucket = replica.state().bucket(id).orElseThrow();
       Last before = last.get(id);
       if (before == null || before.epoch != bucket.ownerEpoch()) {
-        // A new owner begins to count: it does not know the manifest of the owner before.
+        // A new owner begins its interval now: it does not know the manifest of the owner before.
         last.put(id, new Last(bucket.ownerEpoch(), now, null));
         continue;
       }
@@ -152,7 +152,7 @@ public final class SnapshotMaker {
     loop.handle(
         new SnapshotUpload(checkpoint, before.manifest, store, () -> name(id), files).run(),
         (uploaded, failure) -> {
-          // Nothing reads the checkpoint any more, after a failure either.
+          // Nothing reads the checkpoint any more, even after a failure.
           files.execute(checkpoint::close);
           if (failure != null || ticker.incarnation() == 0) {
             log.warn("no snapshot of the rows of bucket {}: {}", id, String.valueOf(failure));
