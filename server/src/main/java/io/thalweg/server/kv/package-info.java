@@ -20,7 +20,7 @@
  *   restore    opens and replays rows, makes snapshots   → rows, store
  *     rows     rows in memory, their codecs and readers  → store
  *       store  rows on the local disk
- *     merge    what a row and the next one of its key make
+ *     merge    merges a row with the next one of its key
  * </pre>
  */
 package io.thalweg.server.kv;

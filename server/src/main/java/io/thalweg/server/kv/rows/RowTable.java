@@ -256,7 +256,7 @@ public final class RowTable {
     }
   }
 
-  /** The row before it is the latest of its key again. */
+  /** Makes the row before it the latest of its key again. */
   private void undo(long location) {
     RowChunk chunk = chunk(location);
     int start = start(location);
@@ -283,7 +283,7 @@ public final class RowTable {
   /**
    * Forgets a chunk.
    *
-   * @param keep whether its rows that are the latest of their keys are written once more
+   * @param keep whether its rows that are the latest of their keys are copied to another chunk
    */
   void letGo(RowChunk chunk, boolean keep) {
     if (last == chunk) {

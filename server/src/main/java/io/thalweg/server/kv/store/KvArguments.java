@@ -4,7 +4,7 @@ import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.schema.TableBucket;
 import java.util.regex.Pattern;
 
-/** What every implementation checks of what it is called with. */
+/** Checks of arguments that all implementations share. */
 public final class KvArguments {
   private static final Pattern FILE_NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}");
 

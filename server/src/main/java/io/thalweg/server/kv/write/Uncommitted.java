@@ -11,10 +11,10 @@ final class Uncommitted {
   /** Whose write it is. */
   final WriterStamp writer;
 
-  /** Of the first change. */
+  /** The offset of the first change. */
   final long baseOffset;
 
-  /** After the last change. */
+  /** The offset after the last change. */
   final long endOffset;
 
   /** Keys of the rows that changed, in order; a key may come more than once. */
