@@ -34,8 +34,8 @@ final class BinlogChanges {
   }
 
   /**
-   * The changes that begin at the records {@code [first, last)}, the others being there to find the
-   * second half of an update, or that the first one is.
+   * The changes that begin at the records {@code [first, last)}. The other records give the second
+   * half of the last update, and show whether the first record is such a second half.
    *
    * @param types what each record did
    * @param baseOffset of the first record
@@ -78,7 +78,7 @@ final class BinlogChanges {
     return row;
   }
 
-  /** How many. */
+  /** The number of changes. */
   int count() {
     return types.length;
   }
@@ -112,7 +112,7 @@ final class BinlogChanges {
     return after;
   }
 
-  /** Those that are selected. */
+  /** The selected changes. */
   BinlogChanges only(Selection selection) {
     int count = selection.count();
     ChangeType[] did = new ChangeType[count];
