@@ -63,7 +63,7 @@ public final class Collector {
     ticker.open(newIncarnation);
   }
 
-  /** Rests; what is under way ends. */
+  /** Rests; work under way still ends. */
   public void close() {
     ticker.close();
     seen.clear();

@@ -75,9 +75,9 @@ final class OwnedBucket {
   }
 
   /**
-   * The same bucket, to be opened anew, with what is known of its snapshot.
+   * The same bucket, to be opened anew, with the suspicion against its snapshot.
    *
-   * @param discardLocal whether what is on the local disk is thrown away
+   * @param discardLocal whether the local rows are thrown away
    */
   OwnedBucket anew(boolean discardLocal) {
     return new OwnedBucket(table, id, epoch, rowsLoop, suspicion, discardLocal);

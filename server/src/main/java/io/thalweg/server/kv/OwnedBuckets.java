@@ -156,7 +156,7 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
     local.sweep();
   }
 
-  /** Brings what is open here in line with what the replica says. */
+  /** Lets buckets go and has them opened, as the replica says who owns them. */
   private void check() {
     owned
         .values()

@@ -27,7 +27,7 @@ public record RowsLoops(List<EventLoop> loops) {
     return loops.get(Math.floorMod(first + id.bucket(), loops.size()));
   }
 
-  /** Completes once every loop has run what it was given before. */
+  /** Completes once every loop has run the tasks that it was given before. */
   public CompletableFuture<Void> drained() {
     return CompletableFuture.allOf(
         loops.stream()

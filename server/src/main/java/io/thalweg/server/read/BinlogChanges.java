@@ -83,7 +83,7 @@ final class BinlogChanges {
     return types.length;
   }
 
-  /** What the {@code i}-th did, in UTF-8. */
+  /** The word for the {@code i}-th change, in UTF-8. */
   byte[] word(int i) {
     return switch (types[i]) {
       case INSERT -> INSERT;
@@ -102,12 +102,12 @@ final class BinlogChanges {
     return baseOffset + row(i);
   }
 
-  /** By change, the row with what was before it, -1 for none; not to be changed. */
+  /** By change, the row with the values before it, -1 for none; not to be changed. */
   int[] before() {
     return before;
   }
 
-  /** By change, the row with what is after it, -1 for none; not to be changed. */
+  /** By change, the row with the values after it, -1 for none; not to be changed. */
   int[] after() {
     return after;
   }

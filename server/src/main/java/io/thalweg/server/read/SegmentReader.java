@@ -36,7 +36,7 @@ import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
  * runs on the given executor.
  */
 public final class SegmentReader {
-  /** Most rows of one piece of a row group, but for the second record of an update. */
+  /** Most rows of one piece of a row group; the second record of an update may be one more. */
   static final int PIECE_ROWS = 16_384;
 
   /** About the most bytes of a piece; a reader holds at least one piece. */

@@ -28,7 +28,7 @@ public interface MergeEngine {
    * @param incoming a row of the same key; with target columns only these and the key count
    * @param out of the same codec as the rows; holds the row after {@link Outcome#MERGED}; else its
    *     content has no meaning
-   * @throws ThalwegException SCHEMA_MISMATCH if a column cannot hold what it would become
+   * @throws ThalwegException SCHEMA_MISMATCH if a column cannot hold its merged value
    */
   Outcome merge(RowView old, RowView incoming, RowBuilder out);
 

@@ -57,7 +57,7 @@ public final class RowsOpening {
    * RestoreFailedException} if a snapshot could not be restored.
    *
    * @param local the bucket's name on the local disk
-   * @param suspicion what is known of its snapshot
+   * @param suspicion how often its snapshot was found damaged
    * @param discard whether the local rows are thrown away first
    */
   public CompletableFuture<Opened> open(

@@ -11,7 +11,7 @@ public final class KvArguments {
   private KvArguments() {}
 
   /**
-   * Checks what is written.
+   * Checks a write.
    *
    * @param offset the store's
    * @throws IllegalArgumentException where lengths differ, a key is absent or the offset goes back
@@ -46,7 +46,7 @@ public final class KvArguments {
   }
 
   /**
-   * Checks what a cursor is asked for.
+   * Checks the limits that a cursor is called with.
    *
    * @throws IllegalArgumentException where a limit is below 1
    */

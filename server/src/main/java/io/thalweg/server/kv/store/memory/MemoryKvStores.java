@@ -84,7 +84,7 @@ public final class MemoryKvStores implements KvStores {
     inUse.remove(bucket);
   }
 
-  /** Whether the process died since; what it still holds is closed without any effect. */
+  /** Whether the process died since. Closing what it still holds has no effect. */
   boolean isDead() {
     return disk.crashes() != crashesBefore;
   }
