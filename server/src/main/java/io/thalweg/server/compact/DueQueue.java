@@ -8,7 +8,7 @@ import java.util.TreeSet;
 
 /**
  * Buckets in the order of the times at which something is due in them; each bucket is in it at most
- * once. Finding the next one costs the same however many buckets wait. One thread at a time.
+ * once. Finding the next one costs about the same however many buckets wait. One thread at a time.
  */
 final class DueQueue {
   /** The time of a bucket in which nothing becomes due by itself. */

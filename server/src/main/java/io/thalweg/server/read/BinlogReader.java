@@ -137,7 +137,7 @@ final class BinlogReader implements RowReader {
     try {
       for (int column : filter.columns()) {
         Field field = readable.toArrow().getFields().get(column);
-        // Of an image it can only ask whether it is there.
+        // The filter can only ask whether an image is there.
         Field bare = new Field(field.getName(), field.getFieldType(), List.of());
         tested.put(
             column, column(isImage(field.getName()) ? bare : field, changes, read, allocator));

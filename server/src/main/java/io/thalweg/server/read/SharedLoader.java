@@ -36,7 +36,7 @@ public final class SharedLoader {
   public record Wanted(TableBucket bucket, Run run) {}
 
   /**
-   * What became of a run that was wanted.
+   * The result for a run that was wanted.
    *
    * @param batches for the caller to close; empty where it failed
    * @param failure why there are no batches, as {@link RunLoader#load} fails; null where there are

@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Makes snapshots of the rows of this server's buckets, one at a time. The next bucket is the one
- * with the oldest snapshot, once that is older than the interval and the log has grown. Owned by
+ * whose last try is longest ago, once that is at least the interval and its log has grown. Owned by
  * the server's loop.
  */
 public final class SnapshotMaker {

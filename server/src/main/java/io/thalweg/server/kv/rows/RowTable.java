@@ -134,7 +134,8 @@ public final class RowTable {
   }
 
   /**
-   * Gets the rows of keys that only the store has: a key that is not found after this has no row.
+   * Reads the rows that only the store has into memory: a key that is not found after this has no
+   * row.
    */
   public void load(BinaryList keys, KvStore store) {
     BinaryList missing = new BinaryList();

@@ -30,13 +30,13 @@ public final class OpenScan {
   private final Executor executor;
   private volatile long lastUsedNanos;
 
-  // The server's loop.
+  // Owned by the server's loop.
   private State state = State.READ;
 
   /** The buckets whose rows were asked for. */
   final TreeSet<Integer> begun = new TreeSet<>();
 
-  // The executor.
+  // Owned by the executor.
   private final Map<Integer, KvView> views = new TreeMap<>();
   private KvCursor cursor;
   private ThalwegException gone;

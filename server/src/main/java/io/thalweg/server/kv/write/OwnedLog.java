@@ -28,8 +28,8 @@ public interface OwnedLog {
   CompletableFuture<Long> owned(TableBucket bucket, int epoch);
 
   /**
-   * The standing of the bucket's log once this server is current; fails if the bucket is no longer
-   * owned.
+   * The writers and the end of the bucket's log, once this server is current; fails if the bucket
+   * is no longer owned.
    */
   CompletableFuture<Standing> standing(TableBucket bucket, int epoch);
 

@@ -8,7 +8,7 @@ import java.util.concurrent.CompletableFuture;
  * One merged write whose changes are on their way into the log. Owned by the bucket's rows loop.
  */
 final class Uncommitted {
-  /** Whose write it is. */
+  /** The stamp of the write's writer. */
   final WriterStamp writer;
 
   /** The offset of the first change. */

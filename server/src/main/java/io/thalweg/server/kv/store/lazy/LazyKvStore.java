@@ -22,7 +22,7 @@ final class LazyKvStore implements KvStore {
   private long offset;
   private long usedNanos;
 
-  /** Whether it was used since {@link #rest} was last asked. */
+  /** Whether it was used since {@link #rest} was last called. */
   private boolean used;
 
   /** The rows while {@link State#YOUNG}. */

@@ -11,7 +11,7 @@ public final class MemoryKvDisk {
   /** By bucket, in order. */
   final TreeMap<TableBucket, MemoryRows> buckets = new TreeMap<>();
 
-  /** The history of the cluster that the rows belong to; empty until somebody says it. */
+  /** The history of the cluster that the rows belong to; empty until it is set. */
   String history = "";
 
   private final RandomSource random;
