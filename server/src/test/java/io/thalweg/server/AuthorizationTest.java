@@ -80,7 +80,7 @@ final class AuthorizationTest {
     return calls;
   }
 
-  /** These answer with what may be seen: nothing. */
+  /** These calls succeed and list only what may be seen, here nothing. */
   private static final List<String> LISTS = List.of("listDatabases", "listTables");
 
   @Test

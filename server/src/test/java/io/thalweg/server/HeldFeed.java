@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** A coordinator whose feed stands still while {@code held}; all else is answered as ever. */
+/**
+ * A coordinator whose feed stands still while {@code held}; all other calls are answered as usual.
+ */
 record HeldFeed(CoordinatorApi real, AtomicBoolean held, EventLoop loop) implements CoordinatorApi {
   private static final long AGAIN_NANOS = 10_000_000;
 

@@ -27,7 +27,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What tables with a primary key refuse, each with an error of its own that says what to do. */
+/** Tables with a primary key refuse each bad input with an error that says what to do. */
 class KeyedInputTest {
   private final ServerUnderTest one = new ServerUnderTest(Map.of());
 
@@ -50,7 +50,7 @@ class KeyedInputTest {
         new TableDescriptor(schema, 2, bucketKey, properties, ""));
   }
 
-  /** Keys (shop, id), a column that must be there, and one that need not. */
+  /** Keys (shop, id), a column that is NOT NULL, and one that is nullable. */
   private TableInfo table(Map<String, String> properties) {
     return one.await(
         create(

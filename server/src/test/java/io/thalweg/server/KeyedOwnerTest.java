@@ -16,7 +16,7 @@ import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of rows when their owner changes, restarts or fails. */
+/** Rows survive when their owner changes, restarts or fails. */
 class KeyedOwnerTest extends KeyedTableFixture {
   @Test
   void anotherServerTakesOverAndTheFirstSendsCallersThere() {

@@ -67,7 +67,7 @@ abstract class KeyedTableFixture {
             new TableDescriptor(schema, buckets, List.of(), properties, "")));
   }
 
-  /** One row to be written: a null change type for none given. */
+  /** One row to be written; {@code change} is null for none. */
   record In(String change, Long id, String name, Integer score) {
     In asUpsert() {
       return new In("+U", id, name, score);

@@ -16,7 +16,7 @@ import java.util.stream.LongStream;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.junit.jupiter.api.Test;
 
-/** What writes make of the rows of a table with a primary key, and of its changelog. */
+/** How writes change the rows of a table with a primary key, and its changelog. */
 class KeyedTableTest extends KeyedTableFixture {
   @Test
   void aDeleteNeedsNoMoreThanTheKey() {

@@ -75,7 +75,7 @@ class KeyedWriteTest {
       vectors.add(big);
       byte[] bytes = new byte[bigBytes];
       for (int i = 0; i < count; i++) {
-        // Not to be compressed away.
+        // Random, so that nothing is compressed away.
         new Random(i).nextBytes(bytes);
         big.setSafe(i, bytes);
       }

@@ -17,7 +17,7 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What stays on a server's local disk, and what is removed. */
+/** Which rows stay on a server's local disk, and which are removed. */
 class LocalRowsTest {
   private static final TablePath PATH = TablePath.parse("rows");
 

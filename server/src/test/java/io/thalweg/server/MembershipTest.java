@@ -15,7 +15,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** Servers of one name, and a coordinator that takes nothing. */
+/** Servers with the same name, and a coordinator that accepts no entry. */
 final class MembershipTest {
   private static final String COLUMNS = "id BIGINT, name STRING";
   private static final long SECOND = Duration.ofSeconds(1).toNanos();

@@ -71,7 +71,7 @@ class PrefixLookupTest extends OrdersFixture {
     assertThat(found(table, List.of("shop"), key("ab"), key("c"), key("a"), key("ab")))
         .containsExactly(
             "0:ab/1/3=30", "2:a/-1/6=60", "2:a/1/4=50", "2:a/1/5=40", "2:a/2/2=20", "3:ab/1/3=30");
-    // By name, whatever the order of the columns.
+    // Columns are found by name, in any order.
     assertThat(found(table, List.of("day", "shop"), key(1, "a"), key(-1, "a")))
         .containsExactly("0:a/1/4=50", "0:a/1/5=40", "1:a/-1/6=60");
     assertThat(found(table, KEY, key("a", 2, 2))).containsExactly("0:a/2/2=20");

@@ -108,7 +108,7 @@ class RowScanTest extends OrdersFixture {
     int streams = 1;
     for (String next = some(scan, all); next != null; next = some(scan, all)) {
       token = next;
-      // It has no part in what is read, however late it comes.
+      // The scan does not see this write, however late it reads.
       write(table, List.of(orders.get(0)));
       // What was read after the token did not reach the reader.
       some(scan, new ArrayList<>());
@@ -155,14 +155,14 @@ class RowScanTest extends OrdersFixture {
     String token = read(scan, 10, rows);
     List<String> lost = new ArrayList<>();
     while (read(scan, 100, lost) != null) {
-      // The stream hands everything on.
+      // The stream sends everything.
     }
     scan.finish();
     one.scheduler.runFor(9_000_000_000L);
     RowScan again = one.await(resume(table, token));
     one.scheduler.runFor(50_000_000_000L);
     while (read(again, 100, rows) != null) {
-      // As long as it is read, it is kept.
+      // While it is read, the scan is kept.
     }
     again.finish();
     assertThat(rows)
@@ -288,7 +288,7 @@ class RowScanTest extends OrdersFixture {
       refused(resume(table, text(otherScan)), ErrorCode.SCAN_EXPIRED, "anew");
     }
     refused(resume(other, token), ErrorCode.SCAN_EXPIRED, "anew");
-    // Another position is a position too.
+    // A token with another position is valid too.
     List<String> rows = new ArrayList<>();
     try (RowScan all = one.await(resume(table, text(Arrays.copyOf(bytes, 21))))) {
       read(all, 100, rows);

@@ -80,7 +80,7 @@ class RowTtlTest {
             new TableDescriptor(schema, 1, List.of(), properties, "")));
   }
 
-  /** Runs virtual time until so many seconds after the begin. */
+  /** Runs virtual time until {@code seconds} after the begin. */
   private void at(double seconds) {
     one.scheduler.runFor(begunNanos + (long) (seconds * 1e9) - one.scheduler.nanoTime());
   }
@@ -131,7 +131,7 @@ class RowTtlTest {
     }
   }
 
-  /** Those of the ids 1 to 5 that a lookup finds, as "1 a 5"; a scan must find the same. */
+  /** The rows of the ids 1 to 5 that a lookup finds, as "1 a 5"; a scan must find the same. */
   private List<String> rows() {
     List<String> found = new ArrayList<>();
     try (BigIntVector keys = new BigIntVector("id", one.allocator)) {

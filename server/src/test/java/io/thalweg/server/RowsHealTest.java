@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Rows come back from the snapshot and the log when what is there of them is damaged. */
+/** Rows come back from the snapshot and the log when the local rows or a snapshot are damaged. */
 class RowsHealTest {
   private static final int ROWS = 3_000;
   private static final Map<String, String> SNAPSHOTS =
@@ -94,7 +94,7 @@ class RowsHealTest {
       flip(place);
       ThalwegServer server = restart(one, Map.of());
       for (int i = 0; i < 3; i++) {
-        // The first to read may be told to try again.
+        // The first read may be asked to try again.
         try {
           found(one, server, table);
         } catch (CompletionException again) {
@@ -156,7 +156,7 @@ class RowsHealTest {
     }
   }
 
-  /** Everything that is stored: each object, flipped or gone, is found. */
+  /** A scrub finds each stored object whose bit was flipped or that is gone. */
   @Test
   void aScrubFindsDamageInEveryObject() {
     try (ServerUnderTest one = new ServerUnderTest(SNAPSHOTS)) {

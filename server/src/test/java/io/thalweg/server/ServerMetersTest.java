@@ -16,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What a server counts and measures while it works. */
+/** The meters of a server while it works. */
 final class ServerMetersTest {
   private final ServerUnderTest one = new ServerUnderTest(Map.of("cache.tail", "1mib"));
 

@@ -74,10 +74,10 @@ public final class ServerUnderTest implements AutoCloseable {
   /** Numbers of the buckets whose local rows cannot be opened. */
   final Set<Integer> unopenable = new TreeSet<>();
 
-  /** Whether servers hear nothing new of the log, though they are heard and answered. */
+  /** Whether the feed brings servers nothing new, while their calls are answered. */
   final AtomicBoolean holdFeed = new AtomicBoolean();
 
-  /** Whether the coordinator refuses every entry for want of room. */
+  /** Whether the coordinator refuses every entry because it has no room. */
   final AtomicBoolean isFull = new AtomicBoolean();
 
   /** How many local rows were read by views. */
@@ -86,7 +86,7 @@ public final class ServerUnderTest implements AutoCloseable {
   /** How many views of local rows are open. */
   final AtomicInteger openViews = new AtomicInteger();
 
-  /** What the servers count and measure, all together. */
+  /** The meters of all servers together. */
   final SimMeters meters = new SimMeters();
 
   private final Map<String, MemoryKvDisk> disks = new TreeMap<>();
@@ -116,7 +116,7 @@ public final class ServerUnderTest implements AutoCloseable {
     scheduler.runFor(100_000_000);
   }
 
-  /** A server beside the first, on the same coordinator, that is yet to be started. */
+  /** A server beside the first, on the same coordinator, not started yet. */
   public ThalwegServer newServer(String id, Map<String, String> settings) {
     return newServer(id, settings, scheduler, Authorizer.ALLOW_ALL);
   }
@@ -248,7 +248,7 @@ public final class ServerUnderTest implements AutoCloseable {
     return append(server, table, bucket, stamp, first, count);
   }
 
-  /** Appends rows (id, name) by way of any of the servers here. */
+  /** Appends rows (id, name) through {@code server}. */
   public CompletableFuture<AppendResult> append(
       ThalwegServer server,
       TableInfo table,
@@ -268,7 +268,7 @@ public final class ServerUnderTest implements AutoCloseable {
     }
   }
 
-  /** Appends rows, which stay the caller's, by way of any of the servers here. */
+  /** Appends rows, which the caller keeps and closes, through {@code server}. */
   public CompletableFuture<AppendResult> append(
       ThalwegServer server,
       TableInfo table,

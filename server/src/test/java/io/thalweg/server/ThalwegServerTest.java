@@ -279,7 +279,7 @@ class ThalwegServerTest {
       try (VectorSchemaRoot rows =
           VectorSchemaRoot.create(log.schema().toArrow(), test.allocator)) {
         rows.setRowCount(1);
-        // A bug of the caller stands for any: without a stamp nothing can be encoded.
+        // This bug of the caller stands for any other: without a stamp nothing can be encoded.
         assertThatThrownBy(
                 () -> test.server.append(WHO, log, OptionalInt.empty(), null, rows, permit))
             .isInstanceOf(NullPointerException.class);

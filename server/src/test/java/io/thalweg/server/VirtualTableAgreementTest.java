@@ -21,9 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Changelog, binlog and rows say the same, whatever was written and compacted. */
+/** Changelog, binlog and rows agree, whatever was written and compacted. */
 class VirtualTableAgreementTest extends VirtualTableFixture {
-  /** The changes that a changelog's rows are, by the rule that the docs give. */
+  /** The changes that a changelog's rows mean, by the rule of the docs. */
   private static List<String> changes(List<Map<String, Object>> log, long start, long stop) {
     List<String> changes = new ArrayList<>();
     for (int i = 0; i < log.size(); i++) {
@@ -120,9 +120,9 @@ class VirtualTableAgreementTest extends VirtualTableFixture {
   }
 
   /**
-   * Random histories, in segments and behind them, read by the server that wrote them and by one
-   * that has nothing in memory: from any offset to any other the same changes, each once; and both
-   * logs make the rows.
+   * Random histories, in segments and after them, read by the server that wrote them and by one
+   * that has nothing in memory. Any range of offsets gives the same changes, each once, and both
+   * logs fold to the rows.
    */
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6})
@@ -156,12 +156,12 @@ class VirtualTableAgreementTest extends VirtualTableFixture {
         assertThat(texts(read(server, table, binlog, start, stop)))
             .as("from %s to %s", start, stop)
             .isEqualTo(changes(log, start, stop));
-        // What one scan gave and what the next one does, is everything.
+        // Two scans, up to an offset and from it on, give everything.
         List<String> both = texts(read(server, table, binlog, 0, start));
         both.addAll(texts(read(server, table, binlog, start, Long.MAX_VALUE)));
         assertThat(both).as("in two at %s", start).isEqualTo(texts(all));
       }
-      // Behind any change that was given come exactly the others.
+      // A scan that continues after any change gives exactly the later ones.
       for (int i = 0; i < all.size(); i++) {
         long behind = (Long) all.get(i).get("_log_offset") + 1;
         assertThat(texts(read(server, table, binlog, behind, Long.MAX_VALUE)))
@@ -171,7 +171,7 @@ class VirtualTableAgreementTest extends VirtualTableFixture {
     }
   }
 
-  /** An update's records stand on both sides of where row groups and their pieces would end. */
+  /** An update's two records lie on both sides of the usual ends of row groups and pieces. */
   @Test
   void updatesInLargeSegmentsStayWhole() {
     int count = 9_999;

@@ -45,7 +45,7 @@ abstract class VirtualTableFixture {
   final ServerUnderTest test = new ServerUnderTest(SETTINGS);
   final ThalwegServer owner = test.server;
 
-  // Holds nothing in memory of what the other one wrote.
+  // Has nothing in memory that the other server wrote.
   ThalwegServer second;
 
   @AfterEach
@@ -79,7 +79,7 @@ abstract class VirtualTableFixture {
             WHO, TablePath.parse("t"), new TableDescriptor(schema, 1, List.of(), properties, "")));
   }
 
-  /** One row to be written, or with neither name nor score the end of one. */
+  /** One row to be written; with neither name nor score it deletes the row. */
   record In(long id, String name, Integer score) {}
 
   static In end(long id) {
@@ -129,7 +129,7 @@ abstract class VirtualTableFixture {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  /** What a scan gives, as text and numbers by column; nested rows are maps. */
+  /** The rows of a scan, as text and numbers by column; nested rows are maps. */
   List<Map<String, Object>> read(
       ThalwegServer server, TableInfo table, RowReader reader, long start, long stop) {
     List<Map<String, Object>> rows = new ArrayList<>();

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
-/** One server's clock that is wrong ends no record, and no clock keeps one for ever. */
+/** One server's wrong clock ends no record early, and no clock keeps one for ever. */
 final class WrongClockTest {
   private static final long MONTH = Duration.ofDays(30).toMillis();
   private static final Map<String, String> TTL =
@@ -50,13 +50,14 @@ final class WrongClockTest {
         test.await(wrong.ready());
         append(test, test.server, table);
         append(test, wrong, table);
-        // A heartbeat of nobody, by a clock that is a month ahead, as it was seen.
+        // A heartbeat of an unknown incarnation, with a clock a month ahead, as was seen once.
         test.await(
             test.coordinator().propose(new Command.Heartbeat(77, now(test) + MONTH), List.of()));
         test.scheduler.runFor(Duration.ofMinutes(50).toNanos());
         assertThat(start(test, table)).as("skew %d", skew).isZero();
         append(test, test.server, table);
-        // What the wrong clock stamped behind ends in time; ahead, within a day.
+        // Records that the wrong clock stamped too early end in time; those stamped too late,
+        // within a day.
         test.scheduler.runFor(Duration.ofMinutes(20).toNanos());
         assertThat(start(test, table)).as("skew %d", skew).isEqualTo(skew < 0 ? 10 : 0);
         test.scheduler.runFor(Duration.ofHours(24).toNanos());

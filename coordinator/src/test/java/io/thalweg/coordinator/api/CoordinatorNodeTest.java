@@ -133,7 +133,7 @@ final class CoordinatorNodeTest {
     assertThat(await(api.feed(beyond, 1 << 20, SECOND))).isInstanceOf(Foreign.class);
     LogPosition other = new LogPosition(0, here.index(), "another");
     assertThat(await(api.feed(other, 1 << 20, SECOND))).isInstanceOf(Foreign.class);
-    // Whoever has nothing can follow anything.
+    // A follower that has nothing can follow any log.
     assertThat(await(api.feed(LogPosition.START, 1 << 20, 0))).isInstanceOf(Entries.class);
   }
 

@@ -31,7 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** Whatever a door accepts comes back from the log, and what does not is refused before it. */
+/** What a door accepts comes back from the log; what would not come back is refused before. */
 final class EntryFormTest {
   private static final int SEEDS = 500;
 

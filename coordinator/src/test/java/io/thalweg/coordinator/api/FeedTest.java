@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** Pages, waits and what a follower that fell behind gets. */
+/** Pages, waits, and the answer to a follower that fell behind. */
 final class FeedTest {
   private static final long SECOND = 1_000_000_000L;
 

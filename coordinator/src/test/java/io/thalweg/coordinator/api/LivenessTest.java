@@ -20,7 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
-/** Who is closed for being silent, and who is not. */
+/** Which incarnations are closed for being silent, and which are not. */
 final class LivenessTest {
   private static final long SECOND = 1_000_000_000L;
 
@@ -35,7 +35,7 @@ final class LivenessTest {
   private MetadataLog log;
   private Liveness liveness;
 
-  /** The scheduler's time, and what this process did not notice. */
+  /** The scheduler's time, plus the time in which this process was stopped. */
   private final Clock clock =
       new Clock() {
         @Override

@@ -43,7 +43,7 @@ final class RandomTables {
     };
   }
 
-  /** Mostly short; sometimes at a limit of somebody, sometimes not even Unicode. */
+  /** Mostly short; sometimes at one of the limits, sometimes not even Unicode. */
   private String text() {
     String unit = List.of("x", "ü", "水", "𝄞", "\\", "`").get(random.nextInt(6));
     return switch (random.nextInt(24)) {

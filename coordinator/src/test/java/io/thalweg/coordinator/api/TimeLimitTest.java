@@ -69,7 +69,7 @@ final class TimeLimitTest {
     assertThat(timeOf(BEGIN - YEAR)).isEqualTo(BEGIN - HOUR);
     clock.pass(HOUR);
     assertThat(timeOf(BEGIN - YEAR)).isEqualTo(BEGIN);
-    // What is applied is where it goes on from, even if this machine's clock is behind that.
+    // It continues from the applied time, even if this machine's clock is behind that.
     clusterMillis = BEGIN + 5 * HOUR;
     assertThat(timeOf(BEGIN)).isEqualTo(clusterMillis);
     clock.pass(1_000);

@@ -98,7 +98,7 @@ public final class RecordingState implements ReplicatedState {
     return restores;
   }
 
-  /** How many entries came again. */
+  /** How many entries were delivered twice. */
   public int duplicates() {
     return duplicates;
   }

@@ -107,7 +107,7 @@ final class EmptiedMemberTest {
     assertThat(leader).isEqualTo(first);
     allHaveAll(first, second, third);
     await(second.log().following());
-    // Now it has everything and counts: the better log may be away.
+    // Now it has everything and may vote: the member with the better log may be away.
     first.close();
     appendSome(leaderOf(second, third), 1);
     allHaveAll(second, third);
@@ -155,7 +155,7 @@ final class EmptiedMemberTest {
     allHaveAll(back, third);
   }
 
-  /** One of them leads, or will. */
+  /** Appends to the member that leads, or will lead. */
   private void appendAnywhere(Member... members) {
     String entry = "e" + acknowledged.size();
     for (int i = 0; !(append(members[i % members.length], entry) instanceof Committed); i++) {
@@ -187,7 +187,7 @@ final class EmptiedMemberTest {
       await(CompletableFuture.anyOf(member.log().following(), member.log().leading()));
     }
     group.close();
-    // What was new is not any more: two are enough.
+    // The group is no longer new: two members are enough.
     appendSome(leaderOf(group.open("c1"), group.open("c2")), 1);
   }
 

@@ -135,7 +135,7 @@ final class FullDiskTest {
       assertThat(append("small " + i)).isInstanceOf(Committed.class);
     }
 
-    // The log gives its reserve back when the disk fills up beneath it, so it is closed before.
+    // The log gives its reserve back when its disk fills up, so it is closed before.
     log.close();
     loop.close();
     Path filler = directory.resolve("filler");

@@ -123,7 +123,7 @@ final class RatisMetadataLogTest extends MetadataLogContractTest {
       commit(member.log(), large);
     }
     member.log().close();
-    // Two are kept; one that was finished last may not have been followed by a clean-up yet.
+    // Two are kept; the clean-up after the last one may still be due.
     assertThat(snapshots()).hasSizeBetween(1, 3);
     Opened again = open();
     assertThat(again.state().restores()).isEqualTo(1);

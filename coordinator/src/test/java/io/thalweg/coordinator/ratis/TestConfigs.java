@@ -28,7 +28,7 @@ public final class TestConfigs {
     return alone(directory, 50_000, 64L << 20);
   }
 
-  /** The same, keeping so much of its disk free. */
+  /** The same, keeping {@code reserve} bytes of its disk free. */
   static RatisConfig withReserve(RatisConfig like, long reserve) {
     return of(like, like.repair(), reserve);
   }

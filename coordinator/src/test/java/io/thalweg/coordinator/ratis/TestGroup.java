@@ -81,7 +81,7 @@ final class TestGroup {
         member.log.append(List.of(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)))));
   }
 
-  /** The first of them that leads. */
+  /** Completes once one of them leads. */
   static CompletableFuture<Object> anyLeads(Member... open) {
     return CompletableFuture.anyOf(
         Stream.of(open).map(each -> each.log.leading()).toArray(CompletableFuture[]::new));
@@ -92,7 +92,7 @@ final class TestGroup {
     return Stream.of(open).filter(each -> each.log.leading().isDone()).findFirst().orElseThrow();
   }
 
-  /** Until a read succeeds: a member that just came back has to hear of its leader first. */
+  /** Waits until a read succeeds: a member that just came back must first hear of its leader. */
   static void catchUp(Member member) {
     Outcome read = new Rejected("not yet");
     while (!(read instanceof Committed)) {

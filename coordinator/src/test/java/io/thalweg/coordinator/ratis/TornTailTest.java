@@ -28,13 +28,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a restart makes of a log file that did not end well. */
+/** Restarts with a log file whose end is torn. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 final class TornTailTest {
   private static final int ENTRIES = 5;
   private static final int LARGE = 20_000;
 
-  /** What Ratis allocates ahead. */
+  /** Bytes that Ratis allocates ahead. */
   private static final int AHEAD = 100_000;
 
   /** Bytes of an entry before its payload. */
@@ -84,7 +84,7 @@ final class TornTailTest {
     mark.open(mark.known().orElseThrow().index() - count, 0);
   }
 
-  /** Opens, appends if asked, and gives the entries back. */
+  /** Opens, appends if asked, and returns the entries. */
   private List<String> reopen(boolean append) {
     return reopen(append, TestConfigs.alone(directory.resolve("log")));
   }

@@ -22,7 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
-/** The contract on the simulated log without faults, and its promises under all of them. */
+/** The contract on the simulated log without faults, and its promises under all faults. */
 final class SimMetadataLogTest extends MetadataLogContractTest {
   private static final long SECOND = 1_000_000_000L;
 

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What moves cluster time, and when a record is taken to have arrived. */
+/** Which commands move cluster time, and which time a record's arrival gets. */
 final class ClusterTimeTest {
   private static final TableBucket T0 = new TableBucket(2, 0);
   private static final long YEAR = 365L * 24 * 3_600_000;
@@ -60,7 +60,7 @@ final class ClusterTimeTest {
     assertThat(log.arrivedMillis(0)).isEqualTo(10_000);
     assertThat(log.arrivedMillis(1)).isEqualTo(10_000);
     assertThat(log.arrivedMillis(2)).isEqualTo(20_000);
-    // Moved, records are as old as they were.
+    // Moving records does not change their age.
     Run moved = new Run(1, 3, 500, new Payload.Wal(new WalObject(server, 99)), 32, 50);
     List<Payload> seen = log.runs().subList(1, 3).stream().map(Run::payload).toList();
     apply(

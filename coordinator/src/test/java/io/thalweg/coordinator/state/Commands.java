@@ -79,7 +79,7 @@ public final class Commands {
     return new Command.AssignOwners(assignments);
   }
 
-  /** Applies a command and then gives buckets without a living owner to the living. */
+  /** Applies a command, and then gives buckets without a living owner to living incarnations. */
   public static Reply applyAndAssign(ClusterState state, Command command) {
     Reply reply = state.apply(state.appliedIndex() + 1, command);
     Command.AssignOwners assign = assign(state);

@@ -17,7 +17,7 @@ import io.thalweg.format.wal.WalObject;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Commits: offsets, groups that come again, lanes, limits, and writers that send a batch twice. */
+/** Commits: offsets, repeated groups, lanes, limits, and writers that send a batch twice. */
 final class CommitTest extends StateFixture {
   @Test
   void offsetsAreAssignedAndBackToBackBatchesAreOneRun() {
@@ -155,14 +155,14 @@ final class CommitTest extends StateFixture {
     code(write(server, 3, 2, first), ErrorCode.UNKNOWN_OUTCOME);
     code(write(server, 4, 1, new WriterStamp(id, (short) 0, 4)), ErrorCode.OUT_OF_ORDER_SEQUENCE);
     int group = 5;
-    // As many as docs/reliability.md promises, and no more.
+    // The state remembers as many batches as docs/reliability.md promises, and no more.
     for (int i = 0; i < 16; i++) {
       assertThat(write(server, group++, 1, new WriterStamp(id, (short) 0, 3 + i)))
           .isEqualTo(new Stored(3 + i, false));
     }
     assertThat(write(server, group++, 1, new WriterStamp(id, (short) 0, 3)))
         .isEqualTo(new Stored(3, true));
-    // It is stored, though nobody remembers: not a gap.
+    // The batch is stored but no longer remembered: this is not a gap.
     code(write(server, group, 3, first), ErrorCode.UNKNOWN_OUTCOME);
   }
 

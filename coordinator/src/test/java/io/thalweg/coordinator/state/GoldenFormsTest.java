@@ -137,7 +137,7 @@ class GoldenFormsTest {
     return all;
   }
 
-  /** The samples of a file by name; written first where that is asked for and it is missing. */
+  /** The samples of a file by name; a missing file is written first, if that is asked for. */
   private static Map<String, byte[]> golden(String file, Map<String, byte[]> now)
       throws IOException {
     Path path = FOLDER.resolve(file);

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Which cluster and which history a state is of, and what it says to others. */
+/** Which cluster and history a state belongs to, and how it judges places in other logs. */
 final class LineageTest {
   private static final TableBucket T0 = new TableBucket(2, 0);
 
@@ -71,12 +71,12 @@ final class LineageTest {
     apply(Commands.createTable("u", 1));
     LogPosition seen = state.position();
     assertThat(state.lineage().whyForeign(seen, state.appliedIndex())).isEmpty();
-    // The backup ends before; later it has other entries there.
+    // The backup ends before that place; later it has other entries there.
     assertThat(backup.lineage().whyForeign(seen, backup.appliedIndex())).isPresent();
     backup.apply(3, new Command.OpenLog("two", false));
     assertThat(backup.lineage().whyForeign(seen, backup.appliedIndex())).isPresent();
     assertThat(state.lineage().whyForeign(backup.position(), state.appliedIndex())).isPresent();
-    // A place before they parted is one of both.
+    // A place before they parted belongs to both.
     assertThat(backup.lineage().whyForeign(new LogPosition(0, 2, "one"), 3)).isEmpty();
     assertThat(backup.lineage().whyForeign(new LogPosition(0, 2, "else"), 3)).isPresent();
   }
@@ -120,7 +120,7 @@ final class LineageTest {
     assertThat(((Reply.WriterOpened) apply(new Command.OpenWriter())).writerId())
         .isGreaterThan(writer.writerId() + 100_000);
     assertThat(firstNumber(3)).isGreaterThan(number + 100_000);
-    // A clock that was set back: the next number at least.
+    // The clock was set back: the timeline still gets a higher number.
     apply(new Command.OpenLog("four", true, 7));
     assertThat(state.lineage().timeline()).isEqualTo(30_000_061);
   }
@@ -164,7 +164,8 @@ final class LineageTest {
                 .orElseThrow()
                 .tableId())
         .isGreaterThan(100_000);
-    // Who has seen this timeline knows that a copy from before is older, however long it grows.
+    // A follower that has seen this timeline knows that an earlier copy is older, however long it
+    // grows.
     ClusterState older = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
     older.apply(1, new Command.OpenLog("one", false));
     assertThat(older.lineage().whyForeign(state.position(), Long.MAX_VALUE)).isPresent();

@@ -110,7 +110,7 @@ final class StateCodecTest {
     }
   }
 
-  /** What every state promises: no hole, no garbage that lives, every run counted once. */
+  /** Checks what every state promises: no hole, no garbage that is live, every run counted once. */
   private static void checkWhole(ClusterState state, long seed) {
     int runs = 0;
     int files = 0;
@@ -139,7 +139,7 @@ final class StateCodecTest {
         .noneMatch(state.payloads().counts()::containsKey);
   }
 
-  /** What the state keeps count of is what counting anew gives. */
+  /** Checks that the state's indexes and counts are what computing them anew gives. */
   private static void checkIndexes(ClusterState state, long seed) {
     Map<Long, TreeSet<TableBucket>> owners = new TreeMap<>();
     TreeSet<TableBucket> inline = new TreeSet<>();
@@ -203,7 +203,7 @@ final class StateCodecTest {
     return state;
   }
 
-  /** Bytes flipped, cut, repeated, and numbers made huge. */
+  /** Flips, cuts and repeats bytes, and makes numbers huge. */
   private static byte[] mutate(byte[] bytes, SeededRandom random) {
     byte[] mutated = bytes.clone();
     for (int i = 0, n = 1 + random.nextInt(3); i < n && mutated.length > 0; i++) {

@@ -13,7 +13,7 @@ import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TablePath;
 import java.util.List;
 
-/** A state, the commands applied to it in order, and what tests ask of it. */
+/** A state, the commands applied to it in order, and helpers that ask it. */
 abstract class StateFixture {
   static final TableBucket T0 = new TableBucket(2, 0);
 

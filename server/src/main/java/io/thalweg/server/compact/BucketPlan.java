@@ -11,27 +11,27 @@ import java.util.OptionalLong;
 
 /**
  * Decides what is due in one bucket: which runs become a segment, which small runs are gathered
- * into one, and which records end. Pure: it decides by the bucket's log, the table's options and
- * cluster time alone. A run that does not live in a segment is called loose here.
+ * into one, and which records end. Pure: it depends only on the bucket's log, the table's options
+ * and cluster time. A loose run is one that does not live in a segment.
  */
 final class BucketPlan {
-  /** The number of small segments in a row that become one. */
+  /** The least number of consecutive small segments that become one. */
   static final int MERGE = 8;
 
-  /** The number of loose runs in a row that are gathered into one. */
+  /** The least number of consecutive loose runs that are gathered into one. */
   static final int GATHER = 16;
 
-  /** No run is larger than one part in so many of what it is gathered into. */
+  /** A gathered run is at least this many times larger than each run in it. */
   static final int GATHER_GROWTH = 4;
 
-  /** Gathered runs lie no further apart than this part of the age at which they become segments. */
+  /** Runs gathered together differ in age by at most the segments' maximum age divided by this. */
   private static final int SPAN_OF_AGE = 8;
 
   private BucketPlan() {}
 
   /**
-   * Whether anything may be rewritten: not while so many objects wait for their deletion that the
-   * cluster takes no swap, because then each new object would be put in vain.
+   * Whether anything may be rewritten. While too many objects wait for deletion, the cluster
+   * refuses every swap, so each new object would be put in vain.
    */
   static boolean mayRewrite(ClusterState state) {
     return state.payloads().garbage().size() < state.limits().garbage();
@@ -46,7 +46,7 @@ final class BucketPlan {
     return small(log.runs().subList(0, log.settledRuns()), options.segmentTargetSize());
   }
 
-  /** When {@link #segment} has an answer, as far as the log stays as it is. */
+  /** When {@link #segment} will return runs, if the log does not change. */
   static long segmentDueMillis(BucketLog log, TableOptions options) {
     boolean now =
         looseIsDue(log, options)
@@ -74,7 +74,10 @@ final class BucketPlan {
         : loose.get(0).maxTimestamp() + options.segmentMaxAge().toMillis();
   }
 
-  /** How many runs from the first reach {@code target} bytes, or come next to it. */
+  /**
+   * How many of the first runs reach {@code target} bytes; fewer where an {@code int} cannot count
+   * their records.
+   */
   private static int fill(List<Run> loose, long target) {
     long bytes = 0;
     long records = 0;
@@ -90,8 +93,8 @@ final class BucketPlan {
   }
 
   /**
-   * Segments in a row that together are no larger than one should be, and none of which is larger
-   * than the others together: so a record is rewritten a logarithmic number of times.
+   * Consecutive segments that together are no larger than {@code target}. None is larger than all
+   * others together, so a record is rewritten a logarithmic number of times.
    */
   static List<Run> small(List<Run> segments, long target) {
     for (int from = 0; from + MERGE <= segments.size(); from++) {
@@ -108,12 +111,12 @@ final class BucketPlan {
   }
 
   /**
-   * The first loose runs from {@code fromOffset} on, at least {@value #GATHER} in a row, that are
-   * gathered into one run; empty for none. Each of them is at most a quarter of what they become,
-   * so that a record is rewritten a logarithmic number of times. They are about equally old, so
-   * that being gathered does not make the oldest seem young.
+   * The first {@value #GATHER} or more consecutive loose runs from {@code fromOffset} on that are
+   * to become one run; empty for none. Each is at most a quarter of the new run, so a record is
+   * rewritten a logarithmic number of times. They are about equally old: the new run has the time
+   * of its newest record, and the oldest must not seem young.
    *
-   * @param most bytes of what they become
+   * @param most the most bytes of the new run
    */
   static List<Run> gather(BucketLog log, TableOptions options, long fromOffset, int most) {
     int first = Math.max(log.settledRuns(), log.indexOf(fromOffset));
@@ -124,7 +127,7 @@ final class BucketPlan {
     return gather(log.runs().subList(first, log.runs().size()), span, most);
   }
 
-  /** As the other one, of {@code runs} and with the {@code span} of time given. */
+  /** The same among {@code runs}, of those whose times lie within {@code span}. */
   static List<Run> gather(List<Run> runs, long span, int most) {
     for (int from = 0; from + GATHER <= runs.size(); from++) {
       Stretch stretch = new Stretch();
@@ -148,7 +151,7 @@ final class BucketPlan {
     return List.of();
   }
 
-  /** When {@link #gather} has an answer: now or, as far as the log stays as it is, never. */
+  /** When {@link #gather} will return runs, if the log does not change: now or never. */
   static long gatherDueMillis(BucketLog log, TableOptions options, int most) {
     return gather(log, options, 0, most).isEmpty() ? DueQueue.NEVER : Long.MIN_VALUE;
   }
@@ -170,7 +173,7 @@ final class BucketPlan {
     return end > log.startOffset() ? OptionalLong.of(end) : OptionalLong.empty();
   }
 
-  /** When {@link #end} has an answer, as far as the bucket stays as it is. */
+  /** When {@link #end} will return an offset, if the bucket does not change. */
   static long endDueMillis(BucketState bucket, TableOptions options) {
     BucketLog log = bucket.log();
     boolean never =
@@ -180,12 +183,12 @@ final class BucketPlan {
     return never ? DueQueue.NEVER : log.arrivedMillis(0) + options.ttl().get().toMillis() + 1;
   }
 
-  /** Rows are restored with the log behind their snapshot: that stays. */
+  /** The offset up to which records may end: restoring rows needs the log after their snapshot. */
   private static long mayEnd(BucketState bucket) {
     return bucket.keyed() ? bucket.restorableOffset() : Long.MAX_VALUE;
   }
 
-  /** Sums of runs in a row. */
+  /** Sums over consecutive runs. */
   private static final class Stretch {
     long bytes;
     long records;

@@ -8,8 +8,8 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * Which records are being rewritten, so that no two rewrites of a bucket take the same ones. A
- * segment build takes a bucket's records up to an offset; a gathering round takes those behind it.
+ * Knows which records are being rewritten, so that no two rewrites of a bucket take the same ones.
+ * A segment build takes a bucket's records up to an offset; a gathering round takes those after it.
  * Owned by the server's loop.
  */
 final class Claims {

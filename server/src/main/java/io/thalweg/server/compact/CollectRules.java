@@ -25,12 +25,12 @@ public interface CollectRules {
     return !state.pins().hold(since);
   }
 
-  /** The runs whose rows a segment must hold before {@code replaced} become garbage for it. */
+  /** The runs whose rows a segment must hold before it may replace {@code replaced}. */
   default List<Run> mustCopy(List<Run> replaced) {
     return replaced;
   }
 
-  /** Whether {@code object}, which stands in the store, was put in vain and never noted. */
+  /** Whether {@code object}, which is in the store, was put but never entered the state. */
   default boolean isOrphan(ClusterState state, Payload.Stored object) {
     return state.incarnations().wasClosed(object.incarnation())
         && state.lineage().opened(object.incarnation())

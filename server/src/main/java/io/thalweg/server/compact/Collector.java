@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Deletes objects that are not needed: garbage that no pin holds, and orphans, which a server put
- * and did not commit before it ended. The server with the lowest open incarnation does it for the
- * cluster; two that both believe to be it do no harm. Owned by the server's loop.
+ * and did not commit before it ended. The server with the lowest open incarnation does this for the
+ * cluster; two servers that both believe they have it do no harm. Owned by the server's loop.
  */
 public final class Collector {
   private static final Logger log = LoggerFactory.getLogger(Collector.class);
@@ -68,7 +68,7 @@ public final class Collector {
     ticker.open(newIncarnation);
   }
 
-  /** Rests; what is under way ends. */
+  /** Rests; work under way still ends. */
   public void close() {
     ticker.close();
     seen.clear();
@@ -91,8 +91,7 @@ public final class Collector {
   }
 
   /**
-   * Before anything is deleted, the store's marker is read once more: the store must be this
-   * cluster's.
+   * Runs {@code then} after it has read the store's marker again: the store must be this cluster's.
    */
   private void ifOurs(String what, Runnable then) {
     loop.handle(

@@ -5,16 +5,16 @@ import io.thalweg.runtime.config.Settings;
 import java.time.Duration;
 
 /**
- * Settings of moving the homes of records.
+ * Settings for rewriting, expiring and deleting records.
  *
  * @param objectMax bytes of one object
  * @param inlineFlushBytes inline bytes at which they move into an object
- * @param inlineFlushInterval how often they move in any case
+ * @param inlineFlushInterval how often they move even if they are fewer
  * @param checkInterval how often a server looks for records to compact, to expire and to delete
- * @param deleteDelay how long an object that nobody needs stays for readers on their way to it
- * @param sweepInterval how often objects are looked for that were put and never committed
+ * @param deleteDelay how long garbage stays for readers that have just looked it up
+ * @param sweepInterval how often a server looks for objects that were put and never committed
  * @param parallel segments that are built at one time
- * @param memory bytes that these builds reserve; past it they wait, but for one
+ * @param memory bytes that these builds reserve; a build past it waits, unless it is the only one
  */
 public record CompactConfig(
     int objectMax,

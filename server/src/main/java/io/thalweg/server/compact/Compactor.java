@@ -28,9 +28,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Turns the runs of this server's buckets into segments, several at a time and at most one per
- * bucket: a bucket's runs once they are many bytes or the oldest is old, and segments that are
- * small for their table once there are several in a row. {@link BucketPlan} decides which. Owned by
- * the server's loop.
+ * bucket. It takes loose runs once they are many bytes or the oldest is old, and merges small
+ * segments once there are several in a row. {@link BucketPlan} decides which. Owned by the server's
+ * loop.
  *
  * <p>A failure at any step loses nothing: until {@code ReplaceRuns} is applied, the old runs stay
  * the records' home, and a file that was put in vain is garbage or an orphan.
@@ -55,9 +55,9 @@ public final class Compactor {
   private long built;
 
   /**
-   * What builds segments.
+   * What a build of a segment needs.
    *
-   * @param reader reads those that merge
+   * @param reader reads the segments that are merged
    * @param worker runs encoding and decoding, several tasks at a time
    * @param rules which runs a segment must hold
    * @param names gives the next object name of the incarnation
@@ -105,7 +105,10 @@ public final class Compactor {
     claims.listen(this::freed);
   }
 
-  /** Records of {@code bucket} are no longer being rewritten: what waited for that goes first. */
+  /**
+   * Records of {@code bucket} are no longer being rewritten: a build that waited for them may
+   * begin.
+   */
   private void freed(TableBucket bucket) {
     due.look(bucket);
     if (gathering.remove(bucket)) {
@@ -119,7 +122,7 @@ public final class Compactor {
     ticker.open(newIncarnation);
   }
 
-  /** Rests. A segment under way ends without effect, or with its effect. */
+  /** Rests. A build under way ends, and may still take effect. */
   public void close() {
     ticker.close();
     due.close();
@@ -198,7 +201,10 @@ public final class Compactor {
     return Optional.empty();
   }
 
-  /** What is due in the bucket; empty also where its records are claimed: it is looked at later. */
+  /**
+   * The job that is due in the bucket, if any. While its records are claimed there is none; then
+   * the bucket is looked at again later.
+   */
   private Optional<SegmentJob> job(TableBucket id) {
     var state = context.replica().state();
     Optional<BucketState> bucket = state.bucket(id);

@@ -61,7 +61,7 @@ final class DueBuckets implements Replica.Listener {
 
   @Override
   public void applied(Command command, Reply reply) {
-    // Only the buckets that it changed count.
+    // Only changed buckets matter: see bucketsChanged.
   }
 
   @Override

@@ -8,7 +8,7 @@ import java.util.TreeSet;
 
 /**
  * Buckets in the order of the times at which something is due in them; each bucket is in it at most
- * once. Finding the next one costs the same however many buckets wait. One thread at a time.
+ * once. Finding the next one costs about the same however many buckets wait. One thread at a time.
  */
 final class DueQueue {
   /** The time of a bucket in which nothing becomes due by itself. */
@@ -25,7 +25,7 @@ final class DueQueue {
     }
   }
 
-  /** Something is due in {@code bucket} at {@code millis} and not when it was before. */
+  /** Something is due in {@code bucket} at {@code millis}; this replaces its earlier time. */
   void set(TableBucket bucket, long millis) {
     remove(bucket);
     if (millis != NEVER) {
@@ -43,7 +43,10 @@ final class DueQueue {
     }
   }
 
-  /** Takes out the bucket that is due longest at {@code nowMillis}; empty where none is due. */
+  /**
+   * Takes out the bucket that has been due for longest at {@code nowMillis}; empty where none is
+   * due.
+   */
   Optional<TableBucket> take(long nowMillis) {
     if (order.isEmpty() || order.first().millis > nowMillis) {
       return Optional.empty();

@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Ends records that are older than {@code table.log.ttl}, in the buckets that this server owns: run
- * by run from the log's beginning. It goes by the cluster time at which a run's newest record
- * arrived, which no single server's clock decides. Owned by the server's loop.
+ * by run from the log's beginning. A run's age counts from the cluster time at which its newest
+ * record arrived; no single server's clock decides that. Owned by the server's loop.
  */
 public final class Expiry {
   private static final Logger log = LoggerFactory.getLogger(Expiry.class);

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What one round of the {@link Gatherer} puts into one object: of each bucket consecutive runs that
- * become one. Bounded in bytes, runs and moves. Owned by the server's loop.
+ * What one round of the {@link Gatherer} puts into one object: for each bucket, consecutive runs
+ * that become one. Bounded in bytes, runs and moves. Owned by the server's loop.
  */
 final class GatherRound {
   private static final int MOST_MOVES = 1_024;
@@ -100,7 +100,7 @@ final class GatherRound {
     return buckets.contains(bucket);
   }
 
-  /** Adds runs that have room. */
+  /** Adds runs for which there is room. */
   void add(Move move) {
     moves.add(move);
     buckets.add(move.bucket);
@@ -111,7 +111,7 @@ final class GatherRound {
 
   /**
    * Adds the runs of {@code bucket} from {@code fromOffset} on that live in log entries, while
-   * there is room; the first of all in any case.
+   * there is room; the round's first run in any case.
    */
   void addInline(TableBucket id, BucketState bucket, long fromOffset) {
     List<Run> stretch = new ArrayList<>();
@@ -158,9 +158,9 @@ final class GatherRound {
   }
 
   /**
-   * The swaps once the runs stand in {@code object}, back to back after its header: of the moves
-   * that the state still allows, or of all where it allows none, so that the object becomes known
-   * as garbage.
+   * The swaps to propose once {@code object} holds the runs, back to back after its header. Moves
+   * that the state no longer allows are left out; if it allows none, all are proposed, so that the
+   * object becomes known as garbage.
    */
   List<Command.Move> commands(WalObject object, ClusterState state) {
     int total = Math.toIntExact(WalObject.HEADER_SIZE + bytes());

@@ -26,9 +26,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Rewrites small runs of many buckets into one WAL object in which the batches of each bucket stand
- * back to back, so that many runs of a bucket become one. It does so where a bucket has many small
- * runs in a row, and for all inline payloads, once they are many bytes and from time to time in any
- * case. One round at a time: pick, load, put one object, replace. Owned by the server's loop.
+ * back to back, so that many runs of a bucket become one. It gathers where a bucket has many small
+ * runs in a row. It also moves all inline payloads, once they are many bytes and from time to time
+ * in any case. One round at a time: pick, load, put one object, replace. Owned by the server's
+ * loop.
  *
  * <p>A failure at any step of a round loses nothing: until {@code ReplaceRuns} is applied, the old
  * runs stay the records' home; an object that was put in vain is garbage.
@@ -38,10 +39,10 @@ public final class Gatherer {
   private static final Duration CHECK_INTERVAL = Duration.ofMillis(250);
   private static final long REST_NANOS = Duration.ofSeconds(1).toNanos();
 
-  /** Bytes that one bucket's runs become at most. */
+  /** Most bytes of the run that one bucket's runs become. */
   private static final int MOST_OF_A_BUCKET = 1 << 20;
 
-  /** Inline bytes are moved before their time only where this server has that part of them. */
+  /** A flush before the interval is over moves at least the bytes of a full one divided by this. */
   private static final int LEAST_PART = 16;
 
   private final ServerContext context;
@@ -97,7 +98,7 @@ public final class Gatherer {
     ticker.open(newIncarnation);
   }
 
-  /** Rests. A round under way ends without effect, or with its effect. */
+  /** Rests. A round under way ends, and may still take effect. */
   public void close() {
     ticker.close();
     due.close();
@@ -108,7 +109,7 @@ public final class Gatherer {
     return claims;
   }
 
-  /** Runs that became part of another one so far. */
+  /** How many runs were gathered into others so far. */
   public long gathered() {
     return gathered;
   }
@@ -132,7 +133,7 @@ public final class Gatherer {
     }
   }
 
-  /** Adds what lives in log entries where that is due. */
+  /** Adds the inline runs of this server's buckets if a flush is due. */
   private void flushInline(GatherRound round) {
     long inline = state().payloads().inlineBytes();
     boolean late = clock.nanoTime() - lastFlushNanos >= config.inlineFlushInterval().toNanos();
@@ -156,7 +157,7 @@ public final class Gatherer {
     }
   }
 
-  /** Adds small runs in a row of the buckets that have many. */
+  /** Adds consecutive small runs of the buckets that have many. */
   private void addSmall(GatherRound round) {
     while (round.room() >= most) {
       Optional<TableBucket> id = due.take();
@@ -164,7 +165,7 @@ public final class Gatherer {
         return;
       }
       BucketState bucket = state().bucket(id.get()).orElseThrow();
-      // What is being moved already is looked at again when it has been.
+      // A bucket that is in the round already is looked at again after the round.
       if (!round.has(id.get())) {
         List<Run> runs =
             BucketPlan.gather(bucket.log(), options(id.get()), claims.gatherFrom(id.get()), most);
@@ -180,7 +181,7 @@ public final class Gatherer {
         state().catalog().tableOf(id.storage()).orElseThrow().descriptor().properties());
   }
 
-  /** A round, and the buckets in which it took records. */
+  /** A round, and the buckets whose records it claimed. */
   private record Claimed(GatherRound round, List<TableBucket> buckets) {
     Claimed(GatherRound round) {
       this(round, round.moves().stream().map(GatherRound.Move::bucket).toList());
@@ -212,7 +213,7 @@ public final class Gatherer {
         });
   }
 
-  /** Takes the moves out whose runs were not all loaded; gives back the other moves' runs. */
+  /** Drops the moves whose runs were not all loaded; returns the runs of the other moves. */
   private List<Loaded> dropFailed(GatherRound round, List<Loaded> loaded) {
     List<Loaded> whole = new ArrayList<>(loaded.size());
     int at = 0;
@@ -263,7 +264,7 @@ public final class Gatherer {
         });
   }
 
-  /** Lets the buckets go, and looks for the next round where this one succeeded. */
+  /** Releases the buckets, and looks for the next round if this one succeeded. */
   private void end(Claimed claimed, boolean again) {
     working = false;
     claimed.buckets.forEach(claims::gathered);
@@ -271,7 +272,7 @@ public final class Gatherer {
       lastFlushNanos = clock.nanoTime();
     }
     if (again) {
-      // After the segments that waited for these buckets.
+      // Runs after the segment builds that waited for these buckets.
       loop.execute(this::check);
     }
   }

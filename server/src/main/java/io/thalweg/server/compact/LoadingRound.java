@@ -42,8 +42,8 @@ final class LoadingRound {
   }
 
   /**
-   * Tells {@code whole} of each job all of whose runs are in {@code loaded}, which answers {@link
-   * #wanted}, and {@code failed} of the others.
+   * Calls {@code whole} for each job whose runs were all loaded, and {@code failed} for the others;
+   * {@code loaded} is in the order of {@link #wanted}.
    */
   void each(
       List<Loaded> loaded,

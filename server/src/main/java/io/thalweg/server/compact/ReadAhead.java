@@ -10,14 +10,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 
 /**
- * Loads the runs of one build in their order, the next few while the build works on one. Its calls
- * come one at a time, from any thread.
+ * Loads the runs of one build in order, the next few while the build works on one. Any thread may
+ * call, one at a time.
  */
 final class ReadAhead {
   /** Runs that are loaded or being loaded at one time. */
   static final int RUNS = 4;
 
-  /** Bytes of these runs where they are more than one. */
+  /** Most bytes of these runs; a single run may be larger. */
   static final int BYTES = 16 << 20;
 
   private final ArrayDeque<Run> left;
@@ -31,7 +31,7 @@ final class ReadAhead {
   /**
    * Rows of a run: all of them, or those of a segment's first row group.
    *
-   * @param batches for the taker to close
+   * @param batches for the caller to close
    * @param footer of the segment where the run lives in one
    */
   record Loaded(Run run, List<? extends Fetched.Batch> batches, Optional<ParquetFooter> footer) {}
@@ -70,7 +70,7 @@ final class ReadAhead {
     }
   }
 
-  /** Gives back what was loaded and not taken; completes when nothing is being loaded any more. */
+  /** Closes what was loaded and not taken; completes once no load is under way. */
   CompletableFuture<Void> close() {
     left.clear();
     CompletableFuture<?>[] closed =

@@ -10,7 +10,7 @@ interface RunSource extends AutoCloseable {
   /** The batches of {@code run}, for the caller to close. */
   CompletableFuture<List<Fetched.LogBatch>> load(Run run);
 
-  /** Gives back what was loaded and not asked for. */
+  /** Closes the batches that were loaded and not asked for. */
   @Override
   void close();
 }

@@ -119,7 +119,7 @@ final class SegmentBuild {
             });
   }
 
-  /** Builds and puts. Whatever happens, all memory is given back when the future completes. */
+  /** Builds and puts. Whatever happens, all memory is released when the future completes. */
   CompletableFuture<Built> build() {
     return addRest()
         .thenComposeAsync(all -> finish(), worker)
@@ -150,7 +150,7 @@ final class SegmentBuild {
         .thenComposeAsync(added -> addRest(), worker);
   }
 
-  /** The rows of a run in batches, or of a segment the first ones. */
+  /** The rows of a run as batches; of a segment, the rows of its first row group. */
   private CompletableFuture<ReadAhead.Loaded> load(Run run, RunSource source) {
     if (!(run.payload() instanceof Payload.Segment)) {
       return source
@@ -286,7 +286,7 @@ final class SegmentBuild {
     return new SegmentFile(bucket, name.incarnation(), name.sequence(), footerLength, footerCrc);
   }
 
-  /** Sends a part once there is enough for one, or what is left. */
+  /** Sends a part once there is enough for one; with {@code last}, sends what is left. */
   private CompletableFuture<Void> send(boolean last) {
     if (pendingBytes < PART_BYTES && !(last && pendingBytes > 0)) {
       return CompletableFuture.completedFuture(null);

@@ -20,7 +20,7 @@ record SegmentJob(
   private static final int SMALL_BYTES = 1 << 20;
   private static final int SMALL_RUNS = 4_096;
 
-  /** What a writer needs however few rows it writes. */
+  /** Bytes that a writer takes even for few rows. */
   private static final long LEAST = 1 << 20;
 
   /** How many times larger than a run its batches may be while they are written. */

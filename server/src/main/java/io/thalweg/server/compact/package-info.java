@@ -1,5 +1,6 @@
 /**
- * Moves records from one home to another, and ends them. For the buckets that its server owns:
+ * Moves records from one home to another, and ends those that are too old. Three classes work on
+ * the buckets that this server owns:
  *
  * <ul>
  *   <li>{@link io.thalweg.server.compact.Gatherer} rewrites small runs of many buckets into one
@@ -7,19 +8,19 @@
  *       the coordinators stay small;
  *   <li>{@link io.thalweg.server.compact.Compactor} makes segments of runs and merges small
  *       segments, several at a time;
- *   <li>{@link io.thalweg.server.compact.Expiry} ends records that are older than their table
- *       wants.
+ *   <li>{@link io.thalweg.server.compact.Expiry} ends records that are older than {@code
+ *       table.log.ttl}.
  * </ul>
  *
- * For the cluster, {@link io.thalweg.server.compact.Collector} deletes the objects that nobody
- * needs.
+ * {@link io.thalweg.server.compact.Collector} deletes objects that nobody needs, for the whole
+ * cluster.
  *
- * <p>What is due is a plan: {@code BucketPlan} decides by one bucket's log, its table's options and
- * cluster time, without I/O. {@code DueBuckets} asks it once after a bucket changed and notes when
- * the next thing is due; nothing here walks over all buckets, so an idle one costs nothing. {@code
- * Claims} keeps gathering and building apart: no two rewrites take the same records. A record is
- * rewritten a logarithmic number of times: each gathering makes its run at least four times larger,
- * each merge at least doubles its segment.
+ * <p>{@code BucketPlan} decides what is due from one bucket's log, its table's options and cluster
+ * time, without I/O. {@code DueBuckets} asks it once after a bucket changed and notes when the next
+ * thing is due; nothing here walks over all buckets, so an idle one costs nothing. {@code Claims}
+ * keeps gathering and building apart: no two rewrites take the same records. A record is rewritten
+ * a logarithmic number of times: each gathering makes its run at least four times larger, each
+ * merge at least doubles its segment.
  *
  * <p>Bounds: one gathering round at a time, of at most {@code write.object.max} bytes; {@code
  * compact.parallel} builds, which reserve {@code compact.memory}; 64 trims under way.

@@ -18,16 +18,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Makes the rows of owned buckets complete: asks the coordinator what is current, opens the rows,
- * replays the log, and tries again whatever fails, until the bucket is served or lost. Owned by the
+ * replays the log, and retries what fails, until the bucket is served or lost. Owned by the
  * server's loop.
  */
 final class BucketOpener {
   private static final Logger log = LoggerFactory.getLogger(BucketOpener.class);
 
-  /** How often the wait before rows are opened again doubles: to 1.6 s. */
+  /** How often the wait before a retry doubles: up to 1.6 s. */
   private static final int MOST_DOUBLINGS = 3;
 
-  /** The same where the snapshot is known to be damaged: to about half a minute. */
+  /** The same where the snapshot is known to be damaged: up to about half a minute. */
   private static final int BAD_DOUBLINGS = 7;
 
   private static final long RETRY_NANOS = Duration.ofMillis(200).toNanos();
@@ -44,9 +44,7 @@ final class BucketOpener {
 
   /** Hears, on the server's loop, what became of buckets. */
   interface Outcome {
-    /**
-     * The rows are complete; {@code store} is the listener's to close, on the bucket's rows loop.
-     */
+    /** The rows are complete; the listener closes {@code store}, on the bucket's rows loop. */
     void complete(OwnedBucket bucket, KvStore store);
 
     /** The bucket's snapshot is damaged: its files must not become part of the next one. */
@@ -77,7 +75,7 @@ final class BucketOpener {
     open(bucket);
   }
 
-  /** Whether rows are being opened; those of lost buckets end by themselves. */
+  /** Whether rows are being opened, also of lost buckets: that ends by itself. */
   boolean isBusy() {
     return opening > 0;
   }
@@ -98,8 +96,8 @@ final class BucketOpener {
   }
 
   /**
-   * The rows are opened once this server knows all that was committed before: the feed may not have
-   * brought yet what this incarnation itself appended in this epoch.
+   * Waits until this server knows everything that was committed before: the feed may not yet have
+   * brought what this incarnation itself appended in this epoch.
    */
   private void awaitCurrent(OwnedBucket bucket) {
     if (rules.servesBehindLog()) {
@@ -186,8 +184,8 @@ final class BucketOpener {
   }
 
   /**
-   * Tries again, after a wait that grows: longest where the only way is a damaged snapshot, which
-   * seldom mends by itself.
+   * Retries after a growing wait. It is longest where only a damaged snapshot is left, which seldom
+   * mends by itself.
    */
   private void openFailed(OwnedBucket bucket, Throwable failure) {
     boolean restoring = failure instanceof RestoreFailedException;

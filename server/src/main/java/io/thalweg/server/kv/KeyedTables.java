@@ -48,7 +48,7 @@ import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Field;
 
-/** Writes and lookups of primary-key tables, as doors ask for them. Any thread. */
+/** Answers writes, lookups and scans of primary-key tables for the front doors. Any thread. */
 public final class KeyedTables {
   /** Most keys of one lookup: other lookups wait for it. */
   private static final int MAX_KEYS = 1 << 18;
@@ -72,7 +72,7 @@ public final class KeyedTables {
   private final BufferAllocator allocator;
   private final ScanSource source = new ScanSource();
 
-  /** How rows of one table are written and read, kept from request to request. */
+  /** The encoders and decoders of one table, kept from request to request. */
   private record Codecs(TableCodecs rows, UpsertEncoder upserts) {}
 
   /** Runs work on the server's loop; what it throws fails the future. */
@@ -204,8 +204,8 @@ public final class KeyedTables {
   }
 
   /**
-   * Finds all rows that begin with each prefix. It reads them from views, beside the bucket's rows
-   * loop: they may be many, in many blocks of the disk, and writes must not wait for that.
+   * Finds all rows whose keys begin with each prefix. It reads views, off the bucket's rows loop:
+   * the rows may be many and spread over many disk blocks, and writes must not wait for them.
    */
   private CompletableFuture<VectorSchemaRoot> findAll(
       TableInfo table, List<Keys> split, int count, TableCodecs codecs, int[] positions) {
@@ -312,7 +312,7 @@ public final class KeyedTables {
         });
   }
 
-  /** What scans ask, on the server's loop. */
+  /** Answers what scans ask, on the server's loop. */
   private final class ScanSource implements TableScan.Source {
     @Override
     public CompletableFuture<KvView> view(OpenScan open, int bucket) {
@@ -342,7 +342,7 @@ public final class KeyedTables {
     }
   }
 
-  /** Rows by the key's index in the request; null for none. */
+  /** The rows, by the key's index in the request; absent where there is none. */
   private CompletableFuture<Found> lookUp(TableInfo table, List<Keys> split) {
     Found found = new Found(split.stream().mapToInt(each -> each.indexes().length).sum());
     List<CompletableFuture<Void>> parts = new ArrayList<>();

@@ -11,8 +11,8 @@ import java.time.Duration;
  *     be on their way into the log, default 64 MiB
  * @param snapshotInterval {@code server.kv.snapshot.interval}: how old a bucket's last snapshot may
  *     grow while its log grows, 1 s to 1 d, default 10 min
- * @param restoreLag {@code server.kv.restore.lag}: the local rows are used where they lack at most
- *     this many records of the last snapshot, since replaying these is quicker than downloading it;
+ * @param restoreLag {@code server.kv.restore.lag}: the local rows are used if they lack fewer
+ *     records of the last snapshot than this, since replaying these is quicker than downloading it;
  *     default 1,000,000
  * @param rowCache {@code server.kv.row-cache}: bytes of rows that all buckets together keep in
  *     memory, default 256 MiB; each rows loop has an equal part

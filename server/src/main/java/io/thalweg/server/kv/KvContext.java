@@ -6,7 +6,7 @@ import io.thalweg.server.kv.store.KvStores;
 import java.util.concurrent.Executor;
 
 /**
- * What the parts for primary-key tables share, beside what every part of a server does. Immutable.
+ * What the parts for primary-key tables share, in addition to the server's context. Immutable.
  *
  * @param rowsLoops own the rows; may wait for the local disk
  * @param files runs what takes long, one task after the other: opening and restoring local rows

@@ -12,13 +12,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One bucket that this server owns in one epoch, and how far its rows are. Where the rows are
- * opened anew, a new object takes the place of this one, which is lost then. Owned by the server's
- * loop.
+ * One bucket that this server owns in one epoch, and the state of its rows. When the rows are
+ * opened anew, a new object replaces this one, which becomes {@link State#LOST}. Owned by the
+ * server's loop.
  */
 final class OwnedBucket {
   /**
-   * How far the rows are.
+   * The state of the rows.
    *
    * <pre>
    * AWAITING → OPENING → SERVING → LOST
@@ -27,7 +27,7 @@ final class OwnedBucket {
    * </pre>
    */
   enum State {
-    /** The coordinator is asked what is current: the rows must have all that came before. */
+    /** Waits until this server is current: the rows must have all changes up to then. */
     AWAITING,
     /** The rows are taken from the local disk or a snapshot, then the log is replayed. */
     OPENING,
@@ -75,9 +75,9 @@ final class OwnedBucket {
   }
 
   /**
-   * The same bucket, to be opened anew, with what is known of its snapshot.
+   * The same bucket, to be opened anew, with the suspicion against its snapshot.
    *
-   * @param discardLocal whether what is on the local disk is thrown away
+   * @param discardLocal whether the local rows are thrown away
    */
   OwnedBucket anew(boolean discardLocal) {
     return new OwnedBucket(table, id, epoch, rowsLoop, suspicion, discardLocal);
@@ -143,7 +143,7 @@ final class OwnedBucket {
     rows = Optional.of(complete);
   }
 
-  /** This server does not serve the bucket by this object any more. */
+  /** This server no longer serves the bucket by this object. */
   void lose() {
     state = State.LOST;
   }
@@ -184,12 +184,12 @@ final class OwnedBucket {
     return restoredFrom;
   }
 
-  /** What is known of the damage of the bucket's snapshot. */
+  /** How often the bucket's snapshot was found damaged. */
   SnapshotSuspicion suspicion() {
     return suspicion;
   }
 
-  /** The snapshot of that manifest made no rows that could be read. */
+  /** The snapshot of {@code manifest} did not give readable rows. */
   void suspect(KvObject manifest) {
     suspicion = suspicion.with(manifest);
   }

@@ -42,9 +42,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The buckets with a primary key that this server owns: has their rows opened when it becomes the
- * owner ({@link BucketOpener}), and lets go of them when it no longer is. Owned by the server's
- * loop; the rows of each bucket by one of the rows loops.
+ * Keeps the buckets of primary-key tables that this server owns. It has their rows opened when this
+ * server becomes the owner ({@link BucketOpener}), and lets them go when it no longer is. Owned by
+ * the server's loop; the rows of each bucket by one of the rows loops.
  */
 public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.ServedRows {
   private static final Logger log = LoggerFactory.getLogger(OwnedBuckets.class);
@@ -137,7 +137,9 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
     return closed;
   }
 
-  /** Waits for rows that are being opened: they are closed once it is found that they are lost. */
+  /**
+   * Waits for rows that are being opened: the opener closes them once it finds that they are lost.
+   */
   private void closeWhenIdle(CompletableFuture<Void> closed) {
     if (opener.isBusy()) {
       loop.schedule(CLOSE_CHECK_NANOS, () -> closeWhenIdle(closed));
@@ -164,7 +166,7 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
     local.sweep();
   }
 
-  /** Looks at all buckets that are open here, or should be. */
+  /** Looks at all buckets that are open here, and at all that this server owns. */
   private void check() {
     List.copyOf(owned.keySet()).forEach(this::look);
     if (ownership.incarnation() != 0) {
@@ -172,7 +174,7 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
     }
   }
 
-  /** Opens or loses the bucket where the replica says so. */
+  /** Lets the bucket go, or has it opened, as the replica says who owns it. */
   private void look(TableBucket id) {
     OwnedBucket mine = owned.get(id);
     if (mine != null && ownership.owns(id, mine.epoch())) {
@@ -195,10 +197,10 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
 
   private void lose(OwnedBucket mine) {
     mine.lose();
-    // Their views keep the local rows open, which may be wanted again soon.
+    // The views of scans would keep the local rows open, which may be wanted again soon.
     scans.lost(mine.id());
     mine.rows().ifPresent(rows -> mine.rowsLoop().execute(rows::close));
-    // Not before the caller has forgotten the bucket: each request then hears who owns it.
+    // Later, when the caller has forgotten the bucket: each request then hears who owns it.
     loop.execute(() -> wake(mine));
   }
 
@@ -236,7 +238,7 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
     }
   }
 
-  /** Opens the rows of a served bucket anew where they cannot get right by themselves. */
+  /** Opens the rows of a served bucket anew if they cannot recover by themselves. */
   private final class Trouble implements ServerLog.Trouble {
     private final OwnedBucket mine;
 
@@ -268,7 +270,7 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
     writes.retry(mine.table().tableId());
   }
 
-  /** What rows are stamped with, and by which their time is up. */
+  /** Stamps rows, and decides when their time is up. */
   ClusterClock clusterClock() {
     return clusterClock;
   }

@@ -30,8 +30,8 @@ import org.slf4j.LoggerFactory;
  * a batch at a time. The deletes go through the bucket, so that the log has a -D for each. It then
  * leaves the bucket alone until one of its rows can be too old again. Owned by the server's loop.
  *
- * <p>Ages are by cluster time, and no row is stamped behind it: no server's own clock, behind or
- * ahead, ends a row early.
+ * <p>Ages are measured in cluster time, and no row is stamped with an earlier time. So a server
+ * whose own clock is behind or ahead ends no row early.
  */
 public final class RowExpiry {
   private static final Logger log = LoggerFactory.getLogger(RowExpiry.class);
@@ -47,7 +47,7 @@ public final class RowExpiry {
   private final int batchBytes;
   private final Ticker ticker;
 
-  /** When a row can be too old again, by the cluster's clock. */
+  /** When a row of the bucket can next be too old, by cluster time. */
   private final Map<Expiring, Long> dueMillis = new HashMap<>();
 
   private CompletableFuture<Void> working = CompletableFuture.completedFuture(null);

@@ -54,8 +54,8 @@ final class RowsAccess {
   }
 
   /**
-   * Reads committed rows, once they have all that the log has as this server knows it now. Where
-   * the rows are opened anew meanwhile, the read waits for them once more.
+   * Reads committed rows, once they go up to the end of the log that this server knows now. If the
+   * rows are opened anew meanwhile, the read waits for them once more.
    */
   <T> CompletableFuture<T> read(TableInfo table, TableBucket id, Function<KvBucket, T> work) {
     long end = replica.state().bucket(id).map(bucket -> bucket.log().endOffset()).orElse(0L);

@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * The loops that own the rows of primary-key tables. One loop owns the rows of a bucket for as long
- * as the server runs; the buckets of one table take turns on the loops. Immutable.
+ * as the server runs; the buckets of one table are spread over the loops in turn. Immutable.
  *
  * @param loops at least one; each may wait for the local disk
  */
@@ -27,7 +27,7 @@ public record RowsLoops(List<EventLoop> loops) {
     return loops.get(Math.floorMod(first + id.bucket(), loops.size()));
   }
 
-  /** Completes once every loop has run what it was given before. */
+  /** Completes once every loop has run the tasks that it was given before. */
   public CompletableFuture<Void> drained() {
     return CompletableFuture.allOf(
         loops.stream()

@@ -25,7 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 
 /**
- * Leads one bucket's changes into the server's log. Called on the bucket's rows loop; works on the
+ * Sends one bucket's changes into the server's log. Called on the bucket's rows loop; works on the
  * server's loop.
  */
 final class ServerLog implements OwnedLog {

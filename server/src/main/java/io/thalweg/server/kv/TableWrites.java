@@ -21,9 +21,9 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * Passes writes on to the rows of the buckets that this server owns. A write begins once the rows
- * of all its buckets are open here. Where this server does not own one of them, or it stays closed
- * for too long, nothing of the write is stored. Writes that share a bucket keep their order. Owned
- * by the server's loop.
+ * of all its buckets are open here. If this server does not own one of them, or its rows are not
+ * opened in time, nothing of the write is stored. Writes that share a bucket keep their order.
+ * Owned by the server's loop.
  */
 final class TableWrites {
   private static final int MAX_WAITING = 10_000;
@@ -78,7 +78,9 @@ final class TableWrites {
     this.waitNanos = waitNanos;
   }
 
-  /** Writes rows of one request, at most one part for each bucket; an answer for each part. */
+  /**
+   * Writes rows of one request, at most one part for each bucket; returns an answer for each part.
+   */
   List<CompletableFuture<Upserted>> write(TableInfo table, List<UpsertRows> writes) {
     loop.assertInLoop();
     Job job = new Job(table, writes);
@@ -113,8 +115,8 @@ final class TableWrites {
   }
 
   /**
-   * Every rows loop gets the writes of several buckets in the order of this loop: so no two of them
-   * wait for each other.
+   * This loop gives writes of several buckets to every rows loop in the same order, so no two of
+   * them wait for each other.
    */
   private void begin(Job job, List<JointWrite.Part> parts) {
     if (parts.size() > 1) {

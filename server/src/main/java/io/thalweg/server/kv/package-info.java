@@ -11,7 +11,7 @@
  * offset {@code o} are always what the changelog up to {@code o} makes: the disk holds no
  * uncommitted row.
  *
- * <p>The rooms below know nothing of this one, and the arrows between them go one way:
+ * <p>The packages below know nothing of this one, and dependencies between them go one way:
  *
  * <pre>
  * kv           owns buckets; brings requests to them     → write, scan, restore, rows, store
@@ -20,7 +20,7 @@
  *   restore    opens and replays rows, makes snapshots   → rows, store
  *     rows     rows in memory, their codecs and readers  → store
  *       store  rows on the local disk
- *     merge    what a row and the next one of its key make
+ *     merge    merges a row with the next one of its key
  * </pre>
  */
 package io.thalweg.server.kv;

@@ -56,7 +56,7 @@ public final class BatchRowReader implements RowReader {
         filterText == null || filterText.isBlank() ? null : PredicateParser.parse(filterText));
   }
 
-  /** The same with a filter that was read already; null for none. */
+  /** The same with a filter that was parsed already; null for none. */
   BatchRowReader(TableInfo table, List<String> names, Predicate predicate) {
     this.schemas = table.schemas();
     this.schema = table.schema().ofLog();
@@ -88,7 +88,7 @@ public final class BatchRowReader implements RowReader {
     this.wants = spec();
   }
 
-  /** The columns that a reader gets who names none. */
+  /** The columns that a reader gets if it names none. */
   private static List<String> visible(Schema schema) {
     return schema.columns().stream()
         .filter(column -> column.id() != SystemColumns.PREVIOUS.id())
@@ -173,11 +173,11 @@ public final class BatchRowReader implements RowReader {
     return batch instanceof Fetched.Skipped;
   }
 
-  /** What is known of the batch, of its offsets and times too where the filter asks for them. */
+  /** The batch's statistics; also those of its offsets and times if the filter uses them. */
   private List<ColumnStats> statistics(Fetched.LogBatch batch) {
     List<ColumnStats> all = new ArrayList<>(batch.encoded().rows().statistics());
     Projection projection = projection(batch);
-    // Bounds of values that are cast are no bounds of what they become.
+    // Bounds of stored values are not bounds of the values that a cast makes of them.
     for (int i = 0; projection.castsAny() && i < schema.columns().size(); i++) {
       if (projection.casts(i)) {
         int id = schema.columns().get(i).id();
@@ -235,7 +235,7 @@ public final class BatchRowReader implements RowReader {
         : timestamps(batch, first, count, null, allocator);
   }
 
-  /** Those columns of the rows, by position in the schema. */
+  /** The wanted columns of the rows, by position in the schema. */
   private VectorSchemaRoot load(
       Fetched.Batch batch, int[] wanted, int first, int last, BufferAllocator allocator) {
     if (batch instanceof Fetched.SegmentRows segment) {
@@ -323,7 +323,7 @@ public final class BatchRowReader implements RowReader {
         count, i -> times.at(first + position(selection, i)), allocator);
   }
 
-  /** Where the {@code i}-th row that is given stands among those looked at. */
+  /** The position of the {@code i}-th returned row among the rows looked at. */
   private static int position(Selection selection, int i) {
     return selection == null ? i : selection.row(i);
   }

@@ -58,7 +58,7 @@ final class BatchSources {
     this.segments = segments;
   }
 
-  /** What looking for a batch in memory gives. */
+  /** The result of looking for a batch in memory. */
   sealed interface Lookup {}
 
   /**
@@ -71,14 +71,14 @@ final class BatchSources {
   /**
    * It must be read, once for all readers that want {@code key}.
    *
-   * @param memory bytes that reading takes at most, about
-   * @param kept bytes that the block cache keeps of it, about
+   * @param memory about the most bytes that reading takes
+   * @param kept about how many bytes of it the block cache keeps
    */
   record Missing(
       Object key, Run run, long memory, long kept, Supplier<CompletableFuture<Runnable>> read)
       implements Lookup {}
 
-  /** Key of a run's batches; moved, it is another. */
+  /** Key of a run's batches; a run that moved has another key. */
   private record RunKey(TableBucket bucket, Run run) {}
 
   /** Key of a segment's footer. */
@@ -173,8 +173,8 @@ final class BatchSources {
   }
 
   /**
-   * The first blocks behind {@code offset} that {@code request}'s reader will want and that must be
-   * read: of the next {@value Prefetch#BLOCKS}, up to where the tail begins.
+   * Of the next {@value Prefetch#BLOCKS} blocks after {@code offset} that {@code request}'s reader
+   * will want, those that must be read. It stops where the tail begins.
    */
   List<Missing> ahead(FetchRequest request, long offset, BucketLog log) {
     List<Missing> missing = new ArrayList<>();
@@ -245,7 +245,7 @@ final class BatchSources {
     throw new IllegalStateException("offset " + offset + " is not in the block that holds it");
   }
 
-  /** Puts what was read into the cache, on the loop; gives it back when that is closed. */
+  /** Puts what was read into the cache, on the loop; closes it instead when the cache is closed. */
   private Runnable keep(Object key, List<? extends Fetched.Batch> batches) {
     return () -> {
       if (closed) {

@@ -34,8 +34,8 @@ final class BinlogChanges {
   }
 
   /**
-   * The changes that begin at the records {@code [first, last)}, the others being there to find the
-   * second half of an update, or that the first one is.
+   * The changes that begin at the records {@code [first, last)}. The other records give the second
+   * half of the last update, and show whether the first record is such a second half.
    *
    * @param types what each record did
    * @param baseOffset of the first record
@@ -78,12 +78,12 @@ final class BinlogChanges {
     return row;
   }
 
-  /** How many. */
+  /** The number of changes. */
   int count() {
     return types.length;
   }
 
-  /** What the {@code i}-th did, in UTF-8. */
+  /** The word for the {@code i}-th change, in UTF-8. */
   byte[] word(int i) {
     return switch (types[i]) {
       case INSERT -> INSERT;
@@ -102,17 +102,17 @@ final class BinlogChanges {
     return baseOffset + row(i);
   }
 
-  /** By change, the row with what was before it, -1 for none; not to be changed. */
+  /** By change, the row with the values before it, -1 for none; not to be changed. */
   int[] before() {
     return before;
   }
 
-  /** By change, the row with what is after it, -1 for none; not to be changed. */
+  /** By change, the row with the values after it, -1 for none; not to be changed. */
   int[] after() {
     return after;
   }
 
-  /** Those that are selected. */
+  /** The selected changes. */
   BinlogChanges only(Selection selection) {
     int count = selection.count();
     ChangeType[] did = new ChangeType[count];

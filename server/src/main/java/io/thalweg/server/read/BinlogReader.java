@@ -29,13 +29,13 @@ import org.apache.arrow.vector.types.pojo.Field;
 /**
  * Gives the records of a primary-key table's log as rows of {@link TableView#BINLOG}.
  *
- * <p>An update's two records are neighbours in one batch, and neither a segment's row groups nor
- * the pieces that these are given out in end between them. The update counts as one change at the
- * first one's offset: a reader that begins at the second does not get it, one that ends before the
- * second does. So whoever goes on behind an offset or a batch that it was given neither loses a
- * change nor gets it twice.
+ * <p>An update's two records are neighbours in one batch; no row group of a segment, and no piece
+ * of one, ends between them. The update counts as one change at the offset of the first record. A
+ * reader that begins at the second record does not get it; a reader that ends before the second
+ * record does. So a reader that continues after an offset or a batch neither loses a change nor
+ * gets it twice.
  *
- * <p>The filter is tested on the changes, before images are copied; nothing is skipped by it.
+ * <p>The filter is applied to the changes, before images are copied; it skips no batches.
  */
 final class BinlogReader implements RowReader {
   private final Schema readable;
@@ -109,7 +109,7 @@ final class BinlogReader implements RowReader {
     }
     batches++;
     rows += until - from;
-    // One more on either side says whether an update crosses the border.
+    // One more record on either side shows whether an update crosses the border.
     long first = Math.max(from - 1, batch.baseOffset());
     try (VectorSchemaRoot read =
         records
@@ -137,7 +137,7 @@ final class BinlogReader implements RowReader {
     try {
       for (int column : filter.columns()) {
         Field field = readable.toArrow().getFields().get(column);
-        // Of an image it can only ask whether it is there.
+        // The filter can only ask whether an image is there.
         Field bare = new Field(field.getName(), field.getFieldType(), List.of());
         tested.put(
             column, column(isImage(field.getName()) ? bare : field, changes, read, allocator));

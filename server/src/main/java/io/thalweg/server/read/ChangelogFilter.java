@@ -13,9 +13,9 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Says a condition on a changelog's rows as one on the log's records, so that all of it can be used
- * to skip what cannot match. The change's word has four values, so whatever is compared with it
- * comes down to which of them pass. Immutable.
+ * Translates a condition on a changelog's rows into one on the log's records, so that all of it
+ * helps to skip what cannot match. The change type has four values, so a comparison with it becomes
+ * the set of values that pass. Immutable.
  */
 final class ChangelogFilter {
   private static final Predicate ALWAYS = new Predicate.IsNull(SystemColumns.OFFSET.name(), true);
@@ -33,7 +33,7 @@ final class ChangelogFilter {
   }
 
   /**
-   * The condition on records that holds where {@code predicate} holds on their changelog's rows.
+   * The condition on records that holds where {@code predicate} holds on the changelog's rows.
    *
    * @param predicate one that was bound to the changelog's schema, so its literals fit
    */
@@ -67,7 +67,7 @@ final class ChangelogFilter {
     return column.equals(TableView.CHANGE_TYPE.name());
   }
 
-  /** The record's name of a changelog's column other than the change type. */
+  /** The name in the log's records of a changelog's column other than the change type. */
   static String column(String name) {
     if (name.equals(TableView.LOG_OFFSET.name())) {
       return SystemColumns.OFFSET.name();

@@ -24,9 +24,9 @@ import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.util.TransferPair;
 
 /**
- * Gives the records of a log as rows of {@link TableView#CHANGELOG}. The filter becomes one of the
- * records, and columns other than the change type are the records' own under other names: whatever
- * the log's reader leaves out or undecoded is so here.
+ * Gives the records of a log as rows of {@link TableView#CHANGELOG}. The filter becomes one on the
+ * records, and columns other than the change type are the records' own under other names. So this
+ * reader skips, and leaves undecoded, what the log's reader does.
  */
 final class ChangelogReader implements RowReader {
   private static final byte[][] WORDS =
@@ -52,14 +52,17 @@ final class ChangelogReader implements RowReader {
     Predicate filter = null;
     if (filterText != null && !filterText.isBlank()) {
       Predicate asked = PredicateParser.parse(filterText);
-      // Refuses in the words of who asked.
+      // Refuses with the names that the caller used.
       var unused = BoundPredicate.bind(asked, changelog.withPositions());
       filter = new ChangelogFilter(keyed).onRecords(asked);
     }
     this.records = new BatchRowReader(table, needed, filter);
   }
 
-  /** Which of the records' columns it is made of, added where it is missing; -1 for none. */
+  /**
+   * The index in {@code needed} of the record column that {@code name} comes from, which is added
+   * if it is missing; -1 for none.
+   */
   private int source(String name, List<String> needed) {
     boolean word = name.equals(TableView.CHANGE_TYPE.name());
     if (word && !keyed) {
@@ -113,7 +116,7 @@ final class ChangelogReader implements RowReader {
     }
   }
 
-  /** A column that shares the memory of the records' one. */
+  /** A column; it shares the memory of the records' column, except for the change type. */
   private static FieldVector column(
       Field field, int source, VectorSchemaRoot rows, BufferAllocator allocator) {
     int count = rows.getRowCount();

@@ -241,7 +241,8 @@ public final class Fetcher implements Replica.Listener {
   }
 
   /**
-   * Wakes readers where a log became longer or ended. A trim does not concern readers at the end.
+   * Wakes readers where a log grew or its table was dropped. A trim does not concern readers at the
+   * end.
    */
   @Override
   public void applied(Command command, Reply reply) {
@@ -260,10 +261,7 @@ public final class Fetcher implements Replica.Listener {
     waiting.buckets().forEach(this::wake);
   }
 
-  /**
-   * Gathers the batches that are in memory. Where the first one is not, it reads that and comes
-   * back.
-   */
+  /** Gathers the batches that are in memory. If the first one is not, loads it and tries again. */
   private void collect(PendingFetch fetch, BucketLog log, int tries) {
     FetchRequest request = fetch.request;
     List<Fetched.Batch> found = new ArrayList<>();
@@ -286,8 +284,8 @@ public final class Fetcher implements Replica.Listener {
       }
       Fetched.Batch batch = ((BatchSources.Found) next).batch();
       if (!found.isEmpty() && batch.baseOffset() < offset) {
-        // Pieces of a segment and batches of the tail end at different offsets: a batch that holds
-        // what was given already is the first of the next fetch.
+        // Pieces of a segment and batches of the tail end at different offsets: a batch that
+        // overlaps what was found already is the first of the next fetch.
         batch.close();
         break;
       }
@@ -326,8 +324,8 @@ public final class Fetcher implements Replica.Listener {
   }
 
   /**
-   * Begins to load what the reader wants next while it works on its answer, which ended at {@code
-   * offset}: where it reads in sequence, and where no load waits for room.
+   * Begins to load what the reader will want after {@code offset} while it works on its answer.
+   * Only for a reader that reads in sequence, and only while no load waits for room.
    */
   private void prefetch(FetchRequest request, long offset) {
     if (closed || !prefetch.answered(request.bucket(), request.offset(), offset)) {
@@ -348,7 +346,7 @@ public final class Fetcher implements Replica.Listener {
               .whenComplete(
                   (done, failure) -> {
                     if (failure != null) {
-                      // The reader reads it again, and hears of it then.
+                      // The reader loads it again, and hears of the failure then.
                       prefetch.failed(each.key());
                     }
                   });
@@ -356,7 +354,7 @@ public final class Fetcher implements Replica.Listener {
   }
 
   private void load(PendingFetch fetch, BatchSources.Missing missing, int tries) {
-    // At once, before another block can push this one out.
+    // Continues at once, before another block can evict this one.
     var unused =
         load(missing)
             .whenComplete(
@@ -364,7 +362,7 @@ public final class Fetcher implements Replica.Listener {
                     loaded(fetch, missing.run(), tries, EventLoop.unwrapped(failure)));
   }
 
-  /** Loads a block once for all that want it. */
+  /** Loads a block once for all readers that want it. */
   private CompletableFuture<Void> load(BatchSources.Missing missing) {
     CompletableFuture<Void> shared = loading.get(missing.key());
     if (shared != null) {
@@ -393,10 +391,10 @@ public final class Fetcher implements Replica.Listener {
 
   private void loaded(PendingFetch fetch, Run run, int tries, Throwable failure) {
     if (failure == null) {
-      // Another reader's block may have pushed this one out already; then it is read again.
+      // Another reader's block may have evicted this one already; then it is loaded again.
       attempt(fetch, tries);
     } else if (isDamage(failure) && tries < MAX_TRIES) {
-      // Bytes that were damaged on the way come whole the next time.
+      // Bytes that were damaged only on the way arrive intact the next time.
       attempt(fetch, tries + 1);
     } else if (!(failure instanceof RunLoader.Moved moved)) {
       fetch.fail(failure);
@@ -428,7 +426,7 @@ public final class Fetcher implements Replica.Listener {
     return new ThalwegException(ErrorCode.CLOSING, "the server is closing");
   }
 
-  /** Ends every waiting reader; the caches are not touched from now on. */
+  /** Fails every waiting reader; the caches are not touched from now on. */
   public void close() {
     closed = true;
     sources.close();

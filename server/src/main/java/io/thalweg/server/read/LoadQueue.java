@@ -8,9 +8,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * Bounds the memory of what is being read back from log and store at one time; a load larger than
- * the limit goes alone. Loads wait for each other in the order asked for, and for nothing else:
- * whoever waits here may hold memory for what comes of it. Owned by the server's loop.
+ * Bounds the memory of the loads from log and store that run at one time; a load larger than the
+ * limit runs alone. Loads begin in the order asked for, and wait for nothing but other loads: a
+ * fetch that waits here may hold memory for its answer. Owned by the server's loop.
  */
 final class LoadQueue {
   private final long limit;
@@ -39,8 +39,8 @@ final class LoadQueue {
   }
 
   /**
-   * Begins a load once there is room; the caller says when it has ended, whatever came of it, by
-   * {@link #ended}.
+   * Begins a load once there is room. The caller must call {@link #ended} when the load has ended,
+   * also after a failure.
    *
    * @param bytes that it takes at most
    */
@@ -65,7 +65,7 @@ final class LoadQueue {
     return result;
   }
 
-  /** A load has ended, and what it took is kept by somebody else or given back. */
+  /** A load has ended, and its memory was handed over or given back. */
   void ended(long bytes) {
     loading -= bytes;
     startMore();

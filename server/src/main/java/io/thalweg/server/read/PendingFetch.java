@@ -6,14 +6,14 @@ import io.thalweg.server.api.ReadPermit;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A fetch under way, with the memory set aside for it, which goes to the answer or, when there is
- * none, back. Owned by the server's loop.
+ * A fetch under way, with the memory set aside for it. The memory goes to the answer, or back if
+ * there is none. Owned by the server's loop.
  */
 final class PendingFetch {
   final FetchRequest request;
   final CompletableFuture<Fetched> answer;
 
-  /** Null until there is any. */
+  /** Null while no memory is set aside. */
   private ReadPermit permit;
 
   PendingFetch(FetchRequest request, CompletableFuture<Fetched> answer) {
@@ -30,7 +30,9 @@ final class PendingFetch {
     permit = taken;
   }
 
-  /** Whether so many bytes are within the memory set aside; always, where nothing is counted. */
+  /**
+   * Whether {@code bytes} are within the memory set aside; always true if memory is not counted.
+   */
   boolean fits(long bytes) {
     return permit == ReadPermit.NONE || bytes <= permit.bytes();
   }
@@ -43,7 +45,7 @@ final class PendingFetch {
     }
   }
 
-  /** The permit for an answer that takes so many bytes, for which nothing more is needed. */
+  /** Hands over the permit, resized to an answer of {@code bytes} bytes. */
   ReadPermit hand(long bytes) {
     ReadPermit handed = permit;
     permit = null;

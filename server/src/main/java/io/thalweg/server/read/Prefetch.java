@@ -6,12 +6,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Decides which blocks are loaded before their reader asks for them: those behind a reader that
- * continues where its last answer ended, as long as what was loaded in this way and not yet asked
- * for takes at most half of the block cache. Owned by the server's loop.
+ * Decides which blocks are loaded before their reader asks for them: the next blocks of a reader
+ * that continues where its last answer ended. Blocks that were loaded so and not yet asked for take
+ * at most half of the block cache. Owned by the server's loop.
  */
 final class Prefetch {
-  /** Blocks that are looked for behind one answer. */
+  /** How many blocks after an answer are looked at. */
   static final int BLOCKS = 2;
 
   private static final int MAX_PLACES = 1_000;
@@ -48,7 +48,7 @@ final class Prefetch {
   }
 
   /**
-   * An answer gave records from objects, from {@code from} up to {@code to}. Gives back whether it
+   * An answer gave records from objects, from {@code from} up to {@code to}. Returns whether it
    * continued an earlier one.
    */
   boolean answered(TableBucket bucket, long from, long to) {
@@ -88,7 +88,7 @@ final class Prefetch {
             });
   }
 
-  /** Somebody asked for the block. */
+  /** A reader asked for the block. */
   void used(Object key) {
     Long bytes = unused.remove(key);
     if (bytes != null) {

@@ -17,14 +17,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Bounds what all streams of readers hold. A stream that holds nothing may use all the memory; what
- * a stream reads ahead stays within its share of half of it, so that those who read ahead never
- * keep out those who have nothing. Who waits is served in turn, by bytes: first who was given
- * least. One piece at a time may go past the limit, however large: so the first in turn goes on
- * though others, slow or waiting for this very one, hold everything.
+ * Bounds the memory that all streams of readers hold. A stream that holds nothing may use all of
+ * it. What a stream reads ahead stays within its share of half of it, so streams that read ahead
+ * never keep out those that hold nothing. Waiting streams are served in turn, those first that were
+ * given the fewest bytes. One piece at a time may exceed the limit, however large it is: so the
+ * first in turn continues even if others, slow or waiting for this one, hold everything.
  *
- * <p>Any thread may reserve and give back; those who wait stand in queues that the server's loop
- * owns.
+ * <p>Any thread may reserve and give back; the server's loop owns the queues of what waits.
  */
 public final class ReadBudget {
   private static final int SMALLEST_PIECE = 64 << 10;
@@ -37,7 +36,7 @@ public final class ReadBudget {
   private final AtomicInteger waitingCount = new AtomicInteger();
   private final AtomicBoolean beyondOut = new AtomicBoolean();
 
-  /** Those with something in their queues. */
+  /** The shares with something in their queues. */
   private final Set<Share> waiting = new LinkedHashSet<>();
 
   private record Waiting(long bytes, CompletableFuture<ReadPermit> permit) {}
@@ -64,12 +63,12 @@ public final class ReadBudget {
     return new Share();
   }
 
-  /** Serves those who wait, on the loop. */
+  /** Serves the shares that wait, on the loop. */
   private void serve() {
     boolean served = true;
     while (served && !waiting.isEmpty()) {
       served = false;
-      // Who has nothing goes first, and nobody goes before them while they find no room.
+      // A share that holds nothing goes first; while it finds no room, no other share overtakes it.
       Optional<Share> empty =
           waiting.stream().filter(share -> share.held.get() == 0).min(byBytesGiven());
       Optional<Share> next =
@@ -111,7 +110,7 @@ public final class ReadBudget {
     private final AtomicBoolean open = new AtomicBoolean(true);
     private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
 
-    /** Bytes given while others waited too. */
+    /** Bytes given to it after it had to wait. */
     private long given;
 
     @Override
@@ -143,7 +142,7 @@ public final class ReadBudget {
               return;
             }
             if (queue.isEmpty()) {
-              // Who comes back does not get what it did not ask for meanwhile.
+              // A share that comes back gets no credit for the time when it asked for nothing.
               given =
                   Math.max(given, waiting.stream().mapToLong(each -> each.given).min().orElse(0));
               waiting.add(this);
@@ -167,7 +166,7 @@ public final class ReadBudget {
           && used.get() + bytes <= limit / 2;
     }
 
-    /** Null where there is no room. */
+    /** Takes memory; null where there is no room. */
     private ReadPermit take(long bytes) {
       boolean first = held.get() == 0;
       boolean beyond = false;
@@ -186,7 +185,7 @@ public final class ReadBudget {
       return fitsAhead(bytes) && ReadBudget.this.take(bytes, limit / 2);
     }
 
-    /** Whether there was room for the first that waits. */
+    /** Serves the first request that waits; returns false where there is no room. */
     boolean serveFirst() {
       Waiting first = queue.peekFirst();
       ReadPermit permit = take(first.bytes);

@@ -53,12 +53,12 @@ public final class RunLoader {
         .thenApply(bytes -> decode(bucket, run, bytes));
   }
 
-  /** What one run of a shared read became; the failure is null where there are batches. */
+  /** The result for one run of a shared read; the failure is null where there are batches. */
   record Piece(int place, List<Fetched.LogBatch> batches, Throwable failure) {}
 
   /**
-   * Reads the runs of {@code read} at once. Fails as {@link #load} where the bytes cannot be read,
-   * with the first run named; a run that is damaged fails alone.
+   * Reads all runs of {@code read} with one read. If the bytes cannot be read, it fails as {@link
+   * #load} and names the first run; a damaged run fails alone.
    */
   CompletableFuture<List<Piece>> loadShared(SharedReads.Read read) {
     SharedReads.Piece first = read.pieces().get(0);
@@ -157,7 +157,7 @@ public final class RunLoader {
     }
   }
 
-  /** What a caller hears where the bytes of a run came and cannot be read. */
+  /** The error where the bytes of a run arrived but cannot be read. */
   static ThalwegException unreadable(TableBucket bucket, Run run, ThalwegException why) {
     return new ThalwegException(
         why.code(),

@@ -98,7 +98,7 @@ public final class ScanPins {
     }
   }
 
-  /** What does not succeed is a stray, and tried again as one. */
+  /** A pin that could not be closed becomes a stray, and is closed again as one. */
   private void propose(long number) {
     loop.handle(
         proposer.propose(new Command.ClosePin(number)),

@@ -32,9 +32,9 @@ import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 
 /**
- * Reads everything that the state refers to of a bucket, past all caches, and checks it: log
- * entries, WAL objects, segments, the row snapshot. A step at a time, so that a caller may stop;
- * owned by the server's loop.
+ * Reads everything of a bucket that the state refers to, past all caches, and checks it: log
+ * entries, WAL objects, segments, the row snapshot. It works a step at a time, so that a caller may
+ * stop. Owned by the server's loop.
  */
 public final class Scrubber {
   private static final long STEP_BYTES = 32 << 20;
@@ -69,7 +69,7 @@ public final class Scrubber {
   /**
    * Reads the next part of a bucket.
    *
-   * @param from empty for the beginning; else what the step before said
+   * @param from empty for the beginning; else where the step before said to continue
    */
   public CompletableFuture<ScrubStep> step(TableInfo table, int bucket, String from) {
     Step step = new Step(table, table.bucket(bucket));
@@ -123,7 +123,7 @@ public final class Scrubber {
       return state;
     }
 
-    /** Whether enough was read for one step; then it is answered. */
+    /** Answers the step if enough was read for one; returns whether it did. */
     private boolean pause(String next) {
       if (bytes < STEP_BYTES && damage.size() < MAX_DAMAGE) {
         return false;
@@ -167,8 +167,8 @@ public final class Scrubber {
     }
 
     /**
-     * Tries a part again as it is known then: it may have moved, or been damaged on the way only.
-     * After that it is damage; false.
+     * Tries a part again with the current state: it may have moved, or been damaged only on the
+     * way. After the last try it notes the damage and returns false.
      */
     private boolean again(Throwable failure, Runnable part) {
       if (++tries < MAX_TRIES) {
@@ -261,7 +261,8 @@ public final class Scrubber {
               read(file.size());
               file(snapshot, manifest, index + 1);
             } else if (replaced) {
-              // Its objects may be gone; the one that took its place is read from its beginning.
+              // The snapshot's objects may be gone; the one that replaced it is read from its
+              // beginning.
               rows(0);
             } else if (!again(failure, () -> file(snapshot, manifest, index))) {
               file(snapshot, manifest, index + 1);

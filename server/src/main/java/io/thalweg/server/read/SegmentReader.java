@@ -32,14 +32,14 @@ import org.apache.arrow.vector.VectorUnloader;
 import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 
 /**
- * Reads segments: footers, and row groups of them with only the columns that are wanted. Stateless;
- * decoding runs on the given executor.
+ * Reads segments: their footers, and row groups with only the wanted columns. Stateless; decoding
+ * runs on the given executor.
  */
 public final class SegmentReader {
-  /** Rows of one piece that a row group is given out in. */
+  /** Most rows of one piece of a row group; the second record of an update may be one more. */
   static final int PIECE_ROWS = 16_384;
 
-  /** A piece ends after about so many bytes: it is what a reader holds at least. */
+  /** About the most bytes of a piece; a reader holds at least one piece. */
   private static final int PIECE_BYTES = 256 << 10;
 
   private static final int MAX_GAP = 64 << 10;

@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Loads runs for those who rewrite them: from the tail cache where all their batches are there,
- * else from log entries and objects, of which each is read once for all buckets. Owned by the
- * server's loop.
+ * Loads runs that are to be rewritten: from the tail cache if it has all their batches, else from
+ * log entries and objects. Runs of several buckets in one object share reads. Owned by the server's
+ * loop.
  */
 public final class SharedLoader {
   private static final int READS = 8;
@@ -36,10 +36,10 @@ public final class SharedLoader {
   public record Wanted(TableBucket bucket, Run run) {}
 
   /**
-   * What became of a run that was wanted.
+   * The result for a run that was wanted.
    *
    * @param batches for the caller to close; empty where it failed
-   * @param failure why there are none, as {@link RunLoader#load} fails; null where there are
+   * @param failure why there are no batches, as {@link RunLoader#load} fails; null where there are
    */
   public record Loaded(Wanted wanted, List<Fetched.LogBatch> batches, Throwable failure) {
     /** Gives the memory back. */
@@ -60,7 +60,7 @@ public final class SharedLoader {
 
   /**
    * Loads all of {@code wanted}, at most {@value #READS} reads at a time. Completes on the loop, in
-   * the order of {@code wanted}, and never fails: each run tells its own failure. The caller bounds
+   * the order of {@code wanted}, and never fails: each run has its own failure. The caller bounds
    * the bytes.
    */
   public CompletableFuture<List<Loaded>> load(List<Wanted> wanted) {
@@ -173,7 +173,7 @@ public final class SharedLoader {
               } else if (read.pieces().size() == 1) {
                 set(read.pieces().get(0).place(), List.of(), failure);
               } else {
-                // Each run by itself, so that each tells what is wrong with it.
+                // Reads each run by itself, so that each gets its own failure.
                 read.pieces().forEach(piece -> left.addAll(SharedReads.of(List.of(piece))));
               }
               readMore();

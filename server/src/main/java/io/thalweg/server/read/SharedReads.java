@@ -13,10 +13,10 @@ import java.util.TreeMap;
  * payload share a read. Pure.
  */
 final class SharedReads {
-  /** Bytes between two runs that are read and thrown away rather than asking twice. */
+  /** Most bytes between two runs that are read and thrown away to save a read. */
   static final int MAX_GAP = 256 << 10;
 
-  /** A wider gap is read too while at most this part of all bytes read is thrown away. */
+  /** A wider gap is read too while at most a quarter of all bytes read is thrown away. */
   private static final int WASTE = 4;
 
   private static final int MAX_BYTES = 64 << 20;

@@ -39,7 +39,7 @@ public final class SystemVectors {
   }
 
   /**
-   * What {@code count} changes did, by row, as {@code _change_type} says it.
+   * The words of {@code _change_type} for {@code count} changes.
    *
    * @param word by row, in UTF-8
    */

@@ -5,7 +5,7 @@ import io.thalweg.format.schema.TableView;
 import io.thalweg.server.api.RowReader;
 import java.util.List;
 
-/** Which reader gives which view of a table. Stateless; any thread. */
+/** Makes the reader of a view of a table. Stateless; any thread. */
 public final class ViewReaders {
   private ViewReaders() {}
 

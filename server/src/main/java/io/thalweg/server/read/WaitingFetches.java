@@ -37,7 +37,7 @@ final class WaitingFetches {
     this.shown = meters.gauge(ServerMeters.FETCH_WAITING);
   }
 
-  /** Keeps a fetch until it is taken, or {@code timeUp} runs after the time that it may wait. */
+  /** Keeps a fetch until it is taken; after the time that it may wait, runs {@code timeUp}. */
   void add(FetchRequest request, CompletableFuture<Fetched> answer, Runnable timeUp) {
     if (count >= MAX_WAITING) {
       throw new ThalwegException(

@@ -7,7 +7,7 @@
  *
  * <p>{@link io.thalweg.server.read.ReadBudget} bounds what all streams of readers hold, fairly
  * between them; {@code LoadQueue} bounds what is being read back. A fetch sets memory aside in its
- * stream's share when there is something to give, then perhaps waits for a load. Loads wait for
- * loads only, so neither can wait for the other in a circle.
+ * stream's share when there is something to give, then may wait for a load. Loads wait only for
+ * loads, so the two never wait for each other in a circle.
  */
 package io.thalweg.server.read;

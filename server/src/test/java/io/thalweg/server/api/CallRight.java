@@ -4,8 +4,8 @@ import io.thalweg.server.api.Authorizer.Operation;
 import java.util.List;
 
 /**
- * What one call of {@link ServerApi} asks the {@link Authorizer}: a line of the table in the
- * package text. Immutable.
+ * The question that one call of {@link ServerApi} asks the {@link Authorizer}: a line of the table
+ * in the package text. Immutable.
  *
  * @param list whether the call asks for each entry, and leaves out the refused ones
  */
@@ -36,7 +36,7 @@ public record CallRight(
           table("owners", Operation.DESCRIBE),
           new CallRight("servers", Operation.DESCRIBE, Resource.Cluster.class, false));
 
-  /** The calls that ask nothing. */
+  /** The calls that ask the authorizer nothing. */
   public static final List<String> WITHOUT = List.of("allocator", "reserve", "openReads", "reader");
 
   private static CallRight database(String call, Operation operation) {

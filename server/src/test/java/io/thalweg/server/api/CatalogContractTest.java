@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
-/** What every {@link ServerApi} does with databases, tables, their owners and their files. */
+/** The contract of {@link ServerApi} for databases, tables, their owners and their files. */
 public abstract class CatalogContractTest extends ServerApiFixture {
 
   @Test

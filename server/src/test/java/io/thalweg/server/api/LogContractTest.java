@@ -16,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.junit.jupiter.api.Test;
 
-/** What every {@link ServerApi} does with logs: append, offsets, fetch, readers, pins. */
+/** The contract of {@link ServerApi} for logs: append, offsets, fetch, readers, pins. */
 public abstract class LogContractTest extends CatalogContractTest {
   private static final List<String> BOTH = List.of("id", "name");
 

@@ -17,7 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.junit.jupiter.api.Test;
 
-/** What every {@link ServerApi} does with rows by key: upsert, lookup, scan, resume, end. */
+/** The contract of {@link ServerApi} for rows by key: upsert, lookup, scan, resume, end. */
 public abstract class RowContractTest extends LogContractTest {
   private static final List<String> BOTH = List.of("id", "name");
 

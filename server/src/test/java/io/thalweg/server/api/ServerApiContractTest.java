@@ -21,14 +21,15 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.junit.jupiter.api.Test;
 
 /**
- * The contract of {@link ServerApi}: what its superclasses test of each call, and here that each
- * call asks for its right and does nothing without it. A call without a row fails the suite.
+ * The whole contract of {@link ServerApi}. The superclasses test what each call does; this class
+ * tests that each call asks for its right and does nothing without it. A call without a row fails
+ * the suite.
  */
 public abstract class ServerApiContractTest extends RowContractTest {
   private static final TablePath NEW = TablePath.parse("new");
   private static final List<String> BOTH = List.of("id", "name");
 
-  /** The calls that the rights are tested with, each as it would succeed. */
+  /** The calls that the rights are tested with; each would succeed. */
   private Map<String, Supplier<CompletableFuture<?>>> calls(TableInfo records, TableInfo rows) {
     // A scan that was left, to be resumed and ended.
     RowScan scan = await(api.scanRows(ALICE, rows, OptionalInt.empty(), null, null));

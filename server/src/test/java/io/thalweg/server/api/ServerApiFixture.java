@@ -36,12 +36,12 @@ import org.junit.jupiter.api.BeforeEach;
  * only.
  */
 public abstract class ServerApiFixture {
-  /** In whose name the tests ask; not the name that a door without authentication gives. */
+  /** The principal of the tests; not the one that a door without authentication gives. */
   protected static final Principal ALICE = new Principal("alice");
 
   protected static final TablePath PATH = TablePath.parse("t");
 
-  /** Decides for the server under test, and remembers what it was asked. */
+  /** The authorizer of the server under test; it remembers what it was asked. */
   protected final RecordingAuthorizer rights = new RecordingAuthorizer();
 
   protected ServerApi api;
@@ -49,7 +49,7 @@ public abstract class ServerApiFixture {
   /** Starts a server that asks {@code authorizer}, with the database {@code default} alone. */
   protected abstract ServerApi start(Authorizer authorizer);
 
-  /** Waits for an answer; throws what the future failed with. */
+  /** Waits for an answer; throws the failure of the future. */
   protected abstract <T> T await(CompletableFuture<T> answer);
 
   /** Lets at least a millisecond pass on the server's clock. */

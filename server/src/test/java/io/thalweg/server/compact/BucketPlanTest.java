@@ -108,7 +108,7 @@ class BucketPlanTest {
         }
         most = Math.max(most, runs.size());
       }
-      // From 50 bytes to 1 MiB each rewriting makes it four times larger.
+      // From 50 bytes to 1 MiB, each rewriting makes a run at least four times larger.
       assertThat(rewritten).as("seed %s", seed).isLessThan(8 * appended);
       assertThat(most).as("seed %s", seed).isLessThan(BucketPlan.GATHER * 4 + tick);
     }

@@ -60,7 +60,7 @@ class DueBucketsTest {
     apply(new Command.Heartbeat(incarnation, millis));
   }
 
-  /** A table of which this server owns the first half of the buckets. */
+  /** Makes a table; this server owns the first half of its buckets. */
   private void begin() {
     incarnation = open("s1");
     long other = open("s2");
@@ -104,7 +104,7 @@ class DueBucketsTest {
     List<TableBucket> taken = new ArrayList<>();
     due.take().ifPresent(taken::add);
     while (due.take().map(taken::add).isPresent()) {
-      // Until nothing is due.
+      // Runs until nothing is due.
     }
     return taken;
   }

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** What is due is given once, in the order of time, against a plain map. */
+/** The queue gives each due bucket once, in the order of time, as a plain map does. */
 class DueQueueTest {
   private static TableBucket bucket(int number) {
     return new TableBucket(new StorageId(1), number);

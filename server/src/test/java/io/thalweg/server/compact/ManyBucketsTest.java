@@ -25,7 +25,7 @@ class ManyBucketsTest {
   private static final Map<String, String> MUCH_AT_ONCE =
       Map.of("compact.parallel", "4", "compact.check.interval", "100ms");
 
-  /** Appends to all buckets for half a minute; gives back the most runs that there ever were. */
+  /** Appends to all buckets for half a minute; returns the most runs that there ever were. */
   private static int append(ServerUnderTest test, TableInfo table) {
     List<CompletableFuture<AppendResult>> appends = new ArrayList<>();
     int most = 0;

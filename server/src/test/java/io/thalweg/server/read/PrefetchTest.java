@@ -9,7 +9,7 @@ import io.thalweg.server.cache.BlockCache;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Only readers in sequence are served ahead, and what nobody asks for stays little. */
+/** Only readers in sequence get blocks ahead, and unused blocks stay few. */
 class PrefetchTest {
   private static final TableBucket BUCKET = new TableBucket(new StorageId(1), 0);
 

@@ -157,7 +157,7 @@ class ReadBudgetTest {
     close(beyond);
   }
 
-  /** Whatever the order of things: nothing is lost, the limit holds, and everybody is served. */
+  /** In any order of events nothing is lost, the limit holds, and every share is served. */
   @Test
   void anyOrderOfThings() {
     for (long seed = 0; seed < 500; seed++) {

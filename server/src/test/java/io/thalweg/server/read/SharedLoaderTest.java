@@ -23,7 +23,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** Runs of many buckets in one object are read with it; what is damaged fails alone. */
+/** Runs of many buckets in one object are read together; a damaged run fails alone. */
 class SharedLoaderTest {
   private static final int BUCKETS = 5;
 

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Each run is in exactly one read, each object is read few times, little is read in vain. */
+/** Each run is in exactly one read, each object is read few times, few bytes are read in vain. */
 class SharedReadsTest {
   private static SharedReads.Piece piece(int place, long object, int position, int length) {
     return new SharedReads.Piece(

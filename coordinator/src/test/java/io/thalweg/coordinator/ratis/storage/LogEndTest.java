@@ -44,7 +44,7 @@ final class LogEndTest {
     return bytes;
   }
 
-  /** Writes the next entry, which was proposed when {@code flushed} was. */
+  /** Writes the next entry, which was proposed when the log was flushed up to {@code flushed}. */
   private void entry(long flushed, byte[] payload) throws IOException {
     byte[] message =
         LogEntryProto.newBuilder()

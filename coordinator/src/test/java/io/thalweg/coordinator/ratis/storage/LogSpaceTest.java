@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is refused when, and when the reserve is given back, on a disk that is made up. */
+/** When entries are refused and when the reserve is given back, on a made-up disk. */
 final class LogSpaceTest {
   private static final long MIB = 1 << 20;
 

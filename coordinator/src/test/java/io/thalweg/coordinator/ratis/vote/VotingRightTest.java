@@ -9,7 +9,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who may vote, step by step. */
+/** When a member may vote, step by step. */
 final class VotingRightTest {
   @TempDir Path directory;
   private final List<Boolean> paused = new ArrayList<>();
@@ -73,7 +73,7 @@ final class VotingRightTest {
     VotingRight right = open(0, false);
     assertThat(right.mayAnswer("c2", -1)).isFalse();
     assertThat(right.mayAnswer("c3", 0)).isTrue();
-    // It ended before it got an entry: it may vote for who has one, not for who says to be empty.
+    // It ended before it got an entry: it may vote for a member with entries, not for an empty one.
     VotingRight again = open(0, false);
     assertThat(again.mayAnswer("c2", -1)).isFalse();
     assertThat(again.mayAnswer("c3", 1)).isTrue();

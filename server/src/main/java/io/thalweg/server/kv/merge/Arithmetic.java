@@ -8,7 +8,7 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 
 /**
- * Sums and products of values that are not null: exact, but for floating point and for products of
+ * Sums and products of values that are not null: exact, except for floating point and products of
  * decimals, which are rounded to the column's scale. Stateless.
  */
 final class Arithmetic {

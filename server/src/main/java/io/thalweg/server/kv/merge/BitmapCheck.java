@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Whether bytes are a bitmap in RoaringBitmap's portable format, exactly and in every value: the
- * library that reads them later trusts sizes and orders. One pass, no memory. One check; one
+ * Checks that bytes are exactly a bitmap in RoaringBitmap's portable format, every value included:
+ * the library that reads them later trusts sizes and orders. One pass, no allocation. One use; one
  * thread.
  */
 final class BitmapCheck {

@@ -5,7 +5,7 @@ import io.thalweg.format.row.RowView;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.table.MergeOptions;
 
-/** Puts one column of two rows together. Immutable. */
+/** Merges one column of two rows. Immutable. */
 interface ColumnAggregate {
   /** The stored value. */
   ColumnAggregate STORED = (old, incoming, out, column) -> out.set(column, old);
@@ -13,7 +13,7 @@ interface ColumnAggregate {
   /** Sets {@code column} of {@code out}. */
   void merge(RowView old, RowView incoming, RowBuilder out, int column);
 
-  /** Refuses a first value, which is not null, that no later one could be put together with. */
+  /** Refuses a first value, which is not null, if no later value could be merged with it. */
   default void check(RowView incoming, int column) {}
 
   /** The aggregate of a column. */
@@ -43,7 +43,7 @@ interface ColumnAggregate {
     };
   }
 
-  /** Where one value is null, the other; else what {@code both} makes of them. */
+  /** Takes the other value where one is null; else merges them by {@code both}. */
   private static ColumnAggregate ignoreNulls(ColumnAggregate both) {
     return new ColumnAggregate() {
       @Override

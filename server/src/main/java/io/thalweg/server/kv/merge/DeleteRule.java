@@ -17,9 +17,9 @@ public final class DeleteRule {
 
   /** What becomes of the row. */
   public enum Outcome {
-    /** The stored row, or that there is none, stays. */
+    /** Nothing changes: the stored row stays, or there is still none. */
     KEEP_OLD,
-    /** The row goes. */
+    /** The row is removed. */
     REMOVE,
     /** The row that the builder holds takes its place; it may equal the stored one. */
     MERGED

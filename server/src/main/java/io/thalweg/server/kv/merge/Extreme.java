@@ -6,7 +6,7 @@ import io.thalweg.format.schema.Column;
 import io.thalweg.format.type.DataType.Scalar;
 import java.util.Arrays;
 
-/** The greater or the lesser of two values that are not null; of equal ones the stored. */
+/** The greater or the lesser of two values that are not null; of equal values, the stored one. */
 final class Extreme implements ColumnAggregate {
   private final Order order;
   private final int sign;

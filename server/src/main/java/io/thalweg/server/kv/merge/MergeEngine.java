@@ -26,9 +26,9 @@ public interface MergeEngine {
    *
    * @param old the stored row; null if there is none
    * @param incoming a row of the same key; with target columns only these and the key count
-   * @param out of the same codec as the rows; holds the row after {@link Outcome#MERGED}, else
-   *     nothing of meaning
-   * @throws ThalwegException SCHEMA_MISMATCH if a column cannot hold what it would become
+   * @param out of the same codec as the rows; holds the row after {@link Outcome#MERGED}; else its
+   *     content has no meaning
+   * @throws ThalwegException SCHEMA_MISMATCH if a column cannot hold its merged value
    */
   Outcome merge(RowView old, RowView incoming, RowBuilder out);
 
@@ -36,7 +36,7 @@ public interface MergeEngine {
    * The engine of a table for one kind of write.
    *
    * @param targets by position in the schema, which columns the write sets; null for all
-   * @throws ThalwegException INVALID_REQUEST if the table cannot be written so
+   * @throws ThalwegException INVALID_REQUEST if the table does not take such writes
    */
   static MergeEngine of(Schema schema, MergeOptions options, boolean[] targets) {
     boolean[] partial = TargetColumns.check(schema, targets);

@@ -24,7 +24,7 @@ final class PartialUpdate implements MergeEngine {
     return Outcome.MERGED;
   }
 
-  /** The first row of a key: what is no target is null. */
+  /** The first row of a key: columns that are no targets become null. */
   static Outcome first(boolean[] targets, RowView incoming, RowBuilder out) {
     if (TargetColumns.othersAreNull(targets, incoming)) {
       return Outcome.TAKE_NEW;

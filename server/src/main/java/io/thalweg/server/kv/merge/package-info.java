@@ -1,7 +1,7 @@
 /**
- * Merge engines: what becomes of the row of a key when another row of that key arrives, or a
- * delete. Pure functions over encoded rows; {@link io.thalweg.format.table.MergeOptions} says which
- * a table has.
+ * Merge engines decide what becomes of the row of a key when another row or a delete of that key
+ * arrives. Pure functions over encoded rows; {@link io.thalweg.format.table.MergeOptions} says
+ * which a table has.
  *
  * <ul>
  *   <li><i>last row</i>: the incoming row. With target columns (partial update) the stored row with
@@ -17,12 +17,11 @@
  * nothing but its key is left.
  *
  * <p>A product of decimals has more digits than its column: after each step it is rounded to the
- * column's scale, half away from zero, so that it depends on the order of the rows.
+ * column's scale, half away from zero, so the result depends on the order of the rows.
  *
- * <p>A sum or product that the column's type cannot hold refuses the write (SCHEMA_MISMATCH, naming
- * the column), and so does a bitmap that is none. Sets of 64-bit integers have the extension for 64
- * bits of the RoaringBitmap format specification, which {@code Roaring64NavigableMap} writes by
- * {@code serializePortable}, and CRoaring and Go too; not the form that {@code Roaring64Bitmap} has
- * in Java alone.
+ * <p>A write is refused (SCHEMA_MISMATCH, naming the column) if the column's type cannot hold the
+ * sum or product, or if a bitmap is malformed. Sets of 64-bit integers use the 64-bit extension of
+ * the RoaringBitmap format specification, which {@code Roaring64NavigableMap.serializePortable},
+ * CRoaring and Go write. The form that only Java's {@code Roaring64Bitmap} has is refused.
  */
 package io.thalweg.server.kv.merge;

@@ -40,7 +40,7 @@ public final class ChangelogReplay {
   public enum End {
     /** The rows have all changes. */
     COMPLETE,
-    /** The caller wants the rows no more. */
+    /** The caller no longer wants the rows. */
     LOST,
     /** The changes that come next have expired; a later snapshot has them. */
     LOG_BEGINS_LATER,
@@ -67,8 +67,8 @@ public final class ChangelogReplay {
       Consumer<End> then) {}
 
   /**
-   * Applies a bucket's log to {@code store} from the store's offset on, a piece at a time. It tries
-   * again what fails, until {@code lost}.
+   * Applies a bucket's log to {@code store} from the store's offset on, a piece at a time. It
+   * retries what may succeed later, until {@code lost}.
    *
    * @param rowsLoop owns {@code store}
    */

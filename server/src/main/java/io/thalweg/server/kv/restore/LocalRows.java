@@ -50,13 +50,13 @@ public final class LocalRows {
     return new TableBucket((table.createdMillis() << 20) ^ table.storage().value(), bucket);
   }
 
-  /** From now on rows of tables that are gone are removed. */
+  /** From now on rows of dropped tables are removed. */
   public void open() {
     closed = false;
     sweep();
   }
 
-  /** Removes the rows of tables that are gone, soon. */
+  /** Removes the rows of dropped tables soon. */
   public void sweep() {
     loop.assertInLoop();
     wanted = true;
@@ -70,8 +70,8 @@ public final class LocalRows {
   }
 
   /**
-   * A bucket that was there before the replica was current, and that the replica does not know, is
-   * gone.
+   * A bucket's table was dropped if the bucket was listed before the replica became current, and
+   * the replica does not know it.
    */
   private void listed(Set<TableBucket> local, Throwable failure) {
     if (failure != null || local.isEmpty()) {

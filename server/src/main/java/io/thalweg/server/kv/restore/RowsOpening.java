@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Opens the rows of a bucket without replaying its log: from the local disk, or from the last
- * snapshot where the log begins later or that saves much replaying. Owned by the server's loop;
- * works on the executor for files.
+ * snapshot if the log begins after the local rows, or if that saves much replaying. Owned by the
+ * server's loop; works on the executor for files.
  */
 public final class RowsOpening {
   private static final Logger log = LoggerFactory.getLogger(RowsOpening.class);
@@ -41,7 +41,7 @@ public final class RowsOpening {
   /**
    * Opens rows from the local disk or from {@code objects}.
    *
-   * @param restoreLag records that local rows may lack of the last snapshot and are still used
+   * @param restoreLag local rows are used if they lack fewer records of the last snapshot than this
    */
   public RowsOpening(ServerContext context, KvStores stores, Executor files, long restoreLag) {
     this.objects = context.store();
@@ -53,11 +53,11 @@ public final class RowsOpening {
 
   /**
    * Opens the rows at some offset from which the bucket's log can be replayed. A snapshot that was
-   * found damaged is passed over where the local rows or the whole log are enough. Fails with
-   * {@link RestoreFailedException} where a snapshot could not be restored.
+   * found damaged is passed over while the whole log is there. Fails with {@link
+   * RestoreFailedException} if a snapshot could not be restored.
    *
    * @param local the bucket's name on the local disk
-   * @param suspicion what is known of its snapshot
+   * @param suspicion how often its snapshot was found damaged
    * @param discard whether the local rows are thrown away first
    */
   public CompletableFuture<Opened> open(

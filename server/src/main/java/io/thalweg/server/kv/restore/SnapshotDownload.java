@@ -116,7 +116,8 @@ final class SnapshotDownload {
   }
 
   /**
-   * Downloads one file after the other. The takers share {@code next}, on the executor's thread.
+   * Downloads one file after the other. The takers share {@code next}, which only the executor
+   * touches.
    */
   private CompletableFuture<Void> takeFiles(Iterator<KvManifest.File> next, KvRestore restore) {
     return CompletableFuture.supplyAsync(() -> next.hasNext() ? next.next() : null, files)

@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Makes snapshots of the rows of this server's buckets, one at a time. The next bucket is the one
- * with the oldest snapshot, once that is older than the interval and the log has grown. Owned by
+ * whose last try is longest ago, once that is at least the interval and its log has grown. Owned by
  * the server's loop.
  */
 public final class SnapshotMaker {
@@ -147,7 +147,7 @@ public final class SnapshotMaker {
       int epoch = bucket.get().ownerEpoch();
       Last before = last.get(id);
       if (before == null || before.epoch != epoch) {
-        // A new owner begins to count: it does not know the manifest of the owner before.
+        // A new owner begins its interval now: it does not know the manifest of the owner before.
         before = new Last(epoch, now, null);
         last.put(id, before);
       }
@@ -188,7 +188,7 @@ public final class SnapshotMaker {
     loop.handle(
         new SnapshotUpload(checkpoint, before.manifest, store, () -> name(id), files).run(),
         (uploaded, failure) -> {
-          // Nothing reads the checkpoint any more, after a failure either.
+          // Nothing reads the checkpoint any more, even after a failure.
           files.execute(checkpoint::close);
           if (failure != null || ticker.incarnation() == 0) {
             log.warn("no snapshot of the rows of bucket {}: {}", id, String.valueOf(failure));

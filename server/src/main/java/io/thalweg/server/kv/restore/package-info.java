@@ -1,5 +1,5 @@
 /**
- * Makes the rows of a bucket complete, and keeps what that takes short. {@link
+ * Makes the rows of a bucket complete, and keeps the time for that short. {@link
  * io.thalweg.server.kv.restore.RowsOpening} opens the local rows or downloads the last snapshot,
  * {@link io.thalweg.server.kv.restore.ChangelogReplay} applies the rest of the log, {@link
  * io.thalweg.server.kv.restore.SnapshotMaker} makes the next snapshot, and {@link

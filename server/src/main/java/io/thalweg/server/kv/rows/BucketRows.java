@@ -22,7 +22,7 @@ public final class BucketRows {
   private final OpenReaders readers;
   private final StoredRow form;
 
-  /** Whether the store is asked to rest in a while, so that it need not be watched again. */
+  /** Whether a call of {@link #rest} is scheduled already. */
   private boolean watched;
 
   /**
@@ -42,7 +42,7 @@ public final class BucketRows {
     loop.execute(this::rest);
   }
 
-  /** The store, for a use; it rests once it was not used for a while. */
+  /** The store, about to be used; it rests once it has not been used for a while. */
   private KvStore used() {
     if (!watched) {
       watched = true;
@@ -85,7 +85,9 @@ public final class BucketRows {
     table.written(endOffset);
   }
 
-  /** Brings the memory of all buckets' rows back to its budget. Between two requests. */
+  /**
+   * Brings the memory of all rows of this loop back to its budget. To be called between requests.
+   */
   public void trim() {
     cache.trim();
   }
@@ -101,7 +103,7 @@ public final class BucketRows {
     return stored;
   }
 
-  /** The files of the committed rows, said to go up to what {@code offset} makes of theirs. */
+  /** The files of the committed rows; {@code offset} maps their offset to the one claimed. */
   public KvCheckpoint checkpoint(LongUnaryOperator offset) {
     used();
     return readers.checkpoint(offset);

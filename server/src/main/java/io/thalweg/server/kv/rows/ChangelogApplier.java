@@ -26,9 +26,9 @@ import org.apache.arrow.vector.TinyIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
- * Applies a table's changelog to the rows of a bucket. A record that ends a row says the name of
- * that row: where another row is there, the rows are not what the log made of them, and nothing is
- * applied. One thread.
+ * Applies a table's changelog to the rows of a bucket. A record that ends a row carries that row's
+ * name. If the bucket has another row there, its rows do not match the log, and nothing is applied.
+ * One thread.
  */
 public final class ChangelogApplier {
   private final TableInfo table;
@@ -58,9 +58,9 @@ public final class ChangelogApplier {
   }
 
   /**
-   * Applies what {@code store} has not applied yet of batches that follow each other.
+   * Applies the part of consecutive batches that {@code store} has not applied yet.
    *
-   * @throws KvStoreException also, as damage, where a record ends another row than the one there
+   * @throws KvStoreException also, as damage, if a record ends another row than the one there
    */
   public void apply(Fetched fetched, KvStore store) {
     BatchRowReader reader = new BatchRowReader(table, read, (String) null);
@@ -101,14 +101,14 @@ public final class ChangelogApplier {
           values.add(changedRows, i);
           form.completeLast(values, times == null ? 0 : times.get(i), baseOffset + i);
         }
-        // The row after the change follows at once, where there is one.
+        // If the change leaves a row, the next record holds it.
         case UPDATE_BEFORE, DELETE -> values.addAbsent();
       }
     }
     store.write(changedKeys, values, baseOffset + count);
   }
 
-  /** Compares the rows that records end with those that are there, or that the same piece makes. */
+  /** Checks that each row that a record ends is in the store, or was made in the same piece. */
   private void checkEnded(
       BinaryList changedKeys,
       TinyIntVector types,
@@ -147,7 +147,7 @@ public final class ChangelogApplier {
     }
   }
 
-  /** Whether record {@code maker} of the piece, before record {@code i}, made a row of its key. */
+  /** Whether record {@code maker} comes before record {@code i} and made a row of the same key. */
   private static boolean makes(TinyIntVector types, BinaryList keys, long maker, int i) {
     if (maker >= i) {
       return false;

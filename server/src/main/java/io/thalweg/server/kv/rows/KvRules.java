@@ -1,9 +1,9 @@
 package io.thalweg.server.kv.rows;
 
 /**
- * The decisions that keep the rows of a primary-key table what its changelog makes them. Production
- * has one implementation, {@link #STANDARD}. They are an interface so that the simulation can break
- * each of them, and so prove that its checkers notice.
+ * The decisions that keep the rows of a primary-key table equal to what its changelog makes.
+ * Production has one implementation, {@link #STANDARD}. They are an interface so that the
+ * simulation can break each of them, and so prove that its checkers notice.
  */
 public interface KvRules {
 
@@ -28,17 +28,17 @@ public interface KvRules {
   /**
    * The offset that a checkpoint claims to go up to.
    *
-   * @param applied up to where its rows do
-   * @param merged up to where writes have been merged, committed or not
+   * @param applied the offset that its rows go up to
+   * @param merged the offset up to which writes are merged, committed or not
    */
   default long checkpointOffset(long applied, long merged) {
     return applied;
   }
 
   /**
-   * The first change that is applied to rows that were opened.
+   * The offset of the first change that is applied to rows that were opened.
    *
-   * @param opened up to where they go
+   * @param opened the offset that they go up to
    * @param logEnd where the log ends
    */
   default long replayFrom(long opened, long logEnd) {

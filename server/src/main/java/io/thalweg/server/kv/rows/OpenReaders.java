@@ -26,8 +26,8 @@ final class OpenReaders {
   }
 
   /**
-   * The files of the rows as they are now. The checkpoint says that it goes up to what {@code
-   * offset} makes of the rows' offset.
+   * The files of the rows as they are now. {@code offset} maps the rows' offset to the one that the
+   * checkpoint claims.
    */
   KvCheckpoint checkpoint(LongUnaryOperator offset) {
     KvCheckpoint made = store.checkpoint();

@@ -5,10 +5,10 @@ import io.thalweg.server.meter.CacheMeters;
 import java.util.ArrayDeque;
 
 /**
- * Bounds the memory of all {@link RowTable}s of one rows loop. Rows stand one behind the other in
- * chunks; where these exceed the budget, the oldest chunk goes. Rows of it that are still the
- * latest of their keys are written once more, as long as such rows do not fill the memory by
- * themselves. Owned by that loop.
+ * Bounds the memory of all {@link RowTable}s of one rows loop. Chunks hold rows back to back; when
+ * the chunks exceed the budget, the oldest is dropped. Its rows that are still the latest of their
+ * keys are copied to a new chunk first, unless such rows fill the memory by themselves. Owned by
+ * that loop.
  */
 public final class RowCache {
   /** Most chunks whose latest rows one trim keeps; then it drops rows too. */

@@ -7,8 +7,8 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Rows of one table in memory, one behind the other; a row never changes where it stands. Owned by
- * the bucket's rows loop.
+ * Rows of one table in memory, back to back; a row is never changed in place. Owned by the bucket's
+ * rows loop.
  *
  * <pre>
  * row := key length int32, value length int32 (-1: deleted), mark int64, previous int64, key, value
@@ -91,7 +91,7 @@ final class RowChunk {
   }
 
   /**
-   * Adds a row of another chunk, for which there is room; it has no row before it any more.
+   * Adds a row of another chunk, for which there is room; the copy points to no row before it.
    *
    * @return where it begins
    */

@@ -134,7 +134,8 @@ public final class RowTable {
   }
 
   /**
-   * Gets the rows of keys that only the store has: a key that is not found after this has no row.
+   * Reads the rows that only the store has into memory: a key that is not found after this has no
+   * row.
    */
   public void load(BinaryList keys, KvStore store) {
     BinaryList missing = new BinaryList();
@@ -257,7 +258,7 @@ public final class RowTable {
     }
   }
 
-  /** The row before it is the latest of its key again. */
+  /** Makes the row before it the latest of its key again. */
   private void undo(long location) {
     RowChunk chunk = chunk(location);
     int start = start(location);
@@ -284,7 +285,7 @@ public final class RowTable {
   /**
    * Forgets a chunk.
    *
-   * @param keep whether its rows that are the latest of their keys are written once more
+   * @param keep whether its rows that are the latest of their keys are copied to another chunk
    */
   void letGo(RowChunk chunk, boolean keep) {
     if (last == chunk) {

@@ -106,8 +106,8 @@ public final class TableCodecs {
    * The encoder for the given keys: of all columns of the primary key, or of the first ones. The
    * encoder refuses columns that are not in the key.
    *
-   * @throws ThalwegException INVALID_REQUEST where some are missing that must be there: one before
-   *     another that is given, or one of the bucket key's
+   * @throws ThalwegException INVALID_REQUEST where a column is missing that comes before a given
+   *     one or belongs to the bucket key
    */
   public KeyEncoder keys(VectorSchemaRoot given) {
     List<String> names = table.schema().primaryKeyNames();

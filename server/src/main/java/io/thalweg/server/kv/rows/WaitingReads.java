@@ -22,7 +22,10 @@ public final class WaitingReads {
     this.loop = loop;
   }
 
-  /** Completes once {@link #reached} was called with {@code offset}; fails after a while. */
+  /**
+   * Completes once {@link #reached} is called with {@code offset} or more; fails with {@code late}
+   * after {@code waitNanos}.
+   */
   public CompletableFuture<Void> add(long offset, long waitNanos, ThalwegException late) {
     CompletableFuture<Void> mine = new CompletableFuture<>();
     waiting.computeIfAbsent(offset, none -> new ArrayList<>()).add(mine);

@@ -30,20 +30,20 @@ public final class OpenScan {
   private final Executor executor;
   private volatile long lastUsedNanos;
 
-  // The server's loop.
+  // Owned by the server's loop.
   private State state = State.READ;
 
   /** The buckets whose rows were asked for. */
   final TreeSet<Integer> begun = new TreeSet<>();
 
-  // The executor.
+  // Owned by the executor.
   private final Map<Integer, KvView> views = new TreeMap<>();
   private KvCursor cursor;
   private ThalwegException gone;
 
   private final Map<Integer, Long> offsets = new ConcurrentSkipListMap<>();
 
-  /** Who reads a scan. Every state may become every other. */
+  /** Whether a stream reads a scan. Every state may become every other. */
   enum State {
     /** A stream reads it. */
     READ,
@@ -76,7 +76,7 @@ public final class OpenScan {
     return table;
   }
 
-  /** Who reads it. On the server's loop. */
+  /** Whether a stream reads it. On the server's loop. */
   State state() {
     return state;
   }
@@ -87,12 +87,12 @@ public final class OpenScan {
     use();
   }
 
-  /** It is read from now. Any thread. */
+  /** It is being read now. Any thread. */
   void use() {
     lastUsedNanos = clock.nanoTime();
   }
 
-  /** When it was read from last. Any thread. */
+  /** When it was last read. Any thread. */
   long lastUsedNanos() {
     return lastUsedNanos;
   }

@@ -45,8 +45,8 @@ public final class OpenScans {
   }
 
   /**
-   * A new scan, which the caller reads. Past the limit, the scan that has waited longest for being
-   * resumed ends.
+   * A new scan, which the caller reads. Past the limit, a scan that waits to be resumed ends: first
+   * those that were sent completely, and of equals the one that has waited longest.
    */
   public OpenScan begin(
       long incarnation, Principal who, TableInfo table, List<Integer> buckets, Executor executor) {

@@ -23,7 +23,7 @@ public final class PrefixLookup implements AutoCloseable {
   private final Prefix[] prefixes;
   private final List<KvView> views = new ArrayList<>();
 
-  /** What to find, and where. */
+  /** A prefix to find, and the view to find it in. */
   private record Prefix(KvView view, BinaryList keys, int at) {
     KvCursor find() {
       byte[] bytes = keys.get(at);

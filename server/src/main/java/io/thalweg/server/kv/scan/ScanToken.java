@@ -8,10 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
 /**
- * Says where a scan of rows stands, as a text that the reader keeps: version (1 byte, 1),
- * incarnation and scan (8 bytes each), bucket (4 bytes), and the key after which it continues,
- * empty for the bucket's beginning; base 64. Nothing depends on its being true: a made-up token
- * gives rows that its reader may read anyway, from another key on. Immutable.
+ * Names a scan of rows and a place in it, as base-64 text that the reader keeps: version (1 byte,
+ * 1), incarnation and scan (8 bytes each), bucket (4 bytes), and the key after which the scan
+ * continues, empty for the bucket's beginning. The server need not trust it: a forged token gives
+ * only rows that its reader may read anyway. Immutable.
  *
  * @param incarnation of the server that has the scan
  * @param scan its number there

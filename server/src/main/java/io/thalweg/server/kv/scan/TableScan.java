@@ -26,8 +26,8 @@ import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
  * Reads the views of a scan piece by piece, from its beginning or from a token's place. Its work
- * runs on the executor, one task after the other, unless it is said to be for any thread. The taker
- * of a page makes its vectors, while the next page is read.
+ * runs on the executor, one task after the other, except where a method says "any thread". Whoever
+ * takes a page decodes its vectors while the next page is read.
  */
 public final class TableScan implements RowScan {
   private static final int MAX_ROWS = 8_192;
@@ -43,7 +43,7 @@ public final class TableScan implements RowScan {
   private int at;
   private int usualBytes;
 
-  /** The last key that was given of the bucket; empty for none. */
+  /** The last key that was returned of the bucket; empty for none. */
   private byte[] last;
 
   private boolean over;
@@ -88,7 +88,7 @@ public final class TableScan implements RowScan {
     }
   }
 
-  /** Begins at a bucket, after a key of it; none when empty. */
+  /** Begins at {@code bucket}, behind the key {@code after}; at its first key if that is empty. */
   public TableScan(
       OpenScan open,
       Source source,
@@ -153,7 +153,7 @@ public final class TableScan implements RowScan {
       if (cursor == null) {
         cursor = open.openCursor(bucket, behind(last), NO_BOUND);
       }
-      // A filter may leave few of them: then a whole page is read.
+      // A filter may let few rows pass, so a whole page is read.
       int page = plan.filter == null ? (int) Math.min(MAX_ROWS, wanted) : MAX_ROWS;
       more = cursor.next(page, maxBytes, keys, rows);
     } catch (KvStoreException unreadable) {
@@ -178,7 +178,7 @@ public final class TableScan implements RowScan {
         token.text());
   }
 
-  /** The least key that is greater; empty for the least of all. */
+  /** The least key greater than {@code key}; empty, the least of all, if {@code key} is empty. */
   private static byte[] behind(byte[] key) {
     return key.length == 0 ? NO_BOUND : Arrays.copyOf(key, key.length + 1);
   }

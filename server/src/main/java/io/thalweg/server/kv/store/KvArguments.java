@@ -4,14 +4,14 @@ import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.schema.TableBucket;
 import java.util.regex.Pattern;
 
-/** What every implementation checks of what it is called with. */
+/** Checks of arguments that all implementations share. */
 public final class KvArguments {
   private static final Pattern FILE_NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}");
 
   private KvArguments() {}
 
   /**
-   * Checks what is written.
+   * Checks a write.
    *
    * @param offset the store's
    * @throws IllegalArgumentException where lengths differ, a key is absent or the offset goes back
@@ -46,7 +46,7 @@ public final class KvArguments {
   }
 
   /**
-   * Checks what a cursor is asked for.
+   * Checks the limits that a cursor is called with.
    *
    * @throws IllegalArgumentException where a limit is below 1
    */

@@ -18,11 +18,11 @@ public interface KvCheckpoint extends AutoCloseable {
   /**
    * Reads part of a file.
    *
-   * @param length at most what is left of the file behind {@code position}
+   * @param length at most what is left of the file after {@code position}
    */
   ByteBuffer read(KvFile file, long position, int length);
 
-  /** Lets the files go. */
+  /** Releases the files. */
   @Override
   void close();
 }

@@ -8,8 +8,9 @@ public interface KvCursor extends AutoCloseable {
   /**
    * Adds the next rows to the lists.
    *
-   * @param maxRows at most so many; at least 1
-   * @param maxBytes stop after that many bytes of keys and values; one row is always given
+   * @param maxRows the most rows to add, at least 1
+   * @param maxBytes it stops after this many bytes of keys and values; one row is always added, if
+   *     one is left
    * @return whether there may be more
    */
   boolean next(int maxRows, int maxBytes, BinaryList keys, BinaryList values);

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 public record KvFile(String name, long size, String sha256) {
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
-  /** Refuses names that lead elsewhere, sizes below 0 and what is not a checksum. */
+  /** Refuses names that lead elsewhere, sizes below 0 and malformed checksums. */
   public KvFile {
     KvArguments.checkFileName(name);
     if (size < 0) {

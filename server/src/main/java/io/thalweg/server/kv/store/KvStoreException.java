@@ -6,7 +6,7 @@ public final class KvStoreException extends RuntimeException {
 
   private final boolean damaged;
 
-  /** What failed, with which bucket and file, and why. What is there may be whole. */
+  /** What failed, with which bucket and file, and why. The local state may be undamaged. */
   public KvStoreException(String message, Throwable cause) {
     this(message, cause, false);
   }
@@ -14,14 +14,14 @@ public final class KvStoreException extends RuntimeException {
   /**
    * What failed, with which bucket and file, and why.
    *
-   * @param damaged whether what is there cannot be read any more, so that it is to be thrown away
+   * @param damaged whether the local state cannot be read any more and must be thrown away
    */
   public KvStoreException(String message, Throwable cause, boolean damaged) {
     super(message, cause);
     this.damaged = damaged;
   }
 
-  /** Whether what is there cannot be read any more, so that it is to be thrown away. */
+  /** Whether the local state cannot be read any more and must be thrown away. */
   public boolean damaged() {
     return damaged;
   }

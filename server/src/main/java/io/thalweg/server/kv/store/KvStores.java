@@ -10,16 +10,16 @@ import java.util.Set;
 public interface KvStores extends AutoCloseable {
 
   /**
-   * Says of which history of which cluster the rows are; before anything is opened or restored.
-   * What is there of another one is removed: its buckets may have the same numbers.
+   * Says which history of which cluster the rows belong to. To be called before anything is opened
+   * or restored. Rows of another history are removed: its buckets may have the same numbers.
    *
-   * @param history 1 to 100 of {@code A-Z a-z 0-9 . _ -}
+   * @param history 1 to 100 characters of {@code A-Z a-z 0-9 . _ -}
    */
   void belongTo(String history);
 
   /**
-   * Opens what is there of a bucket, or a new one. Where what is there is damaged it is removed and
-   * a new one opened.
+   * Opens the store of a bucket, or a new one if there is none. A damaged store is removed and a
+   * new one is opened.
    */
   KvStore open(TableBucket bucket);
 
@@ -27,16 +27,16 @@ public interface KvStores extends AutoCloseable {
   KvRestore restore(TableBucket bucket);
 
   /**
-   * Removes what is there of a bucket.
+   * Removes the local state of a bucket.
    *
    * @return false, with nothing removed, while the bucket is open or being restored
    */
   boolean drop(TableBucket bucket);
 
-  /** The buckets of which there is something. */
+  /** The buckets that have local state. */
   Set<TableBucket> local();
 
-  /** Ends; every store is closed before. */
+  /** Ends. Every store must be closed before. */
   @Override
   void close();
 }

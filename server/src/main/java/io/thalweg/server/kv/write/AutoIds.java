@@ -6,8 +6,8 @@ import java.util.ArrayDeque;
 import java.util.Optional;
 
 /**
- * Holds the ids for the auto-increment column that the coordinator gave this owner, in blocks, and
- * that it has not used yet. Owned by the bucket's rows loop.
+ * Holds the unused ids for the auto-increment column, which the coordinator gives this owner in
+ * blocks. Owned by the bucket's rows loop.
  */
 final class AutoIds {
   private final ArrayDeque<Block> blocks = new ArrayDeque<>();
@@ -43,7 +43,7 @@ final class AutoIds {
     left += count;
   }
 
-  /** Takes the next id; there is one left. */
+  /** Takes the next id; one must be left. */
   long take() {
     Block block = blocks.element();
     left--;

@@ -9,7 +9,7 @@ import java.util.Arrays;
 
 /** Collects records of a changelog: what each does, and its row. One thread. */
 final class Changes {
-  /** In the place of the name of a row that a record ends, where it ends none. */
+  /** The name of the ended row for a record that ends none. */
   static final long ENDS_NONE = -1;
 
   private final long bytesMax;
@@ -47,13 +47,13 @@ final class Changes {
     return ended[i];
   }
 
-  /** A record with a row that is there now, which may end the one of the name {@code endedName}. */
+  /** Adds a record with a new row, which may end the row named {@code endedName}. */
   void add(ChangeType type, BinaryList source, int i, long endedName) {
     add(type, source.isAbsent(i) ? 0 : source.length(i), endedName);
     rows.add(source, i);
   }
 
-  /** A record that ends {@code old}. */
+  /** Adds a record that ends {@code old}. */
   void addEnded(ChangeType type, RowBytes old) {
     add(type, old.length(), old.name());
     rows.add(old.array(), old.start(), old.length());

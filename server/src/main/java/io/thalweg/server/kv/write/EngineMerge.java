@@ -19,11 +19,11 @@ import io.thalweg.server.kv.rows.RowBytes;
 import java.util.BitSet;
 
 /**
- * Merges by the table's engine. A row that comes out as it was is no change. In a table with a row
- * time to live it is one, because the write renews the time; a delete of columns does so only where
- * it changes a value. A delete that names only key columns, or all columns, ends the row; other
- * deletes end the values of the columns that they name. The auto-increment column gets its number
- * with the key's first row and keeps it. Owned by the bucket's rows loop.
+ * Merges by the table's engine. A merge that leaves the row as it was is no change. In a table with
+ * a row time to live it is one, because the write renews the time; but a delete of columns renews
+ * it only if it changes a value. A delete that names only key columns, or all columns, ends the
+ * row; other deletes set the columns that they name to null. The auto-increment column gets its
+ * number with the key's first row and keeps it. Owned by the bucket's rows loop.
  */
 final class EngineMerge implements RowMerge {
   private final Schema schema;
@@ -106,7 +106,7 @@ final class EngineMerge implements RowMerge {
     };
   }
 
-  /** The columns that a delete ends; null for the whole row. */
+  /** The columns that a delete sets to null; null for the whole row. */
   private BitSet deleted() {
     if (targets == null) {
       return null;
@@ -118,7 +118,7 @@ final class EngineMerge implements RowMerge {
     return more ? targets : null;
   }
 
-  /** Adds the built row, {@code always} or only where it differs from the old one. */
+  /** Adds the built row if {@code always}, or if it differs from the old one. */
   private boolean addBuilt(RowView before, RowBytes old, boolean always, BinaryList out) {
     int made = out.count();
     if (autoIncrement >= 0) {

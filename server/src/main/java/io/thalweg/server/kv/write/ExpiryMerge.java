@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
 
 /**
  * Ends rows whose last write is {@code table.row.ttl} or longer ago; other rows stay as they are.
- * The table's engine and its rule for deletes have no say. Owned by the bucket's rows loop.
+ * The table's engine and its rule for deletes do not matter. Owned by the bucket's rows loop.
  */
 final class ExpiryMerge implements RowMerge {
   private final long ttlMillis;

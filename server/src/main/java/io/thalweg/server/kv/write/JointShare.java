@@ -151,8 +151,8 @@ final class JointShare {
   }
 
   /**
-   * Refuses the whole write. Where the rows are refused for what they are, the bucket first
-   * confirms that its own rows are current.
+   * Refuses the whole write. If the bucket refuses the rows for their content, it first confirms
+   * that its own rows are current.
    */
   private void refuse(KvBucket bucket, Throwable refusal) {
     undo();

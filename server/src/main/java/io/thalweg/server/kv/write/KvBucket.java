@@ -63,7 +63,7 @@ public final class KvBucket {
   /** Whether rows are merged that are neither sent nor taken back. */
   private boolean holding;
 
-  /** What happens once the last write under way is decided in {@link State#STOPPED}. */
+  /** Runs once the last write under way is decided in {@link State#STOPPED}. */
   private Runnable stopped = () -> {};
 
   private enum State {
@@ -134,8 +134,8 @@ public final class KvBucket {
   }
 
   /**
-   * Ends rows of a table with a row time to live, as far as their latest versions, committed or
-   * not, are too old; completes once that is committed.
+   * Ends rows whose latest versions, committed or not, are too old; completes once that is
+   * committed. Only for a table with a row time to live.
    */
   public CompletableFuture<Upserted> expire(BinaryList keys) {
     loop.assertInLoop();
@@ -190,7 +190,7 @@ public final class KvBucket {
     return send(merged);
   }
 
-  /** Answers once the try that came first is committed. */
+  /** Answers once the first try is committed. */
   private CompletableFuture<Upserted> duplicateOf(WriterStamp stamp, long baseOffset) {
     Upserted duplicate = new Upserted(baseOffset, true);
     return underWay
@@ -235,8 +235,8 @@ public final class KvBucket {
   }
 
   /**
-   * Sends the changes into the log; completes once they are committed. Takes them back where the
-   * bucket stopped to take writes while it held them.
+   * Sends the changes into the log; completes once they are committed. Takes them back if the
+   * bucket stopped taking writes while it held them.
    */
   CompletableFuture<Upserted> send(Merged merged) {
     holding = false;
@@ -386,7 +386,7 @@ public final class KvBucket {
     }
   }
 
-  /** Applies a write; returns false where the rows do not reach to its changes. */
+  /** Applies a write; returns false if the rows do not go up to its first change. */
   private boolean apply(Uncommitted write) {
     if (rules.mayApply(false)) {
       return true;
@@ -459,13 +459,13 @@ public final class KvBucket {
     }
   }
 
-  /** The files of the committed rows. While it is open the rows' store stays open. */
+  /** A checkpoint of the committed rows. While it is open, the rows' store stays open. */
   public KvCheckpoint checkpoint() {
     checkOpen();
     return rows.checkpoint(applied -> rules.checkpointOffset(applied, nextOffset));
   }
 
-  /** The committed rows as they are now. While it is open the rows' store stays open. */
+  /** A view of the committed rows as they are now. While it is open, the store stays open. */
   public KvView view() {
     checkOpen();
     return rows.view(this::failed);

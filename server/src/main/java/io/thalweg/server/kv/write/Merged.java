@@ -6,8 +6,8 @@ import io.thalweg.server.kv.rows.BucketRows;
 import java.util.List;
 
 /**
- * What a write comes to: merged, and neither sent nor taken back yet. Owned by the bucket's rows
- * loop.
+ * The result of merging a write, which is neither sent nor taken back yet. Owned by the bucket's
+ * rows loop.
  *
  * @param write what was merged
  * @param changeCount records of the changelog

@@ -18,8 +18,8 @@ import java.util.List;
  */
 final class Merger {
   /**
-   * Batches that the changes of one write into one bucket fill at most: they are all held in memory
-   * before any is stored.
+   * Most batches that the changes of one write into one bucket may fill: they are all held in
+   * memory before any is stored.
    */
   private static final int CHANGES_MAX_BATCHES = 32;
 
@@ -37,7 +37,7 @@ final class Merger {
    *
    * @param engine merges what clients write
    * @param expiry ends rows whose time is up; null in a table without {@code table.row.ttl}
-   * @param changesMax bytes of the changes that one write may lead to
+   * @param changesMax most bytes of the changes of one write
    * @param beforeImages whether the log has two records of an update: the row before and the row
    *     after
    */
@@ -89,7 +89,7 @@ final class Merger {
   }
 
   /**
-   * Merges a write into {@code rows}, unless this fails.
+   * Merges a write into {@code rows}; if that fails, they stay as they were.
    *
    * @param by {@link #engine} or {@link #expiry}
    * @param rows those that are there; the new ones become the latest of their keys

@@ -22,14 +22,14 @@ public interface OwnedLog {
   CompletableFuture<Long> allocateIds(TableBucket bucket, int count);
 
   /**
-   * Completes with where the log ends, once it is sure that the bucket still is owned in {@code
-   * epoch}; else fails.
+   * Confirms that the bucket is still owned in {@code epoch}, and completes with the end of its
+   * log; else fails.
    */
   CompletableFuture<Long> owned(TableBucket bucket, int epoch);
 
   /**
-   * How the bucket's log stands once this server is current; fails when the bucket is no longer
-   * owned.
+   * The writers and the end of the bucket's log, once this server is current; fails if the bucket
+   * is no longer owned.
    */
   CompletableFuture<Standing> standing(TableBucket bucket, int epoch);
 

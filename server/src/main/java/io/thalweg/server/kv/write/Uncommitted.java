@@ -8,13 +8,13 @@ import java.util.concurrent.CompletableFuture;
  * One merged write whose changes are on their way into the log. Owned by the bucket's rows loop.
  */
 final class Uncommitted {
-  /** Whose write it is. */
+  /** The stamp of the write's writer. */
   final WriterStamp writer;
 
-  /** Of the first change. */
+  /** The offset of the first change. */
   final long baseOffset;
 
-  /** After the last change. */
+  /** The offset after the last change. */
   final long endOffset;
 
   /** Keys of the rows that changed, in order; a key may come more than once. */

@@ -10,8 +10,8 @@ import java.util.Optional;
 
 /**
  * The writes of a bucket whose changes are on their way into the log, in the order in which they
- * were merged, and those that the log refused, until their rows are taken back. Owned by the rows'
- * loop.
+ * were merged. Also those that the log refused, until their rows are taken back. Owned by the
+ * bucket's rows loop.
  */
 final class UnderWay {
   private final ArrayDeque<Uncommitted> writes = new ArrayDeque<>();

@@ -81,7 +81,7 @@ public final class UpsertEncoder {
     return split(bucket, writer, effects.length, buckets, encodedKeys, values, targets);
   }
 
-  /** All rows are written. */
+  /** Encodes a batch whose rows are all written. */
   private List<UpsertRows> encodeWritten(
       OptionalInt bucket, WriterStamp writer, VectorSchemaRoot data) {
     int count = data.getRowCount();
@@ -154,7 +154,7 @@ public final class UpsertEncoder {
         left.stream().map(FieldVector::getField).toList(), left, given.getRowCount());
   }
 
-  /** The column that the server fills holds nothing else: {@code written} rows are null there. */
+  /** Checks that {@code written} rows are null in the column that the server fills. */
   private void checkAutoIncrement(VectorSchemaRoot data, int[] written) {
     if (autoIncrement.isEmpty()) {
       return;
@@ -219,7 +219,7 @@ public final class UpsertEncoder {
     int count = written == null ? data.getRowCount() : written.length;
     BinaryList out = new BinaryList(count, 64 * count);
     if (count == 0) {
-      // Deletes only: a column that is NOT NULL may be missing, but none may be made up.
+      // Only deletes: a column that is NOT NULL may be missing, but unknown columns are refused.
       List<String> names = data.getFieldVectors().stream().map(FieldVector::getName).toList();
       TableCodecs.positions(table.schema(), names);
       return out;

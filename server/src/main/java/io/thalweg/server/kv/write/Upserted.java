@@ -1,7 +1,7 @@
 package io.thalweg.server.kv.write;
 
 /**
- * What became of a committed write. Immutable.
+ * The result of a committed write. Immutable.
  *
  * @param baseOffset where its changes begin in the bucket's log
  * @param duplicate whether it had been stored before, by an earlier try of the same writer

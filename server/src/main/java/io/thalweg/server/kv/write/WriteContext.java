@@ -13,7 +13,7 @@ import org.apache.arrow.memory.BufferAllocator;
  *
  * @param loop owns the rows
  * @param clock stamps changes
- * @param clusterMillis cluster time, by which the time of rows is up; asked on the bucket's rows
+ * @param clusterMillis cluster time, which decides when rows expire; asked on the bucket's rows
  *     loop
  * @param limits of the cluster
  * @param cache memory of the rows of these buckets

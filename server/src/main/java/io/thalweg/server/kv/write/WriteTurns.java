@@ -7,9 +7,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * Lets the writes of a bucket take turns, in the order in which they came, where they cannot be
- * made at once: a write before them waits for other buckets, or there is not an auto-increment
- * number for each of their rows. Owned by the bucket's rows loop.
+ * Lets the writes of a bucket take turns, in the order in which they came, when a write must wait:
+ * a write before it waits for other buckets, or there are too few auto-increment numbers for its
+ * rows. Owned by the bucket's rows loop.
  */
 final class WriteTurns {
   /** Ids asked for at a time. */
@@ -83,7 +83,7 @@ final class WriteTurns {
 
   /**
    * Completes once all writes before this one had their turns and there are enough numbers. The
-   * next one waits until the caller has written and runs what it gets.
+   * next one waits until the caller has written and runs the task that it gets.
    */
   CompletableFuture<Runnable> take(UpsertRows rows, int wantedIds) {
     Waiting mine = new Waiting(rows.bytes(), wantedIds, new CompletableFuture<>());

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.roaringbitmap.RoaringBitmap;
 import org.roaringbitmap.longlong.Roaring64NavigableMap;
 
-/** Unions of bitmaps, and bytes that are none. */
+/** Unions of bitmaps, and bytes that are no bitmap. */
 class BitmapUnionTest {
   private static final int SEEDS = 40;
 
@@ -171,7 +171,7 @@ class BitmapUnionTest {
     refused(table("rbm32"), "not a bitmap".getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Whatever the check lets through, the library reads and unites with anything. */
+  /** The library reads what the check lets through, and unites it with any other bitmap. */
   @Test
   void damageIsRefusedOrHarmless() throws IOException {
     int taken = 0;

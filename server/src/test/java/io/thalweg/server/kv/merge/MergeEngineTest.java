@@ -40,7 +40,7 @@ class MergeEngineTest {
     MergeTable table = new MergeTable("k INT NOT NULL, a INT, b STRING", Map.of());
     boolean[] a = targets(true, true, false);
     boolean[] b = targets(true, false, true);
-    // What stands in a column that is no target does not count.
+    // The value in a column that is no target does not count.
     assertThat(table.write(a, List.of(1, 2, "ignored"))).isEqualTo(MergeEngine.Outcome.MERGED);
     assertThat(table.row()).isEqualTo(Arrays.asList(1L, 2L, null));
     assertThat(table.write(b, Arrays.asList(1, null, "x"))).isEqualTo(MergeEngine.Outcome.MERGED);
@@ -107,7 +107,7 @@ class MergeEngineTest {
     }
   }
 
-  /** Type, function, then values that arrive one after the other, then what they come to. */
+  /** Type, function, then values that arrive one after the other, then the result. */
   private static final Object[][] FUNCTIONS = {
     {"TINYINT", "sum", 100, null, 27, 127L},
     {"SMALLINT", "sum", null, null, 3, 3L},

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Random histories of writes and deletes, whole and partial, through the engines; the oracle looks
- * at all values that a column was given since its row began.
+ * at all values that a column got since its row began.
  */
 class MergeHistoryTest {
   private static final int SEEDS = 200;
@@ -77,7 +77,7 @@ class MergeHistoryTest {
     };
   }
 
-  /** What the values of a column come to, in the order in which they came. */
+  /** The fold of the values of a column, in the order in which they came. */
   private static Object fold(String function, List<Object> all) {
     List<Object> present = all.stream().filter(Objects::nonNull).toList();
     return switch (function) {
@@ -124,7 +124,7 @@ class MergeHistoryTest {
         : ((BigDecimal) a).multiply((BigDecimal) b).setScale(2, RoundingMode.HALF_UP);
   }
 
-  /** The values that each column was given since the row began; null where there is no row. */
+  /** The values that each column got since the row began; null where there is no row. */
   private List<List<Object>> histories;
 
   private void write(boolean[] targets, List<Object> values) {

@@ -87,7 +87,7 @@ final class MergeTable {
     return outcome;
   }
 
-  /** Deletes the row, or the targets of it. */
+  /** Deletes the row, or its target columns. */
   DeleteRule.Outcome delete(boolean[] targets) {
     DeleteRule.Outcome outcome =
         new DeleteRule(schema, options.deleteBehavior(), targets).delete(stored(), builder);

@@ -19,10 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * What checkpoints of {@link KvStores} and restoring from them promise. Each implementation runs
- * it.
- */
+/** The contract of {@link KvStores} for checkpoints and restores. Each implementation runs it. */
 public abstract class KvCheckpointContractTest extends KvStoresFixture {
   /** Every file of a checkpoint, read in pieces. */
   protected static Map<String, byte[]> contents(KvCheckpoint checkpoint) {

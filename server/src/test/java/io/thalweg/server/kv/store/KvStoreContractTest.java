@@ -18,9 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * What every {@link KvStores} promises of writing and finding rows. Each implementation runs it.
- */
+/** The contract of {@link KvStores} for writing and finding rows. Each implementation runs it. */
 public abstract class KvStoreContractTest extends KvStoresFixture {
   @Test
   void rowsOfAnotherHistoryAreRemoved() {

@@ -21,7 +21,7 @@ public abstract class KvStoresFixture {
 
   protected KvStores stores;
 
-  /** Stores on this test's disk; those that were on it before are closed or died. */
+  /** Stores on this test's disk; earlier ones were closed or died. */
   protected abstract KvStores start();
 
   @BeforeEach
@@ -35,8 +35,8 @@ public abstract class KvStoresFixture {
   }
 
   /**
-   * Whether rows written before a store was closed are there when it is opened again. Tests that
-   * need this end early where they are not.
+   * Whether rows written before a store was closed are there when it is opened again. If not, tests
+   * that need this end early.
    */
   protected boolean remembersClosed() {
     return true;
@@ -110,7 +110,7 @@ public abstract class KvStoresFixture {
     }
   }
 
-  /** In the order in which the cursor gives them. */
+  /** Rows in the order in which the cursor gives them. */
   static Map<ByteBuffer, ByteBuffer> scan(
       KvView view, byte[] from, byte[] to, int maxRows, int maxBytes) {
     Map<ByteBuffer, ByteBuffer> rows = new LinkedHashMap<>();

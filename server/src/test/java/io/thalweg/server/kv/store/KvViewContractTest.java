@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What every view and cursor of {@link KvStores} promises. Each implementation runs it. */
+/** The contract of {@link KvStores} for views and cursors. Each implementation runs it. */
 public abstract class KvViewContractTest extends KvStoresFixture {
   @Test
   void keysAreOrderedByUnsignedBytesAndMayBeAnything() {
@@ -58,7 +58,7 @@ public abstract class KvViewContractTest extends KvStoresFixture {
           List<ByteBuffer> rest = wrap(Arrays.copyOfRange(sorted, from, sorted.length));
           assertThat(scan(view, sorted[from], NONE, 3, 100).keySet())
               .containsExactlyElementsOf(rest);
-          // The first is empty, which says "no end" here.
+          // The first key is empty, which means "no end" here.
           for (int to = 1; to < sorted.length; to++) {
             assertThat(scan(view, sorted[from], sorted[to], 3, 100).keySet())
                 .containsExactlyElementsOf(

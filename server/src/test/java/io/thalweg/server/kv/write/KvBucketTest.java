@@ -49,7 +49,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A bucket whose log answers as the test says: late, out of order, or not as hoped. */
+/** A bucket whose log answers as the test says: late, out of order, or with a failure. */
 class KvBucketTest {
   private static final TableBucket B = new TableBucket(1, 0);
 
@@ -102,7 +102,7 @@ class KvBucketTest {
         0);
   }
 
-  /** Holds on to every outcome until it is told. */
+  /** Holds every outcome until the test completes it. */
   private final class HeldLog implements OwnedLog {
     final List<Held> held = new ArrayList<>();
     OwnedLog.Standing standing;
@@ -110,7 +110,7 @@ class KvBucketTest {
     int behind;
     int damaged;
 
-    /** Gets the changes as whoever replays the log does, if it is there. */
+    /** If set, gets the changes as a replay of the log would. */
     KvStore replica;
 
     record Held(OwnedWrite write, CompletableFuture<Reply.Stored> outcome) {}

@@ -10,7 +10,7 @@ import io.thalweg.server.kv.store.KvView;
 import io.thalweg.server.kv.store.SortedView;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** One bucket, in the states of the package text. One thread at a time, but for its readers. */
+/** One bucket, in the states of the package text. One thread at a time, except for its readers. */
 final class LazyKvStore implements KvStore {
   private final LazyKvStores stores;
   private final TableBucket bucket;
@@ -22,7 +22,7 @@ final class LazyKvStore implements KvStore {
   private long offset;
   private long usedNanos;
 
-  /** Whether it was used since {@link #rest} was last asked. */
+  /** Whether it was used since {@link #rest} was last called. */
   private boolean used;
 
   /** The rows while {@link State#YOUNG}. */
@@ -38,7 +38,7 @@ final class LazyKvStore implements KvStore {
     OPEN,
     /** The rows are in files that are closed. */
     RESTING,
-    /** The owner let go. */
+    /** The owner closed it. */
     CLOSED
   }
 
@@ -139,7 +139,7 @@ final class LazyKvStore implements KvStore {
     KvStore made = stores.openFiles(bucket);
     try {
       if (made.offset() != 0) {
-        // An earlier attempt wrote rows that may have ended since.
+        // An earlier attempt left rows that may have ended since.
         made.close();
         made = stores.openAnew(bucket);
       }
@@ -170,7 +170,8 @@ final class LazyKvStore implements KvStore {
     used = false;
     switch (state) {
       case YOUNG -> {
-        // Asked seldom, so that the bucket may be used often in between.
+        // A used bucket is asked again only after the idle time, however often it is used
+        // meanwhile.
         return wasUsed ? stores.idleNanos() : NOTHING_HELD;
       }
       case OPEN -> {

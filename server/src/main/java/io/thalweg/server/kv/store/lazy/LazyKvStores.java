@@ -10,7 +10,7 @@ import java.util.TreeSet;
 
 /**
  * Opens the files of buckets late and closes them early, as the package text says. Any thread; each
- * store is one thread's at a time.
+ * store is for one thread at a time.
  */
 public final class LazyKvStores implements KvStores {
   private final KvStores real;
@@ -30,7 +30,7 @@ public final class LazyKvStores implements KvStores {
   /**
    * In front of {@code real}.
    *
-   * @param real closed with these
+   * @param real closed with this
    */
   public LazyKvStores(KvStores real, LazyConfig config, Clock clock) {
     this.real = real;
@@ -127,7 +127,7 @@ public final class LazyKvStores implements KvStores {
 
   /**
    * Whether a bucket that has written {@code before} bytes may write {@code more} and stay without
-   * files. They count until {@link #youngEnded}.
+   * files. These bytes count until {@link #youngEnded}.
    */
   synchronized boolean staysYoung(long before, long more) {
     boolean fits =
@@ -151,7 +151,7 @@ public final class LazyKvStores implements KvStores {
     return files;
   }
 
-  /** Opens new files of a bucket that is in use; those that were there go. */
+  /** Opens new files of a bucket that is in use; the old ones are removed. */
   KvStore openAnew(TableBucket bucket) {
     if (!real.drop(bucket)) {
       throw new IllegalStateException("the files of bucket %s are in use".formatted(bucket));

@@ -9,19 +9,19 @@ import java.util.TreeMap;
 
 /** The rows of a bucket that has no local files yet. One thread at a time. */
 final class YoungRows {
-  /** What a row takes beside its bytes: an entry of the tree and two arrays. */
+  /** Bytes that a row takes beside its own: an entry of the tree and two arrays. */
   private static final int ROW_OVERHEAD = 72;
 
   private TreeMap<byte[], byte[]> rows = new TreeMap<>(Arrays::compareUnsigned);
   private boolean shared;
   private long written;
 
-  /** What a write counts, in bytes. */
+  /** How many bytes a write counts for. */
   static long cost(BinaryList keys, BinaryList values) {
     return (long) keys.byteCount() + values.byteCount() + (long) ROW_OVERHEAD * keys.count();
   }
 
-  /** What all writes counted, those of rows that were replaced since too. */
+  /** How many bytes all writes counted for, including rows that were replaced since. */
   long written() {
     return written;
   }

@@ -15,6 +15,6 @@
  * to it.
  *
  * <p>A store still comes back at some offset that it had before, never in between: a young one at
- * 0, one with files as these say.
+ * 0, one with files at the offset of its files.
  */
 package io.thalweg.server.kv.store.lazy;

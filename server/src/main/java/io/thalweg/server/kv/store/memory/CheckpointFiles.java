@@ -17,7 +17,7 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
- * Rows as files and back.
+ * Turns rows into files and back.
  *
  * <pre>
  * STATE         := offset int64, pieces int32, name of each piece (UTF)
@@ -30,10 +30,10 @@ import java.util.TreeMap;
 final class CheckpointFiles {
   static final String STATE = "STATE";
 
-  /** One key of so many, on average, begins a piece. */
+  /** On average, every n-th key begins a piece. */
   private static final int ROWS_PER_PIECE = 16;
 
-  /** What files say. */
+  /** The content of the files. */
   record Content(NavigableMap<byte[], byte[]> rows, long offset) {}
 
   private CheckpointFiles() {}
@@ -67,7 +67,7 @@ final class CheckpointFiles {
     return files;
   }
 
-  /** Files whose checksums were verified. */
+  /** Reads files whose checksums were verified. */
   static Content read(Map<String, byte[]> files) {
     TreeMap<byte[], byte[]> rows = new TreeMap<>(Arrays::compareUnsigned);
     try (DataInputStream state =
@@ -104,7 +104,7 @@ final class CheckpointFiles {
   }
 
   private static boolean beginsPiece(byte[] key) {
-    // The multiplication spreads what neighbouring keys differ in over the high bits.
+    // The multiplication spreads the differences of neighbouring keys over the high bits.
     return Integer.remainderUnsigned((Arrays.hashCode(key) * 0x9E3779B9) >>> 8, ROWS_PER_PIECE)
         == 0;
   }

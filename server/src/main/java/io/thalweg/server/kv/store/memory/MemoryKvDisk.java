@@ -4,12 +4,14 @@ import io.thalweg.format.schema.TableBucket;
 import io.thalweg.runtime.RandomSource;
 import java.util.TreeMap;
 
-/** What outlives the process whose {@link MemoryKvStores} use it. One thread at a time. */
+/**
+ * The state that outlives the process whose {@link MemoryKvStores} use it. One thread at a time.
+ */
 public final class MemoryKvDisk {
   /** By bucket, in order. */
   final TreeMap<TableBucket, MemoryRows> buckets = new TreeMap<>();
 
-  /** Of which history of which cluster the rows are; empty while nobody said. */
+  /** The history of the cluster that the rows belong to; empty until it is set. */
   String history = "";
 
   private final RandomSource random;

@@ -11,7 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.TreeMap;
 
-/** Gathers files until they are whole. */
+/** Collects files until they are complete. */
 final class MemoryKvRestore implements KvRestore {
   private final MemoryKvStores stores;
   private final TableBucket bucket;

@@ -73,7 +73,7 @@ public final class MemoryKvStores implements KvStores {
     closed = true;
   }
 
-  /** What was restored takes the place of what was there; the bucket is in use already. */
+  /** Replaces the bucket's rows with restored ones; the bucket is in use already. */
   MemoryKvStore replace(TableBucket bucket, NavigableMap<byte[], byte[]> rows, long offset) {
     MemoryRows restored = new MemoryRows(rows, offset);
     disk.buckets.put(bucket, restored);
@@ -84,7 +84,7 @@ public final class MemoryKvStores implements KvStores {
     inUse.remove(bucket);
   }
 
-  /** Whether the process died since; what it still holds is closed without any effect. */
+  /** Whether the process died since. Closing what it still holds has no effect. */
   boolean isDead() {
     return disk.crashes() != crashesBefore;
   }

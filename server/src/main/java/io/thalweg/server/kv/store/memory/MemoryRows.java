@@ -7,7 +7,7 @@ import java.util.Deque;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 
-/** One bucket's rows on the disk, and how to go back to where it was some writes ago. */
+/** One bucket's rows on the disk, and what is needed to undo the last writes. */
 final class MemoryRows {
   /** Writes that a crash may lose; older ones count as flushed. */
   static final int MAX_UNFLUSHED = 64;
@@ -20,7 +20,7 @@ final class MemoryRows {
   private boolean shared;
   private long offset;
 
-  /** None, at offset 0. */
+  /** No rows, at offset 0. */
   MemoryRows() {}
 
   /** Rows that were all flushed. */

@@ -120,7 +120,7 @@ final class Directories implements AutoCloseable {
     return buckets;
   }
 
-  /** Removes what is of another history, then writes down this one. */
+  /** Removes the stores of another history, then records this one. */
   void belongTo(String history) {
     Path file = root.resolve("HISTORY");
     try {
@@ -148,7 +148,7 @@ final class Directories implements AutoCloseable {
     return root.resolve(bucket.storage() + "-" + bucket.bucket());
   }
 
-  /** Where a checkpoint goes; not there yet. */
+  /** The directory of a new checkpoint; it does not exist yet. */
   Path newCheckpoint(TableBucket bucket) {
     return beside(bucket, ".checkpoint-" + checkpoints.incrementAndGet());
   }
@@ -165,7 +165,7 @@ final class Directories implements AutoCloseable {
     return root.resolve(store(bucket).getFileName() + suffix);
   }
 
-  /** Removes a directory with all that is in it; none is fine. */
+  /** Removes a directory with its content, if it exists. */
   static void remove(Path directory) throws IOException {
     if (!Files.exists(directory)) {
       return;
@@ -192,7 +192,7 @@ final class Directories implements AutoCloseable {
         });
   }
 
-  /** Lets the directory go. */
+  /** Releases the directory. */
   @Override
   public void close() {
     try {

@@ -16,7 +16,7 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.SstFileReader;
 
 /**
- * SHA-256 of the files of one open database. Table files never change and are read once as long as
+ * SHA-256 of the files of one open database. Table files never change, so each is read once while
  * it is open. Any thread.
  */
 final class FileChecksums {
@@ -38,7 +38,7 @@ final class FileChecksums {
     return checksum;
   }
 
-  /** Checks every block of a table file, so that what is damaged here goes nowhere else. */
+  /** Checks every block of a table file, so that damage here does not spread. */
   private static void verify(Path file) {
     try (Options options = new Options();
         SstFileReader reader = new SstFileReader(options)) {
@@ -52,7 +52,7 @@ final class FileChecksums {
     }
   }
 
-  /** Forgets files that are gone: their names never come again. */
+  /** Forgets files that are gone: their names are never used again. */
   synchronized void keepOnly(Set<String> names) {
     tables.keySet().retainAll(names);
   }

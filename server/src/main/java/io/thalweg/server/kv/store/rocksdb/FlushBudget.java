@@ -14,7 +14,7 @@ final class FlushBudget {
   private long total;
 
   /**
-   * None yet.
+   * No databases yet.
    *
    * @param bytes the whole budget; RocksDB itself acts at seven eighths of it
    */
@@ -31,12 +31,12 @@ final class FlushBudget {
     total -= last == null ? 0 : last;
   }
 
-  /** What all databases wrote and did not begin to flush, or more. */
+  /** An upper bound for the bytes that all databases wrote and did not begin to flush. */
   synchronized long unflushedBytes() {
     return total;
   }
 
-  /** A store has written about so many bytes. */
+  /** A store has written about {@code bytes} bytes. */
   synchronized void wrote(RocksKvStore store, long bytes) throws RocksDBException {
     unflushed.merge(store, bytes, Long::sum);
     total += bytes;

@@ -6,7 +6,7 @@ import io.thalweg.runtime.config.Settings;
  * Settings of the local state of primary-key tables, shared by all buckets of a server.
  *
  * @param blockCache bytes of blocks read from local files that are kept
- * @param writeBuffer bytes of rows not yet in files; what is not used of it serves as block cache
+ * @param writeBuffer bytes of rows not yet in files; unused bytes of it serve as block cache
  * @param backgroundThreads threads that flush and compact
  */
 public record KvStoreConfig(long blockCache, long writeBuffer, int backgroundThreads) {

@@ -54,7 +54,7 @@ final class RocksKvCheckpoint implements KvCheckpoint {
     try (Stream<Path> children = Files.list(directory)) {
       children.map(child -> child.getFileName().toString()).forEach(names::add);
     }
-    // Nothing is written to the write-ahead log; its empty file need not travel.
+    // Nothing is written to the write-ahead log; its empty file need not be uploaded.
     names.removeIf(name -> name.endsWith(".log"));
     List<KvFile> described = new ArrayList<>();
     for (String name : names) {

@@ -17,7 +17,7 @@ import org.rocksdb.WriteBatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One open database. One thread at a time, but for {@link #startFlush} and what it is asked by. */
+/** One open database. One thread at a time, except for what {@link FlushBudget} calls. */
 final class RocksKvStore implements KvStore {
   private static final Logger log = LoggerFactory.getLogger(RocksKvStore.class);
 
@@ -190,7 +190,7 @@ final class RocksKvStore implements KvStore {
     return db.getLongProperty("rocksdb.cur-size-active-mem-table");
   }
 
-  /** Does not wait for its end. Called by {@link FlushBudget}. */
+  /** Begins a flush, without waiting for its end. Called by {@link FlushBudget}. */
   void startFlush() throws RocksDBException {
     db.flush(stores.options().flush);
   }

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 public final class RocksKvStores implements KvStores {
   private static final Logger log = LoggerFactory.getLogger(RocksKvStores.class);
 
-  // A process loads it once, whichever directory it comes from.
+  // A process loads the library once, whichever directory it comes from.
   private static final AtomicBoolean LOADED = new AtomicBoolean();
 
   private final Directories directories;
@@ -36,7 +36,7 @@ public final class RocksKvStores implements KvStores {
   /**
    * Takes the directory for this process.
    *
-   * @param root made where it is not there
+   * @param root made if it does not exist
    * @throws KvStoreException where it cannot be used, or another process uses it
    */
   public RocksKvStores(Path root, KvStoreConfig config) {
@@ -56,11 +56,11 @@ public final class RocksKvStores implements KvStores {
               RocksDB.class,
               "/" + Environment.getJniLibraryFileName("rocksdb"),
               directory,
-              // The name by which RocksDB looks for it in a directory, another one than in its jar.
+              // In a directory, RocksDB looks for it under another name than in its jar.
               Environment.getJniLibraryFileName("rocksdbjni"));
       RocksDB.loadLibrary(List.of(library.getParent().toString()));
     } catch (IOException | UnsatisfiedLinkError failed) {
-      // As where programs may not be run from the directory.
+      // For example because programs may not be run from the directory.
       log.warn(
           "RocksDB's library cannot be used from {}, so it is unpacked anew", directory, failed);
       RocksDB.loadLibrary();
@@ -140,7 +140,7 @@ public final class RocksKvStores implements KvStores {
     return RocksDB.open(options, path.toString());
   }
 
-  /** What a restore brought takes the place of what was there; the bucket is in use already. */
+  /** Replaces the bucket's store with a restored one; the bucket is in use already. */
   KvStore replace(TableBucket bucket, Path restored) {
     Path path = directories.store(bucket);
     Path old = directories.old(bucket);

@@ -40,7 +40,7 @@ final class RocksKvView implements KvView {
   public KvCursor scan(byte[] from, byte[] to) {
     checkOpen();
     cursors++;
-    // A scan passes once: it must not push out of the cache what is looked up.
+    // A scan reads each row once: it must not evict from the cache what is looked up.
     return new Cursor(from, to, new ReadOptions().setFillCache(false).setReadaheadSize(READ_AHEAD));
   }
 
@@ -114,7 +114,7 @@ final class RocksKvView implements KvView {
       return true;
     }
 
-    /** Adds the row's key; does nothing where it is the offset's. */
+    /** Adds the row's key; returns false, with nothing added, where it is the offset's. */
     private boolean addKey(BinaryList keys) {
       int at = keys.reserve(LEAST_ROOM);
       int size = rows.key(keys.array(), at, LEAST_ROOM);

@@ -1,9 +1,9 @@
 package io.thalweg.server.kv.store.rocksdb;
 
 /**
- * Rows' keys within the database, beside the key of the offset, which is the single byte 0xff. A
- * row's key is kept as it is, but one that begins with 0xff gets one 0xff more in front. That keeps
- * the order and leaves the offset's key to nobody else.
+ * Maps rows' keys to keys of the database, in which the single byte 0xff is the key of the offset.
+ * A row's key is stored as it is; one that begins with 0xff gets another 0xff in front. This keeps
+ * the order, and no row can have the offset's key.
  */
 final class RowKeys {
   static final byte ESCAPE = (byte) 0xff;
@@ -16,12 +16,12 @@ final class RowKeys {
     return OFFSET.clone();
   }
 
-  /** Whether the key of a row is kept with one byte more. */
+  /** Whether the key of a row is stored with one byte more. */
   static boolean isEscaped(byte[] array, int start, int length) {
     return length > 0 && array[start] == ESCAPE;
   }
 
-  /** The key under which a row is kept. */
+  /** The key under which a row is stored. */
   static byte[] of(byte[] key) {
     if (!isEscaped(key, 0, key.length)) {
       return key;

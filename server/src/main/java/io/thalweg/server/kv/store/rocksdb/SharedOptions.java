@@ -44,7 +44,7 @@ final class SharedOptions implements AutoCloseable {
   final FlushOptions flush;
 
   SharedOptions(KvStoreConfig config) {
-    // Charged with the memtables, which have their budget on top of the cache's own.
+    // Memtables are charged to the cache, so their budget is added to its size.
     Cache cache =
         keep(new HyperClockCache(config.blockCache() + config.writeBuffer(), 0, -1, false));
     WriteBufferManager budget = keep(new WriteBufferManager(config.writeBuffer(), cache, false));
@@ -88,13 +88,13 @@ final class SharedOptions implements AutoCloseable {
     // A look into a memtable that lacks the key then costs one cache miss.
     options.setMemtablePrefixBloomSizeRatio(0.02);
     options.setMemtableWholeKeyFiltering(true);
-    // One thread writes: a memtable for many would only cost.
+    // One thread writes: a memtable for many writers would only cost time.
     options.setAllowConcurrentMemtableWrite(false);
     options.setLevelCompactionDynamicLevelBytes(true);
     options.setMaxBytesForLevelBase(MEMTABLES_MERGED * memtable * 8);
     options.setTargetFileSizeBase(16L << 20);
-    // Each merge writes all of the base level; but a scan reads whatever was not merged, old
-    // versions too: 590 ns a row with 8, 430 with 4, for about a twentieth of the updates.
+    // Each merge rewrites the whole base level. But a scan also reads what was not merged, old
+    // versions too: 590 ns a row with 8, 430 with 4, which costs about a twentieth of the updates.
     options.setLevelZeroFileNumCompactionTrigger(4);
     options.setLevelZeroSlowdownWritesTrigger(24);
     options.setLevelZeroStopWritesTrigger(40);
@@ -116,7 +116,7 @@ final class SharedOptions implements AutoCloseable {
     return each;
   }
 
-  /** In the reverse order of their making. */
+  /** Closes them in the reverse order of their making. */
   @Override
   public void close() {
     while (!natives.isEmpty()) {

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Keeps a native library of a jar in one file that every start uses again. Loaders of their own put
- * a copy into the temporary directory at each start, and a process that is killed leaves it there.
+ * Keeps a native library of a jar in one file that every start uses again. A library's own loader
+ * puts a copy into the temporary directory at each start, and a killed process leaves it there.
  * Stateless; one process at a time may use a directory.
  */
 final class UnpackedLibrary {
@@ -29,7 +29,7 @@ final class UnpackedLibrary {
    *
    * @param owner whose class path has it
    * @param resource its path there, from {@code /}
-   * @param directory for libraries; made where it is not there, and those of other versions go
+   * @param directory for libraries; made if it does not exist, and cleared of other versions
    * @param name of the file
    */
   static Path unpack(Class<?> owner, String resource, Path directory, String name)
@@ -79,7 +79,7 @@ final class UnpackedLibrary {
     }
   }
 
-  /** The same library of other versions, and what a killed process left half unpacked. */
+  /** Removes other versions of the library, and what a killed process left half unpacked. */
   private static void removeOthers(Path directory, String name) throws IOException {
     if (!Files.isDirectory(directory)) {
       return;

@@ -4,9 +4,9 @@ import io.thalweg.format.row.BinaryList;
 import java.util.Arrays;
 
 /**
- * In which order the rows of a write go into a memtable. One near the one before it is found from
- * there, with what it needs in the processor's cache; in the order of a random write each insertion
- * searches the whole memtable.
+ * Orders the rows of a write for a memtable. A row near the one before it is inserted from there,
+ * with the memory that it needs in the processor's cache; in random order each insertion searches
+ * the whole memtable.
  */
 final class WriteOrder {
   private static final int LEAST = 64;
@@ -16,10 +16,10 @@ final class WriteOrder {
   private WriteOrder() {}
 
   /**
-   * The positions of keys, about in the order of the keys: the bytes that tell keys apart are
-   * looked at as far as they fit beside the position. Equal keys stay in their order.
+   * The positions of keys, about in key order: of the bytes after the common prefix, only those
+   * that fit into a {@code long} beside the position count. Equal keys stay in their order.
    *
-   * @return null for the order in which they are
+   * @return null for the order in which they are given
    */
   static int[] of(BinaryList keys) {
     int count = keys.count();
@@ -40,7 +40,7 @@ final class WriteOrder {
     return order;
   }
 
-  /** How many first bytes all keys have in common. */
+  /** The length of the prefix that all keys share. */
   private static int common(BinaryList keys) {
     byte[] bytes = keys.array();
     int first = keys.start(0);

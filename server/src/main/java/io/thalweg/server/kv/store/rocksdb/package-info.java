@@ -3,7 +3,7 @@
  *
  * <pre>
  * root/LOCK                                   held by the process that uses the directory
- * root/HISTORY                                of which cluster, and which of its histories, all are
+ * root/HISTORY                                the history of the cluster that all belong to
  * root/&lt;table id&gt;-&lt;bucket&gt;/                   the database
  * root/&lt;table id&gt;-&lt;bucket&gt;.checkpoint-&lt;n&gt;/    hard links, while a checkpoint is open
  * root/&lt;table id&gt;-&lt;bucket&gt;.restore/           files that come in

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** When files come, when they are closed, and what a crash leaves. */
+/** When files are made, when they are closed, and what a crash leaves. */
 class LazyKvStoresTest {
   private static final TableBucket A = new TableBucket(1, 0);
   private static final TableBucket B = new TableBucket(1, 1);

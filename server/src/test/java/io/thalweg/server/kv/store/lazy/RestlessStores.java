@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * Stores that are asked to rest before some calls.
  *
- * @param every before one call of so many
+ * @param every they rest before every n-th call
  */
 record RestlessStores(KvStores real, int every, AtomicInteger calls) implements KvStores {
   RestlessStores(KvStores real, int every) {

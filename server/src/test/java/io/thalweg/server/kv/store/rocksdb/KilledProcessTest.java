@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A process that writes without end is killed; what is left is the fold up to its offset. */
+/** A process that writes without end is killed; the rows left are the fold up to their offset. */
 class KilledProcessTest {
   private static final TableBucket BUCKET = new TableBucket(1, 0);
   private static final int KEYS = 20_000;
@@ -67,7 +67,7 @@ class KilledProcessTest {
     }
   }
 
-  /** Kills it somewhere after it has written so many rows. */
+  /** Kills it some time after it has written {@code moreRows} rows. */
   private void writeAndKill(long moreRows) throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(

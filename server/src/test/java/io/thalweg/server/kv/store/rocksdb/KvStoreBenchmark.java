@@ -13,8 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What one key costs, in batches of a thousand. For each step the time of the wall, of the calling
- * thread's CPU and of the whole process's CPU (flushes and compactions too), in nanoseconds a key.
+ * Measures what one key costs, in batches of a thousand. For each step it prints wall time, CPU
+ * time of the calling thread and CPU time of the whole process (with flushes and compactions), in
+ * nanoseconds per key.
  *
  * <p>Arguments: keys in all (1000000), bytes of a value (100).
  */
@@ -133,7 +134,7 @@ final class KvStoreBenchmark {
         what, batches, batch -> store.write(randomKeys(count, 0), values, store.offset() + BATCH));
   }
 
-  /** What the owner of a bucket does: get, then write. */
+  /** Gets, then writes, as the owner of a bucket does. */
   private void upsert(int count, int batches) {
     BinaryList values = values();
     BinaryList old = new BinaryList(BATCH, BATCH * valueLength);

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What only the real stores can show: damage, directories, memory, many of them. */
+/** What only the real stores can show: damage, directories, memory, many stores at once. */
 class RocksKvStoresTest {
   private static final TableBucket BUCKET = new TableBucket(7, 3);
   private static final KvStoreConfig SMALL = new KvStoreConfig(8 << 20, 8 << 20, 2);
@@ -115,7 +115,7 @@ class RocksKvStoresTest {
     }
   }
 
-  /** Wherever a bit flips: the store begins anew, or says so when read, or it is as it was. */
+  /** Wherever a bit flips, the store begins anew, fails when it is read, or is unchanged. */
   @Test
   void aFlippedBitNeverGivesWrongRows() throws IOException {
     try (KvStores stores = start();
@@ -268,7 +268,7 @@ class RocksKvStoresTest {
       }
       assertThat(count(busy)).isEqualTo(204 * 200);
       assertThat(count(open.get(63))).isEqualTo(4 * 200);
-      // Ten megabytes, flushed by a mebibyte where it counts, and compacted.
+      // Ten megabytes, flushed about a mebibyte at a time, and compacted.
       assertThat(tableFiles("1-0")).isLessThan(40);
       open.forEach(KvStore::close);
     }

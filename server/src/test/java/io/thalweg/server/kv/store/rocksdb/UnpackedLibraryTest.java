@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** With a class file in place of a library: it too is a resource whose bytes count. */
+/** Uses a class file in place of a library: only the bytes of the resource matter. */
 class UnpackedLibraryTest {
   private static final String RESOURCE = "/io/thalweg/server/kv/store/KvStore.class";
 
