@@ -29,8 +29,8 @@ public interface BatchRows {
   List<ColumnStats> statistics();
 
   /**
-   * How many bytes all columns take once decompressed, according to the batch. {@link #load} finds
-   * out where that is not true.
+   * How many bytes all columns take once decompressed, according to the batch. {@link #load} checks
+   * that this is true.
    */
   long decompressedBytes();
 

@@ -21,10 +21,10 @@ public final class PredicateParser {
   }
 
   /**
-   * The predicate that {@code text} says.
+   * Parses {@code text}.
    *
-   * @throws ThalwegException INVALID_FILTER: says what is wrong, at which character (from 1), of
-   *     which text
+   * @throws ThalwegException INVALID_FILTER, with what is wrong, at which character (from 1) and
+   *     the text
    */
   public static Predicate parse(String text) {
     if (text.length() > MAX_TEXT || utf8Length(text) > MAX_TEXT) {
