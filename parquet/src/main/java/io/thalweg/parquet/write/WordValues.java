@@ -117,7 +117,7 @@ final class WordValues extends LeafValues {
     boolean single = type == Type.FLOAT;
     for (int i = from; i < to; i++) {
       double value = single ? Float.intBitsToFloat((int) of[i]) : Double.longBitsToDouble(of[i]);
-      // NaN makes both NaN.
+      // A NaN makes both bounds NaN.
       min = Math.min(min, value);
       max = Math.max(max, value);
     }
