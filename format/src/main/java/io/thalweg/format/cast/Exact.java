@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import org.apache.arrow.vector.types.TimeUnit;
 
 /**
- * Gives a value the form that a scalar type has in {@link VectorWriter}, or refuses it: nothing is
+ * Converts a value to a scalar type's form in {@link VectorWriter}, or refuses it: nothing is
  * rounded, cut or wrapped. Stateless; any thread.
  */
 public final class Exact {

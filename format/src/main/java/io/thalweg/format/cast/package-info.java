@@ -4,8 +4,8 @@
  * use it, so that a value means the same to each of them.
  *
  * <p><b>By name.</b> Columns, and fields of a ROW at every level, are matched by name; the names of
- * list elements and map entries don't count. A missing nullable column becomes null; one that the
- * table does not have is refused.
+ * list elements and map entries don't count. A missing nullable column becomes null; a column that
+ * the table lacks is refused.
  *
  * <p><b>Exact or refused.</b> A value is stored as it was given, or the whole batch is refused with
  * the path of the column, the row and the value. Whole numbers, decimals and binary fractions are

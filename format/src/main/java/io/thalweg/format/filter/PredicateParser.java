@@ -255,7 +255,7 @@ public final class PredicateParser {
         });
   }
 
-  /** Adds the place to errors that know only what is wrong. */
+  /** Adds the place to errors that lack it. */
   private <T> T located(int start, Supplier<T> make) {
     try {
       return make.get();

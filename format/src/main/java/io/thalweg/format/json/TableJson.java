@@ -22,7 +22,7 @@ public final class TableJson {
   /**
    * The body of create-table.
    *
-   * @param ifNotExists no error if the table exists, whatever it looks like
+   * @param ifNotExists no error if the table exists, even with another schema
    */
   public record CreateTable(TablePath table, TableDescriptor descriptor, boolean ifNotExists) {}
 

@@ -5,7 +5,7 @@ import io.thalweg.format.error.ThalwegException;
 
 /**
  * A table's full name, or that of a virtual table: the table's with the suffix of a {@link
- * TableView}. All but reading requires a table's own name, see {@link #checkTable}.
+ * TableView}. Every operation but reading needs a table's own name, see {@link #checkTable}.
  */
 public record TablePath(String database, String table) implements Comparable<TablePath> {
 
@@ -51,7 +51,7 @@ public record TablePath(String database, String table) implements Comparable<Tab
     return new TablePath(text.substring(0, dot), text.substring(dot + 1));
   }
 
-  /** What is read under this name. */
+  /** The view that this name reads. */
   public TableView view() {
     return TableView.of(table);
   }

@@ -28,7 +28,7 @@ public enum TableView {
    */
   BINLOG("$binlog");
 
-  /** What a change did: {@link ChangeType#word}, in a binlog {@code update} for both images. */
+  /** What a change did: {@link ChangeType#word}; in a binlog {@code update} for an update. */
   public static final Column CHANGE_TYPE =
       column(SystemColumns.FIRST_ID + 3, "_change_type", DataType.of(Kind.STRING));
 

@@ -239,7 +239,7 @@ public final class ArrowTypes {
     return same(given, wanted, false);
   }
 
-  /** {@code entries}: they are a map's entries, whose names writers choose differently. */
+  /** {@code entries}: both are a map's entries, whose names differ between writers. */
   private static boolean same(Field given, Field wanted, boolean entries) {
     if (!given.getType().equals(wanted.getType())
         || given.getDictionary() != null

@@ -100,7 +100,7 @@ public final class ThalwegProcess implements AutoCloseable {
     return dev(data, port, arguments.toArray(String[]::new));
   }
 
-  /** The first of {@code count} ports in a row on which nobody listens. */
+  /** The first of {@code count} consecutive free ports. */
   public static int freePorts(int count) {
     for (int attempt = 0; attempt < 1_000; attempt++) {
       int first = LOWEST_PORT + PORTS.nextInt(HIGHEST_PORT - LOWEST_PORT);
