@@ -118,7 +118,7 @@ public final class CoordinatorProcess implements AutoCloseable {
 
   /**
    * Blocks until this member works: it leads and its log is open, or it follows a leader and has
-   * caught up with it.
+   * all that was committed by then.
    */
   public void awaitWorking() {
     CompletableFuture.anyOf(open, log.following()).join();

@@ -66,7 +66,7 @@ import picocli.CommandLine.Spec;
 final class AppendCommand implements Callable<Integer> {
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
-  /** Bytes of a batch, which is stored as a whole or not at all; well below the servers' limit. */
+  /** Bytes of a batch, for which one outcome is recorded; well below the servers' limit. */
   private static final long BATCH_BYTES = 4L << 20;
 
   @Mixin ConnectionOptions connection;

@@ -10,10 +10,11 @@
  * <p><b>Texts</b> are Unicode: bytes that are not UTF-8 and halves of surrogate pairs ({@link
  * io.thalweg.format.io.Utf8}) are refused, and so are dates that do not exist.
  *
- * <p><b>JSON</b>: objects, one after the other or in one array. Numbers are read digit by digit;
- * texts are never read as numbers; a number or a boolean for a STRING column keeps its text in the
- * file. Dates and times are texts in ISO 8601, bytes are Base64, a MAP is an object (its keys are
- * texts of the key's type) or an array of {@code {"key": …, "value": …}}.
+ * <p><b>JSON</b>: objects, one after the other or in one array. Numbers are read digit by digit; in
+ * a new table a text is a STRING, even if it looks like a number or a date; a number or a boolean
+ * for a STRING column keeps its text in the file. Dates and times are texts in ISO 8601, bytes are
+ * Base64, a MAP is an object (its keys are texts of the key's type) or an array of {@code {"key":
+ * …, "value": …}}.
  *
  * <p><b>CSV</b>: RFC 4180 with a header. The separator is the most frequent one in the header:
  * comma, semicolon, tab or bar. An empty cell is null, a quoted empty one is an empty text. Nested
