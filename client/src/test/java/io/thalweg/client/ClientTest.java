@@ -32,7 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The client against the door. After each test all memory has been given back on both sides. */
+/** The client against a front door. After each test both sides have freed all memory. */
 @Timeout(60)
 class ClientTest extends OverServerInMemory {
   private static final Duration LONG = Duration.ofSeconds(20);
@@ -282,7 +282,7 @@ class ClientTest extends OverServerInMemory {
       while (api.faults().heldAppends() < WriterStamp.WINDOW) {
         Thread.onSpinWait();
       }
-      // A request after those that were sent: none of them is on its way any more.
+      // A request after the others: once it is answered, none of them is under way.
       assertThat(connection.admin().table(TABLE)).isNotNull();
       int held = api.faults().heldAppends();
       door.close();
@@ -418,7 +418,7 @@ class ClientTest extends OverServerInMemory {
             ScanOptions.subscribe("default.t", Position.Named.LATEST).withoutPositions())) {
       scanner.seek(0, 90);
       List<ScanBatch> batches = new ArrayList<>(scanner.pollBatches(LONG));
-      // Rows that were appended one by one may lie in more than one batch.
+      // Rows that were appended one by one may be in more than one batch.
       while (batches.stream().mapToInt(each -> each.rows().getRowCount()).sum() < 10) {
         batches.addAll(scanner.pollBatches(LONG));
       }

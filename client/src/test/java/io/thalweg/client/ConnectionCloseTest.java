@@ -12,13 +12,15 @@ import org.apache.arrow.flight.Location;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A connection is closed while a thread of gRPC's still holds an acknowledgement. */
+/** A connection is closed while a thread of gRPC still holds an acknowledgement. */
 @Timeout(60)
 class ConnectionCloseTest {
 
   private static final StackWalker STACK = StackWalker.getInstance();
 
-  /** Hands on each task at once, but lets a thread that brings a message go on only when told. */
+  /**
+   * Passes on each task at once, but blocks a thread that delivers a message until {@code letGo}.
+   */
   private record HoldingLoop(EventLoop loop, CountDownLatch letGo) implements EventLoop {
     @Override
     public void execute(Runnable task) {

@@ -13,7 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The table in docs/protocol-flight.md of what each code means says what the code does. */
+/** The table of error codes in docs/protocol-flight.md agrees with the code. */
 class ErrorTableDocTest {
   private static final String HEAD = "| Code | Append | Lookup, scan | Action |";
   private static final Pattern CODE = Pattern.compile("`([A-Z_]+)`");

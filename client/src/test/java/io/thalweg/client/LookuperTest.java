@@ -28,12 +28,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Looking rows up against the door. All memory is given back on both sides. */
+/** Lookups against a front door. Afterwards both sides have freed all memory. */
 @Timeout(60)
 class LookuperTest extends OverServerInMemory {
   private static final TablePath TABLE = TablePath.parse("default.t");
 
-  /** The client's, and that of its sockets, on which lookups are asked. */
+  /** The client's loop and that of its sockets, which sends lookups. */
   private final List<EventLoop> loops = new ArrayList<>();
 
   @Override
@@ -56,7 +56,7 @@ class LookuperTest extends OverServerInMemory {
     }
   }
 
-  /** Lookups that were asked for before this are waiting at their lanes, or under way. */
+  /** Afterwards all earlier lookups wait in their lanes or are under way. */
   private void passTheLoop() {
     CompletableFuture<Void> passed = new CompletableFuture<>();
     loops.get(1).execute(() -> passed.complete(null));
@@ -175,9 +175,9 @@ class LookuperTest extends OverServerInMemory {
       }
       var second = lookuper.lookupPrefix("s2");
       var third = lookuper.lookupPrefix("s3");
-      // An answer that arrives first would be dealt with before them, and each be asked for alone.
+      // Otherwise an answer could come first, and each would be sent in a request of its own.
       passTheLoop();
-      // Holds for the second request, which both prefixes share; one alone has itself to blame.
+      // The second request, which both prefixes share, fails; then the first of them fails alone.
       api.faults().failNextLookups(null, ErrorCode.TOO_LARGE, ErrorCode.TOO_LARGE);
       api.faults().releaseLookups();
       assertThat(first.join()).hasSize(1);
@@ -187,7 +187,7 @@ class LookuperTest extends OverServerInMemory {
     assertThat(api.faults().lookupSizes()).startsWith(1, 2, 1);
   }
 
-  /** Of a table whose server refuses keys beyond 32 bits. */
+  /** A lookuper of a table whose server refuses keys beyond 32 bits. */
   private Lookuper narrowed() {
     TablePath narrow = TablePath.parse("default.narrow");
     createKeyed(connection, narrow, "id BIGINT, name STRING", 1, "id");
@@ -292,7 +292,7 @@ class LookuperTest extends OverServerInMemory {
         assertThat(rows.get(id).join().orElseThrow().getString("name")).isEqualTo("n" + id);
       }
     }
-    // One at once, full ones while it was under way, the rest when the answers came.
+    // One at once, full ones while it is under way, the rest when the answers arrive.
     assertThat(api.faults().lookupSizes()).containsExactly(1, 10, 10, 5);
   }
 

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /**
- * What tests of the client have in common: a server in memory, its door on a port that stays when
- * the door is opened anew, and a connection. After each test all memory has been given back.
+ * The common parts of the client's tests: a server in memory, its front door on a port that stays
+ * when the door is opened anew, and a connection. After each test all memory has been freed.
  */
 abstract class OverServerInMemory {
   final MemoryServerApi api = new MemoryServerApi();
@@ -40,7 +40,7 @@ abstract class OverServerInMemory {
     return ThalwegConnection.connect("127.0.0.1:" + to);
   }
 
-  /** Opens the door again after it was closed, on the port that it had. */
+  /** Opens the door again after it was closed, on the same port. */
   final void openDoor() throws Exception {
     door = door(port);
     port = door.start();
@@ -59,7 +59,7 @@ abstract class OverServerInMemory {
     api.close();
   }
 
-  /** Makes a table with a primary key, whose columns are written as the command line has them. */
+  /** Makes a table with a primary key; {@code columns} are written as on the command line. */
   static void createKeyed(
       ThalwegConnection connection, TablePath path, String columns, int buckets, String... key) {
     TableDescriptor plain = TableJson.descriptor(columns, buckets);
@@ -69,7 +69,7 @@ abstract class OverServerInMemory {
         .createTable(path, new TableDescriptor(schema, buckets, List.of(), Map.of(), ""), false);
   }
 
-  /** The call, or the future that it joins, fails with that code. */
+  /** Checks that the call, or the future that it joins, fails with that code. */
   static void fails(ErrorCode code, String containing, ThrowingCallable call) {
     assertThatThrownBy(call)
         .satisfies(

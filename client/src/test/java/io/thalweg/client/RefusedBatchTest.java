@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Batches behind a refused one, while earlier copies of them are still about. */
+/** Batches after a refused one, while earlier copies of them may still arrive. */
 @Timeout(60)
 class RefusedBatchTest {
   private static final TablePath TABLE = TablePath.parse("default.t");
@@ -84,7 +84,7 @@ class RefusedBatchTest {
       api.faults().failNextAppend(ErrorCode.NULL_VALUE, false);
       api.faults().releaseFirstAppend();
       assertThat(outcome(acks.get(0))).isEqualTo(ErrorCode.NULL_VALUE);
-      // The first of those behind is stored while its first copy still waits.
+      // The next batch is stored while its first copy still waits.
       acks.get(1).join();
       api.faults().releaseAppends(false);
       writer.append(4L).join();
@@ -113,7 +113,7 @@ class RefusedBatchTest {
   void whatWasNeverSentIsNotStored() {
     try (TableWriter writer = writer()) {
       List<CompletableFuture<AppendAck>> acks = appendHeld(writer, 16);
-      // More than servers recognise again: these wait.
+      // Beyond the window that servers recognise, batches wait.
       CompletableFuture<AppendAck> unsent = writer.append(16L);
       api.faults().failNextAppend(ErrorCode.WRITER_FENCED, false);
       api.faults().releaseFirstAppend();

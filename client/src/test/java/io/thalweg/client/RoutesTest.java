@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Two servers, whose buckets change owners. The client was told of the first alone. */
+/** Two servers, whose buckets change owners. The client knows only the first one at the start. */
 @Timeout(60)
 class RoutesTest {
   private static final TablePath TABLE = TablePath.parse("default.t");
@@ -74,7 +74,7 @@ class RoutesTest {
     api.close();
   }
 
-  /** The numbers that each id was given, in order; each was stored once. */
+  /** The numbers that were written to each id, in order; each was stored once. */
   private Map<Long, List<Integer>> history() {
     Map<Long, List<Integer>> history = new HashMap<>();
     try (ThalwegConnection second = ThalwegConnection.connect("127.0.0.1:" + ports.get("2"));

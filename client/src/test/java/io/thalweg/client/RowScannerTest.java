@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Scanning rows against the door. All memory is given back on both sides. */
+/** Scans of rows against a front door. Afterwards both sides have freed all memory. */
 @Timeout(60)
 class RowScannerTest extends OverServerInMemory {
   private static final TablePath TABLE = TablePath.parse("default.t");
@@ -24,7 +24,7 @@ class RowScannerTest extends OverServerInMemory {
     createKeyed(connection, TABLE, "id BIGINT, text STRING", 2, "id");
     try (TableUpsertWriter writer = connection.upsertWriter("default.t")) {
       for (long id = 0; id < ROWS; id++) {
-        // So long that not all of them fit between server and client.
+        // So long that the buffers between server and client cannot hold all rows.
         var unused = writer.upsert(id, "x".repeat(1_000));
       }
     }
@@ -81,7 +81,7 @@ class RowScannerTest extends OverServerInMemory {
       for (int i = 0; i < 3; i++) {
         door.close();
         openDoor();
-        // Rows that come now are not in the bucket that is being read.
+        // Writes made now do not appear in the bucket that is being read.
         writer.delete((long) ROWS - 1).join();
         ids.addAll(ids(scanner.poll()));
       }

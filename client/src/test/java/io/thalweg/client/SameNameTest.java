@@ -19,7 +19,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A table is dropped and another made of its name: what is open never goes on in the other. */
+/** A table is dropped and another of the same name made: what is open never uses the other one. */
 @Timeout(60)
 class SameNameTest extends OverServerInMemory {
   private static final TablePath TABLE = TablePath.parse("default.t");
@@ -29,7 +29,7 @@ class SameNameTest extends OverServerInMemory {
     createKeyed(by, TABLE, "name STRING, id BIGINT", 1, "id");
   }
 
-  /** The other table is made while nothing of {@link #connection} gets through. */
+  /** Makes the other table while {@link #connection} cannot reach the server. */
   private void makeAnew(Consumer<ThalwegConnection> create) throws Exception {
     door.close();
     try (FlightFrontDoor aside = door(0)) {
@@ -84,7 +84,7 @@ class SameNameTest extends OverServerInMemory {
             }
           });
       assertThat(seen).containsExactly(0L, 1L, 2L, 3L, 4L);
-      // A batch with the writer's first number: nothing but the table tells it from a good one.
+      // A batch with the writer's first number: only its table shows that it is wrong.
       CompletableFuture<?> late = writer.append(7L, "late");
       dropped(late::join);
     }

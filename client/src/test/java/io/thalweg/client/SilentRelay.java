@@ -12,9 +12,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Takes connections for a server and, from {@link #silence} on, swallows whatever comes, as a lost
- * network does: nothing arrives and nothing is reset. Connections of that time stay silent for
- * ever.
+ * Relays connections to a server. From {@link #silence} on it drops all bytes, as a lost network
+ * does: nothing arrives and nothing is reset. Connections of that time stay silent.
  */
 final class SilentRelay implements Closeable {
   private final ServerSocket listener;
@@ -39,18 +38,18 @@ final class SilentRelay implements Closeable {
     return listener.getLocalPort();
   }
 
-  /** Nothing gets through any more. */
+  /** Drops all bytes from now on. */
   void silence() {
     lost.incrementAndGet();
     silent = true;
   }
 
-  /** New connections get through; those of before never do. */
+  /** Relays new connections; those from before stay silent. */
   void heal() {
     silent = false;
   }
 
-  /** Resets the connections of now; what the server has of them it still does. */
+  /** Resets the current connections; the server still processes what it received. */
   void cut() throws IOException {
     lost.incrementAndGet();
     for (Closeable each : open) {

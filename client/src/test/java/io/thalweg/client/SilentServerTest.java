@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A server that falls silent, without a reset, as with a loss of power or a cut network. */
+/** A server stops answering without a reset, as after a loss of power or a cut network. */
 @Timeout(90)
 class SilentServerTest {
   private static final int BACK_SECONDS = 15;

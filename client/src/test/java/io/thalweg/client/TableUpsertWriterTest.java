@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Writing by key, seen through the changelog. All memory is given back on both sides. */
+/** Writes by key, seen through the changelog. Afterwards both sides have freed all memory. */
 @Timeout(60)
 class TableUpsertWriterTest extends OverServerInMemory {
   private static final TablePath TABLE = TablePath.parse("default.t");
@@ -48,7 +48,7 @@ class TableUpsertWriterTest extends OverServerInMemory {
     return records;
   }
 
-  /** The rows that the changelog adds up to, by id. */
+  /** The rows that the changelog makes, by id. */
   private Map<Long, List<Object>> rows() {
     Map<Long, List<Object>> rows = new TreeMap<>();
     for (ScanRecord change : changes()) {
@@ -61,7 +61,7 @@ class TableUpsertWriterTest extends OverServerInMemory {
     return rows;
   }
 
-  /** gRPC alone would wait longer before each try, soon for minutes, whoever asks. */
+  /** gRPC alone would wait longer before each try, soon for minutes. */
   @Test
   void aServerThatWasGoneForLongIsSoonFound() throws Exception {
     try (TableUpsertWriter writer = connection.upsertWriter("default.t")) {
@@ -232,7 +232,7 @@ class TableUpsertWriterTest extends OverServerInMemory {
       while (api.faults().heldAppends() < WriterStamp.WINDOW) {
         Thread.onSpinWait();
       }
-      // A request after those that were sent: none of them is on its way any more.
+      // A request after the others: once it is answered, none of them is under way.
       assertThat(connection.admin().table(TABLE)).isNotNull();
       assertThat(api.faults().heldAppends()).isEqualTo(WriterStamp.WINDOW);
       door.close();

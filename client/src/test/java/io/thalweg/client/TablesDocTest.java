@@ -19,7 +19,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Runs the code that docs/tables.md shows: what stands between two markers. */
+/** Runs the code that docs/tables.md shows: the lines between two markers. */
 @Timeout(60)
 class TablesDocTest {
   private static final Path DOCS = Path.of("../docs/tables.md");

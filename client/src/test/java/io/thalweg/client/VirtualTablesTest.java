@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code t$changelog} and {@code t$binlog} by the client, through the door. */
+/** {@code t$changelog} and {@code t$binlog} read by the client through a front door. */
 @Timeout(60)
 class VirtualTablesTest extends OverServerInMemory {
   private static final Duration LONG = Duration.ofSeconds(20);

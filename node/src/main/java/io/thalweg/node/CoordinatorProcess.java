@@ -77,7 +77,8 @@ public final class CoordinatorProcess implements AutoCloseable {
       liveness.get().start();
       new OwnerAssigner(node, log, config).start();
       if (log.lostEntries() && ratis.alone()) {
-        // The object store may have seen what is gone. Alone, nobody else has it either.
+        // The object store may refer to the lost entries, and no other member has them, so a new
+        // timeline begins.
         restore.write(clock.wallMillis());
       }
       loop.execute(
@@ -98,7 +99,7 @@ public final class CoordinatorProcess implements AutoCloseable {
     }
   }
 
-  /** One member of a group begins the timeline; the others need not any more. */
+  /** Removes the request once the timeline has begun, here or at another member. */
   private static void applied(Command command, RestoreRequest restore) {
     if (command instanceof Command.OpenLog opening && opening.restored()) {
       restore.done();
@@ -117,7 +118,7 @@ public final class CoordinatorProcess implements AutoCloseable {
 
   /**
    * Blocks until this member works: it leads and its log is open, or it follows a leader and has
-   * what was committed by then.
+   * all that was committed by then.
    */
   public void awaitWorking() {
     CompletableFuture.anyOf(open, log.following()).join();

@@ -20,7 +20,7 @@ import java.util.Map;
 
 /** The durable forms that this build writes, each with the version in its codec. Immutable. */
 public final class DurableForms {
-  /** By name, the version that is written; of commands the highest that one of them has. */
+  /** By name the version that is written; for commands the highest of any command. */
   public static final Map<String, Integer> VERSIONS = versions();
 
   private DurableForms() {}

@@ -15,8 +15,8 @@ import java.util.function.Supplier;
 
 /**
  * Both roles in one process, over one directory: a Raft group of one, and the directory (or a
- * bucket) as object store. What {@code thalweg dev} runs; the same parts as a cluster, wired
- * without a network between.
+ * bucket) as object store. {@code thalweg dev} runs it. It consists of the parts of a cluster,
+ * without a network between them.
  */
 public final class EmbeddedNode implements AutoCloseable {
   /** The coordinator's directory below the data's. */
@@ -42,10 +42,11 @@ public final class EmbeddedNode implements AutoCloseable {
   }
 
   /**
-   * Starts and takes requests when it returns.
+   * Starts the node, which takes requests when this returns.
    *
-   * @param data everything durable goes below it, but for the objects where they have a place
-   * @param location of the objects
+   * @param data everything durable is below it, except objects that {@code location} places
+   *     elsewhere
+   * @param location of the object store
    * @param port of the Flight front door; the port after it is the coordinator's
    * @param overrides settings by name
    */
@@ -62,7 +63,7 @@ public final class EmbeddedNode implements AutoCloseable {
     values.putAll(location.settings());
     values.put("flight.port", Integer.toString(port));
     if (location.isLocal()) {
-      // Requests cost nothing, so waiting to save some would only add latency.
+      // Requests are free, so waiting to save some would only add latency.
       values.put("write.object.linger", "1ms");
     }
     values.putAll(overrides);
@@ -113,7 +114,7 @@ public final class EmbeddedNode implements AutoCloseable {
     }
   }
 
-  /** Where clients are told to connect. */
+  /** The endpoint that clients connect to. */
   public String endpoint() {
     return endpoint;
   }

@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends the process when a loop that owns durable state failed: state that half changed must not go
- * on. What was acknowledged is durable, so a restart continues rightly. Any thread.
+ * Ends the process when a loop that owns durable state has failed: half-changed state must not be
+ * used. Acknowledged writes are durable, so a restart continues correctly. Any thread.
  */
 public final class FatalFailure implements Consumer<Throwable> {
   private static final Logger log = LoggerFactory.getLogger(FatalFailure.class);

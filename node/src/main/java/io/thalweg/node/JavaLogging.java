@@ -8,13 +8,13 @@ import java.util.logging.SimpleFormatter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Hands what libraries say through {@code java.util.logging} to our log. Any thread. */
+/** Passes what libraries log with {@code java.util.logging} to our log. Any thread. */
 public final class JavaLogging extends Handler {
   private final SimpleFormatter formatter = new SimpleFormatter();
 
   private JavaLogging() {}
 
-  /** From now on, for the whole process. */
+  /** Starts to pass it, for the whole process. */
   public static void redirect() {
     LogManager.getLogManager().reset();
     java.util.logging.Logger root = java.util.logging.Logger.getLogger("");

@@ -3,7 +3,7 @@ package io.thalweg.node;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 
-/** Draws names that nobody has had before. Stateless. */
+/** Draws unique random names. Stateless. */
 final class Nonce {
   private static final int BYTES = 16;
 

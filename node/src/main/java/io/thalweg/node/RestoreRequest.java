@@ -16,11 +16,11 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * Somebody's word that a coordinator's directory was put back from a backup on purpose: the file
- * {@code restore}, text in UTF-8: a line with the nonce to open the log with, and one with the
- * least number of the timeline that begins (absent in files of earlier releases). Numbers come from
- * the time, so that two restores of one backup differ. The next start begins the timeline and
- * removes the file. One thread at a time.
+ * Tells the next start that a coordinator's directory was restored from a backup on purpose. It is
+ * the file {@code restore}, text in UTF-8: a line with the nonce to open the log with, and one with
+ * the least number of the new timeline (absent in files of earlier releases). Numbers come from the
+ * clock, so that two restores of one backup differ. The next start begins the timeline and removes
+ * the file. One thread at a time.
  */
 public final class RestoreRequest {
   private static final String FILE = "restore";
@@ -31,14 +31,14 @@ public final class RestoreRequest {
 
   private final Path file;
 
-  /** The one for a coordinator's {@code directory}. */
+  /** The request in a coordinator's {@code directory}. */
   RestoreRequest(Path directory) {
     this.file = directory.resolve(FILE);
   }
 
   /**
-   * Writes the word into the coordinator's directory {@code data}, or the one below it that {@code
-   * thalweg dev} has made.
+   * Writes the request into the coordinator's directory {@code data}, or into the one that {@code
+   * thalweg dev} made below it.
    *
    * @return the coordinator's directory
    * @throws ConfigException if there is none
@@ -63,7 +63,7 @@ public final class RestoreRequest {
     return directory;
   }
 
-  /** The word is for the next start: one that is given to a running coordinator is forgotten. */
+  /** The request is for the next start; a running coordinator would not read it. */
   private static void refuseIfInUse(Path directory) {
     try (DirectoryStream<Path> below = Files.newDirectoryStream(directory, Files::isDirectory)) {
       for (Path each : below) {
@@ -85,7 +85,7 @@ public final class RestoreRequest {
     }
   }
 
-  /** Writes the word. */
+  /** Writes the request. */
   void write(long wallMillis) {
     long timeline = Math.max(0, wallMillis / 1_000 - TIMELINES_BEGIN);
     Path half = file.resolveSibling(FILE + ".tmp");
@@ -97,7 +97,10 @@ public final class RestoreRequest {
     }
   }
 
-  /** How to open the log: with a timeline where the word was given, else with a new nonce. */
+  /**
+   * The command that opens the log: with a new timeline if the file exists, else with a new nonce
+   * only.
+   */
   Command.OpenLog opening() {
     try {
       if (!Files.exists(file)) {
@@ -114,7 +117,7 @@ public final class RestoreRequest {
     }
   }
 
-  /** A restored log is open: here, or at another member. */
+  /** Removes the request: the restored log is open, here or at another member. */
   void done() {
     try {
       Files.deleteIfExists(file);

@@ -50,7 +50,7 @@ import org.slf4j.LoggerFactory;
 public final class ServerProcess implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ServerProcess.class);
 
-  /** What the server runs on: it is made before the server and ends after it. */
+  /** What the server runs on: made before the server and closed after it. */
   private record Resources(
       ThreadEventLoop loop,
       List<ThreadEventLoop> workers,
@@ -152,7 +152,10 @@ public final class ServerProcess implements AutoCloseable {
     }
   }
 
-  /** Now, and not once the first segment is made: it is unpacked where temporary files go. */
+  /**
+   * Loads the library for zstd, which is unpacked into the temporary directory. A failure shows at
+   * the start, not with the first segment.
+   */
   private static void loadCompression() {
     try {
       Native.load();
@@ -166,7 +169,7 @@ public final class ServerProcess implements AutoCloseable {
     }
   }
 
-  /** Local state is a cache: without a directory of its own it goes where temporary files go. */
+  /** Local state is only a cache, so its default place is the temporary directory. */
   private static KvStores openStores(Settings settings, String serverId, Clock clock) {
     String temporary =
         Path.of(System.getProperty("java.io.tmpdir"), "thalweg-" + serverId).toString();
@@ -191,8 +194,8 @@ public final class ServerProcess implements AutoCloseable {
   }
 
   /**
-   * Blocks until the server is a member of the cluster, at most {@code seconds}. What makes it end
-   * after that goes to the failure handler.
+   * Blocks until the server is a member of the cluster, at most {@code seconds}. Later failures go
+   * to the failure handler.
    *
    * @throws ThalwegException with WRONG_CLUSTER if log and store don't belong together
    */

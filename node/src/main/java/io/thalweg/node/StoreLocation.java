@@ -34,7 +34,7 @@ public final class StoreLocation {
   }
 
   /**
-   * Reads what was given as {@code --store}.
+   * Reads the value of {@code --store}.
    *
    * @throws ConfigException for anything else
    */
@@ -87,21 +87,21 @@ public final class StoreLocation {
             + "' cannot be used; give a directory, file:///directory or s3://bucket/prefix");
   }
 
-  /** What the location says, as settings; those of the user win. */
+  /** The location as settings; those of the user take precedence. */
   public Map<String, String> settings() {
     return settings;
   }
 
-  /** Whether a request costs nothing, so that waiting to save requests would only add latency. */
+  /** Whether requests are free, so that waiting to save some would only add latency. */
   public boolean isLocal() {
     return !s3;
   }
 
   /**
-   * Reads the store's settings at once; opens it when asked. Opening a bucket tries it first, and
-   * blocks until every permission has been used once.
+   * Reads the store's settings now; the supplier opens the store. Opening a bucket blocks until
+   * every permission has been tried once.
    *
-   * @throws ConfigException here and on opening, if it cannot be used
+   * @throws ConfigException here and on opening, if the store cannot be used
    */
   public Supplier<ObjectStore> configure(Settings all, Clock clock) {
     if (!s3) {

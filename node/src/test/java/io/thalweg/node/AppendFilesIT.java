@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code thalweg append} with files as users have them, against a server. */
+/** {@code thalweg append} with typical files of users, against a server. */
 @Timeout(300)
 class AppendFilesIT {
   @TempDir static Path directory;
@@ -97,7 +97,7 @@ class AppendFilesIT {
         .isEqualTo("50000");
   }
 
-  /** Twelve rows of which the third has a text of {@code length}. */
+  /** Twelve rows; the third has a text of {@code length} bytes. */
   private static Path big(int length) throws Exception {
     StringBuilder rows = new StringBuilder();
     for (int i = 1; i <= 12; i++) {

@@ -52,8 +52,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Whatever a client sends, it gets an error that names what was wrong, and neither the process nor
- * the rows before and after take harm.
+ * A client that sends bad input gets an error that names what was wrong; the process and the rows
+ * before and after are not affected.
  */
 @Timeout(120)
 class BadInputIT {
@@ -131,7 +131,7 @@ class BadInputIT {
     }
   }
 
-  /** Sends a batch of a schema of its own; what it was answered with. */
+  /** Sends a batch of another schema; returns the error. */
   private Throwable sendBad(Schema schema, Consumer<VectorSchemaRoot> fill) {
     try (VectorSchemaRoot root = VectorSchemaRoot.create(schema, flight.allocator());
         RawFlight.Appends stream = flight.append(table, Optional.empty(), root)) {
@@ -236,7 +236,7 @@ class BadInputIT {
             "GET / HTTP/1.1\r\nHost: here\r\n\r\n".getBytes(StandardCharsets.US_ASCII),
             // A TLS hello, to a port without TLS.
             new byte[] {0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, (byte) 0xfc, 0x03, 0x03},
-            // A right beginning, then a frame that claims 16 MiB.
+            // A correct beginning, then a frame that claims 16 MiB.
             "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\u007f\u007f\u007f\u0000\u0000"
                 .getBytes(StandardCharsets.US_ASCII));
     for (byte[] greeting : greetings) {
@@ -244,7 +244,7 @@ class BadInputIT {
         socket.setSoTimeout(30_000);
         socket.getOutputStream().write(greeting);
         socket.shutdownOutput();
-        // The server ends the connection; what it says before is HTTP's business.
+        // The server closes the connection; its answer before that is not checked.
         drain(socket.getInputStream());
       }
     }
@@ -256,7 +256,7 @@ class BadInputIT {
     } catch (java.net.SocketTimeoutException hangs) {
       throw new UncheckedIOException("the server keeps the connection open", hangs);
     } catch (IOException reset) {
-      // Reset instead of closed: ended, too.
+      // A reset ends the connection as well.
       return;
     }
   }
@@ -267,7 +267,7 @@ class BadInputIT {
         List.of(
             "this is no FlightData".getBytes(StandardCharsets.US_ASCII),
             new byte[] {(byte) 0xff, (byte) 0xff, (byte) 0xff},
-            // The body's field, claiming 100 bytes where there are 2.
+            // The body's field, which claims 100 bytes and has 2.
             new byte[] {(byte) 0xc2, 0x3e, 100, 1, 2})) {
       ManagedChannel channel =
           NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();

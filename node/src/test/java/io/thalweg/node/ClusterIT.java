@@ -118,7 +118,7 @@ class ClusterIT {
     }
   }
 
-  /** Appends one batch over a stream of its own; where it is. */
+  /** Appends one batch over a stream of its own; returns its place. */
   private static AppendAck.Part append(
       RawFlight flight, String table, WriterId writer, int first, int count) {
     try (VectorSchemaRoot root = NumberedRows.root(flight.allocator());
@@ -128,7 +128,7 @@ class ClusterIT {
     }
   }
 
-  /** Like {@link #append}, again and again while the error says that it may succeed later. */
+  /** Like {@link #append}, repeated while the error is retryable. */
   private static AppendAck.Part appendRetrying(
       RawFlight flight, String table, WriterId writer, int first, int count) {
     AppendAck.Part[] stored = new AppendAck.Part[1];
@@ -184,7 +184,7 @@ class ClusterIT {
     try {
       for (String mode : MODES) {
         String table = table(mode);
-        // Made through the other server a moment ago: known here at once.
+        // It was just made through the other server; this one knows it at once.
         assertThat(b.describeTable(table).bucketCount()).isEqualTo(1);
         TailReader tail = new TailReader(table, 1, 7, portB);
         Future<Void> tailing = thread.submit(tail);
@@ -192,7 +192,7 @@ class ClusterIT {
         for (int i = 0; i < 20; i++) {
           AppendAck.Part part = append(i % 2 == 0 ? a : b, table, writer, i * 10, 10);
           assertThat(part).isEqualTo(new AppendAck.Part(0, i * 10L, 10, false));
-          // A bounded scan sees whatever was acknowledged before it, through any server.
+          // A bounded scan through any server sees all that was acknowledged before it.
           assertThat(read(i % 2 == 0 ? b : a, table)).isEqualTo(upTo((i + 1) * 10));
         }
         AppendAck.Part again = append(b, table, writer, 180, 10);
@@ -224,7 +224,7 @@ class ClusterIT {
     }
     serverA.kill();
     for (String mode : MODES) {
-      // Not one error through b: it needs nothing of a, not even its rows inside log entries.
+      // There is no error through b: it does not need a, even for rows that a stored inline.
       append(b, table(mode), writer, 50, 50);
       assertThat(read(b, table(mode))).isEqualTo(upTo(100));
     }
@@ -295,7 +295,7 @@ class ClusterIT {
     List<RawFlight.Appends> waiting = new ArrayList<>();
     List<java.util.concurrent.CompletableFuture<AppendAck>> acks = new ArrayList<>();
     for (String mode : MODES) {
-      // Sent while nobody can order it: waits, and is stored once the coordinator is back.
+      // Sent without a coordinator: the batch waits, and is stored when the coordinator is back.
       VectorSchemaRoot root = NumberedRows.root(b.allocator());
       NumberedRows.fill(root, 50, 50, 20);
       RawFlight.Appends stream = b.append(table(mode), Optional.of(writer), root);

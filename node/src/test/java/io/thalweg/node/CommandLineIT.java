@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The commands as a person types them, with a mistake or two. */
+/** The commands as users type them, with some mistakes. */
 @Timeout(120)
 class CommandLineIT {
   private static final Path HOME = home();
@@ -225,7 +225,7 @@ class CommandLineIT {
     return files.isEmpty() ? 0 : files.get(files.size() - 1).endOffset();
   }
 
-  /** What DuckDB finds in Parquet files. */
+  /** The row counts that DuckDB finds in Parquet files. */
   private static String counts(String files) throws SQLException {
     try (Connection duckdb = DriverManager.getConnection("jdbc:duckdb:");
         Statement statement = duckdb.createStatement();

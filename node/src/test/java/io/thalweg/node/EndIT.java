@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How servers end, and what they leave: real processes. */
+/** How servers end and what remains, with real processes. */
 @Timeout(240)
 class EndIT {
   @TempDir Path directory;
@@ -164,7 +164,7 @@ class EndIT {
   private static String end(FlightStream stream) {
     try (stream) {
       while (stream.next()) {
-        // Nothing was appended; there may be empty batches that say how far the scan is.
+        // Nothing was appended; there may be empty batches with the scan's progress.
         assertThat(stream.getRoot().getRowCount()).isZero();
       }
       return "a good end";

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A disk without room: a clear error or a clear end, and nothing acknowledged is lost. */
+/** A full disk: a clear error or a clear end of the process, and no acknowledged row is lost. */
 @Timeout(180)
 class FullDiskIT {
   private static final String INLINE = "default.inline";
@@ -54,7 +54,7 @@ class FullDiskIT {
     return process.waitFor() == 0 ? "" : "failed: " + output;
   }
 
-  /** A file system of so many bytes; skips the test where none can be mounted. */
+  /** A file system of {@code size} bytes; skips the test where none can be mounted. */
   private Path smallDisk(String size) throws Exception {
     Path disk = Files.createDirectories(directory.resolve("disk"));
     String failure;
@@ -105,7 +105,7 @@ class FullDiskIT {
   @Test
   void anObjectStoreWithoutRoom() {
     Path data = directory.resolve("data");
-    // A cluster takes no store that it cannot mark as its own; this one's gets full later.
+    // A cluster must be able to mark a store as its own, so this disk gets full later.
     try (ThalwegProcess process = ThalwegProcess.dev(data, port)) {
       process.awaitReady();
     }
@@ -168,7 +168,7 @@ class FullDiskIT {
       Refusal refusal = Refusal.of(thrown);
       System.out.printf("FullDiskIT: %s took %d batches, then %s%n", table, stored, refusal);
       if (refusal.code().isEmpty()) {
-        // No answer: then the process has ended, and has said why.
+        // Without an answer the process must have ended, with a reason.
         assertThat(process.awaitEnd(ThalwegProcess.PATIENCE)).isNotZero();
         assertThat(process.output()).contains("No space left on device");
       } else {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Opens the data directory that an earlier release wrote, reads all of it and writes on. The
+ * Opens the data directory that an earlier release wrote, reads all of it and appends to it. The
  * directories in {@code src/test/resources/golden} are never changed and never removed; a release
  * with a new form of anything adds one ({@code -Dgolden.data=N}, with the next number).
  */
@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 class GoldenDataIT {
   private static final Path FOLDER = Path.of("src/test/resources/golden");
 
-  /** What is read of the data, each with a name. */
+  /** Commands that read the data, by name. */
   private static final Map<String, List<String>> READS = new TreeMap<>();
 
   static {
@@ -120,7 +120,7 @@ class GoldenDataIT {
     }
   }
 
-  /** Not a check: writes the data of this release, where that is asked for. */
+  /** Not a check: writes the data of this release if {@code golden.data} is set. */
   @Test
   void theDataOfThisReleaseIsWrittenWhereThatIsAskedFor() throws IOException {
     String number = System.getProperty("golden.data");
@@ -246,9 +246,7 @@ class GoldenDataIT {
     }
   }
 
-  /**
-   * The reserve of room, the native library and what the index tells its developers are no data.
-   */
+  /** The reserved space, the native library and RocksDB's log files are not data. */
   private static boolean isKept(Path file) {
     return !file.endsWith("coordinator/reserve")
         && !file.getFileName().toString().startsWith("LOG")

@@ -42,10 +42,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * {@code thalweg dev} with tables that have a primary key is killed again and again under writes
- * and lookups, and loses its local rows now and then: no acknowledged write is lost, none counts
- * twice, no lookup finds less than an earlier one, and the changelog comes to the rows. Replay with
- * {@code -Dkill.seed=N}; {@code -Dkill.keyed.count=N} for a longer run.
+ * Kills {@code thalweg dev} repeatedly under writes to and lookups in tables with a primary key,
+ * and sometimes deletes its local rows: no acknowledged write is lost or applied twice, no lookup
+ * finds less than an earlier one, and the changelog yields the rows. Replay with {@code
+ * -Dkill.seed=N}; {@code -Dkill.keyed.count=N} for a longer run.
  */
 class KeyedKillIT {
   private static final int ONCE_WRITERS = 2;
@@ -54,15 +54,15 @@ class KeyedKillIT {
   private static final int LOOKERS = 2;
   private static final int KILLS = Integer.getInteger("kill.keyed.count", 5);
 
-  /** Every so many kills, the process dies while it starts. */
+  /** Every n-th kill hits the process while it starts. */
   private static final int EARLY_ONE_IN = 4;
 
-  /** Every so many lives begin without local rows. */
+  /** Every n-th life begins without local rows. */
   private static final int WITHOUT_ROWS_ONE_IN = 3;
 
   private static final int LONGEST_LIFE_MILLIS = 2_500;
 
-  /** Its life is longer where it takes longer to acknowledge so many. */
+  /** The most writes to wait for before a kill, even if that takes longer than its life. */
   private static final int MOST_WRITES = 3_000;
 
   @TempDir Path data;
@@ -121,7 +121,7 @@ class KeyedKillIT {
     }
   }
 
-  /** Returns when all clients have begun and something was acknowledged. */
+  /** Returns when all clients have begun and a write was acknowledged. */
   private void begin(int port, Random random, ExecutorService threads) throws Exception {
     CountDownLatch opened = new CountDownLatch(WRITERS + LOOKERS + KeyedTable.values().length);
     for (int i = 1; i <= WRITERS; i++) {
@@ -146,7 +146,7 @@ class KeyedKillIT {
         () -> opened.getCount() == 0 && history.acknowledgedWrites() > 0);
   }
 
-  /** With snapshots of rows and downloads so often that kills meet them. */
+  /** Snapshots of rows and downloads are frequent, so that kills hit them. */
   private ThalwegProcess launch(int port) {
     return ThalwegProcess.devToBeKilled(
         data,
@@ -167,7 +167,7 @@ class KeyedKillIT {
     return process;
   }
 
-  /** Kills it at random moments, but for the early ones never before something was stored. */
+  /** Kills it at random moments; except for early kills, only after a write was acknowledged. */
   private void kill(int port, Random random) throws Exception {
     for (int kill = 1; kill <= KILLS; kill++) {
       boolean early = kill % EARLY_ONE_IN == 0;
@@ -214,7 +214,7 @@ class KeyedKillIT {
     }
   }
 
-  /** Writes and lookups go on, or something has failed, which is told elsewhere. */
+  /** Waits until writes and lookups continue, or until a failure, which is reported elsewhere. */
   private void await(ThalwegProcess process, BooleanSupplier goOn) {
     Await.until(
         ThalwegProcess.PATIENCE,
@@ -225,7 +225,7 @@ class KeyedKillIT {
                 || Stream.concat(clients.stream(), following.stream()).anyMatch(Future::isDone));
   }
 
-  /** While no process runs. */
+  /** Deletes the local rows while no process runs. */
   private void dropLocalRows() {
     Path kv = data.resolve("kv");
     assertThat(kv).isNotEmptyDirectory();
@@ -262,7 +262,7 @@ class KeyedKillIT {
     return connection.admin().offset(TablePath.parse(table.path), bucket, Position.Named.LATEST);
   }
 
-  /** Scan, lookups, changelog and what was heard agree; the rows. */
+  /** Checks that scan, lookups, changelog and acknowledgements agree; returns the rows. */
   private Map<KeyedTable, Map<Long, Long>> checkAll(int port) {
     history.checkAcknowledged();
     Map<KeyedTable, Map<Long, Long>> all = new EnumMap<>(KeyedTable.class);
@@ -302,7 +302,7 @@ class KeyedKillIT {
     return rows;
   }
 
-  /** Each key that was written is what its writer heard, in the scan and looked up. */
+  /** Each written key agrees with its writer's acknowledgements, in the scan and in a lookup. */
   private void checkKeys(ThalwegConnection connection, KeyedTable table, Map<Long, Long> rows) {
     Map<Long, Long> left = new TreeMap<>(rows);
     try (Lookuper lookuper =

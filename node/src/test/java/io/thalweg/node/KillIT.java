@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * {@code thalweg dev} under load is killed again and again; what it acknowledged is there, once, in
+ * Kills {@code thalweg dev} under load repeatedly: all that it acknowledged is stored, once, in
  * order. Replay with {@code -Dkill.seed=N}; {@code -Dkill.count=N} for a longer run.
  */
 class KillIT {
@@ -41,12 +41,12 @@ class KillIT {
   private static final int PLAIN_WRITERS = 2;
   private static final int KILLS = Integer.getInteger("kill.count", 24);
 
-  /** Every so many kills, the process dies while it starts. */
+  /** Every n-th kill hits the process while it starts. */
   private static final int EARLY_ONE_IN = 4;
 
   private static final int LONGEST_LIFE_MILLIS = 2_000;
 
-  /** Its life is longer where it takes longer to acknowledge so many. */
+  /** The most batches to wait for before a kill, even if that takes longer than its life. */
   private static final int MOST_BATCHES = 200;
 
   private static final int LONGEST_EARLY_LIFE_MILLIS = 2_000;
@@ -151,7 +151,7 @@ class KillIT {
     return process;
   }
 
-  /** Kills it at random moments, but for the early ones never before something was stored. */
+  /** Kills it at random moments; except for early kills, only after a batch was acknowledged. */
   private void kill(
       int port,
       Random random,
@@ -207,7 +207,7 @@ class KillIT {
     }
   }
 
-  /** Reads everything back from a process that has nothing in its caches; how many rows. */
+  /** Reads everything back from a process with empty caches; returns how many rows. */
   private long checkAll(int port, List<Slot> slots, SendHistory history, List<TailReader> readers) {
     long rows = 0;
     try (ThalwegProcess process = start(port);

@@ -30,8 +30,8 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Many slow readers at a small heap: what docs/configuration.md says of a process's memory holds,
- * and every reader gets all its rows.
+ * Many slow readers with a small heap: the process stays within the memory that
+ * docs/configuration.md gives, and every reader gets all its rows.
  */
 @Timeout(300)
 @EnabledOnOs(OS.LINUX)
@@ -40,7 +40,7 @@ class ReadMemoryIT {
   private static final int ROWS = 3_000;
   private static final int ROW_BYTES = 16_000;
 
-  /** Heap, the settings below, and the process itself, as docs/configuration.md adds them up. */
+  /** The sum from docs/configuration.md: heap, the settings below, and the process itself. */
   private static final long BOUND_MIB = 256 + 16 + 16 + 32 + 32 + 16 + 16 + 100 + 300;
 
   @TempDir Path directory;
@@ -78,7 +78,7 @@ class ReadMemoryIT {
   }
 
   private static String text(int row) {
-    // Not to be compressed away.
+    // Random, so that compression does not shrink it.
     StringBuilder text = new StringBuilder(ROW_BYTES);
     long word = row + 1L;
     while (text.length() < ROW_BYTES) {
@@ -98,7 +98,7 @@ class ReadMemoryIT {
     throw new AssertionError("no VmHWM of process " + dev.pid());
   }
 
-  /** Reads all streams in turn, one message of each: everybody waits for everybody. */
+  /** Reads all streams in turn, one message of each, so that each reader waits for all others. */
   private void readInTurn(String table) throws Exception {
     BufferAllocator allocator = new RootAllocator();
     List<FlightClient> clients = new ArrayList<>();

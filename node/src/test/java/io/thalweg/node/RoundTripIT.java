@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What {@code thalweg scan} prints is what {@code thalweg append} reads: every type, seeded. */
+/** {@code thalweg append} reads what {@code thalweg scan} prints: every type, seeded. */
 @Timeout(300)
 class RoundTripIT {
   private static final int ROWS = 200;
@@ -171,7 +171,7 @@ class RoundTripIT {
     }
   }
 
-  /** Runs the command; gives what it says on standard error. */
+  /** Runs the command; returns its standard error. */
   private static String thalweg(Path out, String... arguments) throws Exception {
     Path home = Path.of("").toAbsolutePath();
     while (!Files.exists(home.resolve("bin/thalweg"))) {
@@ -201,7 +201,7 @@ class RoundTripIT {
     return rows;
   }
 
-  /** A text that differs wherever values do. */
+  /** A text that differs if the values do. */
   private static String exactly(Object value) {
     if (value instanceof Row row) {
       return row.values().stream().map(RoundTripIT::exactly).toList().toString();
@@ -316,7 +316,7 @@ class RoundTripIT {
   /** A moment near or as far away as the type allows. */
   private static Instant moment(Random random, DataType.Scalar type) {
     long step = step(type);
-    // Seconds and milliseconds reach further than any calendar; years of six digits will do.
+    // Seconds and milliseconds go beyond all calendars, so years have at most six digits here.
     long farthest = step == 1 ? 9_000_000_000L : 9_000_000_000_000L;
     long far = random.nextBoolean() ? 2_000_000_000L : farthest;
     long seconds = random.nextLong(-far, far);

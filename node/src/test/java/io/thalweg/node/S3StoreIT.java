@@ -58,7 +58,7 @@ class S3StoreIT {
     processes.forEach(ThalwegProcess::close);
   }
 
-  /** Arguments that name a store in a prefix of its own, with settings changed as given. */
+  /** Arguments for a store in a prefix of its own, with the given changes of settings. */
   private static List<String> store(String location, Map<String, String> changes) {
     Map<String, String> settings = new LinkedHashMap<>(s3.settings(""));
     settings.remove("objectstore.s3.bucket");
@@ -183,7 +183,7 @@ class S3StoreIT {
         append(flight, table("object"), writer, batch);
       }
     }
-    // It was given no directory, so its whole disk is lost with it.
+    // It has no directory of its own, so its whole disk is lost with it.
     first.kill();
     start(server("second", port + 2), store("stateless")).awaitReady();
     try (RawFlight flight = new RawFlight(port + 2)) {

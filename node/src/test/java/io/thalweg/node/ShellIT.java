@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The commands among others in a shell: pipes, full disks, locales, quotes. */
+/** The commands in a shell: pipes, full disks, locales, quotes. */
 @Timeout(300)
 class ShellIT {
   @TempDir static Path directory;
@@ -72,7 +72,7 @@ class ShellIT {
   }
 
   private static void file(String name, String content) throws Exception {
-    // By the shell: this process may have another locale.
+    // The shell creates it, as this process may have another locale.
     Path content8 = Files.createTempFile(directory, "content", ".txt");
     Files.write(content8, content.getBytes(StandardCharsets.UTF_8));
     assertThat(bash("mv " + content8 + " '" + name + "'").exit()).isZero();

@@ -32,14 +32,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How processes begin and end, and what they make of files that are not as they left them. */
+/** How processes start and end, and how they treat files that changed since they wrote them. */
 @Timeout(180)
 class StartIT {
   private static final String TABLE = "default.rows";
   private static final int ROWS = 10;
   private static final int BATCHES = 8;
 
-  /** Each of a batch's bytes is one of its own; a text long enough that most are data. */
+  /** Bytes of a row's text: long enough that most of a batch is data. */
   private static final int PAD = 200;
 
   @TempDir Path directory;
@@ -50,7 +50,7 @@ class StartIT {
     return directory.resolve("data");
   }
 
-  /** Waits for a start that must fail; fails unless its message holds {@code words}. */
+  /** Waits for a start that must fail with a message that contains {@code words}. */
   private static void assertRefuses(ThalwegProcess process, String... words) {
     try (process) {
       assertThat(process.awaitEnd(ThalwegProcess.PATIENCE)).as("%s", process).isBetween(1, 2);
@@ -97,7 +97,7 @@ class StartIT {
           "127.0.0.1:" + (port + 1),
           "in use");
     }
-    // Nothing of it stays behind: the same directory and ports serve now.
+    // The failed start leaves nothing behind: the same directory and ports work now.
     try (ThalwegProcess process = ThalwegProcess.dev(data(), port)) {
       process.awaitReady();
     }
@@ -220,7 +220,7 @@ class StartIT {
         Long.MAX_VALUE);
   }
 
-  /** Appends batches that become an object each; the objects in order. */
+  /** Appends batches that become an object each; returns the objects in order. */
   private List<Path> appendObjects() throws IOException {
     try (ThalwegProcess process = ThalwegProcess.dev(data(), port);
         RawFlight flight = new RawFlight(port)) {
@@ -241,7 +241,7 @@ class StartIT {
     return data().resolve("objects").relativize(object).toString();
   }
 
-  /** What batch {@code damaged} lies in gives an error, all else its rows. */
+  /** Reading batch {@code damaged} fails; all other batches return their rows. */
   private void assertOnlyDamaged(RawFlight flight, int damaged, Path object, String... words) {
     List<Long> read = new ArrayList<>();
     Throwable thrown =
@@ -280,7 +280,7 @@ class StartIT {
       process.awaitReady();
       for (int i = 0; i < 25; i++) {
         byte[] flipped = whole.clone();
-        // Behind the object's own head, which says nothing that the log does not know.
+        // After the object's header, which contains nothing that the log does not have.
         int at = 32 + random.nextInt(whole.length - 32);
         flipped[at] ^= (byte) (1 << random.nextInt(8));
         Files.write(object, flipped);
@@ -308,7 +308,7 @@ class StartIT {
     }
   }
 
-  /** The log is all there is of an inline row: nothing may be cut off it in silence. */
+  /** Only the log holds inline rows, so no part of it may be cut off silently. */
   @Test
   void bytesThatFlippedInTheLog() throws IOException {
     try (ThalwegProcess process = ThalwegProcess.dev(data(), port);
@@ -340,7 +340,7 @@ class StartIT {
     }
   }
 
-  /** One start with --repair is all it takes, also where the store has seen what is cut. */
+  /** One start with --repair is enough, even if the store refers to entries that are cut off. */
   @Test
   void aRepairedLogStartsAtOnce() throws IOException {
     try (ThalwegProcess process = ThalwegProcess.dev(data(), port);
@@ -375,7 +375,7 @@ class StartIT {
     }
   }
 
-  /** Ratis' small file: named, and written anew where somebody says so. */
+  /** A start with a damaged vote file of Ratis' fails, and the message names it and --repair. */
   private void aDamagedVoteFileIsNamed(Path file) throws IOException {
     byte[] whole = Files.readAllBytes(file);
     for (byte[] damaged : new byte[][] {new byte[0], new byte[whole.length]}) {

@@ -15,10 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The archive of classes that bin/thalweg starts from: used where it fits, else not noticed. */
+/** The archive of classes that bin/thalweg starts from: used where it fits, else ignored. */
 @Timeout(180)
 class StartupArchiveIT {
-  /** A distribution of its own, so that the checkout keeps the archive that it has, or none. */
+  /** A distribution of its own, so that the checkout's archive is not touched. */
   @TempDir Path home;
 
   private record Ran(int exit, String out, String err) {}
@@ -77,7 +77,7 @@ class StartupArchiveIT {
     }
   }
 
-  /** Before the directory is removed, whose owner would warn of each link. */
+  /** Removes the links first: JUnit would warn about each when it deletes the directory. */
   @AfterEach
   void unlink() throws Exception {
     try (Stream<Path> files = Files.list(home.resolve("lib"))) {
@@ -101,7 +101,7 @@ class StartupArchiveIT {
     assertThat(shared()).as("our classes come from the archive").isGreaterThan(3);
     assertThat(thalweg("--version")).isEqualTo(without);
 
-    // One whose jars are others.
+    // An archive of other jars.
     Path archive = home.resolve("lib/startup.jsa");
     Path jar = home.resolve("lib/thalweg-node.jar");
     Path real = jar.toRealPath();
@@ -111,7 +111,7 @@ class StartupArchiveIT {
     assertThat(thalweg("--version")).isEqualTo(without);
     assertThat(shared()).as("an archive of another jar").isZero();
 
-    // One that is none.
+    // A file that is no archive.
     Files.delete(archive);
     Files.writeString(archive, "no archive");
     assertThat(thalweg("--version")).isEqualTo(without);

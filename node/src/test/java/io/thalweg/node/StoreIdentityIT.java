@@ -33,7 +33,7 @@ class StoreIdentityIT {
   private static final String TABLE = "default.rows";
   private static final int ROWS = 10;
 
-  /** A sweep that is due would come at once. */
+  /** A due sweep would come at once. */
   private static final String[] EAGER = {
     "--set", "compact.sweep.interval=100ms",
     "--set", "compact.delete.delay=0ms",
@@ -216,7 +216,7 @@ class StoreIdentityIT {
     assertThat(read()).isEqualTo(LongStream.range(0, ROWS).toArray());
     append(5 * ROWS);
     assertThat(read()).hasSize(2 * ROWS);
-    // What the backup does not know may be wanted back: it stays.
+    // Objects that the backup does not know stay: they may be wanted back.
     assertThat(objects().keySet()).containsAll(before.keySet());
     ThalwegProcess running = restore("a");
     assertThat(running.awaitEnd(ThalwegProcess.PATIENCE)).isEqualTo(2);

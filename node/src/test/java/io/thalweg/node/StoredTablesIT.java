@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a real process keeps of a table, seen through the Java client and the commands. */
+/** What a real process stores of a table, seen through the Java client and the commands. */
 @Timeout(240)
 class StoredTablesIT {
   private static final TablePath TABLE = TablePath.parse("t");
@@ -188,7 +188,7 @@ class StoredTablesIT {
   void scrubNamesWhatIsDamaged() throws Exception {
     try (ThalwegConnection thalweg = ThalwegConnection.connect(server)) {
       create(thalweg, "1s");
-      // One run, one segment: nothing is merged while this looks at it.
+      // One run and one segment, so that no compaction interferes.
       appendApart(thalweg, 1);
       awaitCompacted(thalweg, 5);
       assertThat(command(0, "scrub", "t")).contains("all whole");
@@ -205,8 +205,8 @@ class StoredTablesIT {
           unseen.add(at);
         }
       }
-      // The first four bytes, and the page index before the footer, for other engines only, have no
-      // checksum.
+      // Only the first four bytes and the page index before the footer, which other engines use,
+      // have no checksum.
       int footer =
           whole.length
               - 8

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What every {@link ObjectStore} promises of its listings. */
+/** What every {@link ObjectStore} promises about its listings. */
 public abstract class ObjectListingContract extends ObjectStoreFixture {
   @Test
   void listsInByteOrderWherePunctuationSortsBeforeTheSlash() throws Exception {
@@ -91,7 +91,7 @@ public abstract class ObjectListingContract extends ObjectStoreFixture {
     return page.get(page.size() - 1);
   }
 
-  /** Few characters and short segments, so that keys are each other's neighbours and prefixes. */
+  /** Few characters and short segments, so that many keys are neighbours or prefixes. */
   private static String randomKey(SeededRandom random) {
     StringBuilder key = new StringBuilder();
     int segments = 1 + random.nextInt(4);

@@ -21,7 +21,7 @@ public abstract class ObjectStoreFixture {
   /** A new, empty store. */
   protected abstract ObjectStore open() throws Exception;
 
-  /** Whether a key cannot be an object and the directory of another at once. */
+  /** Whether a key cannot be both an object and the directory of another. */
   protected boolean hasDirectories() {
     return true;
   }
@@ -36,12 +36,12 @@ public abstract class ObjectStoreFixture {
     store.close();
   }
 
-  /** Waits until a future is done; a store in virtual time moves it here. */
+  /** Waits until a future is done; stores in virtual time advance time here. */
   protected void settle(CompletableFuture<?> future) throws Exception {
     try {
       future.get(30, TimeUnit.SECONDS);
     } catch (ExecutionException failed) {
-      // The caller asks the future for its failure.
+      // The caller reads the failure from the future.
       assertThat(future).isCompletedExceptionally();
     } catch (TimeoutException hangs) {
       throw new AssertionError("no answer within 30 s", hangs);

@@ -13,10 +13,10 @@ import org.apache.parquet.format.SchemaElement;
 import org.apache.parquet.format.Type;
 
 /**
- * Makes readers give the deprecated INT96 timestamps as they stand in the file. Readers turn them
- * into microseconds, which cuts nanoseconds and wraps from the year 294248 on. With a footer that
- * calls them intervals, which are twelve bytes as well, nothing is lost: the interval's months and
- * days are the low and high half of the nanoseconds of the day, its milliseconds the Julian day.
+ * Lets readers return deprecated INT96 timestamps unchanged. Readers turn them into microseconds,
+ * which cuts nanoseconds and overflows from the year 294248 on. A changed footer declares them as
+ * intervals, which have twelve bytes as well, and nothing is lost: the interval's months and days
+ * are the low and high half of the nanoseconds of the day, its milliseconds the Julian day.
  * Stateless; any thread.
  */
 public final class Int96Columns {
@@ -25,8 +25,8 @@ public final class Int96Columns {
   private Int96Columns() {}
 
   /**
-   * The footer with intervals in the place of INT96, and bytes in that of intervals; empty where
-   * there is no INT96.
+   * The footer with intervals instead of INT96, and bytes instead of intervals; empty where there
+   * is no INT96.
    *
    * @throws io.thalweg.format.error.ThalwegException CORRUPT_DATA where it is no footer
    */
@@ -64,7 +64,7 @@ public final class Int96Columns {
     ColumnMetaData column = chunk.getMeta_data();
     if (column != null && column.getType() == Type.INT96) {
       column.setType(Type.FIXED_LEN_BYTE_ARRAY);
-      // They were made by another order.
+      // They were computed in INT96's order.
       column.unsetStatistics();
       chunk.unsetColumn_index_offset();
       chunk.unsetColumn_index_length();

@@ -45,7 +45,7 @@ public final class ParquetFileWriter implements AutoCloseable {
   /** The first and the last bytes of every file, {@code PAR1}. */
   static final int MAGIC = 0x31524150;
 
-  /** Rows are taken in slices, so that a row group is over its bytes by one slice at most. */
+  /** Rows are written in slices, so that a row group exceeds its bytes by one slice at most. */
   private static final int SLICE_ROWS = 8192;
 
   private static final long SLICE_BYTES = 1 << 20;
@@ -72,8 +72,8 @@ public final class ParquetFileWriter implements AutoCloseable {
    * @param columns in file order, user columns then system columns; ids of columns and of nested
    *     parts become Parquet field ids
    * @param metadata key-value metadata of the footer
-   * @param allocator gives the memory of the row group under way
-   * @param out gets the file's bytes in order, each buffer owned by the receiver
+   * @param allocator allocates the memory of the current row group
+   * @param out receives the file's bytes in order and owns each buffer
    */
   public ParquetFileWriter(
       List<Column> columns,
@@ -110,7 +110,7 @@ public final class ParquetFileWriter implements AutoCloseable {
   }
 
   /**
-   * Appends rows, after any of which a row group may end. See {@link #write(VectorSchemaRoot,
+   * Appends rows; a row group may end after any of them. See {@link #write(VectorSchemaRoot,
    * IntPredicate)}.
    */
   public void write(VectorSchemaRoot rows) {
@@ -122,10 +122,10 @@ public final class ParquetFileWriter implements AutoCloseable {
    *
    * @param rows one vector per column, in the same order and of the types of {@link
    *     ArrowTypes#toArrow}; any number of rows
-   * @param mayEndAfter whether a row group may end with a row; it may with the last one, and with
-   *     one of any two neighbours
-   * @throws ThalwegException SCHEMA_MISMATCH for other vectors, NULL_VALUE for a null where none
-   *     may be, UNSUPPORTED for a value that Parquet cannot hold, OVERLOADED at the allocator's
+   * @param mayEndAfter whether a row group may end after a row; it may after the last one, and
+   *     after at least one of any two neighbours
+   * @throws ThalwegException SCHEMA_MISMATCH for other vectors, NULL_VALUE for a null in a NOT NULL
+   *     column, UNSUPPORTED for a value that Parquet cannot hold, OVERLOADED at the allocator's
    *     limit; after any of them the file cannot be continued
    */
   public void write(VectorSchemaRoot rows, IntPredicate mayEndAfter) {
@@ -136,7 +136,7 @@ public final class ParquetFileWriter implements AutoCloseable {
     int count = rows.getRowCount();
     long bytes = rows.getFieldVectors().stream().mapToLong(FieldVector::getBufferSize).sum();
     int slice = (int) Math.max(1, Math.min(SLICE_ROWS, SLICE_BYTES * count / Math.max(1, bytes)));
-    // What a failure leaves behind has columns of different lengths.
+    // After a failure the columns have different lengths, so the file cannot be continued.
     finished = true;
     int from = 0;
     while (from < count) {
@@ -207,12 +207,12 @@ public final class ParquetFileWriter implements AutoCloseable {
     return true;
   }
 
-  /** Bytes handed to the receiver so far. */
+  /** Bytes passed to the receiver so far. */
   public long bytesWritten() {
     return bytesWritten;
   }
 
-  /** Bytes held for the row group under way. */
+  /** Bytes of memory that the current row group takes. */
   public long bufferedBytes() {
     long bytes = 0;
     for (LeafColumn leaf : leaves) {

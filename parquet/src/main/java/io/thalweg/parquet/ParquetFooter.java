@@ -34,7 +34,7 @@ public final class ParquetFooter {
   /** Most rows, and most values of one leaf, of a row group that is read. */
   public static final int MAX_VALUES = Limits.MAX_VALUES;
 
-  /** Bytes at the file's end that say how long the footer is. */
+  /** Bytes at the file's end that contain the footer's length. */
   public static final int TRAILER_BYTES = 8;
 
   static final String CREATED_BY = "thalweg version 0.1.0";
@@ -62,7 +62,7 @@ public final class ParquetFooter {
       }
     }
     schema = FileSchema.of(file.getSchema());
-    // Without column orders nobody knows by which order least and greatest were found.
+    // Without column orders it is unknown in which order the bounds were computed.
     boolean ordered = file.isSetColumn_orders();
     boolean ours = file.isSetCreated_by() && file.getCreated_by().startsWith(OURS);
     StatsReader stats = new StatsReader(seconds(), ordered, ours);
@@ -178,7 +178,7 @@ public final class ParquetFooter {
    * How many bytes at a file's end {@link #read} needs.
    *
    * @param last8 the file's last {@link #TRAILER_BYTES} bytes
-   * @throws ThalwegException CORRUPT_DATA if they are no end of a Parquet file
+   * @throws ThalwegException CORRUPT_DATA if no Parquet file ends with them
    */
   public static int footerBytes(ByteBuffer last8) {
     if (last8.remaining() != TRAILER_BYTES) {
@@ -207,9 +207,9 @@ public final class ParquetFooter {
    *
    * @param fileTail the last bytes of the file, from any point at or before the footer's start
    * @param fileLength bytes of the whole file
-   * @throws ThalwegException CORRUPT_DATA for what is no footer; INVALID_REQUEST if {@code
-   *     fileTail} is too short, see {@link #footerBytes(ByteBuffer)}; UNSUPPORTED for what is not
-   *     read
+   * @throws ThalwegException CORRUPT_DATA for a damaged footer; INVALID_REQUEST if {@code fileTail}
+   *     is too short, see {@link #footerBytes(ByteBuffer)}; UNSUPPORTED for files that this codec
+   *     does not read
    */
   public static ParquetFooter read(ByteBuffer fileTail, long fileLength) {
     int available = fileTail.remaining();
@@ -237,7 +237,7 @@ public final class ParquetFooter {
     try {
       return new ParquetFooter(file, wanted, (int) crc.getValue(), fileLength - wanted);
     } catch (NullPointerException absent) {
-      // An enum or union that a newer version added, or damage made, is read as null.
+      // Thrift reads an unknown enum or union as null: a newer version or damage made it.
       throw new ThalwegException(
           ErrorCode.CORRUPT_DATA,
           "the Parquet footer lacks a part: " + absent.getMessage(),

@@ -5,7 +5,7 @@ package io.thalweg.parquet;
  *
  * @param zstdLevel 1 to 22
  * @param rowGroupRows most rows of a row group, 1 to {@link #MAX_ROW_GROUP_ROWS}
- * @param rowGroupBytes a row group is closed once it holds so many bytes, at least 1
+ * @param rowGroupBytes a row group ends once it holds this many bytes, at least 1
  * @param pageBytes about how many bytes a page has before compression, 64 to 64 MiB
  */
 public record ParquetWriteOptions(

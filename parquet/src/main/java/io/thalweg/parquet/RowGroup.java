@@ -9,8 +9,8 @@ import java.util.List;
  * @param firstRow the place of its first row in the file, from 0
  * @param rowCount rows in it
  * @param totalBytes bytes of all its column chunks
- * @param stats what is known of its top-level scalar columns, by column id; bounds in the columns'
- *     Arrow units
+ * @param stats the known statistics of its top-level scalar columns, by column id; bounds in the
+ *     columns' Arrow units
  */
 public record RowGroup(long firstRow, int rowCount, long totalBytes, List<ColumnStats> stats) {
   /** Copies the list. */

@@ -32,9 +32,9 @@ public final class RowGroupReader {
   private RowGroupReader() {}
 
   /**
-   * What must be fetched for these columns. A column that the file lacks costs nothing.
+   * The ranges to fetch for these columns. A column that the file lacks needs none.
    *
-   * @param maxGap ranges with at most so many bytes between them are one
+   * @param maxGap ranges with at most this many bytes between them are merged
    * @return in file order, without overlap
    * @throws ThalwegException UNSUPPORTED where the file holds a column as another type
    */
@@ -87,13 +87,13 @@ public final class RowGroupReader {
    *
    * @param columns each at most once, in the order wanted; one that the file lacks is null
    *     throughout
-   * @param ranges as {@link #ranges} gave them
-   * @param bytes one buffer per range, each remaining as long as its range; left as they are
+   * @param ranges as {@link #ranges} returned them
+   * @param bytes one buffer per range, with the range's bytes remaining; not changed
    * @return a root that the caller closes
    * @throws IllegalArgumentException if a part of the file is asked for twice, or bytes are missing
-   * @throws ThalwegException CORRUPT_DATA for bytes that cannot be, SCHEMA_MISMATCH for a column
-   *     NOT NULL that the file lacks, NULL_VALUE for one that has a null, UNSUPPORTED for what is
-   *     not read, OVERLOADED at the allocator's limit
+   * @throws ThalwegException CORRUPT_DATA for damaged bytes, SCHEMA_MISMATCH for a NOT NULL column
+   *     that the file lacks, NULL_VALUE for a NOT NULL column that has a null, UNSUPPORTED for what
+   *     this codec does not read, OVERLOADED at the allocator's limit
    */
   public static VectorSchemaRoot decode(
       ParquetFooter footer,
@@ -105,7 +105,7 @@ public final class RowGroupReader {
     return decode(footer, rowGroup, columns, ranges, bytes, ChecksumRules.STANDARD, allocator);
   }
 
-  /** As above, with rules of its own for checksums. */
+  /** As above, with the given rules for checksums. */
   public static VectorSchemaRoot decode(
       ParquetFooter footer,
       int rowGroup,

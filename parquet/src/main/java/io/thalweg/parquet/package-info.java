@@ -1,27 +1,27 @@
 /**
- * The Parquet codec: Arrow vectors become column chunks and come back, with no row in between. It
- * only computes: callers hand bytes in and take bytes out, nothing here opens a file or makes a
- * thread. This package has what callers use; {@code parquet.write}, {@code parquet.read}, {@code
- * parquet.schema} and {@code parquet.encoding} below it do the work.
+ * The Parquet codec: turns Arrow vectors into column chunks and back, without rows in between. It
+ * only computes: callers pass bytes in and out, and nothing here opens a file or makes a thread.
+ * Callers use this package; {@code parquet.write}, {@code parquet.read}, {@code parquet.schema} and
+ * {@code parquet.encoding} below it do the work.
  *
  * <p><b>Writing.</b> {@link io.thalweg.parquet.ParquetFileWriter} copies rows into off-heap memory
  * as levels and dense values, leaf by leaf ({@code Shredder}, {@code LeafColumn}). It encodes a
- * full row group one leaf at a time ({@code ChunkEncoder}) and uses the memory again for the next.
+ * full row group one leaf at a time ({@code ChunkEncoder}) and reuses the memory for the next.
  *
  * <p><b>Reading.</b> {@link io.thalweg.parquet.RowGroupReader} says which byte ranges some columns
  * of a row group need, and decodes them: each leaf by itself in batches ({@code LeafDecoder}), then
- * nested vectors from the leaves' levels ({@code VectorAssembler}). Nothing in a file is trusted:
- * lengths are checked before memory is taken, values that a page claims are counted as they are
- * decoded, and all leaves below a list or row must have the same structure.
+ * nested vectors from the leaves' levels ({@code VectorAssembler}). The reader trusts nothing in a
+ * file: it checks lengths before it allocates, counts the values of a page as it decodes them, and
+ * requires the same structure of all leaves below a list or row.
  *
  * <p><b>The files.</b> Parquet format 2, readable by DuckDB, parquet-java, PyArrow, Trino and
  * Spark:
  *
  * <ul>
- *   <li>Data pages version 2: the null and row counts stand in the header, levels stay outside the
- *       compressed part, and a page that zstd would not shrink is stored as it is. Every chunk's
- *       codec is ZSTD. Levels are RLE. Row groups have at most 122,880 rows unless told otherwise,
- *       the unit of reading; pages are cut at rows, at about 1 MiB before compression.
+ *   <li>Data pages version 2: the header has the null and row counts, levels stay outside the
+ *       compressed part, and a page that zstd would not shrink is stored uncompressed. Every
+ *       chunk's codec is ZSTD. Levels are RLE. Row groups, the unit of reading, have at most
+ *       122,880 rows by default; pages end at rows, at about 1 MiB before compression.
  *   <li>Values: DELTA_BINARY_PACKED for {@code __offset} and {@code __timestamp} and for other
  *       integers where a sample says that it needs much less; RLE_DICTIONARY where the data has few
  *       distinct values, decided for each chunk; else PLAIN. Booleans are PLAIN, since Iceberg's
@@ -31,11 +31,11 @@
  *       page with NaN has no bounds; a zero bound is -0.0 below and +0.0 above.
  *   <li>Every page header has the CRC32 of its page. As that covers no header, each chunk's
  *       metadata has the key {@code thalweg.crc32c}: CRC32C of all bytes of the chunk, eight
- *       hexadecimal digits. Both are checked on reading, the second where it is. Nothing in the
- *       file covers the footer: callers keep {@link io.thalweg.parquet.ParquetFooter#crc32c()}
+ *       hexadecimal digits. Reading checks both, the second where it exists. Nothing in the file
+ *       covers the footer: callers keep {@link io.thalweg.parquet.ParquetFooter#crc32c()}
  *       elsewhere.
  *   <li>Ids of columns, elements, keys, values and fields are Parquet field ids. Columns are found
- *       by id, by name only in a file without any.
+ *       by id; by name only in a file without ids.
  *   <li>Parquet has no seconds. TIME(0), TIMESTAMP(0) and TIMESTAMP_LTZ(0) are milliseconds in the
  *       file and seconds again in Arrow; the footer's key {@code thalweg.seconds} lists the ids of
  *       such top-level columns, so that their bounds are given in seconds. A value that has no
@@ -54,8 +54,8 @@
  * <tr><td>DATE</td><td>INT32, DATE</td></tr>
  * <tr><td>TIME(p)</td><td>INT32 (p ≤ 3) or INT64, TIME, not adjusted to UTC, in ms, us (p ≤ 6) or
  *     ns</td></tr>
- * <tr><td>TIMESTAMP(p), TIMESTAMP_LTZ(p)</td><td>INT64, TIMESTAMP, adjusted to UTC for LTZ only, unit
- *     as for TIME</td></tr>
+ * <tr><td>TIMESTAMP(p), TIMESTAMP_LTZ(p)</td><td>INT64, TIMESTAMP, adjusted to UTC for LTZ only,
+ *     unit as for TIME</td></tr>
  * <tr><td>ARRAY, MAP</td><td>LIST and MAP of three levels: {@code list.element}, {@code
  *     key_value.(key, value)}</td></tr>
  * <tr><td>ROW</td><td>a group</td></tr>

@@ -68,7 +68,7 @@ class DamageTest {
         }
       }
     }
-    // What is read and not in the footer is in a chunk, each of which has a checksum.
+    // All that is read is in the footer or in a chunk, and each chunk has a checksum.
     assertThat(refused).isGreaterThan(harmless);
     assertThat(footer).isPositive();
   }
@@ -200,7 +200,7 @@ class DamageTest {
     }
   }
 
-  /** Filters skip by these statistics, in each column's own unit. */
+  /** Filters use these statistics to skip, in each column's own unit. */
   @Test
   void statisticsServeFilters() {
     Schema schema =

@@ -72,7 +72,7 @@ class DuckDbOracleTest {
     return file;
   }
 
-  /** One row of every type, told by DuckDB in its own words. */
+  /** One row of every type, as DuckDB prints it. */
   @Test
   void duckDbReadsEveryType() throws Exception {
     Schema schema = RoundTripTest.EVERY_TYPE;
@@ -90,7 +90,7 @@ class DuckDbOracleTest {
         .containsExactly(List.of("1"));
   }
 
-  /** Ours to DuckDB to ours, for types that DuckDB writes as it read them. */
+  /** From us to DuckDB and back, for types that DuckDB writes as it read them. */
   @Test
   void randomTablesGoThroughDuckDb() throws Exception {
     for (int seed = 0; seed < 40; seed++) {
@@ -122,7 +122,9 @@ class DuckDbOracleTest {
     }
   }
 
-  /** DuckDB has no CHAR, fixed BINARY, or seconds, and maps with unique keys only. */
+  /**
+   * Whether DuckDB writes the type as it read it; it has no CHAR, for example, and unique map keys.
+   */
   private static boolean kept(DataType type) {
     if (type instanceof DataType.Array array) {
       return kept(array.element());
@@ -171,7 +173,7 @@ class DuckDbOracleTest {
     }
   }
 
-  /** DuckDB skips row groups and pages by our statistics; none that matches may be lost. */
+  /** DuckDB uses our statistics to skip row groups and pages; no matching row may be lost. */
   @Test
   void filtersFindEverything() throws Exception {
     Schema schema = RoundTripTest.schema("i BIGINT, s STRING, d DOUBLE, b BINARY(40)");

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** One row of {@link RoundTripTest#EVERY_TYPE}, and how DuckDB tells it. */
+/** One row of {@link RoundTripTest#EVERY_TYPE}, and how DuckDB prints it. */
 final class EveryType {
   private static final long SECONDS = 1_577_934_245L;
 

@@ -13,8 +13,8 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 
 /**
- * Reading a file as a function of arbitrary bytes that either returns or throws what is a bug. A
- * refusal by {@link ThalwegException} is no bug; a leak, or memory over the limit, is one.
+ * Reading a file, as a function of arbitrary bytes that throws only for a bug. A refusal by {@link
+ * ThalwegException} is no bug; a leak, or memory over the limit, is one.
  */
 final class FuzzTargets {
   private static final long MEMORY = 64L << 20;
@@ -30,7 +30,7 @@ final class FuzzTargets {
         List<List<Object>> values =
             ParquetTables.storable(SCHEMA, new RandomTables(new Random(rows)).rows(SCHEMA, rows));
         for (List<Object> row : values) {
-          // Something for dictionaries and deltas to do.
+          // Values that use dictionaries and deltas.
           row.set(0, (long) values.indexOf(row));
           row.set(4, (long) (values.indexOf(row) % 3) << 20);
           row.set(11, "word " + values.indexOf(row) % 3);
@@ -57,7 +57,7 @@ final class FuzzTargets {
     }
   }
 
-  /** The same with the footer's length corrected, so that damage to it is reached. */
+  /** The same with the footer's length corrected, so that a damaged footer is read. */
   static void fileBehindLength(byte[] data) {
     int length = data.length;
     if (length >= 12) {

@@ -302,7 +302,7 @@ class ParquetJavaOracleTest {
     return bytes.order(ByteOrder.LITTLE_ENDIAN).getInt();
   }
 
-  /** What our statistics say holds for every value, and is tight where nothing is cut. */
+  /** Our statistics are true of every value, and exact where no bound is cut. */
   @Test
   void statisticsAreTrue() throws IOException {
     Schema schema = RoundTripTest.schema("id BIGINT NOT NULL, day DATE, s STRING");

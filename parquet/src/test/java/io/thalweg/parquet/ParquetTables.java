@@ -36,7 +36,7 @@ final class ParquetTables {
     return write(schema, rows, options, batchRows, row -> true, allocator);
   }
 
-  /** The same, where a row group may end only after some rows, by their place among all. */
+  /** The same, where a row group may end only after some rows, given by their index. */
   static File write(
       Schema schema,
       List<List<Object>> rows,
@@ -71,7 +71,7 @@ final class ParquetTables {
     return ParquetFooter.read(ByteBuffer.wrap(file), file.length);
   }
 
-  /** All rows of those columns, as {@link RandomTables} writes values. */
+  /** All rows of those columns, in the forms of {@link RandomTables}. */
   static List<List<Object>> read(
       byte[] file, ParquetFooter footer, List<Column> columns, BufferAllocator allocator) {
     List<List<Object>> rows = new ArrayList<>();

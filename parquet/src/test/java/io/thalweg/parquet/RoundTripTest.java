@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What was written is read back, for every type and random schemas. */
+/** Rows are read back as they were written, for every type and random schemas. */
 class RoundTripTest {
   /** Every type and every way to nest them. */
   static final Schema EVERY_TYPE =
@@ -87,14 +87,14 @@ class RoundTripTest {
     }
   }
 
-  /** Row groups end where they may, however the rows come in, and no row is lost. */
+  /** Row groups end only where they may, for any sizes of batches, and no row is lost. */
   @Test
   void rowGroupsEndWhereTheyMay() {
     Schema schema = schema("id BIGINT NOT NULL, text STRING");
     for (int seed = 0; seed < 50; seed++) {
       Random random = new Random(seed);
       List<List<Object>> rows = new RandomTables(random).rows(schema, 1 + random.nextInt(300));
-      // No two neighbours, and not the last row of a batch.
+      // A row group may not end after these rows: no two neighbours, nor the last row of a batch.
       boolean[] joined = new boolean[rows.size()];
       int batch = 2 + random.nextInt(60);
       for (int i = 0; i < joined.length; i++) {

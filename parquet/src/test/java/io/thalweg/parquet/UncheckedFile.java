@@ -16,8 +16,7 @@ import org.apache.parquet.format.PageType;
 import org.apache.parquet.format.RowGroup;
 
 /**
- * Takes checksums and compression out of a file that we wrote, so that damage to it reaches the
- * decoders.
+ * Removes checksums and compression from a file that we wrote, so that damage reaches the decoders.
  */
 final class UncheckedFile {
   private UncheckedFile() {}
@@ -81,7 +80,7 @@ final class UncheckedFile {
       CompactThrift.write(header, out);
       out.bytes(page, 0, page.length);
     }
-    // Readers take the lesser of both offsets as the start.
+    // Readers use the lesser of both offsets as the start.
     chunk.setData_page_offset(dictionary ? start + 1 : start);
     chunk.setTotal_compressed_size(out.size() - start);
   }

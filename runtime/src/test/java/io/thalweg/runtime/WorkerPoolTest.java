@@ -12,7 +12,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** Tasks run side by side, and a failure is told. */
+/** Tasks run in parallel, and a failure is reported. */
 class WorkerPoolTest {
 
   @Test

@@ -11,7 +11,7 @@ import org.apache.arrow.flight.CallStatus;
 import org.apache.arrow.flight.FlightRuntimeException;
 import org.junit.jupiter.api.Test;
 
-/** What the words of gRPC and Flight become. */
+/** How errors of gRPC and Flight are mapped. */
 class ClientErrorsTest {
   private static ThalwegException of(CallStatus status) {
     FlightRuntimeException failure = status.toRuntimeException();
@@ -24,7 +24,7 @@ class ClientErrorsTest {
 
   @Test
   void aSocketThatBrokeIsALostConnectionWhateverItIsCalled() {
-    // A request that was written to a connection of which the end was just noticed.
+    // A request that was written to a connection just found closed.
     ThalwegException closed =
         of(
             CallStatus.UNKNOWN

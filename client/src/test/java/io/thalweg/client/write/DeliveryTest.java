@@ -38,7 +38,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What becomes of batches that the client itself cannot send. */
+/** What happens to batches that the client itself cannot send. */
 @Timeout(60)
 class DeliveryTest {
   private static final TablePath TABLE = TablePath.parse("default.t");
@@ -47,7 +47,7 @@ class DeliveryTest {
   private final SystemClock clock = new SystemClock();
   private final Budget budget = new Budget(clock, 1 << 20);
 
-  /** One row of {@code columns} columns, which says that it is the table's. */
+  /** One row of {@code columns} columns that claims to have the table's schema. */
   private SealedBatch batch(TableInfo table, int columns) {
     BigIntVector first = new BigIntVector("a", allocator);
     BigIntVector second = new BigIntVector("b", allocator);
@@ -69,7 +69,7 @@ class DeliveryTest {
     }
   }
 
-  /** One server, which gives out no more writer ids. */
+  /** Routes all buckets to one server, which has no more writer ids. */
   private static Routing only(ServerLink server) {
     return new Routing() {
       @Override
@@ -90,7 +90,7 @@ class DeliveryTest {
   }
 
   private static void fails(CompletableFuture<AppendAck> ack, ErrorCode code, String containing) {
-    // Long before the writer's own timeout of two minutes.
+    // Well before the writer's own timeout of two minutes.
     assertThatThrownBy(() -> ack.get(20, TimeUnit.SECONDS))
         .cause()
         .isInstanceOfSatisfying(

@@ -88,7 +88,8 @@ record ArrowRows(EncodedBatch batch) implements BatchRows {
     } catch (OutOfMemoryException full) {
       throw EncodedBatch.overloaded(full);
     } catch (RuntimeException damage) {
-      // Arrow, flatbuffers and the codecs throw unchecked exceptions of every kind at damage.
+      // Damaged bytes make Arrow, flatbuffers and the codecs throw unchecked exceptions of every
+      // kind.
       throw new ThalwegException(
           ErrorCode.CORRUPT_DATA,
           "the Arrow part of a batch cannot be read: " + damage.getMessage(),
@@ -155,7 +156,7 @@ record ArrowRows(EncodedBatch batch) implements BatchRows {
     }
   }
 
-  /** Where each top-level column's nodes and buffers stand in the record batch. */
+  /** Where the nodes and buffers of each top-level column are in the record batch. */
   private static final class Plan {
     private final ArrowBuf batch;
     private final BatchHeader header;
@@ -240,7 +241,7 @@ record ArrowRows(EncodedBatch batch) implements BatchRows {
         throw ThalwegException.corrupt(
             "Arrow node " + index + " has " + length + " values and " + nulls + " nulls");
       }
-      // A validity bitmap that is left out is made.
+      // A missing validity bitmap is allocated on loading.
       count((length + 7) / 8);
       return new ArrowFieldNode(length, nulls);
     }

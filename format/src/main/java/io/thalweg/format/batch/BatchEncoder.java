@@ -93,7 +93,7 @@ public record BatchEncoder(Compression compression, int zstdLevel, int maxLength
     }
   }
 
-  /** What is stored can be read: no more rows, nor bytes once decompressed, than readers take. */
+  /** Refuses a batch with more rows, or more decompressed bytes, than readers accept. */
   private static void checkSize(List<FieldVector> vectors, int recordCount) {
     checkRows(recordCount);
     long bytes = 0;

@@ -32,8 +32,8 @@ public record BatchHeader(
   public static final int MAX_LENGTH = 64 << 20;
 
   /**
-   * Most rows of a batch that is made: what is kept for each row of it (a selection, an offset, a
-   * time) stays small, and a writer's window of batches is far from where sequences wrap.
+   * Most rows of a new batch. It keeps the memory per batch small (a selection, an offset and a
+   * time per row), and a writer's window of batches far from the point where sequences wrap.
    */
   public static final int MAX_RECORDS = 1 << 20;
 
@@ -68,7 +68,7 @@ public record BatchHeader(
 
   /**
    * Reads the header at the buffer's position and checks that every length fits within the bytes
-   * that remain. Checks no checksum, unless the header is of a release that this one does not know.
+   * that remain. Checks a checksum only if the version or the body format is unknown here.
    *
    * @throws ThalwegException CORRUPT_DATA for damage; UNSUPPORTED for another version or an unknown
    *     body format
@@ -114,7 +114,7 @@ public record BatchHeader(
     return header;
   }
 
-  /** A flipped bit is damage; where the header's checksum is right, another release wrote it. */
+  /** UNSUPPORTED if the header's checksum is right: another release wrote it; else CORRUPT_DATA. */
   private static ThalwegException foreign(ByteBuffer in, int bodyStart) {
     checkHeader(in, bodyStart, in.getInt(AT_HEADER_CHECKSUM));
     return in.get(5) != VERSION

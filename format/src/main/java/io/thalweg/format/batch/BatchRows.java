@@ -7,8 +7,8 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
- * Reads the records of one batch, whatever format its body has; {@link EncodedBatch#rows} gives the
- * right one. Valid while the batch is held. Immutable; any thread.
+ * Reads the records of one batch, independently of its body's format; {@link EncodedBatch#rows}
+ * returns the right one. Valid while the batch is held. Immutable; any thread.
  */
 public interface BatchRows {
   /** Most bytes that the columns of a batch may take once decompressed. */
@@ -29,8 +29,8 @@ public interface BatchRows {
   List<ColumnStats> statistics();
 
   /**
-   * How many bytes all columns take once decompressed, according to the batch. {@link #load} finds
-   * out where that is not true.
+   * How many bytes all columns take once decompressed, according to the batch. {@link #load} checks
+   * that this is true.
    */
   long decompressedBytes();
 

@@ -3,7 +3,7 @@ package io.thalweg.format.batch;
 import java.util.Optional;
 
 /**
- * What the body of a batch is. The number is the durable one and is never reused. A batch says its
+ * The format of a batch's body. Its number is durable and never reused. Each batch states its
  * format, so batches of several formats may follow one another in one bucket.
  */
 public enum BodyFormat {

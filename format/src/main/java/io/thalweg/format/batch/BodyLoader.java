@@ -17,10 +17,10 @@ import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 
 /**
- * Puts the buffers of a record batch from outside into vectors as they came, and nothing else.
- * Arrow's own loader goes on to set how many values there are, and so makes children as long as an
- * offset says: a few bytes become gigabytes of values that nobody sent. Here a vector has what its
- * buffers have; {@link VectorCheck} then says whether that is enough. Stateless; any thread.
+ * Puts the buffers of a record batch from outside into vectors, unchanged. Arrow's own loader also
+ * sets value counts, and so allocates children as long as an offset claims: a few bytes become
+ * gigabytes of values that nobody sent. Here a vector has only what its buffers hold; {@link
+ * VectorCheck} then checks whether that is enough. Stateless; any thread.
  */
 public final class BodyLoader {
   private static final int VIEW_BUFFERS = 2;
@@ -63,7 +63,7 @@ public final class BodyLoader {
         : codecs.createCodec(CodecType.fromCompressionType(codec));
   }
 
-  /** What of the batch has not been taken yet. */
+  /** The nodes and buffers of the batch that are not loaded yet. */
   private static final class Pieces {
     final Iterator<ArrowFieldNode> nodes;
     final Iterator<ArrowBuf> buffers;
@@ -97,7 +97,7 @@ public final class BodyLoader {
       try {
         for (long i = 0; i < count; i++) {
           ArrowBuf buffer = next(buffers, field);
-          // The codec closes what it decompresses, which still belongs to the batch.
+          // The codec closes its input, which still belongs to the batch.
           buffer.getReferenceManager().retain();
           own.add(
               codec == NoCompressionCodec.INSTANCE

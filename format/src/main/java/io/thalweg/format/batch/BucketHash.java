@@ -14,7 +14,8 @@ import org.apache.arrow.vector.FixedSizeBinaryVector;
 import org.apache.arrow.vector.types.pojo.Field;
 
 /**
- * Which bucket a row belongs to. Stable: other languages compute the same.
+ * Computes the bucket of a row. The result never changes: clients in other languages compute it
+ * too.
  *
  * <p>The hash of one value is MurmurHash3 x86 32 bits, seed 0, of its bytes: integers, dates, times
  * and timestamps (in their Arrow unit) as 8 bytes little-endian; strings as UTF-8; bytes as they

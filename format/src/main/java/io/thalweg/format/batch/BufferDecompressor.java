@@ -10,21 +10,21 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.commons.compress.compressors.lz4.FramedLZ4CompressorInputStream;
 
 /**
- * Decompresses one Arrow buffer: int64 decompressed length, or -1 for stored as it is, then the
- * bytes. Never makes more bytes than that length says, which Arrow's own lz4 codec does. Stateless.
+ * Decompresses one Arrow buffer: int64 decompressed length, or -1 for not compressed, then the
+ * bytes. Unlike Arrow's own lz4 codec it never makes more bytes than that length. Stateless.
  */
 final class BufferDecompressor {
   /** Bytes of the length before the compressed bytes. */
   static final int LENGTH_SIZE = 8;
 
-  /** The length that stands for bytes that are not compressed. */
+  /** Instead of a length: the bytes are not compressed. */
   static final long STORED = -1;
 
   private static final int CHUNK = 64 << 10;
 
   private BufferDecompressor() {}
 
-  /** The bytes of {@code buffer}, which stays the caller's, in a buffer that the caller closes. */
+  /** The bytes of {@code buffer}, in a new buffer; the caller closes both. */
   static ArrowBuf decompress(Compression compression, ArrowBuf buffer, BufferAllocator allocator) {
     if (compression == Compression.NONE || buffer.capacity() == 0) {
       buffer.getReferenceManager().retain();
@@ -40,7 +40,7 @@ final class BufferDecompressor {
         : byArrow(compression, buffer, allocator);
   }
 
-  /** Arrow's codec closes its input if it succeeds. */
+  /** Retains the input, because Arrow's codec closes it on success. */
   private static ArrowBuf byArrow(
       Compression compression, ArrowBuf buffer, BufferAllocator allocator) {
     buffer.getReferenceManager().retain();

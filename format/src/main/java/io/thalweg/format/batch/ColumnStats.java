@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a batch knows of one column.
+ * A batch's statistics of one column.
  *
  * @param columnId stable id
  * @param nullCount rows in which it is null
@@ -20,7 +20,7 @@ public record ColumnStats(int columnId, int nullCount, Optional<Bounds> bounds) 
   /** The version of the statistics that this release writes, and the only one that it reads. */
   public static final int VERSION = 1;
 
-  /** Bytes of a value that are kept. */
+  /** Most bytes of a value that are kept. */
   static final int MAX_BYTES = 32;
 
   private static final int MAX_DECIMAL_BYTES = 17;

@@ -6,7 +6,7 @@ import org.apache.arrow.vector.compression.CompressionCodec;
 import org.apache.arrow.vector.compression.CompressionUtil.CodecType;
 import org.apache.arrow.vector.compression.NoCompressionCodec;
 
-/** How each Arrow buffer of a batch is compressed. The number is the durable one. */
+/** How each Arrow buffer of a batch is compressed. The number is durable. */
 public enum Compression {
   NONE(0),
   LZ4(1),

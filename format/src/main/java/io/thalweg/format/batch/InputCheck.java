@@ -29,7 +29,8 @@ public final class InputCheck {
 
   /**
    * The vectors of {@code root} in the order of {@code schema}. Columns that the root lacks are
-   * made in {@code allocator} and added to {@code made}, which the caller closes.
+   * filled with nulls, allocated in {@code allocator} and added to {@code made}, which the caller
+   * closes.
    */
   public static List<FieldVector> check(
       VectorSchemaRoot root, Schema schema, BufferAllocator allocator, List<FieldVector> made) {
@@ -100,7 +101,7 @@ public final class InputCheck {
   }
 
   /**
-   * Checks values, children's too.
+   * Checks values, those of children too.
    *
    * @param visible the positions that are not hidden by a null around them; null for all
    */

@@ -15,15 +15,15 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.types.pojo.Field;
 
 /**
- * The columns that rows lack and that are filled with nulls. A null takes as much as a value where
- * the type is of a fixed width, so a few bytes of rows may need gigabytes: that is known before
- * they are allocated. Stateless; any thread.
+ * Fills the columns that rows lack with nulls. A null of a fixed-width type takes as much memory as
+ * a value, so a few bytes of rows may need gigabytes: their size is checked before they are
+ * allocated. Stateless; any thread.
  */
 public final class NullColumns {
   private NullColumns() {}
 
   /**
-   * How many bytes the columns take that {@code given} lacks of {@code schema}.
+   * How many bytes the columns of {@code schema} take that {@code given} lacks.
    *
    * @param rows at least 0
    * @throws ThalwegException TOO_LARGE if that is more than a batch may have
@@ -56,7 +56,10 @@ public final class NullColumns {
     return (bits(type) + 7) / 8;
   }
 
-  /** What one null takes: its bit, and the place of a value. A null list has no elements. */
+  /**
+   * How many bits one null takes: its validity bit and the room of a value. A null list has no
+   * elements.
+   */
   private static long bits(DataType type) {
     return 1
         + switch (type.form()) {
@@ -72,12 +75,12 @@ public final class NullColumns {
         };
   }
 
-  /** A column of nulls, for the caller to close. */
+  /** A column of nulls; the caller closes it. */
   static FieldVector make(Column column, int rows, BufferAllocator allocator) {
     return make(ArrowTypes.toArrow(column.name(), column.type()), rows, allocator);
   }
 
-  /** A column of nulls, for the caller to close. */
+  /** A column of nulls; the caller closes it. */
   public static FieldVector make(Field field, int rows, BufferAllocator allocator) {
     FieldVector nulls = field.createVector(allocator);
     try {
@@ -85,7 +88,7 @@ public final class NullColumns {
         nulls.setInitialCapacity(rows);
         nulls.allocateNew();
       }
-      // The others make their bits and offsets, and nothing for values that there are none of.
+      // The others allocate validity bits and offsets, and no room for values.
       nulls.setValueCount(rows);
       return nulls;
     } catch (RuntimeException | Error failure) {

@@ -22,7 +22,7 @@ import org.apache.arrow.vector.Float4Vector;
 final class StatsCollector {
   private StatsCollector() {}
 
-  /** Statistics of {@code vectors}, which stand in the order of {@code columns}. */
+  /** Statistics of {@code vectors}, which are in the order of {@code columns}. */
   static List<ColumnStats> collect(List<Column> columns, List<FieldVector> vectors) {
     List<ColumnStats> stats = new ArrayList<>(columns.size());
     for (int i = 0; i < columns.size(); i++) {
@@ -228,7 +228,10 @@ final class StatsCollector {
       return prefix;
     }
 
-    /** Unsigned byte order, eight bytes at a time: equal values are common and compared in full. */
+    /**
+     * Unsigned byte order, eight bytes at a time, since equal values are common and compared in
+     * full.
+     */
     int compare(int left, int right) {
       long leftStart = start(left);
       long rightStart = start(right);

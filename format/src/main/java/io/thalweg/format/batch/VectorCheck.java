@@ -79,7 +79,7 @@ public final class VectorCheck {
     check(path + "." + elements.getName(), elements);
   }
 
-  /** Checks offsets of 64 bits and gives the last one. */
+  /** Checks offsets of 64 bits and returns the last one. */
   private static long longOffsets(String path, ArrowBuf offsets, long rows) {
     if (rows == 0) {
       return 0;
@@ -96,7 +96,7 @@ public final class VectorCheck {
     return previous;
   }
 
-  /** Checks offsets and gives the last one. */
+  /** Checks offsets and returns the last one. */
   private static long offsets(String path, ArrowBuf offsets, long rows) {
     if (rows == 0) {
       return 0;

@@ -5,7 +5,7 @@ import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.BaseVariableWidthViewVector;
 import org.apache.arrow.vector.FieldVector;
 
-/** Checks that Arrow's views, of values and of lists, show what lies within buffers. Stateless. */
+/** Checks that Arrow's views, of values and of lists, refer to bytes within buffers. Stateless. */
 final class ViewCheck {
   private static final int SIZE = BaseVariableWidthViewVector.ELEMENT_SIZE;
 
@@ -46,7 +46,7 @@ final class ViewCheck {
     }
   }
 
-  /** {@code width} bytes have an offset and a size. */
+  /** Offsets and sizes have {@code width} bytes each. */
   static void lists(String path, FieldVector vector, ArrowBuf sizes, int width) {
     ArrowBuf offsets = vector.getOffsetBuffer();
     long elements = vector.getChildrenFromFields().get(0).getValueCount();

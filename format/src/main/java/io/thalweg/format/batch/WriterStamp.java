@@ -1,24 +1,24 @@
 package io.thalweg.format.batch;
 
 /**
- * Who wrote a batch, for storing it once.
+ * Identifies a batch of a writer, so that it is stored once.
  *
- * @param writerId given by the cluster, or -1 for a writer that takes no part
+ * @param writerId assigned by the cluster, or -1 for a writer that does not store once
  * @param epoch of the writer, from 0; an older epoch is fenced
  * @param sequence of the batch's first record, per writer and bucket: 0 at first, then the sum of
  *     the record counts before it, modulo 2^31
  */
 public record WriterStamp(long writerId, short epoch, int sequence) {
   /**
-   * Batches of a writer and bucket, the last ones stored, that are recognised when they come again.
-   * A writer that means to store once sends no more than that ahead of what was acknowledged.
+   * How many of the last stored batches of a writer and bucket are recognised when they come again.
+   * A writer that stores once has at most that many batches unacknowledged.
    */
   public static final int WINDOW = 16;
 
-  /** Of a writer that takes no part in storing once. */
+  /** The stamp of a writer that does not store once. */
   public static final WriterStamp NONE = new WriterStamp(-1, (short) -1, -1);
 
-  /** Whether the writer takes part. */
+  /** Whether the writer stores once. */
   public boolean present() {
     return writerId >= 0;
   }

@@ -1,10 +1,10 @@
 /**
- * Record batches as they stand in WAL objects and inline Raft entries. A writer checks vectors with
+ * Record batches as stored in WAL objects and inline Raft entries. A writer checks vectors with
  * {@link io.thalweg.format.batch.InputCheck} and encodes them with {@link
  * io.thalweg.format.batch.BatchEncoder}. A reader copies an {@link
  * io.thalweg.format.batch.EncodedBatch} out of bytes and asks its {@link
- * io.thalweg.format.batch.BatchRows} for columns, statistics and times; these read the body by its
- * {@link io.thalweg.format.batch.BodyFormat}, so callers assume none.
+ * io.thalweg.format.batch.BatchRows} for columns, statistics and times. It hides the {@link
+ * io.thalweg.format.batch.BodyFormat} from the caller.
  *
  * <p>A batch consists of a header, which can be read without Arrow, statistics and a body.
  *
@@ -38,11 +38,11 @@
  *
  * <p>In every later version length, magic, version, both checksums, statistics length and metadata
  * length stay where they are. So a reader can tell a batch of another release, whose checksum is
- * right (UNSUPPORTED), from a damaged one (CORRUPT_DATA). The same holds for an unknown body
+ * right (UNSUPPORTED), from a damaged one (CORRUPT_DATA). The same applies to an unknown body
  * format. Version 1 had no version in its statistics and is no longer read.
  *
- * <p>Storage and bucket stand in the header so that a wrong byte range is noticed and never served.
- * The Arrow schema is not repeated: the schema id names it.
+ * <p>The header contains storage and bucket, so that a wrong byte range is noticed and never
+ * served. The Arrow schema is not repeated: the schema id names it.
  *
  * <p><b>Statistics, version 1</b>: {@code int8 version, varint count}; per column {@code varint
  * column id, varint null count, int8 kind}, and unless the kind is 0, the least and the greatest

@@ -19,11 +19,11 @@ import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
- * The way from one Arrow schema to a table's columns, found once and used for many batches; the
- * package text has its rules. Immutable; any thread, as long as the vectors are its own.
+ * Converts vectors of one Arrow schema into a table's columns: planned once, used for many batches.
+ * The package text has the rules. Immutable; any thread, as long as the vectors are its own.
  */
 public final class Cast {
-  /** What becomes of a column that the data lacks. */
+  /** What happens to a column that the data lacks. */
   public enum Missing {
     /** It is filled with nulls; one that is NOT NULL is refused. */
     NULLS,
@@ -38,8 +38,8 @@ public final class Cast {
     /** Lengths of time, which no table holds. */
     REFUSED,
     /**
-     * Parquet's INT96: months and days are the low and high half of the nanoseconds of a day, the
-     * milliseconds of the third part its Julian day.
+     * Parquet's INT96: months and days are the low and high half of the nanoseconds of a day; the
+     * nanoseconds, divided by a million, are its Julian day.
      */
     INT96
   }
@@ -85,7 +85,7 @@ public final class Cast {
   /**
    * The way from {@code given} to the columns {@code wanted}.
    *
-   * @param intervals what a reader of files put into intervals of months, days and nanoseconds
+   * @param intervals what intervals of months, days and nanoseconds in the data mean
    */
   public static Cast of(
       Schema given,
@@ -149,15 +149,15 @@ public final class Cast {
     }
   }
 
-  /** Whether all columns are taken as they are: nothing is copied, only put in order. */
+  /** Whether all columns are taken as they are: {@link #apply} copies nothing, it only reorders. */
   public boolean unchanged() {
     return unchanged;
   }
 
   /**
-   * Checks the vectors, and gives about how many bytes {@link #apply} will copy.
+   * Checks the vectors, and returns about how many bytes {@link #apply} will copy.
    *
-   * @param limit most bytes; what would take more is refused as soon as that is known
+   * @param limit most bytes; rows that would take more are refused without counting further
    */
   public long bytes(VectorSchemaRoot rows, DictionaryProvider dictionaries, long limit) {
     Step.Dictionaries values = id -> values(dictionaries, id);
@@ -240,7 +240,7 @@ public final class Cast {
             to.setInitialCapacity(rows.getRowCount());
             to.allocateNew();
           }
-          // Others grow: how many elements there are shows only in the data.
+          // Nested vectors grow: only the data shows how many elements there are.
           copy(way, checked(rows, way), to, rows.getRowCount(), values, place);
           to.setValueCount(rows.getRowCount());
         }

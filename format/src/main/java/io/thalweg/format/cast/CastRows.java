@@ -5,8 +5,8 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
- * Rows in a table's columns. One thread; closing gives back what was copied, never the vectors that
- * were taken as they are.
+ * Rows in a table's columns. One thread. Closing frees the copied vectors, never those that were
+ * taken as they are.
  *
  * @param root groups the vectors and is not to be closed
  * @param made the copied ones

@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import org.apache.arrow.vector.types.TimeUnit;
 
 /**
- * Gives a value the form that a scalar type has in {@link VectorWriter}, or refuses it: nothing is
+ * Converts a value to a scalar type's form in {@link VectorWriter}, or refuses it: nothing is
  * rounded, cut or wrapped. Stateless; any thread.
  */
 public final class Exact {
@@ -17,7 +17,7 @@ public final class Exact {
 
   private Exact() {}
 
-  /** A value does not fit its type; the message says why and names neither column nor row. */
+  /** A value does not fit its type. The message says why, without the column and the row. */
   public static final class Misfit extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -76,7 +76,7 @@ public final class Exact {
     };
   }
 
-  /** Whether a binary fraction is {@code value}, or is written like it. */
+  /** Whether {@code value} is exactly the binary fraction, or its shortest decimal text. */
   private static boolean same(BigDecimal value, String shortest, double binary) {
     return new BigDecimal(shortest).compareTo(value) == 0
         || new BigDecimal(binary).compareTo(value) == 0;
@@ -105,7 +105,7 @@ public final class Exact {
     };
   }
 
-  /** The decimal that is written like {@code value}. */
+  /** The shortest decimal that names {@code value}. */
   private static BigDecimal shortest(Scalar type, double value, boolean single) throws Misfit {
     if (!Double.isFinite(value)) {
       throw misfit(type, value, "it is no number");
@@ -114,7 +114,7 @@ public final class Exact {
   }
 
   private static Object integer(Scalar type, BigDecimal value, int bits) throws Misfit {
-    // A power of ten that large fits nowhere; written out it would fill the memory.
+    // A number this large fits no integer type, and its digits would fill the memory.
     if (value.signum() != 0 && value.precision() - value.scale() > 20) {
       throw misfit(type, value, "it is out of range");
     }
@@ -229,7 +229,7 @@ public final class Exact {
       throw misfit(type, shown, "it is finer than the type");
     }
     try {
-      // Before 1970 the product alone may leave the range though the sum does not.
+      // Before 1970 the product alone may overflow although the sum does not.
       return seconds < 0
           ? Math.addExact(Math.multiplyExact(seconds + 1, perUnit), nanos / nanosPerUnit - perUnit)
           : Math.addExact(Math.multiplyExact(seconds, perUnit), nanos / nanosPerUnit);
@@ -264,7 +264,7 @@ public final class Exact {
     };
   }
 
-  /** What is said of a value that does not fit. */
+  /** The refusal of a value that does not fit. */
   public static Misfit misfit(Scalar type, Object value, String why) {
     String shown = String.valueOf(value);
     shown = shown.length() > 100 ? shown.substring(0, 100) + "…" : shown;

@@ -13,8 +13,9 @@ import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 
 /**
- * The narrowest type of a table that holds every value of an Arrow field, so that {@link Cast}
- * takes them all: the field's own where tables have it, else a wider one. Stateless; any thread.
+ * Finds the narrowest type of a table that holds every value of an Arrow field, so that {@link
+ * Cast} takes them all: the field's own where tables have it, else a wider one. Stateless; any
+ * thread.
  */
 public final class HoldingType {
   private static final int MAX_DIGITS = 38;
@@ -22,7 +23,7 @@ public final class HoldingType {
 
   private HoldingType() {}
 
-  /** The type for a column of {@code field}; what no type holds is refused by its path. */
+  /** The type for a column of {@code field}; a field that no type holds is refused by its path. */
   public static DataType of(Field field) {
     return of(field.getName(), field, 0);
   }

@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The entries of one value of a MAP in their order, all of them: Arrow lets a key stand in a map
- * more than once, and none of its entries is dropped on the way. Filled by {@link #add}; {@link
- * #get} finds a key's first entry. One thread.
+ * All entries of one value of a MAP, in their order: in Arrow a key may occur in a map more than
+ * once, and none of its entries is dropped. Filled by {@link #add}; {@link #get} finds a key's
+ * first entry. One thread.
  */
 public final class MapEntries extends AbstractMap<Object, Object> {
   private final List<Map.Entry<Object, Object>> entries = new ArrayList<>();
@@ -20,7 +20,7 @@ public final class MapEntries extends AbstractMap<Object, Object> {
   /** No entries. */
   public MapEntries() {}
 
-  /** Adds an entry behind the others, whether its key is there or not. */
+  /** Adds an entry behind the others, even if its key is there already. */
   public void add(Object key, Object value) {
     entries.add(new AbstractMap.SimpleImmutableEntry<>(key, value));
   }

@@ -4,8 +4,8 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 
 /**
- * Counts what the copies of values take, up to a limit: a few bytes can show one value many times,
- * and counting it all would take as long as copying it. One thread.
+ * Counts the bytes that copies of values take, and stops at a limit: a few bytes of input can refer
+ * to one value many times, and counting them all would take as long as copying them. One thread.
  */
 final class Meter {
   private final long limit;

@@ -29,8 +29,8 @@ import org.apache.arrow.vector.types.TimeUnit;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 
 /**
- * Scalars of any Arrow type that a table's type can come from: which types go together, and one
- * value of a checked vector in the form of a table's type. Stateless; any thread.
+ * The scalar Arrow types that can be cast to a table's types: says which cast to which, and
+ * converts one value of a checked vector. Stateless; any thread.
  */
 enum SourceValues {
   BOOLS {
@@ -163,7 +163,7 @@ enum SourceValues {
     };
   }
 
-  /** Those of an Arrow type; null where no table has anything like it. */
+  /** The constant for an Arrow type; null if no table type is like it. */
   static SourceValues of(ArrowType type, Cast.Intervals intervals) {
     return switch (type.getTypeID()) {
       case Bool -> BOOLS;

@@ -18,7 +18,7 @@ import org.apache.arrow.vector.types.pojo.ArrowType;
 
 /**
  * Copies the values of one field into the vector of a table's type, one at a time in rising order.
- * Vectors have been checked, so that whatever they refer to lies within them. Immutable; the
+ * The vectors have been checked: all that they refer to lies within their buffers. Immutable; the
  * vectors are the caller's.
  */
 sealed interface Step {
@@ -246,7 +246,7 @@ sealed interface Step {
       meter.add(1);
       for (int i = 0; i < children.size(); i++) {
         int child = children.get(i);
-        // A field that is missing is null, whatever vector is asked.
+        // The step of a missing field writes nulls and reads no vector, so any will do.
         FieldVector given = child < 0 ? from : from.getChildrenFromFields().get(child);
         fields.get(i).measure(given, at, dictionaries, meter);
       }

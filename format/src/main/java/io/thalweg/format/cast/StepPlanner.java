@@ -11,14 +11,14 @@ import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 
 /**
- * Finds the way from a given field to a table's type, or refuses types that do not go together. One
+ * Finds the {@link Step} from a given field to a table's type, or refuses types without a cast. One
  * use, one thread.
  */
 final class StepPlanner {
   private final LongFunction<Field> dictionaries;
   private final Cast.Intervals intervals;
 
-  /** Looks the values' fields of dictionaries up by id; null where there is none. */
+  /** Finds a dictionary's value field by id; null where there is none. */
   StepPlanner(LongFunction<Field> dictionaries, Cast.Intervals intervals) {
     this.dictionaries = dictionaries;
     this.intervals = intervals;

@@ -28,16 +28,15 @@ import org.apache.arrow.vector.complex.MapVector;
 import org.apache.arrow.vector.complex.StructVector;
 
 /**
- * Writes values in the one form that each type has here into vectors: {@code Boolean}, {@code Long}
- * (whole numbers; dates, times and timestamps in their Arrow unit), {@code Double}, {@code
- * BigDecimal} of the type's scale, {@code byte[]}, {@code List} (arrays, rows), {@code Map} ({@link
- * MapEntries} where a key may stand in it twice). The caller has checked that each value fits.
- * Stateless; any thread.
+ * Writes values into vectors. Each type has one form: {@code Boolean}, {@code Long} (whole numbers;
+ * dates, times and timestamps in their Arrow unit), {@code Double}, {@code BigDecimal} of the
+ * type's scale, {@code byte[]}, {@code List} (arrays, rows), {@code Map} ({@link MapEntries} where
+ * a key may occur twice). The caller has checked that each value fits. Stateless; any thread.
  */
 public final class VectorWriter {
   private VectorWriter() {}
 
-  /** Writes {@code value} at {@code index}, which is written in rising order. */
+  /** Writes {@code value} at {@code index}; indexes come in rising order. */
   public static void write(FieldVector vector, int index, DataType type, Object value) {
     if (value == null) {
       vector.setNull(index);

@@ -1,15 +1,15 @@
 package io.thalweg.format.error;
 
 /**
- * What an error that a server tells of an append says of its rows. It speaks of the copy that was
- * sent: if the same batch was sent before, without an answer, that copy may be stored.
+ * What an append's error says about its rows. It covers this copy only: if the same batch was sent
+ * before and got no answer, that earlier copy may be stored.
  */
 public enum AppendMeaning {
   /** Nothing of it is stored, now or later. */
   NOT_STORED,
   /** It may or may not be stored, or may be later. */
   UNKNOWN,
-  /** The message says of which buckets the rows are stored. */
+  /** Rows of some buckets are stored; the message names these buckets. */
   PARTLY;
 
   /** The meaning of a code. */

@@ -1,11 +1,11 @@
 package io.thalweg.format.error;
 
 /**
- * Every error that a caller can meet. The number is what goes over wires and into durable replies;
+ * Every error that a caller can meet. Its number goes over the network and into durable replies;
  * numbers are never reused.
  */
 public enum ErrorCode {
-  /** A bug, or a state that should not be. */
+  /** A bug, or a state that should not occur. */
   INTERNAL(1, false),
   /** The request itself is malformed or contradicts itself. */
   INVALID_REQUEST(2, false),
@@ -49,7 +49,10 @@ public enum ErrorCode {
   INCARNATION_CLOSED(21, true),
   /** The bucket's owner changed. */
   STALE_OWNER(22, true),
-  /** It may or may not have been stored. Retrying with writer id and sequence stores it once. */
+  /**
+   * The rows may or may not have been stored. Retrying with writer id and sequence stores them
+   * once.
+   */
   UNKNOWN_OUTCOME(23, true),
   /** The coordinator or object store cannot be reached now. Nothing was stored. */
   UNAVAILABLE(24, true),
@@ -65,16 +68,16 @@ public enum ErrorCode {
   LIMIT_REACHED(29, false),
   /** Understood, but not offered (yet). */
   UNSUPPORTED(30, false),
-  /** The rows as they were when a scan of them began are no longer kept: begin it anew. */
+  /** The server no longer keeps the rows as they were when the scan began: begin the scan anew. */
   SCAN_EXPIRED(31, false),
   /**
-   * Server, log and object store don't belong together: another cluster's, or an older copy of this
-   * one's log.
+   * Server, log and object store don't belong together: one of them is of another cluster, or the
+   * log is an older copy.
    */
   WRONG_CLUSTER(32, false),
   /**
    * Rows of one append went into several buckets and are stored in some of them only; the message
-   * names these. Send the rows of the others again, not all.
+   * names these. Send only the rows of the other buckets again.
    */
   PARTLY_STORED(33, false);
 

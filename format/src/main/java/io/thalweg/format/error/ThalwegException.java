@@ -26,12 +26,12 @@ public final class ThalwegException extends RuntimeException {
     return code.retryable();
   }
 
-  /** Bytes that cannot be what they should be. */
+  /** CORRUPT_DATA: damaged bytes. */
   public static ThalwegException corrupt(String message) {
     return new ThalwegException(ErrorCode.CORRUPT_DATA, message);
   }
 
-  /** Bytes of another release, whole but unknown here: {@code what} says which. */
+  /** UNSUPPORTED: undamaged bytes of another release; {@code what} names them. */
   public static ThalwegException unsupported(String what) {
     return new ThalwegException(
         ErrorCode.UNSUPPORTED, what + "; run the release that wrote it, or a later one");

@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A batch's statistics by position in the schema; those that cannot be right count as unknown. */
+/** A batch's statistics by position in the schema; impossible ones count as unknown. */
 final class BatchStats {
   private final Schema schema;
   private final int recordCount;
@@ -27,7 +27,7 @@ final class BatchStats {
     return recordCount;
   }
 
-  /** What is known of the column at that position, or null. */
+  /** The statistics of the column at that position, or null. */
   ColumnStats column(int position) {
     return byId.get(schema.columns().get(position).id());
   }

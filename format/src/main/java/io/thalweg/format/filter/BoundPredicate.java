@@ -122,7 +122,8 @@ public final class BoundPredicate {
   /**
    * The rows that match.
    *
-   * @param vectors gives the vector of a position in the schema; asked for {@link #columns()} only
+   * @param vectors returns the vector at a position in the schema; called for {@link #columns()}
+   *     only
    * @param rowCount rows of each vector
    * @throws IllegalArgumentException for a vector that is missing, of another type, or of another
    *     length

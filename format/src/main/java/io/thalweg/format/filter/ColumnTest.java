@@ -3,12 +3,14 @@ package io.thalweg.format.filter;
 import io.thalweg.format.batch.ColumnStats;
 import org.apache.arrow.vector.FieldVector;
 
-/** A test of the values of a column of one physical form, blind to nulls. Immutable; any thread. */
+/**
+ * A test of the values of a column of one physical form. It ignores nulls. Immutable; any thread.
+ */
 interface ColumnTest {
 
   /**
    * Sets each of the first {@code truth.length} rows to {@link Condition#TRUE} or {@link
-   * Condition#FALSE}; what stands under nulls does not matter.
+   * Condition#FALSE}; the result for a null does not matter.
    */
   void evaluate(FieldVector vector, byte[] truth);
 

@@ -34,8 +34,8 @@ sealed interface Condition {
   void evaluate(IntFunction<FieldVector> vectors, byte[] truth);
 
   /**
-   * Which of TRUE and FALSE rows with these statistics may have; too many is allowed, too few
-   * never.
+   * Which of TRUE and FALSE rows with these statistics may have. May return one that none has;
+   * never leaves one out that a row has.
    */
   int outcomes(BatchStats stats);
 

@@ -18,9 +18,9 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Brings literals to the physical form of one column and makes the test. A literal between two
- * values of the column becomes the nearest value below it and the remark that it is not exact, from
- * which every comparison follows as a closed range. One thread.
+ * Converts literals to the physical form of one column and makes the test. A literal between two
+ * values of the column becomes the nearest value below it, marked as not exact; from these two
+ * every comparison becomes a closed range. One thread.
  */
 final class LiteralBinder {
   private static final BigInteger LONG_MIN = BigInteger.valueOf(Long.MIN_VALUE);
@@ -53,7 +53,9 @@ final class LiteralBinder {
     };
   }
 
-  /** The test {@code column IN (literals)}; those that no value of the column equals fall away. */
+  /**
+   * The test {@code column IN (literals)}, without the literals that no value of the column equals.
+   */
   ColumnTest in(List<Literal> literals) {
     return switch (type.form()) {
       case FLOAT32, FLOAT64 ->
@@ -95,7 +97,7 @@ final class LiteralBinder {
         .sorted();
   }
 
-  /** The closed range that {@code op} (NE as EQ) keeps, cut to [min, max]. */
+  /** The closed range that {@code op} selects (NE as EQ), cut to [min, max]. */
   private static BigInteger[] range(Op op, Place place, BigInteger min, BigInteger max) {
     BigInteger floor = place.floor;
     BigInteger above = floor.add(BigInteger.ONE);

@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 
 /**
  * A condition on a row, columns by name. Immutable; its {@code toString} is text that {@link
- * PredicateParser} reads back to an equal predicate. One that is over a limit cannot be made:
+ * PredicateParser} reads back to an equal predicate. A predicate over a limit is refused:
  * INVALID_FILTER.
  */
 public sealed interface Predicate {
@@ -41,7 +41,7 @@ public sealed interface Predicate {
       return symbol;
     }
 
-    /** The operator that means the same with its sides exchanged. */
+    /** The operator that means the same with both sides exchanged. */
     public Op flipped() {
       return switch (this) {
         case LT -> GT;
@@ -126,7 +126,7 @@ public sealed interface Predicate {
     }
   }
 
-  /** The opposite; of unknown, unknown. */
+  /** The opposite; unknown stays unknown. */
   record Not(Predicate term) implements Predicate {
     /** Checks depth and size. */
     public Not {
@@ -139,12 +139,12 @@ public sealed interface Predicate {
     }
   }
 
-  /** All of {@code terms}, of which there is at least one. */
+  /** All of {@code terms}, at least one. */
   static Predicate allOf(List<Predicate> terms) {
     return terms.size() == 1 ? terms.get(0) : new And(terms);
   }
 
-  /** Any of {@code terms}, of which there is at least one. */
+  /** Any of {@code terms}, at least one. */
   static Predicate anyOf(List<Predicate> terms) {
     return terms.size() == 1 ? terms.get(0) : new Or(terms);
   }

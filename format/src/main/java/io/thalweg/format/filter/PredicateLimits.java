@@ -5,8 +5,8 @@ import io.thalweg.format.error.ThalwegException;
 import java.util.List;
 
 /**
- * Keeps predicates within their limits as they are made, bottom up, so that nothing that walks one
- * needs a limit of its own. Stateless.
+ * Checks the limits of each predicate when it is made, bottom up, so that code that walks one needs
+ * no limit. Stateless.
  */
 final class PredicateLimits {
   private PredicateLimits() {}

@@ -21,10 +21,10 @@ public final class PredicateParser {
   }
 
   /**
-   * The predicate that {@code text} says.
+   * Parses {@code text}.
    *
-   * @throws ThalwegException INVALID_FILTER: says what is wrong, at which character (from 1), of
-   *     which text
+   * @throws ThalwegException INVALID_FILTER, with what is wrong, at which character (from 1) and
+   *     the text
    */
   public static Predicate parse(String text) {
     if (text.length() > MAX_TEXT || utf8Length(text) > MAX_TEXT) {
@@ -255,7 +255,7 @@ public final class PredicateParser {
         });
   }
 
-  /** Adds the place to errors that know only what is wrong. */
+  /** Adds the place to errors that lack it. */
   private <T> T located(int start, Supplier<T> make) {
     try {
       return make.get();

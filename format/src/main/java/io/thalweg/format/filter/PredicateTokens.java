@@ -23,13 +23,13 @@ final class PredicateTokens {
   private String value = "";
   private int start;
 
-  /** Stands on the first token. */
+  /** Begins at the first token. */
   PredicateTokens(String text) {
     this.text = text;
     advance();
   }
 
-  /** {@code name} as it stands in a predicate: quoted if it is no plain identifier. */
+  /** {@code name} as a predicate's text has it: quoted unless it is a plain identifier. */
   static String quote(String name) {
     return Predicate.KEYWORDS.contains(name.toUpperCase(Locale.ROOT))
         ? "`" + name + "`"
@@ -58,7 +58,7 @@ final class PredicateTokens {
     return kind == Kind.SYMBOL && value.equals(symbol);
   }
 
-  /** Whether a string follows the present word, with nothing between if {@code atOnce}. */
+  /** Whether a string follows the current word, with nothing between if {@code atOnce}. */
   boolean stringFollows(boolean atOnce) {
     int next = at;
     while (!atOnce && next < text.length() && Character.isWhitespace(text.charAt(next))) {
@@ -167,7 +167,7 @@ final class PredicateTokens {
     at = end;
   }
 
-  /** An error at the present token. */
+  /** An error at the current token. */
   ThalwegException bad(String what) {
     return bad(what, start);
   }

@@ -136,7 +136,7 @@ public final class RowGather {
     return rows.length - bits(from.getValidityBuffer(), rows, buffers.add((rows.length + 7) / 8));
   }
 
-  /** Of rows that are all valid where they are there at all. */
+  /** Writes the validity of rows that are valid unless absent, and counts the absent ones. */
   private static int validOrAbsent(int[] rows, Buffers buffers) {
     int absent = 0;
     for (int row : rows) {
@@ -218,7 +218,7 @@ public final class RowGather {
     }
   }
 
-  /** Fills a list's offsets and gives the positions of its elements. */
+  /** Fills a list's offsets and returns the positions of its elements. */
   private static int[] elements(ArrowBuf offsets, int[] rows, Buffers buffers) {
     int[] elements =
         new int[Math.toIntExact(newOffsets(offsets, rows, buffers.add((rows.length + 1) * 4L)))];

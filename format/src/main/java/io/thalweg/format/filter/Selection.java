@@ -24,12 +24,12 @@ public final class Selection {
     return new Selection(rowCount, rows.clone());
   }
 
-  /** All of so many rows. */
+  /** All of {@code rowCount} rows. */
   public static Selection all(int rowCount) {
     return new Selection(rowCount, IntStream.range(0, rowCount).toArray());
   }
 
-  /** Rows that there were to choose from. */
+  /** Rows of the batch, kept or not. */
   public int rowCount() {
     return rowCount;
   }

@@ -57,6 +57,6 @@
  * </ul>
  *
  * <p><b>Skipping</b> by statistics agrees with this: a column that holds a NaN has no bounds in its
- * batch's statistics, so such a batch is skipped on nulls alone.
+ * batch's statistics, so only its null counts can exclude such a batch.
  */
 package io.thalweg.format.filter;

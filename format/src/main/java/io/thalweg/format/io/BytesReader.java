@@ -97,7 +97,7 @@ public final class BytesReader {
     return (int) value;
   }
 
-  /** As many bytes as are asked for, copied. */
+  /** A copy of the next {@code length} bytes. */
   public byte[] raw(int length) {
     need(length);
     byte[] bytes = new byte[length];

@@ -135,7 +135,7 @@ public final class BytesWriter {
     return buffer.position();
   }
 
-  /** What was written so far, without a copy; valid until the next write. */
+  /** A view of the bytes written so far; valid until the next write. */
   public ByteBuffer view() {
     return ByteBuffer.wrap(array, 0, buffer.position());
   }

@@ -5,13 +5,14 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Texts as UTF-8, and never with a character replaced: {@link String#getBytes} writes {@code ?} for
- * half of a surrogate pair, so that different texts become one. Stateless; any thread.
+ * Converts text to UTF-8 and back without replacing a character: {@link String#getBytes} writes
+ * {@code ?} for half of a surrogate pair, so that different texts become equal. Stateless; any
+ * thread.
  */
 public final class Utf8 {
   private Utf8() {}
 
-  /** A text that UTF-8 cannot carry; the message says why and what to do. */
+  /** A text that UTF-8 cannot encode; the message says why and what to do. */
   public static final class Malformed extends IllegalArgumentException {
     private static final long serialVersionUID = 1;
 
@@ -33,7 +34,7 @@ public final class Utf8 {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  /** Whether UTF-8 can carry the text: no half of a surrogate pair stands alone. */
+  /** Whether UTF-8 can encode the text: no half of a surrogate pair is alone. */
   public static boolean carries(String text) {
     return half(text) < 0;
   }
@@ -43,7 +44,7 @@ public final class Utf8 {
     return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
   }
 
-  /** Where the first half of a surrogate pair stands alone; -1 if none does. */
+  /** Where the first lone half of a surrogate pair is; -1 if there is none. */
   private static int half(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What became of one batch that was sent: durable and ordered.
+ * The answer to one batch that was sent: its rows are durable and have offsets.
  *
  * @param parts one per bucket that got rows
  */
@@ -22,7 +22,7 @@ public record AppendAck(List<Part> parts) {
    *
    * @param baseOffset of the first
    * @param count how many
-   * @param duplicate whether an earlier try of the same writer had stored them
+   * @param duplicate whether an earlier try of the same writer stored them
    */
   public record Part(int bucket, long baseOffset, int count, boolean duplicate) {}
 

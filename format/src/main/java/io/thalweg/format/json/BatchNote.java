@@ -4,16 +4,16 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.OptionalInt;
 
 /**
- * What may stand beside a batch that is sent: {@code {"bucket","sequence"}}.
+ * The optional metadata of a batch that is sent: {@code {"bucket","sequence"}}.
  *
- * @param bucket instead of the stream's
+ * @param bucket of this batch, instead of the stream's
  * @param sequence of the first row, for the stream's writer
  */
 public record BatchNote(OptionalInt bucket, OptionalInt sequence) {
-  /** Says nothing. */
+  /** The empty note. */
   public static final BatchNote NONE = new BatchNote(OptionalInt.empty(), OptionalInt.empty());
 
-  /** Reads a note; empty bytes say nothing. */
+  /** Reads a note; empty bytes are the empty note. */
   public static BatchNote read(byte[] json) {
     JsonFields fields = JsonFields.parse("a batch's metadata", json);
     BatchNote note = new BatchNote(fields.optionalInt("bucket"), fields.optionalInt("sequence"));

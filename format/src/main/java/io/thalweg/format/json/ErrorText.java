@@ -5,7 +5,7 @@ import io.thalweg.format.error.ThalwegException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** An error as one line of text, {@code CODE: message}, the same at every door. Stateless. */
+/** An error as one line of text, {@code CODE: message}, the same at every front door. Stateless. */
 public final class ErrorText {
   /** Trailer or header that holds the code's name. */
   public static final String CODE_KEY = "thalweg-error-code";
@@ -26,7 +26,7 @@ public final class ErrorText {
     return error.code() + ": " + message;
   }
 
-  /** The error that {@code line} tells, if it is one of ours. */
+  /** The error in {@code line}, if {@link #write} wrote it. */
   public static Optional<ThalwegException> read(String line, Throwable cause) {
     int colon = line == null ? -1 : line.indexOf(": ");
     if (colon > 0) {

@@ -1,8 +1,8 @@
 package io.thalweg.format.json;
 
 /**
- * A Parquet file with a table's compacted records [{@code baseOffset}, {@code endOffset}) of a
- * bucket, an answer of the action files.
+ * A Parquet file with the compacted records [{@code baseOffset}, {@code endOffset}) of a bucket;
+ * one answer of the action files.
  *
  * @param key of the file in the object store
  * @param bytes of the whole file

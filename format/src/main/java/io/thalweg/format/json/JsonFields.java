@@ -23,8 +23,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The fields of one JSON object from outside. Each is asked for by name and type; {@link #end}
- * refuses the others. One thread.
+ * The fields of one JSON object from outside. The caller asks for each by name and type; {@link
+ * #end} refuses the others. One thread.
  */
 final class JsonFields {
   /** Largest request or reply, in bytes. */

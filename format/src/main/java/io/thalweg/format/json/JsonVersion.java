@@ -3,7 +3,7 @@ package io.thalweg.format.json;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 
-/** The version of the JSON messages, each of which carries it as its field {@code v}. Stateless. */
+/** The version of the JSON messages; each message has it in its field {@code v}. Stateless. */
 public final class JsonVersion {
   /** The version that this release writes, and the highest that it understands. */
   public static final int CURRENT = 1;

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What a stream of keys is looked up in, the command of DoExchange.
+ * Names the table in which a stream of keys is looked up: the command of DoExchange.
  *
  * @param tableId as for {@link PutCommand}
  * @param columns names in the order wanted; empty for all of the table's

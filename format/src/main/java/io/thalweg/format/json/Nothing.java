@@ -1,10 +1,10 @@
 package io.thalweg.format.json;
 
-/** The message that says nothing but its version: {@code {}} to people. Stateless. */
+/** The message that has only a version; users write {@code {}}. Stateless. */
 public final class Nothing {
   private Nothing() {}
 
-  /** Checks that a request says nothing. */
+  /** Checks that a request has no fields. */
   public static void read(byte[] json) {
     JsonFields.parse("the request", json).end();
   }

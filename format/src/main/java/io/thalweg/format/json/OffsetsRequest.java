@@ -9,7 +9,7 @@ import io.thalweg.format.schema.TablePath;
  * Asks for an offset of a bucket.
  *
  * @param at {@link Position.Named#EARLIEST}, {@link Position.Named#LATEST} or {@link
- *     Position.Timestamp}, which stands here as the bare number of milliseconds
+ *     Position.Timestamp}, which is the bare number of milliseconds here
  */
 public record OffsetsRequest(TablePath table, int bucket, Position at) {
 

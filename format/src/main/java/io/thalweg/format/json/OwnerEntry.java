@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Who owns a bucket, an answer of the action owners.
+ * Who owns a bucket; one answer of the action owners.
  *
  * @param server id of the owner; empty while there is none
  * @param endpoints of the owner: front door's name → URI

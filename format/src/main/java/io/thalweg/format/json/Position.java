@@ -19,7 +19,7 @@ public sealed interface Position {
   enum Named implements Position {
     /** The first record that can be read. */
     EARLIEST,
-    /** After the last record that was acknowledged before the question. */
+    /** After the last record that was acknowledged before the request. */
     LATEST,
     /** As a stop: no end, follow the tail. */
     NEVER
@@ -35,7 +35,7 @@ public sealed interface Position {
    */
   record Timestamp(long millis) implements Position {}
 
-  /** An offset for each bucket. As a start, buckets that are not named are not read. */
+  /** An offset for each bucket. As a start it also selects: other buckets are not read. */
   record Buckets(Map<Integer, Long> offsets) implements Position {
     /** Copies the map. */
     public Buckets {

@@ -7,17 +7,17 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * Where a stream of batches goes, the command of DoPut.
+ * Names the table that a stream of batches is written to: the command of DoPut.
  *
- * @param tableId as {@code describe-table} tells it, so that no other table of that name is written
+ * @param tableId from {@code describe-table}, so that no later table of the same name is written
  *     to; empty for any
- * @param bucket of all batches that name none themselves
- * @param writer for storing once
+ * @param bucket for all batches that name none
+ * @param writer for storing each batch once; empty without
  */
 public record PutCommand(
     TablePath table, OptionalLong tableId, OptionalInt bucket, Optional<WriterId> writer) {
 
-  /** For whatever table has the name. */
+  /** For any table of that name. */
   public PutCommand(TablePath table, OptionalInt bucket, Optional<WriterId> writer) {
     this(table, OptionalLong.empty(), bucket, writer);
   }

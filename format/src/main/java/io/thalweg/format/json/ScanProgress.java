@@ -8,21 +8,21 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What each message of a scan says beside its rows.
+ * The metadata of each message of a scan.
  *
  * @param range which offsets the rows came from; empty in the last message of a bounded scan
  * @param summary in the last message of a bounded scan only
- * @param resume with the rows of a table with a primary key: the token with which a ticket goes on
- *     after them
+ * @param resume in a scan of a primary-key table's rows: the token with which a later ticket
+ *     resumes after this message
  */
 public record ScanProgress(
     Optional<Range> range, Optional<Summary> summary, Optional<String> resume) {
 
   /**
-   * Offsets of one bucket that were looked at.
+   * Offsets of one bucket that were read.
    *
    * @param baseOffset where the message's rows begin
-   * @param nextOffset where to go on after this message
+   * @param nextOffset where to continue after this message
    * @param endOffset the offset after the last record known to be committed
    */
   public record Range(int bucket, long baseOffset, long nextOffset, long endOffset) {}
@@ -30,11 +30,11 @@ public record ScanProgress(
   /**
    * What a bounded scan did.
    *
-   * @param nextOffsets by bucket, where to go on
-   * @param batches looked at
-   * @param batchesSkipped of these, skipped by their statistics alone
-   * @param rows looked at, those of skipped batches included
-   * @param rowsReturned rows given
+   * @param nextOffsets by bucket, where to continue
+   * @param batches read or skipped
+   * @param batchesSkipped batches among them that statistics excluded
+   * @param rows in these batches, skipped ones included
+   * @param rowsReturned that matched
    */
   public record Summary(
       Map<Integer, Long> nextOffsets,

@@ -11,7 +11,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * What a reader asks for, the ticket of DoGet.
+ * What a reader asks for: the ticket of DoGet.
  *
  * @param table a table or a virtual one
  * @param tableId as for {@link PutCommand}
@@ -20,10 +20,10 @@ import java.util.OptionalLong;
  * @param bucket the only one to read; empty for all
  * @param start inclusive
  * @param stop exclusive; {@link Position.Named#NEVER} subscribes
- * @param limit most rows to give, at least 0; {@link Long#MAX_VALUE} for no limit
- * @param positioned whether the reader said where to begin or to end; the defaults said are said
- *     too
- * @param resume the token of the last rows that were got of a scan of rows that is gone on with
+ * @param limit most rows to return, at least 0; {@link Long#MAX_VALUE} for no limit
+ * @param positioned whether the reader gave a start or a stop, even if it gave the defaults
+ * @param resume the token of the last message received, to resume a scan of a primary-key table's
+ *     rows
  */
 public record ScanTicket(
     TablePath table,
@@ -40,7 +40,7 @@ public record ScanTicket(
   /** Longest token, in characters. */
   public static final int MAX_RESUME = 8_192;
 
-  // The virtual tables' own and the log's.
+  // The own columns of virtual tables and of the log.
   private static final int MAX_OTHER_COLUMNS = 6;
 
   /** Longest filter, in characters. */
@@ -94,8 +94,8 @@ public record ScanTicket(
   }
 
   /**
-   * A ticket that does not say where to begin or to end: rows of a table with a primary key, or all
-   * that a log holds now.
+   * A ticket without start and stop: it reads the rows of a table with a primary key, or all that a
+   * log holds now.
    */
   public static ScanTicket whole(
       TablePath table,
@@ -122,7 +122,7 @@ public record ScanTicket(
     return with(tableId, OptionalInt.of(number));
   }
 
-  /** The same for that very table, whatever else gets its name. */
+  /** The same for exactly this table, not for a later one of its name. */
   public ScanTicket of(TableInfo info) {
     return with(OptionalLong.of(info.tableId()), bucket);
   }
@@ -143,8 +143,8 @@ public record ScanTicket(
   }
 
   /**
-   * Whether it asks for the rows of a table with a primary key as they are. A ticket of such a
-   * table that says where to begin or to end, in whatever words, asks for its changelog.
+   * Whether it asks for the current rows of a table with a primary key. A ticket with a start or a
+   * stop asks for the changelog of such a table.
    */
   public boolean wantsRows(TableInfo info) {
     return table.view() == TableView.TABLE && !info.schema().primaryKey().isEmpty() && !positioned;

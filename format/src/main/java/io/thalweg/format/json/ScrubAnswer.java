@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a step of a scrub came to.
+ * The result of one step of a scrub.
  *
- * @param next where to go on; empty once the bucket was read to its end
+ * @param next where to continue; empty at the end of the bucket
  * @param parts that were read: runs of the log, segments, files of the row snapshot
  * @param bytes that were read
  * @param damage what is damaged or missing, in words

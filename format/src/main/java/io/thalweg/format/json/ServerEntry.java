@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 
 /**
- * One server that lives, an answer of the action servers.
+ * A live server; one answer of the action servers.
  *
  * @param endpoints front door's name → URI
  */

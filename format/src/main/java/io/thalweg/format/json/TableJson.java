@@ -22,14 +22,14 @@ public final class TableJson {
   /**
    * The body of create-table.
    *
-   * @param ifNotExists no error if the table exists, whatever it looks like
+   * @param ifNotExists no error if the table exists, even with another schema
    */
   public record CreateTable(TablePath table, TableDescriptor descriptor, boolean ifNotExists) {}
 
   /**
    * Reads {@code {"table", "columns":[…] or "schema":"id BIGINT NOT NULL, …", "buckets",
-   * "bucket_key", "primary_key", "properties", "comment", "if_not_exists"}}. Ids of columns are
-   * taken but not kept: a new table gives its own.
+   * "bucket_key", "primary_key", "properties", "comment", "if_not_exists"}}. Accepts ids of columns
+   * and ignores them: a new table assigns its own.
    */
   public static CreateTable readCreate(byte[] json) {
     JsonFields fields = JsonFields.parse("create-table", json);
@@ -134,10 +134,7 @@ public final class TableJson {
     object.put("comment", descriptor.comment());
   }
 
-  /**
-   * Reads what {@link #write(TableInfo)} wrote. Ids of what is nested in columns do not travel:
-   * they are 0.
-   */
+  /** Reads what {@link #write(TableInfo)} wrote. Nested ids are not part of it: they are 0. */
   public static TableInfo readInfo(byte[] json) {
     JsonFields fields = JsonFields.parse("a table's description", json);
     List<Column> columns =

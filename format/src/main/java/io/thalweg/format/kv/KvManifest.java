@@ -9,12 +9,13 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * Which files make up a snapshot of a bucket's rows. Durable form: {@code int32 magic 0x564b4c57,
+ * Lists the files of a snapshot of a bucket's rows. Durable form: {@code int32 magic 0x564b4c57,
  * int8 version 2, int8 version of the keys, int8 version of stored rows, varint offset, list of
- * files}, a file as {@code text name, varint size, text sha256, object}. The cluster state knows a
- * manifest's length and CRC32C. Version 1 said nothing of keys and rows and is no longer read.
+ * files}; a file is {@code text name, varint size, text sha256, object}. The cluster state holds a
+ * manifest's length and CRC32C. Version 1 lacked the versions of keys and rows and is no longer
+ * read.
  *
- * @param offset of the changelog up to which the rows go
+ * @param offset of the changelog's first record that the rows do not include
  */
 public record KvManifest(long offset, List<File> files) {
   private static final int MAGIC = 0x564b4c57;
@@ -59,7 +60,7 @@ public record KvManifest(long offset, List<File> files) {
     return out.toBytes();
   }
 
-  /** What {@link #encode} gave; CORRUPT_DATA for damage, UNSUPPORTED for other versions. */
+  /** Reads what {@link #encode} wrote; CORRUPT_DATA for damage, UNSUPPORTED for other versions. */
   public static KvManifest decode(ByteBuffer bytes) {
     BytesReader in = new BytesReader(bytes);
     if (in.int32() != MAGIC) {

@@ -18,7 +18,7 @@ import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.util.TransferPair;
 
 /**
- * How rows of a writer's schema become rows of a reader's; the package text has the rules.
+ * Converts rows of a writer's schema into rows of a reader's; the package text has the rules.
  * Immutable; any thread.
  */
 public final class Projection {
@@ -63,8 +63,8 @@ public final class Projection {
   }
 
   /**
-   * Whether bytes of one type are bytes of the other: the same type, nullability and the names of
-   * nested fields aside.
+   * Whether values of both types have the same bytes: the types differ at most in nullability and
+   * in the names of nested fields.
    */
   static boolean sameForm(DataType a, DataType b) {
     if (a.shape() != b.shape()) {
@@ -126,7 +126,7 @@ public final class Projection {
     return false;
   }
 
-  /** Where the reader's column stands in the writer's schema; -1 where the writer lacks it. */
+  /** The position of the reader's column in the writer's schema; -1 where the writer lacks it. */
   public int position(int column) {
     return positions[column];
   }

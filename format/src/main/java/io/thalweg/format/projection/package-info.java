@@ -1,7 +1,6 @@
 /**
- * Reads what was written under one schema as rows of another: {@link
- * io.thalweg.format.projection.Projection} is found once per pair of schemas and serves batches,
- * rows and segments alike.
+ * Reads rows that were written with one schema as rows of another. One {@link
+ * io.thalweg.format.projection.Projection} per pair of schemas serves batches, rows and segments.
  *
  * <p>Columns are matched by their ids, never by name or position. So a renamed column keeps its
  * values, and a column that was dropped and added again under the same name has none of the old

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Where the columns of a body stand; the package text specifies it. Positions count from the begin
- * of the body. Immutable.
+ * The positions of a body's columns, from the beginning of the body; the package text specifies
+ * them. Immutable.
  */
 final class BodyLayout {
   private static final int FIXED = -1;

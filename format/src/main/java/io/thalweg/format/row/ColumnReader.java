@@ -146,7 +146,7 @@ final class ColumnReader {
     to.allocateNew(data.length, count);
     VectorBuffers.view(to.getOffsetBuffer(), (count + 1) * 4L).asIntBuffer().put(offsets);
     to.getDataBuffer().setBytes(0, data);
-    // Else setting the value count would take the offsets for holes.
+    // Otherwise setValueCount would treat the rows as unset and overwrite their offsets.
     to.setLastSet(count - 1);
   }
 

@@ -67,7 +67,7 @@ final class ColumnWriter {
    *
    * @param bodies where each row's body begins in {@code out}, its fixed part zero
    * @param cursors where each row's next variable value begins; moved
-   * @param variable from a body's begin to its variable part
+   * @param variable bytes from a body's beginning to its variable part
    */
   void write(int from, int to, byte[] out, int[] bodies, int[] cursors, int variable) {
     if (validity != null) {

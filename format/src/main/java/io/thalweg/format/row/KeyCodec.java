@@ -18,8 +18,8 @@ import org.apache.arrow.vector.FieldVector;
  */
 public final class KeyCodec {
   /**
-   * The version of the keys that this release writes. A key has no room for it: the manifest of the
-   * rows says it ({@link io.thalweg.format.kv.KvManifest}).
+   * The version of the keys that this release writes. A key has no room for it, so the manifest of
+   * the rows holds it ({@link io.thalweg.format.kv.KvManifest}).
    */
   public static final int VERSION = 1;
 
@@ -86,7 +86,7 @@ public final class KeyCodec {
     }
   }
 
-  /** Whether the bytes of equal values are equal and those of unequal ones in their order. */
+  /** Whether the bytes of values compare as the values do. */
   private static boolean hasOrder(DataType type) {
     return switch (type.form()) {
       case BIT, INT8, INT16, INT32, INT64, DECIMAL128, FIXED_BYTES, BYTES -> true;
@@ -138,7 +138,7 @@ public final class KeyCodec {
   }
 
   /**
-   * Adds to {@code out} what the keys begin with whose first columns have these values.
+   * Adds to {@code out} the prefix of all keys whose first columns have these values.
    *
    * @param firstKeyColumns at least one of the key's columns, beginning with the first
    * @throws ThalwegException as {@link #encode}
@@ -187,11 +187,11 @@ public final class KeyCodec {
   }
 
   /**
-   * Refuses a key over {@link #MAX_KEY}: TOO_LARGE, which names the column that takes most.
+   * Refuses a key over {@link #MAX_KEY}: TOO_LARGE, with the longest column.
    *
-   * @param lengthOf the plain bytes of the key's i-th value, asked for where a column has values of
-   *     any length
-   * @param zerosIn how many of these are 00, each of which takes two
+   * @param lengthOf how many bytes the key's i-th value has, asked for columns of variable length
+   *     only
+   * @param zerosIn how many of these bytes are 00, each encoded as two
    * @param columns how many of the key's columns are given, from the first
    */
   public void checkLength(int columns, IntUnaryOperator lengthOf, IntUnaryOperator zerosIn) {

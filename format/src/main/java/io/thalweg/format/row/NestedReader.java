@@ -14,8 +14,8 @@ import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.StructVector;
 
 /**
- * Reads single values into growing vectors, nested ones too, in the order of their index. Trusts
- * nothing within a value. Stateless.
+ * Reads single values, nested ones too, into growing vectors in the order of their index. Checks
+ * all lengths within a value. Stateless.
  */
 final class NestedReader {
   private NestedReader() {}
@@ -111,7 +111,7 @@ final class NestedReader {
     to.endValue(index, count);
   }
 
-  /** The number of elements, after a check that they have room. */
+  /** The number of elements, after a check that they fit. */
   private static int arrayCount(Array array, byte[] in, int start, int end) {
     int size = end - start;
     int count = size < Integer.BYTES ? -1 : LittleEndian.getInt(in, start);

@@ -81,7 +81,7 @@ public final class RowBuilder {
             + "; set it by its own method");
   }
 
-  /** Copies a column from a row, of the same codec, whatever schema wrote it. */
+  /** Copies a column from a row of the same codec, whichever schema wrote it. */
   public RowBuilder set(int column, RowView from) {
     if (from.isNull(column)) {
       return setNull(column);

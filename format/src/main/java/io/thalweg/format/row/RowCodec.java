@@ -32,7 +32,7 @@ public final class RowCodec {
   private static final int MAX_SCHEMA_ID = 0xffff;
   private static final int MAX_LIST = Integer.MAX_VALUE - 64;
 
-  /** Rows that are written together, so that they stay in the processor's cache. */
+  /** How many rows are written together, so that they stay in the processor's cache. */
   private static final int TILE = 512;
 
   private final Schema current;
@@ -200,7 +200,7 @@ public final class RowCodec {
    * @param columns vectors of the wanted columns
    * @param columnIndexes the position of each of them in the schema
    * @throws ThalwegException CORRUPT_DATA for a damaged row; OVERLOADED if the allocator's limit is
-   *     reached; TOO_LARGE for a column that no vector holds
+   *     reached; TOO_LARGE for a column too large for a vector
    */
   public void decode(
       BinaryList rows, int from, int to, List<FieldVector> columns, int[] columnIndexes) {
@@ -277,7 +277,7 @@ public final class RowCodec {
     to.setValueCount(bodies.length);
   }
 
-  /** Reads a column of rows in which it has another type, and casts the values. */
+  /** Reads a column of rows that hold it in another type, and casts the values. */
   private static void readAndCast(
       byte[] in, int[] bodies, RowMapping own, List<Integer> rows, int column, FieldVector to) {
     int position = own.position(column);

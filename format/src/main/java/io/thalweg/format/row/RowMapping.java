@@ -6,7 +6,7 @@ import io.thalweg.format.projection.Projection;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 
-/** Where the columns of the current schema stand in rows of another. Immutable. */
+/** The positions of the current schema's columns in rows of another schema. Immutable. */
 final class RowMapping {
   private final Projection projection;
   private final BodyLayout layout;
@@ -36,7 +36,7 @@ final class RowMapping {
   }
 
   /**
-   * Refuses rows of which a value cannot be read where it stands, because its type changed:
+   * Refuses rows in which a column has another type, so that its values cannot be read in place:
    * UNSUPPORTED. {@link RowCodec#decode} casts such values.
    */
   void checkUncast() {

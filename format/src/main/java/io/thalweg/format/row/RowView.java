@@ -10,7 +10,7 @@ import java.util.Objects;
 
 /**
  * A cursor over one encoded row, reusable. Columns are those of the codec's schema, whichever
- * schema wrote the row. A value is asked for by its type's own method, and only where it is not
+ * schema wrote the row. The caller reads a value by its type's method, and only where it is not
  * null. One thread; valid as long as the array behind it does not change.
  */
 public final class RowView {
@@ -61,7 +61,7 @@ public final class RowView {
     return wrap(rows.array(), rows.start(i), rows.length(i));
   }
 
-  /** The array that the row stands in. */
+  /** The array that contains the row. */
   public byte[] array() {
     return in;
   }

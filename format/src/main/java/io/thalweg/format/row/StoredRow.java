@@ -3,14 +3,13 @@ package io.thalweg.format.row;
 import io.thalweg.format.error.ThalwegException;
 
 /**
- * What follows a row where the index of a table stores it: the time of its last write, in tables
- * with {@code table.row.ttl}, and its name; the package text specifies the bytes. Immutable; any
- * thread.
+ * The bytes that a table's index stores after each row: the time of its last write, in tables with
+ * {@code table.row.ttl}, and its name; the package text specifies them. Immutable; any thread.
  *
  * @param timed whether the time is there
  */
 public record StoredRow(boolean timed) {
-  /** The version of what follows a row; the manifest of the rows says it. */
+  /** The version of the bytes that follow a row; the manifest of the rows holds it. */
   public static final int VERSION = 1;
 
   private static final int NAME = Long.BYTES;
@@ -23,7 +22,7 @@ public record StoredRow(boolean timed) {
   /**
    * Completes the last row of a list, which is present.
    *
-   * @param millis of its last write, since the epoch; without meaning where no time is kept
+   * @param millis of its last write, since the epoch; ignored where no time is kept
    * @param name the offset of the changelog's record that made it
    */
   public void completeLast(BinaryList rows, long millis, long name) {
@@ -65,7 +64,7 @@ public record StoredRow(boolean timed) {
     return millis(stored.array(), stored.start(i), stored.length(i));
   }
 
-  /** How many of a stored row's bytes are the row's; CORRUPT_DATA where the rest is too short. */
+  /** How many of a stored row's bytes are the row itself; CORRUPT_DATA where it is too short. */
   public int rowLength(int storedLength) {
     checkLength(storedLength);
     return storedLength - trailer();
@@ -78,7 +77,7 @@ public record StoredRow(boolean timed) {
     }
   }
 
-  /** Takes away what follows the rows of a list, without moving any. */
+  /** Removes the bytes that follow the rows of a list, without moving any row. */
   public void strip(BinaryList stored) {
     for (int i = 0; i < stored.count(); i++) {
       if (!stored.isAbsent(i)) {
@@ -88,7 +87,7 @@ public record StoredRow(boolean timed) {
     stored.hideTails(trailer());
   }
 
-  /** Adds stored rows, absent ones too, to {@code out} without what follows them. */
+  /** Adds stored rows, absent ones too, to {@code out} without the bytes that follow them. */
   public void strip(BinaryList stored, BinaryList out) {
     for (int i = 0; i < stored.count(); i++) {
       if (stored.isAbsent(i)) {

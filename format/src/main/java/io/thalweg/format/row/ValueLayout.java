@@ -4,16 +4,16 @@ import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Scalar;
 import io.thalweg.format.type.PhysicalForm;
 
-/** How the values of one type stand in a row; the package text specifies it. Immutable. */
+/** The form of one type's values in a row; the package text specifies it. Immutable. */
 sealed interface ValueLayout {
 
-  /** How such values lie in Arrow. */
+  /** The form of such values in Arrow. */
   PhysicalForm form();
 
   /** The bytes of a slot: the value itself where it is fixed, its end where it is variable. */
   int slotWidth();
 
-  /** Whether the value stands in its slot. */
+  /** Whether the value is in its slot. */
   default boolean isFixed() {
     return this instanceof Fixed;
   }
@@ -34,7 +34,7 @@ sealed interface ValueLayout {
   /**
    * A string of bytes.
    *
-   * @param exactLength the only length there is; -1 for any
+   * @param exactLength the length of every value; -1 for any
    */
   record Bytes(int exactLength) implements ValueLayout {
     @Override

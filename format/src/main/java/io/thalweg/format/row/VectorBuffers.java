@@ -6,8 +6,8 @@ import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.FieldVector;
 
 /**
- * The buffers of a vector in forms that loops over rows read fast: a bounds-checked view, or a copy
- * on the heap. Stateless.
+ * Gives loops over rows fast access to a vector's buffers: a bounds-checked view, or a copy on the
+ * heap. Stateless.
  */
 final class VectorBuffers {
   private VectorBuffers() {}
@@ -22,7 +22,7 @@ final class VectorBuffers {
     return bits;
   }
 
-  /** Whether value {@code row} is there. */
+  /** Whether value {@code row} is not null. */
   static boolean isValid(byte[] validity, int row) {
     return validity == null || (validity[row >> 3] >> (row & 7) & 1) != 0;
   }

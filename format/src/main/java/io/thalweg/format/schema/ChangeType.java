@@ -3,15 +3,17 @@ package io.thalweg.format.schema;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 
-/** What a record of a changelog does. The number stands in {@link SystemColumns#CHANGE_TYPE}. */
+/**
+ * What a record of a changelog does. Its number is the value of {@link SystemColumns#CHANGE_TYPE}.
+ */
 public enum ChangeType {
-  /** A row came into being. */
+  /** A row was inserted. */
   INSERT(0, "+I", "insert"),
   /** A row as it was before it changed; an {@link #UPDATE_AFTER} follows. */
   UPDATE_BEFORE(1, "-U", "update_before"),
   /** A row as it is after it changed. */
   UPDATE_AFTER(2, "+U", "update_after"),
-  /** A row as it was before it ended. */
+  /** A row as it was before it was deleted. */
   DELETE(3, "-D", "delete");
 
   private static final ChangeType[] ALL = values();
@@ -31,17 +33,17 @@ public enum ChangeType {
     return number;
   }
 
-  /** As people write it. */
+  /** Its short form, such as {@code +I}. */
   public String symbol() {
     return symbol;
   }
 
-  /** As {@link TableView#CHANGE_TYPE} says it. */
+  /** Its value in {@link TableView#CHANGE_TYPE}. */
   public String word() {
     return word;
   }
 
-  /** The type of that number. */
+  /** The type with that number. */
   public static ChangeType ofNumber(int number) {
     if (number < 0 || number >= ALL.length) {
       throw new ThalwegException(
@@ -51,7 +53,7 @@ public enum ChangeType {
     return ALL[number];
   }
 
-  /** The type that people write so. */
+  /** The type with that short form. */
   public static ChangeType ofSymbol(String symbol) {
     for (ChangeType each : ALL) {
       if (each.symbol.equals(symbol)) {

@@ -18,8 +18,8 @@ public final class Names {
   private Names() {}
 
   /**
-   * Gives {@code text} back if every durable form can hold it: well-formed Unicode, at most {@link
-   * #MAX_TEXT_BYTES}. What is longer is TOO_LARGE, half a surrogate pair INVALID_REQUEST.
+   * Returns {@code text} if every durable form can hold it: well-formed Unicode, at most {@link
+   * #MAX_TEXT_BYTES}. A longer text is TOO_LARGE; half a surrogate pair is INVALID_REQUEST.
    */
   public static String checkText(String what, String text) {
     if (text.length() > MAX_TEXT_BYTES / 3) {
@@ -46,7 +46,7 @@ public final class Names {
     return codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
   }
 
-  /** Gives {@code name} back if a field of a ROW in a new table may have it. */
+  /** Returns {@code name} if a field of a ROW in a new table may have it. */
   static String checkField(String name) {
     if (name.isBlank() || name.length() > MAX_COLUMN || hasControl(name) || !Utf8.carries(name)) {
       throw new ThalwegException(
@@ -60,7 +60,7 @@ public final class Names {
     return name;
   }
 
-  /** Gives {@code name} back if a database or table may have it. */
+  /** Returns {@code name} if a database or table may have it. */
   public static String checkObject(String what, String name) {
     if (!OBJECT.matcher(name).matches() || name.equals(".") || name.equals("..")) {
       throw new ThalwegException(
@@ -74,7 +74,7 @@ public final class Names {
     return name;
   }
 
-  /** Gives {@code name} back if a column may have it; names that begin with __ are ours. */
+  /** Returns {@code name} if a column may have it; names that begin with __ are reserved. */
   public static String checkColumn(String name) {
     if (name.isBlank()
         || name.length() > MAX_COLUMN

@@ -52,8 +52,8 @@ public record Schema(
 
   /**
    * A first schema: assigns ids to columns and everything nested, depth first, from 1; the key's
-   * columns become NOT NULL. Keeps the limits of new tables, which are tighter than those of types
-   * and schemas: a table that exists stays readable when one of them is lowered.
+   * columns become NOT NULL. Checks the limits of new tables, which are tighter than those of types
+   * and schemas: an existing table stays readable when one of them is lowered.
    */
   public static Schema first(List<Column> columns, List<String> primaryKey) {
     IdGiver ids = new IdGiver();
@@ -109,8 +109,8 @@ public record Schema(
   }
 
   /**
-   * The schema of the records that make up the table's log: for a table with a primary key its
-   * columns, {@link SystemColumns#CHANGE_TYPE} and {@link SystemColumns#PREVIOUS}, else the same.
+   * The schema of the records of the table's log: for a table with a primary key its columns,
+   * {@link SystemColumns#CHANGE_TYPE} and {@link SystemColumns#PREVIOUS}, else this schema.
    */
   public Schema ofLog() {
     if (primaryKey.isEmpty()) {

@@ -1,9 +1,9 @@
 package io.thalweg.format.schema;
 
 /**
- * What holds the bytes of buckets, apart from the table of the catalog: a table without partitions
- * has one storage, a partitioned one has a storage for each partition. Table ids and storage ids
- * come from the same counter, so that one never passes for the other.
+ * Identifies the storage that holds the bytes of buckets: a table without partitions has one, a
+ * partitioned table has one for each partition. Table ids and storage ids come from the same
+ * counter, so that no table id is also a storage id.
  *
  * @param value never reused, also after the table or partition is dropped
  */

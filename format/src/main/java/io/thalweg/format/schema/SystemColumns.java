@@ -5,8 +5,8 @@ import io.thalweg.format.type.DataType.Kind;
 
 /**
  * The columns that every segment has beside the user's. Their ids begin at {@link #FIRST_ID}, below
- * the ids that Iceberg reserves and above any that a schema gives; their names begin with {@code
- * __}, which no user's column may.
+ * the ids that Iceberg reserves and above all that a schema assigns. Their names begin with {@code
+ * __}; names of user columns may not.
  */
 public final class SystemColumns {
   /** The least id of a system column. */
@@ -28,14 +28,14 @@ public final class SystemColumns {
 
   /**
    * The name of the row that a record of a changelog ends: the offset of the record that made it.
-   * Null where the record ends none. Readers get it only where they ask for it.
+   * Null where the record ends none. Readers get it only if they ask for it.
    */
   public static final Column PREVIOUS =
       new Column(FIRST_ID + 8, PREVIOUS_NAME, DataType.of(Kind.BIGINT), "");
 
   private SystemColumns() {}
 
-  /** Whether a column of that id is a system column or a virtual table's own. */
+  /** Whether the column with that id is a system column or one of a virtual table's own. */
   static boolean isOurs(int id) {
     return id >= FIRST_ID;
   }

@@ -14,8 +14,8 @@ import java.util.Map;
  *
  * @param schema first schema, see {@link Schema#first}
  * @param bucketCount 1 to {@link #MAX_BUCKETS}
- * @param bucketKey columns whose hash chooses the bucket: part of the primary key where there is
- *     one, and all of it when empty is given; else empty for sticky distribution
+ * @param bucketKey columns whose hash chooses the bucket. With a primary key: some of its columns,
+ *     all of them if empty is given. Without one, empty means sticky distribution
  * @param properties further options, as text, in the order given
  * @param comment free text
  */

@@ -7,12 +7,12 @@ import io.thalweg.format.io.BytesWriter;
 import java.util.OptionalLong;
 
 /**
- * A table that exists.
+ * An existing table of the catalog.
  *
- * @param tableId of the name and the schemas; never reused
- * @param storage what holds its bytes
+ * @param tableId identifies the name with its schemas; never reused
+ * @param storage holds its bytes
  * @param descriptor the current schema and the options
- * @param schemas all schemas that it ever had
+ * @param schemas all schemas that the table ever had
  * @param createdMillis cluster time of its creation, milliseconds since the epoch
  */
 public record TableInfo(
@@ -55,9 +55,9 @@ public record TableInfo(
   }
 
   /**
-   * This table, if it is the one that was meant.
+   * This table, if it is the one that the caller meant.
    *
-   * @param id of the table meant; empty for whatever has the name
+   * @param id of the table meant; empty for any table of that name
    */
   public TableInfo meant(OptionalLong id) {
     if (id.isPresent() && id.getAsLong() != tableId) {

@@ -5,7 +5,7 @@ import io.thalweg.format.error.ThalwegException;
 
 /**
  * A table's full name, or that of a virtual table: the table's with the suffix of a {@link
- * TableView}. Whatever is not only read takes a table's own name, see {@link #checkTable}.
+ * TableView}. Every operation but reading needs a table's own name, see {@link #checkTable}.
  */
 public record TablePath(String database, String table) implements Comparable<TablePath> {
 
@@ -23,10 +23,10 @@ public record TablePath(String database, String table) implements Comparable<Tab
   }
 
   /**
-   * Reads {@code database/table}, {@code database.table} or {@code table}. Names may contain dots
-   * themselves; then the slash form is the unambiguous one.
+   * Reads {@code database/table}, {@code database.table} or {@code table}. Names may contain dots;
+   * for these only the slash form is unambiguous.
    *
-   * @throws ThalwegException INVALID_NAME also for a virtual table's name
+   * @throws ThalwegException INVALID_NAME, also for a virtual table's name
    */
   public static TablePath parse(String text) {
     return parseReadable(text).checkTable();
@@ -51,7 +51,7 @@ public record TablePath(String database, String table) implements Comparable<Tab
     return new TablePath(text.substring(0, dot), text.substring(dot + 1));
   }
 
-  /** What is read under this name. */
+  /** The view that this name reads. */
   public TableView view() {
     return TableView.of(table);
   }
@@ -61,12 +61,12 @@ public record TablePath(String database, String table) implements Comparable<Tab
     return view() == TableView.TABLE ? this : new TablePath(database, ownName(table));
   }
 
-  /** The name of this table's view; of a virtual table, that of another view of the same table. */
+  /** The name of that view of the table, also if this is the name of another view. */
   public TablePath as(TableView view) {
     return new TablePath(database, ownName(table) + view.suffix());
   }
 
-  /** Gives this name back if it is a table's own: INVALID_NAME for that of a virtual table. */
+  /** Returns this name if it is a table's own; INVALID_NAME for the name of a virtual table. */
   public TablePath checkTable() {
     if (view() != TableView.TABLE) {
       throw new ThalwegException(

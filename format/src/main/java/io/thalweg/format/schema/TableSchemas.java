@@ -8,8 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * All schemas of a table that something may have been written with, so that it can be read.
- * Immutable.
+ * All schemas that a table's data may have been written with, so that it can be read. Immutable.
  *
  * @param all in the order of their ids; the last one is the current one
  */
@@ -45,7 +44,7 @@ public record TableSchemas(List<Schema> all) {
   }
 
   /**
-   * The schema that something was written with.
+   * The schema with that id, for data that was written with it.
    *
    * @throws ThalwegException CORRUPT_DATA where the table never had it
    */

@@ -8,27 +8,27 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What is read under a table's name. The views other than {@link #TABLE} are virtual tables: they
- * are named by the table's name and a suffix, store nothing of their own, and can only be read.
+ * What can be read of a table. The views other than {@link #TABLE} are virtual tables: their name
+ * is the table's with a suffix, they store nothing, and they can only be read.
  */
 public enum TableView {
   /** The table itself. */
   TABLE(""),
 
   /**
-   * The records of the table's log, each with what it did: {@link #CHANGE_TYPE}, {@link
-   * #LOG_OFFSET}, {@link #COMMIT_TIMESTAMP}, then the table's columns.
+   * The records of the table's log, each with its change type, offset and time: {@link
+   * #CHANGE_TYPE}, {@link #LOG_OFFSET}, {@link #COMMIT_TIMESTAMP}, then the table's columns.
    */
   CHANGELOG("$changelog"),
 
   /**
    * The changes of a table with a primary key, an update as one row: {@link #CHANGE_TYPE}, {@link
    * #LOG_OFFSET}, {@link #COMMIT_TIMESTAMP}, {@link #BEFORE}, {@link #AFTER}. An update has the
-   * offset of its first record: that of the row before where the log has one.
+   * offset of its first record: the record of the row before it, if the log has one.
    */
   BINLOG("$binlog");
 
-  /** What a change did: {@link ChangeType#word}, in a binlog {@code update} for both images. */
+  /** What a change did: {@link ChangeType#word}; in a binlog {@code update} for an update. */
   public static final Column CHANGE_TYPE =
       column(SystemColumns.FIRST_ID + 3, "_change_type", DataType.of(Kind.STRING));
 
@@ -46,7 +46,7 @@ public enum TableView {
   /** Name of a binlog's column with the row after the change, null where there is none. */
   public static final String AFTER = "after";
 
-  /** What {@link #CHANGE_TYPE} says of an update in a binlog. */
+  /** The value of {@link #CHANGE_TYPE} for an update in a binlog. */
   public static final String UPDATE_WORD = "update";
 
   private static final int BEFORE_ID = SystemColumns.FIRST_ID + 6;
@@ -58,7 +58,7 @@ public enum TableView {
     this.suffix = suffix;
   }
 
-  /** What stands behind the table's name. */
+  /** What follows the table's name. */
   public String suffix() {
     return suffix;
   }
@@ -67,7 +67,7 @@ public enum TableView {
     return new Column(id, name, type.withNullable(false), "");
   }
 
-  /** The view that {@code name} ends in the suffix of. */
+  /** The view whose suffix {@code name} ends with. */
   static TableView of(String name) {
     return name.endsWith(CHANGELOG.suffix)
         ? CHANGELOG
@@ -79,7 +79,7 @@ public enum TableView {
    * id and buckets, no primary key.
    *
    * @throws ThalwegException INVALID_REQUEST for the binlog of a table without primary key, and for
-   *     the changelog of one with a column that is named like one of ours
+   *     the changelog of a table with a column of the same name as one of the columns above
    */
   public TableInfo of(TableInfo table) {
     if (this == TABLE) {

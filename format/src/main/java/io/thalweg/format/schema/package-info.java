@@ -4,7 +4,7 @@
  * has a stable id that outlives renaming.
  *
  * <p>The forms below have no version of their own. They are parts of the coordinator's commands and
- * snapshots, whose versions rise with them.
+ * snapshots: a change here raises those versions.
  *
  * <p><b>Durable form of a type</b>: one byte, bit 7 set for NOT NULL, the other bits the kind: 1–16
  * a scalar ({@code varint precision, varint scale}), 64 an array ({@code varint element id, type}),

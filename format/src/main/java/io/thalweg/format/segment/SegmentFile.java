@@ -27,7 +27,7 @@ public record SegmentFile(
   /** The key of the version in a segment's Parquet key-value metadata. */
   public static final String VERSION_KEY = "thalweg.segment.version";
 
-  /** What the keys of all segments begin with. */
+  /** The prefix of all segments' keys. */
   public static final String PREFIX = "tables/";
 
   private static final Pattern KEY =
@@ -56,7 +56,7 @@ public record SegmentFile(
     }
   }
 
-  /** What the keys of a storage's segments begin with. */
+  /** The prefix of the keys of a storage's segments. */
   public static String directory(StorageId storage) {
     return PREFIX + storage + "/data/";
   }

@@ -8,13 +8,13 @@ import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
- * Whose an object store is. The package text has the form.
+ * Says which cluster an object store belongs to. The package text has the form.
  *
  * @param clusterId the cluster's id
- * @param storeId the store's own, made with the marker
+ * @param storeId the store's own id, made with the marker
  */
 public record StoreMarker(String clusterId, String storeId) {
-  /** Where it stands. */
+  /** The marker's key. */
   public static final String KEY = "cluster/identity";
 
   /** Most bytes that a marker has. */
@@ -33,7 +33,7 @@ public record StoreMarker(String clusterId, String storeId) {
     return out.int32(crc(out.toBytes())).toBytes();
   }
 
-  /** Reads what {@link #encode} gave; CORRUPT_DATA for damage, UNSUPPORTED for other versions. */
+  /** Reads what {@link #encode} wrote; CORRUPT_DATA for damage, UNSUPPORTED for other versions. */
   public static StoreMarker decode(ByteBuffer bytes) {
     byte[] all = new byte[bytes.remaining()];
     bytes.duplicate().get(all);

@@ -5,8 +5,8 @@ import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.format.type.DataType.Scalar;
 
 /**
- * How the aggregation merge engine puts a column's stored and incoming value together. Unless said
- * otherwise a null on one side gives the value of the other.
+ * How the aggregation merge engine combines a column's stored and incoming value. Unless a function
+ * says otherwise, a null on one side gives the value of the other.
  */
 public enum AggregateFunction {
   /** Stored plus incoming; what the type cannot hold is refused. */
@@ -20,11 +20,11 @@ public enum AggregateFunction {
   MAX,
   /** The lesser, by the order of {@link #MAX}. */
   MIN,
-  /** The incoming value, null too. */
+  /** The incoming value, even if it is null. */
   LAST_VALUE,
   /** The incoming value, unless it is null. */
   LAST_VALUE_IGNORE_NULLS,
-  /** The value that the row began with, null too. */
+  /** The first value, even if it is null. */
   FIRST_VALUE,
   /** The first value that was not null. */
   FIRST_VALUE_IGNORE_NULLS,
@@ -41,7 +41,7 @@ public enum AggregateFunction {
   /** The union of two sets of 64-bit integers, the 64-bit extension of that format. */
   RBM64;
 
-  /** Whether columns of {@code type} can be aggregated so. */
+  /** Whether columns of {@code type} can be aggregated by this function. */
   public boolean accepts(DataType type) {
     Kind kind = type instanceof Scalar scalar ? scalar.kind() : null;
     return switch (this) {

@@ -2,10 +2,10 @@ package io.thalweg.format.table;
 
 /** What a primary-key table does with deletes: {@code table.delete.behavior}. */
 public enum DeleteBehavior {
-  /** The row goes. */
+  /** The row is deleted. */
   ALLOW,
-  /** Nothing happens, and the writer hears of no error. */
+  /** Nothing happens, and the writer gets no error. */
   IGNORE,
-  /** The writer hears an error. */
+  /** The writer gets an error. */
   DISABLE
 }

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * How a primary-key table merges a row with the one of the same key: the properties {@code
+ * How a primary-key table merges a row into the stored row of the same key: the properties {@code
  * table.merge-engine}, {@code table.merge-engine.versioned.ver-column}, {@code
  * table.delete.behavior}, {@code fields.<column>.agg} and {@code fields.<column>.listagg.delimiter}
  * (also {@code .string_agg.delimiter}, {@code .listagg-delimiter}), {@code
@@ -22,12 +22,12 @@ import java.util.OptionalInt;
  *
  * @param engine which engine merges
  * @param versionColumn the position of the version column of {@link Engine#VERSIONED}; else empty
- * @param aggregations one per column for {@link Engine#AGGREGATION}, those of key columns without
- *     meaning; else empty
+ * @param aggregations one per column for {@link Engine#AGGREGATION}, ignored for key columns; else
+ *     empty
  * @param deleteBehavior what a delete does: {@code allow} by default for {@link Engine#LAST_ROW},
  *     else {@code ignore}
- * @param autoIncrement the position of the column that the server fills with a number of its own
- *     when a row comes into being; empty for none
+ * @param autoIncrement the position of the column that the server fills with a unique number when a
+ *     row is inserted; empty for none
  */
 public record MergeOptions(
     Engine engine,
@@ -52,13 +52,13 @@ public record MergeOptions(
     aggregations = List.copyOf(aggregations);
   }
 
-  /** Who decides what becomes of two rows of one key. */
+  /** Decides which of two rows of one key stays, or how they combine. */
   public enum Engine {
-    /** The last row counts; without {@code table.merge-engine}. */
+    /** The last row stays; the default. */
     LAST_ROW,
-    /** The first row counts. */
+    /** The first row stays. */
     FIRST_ROW,
-    /** The row with the greatest version counts; of equal ones the last. */
+    /** The row with the greatest version stays; of equal ones the last. */
     VERSIONED,
     /** Each column has a function. */
     AGGREGATION
@@ -67,7 +67,7 @@ public record MergeOptions(
   /**
    * A column's function.
    *
-   * @param delimiter between the values of {@link AggregateFunction#LISTAGG}; else without meaning
+   * @param delimiter between the values of {@link AggregateFunction#LISTAGG}; else ignored
    */
   public record Aggregation(AggregateFunction function, String delimiter) {
     private static final Aggregation DEFAULT =
@@ -248,7 +248,7 @@ public record MergeOptions(
     return all;
   }
 
-  /** What stands behind the column's name; empty if it is nothing that we know. */
+  /** The part of the key after the column's name; empty if it is unknown. */
   private static String suffix(String key) {
     for (String delimiter : DELIMITERS) {
       if (key.endsWith(delimiter)) {

@@ -11,23 +11,23 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A table's properties, typed. Keys that begin with {@code table.} or {@code bucket.} are ours and
- * must be known; others are the user's own and mean nothing to us.
+ * A table's properties, typed. Keys that begin with {@code table.} or {@code bucket.} are reserved:
+ * an unknown one is refused. Others are the user's own and have no effect.
  *
  * @param compression {@code table.log.arrow.compression.type}: none (default), lz4, zstd
  * @param zstdLevel {@code table.log.arrow.compression.zstd.level}: 1 to 22, default 3
  * @param writeMode {@code table.write.mode}: auto (default), inline, object
  * @param segmentTargetSize {@code table.segment.target-size}: bytes of log that become one segment,
  *     64 KiB to 1 GiB, default 128 MiB
- * @param segmentMaxAge {@code table.segment.max-age}: records older than that become a segment
- *     however few they are, 1 s to 365 d, default 10 min
+ * @param segmentMaxAge {@code table.segment.max-age}: records older than that become a segment,
+ *     even if they are few, 1 s to 365 d, default 10 min
  * @param segmentZstdLevel {@code table.segment.zstd.level}: 1 to 22, default 3
- * @param ttl {@code table.log.ttl}: records older than that end, a run at a time; default 7 d,
+ * @param ttl {@code table.log.ttl}: records older than that expire, a run at a time; default 7 d,
  *     empty for {@code never}
  * @param beforeImages {@code table.changelog.image}: whether the changelog of a table with a
- *     primary key tells a row as it was before it changed: full (default) or wal, without
+ *     primary key contains rows as they were before an update: full (default), or wal for no
  * @param rowTtl {@code table.row.ttl}: how long after its last write a row of a table with a
- *     primary key ends, 1 s to 36,500 d; empty for {@code never} (default)
+ *     primary key expires, 1 s to 36,500 d; empty for {@code never} (default)
  */
 public record TableOptions(
     Compression compression,
@@ -40,7 +40,7 @@ public record TableOptions(
     boolean beforeImages,
     Optional<Duration> rowTtl) {
 
-  /** What a table has that says nothing else. */
+  /** The options of a table without properties. */
   public static final TableOptions DEFAULT =
       new TableOptions(
           Compression.NONE,
@@ -66,9 +66,9 @@ public record TableOptions(
 
   /** How batches become durable. */
   public enum WriteMode {
-    /** Small groups ride inside the log entry, large ones go to the object store. */
+    /** Small groups go into the log entry, large ones into the object store. */
     AUTO,
-    /** Inside the log entry as far as an entry has room: lowest latency. */
+    /** Inside the log entry if it has room: lowest latency. */
     INLINE,
     /** Always in the object store: no bytes on the coordinators' disks. */
     OBJECT
@@ -109,7 +109,7 @@ public record TableOptions(
             "table.merge-engine.versioned.ver-column",
             "table.delete.behavior",
             "table.auto-increment.column" -> {
-          // They need the schema: MergeOptions.
+          // MergeOptions checks these, as they need the schema.
         }
         default -> {
           if (property.getKey().startsWith("table.") || property.getKey().startsWith("bucket.")) {

@@ -49,7 +49,7 @@ public final class ArrowTypes {
             toArrow(MapVector.KEY_NAME, map.key()), toArrow(MapVector.VALUE_NAME, map.value())));
   }
 
-  /** How the values of an Arrow type lie in memory; one that no table holds is refused. */
+  /** The physical form of an Arrow type; a type that no table holds is refused. */
   public static PhysicalForm form(ArrowType type) {
     return switch (type.getTypeID()) {
       case Bool -> PhysicalForm.BIT;
@@ -232,14 +232,14 @@ public final class ArrowTypes {
   }
 
   /**
-   * Same types all the way down; names count inside structs only, nullability nowhere. A field that
-   * is dictionary-encoded is never the same as one that is not.
+   * Whether both have the same types at all levels. Compares names inside structs only, and never
+   * nullability. A dictionary-encoded field never equals one that is not.
    */
   public static boolean same(Field given, Field wanted) {
     return same(given, wanted, false);
   }
 
-  /** {@code entries}: they are a map's entries, whose names writers choose differently. */
+  /** {@code entries}: both are a map's entries, whose names differ between writers. */
   private static boolean same(Field given, Field wanted, boolean entries) {
     if (!given.getType().equals(wanted.getType())
         || given.getDictionary() != null

@@ -12,7 +12,7 @@ public sealed interface DataType {
   /** Deepest nesting that a table's type may have; a virtual table may put one ROW around it. */
   int MAX_DEPTH = 32;
 
-  /** How many types are nested in one another below {@code type}; 0 for a scalar. */
+  /** How many levels of types are below {@code type}; 0 for a scalar. */
   static int depth(DataType type) {
     return switch (type.shape()) {
       case SCALAR -> 0;
@@ -38,10 +38,10 @@ public sealed interface DataType {
   /** The same type with other nullability. */
   DataType withNullable(boolean nullable);
 
-  /** Which of the records below the type is. */
+  /** Which of the records below this type is. */
   Shape shape();
 
-  /** How its values lie in memory and in files. */
+  /** The physical form of its values in memory and in files. */
   PhysicalForm form();
 
   /** The records that a type can be, to dispatch on with an exhaustive {@code switch}. */
@@ -153,7 +153,7 @@ public sealed interface DataType {
    */
   record Map(int keyId, DataType key, int valueId, DataType value, boolean nullable)
       implements DataType {
-    /** Keys are never null; checks the depth. */
+    /** Makes keys NOT NULL and checks the depth. */
     public Map {
       checkDepth(key);
       checkDepth(value);
@@ -245,7 +245,7 @@ public sealed interface DataType {
     }
   }
 
-  /** The kinds of scalar types. The number is what durable bytes hold; numbers are never reused. */
+  /** The kinds of scalar types. Durable bytes hold the number; numbers are never reused. */
   enum Kind {
     BOOLEAN(1, PhysicalForm.BIT, 0, 0),
     TINYINT(2, PhysicalForm.INT8, 0, 0),

@@ -1,9 +1,10 @@
 package io.thalweg.format.type;
 
 /**
- * How the values of a type lie in memory and in files, whatever they mean. Code that moves bytes
- * dispatches on the form, and code that needs the meaning on {@link DataType.Kind}; both with an
- * exhaustive {@code switch}, so that a new constant is a compile error wherever it must be handled.
+ * The form of a type's values in memory and in files, apart from their meaning. Code that moves
+ * bytes dispatches on the form, and code that needs the meaning on {@link DataType.Kind}; both with
+ * an exhaustive {@code switch}, so that a new constant is a compile error wherever it must be
+ * handled.
  */
 public enum PhysicalForm {
   /** A truth value: a bit in Arrow, a byte in a row. */

@@ -11,8 +11,9 @@ import java.util.Map;
 
 /**
  * Parses types as SQL writes them, and column lists such as {@code id BIGINT NOT NULL, tags
- * ARRAY<STRING>}. Names that are not plain identifiers stand in backquotes. Keywords are
- * case-insensitive; common synonyms (INTEGER, VARCHAR, TEXT, REAL, NUMERIC, VARBINARY) are taken.
+ * ARRAY<STRING>}. Names that are not plain identifiers are in backquotes. Keywords are
+ * case-insensitive; common synonyms (INTEGER, VARCHAR, TEXT, REAL, NUMERIC, VARBINARY) are
+ * accepted.
  */
 public final class TypeText {
   private static final Map<String, String> SYNONYMS =
@@ -51,7 +52,7 @@ public final class TypeText {
     this.text = text;
   }
 
-  /** The type that {@code text} says. */
+  /** The type that {@code text} describes. */
   public static DataType parse(String text) {
     TypeText parser = new TypeText(text);
     DataType type = parser.type(0);
@@ -67,7 +68,7 @@ public final class TypeText {
     return columns;
   }
 
-  /** {@code name} as it stands in a type: in backquotes unless it is a plain identifier. */
+  /** {@code name} as a type's text has it: in backquotes unless it is a plain identifier. */
   public static String quote(String name) {
     return name.matches("[A-Za-z_][A-Za-z0-9_]*") ? name : "`" + name.replace("`", "``") + "`";
   }
@@ -129,7 +130,7 @@ public final class TypeText {
     return type.withNullable(nullability());
   }
 
-  /** A length of VARCHAR or VARBINARY would be a limit that nobody keeps. */
+  /** Refuses a length after VARCHAR or VARBINARY: no limit would be enforced. */
   private void unlimited(String word, String kind) {
     if (accept('(')) {
       throw bad(

@@ -2,9 +2,9 @@
  * Data types of columns, their text form ({@code DECIMAL(10, 2) NOT NULL}, {@code ARRAY<ROW<a
  * INT>>}) and their Arrow form.
  *
- * <p>Every type says whether it is nullable. Types that nest carry the stable ids of what they
- * hold, so that a nested field can be renamed or dropped later without touching data; in text form
- * ids are left out, and {@link io.thalweg.format.schema.Schema} assigns them.
+ * <p>Every type says whether it is nullable. Nested types contain the stable ids of their parts, so
+ * that a nested field can be renamed or dropped later without touching data. The text form has no
+ * ids; {@link io.thalweg.format.schema.Schema} assigns them.
  *
  * <table>
  * <caption>Arrow forms</caption>
@@ -16,10 +16,12 @@
  * <tr><td>BINARY(n)</td><td>FixedSizeBinary(n)</td></tr>
  * <tr><td>BYTES</td><td>Binary</td></tr>
  * <tr><td>DATE</td><td>Date, days</td></tr>
- * <tr><td>TIME(p)</td><td>Time 32 bits in s (p = 0) or ms (≤ 3), 64 bits in us (≤ 6) or ns</td></tr>
+ * <tr><td>TIME(p)</td><td>Time 32 bits in s (p = 0) or ms (≤ 3), 64 bits in us (≤ 6) or
+ * ns</td></tr>
  * <tr><td>TIMESTAMP(p)</td><td>Timestamp without zone, unit by precision as for TIME</td></tr>
  * <tr><td>TIMESTAMP_LTZ(p)</td><td>Timestamp with zone UTC, unit as above</td></tr>
- * <tr><td>ARRAY, MAP, ROW</td><td>List (field {@code element}), Map ({@code key}, {@code value}), Struct</td></tr>
+ * <tr><td>ARRAY, MAP, ROW</td><td>List (field {@code element}), Map ({@code key}, {@code value}),
+ * Struct</td></tr>
  * </table>
  */
 package io.thalweg.format.type;

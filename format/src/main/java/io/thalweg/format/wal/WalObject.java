@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 
 /**
- * Names and heads WAL objects; the package text specifies both. Stateless.
+ * A WAL object's key and header; the package text specifies both. Immutable.
  *
  * @param incarnation of the server that wrote it
  * @param sequence from 1, per incarnation
@@ -19,7 +19,7 @@ public record WalObject(long incarnation, long sequence) {
   /** Bytes before the first batch. */
   public static final int HEADER_SIZE = 32;
 
-  /** What the keys of all WAL objects begin with. */
+  /** The prefix of all WAL objects' keys. */
   public static final String PREFIX = "wal/";
 
   private static final Pattern KEY = Pattern.compile("wal/[0-9a-f]{2}/0([0-9]{18})/0([0-9]{18})");
@@ -44,7 +44,7 @@ public record WalObject(long incarnation, long sequence) {
     return object.key().equals(key) ? Optional.of(object) : Optional.empty();
   }
 
-  /** What the keys of all objects of an incarnation begin with. */
+  /** The prefix of the keys of all objects of an incarnation. */
   public static String prefix(long incarnation) {
     int hash = (int) ((incarnation * 0x9e3779b97f4a7c15L) >>> 56);
     return String.format(Locale.ROOT, "wal/%02x/%019d/", hash, incarnation);

@@ -1,10 +1,11 @@
 /**
  * WAL objects: the batches of one group commit of one server, back to back.
  *
- * <p><b>Key</b>: {@code wal/<hash>/<incarnation>/<sequence>}; the hash is two hex digits of the
- * incarnation so that stores which shard by prefix spread the servers; incarnation and sequence are
- * decimal, padded to 19 digits, so that a listing of an incarnation's prefix is in order. A key is
- * used once: incarnations are never reused, and one incarnation never reuses a sequence.
+ * <p><b>Key</b>: {@code wal/<hash>/<incarnation>/<sequence>}; the hash is two hex digits computed
+ * from the incarnation, so that stores that shard by prefix spread the servers; incarnation and
+ * sequence are decimal, padded to 19 digits, so that a listing of an incarnation's prefix is in
+ * order. A key is used once: incarnations are never reused, and one incarnation never reuses a
+ * sequence.
  *
  * <p><b>WAL object, version 1</b> (little-endian):
  *
@@ -19,7 +20,7 @@
  * 32  batches, each with checksums of its own (see {@link io.thalweg.format.batch})
  * </pre>
  *
- * <p>Which bytes belong to which bucket stands in the cluster state, not here; each batch names its
- * bucket as a cross-check.
+ * <p>The cluster state says which bytes belong to which bucket; each batch names its bucket as a
+ * cross-check.
  */
 package io.thalweg.format.wal;

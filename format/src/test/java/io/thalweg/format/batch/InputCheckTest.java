@@ -47,9 +47,7 @@ class InputCheckTest {
         List.of());
   }
 
-  /**
-   * One column {@code c} of those values, written by a client that believes it has {@code type}.
-   */
+  /** One column {@code c} of those values, from a client whose schema says {@code type}. */
   private VectorSchemaRoot data(String type, Object... values) {
     List<List<Object>> rows =
         Arrays.stream(values).map(value -> Collections.singletonList(value)).toList();
@@ -75,7 +73,7 @@ class InputCheckTest {
     }
   }
 
-  /** So many rows of one BOOLEAN, all null. */
+  /** {@code rows} rows of one BOOLEAN, all null. */
   private static VectorSchemaRoot nulls(int rows, BufferAllocator of) {
     BitVector bits = new BitVector("a", of);
     bits.allocateNew(rows);
@@ -97,7 +95,7 @@ class InputCheckTest {
                 refused -> assertThat(refused.code()).isEqualTo(ErrorCode.TOO_LARGE))
             .hasMessageContaining("40000 rows lacks 1 of the table's columns");
       }
-      // A list of nulls has no elements, a text no letters.
+      // Null lists have no elements, and null texts no bytes.
       String lean = "a BOOLEAN, b ARRAY<BINARY(65535)>, c STRING, d MAP<STRING, DOUBLE>, e BYTES";
       List<FieldVector> made = new ArrayList<>();
       InputCheck.check(root, schema(lean), small, made);
@@ -235,7 +233,7 @@ class InputCheckTest {
   @Test
   void whatANullHidesDoesNotCount() {
     VectorSchemaRoot root = data("ARRAY<INT>", Collections.singletonList(null), List.of(1L));
-    // Unlike setNull, this leaves the elements where they are.
+    // Unlike setNull, this keeps the elements.
     BitVectorHelper.unsetBit(root.getVector(0).getValidityBuffer(), 0);
     accepted("c ARRAY<INT NOT NULL>", root);
     accepted(

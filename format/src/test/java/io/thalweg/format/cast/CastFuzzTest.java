@@ -31,10 +31,9 @@ import org.apache.arrow.vector.types.pojo.FieldType;
 import org.junit.jupiter.api.Test;
 
 /**
- * Memory beyond a buffer is reachable from no input: batches whose buffers have nothing to do with
- * their schema, and schemas that have nothing to do with the table's, are taken in twice, with
- * different bytes around each buffer. Whatever comes out is the same, and every refusal is one of
- * ours. {@code -Dcast.seed=N} replays one seed.
+ * No input can reach memory outside its buffers: batches with random buffers and schemas are cast
+ * twice, with different bytes around each buffer. Both results are the same, and every refusal is a
+ * ThalwegException. {@code -Dcast.seed=N} replays one seed.
  */
 class CastFuzzTest {
   private static final int SEEDS = 6_000;
@@ -59,13 +58,13 @@ class CastFuzzTest {
   }
 
   /**
-   * What cast and check make of the batch of a seed whose buffers are surrounded by {@code poison}.
+   * The result of cast and check for the batch of a seed, with {@code poison} around its buffers.
    */
   private static String outcome(long seed, byte poison) {
     Random random = new Random(seed);
     RandomTables tables = new RandomTables(random);
     DataType type = tables.type(2);
-    // Mostly what resembles the table's type, or nothing would ever be taken.
+    // Mostly like the table's type: otherwise every batch would be refused.
     DataType sent = random.nextInt(4) == 0 ? tables.type(2) : type;
     Field field = variant(ArrowTypes.toArrow("c", sent), random);
     List<Column> columns = List.of(Column.of("c", type));
@@ -88,7 +87,7 @@ class CastFuzzTest {
     }
   }
 
-  /** The server's own check, which takes the table's very types only. */
+  /** The server's own check, which accepts only exactly the table's types. */
   private static String checked(
       VectorSchemaRoot root, List<Column> columns, BufferAllocator allocator) {
     List<FieldVector> made = new ArrayList<>();
@@ -124,7 +123,7 @@ class CastFuzzTest {
         } catch (IndexOutOfBoundsException beyond) {
           throw beyond;
         } catch (RuntimeException unshowable) {
-          // Dates that Java cannot name, text that is not UTF-8.
+          // For example a date outside Java's range, or text that is not UTF-8.
           shown.append("? ");
         }
       }
@@ -132,7 +131,7 @@ class CastFuzzTest {
     return shown.toString();
   }
 
-  /** The same field in a form that other writers give it, now and then an unfitting one. */
+  /** The same field in a form of other writers, sometimes one without a cast. */
   private static Field variant(Field field, Random random) {
     ArrowType type = field.getType();
     List<Field> children = field.getChildren();
@@ -206,7 +205,7 @@ class CastFuzzTest {
     }
   }
 
-  /** Some bytes, mostly small numbers in rising order, in the middle of poison. */
+  /** Some bytes, mostly small numbers in rising order, with poison around them. */
   private static ArrowBuf buffer(Random random, byte poison, BufferAllocator allocator) {
     int length = random.nextInt(8) == 0 ? random.nextInt(4) : 8 * random.nextInt(16);
     int style = random.nextInt(4);

@@ -105,7 +105,7 @@ class CastTest {
     }
   }
 
-  /** Counted one by one they would take an hour; it is over as soon as the limit is. */
+  /** Counting all values would take an hour; it stops at the limit. */
   @Test
   @Timeout(30)
   void countingEndsAtTheLimit() {

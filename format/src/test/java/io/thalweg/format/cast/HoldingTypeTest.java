@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The type found for an Arrow field takes every value that the field can have. */
+/** The type found for an Arrow field holds every value that the field can have. */
 class HoldingTypeTest {
   private final BufferAllocator allocator = new RootAllocator();
 

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Pins numbers that stand in durable replies and on wires: add at the end, never change. */
+/** Pins the numbers in durable replies and on the network: add at the end, never change. */
 class ErrorCodeTest {
   private static final String PINNED =
       """

@@ -41,7 +41,7 @@ class BoundPredicatePropertyTest {
       Random random = new Random(seed);
       RandomTables tables = new RandomTables(random);
       Schema schema = tables.schema(4, 2);
-      // Few rows make narrow statistics.
+      // With few rows the statistics are narrow.
       List<List<Object>> rows = tables.rows(schema, 1 + random.nextInt(seed % 2 == 0 ? 3 : 40));
       try (VectorSchemaRoot root = RandomTables.toArrow(schema, rows, allocator)) {
         List<ColumnStats> stats = statistics(schema, root);

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** What a predicate says of one row, by exact arithmetic on Java values; empty for unknown. */
+/** Evaluates a predicate on one row, by exact arithmetic on Java values; empty for unknown. */
 final class PredicateOracle {
   private final Schema schema;
 

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 
-/** Random predicates whose literals lie at, beside and far from values of the column's type. */
+/** Random predicates with literals at, beside and far from values of the column's type. */
 final class RandomPredicates {
   private static final List<Op> OPS = List.of(Op.values());
   private static final long FIRST_SECOND = -62_167_219_200L; // year 0

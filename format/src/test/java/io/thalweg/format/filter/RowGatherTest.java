@@ -31,7 +31,7 @@ class RowGatherTest {
             true));
   }
 
-  /** Any rows of random tables, in any order, as values of one column, null where there is none. */
+  /** Any rows of random tables, in any order, as values of one column; some of them null. */
   @Test
   void rowsBecomeValuesOfANestedColumn() {
     for (int seed = 0; seed < 200; seed++) {

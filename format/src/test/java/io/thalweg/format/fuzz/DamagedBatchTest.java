@@ -26,7 +26,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Damage that right checksums hide: each is refused, and nothing leaks. */
+/** Damage with correct checksums: each case is refused, and nothing leaks. */
 class DamagedBatchTest {
   private static final int ROWS = 1_000;
   private final Schema schema =

@@ -27,8 +27,8 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
- * Every decoder, as a function of arbitrary bytes that either returns or throws what is a bug. A
- * refusal by {@link ThalwegException} is no bug; a leak, or memory over the limit, is one.
+ * Every decoder, as a function of arbitrary bytes that throws only for a bug. A refusal by {@link
+ * ThalwegException} is no bug; a leak, or memory over the limit, is one.
  */
 final class FuzzTargets {
   /** Memory that decoding may take, in bytes. */
@@ -63,7 +63,7 @@ final class FuzzTargets {
     refusalIsFine(() -> BatchHeader.read(ByteBuffer.wrap(data)));
   }
 
-  /** Copies; where the checksums happen to be right, reads everything. */
+  /** Copies the batch, and reads all of it if the checksums happen to be correct. */
   static void batch(byte[] data) {
     try (BufferAllocator allocator = new RootAllocator(MEMORY)) {
       refusalIsFine(
@@ -79,7 +79,7 @@ final class FuzzTargets {
     }
   }
 
-  /** Corrects the checksums first, so that what they protect is reached. */
+  /** Corrects the checksums first, so that the code behind them is reached. */
   static void batchBehindChecksums(byte[] data) {
     batch(withChecksums(data));
   }
@@ -159,7 +159,7 @@ final class FuzzTargets {
     }
   }
 
-  /** The bytes with both batch checksums as the package text of the batch codec says. */
+  /** The bytes with both checksums computed as the batch codec's package text specifies. */
   static byte[] withChecksums(byte[] data) {
     byte[] corrected = data.clone();
     ByteBuffer bytes = ByteBuffer.wrap(corrected).order(ByteOrder.LITTLE_ENDIAN);

@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
-/** Damages inputs the way bugs, disks and attackers do. */
+/** Damages inputs as bugs, disks and attackers do. */
 public final class Mutator {
   private static final long[] NUMBERS = {
     0,
@@ -114,7 +114,7 @@ public final class Mutator {
     return data;
   }
 
-  /** Headers and metadata stand at the front, so the front is hit more often. */
+  /** A position that is more often near the front, where headers and metadata are. */
   private int position(int length) {
     return random.nextBoolean() ? random.nextInt(length) : random.nextInt(Math.min(length, 1_500));
   }

@@ -12,7 +12,7 @@ import java.util.Map;
 
 /** A schema with a column of every type, and rows of it. Constants. */
 final class EveryType {
-  /** Its columns have the ids 1, 2, …, those of nested fields among them. */
+  /** Its columns and their nested fields have the ids 1, 2, …. */
   static final Schema SCHEMA =
       schema(
           "b BOOLEAN, i8 TINYINT, i16 SMALLINT, i32 INT, i64 BIGINT, f FLOAT, d DOUBLE,"

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Batches, statistics, rows and keys of every type are read and written as they were then. */
+/** Batches, statistics, rows and keys of every type are read and written as the samples are. */
 class GoldenBatchTest {
   private static final Schema SCHEMA = EveryType.SCHEMA;
   private static final TableBucket BUCKET = new TableBucket(2, 3);
@@ -72,7 +72,7 @@ class GoldenBatchTest {
   void batches(Compression compression) {
     byte[] now = batch(compression);
     Golden golden = new Golden("batches.txt");
-    // What a compressor makes may change with its library; what it made must stay readable.
+    // A compressor's output may change with its library; old output must stay readable.
     byte[] sample =
         compression == Compression.NONE
             ? golden.written(compression.name(), now)

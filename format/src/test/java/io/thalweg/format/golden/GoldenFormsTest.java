@@ -33,9 +33,7 @@ import java.util.zip.CRC32C;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
-/**
- * Headers, manifests, marks, keys of objects and schemas are read and written as they were then.
- */
+/** Headers, manifests, marks, object keys and schemas are read and written as the samples are. */
 class GoldenFormsTest {
   private static final Golden GOLDEN = new Golden("forms.txt");
   private static final TableBucket BUCKET = new TableBucket(2, 3);

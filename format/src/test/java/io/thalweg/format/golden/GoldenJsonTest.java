@@ -33,7 +33,7 @@ import java.util.OptionalLong;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
-/** Each JSON message of the native protocol is read and written as it was then. */
+/** Each JSON message of the native protocol is read and written as its sample is. */
 class GoldenJsonTest {
   private static final Golden GOLDEN = new Golden("json.txt");
   private static final TablePath TABLE = TablePath.parse("d/t.x");

@@ -38,7 +38,7 @@ class Utf8Test {
     }
   }
 
-  /** What it takes, and the bytes, are the encoder's. */
+  /** Accepts the same texts and gives the same bytes as the encoder. */
   @Test
   void agreesWithTheStrictEncoder() {
     Random random = new Random(11);

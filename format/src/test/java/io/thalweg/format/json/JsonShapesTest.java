@@ -50,7 +50,7 @@ class JsonShapesTest {
         .hasMessageContaining("understands versions up to 1");
     refused("count from 1", () -> ScanTicket.read(utf8("{\"v\":0,\"table\":\"d/t.x\"}")));
     refused("\"v\"", () -> ScanTicket.read(utf8("{\"v\":\"1\",\"table\":\"d/t.x\"}")));
-    // The answer of open-writer goes into a command as it is.
+    // The answer of open-writer is passed unchanged into a command.
     String answer = text(new WriterId(1, (short) 0).toJson());
     assertThat(PutCommand.read(utf8("{\"table\":\"t\",\"writer\":" + answer + "}")).writer())
         .contains(new WriterId(1, (short) 0));

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a ticket of a primary-key table reads: its rows, or its changes. */
+/** Whether a ticket of a primary-key table reads its rows or its changes. */
 class ScanTicketTest {
   private static final TableInfo KEYED =
       TableInfo.created(

@@ -51,7 +51,7 @@ class KeyCodecTest {
     return out;
   }
 
-  /** Random columns, some of them the key, in an order of its own. */
+  /** Random columns; some of them are the key, in a random order. */
   private static Schema randomSchema(Random random) {
     RandomTables tables = new RandomTables(random);
     List<Column> columns = new ArrayList<>();
@@ -227,7 +227,7 @@ class KeyCodecTest {
         ErrorCode.NULL_VALUE,
         "column 'n' is part of the primary key, row 1 of the batch is null",
         () -> encode(schema, List.of(List.of("a", 1L, 2L), Arrays.asList("b", 1L, null))));
-    // Each 00 takes two bytes, the end two, the number four.
+    // Each 00 takes two bytes, the end two, the INT four.
     encode(schema, List.of(List.of("\u0000".repeat(2_045), 1L, 2L)));
     BinaryList out = new BinaryList();
     List<List<Object>> rows =

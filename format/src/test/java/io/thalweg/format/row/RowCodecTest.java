@@ -30,7 +30,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Rows through codec, view and builder, by example and by seeded property. */
+/** Rows through codec, view and builder, with examples and seeded properties. */
 class RowCodecTest {
   private static final int SEEDS = 300;
   private final BufferAllocator allocator = new RootAllocator();

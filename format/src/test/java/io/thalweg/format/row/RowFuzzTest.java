@@ -33,10 +33,12 @@ class RowFuzzTest {
   private static final long SECONDS = Long.getLong("thalweg.fuzz.seconds", 5);
   private static final long SEED = Long.getLong("thalweg.fuzz.seed", System.nanoTime());
 
-  /** Memory for the first values of each vector, whatever the row. */
+  /** Memory for the first values of each vector, the same for every row. */
   private static final long MEMORY_BASE = 1L << 20;
 
-  /** An element takes at least four bytes in a row, and a row of the widest type in a vector. */
+  /**
+   * An element takes at least four bytes in a row; in a vector it takes a value of the widest type.
+   */
   private static final long MEMORY_FACTOR = 128;
 
   private static final Schema SCHEMA =

@@ -12,16 +12,16 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * Samples of durable forms as this release writes them: one line each, a name and its bytes. Lines
- * are never changed: a new version of a form gets a sample of its own, in a folder of its own, and
- * the old one must still be read. {@code -Dgolden.write=true} adds lines that are missing.
+ * Samples of durable forms as this release writes them: each line is a name and its bytes. Lines
+ * are never changed: a new version of a form gets its own sample in its own folder, and the old one
+ * must still be read. {@code -Dgolden.write=true} adds missing lines.
  *
- * @param file below the folder
+ * @param file path below the folder
  */
 public record Golden(String file) {
   private static final Path FOLDER = Path.of("src/test/resources/golden/1");
 
-  /** The sample as bytes, after a check that they are written like that today. */
+  /** The sample as bytes, after a check that {@code now} equals them. */
   public byte[] written(String name, byte[] now) {
     byte[] sample = read(name, now);
     assertThat(HexFormat.of().formatHex(now))
@@ -30,12 +30,12 @@ public record Golden(String file) {
     return sample;
   }
 
-  /** The sample as bytes, which need not be written like that today. */
+  /** The sample as bytes, which may differ from {@code now}. */
   public byte[] read(String name, byte[] now) {
     return HexFormat.of().parseHex(line(name, HexFormat.of().formatHex(now)));
   }
 
-  /** The sample as a text, after a check that it is written like that today. */
+  /** The sample as a text, after a check that {@code now} equals it. */
   public byte[] text(String name, byte[] now) {
     String written = new String(now, StandardCharsets.UTF_8);
     String sample = line(name, written);

@@ -236,7 +236,7 @@ public final class RandomTables {
     return root;
   }
 
-  /** A form that compares by value. */
+  /** A form of the value whose equals compares by content. */
   public static Object comparable(Object value) {
     if (value instanceof byte[] bytes) {
       return new String(bytes, StandardCharsets.ISO_8859_1);

@@ -109,7 +109,9 @@ class TypesTest {
     assertThat(number).isEqualTo(16);
   }
 
-  /** Precision between the Arrow units is the schema's, not Arrow's. */
+  /**
+   * The type that Arrow gives back: its units have a precision of 0, 3, 6 or 9, and CHAR is text.
+   */
   private static DataType widened(DataType type) {
     if (type instanceof DataType.Array array) {
       return new DataType.Array(0, widened(array.element()), array.nullable());

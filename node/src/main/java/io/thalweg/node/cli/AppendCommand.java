@@ -66,7 +66,7 @@ import picocli.CommandLine.Spec;
 final class AppendCommand implements Callable<Integer> {
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
-  /** A piece of the file that is stored or not as a whole, well within what servers take. */
+  /** Bytes of a batch, for which one outcome is recorded; well below the servers' limit. */
   private static final long BATCH_BYTES = 4L << 20;
 
   @Mixin ConnectionOptions connection;
@@ -205,7 +205,7 @@ final class AppendCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** Sends the rows chosen, in batches of their own, until the file ends or one of them failed. */
+  /** Sends the selected rows in batches, until the file ends or a batch fails. */
   private void send(
       FileRows source, RowSelection selection, Sink writer, Progress progress, long begin) {
     long before = 0;
@@ -232,7 +232,7 @@ final class AppendCommand implements Callable<Integer> {
     }
   }
 
-  /** Where batches go: behind each other, or to the rows with their keys. */
+  /** Where batches go: appended to a log, or upserted by their keys. */
   private interface Sink extends AutoCloseable {
     CompletableFuture<AppendAck> append(VectorSchemaRoot rows);
 
@@ -257,7 +257,7 @@ final class AppendCommand implements Callable<Integer> {
       return of(writer::upsert, writer::flush, writer::close);
     }
 
-    /** Engines that take whole rows would refuse the first batch; nothing is sent to them. */
+    /** Refuses incomplete rows before any is sent, for engines that take whole rows only. */
     private static void refuseParts(TableInfo info, List<String> columns) {
       MergeOptions options = MergeOptions.from(info.schema(), info.descriptor().properties());
       List<String> names = info.schema().columns().stream().map(Column::name).toList();

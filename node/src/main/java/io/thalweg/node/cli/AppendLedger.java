@@ -14,7 +14,7 @@ import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/** Keeps which rows of a file are stored, which are not, and of which nobody knows. Any thread. */
+/** Records which rows of a file are stored, not stored or unknown. Any thread. */
 final class AppendLedger {
   private enum Outcome {
     UNDER_WAY,
@@ -25,7 +25,7 @@ final class AppendLedger {
 
   private record Piece(long count, Outcome outcome) {}
 
-  /** By first row; neighbours that are stored are one. */
+  /** By first row; neighbouring stored pieces are merged. */
   private final TreeMap<Long, Piece> pieces = new TreeMap<>();
 
   private long stored;
@@ -33,8 +33,7 @@ final class AppendLedger {
   private ThalwegException failure;
 
   /**
-   * Sends {@code count} rows from row {@code first} of the file on, and follows what becomes of
-   * them.
+   * Sends the {@code count} rows of the file from row {@code first} on, and records their outcome.
    */
   void sent(long first, long count, Supplier<CompletableFuture<AppendAck>> send) {
     settle(first, new Piece(count, Outcome.UNDER_WAY), null);
@@ -90,7 +89,7 @@ final class AppendLedger {
     }
   }
 
-  /** Makes one piece of it and the stored ones beside it, so that a long file needs no memory. */
+  /** Merges it with the stored pieces beside it, so that memory does not grow with the file. */
   private void joined(long first, Piece piece) {
     long from = first;
     long count = piece.count;
@@ -115,13 +114,13 @@ final class AppendLedger {
     return stored;
   }
 
-  /** The first failure by place in the file; null if there is none. */
+  /** The first failure in the order of the file; null if there is none. */
   synchronized ThalwegException failure() {
     return failure;
   }
 
   /**
-   * What is stored and how to append the rest, once everything is settled.
+   * Says what is stored and how to append the rest, once all outcomes are known.
    *
    * @param wanted what was to be appended
    * @param keyed whether rows are written by key, each to its own bucket
@@ -161,7 +160,7 @@ final class AppendLedger {
         .collect(Collectors.joining(","));
   }
 
-  /** What was to be appended and is neither stored nor unknown, as {@code --rows} takes it. */
+  /** The wanted rows that are neither stored nor unknown, as a value of {@code --rows}. */
   private String rest(RowSelection wanted) {
     List<String> ranges = new ArrayList<>();
     for (RowSelection.Range range : wanted.ranges()) {

@@ -128,7 +128,7 @@ final class LookupCommand implements Callable<Integer> {
         : lookuper.lookupPrefix(values);
   }
 
-  /** Looks every value of a column up, batch by batch. */
+  /** Looks up every value of a column, batch by batch. */
   private int join(ThalwegConnection thalweg, TableInfo info, List<Column> key, Lookuper lookuper) {
     int dot = each.lastIndexOf('.');
     if (dot < 1 || key.size() != 1) {
@@ -164,7 +164,7 @@ final class LookupCommand implements Callable<Integer> {
         found += count(underWay.remove());
       }
     } finally {
-      // After a failure: what still comes gives its memory back.
+      // After a failure: results that still arrive are closed, to free their memory.
       for (CompletableFuture<LookupResult> each : underWay) {
         var unused = each.thenAccept(LookupResult::close);
       }
@@ -190,7 +190,7 @@ final class LookupCommand implements Callable<Integer> {
     }
   }
 
-  /** The only vector under the key's name; takes the memory over from {@code rows}. */
+  /** The only vector, renamed to the key's column; takes over the memory from {@code rows}. */
   private static VectorSchemaRoot renamed(VectorSchemaRoot rows, String name) {
     FieldVector vector = rows.getVector(0);
     TransferPair pair = vector.getTransferPair(name, vector.getAllocator());

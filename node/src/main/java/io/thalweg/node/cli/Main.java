@@ -40,7 +40,7 @@ public final class Main {
     System.exit(run(args));
   }
 
-  /** Runs the command; gives its exit code. */
+  /** Runs the command; returns its exit code. */
   static int run(String... args) {
     JavaLogging.redirect();
     Output output = Output.standard();

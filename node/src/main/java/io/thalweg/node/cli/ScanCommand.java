@@ -134,7 +134,7 @@ final class ScanCommand implements Callable<Integer> {
     }
   }
 
-  /** The rows of a primary-key table as they are. */
+  /** Prints the current rows of a primary-key table. */
   private int rows(ThalwegConnection thalweg, ScanOptions options, long begin) {
     long rows = 0;
     try (RowScanner scanner = thalweg.rows(options)) {

@@ -13,7 +13,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Has everything that is stored of a table read and checked. */
+/** Lets the servers read and check all stored bytes of a table. */
 @Command(
     name = "scrub",
     mixinStandardHelpOptions = true,

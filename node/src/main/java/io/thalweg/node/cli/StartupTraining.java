@@ -19,7 +19,7 @@ final class StartupTraining {
 
   private StartupTraining() {}
 
-  /** Trains over the directory that the one argument names. */
+  /** Trains in the directory that the only argument names. */
   public static void main(String[] args) throws IOException {
     Path work = Path.of(args[0]);
     Path rows = Files.writeString(work.resolve("rows.csv"), "id,name\n1,a\n2,b\n");

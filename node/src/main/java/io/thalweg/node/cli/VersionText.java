@@ -18,7 +18,7 @@ import picocli.CommandLine.IVersionProvider;
 final class VersionText implements IVersionProvider {
   private static final String UNKNOWN = "unknown";
 
-  /** A commit as git describes it; what a build without git leaves is none. */
+  /** A commit as git describes it; a build without git has none. */
   private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{7,40}(-dirty)?");
 
   @Override
@@ -32,7 +32,7 @@ final class VersionText implements IVersionProvider {
     return lines(build, DurableForms.VERSIONS).toArray(String[]::new);
   }
 
-  /** The lines for a build whose properties are {@code build} and which writes these formats. */
+  /** The lines for a build with the properties {@code build} that writes these formats. */
   static List<String> lines(Properties build, Map<String, Integer> formats) {
     String commit = build.getProperty("commit", "");
     List<String> lines = new ArrayList<>();

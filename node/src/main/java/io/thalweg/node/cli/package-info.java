@@ -1,8 +1,8 @@
 /**
  * The {@code thalweg} command: {@link io.thalweg.node.cli.Main} and one class for each subcommand.
- * What the commands share stands in {@code cli.terminal} and {@code cli.text}.
+ * {@code cli.terminal} and {@code cli.text} have what the commands share.
  *
- * <p>Standard output has what a command gives, standard error what it says about its work. Exit
- * codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+ * <p>Results go to standard output, messages to standard error. Exit codes: 0 done, 1 failed, 2
+ * wrong usage, 130 interrupted.
  */
 package io.thalweg.node.cli;

@@ -8,9 +8,7 @@ import java.nio.charset.CharacterCodingException;
 import java.util.List;
 import java.util.Map;
 
-/**
- * What the readers of files share about columns: finding them, and saying what is wrong. Stateless.
- */
+/** What the readers of files share about columns: their sizes and error messages. Stateless. */
 final class Columns {
   private Columns() {}
 
@@ -60,7 +58,7 @@ final class Columns {
     return new InputException("cannot read " + name + " behind " + place + ": " + why, damaged);
   }
 
-  /** What the reader of JSON says, without where it thinks it is and what it could be set to. */
+  /** The JSON reader's message, without its location and its advice on settings. */
   private static String inOurWords(String message) {
     String said = message.replaceAll("(?s)\\s*(\\(start marker at )?\\[Source: .*", "");
     return said.replaceAll("(: enable| - must enable| is disabled).*JsonReadFeature.*", "");

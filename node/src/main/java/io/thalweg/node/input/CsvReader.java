@@ -21,7 +21,7 @@ final class CsvReader {
   /**
    * A cell.
    *
-   * @param quoted whether it stood in quotes
+   * @param quoted whether it was in quotes
    */
   record Cell(String text, boolean quoted) {
     boolean isNull() {
@@ -34,7 +34,7 @@ final class CsvReader {
     this.separator = separator;
   }
 
-  /** The one of comma, semicolon, tab and bar that stands most often outside quotes. */
+  /** The separator that occurs most often outside quotes: comma, semicolon, tab or bar. */
   static char separator(String header) {
     char best = ',';
     long most = 0;

@@ -56,7 +56,7 @@ final class CsvRowReader implements RowReader {
     }
   }
 
-  /** The columns' names in a table, in the file's order; null for what is left out. */
+  /** The columns' names in a table, in the file's order; null for a column that is left out. */
   List<String> names() {
     return names;
   }
@@ -121,7 +121,7 @@ final class CsvRowReader implements RowReader {
     };
   }
 
-  /** Whether the empty text is a value of the type and no null. */
+  /** Whether an empty text is a value of the type, not a null. */
   private static boolean hasEmptyText(DataType type) {
     return type instanceof DataType.Scalar scalar
         && switch (scalar.kind()) {

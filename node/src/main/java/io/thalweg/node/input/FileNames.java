@@ -8,9 +8,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The names that a file's columns have in a table, and what is to be said of them: some are left
- * out ({@link OwnColumns}); the index columns that pandas writes, {@code __index_level_0__}, lose
- * their underscores, since names that begin with {@code __} are the table's own. One thread.
+ * Maps a file's columns to their names in a table, and records changes to report. Some columns are
+ * left out ({@link OwnColumns}). The index columns that pandas writes, {@code __index_level_0__},
+ * lose their underscores, since names that begin with {@code __} are reserved. One thread.
  */
 final class FileNames {
   private static final Pattern PANDAS_INDEX = Pattern.compile("__(index_level_\\d{1,9})__");
@@ -55,7 +55,7 @@ final class FileNames {
     return leftOut;
   }
 
-  /** The columns, as the file names them, that have another name in the table. */
+  /** The columns with another name in the table, by their names in the file. */
   Set<String> renamed() {
     return renamed;
   }

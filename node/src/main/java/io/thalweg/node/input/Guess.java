@@ -69,7 +69,7 @@ final class Guess {
     return true;
   }
 
-  /** A number that is written as numbers are: 007 and +1 are more than numbers. */
+  /** Whether the text is a number in plain form: 007 and +1 would lose characters. */
   private static boolean isPlainNumber(String text) {
     if (!TextValues.NUMBER.matcher(text).matches() || text.startsWith("+")) {
       return false;
@@ -149,7 +149,7 @@ final class Guess {
   }
 
   /**
-   * Adds an object's values to what is known of its fields.
+   * Adds an object's values to the guesses of its fields.
    *
    * @param names gives a field its name; null for one that is left out
    */

@@ -29,7 +29,7 @@ import org.apache.arrow.memory.BufferAllocator;
  * A file to be appended. Standard input becomes a temporary file, because it is read twice: once
  * for its columns, once for its rows.
  *
- * @param name as the user said it
+ * @param name as the user gave it
  * @param temporary whether closing deletes it
  */
 public record InputFile(String name, Path path, Format format, boolean temporary)
@@ -50,7 +50,7 @@ public record InputFile(String name, Path path, Format format, boolean temporary
   /**
    * Opens {@code name}; {@code -} is standard input.
    *
-   * @param given null to tell the format by the file's ending
+   * @param given null to derive the format from the file's ending
    */
   public static InputFile open(String name, Format given, InputStream standardInput)
       throws IOException {
@@ -89,8 +89,8 @@ public record InputFile(String name, Path path, Format format, boolean temporary
   }
 
   /**
-   * The columns of a table that holds every value of the file as it is. The whole file is read, so
-   * that one which no such table can take is refused before there is a table.
+   * The columns of a table that holds every value of the file exactly. Reads the whole file, so
+   * that a file that no table can hold is refused before the table is created.
    */
   public List<Column> columns(BufferAllocator allocator) {
     if (format == Format.PARQUET) {
@@ -158,8 +158,8 @@ public record InputFile(String name, Path path, Format format, boolean temporary
   }
 
   /**
-   * The file's rows in columns of {@code table}. What the file lacks becomes null in a log table;
-   * in one with a primary key it is left out, so that what is there of it stays.
+   * The file's rows in columns of {@code table}. A column that the file lacks becomes null in a log
+   * table; in a table with a primary key it is left out, so that stored values stay.
    */
   public FileRows rows(TableInfo table, BufferAllocator allocator) {
     boolean keyed = !table.schema().primaryKey().isEmpty();
@@ -189,7 +189,9 @@ public record InputFile(String name, Path path, Format format, boolean temporary
     }
   }
 
-  /** The columns that the file has; of JSON only where {@code all} says that they matter. */
+  /**
+   * The names of the file's columns; for JSON only if {@code all}, since that reads the whole file.
+   */
   private Set<String> names(boolean all, List<Column> columns) throws IOException {
     Set<String> names = new TreeSet<>();
     if (format == Format.CSV) {

@@ -71,7 +71,7 @@ final class JsonValues {
     };
   }
 
-  /** No value. */
+  /** A missing value: null, or refused where the type is NOT NULL. */
   static Object nothing(String path, DataType type) throws Exact.Misfit {
     if (!type.nullable()) {
       throw new Exact.Misfit("column '" + path + "' is NOT NULL and has no value");

@@ -4,8 +4,8 @@ import io.thalweg.format.schema.SystemColumns;
 import java.util.Set;
 
 /**
- * What our own files, and scans that ask for it, have beside a table's columns. Every table makes
- * these itself, so an append leaves them out. Stateless.
+ * The columns that segments, and scans that ask for them, have beside a table's columns. Every
+ * table makes these itself, so an append leaves them out. Stateless.
  */
 final class OwnColumns {
   private static final Set<String> LEFT_OUT =
@@ -13,7 +13,7 @@ final class OwnColumns {
 
   private OwnColumns() {}
 
-  /** Whether the column is left out. */
+  /** Whether the column is left out; refuses the column of a file of changes. */
   static boolean isLeftOut(String name) {
     if (name.equals(SystemColumns.CHANGE_TYPE.name())) {
       throw new InputException(

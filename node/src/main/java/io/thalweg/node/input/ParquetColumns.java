@@ -13,10 +13,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The columns of a Parquet file by its own footer, and what DuckDB calls them. Refuses what DuckDB
- * would read as something else: decimals of more than 38 digits, which become binary fractions
- * there, and fields that differ in case only, of which one gets another name. Stateless; the
- * statement's thread.
+ * The names of a Parquet file's columns in its footer and in DuckDB. Refuses what DuckDB would read
+ * wrongly: decimals of more than 38 digits, which it reads as binary fractions, and fields that
+ * differ in case only, which it renames. Stateless; the statement's thread.
  */
 final class ParquetColumns {
   private static final int MAX_DIGITS = 38;
@@ -27,7 +26,7 @@ final class ParquetColumns {
    * A column.
    *
    * @param inFile its name
-   * @param inQuery another one where the file has names that differ in case only
+   * @param inQuery its name in DuckDB, another one where names differ in case only
    */
   record Named(String inFile, String inQuery) {}
 
@@ -49,7 +48,7 @@ final class ParquetColumns {
     return columns;
   }
 
-  /** The children of one node of the schema that are still to come, and those that were there. */
+  /** A node of the schema: how many children are still to come, and the names of those seen. */
   private static final class Open {
     private long left;
     private final Map<String, String> names = new HashMap<>();

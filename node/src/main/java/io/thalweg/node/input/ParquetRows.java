@@ -106,7 +106,7 @@ final class ParquetRows implements FileRows {
         failure);
   }
 
-  /** The file's columns as they are for a table: INT96 are timestamps of nanoseconds. */
+  /** The file's columns for a table: an INT96 is a timestamp of nanoseconds. */
   List<Field> fields() {
     try {
       List<Field> fields = reader.getVectorSchemaRoot().getSchema().getFields();
@@ -117,8 +117,8 @@ final class ParquetRows implements FileRows {
   }
 
   /**
-   * The columns of a table that holds every row. All rows are read and checked as the server checks
-   * them, and none is left to read.
+   * The columns of a table that holds every row. Reads all rows and checks them as the server does;
+   * there are none left to read afterwards.
    */
   List<Column> holdingColumns() {
     List<Column> wanted = new ArrayList<>();
@@ -156,7 +156,8 @@ final class ParquetRows implements FileRows {
   }
 
   /**
-   * Reads the rows as {@code wanted}; of the columns that the file lacks as {@code missing} says.
+   * Casts the rows to {@code wanted}; {@code missing} says what to do with columns that the file
+   * lacks.
    */
   void into(List<Column> wanted, Cast.Missing missing) {
     List<Field> fields = fields();

@@ -12,9 +12,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /**
- * A Parquet file under a plain name in a directory of its own, so that no part of the user's name
- * means anything to the reader: a link, or where it has INT96 a copy with another footer. One
- * thread; closed once.
+ * A Parquet file under a plain name in a directory of its own, so that DuckDB interprets no part of
+ * the user's name. It is a link, or with INT96 a copy with another footer. One thread; closed once.
  *
  * @param int96 whether intervals are INT96, see {@link Int96Columns}
  */
@@ -69,7 +68,7 @@ record ParquetSource(Path path, boolean int96) implements AutoCloseable {
     return footer;
   }
 
-  /** Bytes of the file; zeros behind its end. */
+  /** Bytes of the file; zeros after its end. */
   private static ByteBuffer read(FileChannel in, long from, int count) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
     while (bytes.hasRemaining() && in.read(bytes, from + bytes.position()) >= 0) {}

@@ -11,7 +11,7 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Schema;
 
-/** Gathers the rows of a text file into vectors of the table's types. One thread. */
+/** Collects the rows of a text file in vectors of the table's types. One thread. */
 final class TextRows implements FileRows {
   private static final int BATCH_ROWS = 16_384;
   private static final long BATCH_BYTES = 4L << 20;

@@ -26,16 +26,16 @@ final class TextValues {
   static final Pattern NUMBER =
       Pattern.compile("[+-]?(\\d{1,1000}(\\.\\d{0,1000})?|\\.\\d{1,1000})([eE][+-]?\\d{1,4})?");
 
-  /** How binary fractions that are no numbers are written. */
+  /** The texts of binary fractions that are not finite. */
   static final Set<String> NOT_FINITE = Set.of("NaN", "Infinity", "-Infinity");
 
-  /** Written like a date, a time or both, whatever the numbers are. */
+  /** The form of a date, a time or both, with any digits. */
   private static final Pattern SHAPE =
       Pattern.compile(
           "\\d{4}-\\d\\d-\\d\\d([T ]\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,9})?)?([+-]\\d\\d(:?\\d\\d)?|Z)?)?"
               + "|\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,9})?)?");
 
-  /** Strict: else February 30 would be read as the 28th. */
+  /** Strict: otherwise February 30 would be read as the 28th. */
   private static final DateTimeFormatter MOMENT =
       new DateTimeFormatterBuilder()
           .append(DateTimeFormatter.ISO_LOCAL_DATE)
@@ -120,7 +120,7 @@ final class TextValues {
     if (!binary || (whole && exact.signum() != 0)) {
       return Exact.number(type, exact);
     }
-    // A fraction is the nearest one that there is: that is what these types mean.
+    // Rounding to the nearest binary fraction is what these types mean.
     double nearest = type.kind() == Kind.FLOAT ? Float.parseFloat(text) : Double.parseDouble(text);
     if (Double.isInfinite(nearest)) {
       throw Exact.misfit(type, text, "it is out of range");
@@ -143,7 +143,7 @@ final class TextValues {
         type, local.toEpochSecond(offset), local.get(ChronoField.NANO_OF_SECOND), text);
   }
 
-  /** Whether {@code text} is written like a date, or like a date with a time and no zone. */
+  /** Whether {@code text} has the form of a date, or of a date with a time and no zone. */
   static boolean looksLikeMoment(String text, boolean withTime) {
     return text.length() >= 10
         && text.charAt(4) == '-'
@@ -151,7 +151,7 @@ final class TextValues {
         && (withTime || text.length() == 10);
   }
 
-  /** Whether {@code type} holds the value that {@code text} says. */
+  /** Whether {@code type} holds the value of {@code text}. */
   static boolean fits(Scalar type, String text) {
     try {
       parse(type, text);

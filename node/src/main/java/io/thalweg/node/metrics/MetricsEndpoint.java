@@ -11,7 +11,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The process's meters, and who serves them on {@code http://127.0.0.1:metrics.port/metrics}. One
+ * Holds the process's meters and serves them on {@code http://127.0.0.1:metrics.port/metrics}. One
  * thread of its own answers one request after the other.
  */
 public final class MetricsEndpoint implements AutoCloseable {
@@ -23,13 +23,13 @@ public final class MetricsEndpoint implements AutoCloseable {
     this.server = server;
   }
 
-  /** Serves where {@code metrics.port} says; with 0, the default, nothing is served or kept. */
+  /** Serves on {@code metrics.port}; with 0, the default, nothing is served or kept. */
   public static MetricsEndpoint start(Settings settings) {
     int port = settings.integer("metrics.port", 0, 0, 65_535);
     return port == 0 ? new MetricsEndpoint(Meters.NONE, null) : start(new MicrometerMeters(), port);
   }
 
-  /** Serves {@code meters}; on port 0, on a free one. */
+  /** Serves {@code meters}; port 0 means any free port. */
   static MetricsEndpoint start(MicrometerMeters meters, int port) {
     HttpServer server;
     try {
@@ -60,12 +60,12 @@ public final class MetricsEndpoint implements AutoCloseable {
     }
   }
 
-  /** What the parts of the process count on. */
+  /** The meters for the parts of the process. */
   public Meters meters() {
     return meters;
   }
 
-  /** The port that is served; 0 for none. */
+  /** The port it serves on; 0 for none. */
   int port() {
     return server == null ? 0 : server.getAddress().getPort();
   }

@@ -25,9 +25,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
-/** Gives out instruments and lets Micrometer read them when somebody scrapes. Any thread. */
+/** Registers instruments and lets Micrometer read them on each scrape. Any thread. */
 final class MicrometerMeters implements Meters {
-  /** Histograms tell apart what is up to a microsecond, then every power of two. */
+  /** The first bucket of a histogram goes up to a microsecond; each next one is twice as large. */
   private static final int FIRST_NANOS_BUCKET = 10;
 
   private final PrometheusMeterRegistry registry =
@@ -36,7 +36,7 @@ final class MicrometerMeters implements Meters {
 
   private record Key(Meter meter, List<String> tagValues) {}
 
-  /** What is read for one meter and its tags; a watched gauge may be replaced. */
+  /** The instrument of one meter and its tags; a watched gauge may be replaced. */
   private static final class Shown {
     volatile Instrument instrument;
 

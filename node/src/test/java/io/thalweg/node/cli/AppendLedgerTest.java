@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** What a failed append says of the rows of its file. */
+/** What a failed append reports about the rows of its file. */
 class AppendLedgerTest {
   private static AppendLedger twoStoredOneFailed(ErrorCode code) {
     AppendLedger ledger = new AppendLedger();

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A table that is made from a file takes every row of it, and no value changes. */
+/** A table that is created from a file takes every row of it, and no value changes. */
 class CreateColumnsTest {
   private static final int FILES = 150;
 
@@ -50,7 +50,7 @@ class CreateColumnsTest {
     allocator.close();
   }
 
-  /** What the cells of a column are like. */
+  /** The kinds of cells that a column may have. */
   private enum Family {
     BOOLEANS,
     WHOLES,
@@ -168,7 +168,7 @@ class CreateColumnsTest {
     }
   }
 
-  /** Judged without a line of what reads the file. */
+  /** Compares without any code of the reader under test. */
   private static void assertSame(String what, DataType.Scalar type, String cell, Object read) {
     switch (type.kind()) {
       case STRING -> assertThat(read.toString()).as(what).isEqualTo(cell);

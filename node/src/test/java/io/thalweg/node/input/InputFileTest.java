@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every type from every format, and no value that changes on its way in. */
+/** Every type from every format, without any value changed on reading. */
 class InputFileTest {
   private final BufferAllocator allocator = new RootAllocator();
   @TempDir Path directory;
@@ -110,7 +110,7 @@ class InputFileTest {
         .hasMessageContainingAll(containing);
   }
 
-  /** Type, its value in JSON, and what DuckDB says for the same. */
+  /** A type, a value in JSON, and DuckDB's text of the same value. */
   private record Sample(String type, String json, String duck) {
     @Override
     public String toString() {
@@ -305,7 +305,7 @@ class InputFileTest {
                   + "JghJHBUAFQAVAgA8KQYZJgACAAAAJgAcFQYZJQYAGRgBYxUAFgIWShZKJkJJHBUAFQAVAgA8KQYZJgACAAAAFoQB"
                   + "FgImCBaEAQAoIHBhcnF1ZXQtY3BwLWFycm93IHZlcnNpb24gMjYuMC4xGSwcAAAcAAAAswAAAFBBUjE=");
 
-  /** That file with another moment: {@code nanos} of a day, and the Julian day. */
+  /** That file with another timestamp: {@code nanos} of a day, and the Julian day. */
   private Path int96(long nanos, int day) throws Exception {
     byte[] file = INT96_FILE.clone();
     ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
@@ -392,7 +392,7 @@ class InputFileTest {
     }
   }
 
-  /** The file is read, or refused without a word of whoever reads it for us. */
+  /** The file is read, or refused with a message that contains nothing of the library's. */
   private void assertInOurWords(Path file) {
     try {
       read("c BIGINT, r STRING", file);

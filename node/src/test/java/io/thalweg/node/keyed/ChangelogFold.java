@@ -20,7 +20,7 @@ import java.util.concurrent.CountDownLatch;
 /**
  * Reads the changelog of a table from its beginning and fails where a change does not fit the row
  * that the changes before it made. A thread of its own runs {@link #call}, which follows the
- * changelog until told to stop; the other methods may be called from any.
+ * changelog until {@link #stop}; the other methods may be called from any thread.
  */
 public final class ChangelogFold implements Callable<Void> {
   private static final Duration POLL = Duration.ofMillis(100);
@@ -44,17 +44,17 @@ public final class ChangelogFold implements Callable<Void> {
     }
   }
 
-  /** Ends it soon. */
+  /** Lets {@link #call} return soon. */
   public void stop() {
     stopped = true;
   }
 
-  /** The offset after the last that was read of a bucket. */
+  /** The offset after the last one read of a bucket. */
   public synchronized long end(int bucket) {
     return changes.get(bucket).size();
   }
 
-  /** The rows that the changes come to: numbers by id. */
+  /** The rows that the changes make: numbers by id. */
   public synchronized Map<Long, Long> rows() {
     return new TreeMap<>(rows);
   }
@@ -62,7 +62,7 @@ public final class ChangelogFold implements Callable<Void> {
   /** Fails unless both have read the same. */
   public void checkSame(ChangelogFold other) {
     for (int bucket = 0; bucket < KeyedTable.BUCKETS; bucket++) {
-      // Not by AssertJ, which would print all of them.
+      // Not compared by AssertJ, which would print all of them.
       assertThat(changes.get(bucket).equals(other.changes.get(bucket)))
           .as("two readers of %s/%s read the same %s changes", table, bucket, end(bucket))
           .isTrue();
@@ -75,7 +75,7 @@ public final class ChangelogFold implements Callable<Void> {
     return null;
   }
 
-  /** Reads what there is, up to the end. */
+  /** Reads up to the current end. */
   public ChangelogFold readAll() {
     read(ScanOptions.all(table.path + "$changelog"));
     return this;
@@ -120,7 +120,7 @@ public final class ChangelogFold implements Callable<Void> {
       }
       case "delete" -> rows.remove(change.id);
       default -> {
-        // The change after it says what became of the row.
+        // The change after it has the new row.
       }
     }
   }
@@ -138,7 +138,7 @@ public final class ChangelogFold implements Callable<Void> {
     };
   }
 
-  /** No write takes effect twice or after a later one; where they add up none can be left out. */
+  /** No write takes effect twice or after a later one; in a table of sums none may be missing. */
   private boolean comesNext(Change change) {
     long before = latest.getOrDefault(change.id, 0L);
     return table == KeyedTable.SUM ? change.number == before + 1 : change.number > before;

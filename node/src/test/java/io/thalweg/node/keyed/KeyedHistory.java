@@ -8,8 +8,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What was written to each key by the one writer that writes to it, what was heard, and whether
- * what is found there agrees with it. Synchronised.
+ * Records the writes to each key, which has one writer, and their answers, and checks that the rows
+ * found agree with them. Synchronised.
  */
 public final class KeyedHistory {
   private final Map<TableKey, Writes> keys = new HashMap<>();
@@ -23,7 +23,7 @@ public final class KeyedHistory {
     private final boolean once;
     private long sent;
 
-    /** In a table that sums up, how many; else the last. */
+    /** In a table of sums, how many; else the last one. */
     private long acknowledged;
 
     private long seen;
@@ -33,7 +33,7 @@ public final class KeyedHistory {
       this.once = once;
     }
 
-    /** The least that is to be found from now on. */
+    /** The least that a lookup may find from now on. */
     private long least() {
       return Math.max(acknowledged, seen);
     }
@@ -69,7 +69,7 @@ public final class KeyedHistory {
     acknowledged++;
   }
 
-  /** A write failed with {@code code}: it had no effect, or it is unknown whether it had. */
+  /** A write failed with {@code code}: it had no effect, or its effect is unknown. */
   public synchronized void failed(TableKey key, long number, ErrorCode code) {
     Writes writes = keys.get(key);
     if (writes.once || !code.retryable()) {
@@ -82,27 +82,27 @@ public final class KeyedHistory {
     }
   }
 
-  /** Every key that somebody wrote to. */
+  /** Every key that was written. */
   public synchronized Set<TableKey> keys() {
     return Set.copyOf(keys.keySet());
   }
 
-  /** Writes that were acknowledged so far. */
+  /** How many writes were acknowledged so far. */
   public synchronized long acknowledgedWrites() {
     return acknowledged;
   }
 
-  /** Writes of which nobody knows whether they took effect. */
+  /** How many writes have an unknown effect. */
   public synchronized long unknownWrites() {
     return unknown;
   }
 
-  /** Rows that were judged. */
+  /** How many lookups were checked. */
   public synchronized long lookups() {
     return lookups;
   }
 
-  /** What a lookup that begins now has to find at least; for {@link #found}. */
+  /** The least that a lookup which begins now may find; for {@link #found}. */
   public synchronized long least(TableKey key) {
     Writes writes = keys.get(key);
     return writes == null ? 0 : writes.least();
@@ -148,7 +148,7 @@ public final class KeyedHistory {
     return -1;
   }
 
-  /** Fails unless everything that had to be stored once was acknowledged. */
+  /** Fails unless all writes of writers that store once were acknowledged. */
   public synchronized void checkAcknowledged() {
     keys.forEach(
         (key, writes) -> {

@@ -18,11 +18,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 
 /**
- * Looks keys of all writers up until told to stop, some at a time, through one lookuper for each
- * table however often the server dies. Runs on a thread of its own.
+ * Looks up keys of all writers, some at a time, until stopped. Uses one lookuper for each table,
+ * across all restarts of the server. Runs on a thread of its own.
  */
 public final class KeyedLooker implements Callable<Void> {
-  /** Beyond the time that the server may be gone for. */
+  /** The timeout is longer than the server may be down. */
   public static final LookupOptions OPTIONS =
       LookupOptions.DEFAULT.withTimeout(ThalwegProcess.PATIENCE.plus(Duration.ofSeconds(30)));
 

@@ -13,11 +13,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Tables with a primary key, and what the n-th write to a key (from 1) does there. A row's {@code
- * n} tells how many writes it holds. Stateless.
+ * Tables with a primary key, and the effect of the n-th write to a key (from 1). A row's {@code n}
+ * is the number of writes that it includes. Stateless.
  */
 public enum KeyedTable {
-  /** The last write counts; every so many delete the row. */
+  /** The last write stays; every ninth deletes the row. */
   LAST("default.kill_last", "id BIGINT, n BIGINT, pad STRING"),
   /** Each write adds 1. */
   SUM("default.kill_sum", "id BIGINT, n BIGINT");
@@ -51,7 +51,7 @@ public enum KeyedTable {
         "");
   }
 
-  /** Whether the {@code number}-th write to a key ends its row. */
+  /** Whether the {@code number}-th write to a key deletes its row. */
   public boolean deletes(long id, long number) {
     return this == LAST && (id + number) % DELETE_ONE_IN == 0;
   }
@@ -66,7 +66,7 @@ public enum KeyedTable {
     return new String(NumberedRows.padOf(id + number, bytes), StandardCharsets.US_ASCII);
   }
 
-  /** How many writes a row holds; fails where it is not as it was made. */
+  /** How many writes a row includes; fails where the row is damaged. */
   public long number(Row row) {
     long number = row.getLong("n");
     if (this == LAST) {

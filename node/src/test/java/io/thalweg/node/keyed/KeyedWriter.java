@@ -21,8 +21,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 
 /**
- * Writes to keys of its own until told to stop, through one writer for each table however often the
- * server dies, and leaves nothing under way. Runs on a thread of its own.
+ * Writes to keys of its own until stopped, then waits for all answers. Uses one writer for each
+ * table, across all restarts of the server. Runs on a thread of its own.
  */
 public final class KeyedWriter implements Callable<Void> {
   /** Ids of a writer's keys begin at its number times this. */
@@ -81,7 +81,7 @@ public final class KeyedWriter implements Callable<Void> {
       while (underWay.size() >= UNDER_WAY) {
         underWay.remove().join();
       }
-      // Without a server, writes that are not sent again would only add to what is unknown.
+      // Without a server, writes that are not retried would only have unknown outcomes.
       while (!once && !stopped.getAsBoolean() && !Await.listening(port)) {
         Await.pause();
       }

@@ -15,7 +15,7 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** docs/metrics.md has a row for each meter, made of what the meter says, and no other. */
+/** docs/metrics.md has one row for each meter, with the meter's own text, and no other. */
 final class MetricsDocTest {
   /** Every meter that a process may have. */
   static List<Meter> all() {

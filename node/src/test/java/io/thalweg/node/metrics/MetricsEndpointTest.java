@@ -19,7 +19,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a scraper gets. */
+/** The endpoint as a scraper sees it. */
 final class MetricsEndpointTest {
   private static final Meter COUNT = Meter.counter("a.count", Meter.Unit.NONE, "Things.", "kind");
   private static final Meter BUSY = Meter.counter("a.busy", Meter.Unit.NANOS, "Busy.");
@@ -70,7 +70,7 @@ final class MetricsEndpointTest {
     }
   }
 
-  /** A meter that nobody measures, or that no list has, would be found here. */
+  /** Finds a meter that nobody measures, or that no list has. */
   @Test
   void aProcessShowsEveryMeterThatIsDocumented() throws Exception {
     int port = freePort();

@@ -14,7 +14,7 @@ public final class Await {
 
   private Await() {}
 
-  /** Returns once {@code condition} holds; fails, saying {@code what}, when it takes too long. */
+  /** Returns once {@code condition} holds; fails with {@code what} when it takes too long. */
   public static void until(Duration limit, Supplier<String> what, BooleanSupplier condition) {
     long deadline = System.nanoTime() + limit.toNanos();
     while (!condition.getAsBoolean()) {
@@ -25,14 +25,14 @@ public final class Await {
     }
   }
 
-  /** Lets others go on before the next look. */
+  /** Sleeps a moment before the next check. */
   public static void pause() {
     LockSupport.parkNanos(POLL_NANOS);
   }
 
   /**
-   * Whether somebody listens on {@code port} of this machine; takes a moment when nobody does. For
-   * those who reconnect: a Flight client made in vain costs far more than the look.
+   * Whether a process listens on {@code port} of this machine; takes a moment if none does. For
+   * clients that reconnect: this costs far less than a Flight client without a server.
    */
   public static boolean listening(int port) {
     try (Socket probe = new Socket(InetAddress.getLoopbackAddress(), port)) {

@@ -21,14 +21,14 @@ import java.util.function.BooleanSupplier;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
- * Appends to all slots by turns until told to stop, over as many connections as it takes. Runs on a
- * thread of its own.
+ * Appends to all slots in turn until stopped, and reconnects after failures. Runs on a thread of
+ * its own.
  *
- * <p>With retries it has a writer id, and sends what was not acknowledged again under the same
- * sequence; without, it forgets that: it may be stored or not.
+ * <p>With retries it has a writer id, and sends unacknowledged batches again with the same
+ * sequence. Without, it drops them: they may be stored or not.
  */
 public final class ChaosWriter implements Callable<Void> {
-  /** Batches of a slot; the servers recognise as many when they come again. */
+  /** Most unacknowledged batches of a slot: the servers recognise no more when they come again. */
   private static final int UNDER_WAY = WriterStamp.WINDOW;
 
   private static final int LARGE_ONE_IN = 60;
@@ -112,7 +112,7 @@ public final class ChaosWriter implements Callable<Void> {
     }
   }
 
-  /** What was under way may be stored or not, but for the batch whose refusal ended its stream. */
+  /** Unacknowledged batches may be stored or not, except one whose refusal ended its stream. */
   private void forget() {
     slots.stream()
         .map(Slot::table)

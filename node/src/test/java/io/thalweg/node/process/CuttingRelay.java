@@ -7,7 +7,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 
-/** Takes one connection for a server and cuts it both ways after so many bytes to the server. */
+/** Relays one connection to a server and cuts it both ways after some bytes to the server. */
 public final class CuttingRelay implements AutoCloseable {
   private final ServerSocket listener;
   private final int target;

@@ -14,9 +14,7 @@ import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.FieldType;
 import org.apache.arrow.vector.types.pojo.Schema;
 
-/**
- * Rows that tell whether they are whole: a unique id, and a text that follows from it. Stateless.
- */
+/** Rows whose damage shows: a unique id, and a text computed from it. Stateless. */
 public final class NumberedRows {
   /** The table's columns. */
   public static final String COLUMNS = "id BIGINT NOT NULL, pad STRING";
@@ -66,7 +64,7 @@ public final class NumberedRows {
     return Arrays.copyOfRange(LETTERS, from, from + bytes);
   }
 
-  /** The ids of {@code root}; fails where a row is not as it was made. */
+  /** The ids of {@code root}; fails where a row is damaged. */
   public static long[] check(VectorSchemaRoot root) {
     BigIntVector ids = (BigIntVector) root.getVector("id");
     VarCharVector pads = (VarCharVector) root.getVector("pad");

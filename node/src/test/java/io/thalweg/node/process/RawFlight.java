@@ -54,7 +54,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 public final class RawFlight implements AutoCloseable {
   private static final int CALL_SECONDS = 60;
 
-  // Never closed: a connection that is cut leaves buffers behind in Flight's client.
+  // Never closed: Flight's client leaks buffers when a connection is cut.
   private final BufferAllocator allocator = new RootAllocator();
   private final FlightClient client;
 
@@ -70,7 +70,7 @@ public final class RawFlight implements AutoCloseable {
   /**
    * What a caller can see of an error.
    *
-   * @param code as the server named it; empty where no server answered
+   * @param code from the server; empty where no server answered
    */
   public record Refusal(String code, String retryable, String message) {
     /** Reads the error of a call. */
@@ -104,7 +104,7 @@ public final class RawFlight implements AutoCloseable {
     return answers;
   }
 
-  /** An action with a body that may be anything. */
+  /** An action with any body, valid or not. */
   public List<String> actRaw(String name, String body) {
     return act(name, body.getBytes(StandardCharsets.UTF_8)).stream()
         .map(answer -> new String(answer, StandardCharsets.UTF_8))
@@ -146,7 +146,7 @@ public final class RawFlight implements AutoCloseable {
     return OffsetsRequest.readAnswer(act("offsets", request.toJson()).get(0));
   }
 
-  /** The servers that live, by id. */
+  /** The live servers, by id. */
   public Map<String, ServerEntry> servers() {
     Map<String, ServerEntry> servers = new TreeMap<>();
     for (byte[] answer : act("servers", new byte[0])) {
@@ -162,12 +162,12 @@ public final class RawFlight implements AutoCloseable {
         new PutCommand(TablePath.parse(table), OptionalInt.empty(), writer).toJson(), root);
   }
 
-  /** Opens a stream of appends with a command that may be anything. */
+  /** Opens a stream of appends with any command, valid or not. */
   public Appends append(byte[] command, VectorSchemaRoot root) {
     return new Appends(command, root);
   }
 
-  /** One DoPut. Its owner sends; acknowledgements come on threads of Flight's. */
+  /** One DoPut. Its owner sends; acknowledgements arrive on Flight's threads. */
   public final class Appends implements AutoCloseable, FlightClient.PutListener {
     private final FlightClient.ClientStreamListener stream;
     private final ArrayDeque<CompletableFuture<AppendAck>> unanswered = new ArrayDeque<>();
@@ -178,7 +178,7 @@ public final class RawFlight implements AutoCloseable {
       stream = client.startPut(FlightDescriptor.command(command), root, this);
     }
 
-    /** Sends what stands in the root now; completes with its acknowledgement. */
+    /** Sends the root's current rows; completes with their acknowledgement. */
     public CompletableFuture<AppendAck> send(OptionalInt bucket, OptionalInt sequence) {
       CompletableFuture<AppendAck> ack = new CompletableFuture<>();
       synchronized (unanswered) {
@@ -188,7 +188,7 @@ public final class RawFlight implements AutoCloseable {
         }
         unanswered.add(ack);
       }
-      // Flight's own wait for this would spin on a core for as long as it takes to connect.
+      // Flight's own wait for this would keep a core busy until it has connected.
       Await.until(
           Duration.ofSeconds(CALL_SECONDS),
           () -> "the stream takes a batch",
@@ -207,7 +207,7 @@ public final class RawFlight implements AutoCloseable {
       return ack;
     }
 
-    /** Says that no more comes. */
+    /** Ends the stream after the last batch. */
     public void finish() {
       stream.completed();
     }
@@ -265,7 +265,7 @@ public final class RawFlight implements AutoCloseable {
     }
   }
 
-  /** Waits for an answer; throws what the call failed with. */
+  /** Waits for an answer; throws the call's failure. */
   public static <T> T get(CompletableFuture<T> answer) {
     try {
       return answer.get(CALL_SECONDS, TimeUnit.SECONDS);
@@ -297,7 +297,7 @@ public final class RawFlight implements AutoCloseable {
     }
   }
 
-  /** What stands beside the current message of a scan. */
+  /** The metadata of a scan's current message. */
   public static Optional<ScanProgress> progress(FlightStream stream) {
     ArrowBuf metadata = stream.getLatestMetadata();
     if (metadata == null) {
@@ -313,7 +313,7 @@ public final class RawFlight implements AutoCloseable {
     try {
       client.close();
     } catch (IllegalStateException leaked) {
-      // Flight's client counts buffers of a cut stream as leaked; the connection is closed anyway.
+      // Flight's client reports buffers of a cut stream as leaked; the connection is closed anyway.
       return;
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();

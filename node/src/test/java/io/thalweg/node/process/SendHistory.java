@@ -10,9 +10,10 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What each writer sent and heard, and whether a bucket's rows agree with it. Synchronised.
+ * Records what each writer sent and its answers, and checks that a bucket's rows agree.
+ * Synchronised.
  *
- * <p>A row's id names its writer, its slot and its place among what that writer sent there.
+ * <p>A row's id contains its writer, its slot and its number among that writer's rows there.
  */
 public final class SendHistory {
   private final Map<Slot, List<Ack>> acks = new TreeMap<>();
@@ -55,7 +56,7 @@ public final class SendHistory {
         rows;
   }
 
-  /** The server said for certain that it did not store these. */
+  /** The server answered that it did not store these. */
   public synchronized void refused(Slot slot, int writer, int sequence, int count) {
     sent.get(slot).get(writer).refused.set(sequence, sequence + count);
   }
@@ -71,14 +72,14 @@ public final class SendHistory {
     return acks.values().stream().mapToLong(List::size).sum();
   }
 
-  /** Batches that were recognised as stored by an earlier try. */
+  /** How many batches were recognised as stored by an earlier try. */
   public synchronized long duplicates() {
     return duplicates;
   }
 
   /**
-   * Fails unless {@code ids}, by offset from 0, is what may stand in {@code slot} when nothing is
-   * under way any more.
+   * Fails unless {@code ids}, by offset from 0, are possible rows of {@code slot}, after all
+   * batches have been answered.
    */
   public synchronized void check(Slot slot, long[] ids) {
     for (Ack ack : acks.getOrDefault(slot, List.of())) {
@@ -106,7 +107,8 @@ public final class SendHistory {
       if (mine.get(sequence)) {
         fail("%s: row %x stands there twice, again at offset %d", slot, id, offset);
       }
-      // One server at a time, and it is dead before the next stream: order holds for unknown ones.
+      // There is one server at a time, and it is dead before the next stream begins, so even rows
+      // with unknown outcome are in order.
       if (mine.length() > sequence) {
         fail("%s: row %x at offset %d comes after a later one", slot, id, offset);
       }

@@ -22,9 +22,9 @@ import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
- * Follows a table over as many connections as it takes, and fails when what it read has a gap or
- * changes: each connection begins somewhat before what was read last. Runs on a thread of its own;
- * the other methods may be called from any.
+ * Follows a table, reconnects after failures, and fails when the rows have a gap or change: each
+ * connection begins somewhat before the last row read. Runs on a thread of its own; the other
+ * methods may be called from any thread.
  */
 public final class TailReader implements Callable<Void> {
   private static final int READ_AGAIN = 500;
@@ -49,12 +49,12 @@ public final class TailReader implements Callable<Void> {
     }
   }
 
-  /** How many rows of {@code bucket} it has seen. */
+  /** How many rows of {@code bucket} it has read. */
   public synchronized long seen(int bucket) {
     return counts[bucket];
   }
 
-  /** What it has seen of {@code bucket}: ids by offset. */
+  /** The rows of {@code bucket} it has read: ids by offset. */
   public synchronized long[] ids(int bucket) {
     return Arrays.copyOf(ids.get(bucket), counts[bucket]);
   }
@@ -64,7 +64,7 @@ public final class TailReader implements Callable<Void> {
     return table + " " + connections + " connections, " + readAgain + " rows read again";
   }
 
-  /** Ends it soon. */
+  /** Lets it end soon. */
   public void stop() {
     stopped = true;
     synchronized (this) {

@@ -24,7 +24,7 @@ public final class ThalwegProcess implements AutoCloseable {
   /** Generous, because the tests share a few cores with others. */
   public static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  /** Below the range from which systems take ports of outgoing connections. */
+  /** Below the range of ports that systems use for outgoing connections. */
   private static final int LOWEST_PORT = 20_000;
 
   private static final int HIGHEST_PORT = 32_000;
@@ -64,7 +64,7 @@ public final class ThalwegProcess implements AutoCloseable {
     command.add(binary.toString());
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    // Short runs: a quick start counts for more than the last bit of speed.
+    // Runs are short, so a quick start matters more than top speed.
     builder.environment().put("THALWEG_JVM_OPTS", jvmOptions + " -XX:TieredStopAtLevel=1");
     builder.environment().remove("JAVA_TOOL_OPTIONS");
     try {
@@ -83,7 +83,7 @@ public final class ThalwegProcess implements AutoCloseable {
     return start(arguments.toArray(String[]::new));
   }
 
-  /** The same, with moves, segments, deletions and snapshots so often that kills meet them. */
+  /** The same, with frequent moves, segments, deletions and snapshots, so that kills hit them. */
   public static ThalwegProcess devToBeKilled(Path data, int port, String... more) {
     List<String> arguments = new ArrayList<>();
     for (String setting :
@@ -100,7 +100,7 @@ public final class ThalwegProcess implements AutoCloseable {
     return dev(data, port, arguments.toArray(String[]::new));
   }
 
-  /** The first of {@code count} ports in a row on which nobody listens. */
+  /** The first of {@code count} consecutive free ports. */
   public static int freePorts(int count) {
     for (int attempt = 0; attempt < 1_000; attempt++) {
       int first = LOWEST_PORT + PORTS.nextInt(HIGHEST_PORT - LOWEST_PORT);
@@ -134,7 +134,7 @@ public final class ThalwegProcess implements AutoCloseable {
         }
       }
     } catch (IOException closed) {
-      // The process was ended; what it said before stands in the lines.
+      // The process was ended; its output up to then is in the lines.
       synchronized (lines) {
         lines.add("(its output was cut off: " + closed.getMessage() + ")");
       }
@@ -146,13 +146,13 @@ public final class ThalwegProcess implements AutoCloseable {
     }
   }
 
-  /** Waits until it takes requests; how long that took since it was started. */
+  /** Waits until it takes requests; returns how long that took since its start. */
   public Duration awaitReady() {
     awaitLine("ready");
     return Duration.ofNanos(System.nanoTime() - startedNanos);
   }
 
-  /** Waits for a line of output that holds {@code part}. */
+  /** Waits for a line of output that contains {@code part}. */
   public void awaitLine(String part) {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     synchronized (lines) {
@@ -181,7 +181,7 @@ public final class ThalwegProcess implements AutoCloseable {
     }
   }
 
-  /** Waits until it has ended by itself; its exit code. */
+  /** Waits until it has ended by itself; returns its exit code. */
   public int awaitEnd(Duration limit) {
     assertThat(endsWithin(limit)).as("ended within %s: %s", limit, this).isTrue();
     synchronized (lines) {
@@ -196,7 +196,7 @@ public final class ThalwegProcess implements AutoCloseable {
     return process.exitValue();
   }
 
-  /** Waits for its end for at most {@code limit}; whether it came. */
+  /** Waits for its end for at most {@code limit}; returns whether it ended. */
   public boolean endsWithin(Duration limit) {
     try {
       return process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS);
@@ -224,7 +224,7 @@ public final class ThalwegProcess implements AutoCloseable {
     assertThat(endsWithin(PATIENCE)).as("%s is gone", name).isTrue();
   }
 
-  /** What it has said so far. */
+  /** Its output so far. */
   public String output() {
     synchronized (lines) {
       return String.join("\n", lines);

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is special to files: temporary files, directories, several stores on one root. */
+/** Cases special to files: temporary files, directories, several stores on one root. */
 class FileObjectStoreTest {
   @TempDir Path root;
 

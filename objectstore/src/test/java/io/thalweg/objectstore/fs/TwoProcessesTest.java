@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TwoProcessesTest {
   @TempDir Path root;
 
-  /** What the other process runs: opens the root, and closes it. */
+  /** The other process: opens the root and closes it. */
   static final class Opener {
     private Opener() {}
 

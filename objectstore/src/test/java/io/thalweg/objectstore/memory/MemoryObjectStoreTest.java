@@ -373,7 +373,7 @@ class MemoryObjectStoreTest {
     }
   }
 
-  /** What a run with every fault says, in the order it says it, with the time; last the counts. */
+  /** The results of a run with every fault, in order and with their times; the counts come last. */
   private static List<String> trace(long seed) {
     SimScheduler scheduler = new SimScheduler(seed);
     FaultPlan plan = FaultPlan.none().withLatency(Duration.ofMillis(1), Duration.ofMillis(50));

@@ -126,7 +126,7 @@ class S3CallsTest {
               });
     }
     scheduler.runFor(MILLI);
-    // The third does not fit, and the fourth does not pass it.
+    // The third call does not fit, and the fourth does not overtake it.
     assertThat(entered).containsExactly("call0", "call1");
     attempts.get(1).complete(null);
     scheduler.runFor(MILLI);

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-/** Against a real S3 server in a process of its own; each test has a prefix to itself. */
+/** Runs against a real S3 server in a process of its own; each test has its own prefix. */
 class S3ObjectStoreContractTest extends ObjectStoreContractTest {
   private static final AtomicInteger PREFIXES = new AtomicInteger();
   private static S3Server server;

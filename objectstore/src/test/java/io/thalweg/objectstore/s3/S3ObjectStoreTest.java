@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What the store makes of the answers of a service that misbehaves in every known way. */
+/** How the store handles the answers of a service that misbehaves in every known way. */
 @Timeout(60)
 class S3ObjectStoreTest {
   private static final List<ByteBuffer> TEN =
@@ -84,7 +84,7 @@ class S3ObjectStoreTest {
     assertThat(service.requests()).hasSize(requests);
   }
 
-  /** Answers a HEAD with what the put before it said about itself. */
+  /** Answers a HEAD with the metadata of the put before it. */
   private Reaction headOfPut(int size) {
     return (request, client) -> {
       assertThat(request.method()).isEqualTo("HEAD");
@@ -175,8 +175,8 @@ class S3ObjectStoreTest {
     assertFails(Kind.THROTTLED, store.put("k", TEN), 1);
   }
 
-  // The client closes a connection that gave a 5xx, and may find that out with the next request;
-  // so what counts requests uses 429.
+  // After a 5xx the client closes the connection, and may notice that only with the next request.
+  // So tests that count requests use 429.
 
   @Test
   void throttledCallsAreRepeated() throws Exception {
@@ -256,7 +256,7 @@ class S3ObjectStoreTest {
     try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       free = probe.getLocalPort();
     }
-    // The client may lose the wait of a later attempt: still, nothing was sent.
+    // A later attempt may run into the timeout; still, nothing was sent.
     settings.put("objectstore.s3.timeout", "400ms");
     settings.put("objectstore.s3.retry.attempts", "4");
     for (int i = 0; i < 50; i++) {

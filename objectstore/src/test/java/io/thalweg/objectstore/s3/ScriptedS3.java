@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * An HTTP server on loopback that meets each request with the next reaction of a script, the last
- * of which goes on for ever. Any thread may call.
+ * An HTTP server on loopback that answers each request with the next reaction of a script, and
+ * repeats the last one. Any thread may call.
  */
 final class ScriptedS3 implements AutoCloseable {
   private final ServerSocket listener;
@@ -26,10 +26,10 @@ final class ScriptedS3 implements AutoCloseable {
   private final ArrayDeque<Reaction> script = new ArrayDeque<>();
   private long bodyLimit = Long.MAX_VALUE;
 
-  /** What a client sent. Names of headers are in lower case. */
+  /** A request from a client. Names of headers are in lower case. */
   record Request(String method, String target, Map<String, String> headers, String body) {}
 
-  /** What to do with a request that has been read; false ends the connection. */
+  /** Handles a request that has been read; false ends the connection. */
   interface Reaction {
     boolean react(Request request, Socket client) throws IOException;
   }
@@ -51,7 +51,7 @@ final class ScriptedS3 implements AutoCloseable {
     return answer(200, Map.of("ETag", "\"e\""), "");
   }
 
-  /** An error in S3's words. */
+  /** An error in S3's form. */
   static Reaction error(int status, String code) {
     return answer(
         status,
@@ -82,7 +82,7 @@ final class ScriptedS3 implements AutoCloseable {
     return (request, client) -> false;
   }
 
-  /** No answer comes for as long as the server lives. */
+  /** Never answers while the server runs. */
   static Reaction hang() {
     return (request, client) -> client.getInputStream().read() >= 0;
   }
@@ -95,8 +95,8 @@ final class ScriptedS3 implements AutoCloseable {
     if (!headers.containsKey("Content-Length")) {
       head.append("Content-Length: ").append(length).append("\r\n");
     }
-    // One request a connection: where an answer comes this fast, the SDK's client may hand the
-    // connection on before it is done with the request, and closes it under the next one.
+    // One request per connection: with answers this fast, the SDK's client may reuse a connection
+    // before it has finished the request, and then close it under the next one.
     head.append("Connection: close\r\n");
     client.getOutputStream().write((head + "\r\n" + body).getBytes(StandardCharsets.ISO_8859_1));
     client.getOutputStream().flush();
@@ -106,19 +106,19 @@ final class ScriptedS3 implements AutoCloseable {
     return "http://127.0.0.1:" + listener.getLocalPort();
   }
 
-  /** What came so far. */
+  /** The requests so far. */
   synchronized List<Request> requests() {
     return List.copyOf(requests);
   }
 
-  /** Waits until at most so many connections are open. */
+  /** Waits until at most {@code connections} are open. */
   synchronized void awaitOpenAtMost(int connections) throws InterruptedException {
     while (open.size() > connections) {
       wait();
     }
   }
 
-  /** From now on, requests with longer bodies are cut off with a reset in the middle. */
+  /** From now on resets the connection in the middle of longer bodies. */
   synchronized void cutBodiesAfter(long bytes) {
     bodyLimit = bytes;
   }
@@ -152,7 +152,7 @@ final class ScriptedS3 implements AutoCloseable {
         }
       }
     } catch (IOException gone) {
-      // The client gave the connection up, which is what some tests are about.
+      // The client closed the connection, as some tests expect.
       return;
     } finally {
       synchronized (this) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Each thing that may be wrong at a start has a message of its own. */
+/** Each problem at a start has its own message. */
 class StartCheckTest {
   private static S3Server server;
 

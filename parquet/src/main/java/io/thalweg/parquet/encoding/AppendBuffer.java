@@ -91,7 +91,7 @@ public final class AppendBuffer implements AutoCloseable {
     }
   }
 
-  /** Gives the bytes away; the caller closes them. */
+  /** Passes the bytes to the caller, who closes them. */
   public ArrowBuf take() {
     reserve(0);
     ArrowBuf taken = buffer;

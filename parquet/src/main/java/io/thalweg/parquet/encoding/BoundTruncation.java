@@ -70,7 +70,7 @@ public final class BoundTruncation {
       }
       return next == Character.MIN_SURROGATE ? Character.MAX_SURROGATE + 1 : next;
     } catch (CharacterCodingException malformed) {
-      // No character, no successor: the bound is made from what stands before it.
+      // Without a character there is no successor: the caller uses the bytes before it.
       return -1;
     }
   }

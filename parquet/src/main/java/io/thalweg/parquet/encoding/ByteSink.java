@@ -10,7 +10,7 @@ import java.util.Arrays;
 
 /** A byte array that grows while it is written, little-endian; reused. One thread. */
 public final class ByteSink {
-  /** Bytes behind the written ones that may be overwritten; lets words be written whole. */
+  /** Bytes after the written ones that may be overwritten, so that whole words can be written. */
   public static final int SLACK = 16;
 
   private static final int MAX_SIZE = 1 << 30;
@@ -37,7 +37,7 @@ public final class ByteSink {
     size = 0;
   }
 
-  /** Shortens or lengthens to bytes that were written into the array itself. */
+  /** Sets the size, after the caller wrote into the array itself. */
   public void size(int written) {
     size = written;
   }

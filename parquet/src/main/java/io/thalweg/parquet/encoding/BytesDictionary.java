@@ -16,7 +16,7 @@ public final class BytesDictionary {
     return size;
   }
 
-  /** Where each distinct value stands for the first time, from 0 to {@link #size()}. */
+  /** The index of each distinct value's first occurrence, from 0 to {@link #size()}. */
   public int[] first() {
     return first;
   }
@@ -24,7 +24,7 @@ public final class BytesDictionary {
   /**
    * Finds the distinct values.
    *
-   * @param data all bytes, eight more may be read
+   * @param data all bytes; up to eight bytes after a value may be read
    * @param offsets value i is {@code data[offsets[i], offsets[i + 1])}
    * @param indices receives each value's place in the dictionary
    * @return false where there are more than {@code most}, or a sample says so
@@ -94,7 +94,7 @@ public final class BytesDictionary {
     if (offsets[other + 1] - otherStart != length) {
       return false;
     }
-    // Up to eight bytes the hash is one to one for each length.
+    // For at most eight bytes, values of one length never collide.
     return length <= 8
         || Arrays.equals(data, start, start + length, data, otherStart, otherStart + length);
   }

@@ -15,7 +15,7 @@ import shaded.parquet.org.apache.thrift.transport.TTransport;
 import shaded.parquet.org.apache.thrift.transport.TTransportException;
 
 /**
- * Reads and writes Thrift structures in byte arrays. Reading trusts nothing: no collection or
+ * Reads and writes Thrift structures in byte arrays. Reading checks everything: no collection or
  * string is longer than the bytes that are left, and nesting is limited. Stateless.
  */
 public final class CompactThrift {
@@ -43,7 +43,7 @@ public final class CompactThrift {
     try {
       struct.read(new BoundedProtocol(input));
     } catch (TException | RuntimeException damage) {
-      // Thrift answers damage with checked and unchecked exceptions of many kinds.
+      // On damaged bytes Thrift throws checked and unchecked exceptions of many kinds.
       throw new ThalwegException(
           ErrorCode.CORRUPT_DATA, what + " cannot be read: " + damage.getMessage(), damage);
     }
@@ -211,7 +211,7 @@ public final class CompactThrift {
     }
   }
 
-  /** What a transport over memory has in common. */
+  /** The common parts of both transports. */
   private abstract static class ArrayTransport extends TTransport {
     @Override
     public boolean isOpen() {

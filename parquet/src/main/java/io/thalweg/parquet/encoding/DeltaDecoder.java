@@ -2,7 +2,7 @@ package io.thalweg.parquet.encoding;
 
 import io.thalweg.format.error.ThalwegException;
 
-/** Reads DELTA_BINARY_PACKED from a byte array, trusting nothing. One thread. */
+/** Reads DELTA_BINARY_PACKED from a byte array and checks all it reads. One thread. */
 public final class DeltaDecoder {
   private static final int MAX_BLOCK = 1 << 16;
 

@@ -3,8 +3,8 @@ package io.thalweg.parquet.encoding;
 import java.util.Arrays;
 
 /**
- * The slots of a hash table with open addressing, each with a dictionary index plus one, or 0. Its
- * owner keeps values and hashes; the table doubles with them. Reused; one thread.
+ * The slots of a hash table with open addressing, each with a dictionary index plus one, or 0. The
+ * owner keeps values and hashes, and doubles the table as they grow. Reused; one thread.
  */
 public final class HashSlots {
   private static final int LEAST = 1024;
@@ -28,12 +28,12 @@ public final class HashSlots {
     return slots;
   }
 
-  /** The highest bits of a hash by this are its first slot. */
+  /** A hash shifted right by this is its first slot. */
   public int shift() {
     return shift;
   }
 
-  /** Whether a table of so many values must grow before the next. */
+  /** Whether a table with {@code size} values must grow before the next. */
   public boolean full(int size) {
     return size * 2 >= slots.length;
   }
@@ -52,16 +52,16 @@ public final class HashSlots {
     }
   }
 
-  /**
-   * How many of {@code count} values are looked at before all are; 0 where that is not worth it.
-   */
+  /** How many of {@code count} values to sample first; 0 where sampling is not worth it. */
   public static int sample(int count) {
     return count > 4 * SAMPLE ? SAMPLE : 0;
   }
 
-  /** Whether a sample with {@code distinct} values tells of more than {@code most} in all. */
+  /**
+   * Whether {@code distinct} values in a sample mean that there are more than {@code most} in all.
+   */
   public static boolean tooMany(int distinct, int most) {
-    // How many of the sample would be distinct, were each of most values as likely as any other.
+    // The expected number of distinct values in a sample from most equally likely values.
     double expected = most * (1 - Math.exp(-(double) SAMPLE / most));
     return distinct > expected;
   }

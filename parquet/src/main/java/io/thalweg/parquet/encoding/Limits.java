@@ -5,7 +5,7 @@ public final class Limits {
   /** Most rows, and most values of one leaf, of a row group that is read. */
   public static final int MAX_VALUES = 1 << 26;
 
-  /** Bytes of a string's or byte string's value that a written bound keeps. */
+  /** Most bytes of a string or byte string in a written bound. */
   public static final int MAX_BOUND = 32;
 
   private Limits() {}

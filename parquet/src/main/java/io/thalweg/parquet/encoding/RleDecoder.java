@@ -3,7 +3,7 @@ package io.thalweg.parquet.encoding;
 import io.thalweg.format.error.ThalwegException;
 import java.util.Arrays;
 
-/** Reads the RLE / bit-packing hybrid from a byte array, trusting nothing. One thread. */
+/** Reads the RLE / bit-packing hybrid from a byte array and checks all it reads. One thread. */
 public final class RleDecoder {
   private final byte[] bytes;
   private final int end;
@@ -55,8 +55,8 @@ public final class RleDecoder {
   /**
    * Reads {@code count} levels.
    *
-   * @param into receives them, but need not where all have one value
-   * @return the one value that all have, or -1
+   * @param into receives them, except possibly where all have one value
+   * @return the value that all have, or -1
    */
   public int readLevels(byte[] into, int count, int most) {
     if (count > 0 && runLeft == 0 && packedLeft == 0) {
@@ -143,7 +143,7 @@ public final class RleDecoder {
     at += valueBytes;
   }
 
-  /** The last group may be cut short; what lies behind the page is never read as a value. */
+  /** The last group may be cut short; bytes after the page are never read as values. */
   private void startPacked(long groups) {
     long whole = groups * width;
     int available = end - at;

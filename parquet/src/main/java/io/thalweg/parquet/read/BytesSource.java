@@ -7,9 +7,9 @@ import io.thalweg.parquet.encoding.RleDecoder;
 import io.thalweg.parquet.encoding.Words;
 import java.util.Arrays;
 
-/** Byte strings that one page holds, in order, as places in an array. One thread. */
+/** The byte strings of one page, in order, as positions in an array. One thread. */
 abstract class BytesSource {
-  /** The array that holds what was read last, with {@link ByteSink#SLACK} behind every value. */
+  /** The array of the values read last, with {@link ByteSink#SLACK} after every value. */
   abstract byte[] array();
 
   /** Reads the next {@code count} values; CORRUPT_DATA where the page has fewer. */
@@ -85,7 +85,7 @@ abstract class BytesSource {
     }
   }
 
-  /** Indices into a dictionary, whose places are given. */
+  /** Indices into a dictionary, whose positions are given. */
   static final class Indexed extends BytesSource {
     private final RleDecoder indices;
     private final byte[] dictionary;
@@ -178,7 +178,7 @@ abstract class BytesSource {
     }
   }
 
-  /** DELTA_BYTE_ARRAY: how much each value shares with the one before, then what follows. */
+  /** DELTA_BYTE_ARRAY: the length of the prefix shared with the value before, then the rest. */
   static final class DeltaStrings extends BytesSource {
     private static final int MAX_BATCH_BYTES = 256 << 20;
 

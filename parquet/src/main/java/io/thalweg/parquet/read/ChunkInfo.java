@@ -8,11 +8,11 @@ import org.apache.parquet.format.CompressionCodec;
  * Where a column chunk is.
  *
  * @param node the leaf that it holds
- * @param offset where its pages begin in the file, the dictionary included
+ * @param offset where its pages begin in the file, including the dictionary page
  * @param length bytes of its pages
- * @param values nulls and ended lists included
+ * @param values including nulls and empty lists
  * @param codec of its pages
- * @param checksum CRC32C of its bytes, where the writer left one
+ * @param checksum CRC32C of its bytes, where the writer stored one
  */
 public record ChunkInfo(
     SchemaNode node,

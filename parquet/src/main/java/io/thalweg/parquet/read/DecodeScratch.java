@@ -3,7 +3,7 @@ package io.thalweg.parquet.read;
 import com.github.luben.zstd.ZstdDecompressCtx;
 import io.thalweg.parquet.encoding.ByteSink;
 
-/** Memory that the leaves of one row group are decoded with, one after the other. One thread. */
+/** Memory for decoding the leaves of one row group, one after the other. One thread. */
 public final class DecodeScratch implements AutoCloseable {
   private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
   private final int[] indices = new int[LeafDecoder.BATCH];
@@ -23,7 +23,7 @@ public final class DecodeScratch implements AutoCloseable {
     return indices;
   }
 
-  /** One batch of places of byte strings. */
+  /** One batch of positions of byte strings. */
   int[] starts() {
     return starts;
   }

@@ -17,8 +17,8 @@ import org.apache.parquet.format.PageType;
 import org.apache.parquet.format.Type;
 
 /**
- * Decodes one column chunk: levels, where something is nested, and a scalar vector. In batches, so
- * that what a page claims never decides how much memory is taken. One thread.
+ * Decodes one column chunk: levels, where something is nested, and a scalar vector. It works in
+ * batches, so that a page's claims never decide how much memory it takes. One thread.
  */
 public final class LeafDecoder implements AutoCloseable {
   /** Values that are decoded at a time. */
@@ -79,7 +79,7 @@ public final class LeafDecoder implements AutoCloseable {
     };
   }
 
-  /** Values, nulls and ended lists. */
+  /** Values, including nulls and empty lists. */
   int entries() {
     return entries;
   }
@@ -103,7 +103,7 @@ public final class LeafDecoder implements AutoCloseable {
     return builder.slots();
   }
 
-  /** Hands the values to {@code vector}, once. */
+  /** Moves the values into {@code vector}, once. */
   void load(FieldVector vector) {
     if (loaded) {
       throw new IllegalArgumentException("'" + node + "' of the file is asked for twice");
@@ -115,7 +115,7 @@ public final class LeafDecoder implements AutoCloseable {
   /**
    * Decodes all pages.
    *
-   * @param bytes the chunk's bytes, {@link ByteSink#SLACK} more behind them
+   * @param bytes the chunk's bytes, followed by {@link ByteSink#SLACK} more
    */
   public void decode(byte[] bytes) {
     int length = chunk.length();
@@ -175,7 +175,7 @@ public final class LeafDecoder implements AutoCloseable {
         if (dictionary == null) {
           throw ThalwegException.corrupt("a page of '" + node + "' has indices but no dictionary");
         }
-        // A page of nulls only may be empty.
+        // A page with only nulls may be empty.
         int width = from < end ? array[from] : 0;
         RleDecoder indices = new RleDecoder(array, Math.min(end, from + 1), end, width);
         return isBytes
@@ -305,7 +305,7 @@ public final class LeafDecoder implements AutoCloseable {
     System.arraycopy(batchRep, 0, rep, entries, count);
   }
 
-  /** Appends {@code slots} places, of which {@code count} have a value. */
+  /** Appends {@code slots} places; {@code count} of them have a value. */
   private void append(Values values, int count, byte[] places, int slots) {
     if (values.bytes() != null) {
       int[] starts = scratch.starts();

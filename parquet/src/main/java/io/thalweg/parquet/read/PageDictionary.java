@@ -28,7 +28,7 @@ final class PageDictionary {
     }
     int size = page.values();
     int least = type == Type.INT64 || type == Type.DOUBLE ? 8 : Math.max(1, width);
-    // Every value takes some bytes, which bounds what is allocated for them.
+    // Every value takes some bytes, so the page's size limits the allocation.
     if ((long) size * (width > 0 ? least : Math.min(least, 4)) > page.end() - page.from()) {
       throw WordSource.tooFew(size, page.end() - page.from());
     }

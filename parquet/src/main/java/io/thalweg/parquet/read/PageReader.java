@@ -89,7 +89,7 @@ final class PageReader {
     }
   }
 
-  /** Refuses bytes behind the last page. */
+  /** Refuses bytes after the last page. */
   void end() {
     if (at != end) {
       throw ThalwegException.corrupt(
@@ -229,7 +229,7 @@ final class PageReader {
     if (raw == 0 && stored == 0) {
       return scratch.page(0);
     }
-    // Where the frame says its size, a wrong claim is found before memory is taken for it.
+    // If the frame states its size, a wrong page header is found before allocation.
     long said = Zstd.getFrameContentSize(bytes, start, stored);
     if (said > 0 && said != raw) {
       throw ThalwegException.corrupt(

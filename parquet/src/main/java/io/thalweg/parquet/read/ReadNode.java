@@ -16,10 +16,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A type that is asked for, tied to the part of the file that holds it.
+ * A requested type, tied to the part of the file that holds it.
  *
- * @param type as asked
- * @param node in the file; null where the file lacks it, so that it is null throughout
+ * @param type as requested
+ * @param node in the file; null where the file lacks it: all its values are null
  * @param children in the order of the type
  */
 public record ReadNode(DataType type, SchemaNode node, List<ReadNode> children) {
@@ -135,12 +135,12 @@ public record ReadNode(DataType type, SchemaNode node, List<ReadNode> children) 
       any |= child.node != null;
     }
     if (!any) {
-      // Somebody must say which rows are there at all.
+      // Without children in the file, the first leaf's levels tell which rows are null.
       into.putIfAbsent(node.firstLeaf().leaf(), null);
     }
   }
 
-  /** The leaves that tell of its structure. */
+  /** The leaves whose levels give its structure. */
   List<Integer> witnesses() {
     TreeMap<Integer, Scalar> leaves = new TreeMap<>();
     leaves(leaves);

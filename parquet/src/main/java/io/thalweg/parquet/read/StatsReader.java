@@ -29,9 +29,9 @@ public final class StatsReader {
    * How a file's statistics are read.
    *
    * @param seconds ids of columns whose bounds are wanted in seconds
-   * @param ordered whether the file says by which order bounds were found
-   * @param ours whether this codec wrote it; bounds of floating-point numbers by others do not say
-   *     whether there is NaN, which our filters order above everything
+   * @param ordered whether the file says in which order bounds were computed
+   * @param ours whether this codec wrote it; floating-point bounds of other writers do not say
+   *     whether there is a NaN, so they are not used
    */
   public StatsReader(Set<String> seconds, boolean ordered, boolean ours) {
     this.seconds = seconds;
@@ -39,14 +39,14 @@ public final class StatsReader {
     this.ours = ours;
   }
 
-  /** What is known of the column; empty for parts of nested columns and where nothing is known. */
+  /** The column's statistics; empty for parts of nested columns and where nothing is known. */
   public Optional<ColumnStats> read(SchemaNode leaf, ColumnMetaData chunk, int rows) {
     Statistics statistics = chunk.getStatistics();
     if (!leaf.flat() || !leaf.element().isSetField_id() || statistics == null) {
       return Optional.empty();
     }
     Optional<Scalar> type = FileTypes.scalar(leaf.element());
-    // A required column has no nulls, whether or not its statistics say so.
+    // A required column has no nulls, even if its statistics do not say so.
     boolean counted = statistics.isSetNull_count() || leaf.maxDef() == 0;
     long nulls = statistics.isSetNull_count() ? statistics.getNull_count() : 0;
     if (type.isEmpty() || !counted || nulls < 0 || nulls > rows) {

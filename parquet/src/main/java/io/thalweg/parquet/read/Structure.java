@@ -6,8 +6,8 @@ import io.thalweg.parquet.schema.SchemaNode;
 import java.util.Arrays;
 
 /**
- * What a leaf's levels say of a group above it: which of its values are there, and for a list how
- * many elements each has. Every leaf below a group must say the same.
+ * The structure of a group, from the levels of a leaf below it: which values are not null, and for
+ * a list how many elements each has. Every leaf below the group must give the same.
  */
 final class Structure {
   private byte[] valid = new byte[64];
@@ -20,7 +20,7 @@ final class Structure {
     lengths = list ? new int[64] : null;
   }
 
-  /** The values of a group that is no list. */
+  /** The structure of a group that is no list. */
   static Structure ofRow(SchemaNode row, LeafDecoder leaf) {
     Structure structure = new Structure(false);
     byte[] def = leaf.def();
@@ -33,7 +33,7 @@ final class Structure {
     return structure;
   }
 
-  /** The values of a LIST or MAP. */
+  /** The structure of a LIST or MAP. */
   static Structure ofList(SchemaNode list, LeafDecoder leaf) {
     Structure structure = new Structure(true);
     byte[] def = leaf.def();
@@ -87,7 +87,7 @@ final class Structure {
     return elements;
   }
 
-  /** One byte per value: 1 where it is there. */
+  /** One byte per value: 1 where it is not null. */
   byte[] valid() {
     return valid;
   }
@@ -97,7 +97,7 @@ final class Structure {
     return lengths;
   }
 
-  /** Refuses another leaf that says something else. */
+  /** Refuses a different structure of another leaf. */
   void same(Structure other, SchemaNode node) {
     boolean equal =
         slots == other.slots

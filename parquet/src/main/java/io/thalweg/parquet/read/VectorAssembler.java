@@ -14,7 +14,7 @@ import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.StructVector;
 import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
 
-/** Puts decoded leaves together into vectors, nested ones too. One thread. */
+/** Assembles decoded leaves into vectors, nested ones too. One thread. */
 public final class VectorAssembler {
   private final Map<Integer, LeafDecoder> leaves;
   private final BufferAllocator allocator;
@@ -102,7 +102,7 @@ public final class VectorAssembler {
     return first;
   }
 
-  /** Nulls below a null do not count; only a null of the group itself is one. */
+  /** Refuses a null of the group itself; a null of a group around it is allowed. */
   private void checkNotNull(ReadNode node) {
     SchemaNode file = node.node();
     boolean optional =
@@ -143,7 +143,7 @@ public final class VectorAssembler {
     }
   }
 
-  /** A map's entries, of which none is null. */
+  /** A map's entries; none is null. */
   private void load(StructVector entries, int count) {
     try (ArrowBuf validity = VectorBuilder.packed(null, count, new AppendBuffer(allocator))) {
       entries.loadFieldBuffers(new ArrowFieldNode(count, 0), List.of(validity));

@@ -13,8 +13,8 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
 
 /**
- * Builds the buffers of one scalar vector from batches of values that are not null and the places
- * where they belong. One thread.
+ * Builds the buffers of one scalar vector from batches of non-null values and their places. One
+ * thread.
  */
 final class VectorBuilder implements AutoCloseable {
   private static final int CHUNK = 64 << 10;
@@ -34,7 +34,7 @@ final class VectorBuilder implements AutoCloseable {
    * An empty vector.
    *
    * @param width bytes of a value, 0 for strings, -1 for booleans
-   * @param expected values that are to come, as far as is known
+   * @param expected how many values will come, according to the file
    */
   VectorBuilder(int width, int expected, BufferAllocator allocator) {
     this.allocator = allocator;
@@ -44,7 +44,7 @@ final class VectorBuilder implements AutoCloseable {
     if (width == 0) {
       appendOffset(0);
     }
-    // Claims of a damaged file are not believed beyond this; from there on the buffer doubles.
+    // Beyond this the file's claim, which may be damaged, is ignored: the buffer doubles instead.
     data.reserve(Math.min((long) expected * Math.max(1, width), 1 << 20));
   }
 
@@ -62,9 +62,9 @@ final class VectorBuilder implements AutoCloseable {
   }
 
   /**
-   * Takes note of the next {@code count} places.
+   * Records the next {@code count} places.
    *
-   * @param present 1 where a value is, 0 for a null; null where all are there
+   * @param present 1 for a value, 0 for a null; null if there are no nulls
    */
   private void places(byte[] present, int count, int values) {
     if (present != null && values < count) {
@@ -89,7 +89,7 @@ final class VectorBuilder implements AutoCloseable {
     }
   }
 
-  /** Appends values that stand in {@code bytes} as the vector holds them; none is null. */
+  /** Appends values that {@code bytes} holds in the vector's form; none is null. */
   void appendRaw(byte[] bytes, int start, int count) {
     data.append(bytes, start, count * width);
     places(null, count, count);
@@ -98,13 +98,13 @@ final class VectorBuilder implements AutoCloseable {
   /**
    * Appends numbers.
    *
-   * @param words the values that are there, with room for {@code count}; changed
+   * @param words the non-null values, with room for {@code count}; changed
    * @param values how many
    * @param present see {@link #places}
    */
   void appendWords(long[] words, int values, byte[] present, int count) {
     if (values < count) {
-      // From the end, so that nothing is overwritten before it is moved.
+      // Moves from the end, so that nothing is overwritten before it is moved.
       int from = values;
       for (int i = count - 1; i >= 0; i--) {
         from -= present[i];
@@ -234,7 +234,7 @@ final class VectorBuilder implements AutoCloseable {
     offsets.append(out, 0, at);
   }
 
-  /** Hands the buffers to {@code vector}. */
+  /** Moves the buffers into {@code vector}. */
   void load(FieldVector vector) {
     AppendBuffer bits = new AppendBuffer(allocator);
     ArrowBuf validityBits = bits(hasNulls ? validity : null, bits);

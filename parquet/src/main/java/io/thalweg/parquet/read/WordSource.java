@@ -5,7 +5,7 @@ import io.thalweg.parquet.encoding.DeltaDecoder;
 import io.thalweg.parquet.encoding.RleDecoder;
 import io.thalweg.parquet.encoding.Words;
 
-/** Values of up to 64 bits that one page holds, in order. One thread. */
+/** The values of one page, of up to 64 bits each, in order. One thread. */
 abstract class WordSource {
   /** Reads the next {@code count} values, sign-extended; CORRUPT_DATA where the page has fewer. */
   abstract void read(long[] into, int count);
@@ -33,7 +33,7 @@ abstract class WordSource {
       return page;
     }
 
-    /** Where the next {@code count} values stand, which are then read. */
+    /** Skips the next {@code count} values and returns where they begin. */
     int skip(int count) {
       if ((long) count * width > end - at) {
         throw tooFew(count, (end - at) / width);

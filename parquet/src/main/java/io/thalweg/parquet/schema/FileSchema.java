@@ -35,9 +35,9 @@ public final class FileSchema {
   }
 
   /**
-   * The tree of {@code elements}, which stand depth first.
+   * The tree of {@code elements}, which are in depth-first order.
    *
-   * @throws ThalwegException CORRUPT_DATA where they make no tree
+   * @throws ThalwegException CORRUPT_DATA where they are no tree
    */
   public static FileSchema of(List<SchemaElement> elements) {
     return new FileSchema(elements);
@@ -80,8 +80,8 @@ public final class FileSchema {
   }
 
   /**
-   * The node of a column, null where the file lacks it. Ids decide; a file without any id, which
-   * another writer made, is matched by name.
+   * The node of a column, null where the file lacks it. Columns match by id; in a file without ids,
+   * from another writer, by name.
    */
   public SchemaNode find(Column column) {
     return byId.isEmpty() ? byName.get(column.name()) : byId.get(column.id());
@@ -102,7 +102,7 @@ public final class FileSchema {
     return ids ? null : named;
   }
 
-  /** The one repeated group inside a LIST or MAP of {@code children} parts. */
+  /** The repeated group inside a LIST or MAP, which has {@code children} children. */
   public static SchemaNode entries(SchemaNode node, int children) {
     if (!node.isLeaf() && node.children().size() == 1) {
       SchemaNode entries = node.children().get(0);

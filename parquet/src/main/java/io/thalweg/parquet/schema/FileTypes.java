@@ -140,7 +140,7 @@ public final class FileTypes {
         boolean utc = type.kind() == Kind.TIMESTAMP_LTZ;
         element.setLogicalType(
             LogicalType.TIMESTAMP(new TimestampType(utc, unit(type.precision()))));
-        // The old annotation means an instant, so it would be wrong for a local time.
+        // The old annotation means an instant, which a local time is not.
         if (utc && type.precision() <= MICROS) {
           element.setConverted_type(
               type.precision() <= MILLIS

@@ -18,7 +18,7 @@ public final class SchemaNode {
   /**
    * A node below {@code parent}, null for the root.
    *
-   * @param leaf its place among the leaves, -1 for a group
+   * @param leaf its index among the leaves, -1 for a group
    */
   public SchemaNode(SchemaElement element, SchemaNode parent, int leaf) {
     this.element = element;
@@ -54,7 +54,7 @@ public final class SchemaNode {
     return leaf >= 0;
   }
 
-  /** The place among the leaves. */
+  /** The index among the leaves. */
   public int leaf() {
     return leaf;
   }
@@ -87,7 +87,7 @@ public final class SchemaNode {
     return node;
   }
 
-  /** Whether it stands directly below the root and is no group. */
+  /** Whether it is directly below the root and no group. */
   public boolean flat() {
     return isLeaf() && parent.parent == null && !repeated();
   }

@@ -1,6 +1,6 @@
 /**
- * A Parquet file's schema as a tree: which leaf a column's part is, its greatest levels, and how
- * types of tables and types of the file stand for each other. The table of types is in the text of
- * {@code io.thalweg.parquet}.
+ * A Parquet file's schema as a tree: the leaf of each part of a column, its greatest levels, and
+ * the mapping between table types and file types. The table of types is in the text of {@code
+ * io.thalweg.parquet}.
  */
 package io.thalweg.parquet.schema;

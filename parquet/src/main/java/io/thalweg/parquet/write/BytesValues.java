@@ -9,7 +9,7 @@ import java.util.Arrays;
 import org.apache.parquet.format.ConvertedType;
 import org.apache.parquet.format.Encoding;
 
-/** Strings, bytes and fixed-length bytes. A bound is named by the value's place. */
+/** Strings, bytes and fixed-length bytes. A bound is the index of a value. */
 final class BytesValues extends LeafValues {
   private final BytesDictionary dictionary = new BytesDictionary();
   private int width;
@@ -26,7 +26,7 @@ final class BytesValues extends LeafValues {
     text = converted == ConvertedType.UTF8;
     signed = converted == ConvertedType.DECIMAL;
     int bytes = Math.toIntExact(leaf.values().size());
-    // Words are read whole, so some bytes before and after every value must be there.
+    // Values are read in whole words, so there must be some bytes before and after each.
     if (data.length < bytes + ByteSink.SLACK) {
       data = new byte[bytes + ByteSink.SLACK];
     }
@@ -88,7 +88,10 @@ final class BytesValues extends LeafValues {
     out.size(at);
   }
 
-  /** Length and bytes; short ones as two whole words, of which what follows overwrites the rest. */
+  /**
+   * Writes length and bytes. A short value is written as two whole words; the next value overwrites
+   * their rest.
+   */
   private int copy(int place, byte[] into, int at) {
     int start = offsets[place];
     int length = offsets[place + 1] - start;
@@ -155,7 +158,7 @@ final class BytesValues extends LeafValues {
     return new ValueBounds(true, min, max);
   }
 
-  /** The first eight bytes as a number of the values' order, zeros after a short value. */
+  /** The first eight bytes as a number with the values' order; zeros follow a short value. */
   private long prefix(int place) {
     int start = offsets[place];
     int length = offsets[place + 1] - start;

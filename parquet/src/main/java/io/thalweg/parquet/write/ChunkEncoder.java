@@ -37,11 +37,12 @@ public final class ChunkEncoder implements AutoCloseable {
   public static final String CHECKSUM_KEY = "thalweg.crc32c";
 
   /**
-   * Most bytes of one leaf in a row group; one row can have them, so rows alone do not bound it.
+   * Most bytes of one leaf in a row group. A single row may have more, so a limit on rows is not
+   * enough.
    */
   private static final long MAX_LEAF = 1L << 30;
 
-  /** Pages below this size are not worth a compressed frame. */
+  /** Smaller pages are not compressed: the frame would cost more than it saves. */
   private static final int LEAST_COMPRESSED = 64;
 
   private static final int PROBE = 16 << 10;
@@ -59,7 +60,7 @@ public final class ChunkEncoder implements AutoCloseable {
   private byte[] rep = new byte[0];
 
   /**
-   * Encodes nothing yet.
+   * An encoder for any number of chunks.
    *
    * @param pageBytes about how many bytes a page has before compression
    */
@@ -69,12 +70,12 @@ public final class ChunkEncoder implements AutoCloseable {
   }
 
   /**
-   * A chunk and what the footer and the page index say of it.
+   * A chunk with its entries in the footer and the page index.
    *
    * @param bytes the file's next bytes
-   * @param metadata page offsets counted from the chunk's start
+   * @param metadata with page offsets from the chunk's start
    * @param columnIndex null where a page has no bounds
-   * @param offsetIndex offsets counted from the chunk's start
+   * @param offsetIndex with offsets from the chunk's start
    */
   public record EncodedChunk(
       ByteBuffer bytes,
@@ -123,10 +124,10 @@ public final class ChunkEncoder implements AutoCloseable {
   }
 
   /**
-   * Compresses the page; whether that made it smaller.
+   * Compresses the page; returns whether that made it smaller.
    *
-   * @param packed whether its values are packed bit by bit, which zstd can seldom shrink; a part
-   *     from the middle tells
+   * @param packed whether its values are bit-packed, which zstd can seldom shrink: then a sample
+   *     from the middle decides whether to try
    */
   private boolean compress(boolean packed) {
     if (page.size() < LEAST_COMPRESSED || (packed && page.size() > 2 * PROBE && !shrinks())) {
@@ -156,7 +157,7 @@ public final class ChunkEncoder implements AutoCloseable {
     zstd.close();
   }
 
-  /** The pages of one chunk, and what is known of each. */
+  /** The pages of one chunk, with the statistics of each. */
   private final class Pages {
     private final LeafColumn leaf;
     private final LeafValues values;

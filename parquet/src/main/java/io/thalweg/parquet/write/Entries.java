@@ -3,8 +3,8 @@ package io.thalweg.parquet.write;
 import java.util.Arrays;
 
 /**
- * Values on their way from a column's rows down to a leaf: each with its levels and its index in
- * the vector at hand, or -1 where a null or empty list above ended it. Indices ascend. One thread.
+ * Values at one level of nesting between a column's rows and a leaf: each with its levels and its
+ * index in that level's vector, or -1 below a null or an empty list. Indices ascend. One thread.
  */
 final class Entries {
   private int count;

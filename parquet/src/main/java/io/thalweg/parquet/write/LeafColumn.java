@@ -17,8 +17,8 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.parquet.format.Type;
 
 /**
- * One leaf's part of the row group under way: levels, and the values that are not null as PLAIN
- * bytes, strings' lengths apart. Reused from row group to row group; one thread.
+ * One leaf's part of the current row group: levels, and the non-null values as PLAIN bytes, with
+ * strings' lengths apart. Reused for each row group; one thread.
  */
 public final class LeafColumn implements AutoCloseable {
   private static final int MILLIS_PER_SECOND = 1000;
@@ -66,12 +66,12 @@ public final class LeafColumn implements AutoCloseable {
     return type;
   }
 
-  /** Bytes of a value, 0 where they vary; booleans take one. */
+  /** Bytes of a value, 0 where lengths vary; booleans take one. */
   int width() {
     return width;
   }
 
-  /** Values, nulls and ended lists. */
+  /** Values, including nulls and empty lists. */
   int entries() {
     return entries;
   }
@@ -191,7 +191,10 @@ public final class LeafColumn implements AutoCloseable {
     entries += count;
   }
 
-  /** Appends {@code count} values: those at {@code at[from...]}, or where it is null at from.... */
+  /**
+   * Appends {@code count} values: those at {@code at[from...]}, or at {@code from...} if at is
+   * null.
+   */
   private void append(FieldVector vector, int[] at, int from, int count) {
     if (count == 0) {
       return;
@@ -199,7 +202,7 @@ public final class LeafColumn implements AutoCloseable {
     int first = at == null ? from : at[from];
     int end = (at == null ? from + count - 1 : at[from + count - 1]) + 1;
     if (end - first > 8L * count + 4096) {
-      // Much between them belongs to nobody: take them in two parts.
+      // Most values between them are not wanted, so copy them in two parts.
       append(vector, at, from, count / 2);
       append(vector, at, from + count / 2, count - count / 2);
       return;
@@ -229,7 +232,7 @@ public final class LeafColumn implements AutoCloseable {
     return FileTypes.inSeconds(type);
   }
 
-  /** Leaves the values side by side at the front of {@code raw}. */
+  /** Copies the values one after the other to the front of {@code raw}. */
   private void gather(
       ArrowBuf data, int[] at, int from, int first, int end, int count, int arrowWidth) {
     int bytes = Math.multiplyExact(end - first, arrowWidth);
@@ -357,7 +360,7 @@ public final class LeafColumn implements AutoCloseable {
     }
   }
 
-  /** Forgets scratch memory that grew past what a usual row group needs. */
+  /** Frees scratch memory that is larger than a usual row group needs. */
   public void trim(int most) {
     raw = raw.length > most ? new byte[0] : raw;
     packed = packed.length > most ? new byte[0] : packed;

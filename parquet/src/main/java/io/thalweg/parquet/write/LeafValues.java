@@ -10,7 +10,7 @@ import org.apache.parquet.format.Encoding;
  * finds bounds. Reused; one thread.
  */
 abstract class LeafValues {
-  /** A dictionary is kept only if it takes less than this part of the plain bytes. */
+  /** A dictionary is used only if it takes less than this part of the plain bytes. */
   static final double DICTIONARY_PAYS = 0.8;
 
   private static final int MAX_DICTIONARY = 1 << 16;
@@ -25,7 +25,7 @@ abstract class LeafValues {
     return count;
   }
 
-  /** Takes the values of {@code leaf}; gives the encoding that suits them. */
+  /** Loads the values of {@code leaf} and returns the encoding that suits them. */
   final Encoding load(LeafColumn leaf) {
     count = leaf.valueCount();
     dictionarySize = 0;
@@ -35,7 +35,7 @@ abstract class LeafValues {
     return choose(leaf);
   }
 
-  /** Loads and chooses. */
+  /** Loads the values and chooses the encoding. */
   abstract Encoding choose(LeafColumn leaf);
 
   /** About how many bytes a value takes in the chosen encoding. */
@@ -53,23 +53,23 @@ abstract class LeafValues {
   /** Bounds of the dictionary. */
   abstract ValueBounds dictionaryBounds();
 
-  /** Compares two values by what {@link ValueBounds} holds of them. */
+  /** Compares two values, given as in {@link ValueBounds}. */
   abstract int compare(long left, long right);
 
   /** The Parquet form of a bound; null where there is no upper bound of the permitted length. */
   abstract EncodedBound bound(long value, boolean upper);
 
-  /** Room for every value's place in the dictionary. */
+  /** Room for every value's index in the dictionary. */
   final int[] indices() {
     return indices;
   }
 
-  /** The most distinct values that a dictionary may have, given how many pay. */
+  /** The most distinct values that a dictionary may have, given the most that save space. */
   final int mostDistinct(int paying) {
     return Math.min(MAX_DICTIONARY, paying);
   }
 
-  /** Takes note of a dictionary that was built; gives back whether it pays. */
+  /** Records a dictionary's size; returns whether it saves enough space. */
   final boolean dictionary(int size, long dictionaryBytes, long plainBytes) {
     indexBits = Math.max(1, Words.bits(size - 1));
     dictionarySize = size;
@@ -90,7 +90,7 @@ abstract class LeafValues {
   }
 
   /**
-   * A bound as statistics hold it.
+   * A bound in the form of statistics.
    *
    * @param exact whether it is a value, not only a bound
    */

@@ -11,13 +11,13 @@ import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.StructVector;
 
 /**
- * Takes a column's rows apart into its leaves' levels and values, a level of nesting at a time over
- * whole vectors. One thread.
+ * Splits a column's rows into the levels and values of its leaves, whole vectors at a time, one
+ * level of nesting after the other. One thread.
  */
 public final class Shredder {
   private final List<LeafColumn> leaves;
 
-  /** Fills {@code leaves}, which stand in the order of {@link SchemaNode#leaf()}. */
+  /** Fills {@code leaves}, which are in the order of {@link SchemaNode#leaf()}. */
   public Shredder(List<LeafColumn> leaves) {
     this.leaves = leaves;
   }
@@ -106,7 +106,7 @@ public final class Shredder {
     return out;
   }
 
-  /** The level of a null, where the type allows one. */
+  /** The definition level of a null; NULL_VALUE where the type allows none. */
   public static int nullAt(SchemaNode node, Entries in, int entry) {
     if (in.def()[entry] == node.maxDef()) {
       throw notNull(node);

@@ -2,7 +2,7 @@ package io.thalweg.parquet.write;
 
 import org.apache.arrow.vector.FieldVector;
 
-/** Which values of a part of a vector are not null, on the heap. Immutable. */
+/** A heap copy of the validity of a part of a vector. Immutable. */
 final class Validity {
   private final byte[] bits;
   private final int from;
@@ -12,7 +12,7 @@ final class Validity {
     this.from = from;
   }
 
-  /** Of the values {@code [from, to)}. */
+  /** The validity of the values {@code [from, to)}. */
   static Validity of(FieldVector vector, int from, int to) {
     if (vector.getNullCount() == 0 || from >= to) {
       return new Validity(null, 0);

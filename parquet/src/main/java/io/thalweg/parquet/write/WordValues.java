@@ -117,7 +117,7 @@ final class WordValues extends LeafValues {
     boolean single = type == Type.FLOAT;
     for (int i = from; i < to; i++) {
       double value = single ? Float.intBitsToFloat((int) of[i]) : Double.longBitsToDouble(of[i]);
-      // NaN makes both NaN.
+      // A NaN makes both bounds NaN.
       min = Math.min(min, value);
       max = Math.max(max, value);
     }
@@ -146,7 +146,7 @@ final class WordValues extends LeafValues {
     return new EncodedBound(bytes.array(), true);
   }
 
-  /** Readers may not tell the zeros apart, so the lower bound is -0.0 and the upper +0.0. */
+  /** Readers may not distinguish the zeros, so the lower bound is -0.0 and the upper +0.0. */
   private static double signedZero(long bits, boolean upper) {
     double value = Double.longBitsToDouble(bits);
     return value == 0 ? (upper ? 0.0 : -0.0) : value;

@@ -8,7 +8,7 @@ import io.thalweg.runtime.sim.SimMeters;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
-/** Instruments, and who asks for the same again. */
+/** Instruments, also when the same one is requested again. */
 final class MetersTest {
   private static final Meter HITS = Meter.counter("a.hits", Meter.Unit.NONE, "Hits.", "cache");
   private static final Meter SIZE = Meter.gauge("a.size", Meter.Unit.BYTES, "Size.");

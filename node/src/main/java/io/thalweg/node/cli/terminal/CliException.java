@@ -1,6 +1,6 @@
 package io.thalweg.node.cli.terminal;
 
-/** A command cannot go on; the message is for the person at the keyboard. */
+/** A command cannot continue; the message is for the user. */
 public final class CliException extends RuntimeException {
   public CliException(String message) {
     super(message);

@@ -5,7 +5,7 @@ import picocli.CommandLine.Option;
 
 /** The server that a command talks to. One thread. */
 public final class ConnectionOptions {
-  /** The port of clients where nothing else is said. */
+  /** The default port for clients. */
   public static final int DEFAULT_PORT = 9420;
 
   @Option(

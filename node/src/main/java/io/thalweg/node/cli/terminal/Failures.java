@@ -7,11 +7,11 @@ import java.io.UncheckedIOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** Says on standard error why a command ended, and with which code. Stateless. */
+/** Prints on standard error why a command failed, and chooses its exit code. Stateless. */
 public final class Failures {
   private Failures() {}
 
-  /** Reports a failure that a user may meet; any other is thrown on as it is. */
+  /** Reports a failure that a user may meet; rethrows any other. */
   public static int report(Exception failure, CommandLine command) throws Exception {
     if (failure instanceof ThalwegException known) {
       OptionSpec server = command.getCommandSpec().findOption("--server");

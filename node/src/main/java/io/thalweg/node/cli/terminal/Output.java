@@ -12,8 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * Standard output as the commands have it: UTF-8 whatever the locale says, and no write that fails
- * goes unnoticed. One thread.
+ * The commands' standard output: UTF-8 in every locale, and no failed write goes unnoticed. One
+ * thread.
  */
 public final class Output extends OutputStream {
   private static final int POLL_ERROR = 8;
@@ -21,7 +21,7 @@ public final class Output extends OutputStream {
   private final OutputStream target;
   private IOException failure;
 
-  /** The output is wanted no more or cannot be written; the command ends. */
+  /** Nobody reads the output any more, or it cannot be written; the command ends. */
   public static final class Ended extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -39,18 +39,18 @@ public final class Output extends OutputStream {
     return new Output(new FileOutputStream(FileDescriptor.out));
   }
 
-  /** Standard error. Where that cannot be written there is no place left to say so. */
+  /** Standard error. Failures to write to it are ignored: there is no place to report them. */
   public static PrintWriter errors() {
     return writer(new FileOutputStream(FileDescriptor.err));
   }
 
-  /** Writes UTF-8; a line that is printed goes out at once. */
+  /** A writer of UTF-8 that flushes after each {@code println}. */
   public static PrintWriter writer(OutputStream to) {
     return new PrintWriter(
         new BufferedWriter(new OutputStreamWriter(to, StandardCharsets.UTF_8), 1 << 15), true);
   }
 
-  /** Writes out what was printed, and ends the command where that fails. */
+  /** Flushes {@code out}; ends the command if that fails. */
   public static void flush(PrintWriter out) {
     if (out.checkError()) {
       throw new Ended();
@@ -58,8 +58,8 @@ public final class Output extends OutputStream {
   }
 
   /**
-   * Ends the command where nobody reads standard output any more. One that waits for rows asks now
-   * and then, because it would learn it only from the next row, which may never come.
+   * Ends the command if nobody reads standard output any more. A command that waits for rows calls
+   * this now and then: otherwise only the next row would show it, and that may never come.
    */
   public static void checkRead() {
     if (unread()) {
@@ -67,7 +67,9 @@ public final class Output extends OutputStream {
     }
   }
 
-  /** Why not all was written; empty where it was, or where nobody reads on, as after head. */
+  /**
+   * Why the output is incomplete; empty if it is complete, or if the reader stopped, as head does.
+   */
   public Optional<String> failure() {
     boolean unreadOrWhole =
         failure == null || String.valueOf(failure.getMessage()).contains("roken pipe") || unread();
@@ -80,8 +82,8 @@ public final class Output extends OutputStream {
   }
 
   /**
-   * Whether the other end of the pipe is closed. Java has no public call for that, so this one of
-   * the JDK's own is opened by bin/thalweg; without it the next write finds out.
+   * Whether the other end of the pipe is closed. Java has no public method for that, so bin/thalweg
+   * opens an internal one of the JDK; without it the next write fails instead.
    */
   private static boolean unread() {
     try {

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 
-/** A progress line on standard error, while it is a terminal. One thread. */
+/** A progress line on standard error, if that is a terminal. One thread. */
 public final class Progress {
   private static final int WIDTH = 30;
   private static final long SHOWN_EVERY_NANOS = 100_000_000L;
@@ -19,7 +19,7 @@ public final class Progress {
   private final long begin;
   private long lastShown;
 
-  @SuppressWarnings("SystemConsoleNull") // from Java 22 on a line too many, in a file at worst
+  @SuppressWarnings("SystemConsoleNull") // from Java 22 on, at worst one more line in a file
   public Progress(PrintWriter err, long total, boolean quiet, long begin) {
     this.err = err;
     this.total = total;
@@ -35,7 +35,7 @@ public final class Progress {
     }
   }
 
-  /** Waits for {@code done}, the line kept up to date meanwhile. */
+  /** Waits for {@code done} and updates the line meanwhile. */
   public void showUntil(CompletableFuture<?> done, LongSupplier rows) throws InterruptedException {
     while (true) {
       try {

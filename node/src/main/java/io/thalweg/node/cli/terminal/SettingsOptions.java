@@ -10,7 +10,7 @@ import java.util.Properties;
 import java.util.TreeSet;
 import picocli.CommandLine.Option;
 
-/** Settings of a process: a properties file, and single values that win over it. */
+/** Settings of a process: a properties file, and single values that take precedence. */
 public final class SettingsOptions {
   @Option(
       names = "--config",
@@ -33,7 +33,7 @@ public final class SettingsOptions {
   boolean insecure;
 
   /**
-   * All settings given, those of {@code --set} winning.
+   * All settings; those of {@code --set} take precedence.
    *
    * @param insecureKeys what {@code --insecure} sets
    */

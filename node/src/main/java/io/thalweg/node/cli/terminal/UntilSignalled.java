@@ -3,12 +3,12 @@ package io.thalweg.node.cli.terminal;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Keeps a process running until it is told to end (SIGTERM, SIGINT), then ends its parts in order.
+ * Keeps a process running until a signal ends it (SIGTERM, SIGINT), then closes its parts in order.
  */
 public final class UntilSignalled {
   private final CountDownLatch ended = new CountDownLatch(1);
 
-  /** From now on, {@code close} runs when the process is told to end. */
+  /** From now on {@code close} runs when a signal ends the process. */
   public UntilSignalled(Runnable close) {
     Runtime.getRuntime()
         .addShutdownHook(
@@ -20,7 +20,7 @@ public final class UntilSignalled {
                 "thalweg-shutdown"));
   }
 
-  /** Waits until the parts have ended. */
+  /** Waits until the parts are closed. */
   public void await() throws InterruptedException {
     ended.await();
   }

@@ -8,7 +8,7 @@ import java.util.concurrent.CompletionException;
 public final class Waiting {
   private Waiting() {}
 
-  /** What the future gives; fails with what the cluster said. */
+  /** The future's result; throws the cluster's error. */
   public static <T> T join(CompletableFuture<T> future) {
     try {
       return future.join();

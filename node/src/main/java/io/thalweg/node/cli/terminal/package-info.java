@@ -1,9 +1,8 @@
 /**
- * What every command shares with the person or script that runs it: the options that name a server
- * or settings, standard output and standard error, the progress line, the exit code and message of
- * a failure, and the wait for a signal.
+ * What all commands have in common for the user or script that runs them: the options that name a
+ * server or settings, standard output and standard error, the progress line, the exit code and
+ * message of a failure, and the wait for a signal.
  *
- * <p>A write to standard output that fails is never lost: the command ends, and its exit code says
- * so.
+ * <p>If a write to standard output fails, the command ends and its exit code says so.
  */
 package io.thalweg.node.cli.terminal;

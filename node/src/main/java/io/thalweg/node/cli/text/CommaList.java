@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Splits what people type at its commas. A value with a comma, or one that begins with a double
- * quote, stands in double quotes, those within it doubled. One thread.
+ * Splits what users type at its commas. A value with a comma, or one that begins with a double
+ * quote, is put in double quotes, and quotes within it are doubled. One thread.
  */
 public final class CommaList {
   private final String text;
@@ -18,12 +18,12 @@ public final class CommaList {
     this.spaces = spaces;
   }
 
-  /** Values as they stand, spaces and all. */
+  /** The values, including their spaces. */
   public static List<String> values(String text) {
     return new CommaList(text, true).split();
   }
 
-  /** Names of one or several lists; spaces around them mean nothing. */
+  /** The names in one or several lists; spaces around them are ignored. */
   public static String[] names(String... lists) {
     List<String> names = new ArrayList<>();
     for (String list : lists) {

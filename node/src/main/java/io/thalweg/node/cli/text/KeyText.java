@@ -14,8 +14,8 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * Reads keys as people type them: the value of a key of one column as it stands, else the values in
- * key order, as {@link CommaList} has them. Stateless.
+ * Reads keys as users type them: the bare value of a key of one column, else the values in key
+ * order as a {@link CommaList}. Stateless.
  */
 public final class KeyText {
   private KeyText() {}
@@ -57,7 +57,7 @@ public final class KeyText {
                 : ""));
   }
 
-  /** The values of one key, or of its first columns alone. */
+  /** The values of one key, or of its first columns only. */
   public static Object[] firstValues(TableInfo table, String text) {
     List<Column> columns = columns(table);
     List<String> parts = columns.size() == 1 ? List.of(text) : CommaList.values(text);

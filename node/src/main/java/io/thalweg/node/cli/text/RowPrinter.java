@@ -9,16 +9,16 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Prints rows as an aligned table for the eyes, or as CSV or JSON lines that {@code thalweg append}
+ * Prints rows as an aligned table for people, or as CSV or JSON lines that {@code thalweg append}
  * reads back as the same rows. One thread.
  */
 public final class RowPrinter {
   private static final int SAMPLE = 200;
 
-  /** What a cell of CSV has only within quotes: whatever separates cells or rows somewhere. */
+  /** Characters that need quotes in a CSV cell: all that separate cells or rows in some dialect. */
   private static final Pattern QUOTED = Pattern.compile("[\",;\t|\r\n\\uFEFF]");
 
-  /** How rows look. */
+  /** The format of rows. */
   public enum Style {
     TABLE,
     CSV,
@@ -35,7 +35,7 @@ public final class RowPrinter {
   /**
    * Prints to {@code out}.
    *
-   * @param live rows are wanted as they come: a table's widths are those of the first rows that do
+   * @param live whether rows are printed as they arrive: the first ones then give a table's widths
    */
   public RowPrinter(PrintWriter out, Style style, List<String> names, boolean live) {
     this.out = out;
@@ -71,7 +71,7 @@ public final class RowPrinter {
     }
   }
 
-  /** No more rows for the moment. */
+  /** There are no more rows for the moment: prints what is held back. */
   public void pause() {
     if (live && !sample.isEmpty()) {
       flushSample();
@@ -111,7 +111,7 @@ public final class RowPrinter {
     line(line.toString());
   }
 
-  /** Not {@code println}, which would write each line out on its own. */
+  /** Does not use {@code println}, which would flush each line. */
   private void line(String text) {
     out.write(text);
     out.write('\n');
@@ -121,7 +121,7 @@ public final class RowPrinter {
     return value == null ? "" : csv(ValueText.of(value));
   }
 
-  /** An empty text stands in quotes: without them it is null. */
+  /** An empty text is quoted: without quotes it is null. */
   private static String csv(String text) {
     return text.isEmpty() || QUOTED.matcher(text).find()
         ? '"' + text.replace("\"", "\"\"") + '"'

@@ -22,7 +22,7 @@ public record RowSelection(List<Range> ranges) {
     }
   }
 
-  /** What {@code --rows} says; null is everything. */
+  /** Reads the value of {@code --rows}; null selects all rows. */
   public static RowSelection parse(String text) {
     if (text == null) {
       return new RowSelection(List.of(new Range(1, Long.MAX_VALUE)));
@@ -52,7 +52,7 @@ public record RowSelection(List<Range> ranges) {
         "--rows '" + text + "' names no rows; give rising ones from 1, such as 1-100,3617-");
   }
 
-  /** Those of the {@code count} rows from {@code first} on that are chosen. */
+  /** The selected rows among the {@code count} rows from {@code first} on. */
   public List<Range> within(long first, long count) {
     List<Range> chosen = new ArrayList<>();
     for (Range range : ranges) {

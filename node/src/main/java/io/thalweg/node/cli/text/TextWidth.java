@@ -5,12 +5,12 @@ import java.util.regex.Pattern;
 
 /** How many columns of a terminal a text takes. Stateless; any thread. */
 public final class TextWidth {
-  /** What a reader takes for one character, marks and joined emoji included. */
+  /** What a reader sees as one character, marks and joined emoji included. */
   private static final Pattern CHARACTER = Pattern.compile("\\X");
 
   private static final int EMOJI_STYLE = 0xFE0F;
 
-  /** First and last code points of two columns: East Asian Width W and F of Unicode 15. */
+  /** Ranges of code points that take two columns: East Asian Width W and F of Unicode 15. */
   private static final int[] WIDE = {
     0x1100, 0x115F, 0x231A, 0x231B, 0x2329, 0x232A, 0x23E9, 0x23EC, 0x23F0, 0x23F0, 0x23F3, 0x23F3,
     0x25FD, 0x25FE, 0x2614, 0x2615, 0x2648, 0x2653, 0x267F, 0x267F, 0x2693, 0x2693, 0x26A1, 0x26A1,
@@ -74,7 +74,7 @@ public final class TextWidth {
     return 1;
   }
 
-  /** The text on one line of a terminal: what would move the cursor is written as in JSON. */
+  /** The text on one line of a terminal: characters that move the cursor are escaped as in JSON. */
   public static String oneLine(String text) {
     if (text.codePoints().noneMatch(TextWidth::moves)) {
       return text;

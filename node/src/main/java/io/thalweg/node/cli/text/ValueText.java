@@ -37,7 +37,7 @@ public final class ValueText {
     return nested(value) ? json(json -> value(json, value)) : scalar(value);
   }
 
-  /** A value for the eyes: what is nested is written without quotes. */
+  /** A value for people: nested values have no quotes. */
   public static String shown(Object value) {
     if (value == null) {
       return "NULL";
@@ -143,7 +143,10 @@ public final class ValueText {
     }
   }
 
-  /** An object by the keys' texts, or an array of pairs where a key has no text of its own. */
+  /**
+   * Writes an object with the keys' texts, or an array of pairs where keys are nested or share a
+   * text.
+   */
   private static void map(JsonGenerator json, Map<?, ?> map) throws IOException {
     boolean texts =
         map.keySet().stream().noneMatch(ValueText::nested)

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.thalweg.node.cli.terminal.CliException;
 import org.junit.jupiter.api.Test;
 
-/** Lists as people type them. */
+/** Lists as users type them. */
 class CommaListTest {
   @Test
   void valuesStayAsTheyAre() {

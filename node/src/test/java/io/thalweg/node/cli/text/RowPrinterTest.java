@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** How rows look. That they can be read back is RoundTripIT's matter. */
+/** The format of printed rows. RoundTripIT checks that they can be read back. */
 class RowPrinterTest {
   private static String printed(RowPrinter.Style style, List<String> names, List<?>... rows) {
     StringWriter out = new StringWriter();
