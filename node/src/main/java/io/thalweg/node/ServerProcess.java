@@ -22,13 +22,13 @@ import io.thalweg.server.ServerWorkers;
 import io.thalweg.server.ThalwegServer;
 import io.thalweg.server.api.Authorizer;
 import io.thalweg.server.kv.RowsLoops;
-import io.thalweg.server.meter.ServerMeters;
 import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.kv.store.lazy.LazyConfig;
 import io.thalweg.server.kv.store.lazy.LazyKvStores;
 import io.thalweg.server.kv.store.rocksdb.KvStoreConfig;
 import io.thalweg.server.kv.store.rocksdb.RocksKvStores;
+import io.thalweg.server.meter.ServerMeters;
 import io.thalweg.server.owner.ServerIdentity;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
@@ -99,7 +99,8 @@ public final class ServerProcess implements AutoCloseable {
     BufferAllocator allocator = new RootAllocator();
     ThreadEventLoop loop = new ThreadEventLoop("thalweg-server", onFailure, meters);
     ThreadEventLoop read = new ThreadEventLoop("thalweg-read", onFailure, meters);
-    WorkerPool compact = new WorkerPool("thalweg-compact", config.compact().parallel(), onFailure, meters);
+    WorkerPool compact =
+        new WorkerPool("thalweg-compact", config.compact().parallel(), onFailure, meters);
     List<ThreadEventLoop> rows =
         IntStream.range(0, config.kv().rowsLoops())
             .mapToObj(i -> new ThreadEventLoop("thalweg-rows-" + i, onFailure, meters))

@@ -40,7 +40,8 @@ class WorkerPoolTest {
   @Test
   void tellsOfAFailureAndContinues() throws Exception {
     BlockingQueue<String> heard = new LinkedBlockingQueue<>();
-    try (WorkerPool pool = new WorkerPool("test", 1, failure -> heard.add(failure.getMessage()), Meters.NONE)) {
+    try (WorkerPool pool =
+        new WorkerPool("test", 1, failure -> heard.add(failure.getMessage()), Meters.NONE)) {
       pool.execute(
           () -> {
             throw new IllegalStateException("broken");

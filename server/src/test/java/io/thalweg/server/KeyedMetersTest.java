@@ -50,8 +50,7 @@ final class KeyedMetersTest extends KeyedTableFixture {
     TableInfo table = table(1, Map.of());
     one.await(write(table, ALL, row(1, "a", 1)));
     RowScan scan =
-        one.await(
-            server.scanRows(ServerUnderTest.WHO, table, OptionalInt.empty(), null, null));
+        one.await(server.scanRows(ServerUnderTest.WHO, table, OptionalInt.empty(), null, null));
     assertThat(one.meters.value(ServerMeters.SCANS_OPEN)).isEqualTo(1);
     scan.close();
     one.scheduler.runFor(60_000_000_000L);

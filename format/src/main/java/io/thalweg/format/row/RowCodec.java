@@ -204,8 +204,27 @@ public final class RowCodec {
    */
   public void decode(
       BinaryList rows, int from, int to, List<FieldVector> columns, int[] columnIndexes) {
+    decode(rows, from, to, columns, columnIndexes, true);
+  }
+
+  /**
+   * The same for rows that a {@link RowView} wrapped or that a {@link RowBuilder} made, and that
+   * did not change since: their slots are not checked again.
+   */
+  public void decodeChecked(
+      BinaryList rows, int from, int to, List<FieldVector> columns, int[] columnIndexes) {
+    decode(rows, from, to, columns, columnIndexes, false);
+  }
+
+  private void decode(
+      BinaryList rows,
+      int from,
+      int to,
+      List<FieldVector> columns,
+      int[] columnIndexes,
+      boolean checks) {
     int[] bodies = new int[to - from];
-    RowMapping[] mappings = check(rows, from, bodies);
+    RowMapping[] mappings = bodies(rows, from, bodies, checks);
     try {
       for (int i = 0; i < columnIndexes.length; i++) {
         int column = columnIndexes[i];
@@ -223,11 +242,11 @@ public final class RowCodec {
   }
 
   /**
-   * Checks headers and slots and finds the bodies.
+   * Checks headers, and slots if {@code checks}, and finds the bodies.
    *
    * @return how each row is read; null if all are of the current schema
    */
-  private RowMapping[] check(BinaryList rows, int from, int[] bodies) {
+  private RowMapping[] bodies(BinaryList rows, int from, int[] bodies, boolean checks) {
     byte[] in = rows.array();
     RowMapping[] mappings = null;
     Map<Integer, RowMapping> known = new HashMap<>();
@@ -252,7 +271,9 @@ public final class RowCodec {
         mappings[i] = own;
       }
       bodies[i] = start + HEADER_SIZE;
-      own.layout().check(in, bodies[i], start + length);
+      if (checks) {
+        own.layout().check(in, bodies[i], start + length);
+      }
     }
     return mappings;
   }

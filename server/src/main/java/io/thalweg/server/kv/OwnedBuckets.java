@@ -12,6 +12,7 @@ import io.thalweg.server.api.Principal;
 import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.kv.restore.LocalRows;
 import io.thalweg.server.kv.restore.SnapshotMaker;
+import io.thalweg.server.kv.rows.RowBudget;
 import io.thalweg.server.kv.rows.RowCache;
 import io.thalweg.server.kv.scan.OpenScan;
 import io.thalweg.server.kv.scan.OpenScans;
@@ -19,12 +20,12 @@ import io.thalweg.server.kv.store.KvCheckpoint;
 import io.thalweg.server.kv.store.KvStore;
 import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.kv.store.KvView;
-import io.thalweg.server.meter.CacheMeters;
-import io.thalweg.server.meter.ServerMeters;
 import io.thalweg.server.kv.write.KvBucket;
 import io.thalweg.server.kv.write.UpsertRows;
 import io.thalweg.server.kv.write.Upserted;
 import io.thalweg.server.kv.write.WriteContext;
+import io.thalweg.server.meter.CacheMeters;
+import io.thalweg.server.meter.ServerMeters;
 import io.thalweg.server.read.Fetcher;
 import io.thalweg.server.replica.ClusterClock;
 import io.thalweg.server.replica.CurrentReads;
@@ -85,8 +86,9 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
     this.local = new LocalRows(context, kv.stores(), files);
     this.snapshots =
         new SnapshotMaker(context, writer, this, files, kv.config().snapshotInterval());
+    RowBudget rows = new RowBudget(kv.config().rowCache());
     for (int i = 0; i < rowsLoops.loops().size(); i++) {
-      writing.put(rowsLoops.loops().get(i), writing(i, kv));
+      writing.put(rowsLoops.loops().get(i), writing(i, rows, kv));
     }
     this.scans =
         new OpenScans(
@@ -98,15 +100,14 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
     this.writes = new TableWrites(context, ownership, owned, OPEN_WAIT_NANOS);
   }
 
-  private WriteContext writing(int number, KvContext kv) {
+  private WriteContext writing(int number, RowBudget rows, KvContext kv) {
     EventLoop rowsLoop = rowsLoops.loops().get(number);
-    long cache = kv.config().rowCache() / rowsLoops.loops().size();
     return new WriteContext(
         rowsLoop,
         clusterClock,
         clusterClock::clusterMillis,
         kv.limits(),
-        new RowCache(rowsLoop, cache, new CacheMeters(context.meters(), "rows-" + number)),
+        new RowCache(rowsLoop, rows, new CacheMeters(context.meters(), "rows-" + number)),
         context.allocator(),
         kv.batchMax(),
         kv.config().underWayMax(),

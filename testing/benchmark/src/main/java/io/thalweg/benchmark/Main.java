@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** {@code ./benchmark NAME [--record] [--seconds N]}. */
+/** {@code ./benchmark NAME [--record] [--seconds N] [--set NAME=VALUE]}. */
 public final class Main {
   private Main() {}
 
@@ -23,6 +23,8 @@ public final class Main {
     for (int i = 0; i < args.length; i++) {
       if (args[i].equals("--seconds")) {
         seconds = Integer.parseInt(args[++i]);
+      } else if (args[i].equals("--set")) {
+        ServerProcess.set(args[++i]);
       } else if (!args[i].startsWith("--")) {
         names.add(args[i]);
       }
@@ -42,7 +44,7 @@ public final class Main {
       case "segments" -> new SegmentsBenchmark(report).run();
       default -> {
         System.err.println(
-            "usage: ./benchmark log|kv|recovery|restart|catchup|segments|state|buckets [--seconds N] [--record]");
+            "usage: ./benchmark log|kv|recovery|restart|catchup|segments|state|buckets [--seconds N] [--set NAME=VALUE] [--record]");
         System.exit(2);
       }
     }

@@ -18,6 +18,8 @@ import java.util.stream.Stream;
 
 /** A {@code thalweg dev} process on a directory of its own. */
 final class ServerProcess implements AutoCloseable {
+  private static final List<String> GIVEN = new ArrayList<>();
+
   final Path data;
   final int port;
   private final List<String> settings;
@@ -29,12 +31,19 @@ final class ServerProcess implements AutoCloseable {
     this.settings = settings;
   }
 
+  /** Settings of the command line, {@code name=value}, for all servers that start later. */
+  static void set(String setting) {
+    GIVEN.add(setting);
+  }
+
   static ServerProcess start(String... settings) throws IOException {
+    List<String> all = new ArrayList<>(List.of(settings));
+    all.addAll(GIVEN);
     ServerProcess server =
         new ServerProcess(
             Files.createTempDirectory(Path.of("testing/benchmark/target"), "data"),
             freePort(),
-            List.of(settings));
+            all);
     server.launch();
     return server;
   }

@@ -89,11 +89,6 @@ public final class FlightFrontDoor implements AutoCloseable {
     };
   }
 
-  /** Bytes of incoming messages that are held now, at most about {@code flight.inbound.memory}. */
-  public long inboundBytes() {
-    return inbound.total();
-  }
-
   /** Listens; returns the port. */
   public int start() throws IOException {
     InboundCalls inboundCalls = new InboundCalls(inbound);
@@ -148,7 +143,7 @@ public final class FlightFrontDoor implements AutoCloseable {
   }
 
   /** Bytes of incoming messages now. */
-  long inboundBytes() {
+  public long inboundBytes() {
     return inbound.total();
   }
 

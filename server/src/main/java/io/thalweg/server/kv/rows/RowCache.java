@@ -3,34 +3,39 @@ package io.thalweg.server.kv.rows;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.meter.CacheMeters;
 import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Bounds the memory of all {@link RowTable}s of one rows loop. Chunks hold rows back to back; when
- * the chunks exceed the budget, the oldest is dropped. Its rows that are still the latest of their
- * keys are copied to a new chunk first, unless such rows fill the memory by themselves. Owned by
- * that loop.
+ * Counts the memory of all {@link RowTable}s of one rows loop. Chunks hold rows back to back; when
+ * the {@link RowBudget} is exceeded, the oldest chunk is dropped. Its rows that are still the
+ * latest of their keys are copied to a new chunk first, unless such rows fill the memory by
+ * themselves. Owned by that loop.
  */
 public final class RowCache {
   /** Most chunks whose latest rows one trim keeps; then it drops rows too. */
   private static final int MOST_KEPT = 32;
 
   private final EventLoop loop;
-  private final long budget;
+  private final RowBudget budget;
   private final CacheMeters meters;
   private final ArrayDeque<RowChunk> oldest = new ArrayDeque<>();
   private long used;
   private long live;
 
+  /** Whether {@link #trimSoon} waits for the loop. */
+  private final AtomicBoolean asked = new AtomicBoolean();
+
   /**
    * A cache without rows.
    *
    * @param loop owns the rows
-   * @param budget in bytes; uncommitted rows may exceed it
+   * @param budget shared with the caches of other loops
    */
-  public RowCache(EventLoop loop, long budget, CacheMeters meters) {
+  public RowCache(EventLoop loop, RowBudget budget, CacheMeters meters) {
     this.loop = loop;
     this.budget = budget;
     this.meters = meters;
+    budget.add(this);
   }
 
   long used() {
@@ -58,6 +63,7 @@ public final class RowCache {
 
   private void use(long bytes) {
     used += bytes;
+    budget.use(bytes);
     meters.holds(used);
   }
 
@@ -82,13 +88,32 @@ public final class RowCache {
   }
 
   /**
-   * Drops the oldest chunks until the memory is within the budget. Chunks with rows that the store
-   * lacks stay. Call it between two requests, not within one.
+   * Drops the oldest chunks until the memory is within the budget, or until this cache uses no more
+   * than its share; then it has the other caches trimmed. Chunks with rows that the store lacks
+   * stay. Call it between two requests, not within one.
    */
   void trim() {
     loop.assertInLoop();
+    trimMine();
+    if (budget.isExceeded()) {
+      budget.trimOthers(this);
+    }
+  }
+
+  /** Drops what this cache uses above its share while the budget is exceeded, soon. Any thread. */
+  void trimSoon() {
+    if (asked.compareAndSet(false, true)) {
+      loop.execute(
+          () -> {
+            asked.set(false);
+            trimMine();
+          });
+    }
+  }
+
+  private void trimMine() {
     ArrayDeque<RowChunk> staying = new ArrayDeque<>();
-    for (int looked = 0; used > budget && !oldest.isEmpty(); ) {
+    for (int looked = 0; !oldest.isEmpty() && mustDrop(); ) {
       RowChunk chunk = oldest.remove();
       if (!chunk.table.mayLetGo(chunk)) {
         staying.push(chunk);
@@ -96,8 +121,12 @@ public final class RowCache {
       }
       use(-chunk.bytes.length);
       meters.evicted();
-      chunk.table.letGo(chunk, looked++ < MOST_KEPT && live <= budget / 10 * 6);
+      chunk.table.letGo(chunk, looked++ < MOST_KEPT && live <= budget.room(used) / 10 * 6);
     }
     staying.forEach(oldest::addFirst);
+  }
+
+  private boolean mustDrop() {
+    return budget.isExceeded() && used > budget.share();
   }
 }

@@ -291,15 +291,21 @@ public final class RowTable {
     if (last == chunk) {
       last = null;
     }
+    int[] hash = new int[chunk.end() / RowChunk.length(0, 0)];
+    int count = 0;
+    int sum = 0;
     for (int at = 0; at < chunk.end(); at += chunk.length(at)) {
       // As touch does.
-      int slot = chunk.hash(at) & (locations.length - 1);
-      touched += hashes[slot] + (int) locations[slot];
+      hash[count] = chunk.hash(at);
+      int slot = hash[count++] & (locations.length - 1);
+      sum += hashes[slot] + (int) locations[slot];
     }
+    touched += sum;
+    count = 0;
     int length;
     for (int at = 0; at < chunk.end(); at += length) {
       length = chunk.length(at);
-      int slot = slotOf(chunk.number << OFFSET_BITS | at, chunk.hash(at));
+      int slot = slotOf(chunk.number << OFFSET_BITS | at, hash[count++]);
       if (slot >= 0) {
         boolean deleted = chunk.valueLength(at) == RowChunk.DELETED;
         if (keep && !deleted) {

@@ -41,15 +41,17 @@ final class ChangelogEncoder {
    * Encodes at least one change as batches of the log, in order; the caller closes them. Changes
    * that are too large for one batch are cut between two rows, never between the two records of an
    * update.
+   *
+   * @param checked whether the bytes of all rows were checked
    */
   List<EncodedBatch> encode(
-      TableBucket bucket, Changes changes, long nowMillis, WriterStamp writer) {
+      TableBucket bucket, Changes changes, boolean checked, long nowMillis, WriterStamp writer) {
     List<EncodedBatch> made = new ArrayList<>(1);
     try {
       int from = 0;
       while (from < changes.count()) {
         int to = changes.cutBefore(from, encoder.maxLength());
-        encode(new Piece(bucket, changes, from, to, nowMillis, writer), made);
+        encode(new Piece(bucket, changes, checked, from, to, nowMillis, writer), made);
         from = to;
       }
       return made;
@@ -61,9 +63,15 @@ final class ChangelogEncoder {
 
   /** The changes [from, to). */
   private record Piece(
-      TableBucket bucket, Changes changes, int from, int to, long nowMillis, WriterStamp writer) {
+      TableBucket bucket,
+      Changes changes,
+      boolean checked,
+      int from,
+      int to,
+      long nowMillis,
+      WriterStamp writer) {
     Piece of(int newFrom, int newTo) {
-      return new Piece(bucket, changes, newFrom, newTo, nowMillis, writer);
+      return new Piece(bucket, changes, checked, newFrom, newTo, nowMillis, writer);
     }
   }
 
@@ -112,8 +120,12 @@ final class ChangelogEncoder {
     try (VectorSchemaRoot root = VectorSchemaRoot.create(logSchema.toArrow(), allocator)) {
       List<FieldVector> vectors = root.getFieldVectors();
       int count = piece.to - piece.from;
-      rows.decode(
-          piece.changes.rows(), piece.from, piece.to, vectors.subList(0, columns.length), columns);
+      List<FieldVector> values = vectors.subList(0, columns.length);
+      if (piece.checked) {
+        rows.decodeChecked(piece.changes.rows(), piece.from, piece.to, values, columns);
+      } else {
+        rows.decode(piece.changes.rows(), piece.from, piece.to, values, columns);
+      }
       TinyIntVector types = (TinyIntVector) vectors.get(columns.length);
       types.allocateNew(count);
       for (int i = 0; i < count; i++) {

@@ -64,6 +64,11 @@ final class EngineMerge implements RowMerge {
   }
 
   @Override
+  public boolean checksRows() {
+    return true;
+  }
+
+  @Override
   public boolean merge(RowBytes old, BinaryList incoming, int at, BinaryList out) {
     RowView before = old.isAbsent() ? null : oldRow.wrap(old.array(), old.start(), old.length());
     if (incoming.isAbsent(at)) {

@@ -27,6 +27,11 @@ final class ExpiryMerge implements RowMerge {
   }
 
   @Override
+  public boolean checksRows() {
+    return false;
+  }
+
+  @Override
   public boolean merge(RowBytes old, BinaryList incoming, int at, BinaryList out) {
     if (old.isAbsent() || old.writtenMillis() > nowMillis - ttlMillis) {
       return false;

@@ -118,7 +118,7 @@ final class Merger {
       return new Merged(
           written,
           work.changes.count(),
-          encode(written, work.changes, nowMillis),
+          encode(written, work.changes, by.checksRows(), nowMillis),
           work.keys,
           work.values,
           work.locations);
@@ -128,10 +128,11 @@ final class Merger {
     }
   }
 
-  private List<EncodedBatch> encode(UpsertRows written, Changes changes, long nowMillis) {
+  private List<EncodedBatch> encode(
+      UpsertRows written, Changes changes, boolean checked, long nowMillis) {
     return changes.count() == 0
         ? List.of()
-        : encoder.encode(written.bucket(), changes, nowMillis, written.writer());
+        : encoder.encode(written.bucket(), changes, checked, nowMillis, written.writer());
   }
 
   /** One write while it is merged: its later rows see its earlier ones. */

@@ -27,4 +27,7 @@ interface RowMerge {
    * @return whether anything changed
    */
   boolean merge(RowBytes old, BinaryList incoming, int at, BinaryList out);
+
+  /** Whether {@link #merge} checks the bytes of each row that it gets, old or written. */
+  boolean checksRows();
 }

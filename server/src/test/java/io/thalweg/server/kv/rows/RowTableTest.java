@@ -2,16 +2,16 @@ package io.thalweg.server.kv.rows;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.runtime.meter.Meters;
-import io.thalweg.server.meter.CacheMeters;
 import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.runtime.EventLoop;
+import io.thalweg.runtime.meter.Meters;
 import io.thalweg.runtime.sim.SimEventLoop;
 import io.thalweg.runtime.sim.SimScheduler;
 import io.thalweg.server.kv.store.KvStore;
 import io.thalweg.server.kv.store.memory.MemoryKvDisk;
 import io.thalweg.server.kv.store.memory.MemoryKvStores;
+import io.thalweg.server.meter.CacheMeters;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -88,7 +88,8 @@ class RowTableTest {
   void rowsThatMustStayKeepNoOthersFromBeingLetGo() {
     onLoop(
         (loop, scheduler) -> {
-          RowCache cache = new RowCache(loop, 100_000, new CacheMeters(Meters.NONE, "rows"));
+          RowCache cache =
+              new RowCache(loop, new RowBudget(100_000), new CacheMeters(Meters.NONE, "rows"));
           RowTable waiting = new RowTable(cache, 0, true);
           put(waiting, "a", "uncommitted", 0);
           RowTable refused = new RowTable(cache, 0, true);
@@ -106,11 +107,62 @@ class RowTableTest {
         });
   }
 
+  private static void fill(RowTable table, RowCache cache, int count) {
+    for (int i = 0; i < count; i++) {
+      put(table, "key " + i, "x".repeat(100), i);
+      table.written(i + 1);
+      cache.trim();
+    }
+  }
+
+  @Test
+  void aLoopUsesWhatTheOthersLeave() {
+    onLoop(
+        (loop, scheduler) -> {
+          RowBudget budget = new RowBudget(1_000_000);
+          CacheMeters meters = new CacheMeters(Meters.NONE, "rows");
+          RowCache busy = new RowCache(loop, budget, meters);
+          RowCache idle = new RowCache(loop, budget, meters);
+          assertThat(idle.used()).isZero();
+          fill(new RowTable(busy, 0, true), busy, 20_000);
+          assertThat(busy.used()).isBetween(700_000L, 1_000_000L);
+        });
+  }
+
+  @Test
+  void aLoopGetsItsShareBackFromOneThatUsesMore() {
+    SimScheduler scheduler = new SimScheduler(1);
+    SimEventLoop loop = scheduler.newLoop("rows");
+    RowBudget budget = new RowBudget(1_000_000);
+    CacheMeters meters = new CacheMeters(Meters.NONE, "rows");
+    RowCache first = new RowCache(loop, budget, meters);
+    RowCache second = new RowCache(loop, budget, meters);
+    loop.execute(() -> fill(new RowTable(first, 0, true), first, 20_000));
+    scheduler.runFor(1_000_000);
+    RowTable late = new RowTable(second, 0, true);
+    for (int i = 0; i < 200; i++) {
+      int from = 100 * i;
+      loop.execute(
+          () -> {
+            for (int j = from; j < from + 100; j++) {
+              put(late, "key " + j, "x".repeat(100), j);
+              late.written(j + 1);
+              second.trim();
+            }
+          });
+      scheduler.runFor(1_000_000);
+    }
+    assertThat(first.used()).isLessThanOrEqualTo(500_000);
+    assertThat(second.used()).isBetween(400_000L, 600_000L);
+    assertThat(first.used() + second.used()).isLessThanOrEqualTo(1_000_000);
+  }
+
   @Test
   void aTableThatIsClosedTwiceGivesBackOnce() {
     onLoop(
         (loop, scheduler) -> {
-          RowCache cache = new RowCache(loop, 100_000, new CacheMeters(Meters.NONE, "rows"));
+          RowCache cache =
+              new RowCache(loop, new RowBudget(100_000), new CacheMeters(Meters.NONE, "rows"));
           RowTable table = new RowTable(cache, 0, true);
           for (int i = 0; i < 100; i++) {
             put(table, "key " + i, "value", i);
@@ -137,7 +189,7 @@ class RowTableTest {
     History(EventLoop loop, SimScheduler scheduler, long budget, int seed) {
       random = new Random(seed);
       store = new MemoryKvStores(new MemoryKvDisk(scheduler.random())).open(new TableBucket(1, 0));
-      cache = new RowCache(loop, budget, new CacheMeters(Meters.NONE, "rows"));
+      cache = new RowCache(loop, new RowBudget(budget), new CacheMeters(Meters.NONE, "rows"));
       boolean fresh = random.nextBoolean();
       if (!fresh) {
         BinaryList keys = new BinaryList();

@@ -2,8 +2,6 @@ package io.thalweg.server.kv.write;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.runtime.meter.Meters;
-import io.thalweg.server.meter.CacheMeters;
 import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.state.BucketWriters;
 import io.thalweg.coordinator.state.Limits;
@@ -16,15 +14,18 @@ import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.type.TypeText;
+import io.thalweg.runtime.meter.Meters;
 import io.thalweg.runtime.sim.SimEventLoop;
 import io.thalweg.runtime.sim.SimScheduler;
 import io.thalweg.server.kv.rows.KvRules;
+import io.thalweg.server.kv.rows.RowBudget;
 import io.thalweg.server.kv.rows.RowCache;
 import io.thalweg.server.kv.rows.TableCodecs;
 import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.kv.store.memory.MemoryKvDisk;
 import io.thalweg.server.kv.store.memory.MemoryKvStores;
+import io.thalweg.server.meter.CacheMeters;
 import io.thalweg.server.write.OwnedWrite;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -75,7 +76,7 @@ class JointWriteTest {
             scheduler,
             scheduler::wallMillis,
             Limits.STANDARD,
-            new RowCache(loop, 1 << 20, new CacheMeters(Meters.NONE, "rows")),
+            new RowCache(loop, new RowBudget(1 << 20), new CacheMeters(Meters.NONE, "rows")),
             allocator,
             1 << 20,
             64 << 20,

@@ -3,8 +3,6 @@ package io.thalweg.server.kv.write;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.thalweg.runtime.meter.Meters;
-import io.thalweg.server.meter.CacheMeters;
 import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.state.BucketWriters;
 import io.thalweg.coordinator.state.Limits;
@@ -21,11 +19,13 @@ import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.type.TypeText;
+import io.thalweg.runtime.meter.Meters;
 import io.thalweg.runtime.sim.SimEventLoop;
 import io.thalweg.runtime.sim.SimScheduler;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.kv.rows.ChangelogApplier;
 import io.thalweg.server.kv.rows.KvRules;
+import io.thalweg.server.kv.rows.RowBudget;
 import io.thalweg.server.kv.rows.RowCache;
 import io.thalweg.server.kv.rows.TableCodecs;
 import io.thalweg.server.kv.store.KvCursor;
@@ -34,6 +34,7 @@ import io.thalweg.server.kv.store.KvStoreException;
 import io.thalweg.server.kv.store.KvView;
 import io.thalweg.server.kv.store.memory.MemoryKvDisk;
 import io.thalweg.server.kv.store.memory.MemoryKvStores;
+import io.thalweg.server.meter.CacheMeters;
 import io.thalweg.server.write.OwnedWrite;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -68,7 +69,7 @@ class KvBucketTest {
             scheduler,
             scheduler::wallMillis,
             Limits.STANDARD,
-            new RowCache(loop, 1 << 20, new CacheMeters(Meters.NONE, "rows")),
+            new RowCache(loop, new RowBudget(1 << 20), new CacheMeters(Meters.NONE, "rows")),
             allocator,
             1 << 20,
             64 << 20,
