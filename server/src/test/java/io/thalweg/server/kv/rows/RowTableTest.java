@@ -133,14 +133,14 @@ class RowTableTest {
   void aLoopGetsItsShareBackFromOneThatUsesMore() {
     SimScheduler scheduler = new SimScheduler(1);
     SimEventLoop loop = scheduler.newLoop("rows");
-    RowBudget budget = new RowBudget(1_000_000);
+    RowBudget budget = new RowBudget(4_000_000);
     CacheMeters meters = new CacheMeters(Meters.NONE, "rows");
     RowCache first = new RowCache(loop, budget, meters);
     RowCache second = new RowCache(loop, budget, meters);
-    loop.execute(() -> fill(new RowTable(first, 0, true), first, 20_000));
+    loop.execute(() -> fill(new RowTable(first, 0, true), first, 60_000));
     scheduler.runFor(1_000_000);
     RowTable late = new RowTable(second, 0, true);
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 400; i++) {
       int from = 100 * i;
       loop.execute(
           () -> {
@@ -152,9 +152,9 @@ class RowTableTest {
           });
       scheduler.runFor(1_000_000);
     }
-    assertThat(first.used()).isLessThanOrEqualTo(500_000);
-    assertThat(second.used()).isBetween(400_000L, 600_000L);
-    assertThat(first.used() + second.used()).isLessThanOrEqualTo(1_000_000);
+    assertThat(first.used()).isLessThanOrEqualTo(2_000_000);
+    assertThat(second.used()).isBetween(1_600_000L, 2_400_000L);
+    assertThat(first.used() + second.used()).isLessThanOrEqualTo(4_000_000);
   }
 
   @Test
