@@ -21,7 +21,7 @@ public final class FatalFailure implements Consumer<Throwable> {
       if (failure instanceof ThalwegException said) {
         log.error("ending the process: {} ({})", said.getMessage(), said.code());
       } else {
-        log.error("a failure that cannot be survived; ending the process", failure);
+        log.error("an unrecoverable failure; ending the process", failure);
       }
       Runtime.getRuntime().halt(EXIT_SOFTWARE);
     }

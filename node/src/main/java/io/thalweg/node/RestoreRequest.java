@@ -112,8 +112,7 @@ public final class RestoreRequest {
     } catch (IOException unreadable) {
       throw new UncheckedIOException(unreadable);
     } catch (IndexOutOfBoundsException | IllegalArgumentException damaged) {
-      throw new ConfigException(
-          "'" + file + "' is damaged; say thalweg coordinator restore once more");
+      throw new ConfigException("'" + file + "' is damaged; run thalweg coordinator restore again");
     }
   }
 

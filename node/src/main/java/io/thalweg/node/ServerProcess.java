@@ -146,7 +146,7 @@ public final class ServerProcess implements AutoCloseable {
               + flightConfig.port()
               + ": "
               + rootCause(taken)
-              + "; stop who listens there, or choose another --port");
+              + "; stop the process that listens there, or choose another --port");
     } catch (RuntimeException | Error failure) {
       resources.close();
       throw failure;

@@ -191,7 +191,7 @@ class CommandLineIT {
     assertThat(keys.err())
         .isEqualTo(
             """
-            bucket 0: compacted up to offset 1200, where the log goes on
+            bucket 0: compacted up to offset 1200, later records are in the log
             bucket 1: nothing is compacted yet
             """);
     Path objects = directory.resolve("data/objects");

@@ -171,8 +171,7 @@ class ShellIT {
     assertThat(bash("thalweg lookup people 'a\"b,1' --output json").out())
         .isEqualTo("{\"name\":\"a\\\"b\",\"number\":1,\"city\":\"Rio\"}\n");
     assertThat(bash("thalweg lookup people 'Doe, Jane,17'").err())
-        .contains(
-            "has 3 values; give name,number; a value that has a comma stands in double quotes");
+        .contains("has 3 values; give name,number; put a value with a comma in double quotes");
     assertThat(bash("thalweg lookup people '\"Doe'").err()).contains("quotes");
     assertThat(bash("thalweg delete people '\"Doe, Jane\",17'").out()).contains("deleted 1 keys");
     assertThat(bash("thalweg scan people --count").out()).isEqualTo("1\n");

@@ -112,7 +112,7 @@ public final class BodyLoader {
       List<FieldVector> children = vector.getChildrenFromFields();
       if (fields.size() != children.size()) {
         throw ThalwegException.corrupt(
-            "column '" + field.getName() + "' has two fields of one name");
+            "column '" + field.getName() + "' has two fields with the same name");
       }
       for (int i = 0; i < fields.size(); i++) {
         fill(children.get(i), fields.get(i));

@@ -202,7 +202,7 @@ public final class PredicateParser {
           tokens.isKeyword("NULL")
               ? "NULL cannot be compared; write IS NULL or IS NOT NULL"
               : tokens.kind() == Kind.WORD || tokens.kind() == Kind.QUOTED_NAME
-                  ? "a literal is missing; strings stand in single quotes, and columns cannot be"
+                  ? "a literal is missing; put strings in single quotes, and columns cannot be"
                       + " compared with each other"
                   : "a literal is missing");
     }

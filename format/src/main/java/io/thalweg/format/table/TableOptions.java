@@ -117,7 +117,7 @@ public record TableOptions(
                 ErrorCode.INVALID_PROPERTY,
                 "there is no table property '"
                     + property.getKey()
-                    + "'; see docs/tables.md for those there are");
+                    + "'; docs/tables.md lists them");
           }
         }
       }

@@ -191,7 +191,7 @@ public sealed interface DataType {
         throw new IllegalArgumentException("a ROW needs at least one field");
       }
       if (fields.stream().map(Field::name).distinct().count() != fields.size()) {
-        throw new IllegalArgumentException("a ROW has two fields of one name: " + fields);
+        throw new IllegalArgumentException("a ROW has two fields with the same name: " + fields);
       }
     }
 

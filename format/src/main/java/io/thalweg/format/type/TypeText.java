@@ -257,7 +257,7 @@ public final class TypeText {
   private void end() {
     spaces();
     if (at < text.length()) {
-      throw bad("the text goes on after the type");
+      throw bad("there is text after the type");
     }
   }
 

@@ -64,7 +64,7 @@ class TypesTest {
           VARCHAR(10)         | VARCHAR takes no length
           varbinary(5)        | VARBINARY takes no length
           FOO                 | 'FOO' is no type
-          INT INT             | goes on after the type
+          INT INT             | there is text after the type
           INT NOT             | NULL is missing after NOT
           INT(3)              | INT(3) is not a type
           CHAR(0)             | CHAR(0) is not a type
@@ -78,7 +78,7 @@ class TypesTest {
           MAP<INT>            | ',' is missing
           ROW<>               | a column name is missing
           ROW<`a INT>         | a backquote is not closed
-          ROW<a INT, a INT>   | two fields of one name
+          ROW<a INT, a INT>   | two fields with the same name
           """)
   void refusesOtherText(String text, String message) {
     assertThatThrownBy(() -> TypeText.parse(text))
@@ -182,7 +182,7 @@ class TypesTest {
     Field twice = Field.nullable("a", new ArrowType.Int(32, true));
     refused(
         new Field("c", FieldType.nullable(ArrowType.Struct.INSTANCE), List.of(twice, twice)),
-        "two fields of one name");
+        "two fields with the same name");
     refused(
         new Field(
             "c",

@@ -49,8 +49,8 @@ import picocli.CommandLine.Spec;
           + " a value that does not fit exactly ends the command with its row and column.",
       "Each row is stored once, also when the server is lost on the way and comes back. After a failure the command says which"
           + " rows of the file are stored and how to append the others (--rows).",
-      "There is no way to go on by itself after the command was killed: the cluster remembers a writer's last batches, but each run"
-          + " is a new writer, and there is no request that says how far another one came. Then count what arrived (thalweg scan"
+      "A killed command cannot resume by itself: the cluster remembers a writer's last batches, but each run"
+          + " is a new writer, and no request says how far another run got. Then count what arrived (thalweg scan"
           + " TABLE --count) and append the others with --rows, or use a table with a primary key: there a second run writes the"
           + " same rows again (sums of an aggregation count twice).",
       "What scan prints as CSV or JSON is read back as the same rows. The columns __offset and __timestamp, as our own Parquet"
@@ -79,7 +79,7 @@ final class AppendCommand implements Callable<Integer> {
 
   @Option(
       names = "--format",
-      description = "${COMPLETION-CANDIDATES}; told by the file's ending where it is left out")
+      description = "${COMPLETION-CANDIDATES}; default: derived from the file's ending")
   InputFile.Format format;
 
   @Option(
@@ -93,7 +93,7 @@ final class AppendCommand implements Callable<Integer> {
       description = "only these rows of the file, from 1; several with commas: 1-100,3617-")
   String rows;
 
-  @Option(names = "--rate", paramLabel = "ROWS", description = "at most so many rows per second")
+  @Option(names = "--rate", paramLabel = "ROWS", description = "at most this many rows per second")
   long rate;
 
   @Option(names = "--quiet", description = "no progress bar")

@@ -38,7 +38,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "lookup",
     mixinStandardHelpOptions = true,
-    description = "Looks rows of a table with a primary key up.",
+    description = "Looks up rows of a table with a primary key.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  thalweg lookup airports SFO JFK --columns iata,city",

@@ -14,10 +14,10 @@ import picocli.CommandLine.Spec;
     name = "restore",
     mixinStandardHelpOptions = true,
     description = {
-      "Says that a coordinator's directory was put back from a backup on purpose. The next start"
-          + " accepts that the object store has seen more of the log than the backup holds.",
+      "Confirms that a coordinator's directory was restored from a backup on purpose. The next start"
+          + " accepts that the object store refers to later log entries than the backup holds.",
       "What was written after the backup is lost, though its objects stay in the store; ids that"
-          + " may have been given out since are passed over. All servers are to be started anew."
+          + " may have been given out since are skipped. Restart all servers."
     },
     footerHeading = "%nExample:%n",
     footer = {

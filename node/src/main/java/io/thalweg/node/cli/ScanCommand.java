@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "scan",
     mixinStandardHelpOptions = true,
-    description = "Reads rows: those that are there now, or with --follow those to come, too.",
+    description =
+        "Reads rows: those that are there now, and with --follow new ones as they arrive.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  thalweg scan flights --limit 10",
@@ -48,7 +49,7 @@ final class ScanCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "TABLE",
-      description = "table or database.table, also with $changelog or $binlog behind it")
+      description = "table or database.table, optionally followed by $changelog or $binlog")
   String table;
 
   @Option(
@@ -77,7 +78,7 @@ final class ScanCommand implements Callable<Integer> {
       description = "only this bucket; may be repeated")
   Integer[] buckets;
 
-  @Option(names = "--follow", description = "go on with rows as they arrive, until interrupted")
+  @Option(names = "--follow", description = "continue with rows as they arrive, until interrupted")
   boolean follow;
 
   @Option(
@@ -85,7 +86,7 @@ final class ScanCommand implements Callable<Integer> {
       description = "of a table with a primary key: its changes from --from on, not its rows")
   boolean changelog;
 
-  @Option(names = "--limit", paramLabel = "ROWS", description = "at most so many rows")
+  @Option(names = "--limit", paramLabel = "ROWS", description = "at most this many rows")
   Long limit;
 
   @Option(names = "--count", description = "print only how many rows there are")

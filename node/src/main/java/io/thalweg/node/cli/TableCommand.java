@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "table",
     mixinStandardHelpOptions = true,
-    description = "Creates, lists, describes and drops tables, and says which files they are.",
+    description = "Creates, lists, describes and drops tables, and lists their files.",
     synopsisSubcommandLabel = "(create | list | describe | files | drop)",
     footerHeading = "%nExamples:%n",
     footer = {
@@ -182,7 +182,7 @@ final class TableCommand {
       description = {
         "Lists the Parquet files that hold the table's compacted records at this moment, and on"
             + " standard error, by bucket, up to where they do.",
-        "Keys stand below the object store's root; docs/segments.md."
+        "Keys are relative to the object store's root; docs/segments.md."
       })
   int files(
       @Mixin ConnectionOptions connection,
@@ -231,7 +231,9 @@ final class TableCommand {
           "bucket "
               + bucket
               + (ends.containsKey(bucket)
-                  ? ": compacted up to offset " + ends.get(bucket) + ", where the log goes on"
+                  ? ": compacted up to offset "
+                      + ends.get(bucket)
+                      + ", later records are in the log"
                   : ": nothing is compacted yet"));
     }
     err.flush();

@@ -40,7 +40,7 @@ public final class MetricsEndpoint implements AutoCloseable {
               + port
               + ": "
               + taken.getMessage()
-              + "; stop who listens there, or choose another metrics.port");
+              + "; stop the process that listens there, or choose another metrics.port");
     }
     server.createContext("/metrics", exchange -> answer(meters, exchange));
     server.start();

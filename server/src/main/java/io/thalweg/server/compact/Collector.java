@@ -143,7 +143,7 @@ public final class Collector {
 
   private void ended(String what, Throwable failure) {
     if (failure != null) {
-      log.info("{} did not succeed, it is tried again: {}", what, failure.toString());
+      log.info("{} failed and will be retried: {}", what, failure.toString());
     }
     working = false;
   }

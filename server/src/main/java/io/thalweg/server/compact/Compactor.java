@@ -311,7 +311,7 @@ public final class Compactor {
   /** Leaves the bucket alone for a while, so that the others get their turn. */
   private void failed(SegmentJob job, Throwable failure) {
     log.info(
-        "a segment of bucket {} was not made, it is tried again: {}",
+        "building a segment of bucket {} failed and will be retried: {}",
         job.bucket(),
         failure.toString());
     if (!rests()) {

@@ -205,7 +205,7 @@ public final class Gatherer {
         (done, failure) -> {
           whole.forEach(Loaded::close);
           if (failure != null) {
-            log.info("{} was not put, it is tried again: {}", object.key(), failure.toString());
+            log.info("writing {} failed and will be retried: {}", object.key(), failure.toString());
             end(claimed, false);
           } else {
             replace(claimed, object);
@@ -226,7 +226,7 @@ public final class Gatherer {
         continue;
       }
       log.info(
-          "{} was not moved, it is tried again: {}",
+          "moving {} failed and will be retried: {}",
           failed.get().wanted().run(),
           failed.get().failure().toString());
       mine.forEach(Loaded::close);
@@ -252,7 +252,7 @@ public final class Gatherer {
             .propose(new Command.ReplaceRuns(round.incarnation(), moves, clock.wallMillis())),
         (reply, failure) -> {
           if (failure != null) {
-            log.info("moving small runs did not succeed: {}", failure.toString());
+            log.info("moving small runs failed: {}", failure.toString());
             // The replica may be behind: the next round would be refused like this one.
             loop.handle(context.replica().current(), (done, unknown) -> end(claimed, false));
           } else {

@@ -198,7 +198,7 @@ final class SegmentBuild {
   private void write(List<? extends Fetched.Batch> batches) {
     try {
       if (abandoned) {
-        throw new ThalwegException(ErrorCode.CLOSING, "nobody waits for the segment any more");
+        throw new ThalwegException(ErrorCode.CLOSING, "the segment build was abandoned");
       }
       for (Fetched.Batch batch : batches) {
         if (batch.baseOffset() != nextOffset) {

@@ -26,7 +26,7 @@ public final class Output extends OutputStream {
     private static final long serialVersionUID = 1;
 
     private Ended() {
-      super("the output is not written any more", null, false, false);
+      super("the output was closed", null, false, false);
     }
   }
 
@@ -76,9 +76,7 @@ public final class Output extends OutputStream {
     return unreadOrWhole
         ? Optional.empty()
         : Optional.of(
-            "cannot write the output: "
-                + failure.getMessage()
-                + "; what is there of it is not all");
+            "cannot write the output: " + failure.getMessage() + "; the output is incomplete");
   }
 
   /**

@@ -27,7 +27,7 @@ public final class SettingsOptions {
   @Option(
       names = "--insecure",
       description = {
-        "let other machines in although there is neither TLS nor authentication;",
+        "accept connections from other machines without TLS and authentication;",
         "only in a network that you trust"
       })
   boolean insecure;

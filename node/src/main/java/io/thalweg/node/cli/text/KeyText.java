@@ -53,7 +53,7 @@ public final class KeyText {
             + (count == 1 ? " value; give " : " values; give ")
             + String.join(",", table.schema().primaryKeyNames())
             + (count > table.schema().primaryKey().size()
-                ? "; a value that has a comma stands in double quotes"
+                ? "; put a value with a comma in double quotes"
                 : ""));
   }
 

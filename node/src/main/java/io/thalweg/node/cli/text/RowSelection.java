@@ -49,7 +49,9 @@ public record RowSelection(List<Range> ranges) {
 
   private static CliException wrong(String text) {
     return new CliException(
-        "--rows '" + text + "' names no rows; give rising ones from 1, such as 1-100,3617-");
+        "--rows '"
+            + text
+            + "' selects no rows; give ascending numbers from 1, such as 1-100,3617-");
   }
 
   /** The selected rows among the {@code count} rows from {@code first} on. */

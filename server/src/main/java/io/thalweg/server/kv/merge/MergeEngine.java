@@ -65,7 +65,7 @@ public interface MergeEngine {
           ErrorCode.INVALID_REQUEST,
           "the table's merge engine "
               + options.engine().name().toLowerCase(Locale.ROOT)
-              + " knows no partial update; write all columns");
+              + " does not support partial updates; write all columns");
     }
   }
 }

@@ -220,7 +220,7 @@ public final class SnapshotMaker {
                 id, ticker.incarnation(), before.epoch, made.snapshot(), clock.wallMillis())),
         (reply, failure) -> {
           if (failure != null) {
-            log.warn("the snapshot of bucket {} was not taken: {}", id, failure.toString());
+            log.warn("the snapshot of bucket {} was not committed: {}", id, failure.toString());
           } else {
             kept.increment();
             keptBytes.add(newBytes(made.manifest(), before.manifest));

@@ -65,7 +65,9 @@ public final class OpenScans {
                           "this server reads the rows of "
                               + config.scanMax()
                               + " scans at a time (server.kv.scan.max); try again shortly"));
-      end(oldest, "it was broken off and had to make room for others (server.kv.scan.max)");
+      end(
+          oldest,
+          "its stream broke off, and it was evicted to make room for other scans (server.kv.scan.max)");
     }
     OpenScan scan = new OpenScan(incarnation, nextId++, who, table, buckets, clock, executor);
     scans.put(scan.id, scan);

@@ -73,7 +73,7 @@ class MergeEngineTest {
       MergeTable other = new MergeTable("k INT NOT NULL, a INT NOT NULL, b STRING", properties);
       refused(
           ErrorCode.INVALID_REQUEST,
-          "knows no partial update; write all columns",
+          "does not support partial updates; write all columns",
           () -> other.write(targets(true, true, false), List.of(1, 1, "x")));
     }
   }
