@@ -123,7 +123,9 @@ final class ServerParts {
     expiry = new Expiry(context, config.compact());
     collector = new Collector(context, claim, config.compact(), rules.collect());
 
-    owned = new OwnedBuckets(context, kv(config, given, emptyState, rules), fetcher, writer);
+    owned =
+        new OwnedBuckets(
+            identity.serverId(), context, kv(config, given, emptyState, rules), fetcher, writer);
     rowExpiry = new RowExpiry(context, owned, read, config.write().batchMax(), config.kv());
 
     watch(given.meters(), config);

@@ -47,6 +47,20 @@ class KeyedOwnerTest extends KeyedTableFixture {
   }
 
   @Test
+  void aServerThatHasYetToJoinDoesNotSendClientsToItself() {
+    TableInfo table = table(1, Map.of());
+    one.await(write(table, ALL, row(1, "a", 1)));
+    // The incarnation before is still open, and the new process gets none.
+    one.isFull.set(true);
+    second = one.newServer("s1", Map.of());
+    second.start();
+    one.scheduler.runFor(1_000_000_000);
+    server = second;
+    refused(write(table, ALL, row(1, "b", 1)), ErrorCode.UNAVAILABLE, "joining the cluster");
+    one.isFull.set(false);
+  }
+
+  @Test
   void rowsAreReplayedFromSegmentsToo() {
     TableInfo table = table(1, Map.of("table.segment.max-age", "1s"));
     for (int i = 0; i < 20; i++) {

@@ -10,6 +10,7 @@ import io.netty.buffer.ByteBufInputStream;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.thalweg.format.io.BufferCopy;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -154,7 +155,10 @@ public final class OutboundFrame implements AutoCloseable {
     for (ArrowBuf buffer : body) {
       int size = Math.toIntExact(buffer.readableBytes());
       if (size > 0) {
-        parts.add(Unpooled.wrappedBuffer(buffer.nioBuffer(buffer.readerIndex(), size)));
+        parts.add(
+            BufferCopy.lacksOffset(buffer)
+                ? Unpooled.wrappedBuffer(PADDING, 0, size)
+                : Unpooled.wrappedBuffer(buffer.nioBuffer(buffer.readerIndex(), size)));
       }
       if ((size & 7) != 0) {
         parts.add(Unpooled.wrappedBuffer(PADDING, 0, 8 - (size & 7)));

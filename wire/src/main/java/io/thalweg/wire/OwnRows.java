@@ -1,5 +1,6 @@
 package io.thalweg.wire;
 
+import io.thalweg.format.io.BufferCopy;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;
@@ -32,7 +33,7 @@ public final class OwnRows {
       for (ArrowBuf buffer : unloaded.getBuffers()) {
         ArrowBuf copy = allocator.buffer(buffer.readableBytes());
         copies.add(copy);
-        copy.setBytes(0, buffer, buffer.readerIndex(), buffer.readableBytes());
+        BufferCopy.copy(buffer, copy, 0);
         copy.writerIndex(buffer.readableBytes());
       }
       return new ArrowRecordBatch(unloaded.getLength(), unloaded.getNodes(), copies);

@@ -82,6 +82,18 @@ public final class BucketWriters {
     return writers.size();
   }
 
+  /** When the longest idle writer was used last, by cluster time; there is one. */
+  long oldestMillis() {
+    return writers.values().iterator().next().lastUsedMillis;
+  }
+
+  /** Forgets the longest idle writer; there is one. */
+  void forgetOldest() {
+    Iterator<Writer> longestIdle = writers.values().iterator();
+    longestIdle.next();
+    longestIdle.remove();
+  }
+
   private static final class Writer {
     short epoch;
     long lastUsedMillis;
@@ -175,9 +187,12 @@ public final class BucketWriters {
             ErrorCode.OUT_OF_ORDER_SEQUENCE, sent + "; an earlier batch was not stored");
   }
 
-  /** Remembers an accepted batch and forgets writers beyond the limits. */
+  /**
+   * Remembers an accepted batch, and forgets writers of this bucket beyond the limits, though never
+   * the batch's own.
+   */
   public void accepted(
-      WriterStamp stamp, int recordCount, long baseOffset, long nowMillis, Forgetting forgetting) {
+      WriterStamp stamp, int recordCount, long baseOffset, long nowMillis, Limits limits) {
     Writer before = writers.remove(stamp.writerId());
     Writer writer =
         before != null && before.epoch == stamp.epoch() ? before : Writer.following(null, stamp);
@@ -187,32 +202,13 @@ public final class BucketWriters {
     Iterator<Writer> longestIdle = writers.values().iterator();
     while (writers.size() > 1) {
       Writer candidate = longestIdle.next();
-      boolean idle = nowMillis - candidate.lastUsedMillis > forgetting.idleMillis();
-      if (!idle && writers.size() <= forgetting.most()) {
+      boolean idle = nowMillis - candidate.lastUsedMillis > limits.writerIdleMillis();
+      if (!idle && writers.size() <= limits.writersPerBucket()) {
         return;
       }
       longestIdle.remove();
     }
   }
-
-  /** The same, with the limits of this bucket. */
-  public void accepted(
-      WriterStamp stamp, int recordCount, long baseOffset, long nowMillis, Limits limits) {
-    accepted(
-        stamp,
-        recordCount,
-        baseOffset,
-        nowMillis,
-        new Forgetting(limits.writersPerBucket(), limits.writerIdleMillis()));
-  }
-
-  /**
-   * When writers are forgotten. A bucket always remembers the last one.
-   *
-   * @param most writers that the bucket may remember
-   * @param idleMillis after which one may be forgotten anyway
-   */
-  public record Forgetting(int most, long idleMillis) {}
 
   void write(BytesWriter out) {
     out.varint(writers.size());

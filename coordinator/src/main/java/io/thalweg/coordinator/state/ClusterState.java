@@ -53,7 +53,7 @@ public final class ClusterState {
   private BucketListener listener = NOBODY;
   private final List<StateSnapshot> snapshots = new ArrayList<>(1);
   private long nextWriterId = 1;
-  private int rememberedWriters;
+  private WriterMemory writerMemory = new WriterMemory();
   private long clusterTimeMillis;
   private long appliedIndex;
 
@@ -111,7 +111,7 @@ public final class ClusterState {
 
   /** How many writers all buckets remember together. */
   public int rememberedWriters() {
-    return rememberedWriters;
+    return writerMemory.count();
   }
 
   /** The buckets with records inside log entries, by table id and number. */
@@ -216,20 +216,24 @@ public final class ClusterState {
     listener.changed(id);
   }
 
-  /** A writer's batch was stored: its bucket remembers that. */
-  void remember(BucketState bucket, WriterStamp stamp, int recordCount, long baseOffset) {
-    BucketWriters writers = bucket.writers();
-    int before = writers.count();
-    boolean full = rememberedWriters >= limits.writers();
-    int most = full ? Math.max(1, before) : limits.writersPerBucket();
-    writers.accepted(
-        stamp,
-        recordCount,
-        baseOffset,
-        clusterTimeMillis,
-        new BucketWriters.Forgetting(
-            Math.min(most, limits.writersPerBucket()), limits.writerIdleMillis()));
-    rememberedWriters += writers.count() - before;
+  /**
+   * A writer's batch was stored: its bucket remembers that. If all buckets together remember too
+   * many writers, the one that was idle longest is forgotten, whichever bucket it wrote to.
+   */
+  void remember(
+      TableBucket id, BucketState bucket, WriterStamp stamp, int recordCount, long baseOffset) {
+    bucket.writers().accepted(stamp, recordCount, baseOffset, clusterTimeMillis, limits);
+    writerMemory.set(id, bucket.writers());
+    while (writerMemory.count() > limits.writers()) {
+      TableBucket idle = writerMemory.longestIdle(id);
+      if (idle == null) {
+        return;
+      }
+      BucketState other = buckets.get(idle);
+      changing(idle, other);
+      other.writers().forgetOldest();
+      writerMemory.set(idle, other.writers());
+    }
   }
 
   private Reply forget(Command.ForgetObjects forget) {
@@ -367,7 +371,7 @@ public final class ClusterState {
       buckets.remove(id);
       bucket.log().runs().forEach(run -> payloads.release(run.payload(), Holder.RUN, now()));
       bucket.replaceKvSnapshot(null, payloads, now());
-      rememberedWriters -= bucket.writers().count();
+      writerMemory.remove(id);
       owners.remove(bucket.owner(), id);
       withInline.remove(id);
       listener.changed(id);
@@ -475,14 +479,14 @@ public final class ClusterState {
     lineage = parts.lineage();
     owners = new Owners();
     withInline = new TreeSet<>();
-    rememberedWriters = 0;
+    writerMemory = new WriterMemory();
     buckets.forEach(this::index);
     listener.replaced();
   }
 
   private void index(TableBucket id, BucketState bucket) {
     owners.add(bucket.owner(), id);
-    rememberedWriters += bucket.writers().count();
+    writerMemory.set(id, bucket.writers());
     if (bucket.log().inlineRuns() > 0) {
       withInline.add(id);
     }

@@ -101,7 +101,7 @@ final class GroupCommit {
     }
     if (entry.writer().present()) {
       long base = ((Reply.Stored) judged.result()).baseOffset();
-      state.remember(bucket, entry.writer(), entry.sequenceCount(), base);
+      state.remember(entry.bucket(), bucket, entry.writer(), entry.sequenceCount(), base);
     }
   }
 }

@@ -15,8 +15,8 @@ package io.thalweg.coordinator.state;
  * @param openIncarnations most open incarnations
  * @param rememberedGroups replies remembered per incarnation for repeated proposals
  * @param pins most open pins of all readers together
- * @param writers remembered of all buckets together; a bucket over its share forgets its longest
- *     idle ones, and always remembers the last
+ * @param writers remembered of all buckets together; beyond them, the one of all buckets that was
+ *     idle longest is forgotten
  * @param snapshotFiles most files of all rows' snapshots together
  * @param garbage objects listed for deletion beyond which no new homes are taken
  */
@@ -51,4 +51,22 @@ public record Limits(
           1_000_000,
           4_000_000,
           2_000_000);
+
+  /** With another limit on the list of garbage. */
+  public Limits withGarbage(int objects) {
+    return new Limits(
+        databases,
+        tables,
+        buckets,
+        runs,
+        inlineBytes,
+        writersPerBucket,
+        writerIdleMillis,
+        openIncarnations,
+        rememberedGroups,
+        pins,
+        writers,
+        snapshotFiles,
+        objects);
+  }
 }

@@ -14,6 +14,7 @@ import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.wal.WalObject;
+import java.nio.ByteBuffer;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -227,5 +228,48 @@ final class CommitTest extends StateFixture {
     apply(new Command.Heartbeat(server, 2_000 + 10_001));
     write(server, 7, 1, new WriterStamp(c, (short) 0, 1));
     code(write(server, 8, 1, new WriterStamp(a, (short) 0, 3)), ErrorCode.UNKNOWN_WRITER);
+  }
+
+  /** No bucket forgets a writer that has just written, however many others are remembered. */
+  @Test
+  void beyondTheLimitOfAllBucketsTheLongestIdleWriterOfAllIsForgotten() {
+    state =
+        new ClusterState(
+            new Limits(3, 2, 6, 100, 1000, 5, 10_000, 2, 100, 2, 3, 100, 100),
+            CommitRules.STANDARD);
+    apply(Commands.createTable("t", 2));
+    long server = opened("s1");
+    long now = 2_000;
+    long group = 1;
+    long[] ids = {writer(), writer(), writer()};
+    for (long id : ids) {
+      committed(Commands.wal(server, group++, 10, Commands.entry(T1, 1, stamp(id, 0))));
+      apply(new Command.Heartbeat(server, ++now));
+    }
+    long a = writer();
+    long b = writer();
+    assertThat(write(server, group++, 1, stamp(a, 0))).isEqualTo(new Stored(0, false));
+    apply(new Command.Heartbeat(server, ++now));
+    assertThat(write(server, group++, 1, stamp(b, 0))).isEqualTo(new Stored(1, false));
+    assertThat(write(server, group++, 1, stamp(a, 0))).isEqualTo(new Stored(0, true));
+    assertThat(write(server, group++, 1, stamp(b, 1))).isEqualTo(new Stored(2, false));
+    assertThat(state.rememberedWriters()).isEqualTo(3);
+    assertThat(
+            committed(Commands.wal(server, group++, 10, Commands.entry(T1, 1, stamp(ids[2], 1)))))
+        .containsExactly(new Stored(3, false));
+    code(
+        committed(Commands.wal(server, group++, 10, Commands.entry(T1, 1, stamp(ids[0], 1))))
+            .get(0),
+        ErrorCode.UNKNOWN_WRITER);
+    ClusterState again = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
+    again.restore(ByteBuffer.wrap(state.snapshot()));
+    assertThat(again.rememberedWriters()).isEqualTo(3);
+    long table = state.catalog().tableOf(T0.storage()).orElseThrow().tableId();
+    apply(new Command.DropTable(path("t"), table, 5_000));
+    assertThat(state.rememberedWriters()).isZero();
+  }
+
+  private static WriterStamp stamp(long id, int sequence) {
+    return new WriterStamp(id, (short) 0, sequence);
   }
 }

@@ -2,6 +2,7 @@ package io.thalweg.format.batch;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.io.BufferCopy;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableBucket;
 import java.nio.ByteBuffer;
@@ -162,7 +163,7 @@ public record BatchEncoder(Compression compression, int zstdLevel, int maxLength
       long start = bodyStart + layout.get(i).getOffset();
       zero(target, at, start);
       long size = buffers.get(i).readableBytes();
-      target.setBytes(start, buffers.get(i), buffers.get(i).readerIndex(), size);
+      BufferCopy.copy(buffers.get(i), target, start);
       at = start + size;
     }
     zero(target, at, length);

@@ -72,7 +72,8 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
   private final Map<TableBucket, OwnedBucket> owned = new TreeMap<>();
 
   /** Owns nothing until {@link #open}. */
-  public OwnedBuckets(ServerContext context, KvContext kv, Fetcher fetcher, GroupWriter writer) {
+  public OwnedBuckets(
+      String serverId, ServerContext context, KvContext kv, Fetcher fetcher, GroupWriter writer) {
     this.context = context;
     this.loop = context.loop();
     this.rowsLoops = kv.rowsLoops();
@@ -80,7 +81,7 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
     this.clusterClock = new ClusterClock(context.clock(), context.replica());
     this.replica = context.replica();
     this.writer = writer;
-    this.ownership = new Ownership(replica);
+    this.ownership = new Ownership(replica, serverId);
     this.current = new CurrentReads(replica);
     this.opener = new BucketOpener(context, kv, current, fetcher, new OpenedRows());
     this.local = new LocalRows(context, kv.stores(), files);

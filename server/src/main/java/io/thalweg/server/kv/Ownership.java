@@ -16,10 +16,12 @@ import java.util.Optional;
  */
 final class Ownership {
   private final Replica replica;
+  private final String serverId;
   private long incarnation;
 
-  Ownership(Replica replica) {
+  Ownership(Replica replica, String serverId) {
     this.replica = replica;
+    this.serverId = serverId;
   }
 
   /** From now on this server is {@code newIncarnation}; 0 is none. */
@@ -42,7 +44,7 @@ final class Ownership {
             .isPresent();
   }
 
-  /** The refusal that names the server which owns the bucket instead of this one. */
+  /** The refusal that names the server which owns the bucket instead of this one, if one does. */
   ThalwegException staleOwner(TableInfo table, TableBucket id) {
     ClusterState state = replica.state();
     Optional<BucketState> bucket = state.bucket(id);
@@ -55,6 +57,11 @@ final class Ownership {
             .filter(open -> open.number() == bucket.get().owner())
             .map(Incarnation::serverId)
             .findFirst();
+    if (owner.isPresent() && owner.get().equals(serverId)) {
+      // An earlier incarnation of this server, whose buckets are assigned anew.
+      return new ThalwegException(
+          ErrorCode.UNAVAILABLE, "the server is joining the cluster; try again shortly");
+    }
     return new ThalwegException(
         owner.isEmpty() ? ErrorCode.UNAVAILABLE : ErrorCode.STALE_OWNER,
         "bucket "

@@ -4,6 +4,7 @@ import io.thalweg.coordinator.command.Payload;
 import io.thalweg.coordinator.command.Run;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.io.BufferCopy;
 import io.thalweg.format.schema.ChangeType;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.SystemColumns;
@@ -191,7 +192,7 @@ public final class SegmentReader {
         List<ArrowBuf> buffers = new ArrayList<>();
         long at = 0;
         for (ArrowBuf each : shared.getBuffers()) {
-          own.setBytes(at, each, each.readerIndex(), each.readableBytes());
+          BufferCopy.copy(each, own, at);
           ArrowBuf part = own.slice(at, each.readableBytes());
           part.writerIndex(each.readableBytes());
           buffers.add(part);

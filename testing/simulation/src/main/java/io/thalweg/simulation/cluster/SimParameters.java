@@ -44,17 +44,19 @@ public record SimParameters(
     boolean badCoordinatorClock,
     long thinkNanos) {
 
+  private static final int SHORT_PIN_MILLIS = 2_000;
   private static final int SEGMENTS_AT_ONCE = 4;
 
   /** Draws one. */
   public static SimParameters draw(RandomSource random) {
+    ServerConfig server = drawServer(random);
     return new SimParameters(
-        drawServer(random),
+        server,
         new CoordinatorConfig(
             millis(random, 1_500, 3_000),
             pick(random, 1L << 10, 64L << 10, 1L << 20),
             millis(random, 0, 500, 4_000)),
-        drawLimits(random),
+        drawLimits(random, server.pinMax()),
         drawLog(random),
         drawStore(random),
         new Quality(
@@ -118,10 +120,19 @@ public record SimParameters(
         tail,
         block,
         1 << 20,
-        millis(random, 2_000, 60_000));
+        millis(random, SHORT_PIN_MILLIS, 60_000));
   }
 
-  private static Limits drawLimits(RandomSource random) {
+  private static Limits drawLimits(RandomSource random, Duration pinMax) {
+    Limits drawn = drawAnyLimits(random);
+    // A pin that nobody lets go keeps garbage until its time is up. With a short list of garbage,
+    // the cluster would take no writes until then, longer than a run waits for them.
+    return pinMax.toMillis() <= SHORT_PIN_MILLIS
+        ? drawn
+        : drawn.withGarbage(Limits.STANDARD.garbage());
+  }
+
+  private static Limits drawAnyLimits(RandomSource random) {
     Limits standard = Limits.STANDARD;
     return new Limits(
         standard.databases(),

@@ -113,9 +113,11 @@ public final class RocksKvStores implements KvStores {
     }
   }
 
-  private static boolean isDamage(RocksDBException failed) {
+  /** Whether a failed opening says that files are damaged or gone. */
+  static boolean isDamage(RocksDBException failed) {
     Status status = failed.getStatus();
     return status != null
+        && !lacksDescriptors(status)
         && (status.getCode() == Status.Code.Corruption
             || status.getCode() == Status.Code.InvalidArgument
             || status.getCode() == Status.Code.NotFound
@@ -133,7 +135,16 @@ public final class RocksKvStores implements KvStores {
     return isDamage(known)
         || (status != null
             && status.getCode() == Status.Code.IOError
-            && status.getSubCode() != Status.SubCode.NoSpace);
+            && status.getSubCode() != Status.SubCode.NoSpace
+            && !lacksDescriptors(status));
+  }
+
+  /**
+   * Whether the process or the machine could open no more files, which says nothing of the files.
+   * RocksDB reports that under several codes.
+   */
+  private static boolean lacksDescriptors(Status status) {
+    return status.getState() != null && status.getState().contains("Too many open files");
   }
 
   private static RocksDB openDatabase(Options options, Path path) throws RocksDBException {
