@@ -126,7 +126,7 @@ class AppendFilesIT {
   @Test
   void wrongRowsAreToldBeforeAnythingIsSent() throws Exception {
     assertThat(run("", "append", "t", "x.csv", "--rows", "5-3").err())
-        .contains("--rows '5-3' names no rows");
+        .contains("--rows '5-3' selects no rows");
   }
 
   private static Ran made(String table, String file, String content) throws Exception {
