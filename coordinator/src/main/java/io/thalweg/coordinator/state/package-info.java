@@ -9,10 +9,10 @@
  * <p><b>Owners.</b> {@code Catalog} owns databases and tables, {@code Incarnations} the servers'
  * incarnations, {@code Lineage} the identity of the cluster and of its history, {@code BucketState}
  * one bucket's owner, {@link io.thalweg.coordinator.state.BucketLog} and writers, {@code
- * PayloadRefs} the holders of each payload. {@code Owners} and the set of buckets with inline
- * records are indexes, computed from the buckets, so that callers find the buckets that concern
- * them without a search through all; a {@link io.thalweg.coordinator.state.BucketListener} learns
- * which buckets a command changed.
+ * PayloadRefs} the holders of each payload. {@code Owners}, the set of buckets with inline records
+ * and {@code WriterMemory} (which bucket has the longest idle writer) are indexes, computed from
+ * the buckets, so that nobody has to search through all of them; a {@link
+ * io.thalweg.coordinator.state.BucketListener} learns which buckets a command changed.
  *
  * <p><b>Policy is elsewhere.</b> {@code coordinator.api} decides which server should own a bucket.
  * {@code AssignOwners} brings the decision, with the epoch that its sender knew, and the state
