@@ -73,17 +73,13 @@ public final class EmbeddedNode implements AutoCloseable {
     String serverId = settings.text("server.id", "dev");
     Clock clock = new SystemClock();
     Supplier<ObjectStore> opening = location.configure(settings, clock);
-    MetricsEndpoint metrics = MetricsEndpoint.start(settings);
-    CoordinatorProcess coordinator;
-    try {
-      coordinator = CoordinatorProcess.start(settings, ratis, clock, metrics.meters(), onFailure);
-    } catch (RuntimeException | Error failure) {
-      metrics.close();
-      throw failure;
-    }
+    MetricsEndpoint metrics = MetricsEndpoint.of(settings);
+    CoordinatorProcess coordinator =
+        CoordinatorProcess.start(settings, ratis, clock, metrics.meters(), onFailure);
     ObjectStore store = null;
     ServerProcess started = null;
     try {
+      metrics.serve();
       coordinator.awaitLeading();
       store = opening.get();
       ServerProcess server =

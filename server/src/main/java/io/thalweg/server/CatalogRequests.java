@@ -2,6 +2,7 @@ package io.thalweg.server;
 
 import io.thalweg.coordinator.command.Command;
 import io.thalweg.coordinator.command.Reply;
+import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.coordinator.state.Incarnations.Incarnation;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -24,6 +25,7 @@ import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.owner.FirstOwners;
 import io.thalweg.server.read.Scrubber;
 import io.thalweg.server.read.SegmentListing;
+import io.thalweg.server.replica.CurrentReads;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
 import io.thalweg.server.write.RowEncoder;
@@ -34,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.apache.arrow.memory.BufferAllocator;
 
 /** Databases and tables: asks the replica, proposes changes. Any thread. */
@@ -45,6 +48,7 @@ final class CatalogRequests {
   private final Proposer proposer;
   private final BufferAllocator allocator;
   private final FirstOwners firstOwners;
+  private final CurrentReads current;
 
   CatalogRequests(ServerContext context, Calls calls) {
     this.calls = calls;
@@ -54,6 +58,7 @@ final class CatalogRequests {
     this.proposer = context.proposer();
     this.allocator = context.allocator();
     this.firstOwners = new FirstOwners(loop, replica);
+    this.current = new CurrentReads(replica);
   }
 
   CompletableFuture<Void> createDatabase(Principal who, String name, String comment) {
@@ -81,7 +86,7 @@ final class CatalogRequests {
   }
 
   CompletableFuture<Map<String, String>> listDatabases(Principal who) {
-    return calls.query(
+    return currentQuery(
         state -> {
           Map<String, String> visible = new LinkedHashMap<>();
           state
@@ -121,8 +126,8 @@ final class CatalogRequests {
           calls.authorize(who, Operation.DROP, new Resource.Table(path.checkTable()));
           CompletableFuture<Void> dropped = new CompletableFuture<>();
           loop.handle(
-              replica.current(),
-              (current, behind) -> {
+              current.current(),
+              (done, behind) -> {
                 Optional<TableInfo> table = replica.state().catalog().table(path);
                 if (behind != null || table.isEmpty()) {
                   dropped.completeExceptionally(behind != null ? behind : noTable(path));
@@ -143,8 +148,13 @@ final class CatalogRequests {
         });
   }
 
+  /** Asks the replica once it knows all that was decided before the call. */
+  private <T> CompletableFuture<T> currentQuery(Function<ClusterState, T> question) {
+    return calls.onLoop(() -> current.current().thenApply(done -> question.apply(replica.state())));
+  }
+
   CompletableFuture<List<TableInfo>> listTables(Principal who, String database) {
-    return calls.query(
+    return currentQuery(
         state -> {
           boolean known = state.catalog().databases().containsKey(database);
           if (!known && !calls.allows(who, Operation.DESCRIBE, new Resource.Database(database))) {
@@ -162,15 +172,22 @@ final class CatalogRequests {
   }
 
   CompletableFuture<TableInfo> table(Principal who, TablePath path) {
-    return ownTable(who, path.base()).thenApply(path.view()::of);
+    return described(who, path, this::current);
   }
 
-  private CompletableFuture<TableInfo> ownTable(Principal who, TablePath path) {
-    return calls.onLoop(
-        () -> {
-          calls.authorize(who, Operation.DESCRIBE, new Resource.Table(path));
-          return known(path);
-        });
+  CompletableFuture<TableInfo> resolve(Principal who, TablePath path) {
+    return described(who, path, this::known);
+  }
+
+  private CompletableFuture<TableInfo> described(
+      Principal who, TablePath path, Function<TablePath, CompletableFuture<TableInfo>> find) {
+    return calls
+        .onLoop(
+            () -> {
+              calls.authorize(who, Operation.DESCRIBE, new Resource.Table(path.base()));
+              return find.apply(path.base());
+            })
+        .thenApply(path.view()::of);
   }
 
   /** On the loop: the table; asks the coordinator where this server has not heard of it. */
@@ -180,20 +197,24 @@ final class CatalogRequests {
       return CompletableFuture.completedFuture(here.get());
     }
     // Another server may have made it a moment ago.
-    return replica
+    return current(path);
+  }
+
+  /** On the loop: the table, once this server knows all that was decided before the call. */
+  private CompletableFuture<TableInfo> current(TablePath path) {
+    return current
         .current()
-        .thenApply(
-            current -> replica.state().catalog().table(path).orElseThrow(() -> noTable(path)));
+        .thenApply(done -> replica.state().catalog().table(path).orElseThrow(() -> noTable(path)));
   }
 
   CompletableFuture<List<SegmentEntry>> files(Principal who, TablePath path) {
     return calls.onLoop(
         () -> {
           calls.authorize(who, Operation.READ, new Resource.Table(path.checkTable()));
-          return replica
+          return current
               .current()
               .thenApply(
-                  current ->
+                  done ->
                       SegmentListing.of(
                           replica.state(),
                           replica.state().catalog().table(path).orElseThrow(() -> noTable(path))));

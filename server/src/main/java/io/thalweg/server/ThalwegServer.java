@@ -140,6 +140,11 @@ public final class ThalwegServer implements ServerApi {
   }
 
   @Override
+  public CompletableFuture<TableInfo> resolve(Principal who, TablePath path) {
+    return catalog.resolve(who, path);
+  }
+
+  @Override
   public CompletableFuture<List<SegmentEntry>> files(Principal who, TablePath path) {
     return catalog.files(who, path);
   }

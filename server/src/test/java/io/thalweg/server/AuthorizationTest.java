@@ -56,6 +56,7 @@ final class AuthorizationTest {
     calls.put("createTable", () -> server.createTable(WHO, TablePath.parse("t2"), LOG));
     calls.put("dropTable", () -> server.dropTable(WHO, PATH));
     calls.put("table", () -> server.table(WHO, PATH));
+    calls.put("resolve", () -> server.resolve(WHO, PATH));
     calls.put("files", () -> server.files(WHO, PATH));
     calls.put("scrub", () -> server.scrub(WHO, PATH, 0, ""));
     calls.put("openWriter", () -> server.openWriter(WHO));

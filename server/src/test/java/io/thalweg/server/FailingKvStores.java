@@ -10,6 +10,7 @@ import io.thalweg.server.kv.store.KvStores;
 import io.thalweg.server.kv.store.KvView;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 
 /** Stores whose next writes fail, as on a full disk, and whose views are counted. */
 record FailingKvStores(
@@ -25,7 +26,8 @@ record FailingKvStores(
     if (unopenable.contains(bucket.bucket())) {
       throw new KvStoreException("cannot be opened, for the test", null);
     }
-    return new Failing(stores.open(bucket), failures, counts);
+    return new Failing(
+        stores.open(bucket), failures, () -> unopenable.contains(bucket.bucket()), counts);
   }
 
   @Override
@@ -48,7 +50,8 @@ record FailingKvStores(
     stores.close();
   }
 
-  private record Failing(KvStore store, AtomicInteger failures, CountingView.Counts counts)
+  private record Failing(
+      KvStore store, AtomicInteger failures, BooleanSupplier unreadable, CountingView.Counts counts)
       implements KvStore {
     @Override
     public long offset() {
@@ -71,12 +74,25 @@ record FailingKvStores(
 
     @Override
     public KvView view() {
+      if (unreadable.getAsBoolean()) {
+        throw new KvStoreException("cannot be opened, for the test", null);
+      }
       return CountingView.of(store.view(), counts);
     }
 
     @Override
     public KvCheckpoint checkpoint() {
       return store.checkpoint();
+    }
+
+    @Override
+    public long rest() {
+      return store.rest();
+    }
+
+    @Override
+    public void onRestWanted(Runnable wanted) {
+      store.onRestWanted(wanted);
     }
 
     @Override

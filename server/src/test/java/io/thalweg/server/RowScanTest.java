@@ -74,6 +74,24 @@ class RowScanTest extends OrdersFixture {
   }
 
   @Test
+  void aScanOfRowsThatCannotBeOpenedIsToBeTriedAgain() {
+    TableInfo table = orders(2, List.of("shop"));
+    write(table, many(100));
+    one.unopenable.addAll(List.of(0, 1));
+    try (RowScan scan = scan(table, null, null)) {
+      refused(scan.next(Long.MAX_VALUE), ErrorCode.UNAVAILABLE, "try again", "cannot be opened");
+    }
+    one.unopenable.clear();
+    List<String> rows = new ArrayList<>();
+    try (RowScan scan = scan(table, null, null)) {
+      while (read(scan, Long.MAX_VALUE, rows) != null) {
+        assertThat(rows).hasSizeLessThanOrEqualTo(100);
+      }
+    }
+    assertThat(rows).hasSize(100);
+  }
+
+  @Test
   void aScanReadsNoMoreRowsThanAreWanted() {
     TableInfo table = orders(1, List.of("shop"));
     write(table, many(20_000));

@@ -7,7 +7,6 @@ import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
-import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
@@ -23,6 +22,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -116,30 +117,99 @@ class RowsHealTest {
       TableInfo table = keyed(one);
       one.await(one.append(table, OptionalInt.empty(), WriterStamp.NONE, 0, ROWS));
       one.scheduler.runFor(5_000_000_000L);
-      TableBucket bucket = table.bucket(0);
-      KvSnapshot snapshot = one.truth.bucket(bucket).orElseThrow().kvSnapshot().orElseThrow();
-      String key =
-          how.equals("manifest")
-              ? snapshot.manifest().key()
-              : snapshot.objects().stream()
-                  .filter(each -> !each.equals(snapshot.manifest()))
-                  .findFirst()
-                  .orElseThrow()
-                  .key();
-      long size = one.await(one.store.head(key)).orElseThrow().size();
-      ByteBuffer bytes = one.await(one.store.get(key, 0, (int) size));
-      byte[] content = new byte[(int) size];
-      bytes.get(content);
-      content[content.length / 2] ^= 4;
-      one.await(one.store.delete(List.of(key)));
-      if (!how.equals("missing")) {
-        one.await(one.store.put(key, List.of(ByteBuffer.wrap(content))));
-      }
+      damage(one, table, how);
       one.await(one.server.close());
       one.disk("s1").lose();
       ThalwegServer server = restart(one, SNAPSHOTS);
       assertThat(found(one, server, table)).isEqualTo(all());
       one.await(server.close());
+    }
+  }
+
+  /** The log no longer begins at 0, but it reaches back to the local rows. */
+  @Test
+  void localRowsBehindADamagedSnapshotAreUsedWhereTheLogReachesBackToThem() throws IOException {
+    Map<String, String> settings = new HashMap<>(SNAPSHOTS);
+    settings.put("server.kv.restore.lag", "1");
+    try (ServerUnderTest one = new ServerUnderTest(settings, this::onDisk)) {
+      TableInfo table =
+          one.await(
+              one.server.createTable(
+                  ServerUnderTest.WHO,
+                  TablePath.parse("t"),
+                  new TableDescriptor(
+                      schema(), 1, List.of(), Map.of("table.log.ttl", "100s"), "")));
+      one.await(one.append(table, OptionalInt.empty(), WriterStamp.NONE, 0, ROWS / 2));
+      one.scheduler.runFor(200_000_000_000L);
+      assertThat(one.truth.bucket(table.bucket(0)).orElseThrow().log().startOffset()).isPositive();
+      one.await(one.server.close());
+      made.forEach(RocksKvStores::close);
+      made.clear();
+      Path older = local.resolveSibling(local.getFileName() + "-older");
+      copy(local, older);
+
+      ThalwegServer server = restart(one, settings);
+      one.await(
+          one.append(
+              server, table, OptionalInt.empty(), WriterStamp.NONE, ROWS / 2, ROWS - ROWS / 2));
+      one.scheduler.runFor(5_000_000_000L);
+      one.await(server.close());
+      made.forEach(RocksKvStores::close);
+      made.clear();
+      damage(one, table, "flipped");
+      remove(local);
+      copy(older, local);
+      remove(older);
+
+      server = restart(one, settings);
+      assertThat(found(one, server, table)).isEqualTo(all());
+      one.await(server.close());
+    } finally {
+      made.forEach(RocksKvStores::close);
+    }
+  }
+
+  /** Damages a file, or the manifest, of the table's last snapshot. */
+  private static void damage(ServerUnderTest one, TableInfo table, String how) {
+    KvSnapshot snapshot =
+        one.truth.bucket(table.bucket(0)).orElseThrow().kvSnapshot().orElseThrow();
+    String key =
+        how.equals("manifest")
+            ? snapshot.manifest().key()
+            : snapshot.objects().stream()
+                .filter(each -> !each.equals(snapshot.manifest()))
+                .findFirst()
+                .orElseThrow()
+                .key();
+    long size = one.await(one.store.head(key)).orElseThrow().size();
+    ByteBuffer bytes = one.await(one.store.get(key, 0, (int) size));
+    byte[] content = new byte[(int) size];
+    bytes.get(content);
+    content[content.length / 2] ^= 4;
+    one.await(one.store.delete(List.of(key)));
+    if (!how.equals("missing")) {
+      one.await(one.store.put(key, List.of(ByteBuffer.wrap(content))));
+    }
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> all = Files.walk(from)) {
+      for (Path each : all.toList()) {
+        Path target = to.resolve(from.relativize(each));
+        if (Files.isDirectory(each)) {
+          Files.createDirectories(target);
+        } else {
+          Files.copy(each, target);
+        }
+      }
+    }
+  }
+
+  private static void remove(Path directory) throws IOException {
+    try (Stream<Path> all = Files.walk(directory)) {
+      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(each);
+      }
     }
   }
 

@@ -224,6 +224,38 @@ class ThalwegServerTest {
   }
 
   @Test
+  void aServerDescribesAndListsTablesOnlyOnceItKnowsWhatWasDecidedBefore() {
+    try (ServerUnderTest test = new ServerUnderTest(Map.of())) {
+      TableInfo table = test.createTable("t", COLUMNS, 1, List.of(), Map.of());
+      ThalwegServer other = test.newServer("s2", Map.of());
+      other.start();
+      test.await(other.ready());
+      test.holdFeed.set(true);
+      CompletableFuture<Void> dropped = test.server.dropTable(WHO, table.path());
+      while (test.truth.catalog().table(table.path()).isPresent()) {
+        assertThat(test.scheduler.step()).isTrue();
+      }
+      CompletableFuture<TableInfo> described = other.table(WHO, table.path());
+      CompletableFuture<List<TableInfo>> listed = other.listTables(WHO, "default");
+      assertThat(test.await(other.resolve(WHO, table.path()))).isEqualTo(table);
+      test.scheduler.runFor(SECOND);
+      assertThat(described).isNotDone();
+      assertThat(listed).isNotDone();
+      test.holdFeed.set(false);
+      test.await(dropped);
+      assertThat(test.await(listed)).isEmpty();
+      assertThatThrownBy(() -> test.await(described))
+          .cause()
+          .isInstanceOf(ThalwegException.class)
+          .satisfies(
+              thrown ->
+                  assertThat(((ThalwegException) thrown).code())
+                      .isEqualTo(ErrorCode.TABLE_NOT_FOUND));
+      test.await(other.close());
+    }
+  }
+
+  @Test
   void anAppendOfWhichOneBucketsPartIsStoredIsNotRefused() {
     try (ServerUnderTest test = new ServerUnderTest(Map.of("write.inline.max", "1kib"))) {
       TableInfo table = test.createTable("t", COLUMNS, 2, List.of("name"), Map.of());

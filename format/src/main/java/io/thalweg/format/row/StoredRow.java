@@ -86,15 +86,4 @@ public record StoredRow(boolean timed) {
     }
     stored.hideTails(trailer());
   }
-
-  /** Adds stored rows, absent ones too, to {@code out} without the bytes that follow them. */
-  public void strip(BinaryList stored, BinaryList out) {
-    for (int i = 0; i < stored.count(); i++) {
-      if (stored.isAbsent(i)) {
-        out.addAbsent();
-      } else {
-        out.add(stored.array(), stored.start(i), rowLength(stored.length(i)));
-      }
-    }
-  }
 }

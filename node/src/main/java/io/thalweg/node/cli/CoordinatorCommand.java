@@ -84,11 +84,12 @@ final class CoordinatorCommand implements Callable<Integer> {
       values.put("coordinator.accept-loss", "true");
     }
     Settings all = Settings.of(values);
-    MetricsEndpoint metrics = MetricsEndpoint.start(all);
+    MetricsEndpoint metrics = MetricsEndpoint.of(all);
     CoordinatorProcess coordinator =
         CoordinatorProcess.start(
             all, RatisConfig.from(all), new SystemClock(), metrics.meters(), new FatalFailure());
     all.rejectUnknown();
+    metrics.serve();
     UntilSignalled running =
         new UntilSignalled(
             () -> {

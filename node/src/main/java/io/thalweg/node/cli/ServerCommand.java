@@ -80,7 +80,7 @@ final class ServerCommand implements Callable<Integer> {
     ThreadEventLoop loop = ThreadEventLoop.logging("thalweg-coordinator-client");
     RatisCoordinatorClient coordinator =
         new RatisCoordinatorClient(RatisClientConfig.from(all), loop);
-    MetricsEndpoint metrics = MetricsEndpoint.start(all);
+    MetricsEndpoint metrics = MetricsEndpoint.of(all);
     ServerProcess server =
         ServerProcess.start(
             all,
@@ -92,6 +92,7 @@ final class ServerCommand implements Callable<Integer> {
             metrics.meters(),
             new FatalFailure());
     all.rejectUnknown();
+    metrics.serve();
     UntilSignalled running =
         new UntilSignalled(
             () -> {

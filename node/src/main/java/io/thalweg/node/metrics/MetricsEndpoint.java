@@ -15,23 +15,37 @@ import java.nio.charset.StandardCharsets;
  * thread of its own answers one request after the other.
  */
 public final class MetricsEndpoint implements AutoCloseable {
-  private final Meters meters;
-  private final HttpServer server;
+  private final MicrometerMeters kept;
+  private final int port;
+  private HttpServer server;
 
-  private MetricsEndpoint(Meters meters, HttpServer server) {
-    this.meters = meters;
-    this.server = server;
+  /**
+   * Keeps the meters of a process.
+   *
+   * @param kept null if none are kept, and nothing is served
+   * @param port 0 for any free one
+   */
+  MetricsEndpoint(MicrometerMeters kept, int port) {
+    this.kept = kept;
+    this.port = port;
   }
 
-  /** Serves on {@code metrics.port}; with 0, the default, nothing is served or kept. */
-  public static MetricsEndpoint start(Settings settings) {
+  /** For {@code metrics.port}; with 0, the default, nothing is kept and nothing will be served. */
+  public static MetricsEndpoint of(Settings settings) {
     int port = settings.integer("metrics.port", 0, 0, 65_535);
-    return port == 0 ? new MetricsEndpoint(Meters.NONE, null) : start(new MicrometerMeters(), port);
+    return new MetricsEndpoint(port == 0 ? null : new MicrometerMeters(), port);
   }
 
-  /** Serves {@code meters}; port 0 means any free port. */
-  static MetricsEndpoint start(MicrometerMeters meters, int port) {
-    HttpServer server;
+  /**
+   * Serves the meters. Call it once the process has what belongs to it alone, so that a second
+   * process on one directory is told about the directory and not about this port.
+   *
+   * @throws ConfigException if the port is taken
+   */
+  public void serve() {
+    if (kept == null) {
+      return;
+    }
     try {
       server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 16);
     } catch (IOException taken) {
@@ -42,9 +56,8 @@ public final class MetricsEndpoint implements AutoCloseable {
               + taken.getMessage()
               + "; stop the process that listens there, or choose another metrics.port");
     }
-    server.createContext("/metrics", exchange -> answer(meters, exchange));
+    server.createContext("/metrics", exchange -> answer(kept, exchange));
     server.start();
-    return new MetricsEndpoint(meters, server);
   }
 
   private static void answer(MicrometerMeters meters, HttpExchange exchange) throws IOException {
@@ -62,10 +75,10 @@ public final class MetricsEndpoint implements AutoCloseable {
 
   /** The meters for the parts of the process. */
   public Meters meters() {
-    return meters;
+    return kept == null ? Meters.NONE : kept;
   }
 
-  /** The port it serves on; 0 for none. */
+  /** The port on which it serves; 0 if it does not. */
   int port() {
     return server == null ? 0 : server.getAddress().getPort();
   }

@@ -1,6 +1,7 @@
 package io.thalweg.node.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.node.EmbeddedNode;
 import io.thalweg.node.StoreLocation;
@@ -47,7 +48,8 @@ final class MetricsEndpointTest {
     meters.watch(SIZE, () -> 7);
     meters.histogram(TIME, "look").record(900);
     meters.histogram(TIME, "look").record(3_000_000);
-    try (MetricsEndpoint endpoint = MetricsEndpoint.start(meters, 0)) {
+    try (MetricsEndpoint endpoint = new MetricsEndpoint(meters, 0)) {
+      endpoint.serve();
       String text = get(endpoint.port(), "/metrics", "GET").body();
       assertThat(text)
           .contains("thalweg_a_count_total{kind=\"x\"} 4.0")
@@ -64,7 +66,8 @@ final class MetricsEndpointTest {
 
   @Test
   void nothingIsServedUnlessAskedFor() {
-    try (MetricsEndpoint endpoint = MetricsEndpoint.start(Settings.of(Map.of()))) {
+    try (MetricsEndpoint endpoint = MetricsEndpoint.of(Settings.of(Map.of()))) {
+      endpoint.serve();
       assertThat(endpoint.port()).isZero();
       assertThat(endpoint.meters()).isSameAs(Meters.NONE);
     }
@@ -91,6 +94,20 @@ final class MetricsEndpointTest {
                   .map(line -> line.split(" ", -1)[2]))
           .containsExactlyInAnyOrderElementsOf(
               MetricsDocTest.all().stream().map(ExportedName::of).toList());
+    }
+  }
+
+  @Test
+  void aSecondProcessOnADirectoryIsToldSoAndNotThatThePortIsTaken() throws Exception {
+    Map<String, String> settings = Map.of("metrics.port", Integer.toString(freePort()));
+    StoreLocation store = StoreLocation.of(directory.resolve("store"));
+    try (EmbeddedNode node =
+        EmbeddedNode.start(directory, store, freePort(), settings, failure -> {})) {
+      assertThat(node.port()).isPositive();
+      int other = freePort();
+      assertThatThrownBy(
+              () -> EmbeddedNode.start(directory, store, other, settings, failure -> {}).close())
+          .hasMessageContaining("is in use by this process");
     }
   }
 

@@ -29,7 +29,10 @@ public interface ServerApi {
   /** Drops an empty database. */
   CompletableFuture<Void> dropDatabase(Principal principal, String name);
 
-  /** Names and comments of the databases that the principal may describe. */
+  /**
+   * Names and comments of the databases that the principal may describe. What was made or dropped
+   * through any server before the call is seen.
+   */
   CompletableFuture<Map<String, String>> listDatabases(Principal principal);
 
   /** Makes a table. */
@@ -39,11 +42,24 @@ public interface ServerApi {
   /** Drops a table with all its records. */
   CompletableFuture<Void> dropTable(Principal principal, TablePath path);
 
-  /** The tables of a database that the principal may describe. */
+  /**
+   * The tables of a database that the principal may describe. What was made or dropped through any
+   * server before the call is seen.
+   */
   CompletableFuture<List<TableInfo>> listTables(Principal principal, String database);
 
-  /** One table; of a virtual one's name, what {@link TableView#of} makes of the table. */
+  /**
+   * One table; of a virtual one's name, what {@link TableView#of} makes of the table. What was made
+   * or dropped through any server before the call is seen.
+   */
   CompletableFuture<TableInfo> table(Principal principal, TablePath path);
+
+  /**
+   * Like {@link #table}, for calls that go on to name the table by its id, which finds out whether
+   * it was dropped. Answers from what this server knows if it knows the table, so that no
+   * coordinator is needed.
+   */
+  CompletableFuture<TableInfo> resolve(Principal principal, TablePath path);
 
   /**
    * The segments of a table, by bucket and offset, as they were at one moment after the call. They

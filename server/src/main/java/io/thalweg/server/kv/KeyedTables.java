@@ -233,6 +233,7 @@ public final class KeyedTables {
                                   }
                                   BinaryList rows = new BinaryList();
                                   int[] indexes = lookup.find(rows);
+                                  codecs.stored().strip(rows);
                                   return answer(codecs, rows, indexes, positions);
                                 }
                               },

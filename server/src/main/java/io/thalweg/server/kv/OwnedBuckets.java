@@ -310,8 +310,8 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
   }
 
   /** The committed rows of a bucket with their times; the caller closes the view. */
-  CompletableFuture<KvView> storedView(TableBucket id) {
-    return access.onOwned(id, bucket -> CompletableFuture.completedFuture(bucket.storedView()));
+  CompletableFuture<KvView> view(TableBucket id) {
+    return access.onOwned(id, bucket -> CompletableFuture.completedFuture(bucket.view()));
   }
 
   /** Ends rows of a bucket that are too old. */

@@ -125,7 +125,7 @@ public final class RowExpiry {
       return;
     }
     loop.handle(
-        owned.storedView(bucket.id),
+        owned.view(bucket.id),
         (view, failure) -> {
           if (failure != null) {
             log.info("rows of bucket {} did not expire: {}", bucket.id, failure.toString());

@@ -22,6 +22,7 @@ public record CallRight(
           table("dropTable", Operation.DROP),
           new CallRight("listTables", Operation.DESCRIBE, Resource.Table.class, true),
           table("table", Operation.DESCRIBE),
+          table("resolve", Operation.DESCRIBE),
           table("files", Operation.READ),
           table("scrub", Operation.READ),
           new CallRight("openWriter", Operation.IDEMPOTENT_WRITE, Resource.Cluster.class, false),

@@ -43,6 +43,7 @@ public abstract class ServerApiContractTest extends RowContractTest {
     calls.put("createTable", () -> api.createTable(ALICE, NEW, log(1)));
     calls.put("listTables", () -> api.listTables(ALICE, "default"));
     calls.put("table", () -> api.table(ALICE, PATH));
+    calls.put("resolve", () -> api.resolve(ALICE, PATH));
     calls.put("files", () -> api.files(ALICE, PATH));
     calls.put("scrub", () -> api.scrub(ALICE, PATH, 0, ""));
     calls.put("openWriter", () -> api.openWriter(ALICE));
@@ -179,6 +180,7 @@ public abstract class ServerApiContractTest extends RowContractTest {
     Stream<Supplier<CompletableFuture<?>>> calls =
         Stream.of(
             () -> api.table(ALICE, nowhere),
+            () -> api.resolve(ALICE, nowhere),
             () -> api.files(ALICE, nowhere),
             () -> api.scrub(ALICE, nowhere, 0, ""),
             () -> api.dropTable(ALICE, nowhere),

@@ -210,7 +210,7 @@ final class AppendStream
     command = command(first);
     busy = true;
     var unused =
-        api.table(principal, command.table())
+        api.resolve(principal, command.table())
             .whenComplete(
                 (found, failure) ->
                     run(

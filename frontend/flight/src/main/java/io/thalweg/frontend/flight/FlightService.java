@@ -249,7 +249,7 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
         false,
         () -> {
           ScanTicket scan = Descriptors.scan(descriptor);
-          return api.table(principal(), scan.table().base())
+          return api.resolve(principal(), scan.table().base())
               .thenApply(
                   table ->
                       List.of(
@@ -265,7 +265,7 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
         false,
         () -> {
           ScanTicket scan = Descriptors.scan(descriptor);
-          return api.table(principal(), scan.table().base())
+          return api.resolve(principal(), scan.table().base())
               .thenApply(
                   table ->
                       List.of(

@@ -292,7 +292,7 @@ final class LookupStream
     command = LookupCommand.read(first.descriptor().getCmd().toByteArray());
     busy = true;
     var unused =
-        api.table(principal, command.table())
+        api.resolve(principal, command.table())
             .whenComplete(
                 (found, failure) ->
                     runLater(

@@ -91,7 +91,7 @@ final class ScanStream implements OpenCalls.Call {
     call.setOnCancelHandler(() -> run(this::end));
     call.setOnReadyHandler(() -> run(this::pump));
     var unused =
-        api.table(principal, ticket.table().base())
+        api.resolve(principal, ticket.table().base())
             .whenComplete((found, failure) -> run(() -> open(found, failure)));
   }
 

@@ -268,6 +268,11 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   }
 
   @Override
+  public CompletableFuture<TableInfo> resolve(Principal principal, TablePath path) {
+    return table(principal, path);
+  }
+
+  @Override
   public CompletableFuture<VectorSchemaRoot> lookup(
       Principal principal, TableInfo table, VectorSchemaRoot keys, List<String> columns) {
     try {

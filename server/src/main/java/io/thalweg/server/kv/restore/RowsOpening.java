@@ -52,9 +52,9 @@ public final class RowsOpening {
   }
 
   /**
-   * Opens the rows at some offset from which the bucket's log can be replayed. A snapshot that was
-   * found damaged is passed over while the whole log is there. Fails with {@link
-   * RestoreFailedException} if a snapshot could not be restored.
+   * Opens the rows at some offset from which the bucket's log can be replayed. A snapshot that is
+   * bad is passed over where the log reaches back to the local rows or to its beginning. Fails with
+   * {@link RestoreFailedException} if a snapshot could not be restored.
    *
    * @param local the bucket's name on the local disk
    * @param suspicion how often its snapshot was found damaged
@@ -69,10 +69,11 @@ public final class RowsOpening {
     KvSnapshot snapshot = bucket.kvSnapshot().orElse(null);
     long start = bucket.log().startOffset();
     long end = bucket.log().endOffset();
-    boolean passOver = snapshot != null && start == 0 && suspicion.isBad(snapshot.manifest());
-    KvSnapshot wanted = passOver ? null : snapshot;
+    boolean bad = snapshot != null && suspicion.isBad(snapshot.manifest());
+    KvSnapshot wanted = bad && start == 0 ? null : snapshot;
+    long allowedLag = bad ? Long.MAX_VALUE : restoreLag;
     return CompletableFuture.supplyAsync(
-            () -> openLocal(id, local, start, end, wanted, discard), files)
+            () -> openLocal(id, local, start, end, wanted, allowedLag, discard), files)
         .thenCompose(
             usable -> {
               if (usable != null) {
@@ -125,6 +126,7 @@ public final class RowsOpening {
       long start,
       long end,
       KvSnapshot snapshot,
+      long allowedLag,
       boolean discard) {
     if (discard && !stores.drop(name)) {
       throw new IllegalStateException("the local rows of bucket " + id + " are in use");
@@ -132,7 +134,7 @@ public final class RowsOpening {
     KvStore local = stores.open(name);
     long offset = local.offset();
     boolean usable = offset >= start && offset <= end;
-    if (usable && (snapshot == null || snapshot.offset() - offset < restoreLag)) {
+    if (usable && (snapshot == null || snapshot.offset() - offset < allowedLag)) {
       return local;
     }
     log.info(

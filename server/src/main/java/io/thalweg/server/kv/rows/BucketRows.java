@@ -40,6 +40,14 @@ public final class BucketRows {
     this.form = form;
     this.watched = true;
     loop.execute(this::rest);
+    store.onRestWanted(() -> loop.execute(this::restNow));
+  }
+
+  private void restNow() {
+    if (!readers.isClosed()) {
+      // The next use, or the call of rest that is scheduled already, asks again.
+      store.rest();
+    }
   }
 
   /** The store, about to be used; it rests once it has not been used for a while. */
@@ -110,16 +118,11 @@ public final class BucketRows {
   }
 
   /**
-   * The committed rows as they are now, without what follows them.
+   * The committed rows as they are now, each with what follows it.
    *
    * @param failed hears on the bucket's rows loop what could not be read
    */
   public KvView view(Consumer<KvStoreException> failed) {
-    return new PlainView(storedView(failed), form);
-  }
-
-  /** The same, with what follows them. */
-  public KvView storedView(Consumer<KvStoreException> failed) {
     used();
     return readers.view(failed);
   }

@@ -8,7 +8,6 @@ import io.thalweg.format.schema.ChangeType;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableInfo;
-import io.thalweg.format.table.TableOptions;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.RowReader;
 import io.thalweg.server.kv.store.KvStore;
@@ -43,8 +42,7 @@ public final class ChangelogApplier {
     this.table = table;
     this.keys = KeyCodec.of(table.schema());
     this.rows = new RowCodec(table.schemas());
-    this.form =
-        new StoredRow(TableOptions.from(table.descriptor().properties()).rowTtl().isPresent());
+    this.form = TableCodecs.stored(table);
     this.read = columns(table.schema().ofLog(), form.timed());
     this.allocator = allocator;
   }

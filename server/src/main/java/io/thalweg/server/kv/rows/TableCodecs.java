@@ -4,8 +4,10 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.row.RowCodec;
+import io.thalweg.format.row.StoredRow;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.table.TableOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -26,6 +28,7 @@ public final class TableCodecs {
   private final BufferAllocator allocator;
   private final RowCodec rows;
   private final List<Field> fields;
+  private final StoredRow form;
 
   /** By the number of key columns that are given. */
   private final ConcurrentMap<Integer, KeyEncoder> keys = new ConcurrentHashMap<>();
@@ -36,6 +39,7 @@ public final class TableCodecs {
     this.allocator = allocator;
     this.rows = new RowCodec(table.schemas());
     this.fields = table.schema().toArrow().getFields();
+    this.form = stored(table);
   }
 
   /** Whether these are the codecs of exactly that table, schema and properties. */
@@ -46,6 +50,16 @@ public final class TableCodecs {
   /** Encodes and decodes rows. */
   public RowCodec rows() {
     return rows;
+  }
+
+  /** What follows each stored row of a table. */
+  static StoredRow stored(TableInfo table) {
+    return new StoredRow(TableOptions.from(table.descriptor().properties()).rowTtl().isPresent());
+  }
+
+  /** What follows each stored row. */
+  public StoredRow stored() {
+    return form;
   }
 
   /** The encoder of whole keys. */

@@ -161,6 +161,7 @@ public final class TableScan implements RowScan {
           ErrorCode.UNAVAILABLE, "the rows cannot be read: " + unreadable.getMessage(), unreadable);
     }
     usualBytes = rows.byteCount();
+    plan.codecs.stored().strip(rows);
     Selection chosen = choose(rows, wanted);
     ByteBuffer position = ByteBuffer.wrap(last);
     ScanToken token = new ScanToken(open.incarnation, open.id, bucket, position);

@@ -39,7 +39,8 @@ public interface KvStore extends AutoCloseable {
   KvCheckpoint checkpoint();
 
   /**
-   * Closes files that were not used for a while. They are opened again when they are needed.
+   * Closes files that were not used for a while, or that must make room for others. They are opened
+   * again when they are needed.
    *
    * @return after how many nanoseconds to ask again; {@link #NOTHING_HELD} where there is nothing
    *     to close before the next use
@@ -47,6 +48,13 @@ public interface KvStore extends AutoCloseable {
   default long rest() {
     return NOTHING_HELD;
   }
+
+  /**
+   * Registers what is to be run, on any thread, when this store should make room for others: it
+   * then has {@link #rest} called on the store's thread. Without one, the store waits for the next
+   * {@link #rest}.
+   */
+  default void onRestWanted(Runnable wanted) {}
 
   /** Lets go of it; the local files stay. */
   @Override

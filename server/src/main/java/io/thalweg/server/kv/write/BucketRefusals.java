@@ -4,6 +4,8 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.server.kv.store.KvStoreException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** Words the refusals of one bucket of rows. Immutable. */
 record BucketRefusals(TableBucket id) {
@@ -33,12 +35,23 @@ record BucketRefusals(TableBucket id) {
             + " do not have all committed changes yet; try again shortly");
   }
 
-  ThalwegException unreadable(KvStoreException failure) {
+  /** Reads rows. If that fails, {@code failed} hears of it, and the reader is refused. */
+  <T> T read(Supplier<T> read, Consumer<KvStoreException> failed) {
+    try {
+      return read.get();
+    } catch (KvStoreException unreadable) {
+      failed.accept(unreadable);
+      throw unreadable(unreadable);
+    }
+  }
+
+  private ThalwegException unreadable(KvStoreException failure) {
     return new ThalwegException(
         ErrorCode.UNAVAILABLE,
         "the rows of bucket "
             + id.bucket()
-            + " cannot be read at the moment, they are made anew from the log; try again shortly",
+            + " cannot be read at the moment; try again shortly: "
+            + failure.getMessage(),
         failure);
   }
 

@@ -212,10 +212,9 @@ public final class KvBucket {
 
   private Merged merge(UpsertRows write, RowMerge by) {
     try {
-      return merger.merge(by, write, rows, nextOffset, clock.wallMillis());
-    } catch (KvStoreException unreadable) {
-      loop.execute(() -> failed(unreadable));
-      throw refusals.unreadable(unreadable);
+      return refusals.read(
+          () -> merger.merge(by, write, rows, nextOffset, clock.wallMillis()),
+          unreadable -> loop.execute(() -> failed(unreadable)));
     } finally {
       rows.trim();
     }
@@ -450,10 +449,7 @@ public final class KvBucket {
   public BinaryList lookup(BinaryList keys) {
     checkOpen();
     try {
-      return rows.lookup(keys);
-    } catch (KvStoreException unreadable) {
-      failed(unreadable);
-      throw refusals.unreadable(unreadable);
+      return refusals.read(() -> rows.lookup(keys), this::failed);
     } finally {
       rows.trim();
     }
@@ -468,13 +464,7 @@ public final class KvBucket {
   /** A view of the committed rows as they are now. While it is open, the store stays open. */
   public KvView view() {
     checkOpen();
-    return rows.view(this::failed);
-  }
-
-  /** The same, with their times where the table keeps these. */
-  public KvView storedView() {
-    checkOpen();
-    return rows.storedView(this::failed);
+    return refusals.read(() -> rows.view(this::failed), this::failed);
   }
 
   /** Whether it takes no more reads and writes. */

@@ -136,7 +136,8 @@ public final class ServerProcess extends SimProcess {
         new LazyConfig(
             Duration.ofMillis(100 + random.nextInt(3_000)),
             (long) random.nextInt(3) * random.nextInt(4_000),
-            random.nextInt(20_000));
+            random.nextInt(20_000),
+            1 + random.nextInt(8));
     return new LazyKvStores(localDisk.under(new MemoryKvStores(disk)), lazy, clock());
   }
 

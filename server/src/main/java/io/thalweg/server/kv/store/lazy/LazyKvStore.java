@@ -20,7 +20,14 @@ final class LazyKvStore implements KvStore {
 
   private State state;
   private long offset;
-  private long usedNanos;
+
+  /** When it was used last; other threads read it to find the least recently used store. */
+  private volatile long usedNanos;
+
+  /** Whether it is to rest as soon as nobody reads, to make room for another. */
+  private volatile boolean askedToRest;
+
+  private volatile Runnable restWanted = () -> {};
 
   /** Whether it was used since {@link #rest} was last called. */
   private boolean used;
@@ -59,6 +66,7 @@ final class LazyKvStore implements KvStore {
     store.files = files;
     store.offset = files.offset();
     store.used();
+    stores.opened(store);
     return store;
   }
 
@@ -100,7 +108,7 @@ final class LazyKvStore implements KvStore {
             ? new SortedView(young.snapshot(), offset, this::checkOpen, () -> {})
             : files().view();
     readers.incrementAndGet();
-    return new LazyView(view, readers::decrementAndGet);
+    return new LazyView(view, this::readerClosed);
   }
 
   @Override
@@ -108,7 +116,14 @@ final class LazyKvStore implements KvStore {
     used();
     KvCheckpoint checkpoint = files().checkpoint();
     readers.incrementAndGet();
-    return new LazyCheckpoint(checkpoint, readers::decrementAndGet);
+    return new LazyCheckpoint(checkpoint, this::readerClosed);
+  }
+
+  /** Any thread. */
+  private void readerClosed() {
+    if (readers.decrementAndGet() == 0 && askedToRest) {
+      restWanted.run();
+    }
   }
 
   private void used() {
@@ -125,10 +140,12 @@ final class LazyKvStore implements KvStore {
         stores.youngEnded(bucket, young.written());
         young = null;
         state = State.OPEN;
+        stores.opened(this);
       }
       case RESTING -> {
         files = opened();
         state = State.OPEN;
+        stores.opened(this);
       }
       case OPEN, CLOSED -> {}
     }
@@ -175,12 +192,11 @@ final class LazyKvStore implements KvStore {
         return wasUsed ? stores.idleNanos() : NOTHING_HELD;
       }
       case OPEN -> {
-        long left = stores.idleNanos() - (stores.nanoTime() - usedNanos);
+        long left = askedToRest ? 0 : stores.idleNanos() - (stores.nanoTime() - usedNanos);
         if (left > 0 || readers.get() > 0) {
           return Math.max(left, stores.idleNanos() / 4);
         }
-        files.close();
-        files = null;
+        closeFiles();
         state = State.RESTING;
         return NOTHING_HELD;
       }
@@ -202,11 +218,45 @@ final class LazyKvStore implements KvStore {
     }
     switch (state) {
       case YOUNG -> stores.youngEnded(bucket, young.written());
-      case OPEN -> files.close();
+      case OPEN -> closeFiles();
       case RESTING, CLOSED -> {}
     }
     state = State.CLOSED;
     stores.release(bucket);
+  }
+
+  private void closeFiles() {
+    try {
+      files.close();
+    } finally {
+      files = null;
+      askedToRest = false;
+      stores.closed(this);
+    }
+  }
+
+  @Override
+  public void onRestWanted(Runnable wanted) {
+    restWanted = wanted;
+    if (askedToRest) {
+      wanted.run();
+    }
+  }
+
+  /** Any thread. */
+  void askToRest() {
+    askedToRest = true;
+    restWanted.run();
+  }
+
+  /** Any thread. */
+  boolean isAskedToRest() {
+    return askedToRest;
+  }
+
+  /** Any thread. */
+  long usedNanos() {
+    return usedNanos;
   }
 
   private void checkOpen() {

@@ -5,6 +5,8 @@ import io.thalweg.runtime.Clock;
 import io.thalweg.server.kv.store.KvRestore;
 import io.thalweg.server.kv.store.KvStore;
 import io.thalweg.server.kv.store.KvStores;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -23,6 +25,8 @@ public final class LazyKvStores implements KvStores {
 
   /** The open buckets without files. */
   private final Set<TableBucket> young = new TreeSet<>();
+
+  private final Set<LazyKvStore> open = Collections.newSetFromMap(new IdentityHashMap<>());
 
   private long youngBytes;
   private boolean closed;
@@ -169,6 +173,41 @@ public final class LazyKvStores implements KvStores {
     if (withFiles != null) {
       withFiles.remove(bucket);
     }
+  }
+
+  /**
+   * A store has its files open. If that is one too many, the least recently used one is asked to
+   * rest.
+   */
+  void opened(LazyKvStore store) {
+    LazyKvStore least = null;
+    synchronized (this) {
+      open.add(store);
+      if (open.size() <= config.mostOpen()) {
+        return;
+      }
+      int awake = 0;
+      for (LazyKvStore each : open) {
+        if (each.isAskedToRest()) {
+          continue;
+        }
+        awake++;
+        if (each != store && (least == null || each.usedNanos() - least.usedNanos() < 0)) {
+          least = each;
+        }
+      }
+      if (awake <= config.mostOpen()) {
+        return;
+      }
+    }
+    if (least != null) {
+      least.askToRest();
+    }
+  }
+
+  /** A store has closed its files. */
+  synchronized void closed(LazyKvStore store) {
+    open.remove(store);
   }
 
   synchronized void release(TableBucket bucket) {

@@ -4,7 +4,7 @@
  *
  * <pre>
  * YOUNG   → OPEN     the bucket has written more than a little, or a checkpoint is wanted
- * OPEN    → RESTING  nothing was read or written for a while
+ * OPEN    → RESTING  nothing was read or written for a while, or too many others are open
  * RESTING → OPEN     the next use
  * </pre>
  *

@@ -15,6 +15,8 @@ import io.thalweg.server.kv.store.memory.MemoryKvDisk;
 import io.thalweg.server.kv.store.memory.MemoryKvStores;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.Test;
 class LazyKvStoresTest {
   private static final TableBucket A = new TableBucket(1, 0);
   private static final TableBucket B = new TableBucket(1, 1);
+  private static final TableBucket C = new TableBucket(1, 2);
   private static final long IDLE = Duration.ofSeconds(60).toNanos();
 
   private final SimScheduler scheduler = new SimScheduler(1);
@@ -33,7 +36,7 @@ class LazyKvStoresTest {
 
   private LazyKvStores stores(long bucket, long total) {
     return new LazyKvStores(
-        files, new LazyConfig(Duration.ofNanos(IDLE), bucket, total), scheduler);
+        files, new LazyConfig(Duration.ofNanos(IDLE), bucket, total, 2), scheduler);
   }
 
   private static BinaryList list(String... texts) {
@@ -152,6 +155,41 @@ class LazyKvStoresTest {
     assertThat(get(store, "a")).isEqualTo("1");
     assertThat(store.rest()).as("open again").isEqualTo(IDLE);
     store.close();
+    stores.close();
+  }
+
+  @Test
+  void theLeastRecentlyUsedBucketMakesRoomForOneTooMany() {
+    stores = stores(0, 0);
+    List<TableBucket> asked = new ArrayList<>();
+    Map<TableBucket, KvStore> all = new TreeMap<>();
+    for (TableBucket each : List.of(A, B, C)) {
+      KvStore store = stores.open(each);
+      store.onRestWanted(() -> asked.add(each));
+      all.put(each, store);
+      pass(1);
+      put(store, "k", "v");
+    }
+    assertThat(asked).as("two may be open").containsExactly(A);
+    pass(1);
+    assertThat(get(all.get(B), "k")).isEqualTo("v");
+    assertThat(asked).as("it was asked once").containsExactly(A);
+    assertThat(all.get(A).rest()).isEqualTo(KvStore.NOTHING_HELD);
+    assertThat(all.get(A).offset()).isEqualTo(1);
+    assertThat(all.get(B).rest()).as("not idle, not asked").isPositive();
+
+    pass(1);
+    assertThat(get(all.get(A), "k")).isEqualTo("v");
+    assertThat(asked).containsExactly(A, C);
+    pass(1);
+    try (KvView view = all.get(C).view()) {
+      assertThat(all.get(C).rest()).as("somebody reads").isPositive();
+      assertThat(view.offset()).isEqualTo(1);
+      assertThat(asked).containsExactly(A, C);
+    }
+    assertThat(asked).as("again once nobody reads").containsExactly(A, C, C);
+    assertThat(all.get(C).rest()).isEqualTo(KvStore.NOTHING_HELD);
+    all.values().forEach(KvStore::close);
     stores.close();
   }
 

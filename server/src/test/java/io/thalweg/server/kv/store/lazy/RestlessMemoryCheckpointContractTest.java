@@ -16,6 +16,8 @@ class RestlessMemoryCheckpointContractTest extends KvCheckpointContractTest {
   @Override
   protected KvStores start() {
     return new RestlessStores(
-        new LazyKvStores(new MemoryKvStores(disk), new LazyConfig(Duration.ZERO, 0, 0), clock), 1);
+        new LazyKvStores(
+            new MemoryKvStores(disk), new LazyConfig(Duration.ZERO, 0, 0, 1_000), clock),
+        1);
   }
 }

@@ -19,7 +19,7 @@ class RestlessRocksViewContractTest extends KvViewContractTest {
     return new RestlessStores(
         new LazyKvStores(
             new RocksKvStores(root, new KvStoreConfig(8 << 20, 8 << 20, 2)),
-            new LazyConfig(Duration.ZERO, 0, 0),
+            new LazyConfig(Duration.ZERO, 0, 0, 1_000),
             clock),
         40);
   }

@@ -16,7 +16,9 @@ class YoungMemoryStoreContractTest extends KvStoreContractTest {
   @Override
   protected KvStores start() {
     return new LazyKvStores(
-        new MemoryKvStores(disk), new LazyConfig(Duration.ofHours(1), 1L << 40, 1L << 40), clock);
+        new MemoryKvStores(disk),
+        new LazyConfig(Duration.ofHours(1), 1L << 40, 1L << 40, 1_000),
+        clock);
   }
 
   @Override

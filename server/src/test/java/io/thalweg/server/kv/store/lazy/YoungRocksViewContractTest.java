@@ -18,7 +18,7 @@ class YoungRocksViewContractTest extends KvViewContractTest {
   protected KvStores start() {
     return new LazyKvStores(
         new RocksKvStores(root, new KvStoreConfig(8 << 20, 8 << 20, 2)),
-        new LazyConfig(Duration.ofHours(1), 1L << 40, 1L << 40),
+        new LazyConfig(Duration.ofHours(1), 1L << 40, 1L << 40, 1_000),
         clock);
   }
 
