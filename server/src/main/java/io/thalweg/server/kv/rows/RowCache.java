@@ -15,12 +15,20 @@ public final class RowCache {
   /** Most chunks whose latest rows one trim keeps; then it drops rows too. */
   private static final int MOST_KEPT = 32;
 
+  private static final long NO_CHUNK = Long.MAX_VALUE;
+
   private final EventLoop loop;
   private final RowBudget budget;
   private final CacheMeters meters;
   private final ArrayDeque<RowChunk> oldest = new ArrayDeque<>();
   private long used;
   private long live;
+
+  /** As much of {@link #live} as the budget knows of. */
+  private long reportedLive;
+
+  /** The age of the oldest chunk that may be dropped, as far as known; other loops read it. */
+  private volatile long oldestAge = NO_CHUNK;
 
   /** Whether {@link #trimSoon} waits for the loop. */
   private final AtomicBoolean asked = new AtomicBoolean();
@@ -42,10 +50,18 @@ public final class RowCache {
     return used;
   }
 
+  /** Any thread. */
+  long oldestAge() {
+    return oldestAge;
+  }
+
   RowChunk allocate(RowTable table, long number, int length) {
     loop.assertInLoop();
-    RowChunk chunk = new RowChunk(table, number, length);
+    RowChunk chunk = new RowChunk(table, number, budget.nextAge(), length);
     oldest.add(chunk);
+    if (oldestAge == NO_CHUNK) {
+      oldestAge = chunk.age;
+    }
     use(length);
     return chunk;
   }
@@ -85,12 +101,13 @@ public final class RowCache {
           }
           return false;
         });
+    oldestAge = oldest.isEmpty() ? NO_CHUNK : oldest.peek().age;
   }
 
   /**
-   * Drops the oldest chunks until the memory is within the budget, or until this cache uses no more
-   * than its share; then it has the other caches trimmed. Chunks with rows that the store lacks
-   * stay. Call it between two requests, not within one.
+   * Drops the oldest chunks until the memory is within the budget, or until another cache has an
+   * older one; then it has that one trimmed. Chunks with rows that the store lacks stay. Call it
+   * between two requests, not within one.
    */
   void trim() {
     loop.assertInLoop();
@@ -100,7 +117,7 @@ public final class RowCache {
     }
   }
 
-  /** Drops what this cache uses above its share while the budget is exceeded, soon. Any thread. */
+  /** Drops the oldest chunks while the budget is exceeded, soon. Any thread. */
   void trimSoon() {
     if (asked.compareAndSet(false, true)) {
       loop.execute(
@@ -112,21 +129,27 @@ public final class RowCache {
   }
 
   private void trimMine() {
+    budget.lives(live - reportedLive);
+    reportedLive = live;
+    if (!budget.isExceeded()) {
+      return;
+    }
     ArrayDeque<RowChunk> staying = new ArrayDeque<>();
-    for (int looked = 0; !oldest.isEmpty() && mustDrop(); ) {
+    for (int looked = 0; !oldest.isEmpty() && budget.isExceeded(); ) {
       RowChunk chunk = oldest.remove();
       if (!chunk.table.mayLetGo(chunk)) {
         staying.push(chunk);
         continue;
       }
+      if (!budget.mustDrop(this, chunk.age)) {
+        oldest.addFirst(chunk);
+        break;
+      }
       use(-chunk.bytes.length);
       meters.evicted();
-      chunk.table.letGo(chunk, looked++ < MOST_KEPT && live <= budget.room(used) / 10 * 6);
+      chunk.table.letGo(chunk, looked++ < MOST_KEPT && budget.keepsLatest());
     }
+    oldestAge = oldest.isEmpty() ? NO_CHUNK : oldest.peek().age;
     staying.forEach(oldest::addFirst);
-  }
-
-  private boolean mustDrop() {
-    return budget.isExceeded() && used > budget.share();
   }
 }

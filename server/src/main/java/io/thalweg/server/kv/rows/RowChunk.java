@@ -34,15 +34,19 @@ final class RowChunk {
   /** Counts the chunks of its table. */
   final long number;
 
+  /** Less than that of each chunk of any table that was made later. */
+  final long age;
+
   final byte[] bytes;
 
   private int end;
   private long lastMark = Long.MIN_VALUE;
 
   /** A chunk without rows, with room for {@code length} bytes. */
-  RowChunk(RowTable table, long number, int length) {
+  RowChunk(RowTable table, long number, long age, int length) {
     this.table = table;
     this.number = number;
+    this.age = age;
     this.bytes = new byte[length];
   }
 
