@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Bounds the memory that the {@link RowCache}s of all rows loops use together. When that is too
- * much, the oldest chunk of all is dropped, whichever cache has it: rows that nobody writes any more
- * give way to those of a busy loop. Any thread.
+ * much, the oldest chunk of all is dropped, whichever cache has it: rows that nobody writes any
+ * more give way to those of a busy loop. Any thread.
  */
 public final class RowBudget {
   /** What part of the budget may be exceeded while another loop is asked to drop older chunks. */
@@ -53,7 +53,9 @@ public final class RowBudget {
     return used.get() > bytes;
   }
 
-  /** Whether {@code cache} drops its chunk of that age now, or leaves it to a cache with an older. */
+  /**
+   * Whether {@code cache} drops its chunk of that age now, or leaves it to a cache with an older.
+   */
   boolean mustDrop(RowCache cache, long age) {
     if (used.get() > bytes + bytes / PATIENCE) {
       return true;

@@ -1,5 +1,6 @@
 package io.thalweg.server.kv.rows;
 
+import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.row.BinaryList;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -11,8 +12,11 @@ import java.util.Arrays;
  * rows loop.
  *
  * <pre>
- * row := key length int32, value length int32 (-1: deleted), mark int64, previous int64, key, value
+ * row := key length int32, value length int32 (-1: deleted), previous int64, key, value
  * </pre>
+ *
+ * <p>The value is a {@code StoredRow}, whose last eight bytes are its name and its mark. In place
+ * of a deleted row's value there is its mark alone.
  */
 final class RowChunk {
   /** The length of a deleted row's value. */
@@ -24,9 +28,9 @@ final class RowChunk {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final long MULTIPLIER = 0x9E37_79B9_7F4A_7C15L;
   private static final int VALUE_LENGTH = 4;
-  private static final int MARK = 8;
-  private static final int PREVIOUS = 16;
-  private static final int HEADER = 24;
+  private static final int PREVIOUS = 8;
+  private static final int HEADER = 16;
+  private static final int MARK = Long.BYTES;
 
   /** Whose rows these are. */
   final RowTable table;
@@ -66,31 +70,38 @@ final class RowChunk {
 
   /** Bytes of a row; the value's length is {@link #DELETED} for a deleted row. */
   static int length(int keyLength, int valueLength) {
-    return HEADER + keyLength + Math.max(0, valueLength);
+    return HEADER + keyLength + (valueLength == DELETED ? MARK : valueLength);
   }
 
   /**
    * Adds a row, for which there is room.
    *
    * @param values an absent one for a deleted row
+   * @param deleteMark the mark of a deleted row
    * @param previous the location of the key's row before it
    * @return where it begins
+   * @throws ThalwegException CORRUPT_DATA if a value has no room for its name
    */
-  int add(BinaryList keys, int i, BinaryList values, int j, long mark, long previous) {
+  int add(BinaryList keys, int i, BinaryList values, int j, long deleteMark, long previous) {
     int at = end;
     int keyLength = keys.length(i);
     int valueLength = values.isAbsent(j) ? DELETED : values.length(j);
+    if (valueLength != DELETED && valueLength < MARK) {
+      throw ThalwegException.corrupt(
+          "a stored row of " + valueLength + " bytes has no room for its name");
+    }
     INT.set(bytes, at, keyLength);
     INT.set(bytes, at + VALUE_LENGTH, valueLength);
-    LONG.set(bytes, at + MARK, mark);
     LONG.set(bytes, at + PREVIOUS, previous);
     System.arraycopy(keys.array(), keys.start(i), bytes, at + HEADER, keyLength);
-    if (valueLength > 0) {
+    if (valueLength == DELETED) {
+      LONG.set(bytes, at + HEADER + keyLength, deleteMark);
+    } else {
       System.arraycopy(
           values.array(), values.start(j), bytes, at + HEADER + keyLength, valueLength);
     }
     end += length(keyLength, valueLength);
-    lastMark = Math.max(lastMark, mark);
+    lastMark = Math.max(lastMark, mark(at));
     return at;
   }
 
@@ -124,7 +135,7 @@ final class RowChunk {
   }
 
   long mark(int at) {
-    return (long) LONG.get(bytes, at + MARK);
+    return (long) LONG.get(bytes, at + length(at) - MARK);
   }
 
   /** The location of the key's row before this one. */

@@ -8,10 +8,11 @@ import io.thalweg.server.kv.store.KvStore;
  * and others while the {@link RowCache} has room. It is an open-addressing table of locations in
  * {@link RowChunk}s. Owned by the bucket's rows loop.
  *
- * <p>Each row has a <em>mark</em>: the changelog offset that its write begins at. A row is
- * committed once the log is beyond its mark. Each row points to the row that was the latest of its
- * key before. So a reader finds the committed row while the latest one is uncommitted, and a write
- * that failed can be undone.
+ * <p>Each row has a <em>mark</em>: its name, which is the offset of the changelog's record that
+ * made it; a deleted row's is the offset that its write begins at. A write is committed whole, so a
+ * row is committed once the log is beyond its mark. Each row points to the row that was the latest
+ * of its key before. So a reader finds the committed row while the latest one is uncommitted, and a
+ * write that failed can be undone.
  *
  * <pre>
  * location := chunk number << 20 | where the row begins in it; 0 is none
@@ -24,8 +25,8 @@ public final class RowTable {
   /** No location: the key has a committed row, maybe deleted, that only the store has. */
   public static final long LET_GO = -1;
 
-  /** The mark of a row that was read from the store: always committed. */
-  static final long STORED = -1;
+  /** In place of a deleted row's mark, if the row is not deleted. */
+  private static final long NEVER_DELETED = -1;
 
   private static final int OFFSET_BITS = 20;
   private static final int LEAST_CHUNK = 4 << 10;
@@ -161,7 +162,7 @@ public final class RowTable {
       if (!stored.isAbsent(i)) {
         int hash = hash(keys, i);
         if (find(keys, i, hash) == NONE) {
-          put(keys, i, hash, stored, i, STORED);
+          put(keys, i, hash, stored, i, NEVER_DELETED);
         }
       }
     }
@@ -224,10 +225,11 @@ public final class RowTable {
    * Makes a row the latest of its key.
    *
    * @param hash of the key, as {@link #touch} gave it
-   * @param values an absent one for a deleted row
+   * @param values stored rows; an absent one for a deleted row
+   * @param deleteMark where the write begins in the changelog, if the row is deleted
    * @return its location, for {@link #undo}
    */
-  public long put(BinaryList keys, int i, int hash, BinaryList values, int j, long mark) {
+  public long put(BinaryList keys, int i, int hash, BinaryList values, int j, long deleteMark) {
     if (2 * (size + 1) > locations.length) {
       grow();
     }
@@ -238,7 +240,7 @@ public final class RowTable {
     int length =
         RowChunk.length(keyLength, values.isAbsent(j) ? RowChunk.DELETED : values.length(j));
     RowChunk chunk = room(length);
-    int at = chunk.add(keys, i, values, j, mark, previous);
+    int at = chunk.add(keys, i, values, j, deleteMark, previous);
     long location = chunk.number << OFFSET_BITS | at;
     if (previous == NONE) {
       size++;

@@ -3,6 +3,7 @@ package io.thalweg.server.kv.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.format.row.BinaryList;
+import io.thalweg.format.row.StoredRow;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.runtime.meter.Meters;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Rows that come and go within a budget, beside a map that has them all. */
 class RowTableTest {
   private static final int KEYS = 300;
+  private static final StoredRow FORM = new StoredRow(false);
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Write(long mark, BinaryList keys, BinaryList values, long[] locations) {}
@@ -39,6 +41,20 @@ class RowTableTest {
 
   private static String text(BinaryList list, int i) {
     return list.isAbsent(i) ? null : new String(list.get(i), StandardCharsets.UTF_8);
+  }
+
+  /** The row of a value, without its name. */
+  private static String row(BinaryList list, int i) {
+    return list.isAbsent(i)
+        ? null
+        : new String(
+            list.array(), list.start(i), FORM.rowLength(list.length(i)), StandardCharsets.UTF_8);
+  }
+
+  private static void addRow(BinaryList values, String row, long name) {
+    byte[] bytes = row.getBytes(StandardCharsets.UTF_8);
+    values.add(bytes, 0, bytes.length);
+    FORM.completeLast(values, 0, name);
   }
 
   @ParameterizedTest
@@ -81,7 +97,9 @@ class RowTableTest {
     BinaryList keys = list(key);
     int[] hash = new int[1];
     table.touch(keys, 0, 1, hash);
-    return table.put(keys, 0, hash[0], list(value), 0, mark);
+    BinaryList values = new BinaryList();
+    addRow(values, value, mark);
+    return table.put(keys, 0, hash[0], values, 0, mark);
   }
 
   @Test
@@ -222,8 +240,7 @@ class RowTableTest {
         BinaryList rows = new BinaryList();
         for (int i = 0; i < KEYS; i += 2) {
           keys.add(key(i), 0, key(i).length);
-          byte[] row = ("stored " + i).getBytes(StandardCharsets.UTF_8);
-          rows.add(row, 0, row.length);
+          addRow(rows, "stored " + i, i % 10);
           committed.put(text(keys, keys.count() - 1), "stored " + i);
         }
         store.write(keys, rows, 10);
@@ -287,6 +304,9 @@ class RowTableTest {
         if (at != RowTable.NONE) {
           table.read(at, old);
         }
+        if (!old.isAbsent()) {
+          old.split(FORM);
+        }
         String before =
             old.isAbsent()
                 ? null
@@ -297,8 +317,7 @@ class RowTableTest {
           latest.remove(text(keys, i));
         } else {
           String value = "v" + values++ + "x".repeat(random.nextInt(200));
-          byte[] row = value.getBytes(StandardCharsets.UTF_8);
-          rows.add(row, 0, row.length);
+          addRow(rows, value, next + i);
           latest.put(text(keys, i), value);
         }
         locations[i] = table.put(keys, i, hashes[i], rows, i, next);
@@ -307,7 +326,7 @@ class RowTableTest {
       next += keys.count();
       if (random.nextInt(3) == 0) {
         other.put(keys, 0, hashes[0], rows, 0, 0);
-        other.written(1);
+        other.written(next);
       }
     }
 
@@ -325,7 +344,7 @@ class RowTableTest {
         if (write.values.isAbsent(i)) {
           to.remove(text(write.keys, i));
         } else {
-          to.put(text(write.keys, i), text(write.values, i));
+          to.put(text(write.keys, i), row(write.values, i));
         }
       }
     }
@@ -345,7 +364,7 @@ class RowTableTest {
       BinaryList keys = keys(50);
       BinaryList rows = table.get(keys, store);
       for (int i = 0; i < keys.count(); i++) {
-        assertThat(text(rows, i)).isEqualTo(committed.get(text(keys, i)));
+        assertThat(row(rows, i)).isEqualTo(committed.get(text(keys, i)));
       }
     }
   }
