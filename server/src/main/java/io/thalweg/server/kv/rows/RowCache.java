@@ -102,6 +102,13 @@ public final class RowCache {
           return false;
         });
     oldestAge = oldest.isEmpty() ? NO_CHUNK : oldest.peek().age;
+    reportLive();
+  }
+
+  /** Not with each row: the budget is shared with other threads. */
+  private void reportLive() {
+    budget.lives(live - reportedLive);
+    reportedLive = live;
   }
 
   /**
@@ -129,8 +136,7 @@ public final class RowCache {
   }
 
   private void trimMine() {
-    budget.lives(live - reportedLive);
-    reportedLive = live;
+    reportLive();
     if (!budget.isExceeded()) {
       return;
     }

@@ -157,6 +157,7 @@ class RowTableTest {
     final RowCache second = new RowCache(loop, budget, meters);
     private final RowTable ofFirst = new RowTable(first, 0, true);
     private final RowTable ofSecond = new RowTable(second, 0, true);
+    private long next;
 
     /** Writes a hundred new rows, as one request; what others are asked to do runs behind it. */
     void write(RowCache cache, int from) {
@@ -164,9 +165,9 @@ class RowTableTest {
       loop.execute(
           () -> {
             for (int i = from; i < from + 100; i++) {
-              put(table, "key " + i, "x".repeat(100), i);
+              put(table, "key " + i, "x".repeat(100), next++);
             }
-            table.written(from + 100);
+            table.written(next);
             cache.trim();
           });
       scheduler.runFor(1_000_000);
@@ -187,6 +188,21 @@ class RowTableTest {
     assertThat(two.second.used()).isBetween(2_000_000L, 4_000_000L);
     assertThat(two.first.used()).as("its index stays").isLessThan(1_800_000);
     assertThat(two.first.used() + two.second.used()).isLessThanOrEqualTo(4_300_000);
+  }
+
+  @Test
+  void whatAClosedTableOfAnotherLoopHeldNoLongerCounts() {
+    TwoLoops two = new TwoLoops();
+    for (int i = 0; i < 170; i++) {
+      two.write(two.first, 100 * i);
+    }
+    two.loop.execute(two.ofFirst::close);
+    for (int i = 0; i < 600; i++) {
+      // The same ten thousand rows again and again take a third of the budget.
+      two.write(two.second, 100 * (i % 100));
+    }
+    assertThat(two.second.used()).isGreaterThan(3_000_000);
+    assertThat(two.ofSecond.complete()).as("nothing that is the latest was dropped").isTrue();
   }
 
   @Test
