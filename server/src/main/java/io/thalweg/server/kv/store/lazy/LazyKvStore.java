@@ -196,8 +196,8 @@ final class LazyKvStore implements KvStore {
         if (left > 0 || readers.get() > 0) {
           return Math.max(left, stores.idleNanos() / 4);
         }
-        closeFiles();
         state = State.RESTING;
+        closeFiles();
         return NOTHING_HELD;
       }
       default -> {
