@@ -17,6 +17,7 @@
  * dropTable        DROP             Table
  * listTables       DESCRIBE         Table       each; leaves out the refused ones
  * table            DESCRIBE         Table
+ * resolve          DESCRIBE         Table
  * files            READ             Table
  * scrub            READ             Table
  * openWriter       IDEMPOTENT_WRITE Cluster
