@@ -5,8 +5,7 @@ import io.thalweg.runtime.Clock;
 import io.thalweg.server.kv.store.KvRestore;
 import io.thalweg.server.kv.store.KvStore;
 import io.thalweg.server.kv.store.KvStores;
-import java.util.Collections;
-import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -26,7 +25,8 @@ public final class LazyKvStores implements KvStores {
   /** The open buckets without files. */
   private final Set<TableBucket> young = new TreeSet<>();
 
-  private final Set<LazyKvStore> open = Collections.newSetFromMap(new IdentityHashMap<>());
+  /** The stores whose files are open, in the order of opening. */
+  private final Set<LazyKvStore> open = new LinkedHashSet<>();
 
   private long youngBytes;
   private boolean closed;
