@@ -63,12 +63,12 @@ class RowsHealTest {
         List.of("id"));
   }
 
-  private static TableInfo keyed(ServerUnderTest one) {
+  private static TableInfo keyed(ServerUnderTest one, Map<String, String> properties) {
     return one.await(
         one.server.createTable(
             ServerUnderTest.WHO,
             TablePath.parse("t"),
-            new TableDescriptor(schema(), 1, List.of(), Map.of(), "")));
+            new TableDescriptor(schema(), 1, List.of(), properties, "")));
   }
 
   private static ThalwegServer restart(ServerUnderTest one, Map<String, String> settings) {
@@ -87,7 +87,7 @@ class RowsHealTest {
   @ValueSource(doubles = {0.05, 0.3, 0.6, 0.9, 0.999})
   void aFlippedLocalFileIsThrownAway(double place) throws IOException {
     try (ServerUnderTest one = new ServerUnderTest(Map.of(), this::onDisk)) {
-      TableInfo table = keyed(one);
+      TableInfo table = keyed(one, Map.of());
       one.await(one.append(table, OptionalInt.empty(), WriterStamp.NONE, 0, ROWS));
       one.await(one.server.close());
       made.forEach(RocksKvStores::close);
@@ -114,7 +114,7 @@ class RowsHealTest {
   @ValueSource(strings = {"flipped", "missing", "manifest"})
   void aDamagedSnapshotIsPassedOverWhereTheLogReachesBack(String how) {
     try (ServerUnderTest one = new ServerUnderTest(SNAPSHOTS)) {
-      TableInfo table = keyed(one);
+      TableInfo table = keyed(one, Map.of());
       one.await(one.append(table, OptionalInt.empty(), WriterStamp.NONE, 0, ROWS));
       one.scheduler.runFor(5_000_000_000L);
       damage(one, table, how);
@@ -132,13 +132,7 @@ class RowsHealTest {
     Map<String, String> settings = new HashMap<>(SNAPSHOTS);
     settings.put("server.kv.restore.lag", "1");
     try (ServerUnderTest one = new ServerUnderTest(settings, this::onDisk)) {
-      TableInfo table =
-          one.await(
-              one.server.createTable(
-                  ServerUnderTest.WHO,
-                  TablePath.parse("t"),
-                  new TableDescriptor(
-                      schema(), 1, List.of(), Map.of("table.log.ttl", "100s"), "")));
+      TableInfo table = keyed(one, Map.of("table.log.ttl", "100s"));
       one.await(one.append(table, OptionalInt.empty(), WriterStamp.NONE, 0, ROWS / 2));
       one.scheduler.runFor(200_000_000_000L);
       assertThat(one.truth.bucket(table.bucket(0)).orElseThrow().log().startOffset()).isPositive();
@@ -231,16 +225,7 @@ class RowsHealTest {
   void aScrubFindsDamageInEveryObject() {
     try (ServerUnderTest one = new ServerUnderTest(SNAPSHOTS)) {
       TableInfo table =
-          one.await(
-              one.server.createTable(
-                  ServerUnderTest.WHO,
-                  TablePath.parse("t"),
-                  new TableDescriptor(
-                      schema(),
-                      1,
-                      List.of(),
-                      Map.of("table.segment.max-age", "20s", "table.write.mode", "object"),
-                      "")));
+          keyed(one, Map.of("table.segment.max-age", "20s", "table.write.mode", "object"));
       one.await(one.append(table, OptionalInt.empty(), WriterStamp.NONE, 0, ROWS));
       one.scheduler.runFor(120_000_000_000L);
       one.await(one.append(table, OptionalInt.empty(), WriterStamp.NONE, ROWS, ROWS));
