@@ -1,7 +1,7 @@
 package io.thalweg.client;
 
+import io.thalweg.client.write.CheckedRow;
 import io.thalweg.format.batch.BucketHash;
-import io.thalweg.format.cast.VectorWriter;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.row.KeyCodec;
@@ -12,34 +12,30 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.apache.arrow.memory.BufferAllocator;
+import java.util.function.IntFunction;
 import org.apache.arrow.vector.BaseVariableWidthVector;
 import org.apache.arrow.vector.FieldVector;
 
 /**
- * Columns of rows or keys of a table with a primary key; finds the bucket of each row. Holds memory
- * for one row; one thread at a time.
+ * Columns of rows or keys of a table with a primary key; finds the bucket of each row. Immutable;
+ * any thread.
  */
-final class KeyedColumns implements AutoCloseable {
+final class KeyedColumns {
   private final TableInfo table;
   private final List<Column> columns;
   private final int[] key;
   private final int[] hashed;
   private final KeyCodec codec;
-  private final List<FieldVector> scratch = new ArrayList<>();
+  private final boolean mayBeTooLong;
 
   /** {@code key} names the key's columns among them, in key order. */
-  private KeyedColumns(
-      TableInfo table, List<Column> columns, List<String> key, BufferAllocator allocator) {
+  private KeyedColumns(TableInfo table, List<Column> columns, List<String> key) {
     this.table = table;
     this.columns = columns;
     this.key = positions(key);
     this.hashed = positions(table.descriptor().bucketKey());
     this.codec = KeyCodec.of(table.schema());
-    for (int position : hashed) {
-      Column column = columns.get(position);
-      scratch.add(ArrowTypes.toArrow(column.name(), column.type()).createVector(allocator));
-    }
+    this.mayBeTooLong = codec.mayBeTooLong(this.key.length);
   }
 
   private int[] positions(List<String> names) {
@@ -48,7 +44,7 @@ final class KeyedColumns implements AutoCloseable {
   }
 
   /** The columns called {@code names}, which include all of the key's. */
-  static KeyedColumns of(TableInfo table, List<String> names, BufferAllocator allocator) {
+  static KeyedColumns of(TableInfo table, List<String> names) {
     if (table.schema().primaryKey().isEmpty()) {
       throw new ThalwegException(
           ErrorCode.INVALID_REQUEST,
@@ -72,11 +68,11 @@ final class KeyedColumns implements AutoCloseable {
               + ": "
               + table.schema().primaryKeyNames());
     }
-    return new KeyedColumns(table, columns, table.schema().primaryKeyNames(), allocator);
+    return new KeyedColumns(table, columns, table.schema().primaryKeyNames());
   }
 
   /** The first {@code count} columns of the key, which include the bucket key's. */
-  static KeyedColumns ofPrefix(TableInfo table, int count, BufferAllocator allocator) {
+  static KeyedColumns ofPrefix(TableInfo table, int count) {
     List<String> names = table.schema().primaryKeyNames();
     List<String> bucketKey = table.descriptor().bucketKey();
     if (count < 1 || count > names.size() || !names.subList(0, count).containsAll(bucketKey)) {
@@ -91,8 +87,7 @@ final class KeyedColumns implements AutoCloseable {
               + bucketKey);
     }
     List<String> first = names.subList(0, count);
-    return new KeyedColumns(
-        table, first.stream().map(name -> column(table, name)).toList(), first, allocator);
+    return new KeyedColumns(table, first.stream().map(name -> column(table, name)).toList(), first);
   }
 
   /** A column of the table by name. */
@@ -120,28 +115,31 @@ final class KeyedColumns implements AutoCloseable {
         columns.stream().map(column -> ArrowTypes.toArrow(column.name(), column.type())).toList());
   }
 
-  /** Checks the values of all columns, and the length of the key. */
-  Object[] checkRow(ValueCheck check, Object[] values) {
-    if (values.length != columns.size()) {
-      throw new ThalwegException(
-          ErrorCode.SCHEMA_MISMATCH,
-          "the row has "
-              + values.length
-              + " values, wanted are "
-              + columns.size()
-              + " columns: "
-              + columns.stream().map(Column::name).toList());
+  /** Checks the values of a key, given in key order; the other columns are null. */
+  CheckedRow checkKey(RowCheck check, Object[] values) {
+    checkCount(values);
+    for (int i = 0; i < key.length; i++) {
+      check.value(key[i], values[i]);
     }
-    Object[] row = new Object[values.length];
-    for (int i = 0; i < row.length; i++) {
-      row[i] = check.check(columns.get(i).name(), columns.get(i).type(), values[i]);
+    return check.row();
+  }
+
+  /** The checked values of a key, or of its first columns, given in key order. */
+  Object[] checkedKey(Object[] values) {
+    checkCount(values);
+    Object[] row = new Object[columns.size()];
+    ValueCheck check = new ValueCheck();
+    for (int i = 0; i < key.length; i++) {
+      Column column = columns.get(key[i]);
+      row[key[i]] = check.check(column.name(), column.type(), values[i]);
     }
-    checkLength(row);
+    if (mayBeTooLong) {
+      checkLength(i -> row[key[i]]);
+    }
     return row;
   }
 
-  /** Checks the values of a key and its length, given in key order; the other columns are null. */
-  Object[] checkKey(ValueCheck check, Object[] values) {
+  private void checkCount(Object[] values) {
     if (values.length != key.length) {
       throw new ThalwegException(
           ErrorCode.SCHEMA_MISMATCH,
@@ -153,24 +151,24 @@ final class KeyedColumns implements AutoCloseable {
               + table.schema().primaryKeyNames()
               + "; its first values alone find rows by lookupPrefix");
     }
-    Object[] row = new Object[columns.size()];
-    for (int i = 0; i < key.length; i++) {
-      Column column = columns.get(key[i]);
-      row[key[i]] = check.check(column.name(), column.type(), values[i]);
+  }
+
+  /** Checks the length of a row's key. */
+  void checkLength(CheckedRow row) {
+    if (mayBeTooLong) {
+      checkLength(i -> row.other(key[i]));
     }
-    checkLength(row);
-    return row;
   }
 
   /**
    * Checks a key's length, so that a key that no server takes fails its own caller, and not the
    * callers whose keys share its request.
    */
-  private void checkLength(Object[] row) {
+  private void checkLength(IntFunction<Object> valueOf) {
     codec.checkLength(
         key.length,
-        i -> row[key[i]] instanceof byte[] bytes ? bytes.length : 0,
-        i -> row[key[i]] instanceof byte[] bytes ? zeros(bytes) : 0);
+        i -> valueOf.apply(i) instanceof byte[] bytes ? bytes.length : 0,
+        i -> valueOf.apply(i) instanceof byte[] bytes ? zeros(bytes) : 0);
   }
 
   private static int zeros(byte[] bytes) {
@@ -182,14 +180,29 @@ final class KeyedColumns implements AutoCloseable {
   }
 
   /** The bucket of a checked row. */
-  int bucket(Object[] row) {
-    if (table.bucketCount() == 1) {
+  int bucket(CheckedRow row) {
+    int hash = 0;
+    for (int position : hashed) {
+      hash = BucketHash.and(hash, hash(row, position));
+    }
+    return BucketHash.bucket(hash, table.bucketCount());
+  }
+
+  private static int hash(CheckedRow row, int position) {
+    if (row.isNull(position)) {
       return 0;
     }
-    for (int i = 0; i < hashed.length; i++) {
-      VectorWriter.write(scratch.get(i), 0, columns.get(hashed[i]).type(), row[hashed[i]]);
+    Object value = row.other(position);
+    return value == null ? BucketHash.of(row.number(position)) : BucketHash.of(value);
+  }
+
+  /** The bucket of a checked key. */
+  int bucket(Object[] row) {
+    int hash = 0;
+    for (int position : hashed) {
+      hash = BucketHash.and(hash, BucketHash.of(row[position]));
     }
-    return BucketHash.buckets(scratch, 1, table.bucketCount())[0];
+    return BucketHash.bucket(hash, table.bucketCount());
   }
 
   /** The bucket of each row of vectors that are in the order of the columns. */
@@ -215,7 +228,7 @@ final class KeyedColumns implements AutoCloseable {
                 + " nulls; give each row a key");
       }
     }
-    if (!codec.mayBeTooLong(key.length)) {
+    if (!mayBeTooLong) {
       return;
     }
     for (int at = 0; at < rowCount; at++) {
@@ -234,10 +247,5 @@ final class KeyedColumns implements AutoCloseable {
 
   private BaseVariableWidthVector bytes(List<FieldVector> vectors, int i) {
     return (BaseVariableWidthVector) vectors.get(key[i]);
-  }
-
-  @Override
-  public void close() {
-    scratch.forEach(FieldVector::close);
   }
 }

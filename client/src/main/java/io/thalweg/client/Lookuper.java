@@ -69,7 +69,7 @@ public final class Lookuper implements AutoCloseable {
   static Lookuper open(TableAccess access, LookupOptions options) {
     TableInfo table = access.table();
     Schema schema = table.schema();
-    KeyedColumns keys = KeyedColumns.of(table, schema.primaryKeyNames(), access.allocator());
+    KeyedColumns keys = KeyedColumns.of(table, schema.primaryKeyNames());
     List<Column> wanted =
         options
             .columns()
@@ -96,7 +96,7 @@ public final class Lookuper implements AutoCloseable {
    *     TOO_LARGE if the key is too long
    */
   public CompletableFuture<Optional<Row>> lookup(Object... key) {
-    return lookUp(keys, () -> keys.columns().checkKey(new ValueCheck(), key))
+    return lookUp(keys, () -> keys.columns().checkedKey(key))
         .thenApply(rows -> rows.stream().findFirst());
   }
 
@@ -113,14 +113,11 @@ public final class Lookuper implements AutoCloseable {
         first.length == keys.columns().columns().size()
             ? keys
             : prefixes.computeIfAbsent(first.length, this::prefix);
-    return lookUp(given, () -> given.columns().checkRow(new ValueCheck(), first));
+    return lookUp(given, () -> given.columns().checkedKey(first));
   }
 
   private Keys prefix(int count) {
-    return Keys.of(
-        KeyedColumns.ofPrefix(access.table(), count, access.allocator()),
-        true,
-        options.batchKeys());
+    return Keys.of(KeyedColumns.ofPrefix(access.table(), count), true, options.batchKeys());
   }
 
   private CompletableFuture<List<Row>> lookUp(Keys given, Supplier<Object[]> check) {
@@ -274,10 +271,7 @@ public final class Lookuper implements AutoCloseable {
         .loop()
         .execute(
             () -> {
-              if (lookups.close()) {
-                keys.columns().close();
-                prefixes.values().forEach(prefix -> prefix.columns().close());
-              }
+              lookups.close();
               ended.complete(null);
             });
     ended.join();

@@ -3,6 +3,7 @@ package io.thalweg.client;
 import io.thalweg.client.route.ServerActions;
 import io.thalweg.client.route.TableAccess;
 import io.thalweg.client.write.Accumulator;
+import io.thalweg.client.write.CheckedRow;
 import io.thalweg.format.cast.Cast;
 import io.thalweg.format.cast.CastRows;
 import io.thalweg.format.error.ErrorCode;
@@ -16,12 +17,13 @@ import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.type.ArrowTypes;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TinyIntVector;
@@ -52,6 +54,10 @@ public final class TableUpsertWriter implements AutoCloseable {
   private final Schema plain;
   private final Schema withChanges;
   private final Accumulator accumulator;
+  private final int changeColumn;
+  private final RowChecks checks;
+  private final ToIntFunction<CheckedRow> bucket;
+  private final Function<CheckedRow, CompletableFuture<AppendAck>> upsert;
   // Stays true after the first delete, because each change of schema needs a new stream.
   private volatile boolean deletes;
 
@@ -67,6 +73,10 @@ public final class TableUpsertWriter implements AutoCloseable {
     fields.add(
         ArrowTypes.toArrow(SystemColumns.CHANGE_TYPE.name(), SystemColumns.CHANGE_TYPE.type()));
     this.withChanges = new Schema(fields);
+    this.changeColumn = columns.columns().size();
+    this.checks = new RowChecks(columns.columns(), 1);
+    this.bucket = columns::bucket;
+    this.upsert = row -> add(row, UPSERT);
     this.accumulator = new Accumulator(access, writer, options, written, this::sent);
   }
 
@@ -88,7 +98,7 @@ public final class TableUpsertWriter implements AutoCloseable {
                 + ": a new row would have no value for it");
       }
     }
-    KeyedColumns columns = KeyedColumns.of(table, names, access.allocator());
+    KeyedColumns columns = KeyedColumns.of(table, names);
     Optional<WriterId> writer =
         options.writer().idempotent() ? Optional.of(actions.openWriter()) : Optional.empty();
     return new TableUpsertWriter(access, columns, writer, options.writer());
@@ -107,8 +117,7 @@ public final class TableUpsertWriter implements AutoCloseable {
    * @return completes when the row's batch is stored; rows of a batch share it
    */
   public CompletableFuture<AppendAck> upsert(Object... values) {
-    ValueCheck check = new ValueCheck();
-    return add(columns.checkRow(check, values), UPSERT, check.bytes());
+    return checks.with(check -> check.all(values), upsert);
   }
 
   /**
@@ -118,18 +127,24 @@ public final class TableUpsertWriter implements AutoCloseable {
    * @return as {@link #upsert(Object...)}
    */
   public CompletableFuture<AppendAck> delete(Object... key) {
-    ValueCheck check = new ValueCheck();
-    Object[] row = columns.checkKey(check, key);
-    deletes = true;
-    return add(row, DELETE, check.bytes());
+    return checks.with(check -> columns.checkKey(check, key), this::deleted);
   }
 
-  private CompletableFuture<AppendAck> add(Object[] values, long change, long valueBytes) {
-    Object[] row = Arrays.copyOf(values, values.length + 1);
-    row[values.length] = change;
-    long bytes = valueBytes + 1;
-    accumulator.reserve(bytes);
-    return accumulator.add(columns::bucket, row, bytes);
+  /** A builder of rows that are upserted one by one; see {@link RowBuilder}. */
+  public RowBuilder row() {
+    return new RowBuilder(checks.own(), upsert);
+  }
+
+  private CompletableFuture<AppendAck> deleted(CheckedRow row) {
+    deletes = true;
+    return add(row, DELETE);
+  }
+
+  private CompletableFuture<AppendAck> add(CheckedRow row, long change) {
+    columns.checkLength(row);
+    row.setNumber(changeColumn, change);
+    accumulator.reserve(row.bytes());
+    return accumulator.add(bucket, row);
   }
 
   private Schema sent() {
@@ -228,8 +243,6 @@ public final class TableUpsertWriter implements AutoCloseable {
   /** Flushes, waits until everything is settled, and releases the memory. */
   @Override
   public void close() {
-    if (accumulator.close()) {
-      columns.close();
-    }
+    accumulator.close();
   }
 }

@@ -3,19 +3,20 @@ package io.thalweg.client;
 import io.thalweg.client.route.ServerActions;
 import io.thalweg.client.route.TableAccess;
 import io.thalweg.client.write.Accumulator;
+import io.thalweg.client.write.CheckedRow;
 import io.thalweg.format.cast.Cast;
 import io.thalweg.format.cast.CastRows;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
 import io.thalweg.format.json.WriterId;
-import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TableInfo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.ToIntFunction;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Schema;
@@ -23,10 +24,11 @@ import org.apache.arrow.vector.types.pojo.Schema;
 /**
  * Appends to a table. Any thread may call.
  *
- * <p>Rows gather into batches. The writer sends a batch when it is large enough or has waited for
- * the linger; several are under way at a time. Memory is bounded: while {@link
- * WriterOptions#bufferBytes} are unacknowledged, an append waits, at most {@link
- * WriterOptions#blockTimeout}, and then fails with OVERLOADED.
+ * <p>Rows gather into batches. The writer sends a batch at once while its bucket has little under
+ * way, so that a row alone need not wait; while the bucket is busy, its next batch grows. Several
+ * are under way at a time. Memory is bounded: while {@link WriterOptions#bufferBytes} are
+ * unacknowledged, an append waits, at most {@link WriterOptions#blockTimeout}, and then fails with
+ * OVERLOADED.
  *
  * <p>By default each batch is stored once: after a lost connection, an unknown outcome or a
  * temporary error, the writer sends everything unacknowledged again, in order and with the same
@@ -42,11 +44,15 @@ public final class TableWriter implements AutoCloseable {
   private final BufferAllocator allocator;
   private final Accumulator accumulator;
   private final boolean serverChooses;
+  private final RowChecks checks;
+  private final ToIntFunction<CheckedRow> anyBucket;
 
   private TableWriter(TableAccess access, Optional<WriterId> writer, WriterOptions options) {
     this.table = access.table();
     this.allocator = access.allocator();
     this.serverChooses = serverChooses(table);
+    this.checks = new RowChecks(table.schema().columns(), 0);
+    this.anyBucket = row -> target(OptionalInt.empty());
     Schema schema = table.schema().toArrow();
     this.accumulator =
         new Accumulator(access, writer, options, table.schema().columns(), () -> schema);
@@ -81,33 +87,23 @@ public final class TableWriter implements AutoCloseable {
    * @return completes when the row's batch is stored; rows of a batch share it
    */
   public CompletableFuture<AppendAck> append(Object... values) {
-    return appendRow(OptionalInt.empty(), values);
+    return checks.with(check -> check.all(values), row -> add(row, anyBucket));
   }
 
   /** Appends one row to a bucket. */
   public CompletableFuture<AppendAck> appendTo(int bucket, Object... values) {
-    return appendRow(OptionalInt.of(checked(bucket)), values);
+    int named = checked(bucket);
+    return checks.with(check -> check.all(values), row -> add(row, any -> named));
   }
 
-  private CompletableFuture<AppendAck> appendRow(OptionalInt bucket, Object[] values) {
-    List<Column> columns = table.schema().columns();
-    if (values.length != columns.size()) {
-      throw new ThalwegException(
-          ErrorCode.SCHEMA_MISMATCH,
-          "the row has "
-              + values.length
-              + " values, the table "
-              + columns.size()
-              + " columns: "
-              + columns.stream().map(Column::name).toList());
-    }
-    ValueCheck check = new ValueCheck();
-    Object[] row = new Object[values.length];
-    for (int i = 0; i < values.length; i++) {
-      row[i] = check.check(columns.get(i).name(), columns.get(i).type(), values[i]);
-    }
-    accumulator.reserve(check.bytes());
-    return accumulator.add(checked -> target(bucket), row, check.bytes());
+  /** A builder of rows that are written one by one; see {@link RowBuilder}. */
+  public RowBuilder row() {
+    return new RowBuilder(checks.own(), row -> add(row, anyBucket));
+  }
+
+  private CompletableFuture<AppendAck> add(CheckedRow row, ToIntFunction<CheckedRow> bucket) {
+    accumulator.reserve(row.bytes());
+    return accumulator.add(bucket, row);
   }
 
   /** The named bucket; without one, the buckets take turns. Under the accumulator's monitor. */

@@ -7,7 +7,8 @@ import java.time.Duration;
  * How a {@link TableWriter} works.
  *
  * @param batchBytes about how large a batch of rows grows before it is sent; default 1 MiB
- * @param linger how long a batch waits for more rows; default 2 ms
+ * @param linger how long a batch waits for more rows before it may go; default zero. While two
+ *     batches of a bucket are under way, its next one grows up to {@code batchBytes} all the same
  * @param bufferBytes bytes of unacknowledged rows, including open batches; beyond it an append
  *     waits. Default 64 MiB
  * @param blockTimeout how long an append waits for room; default 1 minute
@@ -27,12 +28,7 @@ public record WriterOptions(
   /** The defaults named above. */
   public static final WriterOptions DEFAULT =
       new WriterOptions(
-          1 << 20,
-          Duration.ofMillis(2),
-          64L << 20,
-          Duration.ofMinutes(1),
-          Duration.ofMinutes(2),
-          true);
+          1 << 20, Duration.ZERO, 64L << 20, Duration.ofMinutes(1), Duration.ofMinutes(2), true);
 
   /** Checks bounds. */
   public WriterOptions {

@@ -16,6 +16,7 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -293,6 +294,65 @@ class ClientTest extends OverServerInMemory {
     }
     assertThat(ids(readAll(ScanOptions.all("default.t"))))
         .isEqualTo(LongStream.range(0, 5 * WriterStamp.WINDOW).boxed().toList());
+  }
+
+  @Test
+  void aBuilderWritesRowsValueByValue() {
+    try (TableWriter writer = connection.writer(TABLE.toString())) {
+      RowBuilder row = writer.row();
+      assertThat(row.setLong(0, 1).setString(1, "one").write()).isNotNull();
+      assertThat(row.set("name", "two").set("id", 2).write()).isNotNull();
+      fails(ErrorCode.SCHEMA_MISMATCH, "'id'", () -> row.setString(0, "three"));
+      fails(ErrorCode.SCHEMA_MISMATCH, "no column 'nome'", () -> row.set("nome", 1));
+      assertThat(row.setLong(0, 3).write()).isNotNull();
+      writer.flush().join();
+    }
+    assertThat(readAll(ScanOptions.all("default.t")).stream().map(record -> record.row().values()))
+        .containsExactlyInAnyOrder(List.of(1L, "one"), List.of(2L, "two"), Arrays.asList(3L, null));
+  }
+
+  @Test
+  void whileABucketIsBusyItsNextBatchGrows() {
+    try (TableWriter writer = connection.writer(TABLE.toString())) {
+      api.faults().holdAppends();
+      List<CompletableFuture<AppendAck>> acks = new ArrayList<>();
+      for (long id = 0; id < 2; id++) {
+        // A row alone goes at once.
+        acks.add(writer.appendTo(0, id, "alone"));
+        int sent = acks.size();
+        while (api.faults().heldAppends() < sent) {
+          Thread.onSpinWait();
+        }
+      }
+      for (long id = 2; id < 1_000; id++) {
+        acks.add(writer.appendTo(0, id, "together"));
+      }
+      // A request after the others: once it is answered, none of them is under way.
+      assertThat(connection.admin().table(TABLE)).isNotNull();
+      assertThat(api.faults().heldAppends()).isEqualTo(2);
+      assertThat(acks.stream().distinct()).as("batches").hasSize(3);
+      api.faults().releaseAppends(false);
+      acks.forEach(CompletableFuture::join);
+    }
+    assertThat(ids(readAll(ScanOptions.all("default.t"))))
+        .isEqualTo(LongStream.range(0, 1_000).boxed().toList());
+  }
+
+  @Test
+  void anOtherBucketDoesNotWaitForABusyOne() {
+    try (TableWriter writer = connection.writer(TABLE.toString())) {
+      api.faults().holdAppends();
+      for (long id = 0; id < 5; id++) {
+        var unused = writer.appendTo(0, id, "busy");
+      }
+      var other = writer.appendTo(1, 5L, "idle");
+      while (api.faults().heldAppends() < 2) {
+        Thread.onSpinWait();
+      }
+      api.faults().releaseAppends(true);
+      assertThat(other.join().parts().get(0).bucket()).isEqualTo(1);
+    }
+    assertThat(api.rows(TABLE)).isEqualTo(6);
   }
 
   @Test

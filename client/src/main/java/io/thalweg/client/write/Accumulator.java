@@ -7,13 +7,12 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
 import io.thalweg.format.json.WriterId;
 import io.thalweg.format.schema.Column;
-import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.runtime.EventLoop;
+import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.IntSupplier;
@@ -23,12 +22,16 @@ import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
- * Gathers a writer's rows into one open batch per target. It hands a batch to the delivery when the
- * batch is large enough or has waited for the linger, in the order of the rows. Any thread.
+ * Gathers a writer's rows into one open batch per target, and hands it to the delivery in the order
+ * of the rows: when it is large enough, or when it has waited for the linger and few batches of its
+ * target are under way ({@link UnderWay}). Any thread.
  */
 public final class Accumulator {
   /** The target of batches that name no bucket. */
   public static final int NO_BUCKET = -1;
+
+  /** Sealed batches whose memory is kept. */
+  private static final int MAX_SPARE = 8;
 
   /** Below a server's limit, which is half as much again, and below Flight's own limit. */
   private static final long MAX_GIVEN_BYTES = 8L << 20;
@@ -37,12 +40,13 @@ public final class Accumulator {
   private final EventLoop loop;
   private final WriterLimits limits;
   private final List<Column> columns;
-  private final Schema schema;
   private final Supplier<Schema> sent;
   private final Budget budget;
   private final Delivery delivery;
   // Guarded by this object's monitor, as is the order in which batches are handed over.
-  private final Map<Integer, OpenBatch> open = new TreeMap<>();
+  private OpenBatch[] open = new OpenBatch[1];
+  private final ArrayDeque<OpenBatch> spare = new ArrayDeque<>();
+  private final UnderWay underWay = new UnderWay();
   private long handed;
   private boolean closed;
 
@@ -63,14 +67,9 @@ public final class Accumulator {
     this.loop = access.loop();
     this.limits = limits;
     this.columns = columns;
-    this.schema =
-        new Schema(
-            columns.stream()
-                .map(column -> ArrowTypes.toArrow(column.name(), column.type()))
-                .toList());
     this.sent = sent;
     this.budget = new Budget(access.clock(), limits.bufferBytes());
-    this.delivery = new Delivery(access, writer, limits.timeout(), budget);
+    this.delivery = new Delivery(access, writer, limits.timeout(), budget, this::settled);
   }
 
   /** How many batches were handed over; read while choosing a target. */
@@ -96,29 +95,58 @@ public final class Accumulator {
   }
 
   /**
-   * Adds a checked row for which {@code bytes} were reserved.
+   * Adds a checked row, for whose bytes memory was reserved. The row is copied.
    *
    * @param target chooses the bucket or {@link #NO_BUCKET}, under the monitor
    */
   public synchronized CompletableFuture<AppendAck> add(
-      ToIntFunction<Object[]> target, Object[] row, long bytes) {
-    if (closed) {
-      budget.giveBack(bytes);
-      throw closedError();
+      ToIntFunction<CheckedRow> target, CheckedRow row) {
+    OpenBatch batch;
+    int bucket;
+    try {
+      if (closed) {
+        throw closedError();
+      }
+      bucket = target.applyAsInt(row);
+      batch = opened(bucket);
+      batch.add(row);
+    } catch (RuntimeException | Error refused) {
+      budget.giveBack(row.bytes());
+      throw refused;
     }
-    int bucket = target.applyAsInt(row);
-    OpenBatch batch = open.get(bucket);
-    if (batch == null) {
-      OpenBatch opened = new OpenBatch(columns, schema, access.allocator());
-      batch = opened;
-      open.put(bucket, opened);
-      var unused = loop.schedule(limits.linger().toNanos(), () -> sealIfOpen(bucket, opened));
-    }
-    batch.add(row, bytes);
+    CompletableFuture<AppendAck> ack = batch.ack();
     if (batch.isFull(limits.batchBytes())) {
       seal(bucket);
     }
-    return batch.ack();
+    return ack;
+  }
+
+  /** The open batch of a bucket. Under the monitor. */
+  private OpenBatch opened(int bucket) {
+    int at = bucket - NO_BUCKET;
+    if (at >= open.length) {
+      open = Arrays.copyOf(open, Math.max(at + 1, 2 * open.length));
+    }
+    OpenBatch batch = open[at];
+    if (batch == null) {
+      OpenBatch opened =
+          spare.isEmpty() ? new OpenBatch(columns, access.allocator()) : spare.removeLast();
+      batch = opened;
+      open[at] = opened;
+      CompletableFuture<AppendAck> ack = opened.ack();
+      if (limits.linger().isZero()) {
+        // Rows that are added before the loop comes to it make one batch.
+        loop.execute(() -> waited(bucket, ack));
+      } else {
+        var unused = loop.schedule(limits.linger().toNanos(), () -> waited(bucket, ack));
+      }
+    }
+    return batch;
+  }
+
+  private OpenBatch openOf(int bucket) {
+    int at = bucket - NO_BUCKET;
+    return at < open.length ? open[at] : null;
   }
 
   /**
@@ -151,7 +179,7 @@ public final class Accumulator {
     int bucket = target.getAsInt();
     seal(bucket);
     CompletableFuture<AppendAck> ack = new CompletableFuture<>();
-    hand(new SealedBatch(rows, ofRows, bytes, named(bucket), ack));
+    hand(bucket, new SealedBatch(rows, ofRows, bytes, named(bucket), ack));
     return ack;
   }
 
@@ -159,22 +187,66 @@ public final class Accumulator {
     return new ThalwegException(ErrorCode.CLOSING, "the writer is closed");
   }
 
-  private synchronized void sealIfOpen(int bucket, OpenBatch batch) {
-    if (open.get(bucket) == batch) {
+  /** The batch with this acknowledgement has waited for the linger. */
+  private synchronized void waited(int bucket, CompletableFuture<AppendAck> ack) {
+    OpenBatch batch = openOf(bucket);
+    if (batch != null && batch.ack() == ack) {
+      batch.mayGo();
+      sealIfItMayGo(bucket);
+    }
+  }
+
+  /** A batch was stored, or failed. */
+  private synchronized void settled(OptionalInt bucket) {
+    underWay.settled(bucket.orElse(NO_BUCKET));
+    sealIfItMayGo(bucket.orElse(NO_BUCKET));
+  }
+
+  private void sealIfItMayGo(int bucket) {
+    OpenBatch batch = openOf(bucket);
+    if (batch != null && batch.isFree() && underWay.hasRoom(bucket)) {
       seal(bucket);
     }
   }
 
   /** Hands the open batch of a bucket over. Under the monitor. */
   private void seal(int bucket) {
-    OpenBatch batch = open.remove(bucket);
-    if (batch != null) {
-      hand(batch.seal(named(bucket), sent.get()));
+    OpenBatch batch = openOf(bucket);
+    if (batch == null) {
+      return;
+    }
+    open[bucket - NO_BUCKET] = null;
+    try {
+      if (!batch.isEmpty()) {
+        hand(bucket, batch.seal(named(bucket), sent.get()));
+      }
+    } catch (RuntimeException | Error failure) {
+      budget.giveBack(batch.bytes());
+      batch
+          .ack()
+          .completeExceptionally(
+              new ThalwegException(
+                  ErrorCode.INTERNAL,
+                  "the rows could not be made a batch, none is stored: " + failure,
+                  failure));
+    } finally {
+      keep(batch);
     }
   }
 
-  private void hand(SealedBatch batch) {
+  /** Keeps a sealed batch's memory for another one, unless it is much. */
+  private void keep(OpenBatch batch) {
+    batch.clear();
+    if (!closed && spare.size() < MAX_SPARE && batch.kept() <= 2L * limits.batchBytes()) {
+      spare.add(batch);
+    } else {
+      batch.close();
+    }
+  }
+
+  private void hand(int bucket, SealedBatch batch) {
     handed++;
+    underWay.handed(bucket);
     loop.execute(() -> delivery.add(batch));
   }
 
@@ -187,7 +259,9 @@ public final class Accumulator {
    * settled: at once when nothing is under way.
    */
   public synchronized CompletableFuture<Void> flush() {
-    List.copyOf(open.keySet()).forEach(this::seal);
+    for (int at = 0; at < open.length; at++) {
+      seal(at + NO_BUCKET);
+    }
     if (delivery.settled() == handed) {
       return CompletableFuture.completedFuture(null);
     }
@@ -203,6 +277,8 @@ public final class Accumulator {
         return false;
       }
       closed = true;
+      spare.forEach(OpenBatch::close);
+      spare.clear();
     }
     budget.close();
     CompletableFuture<Void> ended = new CompletableFuture<>();

@@ -27,6 +27,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /**
  * Delivers a writer's batches, those of one bucket in order. It has one lane per server and writer
@@ -50,6 +51,7 @@ final class Delivery implements DeliveryLane.Owner {
   private final Optional<WriterId> writer;
   private final long timeoutNanos;
   private final Budget budget;
+  private final Consumer<OptionalInt> settledOf;
 
   private final Map<Way, DeliveryLane> lanes = new LinkedHashMap<>();
   private final Map<OptionalInt, Target> targets = new HashMap<>();
@@ -87,8 +89,17 @@ final class Delivery implements DeliveryLane.Owner {
   /** A caller waits until every batch with a number below {@code end} is settled. */
   private record Flush(long end, CompletableFuture<Void> done) {}
 
-  /** A delivery that has sent nothing yet. */
-  Delivery(TableAccess access, Optional<WriterId> writer, Duration timeout, Budget budget) {
+  /**
+   * A delivery that has sent nothing yet.
+   *
+   * @param settledOf hears the bucket of each batch once it is settled
+   */
+  Delivery(
+      TableAccess access,
+      Optional<WriterId> writer,
+      Duration timeout,
+      Budget budget,
+      Consumer<OptionalInt> settledOf) {
     this.access = access;
     this.routing = access.routing();
     this.loop = access.loop();
@@ -96,6 +107,7 @@ final class Delivery implements DeliveryLane.Owner {
     this.writer = writer;
     this.timeoutNanos = timeout.toNanos();
     this.budget = budget;
+    this.settledOf = settledOf;
   }
 
   /** Why nothing can be stored any more; null while it can. Any thread may ask. */
@@ -396,6 +408,7 @@ final class Delivery implements DeliveryLane.Owner {
       batch.ack.completeExceptionally(failure);
     }
     settled.incrementAndGet();
+    settledOf.accept(batch.bucket);
     endFlushes();
   }
 

@@ -1,47 +1,66 @@
 package io.thalweg.client.write;
 
 import io.thalweg.format.batch.BatchHeader;
-import io.thalweg.format.cast.VectorWriter;
 import io.thalweg.format.json.AppendAck;
 import io.thalweg.format.schema.Column;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.vector.FieldVector;
-import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.VectorUnloader;
+import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
+import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 import org.apache.arrow.vector.types.pojo.Schema;
 
-/** The rows that gather for one batch. Guarded by its accumulator's monitor. */
+/**
+ * The rows that gather for one batch, column by column. Once it is sealed it can gather those of
+ * the next batch. Guarded by its accumulator's monitor.
+ */
 final class OpenBatch {
-  private final List<Column> columns;
-  private final VectorSchemaRoot root;
-  private final CompletableFuture<AppendAck> ack = new CompletableFuture<>();
+  private final BufferAllocator allocator;
+  private final ColumnValues[] columns;
+  private CompletableFuture<AppendAck> ack = new CompletableFuture<>();
   private int count;
   private long bytes;
+  private boolean free;
 
-  /** Rows of {@code columns}, whose Arrow form is {@code schema}. */
-  OpenBatch(List<Column> columns, Schema schema, BufferAllocator allocator) {
-    this.columns = columns;
-    this.root = VectorSchemaRoot.create(schema, allocator);
-    root.allocateNew();
+  /** No rows of {@code columns} so far. */
+  OpenBatch(List<Column> columns, BufferAllocator allocator) {
+    this.allocator = allocator;
+    this.columns = new ColumnValues[columns.size()];
+    for (int i = 0; i < this.columns.length; i++) {
+      this.columns[i] = ColumnValues.of(columns.get(i), i, allocator);
+    }
   }
 
-  /** Adds a checked row. */
-  void add(Object[] row, long rowBytes) {
-    for (int i = 0; i < row.length; i++) {
-      FieldVector vector = root.getVector(i);
-      VectorWriter.write(vector, count, columns.get(i).type(), row[i]);
+  /** Adds a row; if that fails, the batch is as it was before. */
+  void add(CheckedRow row) {
+    for (ColumnValues column : columns) {
+      column.add(row, count);
     }
     count++;
-    bytes += rowBytes;
+    bytes += row.bytes();
+  }
+
+  boolean isEmpty() {
+    return count == 0;
   }
 
   boolean isFull(long maxBytes) {
     return bytes >= maxBytes || count == BatchHeader.MAX_RECORDS;
   }
 
+  /** It has waited long enough, and goes as soon as its target takes it. */
+  void mayGo() {
+    free = true;
+  }
+
+  boolean isFree() {
+    return free;
+  }
+
+  /** The memory that was taken for its rows. */
   long bytes() {
     return bytes;
   }
@@ -50,16 +69,45 @@ final class OpenBatch {
     return ack;
   }
 
-  /** The gathered rows, with only the first columns: those of {@code schema}. */
+  /** A copy of the gathered rows with only the first columns: those of {@code schema}. */
   SealedBatch seal(OptionalInt bucket, Schema schema) {
-    try (root) {
-      root.setRowCount(count);
-      VectorSchemaRoot sent =
-          new VectorSchemaRoot(
-              schema.getFields(),
-              root.getFieldVectors().subList(0, schema.getFields().size()),
-              count);
-      return new SealedBatch(new VectorUnloader(sent).getRecordBatch(), schema, bytes, bucket, ack);
+    List<ArrowFieldNode> nodes = new ArrayList<>();
+    List<ArrowBuf> buffers = new ArrayList<>();
+    try {
+      for (int i = 0; i < schema.getFields().size(); i++) {
+        columns[i].unload(count, allocator, nodes, buffers);
+      }
+      return new SealedBatch(
+          new ArrowRecordBatch(count, nodes, buffers), schema, bytes, bucket, ack);
+    } finally {
+      buffers.forEach(ArrowBuf::close);
+    }
+  }
+
+  /** How many bytes of memory it keeps for the next batch. */
+  long kept() {
+    long kept = 0;
+    for (ColumnValues column : columns) {
+      kept += column.kept();
+    }
+    return kept;
+  }
+
+  /** Forgets its rows, ready for those of another batch. */
+  void clear() {
+    for (ColumnValues column : columns) {
+      column.clear();
+    }
+    ack = new CompletableFuture<>();
+    count = 0;
+    bytes = 0;
+    free = false;
+  }
+
+  /** Gives its memory back. */
+  void close() {
+    for (ColumnValues column : columns) {
+      column.close();
     }
   }
 }

@@ -119,7 +119,8 @@ class DeliveryTest {
             new TableAccess(table, only(links.own()), loop, clock, allocator),
             Optional.of(actions.openWriter()),
             Duration.ofMinutes(2),
-            budget);
+            budget,
+            bucket -> {});
     SealedBatch stored = batch(table, 2);
     SealedBatch unsendable = batch(table, 1);
     SealedBatch behind = batch(table, 2);

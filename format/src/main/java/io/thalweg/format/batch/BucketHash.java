@@ -4,6 +4,7 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.PhysicalForm;
+import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -36,13 +37,47 @@ public final class BucketHash {
     for (FieldVector column : key) {
       PhysicalForm form = ArrowTypes.form(column.getField().getType());
       for (int row = 0; row < rowCount; row++) {
-        hashes[row] = 31 * hashes[row] + (column.isNull(row) ? 0 : hash(form, column, row));
+        hashes[row] = and(hashes[row], column.isNull(row) ? 0 : hash(form, column, row));
       }
     }
     for (int row = 0; row < rowCount; row++) {
-      hashes[row] = (hashes[row] & Integer.MAX_VALUE) % bucketCount;
+      hashes[row] = bucket(hashes[row], bucketCount);
     }
     return hashes;
+  }
+
+  /** The bucket of a key with a hash. */
+  public static int bucket(int hash, int bucketCount) {
+    return (hash & Integer.MAX_VALUE) % bucketCount;
+  }
+
+  /** The hash of a key with one column more: {@code before} is that of the columns before it. */
+  public static int and(int before, int column) {
+    return 31 * before + column;
+  }
+
+  /** The hash of an integer, a date, a time or a timestamp in its Arrow unit. */
+  public static int of(long value) {
+    int hash = Integer.rotateLeft(mixed((int) value), 13) * 5 + 0xe6546b64;
+    hash = Integer.rotateLeft(hash ^ mixed((int) (value >>> 32)), 13) * 5 + 0xe6546b64;
+    return end(hash, Long.BYTES);
+  }
+
+  /**
+   * The hash of a value in the form that {@link io.thalweg.format.cast.VectorWriter} takes: {@code
+   * Long}, {@code byte[]}, {@code BigDecimal} of the column's scale; null has the hash 0.
+   */
+  public static int of(Object value) {
+    if (value == null) {
+      return 0;
+    }
+    if (value instanceof Long number) {
+      return of((long) number);
+    }
+    if (value instanceof BigDecimal decimal) {
+      return murmur3(decimal.unscaledValue().toByteArray());
+    }
+    return murmur3((byte[]) value);
   }
 
   /** Refuses a column whose type has no hash: floating point, boolean, nested. */
@@ -62,10 +97,10 @@ public final class BucketHash {
 
   private static int hash(PhysicalForm form, FieldVector vector, int row) {
     return switch (form) {
-      case INT8 -> hash(vector.getDataBuffer().getByte(row));
-      case INT16 -> hash(vector.getDataBuffer().getShort(row * 2L));
-      case INT32 -> hash(vector.getDataBuffer().getInt(row * 4L));
-      case INT64 -> hash(vector.getDataBuffer().getLong(row * 8L));
+      case INT8 -> of(vector.getDataBuffer().getByte(row));
+      case INT16 -> of(vector.getDataBuffer().getShort(row * 2L));
+      case INT32 -> of(vector.getDataBuffer().getInt(row * 4L));
+      case INT64 -> of(vector.getDataBuffer().getLong(row * 8L));
       case DECIMAL128 ->
           murmur3(((DecimalVector) vector).getObject(row).unscaledValue().toByteArray());
       case FIXED_BYTES -> murmur3(((FixedSizeBinaryVector) vector).get(row));
@@ -80,10 +115,6 @@ public final class BucketHash {
     };
   }
 
-  private static int hash(long value) {
-    return murmur3(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(value).array());
-  }
-
   /** MurmurHash3 (Austin Appleby, public domain), x86 32 bits, seed 0. */
   static int murmur3(byte[] bytes) {
     ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -95,8 +126,11 @@ public final class BucketHash {
     for (int shift = 0; in.hasRemaining(); shift += 8) {
       rest |= (in.get() & 0xff) << shift;
     }
-    hash ^= mixed(rest);
-    hash ^= bytes.length;
+    return end(hash ^ mixed(rest), bytes.length);
+  }
+
+  private static int end(int mixed, int length) {
+    int hash = mixed ^ length;
     hash = (hash ^ (hash >>> 16)) * 0x85ebca6b;
     hash = (hash ^ (hash >>> 13)) * 0xc2b2ae35;
     return hash ^ (hash >>> 16);
