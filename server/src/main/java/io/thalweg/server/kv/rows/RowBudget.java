@@ -13,9 +13,13 @@ public final class RowBudget {
   /** What part of the budget may be exceeded while another loop is asked to drop older chunks. */
   private static final int PATIENCE = 8;
 
+  /** What part of the budget filters of keys may take. */
+  private static final int FILTERS = 4;
+
   private final long bytes;
   private final AtomicLong used = new AtomicLong();
   private final AtomicLong live = new AtomicLong();
+  private final AtomicLong filters = new AtomicLong();
   private final AtomicLong chunks = new AtomicLong();
   private final List<RowCache> caches = new CopyOnWriteArrayList<>();
 
@@ -41,6 +45,20 @@ public final class RowBudget {
   /** In one of the caches, rows that are the latest of their keys take {@code more} bytes. */
   void lives(long more) {
     live.addAndGet(more);
+  }
+
+  /** Takes {@code more} bytes for a filter of keys, if filters may have them. */
+  boolean mayFilter(long more) {
+    if (filters.addAndGet(more) <= bytes / FILTERS) {
+      return true;
+    }
+    filters.addAndGet(-more);
+    return false;
+  }
+
+  /** A filter of {@code less} bytes is gone. */
+  void filterEnds(long less) {
+    filters.addAndGet(-less);
   }
 
   /** The age of a new chunk; each is greater than all before it. */

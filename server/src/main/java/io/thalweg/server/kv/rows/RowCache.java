@@ -77,6 +77,25 @@ public final class RowCache {
     use(bytes);
   }
 
+  /**
+   * Takes {@code bytes} for a table's filter of keys, unless such filters already take much of the
+   * memory.
+   */
+  boolean mayFilter(long bytes) {
+    loop.assertInLoop();
+    if (!budget.mayFilter(bytes)) {
+      return false;
+    }
+    use(bytes);
+    return true;
+  }
+
+  /** A table's filter of {@code bytes} is gone. */
+  void filterEnds(long bytes) {
+    budget.filterEnds(bytes);
+    use(-bytes);
+  }
+
   private void use(long bytes) {
     used += bytes;
     budget.use(bytes);

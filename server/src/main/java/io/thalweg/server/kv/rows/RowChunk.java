@@ -43,6 +43,9 @@ final class RowChunk {
 
   final byte[] bytes;
 
+  /** Bytes of its rows that are the latest of their keys; counted by its table. */
+  int live;
+
   private int end;
   private long lastMark = Long.MIN_VALUE;
 

@@ -6,17 +6,14 @@ import io.thalweg.server.kv.store.KvStore;
 /**
  * Holds rows of one bucket in memory: all rows that the {@code KvStore} lacks, committed or not,
  * and others while the {@link RowCache} has room. It is an open-addressing table of locations in
- * {@link RowChunk}s. Owned by the bucket's rows loop.
+ * {@link RowChunks}. Once it lacks rows that the store has, a {@link KeyFilter} knows of most other
+ * keys that the store has no row of them. Owned by the bucket's rows loop.
  *
  * <p>Each row has a <em>mark</em>: its name, which is the offset of the changelog's record that
  * made it; a deleted row's is the offset that its write begins at. A write is committed whole, so a
  * row is committed once the log is beyond its mark. Each row points to the row that was the latest
  * of its key before. So a reader finds the committed row while the latest one is uncommitted, and a
  * write that failed can be undone.
- *
- * <pre>
- * location := chunk number << 20 | where the row begins in it; 0 is none
- * </pre>
  */
 public final class RowTable {
   /** No location: nothing is known of the key. */
@@ -28,11 +25,11 @@ public final class RowTable {
   /** In place of a deleted row's mark, if the row is not deleted. */
   private static final long NEVER_DELETED = -1;
 
-  private static final int OFFSET_BITS = 20;
-  private static final int LEAST_CHUNK = 4 << 10;
-  private static final int MOST_CHUNK = 256 << 10;
   private static final int LEAST_SLOTS = 16;
-  private static final int LEAST_CHUNKS = 4;
+
+  /** How full the index becomes, in eighths, with the rows that are gone. */
+  private static final int MOST_FULL_EIGHTHS = 5;
+
   private static final int SLOT_BYTES = Integer.BYTES + Long.BYTES;
 
   private final RowCache cache;
@@ -40,11 +37,9 @@ public final class RowTable {
   private long[] locations = new long[LEAST_SLOTS];
   private int size;
   private long live;
-  private RowChunk[] chunks = new RowChunk[LEAST_CHUNKS];
-  private long firstNumber = 1;
-  private long nextNumber = 1;
-  private RowChunk last;
+  private final RowChunks chunks;
   private boolean complete;
+  private KeyFilter filter;
   private long written;
 
   /** The sum of what {@link #touch} read. It is kept so that no compiler removes the reads. */
@@ -59,6 +54,7 @@ public final class RowTable {
    */
   RowTable(RowCache cache, long written, boolean complete) {
     this.cache = cache;
+    this.chunks = new RowChunks(this, cache);
     this.written = written;
     this.complete = complete;
   }
@@ -66,6 +62,42 @@ public final class RowTable {
   /** Whether a key that is not found here has no row in the store either. */
   public boolean complete() {
     return complete;
+  }
+
+  /** Whether the store may have a row of a key that is not found here. */
+  private boolean mayBeStored(int hash) {
+    return !complete && (filter == null || filter.mayHold(hash));
+  }
+
+  /**
+   * From now on the store has rows that are not here. Until now it had none, so all its keys are
+   * known: they are remembered, and those that come after them.
+   */
+  private void becomeIncomplete() {
+    if (!complete) {
+      return;
+    }
+    complete = false;
+    filter = new KeyFilter(2L * size);
+    for (int slot = 0; slot < locations.length; slot++) {
+      if (locations[slot] != NONE) {
+        remember(hashes[slot]);
+      }
+    }
+  }
+
+  /** A key may be in the store from now on. */
+  private void remember(int hash) {
+    if (filter == null || filter.mayHold(hash)) {
+      return;
+    }
+    long growth = filter.growth();
+    if (growth > 0 && !cache.mayFilter(growth)) {
+      cache.filterEnds(filter.bytes());
+      filter = null;
+    } else {
+      filter.add(hash);
+    }
   }
 
   /** The store has everything below {@code offset} now. */
@@ -92,9 +124,10 @@ public final class RowTable {
     }
     for (int i = from; i < to; i++) {
       long location = locations[hashesOf[i - from] & mask];
-      if (location != NONE) {
-        byte[] bytes = chunk(location).bytes;
-        int start = start(location);
+      RowChunk chunk = location == NONE ? null : chunks.at(location);
+      if (chunk != null) {
+        byte[] bytes = chunk.bytes;
+        int start = RowChunks.start(location);
         sum += bytes[start] + bytes[Math.min(start + 64, bytes.length - 1)];
       }
     }
@@ -121,11 +154,11 @@ public final class RowTable {
   public long findCommitted(BinaryList keys, int i, int hash, long offset) {
     long at = find(keys, i, hash);
     while (at != NONE && offset != Long.MAX_VALUE) {
-      RowChunk chunk = chunk(at);
+      RowChunk chunk = chunks.at(at);
       if (chunk == null) {
         return LET_GO;
       }
-      int start = start(at);
+      int start = RowChunks.start(at);
       if (chunk.mark(start) < offset) {
         return at;
       }
@@ -145,7 +178,7 @@ public final class RowTable {
       if (i % TILE == 0) {
         touch(keys, i, Math.min(keys.count(), i + TILE), hash);
       }
-      if (find(keys, i, hash[i % TILE]) == NONE) {
+      if (find(keys, i, hash[i % TILE]) == NONE && mayBeStored(hash[i % TILE])) {
         missing.add(keys, i);
       }
     }
@@ -185,7 +218,7 @@ public final class RowTable {
         touch(keys, i, Math.min(count, i + TILE), hash);
       }
       at[i] = findCommitted(keys, i, hash[i % TILE], committed);
-      if (at[i] == LET_GO || (at[i] == NONE && !complete)) {
+      if (at[i] == LET_GO || (at[i] == NONE && mayBeStored(hash[i % TILE]))) {
         at[i] = LET_GO;
         missing.add(keys, i);
       }
@@ -218,7 +251,7 @@ public final class RowTable {
 
   /** Reads the row at a location that was found. */
   public void read(long location, RowBytes out) {
-    chunk(location).read(start(location), out);
+    chunks.at(location).read(RowChunks.start(location), out);
   }
 
   /**
@@ -230,26 +263,27 @@ public final class RowTable {
    * @return its location, for {@link #undo}
    */
   public long put(BinaryList keys, int i, int hash, BinaryList values, int j, long deleteMark) {
-    if (2 * (size + 1) > locations.length) {
-      grow();
+    if (size + 1 > locations.length / 8 * MOST_FULL_EIGHTHS) {
+      rehash();
     }
-    int keyStart = keys.start(i);
     int keyLength = keys.length(i);
-    int slot = slot(keys.array(), keyStart, keyLength, hash);
-    long previous = locations[slot];
+    int slot = slotToPut(keys.array(), keys.start(i), keyLength, hash);
+    boolean isFree = locations[slot] == NONE;
+    RowChunk before = isFree ? null : chunks.at(locations[slot]);
+    long previous = before == null ? NONE : locations[slot];
     int length =
         RowChunk.length(keyLength, values.isAbsent(j) ? RowChunk.DELETED : values.length(j));
-    RowChunk chunk = room(length);
-    int at = chunk.add(keys, i, values, j, deleteMark, previous);
-    long location = chunk.number << OFFSET_BITS | at;
-    if (previous == NONE) {
-      size++;
-      hashes[slot] = hash;
+    RowChunk chunk = chunks.room(length);
+    long location = RowChunks.location(chunk, chunk.add(keys, i, values, j, deleteMark, previous));
+    if (before != null) {
+      lives(before, -before.length(RowChunks.start(previous)));
     } else {
-      lives(-length(previous));
+      size += isFree ? 1 : 0;
+      hashes[slot] = hash;
+      remember(hash);
     }
     locations[slot] = location;
-    lives(length);
+    lives(chunk, length);
     return location;
   }
 
@@ -262,21 +296,24 @@ public final class RowTable {
 
   /** Makes the row before it the latest of its key again. */
   private void undo(long location) {
-    RowChunk chunk = chunk(location);
-    int start = start(location);
+    RowChunk chunk = chunks.at(location);
+    int start = RowChunks.start(location);
     int slot = slotOf(location, chunk.hash(start));
     if (slot < 0) {
       throw new IllegalStateException("a row is undone that is not the latest of its key");
     }
-    lives(-length(location));
+    lives(chunk, -chunk.length(start));
     long previous = chunk.previous(start);
-    if (previous != NONE && chunk(previous) != null) {
+    RowChunk before = previous == NONE ? null : chunks.at(previous);
+    if (before != null) {
       locations[slot] = previous;
-      lives(length(previous));
-    } else {
-      complete &= previous == NONE;
-      remove(slot);
+      lives(before, before.length(RowChunks.start(previous)));
+      return;
     }
+    if (previous != NONE) {
+      becomeIncomplete();
+    }
+    remove(slot);
   }
 
   /** Whether the store has all rows of a chunk. */
@@ -285,14 +322,26 @@ public final class RowTable {
   }
 
   /**
-   * Forgets a chunk.
+   * Forgets a chunk. If none of its rows is kept, the index is left as it is: a location in a chunk
+   * that is gone is as good as none.
    *
    * @param keep whether its rows that are the latest of their keys are copied to another chunk
    */
   void letGo(RowChunk chunk, boolean keep) {
-    if (last == chunk) {
-      last = null;
+    chunks.close(chunk);
+    if (chunk.live > 0) {
+      if (keep) {
+        keepLatest(chunk);
+      } else {
+        becomeIncomplete();
+        lives(chunk, -chunk.live);
+      }
     }
+    chunks.remove(chunk);
+  }
+
+  /** Copies a chunk's rows that are the latest of their keys, but for deleted ones. */
+  private void keepLatest(RowChunk chunk) {
     int[] hash = new int[chunk.end() / RowChunk.length(0, 0)];
     int count = 0;
     int sum = 0;
@@ -307,78 +356,41 @@ public final class RowTable {
     int length;
     for (int at = 0; at < chunk.end(); at += length) {
       length = chunk.length(at);
-      int slot = slotOf(chunk.number << OFFSET_BITS | at, hash[count++]);
-      if (slot >= 0) {
-        boolean deleted = chunk.valueLength(at) == RowChunk.DELETED;
-        if (keep && !deleted) {
-          RowChunk to = room(length);
-          locations[slot] = to.number << OFFSET_BITS | to.addLatest(chunk, at);
-        } else {
-          complete &= deleted;
-          lives(-length);
-          remove(slot);
-        }
+      int slot = slotOf(RowChunks.location(chunk, at), hash[count++]);
+      if (slot < 0) {
+        continue;
       }
-    }
-    chunks[index(chunk.number)] = null;
-    while (firstNumber < nextNumber && chunks[index(firstNumber)] == null) {
-      firstNumber++;
+      lives(chunk, -length);
+      if (chunk.valueLength(at) == RowChunk.DELETED) {
+        remove(slot);
+      } else {
+        RowChunk to = chunks.room(length);
+        locations[slot] = RowChunks.location(to, to.addLatest(chunk, at));
+        lives(to, length);
+      }
     }
   }
 
   /** Forgets all rows and gives their memory back. Any number of times. */
   void close() {
     cache.release(this, (long) SLOT_BYTES * (hashes.length - LEAST_SLOTS), live);
+    if (filter != null) {
+      cache.filterEnds(filter.bytes());
+      filter = null;
+    }
     live = 0;
     size = 0;
     hashes = new int[LEAST_SLOTS];
     locations = new long[LEAST_SLOTS];
-    chunks = new RowChunk[LEAST_CHUNKS];
-    firstNumber = nextNumber;
-    last = null;
+    chunks.clear();
     complete = false;
   }
 
-  private void lives(long bytes) {
+  /** In a chunk, rows that are the latest of their keys take {@code bytes} more. */
+  private void lives(RowChunk chunk, int bytes) {
+    chunk.live += bytes;
     live += bytes;
     cache.lives(bytes);
-  }
-
-  private int length(long location) {
-    return chunk(location).length(start(location));
-  }
-
-  private static int start(long location) {
-    return (int) location & ((1 << OFFSET_BITS) - 1);
-  }
-
-  /** The chunk of a location; null once it is gone. */
-  private RowChunk chunk(long location) {
-    long number = location >>> OFFSET_BITS;
-    return number < firstNumber ? null : chunks[index(number)];
-  }
-
-  private int index(long number) {
-    return (int) number & (chunks.length - 1);
-  }
-
-  /** A chunk with room for {@code length} bytes. */
-  private RowChunk room(int length) {
-    if (last != null && last.hasRoom(length)) {
-      return last;
-    }
-    if (nextNumber - firstNumber == chunks.length) {
-      RowChunk[] old = chunks;
-      int oldMask = old.length - 1;
-      chunks = new RowChunk[2 * old.length];
-      for (long number = firstNumber; number < nextNumber; number++) {
-        chunks[index(number)] = old[(int) number & oldMask];
-      }
-    }
-    int usual = last == null ? LEAST_CHUNK : Math.min(MOST_CHUNK, 2 * last.bytes.length);
-    last = cache.allocate(this, nextNumber++, Math.max(length, usual));
-    chunks[index(last.number)] = last;
-    return last;
   }
 
   /** The slot of a row that is the latest of its key; -1 if it is not. */
@@ -394,7 +406,7 @@ public final class RowTable {
     return slot;
   }
 
-  /** The slot of a key, or the free one that it would take. */
+  /** The slot of a key; a free one if it has none. */
   private int slot(byte[] bytes, int keyStart, int keyLength, int hash) {
     int mask = locations.length - 1;
     int slot = hash & mask;
@@ -405,8 +417,27 @@ public final class RowTable {
     return slot;
   }
 
+  /** The slot of a key, or the one that it takes: a free one, or one of a row that is gone. */
+  private int slotToPut(byte[] bytes, int keyStart, int keyLength, int hash) {
+    int mask = locations.length - 1;
+    int slot = hash & mask;
+    int gone = -1;
+    while (locations[slot] != NONE) {
+      if (hashes[slot] == hash && hasKey(locations[slot], bytes, keyStart, keyLength)) {
+        return slot;
+      }
+      if (gone < 0 && chunks.at(locations[slot]) == null) {
+        gone = slot;
+      }
+      slot = (slot + 1) & mask;
+    }
+    return gone < 0 ? slot : gone;
+  }
+
+  /** Whether there is a row at a location, of this key. */
   private boolean hasKey(long location, byte[] key, int keyStart, int keyLength) {
-    return chunk(location).hasKey(start(location), key, keyStart, keyLength);
+    RowChunk chunk = chunks.at(location);
+    return chunk != null && chunk.hasKey(RowChunks.start(location), key, keyStart, keyLength);
   }
 
   /** Frees a slot and closes the gap, so that no search ends too early. */
@@ -430,15 +461,24 @@ public final class RowTable {
     size--;
   }
 
-  private void grow() {
+  /** Makes room in the index: forgets rows that are gone, and makes it larger if they are few. */
+  private void rehash() {
     int[] oldHashes = hashes;
     long[] oldLocations = locations;
-    hashes = new int[2 * oldHashes.length];
-    locations = new long[2 * oldHashes.length];
-    cache.indexGrew((long) SLOT_BYTES * oldHashes.length);
-    int mask = locations.length - 1;
+    int there = 0;
+    for (long location : oldLocations) {
+      there += location != NONE && chunks.at(location) != null ? 1 : 0;
+    }
+    // Where most are gone, there is room again for some time.
+    boolean grows = there > oldHashes.length / 16 * (2 * MOST_FULL_EIGHTHS - 3);
+    int length = grows ? 2 * oldHashes.length : oldHashes.length;
+    hashes = new int[length];
+    locations = new long[length];
+    cache.indexGrew((long) SLOT_BYTES * (length - oldHashes.length));
+    size = there;
+    int mask = length - 1;
     for (int i = 0; i < oldLocations.length; i++) {
-      if (oldLocations[i] != NONE) {
+      if (oldLocations[i] != NONE && chunks.at(oldLocations[i]) != null) {
         int slot = oldHashes[i] & mask;
         while (locations[slot] != NONE) {
           slot = (slot + 1) & mask;
