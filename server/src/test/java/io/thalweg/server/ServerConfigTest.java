@@ -44,7 +44,7 @@ class ServerConfigTest {
                     64 << 20,
                     Duration.ofMinutes(10),
                     1_000_000,
-                    256 << 20,
+                    Runtime.getRuntime().maxMemory() / 8 * 3,
                     Math.min(64, Runtime.getRuntime().availableProcessors()),
                     Duration.ofMinutes(1),
                     new RowReadConfig(100_000, 8 << 20, Duration.ofSeconds(60), 100)),

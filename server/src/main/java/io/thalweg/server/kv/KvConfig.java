@@ -15,7 +15,7 @@ import java.time.Duration;
  *     records of the last snapshot than this, since replaying these is quicker than downloading it;
  *     default 1,000,000
  * @param rowCache {@code server.kv.row-cache}: bytes of rows that all buckets together keep in
- *     memory, default 256 MiB; each rows loop has an equal part
+ *     memory, default three eighths of the JVM's heap; all rows loops share them
  * @param rowsLoops {@code server.kv.rows-loops}: loops that own the rows of buckets, 1 to 64, one
  *     for each processor by default
  * @param expireInterval {@code server.kv.expire.interval}: how often an owner looks for rows older
@@ -31,6 +31,7 @@ public record KvConfig(
     Duration expireInterval,
     RowReadConfig reads) {
   private static final int MOST_LOOPS = 64;
+  private static final long LEAST_ROW_CACHE = 1L << 20;
 
   /** Reads the settings. */
   public static KvConfig from(Settings settings) {
@@ -42,7 +43,7 @@ public record KvConfig(
             Duration.ofSeconds(1),
             Duration.ofDays(1)),
         settings.number("server.kv.restore.lag", 1_000_000, 1, Long.MAX_VALUE),
-        settings.bytes("server.kv.row-cache", 256L << 20, 1L << 20, 1L << 40),
+        settings.bytes("server.kv.row-cache", shareOfHeap(), LEAST_ROW_CACHE, 1L << 40),
         settings.integer(
             "server.kv.rows-loops",
             Math.min(MOST_LOOPS, Runtime.getRuntime().availableProcessors()),
@@ -54,5 +55,10 @@ public record KvConfig(
             Duration.ofMillis(100),
             Duration.ofDays(1)),
         RowReadConfig.from(settings));
+  }
+
+  /** As much as leaves the heap room for garbage and for everything else. */
+  private static long shareOfHeap() {
+    return Math.max(LEAST_ROW_CACHE, Runtime.getRuntime().maxMemory() / 8 * 3);
   }
 }
