@@ -1,4 +1,4 @@
-package io.thalweg.benchmark;
+package io.thalweg.benchmark.measure;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,11 +9,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.Random;
 
 /** What this machine can do at most, measured in the same run. */
-final class Reference {
+public final class Reference {
   private Reference() {}
 
   /** Sequential writes of {@code groupBytes} to one file, each with fdatasync; MB/s. */
-  static double syncedWrites(Path directory, long totalBytes, int groupBytes) throws IOException {
+  public static double syncedWrites(Path directory, long totalBytes, int groupBytes)
+      throws IOException {
     Path file = Files.createTempFile(directory, "reference", ".bin");
     byte[] noise = new byte[groupBytes];
     new Random(1).nextBytes(noise);
@@ -35,7 +36,7 @@ final class Reference {
   }
 
   /** Copies of a buffer much larger than the caches; MB/s. */
-  static double memoryCopy() {
+  public static double memoryCopy() {
     int size = 256 << 20;
     ByteBuffer from = ByteBuffer.allocateDirect(size);
     ByteBuffer to = ByteBuffer.allocateDirect(size);

@@ -1,4 +1,4 @@
-package io.thalweg.benchmark;
+package io.thalweg.benchmark.measure;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -25,14 +25,14 @@ import org.rocksdb.WriteOptions;
  * in this process, without a network, a changelog or a merge. What it writes is durable at once:
  * its own log is synced after each group.
  */
-final class PlainRocksDb implements AutoCloseable {
+public final class PlainRocksDb implements AutoCloseable {
   private final Path directory;
   private final Options options;
   private final RocksDB db;
   private final WriteOptions synced;
   private final byte[] value;
 
-  PlainRocksDb(int rowBytes) throws IOException, RocksDBException {
+  public PlainRocksDb(int rowBytes) throws IOException, RocksDBException {
     RocksDB.loadLibrary();
     synced = new WriteOptions().setSync(true);
     directory = Files.createTempDirectory(Path.of("testing/benchmark/target"), "rocksdb");
@@ -65,7 +65,7 @@ final class PlainRocksDb implements AutoCloseable {
   }
 
   /** Gets and puts {@code groups} groups of rows; rows a second. */
-  double getAndPut(LongSupplier ids, int groups, int rows) throws RocksDBException {
+  public double getAndPut(LongSupplier ids, int groups, int rows) throws RocksDBException {
     long begin = System.nanoTime();
     for (int group = 0; group < groups; group++) {
       List<byte[]> keys = keys(ids, rows);
@@ -84,7 +84,7 @@ final class PlainRocksDb implements AutoCloseable {
   }
 
   /** Gets rows, many keys in one call; rows a second. */
-  double multiGet(LongSupplier ids, int groups, int rows) throws RocksDBException {
+  public double multiGet(LongSupplier ids, int groups, int rows) throws RocksDBException {
     long begin = System.nanoTime();
     for (int group = 0; group < groups; group++) {
       if (db.multiGetAsList(keys(ids, rows)).contains(null)) {
@@ -95,7 +95,7 @@ final class PlainRocksDb implements AutoCloseable {
   }
 
   /** Goes through all rows, keys and values copied into one array each; rows a second. */
-  double scan(int rows) throws RocksDBException {
+  public double scan(int rows) throws RocksDBException {
     byte[] key = new byte[Long.BYTES];
     byte[] row = new byte[value.length];
     int count = 0;
