@@ -1,5 +1,6 @@
 package io.thalweg.benchmark;
 
+import io.thalweg.benchmark.client.KvThroughClient;
 import io.thalweg.benchmark.client.LogThroughClient;
 import io.thalweg.benchmark.measure.Options;
 import io.thalweg.benchmark.measure.Report;
@@ -52,7 +53,13 @@ public final class Main {
         new IdleBuckets(report).run();
       }
       case "catchup" -> new CatchupBenchmark(report).run();
-      case "kv" -> new KvBenchmark(report, seconds).run();
+      case "kv" -> {
+        if (options.throughClient()) {
+          new KvThroughClient(report, options).run();
+        } else {
+          new KvBenchmark(report, seconds).run();
+        }
+      }
       case "recovery" -> new RecoveryBenchmark(report).run();
       case "state" -> new StateBenchmark(report).run();
       case "segments" -> new SegmentsBenchmark(report).run();

@@ -2,32 +2,24 @@ package io.thalweg.benchmark.client;
 
 import io.thalweg.benchmark.measure.Medians;
 import io.thalweg.benchmark.measure.Reference;
-import io.thalweg.benchmark.measure.Report;
-import io.thalweg.benchmark.measure.ServerProcess;
 import io.thalweg.benchmark.measure.Usage;
 import io.thalweg.client.LogScanner;
 import io.thalweg.client.ScanBatch;
 import io.thalweg.client.ScanOptions;
 import io.thalweg.client.ScanRecord;
-import io.thalweg.client.ThalwegConnection;
 import java.time.Duration;
 
 /** Scans a log table from end to end, row by row and as Arrow batches. One thread. */
 final class LogScans {
   private static final Duration WAIT = Duration.ofSeconds(10);
 
-  private final Report report;
-  private final ServerProcess server;
-  private final ThalwegConnection connection;
+  private final Setup setup;
   private final String name;
   private final long rows;
 
-  /** Scans of one connection; {@code name} begins the report's lines. */
-  LogScans(
-      Report report, ServerProcess server, ThalwegConnection connection, String name, long rows) {
-    this.report = report;
-    this.server = server;
-    this.connection = connection;
+  /** Scans of a table of so many rows; {@code name} begins the report's lines. */
+  LogScans(Setup setup, String name, long rows) {
+    this.setup = setup;
     this.name = name;
     this.rows = rows;
   }
@@ -41,7 +33,7 @@ final class LogScans {
     ScanOptions all = ScanOptions.all(table);
     ScanOptions two = all.withColumns("id", "ts");
     long twoBytes = 2 * Long.BYTES;
-    report.say("memory copy %.0f MB/s", Reference.memoryCopy());
+    setup.report().say("memory copy %.0f MB/s", Reference.memoryCopy());
     scans("rows, all columns", all, events.rowBytes(), this::readRows, warmUps + rounds);
     scans("rows, 2 of 4 columns", two, twoBytes, this::readRows, warmUps + rounds);
     scans("Arrow batches, all columns", all, events.rowBytes(), this::readBatches, rounds + 1);
@@ -52,7 +44,7 @@ final class LogScans {
     Medians rates = new Medians();
     Usage last = null;
     for (int round = 0; round < rounds; round++) {
-      Usage.Begun begun = Usage.begin(server);
+      Usage.Begun begun = setup.begin();
       long found = reader.read(options);
       last = begun.end();
       if (found != rows) {
@@ -60,21 +52,23 @@ final class LogScans {
       }
       rates.add(last.rate(rows));
     }
-    report.say(
-        "%s scan, %s: first %,.0f rows/s, median of the later half %,.0f rows/s, %.0f MB/s; last %s; resident %.0f MB",
-        name,
-        what,
-        rates.first(),
-        rates.ofLaterHalf(),
-        rates.ofLaterHalf() * rowBytes / 1e6,
-        last.cpu(rows),
-        server.counters().residentMegabytes());
+    setup
+        .report()
+        .say(
+            "%s scan, %s: first %,.0f rows/s, median of the later half %,.0f rows/s, %.0f MB/s; last %s; resident %.0f MB",
+            name,
+            what,
+            rates.first(),
+            rates.ofLaterHalf(),
+            rates.ofLaterHalf() * rowBytes / 1e6,
+            last.cpu(rows),
+            setup.resident());
   }
 
   private long readRows(ScanOptions options) {
     long count = 0;
     long sum = 0;
-    try (LogScanner scanner = connection.scanner(options)) {
+    try (LogScanner scanner = setup.connection().scanner(options)) {
       while (!scanner.finished()) {
         for (ScanRecord record : scanner.poll(WAIT)) {
           sum += record.row().getLong(0);
@@ -88,7 +82,7 @@ final class LogScans {
 
   private long readBatches(ScanOptions options) {
     long count = 0;
-    try (LogScanner scanner = connection.scanner(options)) {
+    try (LogScanner scanner = setup.connection().scanner(options)) {
       while (!scanner.finished()) {
         for (ScanBatch batch : scanner.pollBatches(WAIT)) {
           try (batch) {

@@ -7,7 +7,6 @@ import io.thalweg.benchmark.measure.Reference;
 import io.thalweg.benchmark.measure.Report;
 import io.thalweg.benchmark.measure.ServerProcess;
 import io.thalweg.benchmark.measure.Usage;
-import io.thalweg.client.ThalwegConnection;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -40,34 +39,33 @@ public final class LogThroughClient {
     cold(name, events, payloadBytes);
     int warmUps = options.quick() ? 1 : 2;
     int rounds = options.quick() ? 2 : 3;
-    try (ServerProcess server = ServerProcess.start();
-        ThalwegConnection connection = ThalwegConnection.connect(server.address())) {
-      Usage.Begun begun = Usage.begin(server);
+    try (Setup setup = Setup.start(report)) {
+      Usage.Begun begun = setup.begin();
       Medians rates = new Medians();
       Medians ratios = new Medians();
       for (int round = 0; round < warmUps + rounds; round++) {
         String table = "events" + round;
-        Events.createLog(connection, table);
+        Events.createLog(setup.connection(), table);
         boolean counts = round >= warmUps;
-        double[] figures = append(server, connection, table, events, rows, counts);
+        double[] figures = append(setup, table, events, rows, counts);
         if (counts) {
           rates.add(figures[0]);
           ratios.add(figures[1]);
         }
         if (round < warmUps + rounds - 1) {
-          Events.drop(connection, table);
+          Events.drop(setup.connection(), table);
         }
       }
       report.say(
           "%s append, median of %d: %,.0f rows/s, %.2f of synced writes",
           name, rounds, rates.median(), ratios.median());
-      boolean idle = server.awaitIdle();
+      boolean idle = setup.server().awaitIdle();
       report.say(
           "%s append: %.2f bytes written to disk per byte of rows, in all rounds until the server was %s",
           name,
           (double) begun.end().written() / (events.rowBytes() * rows * (warmUps + rounds)),
           idle ? "idle" : "left alone, still busy");
-      new LogScans(report, server, connection, name, rows)
+      new LogScans(setup, name, rows)
           .run("events" + (warmUps + rounds - 1), events, warmUps, rounds);
     }
   }
@@ -99,20 +97,14 @@ public final class LogThroughClient {
   }
 
   /** One round; gives back its rate and its ratio to synced writes. */
-  private double[] append(
-      ServerProcess server,
-      ThalwegConnection connection,
-      String table,
-      Events events,
-      long rows,
-      boolean counts)
+  private double[] append(Setup setup, String table, Events events, long rows, boolean counts)
       throws IOException {
-    long[] before = server.objects();
-    Usage.Begun begun = Usage.begin(server);
-    Latencies acks = Append.rows(connection, table, events, rows);
+    long[] before = setup.server().objects();
+    Usage.Begun begun = setup.begin();
+    Latencies acks = Append.rows(setup.connection(), table, events, rows);
     Usage usage = begun.end();
-    long[] after = server.objects();
-    Append.check(connection, table, rows);
+    long[] after = setup.server().objects();
+    Append.check(setup.connection(), table, rows);
     int group = (int) ((after[1] - before[1]) / Math.max(1, after[0] - before[0]));
     long bytes = rows * events.rowBytes();
     double reference =
@@ -133,7 +125,7 @@ public final class LogThroughClient {
         group / (double) MIB,
         reference,
         ratio,
-        server.counters().residentMegabytes(),
+        setup.resident(),
         counts ? "" : " (warm-up)");
     return new double[] {usage.rate(rows), ratio};
   }

@@ -36,7 +36,7 @@ public final class Latencies {
     if (power == 0) {
       return index;
     }
-    long in = PER_POWER + (index & (PER_POWER - 1));
+    long in = (long) PER_POWER + (index & (PER_POWER - 1));
     return ((in + 1) << (power - 1)) - 1;
   }
 
