@@ -2,6 +2,8 @@ package io.thalweg.benchmark;
 
 import io.thalweg.benchmark.client.KvThroughClient;
 import io.thalweg.benchmark.client.LogThroughClient;
+import io.thalweg.benchmark.client.LookupBenchmark;
+import io.thalweg.benchmark.client.TailBenchmark;
 import io.thalweg.benchmark.measure.Options;
 import io.thalweg.benchmark.measure.Report;
 import io.thalweg.benchmark.measure.ServerProcess;
@@ -13,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Reads the command line, runs one benchmark and prints its report. */
 public final class Main {
@@ -32,7 +35,9 @@ public final class Main {
     run(options, report);
     report.printBars();
     if (options.record()) {
-      record(options.name(), report);
+      String line =
+          Stream.of(args).filter(arg -> !arg.equals("--record")).collect(Collectors.joining(" "));
+      record(line, report);
     }
     System.exit(0);
   }
@@ -62,6 +67,8 @@ public final class Main {
       }
       case "recovery" -> new RecoveryBenchmark(report).run();
       case "state" -> new StateBenchmark(report).run();
+      case "tail" -> new TailBenchmark(report, options).run();
+      case "lookup" -> new LookupBenchmark(report, options).run();
       case "segments" -> new SegmentsBenchmark(report).run();
       default -> throw misused("there is no benchmark " + options.name());
     }

@@ -24,6 +24,11 @@ final class Acks {
     }
   }
 
+  /** How many are there so far. */
+  synchronized long count() {
+    return latencies.count();
+  }
+
   /** What was recorded so far; an {@link IllegalStateException} if something failed. */
   synchronized Latencies latencies() {
     if (failure != null) {

@@ -55,7 +55,7 @@ public final class ColdAppend {
       throw new IllegalStateException("the cold driver failed: " + output);
     }
     long whole = System.nanoTime() - begin;
-    String[] figures = output.split(" ");
+    String[] figures = output.split(" ", -1);
     return new Result(
         Long.parseLong(figures[0]),
         Double.parseDouble(figures[1]),

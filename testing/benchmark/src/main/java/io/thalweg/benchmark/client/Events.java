@@ -1,5 +1,6 @@
 package io.thalweg.benchmark.client;
 
+import io.thalweg.client.Row;
 import io.thalweg.client.ThalwegConnection;
 import io.thalweg.format.json.TableJson;
 import io.thalweg.format.schema.Schema;
@@ -7,6 +8,7 @@ import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TablePath;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
@@ -50,7 +52,17 @@ final class Events {
 
   /** Bytes of a row's values, without what a format adds. */
   long rowBytes() {
-    return Long.BYTES + Long.BYTES + KINDS[0].length() + payloadBytes;
+    return 2L * Long.BYTES + KINDS[0].length() + payloadBytes;
+  }
+
+  /** Fails if this is not the row of that number. */
+  void check(Optional<Row> row, long id) {
+    if (row.isEmpty()) {
+      throw new IllegalStateException("the row of key " + id + " is missing");
+    }
+    if (row.get().getLong(0) != id || !row.get().getString(3).equals(payload(id))) {
+      throw new IllegalStateException("key " + id + " has another's row: " + row.get());
+    }
   }
 
   /** Makes a log table. */

@@ -1,7 +1,6 @@
 package io.thalweg.benchmark.client;
 
 import io.thalweg.benchmark.load.Keys;
-import io.thalweg.benchmark.measure.Latencies;
 import io.thalweg.benchmark.measure.Medians;
 import io.thalweg.benchmark.measure.Options;
 import io.thalweg.benchmark.measure.PlainRocksDb;
@@ -56,7 +55,7 @@ public final class KvThroughClient {
     Usage.Begun begun = setup.begin();
     Upserts upserts = new Upserts(setup, events, TABLE);
     double load =
-        upserts.run("upsert of each key once", keys.inTurn(), keys.count(), Long.MAX_VALUE / 2);
+        upserts.run("upsert of each key once", keys.inTurn(), keys.count(), Long.MAX_VALUE);
     boolean idle = setup.server().awaitIdle();
     report.say(
         "load: %.2f bytes written to disk per byte of rows, until the server was %s",
@@ -84,11 +83,11 @@ public final class KvThroughClient {
           lookups.inWindow(
               "asynchronous lookups, round " + (round + 1), keys.drawn(201 + round), seconds));
     }
-    Usage.Begun begun = setup.begin();
-    Latencies latencies = lookups.inTurn(keys.drawn(300), WARM_UP_SECONDS, seconds);
+    Callers.Result caller =
+        new Callers(setup, events, TABLE, keys).run(1, WARM_UP_SECONDS, seconds);
     report.say(
-        "synchronous lookups after %d s of warm-up: %s; %.2f cores of the server",
-        WARM_UP_SECONDS, latencies, begun.end().serverCores());
+        "synchronous lookups after %d s of warm-up: %s; server %.2f cores",
+        WARM_UP_SECONDS, caller.counted(), caller.usage().serverCores());
     return rates.median();
   }
 

@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 
 /**
- * Looks rows up, many at a time or one after the other. Each key must have its row; of a sample it
- * checks the payload. One thread asks; the connection's thread takes the answers.
+ * Looks rows up without waiting for each. Each key must have its row; of a sample it checks the
+ * payload. One thread asks; the connection's thread takes the answers.
  */
 final class Lookups {
   private static final int WINDOW = 2_000;
@@ -76,36 +76,14 @@ final class Lookups {
     return usage.rate(count);
   }
 
-  /** Asks one key after the other for some time, unseen first; the times of the rest. */
-  Latencies inTurn(LongSupplier keys, int warmUpSeconds, int seconds) {
-    Latencies latencies = new Latencies();
-    try (Lookuper lookuper = setup.connection().lookuper(table)) {
-      for (int seen = 0; seen < 2; seen++) {
-        Latencies counted = seen == 0 ? new Latencies() : latencies;
-        long end = System.nanoTime() + (seen == 0 ? warmUpSeconds : seconds) * 1_000_000_000L;
-        for (long begun = System.nanoTime(); begun < end; ) {
-          long id = keys.getAsLong();
-          begun = System.nanoTime();
-          Optional<Row> row = lookuper.lookup(id).join();
-          counted.record(System.nanoTime() - begun);
-          Throwable wrong = wrong(row, id, (counted.count() & (SAMPLE - 1)) == 0);
-          if (wrong != null) {
-            throw new IllegalStateException(wrong);
-          }
-        }
-      }
-    }
-    return latencies;
-  }
-
   /** What is wrong with an answer; null if nothing is. */
-  private Throwable wrong(Optional<Row> row, long id, boolean look) {
-    if (row.isEmpty()) {
-      return new IllegalStateException("the row of key " + id + " is missing");
-    }
-    if (look
-        && !(row.get().getLong(0) == id && row.get().getString(3).equals(events.payload(id)))) {
-      return new IllegalStateException("another row than that of key " + id);
+  private Throwable wrong(Optional<Row> row, long id, boolean sampled) {
+    if (sampled || row.isEmpty()) {
+      try {
+        events.check(row, id);
+      } catch (IllegalStateException wrong) {
+        return wrong;
+      }
     }
     return null;
   }

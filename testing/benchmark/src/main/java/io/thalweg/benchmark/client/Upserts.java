@@ -33,14 +33,14 @@ final class Upserts {
     Acks acks = new Acks();
     Usage.Begun begun = setup.begin();
     RateWindows windows = new RateWindows(setup.report(), what, setup.server());
-    long end = System.nanoTime() + mostNanos;
+    long begin = System.nanoTime();
     long count = 0;
     try (TableUpsertWriter writer = setup.connection().upsertWriter(table)) {
       for (; count < most; count++) {
         boolean watched = (count & (SAMPLE - 1)) == 0;
         if (watched) {
-          windows.done(count);
-          if (System.nanoTime() > end) {
+          windows.done(acks.count() * SAMPLE);
+          if (System.nanoTime() - begin > mostNanos) {
             break;
           }
         }

@@ -51,6 +51,6 @@ public final class KeyOrder {
 
   private static long mixed(long bits) {
     long once = (bits ^ (bits >>> 32)) * 0xD6E8FEB86659FD93L;
-    return (once ^ (once >>> 29)) * 0xD6E8FEB86659FD93L >>> 17;
+    return ((once ^ (once >>> 29)) * 0xD6E8FEB86659FD93L) >>> 17;
   }
 }

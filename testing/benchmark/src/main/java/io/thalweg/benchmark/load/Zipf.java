@@ -36,7 +36,7 @@ public final class Zipf {
       double place = place(drawn);
       long rank = Math.max(1, Math.min(count, Math.round(place)));
       // Close above its middle a place is within the rank's column in any case.
-      if (rank - place <= sure || drawn >= area(rank + 0.5) - height(rank)) {
+      if (rank - place <= sure || drawn >= area(rank + 0.5) - height((double) rank)) {
         return rank;
       }
     }

@@ -80,6 +80,6 @@ public final class Latencies {
     if (count >= 1_000) {
       text.append(String.format(Locale.ROOT, " p99.9 %.2f ms", millis(0.999)));
     }
-    return text.append(String.format(Locale.ROOT, " most %.1f ms", most / 1e6)).toString();
+    return text.append(String.format(Locale.ROOT, " max %.1f ms", most / 1e6)).toString();
   }
 }

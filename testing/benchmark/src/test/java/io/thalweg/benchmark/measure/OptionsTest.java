@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class OptionsTest {
   private static Options parse(String line) {
-    return Options.parse(line.split(" "));
+    return Options.parse(line.split(" ", -1));
   }
 
   @Test
