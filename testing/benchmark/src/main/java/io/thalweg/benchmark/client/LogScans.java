@@ -16,6 +16,7 @@ final class LogScans {
   private final Setup setup;
   private final String name;
   private final long rows;
+  private double memoryCopy;
 
   /** Scans of a table of so many rows; {@code name} begins the report's lines. */
   LogScans(Setup setup, String name, long rows) {
@@ -33,7 +34,8 @@ final class LogScans {
     ScanOptions all = ScanOptions.all(table);
     ScanOptions two = all.withColumns("id", "ts");
     long twoBytes = 2 * Long.BYTES;
-    setup.report().say("memory copy %.0f MB/s", Reference.memoryCopy());
+    memoryCopy = Reference.memoryCopy();
+    setup.report().say("memory copy %.0f MB/s", memoryCopy);
     scans("rows, all columns", all, events.rowBytes(), this::readRows, warmUps + rounds);
     scans("rows, 2 of 4 columns", two, twoBytes, this::readRows, warmUps + rounds);
     scans("Arrow batches, all columns", all, events.rowBytes(), this::readBatches, rounds + 1);
@@ -55,12 +57,13 @@ final class LogScans {
     setup
         .report()
         .say(
-            "%s scan, %s: first %,.0f rows/s, median of the later half %,.0f rows/s, %.0f MB/s; last %s; resident %.0f MB",
+            "%s scan, %s: first %,.0f rows/s, median of the later half %,.0f rows/s, %.0f MB/s, %.3f of memory copy; last %s; resident %.0f MB",
             name,
             what,
             rates.first(),
             rates.ofLaterHalf(),
             rates.ofLaterHalf() * rowBytes / 1e6,
+            rates.ofLaterHalf() * rowBytes / 1e6 / memoryCopy,
             last.cpu(rows),
             setup.resident());
   }

@@ -2,6 +2,7 @@ package io.thalweg.benchmark.client;
 
 import io.thalweg.benchmark.load.Keys;
 import io.thalweg.benchmark.measure.Options;
+import io.thalweg.benchmark.measure.Reference;
 import io.thalweg.benchmark.measure.Report;
 import java.io.IOException;
 
@@ -33,6 +34,7 @@ public final class LookupBenchmark {
   /** Runs both temperatures. */
   public void run() throws IOException, InterruptedException {
     report.say("%s, rows of %d bytes, %d buckets", keys, events.rowBytes(), Events.BUCKETS);
+    report.say("beside it: loopback and back, one after the other %s", Reference.roundTrips(128));
     run("hot", Math.max(256, 2 * keys.count() * ROW_BYTES / MIB));
     run("cold", Math.max(1, keys.count() * ROW_BYTES / 10 / MIB));
   }

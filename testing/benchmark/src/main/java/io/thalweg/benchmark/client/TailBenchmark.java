@@ -2,11 +2,13 @@ package io.thalweg.benchmark.client;
 
 import io.thalweg.benchmark.measure.Latencies;
 import io.thalweg.benchmark.measure.Options;
+import io.thalweg.benchmark.measure.Reference;
 import io.thalweg.benchmark.measure.Report;
 import io.thalweg.benchmark.measure.Usage;
 import io.thalweg.client.TableWriter;
 import io.thalweg.format.json.AppendAck;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -39,10 +41,19 @@ public final class TailBenchmark {
 
   /** What it gave. */
   private record Figures(
-      Latencies early, Latencies delivered, Latencies acks, Usage usage, long missing) {}
+      Latencies early,
+      Latencies delivered,
+      Latencies acks,
+      Usage usage,
+      long unsent,
+      long missing) {}
 
   /** Runs all loads. */
   public void run() throws IOException, InterruptedException {
+    Path disk = Path.of("testing/benchmark/target");
+    report.say(
+        "beside it: fdatasync of 4 KiB %s; loopback and back %s",
+        Reference.syncs(disk, quick ? 300 : 2_000, 4 << 10), Reference.roundTrips(1_024));
     kilobytes();
     try (Setup setup = Setup.start(report)) {
       Events events = new Events(100);
@@ -91,9 +102,14 @@ public final class TailBenchmark {
   }
 
   private static String behind(Figures figures) {
+    String unsent =
+        figures.unsent() == 0
+            ? ""
+            : String.format("; half a minute late, gave up %,d batches", figures.unsent());
     return figures.missing() == 0
-        ? ""
-        : String.format("; %,d rows were not delivered 10 s after the last", figures.missing());
+        ? unsent
+        : unsent
+            + String.format("; %,d rows were not delivered 10 s after the last", figures.missing());
   }
 
   private static Figures run(Setup setup, String table, Events events, Load load, boolean rowByRow)
@@ -115,7 +131,7 @@ public final class TailBenchmark {
       Setup setup, String table, Events events, Load load, List<Follower> followers)
       throws InterruptedException {
     Acks acks = new Acks();
-    Usage.Begun[] begun = new Usage.Begun[1];
+    Usage.Begun[] begun = {setup.begin()};
     long warmUps = (long) load.warmUp() * load.steps();
     long steps = warmUps + (long) load.seconds() * load.steps();
     Usage usage;
@@ -149,7 +165,7 @@ public final class TailBenchmark {
       early.add(follower.early());
       delivered.add(follower.counted());
     }
-    return new Figures(early, delivered, acks.latencies(), usage, missing);
+    return new Figures(early, delivered, acks.latencies(), usage, steps - done, missing);
   }
 
   /** Waits until each follower has so many rows; says how many are missing after ten seconds. */

@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 
 /**
  * Rates of one long run in windows of five seconds, which show whether the rate falls, and the
- * largest resident memory of the server. One thread.
+ * server's resident memory, which shows whether it grows. One thread.
  */
 public final class RateWindows {
   private static final long WINDOW_NANOS = 5_000_000_000L;
@@ -19,7 +19,9 @@ public final class RateWindows {
   private final long begun = System.nanoTime();
   private long windowBegun = begun;
   private long windowFirst;
-  private double resident;
+  private double residentFirst;
+  private double residentLast;
+  private double residentMost;
 
   /** Begins the first window. */
   public RateWindows(Report report, String name, ServerProcess server) {
@@ -37,7 +39,9 @@ public final class RateWindows {
     double rate = (count - windowFirst) * 1e9 / (now - windowBegun);
     rates.add(rate);
     double used = server.counters().residentMegabytes();
-    resident = Math.max(resident, used);
+    residentFirst = rates.size() == 1 ? used : residentFirst;
+    residentLast = used;
+    residentMost = Math.max(residentMost, used);
     report.progress(
         "  %s after %.0f s: %,d, %,.0f/s, resident %.0f MB",
         name, (now - begun) / 1e9, count, rate, used);
@@ -49,11 +53,13 @@ public final class RateWindows {
   public void say() {
     if (rates.size() > 1) {
       report.say(
-          "  in windows of 5 s, thousands a second: %s; resident at most %.0f MB",
+          "  in windows of 5 s, thousands a second: %s; resident MB after the first window %.0f, at most %.0f, at last %.0f",
           rates.stream()
               .map(rate -> String.format(Locale.ROOT, "%.0f", rate / 1e3))
               .collect(Collectors.joining(" ")),
-          resident);
+          residentFirst,
+          residentMost,
+          residentLast);
     }
   }
 }
