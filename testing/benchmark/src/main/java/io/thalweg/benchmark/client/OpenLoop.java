@@ -17,7 +17,8 @@ final class OpenLoop {
   }
 
   /**
-   * Does {@code count} steps, so many a second. Gives up when it is half a minute late.
+   * Does {@code count} steps, so many a second, and returns when a next one would be due. Gives up
+   * when it is half a minute late.
    *
    * @return how many steps it did
    */
@@ -25,16 +26,21 @@ final class OpenLoop {
     long begun = System.nanoTime();
     for (long number = 0; number < count; number++) {
       long due = begun + number * 1_000_000_000L / perSecond;
-      long left = due - System.nanoTime();
-      // Waiting must not take a core from the server.
-      for (; left > 0; left = due - System.nanoTime()) {
-        LockSupport.parkNanos(left);
-      }
-      if (-left > MOST_LATE_NANOS) {
+      if (waitUntil(due) > MOST_LATE_NANOS) {
         return number;
       }
       step.at(number, due);
     }
+    var unused = waitUntil(begun + count * 1_000_000_000L / perSecond);
     return count;
+  }
+
+  /** Waits without a core, which the server can use; says by how much it is too late. */
+  private static long waitUntil(long time) {
+    long left = time - System.nanoTime();
+    for (; left > 0; left = time - System.nanoTime()) {
+      LockSupport.parkNanos(left);
+    }
+    return -left;
   }
 }
