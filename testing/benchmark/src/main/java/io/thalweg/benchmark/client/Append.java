@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
 
 /** Appends rows one by one as fast as the writer takes them. One thread. */
 final class Append {
-  /** Each so many rows it watches how long the acknowledgement takes. A power of two. */
+  /** It watches the acknowledgement of one row in so many. A power of two. */
   private static final int SAMPLE = 256;
 
   private Append() {}

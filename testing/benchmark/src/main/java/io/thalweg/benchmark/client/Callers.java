@@ -13,11 +13,11 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
 /**
- * Callers that look up one key after the other and wait for each row; they share a lookuper. Each
- * has a thread. Keys must have their rows; of a sample it checks the payload.
+ * Lets callers look up one key after the other, each on a thread of its own; they share a lookuper.
+ * Each key must have its row; of a sample it checks the payload.
  */
 final class Callers {
-  /** Each so many lookups it checks the row. A power of two. */
+  /** It checks the row of one lookup in so many. A power of two. */
   private static final int SAMPLE = 64;
 
   private final Setup setup;

@@ -1,5 +1,6 @@
 package io.thalweg.benchmark.client;
 
+import io.thalweg.benchmark.measure.Latencies;
 import io.thalweg.benchmark.measure.ProcessCounters;
 import io.thalweg.benchmark.measure.ServerProcess;
 import io.thalweg.client.ThalwegConnection;
@@ -23,8 +24,9 @@ public final class ColdAppend {
    * @param driverCpu processor seconds of the process in that time
    * @param serverCpu those of the server, from the process's start to its end
    * @param wholeNanos from the process's start to its end
+   * @param acks how long acknowledgements took, as text
    */
-  record Result(long nanos, double driverCpu, double serverCpu, long wholeNanos) {}
+  record Result(long nanos, double driverCpu, double serverCpu, long wholeNanos, String acks) {}
 
   /** Runs such a process against the server. */
   static Result measure(ServerProcess server, int payloadBytes, long rows)
@@ -55,15 +57,16 @@ public final class ColdAppend {
       throw new IllegalStateException("the cold driver failed: " + output);
     }
     long whole = System.nanoTime() - begin;
-    String[] figures = output.split(" ", -1);
+    String[] figures = output.split(" ", 3);
     return new Result(
         Long.parseLong(figures[0]),
         Double.parseDouble(figures[1]),
         server.counters().cpuSeconds() - cpu,
-        whole);
+        whole,
+        figures[2]);
   }
 
-  /** Takes the server's address, the payload's bytes and the rows; prints nanoseconds and CPU. */
+  /** Takes the server's address, the payload's bytes and the rows; prints what it measured. */
   public static void main(String[] args) {
     Events events = new Events(Integer.parseInt(args[1]));
     long rows = Long.parseLong(args[2]);
@@ -72,11 +75,11 @@ public final class ColdAppend {
       Events.createLog(connection, "cold");
       double cpu = own.cpuSeconds();
       long begin = System.nanoTime();
-      var unused = Append.rows(connection, "cold", events, rows);
+      Latencies acks = Append.rows(connection, "cold", events, rows);
       long nanos = System.nanoTime() - begin;
       double used = own.cpuSeconds() - cpu;
       Append.check(connection, "cold", rows);
-      System.out.println(nanos + " " + used);
+      System.out.println(nanos + " " + used + " " + acks);
     }
   }
 }

@@ -40,12 +40,13 @@ public final class LogThroughClient {
     int warmUps = options.quick() ? 1 : 2;
     int rounds = options.quick() ? 2 : 3;
     try (Setup setup = Setup.start(report)) {
-      Usage.Begun begun = setup.begin();
+      Usage.Begun lastRound = setup.begin();
       Medians rates = new Medians();
       Medians ratios = new Medians();
       for (int round = 0; round < warmUps + rounds; round++) {
         String table = "events" + round;
         Events.createLog(setup.connection(), table);
+        lastRound = setup.begin();
         boolean counts = round >= warmUps;
         double[] figures = append(setup, table, events, rows, counts);
         if (counts) {
@@ -61,9 +62,9 @@ public final class LogThroughClient {
           name, rounds, rates.median(), ratios.median());
       boolean idle = setup.server().awaitIdle();
       report.say(
-          "%s append: %.2f bytes written to disk per byte of rows, in all rounds until the server was %s",
+          "%s append: %.2f bytes written to disk per byte of rows, from the last round on until the server was %s",
           name,
-          (double) begun.end().written() / (events.rowBytes() * rows * (warmUps + rounds)),
+          (double) lastRound.end().written() / (events.rowBytes() * rows),
           idle ? "idle" : "left alone, still busy");
       new LogScans(setup, name, rows)
           .run("events" + (warmUps + rounds - 1), events, warmUps, rounds);
@@ -81,12 +82,13 @@ public final class LogThroughClient {
         double rate = rows * 1e9 / cold.nanos();
         rates.add(rate);
         report.say(
-            "%s append, both processes cold, %,d rows: %,.0f rows/s, %.0f MB/s; CPU s/M: server %.2f, driver %.2f; the"
+            "%s append, both processes cold, %,d rows: %,.0f rows/s, %.0f MB/s; ack %s; CPU s/M: server %.2f, driver %.2f; the"
                 + " driver's process took %.2f s in all; resident %.0f MB",
             name,
             rows,
             rate,
             rate * events.rowBytes() / 1e6,
+            cold.acks(),
             cold.serverCpu() * 1e6 / rows,
             cold.driverCpu() * 1e6 / rows,
             cold.wholeNanos() / 1e9,

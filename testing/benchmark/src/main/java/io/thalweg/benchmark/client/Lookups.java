@@ -16,7 +16,7 @@ import java.util.function.LongSupplier;
 final class Lookups {
   private static final int WINDOW = 2_000;
 
-  /** Each so many lookups it checks the row and keeps the time. A power of two. */
+  /** Of one lookup in so many it checks the row and keeps the time. A power of two. */
   private static final int SAMPLE = 64;
 
   private final Setup setup;

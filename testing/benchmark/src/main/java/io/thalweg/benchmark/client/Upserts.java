@@ -10,7 +10,9 @@ import java.util.function.LongSupplier;
 
 /** Upserts rows one by one as fast as the writer takes them. One thread. */
 final class Upserts {
-  /** Each so many rows it watches an acknowledgement and looks at the clock. A power of two. */
+  /**
+   * At one row in so many it looks at the clock and watches the acknowledgement. A power of two.
+   */
   private static final int SAMPLE = 256;
 
   private final Setup setup;
@@ -52,6 +54,7 @@ final class Upserts {
         }
       }
       writer.flush().join();
+      windows.done(count);
     }
     Usage usage = begun.end();
     Latencies latencies = acks.latencies();

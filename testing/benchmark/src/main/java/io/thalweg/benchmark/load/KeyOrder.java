@@ -1,9 +1,9 @@
 package io.thalweg.benchmark.load;
 
 /**
- * Puts the numbers from 0 to a count into a fixed order that looks random: a Feistel network over
- * the next power of four, which is asked again until it gives a number below the count. Immutable;
- * any thread.
+ * Puts the numbers from 0 to a count into a fixed order that looks random. A Feistel network
+ * permutes the numbers below the next power of four; it is applied again until it gives a number
+ * below the count. Immutable; any thread.
  */
 public final class KeyOrder {
   private static final int ROUNDS = 4;

@@ -30,7 +30,7 @@ public final class Keys {
     return loaded.count();
   }
 
-  /** Each key once, in an order that is nobody's; begins again after the last. */
+  /** Each key once, in an order that looks random; begins again after the last. */
   public LongSupplier inTurn() {
     long[] next = {0};
     return () -> {
@@ -40,7 +40,7 @@ public final class Keys {
     };
   }
 
-  /** Drawn keys. Zipf's frequent ones lie anywhere among the keys, in the same places always. */
+  /** Drawn keys. The frequent keys of Zipf's law are scattered; each seed has the same ones. */
   public LongSupplier drawn(long seed) {
     if (zipf) {
       Zipf ranks = new Zipf(count(), EXPONENT, seed);

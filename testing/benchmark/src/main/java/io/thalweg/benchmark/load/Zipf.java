@@ -3,10 +3,10 @@ package io.thalweg.benchmark.load;
 import java.util.SplittableRandom;
 
 /**
- * Draws ranks from 1 to a count: rank k comes k^s times more rarely than rank 1. Draws by
- * rejection-inversion (Hörmann and Derflinger, 1996): a place below the smooth curve x^-s is
- * inverted to a rank, and drawn again if it lies outside of the rank's own column; about one in
- * fifty is. Takes the same time for any count. One thread.
+ * Draws ranks from 1 to a count; rank k is k^s times as rare as rank 1. It works by
+ * rejection-inversion (Hörmann and Derflinger, 1996): it draws a place below the smooth curve x^-s
+ * and takes the rank nearest to it. If the place lies outside of that rank's column, it draws
+ * again. A draw takes the same time for any count. One thread.
  */
 public final class Zipf {
   private final long count;
@@ -35,7 +35,7 @@ public final class Zipf {
       double drawn = areaLast + random.nextDouble() * (areaFirst - areaLast);
       double place = place(drawn);
       long rank = Math.max(1, Math.min(count, Math.round(place)));
-      // Close above its middle a place is within the rank's column in any case.
+      // So close to the column's middle a place lies within the column in any case.
       if (rank - place <= sure || drawn >= area(rank + 0.5) - height((double) rank)) {
         return rank;
       }
