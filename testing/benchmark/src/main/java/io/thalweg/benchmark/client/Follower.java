@@ -8,6 +8,7 @@ import io.thalweg.client.ScanRecord;
 import io.thalweg.client.ScanRecords;
 import io.thalweg.client.ThalwegConnection;
 import io.thalweg.format.json.Position;
+import io.thalweg.format.schema.ChangeType;
 import java.time.Duration;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
@@ -30,11 +31,14 @@ final class Follower implements AutoCloseable {
   private volatile boolean ended;
   private volatile Throwable failure;
 
-  /** Begins to follow. */
-  Follower(String address, String table, boolean rowByRow) {
+  /**
+   * Begins to follow. Row by row it can follow a changelog too, where it leaves out the rows as
+   * they were before.
+   */
+  Follower(String address, String table, boolean rowByRow, Position start) {
     this.rowByRow = rowByRow;
     this.connection = ThalwegConnection.connect(address);
-    this.scanner = connection.scanner(ScanOptions.subscribe(table, Position.Named.EARLIEST));
+    this.scanner = connection.scanner(ScanOptions.subscribe(table, start));
     this.thread = new Thread(this::follow, "follower");
     thread.start();
   }
@@ -50,12 +54,17 @@ final class Follower implements AutoCloseable {
   }
 
   private long rows() {
+    long count = 0;
     ScanRecords records = scanner.poll(WAIT);
     long now = System.nanoTime();
     for (ScanRecord record : records) {
-      record(record.row().getLong(1), now);
+      // A row as it was before an update has the time of an earlier one.
+      if (record.changeType() != ChangeType.UPDATE_BEFORE) {
+        record(record.row().getLong(1), now);
+        count++;
+      }
     }
-    return records.count();
+    return count;
   }
 
   private long batches() {

@@ -46,6 +46,7 @@ public final class KvThroughClient {
       load = writes(setup);
       lookups = lookups(setup);
       new KvScans(setup, events, TABLE, keys.count()).run(keys.count());
+      new ChangelogFollow(setup, events, TABLE).run(keys, seconds);
     }
     peer(load, lookups);
   }

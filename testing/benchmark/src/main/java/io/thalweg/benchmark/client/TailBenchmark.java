@@ -7,6 +7,7 @@ import io.thalweg.benchmark.measure.Report;
 import io.thalweg.benchmark.measure.Usage;
 import io.thalweg.client.TableWriter;
 import io.thalweg.format.json.AppendAck;
+import io.thalweg.format.json.Position;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -118,7 +119,8 @@ public final class TailBenchmark {
     List<Follower> followers = new ArrayList<>();
     try {
       for (int i = 0; i < load.followers(); i++) {
-        followers.add(new Follower(setup.server().address(), table, rowByRow));
+        followers.add(
+            new Follower(setup.server().address(), table, rowByRow, Position.Named.EARLIEST));
       }
       return write(setup, table, events, load, followers);
     } finally {
