@@ -1,5 +1,7 @@
 package io.thalweg.benchmark;
 
+import io.thalweg.benchmark.measure.Report;
+import io.thalweg.benchmark.measure.ServerProcess;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -45,11 +47,11 @@ final class BucketsBenchmark {
 
   void run() throws Exception {
     try (ServerProcess server = ServerProcess.start()) {
-      try (Driver driver = new Driver(server.port)) {
+      try (Driver driver = new Driver(server.port())) {
         driver.createTable(TABLE, Rows.COLUMNS, BUCKETS, Map.of());
         double cpu = server.cpuSeconds();
         long begin = System.nanoTime();
-        List<long[]> connections = appendFromAll(server.port);
+        List<long[]> connections = appendFromAll(server.port());
         double took = (System.nanoTime() - begin) / 1e9;
         cpu = server.cpuSeconds() - cpu;
         int warm = Math.min(WARM_UP_SECONDS, seconds / 3) * BATCHES_A_SECOND / CONNECTIONS;

@@ -1,5 +1,7 @@
 package io.thalweg.benchmark;
 
+import io.thalweg.benchmark.measure.Report;
+import io.thalweg.benchmark.measure.ServerProcess;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +30,7 @@ final class CatchupBenchmark {
   void run() throws Exception {
     try (ServerProcess server =
             ServerProcess.start("cache.tail=1mib", "cache.block=64mib", "compact.delete.delay=0s");
-        Driver driver = new Driver(server.port)) {
+        Driver driver = new Driver(server.port())) {
       driver.createTable(
           "wide", Rows.wideColumns(COLUMNS), "object", Map.of("table.segment.max-age", "1s"));
       append(driver);

@@ -1,5 +1,7 @@
 package io.thalweg.benchmark;
 
+import io.thalweg.benchmark.measure.Report;
+import io.thalweg.benchmark.measure.ServerProcess;
 import io.thalweg.client.TableUpsertWriter;
 import io.thalweg.client.TableWriter;
 import io.thalweg.client.ThalwegConnection;
@@ -43,7 +45,7 @@ final class IdleBuckets {
   }
 
   private static ThalwegConnection connect(ServerProcess server) {
-    return ThalwegConnection.connect("grpc://127.0.0.1:" + server.port);
+    return ThalwegConnection.connect("grpc://127.0.0.1:" + server.port());
   }
 
   // ---- idle log buckets

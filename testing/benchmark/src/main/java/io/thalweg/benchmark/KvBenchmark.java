@@ -1,5 +1,8 @@
 package io.thalweg.benchmark;
 
+import io.thalweg.benchmark.measure.PlainRocksDb;
+import io.thalweg.benchmark.measure.Report;
+import io.thalweg.benchmark.measure.ServerProcess;
 import io.thalweg.client.Lookuper;
 import io.thalweg.client.ThalwegConnection;
 import java.util.ArrayList;
@@ -45,7 +48,7 @@ final class KvBenchmark {
   private void run(String name, int rowBytes) throws Exception {
     int rows = BATCH_BYTES / rowBytes;
     try (ServerProcess server = ServerProcess.start();
-        Driver driver = new Driver(server.port);
+        Driver driver = new Driver(server.port());
         VectorSchemaRoot full = Rows.events(driver.allocator, rows, rowBytes);
         PlainRocksDb peer = new PlainRocksDb(rowBytes)) {
       warmUp(driver, full);
@@ -318,7 +321,7 @@ final class KvBenchmark {
     if (!server.awaitIdle()) {
       report.say("the server is still busy: the synchronous lookups are not on an idle machine");
     }
-    try (ThalwegConnection connection = ThalwegConnection.connect("127.0.0.1:" + server.port);
+    try (ThalwegConnection connection = ThalwegConnection.connect("127.0.0.1:" + server.port());
         Lookuper lookuper = connection.lookuper("kv")) {
       LongSupplier any = anyOf(keys);
       int warm = 20_000;

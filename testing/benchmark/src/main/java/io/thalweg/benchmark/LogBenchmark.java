@@ -1,5 +1,8 @@
 package io.thalweg.benchmark;
 
+import io.thalweg.benchmark.measure.Reference;
+import io.thalweg.benchmark.measure.Report;
+import io.thalweg.benchmark.measure.ServerProcess;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,7 +34,7 @@ final class LogBenchmark {
 
   void run() throws Exception {
     try (ServerProcess server = ServerProcess.start("cache.tail=1gib", "cache.block=64mib");
-        Driver driver = new Driver(server.port)) {
+        Driver driver = new Driver(server.port())) {
       single(server, driver);
       tail(server, driver);
       append(server, driver, "rows_1kb", 1024, 1024);

@@ -1,5 +1,12 @@
 package io.thalweg.benchmark;
 
+import io.thalweg.benchmark.client.KvThroughClient;
+import io.thalweg.benchmark.client.LogThroughClient;
+import io.thalweg.benchmark.client.LookupBenchmark;
+import io.thalweg.benchmark.client.TailBenchmark;
+import io.thalweg.benchmark.measure.Options;
+import io.thalweg.benchmark.measure.Report;
+import io.thalweg.benchmark.measure.ServerProcess;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -7,52 +14,70 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** {@code ./benchmark NAME [--record] [--seconds N] [--set NAME=VALUE]}. */
+/** Reads the command line, runs one benchmark and prints its report. */
 public final class Main {
   private Main() {}
 
   /** Runs one benchmark. Exit code 0 whether or not bars are met; 2 for wrong usage. */
   public static void main(String[] args) throws Exception {
-    boolean record = List.of(args).contains("--record");
-    int seconds = 10;
-    List<String> names = new ArrayList<>();
-    for (int i = 0; i < args.length; i++) {
-      if (args[i].equals("--seconds")) {
-        seconds = Integer.parseInt(args[++i]);
-      } else if (args[i].equals("--set")) {
-        ServerProcess.set(args[++i]);
-      } else if (!args[i].startsWith("--")) {
-        names.add(args[i]);
-      }
+    Options options;
+    try {
+      options = Options.parse(args);
+    } catch (IllegalArgumentException wrong) {
+      throw misused(wrong.getMessage());
     }
+    options.settings().forEach(ServerProcess::set);
+    options.heap().ifPresent(ServerProcess::heap);
     Report report = new Report();
-    switch (names.size() == 1 ? names.get(0) : "") {
-      case "log" -> new LogBenchmark(report, seconds).run();
+    run(options, report);
+    report.printBars();
+    if (options.record()) {
+      String line =
+          Stream.of(args).filter(arg -> !arg.equals("--record")).collect(Collectors.joining(" "));
+      record(line, report);
+    }
+    System.exit(0);
+  }
+
+  private static void run(Options options, Report report) throws Exception {
+    int seconds = options.seconds();
+    switch (options.name()) {
+      case "log" -> {
+        if (options.throughClient()) {
+          new LogThroughClient(report, options).run();
+        } else {
+          new LogBenchmark(report, seconds).run();
+        }
+      }
       case "restart" -> new RestartBenchmark(report).run();
       case "buckets" -> {
         new BucketsBenchmark(report, seconds).run();
         new IdleBuckets(report).run();
       }
       case "catchup" -> new CatchupBenchmark(report).run();
-      case "kv" -> new KvBenchmark(report, seconds).run();
+      case "kv" -> {
+        if (options.throughClient()) {
+          new KvThroughClient(report, options).run();
+        } else {
+          new KvBenchmark(report, seconds).run();
+        }
+      }
       case "recovery" -> new RecoveryBenchmark(report).run();
       case "state" -> new StateBenchmark(report).run();
+      case "tail" -> new TailBenchmark(report, options).run();
+      case "lookup" -> new LookupBenchmark(report, options).run();
       case "segments" -> new SegmentsBenchmark(report).run();
-      default -> {
-        System.err.println(
-            "usage: ./benchmark log|kv|recovery|restart|catchup|segments|state|buckets [--seconds N] [--set NAME=VALUE] [--record]");
-        System.exit(2);
-      }
+      default -> throw misused("there is no benchmark " + options.name());
     }
-    report.printBars();
-    if (record) {
-      record(names.get(0), report);
-    }
-    System.exit(0);
+  }
+
+  private static IllegalArgumentException misused(String why) {
+    System.err.println(why + "\n" + Options.USAGE);
+    System.exit(2);
+    return new IllegalArgumentException(why);
   }
 
   private static void record(String name, Report report) throws IOException {

@@ -1,5 +1,7 @@
 package io.thalweg.benchmark;
 
+import io.thalweg.benchmark.measure.Report;
+import io.thalweg.benchmark.measure.ServerProcess;
 import io.thalweg.client.Lookuper;
 import io.thalweg.client.ThalwegConnection;
 import io.thalweg.format.error.ErrorCode;
@@ -35,7 +37,7 @@ final class RecoveryBenchmark {
 
   void run() throws Exception {
     try (ServerProcess server = ServerProcess.start("server.kv.snapshot.interval=20s")) {
-      try (Driver driver = new Driver(server.port)) {
+      try (Driver driver = new Driver(server.port())) {
         driver.createKeyed("kv", Rows.COLUMNS, List.of("id"), List.of("id"), Map.of());
         append(driver, 0, ROWS);
         report.progress("waiting for a snapshot");
@@ -43,7 +45,7 @@ final class RecoveryBenchmark {
         append(driver, ROWS, TAIL);
       }
       server.kill();
-      delete(server.data.resolve("kv"));
+      delete(server.data().resolve("kv"));
       double ready = server.launch();
       long begin = System.nanoTime();
       awaitRow(server);
@@ -54,7 +56,7 @@ final class RecoveryBenchmark {
       lines(server)
           .filter(line -> line.contains("are restored") || line.contains("replayed"))
           .forEach(line -> report.say("  %s", line.substring(line.indexOf("bucket"))));
-      try (Driver driver = new Driver(server.port)) {
+      try (Driver driver = new Driver(server.port())) {
         long found = driver.scan(Map.of("table", "kv", "columns", List.of("id"))).rows();
         report.atLeast("recovery_rows_found_ratio", (double) found / (ROWS + TAIL), 1);
       }
@@ -80,7 +82,7 @@ final class RecoveryBenchmark {
   }
 
   private static Stream<String> lines(ServerProcess server) throws IOException {
-    return Files.readAllLines(server.data.resolve("server.log")).stream();
+    return Files.readAllLines(server.data().resolve("server.log")).stream();
   }
 
   private static void await(ServerProcess server, String line) throws IOException {
@@ -96,7 +98,7 @@ final class RecoveryBenchmark {
   /** Asks until the owner answers. */
   private static void awaitRow(ServerProcess server) {
     long begin = System.nanoTime();
-    try (ThalwegConnection connection = ThalwegConnection.connect("127.0.0.1:" + server.port);
+    try (ThalwegConnection connection = ThalwegConnection.connect("127.0.0.1:" + server.port());
         Lookuper lookuper = connection.lookuper("kv")) {
       while (System.nanoTime() - begin < 300_000_000_000L) {
         try {

@@ -1,5 +1,7 @@
 package io.thalweg.benchmark;
 
+import io.thalweg.benchmark.measure.Report;
+import io.thalweg.benchmark.measure.ServerProcess;
 import java.util.Map;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
@@ -16,7 +18,7 @@ final class RestartBenchmark {
   void run() throws Exception {
     try (ServerProcess server = ServerProcess.start()) {
       long rows = 0;
-      try (Driver driver = new Driver(server.port)) {
+      try (Driver driver = new Driver(server.port())) {
         driver.createTable("objects", Rows.COLUMNS, "auto");
         driver.createTable("inline", Rows.COLUMNS, "inline");
         rows =
@@ -25,7 +27,7 @@ final class RestartBenchmark {
       }
       server.kill();
       double seconds = server.launch();
-      try (Driver driver = new Driver(server.port)) {
+      try (Driver driver = new Driver(server.port())) {
         long found =
             driver.scan(Map.of("table", "objects", "columns", java.util.List.of("k"))).rows()
                 + driver.scan(Map.of("table", "inline", "columns", java.util.List.of("k"))).rows();

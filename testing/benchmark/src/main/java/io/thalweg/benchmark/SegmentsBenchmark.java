@@ -1,6 +1,7 @@
 package io.thalweg.benchmark;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.thalweg.benchmark.measure.Report;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.parquet.ByteRange;

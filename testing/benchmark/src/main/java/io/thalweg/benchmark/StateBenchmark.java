@@ -1,5 +1,6 @@
 package io.thalweg.benchmark;
 
+import io.thalweg.benchmark.measure.Report;
 import io.thalweg.coordinator.command.Command;
 import io.thalweg.coordinator.command.CommandCodec;
 import io.thalweg.coordinator.command.Reply;

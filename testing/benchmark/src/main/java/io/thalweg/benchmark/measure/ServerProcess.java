@@ -1,10 +1,9 @@
-package io.thalweg.benchmark;
+package io.thalweg.benchmark.measure;
 
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -13,17 +12,21 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
-/** A {@code thalweg dev} process on a directory of its own. */
-final class ServerProcess implements AutoCloseable {
+/** Runs a {@code thalweg dev} process on a directory of its own. One thread at a time. */
+public final class ServerProcess implements AutoCloseable {
   private static final List<String> GIVEN = new ArrayList<>();
+  private static final String JVM_OPTIONS = "THALWEG_JVM_OPTS";
+  private static Optional<String> heap = Optional.empty();
 
-  final Path data;
-  final int port;
+  private final Path data;
+  private final int port;
   private final List<String> settings;
   private Process process;
+  private ProcessCounters counters;
 
   private ServerProcess(Path data, int port, List<String> settings) {
     this.data = data;
@@ -32,11 +35,17 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Settings of the command line, {@code name=value}, for all servers that start later. */
-  static void set(String setting) {
+  public static void set(String setting) {
     GIVEN.add(setting);
   }
 
-  static ServerProcess start(String... settings) throws IOException {
+  /** The largest heap, as {@code -Xmx} takes it, of all servers that start later. */
+  public static void heap(String size) {
+    heap = Optional.of(size);
+  }
+
+  /** Starts a server with these settings on a new directory, and waits until it is ready. */
+  public static ServerProcess start(String... settings) throws IOException {
     List<String> all = new ArrayList<>(List.of(settings));
     all.addAll(GIVEN);
     ServerProcess server =
@@ -62,14 +71,21 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Starts the process; gives back how long it took until it was ready, in seconds. */
-  double launch() throws IOException {
+  public double launch() throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of("bin/thalweg", "dev", "--data", data.toString(), "--port", "" + port));
     settings.forEach(setting -> command.addAll(List.of("--set", setting)));
     long begin = System.nanoTime();
-    process =
-        new ProcessBuilder(command).redirectError(data.resolve("server.log").toFile()).start();
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.redirectError(data.resolve("server.log").toFile());
+    heap.ifPresent(
+        size ->
+            builder
+                .environment()
+                .merge(JVM_OPTIONS, "-Xmx" + size, (given, more) -> given + " " + more));
+    process = builder.start();
+    counters = new ProcessCounters(process.toHandle());
     BufferedReader output =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     for (String line = output.readLine(); line != null; line = output.readLine()) {
@@ -81,41 +97,50 @@ final class ServerProcess implements AutoCloseable {
         "the server ended before it was ready: " + Files.readString(data.resolve("server.log")));
   }
 
-  void kill() throws InterruptedException {
+  /** Where it keeps its data. */
+  public Path data() {
+    return data;
+  }
+
+  /** The port of its native protocol. */
+  public int port() {
+    return port;
+  }
+
+  /** Its address for clients. */
+  public String address() {
+    return "127.0.0.1:" + port;
+  }
+
+  /** What the kernel counts of the process that was started last. */
+  public ProcessCounters counters() {
+    return counters;
+  }
+
+  /** Ends the process at once, as a crash would. */
+  public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
   }
 
   /** Resident memory, in MB. */
-  double residentMegabytes() {
-    try {
-      return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
-          .filter(line -> line.startsWith("VmRSS"))
-          .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")) / 1024)
-          .findFirst()
-          .orElse(Double.NaN);
-    } catch (IOException gone) {
-      throw new UncheckedIOException(gone);
-    }
+  public double residentMegabytes() {
+    return counters.residentMegabytes();
   }
 
   /** How many files and sockets the process has open. */
-  long openFiles() {
+  public long openFiles() {
     String[] open = Path.of("/proc/" + process.pid() + "/fd").toFile().list();
     return open == null ? 0 : open.length;
   }
 
   /** Bytes that the process has read so far, from files and sockets. */
-  long bytesRead() throws IOException {
-    return Files.readAllLines(Path.of("/proc/" + process.pid() + "/io")).stream()
-        .filter(line -> line.startsWith("rchar"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-        .findFirst()
-        .orElseThrow();
+  public long bytesRead() {
+    return counters.bytesRead();
   }
 
   /** Processor time used so far, in seconds. */
-  double cpuSeconds() {
-    return process.info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
+  public double cpuSeconds() {
+    return counters.cpuSeconds();
   }
 
   /**
@@ -123,7 +148,7 @@ final class ServerProcess implements AutoCloseable {
    *
    * @return whether it has
    */
-  boolean awaitIdle() {
+  public boolean awaitIdle() {
     for (int second = 0; second < 60; second++) {
       double before = cpuSeconds();
       LockSupport.parkNanos(1_000_000_000L);
@@ -135,7 +160,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Number and bytes of the WAL objects that stand below the data directory. */
-  long[] objects() {
+  public long[] objects() {
     long[] sum = new long[2];
     count(data.resolve("objects/wal").toFile(), sum);
     return sum;

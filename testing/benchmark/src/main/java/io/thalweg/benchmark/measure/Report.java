@@ -1,4 +1,4 @@
-package io.thalweg.benchmark;
+package io.thalweg.benchmark.measure;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -6,28 +6,28 @@ import java.util.List;
 import java.util.Locale;
 
 /** Collects what a benchmark measured; prints as it goes and the bars at the end. One thread. */
-final class Report {
+public final class Report {
   private final List<String> lines = new ArrayList<>();
   private final List<String> bars = new ArrayList<>();
 
-  void say(String format, Object... values) {
+  public void say(String format, Object... values) {
     String line = String.format(Locale.ROOT, format, values);
     System.out.println(line);
     lines.add(line);
   }
 
   /** How far it is: printed, not kept. */
-  void progress(String format, Object... values) {
+  public void progress(String format, Object... values) {
     System.out.println(String.format(Locale.ROOT, format, values));
   }
 
   /** A bar that is met at {@code limit} or above. */
-  void atLeast(String name, double value, double limit) {
+  public void atLeast(String name, double value, double limit) {
     bar(name, value, ">=", limit, value >= limit);
   }
 
   /** A bar that is met at {@code limit} or below. */
-  void atMost(String name, double value, double limit) {
+  public void atMost(String name, double value, double limit) {
     bar(name, value, "<=", limit, value <= limit);
   }
 
@@ -49,16 +49,16 @@ final class Report {
         : String.format(Locale.ROOT, "%.2f", value);
   }
 
-  void printBars() {
+  public void printBars() {
     bars.forEach(line -> say("%s", line));
   }
 
-  List<String> lines() {
+  public List<String> lines() {
     return lines;
   }
 
   /** The value below which {@code fraction} of {@code nanos} lie, in milliseconds. Sorts a copy. */
-  static double percentileMillis(long[] nanos, double fraction) {
+  public static double percentileMillis(long[] nanos, double fraction) {
     long[] sorted = nanos.clone();
     Arrays.sort(sorted);
     return sorted[(int) Math.min(sorted.length - 1L, (long) (sorted.length * fraction))] / 1e6;

@@ -1,4 +1,4 @@
-package io.thalweg.benchmark;
+package io.thalweg.benchmark.measure;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.rocksdb.BlockBasedTableConfig;
@@ -23,18 +24,21 @@ import org.rocksdb.WriteOptions;
 /**
  * The peer of primary-key tables: RocksDB as it comes with the server's caches and a Bloom filter,
  * in this process, without a network, a changelog or a merge. What it writes is durable at once:
- * its own log is synced after each group.
+ * its own log is synced after each group. {@link #put} does without the log. One thread.
  */
-final class PlainRocksDb implements AutoCloseable {
+public final class PlainRocksDb implements AutoCloseable {
   private final Path directory;
   private final Options options;
   private final RocksDB db;
   private final WriteOptions synced;
+  private final WriteOptions unlogged;
   private final byte[] value;
 
-  PlainRocksDb(int rowBytes) throws IOException, RocksDBException {
+  /** Opens a new one for rows of so many bytes. */
+  public PlainRocksDb(int rowBytes) throws IOException, RocksDBException {
     RocksDB.loadLibrary();
     synced = new WriteOptions().setSync(true);
+    unlogged = new WriteOptions().setDisableWAL(true);
     directory = Files.createTempDirectory(Path.of("testing/benchmark/target"), "rocksdb");
     options =
         new Options()
@@ -65,7 +69,7 @@ final class PlainRocksDb implements AutoCloseable {
   }
 
   /** Gets and puts {@code groups} groups of rows; rows a second. */
-  double getAndPut(LongSupplier ids, int groups, int rows) throws RocksDBException {
+  public double getAndPut(LongSupplier ids, int groups, int rows) throws RocksDBException {
     long begin = System.nanoTime();
     for (int group = 0; group < groups; group++) {
       List<byte[]> keys = keys(ids, rows);
@@ -83,8 +87,27 @@ final class PlainRocksDb implements AutoCloseable {
     return (double) groups * rows * 1e9 / (System.nanoTime() - begin);
   }
 
+  /**
+   * Puts {@code rows} rows, in groups of {@code group}, without its own log; rows a second. What
+   * this writes is durable only once RocksDB flushes it.
+   */
+  public double put(LongSupplier ids, long rows, int group, LongFunction<byte[]> values)
+      throws RocksDBException {
+    long begin = System.nanoTime();
+    for (long done = 0; done < rows; done += group) {
+      try (WriteBatch batch = new WriteBatch()) {
+        for (long i = done; i < Math.min(rows, done + group); i++) {
+          long id = ids.getAsLong();
+          batch.put(key(id), values.apply(id));
+        }
+        db.write(unlogged, batch);
+      }
+    }
+    return rows * 1e9 / (System.nanoTime() - begin);
+  }
+
   /** Gets rows, many keys in one call; rows a second. */
-  double multiGet(LongSupplier ids, int groups, int rows) throws RocksDBException {
+  public double multiGet(LongSupplier ids, int groups, int rows) throws RocksDBException {
     long begin = System.nanoTime();
     for (int group = 0; group < groups; group++) {
       if (db.multiGetAsList(keys(ids, rows)).contains(null)) {
@@ -95,7 +118,7 @@ final class PlainRocksDb implements AutoCloseable {
   }
 
   /** Goes through all rows, keys and values copied into one array each; rows a second. */
-  double scan(int rows) throws RocksDBException {
+  public double scan(int rows) throws RocksDBException {
     byte[] key = new byte[Long.BYTES];
     byte[] row = new byte[value.length];
     int count = 0;
@@ -117,6 +140,7 @@ final class PlainRocksDb implements AutoCloseable {
   @Override
   public void close() throws IOException {
     synced.close();
+    unlogged.close();
     db.close();
     options.close();
     try (Stream<Path> files = Files.walk(directory)) {
