@@ -77,7 +77,7 @@ public final class TableUpsertWriter implements AutoCloseable {
     this.checks = new RowChecks(columns.columns(), 1);
     this.bucket = columns::bucket;
     this.upsert = row -> add(row, UPSERT);
-    this.accumulator = new Accumulator(access, writer, options, written, this::sent);
+    this.accumulator = new Accumulator(access, writer, options, written, false, this::sent);
   }
 
   /** Opens a writer of some columns. If it stores each batch once, it gets an id of its own. */

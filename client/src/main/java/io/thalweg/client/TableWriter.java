@@ -24,9 +24,9 @@ import org.apache.arrow.vector.types.pojo.Schema;
 /**
  * Appends to a table. Any thread may call.
  *
- * <p>Rows gather into batches. The writer sends a batch at once while its bucket has little under
- * way, so that a row alone need not wait; while the bucket is busy, its next batch grows. Several
- * are under way at a time. Memory is bounded: while {@link WriterOptions#bufferBytes} are
+ * <p>Rows gather into batches. A row after a pause is sent at once; while batches are under way the
+ * next one grows, at most for two milliseconds unless its bucket has two under way. Several are
+ * under way at a time. Memory is bounded: while {@link WriterOptions#bufferBytes} are
  * unacknowledged, an append waits, at most {@link WriterOptions#blockTimeout}, and then fails with
  * OVERLOADED.
  *
@@ -55,7 +55,7 @@ public final class TableWriter implements AutoCloseable {
     this.anyBucket = row -> target(OptionalInt.empty());
     Schema schema = table.schema().toArrow();
     this.accumulator =
-        new Accumulator(access, writer, options, table.schema().columns(), () -> schema);
+        new Accumulator(access, writer, options, table.schema().columns(), true, () -> schema);
   }
 
   /** Opens a writer. If it stores each batch once, it gets an id of its own. */

@@ -7,8 +7,9 @@ import java.time.Duration;
  * How a {@link TableWriter} works.
  *
  * @param batchBytes about how large a batch of rows grows before it is sent; default 1 MiB
- * @param linger how long a batch waits for more rows before it may go; default zero. While two
- *     batches of a bucket are under way, its next one grows up to {@code batchBytes} all the same
+ * @param linger how long a batch waits for more rows at least; default zero. It also keeps half a
+ *     round trip's distance from the writer's batch before it, at most 2 ms; and while two batches
+ *     of a bucket are under way, the bucket's next one grows up to {@code batchBytes}
  * @param bufferBytes bytes of unacknowledged rows, including open batches; beyond it an append
  *     waits. Default 64 MiB
  * @param blockTimeout how long an append waits for room; default 1 minute

@@ -23,8 +23,8 @@ import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
  * Gathers a writer's rows into one open batch per target, and hands it to the delivery in the order
- * of the rows: when it is large enough, or when it has waited for the linger and few batches of its
- * target are under way ({@link UnderWay}). Any thread.
+ * of the rows: when it is large enough, or when it has waited for the linger and what is under way
+ * lets it go ({@link UnderWay}). Any thread.
  */
 public final class Accumulator {
   /** The target of batches that name no bucket. */
@@ -46,7 +46,7 @@ public final class Accumulator {
   // Guarded by this object's monitor, as is the order in which batches are handed over.
   private OpenBatch[] open = new OpenBatch[1];
   private final ArrayDeque<OpenBatch> spare = new ArrayDeque<>();
-  private final UnderWay underWay = new UnderWay();
+  private final UnderWay underWay;
   private long handed;
   private boolean closed;
 
@@ -55,6 +55,7 @@ public final class Accumulator {
    *
    * @param writer the id under which each batch is stored once; empty for a writer that does not
    * @param columns of the rows that are added one by one
+   * @param inTurn whether batches that name no bucket go to the buckets in turn
    * @param sent returns, when a batch is sealed, the schema of the first columns, which are sent
    */
   public Accumulator(
@@ -62,12 +63,14 @@ public final class Accumulator {
       Optional<WriterId> writer,
       WriterLimits limits,
       List<Column> columns,
+      boolean inTurn,
       Supplier<Schema> sent) {
     this.access = access;
     this.loop = access.loop();
     this.limits = limits;
     this.columns = columns;
     this.sent = sent;
+    this.underWay = new UnderWay(inTurn);
     this.budget = new Budget(access.clock(), limits.bufferBytes());
     this.delivery = new Delivery(access, writer, limits.timeout(), budget, this::settled);
   }
@@ -134,11 +137,13 @@ public final class Accumulator {
       batch = opened;
       open[at] = opened;
       CompletableFuture<AppendAck> ack = opened.ack();
-      if (limits.linger().isZero()) {
+      long wait =
+          Math.max(limits.linger().toNanos(), underWay.distance(bucket, access.clock().nanoTime()));
+      if (wait == 0) {
         // Rows that are added before the loop comes to it make one batch.
         loop.execute(() -> waited(bucket, ack));
       } else {
-        var unused = loop.schedule(limits.linger().toNanos(), () -> waited(bucket, ack));
+        var unused = loop.schedule(wait, () -> waited(bucket, ack));
       }
     }
     return batch;
@@ -197,9 +202,10 @@ public final class Accumulator {
   }
 
   /** A batch was stored, or failed. */
-  private synchronized void settled(OptionalInt bucket) {
-    underWay.settled(bucket.orElse(NO_BUCKET));
-    sealIfItMayGo(bucket.orElse(NO_BUCKET));
+  private synchronized void settled(SealedBatch batch) {
+    int bucket = batch.bucket.orElse(NO_BUCKET);
+    underWay.settled(bucket, access.clock().nanoTime() - batch.handedNanos);
+    sealIfItMayGo(bucket);
   }
 
   private void sealIfItMayGo(int bucket) {
@@ -246,7 +252,8 @@ public final class Accumulator {
 
   private void hand(int bucket, SealedBatch batch) {
     handed++;
-    underWay.handed(bucket);
+    batch.handedNanos = access.clock().nanoTime();
+    underWay.handed(bucket, batch.handedNanos);
     loop.execute(() -> delivery.add(batch));
   }
 

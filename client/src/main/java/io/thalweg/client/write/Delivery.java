@@ -51,7 +51,7 @@ final class Delivery implements DeliveryLane.Owner {
   private final Optional<WriterId> writer;
   private final long timeoutNanos;
   private final Budget budget;
-  private final Consumer<OptionalInt> settledOf;
+  private final Consumer<SealedBatch> onSettled;
 
   private final Map<Way, DeliveryLane> lanes = new LinkedHashMap<>();
   private final Map<OptionalInt, Target> targets = new HashMap<>();
@@ -92,14 +92,14 @@ final class Delivery implements DeliveryLane.Owner {
   /**
    * A delivery that has sent nothing yet.
    *
-   * @param settledOf hears the bucket of each batch once it is settled
+   * @param onSettled hears of each batch once it is settled
    */
   Delivery(
       TableAccess access,
       Optional<WriterId> writer,
       Duration timeout,
       Budget budget,
-      Consumer<OptionalInt> settledOf) {
+      Consumer<SealedBatch> onSettled) {
     this.access = access;
     this.routing = access.routing();
     this.loop = access.loop();
@@ -107,7 +107,7 @@ final class Delivery implements DeliveryLane.Owner {
     this.writer = writer;
     this.timeoutNanos = timeout.toNanos();
     this.budget = budget;
-    this.settledOf = settledOf;
+    this.onSettled = onSettled;
   }
 
   /** Why nothing can be stored any more; null while it can. Any thread may ask. */
@@ -408,7 +408,7 @@ final class Delivery implements DeliveryLane.Owner {
       batch.ack.completeExceptionally(failure);
     }
     settled.incrementAndGet();
-    settledOf.accept(batch.bucket);
+    onSettled.accept(batch);
     endFlushes();
   }
 

@@ -14,6 +14,7 @@ final class SealedBatch implements AutoCloseable {
   final long budget;
   final OptionalInt bucket;
   final CompletableFuture<AppendAck> ack;
+  long handedNanos;
   long number;
   int sequence = -1;
   // The number of sent copies without an answer.

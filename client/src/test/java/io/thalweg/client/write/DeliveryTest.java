@@ -120,7 +120,7 @@ class DeliveryTest {
             Optional.of(actions.openWriter()),
             Duration.ofMinutes(2),
             budget,
-            bucket -> {});
+            batch -> {});
     SealedBatch stored = batch(table, 2);
     SealedBatch unsendable = batch(table, 1);
     SealedBatch behind = batch(table, 2);

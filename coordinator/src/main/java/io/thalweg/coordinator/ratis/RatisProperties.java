@@ -17,8 +17,13 @@ public final class RatisProperties {
   /** How long Ratis recognises a client's retry; our clients give up sooner. */
   private static final TimeDuration RETRY_MEMORY = TimeDuration.valueOf(30, TimeUnit.SECONDS);
 
-  /** How much of a log file is filled with zeros ahead of writing. */
-  private static final long ALLOCATED_AHEAD = 1 << 20;
+  /**
+   * How much of a log file is filled with zeros ahead of writing, so that a sync seldom has to
+   * write the file's length and place too. Linux keeps what one call wrote as one piece of memory
+   * (since 6.16 also on ext4) and writes the whole piece when a part of it is synced: with a
+   * megabyte ahead each entry of 1.5 KB wrote 68 to 126 KB.
+   */
+  private static final long ALLOCATED_AHEAD = 16 << 10;
 
   private static final TimeDuration FIRST_PATIENCE = TimeDuration.valueOf(60, TimeUnit.SECONDS);
 
