@@ -25,7 +25,6 @@ import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TimeStampVector;
 import org.apache.arrow.vector.TinyIntVector;
-import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
  * Reads a table's log, up to an end or following its tail. The log of a table with a primary key is
@@ -167,24 +166,22 @@ public final class LogScanner implements AutoCloseable {
   }
 
   private void read(ScanBatch batch, List<ScanRecord> records) {
-    VectorSchemaRoot rows = batch.rows();
-    List<FieldVector> vectors = rows.getFieldVectors();
-    for (int i = 0; i < rows.getRowCount(); i++) {
-      Object[] values = new Object[names.size()];
-      for (int column = 0; column < values.length; column++) {
-        values[column] = VectorReader.read(vectors.get(column), i, types.get(column));
-      }
-      boolean known = options.positions();
-      int change = names.size() + (known ? 2 : 0);
+    List<FieldVector> vectors = batch.rows().getFieldVectors();
+    int count = batch.rows().getRowCount();
+    ReadRows rows = ReadRows.of(names, types, vectors, count);
+    boolean known = options.positions();
+    BigIntVector offsets = known ? (BigIntVector) vectors.get(names.size()) : null;
+    TimeStampVector times = known ? (TimeStampVector) vectors.get(names.size() + 1) : null;
+    TinyIntVector changes =
+        keyed() ? (TinyIntVector) vectors.get(names.size() + (known ? 2 : 0)) : null;
+    for (int i = 0; i < count; i++) {
       records.add(
           new ScanRecord(
               batch.range().bucket(),
-              known ? ((BigIntVector) vectors.get(names.size())).get(i) : -1,
-              known ? ((TimeStampVector) vectors.get(names.size() + 1)).get(i) : -1,
-              keyed()
-                  ? ChangeType.ofNumber(((TinyIntVector) vectors.get(change)).get(i))
-                  : ChangeType.INSERT,
-              new Row(names, values)));
+              known ? offsets.get(i) : -1,
+              known ? times.get(i) : -1,
+              changes == null ? ChangeType.INSERT : ChangeType.ofNumber(changes.get(i)),
+              rows.row(i)));
     }
   }
 

@@ -12,7 +12,8 @@ import java.util.Map;
 
 /**
  * One row, or a value of a ROW column: values by position (from 0) or name. Immutable, except for
- * the arrays and lists that it returns.
+ * the arrays and lists that it returns. The rows of one batch of a scan share its memory; whoever
+ * keeps few of many rows keeps a {@link #copy} of them.
  *
  * <p>A getter of another type than the column's throws {@link ClassCastException}, an unknown name
  * {@link IllegalArgumentException}, a primitive getter on null {@link NullPointerException}; whole
@@ -20,16 +21,45 @@ import java.util.Map;
  */
 public final class Row {
   private final List<String> names;
+  // One of the two is null.
   private final Object[] values;
+  private final ReadRows rows;
+  private final int at;
 
   Row(List<String> names, Object[] values) {
     this.names = names;
     this.values = values;
+    this.rows = null;
+    this.at = 0;
+  }
+
+  /** A row of a batch that was read. */
+  Row(ReadRows rows, int at) {
+    this.names = rows.names();
+    this.values = null;
+    this.rows = rows;
+    this.at = at;
+  }
+
+  /** The same row with memory of its own. */
+  public Row copy() {
+    return values == null ? new Row(names, all()) : this;
+  }
+
+  private Object[] all() {
+    if (values != null) {
+      return values;
+    }
+    Object[] all = new Object[size()];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = get(i);
+    }
+    return all;
   }
 
   /** Number of columns. */
   public int size() {
-    return values.length;
+    return names.size();
   }
 
   /** Column names in order. */
@@ -39,7 +69,7 @@ public final class Row {
 
   /** All values in order. */
   public List<Object> values() {
-    return Collections.unmodifiableList(Arrays.asList(values));
+    return Collections.unmodifiableList(Arrays.asList(all()));
   }
 
   /** The position of a column. */
@@ -53,17 +83,17 @@ public final class Row {
 
   /** A value as the Java object of its type; null for null. */
   public Object get(int column) {
-    return values[column];
+    return values == null ? rows.column(column).get(at) : values[column];
   }
 
   /** A value by name. */
   public Object get(String name) {
-    return values[index(name)];
+    return get(index(name));
   }
 
   /** Whether a value is null. */
   public boolean isNull(int column) {
-    return values[column] == null;
+    return values == null ? rows.column(column).isNull(at) : values[column] == null;
   }
 
   /** Whether a value is null, by name. */
@@ -73,7 +103,7 @@ public final class Row {
 
   /** BOOLEAN. */
   public boolean getBoolean(int column) {
-    return (Boolean) values[column];
+    return (Boolean) get(column);
   }
 
   /** BOOLEAN by name. */
@@ -83,9 +113,7 @@ public final class Row {
 
   /** TINYINT, SMALLINT, INT. */
   public int getInt(int column) {
-    return values[column] instanceof Long tooWide
-        ? Math.toIntExact(tooWide)
-        : (int) getLong(column);
+    return Math.toIntExact(getLong(column));
   }
 
   /** TINYINT, SMALLINT, INT by name. */
@@ -95,10 +123,15 @@ public final class Row {
 
   /** TINYINT, SMALLINT, INT, BIGINT. */
   public long getLong(int column) {
-    Object value = values[column];
+    return values == null
+        ? rows.column(column).number(at, names.get(column))
+        : number(values[column], names.get(column));
+  }
+
+  /** A value as a whole number, if it is one. */
+  static long number(Object value, String name) {
     if (value instanceof Float || value instanceof Double || value instanceof BigDecimal) {
-      throw new ClassCastException(
-          names.get(column) + " holds " + value.getClass().getSimpleName());
+      throw new ClassCastException(name + " holds " + value.getClass().getSimpleName());
     }
     return ((Number) value).longValue();
   }
@@ -110,7 +143,7 @@ public final class Row {
 
   /** FLOAT, DOUBLE and whole numbers. */
   public double getDouble(int column) {
-    return ((Number) values[column]).doubleValue();
+    return ((Number) get(column)).doubleValue();
   }
 
   /** FLOAT, DOUBLE and whole numbers by name. */
@@ -120,7 +153,7 @@ public final class Row {
 
   /** FLOAT. */
   public float getFloat(int column) {
-    return (Float) values[column];
+    return (Float) get(column);
   }
 
   /** FLOAT by name. */
@@ -130,7 +163,7 @@ public final class Row {
 
   /** DECIMAL. */
   public BigDecimal getDecimal(int column) {
-    return (BigDecimal) values[column];
+    return (BigDecimal) get(column);
   }
 
   /** DECIMAL by name. */
@@ -140,7 +173,7 @@ public final class Row {
 
   /** CHAR, STRING. */
   public String getString(int column) {
-    return (String) values[column];
+    return (String) get(column);
   }
 
   /** CHAR, STRING by name. */
@@ -150,7 +183,7 @@ public final class Row {
 
   /** BINARY, BYTES. */
   public byte[] getBytes(int column) {
-    return (byte[]) values[column];
+    return (byte[]) get(column);
   }
 
   /** BINARY, BYTES by name. */
@@ -160,7 +193,7 @@ public final class Row {
 
   /** DATE. */
   public LocalDate getDate(int column) {
-    return (LocalDate) values[column];
+    return (LocalDate) get(column);
   }
 
   /** DATE by name. */
@@ -170,7 +203,7 @@ public final class Row {
 
   /** TIME. */
   public LocalTime getTime(int column) {
-    return (LocalTime) values[column];
+    return (LocalTime) get(column);
   }
 
   /** TIME by name. */
@@ -180,7 +213,7 @@ public final class Row {
 
   /** TIMESTAMP. */
   public LocalDateTime getTimestamp(int column) {
-    return (LocalDateTime) values[column];
+    return (LocalDateTime) get(column);
   }
 
   /** TIMESTAMP by name. */
@@ -190,7 +223,7 @@ public final class Row {
 
   /** TIMESTAMP_LTZ. */
   public Instant getInstant(int column) {
-    return (Instant) values[column];
+    return (Instant) get(column);
   }
 
   /** TIMESTAMP_LTZ by name. */
@@ -200,7 +233,7 @@ public final class Row {
 
   /** ARRAY. */
   public List<?> getArray(int column) {
-    return (List<?>) values[column];
+    return (List<?>) get(column);
   }
 
   /** ARRAY by name. */
@@ -213,7 +246,7 @@ public final class Row {
    * first.
    */
   public Map<?, ?> getMap(int column) {
-    return (Map<?, ?>) values[column];
+    return (Map<?, ?>) get(column);
   }
 
   /** MAP by name. */
@@ -223,7 +256,7 @@ public final class Row {
 
   /** ROW. */
   public Row getRow(int column) {
-    return (Row) values[column];
+    return (Row) get(column);
   }
 
   /** ROW by name. */
@@ -235,16 +268,16 @@ public final class Row {
   public boolean equals(Object other) {
     return other instanceof Row row
         && names.equals(row.names)
-        && Arrays.deepEquals(values, row.values);
+        && Arrays.deepEquals(all(), row.all());
   }
 
   @Override
   public int hashCode() {
-    return Arrays.deepHashCode(values);
+    return Arrays.deepHashCode(all());
   }
 
   @Override
   public String toString() {
-    return Arrays.deepToString(values);
+    return Arrays.deepToString(all());
   }
 }

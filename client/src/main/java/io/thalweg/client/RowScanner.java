@@ -198,13 +198,11 @@ public final class RowScanner implements AutoCloseable {
             .map(name -> table.schema().columns().get(table.schema().indexOf(name).orElseThrow()))
             .map(Column::type)
             .toList();
-    List<Row> rows = new ArrayList<>(root.get().getRowCount());
-    for (int i = 0; i < root.get().getRowCount(); i++) {
-      Object[] values = new Object[names.size()];
-      for (int column = 0; column < values.length; column++) {
-        values[column] = VectorReader.read(vectors.get(column), i, types.get(column));
-      }
-      rows.add(new Row(names, values));
+    int count = root.get().getRowCount();
+    ReadRows read = ReadRows.of(names, types, vectors, count);
+    List<Row> rows = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      rows.add(read.row(i));
     }
     return rows;
   }

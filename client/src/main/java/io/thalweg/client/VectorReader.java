@@ -82,7 +82,7 @@ final class VectorReader {
       case CHAR, STRING -> new String(((VarCharVector) vector).get(index), StandardCharsets.UTF_8);
       case DATE -> LocalDate.ofEpochDay(((DateDayVector) vector).get(index));
       case TIME -> LocalTime.ofNanoOfDay(time(vector, index, type) * ValueCheck.nanosPerUnit(type));
-      case TIMESTAMP, TIMESTAMP_LTZ -> timestamp((TimeStampVector) vector, index, type);
+      case TIMESTAMP, TIMESTAMP_LTZ -> timestamp(((TimeStampVector) vector).get(index), type);
       case TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DECIMAL, BINARY, BYTES ->
           vector.getObject(index);
     };
@@ -97,10 +97,10 @@ final class VectorReader {
     };
   }
 
-  private static Object timestamp(TimeStampVector vector, int index, DataType.Scalar type) {
+  /** The point in time {@code value}, in the type's Arrow unit. */
+  static Object timestamp(long value, DataType.Scalar type) {
     long perUnit = ValueCheck.nanosPerUnit(type);
     long perSecond = NANOS_PER_SECOND / perUnit;
-    long value = vector.get(index);
     long seconds = Math.floorDiv(value, perSecond);
     int nanos = (int) (Math.floorMod(value, perSecond) * perUnit);
     return type.kind() == DataType.Kind.TIMESTAMP

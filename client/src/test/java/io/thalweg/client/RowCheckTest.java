@@ -113,9 +113,40 @@ class RowCheckTest {
           expected.setRowCount(count);
           try (VectorSchemaRoot actual = batch.seal(schema.toArrow())) {
             assertThat(read(actual, ALL)).isEqualTo(read(expected, ALL));
+            rowsOfABatchAreThoseOfItsVectors(actual);
           }
         }
       }
+    }
+  }
+
+  private static void rowsOfABatchAreThoseOfItsVectors(VectorSchemaRoot batch) {
+    List<String> names = ALL.stream().map(Column::name).toList();
+    int count = batch.getRowCount();
+    ReadRows rows =
+        ReadRows.of(names, ALL.stream().map(Column::type).toList(), batch.getFieldVectors(), count);
+    for (int i = 0; i < count; i++) {
+      Object[] values = new Object[names.size()];
+      for (int column = 0; column < values.length; column++) {
+        values[column] = VectorReader.read(batch.getVector(column), i, ALL.get(column).type());
+      }
+      Row expected = new Row(names, values);
+      Row row = rows.row(i);
+      assertThat(row).isEqualTo(expected).hasSameHashCodeAs(expected).hasToString(expected + "");
+      assertThat(row.copy()).isEqualTo(expected);
+      for (int column = 0; column < values.length; column++) {
+        assertThat(row.isNull(column)).isEqualTo(values[column] == null);
+        assertThat(asLong(row, column)).isEqualTo(asLong(expected, column));
+      }
+    }
+  }
+
+  /** A value as a whole number, or how it is refused. */
+  private static Object asLong(Row row, int column) {
+    try {
+      return row.getLong(column);
+    } catch (ClassCastException | NullPointerException refused) {
+      return refused.getClass();
     }
   }
 
