@@ -11,13 +11,30 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** {@code ./benchmark NAME [--record] [--seconds N] [--set NAME=VALUE]}. */
+/**
+ * {@code ./benchmark NAME [--record] [--seconds N] [--set NAME=VALUE]}, and {@code ./benchmark
+ * peers PEER} with options of its own.
+ */
 public final class Main {
   private Main() {}
 
   /** Runs one benchmark. Exit code 0 whether or not bars are met; 2 for wrong usage. */
   public static void main(String[] args) throws Exception {
     boolean record = List.of(args).contains("--record");
+    Report report = new Report();
+    String name =
+        args.length > 0 && args[0].equals("peers")
+            ? peers(List.of(args).subList(1, args.length), report)
+            : alone(args, report);
+    report.printBars();
+    if (record) {
+      record(name, report);
+    }
+    System.exit(0);
+  }
+
+  /** Runs a benchmark in which Thalweg is the only server; returns its name. */
+  private static String alone(String[] args, Report report) throws Exception {
     int seconds = 10;
     List<String> names = new ArrayList<>();
     for (int i = 0; i < args.length; i++) {
@@ -29,7 +46,6 @@ public final class Main {
         names.add(args[i]);
       }
     }
-    Report report = new Report();
     switch (names.size() == 1 ? names.get(0) : "") {
       case "log" -> new LogBenchmark(report, seconds).run();
       case "restart" -> new RestartBenchmark(report).run();
@@ -45,14 +61,25 @@ public final class Main {
       default -> {
         System.err.println(
             "usage: ./benchmark log|kv|recovery|restart|catchup|segments|state|buckets [--seconds N] [--set NAME=VALUE] [--record]");
+        System.err.println(PeersOptions.usage());
         System.exit(2);
       }
     }
-    report.printBars();
-    if (record) {
-      record(names.get(0), report);
+    return names.get(0);
+  }
+
+  /** Runs a comparison with another system; returns its name. */
+  private static String peers(List<String> words, Report report) throws Exception {
+    PeersOptions options = null;
+    try {
+      options = PeersOptions.read(words);
+    } catch (IllegalArgumentException wrong) {
+      System.err.println("benchmark: " + wrong.getMessage());
+      System.err.println(PeersOptions.usage());
+      System.exit(2);
     }
-    System.exit(0);
+    new PeersBenchmark(report, options).run();
+    return "peers " + options.peer().name();
   }
 
   private static void record(String name, Report report) throws IOException {
