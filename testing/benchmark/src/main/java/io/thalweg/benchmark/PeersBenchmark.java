@@ -15,7 +15,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.rocksdb.RocksDBException;
 
@@ -30,9 +29,6 @@ final class PeersBenchmark {
   private final PeerSystem ours = new ThalwegSystem();
   private final PeerSystem theirs;
 
-  /** What runs now, so that it does not outlive this process. */
-  private final AtomicReference<RunningPeer> running = new AtomicReference<>();
-
   private final Map<PeersPart, String> walls = new TreeMap<>();
 
   PeersBenchmark(Report report, PeersOptions options) {
@@ -42,8 +38,6 @@ final class PeersBenchmark {
   }
 
   void run() throws Exception {
-    Thread end = new Thread(this::stop, "end");
-    Runtime.getRuntime().addShutdownHook(end);
     report.say(
         "rows (id BIGINT, ts BIGINT, kind STRING, payload STRING of %d B), %d buckets, %d rounds in turns; heap of each driver %s",
         options.size(Size.PAYLOAD),
@@ -56,18 +50,6 @@ final class PeersBenchmark {
     measureWalls();
     for (Tuning tuning : options.tunings()) {
       table(tuning);
-    }
-    Runtime.getRuntime().removeShutdownHook(end);
-  }
-
-  private void stop() {
-    RunningPeer left = running.getAndSet(null);
-    if (left != null) {
-      try {
-        left.close();
-      } catch (IOException failed) {
-        System.err.println("files of " + left + " are left behind: " + failed);
-      }
     }
   }
 
@@ -122,12 +104,12 @@ final class PeersBenchmark {
       double update =
           rocks.getAndPut(
               () -> random.nextLong(keys),
-              (int) ceil(options.size(Size.UPDATES), 4 * group),
+              (int) ceil(options.size(Size.UPDATES), 4L * group),
               group);
       double found =
           rocks.multiGet(
               () -> random.nextLong(keys),
-              (int) ceil(options.size(Size.LOOKUPS), 4 * group),
+              (int) ceil(options.size(Size.LOOKUPS), 4L * group),
               group);
       walls.put(PeersPart.LOAD, rocks("get and put, synced, by the thousand", load));
       walls.put(PeersPart.UPDATE, rocks("get and put, synced, by the thousand", update));
@@ -194,9 +176,7 @@ final class PeersBenchmark {
   private void round(
       PeerSystem system, WorkGroup group, Tuning tuning, int round, PeersFigures figures)
       throws IOException {
-    try {
-      RunningPeer peer = system.start(settings(system, group, tuning));
-      running.set(peer);
+    try (RunningPeer peer = system.start(settings(system, group, tuning))) {
       peer.carryOut(PeersPart.table(group, options));
       for (PeersPart part : PeersPart.values()) {
         if (part.group == group && (wants(part) || part.isNeededLater())) {
@@ -209,8 +189,6 @@ final class PeersBenchmark {
           }
         }
       }
-    } finally {
-      stop();
     }
   }
 

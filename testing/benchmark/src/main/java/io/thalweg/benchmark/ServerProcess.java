@@ -70,6 +70,8 @@ final class ServerProcess implements AutoCloseable {
     long begin = System.nanoTime();
     process =
         new ProcessBuilder(command).redirectError(data.resolve("server.log").toFile()).start();
+    // Nobody closes what is under way when the benchmark is told to end.
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly, "end"));
     BufferedReader output =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     for (String line = output.readLine(); line != null; line = output.readLine()) {

@@ -19,6 +19,8 @@ public final class JavaProcess implements AutoCloseable {
   private JavaProcess(Process process, Path log) {
     this.process = process;
     this.log = log;
+    // Nobody closes what is under way when the benchmark is told to end.
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly, "end"));
   }
 
   /**

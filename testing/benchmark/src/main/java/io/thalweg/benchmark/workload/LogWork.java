@@ -51,7 +51,7 @@ final class LogWork {
       throw new IllegalStateException(
           rows + " rows expected, " + sums.rows + " read, sum of ids " + sums.ids);
     }
-    return rate(rows, took).with("letters", sums.letters);
+    return rate(rows, took).with("letters", sums.letters).with("times", sums.times);
   }
 
   static Words rate(long rows, long nanos) {

@@ -24,7 +24,7 @@ public final class Words {
 
   /** Reads what {@link #toString} wrote. */
   public static Words parse(String line) {
-    String[] parts = line.trim().split(" ");
+    String[] parts = line.trim().split(" ", -1);
     Words words = of(parts[0]);
     for (int i = 1; i < parts.length; i++) {
       int equals = parts[i].indexOf('=');
