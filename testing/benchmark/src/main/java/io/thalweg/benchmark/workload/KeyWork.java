@@ -58,6 +58,7 @@ final class KeyWork {
     int window = (int) order.count("window");
     Semaphore free = new Semaphore(window);
     AtomicReference<Throwable> failed = new AtomicReference<>();
+    long took;
     long begin = System.nanoTime();
     try (KeyReader reader = driver.keys(order.text("table"))) {
       for (long i = 0; i < rows && failed.get() == null; i++) {
@@ -74,8 +75,8 @@ final class KeyWork {
                     });
       }
       free.acquireUninterruptibly(window);
+      took = System.nanoTime() - begin;
     }
-    long took = System.nanoTime() - begin;
     if (failed.get() != null) {
       throw new IllegalStateException("a lookup failed", failed.get());
     }

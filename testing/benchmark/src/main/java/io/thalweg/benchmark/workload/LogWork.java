@@ -36,6 +36,7 @@ final class LogWork {
     long rows = order.count("rows");
     List<String> columns = List.of(order.text("columns").split(","));
     Sums sums = new Sums();
+    long took;
     long begin = System.nanoTime();
     try (RowReader reader = driver.reader(order.text("table"), columns)) {
       while (sums.rows < rows) {
@@ -45,8 +46,8 @@ final class LogWork {
           throw new IllegalStateException(rows + " rows expected, " + before + " read");
         }
       }
+      took = System.nanoTime() - begin;
     }
-    long took = System.nanoTime() - begin;
     if (sums.rows != rows || (columns.contains("id") && sums.ids != rows * (rows - 1) / 2)) {
       throw new IllegalStateException(
           rows + " rows expected, " + sums.rows + " read, sum of ids " + sums.ids);
