@@ -24,6 +24,8 @@ import org.rocksdb.RocksDBException;
  * with the settings that they come with, then with the best that we know. One thread.
  */
 final class PeersBenchmark {
+  private static final Path TARGET = Path.of("testing/benchmark/target");
+
   private final Report report;
   private final PeersOptions options;
   private final PeerSystem ours = new ThalwegSystem();
@@ -39,8 +41,9 @@ final class PeersBenchmark {
 
   void run() throws Exception {
     report.say(
-        "rows (id BIGINT, ts BIGINT, kind STRING, payload STRING of %d B), %d buckets, %d rounds in turns; heap of each driver %s",
+        "rows (id BIGINT, ts BIGINT, kind STRING, payload STRING of %d B, end to end %d B), %d buckets, %d rounds in turns; heap of each driver %s",
         options.size(Size.PAYLOAD),
+        options.size(Size.TAIL_PAYLOAD),
         options.size(Size.BUCKETS),
         options.size(Size.ROUNDS),
         PeerHeap.DRIVER);
@@ -66,8 +69,7 @@ final class PeersBenchmark {
   private void measureWalls() throws IOException, RocksDBException {
     long rowBytes = options.size(Size.PAYLOAD) + 21;
     if (wants(PeersPart.APPEND) || wants(PeersPart.APPEND_COLD)) {
-      double disk =
-          Reference.syncedWrites(Path.of("testing/benchmark/target"), 256L << 20, 1 << 20);
+      double disk = Reference.syncedWrites(TARGET, 256L << 20, 1 << 20);
       String wall =
           String.format(
               Locale.ROOT,
@@ -89,6 +91,17 @@ final class PeersBenchmark {
     }
     if (wants(WorkGroup.KEYS)) {
       measureRocks((int) rowBytes);
+    }
+    if (wants(PeersPart.TAIL)) {
+      int bytes = (int) options.size(Size.TAIL_PAYLOAD);
+      double disk = Reference.syncedWrites(TARGET, 500L * bytes, bytes);
+      walls.put(
+          PeersPart.TAIL,
+          String.format(
+              Locale.ROOT,
+              "; wall: one write of %d B with fdatasync, %.2f ms",
+              bytes,
+              bytes / disk / 1e3));
     }
   }
 
@@ -203,8 +216,10 @@ final class PeersBenchmark {
   // ---- bars
 
   private void bars(PeersFigures figures) {
-    rateBar(figures, PeersPart.APPEND_COLD, "append_cold", 1.3);
-    rateBar(figures, PeersPart.APPEND, "append", 2);
+    if (theirs.hasColumns()) {
+      rateBar(figures, PeersPart.APPEND_COLD, "append_cold", 1.3);
+      rateBar(figures, PeersPart.APPEND, "append", 2);
+    }
     rateBar(figures, PeersPart.SCAN, "scan", 3);
     rateBar(figures, PeersPart.SCAN_SOME, "scan_some_columns", 2.5);
     rateBar(figures, PeersPart.LOAD, "upsert_new_keys", 4);

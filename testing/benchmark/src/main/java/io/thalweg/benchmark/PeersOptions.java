@@ -1,6 +1,7 @@
 package io.thalweg.benchmark;
 
 import io.thalweg.benchmark.peers.FlussSystem;
+import io.thalweg.benchmark.peers.KafkaSystem;
 import io.thalweg.benchmark.peers.PeerSystem;
 import io.thalweg.benchmark.peers.Tuning;
 import java.util.Arrays;
@@ -35,7 +36,7 @@ record PeersOptions(
 
   private static final String USAGE =
       """
-      usage: ./benchmark peers fluss [--quick] [--record] [--tuning defaults|best] [--columns NAME,...]
+      usage: ./benchmark peers fluss|kafka [--quick] [--record] [--tuning defaults|best] [--columns NAME,...]
         [--part append|scan|upsert|lookup|tail]... [--set NAME=VALUE]... [--peer-set NAME=VALUE]...
         and these, each with a number:\
       """;
@@ -78,10 +79,6 @@ record PeersOptions(
   /** Reads what follows {@code ./benchmark peers}. */
   static PeersOptions read(List<String> words) {
     Map<Size, Long> sizes = new EnumMap<>(Size.class);
-    boolean quick = words.contains("--quick");
-    for (Size size : Size.values()) {
-      sizes.put(size, quick ? size.quick : size.usual);
-    }
     PeerSystem peer = null;
     Set<PeersPart> parts = EnumSet.noneOf(PeersPart.class);
     Set<Tuning> tunings = EnumSet.noneOf(Tuning.class);
@@ -109,9 +106,14 @@ record PeersOptions(
     if (peer == null) {
       throw new IllegalArgumentException("which peer?");
     }
+    Set<PeersPart> possible = PeersPart.of(peer);
+    if (!possible.containsAll(parts)) {
+      throw new IllegalArgumentException(peer.name() + " has only " + possible);
+    }
+    usual(peer, words.contains("--quick")).forEach(sizes::putIfAbsent);
     return new PeersOptions(
         peer,
-        parts.isEmpty() ? EnumSet.allOf(PeersPart.class) : parts,
+        parts.isEmpty() ? possible : parts,
         tunings.isEmpty() ? EnumSet.allOf(Tuning.class) : tunings,
         sizes,
         columns,
@@ -119,9 +121,24 @@ record PeersOptions(
         theirs);
   }
 
+  /** Sizes that were not said. A system without columns is compared by larger, fewer rows. */
+  private static Map<Size, Long> usual(PeerSystem peer, boolean quick) {
+    Map<Size, Long> sizes = new EnumMap<>(Size.class);
+    for (Size size : Size.values()) {
+      sizes.put(size, quick ? size.quick : size.usual);
+    }
+    if (!peer.hasColumns()) {
+      sizes.put(Size.PAYLOAD, sizes.get(Size.TAIL_PAYLOAD));
+      sizes.computeIfPresent(Size.COLD, (size, rows) -> rows / 4);
+      sizes.computeIfPresent(Size.ROWS, (size, rows) -> rows / 4);
+    }
+    return sizes;
+  }
+
   private static PeerSystem system(String name) {
     return switch (name) {
       case "fluss" -> new FlussSystem();
+      case "kafka" -> new KafkaSystem();
       default -> throw new IllegalArgumentException("there is no peer '" + name + "'");
     };
   }

@@ -1,6 +1,7 @@
 package io.thalweg.benchmark;
 
 import io.thalweg.benchmark.PeersOptions.Size;
+import io.thalweg.benchmark.peers.PeerSystem;
 import io.thalweg.benchmark.peers.WorkGroup;
 import io.thalweg.benchmark.workload.Words;
 import java.util.Arrays;
@@ -43,6 +44,13 @@ enum PeersPart {
       throw new IllegalArgumentException("there is no part '" + option + "'");
     }
     return found;
+  }
+
+  /** Those that a system can be compared by: one without columns appends and follows. */
+  static Set<PeersPart> of(PeerSystem peer) {
+    return peer.hasColumns()
+        ? EnumSet.allOf(PeersPart.class)
+        : EnumSet.of(APPEND_COLD, APPEND, TAIL);
   }
 
   /** Whether later parts of the group need what this one writes. */

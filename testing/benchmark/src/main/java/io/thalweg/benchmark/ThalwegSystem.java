@@ -10,7 +10,6 @@ import io.thalweg.benchmark.workload.ThalwegDriver;
 import java.io.File;
 import java.io.IOException;
 import java.util.Map;
-import java.util.TreeMap;
 
 /** Thalweg as one of the systems that are compared: {@code thalweg dev}. Stateless. */
 final class ThalwegSystem implements PeerSystem {
@@ -38,13 +37,9 @@ final class ThalwegSystem implements PeerSystem {
 
   @Override
   public RunningPeer start(Map<String, String> settings) throws IOException {
-    Map<String, String> ofDriver = new TreeMap<>();
-    Map<String, String> ofServer = new TreeMap<>();
-    settings.forEach(
-        (name, value) -> (RunningPeer.isOfDriver(name) ? ofDriver : ofServer).put(name, value));
     ServerProcess process =
         ServerProcess.start(
-            ofServer.entrySet().stream()
+            RunningPeer.ofServers(settings).entrySet().stream()
                 .map(each -> each.getKey() + "=" + each.getValue())
                 .toArray(String[]::new));
     return RunningPeer.drive(
@@ -54,7 +49,7 @@ final class ThalwegSystem implements PeerSystem {
             "testing/benchmark/target/classes",
             "node/target/lib/thalweg-node.jar"),
         ThalwegDriver.class.getName(),
-        ofDriver);
+        RunningPeer.ofDriver(settings));
   }
 
   private record Servers(ServerProcess process) implements PeerServers {

@@ -33,6 +33,16 @@ class PeersOptionsTest {
   }
 
   @Test
+  void aLogOfBytesIsComparedByLargerAndFewerRows() {
+    PeersOptions options = PeersOptions.read(List.of("--cold", "5", "kafka"));
+    assertThat(options.parts())
+        .containsExactly(PeersPart.APPEND_COLD, PeersPart.APPEND, PeersPart.TAIL);
+    assertThat(options.size(Size.PAYLOAD)).isEqualTo(1_000);
+    assertThat(options.size(Size.ROWS)).isEqualTo(1_000_000);
+    assertThat(options.size(Size.COLD)).isEqualTo(5);
+  }
+
+  @Test
   void settingsAreKeptApart() {
     PeersOptions options =
         PeersOptions.read(List.of("fluss", "--set", "a=1", "--peer-set", "b=c=d"));
@@ -46,6 +56,7 @@ class PeersOptionsTest {
         List.of(
             List.<String>of(),
             List.of("sqlite"),
+            List.of("kafka", "--part", "upsert"),
             List.of("fluss", "--rows"),
             List.of("fluss", "--rows", "many"),
             List.of("fluss", "--part", "dance"),

@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -87,10 +86,11 @@ public final class FlussSystem implements PeerSystem {
             serverSettings.toString(),
             "-Dbind.listeners=FLUSS://127.0.0.1:" + tablet),
         tablet);
-    Map<String, String> driver = new TreeMap<>(settings);
-    driver.keySet().removeIf(name -> !RunningPeer.isOfDriver(name));
     return RunningPeer.drive(
-        servers, PeerHeap.drivers(HOME), "io.thalweg.benchmark.fluss.FlussDriver", driver);
+        servers,
+        PeerHeap.drivers(HOME),
+        "io.thalweg.benchmark.fluss.FlussDriver",
+        RunningPeer.ofDriver(settings));
   }
 
   private static JavaProcess.Program program(String name, String heap, String... arguments) {
@@ -123,17 +123,11 @@ public final class FlussSystem implements PeerSystem {
                 directory.resolve("remote").toString(),
                 "tablet-server.id",
                 "0"));
-    settings.forEach(
-        (name, value) -> {
-          if (!RunningPeer.isOfDriver(name)) {
-            all.put(name, value);
-          }
-        });
+    all.putAll(RunningPeer.ofServers(settings));
     Path folder = Files.createDirectory(directory.resolve("conf"));
-    Set<Map.Entry<String, String>> lines = all.entrySet();
     Files.write(
         folder.resolve("server.yaml"),
-        lines.stream().map(each -> each.getKey() + ": " + each.getValue()).toList());
+        all.entrySet().stream().map(each -> each.getKey() + ": " + each.getValue()).toList());
     return folder;
   }
 }

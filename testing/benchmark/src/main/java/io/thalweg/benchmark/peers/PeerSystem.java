@@ -8,6 +8,11 @@ public interface PeerSystem {
   /** As in a table of figures. */
   String name();
 
+  /** Whether it has tables with columns and keys, and not only a log of bytes. */
+  default boolean hasColumns() {
+    return true;
+  }
+
   /** What an acknowledgement promises, in a few words. */
   String durability();
 

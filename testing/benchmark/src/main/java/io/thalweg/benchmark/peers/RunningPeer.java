@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** A system that runs, with its driver. One thread. */
@@ -47,9 +48,22 @@ public final class RunningPeer implements AutoCloseable {
         Path.of("testing/benchmark/target").toAbsolutePath(), "peers-" + name);
   }
 
-  /** Whether a setting is the driver's and not the servers'. */
-  public static boolean isOfDriver(String setting) {
+  private static boolean isOfDriver(String setting) {
     return setting.startsWith("client.") || setting.startsWith("table.");
+  }
+
+  /** Those of all settings that the driver gets. */
+  public static Map<String, String> ofDriver(Map<String, String> settings) {
+    Map<String, String> own = new TreeMap<>(settings);
+    own.keySet().removeIf(name -> !isOfDriver(name));
+    return own;
+  }
+
+  /** Those of all settings that the servers get. */
+  public static Map<String, String> ofServers(Map<String, String> settings) {
+    Map<String, String> own = new TreeMap<>(settings);
+    own.keySet().removeIf(RunningPeer::isOfDriver);
+    return own;
   }
 
   /** Does an order. */
