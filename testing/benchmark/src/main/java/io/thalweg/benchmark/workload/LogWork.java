@@ -5,7 +5,10 @@ import java.util.List;
 
 /** Appends to a log and scans it. One thread. */
 final class LogWork {
-  private static final Duration WAIT = Duration.ofSeconds(30);
+  /** Short: while a poll of Fluss waits, it sends no further request after one without rows. */
+  private static final Duration WAIT = Duration.ofMillis(20);
+
+  private static final long PATIENCE_NANOS = 30_000_000_000L;
 
   private final PeerDriver driver;
 
@@ -38,11 +41,15 @@ final class LogWork {
     Sums sums = new Sums();
     long took;
     long begin = System.nanoTime();
-    try (RowReader reader = driver.reader(order.text("table"), columns)) {
+    try (RowReader reader = driver.scanner(order.text("table"), columns)) {
+      long last = begin;
       while (sums.rows < rows) {
         long before = sums.rows;
         reader.poll(WAIT, sums);
-        if (sums.rows == before) {
+        long now = System.nanoTime();
+        if (sums.rows > before) {
+          last = now;
+        } else if (now - last > PATIENCE_NANOS) {
           throw new IllegalStateException(rows + " rows expected, " + before + " read");
         }
       }

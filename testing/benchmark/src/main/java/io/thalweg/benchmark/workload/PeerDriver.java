@@ -19,8 +19,11 @@ public interface PeerDriver extends AutoCloseable {
   /** Writes rows by key. */
   RowWriter upserter(String table);
 
+  /** Reads what a table's log holds now, as well as the client can when it knows that end. */
+  RowReader scanner(String table, List<String> columns);
+
   /** Reads a table's log from its beginning, and follows it. */
-  RowReader reader(String table, List<String> columns);
+  RowReader follower(String table, List<String> columns);
 
   /** Looks rows up by key. */
   KeyReader keys(String table);

@@ -28,7 +28,7 @@ final class TailWork {
     long unmeasured = (long) (order.number("warm") * perSecond);
     long rows = unmeasured + (long) (order.number("seconds") * perSecond);
     RowMaker maker = new RowMaker((int) order.count("payload"));
-    try (RowReader reader = driver.reader(order.text("table"), List.of("id", "ts", "payload"));
+    try (RowReader reader = driver.follower(order.text("table"), List.of("id", "ts", "payload"));
         RowWriter writer = driver.appender(order.text("table"))) {
       CompletableFuture<Latencies> read = new CompletableFuture<>();
       Thread follower = new Thread(() -> follow(reader, unmeasured, rows, read), "follower");

@@ -117,11 +117,17 @@ public final class ThalwegDriver implements PeerDriver {
   }
 
   @Override
-  public RowReader reader(String table, List<String> columns) {
-    ScanOptions all =
-        ScanOptions.subscribe(table, Position.Named.EARLIEST)
-            .withColumns(columns.toArray(String[]::new));
-    LogScanner scanner = connection.scanner(all);
+  public RowReader scanner(String table, List<String> columns) {
+    return reader(ScanOptions.all(table), columns);
+  }
+
+  @Override
+  public RowReader follower(String table, List<String> columns) {
+    return reader(ScanOptions.subscribe(table, Position.Named.EARLIEST), columns);
+  }
+
+  private RowReader reader(ScanOptions options, List<String> columns) {
+    LogScanner scanner = connection.scanner(options.withColumns(columns.toArray(String[]::new)));
     int[] at = COLUMNS.stream().mapToInt(columns::indexOf).toArray();
     return new RowReader() {
       @Override

@@ -62,7 +62,12 @@ final class MemoryDriver implements PeerDriver {
   }
 
   @Override
-  public RowReader reader(String table, List<String> columns) {
+  public RowReader scanner(String table, List<String> columns) {
+    return follower(table, columns);
+  }
+
+  @Override
+  public RowReader follower(String table, List<String> columns) {
     return new RowReader() {
       @Override
       public void poll(Duration wait, RowSink sink) {

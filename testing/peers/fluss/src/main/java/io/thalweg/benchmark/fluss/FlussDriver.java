@@ -6,7 +6,6 @@ import io.thalweg.benchmark.workload.PeerDriver;
 import io.thalweg.benchmark.workload.RowReader;
 import io.thalweg.benchmark.workload.RowSink;
 import io.thalweg.benchmark.workload.RowWriter;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -19,8 +18,6 @@ import org.apache.fluss.client.ConnectionFactory;
 import org.apache.fluss.client.admin.Admin;
 import org.apache.fluss.client.lookup.Lookuper;
 import org.apache.fluss.client.table.Table;
-import org.apache.fluss.client.table.scanner.ScanRecord;
-import org.apache.fluss.client.table.scanner.log.LogScanner;
 import org.apache.fluss.client.table.writer.AppendWriter;
 import org.apache.fluss.client.table.writer.UpsertWriter;
 import org.apache.fluss.cluster.ServerType;
@@ -156,34 +153,18 @@ public final class FlussDriver implements PeerDriver {
   }
 
   @Override
-  public RowReader reader(String table, List<String> columns) {
+  public RowReader scanner(String table, List<String> columns) {
     Table opened = connection.getTable(path(table));
-    LogScanner scanner =
-        columns.equals(COLUMNS)
-            ? opened.newScan().createLogScanner()
-            : opened.newScan().project(columns).createLogScanner();
-    for (int bucket = 0; bucket < opened.getTableInfo().getNumBuckets(); bucket++) {
-      scanner.subscribeFromBeginning(bucket);
-    }
-    int[] at = COLUMNS.stream().mapToInt(columns::indexOf).toArray();
-    return new RowReader() {
-      @Override
-      public void poll(Duration wait, RowSink sink) {
-        for (ScanRecord record : scanner.poll(wait)) {
-          hand(record.getRow(), at, sink);
-        }
-      }
+    return new FlussReader(opened, columns, FlussReader.ends(connection, opened));
+  }
 
-      @Override
-      public void close() {
-        ended(scanner);
-        ended(opened);
-      }
-    };
+  @Override
+  public RowReader follower(String table, List<String> columns) {
+    return new FlussReader(connection.getTable(path(table)), columns, Map.of());
   }
 
   /** Hands a row over whose columns stand {@code at} these places; -1 where one is missing. */
-  private static void hand(InternalRow row, int[] at, RowSink sink) {
+  static void hand(InternalRow row, int[] at, RowSink sink) {
     sink.row(
         at[0] < 0 ? 0 : row.getLong(at[0]),
         at[1] < 0 ? 0 : row.getLong(at[1]),
@@ -218,7 +199,8 @@ public final class FlussDriver implements PeerDriver {
     };
   }
 
-  private static void ended(AutoCloseable opened) {
+  /** Closes what may fail to close. */
+  static void ended(AutoCloseable opened) {
     try {
       opened.close();
     } catch (Exception failure) {

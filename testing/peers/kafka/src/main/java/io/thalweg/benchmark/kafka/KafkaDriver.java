@@ -80,7 +80,12 @@ public final class KafkaDriver implements PeerDriver {
   }
 
   @Override
-  public RowReader reader(String table, List<String> columns) {
+  public RowReader scanner(String table, List<String> columns) {
+    return follower(table, columns);
+  }
+
+  @Override
+  public RowReader follower(String table, List<String> columns) {
     KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     List<TopicPartition> all =
