@@ -221,7 +221,8 @@ final class PeersBenchmark {
       rateBar(figures, PeersPart.APPEND, "append", 2);
     }
     rateBar(figures, PeersPart.SCAN, "scan", 3);
-    rateBar(figures, PeersPart.SCAN_SOME, "scan_some_columns", 2.5);
+    rateBar(figures, PeersPart.SCAN_TEXT, "scan_id_kind", 2.5);
+    rateBar(figures, PeersPart.SCAN_NUMBERS, "scan_id_ts", 2.5);
     rateBar(figures, PeersPart.LOAD, "upsert_new_keys", 4);
     rateBar(figures, PeersPart.UPDATE, "upsert_known_keys", 4);
     rateBar(figures, PeersPart.LOOKUPS, "lookups", 3);

@@ -21,7 +21,6 @@ import java.util.stream.Collectors;
  * @param parts which figures are wanted
  * @param tunings which tables are wanted
  * @param sizes how much of everything
- * @param columns what a scan of some columns reads
  * @param ours settings of Thalweg, in all tables; {@code client.…} are its client's
  * @param theirs settings of the peer, in all tables
  */
@@ -30,13 +29,12 @@ record PeersOptions(
     Set<PeersPart> parts,
     Set<Tuning> tunings,
     Map<Size, Long> sizes,
-    List<String> columns,
     Map<String, String> ours,
     Map<String, String> theirs) {
 
   private static final String USAGE =
       """
-      usage: ./benchmark peers fluss|kafka [--quick] [--record] [--tuning defaults|best] [--columns NAME,...]
+      usage: ./benchmark peers fluss|kafka [--quick] [--record] [--tuning defaults|best]
         [--part append|scan|upsert|lookup|tail]... [--set NAME=VALUE]... [--peer-set NAME=VALUE]...
         and these, each with a number:\
       """;
@@ -82,7 +80,6 @@ record PeersOptions(
     PeerSystem peer = null;
     Set<PeersPart> parts = EnumSet.noneOf(PeersPart.class);
     Set<Tuning> tunings = EnumSet.noneOf(Tuning.class);
-    List<String> columns = List.of("id", "ts");
     Map<String, String> ours = new TreeMap<>();
     Map<String, String> theirs = new TreeMap<>();
     for (int i = 0; i < words.size(); i++) {
@@ -91,7 +88,6 @@ record PeersOptions(
         case "--quick", "--record" -> {}
         case "--part" -> parts.addAll(PeersPart.named(value(words, ++i)));
         case "--tuning" -> tunings.add(Tuning.valueOf(value(words, ++i).toUpperCase(Locale.ROOT)));
-        case "--columns" -> columns = List.of(value(words, ++i).split(","));
         case "--set" -> setting(ours, value(words, ++i));
         case "--peer-set" -> setting(theirs, value(words, ++i));
         default -> {
@@ -116,7 +112,6 @@ record PeersOptions(
         parts.isEmpty() ? possible : parts,
         tunings.isEmpty() ? EnumSet.allOf(Tuning.class) : tunings,
         sizes,
-        columns,
         ours,
         theirs);
   }

@@ -15,7 +15,8 @@ enum PeersPart {
   APPEND_COLD("append", WorkGroup.LOG, "append rows, fresh processes"),
   APPEND("append", WorkGroup.LOG, "append rows"),
   SCAN("scan", WorkGroup.LOG, "scan rows, all columns"),
-  SCAN_SOME("scan", WorkGroup.LOG, "scan rows, some columns"),
+  SCAN_TEXT("scan", WorkGroup.LOG, "scan rows, id and kind"),
+  SCAN_NUMBERS("scan", WorkGroup.LOG, "scan rows, id and ts"),
   LOAD("upsert", WorkGroup.KEYS, "upsert rows, new keys"),
   UPDATE("upsert", WorkGroup.KEYS, "upsert rows, known keys"),
   LOOKUPS("lookup", WorkGroup.KEYS, "lookups, many under way"),
@@ -72,7 +73,7 @@ enum PeersPart {
   List<Words> orders(PeersOptions options) {
     Words order = order(options).with("table", TABLE);
     // A first pass leaves compiling and first reads behind.
-    return this == SCAN || this == SCAN_SOME ? List.of(order, order) : List.of(order);
+    return option.equals("scan") ? List.of(order, order) : List.of(order);
   }
 
   private Words order(PeersOptions options) {
@@ -83,7 +84,8 @@ enum PeersPart {
               .with("first", options.size(Size.COLD))
               .with("rows", options.size(Size.ROWS));
       case SCAN -> scan(options, List.of("id", "ts", "kind", "payload"));
-      case SCAN_SOME -> scan(options, options.columns());
+      case SCAN_TEXT -> scan(options, List.of("id", "kind"));
+      case SCAN_NUMBERS -> scan(options, List.of("id", "ts"));
       case LOAD -> keys("load", options).with("payload", options.size(Size.PAYLOAD));
       case UPDATE ->
           keys("update", options)
