@@ -3,13 +3,13 @@ package io.thalweg.benchmark;
 import io.thalweg.benchmark.peers.Figure;
 import io.thalweg.benchmark.peers.PeerSystem;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** The figures of two systems over all rounds, and what to say of them. One thread. */
 final class PeersFigures {
@@ -52,82 +52,63 @@ final class PeersFigures {
   /** One round of one system. */
   static String line(PeersPart part, Figure figure) {
     return part.isTimed()
-        ? String.format(
-            Locale.ROOT,
-            "p50 %.2f, p99 %.2f, p99.9 %.2f ms; %.1f CPU s per million rows",
-            figure.p50(),
-            figure.p99(),
-            figure.p999(),
-            figure.cpuPerMillion())
-        : String.format(
-            Locale.ROOT,
-            "%,.0f rows/s; %.1f CPU s per million rows",
-            figure.rate(),
-            figure.cpuPerMillion());
+        ? text("p50 %.2f, p99 %.2f, p99.9 %.2f ms; ", figure.p50(), figure.p99(), figure.p999())
+            + cpu(List.of(figure))
+        : text("%,.0f rows/s; ", figure.rate()) + cpu(List.of(figure));
   }
 
   /** What to say of a part: medians, all rounds, ratios, and what {@code wall} says. */
   List<String> summary(PeersPart part, String wall) {
-    List<String> lines = new ArrayList<>();
-    lines.add(part.title + wall);
-    lines.add(side(part, ours, ourFigures.get(part)));
-    lines.add(side(part, theirs, theirFigures.get(part)));
-    lines.add(
+    String ratios =
         part.isTimed()
-            ? String.format(
-                Locale.ROOT,
-                "  ours / theirs: p50 %.3f, p99 %.3f, CPU %.2f",
-                ratio(part, Figure::p50),
-                ratio(part, Figure::p99),
-                ratio(part, Figure::cpuPerMillion))
-            : String.format(
-                Locale.ROOT,
-                "  ours / theirs: %.2f (by round %s), CPU %.2f",
-                ratio(part, Figure::rate),
-                byRound(part),
-                ratio(part, Figure::cpuPerMillion)));
-    return Collections.unmodifiableList(lines);
+            ? text("p50 %.3f, p99 %.3f", ratio(part, Figure::p50), ratio(part, Figure::p99))
+            : text("%.2f (by round %s)", ratio(part, Figure::rate), byRound(part));
+    return List.of(
+        part.title + wall,
+        side(part, ours, ourFigures.get(part)),
+        side(part, theirs, theirFigures.get(part)),
+        text("  ours / theirs: %s; CPU %.2f", ratios, ratio(part, Figure::cpu)));
   }
 
   private String byRound(PeersPart part) {
     List<Figure> one = ourFigures.get(part);
     List<Figure> other = theirFigures.get(part);
-    double[] ratios = new double[Math.min(one.size(), other.size())];
-    for (int i = 0; i < ratios.length; i++) {
-      ratios[i] = one.get(i).rate() / other.get(i).rate();
-    }
-    return String.join(
-        " ", Arrays.stream(ratios).mapToObj(each -> "%.2f".formatted(each)).toList());
+    return IntStream.range(0, Math.min(one.size(), other.size()))
+        .mapToObj(i -> text("%.2f", one.get(i).rate() / other.get(i).rate()))
+        .collect(Collectors.joining(" "));
   }
 
   private static String side(PeersPart part, PeerSystem system, List<Figure> figures) {
-    StringBuilder line = new StringBuilder("  ").append("%-8s".formatted(system.name()));
-    if (part.isTimed()) {
-      line.append(times("p50", figures, Figure::p50))
-          .append(times(", p99", figures, Figure::p99))
-          .append(times(", p99.9", figures, Figure::p999))
-          .append(" ms");
-    } else {
-      line.append("%,.0f rows/s (%s)".formatted(median(figures, Figure::rate), rates(figures)));
-    }
-    line.append("; %.1f CPU s per million rows".formatted(median(figures, Figure::cpuPerMillion)));
-    if (part.writes()) {
-      line.append("; ").append(system.durability());
-    }
-    return line.toString();
+    String measured =
+        part.isTimed()
+            ? medianAndRounds("p50 %.2f (%s), ", "%.2f", figures, Figure::p50)
+                + medianAndRounds("p99 %.2f (%s), ", "%.2f", figures, Figure::p99)
+                + medianAndRounds("p99.9 %.2f (%s) ms", "%.2f", figures, Figure::p999)
+            : medianAndRounds("%,.0f rows/s (%s)", "%,.0f", figures, Figure::rate);
+    return text("  %-8s", system.name())
+        + measured
+        + "; "
+        + cpu(figures)
+        + (part.writes() ? "; " + system.durability() : "");
   }
 
-  private static String rates(List<Figure> figures) {
-    return String.join(" ", figures.stream().map(each -> "%,.0f".formatted(each.rate())).toList());
+  private static String cpu(List<Figure> figures) {
+    return text(
+        "%.2f CPU s per million rows (servers %.2f)",
+        median(figures, Figure::cpu), median(figures, Figure::serverCpu));
   }
 
-  private static String times(String name, List<Figure> figures, ToDoubleFunction<Figure> of) {
-    return "%s %.2f (%s)"
-        .formatted(
-            name,
-            median(figures, of),
-            String.join(
-                " ",
-                figures.stream().map(each -> "%.2f".formatted(of.applyAsDouble(each))).toList()));
+  private static String medianAndRounds(
+      String format, String each, List<Figure> figures, ToDoubleFunction<Figure> of) {
+    return text(
+        format,
+        median(figures, of),
+        figures.stream()
+            .map(figure -> text(each, of.applyAsDouble(figure)))
+            .collect(Collectors.joining(" ")));
+  }
+
+  private static String text(String format, Object... values) {
+    return String.format(Locale.ROOT, format, values);
   }
 }

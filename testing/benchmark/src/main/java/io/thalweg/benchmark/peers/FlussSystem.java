@@ -41,10 +41,14 @@ public final class FlussSystem implements PeerSystem {
     // Compressing what nobody can compress much takes time on both ends.
     best.put("table.log.arrow.compression.type", "NONE");
     switch (group) {
-      case LOG -> best.put("client.scanner.log.max-poll-records", "5000");
+      case LOG -> {
+        best.put("client.scanner.log.max-poll-records", "5000");
+        best.put("client.scanner.log.fetch.max-bytes-for-bucket", "4mb");
+      }
       case KEYS -> {
         // 0 would be the natural choice, but with it the client of 0.9.1 sends nothing at all.
         best.put("client.lookup.batch-timeout", "100micros");
+        best.put("client.lookup.max-batch-size", "1024");
         best.put("kv.rocksdb.block.cache-size", "256mb");
       }
       case TAIL -> best.put("client.writer.batch-timeout", "0ms");

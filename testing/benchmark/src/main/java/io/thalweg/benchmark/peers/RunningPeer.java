@@ -68,12 +68,14 @@ public final class RunningPeer implements AutoCloseable {
 
   /** Does an order. */
   public Figure carryOut(Words order) throws IOException {
-    double before = servers.cpuSeconds() + driver.cpuSeconds();
+    double serversBefore = servers.cpuSeconds();
+    double driverBefore = driver.cpuSeconds();
     Words answer = driver.carryOut(order);
-    double cpu = servers.cpuSeconds() + driver.cpuSeconds() - before;
+    double millions = answer.numberIfSaid("rows") / 1e6;
     return new Figure(
         answer.numberIfSaid("rate"),
-        cpu * 1e6 / answer.numberIfSaid("rows"),
+        (servers.cpuSeconds() - serversBefore) / millions,
+        (driver.cpuSeconds() - driverBefore) / millions,
         answer.numberIfSaid("p50"),
         answer.numberIfSaid("p99"),
         answer.numberIfSaid("p999"));

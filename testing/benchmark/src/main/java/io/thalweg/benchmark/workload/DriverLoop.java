@@ -6,6 +6,7 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BiFunction;
@@ -16,14 +17,16 @@ import java.util.function.BiFunction;
  * thread.
  */
 public final class DriverLoop {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
   private final PeerDriver driver;
   private final LogWork log;
   private final KeyWork keys;
   private final TailWork tail;
 
-  DriverLoop(PeerDriver driver) {
+  DriverLoop(PeerDriver driver, Duration patience) {
     this.driver = driver;
-    this.log = new LogWork(driver);
+    this.log = new LogWork(driver, patience);
     this.keys = new KeyWork(driver);
     this.tail = new TailWork(driver);
   }
@@ -47,7 +50,7 @@ public final class DriverLoop {
     try (PeerDriver driver = connect.apply(args[0], settings)) {
       answers.println(Words.of("ready"));
       answers.flush();
-      new DriverLoop(driver)
+      new DriverLoop(driver, PATIENCE)
           .run(
               new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)),
               answers);

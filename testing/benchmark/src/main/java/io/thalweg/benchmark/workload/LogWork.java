@@ -8,12 +8,13 @@ final class LogWork {
   /** Short: while a poll of Fluss waits, it sends no further request after one without rows. */
   private static final Duration WAIT = Duration.ofMillis(20);
 
-  private static final long PATIENCE_NANOS = 30_000_000_000L;
-
   private final PeerDriver driver;
+  private final Duration patience;
 
-  LogWork(PeerDriver driver) {
+  /** Gives a scan up that has had no row for {@code patience}. */
+  LogWork(PeerDriver driver, Duration patience) {
     this.driver = driver;
+    this.patience = patience;
   }
 
   /** Appends rows with the ids from {@code first} on; timed until all are acknowledged. */
@@ -49,7 +50,7 @@ final class LogWork {
         long now = System.nanoTime();
         if (sums.rows > before) {
           last = now;
-        } else if (now - last > PATIENCE_NANOS) {
+        } else if (now - last > patience.toNanos()) {
           throw new IllegalStateException(rows + " rows expected, " + before + " read");
         }
       }

@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -16,7 +17,7 @@ class DriverLoopTest {
 
   private List<Words> answers(String... orders) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    new DriverLoop(driver)
+    new DriverLoop(driver, Duration.ofMillis(200))
         .run(
             new BufferedReader(new StringReader(String.join("\n", orders))),
             new PrintStream(out, true, StandardCharsets.UTF_8));
