@@ -51,7 +51,11 @@ public final class FlussSystem implements PeerSystem {
         best.put("client.lookup.max-batch-size", "1024");
         best.put("kv.rocksdb.block.cache-size", "256mb");
       }
-      case TAIL -> best.put("client.writer.batch-timeout", "0ms");
+      case TAIL -> {
+        best.put("client.writer.batch-timeout", "0ms");
+        // A request for buckets without new rows keeps those with new rows waiting so long.
+        best.put("client.scanner.log.fetch.wait-max-time", "5ms");
+      }
     }
     return best;
   }

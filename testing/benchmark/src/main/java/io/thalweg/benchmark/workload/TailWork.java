@@ -13,7 +13,7 @@ import java.util.concurrent.locks.LockSupport;
  * writes, one of its own reads.
  */
 final class TailWork {
-  private static final Duration WAIT = Duration.ofMillis(100);
+  private static final Duration WAIT = Duration.ofMillis(10);
   private static final long GRACE_SECONDS = 60;
 
   private final PeerDriver driver;
