@@ -8,6 +8,8 @@ import io.thalweg.format.schema.Column;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 
 /**
  * Checks the values of rows against the columns they are for, and fills a {@link CheckedRow} with
@@ -197,5 +199,35 @@ final class RowCheck {
           "the writer has no column '" + name + "' among " + List.of(names));
     }
     return index;
+  }
+
+  /** Lends out checks, so that a thread that writes alone needs just one. Any thread. */
+  static final class Pool {
+    private final List<Column> columns;
+    private final int more;
+    private final AtomicReference<RowCheck> spare = new AtomicReference<>();
+
+    /** Checks of rows of {@code columns}, with {@code more} columns behind them. */
+    Pool(List<Column> columns, int more) {
+      this.columns = columns;
+      this.more = more;
+    }
+
+    /** A check of its own, for a caller that keeps it. */
+    RowCheck own() {
+      return new RowCheck(columns, more);
+    }
+
+    /** Fills a row and uses it, which is over when this returns. */
+    <T> T with(Function<RowCheck, CheckedRow> fill, Function<CheckedRow, T> use) {
+      RowCheck lent = spare.getAndSet(null);
+      RowCheck check = lent == null ? own() : lent;
+      try {
+        return use.apply(fill.apply(check));
+      } finally {
+        check.row().clear();
+        spare.set(check);
+      }
+    }
   }
 }

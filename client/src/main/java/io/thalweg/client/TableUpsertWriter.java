@@ -55,7 +55,7 @@ public final class TableUpsertWriter implements AutoCloseable {
   private final Schema withChanges;
   private final Accumulator accumulator;
   private final int changeColumn;
-  private final RowChecks checks;
+  private final RowCheck.Pool checks;
   private final ToIntFunction<CheckedRow> bucket;
   private final Function<CheckedRow, CompletableFuture<AppendAck>> upsert;
   // Stays true after the first delete, because each change of schema needs a new stream.
@@ -74,7 +74,7 @@ public final class TableUpsertWriter implements AutoCloseable {
         ArrowTypes.toArrow(SystemColumns.CHANGE_TYPE.name(), SystemColumns.CHANGE_TYPE.type()));
     this.withChanges = new Schema(fields);
     this.changeColumn = columns.columns().size();
-    this.checks = new RowChecks(columns.columns(), 1);
+    this.checks = new RowCheck.Pool(columns.columns(), 1);
     this.bucket = columns::bucket;
     this.upsert = row -> add(row, UPSERT);
     this.accumulator = new Accumulator(access, writer, options, written, false, this::sent);

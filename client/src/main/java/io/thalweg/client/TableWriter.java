@@ -44,14 +44,14 @@ public final class TableWriter implements AutoCloseable {
   private final BufferAllocator allocator;
   private final Accumulator accumulator;
   private final boolean serverChooses;
-  private final RowChecks checks;
+  private final RowCheck.Pool checks;
   private final ToIntFunction<CheckedRow> anyBucket;
 
   private TableWriter(TableAccess access, Optional<WriterId> writer, WriterOptions options) {
     this.table = access.table();
     this.allocator = access.allocator();
     this.serverChooses = serverChooses(table);
-    this.checks = new RowChecks(table.schema().columns(), 0);
+    this.checks = new RowCheck.Pool(table.schema().columns(), 0);
     this.anyBucket = row -> target(OptionalInt.empty());
     Schema schema = table.schema().toArrow();
     this.accumulator =

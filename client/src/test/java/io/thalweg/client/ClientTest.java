@@ -16,7 +16,6 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -294,21 +293,6 @@ class ClientTest extends OverServerInMemory {
     }
     assertThat(ids(readAll(ScanOptions.all("default.t"))))
         .isEqualTo(LongStream.range(0, 5 * WriterStamp.WINDOW).boxed().toList());
-  }
-
-  @Test
-  void aBuilderWritesRowsValueByValue() {
-    try (TableWriter writer = connection.writer(TABLE.toString())) {
-      RowBuilder row = writer.row();
-      assertThat(row.setLong(0, 1).setString(1, "one").write()).isNotNull();
-      assertThat(row.set("name", "two").set("id", 2).write()).isNotNull();
-      fails(ErrorCode.SCHEMA_MISMATCH, "'id'", () -> row.setString(0, "three"));
-      fails(ErrorCode.SCHEMA_MISMATCH, "no column 'nome'", () -> row.set("nome", 1));
-      assertThat(row.setLong(0, 3).write()).isNotNull();
-      writer.flush().join();
-    }
-    assertThat(readAll(ScanOptions.all("default.t")).stream().map(record -> record.row().values()))
-        .containsExactlyInAnyOrder(List.of(1L, "one"), List.of(2L, "two"), Arrays.asList(3L, null));
   }
 
   @Test

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -58,19 +57,28 @@ final class Sources {
     return here;
   }
 
-  /** The modules' paths from the root, in the order of the build. */
+  /** The paths from the root of the modules that every build has, in its order. */
   static List<String> modules() {
+    String pom = pom();
+    int profiles = pom.indexOf("<profiles>");
+    return modules(profiles < 0 ? pom : pom.substring(0, profiles));
+  }
+
+  private static List<String> modules(String pom) {
+    return MODULE.matcher(pom).results().map(found -> found.group(1)).toList();
+  }
+
+  private static String pom() {
     try {
-      Matcher modules = MODULE.matcher(Files.readString(root().resolve("pom.xml")));
-      return modules.results().map(found -> found.group(1)).toList();
+      return Files.readString(root().resolve("pom.xml"));
     } catch (IOException unreadable) {
       throw new UncheckedIOException(unreadable);
     }
   }
 
-  /** Every Java file of every module, sorted by path. */
+  /** Every Java file of every module, those of profiles too, sorted by path. */
   static List<JavaFile> files() {
-    return modules().stream()
+    return modules(pom()).stream()
         .flatMap(module -> ROOTS.stream().flatMap(sources -> files(module, sources)))
         .sorted((one, other) -> one.path().compareTo(other.path()))
         .toList();
@@ -102,10 +110,11 @@ final class Sources {
         end < 0 ? "" : path.substring(0, end).replace('/', '.'));
   }
 
-  /** The module of each package of the product that holds a class. */
+  /** The module of each package that holds a class and that every build compiles. */
   static Map<String, String> moduleOfPackage() {
+    List<String> built = modules();
     return files().stream()
-        .filter(file -> file.main() && !file.isPackageText())
+        .filter(file -> file.main() && !file.isPackageText() && built.contains(file.module()))
         .collect(
             Collectors.toMap(
                 JavaFile::packageName, JavaFile::module, Sources::onlyOne, TreeMap::new));

@@ -14,15 +14,23 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Reads the command line, runs one benchmark and prints its report. */
+/**
+ * Reads the command line, runs one benchmark and prints its report; {@code ./benchmark peers PEER}
+ * has options of its own.
+ */
 public final class Main {
   private Main() {}
 
   /** Runs one benchmark. Exit code 0 whether or not bars are met; 2 for wrong usage. */
   public static void main(String[] args) throws Exception {
+    if (args.length > 0 && args[0].equals("peers")) {
+      peers(args);
+      return;
+    }
     Options options;
     try {
       options = Options.parse(args);
@@ -75,9 +83,26 @@ public final class Main {
   }
 
   private static IllegalArgumentException misused(String why) {
-    System.err.println(why + "\n" + Options.USAGE);
+    System.err.println(why + "\n" + Options.USAGE + "\n" + PeersOptions.usage());
     System.exit(2);
     return new IllegalArgumentException(why);
+  }
+
+  /** Runs a comparison with another system. */
+  private static void peers(String[] args) throws Exception {
+    PeersOptions options;
+    try {
+      options = PeersOptions.read(List.of(args).subList(1, args.length));
+    } catch (IllegalArgumentException wrong) {
+      throw misused(wrong.getMessage());
+    }
+    Report report = new Report();
+    new PeersBenchmark(report, options).run();
+    report.printBars();
+    if (List.of(args).contains("--record")) {
+      record("peers " + options.peer().name(), report);
+    }
+    System.exit(0);
   }
 
   private static void record(String name, Report report) throws IOException {

@@ -85,6 +85,8 @@ public final class ServerProcess implements AutoCloseable {
                 .environment()
                 .merge(JVM_OPTIONS, "-Xmx" + size, (given, more) -> given + " " + more));
     process = builder.start();
+    // Nobody closes what is under way when the benchmark is told to end.
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly, "end"));
     counters = new ProcessCounters(process.toHandle());
     BufferedReader output =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));

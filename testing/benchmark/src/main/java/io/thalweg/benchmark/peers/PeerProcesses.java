@@ -1,0 +1,93 @@
+package io.thalweg.benchmark.peers;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+
+/** Java processes that serve together, with one directory. One thread. */
+final class PeerProcesses implements PeerServers {
+  private static final int READY_SECONDS = 60;
+
+  private final Path directory;
+  private final String address;
+  private final List<JavaProcess> processes = new ArrayList<>();
+
+  PeerProcesses(Path directory, String address) {
+    this.directory = directory;
+    this.address = address;
+  }
+
+  /** A port that nobody has at the moment. */
+  static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  /** Starts one more, and waits until it listens. If it does not, all are ended. */
+  void start(JavaProcess.Program program, int port) throws IOException {
+    JavaProcess process = JavaProcess.start(program, directory);
+    processes.add(process);
+    long begin = System.nanoTime();
+    while (!listens(port)) {
+      if (!process.isAlive() || System.nanoTime() - begin > READY_SECONDS * 1_000_000_000L) {
+        String words = process.lastWords();
+        close();
+        throw new IOException(program.name() + " does not serve:\n" + words);
+      }
+      LockSupport.parkNanos(50_000_000L);
+    }
+  }
+
+  /** Runs a program to its end. */
+  void run(JavaProcess.Program program) throws IOException {
+    try (JavaProcess process = JavaProcess.start(program, directory)) {
+      if (process.process().waitFor() != 0) {
+        String words = process.lastWords();
+        close();
+        throw new IOException(program.name() + " failed:\n" + words);
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", interrupted);
+    }
+  }
+
+  private static boolean listens(int port) {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1_000);
+      return true;
+    } catch (IOException notYet) {
+      return false;
+    }
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  @Override
+  public String address() {
+    return address;
+  }
+
+  @Override
+  public double cpuSeconds() {
+    return processes.stream().mapToDouble(JavaProcess::cpuSeconds).sum();
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (int i = processes.size() - 1; i >= 0; i--) {
+      processes.get(i).close();
+    }
+    processes.clear();
+    RunningPeer.delete(directory);
+  }
+}
