@@ -120,7 +120,12 @@ public final class ServerProcess implements AutoCloseable {
             config,
             new ServerEnvironment(
                 loop,
-                new ServerWorkers(read, compact, new RowsLoops(List.copyOf(rows)), files),
+                new ServerWorkers(
+                    read,
+                    compact,
+                    new ProcessorLoad(clock),
+                    new RowsLoops(List.copyOf(rows)),
+                    files),
                 clock,
                 coordinator,
                 store,

@@ -117,7 +117,11 @@ final class ServerParts {
             context,
             shared,
             new Compactor.Segments(
-                segments(given, compact, rules), compact, rules.collect(), writer::nextObject),
+                segments(given, compact, rules),
+                compact,
+                given.workers().busy(),
+                rules.collect(),
+                writer::nextObject),
             config.compact(),
             gatherer);
     expiry = new Expiry(context, config.compact());

@@ -80,6 +80,9 @@ public final class ServerUnderTest implements AutoCloseable {
   /** Whether the coordinator refuses every entry because it has no room. */
   final AtomicBoolean isFull = new AtomicBoolean();
 
+  /** Whether the processors are busy. */
+  public final AtomicBoolean busy = new AtomicBoolean();
+
   /** How many local rows were read by views. */
   final AtomicInteger rowsRead = new AtomicInteger();
 
@@ -155,7 +158,7 @@ public final class ServerUnderTest implements AutoCloseable {
         ServerConfig.from(Settings.of(settings)),
         new ServerEnvironment(
             scheduler.newLoop(id),
-            new ServerWorkers(worker, worker, new RowsLoops(rows), worker),
+            new ServerWorkers(worker, worker, busy::get, new RowsLoops(rows), worker),
             clock,
             new HeldFeed(coordinator(), holdFeed, scheduler.newLoop(id + "-feed")),
             store,

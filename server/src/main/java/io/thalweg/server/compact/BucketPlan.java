@@ -27,6 +27,15 @@ final class BucketPlan {
   /** Runs gathered together differ in age by at most the segments' maximum age divided by this. */
   private static final int SPAN_OF_AGE = 8;
 
+  /** How many segments' worth of loose bytes may wait. */
+  private static final long WAIT_TARGETS = 4;
+
+  /** How many loose runs may wait. */
+  private static final int WAIT_RUNS = 1_000;
+
+  /** How many segments may wait to be merged. */
+  private static final int WAIT_SEGMENTS = 100;
+
   private BucketPlan() {}
 
   /**
@@ -44,6 +53,19 @@ final class BucketPlan {
       return List.copyOf(loose.subList(0, fill(loose, options.segmentTargetSize())));
     }
     return small(log.runs().subList(0, log.settledRuns()), options.segmentTargetSize());
+  }
+
+  /**
+   * Whether a segment that is due may wait while the processors are busy: its runs are neither old
+   * nor very many. So reads and writes go first in a rush, and what is put off stays bounded.
+   */
+  static boolean mayWait(BucketLog log, TableOptions options, long nowMillis) {
+    List<Run> loose = loose(log);
+    return log.looseBytes() < WAIT_TARGETS * options.segmentTargetSize()
+        && loose.size() < WAIT_RUNS
+        && log.settledRuns() < WAIT_SEGMENTS
+        && sumOfRecords(loose) <= Integer.MAX_VALUE
+        && nowMillis < agedMillis(loose, options);
   }
 
   /** When {@link #segment} will return runs, if the log does not change. */

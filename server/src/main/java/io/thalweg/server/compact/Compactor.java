@@ -3,6 +3,7 @@ package io.thalweg.server.compact;
 import io.thalweg.coordinator.command.Command;
 import io.thalweg.coordinator.command.Payload;
 import io.thalweg.coordinator.command.Run;
+import io.thalweg.coordinator.state.BucketLog;
 import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
@@ -20,8 +21,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +52,10 @@ public final class Compactor {
   private final Set<SegmentBuild> building = new HashSet<>();
   private final ArrayDeque<Ready> ready = new ArrayDeque<>();
   private final Set<TableBucket> gathering = new HashSet<>();
+
+  /** Buckets in which something is due that waits for an idle processor. */
+  private final Set<TableBucket> patient = new TreeSet<>();
+
   private final List<CompletableFuture<Void>> waiting = new ArrayList<>();
   private boolean loading;
   private long reserved;
@@ -59,11 +66,16 @@ public final class Compactor {
    *
    * @param reader reads the segments that are merged
    * @param worker runs encoding and decoding, several tasks at a time
+   * @param busy whether the processors are busy, so that what may wait waits
    * @param rules which runs a segment must hold
    * @param names gives the next object name of the incarnation
    */
   public record Segments(
-      SegmentReader reader, Executor worker, CollectRules rules, Supplier<WalObject> names) {}
+      SegmentReader reader,
+      Executor worker,
+      BooleanSupplier busy,
+      CollectRules rules,
+      Supplier<WalObject> names) {}
 
   /** A job whose runs are loaded. */
   private record Ready(SegmentJob job, RunSource source) {}
@@ -101,7 +113,7 @@ public final class Compactor {
             context.loop(),
             context.replica(),
             (bucket, options) -> BucketPlan.segmentDueMillis(bucket.log(), options));
-    this.ticker = new Ticker(context.loop(), config.checkInterval(), this::check);
+    this.ticker = new Ticker(context.loop(), config.checkInterval(), this::checkAll);
     claims.listen(this::freed);
   }
 
@@ -127,6 +139,7 @@ public final class Compactor {
     ticker.close();
     due.close();
     gathering.clear();
+    patient.clear();
     building.forEach(SegmentBuild::abandon);
     while (!ready.isEmpty()) {
       Ready next = ready.remove();
@@ -157,6 +170,13 @@ public final class Compactor {
 
   private boolean rests() {
     return ticker.incarnation() == 0;
+  }
+
+  /** Checks those too that waited for an idle processor: they may be old now. */
+  private void checkAll() {
+    patient.forEach(due::look);
+    patient.clear();
+    check();
   }
 
   private void check() {
@@ -216,11 +236,15 @@ public final class Compactor {
       gathering.add(id);
       return Optional.empty();
     }
-    List<Run> runs =
-        BucketPlan.segment(
-            bucket.get().log(),
-            TableOptions.from(table.get().descriptor().properties()),
-            state.clusterTimeMillis());
+    TableOptions options = TableOptions.from(table.get().descriptor().properties());
+    BucketLog log = bucket.get().log();
+    List<Run> runs = BucketPlan.segment(log, options, state.clusterTimeMillis());
+    if (!runs.isEmpty()
+        && BucketPlan.mayWait(log, options, state.clusterTimeMillis())
+        && segments.busy.getAsBoolean()) {
+      patient.add(id);
+      return Optional.empty();
+    }
     return runs.isEmpty()
         ? Optional.empty()
         : Optional.of(

@@ -108,6 +108,42 @@ class CompactionTest {
     }
   }
 
+  @Test
+  void whileTheProcessorsAreBusyWhatIsDueWaitsButNotForLong() {
+    try (ServerUnderTest test = new ServerUnderTest(SMALL_CACHE)) {
+      TableInfo table =
+          table(
+              test,
+              Map.of(
+                  "table.segment.target-size",
+                  "1mib",
+                  "table.segment.max-age",
+                  "10min",
+                  "table.write.mode",
+                  "object"));
+      test.busy.set(true);
+      append(test, table, 0, 100);
+      test.scheduler.runFor(10 * SECOND);
+      assertThat(log(test, table).looseBytes()).isBetween(1L << 20, 4L << 20);
+      assertThat(segments(log(test, table))).as("too little for a busy server").isEmpty();
+      append(test, table, 100_000, 200);
+      test.scheduler.runFor(10 * SECOND);
+      assertThat(segments(log(test, table))).as("too much to wait").isNotEmpty();
+      assertThat(log(test, table).looseBytes()).isBetween(2L << 20, 4L << 20);
+      int before = segments(log(test, table)).size();
+      test.scheduler.runFor(700 * SECOND);
+      assertThat(segments(log(test, table))).as("old").hasSizeGreaterThan(before);
+      assertThat(log(test, table).looseBytes()).isZero();
+      append(test, table, 300_000, 100);
+      test.scheduler.runFor(10 * SECOND);
+      before = segments(log(test, table)).size();
+      test.busy.set(false);
+      test.scheduler.runFor(10 * SECOND);
+      assertThat(segments(log(test, table))).as("idle again").hasSizeGreaterThan(before);
+      assertThat(test.ids(table, 0, 0, null, null)).isEqualTo(range(0, 400_000));
+    }
+  }
+
   private static void timesAreExact(ServerUnderTest test, TableInfo table, List<Long> times) {
     TableBucket bucket = table.bucket(0);
     for (int batch = 0; batch < times.size(); batch++) {

@@ -112,7 +112,7 @@ public final class ServerProcess extends SimProcess {
             config,
             new ServerEnvironment(
                 loop,
-                new ServerWorkers(loop, loop, new RowsLoops(rowsLoops(loop)), loop),
+                new ServerWorkers(loop, loop, () -> false, new RowsLoops(rowsLoops(loop)), loop),
                 clock(),
                 new RemoteCoordinator(network, this, coordinator, findings),
                 store.apply(name() + "#" + life()),
