@@ -73,7 +73,20 @@ enum PeersPart {
   List<Words> orders(PeersOptions options) {
     Words order = order(options).with("table", TABLE);
     // A first pass leaves compiling and first reads behind.
+    if (this == APPEND) {
+      Words first =
+          append(options)
+              .with("first", options.size(Size.COLD))
+              .with("rows", warmUpRows(options))
+              .with("table", TABLE);
+      return List.of(first, order);
+    }
     return option.equals("scan") ? List.of(order, order) : List.of(order);
+  }
+
+  /** How many rows are appended before those that count as warm. */
+  private static long warmUpRows(PeersOptions options) {
+    return 2 * options.size(Size.ROWS);
   }
 
   private Words order(PeersOptions options) {
@@ -81,7 +94,7 @@ enum PeersPart {
       case APPEND_COLD -> append(options).with("first", 0).with("rows", options.size(Size.COLD));
       case APPEND ->
           append(options)
-              .with("first", options.size(Size.COLD))
+              .with("first", options.size(Size.COLD) + warmUpRows(options))
               .with("rows", options.size(Size.ROWS));
       case SCAN -> scan(options, List.of("id", "ts", "kind", "payload"));
       case SCAN_TEXT -> scan(options, List.of("id", "kind"));
@@ -114,7 +127,7 @@ enum PeersPart {
 
   private static Words scan(PeersOptions options, List<String> columns) {
     return Words.of("scan")
-        .with("rows", options.size(Size.COLD) + options.size(Size.ROWS))
+        .with("rows", options.size(Size.COLD) + warmUpRows(options) + options.size(Size.ROWS))
         .with("columns", String.join(",", columns));
   }
 
