@@ -100,7 +100,7 @@ public final class ServerProcess implements AutoCloseable {
     ThreadEventLoop loop = new ThreadEventLoop("thalweg-server", onFailure, meters);
     ThreadEventLoop read = new ThreadEventLoop("thalweg-read", onFailure, meters);
     WorkerPool compact =
-        new WorkerPool("thalweg-compact", config.compact().parallel(), onFailure, meters);
+        new WorkerPool("thalweg-compact", compactThreads(config), onFailure, meters);
     List<ThreadEventLoop> rows =
         IntStream.range(0, config.kv().rowsLoops())
             .mapToObj(i -> new ThreadEventLoop("thalweg-rows-" + i, onFailure, meters))
@@ -176,6 +176,12 @@ public final class ServerProcess implements AutoCloseable {
   }
 
   /** Local state is only a cache, so its default place is the temporary directory. */
+  /** At most half of the processors: what is read and written meanwhile has the others. */
+  private static int compactThreads(ServerConfig config) {
+    int half = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+    return Math.min(half, config.compact().parallel());
+  }
+
   private static KvStores openStores(Settings settings, String serverId, Clock clock) {
     String temporary =
         Path.of(System.getProperty("java.io.tmpdir"), "thalweg-" + serverId).toString();

@@ -112,7 +112,7 @@ public final class ServerProcess extends SimProcess {
             config,
             new ServerEnvironment(
                 loop,
-                new ServerWorkers(loop, loop, () -> false, new RowsLoops(rowsLoops(loop)), loop),
+                new ServerWorkers(loop, loop, this::isBusy, new RowsLoops(rowsLoops(loop)), loop),
                 clock(),
                 new RemoteCoordinator(network, this, coordinator, findings),
                 store.apply(name() + "#" + life()),
@@ -129,6 +129,11 @@ public final class ServerProcess extends SimProcess {
             .failed()
             .thenAccept(wrong -> findings.add("REFUSED", who + " gave up: " + wrong.getMessage()));
     server.start();
+  }
+
+  /** A second of every three. */
+  private boolean isBusy() {
+    return clock().nanoTime() / 1_000_000_000L % 3 == 0;
   }
 
   private KvStores stores() {

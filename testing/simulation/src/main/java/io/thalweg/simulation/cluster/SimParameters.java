@@ -112,7 +112,7 @@ public record SimParameters(
             1 << 20,
             millis(random, 1_000, 1_000, 5_000),
             pick(random, 1L, 1L, 50L, 1_000_000L),
-            pick(random, 1L, 5_000L, 1L << 20),
+            pick(random, 1L, 5_000L, 40_000L, 1L << 20),
             1 + random.nextInt(3),
             Duration.ofMillis(300),
             RowReadConfig.from(Settings.of(Map.of()))),
