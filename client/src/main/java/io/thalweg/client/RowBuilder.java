@@ -51,7 +51,7 @@ public final class RowBuilder {
 
   /** Sets a text: CHAR, STRING. */
   public RowBuilder setString(int column, String value) {
-    check.setText(column, value);
+    check.value(column, value);
     return this;
   }
 

@@ -16,7 +16,6 @@ import java.util.function.Function;
  * them. What each column takes is looked up once and not for each row. One thread at a time.
  */
 final class RowCheck {
-  private final List<Column> columns;
   private final String[] names;
   private final DataType[] types;
   // The column's kind; null for a nested one.
@@ -32,7 +31,6 @@ final class RowCheck {
    */
   RowCheck(List<Column> columns, int more) {
     int count = columns.size();
-    this.columns = columns;
     this.names = new String[count];
     this.types = new DataType[count];
     this.kinds = new Kind[count];
@@ -176,11 +174,6 @@ final class RowCheck {
     }
   }
 
-  /** Sets a text, as {@link #value} does for a {@code String}. */
-  void setText(int column, String value) {
-    value(column, value);
-  }
-
   /** Refuses a row in which a column without nulls has no value. */
   void checkNulls() {
     for (int i = 0; i < types.length; i++) {
@@ -192,7 +185,7 @@ final class RowCheck {
 
   /** The place of a column by name. */
   int index(String name) {
-    int index = columns.stream().map(Column::name).toList().indexOf(name);
+    int index = List.of(names).indexOf(name);
     if (index < 0) {
       throw new ThalwegException(
           ErrorCode.SCHEMA_MISMATCH,

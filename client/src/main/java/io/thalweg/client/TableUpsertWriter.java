@@ -76,7 +76,7 @@ public final class TableUpsertWriter implements AutoCloseable {
     this.changeColumn = columns.columns().size();
     this.checks = new RowCheck.Pool(columns.columns(), 1);
     this.bucket = columns::bucket;
-    this.upsert = row -> add(row, UPSERT);
+    this.upsert = this::upserted;
     this.accumulator = new Accumulator(access, writer, options, written, false, this::sent);
   }
 
@@ -135,13 +135,18 @@ public final class TableUpsertWriter implements AutoCloseable {
     return new RowBuilder(checks.own(), upsert);
   }
 
+  private CompletableFuture<AppendAck> upserted(CheckedRow row) {
+    columns.checkLength(row);
+    return add(row, UPSERT);
+  }
+
   private CompletableFuture<AppendAck> deleted(CheckedRow row) {
+    columns.checkLength(row);
     deletes = true;
     return add(row, DELETE);
   }
 
   private CompletableFuture<AppendAck> add(CheckedRow row, long change) {
-    columns.checkLength(row);
     row.setNumber(changeColumn, change);
     accumulator.reserve(row.bytes());
     return accumulator.add(bucket, row);

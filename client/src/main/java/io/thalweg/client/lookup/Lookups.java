@@ -153,13 +153,9 @@ public final class Lookups {
     got.forEach(LookupLane::pump);
   }
 
-  /** Fails waiting and later lookups with CLOSING; false if it was closed already. */
-  public boolean close() {
-    if (closed) {
-      return false;
-    }
+  /** Fails waiting and later lookups with CLOSING. Any number of times. */
+  public void close() {
     closed = true;
     lanes.values().forEach(lane -> lane.breakOff(closedError()));
-    return true;
   }
 }

@@ -277,11 +277,11 @@ public final class Accumulator {
     return settled;
   }
 
-  /** Flushes and ends the delivery; false if that was done already. */
-  public boolean close() {
+  /** Flushes and ends the delivery. Any number of times. */
+  public void close() {
     synchronized (this) {
       if (closed) {
-        return false;
+        return;
       }
       closed = true;
       spare.forEach(OpenBatch::close);
@@ -304,6 +304,5 @@ public final class Accumulator {
     } catch (CompletionException failure) {
       throw ClientErrors.of(failure);
     }
-    return true;
   }
 }

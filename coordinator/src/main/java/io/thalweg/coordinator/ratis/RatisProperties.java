@@ -20,8 +20,8 @@ public final class RatisProperties {
   /**
    * How much of a log file is filled with zeros ahead of writing, so that a sync seldom has to
    * write the file's length and place too. Linux keeps what one call wrote as one piece of memory
-   * (since 6.16 also on ext4) and writes the whole piece when a part of it is synced: with a
-   * megabyte ahead each entry of 1.5 KB wrote 68 to 126 KB.
+   * (since 6.16 also on ext4) and writes the whole piece when a part of it is synced: where a
+   * megabyte was filled ahead by pieces of 64 KB, each synced write of 1.5 KB wrote 68 KB.
    */
   private static final long ALLOCATED_AHEAD = 16 << 10;
 

@@ -5,9 +5,9 @@ import java.util.List;
 
 /**
  * Knows the keys of a bucket by their hashes, so that nobody asks the store for a key that it does
- * not have: a filter that says of each key that was added that it may be there, and of about one in
- * a hundred others. It grows by parts, each with more room than all before it together. Owned by
- * the bucket's rows loop.
+ * not have: a filter that says of each key that was added that it may be there, and of a few in a
+ * hundred others. It grows by parts, each with more room than all before it together. Owned by the
+ * bucket's rows loop.
  *
  * <p>A part is a Bloom filter in blocks of one cache line (Putze, Sanders and Singler, "Cache-,
  * hash- and space-efficient Bloom filters", 2007).
