@@ -1,6 +1,7 @@
 package io.thalweg.client;
 
 import io.thalweg.client.route.ServerActions;
+import io.thalweg.format.json.AlterRequest;
 import io.thalweg.format.json.DatabaseRequest;
 import io.thalweg.format.json.FileEntry;
 import io.thalweg.format.json.OffsetsRequest;
@@ -15,6 +16,7 @@ import io.thalweg.format.schema.TablePath;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.apache.arrow.flight.FlightClient;
 
 /**
@@ -64,6 +66,30 @@ public final class Admin {
   /** Makes a log table from a column list such as {@code id BIGINT NOT NULL, name STRING}. */
   public TableInfo createTable(String table, String columns, int buckets) {
     return createTable(TablePath.parse(table), TableJson.descriptor(columns, buckets), false);
+  }
+
+  /**
+   * Changes a table while it is in use: all of the changes, or none. Readers and writers go on.
+   *
+   * @param changes as SQL has them after {@code ALTER TABLE t}, with commas between: {@code ADD
+   *     COLUMN carrier STRING DEFAULT 'LH', RENAME COLUMN delay TO delay_minutes}; docs/tables.md
+   *     lists them all
+   * @return the table as it is now
+   */
+  public TableInfo alterTable(TablePath table, String changes) {
+    return alter(new AlterRequest(table, changes, OptionalInt.empty()));
+  }
+
+  /**
+   * The same, if the table has still the schema of {@code seen}; SCHEMA_CHANGED if somebody else
+   * changed it.
+   */
+  public TableInfo alterTable(TableInfo seen, String changes) {
+    return alter(new AlterRequest(seen.path(), changes, OptionalInt.of(seen.schema().schemaId())));
+  }
+
+  private TableInfo alter(AlterRequest request) {
+    return TableJson.readInfo(actions.change("alter-table", request.toJson()).get(0));
   }
 
   /** Drops a table with its records; with {@code ifExists}, no error if there is none. */

@@ -9,7 +9,7 @@ import java.util.function.Function;
 /**
  * Sets a row's values one by one and writes it: without an array and without objects for numbers,
  * and by names where that reads better. The writer checks each value when it is set, as {@link
- * TableWriter#append(Object...)} does. After {@link #write} all values are null again; so the same
+ * TableWriter#append(Object...)} does. After {@link #write} all values are as at first; so the same
  * builder is used for row after row. One thread at a time; a thread more has its own builder.
  */
 public final class RowBuilder {
@@ -19,6 +19,7 @@ public final class RowBuilder {
   RowBuilder(RowCheck check, Function<CheckedRow, CompletableFuture<AppendAck>> write) {
     this.check = check;
     this.write = write;
+    check.begin();
   }
 
   /** The place of one of the writer's columns, from 0; SCHEMA_MISMATCH for an unknown name. */
@@ -57,20 +58,20 @@ public final class RowBuilder {
 
   /** Forgets the values that were set. */
   public RowBuilder clear() {
-    check.row().clear();
+    check.begin();
     return this;
   }
 
   /**
    * Writes the row and begins the next one; if it is refused, its values stay as they are. Values
-   * that were not set are null.
+   * that were not set are the columns' defaults, mostly null.
    *
    * @return as the writer's own method returns
    */
   public CompletableFuture<AppendAck> write() throws ThalwegException {
     check.checkNulls();
     CompletableFuture<AppendAck> ack = write.apply(check.row());
-    check.row().clear();
+    check.begin();
     return ack;
   }
 }

@@ -4,18 +4,22 @@ import io.thalweg.client.write.CheckedRow;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.Utf8;
+import io.thalweg.format.projection.DefaultColumns;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * Checks the values of rows against the columns they are for, and fills a {@link CheckedRow} with
  * them. What each column takes is looked up once and not for each row. One thread at a time.
  */
 final class RowCheck {
+  private static final int DECIMAL_BYTES = 16;
+
   private final String[] names;
   private final DataType[] types;
   // The column's kind; null for a nested one.
@@ -23,6 +27,8 @@ final class RowCheck {
   private final long[] least;
   private final long[] greatest;
   private final CheckedRow row;
+  private final Object[] defaults;
+  private final int[] withDefault;
 
   /**
    * Checks rows of {@code columns}.
@@ -37,13 +43,16 @@ final class RowCheck {
     this.least = new long[count];
     this.greatest = new long[count];
     this.row = new CheckedRow(count + more);
+    this.defaults = new Object[count];
     for (int i = 0; i < count; i++) {
       names[i] = columns.get(i).name();
       types[i] = columns.get(i).type();
       kinds[i] = types[i] instanceof DataType.Scalar scalar ? scalar.kind() : null;
       greatest[i] = kinds[i] == null ? 0 : greatest(kinds[i]);
       least[i] = -1 - greatest[i];
+      defaults[i] = DefaultColumns.value(types[i], columns.get(i).defaults().write());
     }
+    this.withDefault = IntStream.range(0, count).filter(i -> defaults[i] != null).toArray();
   }
 
   private static long greatest(Kind kind) {
@@ -66,6 +75,14 @@ final class RowCheck {
           TIMESTAMP_LTZ ->
           0;
     };
+  }
+
+  /** Begins a row whose columns have their defaults, mostly null. */
+  void begin() {
+    row.clear();
+    for (int column : withDefault) {
+      put(column, defaults[column], DECIMAL_BYTES);
+    }
   }
 
   /** The row with the values checked so far. */
@@ -136,7 +153,11 @@ final class RowCheck {
   /** Checks a value as the general case says, which also makes the messages. */
   private void other(int column, Object value) {
     ValueCheck check = new ValueCheck();
-    Object checked = check.check(names[column], types[column], value);
+    put(column, check.check(names[column], types[column], value), check.bytes());
+  }
+
+  /** Puts a value in the form of VectorWriter, which takes about {@code bytes}, into the row. */
+  private void put(int column, Object checked, long bytes) {
     if (checked == null) {
       row.setNull(column);
     } else if (checked instanceof Boolean truth) {
@@ -149,10 +170,10 @@ final class RowCheck {
           kinds[column] == Kind.FLOAT
               ? Float.floatToRawIntBits(number.floatValue())
               : Double.doubleToRawLongBits(number));
-    } else if (checked instanceof byte[] bytes && kinds[column] != Kind.BINARY) {
-      row.setBytes(column, bytes);
+    } else if (checked instanceof byte[] text && kinds[column] != Kind.BINARY) {
+      row.setBytes(column, text);
     } else {
-      row.setOther(column, checked, check.bytes());
+      row.setOther(column, checked, bytes);
     }
   }
 

@@ -4,6 +4,9 @@ import io.thalweg.coordinator.command.Command;
 import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.coordinator.state.Incarnations.Incarnation;
+import io.thalweg.format.alter.AlterText;
+import io.thalweg.format.alter.Alteration;
+import io.thalweg.format.alter.TableChange;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.row.KeyCodec;
@@ -35,6 +38,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.apache.arrow.memory.BufferAllocator;
@@ -109,6 +113,7 @@ final class CatalogRequests {
           calls.authorize(who, Operation.CREATE, new Resource.Table(path.checkTable()));
           TableOptions.from(descriptor.properties());
           MergeOptions.from(descriptor.schema(), descriptor.properties());
+          Alteration.checkDefaults(descriptor);
           if (!descriptor.schema().primaryKey().isEmpty()) {
             KeyCodec.check(descriptor.schema());
           }
@@ -117,6 +122,32 @@ final class CatalogRequests {
               .propose(new Command.CreateTable(path, descriptor, clock.wallMillis()))
               .thenApply(reply -> ((Reply.TableCreated) reply).table())
               .thenCompose(table -> firstOwners.of(table).thenApply(known -> table));
+        });
+  }
+
+  CompletableFuture<TableInfo> alterTable(
+      Principal who, TablePath path, OptionalInt ifSchemaId, String changes) {
+    return calls.onLoop(
+        () -> {
+          calls.authorize(who, Operation.ALTER, new Resource.Table(path.checkTable()));
+          List<TableChange> parsed = AlterText.parse(changes);
+          for (TableChange change : parsed) {
+            if (change instanceof TableChange.RenameTable rename) {
+              calls.authorize(who, Operation.CREATE, new Resource.Table(rename.name()));
+            }
+          }
+          return current(path)
+              .thenCompose(
+                  table ->
+                      calls.onLoop(
+                          () ->
+                              proposer.propose(
+                                  new Command.AlterTable(
+                                      table.tableId(),
+                                      ifSchemaId.orElse(0),
+                                      AlterText.write(parsed),
+                                      clock.wallMillis()))))
+              .thenApply(reply -> ((Reply.TableAltered) reply).table());
         });
   }
 

@@ -125,6 +125,17 @@ public final class ThalwegServer implements ServerApi {
   }
 
   @Override
+  public CompletableFuture<TableInfo> alterTable(
+      Principal who, TablePath path, OptionalInt ifSchemaId, String changes) {
+    return catalog.alterTable(who, path, ifSchemaId, changes);
+  }
+
+  @Override
+  public TableInfo latest(TableInfo known) {
+    return parts.context.replica().tables().latest(known);
+  }
+
+  @Override
   public CompletableFuture<Void> dropTable(Principal who, TablePath path) {
     return catalog.dropTable(who, path);
   }
@@ -270,7 +281,7 @@ public final class ThalwegServer implements ServerApi {
 
   @Override
   public RowReader reader(TableInfo table, TableView view, List<String> columns, String filter) {
-    return ViewReaders.of(table, view, columns, filter);
+    return ViewReaders.of(table, view, columns, filter, this::latest);
   }
 
   @Override

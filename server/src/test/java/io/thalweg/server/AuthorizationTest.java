@@ -54,6 +54,7 @@ final class AuthorizationTest {
     calls.put("createDatabase", () -> server.createDatabase(WHO, "d", ""));
     calls.put("dropDatabase", () -> server.dropDatabase(WHO, "default"));
     calls.put("createTable", () -> server.createTable(WHO, TablePath.parse("t2"), LOG));
+    calls.put("alterTable", () -> server.alterTable(WHO, PATH, OptionalInt.empty(), "ADD c INT"));
     calls.put("dropTable", () -> server.dropTable(WHO, PATH));
     calls.put("table", () -> server.table(WHO, PATH));
     calls.put("resolve", () -> server.resolve(WHO, PATH));

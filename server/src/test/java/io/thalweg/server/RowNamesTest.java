@@ -101,7 +101,7 @@ class RowNamesTest extends KeyedTableFixture {
     one.await(write(table, ALL, row(1, "a", 1), row(2, "b", 2)));
     one.await(write(table, ALL, row(1, "c", 3)));
     List<Fetched.Batch> batches = new ArrayList<>();
-    ChangelogApplier applier = new ChangelogApplier(table, one.allocator);
+    ChangelogApplier applier = new ChangelogApplier(table, known -> known, one.allocator);
     try (KvStore right = store();
         KvStore renamed = store();
         KvStore lost = store()) {

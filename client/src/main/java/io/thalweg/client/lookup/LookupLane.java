@@ -272,7 +272,7 @@ final class LookupLane implements LookupExchange.Owner {
    */
   private static boolean isForKeys(ErrorCode code) {
     return switch (code) {
-      case INTERNAL, SCHEMA_MISMATCH, NULL_VALUE, CORRUPT_DATA, TOO_LARGE -> true;
+      case INTERNAL, SCHEMA_MISMATCH, SCHEMA_CHANGED, NULL_VALUE, CORRUPT_DATA, TOO_LARGE -> true;
       case INVALID_REQUEST,
           INVALID_NAME,
           BUCKET_NOT_FOUND,

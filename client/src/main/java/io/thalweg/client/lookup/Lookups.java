@@ -14,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.IntSupplier;
@@ -45,6 +46,7 @@ public final class Lookups {
         new LookupCommand(
             table.path(),
             OptionalLong.of(table.tableId()),
+            OptionalInt.of(table.schema().schemaId()),
             Optional.of(wanted.columns().stream().map(Column::name).toList()));
     this.answer = new LookupAnswer(wanted, access.allocator());
   }

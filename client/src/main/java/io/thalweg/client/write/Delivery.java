@@ -157,7 +157,11 @@ final class Delivery implements DeliveryLane.Owner {
                 to.server,
                 access,
                 new PutCommand(
-                    table.path(), OptionalLong.of(table.tableId()), OptionalInt.empty(), to.writer),
+                    table.path(),
+                    OptionalLong.of(table.tableId()),
+                    OptionalInt.of(table.schema().schemaId()),
+                    OptionalInt.empty(),
+                    to.writer),
                 this));
   }
 

@@ -94,6 +94,31 @@ public sealed interface Command {
   }
 
   /**
+   * Changes a table: all of {@code changes}, or none.
+   *
+   * @param tableId of the table that is meant
+   * @param ifSchemaId the schema that the sender saw; refused as SCHEMA_CHANGED if the table has
+   *     another one now. 0 for any
+   * @param changes as {@link io.thalweg.format.alter.AlterText} has them
+   */
+  record AlterTable(long tableId, int ifSchemaId, String changes, long nowMillis) implements Timed {
+    /** Checks that the log can hold the text. */
+    public AlterTable {
+      Names.checkText("the list of changes", changes);
+    }
+
+    @Override
+    public AlterTable at(long millis) {
+      return new AlterTable(tableId, ifSchemaId, changes, millis);
+    }
+
+    @Override
+    public CommandKind kind() {
+      return CommandKind.ALTER_TABLE;
+    }
+  }
+
+  /**
    * A server process begins an incarnation; this closes an earlier incarnation of the same server
    * id.
    *

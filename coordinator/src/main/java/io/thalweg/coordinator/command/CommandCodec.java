@@ -51,6 +51,7 @@ public final class CommandCodec {
       case RAISE_FEATURE_LEVEL ->
           out.varint(((Command.RaiseFeatureLevel) command).level().number());
       case ASSIGN_OWNERS -> write(out, (Command.AssignOwners) command);
+      case ALTER_TABLE -> write(out, (Command.AlterTable) command);
     }
     return out.toBytes();
   }
@@ -67,6 +68,11 @@ public final class CommandCodec {
 
   private static void write(BytesWriter out, Command.DropTable drop) {
     path(out, drop.path()).varint(drop.tableId()).int64(drop.nowMillis());
+  }
+
+  private static void write(BytesWriter out, Command.AlterTable alter) {
+    out.varint(alter.tableId()).varint(alter.ifSchemaId()).text(alter.changes());
+    out.int64(alter.nowMillis());
   }
 
   private static void write(BytesWriter out, Command.OpenIncarnation open) {
@@ -205,6 +211,9 @@ public final class CommandCodec {
       case UNAPPLIABLE -> new Command.Unappliable(in.text(MAX_TEXT));
       case RAISE_FEATURE_LEVEL -> new Command.RaiseFeatureLevel(level(in));
       case ASSIGN_OWNERS -> new Command.AssignOwners(in.list(CommandCodec::readAssignment));
+      case ALTER_TABLE ->
+          new Command.AlterTable(
+              in.varint(), in.varint(Integer.MAX_VALUE), in.text(MAX_TEXT), in.int64());
     };
   }
 

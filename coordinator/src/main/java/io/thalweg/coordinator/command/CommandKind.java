@@ -28,7 +28,8 @@ public enum CommandKind {
   BIND_STORE(18, 5, FeatureLevel.FIRST),
   UNAPPLIABLE(19, 5, FeatureLevel.FIRST),
   RAISE_FEATURE_LEVEL(20, 5, FeatureLevel.FIRST),
-  ASSIGN_OWNERS(21, 5, FeatureLevel.FIRST);
+  ASSIGN_OWNERS(21, 5, FeatureLevel.FIRST),
+  ALTER_TABLE(22, 5, FeatureLevel.FIRST);
 
   /** A later release may write numbers and versions up to here; no command ever had others. */
   static final int RESERVED = 127;

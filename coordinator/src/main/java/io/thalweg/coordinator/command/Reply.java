@@ -38,6 +38,14 @@ public sealed interface Reply {
     }
   }
 
+  /** The table as a change left it. */
+  record TableAltered(TableInfo table) implements Reply {
+    @Override
+    public ReplyKind kind() {
+      return ReplyKind.TABLE_ALTERED;
+    }
+  }
+
   /** The opened incarnation. */
   record IncarnationOpened(long incarnation) implements Reply {
     @Override

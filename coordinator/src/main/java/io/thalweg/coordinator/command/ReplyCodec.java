@@ -26,6 +26,7 @@ public final class ReplyCodec {
         out.varint(refused.code().number()).text(refused.message());
       }
       case TABLE_CREATED -> ((Reply.TableCreated) reply).table().write(out);
+      case TABLE_ALTERED -> ((Reply.TableAltered) reply).table().write(out);
       case INCARNATION_OPENED -> out.varint(((Reply.IncarnationOpened) reply).incarnation());
       case WRITER_OPENED -> {
         Reply.WriterOpened opened = (Reply.WriterOpened) reply;
@@ -49,6 +50,7 @@ public final class ReplyCodec {
       case DONE -> new Reply.Done();
       case REFUSED -> new Reply.Refused(code(in), in.text(MAX_MESSAGE));
       case TABLE_CREATED -> new Reply.TableCreated(TableInfo.read(in));
+      case TABLE_ALTERED -> new Reply.TableAltered(TableInfo.read(in));
       case INCARNATION_OPENED -> new Reply.IncarnationOpened(in.varint());
       case WRITER_OPENED -> new Reply.WriterOpened(in.varint(), (short) in.int16());
       case COMMITTED -> readCommitted(in);

@@ -12,7 +12,8 @@ public enum ReplyKind {
   COMMITTED(6, 2),
   GROUP_GAP(7, 2),
   PIN_OPENED(8, 2),
-  IDS_ALLOCATED(9, 2);
+  IDS_ALLOCATED(9, 2),
+  TABLE_ALTERED(10, 2);
 
   private final int number;
   private final int version;

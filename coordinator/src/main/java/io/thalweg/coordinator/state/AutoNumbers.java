@@ -27,8 +27,12 @@ final class AutoNumbers {
 
   private final TreeMap<Long, Long> next = new TreeMap<>();
 
-  /** Gives out numbers of a table that exists. */
-  Reply allocate(Command.AllocateIds allocate) {
+  /** Gives out numbers of a table. */
+  Reply allocate(Command.AllocateIds allocate, Catalog catalog) {
+    if (catalog.table(allocate.tableId()).isEmpty()) {
+      return new Reply.Refused(
+          ErrorCode.TABLE_NOT_FOUND, "the table is not there any more; it was dropped");
+    }
     long first = next.getOrDefault(allocate.tableId(), 1L);
     if (allocate.count() < 1 || first > Long.MAX_VALUE - allocate.count()) {
       return new Reply.Refused(

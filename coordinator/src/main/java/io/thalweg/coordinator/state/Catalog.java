@@ -1,5 +1,7 @@
 package io.thalweg.coordinator.state;
 
+import io.thalweg.format.alter.AlterText;
+import io.thalweg.format.alter.Alteration;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
@@ -144,6 +146,34 @@ public final class Catalog {
     byId.put(table.tableId(), table);
     byStorage.put(table.storage(), table);
     buckets += table.bucketCount();
+  }
+
+  TableInfo alterTable(long tableId, int ifSchemaId, String changes) {
+    TableInfo table = byId.get(tableId);
+    if (table == null) {
+      throw new ThalwegException(
+          ErrorCode.TABLE_NOT_FOUND, "the table is not there any more; it was dropped");
+    }
+    int now = table.schema().schemaId();
+    if (ifSchemaId != 0 && ifSchemaId != now) {
+      throw new ThalwegException(
+          ErrorCode.SCHEMA_CHANGED,
+          "table '%s' has schema %d now, and the change was made for schema %d; read the table anew"
+              .formatted(table.path(), now, ifSchemaId));
+    }
+    TableInfo altered = Alteration.apply(table, AlterText.parse(changes));
+    if (!altered.path().equals(table.path())) {
+      requireDatabase(altered.path().database());
+      if (tables.containsKey(altered.path())) {
+        throw new ThalwegException(
+            ErrorCode.TABLE_EXISTS, "table '" + altered.path() + "' exists already");
+      }
+    }
+    tables.remove(table.path());
+    tables.put(altered.path(), altered);
+    byId.put(tableId, altered);
+    byStorage.put(altered.storage(), altered);
+    return altered;
   }
 
   TableInfo dropTable(TablePath path, long tableId) {

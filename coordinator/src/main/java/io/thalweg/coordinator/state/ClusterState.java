@@ -186,6 +186,7 @@ public final class ClusterState {
       case DROP_DATABASE -> dropDatabase((Command.DropDatabase) command);
       case CREATE_TABLE -> createTable((Command.CreateTable) command);
       case DROP_TABLE -> dropTable((Command.DropTable) command);
+      case ALTER_TABLE -> alterTable((Command.AlterTable) command);
       case OPEN_INCARNATION -> openIncarnation((Command.OpenIncarnation) command);
       case CLOSE_INCARNATION -> closeIncarnation((Command.CloseIncarnation) command);
       case HEARTBEAT -> heartbeat((Command.Heartbeat) command);
@@ -193,7 +194,7 @@ public final class ClusterState {
       case OPEN_WRITER -> new Reply.WriterOpened(nextWriterId++, (short) 0);
       case OPEN_PIN -> openPin(index, (Command.OpenPin) command);
       case CLOSE_PIN -> closePin((Command.ClosePin) command);
-      case ALLOCATE_IDS -> allocateIds((Command.AllocateIds) command);
+      case ALLOCATE_IDS -> numbers.allocate((Command.AllocateIds) command, catalog);
       case OPEN_LOG -> openLog(index, (Command.OpenLog) command);
       case BIND_STORE -> lineage.bind(((Command.BindStore) command).storeId());
       case RAISE_FEATURE_LEVEL -> raise((Command.RaiseFeatureLevel) command);
@@ -380,12 +381,12 @@ public final class ClusterState {
     return new Reply.Done();
   }
 
-  private Reply allocateIds(Command.AllocateIds allocate) {
-    if (catalog.table(allocate.tableId()).isEmpty()) {
-      return new Reply.Refused(
-          ErrorCode.TABLE_NOT_FOUND, "the table is not there any more; it was dropped");
+  private Reply alterTable(Command.AlterTable alter) {
+    TableInfo table = catalog.alterTable(alter.tableId(), alter.ifSchemaId(), alter.changes());
+    for (int i = 0; i < table.bucketCount(); i++) {
+      listener.changed(table.bucket(i));
     }
-    return numbers.allocate(allocate);
+    return new Reply.TableAltered(table);
   }
 
   private Reply openPin(long index, Command.OpenPin open) {

@@ -13,6 +13,8 @@ import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.command.ReplyCodec;
 import io.thalweg.coordinator.command.ReplyKind;
 import io.thalweg.coordinator.command.Run;
+import io.thalweg.format.alter.AlterText;
+import io.thalweg.format.alter.Alteration;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.io.BytesReader;
@@ -108,7 +110,8 @@ class GoldenFormsTest {
             new Command.BindStore("store"),
             new Command.Unappliable("no command"),
             new Command.RaiseFeatureLevel(FeatureLevel.FIRST),
-            new Command.AssignOwners(List.of(new Command.Assignment(B, 5, 2))))) {
+            new Command.AssignOwners(List.of(new Command.Assignment(B, 5, 2))),
+            new Command.AlterTable(1, 3, "DROP COLUMN `größe`", 1_010))) {
       all.put(each.kind(), each);
     }
     return all;
@@ -122,6 +125,11 @@ class GoldenFormsTest {
             new Reply.Refused(ErrorCode.DENIED, "nein"),
             new Reply.TableCreated(
                 TableInfo.created(1, new StorageId(2), PATH, Commands.descriptor(3), 1_000)),
+            new Reply.TableAltered(
+                Alteration.apply(
+                    TableInfo.created(1, new StorageId(2), PATH, Commands.descriptor(3), 1_000),
+                    AlterText.parse(
+                        "ADD COLUMN b INT NOT NULL DEFAULT 7 FIRST, ADD COLUMN r ROW<x STRING DEFAULT 'ü'>"))),
             new Reply.IncarnationOpened(5),
             new Reply.WriterOpened(9, (short) 1),
             new Reply.PinOpened(45),

@@ -39,7 +39,7 @@ final class RandomCommands {
     now += roll(1_000);
     String name = "n" + roll(4);
     TablePath path = new TablePath(roll(3) == 0 ? name : "default", "t" + roll(5));
-    return switch (roll(29)) {
+    return switch (roll(30)) {
       case 0 -> new Command.CreateDatabase(name, "comment " + roll(10));
       case 1 -> new Command.DropDatabase(name);
       case 2, 3 ->
@@ -63,6 +63,20 @@ final class RandomCommands {
       case 21 -> pin(state);
       case 22, 23 -> kvSnapshot(state);
       case 25 -> new Command.OpenLog("n" + roll(3), roll(20) == 0, roll(4));
+      case 29 ->
+          new Command.AlterTable(
+              state.catalog().table(path).map(TableInfo::tableId).orElse((long) roll(4)),
+              roll(3),
+              one(
+                  List.of(
+                      "ADD COLUMN c" + roll(3) + " INT DEFAULT " + roll(9) + " FIRST",
+                      "DROP COLUMN c" + roll(3),
+                      "RENAME COLUMN c" + roll(3) + " TO c" + roll(3),
+                      "ALTER COLUMN c" + roll(3) + " TYPE BIGINT",
+                      "RENAME TO t" + roll(5),
+                      "SET ('table.log.ttl' = '" + (1 + roll(9)) + "d')",
+                      "no change")),
+              now);
       case 27 -> assign(state);
       case 28 -> new Command.RaiseFeatureLevel(FeatureLevel.latest());
       case 26 -> new Command.BindStore("s" + roll(2));

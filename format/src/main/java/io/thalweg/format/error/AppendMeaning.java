@@ -46,7 +46,8 @@ public enum AppendMeaning {
           LIMIT_REACHED,
           UNSUPPORTED,
           SCAN_EXPIRED,
-          WRONG_CLUSTER ->
+          WRONG_CLUSTER,
+          SCHEMA_CHANGED ->
           NOT_STORED;
     };
   }

@@ -79,7 +79,12 @@ public enum ErrorCode {
    * Rows of one append went into several buckets and are stored in some of them only; the message
    * names these. Send only the rows of the other buckets again.
    */
-  PARTLY_STORED(33, false);
+  PARTLY_STORED(33, false),
+  /**
+   * The table's schema is another one than the caller saw: read the table, and ask again with what
+   * it is now.
+   */
+  SCHEMA_CHANGED(34, false);
 
   private final int number;
   private final boolean retryable;

@@ -44,6 +44,15 @@ public final class BytesReader {
     return buffer.get();
   }
 
+  /** Reads the next byte if it is {@code wanted}, and says whether it was. */
+  public boolean acceptInt8(int wanted) {
+    if (buffer.hasRemaining() && buffer.get(buffer.position()) == wanted) {
+      buffer.get();
+      return true;
+    }
+    return false;
+  }
+
   /** Two bytes, signed. */
   public int int16() {
     need(2);

@@ -11,15 +11,21 @@ import java.util.OptionalLong;
  *
  * @param tableId from {@code describe-table}, so that no later table of the same name is written
  *     to; empty for any
+ * @param schemaId of the table's schema that gives the columns' names their meaning; empty for the
+ *     one that the table has when the stream begins
  * @param bucket for all batches that name none
  * @param writer for storing each batch once; empty without
  */
 public record PutCommand(
-    TablePath table, OptionalLong tableId, OptionalInt bucket, Optional<WriterId> writer) {
+    TablePath table,
+    OptionalLong tableId,
+    OptionalInt schemaId,
+    OptionalInt bucket,
+    Optional<WriterId> writer) {
 
   /** For any table of that name. */
   public PutCommand(TablePath table, OptionalInt bucket, Optional<WriterId> writer) {
-    this(table, OptionalLong.empty(), bucket, writer);
+    this(table, OptionalLong.empty(), OptionalInt.empty(), bucket, writer);
   }
 
   /** Reads a command. */
@@ -29,6 +35,7 @@ public record PutCommand(
         new PutCommand(
             TablePath.parse(fields.text("table")),
             fields.optionalLong("table_id"),
+            fields.optionalInt("schema_id"),
             fields.optionalInt("bucket"),
             fields.object("writer").map(WriterId::readStrictly));
     fields.end();
@@ -39,6 +46,7 @@ public record PutCommand(
   public byte[] toJson() {
     ObjectNode object = JsonFields.object().put("table", table.toString());
     tableId.ifPresent(id -> object.put("table_id", id));
+    schemaId.ifPresent(id -> object.put("schema_id", id));
     bucket.ifPresent(number -> object.put("bucket", number));
     writer.ifPresent(id -> object.set("writer", id.object()));
     return JsonFields.bytes(object);

@@ -15,6 +15,7 @@ import java.util.OptionalLong;
  *
  * @param table a table or a virtual one
  * @param tableId as for {@link PutCommand}
+ * @param schemaId of the table's schema to read with, as it was then; empty for the current one
  * @param columns names in the order wanted; empty for all of the table's
  * @param filter a condition as text; empty for none
  * @param bucket the only one to read; empty for all
@@ -28,6 +29,7 @@ import java.util.OptionalLong;
 public record ScanTicket(
     TablePath table,
     OptionalLong tableId,
+    OptionalInt schemaId,
     Optional<List<String>> columns,
     Optional<String> filter,
     OptionalInt bucket,
@@ -83,6 +85,7 @@ public record ScanTicket(
     this(
         table,
         OptionalLong.empty(),
+        OptionalInt.empty(),
         columns,
         filter,
         bucket,
@@ -107,6 +110,7 @@ public record ScanTicket(
     return new ScanTicket(
         table,
         OptionalLong.empty(),
+        OptionalInt.empty(),
         columns,
         filter,
         bucket,
@@ -119,16 +123,17 @@ public record ScanTicket(
 
   /** The same for one bucket. */
   public ScanTicket of(int number) {
-    return with(tableId, OptionalInt.of(number));
+    return with(tableId, schemaId, OptionalInt.of(number));
   }
 
-  /** The same for exactly this table, not for a later one of its name. */
+  /** The same for exactly this table and schema, not for a later one of its name. */
   public ScanTicket of(TableInfo info) {
-    return with(OptionalLong.of(info.tableId()), bucket);
+    return with(OptionalLong.of(info.tableId()), OptionalInt.of(info.schema().schemaId()), bucket);
   }
 
-  private ScanTicket with(OptionalLong id, OptionalInt of) {
-    return new ScanTicket(table, id, columns, filter, of, start, stop, limit, positioned, resume);
+  private ScanTicket with(OptionalLong id, OptionalInt schema, OptionalInt of) {
+    return new ScanTicket(
+        table, id, schema, columns, filter, of, start, stop, limit, positioned, resume);
   }
 
   /** A bounded scan of a whole table up to its end as of now. */
@@ -157,6 +162,7 @@ public record ScanTicket(
         new ScanTicket(
             TablePath.parseReadable(fields.text("table")),
             fields.optionalLong("table_id"),
+            fields.optionalInt("schema_id"),
             fields.texts("columns", Schema.MAX_COLUMNS + MAX_OTHER_COLUMNS),
             fields.optionalText("filter").filter(text -> !text.isBlank()),
             fields.optionalInt("bucket"),
@@ -173,6 +179,7 @@ public record ScanTicket(
   public byte[] toJson() {
     ObjectNode object = JsonFields.object().put("table", table.toString());
     tableId.ifPresent(id -> object.put("table_id", id));
+    schemaId.ifPresent(id -> object.put("schema_id", id));
     columns.ifPresent(names -> names.forEach(object.putArray("columns")::add));
     filter.ifPresent(text -> object.put("filter", text));
     bucket.ifPresent(number -> object.put("bucket", number));

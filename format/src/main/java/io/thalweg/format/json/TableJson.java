@@ -9,6 +9,7 @@ import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.type.DataType;
+import io.thalweg.format.type.Defaults;
 import io.thalweg.format.type.TypeText;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,9 +44,7 @@ public final class TableJson {
     }
     List<Column> columns =
         text.isPresent()
-            ? TypeText.parseColumns(text.get()).stream()
-                .map(field -> Column.of(field.name(), field.type()))
-                .toList()
+            ? TypeText.parseColumns(text.get()).stream().map(Column::of).toList()
             : objects.get().stream().map(TableJson::readColumnStrictly).toList();
     Schema schema =
         Schema.first(columns, fields.texts("primary_key", Schema.MAX_COLUMNS).orElse(List.of()));
@@ -71,11 +70,16 @@ public final class TableJson {
   }
 
   private static Column readColumn(JsonFields fields) {
+    int id = fields.optionalInt("id").orElse(0);
+    String name = fields.text("name");
+    DataType type = TypeText.parse(fields.text("type"));
+    String comment = fields.optionalText("comment").orElse("");
     return new Column(
-        fields.optionalInt("id").orElse(0),
-        fields.text("name"),
-        TypeText.parse(fields.text("type")),
-        fields.optionalText("comment").orElse(""));
+        id,
+        name,
+        type,
+        comment,
+        new Defaults(fields.optionalText("initial_default"), fields.optionalText("default")));
   }
 
   /** Writes what {@link #readCreate} reads. */
@@ -118,6 +122,8 @@ public final class TableJson {
       if (!column.comment().isEmpty()) {
         written.put("comment", column.comment());
       }
+      column.defaults().initial().ifPresent(value -> written.put("initial_default", value));
+      column.defaults().write().ifPresent(value -> written.put("default", value));
     }
     ArrayNode key = object.putArray("primary_key");
     for (int id : descriptor.schema().primaryKey()) {
@@ -165,7 +171,7 @@ public final class TableJson {
   public static TableDescriptor descriptor(String columns, int buckets) {
     List<Column> parsed = new ArrayList<>();
     for (DataType.Field field : TypeText.parseColumns(columns)) {
-      parsed.add(Column.of(field.name(), field.type()));
+      parsed.add(Column.of(field));
     }
     return new TableDescriptor(Schema.first(parsed, List.of()), buckets, List.of(), Map.of(), "");
   }

@@ -1,21 +1,20 @@
 package io.thalweg.format.projection;
 
-import io.thalweg.format.cast.Cast;
+import io.thalweg.format.batch.ColumnStats;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType;
+import io.thalweg.format.type.Defaults;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Field;
-import org.apache.arrow.vector.util.TransferPair;
 
 /**
  * Converts rows of a writer's schema into rows of a reader's; the package text has the rules.
@@ -161,52 +160,92 @@ public final class Projection {
     if (identity) {
       return written;
     }
-    List<Field> fields = new ArrayList<>();
-    List<Column> wanted = new ArrayList<>();
-    for (int column : columns) {
-      Column target = reader.columns().get(column);
-      wanted.add(target);
-      if (positions[column] >= 0) {
-        DataType type = writer.columns().get(positions[column]).type();
-        fields.add(ArrowTypes.toArrow(target.name(), casts[column] ? type : target.type()));
+    List<FieldVector> vectors = new ArrayList<>(columns.length);
+    try (written) {
+      int next = 0;
+      for (int column : columns) {
+        vectors.add(
+            positions[column] < 0
+                ? missing(column, written.getRowCount(), allocator)
+                : converted(column, written.getVector(next++), allocator));
       }
-    }
-    VectorSchemaRoot renamed = renamed(written, fields);
-    try {
-      Cast cast =
-          Cast.of(
-              new org.apache.arrow.vector.types.pojo.Schema(fields), wanted, Cast.Missing.NULLS);
-      VectorSchemaRoot rows = cast.apply(renamed, allocator).root();
-      closeUnused(renamed, rows);
-      return rows;
+      return new VectorSchemaRoot(
+          vectors.stream().map(FieldVector::getField).toList(), vectors, written.getRowCount());
     } catch (RuntimeException | Error failure) {
-      renamed.close();
+      vectors.forEach(FieldVector::close);
       throw failure;
     }
   }
 
-  /** The same vectors under the reader's names, as the only owner of their memory. */
-  private static VectorSchemaRoot renamed(VectorSchemaRoot written, List<Field> fields) {
-    List<FieldVector> renamed = new ArrayList<>();
-    for (int i = 0; i < fields.size(); i++) {
-      FieldVector vector = written.getVector(i);
-      if (!vector.getField().equals(fields.get(i))) {
-        TransferPair pair = vector.getTransferPair(fields.get(i), vector.getAllocator());
-        pair.transfer();
-        vector = (FieldVector) pair.getTo();
-      }
-      renamed.add(vector);
+  private FieldVector missing(int column, int rows, BufferAllocator allocator) {
+    Column wanted = reader.columns().get(column);
+    if (!wanted.type().nullable() && wanted.defaults().initial().isEmpty() && rows > 0) {
+      throw newer("column '" + wanted.name() + "', which is NOT NULL here, was dropped", null);
     }
-    return new VectorSchemaRoot(fields, renamed, written.getRowCount());
+    return DefaultColumns.make(
+        ArrowTypes.toArrow(wanted.name(), wanted.type()),
+        wanted.type(),
+        wanted.defaults().initial(),
+        rows,
+        allocator);
   }
 
-  private static void closeUnused(VectorSchemaRoot given, VectorSchemaRoot result) {
-    Set<FieldVector> used = Collections.newSetFromMap(new IdentityHashMap<>());
-    used.addAll(result.getFieldVectors());
-    for (FieldVector vector : given.getFieldVectors()) {
-      if (!used.contains(vector)) {
-        vector.close();
+  private FieldVector converted(int column, FieldVector written, BufferAllocator allocator) {
+    Column wanted = reader.columns().get(column);
+    DataType type = writer.columns().get(positions[column]).type();
+    if (type.nullable() && !wanted.type().nullable() && written.getNullCount() > 0) {
+      throw newer("column '" + wanted.name() + "' may be null now", null);
+    }
+    Field field = ArrowTypes.toArrow(wanted.name(), wanted.type());
+    try {
+      return ByIds.convert(written, type, wanted.type(), field, Defaults::initial, allocator);
+    } catch (ThalwegException misfit) {
+      if (misfit.code() == ErrorCode.SCHEMA_MISMATCH && writer.schemaId() > reader.schemaId()) {
+        throw newer("column '" + wanted.name() + "' has become wider", misfit);
+      }
+      throw misfit;
+    }
+  }
+
+  /** Rows of a newer schema cannot be had in an older one. */
+  private static ThalwegException newer(String why, ThalwegException cause) {
+    return new ThalwegException(
+        ErrorCode.SCHEMA_CHANGED,
+        "the table has changed, and a row cannot be had as this reader began: "
+            + why
+            + (cause == null ? "" : " (" + cause.getMessage() + ")")
+            + "; read on from here with the table's schema as it is now",
+        cause);
+  }
+
+  /**
+   * The statistics of rows as they were written, as ones of the reader's columns. Those that cannot
+   * be told are left out.
+   */
+  public List<ColumnStats> statistics(List<ColumnStats> written) {
+    if (!castsAny()) {
+      return written;
+    }
+    List<ColumnStats> read = new ArrayList<>(written.size());
+    for (ColumnStats stats : written) {
+      int at = position(reader, stats.columnId());
+      if (at < 0 || !casts[at]) {
+        read.add(stats);
+      } else if (writer.columns().get(positions[at]).type() instanceof DataType.Scalar from
+          && reader.columns().get(at).type() instanceof DataType.Scalar to
+          && Widening.allows(from, to)) {
+        read.add(Widen.bounds(from, to, stats));
       }
     }
+    return read;
+  }
+
+  /**
+   * The value of the reader's column in rows that the writer wrote without it, in the form of
+   * {@link io.thalweg.format.cast.VectorWriter}; null for null.
+   */
+  public Object missing(int column) {
+    Column wanted = reader.columns().get(column);
+    return DefaultColumns.value(wanted.type(), wanted.defaults().initial());
   }
 }

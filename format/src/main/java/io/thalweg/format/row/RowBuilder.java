@@ -2,6 +2,8 @@ package io.thalweg.format.row;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.projection.DefaultColumns;
+import io.thalweg.format.schema.Column;
 import io.thalweg.format.type.DataType.Scalar;
 import io.thalweg.format.type.PhysicalForm;
 import java.math.BigDecimal;
@@ -11,28 +13,27 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
- * Makes one encoded row of a codec's schema at a time, reusable. Columns are null until they are
- * set; setting one again replaces it. One thread.
+ * Makes one encoded row of a codec's schema at a time, reusable. Until they are set, columns have
+ * the value of new rows that lack them, mostly null; setting one again replaces it. One thread.
  */
 public final class RowBuilder {
   private final RowCodec codec;
   private final BodyLayout layout;
-  private final byte[] nulls;
   private final byte[] fixed;
+  private final byte[] fixedAtFirst;
   private final int[] notNull;
   private final int[] starts;
   private final int[] lengths;
+  private final int[] startsAtFirst;
+  private final int[] lengthsAtFirst;
+  private final byte[] valuesAtFirst;
   private byte[] values = new byte[256];
   private int used;
 
-  /** A builder of a row whose columns are null. */
+  /** A builder of a row that nobody set a column of. */
   public RowBuilder(RowCodec codec) {
     this.codec = codec;
     this.layout = codec.mapping().layout();
-    this.nulls = new byte[layout.fixedSize()];
-    for (int column = 0; column < layout.columnCount(); column++) {
-      BodyLayout.setNull(nulls, 0, column);
-    }
     this.fixed = new byte[layout.fixedSize()];
     this.notNull =
         IntStream.range(0, layout.columnCount())
@@ -40,15 +41,45 @@ public final class RowBuilder {
             .toArray();
     this.starts = new int[layout.columnCount()];
     this.lengths = new int[layout.columnCount()];
-    reset();
+    for (int column = 0; column < layout.columnCount(); column++) {
+      setDefault(column);
+    }
+    this.fixedAtFirst = fixed.clone();
+    this.startsAtFirst = starts.clone();
+    this.lengthsAtFirst = lengths.clone();
+    this.valuesAtFirst = Arrays.copyOf(values, used);
   }
 
-  /** Begins a new row whose columns are null. */
+  /** Begins a new row. */
   public RowBuilder reset() {
-    System.arraycopy(nulls, 0, fixed, 0, fixed.length);
-    Arrays.fill(lengths, 0);
-    used = 0;
+    System.arraycopy(fixedAtFirst, 0, fixed, 0, fixed.length);
+    System.arraycopy(startsAtFirst, 0, starts, 0, starts.length);
+    System.arraycopy(lengthsAtFirst, 0, lengths, 0, lengths.length);
+    System.arraycopy(valuesAtFirst, 0, values, 0, valuesAtFirst.length);
+    used = valuesAtFirst.length;
     return this;
+  }
+
+  private void setDefault(int column) {
+    Column of = codec.schema().columns().get(column);
+    Object value = DefaultColumns.value(of.type(), of.defaults().write());
+    if (value == null) {
+      setNull(column);
+    } else if (value instanceof Boolean flag) {
+      setBoolean(column, flag);
+    } else if (value instanceof Double number) {
+      if (layout.value(column).form() == PhysicalForm.FLOAT32) {
+        setFloat(column, number.floatValue());
+      } else {
+        setDouble(column, number);
+      }
+    } else if (value instanceof BigDecimal number) {
+      setDecimal(column, number);
+    } else if (value instanceof byte[] bytes) {
+      setBytes(column, bytes);
+    } else {
+      setLong(column, (Long) value);
+    }
   }
 
   /** Makes a column null. */

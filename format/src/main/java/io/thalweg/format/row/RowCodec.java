@@ -1,5 +1,6 @@
 package io.thalweg.format.row;
 
+import io.thalweg.format.cast.VectorWriter;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.Column;
@@ -13,6 +14,8 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.OutOfMemoryException;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -192,6 +195,45 @@ public final class RowCodec {
             + " for a row of a primary-key table; split its values");
   }
 
+  /** Whether the row that begins at {@code start} was written with another schema. */
+  public boolean isOther(byte[] in, int start) {
+    return LittleEndian.getInt(in, start) != header;
+  }
+
+  /**
+   * The rows as this codec writes them; absent ones stay absent. Columns that a row's schema lacks
+   * get the value that they have in older rows.
+   *
+   * @throws ThalwegException as {@link #decode} and {@link #encode}
+   */
+  public BinaryList rewritten(BinaryList rows, BufferAllocator allocator) {
+    BinaryList present = new BinaryList(rows.count(), rows.byteCount());
+    for (int i = 0; i < rows.count(); i++) {
+      if (!rows.isAbsent(i)) {
+        present.add(rows, i);
+      }
+    }
+    int[] all = IntStream.range(0, current.columns().size()).toArray();
+    BinaryList written = new BinaryList(rows.count(), rows.byteCount());
+    try (VectorSchemaRoot root = VectorSchemaRoot.create(current.toArrow(), allocator)) {
+      decode(present, 0, present.count(), root.getFieldVectors(), all);
+      encode(root.getFieldVectors(), present.count(), written);
+    }
+    if (present.count() == rows.count()) {
+      return written;
+    }
+    BinaryList out = new BinaryList(rows.count(), written.byteCount());
+    int next = 0;
+    for (int i = 0; i < rows.count(); i++) {
+      if (rows.isAbsent(i)) {
+        out.addAbsent();
+      } else {
+        out.add(written, next++);
+      }
+    }
+    return out;
+  }
+
   /**
    * Reads rows into fresh vectors and sets their value counts. On a failure the vectors are in no
    * defined state; the caller closes them either way.
@@ -287,7 +329,12 @@ public final class RowCodec {
       RowMapping own = mappings == null ? mapping : mappings[row];
       int position = own.position(column);
       if (position < 0) {
-        NestedReader.setNull(to, row);
+        Object value = own.missing(column);
+        if (value == null) {
+          NestedReader.setNull(to, row);
+        } else {
+          VectorWriter.write(to, row, current.columns().get(column).type(), value);
+        }
       } else if (own.projection().casts(column)) {
         cast.computeIfAbsent(own, none -> new ArrayList<>()).add(row);
       } else {

@@ -11,9 +11,16 @@ final class RowMapping {
   private final Projection projection;
   private final BodyLayout layout;
 
+  /** By current column, the value of rows that lack it; null for null. */
+  private final Object[] missing;
+
   private RowMapping(Projection projection) {
     this.projection = projection;
     this.layout = new BodyLayout(projection.writer().columns().stream().map(Column::type).toList());
+    this.missing = new Object[projection.reader().columns().size()];
+    for (int i = 0; i < missing.length; i++) {
+      missing[i] = projection.position(i) < 0 ? projection.missing(i) : null;
+    }
   }
 
   /** Rows of {@code source} seen as rows of {@code current}, by column ids. */
@@ -33,6 +40,11 @@ final class RowMapping {
   /** The position of a current column in the rows' bodies; -1 if they lack it. */
   int position(int column) {
     return projection.position(column);
+  }
+
+  /** The value of a current column that the rows lack; null for null. */
+  Object missing(int column) {
+    return missing[column];
   }
 
   /**

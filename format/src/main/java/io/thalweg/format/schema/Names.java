@@ -47,7 +47,7 @@ public final class Names {
   }
 
   /** Returns {@code name} if a field of a ROW in a new table may have it. */
-  static String checkField(String name) {
+  public static String checkField(String name) {
     if (name.isBlank() || name.length() > MAX_COLUMN || hasControl(name) || !Utf8.carries(name)) {
       throw new ThalwegException(
           ErrorCode.INVALID_NAME,

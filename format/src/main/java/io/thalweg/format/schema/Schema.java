@@ -56,7 +56,7 @@ public record Schema(
    * and schemas: an existing table stays readable when one of them is lowered.
    */
   public static Schema first(List<Column> columns, List<String> primaryKey) {
-    IdGiver ids = new IdGiver();
+    ColumnIds ids = new ColumnIds(0);
     List<Column> numbered = new ArrayList<>();
     for (Column column : columns) {
       if (column.comment().length() > MAX_COMMENT) {
@@ -74,7 +74,12 @@ public record Schema(
       DataType type = ids.assign(column.type());
       boolean inKey = primaryKey.contains(column.name());
       numbered.add(
-          new Column(id, column.name(), inKey ? type.withNullable(false) : type, column.comment()));
+          new Column(
+              id,
+              column.name(),
+              inKey ? type.withNullable(false) : type,
+              column.comment(),
+              column.defaults()));
     }
     List<Integer> key = new ArrayList<>();
     for (String name : primaryKey) {
@@ -86,7 +91,38 @@ public record Schema(
                   () -> bad("the primary key names column '" + name + "', which does not exist"))
               .id());
     }
-    return new Schema(1, ids.last, numbered, key);
+    return new Schema(1, ids.highest(), numbered, key);
+  }
+
+  /** How many columns and nested fields, elements, keys and values there are. */
+  public int fieldCount() {
+    int count = 0;
+    for (Column column : columns) {
+      count += 1 + inside(column.type());
+    }
+    return count;
+  }
+
+  private static int inside(DataType type) {
+    return switch (type.shape()) {
+      case SCALAR -> 0;
+      case ARRAY -> 1 + inside(((DataType.Array) type).element());
+      case MAP -> 2 + inside(((DataType.Map) type).key()) + inside(((DataType.Map) type).value());
+      case ROW -> {
+        int count = 0;
+        for (DataType.Field field : ((DataType.Row) type).fields()) {
+          count += 1 + inside(field.type());
+        }
+        yield count;
+      }
+    };
+  }
+
+  /** Refuses more than {@link #MAX_FIELDS} columns and fields: INVALID_SCHEMA. */
+  public void checkFields() {
+    if (fieldCount() > MAX_FIELDS) {
+      throw bad("a table has at most " + MAX_FIELDS + " columns and nested fields; use fewer");
+    }
   }
 
   /** The position of the column called {@code name}. */
@@ -136,45 +172,7 @@ public record Schema(
         columns.stream().map(column -> ArrowTypes.toArrow(column.name(), column.type())).toList());
   }
 
-  private static ThalwegException bad(String message) {
+  static ThalwegException bad(String message) {
     return new ThalwegException(ErrorCode.INVALID_SCHEMA, message);
-  }
-
-  private static final class IdGiver {
-    private int last;
-
-    int next() {
-      if (last == MAX_FIELDS) {
-        throw bad("a table has at most " + MAX_FIELDS + " columns and nested fields; use fewer");
-      }
-      return ++last;
-    }
-
-    DataType assign(DataType type) {
-      return switch (type.shape()) {
-        case SCALAR -> type;
-        case ARRAY -> {
-          int element = next();
-          yield new DataType.Array(
-              element, assign(((DataType.Array) type).element()), type.nullable());
-        }
-        case MAP -> {
-          DataType.Map map = (DataType.Map) type;
-          int key = next();
-          DataType keyType = assign(map.key());
-          int value = next();
-          yield new DataType.Map(key, keyType, value, assign(map.value()), map.nullable());
-        }
-        case ROW -> {
-          List<DataType.Field> fields = new ArrayList<>();
-          for (DataType.Field field : ((DataType.Row) type).fields()) {
-            int id = next();
-            fields.add(
-                new DataType.Field(id, Names.checkField(field.name()), assign(field.type())));
-          }
-          yield new DataType.Row(fields, type.nullable());
-        }
-      };
-    }
   }
 }

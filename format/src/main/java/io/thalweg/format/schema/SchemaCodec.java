@@ -5,8 +5,10 @@ import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;
+import io.thalweg.format.type.Defaults;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The durable form of types and schemas; the package text specifies it. Stateless. */
 public final class SchemaCodec {
@@ -14,6 +16,10 @@ public final class SchemaCodec {
   private static final int ARRAY = 64;
   private static final int MAP = 65;
   private static final int ROW = 66;
+
+  /** Stands before a type whose column or field has default values. */
+  private static final int DEFAULTS = 67;
+
   private static final int MAX_TEXT = Names.MAX_TEXT_BYTES;
 
   private SchemaCodec() {}
@@ -25,6 +31,7 @@ public final class SchemaCodec {
         schema.columns(),
         (writer, column) -> {
           writer.varint(column.id()).text(column.name());
+          writeDefaults(writer, column.defaults());
           writeType(writer, column.type());
           writer.text(column.comment());
         });
@@ -37,14 +44,40 @@ public final class SchemaCodec {
     int highest = in.varint(Integer.MAX_VALUE);
     List<Column> columns =
         in.list(
-            reader ->
-                new Column(
-                    reader.varint(Integer.MAX_VALUE),
-                    reader.text(MAX_TEXT),
-                    readType(reader, 0),
-                    reader.text(MAX_TEXT)));
+            reader -> {
+              int id = reader.varint(Integer.MAX_VALUE);
+              String name = reader.text(MAX_TEXT);
+              Defaults defaults = readDefaults(reader);
+              DataType type = readType(reader, 0);
+              return new Column(id, name, type, reader.text(MAX_TEXT), defaults);
+            });
     return new Schema(
         schemaId, highest, columns, in.list(reader -> reader.varint(Integer.MAX_VALUE)));
+  }
+
+  /** Writes nothing for a column that is null where none was written, as every older one is. */
+  private static void writeDefaults(BytesWriter out, Defaults defaults) {
+    if (!defaults.isNone()) {
+      out.int8(DEFAULTS);
+      writeDefault(out, defaults.initial());
+      writeDefault(out, defaults.write());
+    }
+  }
+
+  private static void writeDefault(BytesWriter out, Optional<String> value) {
+    out.bool(value.isPresent());
+    value.ifPresent(out::text);
+  }
+
+  private static Defaults readDefaults(BytesReader in) {
+    if (!in.acceptInt8(DEFAULTS)) {
+      return Defaults.NONE;
+    }
+    return new Defaults(readDefault(in), readDefault(in));
+  }
+
+  private static Optional<String> readDefault(BytesReader in) {
+    return in.bool() ? Optional.of(in.text(MAX_TEXT)) : Optional.empty();
   }
 
   private static void writeType(BytesWriter out, DataType type) {
@@ -71,6 +104,7 @@ public final class SchemaCodec {
         out.int8(ROW | flag).varint(row.fields().size());
         for (DataType.Field field : row.fields()) {
           out.varint(field.id()).text(field.name());
+          writeDefaults(out, field.defaults());
           writeType(out, field.type());
         }
       }
@@ -99,9 +133,10 @@ public final class SchemaCodec {
           int count = in.varint(in.remaining());
           List<DataType.Field> fields = new ArrayList<>();
           for (int i = 0; i < count; i++) {
-            fields.add(
-                new DataType.Field(
-                    in.varint(Integer.MAX_VALUE), in.text(MAX_TEXT), readType(in, depth + 1)));
+            int id = in.varint(Integer.MAX_VALUE);
+            String name = in.text(MAX_TEXT);
+            Defaults defaults = readDefaults(in);
+            fields.add(new DataType.Field(id, name, readType(in, depth + 1), defaults));
           }
           yield new DataType.Row(fields, nullable);
         }

@@ -44,6 +44,18 @@ public record TableInfo(
         tableId, storage, path, descriptor, TableSchemas.of(descriptor.schema()), createdMillis);
   }
 
+  /** This table under another name, with another descriptor. */
+  public TableInfo altered(TablePath name, TableDescriptor changed) {
+    return new TableInfo(
+        tableId, storage, name, changed, schemas.with(changed.schema()), createdMillis);
+  }
+
+  /** This table as it was with an earlier schema, that of {@code then}. */
+  public TableInfo asOf(TableDescriptor then) {
+    return new TableInfo(
+        tableId, storage, path, then, schemas.until(then.schema().schemaId()), createdMillis);
+  }
+
   /** The current schema. */
   public Schema schema() {
     return schemas.current();

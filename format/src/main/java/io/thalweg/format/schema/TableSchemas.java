@@ -1,5 +1,6 @@
 package io.thalweg.format.schema;
 
+import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
@@ -13,6 +14,12 @@ import java.util.Optional;
  * @param all in the order of their ids; the last one is the current one
  */
 public record TableSchemas(List<Schema> all) {
+  /** Most schemas that a table has in its life; stored rows hold an id of 16 bits. */
+  public static final int MAX_SCHEMAS = 1_000;
+
+  /** Most columns and nested fields of all schemas of a table together. */
+  public static final int MAX_FIELDS = 200_000;
+
   /** Copies the list and checks the ids. */
   public TableSchemas {
     all = List.copyOf(all);
@@ -57,6 +64,40 @@ public record TableSchemas(List<Schema> all) {
                         + schemaId
                         + "; the table has schemas "
                         + all.stream().map(Schema::schemaId).toList()));
+  }
+
+  /**
+   * These schemas and a next one; the same if that is the current one.
+   *
+   * @throws ThalwegException LIMIT_REACHED where the table has had its limit of schemas
+   */
+  public TableSchemas with(Schema next) {
+    if (next.equals(current())) {
+      return this;
+    }
+    long fields = next.fieldCount();
+    for (Schema each : all) {
+      fields += each.fieldCount();
+    }
+    if (all.size() >= MAX_SCHEMAS || fields > MAX_FIELDS) {
+      throw new ThalwegException(
+          ErrorCode.LIMIT_REACHED,
+          "the table has had "
+              + all.size()
+              + " schemas, and they have a limit of "
+              + MAX_SCHEMAS
+              + ", and of "
+              + MAX_FIELDS
+              + " columns and fields together; make a new table");
+    }
+    List<Schema> more = new ArrayList<>(all);
+    more.add(next);
+    return new TableSchemas(more);
+  }
+
+  /** The schemas up to that id. */
+  TableSchemas until(int schemaId) {
+    return new TableSchemas(all.stream().filter(each -> each.schemaId() <= schemaId).toList());
   }
 
   /** Writes all but the current one: a list of schemas. */

@@ -27,6 +27,9 @@ public record SegmentFile(
   /** The key of the version in a segment's Parquet key-value metadata. */
   public static final String VERSION_KEY = "thalweg.segment.version";
 
+  /** The key of the id of the schema that a segment's columns have. */
+  public static final String SCHEMA_KEY = "thalweg.schema.id";
+
   /** The prefix of all segments' keys. */
   public static final String PREFIX = "tables/";
 
@@ -54,6 +57,20 @@ public record SegmentFile(
               + ", this release reads version "
               + VERSION);
     }
+  }
+
+  /**
+   * The id of the schema that a segment's columns have.
+   *
+   * @param metadata of its Parquet footer
+   * @throws ThalwegException CORRUPT_DATA where the segment does not say
+   */
+  public static int schemaId(Map<String, String> metadata) {
+    String id = metadata.getOrDefault(SCHEMA_KEY, "");
+    if (!id.matches("\\d{1,9}")) {
+      throw ThalwegException.corrupt("a segment has the schema id '" + id + "'");
+    }
+    return Integer.parseInt(id);
   }
 
   /** The prefix of the keys of a storage's segments. */

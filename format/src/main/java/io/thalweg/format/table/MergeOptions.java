@@ -8,9 +8,11 @@ import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Scalar;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -94,6 +96,42 @@ public record MergeOptions(
         aggregations(schema, properties, engine),
         deleteBehavior(properties.get(DELETE_BEHAVIOR), engine),
         autoIncrement(schema, properties));
+  }
+
+  /** The property that names the column; empty where none does. */
+  public static Optional<String> naming(Map<String, String> properties, String column) {
+    for (String key : List.of(VERSION_COLUMN, AUTO_INCREMENT)) {
+      if (column.equals(properties.get(key))) {
+        return Optional.of(key);
+      }
+    }
+    return properties.keySet().stream().filter(key -> isOf(key, column)).findFirst();
+  }
+
+  /** Whether the property is one of that column's own, such as its function. */
+  public static boolean isOf(String key, String column) {
+    return key.startsWith(FIELDS + column + ".") && key.equals(FIELDS + column + suffix(key));
+  }
+
+  /** The properties without those of a column's own. */
+  public static Map<String, String> without(Map<String, String> properties, String column) {
+    Map<String, String> left = new LinkedHashMap<>(properties);
+    left.keySet().removeIf(key -> isOf(key, column));
+    return left;
+  }
+
+  /** The properties after a column got another name. */
+  public static Map<String, String> renamed(
+      Map<String, String> properties, String from, String to) {
+    Map<String, String> renamed = new LinkedHashMap<>();
+    properties.forEach(
+        (key, value) -> {
+          boolean names = key.equals(VERSION_COLUMN) || key.equals(AUTO_INCREMENT);
+          renamed.put(
+              isOf(key, from) ? FIELDS + to + suffix(key) : key,
+              names && value.equals(from) ? to : value);
+        });
+    return renamed;
   }
 
   private static OptionalInt autoIncrement(Schema schema, Map<String, String> properties) {

@@ -126,6 +126,24 @@ public record TableOptions(
         compression, level, mode, targetSize, maxAge, segmentLevel, ttl, beforeImages, rowTtl);
   }
 
+  /** Whether the property may change while the table lives; only of those that we know. */
+  public static boolean mayChange(String property) {
+    return switch (property) {
+      case "table.log.arrow.compression.type",
+          "table.log.arrow.compression.zstd.level",
+          "table.write.mode",
+          "table.log.format",
+          "table.segment.zstd.level",
+          "table.segment.target-size",
+          "table.segment.max-age",
+          "table.log.ttl",
+          ROW_TTL,
+          "table.delete.behavior" ->
+          true;
+      default -> false;
+    };
+  }
+
   private static Optional<Duration> timeToLive(Map.Entry<String, String> property) {
     return property.getValue().equalsIgnoreCase("never")
         ? Optional.empty()

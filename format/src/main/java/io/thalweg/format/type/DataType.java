@@ -219,6 +219,10 @@ public sealed interface DataType {
             .append(TypeText.quote(field.name()))
             .append(' ')
             .append(field.type());
+        field
+            .defaults()
+            .write()
+            .ifPresent(value -> text.append(" DEFAULT ").append(TypeText.string(value)));
       }
       return text.append('>').append(nullable ? "" : " NOT NULL").toString();
     }
@@ -228,8 +232,14 @@ public sealed interface DataType {
    * One field of a ROW, or a column of a parsed text.
    *
    * @param id stable id, 0 before a schema assigned it
+   * @param defaults its values where none was written
    */
-  record Field(int id, String name, DataType type) {
+  record Field(int id, String name, DataType type, Defaults defaults) {
+    /** A field that is null where none was written. */
+    public Field(int id, String name, DataType type) {
+      this(id, name, type, Defaults.NONE);
+    }
+
     /** Checks that durable forms can hold the name. */
     public Field {
       boolean tooLong =

@@ -1,7 +1,5 @@
 package io.thalweg.format.type;
 
-import io.thalweg.format.error.ErrorCode;
-import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.type.DataType.Kind;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,34 +36,42 @@ public final class TypeText {
           "ROW",
           "TIMESTAMPTZ",
           "TIMESTAMP_LTZ");
-  private static final int MAX_TEXT = 65_536;
 
-  private final String text;
-  private int at;
+  private final SqlCursor cursor;
 
-  private TypeText(String text) {
-    if (text.length() > MAX_TEXT) {
-      throw new ThalwegException(
-          ErrorCode.TOO_LARGE,
-          "a type of " + text.length() + " characters is over the limit of " + MAX_TEXT);
-    }
-    this.text = text;
+  private TypeText(SqlCursor cursor) {
+    this.cursor = cursor;
   }
 
   /** The type that {@code text} describes. */
   public static DataType parse(String text) {
-    TypeText parser = new TypeText(text);
-    DataType type = parser.type(0);
-    parser.end();
+    SqlCursor cursor = new SqlCursor(text);
+    DataType type = read(cursor);
+    cursor.end("the type");
     return type;
   }
 
   /** The columns that {@code text} lists, ids 0. */
   public static List<DataType.Field> parseColumns(String text) {
-    TypeText parser = new TypeText(text);
-    List<DataType.Field> columns = parser.fields(0, '\0');
-    parser.end();
+    SqlCursor cursor = new SqlCursor(text);
+    List<DataType.Field> columns = new TypeText(cursor).fields(0, '\0');
+    cursor.end("the type");
     return columns;
+  }
+
+  /** Reads the type at the cursor, with its nullability. */
+  public static DataType read(SqlCursor cursor) {
+    return new TypeText(cursor).type(0);
+  }
+
+  /** Reads {@code DEFAULT value}, if it is there: a string in quotes, a number, TRUE or FALSE. */
+  public static Defaults readDefault(SqlCursor cursor) {
+    return cursor.acceptWord("DEFAULT") ? Defaults.both(cursor.value()) : Defaults.NONE;
+  }
+
+  /** {@code value} as a string in quotes. */
+  public static String string(String value) {
+    return "'" + value.replace("'", "''") + "'";
   }
 
   /** {@code name} as a type's text has it: in backquotes unless it is a plain identifier. */
@@ -76,44 +82,45 @@ public final class TypeText {
   private List<DataType.Field> fields(int depth, char close) {
     List<DataType.Field> fields = new ArrayList<>();
     do {
-      String name = name();
-      fields.add(new DataType.Field(0, name, type(depth)));
-    } while (accept(','));
+      String name = cursor.name();
+      DataType type = type(depth);
+      fields.add(new DataType.Field(0, name, type, readDefault(cursor)));
+    } while (cursor.accept(','));
     if (close != '\0') {
-      expect(close);
+      cursor.expect(close);
     }
     return fields;
   }
 
   private DataType type(int depth) {
     if (depth > DataType.MAX_DEPTH) {
-      throw bad("types nested deeper than " + DataType.MAX_DEPTH);
+      throw cursor.bad("types nested deeper than " + DataType.MAX_DEPTH);
     }
-    int start = at;
-    String word = word().toUpperCase(Locale.ROOT);
+    int start = cursor.position();
+    String word = cursor.word().toUpperCase(Locale.ROOT);
     String kind = SYNONYMS.getOrDefault(word, word);
     DataType type;
     try {
       type =
           switch (kind) {
             case "ARRAY" -> {
-              expect('<');
+              cursor.expect('<');
               DataType element = type(depth + 1);
-              expect('>');
+              cursor.expect('>');
               yield new DataType.Array(0, element, true);
             }
             case "MAP" -> {
-              expect('<');
+              cursor.expect('<');
               DataType key = type(depth + 1);
-              expect(',');
+              cursor.expect(',');
               DataType value = type(depth + 1);
-              expect('>');
+              cursor.expect('>');
               yield new DataType.Map(0, key, 0, value, true);
             }
             case "ROW" -> {
-              char close = accept('<') ? '>' : ')';
+              char close = cursor.accept('<') ? '>' : ')';
               if (close == ')') {
-                expect('(');
+                cursor.expect('(');
               }
               yield new DataType.Row(fields(depth + 1, close), true);
             }
@@ -125,15 +132,15 @@ public final class TypeText {
             }
           };
     } catch (IllegalArgumentException outOfBounds) {
-      throw bad(outOfBounds.getMessage());
+      throw cursor.bad(outOfBounds.getMessage());
     }
     return type.withNullable(nullability());
   }
 
   /** Refuses a length after VARCHAR or VARBINARY: no limit would be enforced. */
   private void unlimited(String word, String kind) {
-    if (accept('(')) {
-      throw bad(
+    if (cursor.accept('(')) {
+      throw cursor.bad(
           word
               + " takes no length, since no limit would be kept; write "
               + kind
@@ -148,8 +155,8 @@ public final class TypeText {
             .findFirst()
             .orElse(null);
     if (kind == null) {
-      at = start;
-      throw bad(
+      cursor.back(start);
+      throw cursor.bad(
           "'"
               + name
               + "' is no type; types are "
@@ -165,105 +172,23 @@ public final class TypeText {
           case STRING, BYTES, DATE, TIME -> 0;
         };
     int scale = 0;
-    if (accept('(')) {
-      precision = number();
-      if (accept(',')) {
-        scale = number();
+    if (cursor.accept('(')) {
+      precision = cursor.number();
+      if (cursor.accept(',')) {
+        scale = cursor.number();
       }
-      expect(')');
+      cursor.expect(')');
     }
     return new DataType.Scalar(kind, precision, scale, true);
   }
 
   private boolean nullability() {
-    int start = at;
-    String first = word().toUpperCase(Locale.ROOT);
-    if (first.equals("NULL")) {
+    if (cursor.acceptWord("NULL") || !cursor.acceptWord("NOT")) {
       return true;
     }
-    if (first.equals("NOT")) {
-      if (!word().equalsIgnoreCase("NULL")) {
-        throw bad("NULL is missing after NOT");
-      }
-      return false;
-    }
-    at = start;
-    return true;
-  }
-
-  private String name() {
-    spaces();
-    if (at >= text.length() || text.charAt(at) != '`') {
-      String word = word();
-      if (word.isEmpty()) {
-        throw bad("a column name is missing");
-      }
-      return word;
-    }
-    StringBuilder name = new StringBuilder();
-    for (at++; at < text.length(); at++) {
-      if (text.charAt(at) != '`') {
-        name.append(text.charAt(at));
-      } else if (at + 1 < text.length() && text.charAt(at + 1) == '`') {
-        name.append('`');
-        at++;
-      } else {
-        at++;
-        return name.toString();
-      }
-    }
-    throw bad("a backquote is not closed");
-  }
-
-  private String word() {
-    spaces();
-    int start = at;
-    while (at < text.length()
-        && (Character.isLetterOrDigit(text.charAt(at)) || text.charAt(at) == '_')) {
-      at++;
-    }
-    return text.substring(start, at);
-  }
-
-  private int number() {
-    String digits = word();
-    if (!digits.matches("\\d{1,9}")) {
-      throw bad("a number is missing");
-    }
-    return Integer.parseInt(digits);
-  }
-
-  private void spaces() {
-    while (at < text.length() && Character.isWhitespace(text.charAt(at))) {
-      at++;
-    }
-  }
-
-  private boolean accept(char wanted) {
-    spaces();
-    if (at < text.length() && text.charAt(at) == wanted) {
-      at++;
-      return true;
+    if (!cursor.acceptWord("NULL")) {
+      throw cursor.bad("NULL is missing after NOT");
     }
     return false;
-  }
-
-  private void expect(char wanted) {
-    if (!accept(wanted)) {
-      throw bad("'" + wanted + "' is missing");
-    }
-  }
-
-  private void end() {
-    spaces();
-    if (at < text.length()) {
-      throw bad("there is text after the type");
-    }
-  }
-
-  private ThalwegException bad(String what) {
-    String shown = text.length() > 200 ? text.substring(0, 200) + "…" : text;
-    return new ThalwegException(
-        ErrorCode.INVALID_SCHEMA, what + ", at character " + (at + 1) + " of \"" + shown + "\"");
   }
 }

@@ -43,6 +43,7 @@ class ErrorCodeTest {
       31 SCAN_EXPIRED
       32 WRONG_CLUSTER
       33 PARTLY_STORED
+      34 SCHEMA_CHANGED
       """;
 
   @Test

@@ -73,7 +73,11 @@ class GoldenJsonTest {
     same(
         "PUT",
         new PutCommand(
-            TABLE, OptionalLong.of(7), OptionalInt.of(3), Optional.of(new WriterId(9, (short) 1))),
+            TABLE,
+            OptionalLong.of(7),
+            OptionalInt.empty(),
+            OptionalInt.of(3),
+            Optional.of(new WriterId(9, (short) 1))),
         PutCommand::toJson,
         PutCommand::read);
     same(
@@ -83,7 +87,8 @@ class GoldenJsonTest {
         BatchNote::read);
     same(
         "LOOKUP",
-        new LookupCommand(TABLE, OptionalLong.of(7), Optional.of(List.of("b", "a"))),
+        new LookupCommand(
+            TABLE, OptionalLong.of(7), OptionalInt.empty(), Optional.of(List.of("b", "a"))),
         LookupCommand::toJson,
         LookupCommand::read);
     same(

@@ -30,13 +30,14 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "table",
     mixinStandardHelpOptions = true,
-    description = "Creates, lists, describes and drops tables, and lists their files.",
-    synopsisSubcommandLabel = "(create | list | describe | files | drop)",
+    description = "Creates, lists, describes, alters and drops tables, and lists their files.",
+    synopsisSubcommandLabel = "(create | list | describe | alter | files | drop)",
     footerHeading = "%nExamples:%n",
     footer = {
       "  thalweg table create flights --schema 'date TIMESTAMP(6), delay BIGINT, origin STRING'",
       "  thalweg table create shop.clicks --schema 'user BIGINT NOT NULL, url STRING' --buckets 4 --bucket-key user",
       "  thalweg table describe flights",
+      "  thalweg table alter flights \"ADD COLUMN carrier STRING DEFAULT 'LH', RENAME COLUMN delay TO late\"",
       "  thalweg table files flights --format csv"
     })
 final class TableCommand {
@@ -87,10 +88,7 @@ final class TableCommand {
           boolean ifNotExists) {
     Schema schema =
         Schema.first(
-            TypeText.parseColumns(columns).stream()
-                .map(field -> Column.of(field.name(), field.type()))
-                .toList(),
-            named(primaryKey));
+            TypeText.parseColumns(columns).stream().map(Column::of).toList(), named(primaryKey));
     TableDescriptor descriptor =
         new TableDescriptor(
             schema,
@@ -141,7 +139,17 @@ final class TableCommand {
                       ? ""
                       : ": " + table.descriptor().comment()));
       for (Column column : table.schema().columns()) {
-        out().println("  " + column.name() + " " + column.type());
+        out()
+            .println(
+                "  "
+                    + column.name()
+                    + " "
+                    + column.type()
+                    + column
+                        .defaults()
+                        .write()
+                        .map(value -> " DEFAULT " + TypeText.string(value))
+                        .orElse(""));
       }
       if (!table.schema().primaryKey().isEmpty()) {
         out().println("primary key " + table.schema().primaryKeyNames());
@@ -172,6 +180,25 @@ final class TableCommand {
                   : virtual ? "records in the log %,d%n" : "rows %,d%n",
               rows);
       out().println("files " + SegmentFile.directory(table.storage()) + " below the object store");
+      return 0;
+    }
+  }
+
+  @Command(
+      name = "alter",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Changes a table while it is read and written: all of the changes, or none.",
+        "The changes are what SQL has after ALTER TABLE t, with commas between; docs/tables.md."
+      })
+  int alter(
+      @Mixin ConnectionOptions connection,
+      @Parameters(paramLabel = "TABLE") String name,
+      @Parameters(paramLabel = "CHANGES", description = "such as \"DROP COLUMN url\"")
+          String changes) {
+    try (ThalwegConnection thalweg = connection.connect()) {
+      TableInfo table = thalweg.admin().alterTable(TablePath.parse(name), changes);
+      out().println("table " + table.path() + " has schema " + table.schema().schemaId());
       return 0;
     }
   }

@@ -1,6 +1,7 @@
 package io.thalweg.node.input;
 
 import io.thalweg.format.cast.Exact;
+import io.thalweg.format.cast.TextValues;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.type.DataType;
 import java.io.BufferedReader;
@@ -98,7 +99,7 @@ final class CsvRowReader implements RowReader {
       int at = names.indexOf(column.name());
       values[i] =
           at < 0
-              ? JsonValues.nothing(column.name(), column.type())
+              ? JsonValues.missing(column.name(), column.type(), column.defaults())
               : value(column.name(), column.type(), cells.get(at));
     }
     return values;

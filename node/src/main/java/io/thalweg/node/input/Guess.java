@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
 import io.thalweg.format.cast.Exact;
+import io.thalweg.format.cast.TextValues;
 import io.thalweg.format.io.Utf8;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;

@@ -75,7 +75,8 @@ final class JsonReader implements RowReader {
     }
     for (int i = 0; i < values.length; i++) {
       if (!there[i]) {
-        JsonValues.nothing(columns.get(i).name(), columns.get(i).type());
+        Column column = columns.get(i);
+        values[i] = JsonValues.missing(column.name(), column.type(), column.defaults());
       }
     }
     return values;

@@ -7,8 +7,11 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import io.thalweg.format.cast.Exact;
 import io.thalweg.format.cast.MapEntries;
+import io.thalweg.format.cast.TextValues;
+import io.thalweg.format.projection.DefaultColumns;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;
+import io.thalweg.format.type.Defaults;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.ArrayList;
@@ -71,7 +74,14 @@ final class JsonValues {
     };
   }
 
-  /** A missing value: null, or refused where the type is NOT NULL. */
+  /** The value of a column that the row does not mention: its default, else as an empty one. */
+  static Object missing(String path, DataType type, Defaults defaults) throws Exact.Misfit {
+    return defaults.write().isPresent()
+        ? DefaultColumns.value(type, defaults.write())
+        : nothing(path, type);
+  }
+
+  /** An empty value: null, or refused where the type is NOT NULL. */
   static Object nothing(String path, DataType type) throws Exact.Misfit {
     if (!type.nullable()) {
       throw new Exact.Misfit("column '" + path + "' is NOT NULL and has no value");
@@ -175,7 +185,8 @@ final class JsonValues {
     }
     for (int i = 0; i < there.length; i++) {
       if (!there[i]) {
-        values[i] = nothing(path + "." + names.get(i), type.fields().get(i).type());
+        DataType.Field field = type.fields().get(i);
+        values[i] = missing(path + "." + names.get(i), field.type(), field.defaults());
       }
     }
     return Arrays.asList(values);

@@ -22,7 +22,7 @@ public interface Authorizer {
     CREATE,
     /** Ends the database or the table with all it holds; Kafka says DELETE. */
     DROP,
-    /** Changes the columns or the buckets of a table. No call asks for it yet. */
+    /** Changes a table: its columns, name, comment and options. */
     ALTER,
     /** Learns that the resource exists and what it looks like. */
     DESCRIBE,

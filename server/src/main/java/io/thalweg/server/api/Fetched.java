@@ -83,10 +83,12 @@ public record Fetched(
   /**
    * Rows of a segment.
    *
+   * @param schemaId of the schema that the segment was written with
    * @param columnIds of {@code rows}' vectors, in order
-   * @param rows the columns that were wanted, by {@link ReadSpec}
+   * @param rows those of the columns that were wanted, by {@link ReadSpec}, that the segment has
    */
-  public record SegmentRows(long baseOffset, List<Integer> columnIds, VectorSchemaRoot rows)
+  public record SegmentRows(
+      long baseOffset, int schemaId, List<Integer> columnIds, VectorSchemaRoot rows)
       implements Batch {
     /** Copies the ids. */
     public SegmentRows {
@@ -110,7 +112,7 @@ public record Fetched(
           columnIds.isEmpty()
               ? new VectorSchemaRoot(List.of(), List.of(), count)
               : rows.slice(0, count);
-      return new SegmentRows(baseOffset, columnIds, shared);
+      return new SegmentRows(baseOffset, schemaId, columnIds, shared);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.thalweg.server.api;
 
 import io.thalweg.format.filter.BoundPredicate;
+import io.thalweg.format.schema.Schema;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,12 +12,16 @@ import java.util.Optional;
  * @param columnIds ids of the columns; empty for all of the table's
  * @param timestamps whether the append times are wanted
  * @param filter rows that cannot match it may be left out as {@link Fetched.Skipped}
+ * @param schema whose columns the filter tests; null without a filter
  */
 public record ReadSpec(
-    Optional<List<Integer>> columnIds, boolean timestamps, Optional<BoundPredicate> filter) {
+    Optional<List<Integer>> columnIds,
+    boolean timestamps,
+    Optional<BoundPredicate> filter,
+    Schema schema) {
 
   /** Everything. */
-  public static final ReadSpec ALL = new ReadSpec(Optional.empty(), true, Optional.empty());
+  public static final ReadSpec ALL = new ReadSpec(Optional.empty(), true, Optional.empty(), null);
 
   /** Copies the ids. */
   public ReadSpec {

@@ -39,6 +39,22 @@ public interface ServerApi {
   CompletableFuture<TableInfo> createTable(
       Principal principal, TablePath path, TableDescriptor descriptor);
 
+  /**
+   * Changes a table: all of the changes, or none.
+   *
+   * @param ifSchemaId the schema that the caller saw: fails with SCHEMA_CHANGED if the table has
+   *     another one; empty for any
+   * @param changes as {@link io.thalweg.format.alter.AlterText} has them
+   */
+  CompletableFuture<TableInfo> alterTable(
+      Principal principal, TablePath path, OptionalInt ifSchemaId, String changes);
+
+  /**
+   * A table as this server knows it now; {@code known} itself where it knows none of that id.
+   * Answers at once.
+   */
+  TableInfo latest(TableInfo known);
+
   /** Drops a table with all its records. */
   CompletableFuture<Void> dropTable(Principal principal, TablePath path);
 

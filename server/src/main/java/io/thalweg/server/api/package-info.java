@@ -14,6 +14,7 @@
  * dropDatabase     DROP             Database
  * listDatabases    DESCRIBE         Database    each; leaves out the refused ones
  * createTable      CREATE           Table
+ * alterTable       ALTER            Table
  * dropTable        DROP             Table
  * listTables       DESCRIBE         Table       each; leaves out the refused ones
  * table            DESCRIBE         Table
@@ -33,9 +34,10 @@
  * servers          DESCRIBE         Cluster
  * </pre>
  *
- * <p>A virtual table asks for the table behind it. An unknown database is listed as an empty one
- * for a principal who may not describe it. The calls without a principal ({@code allocator}, {@code
- * reserve}, {@code openReads}, {@code reader}) ask nothing: they set memory aside, or arrange what
- * an authorised fetch gave.
+ * <p>A new name for a table asks for CREATE of that name too. A virtual table asks for the table
+ * behind it. An unknown database is listed as an empty one for a principal who may not describe it.
+ * The calls without a principal ({@code allocator}, {@code latest}, {@code reserve}, {@code
+ * openReads}, {@code reader}) ask nothing: they set memory aside, or arrange what an authorised
+ * fetch gave.
  */
 package io.thalweg.server.api;

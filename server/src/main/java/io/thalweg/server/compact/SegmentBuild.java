@@ -7,6 +7,7 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.projection.Projection;
 import io.thalweg.format.schema.ChangeType;
 import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
@@ -56,6 +57,10 @@ final class SegmentBuild {
   private final BufferAllocator allocator;
   private final Executor worker;
   private final List<Column> columns;
+
+  /** The places of all columns of the log's records. */
+  private final int[] all;
+
   private final List<ByteBuffer> pending = new ArrayList<>();
   private final ParquetFileWriter writer;
   private long pendingBytes;
@@ -94,13 +99,14 @@ final class SegmentBuild {
     this.columns = new ArrayList<>(table.schema().ofLog().columns());
     columns.add(SystemColumns.OFFSET);
     columns.add(SystemColumns.TIMESTAMP);
+    this.all = IntStream.range(0, table.schema().ofLog().columns().size()).toArray();
     this.ahead = new ReadAhead(runs, this::load, source);
     TableOptions options = TableOptions.from(table.descriptor().properties());
     ParquetWriteOptions usual = ParquetWriteOptions.DEFAULT;
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put(SegmentFile.VERSION_KEY, Integer.toString(SegmentFile.VERSION));
     metadata.put("thalweg.storage.id", bucket.storage().toString());
-    metadata.put("thalweg.schema.id", Integer.toString(table.schema().schemaId()));
+    metadata.put(SegmentFile.SCHEMA_KEY, Integer.toString(table.schema().schemaId()));
     metadata.put("thalweg.bucket", Integer.toString(bucket.bucket()));
     metadata.put("thalweg.base.offset", Long.toString(nextOffset));
     this.writer =
@@ -162,12 +168,13 @@ final class SegmentBuild {
         .thenCompose(
             footer ->
                 segments
-                    .rows(bucket, run, footer, 0, storedColumns())
+                    .rows(bucket, run, footer, 0, storedColumns(footer))
                     .thenApply(rows -> new ReadAhead.Loaded(run, rows, Optional.of(footer))));
   }
 
-  private List<Column> storedColumns() {
-    List<Column> wanted = new ArrayList<>(table.schema().ofLog().columns());
+  private List<Column> storedColumns(ParquetFooter footer) {
+    Schema written = table.schemas().written(SegmentReader.schemaId(footer)).ofLog();
+    List<Column> wanted = new ArrayList<>(written.columns());
     wanted.add(SystemColumns.TIMESTAMP);
     return wanted;
   }
@@ -182,7 +189,8 @@ final class SegmentBuild {
       written =
           written
               .thenCompose(
-                  before -> segments.rows(bucket, loaded.run(), footer, group, storedColumns()))
+                  before ->
+                      segments.rows(bucket, loaded.run(), footer, group, storedColumns(footer)))
               .thenAcceptAsync(this::write, worker)
               .thenCompose(added -> send(false));
     }
@@ -218,11 +226,7 @@ final class SegmentBuild {
   }
 
   private void write(Fetched.LogBatch batch) {
-    Projection projection =
-        Projection.of(
-            table.schemas().written(batch.encoded().header().schemaId()).ofLog(),
-            table.schema().ofLog());
-    int[] all = IntStream.range(0, projection.reader().columns().size()).toArray();
+    Projection projection = projection(batch.encoded().header().schemaId());
     try (VectorSchemaRoot rows =
             projection.apply(
                 batch
@@ -241,11 +245,30 @@ final class SegmentBuild {
   }
 
   private void write(Fetched.SegmentRows batch) {
-    try (BigIntVector offsets = offsets(batch)) {
-      List<FieldVector> vectors = new ArrayList<>(batch.rows().getFieldVectors());
-      vectors.add(vectors.size() - 1, offsets);
+    Projection projection = projection(batch.schemaId());
+    List<FieldVector> stored = batch.rows().getFieldVectors();
+    FieldVector times = stored.get(stored.size() - 1);
+    try (VectorSchemaRoot rows =
+            projection.apply(
+                share(stored.subList(0, stored.size() - 1), batch.recordCount()), all, allocator);
+        BigIntVector offsets = offsets(batch)) {
+      List<FieldVector> vectors = new ArrayList<>(rows.getFieldVectors());
+      vectors.add(offsets);
+      vectors.add(times);
       writeRows(vectors);
     }
+  }
+
+  /** How records of a schema become ones of the segment's. */
+  private Projection projection(int schemaId) {
+    return Projection.of(table.schemas().written(schemaId).ofLog(), table.schema().ofLog());
+  }
+
+  /** The same vectors once more, to be closed on their own. */
+  private VectorSchemaRoot share(List<FieldVector> vectors, int count) {
+    return vectors.isEmpty()
+        ? new VectorSchemaRoot(List.of(), List.of(), count)
+        : new VectorSchemaRoot(vectors).slice(0, count);
   }
 
   /** Writes rows, both records of an update into one row group. */

@@ -41,6 +41,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
@@ -70,6 +71,7 @@ public final class KeyedTables {
   private final KvRules rules;
   private final RowReadConfig config;
   private final BufferAllocator allocator;
+  private final UnaryOperator<TableInfo> latest;
   private final ScanSource source = new ScanSource();
 
   /** The encoders and decoders of one table, kept from request to request. */
@@ -101,6 +103,7 @@ public final class KeyedTables {
     this.current = new CurrentReads(context.replica());
     this.scans = scans;
     this.allocator = context.allocator();
+    this.latest = context.replica().tables()::latest;
     this.rules = rules;
   }
 
@@ -166,7 +169,7 @@ public final class KeyedTables {
     if (tables.size() >= MAX_TABLES) {
       tables.clear();
     }
-    TableCodecs rows = new TableCodecs(table, allocator);
+    TableCodecs rows = new TableCodecs(table, latest, allocator);
     Codecs made = new Codecs(rows, new UpsertEncoder(table, rows, allocator));
     tables.put(table.tableId(), made);
     return made;

@@ -107,6 +107,7 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
         rowsLoop,
         clusterClock,
         clusterClock::clusterMillis,
+        replica.tables()::latest,
         kv.limits(),
         new RowCache(rowsLoop, rows, new CacheMeters(context.meters(), "rows-" + number)),
         context.allocator(),

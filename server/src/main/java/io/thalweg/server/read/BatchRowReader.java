@@ -13,7 +13,6 @@ import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableInfo;
-import io.thalweg.format.schema.TableSchemas;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.ReadSpec;
 import io.thalweg.server.api.RowReader;
@@ -25,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TimeStampVector;
@@ -34,7 +34,8 @@ import org.apache.arrow.vector.util.TransferPair;
 
 /** The {@link RowReader}: decodes only the columns that it gives or filters by. */
 public final class BatchRowReader implements RowReader {
-  private final TableSchemas schemas;
+  private final TableInfo table;
+  private final UnaryOperator<TableInfo> latest;
   private final Schema schema;
   private final Map<Integer, Projection> projections = new ConcurrentHashMap<>();
   private final Schema readable;
@@ -49,16 +50,20 @@ public final class BatchRowReader implements RowReader {
   private long rowsReturned;
 
   /** See {@code ServerApi.reader}. */
-  public BatchRowReader(TableInfo table, List<String> names, String filterText) {
+  public BatchRowReader(
+      TableInfo table, List<String> names, String filterText, UnaryOperator<TableInfo> latest) {
     this(
         table,
         names,
-        filterText == null || filterText.isBlank() ? null : PredicateParser.parse(filterText));
+        filterText == null || filterText.isBlank() ? null : PredicateParser.parse(filterText),
+        latest);
   }
 
   /** The same with a filter that was parsed already; null for none. */
-  BatchRowReader(TableInfo table, List<String> names, Predicate predicate) {
-    this.schemas = table.schemas();
+  BatchRowReader(
+      TableInfo table, List<String> names, Predicate predicate, UnaryOperator<TableInfo> latest) {
+    this.table = table;
+    this.latest = latest;
     this.schema = table.schema().ofLog();
     this.projections.put(schema.schemaId(), Projection.of(schema, schema));
     this.readable = schema.withPositions();
@@ -114,7 +119,8 @@ public final class BatchRowReader implements RowReader {
     boolean timestamps =
         ids.remove(SystemColumns.TIMESTAMP.id()) || output.contains(SystemVectors.TIMESTAMP_FIELD);
     ids.remove(SystemColumns.OFFSET.id());
-    return new ReadSpec(Optional.of(List.copyOf(ids)), timestamps, Optional.ofNullable(filter));
+    return new ReadSpec(
+        Optional.of(List.copyOf(ids)), timestamps, Optional.ofNullable(filter), schema);
   }
 
   private ThalwegException unknown(String name) {
@@ -175,29 +181,34 @@ public final class BatchRowReader implements RowReader {
 
   /** The batch's statistics; also those of its offsets and times if the filter uses them. */
   private List<ColumnStats> statistics(Fetched.LogBatch batch) {
-    List<ColumnStats> all = new ArrayList<>(batch.encoded().rows().statistics());
-    Projection projection = projection(batch);
-    // Bounds of stored values are not bounds of the values that a cast makes of them.
-    for (int i = 0; projection.castsAny() && i < schema.columns().size(); i++) {
-      if (projection.casts(i)) {
-        int id = schema.columns().get(i).id();
-        all.removeIf(stats -> stats.columnId() == id);
-      }
-    }
+    List<ColumnStats> known =
+        projection(batch.encoded().header().schemaId())
+            .statistics(batch.encoded().rows().statistics());
     if (!filtersByPosition) {
-      return all;
+      return known;
     }
+    List<ColumnStats> all = new ArrayList<>(known);
     all.add(longs(SystemColumns.OFFSET, batch.baseOffset(), batch.endOffset() - 1));
     RecordTimes times = batch.encoded().rows().times();
     all.add(longs(SystemColumns.TIMESTAMP, times.least(), times.greatest()));
     return all;
   }
 
-  /** How the batch's rows are read; CORRUPT_DATA where the table never had its schema. */
-  private Projection projection(Fetched.LogBatch batch) {
+  /**
+   * How rows of a schema are read; it may be newer than this reader. CORRUPT_DATA where the table
+   * never had it.
+   */
+  private Projection projection(int schemaId) {
     return projections.computeIfAbsent(
-        batch.encoded().header().schemaId(),
-        id -> Projection.of(schemas.written(id).ofLog(), schema));
+        schemaId,
+        id ->
+            Projection.of(
+                table
+                    .schemas()
+                    .find(id)
+                    .orElseGet(() -> latest.apply(table).schemas().written(id))
+                    .ofLog(),
+                schema));
   }
 
   private static ColumnStats longs(Column column, long min, long max) {
@@ -239,16 +250,20 @@ public final class BatchRowReader implements RowReader {
   private VectorSchemaRoot load(
       Fetched.Batch batch, int[] wanted, int first, int last, BufferAllocator allocator) {
     if (batch instanceof Fetched.SegmentRows segment) {
+      Projection projection = projection(segment.schemaId());
       List<FieldVector> vectors = new ArrayList<>(wanted.length);
-      for (int position : wanted) {
-        int id = schema.columns().get(position).id();
+      for (int position : projection.sources(wanted)) {
+        int id = projection.writer().columns().get(position).id();
         vectors.add(slice(vector(segment, id), first, last, allocator));
       }
-      return new VectorSchemaRoot(
-          vectors.stream().map(FieldVector::getField).toList(), vectors, last - first);
+      return projection.apply(
+          new VectorSchemaRoot(
+              vectors.stream().map(FieldVector::getField).toList(), vectors, last - first),
+          wanted,
+          allocator);
     }
     Fetched.LogBatch log = (Fetched.LogBatch) batch;
-    Projection projection = projection(log);
+    Projection projection = projection(log.encoded().header().schemaId());
     VectorSchemaRoot root =
         projection.apply(
             log.encoded().rows().load(projection.writer(), projection.sources(wanted), allocator),

@@ -3,8 +3,10 @@ package io.thalweg.server.read;
 import io.thalweg.coordinator.command.Payload;
 import io.thalweg.coordinator.command.Run;
 import io.thalweg.coordinator.state.BucketLog;
+import io.thalweg.format.batch.ColumnStats;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.projection.Projection;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SystemColumns;
@@ -13,6 +15,7 @@ import io.thalweg.parquet.ParquetFooter;
 import io.thalweg.parquet.RowGroup;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
+import io.thalweg.server.api.ReadSpec;
 import io.thalweg.server.cache.BlockCache;
 import io.thalweg.server.cache.TailCache;
 import io.thalweg.server.replica.Replica;
@@ -122,9 +125,10 @@ final class BatchSources {
     }
     int group = SegmentReader.groupOf(footer, offset - run.baseOffset());
     RowGroup rows = footer.rowGroups().get(group);
-    List<Column> columns = columns(request);
+    Schema written = written(request, footer);
+    List<Column> columns = columns(request, written);
     RowsKey key = rowsKey(run, group, columns);
-    if (isExcluded(request, rows)) {
+    if (isExcluded(request, rows, written)) {
       return new Found(
           new Fetched.Skipped(run.baseOffset() + rows.firstRow(), rows.rowCount()), key);
     }
@@ -164,12 +168,16 @@ final class BatchSources {
   }
 
   /** Whether the statistics say that the reader wants none of the rows. */
-  private static boolean isExcluded(FetchRequest request, RowGroup rows) {
-    return request
-        .wants()
-        .filter()
-        .map(filter -> !filter.mayMatch(rows.stats(), rows.rowCount()))
-        .orElse(false);
+  private static boolean isExcluded(FetchRequest request, RowGroup rows, Schema written) {
+    ReadSpec wants = request.wants();
+    if (wants.filter().isEmpty()) {
+      return false;
+    }
+    List<ColumnStats> stats = rows.stats();
+    if (written.schemaId() != wants.schema().schemaId()) {
+      stats = Projection.of(written, wants.schema()).statistics(stats);
+    }
+    return !wants.filter().get().mayMatch(stats, rows.rowCount());
   }
 
   /**
@@ -178,7 +186,6 @@ final class BatchSources {
    */
   List<Missing> ahead(FetchRequest request, long offset, BucketLog log) {
     List<Missing> missing = new ArrayList<>();
-    List<Column> columns = columns(request);
     long next = offset;
     for (int i = 0; i < Prefetch.BLOCKS && next < log.endOffset(); i++) {
       Run run = log.runs().get(log.indexOf(next));
@@ -200,8 +207,10 @@ final class BatchSources {
       }
       int group = SegmentReader.groupOf(footer, next - run.baseOffset());
       RowGroup rows = footer.rowGroups().get(group);
+      Schema written = written(request, footer);
+      List<Column> columns = columns(request, written);
       RowsKey key = rowsKey(run, group, columns);
-      if (!blocks.holds(key) && !isExcluded(request, rows)) {
+      if (!blocks.holds(key) && !isExcluded(request, rows, written)) {
         missing.add(missingRows(request.bucket(), run, footer, key, columns));
       }
       next = run.baseOffset() + rows.firstRow() + rows.rowCount();
@@ -209,19 +218,22 @@ final class BatchSources {
     return missing;
   }
 
-  /** The columns that the reader wants, as the table has them now. */
-  private List<Column> columns(FetchRequest request) {
+  /** The schema of the records of a segment. */
+  private Schema written(FetchRequest request, ParquetFooter footer) {
+    return replica
+        .state()
+        .catalog()
+        .tableOf(request.bucket().storage())
+        .orElseThrow(() -> new ThalwegException(ErrorCode.TABLE_NOT_FOUND, "the table was dropped"))
+        .schemas()
+        .written(SegmentReader.schemaId(footer))
+        .ofLog();
+  }
+
+  /** The columns that the reader wants, of those that the segment has. */
+  private static List<Column> columns(FetchRequest request, Schema written) {
     List<Column> columns = new ArrayList<>();
-    Schema schema =
-        replica
-            .state()
-            .catalog()
-            .tableOf(request.bucket().storage())
-            .orElseThrow(
-                () -> new ThalwegException(ErrorCode.TABLE_NOT_FOUND, "the table was dropped"))
-            .schema()
-            .ofLog();
-    for (Column column : schema.columns()) {
+    for (Column column : written.columns()) {
       if (request.wants().columnIds().map(ids -> ids.contains(column.id())).orElse(true)) {
         columns.add(column);
       }

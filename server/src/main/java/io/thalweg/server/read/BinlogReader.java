@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
@@ -49,7 +50,8 @@ final class BinlogReader implements RowReader {
   private long rowsReturned;
 
   /** See {@code ServerApi.reader}; refuses like {@link TableView#of(TableInfo)}. */
-  BinlogReader(TableInfo table, List<String> names, String filterText) {
+  BinlogReader(
+      TableInfo table, List<String> names, String filterText, UnaryOperator<TableInfo> latest) {
     Schema binlog = TableView.BINLOG.of(table).schema();
     this.readable = binlog.withPositions();
     this.output = ViewColumns.fields(binlog, names);
@@ -66,7 +68,7 @@ final class BinlogReader implements RowReader {
     if (output.stream().anyMatch(field -> isImage(field.getName()))) {
       table.schema().columns().stream().map(Column::name).forEach(needed::add);
     }
-    this.records = new BatchRowReader(table, needed, (String) null);
+    this.records = new BatchRowReader(table, needed, (String) null, latest);
   }
 
   private boolean usesTime() {

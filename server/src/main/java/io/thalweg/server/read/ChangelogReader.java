@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TinyIntVector;
@@ -40,7 +41,8 @@ final class ChangelogReader implements RowReader {
   private final boolean keyed;
 
   /** See {@code ServerApi.reader}; refuses like {@link TableView#of(TableInfo)}. */
-  ChangelogReader(TableInfo table, List<String> names, String filterText) {
+  ChangelogReader(
+      TableInfo table, List<String> names, String filterText, UnaryOperator<TableInfo> latest) {
     Schema changelog = TableView.CHANGELOG.of(table).schema();
     this.keyed = !table.schema().primaryKey().isEmpty();
     this.output = ViewColumns.fields(changelog, names);
@@ -56,7 +58,7 @@ final class ChangelogReader implements RowReader {
       var unused = BoundPredicate.bind(asked, changelog.withPositions());
       filter = new ChangelogFilter(keyed).onRecords(asked);
     }
-    this.records = new BatchRowReader(table, needed, filter);
+    this.records = new BatchRowReader(table, needed, filter, latest);
   }
 
   /**

@@ -204,7 +204,9 @@ public final class Scrubber {
     }
 
     private CompletableFuture<Void> read(Run run, ParquetFooter footer, int group) {
-      List<Column> columns = new ArrayList<>(table.schema().ofLog().columns());
+      List<Column> columns =
+          new ArrayList<>(
+              table.schemas().written(SegmentReader.schemaId(footer)).ofLog().columns());
       columns.add(SystemColumns.OFFSET);
       columns.add(SystemColumns.TIMESTAMP);
       return segments

@@ -103,9 +103,16 @@ public final class SegmentReader {
     }
   }
 
+  /** The schema that a segment was written with; CORRUPT_DATA where the footer does not say. */
+  public static int schemaId(ParquetFooter footer) {
+    return SegmentFile.schemaId(footer.metadata());
+  }
+
   /**
    * The rows of one row group in pieces, which the caller closes. With the change type among the
    * columns, no piece ends between the two records of an update. Fails like {@link #footer}.
+   *
+   * @param columns of the schema that the segment was written with
    */
   public CompletableFuture<List<Fetched.SegmentRows>> rows(
       TableBucket bucket, Run run, ParquetFooter footer, int rowGroup, List<Column> columns) {
@@ -167,7 +174,7 @@ public final class SegmentReader {
             columns.isEmpty()
                 ? new VectorSchemaRoot(List.of(), List.of(), count)
                 : copy(root, from, count);
-        pieces.add(new Fetched.SegmentRows(base + from, ids, piece));
+        pieces.add(new Fetched.SegmentRows(base + from, schemaId(footer), ids, piece));
       }
       return pieces;
     } catch (RuntimeException | Error failure) {

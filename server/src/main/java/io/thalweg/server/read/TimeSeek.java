@@ -26,7 +26,7 @@ final class TimeSeek {
   private static final int FETCH_BYTES = 1 << 20;
   private static final int MAX_TRIES = 10;
   private static final ReadSpec TIMES =
-      new ReadSpec(Optional.of(List.of()), true, Optional.empty());
+      new ReadSpec(Optional.of(List.of()), true, Optional.empty(), null);
 
   private final EventLoop loop;
   private final TableBucket bucket;

@@ -45,6 +45,7 @@ public final class Replica {
   private final TreeMap<Long, List<CompletableFuture<Void>>> waiting = new TreeMap<>();
   private final Set<TableBucket> changed = new TreeSet<>();
   private final ReplicaMeters meters;
+  private final LatestTables tables = new LatestTables(this);
   private long round;
   private boolean closed;
 
@@ -80,6 +81,7 @@ public final class Replica {
     this.foreign = foreign;
     this.coordinator = coordinator;
     this.state = emptyState;
+    listeners.add(tables);
     emptyState.listen(
         new BucketListener() {
           @Override
@@ -108,6 +110,11 @@ public final class Replica {
   public ClusterState state() {
     loop.assertInLoop();
     return state;
+  }
+
+  /** The tables as far as this server knows them. Any thread may call. */
+  public LatestTables tables() {
+    return tables;
   }
 
   private void poll() {

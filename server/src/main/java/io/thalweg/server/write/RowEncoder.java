@@ -8,6 +8,7 @@ import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.Selection;
+import io.thalweg.format.projection.DefaultColumns;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
@@ -62,7 +63,11 @@ public final class RowEncoder {
     BatchEncoder encoder = new BatchEncoder(options.compression(), options.zstdLevel(), maxLength);
     List<FieldVector> made = new ArrayList<>();
     try {
-      List<FieldVector> vectors = InputCheck.check(rows, table.schema(), allocator, made);
+      VectorSchemaRoot whole =
+          DefaultColumns.has(table.schema())
+              ? DefaultColumns.complete(rows, table.schema(), allocator, made)
+              : rows;
+      List<FieldVector> vectors = InputCheck.check(whole, table.schema(), allocator, made);
       boolean hashed =
           bucket.isEmpty() && table.bucketCount() > 1 && !table.descriptor().bucketKey().isEmpty();
       if (hashed) {

@@ -19,6 +19,7 @@ public record CallRight(
           database("dropDatabase", Operation.DROP),
           new CallRight("listDatabases", Operation.DESCRIBE, Resource.Database.class, true),
           table("createTable", Operation.CREATE),
+          table("alterTable", Operation.ALTER),
           table("dropTable", Operation.DROP),
           new CallRight("listTables", Operation.DESCRIBE, Resource.Table.class, true),
           table("table", Operation.DESCRIBE),
@@ -38,7 +39,8 @@ public record CallRight(
           new CallRight("servers", Operation.DESCRIBE, Resource.Cluster.class, false));
 
   /** The calls that ask the authorizer nothing. */
-  public static final List<String> WITHOUT = List.of("allocator", "reserve", "openReads", "reader");
+  public static final List<String> WITHOUT =
+      List.of("allocator", "latest", "reserve", "openReads", "reader");
 
   private static CallRight database(String call, Operation operation) {
     return new CallRight(call, operation, Resource.Database.class, false);

@@ -41,6 +41,7 @@ public abstract class ServerApiContractTest extends RowContractTest {
     calls.put("dropDatabase", () -> api.dropDatabase(ALICE, "empty"));
     calls.put("listDatabases", () -> api.listDatabases(ALICE));
     calls.put("createTable", () -> api.createTable(ALICE, NEW, log(1)));
+    calls.put("alterTable", () -> api.alterTable(ALICE, PATH, OptionalInt.empty(), "ADD c INT"));
     calls.put("listTables", () -> api.listTables(ALICE, "default"));
     calls.put("table", () -> api.table(ALICE, PATH));
     calls.put("resolve", () -> api.resolve(ALICE, PATH));

@@ -2,6 +2,7 @@ package io.thalweg.frontend.flight;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.json.AlterRequest;
 import io.thalweg.format.json.DatabaseRequest;
 import io.thalweg.format.json.FileEntry;
 import io.thalweg.format.json.Nothing;
@@ -40,7 +41,7 @@ final class Actions {
   }
 
   private static final Set<String> CHANGES =
-      Set.of("create-database", "drop-database", "create-table", "drop-table");
+      Set.of("create-database", "drop-database", "create-table", "alter-table", "drop-table");
 
   private final ServerApi api;
   private final Map<String, Action> actions = new LinkedHashMap<>();
@@ -59,6 +60,11 @@ final class Actions {
             + " \"type\", \"comment\"?}], \"buckets\"?, \"bucket_key\"?, \"primary_key\"?,"
             + " \"properties\"?, \"comment\"?, \"if_not_exists\"?} → the table",
         this::createTable);
+    add(
+        "alter-table",
+        "{\"table\": \"db.t\", \"changes\": \"ADD COLUMN c INT DEFAULT 0, …\", \"if_schema_id\"?} →"
+            + " the table",
+        this::alterTable);
     add("drop-table", "{\"table\": \"db.t\", \"if_exists\"?}", this::dropTable);
     add("list-tables", "{\"database\": name} → each table", this::listTables);
     add("describe-table", "{\"table\": \"db.t\"} → the table", this::describeTable);
@@ -160,6 +166,12 @@ final class Actions {
                       : CompletableFuture.failedFuture(failure));
     }
     return created.thenApply(info -> List.of(TableJson.write(info)));
+  }
+
+  private CompletableFuture<List<byte[]>> alterTable(Principal principal, byte[] body) {
+    AlterRequest request = AlterRequest.read(body);
+    return api.alterTable(principal, request.table(), request.ifSchemaId(), request.changes())
+        .thenApply(info -> List.of(TableJson.write(info)));
   }
 
   private CompletableFuture<List<byte[]>> dropTable(Principal principal, byte[] body) {

@@ -13,7 +13,9 @@ import io.thalweg.format.json.AppendAck;
 import io.thalweg.format.json.BatchNote;
 import io.thalweg.format.json.PutCommand;
 import io.thalweg.format.json.WriterId;
+import io.thalweg.format.projection.WriterRows;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.table.MergeOptions;
 import io.thalweg.server.api.AppendResult;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ServerApi;
@@ -210,7 +212,7 @@ final class AppendStream
     command = command(first);
     busy = true;
     var unused =
-        api.resolve(principal, command.table())
+        MeantTable.find(api, principal, command.table(), command.tableId(), command.schemaId())
             .whenComplete(
                 (found, failure) ->
                     run(
@@ -222,7 +224,7 @@ final class AppendStream
                           if (failure != null) {
                             throw FlightErrors.error(failure);
                           }
-                          table = found.meant(command.tableId());
+                          table = found;
                           advance();
                         }));
   }
@@ -362,8 +364,10 @@ final class AppendStream
       throw failure;
     }
     CompletableFuture<AppendResult> result;
-    try (rows) {
-      result = api.append(principal, table, target.bucket(), target.writer(), rows.root(), permit);
+    TableInfo now = api.latest(table);
+    try (rows;
+        CastRows current = current(rows, now, permit)) {
+      result = api.append(principal, now, target.bucket(), target.writer(), current.root(), permit);
       bytesInFlight += bytes;
       pending.add(new Pending(bytes, result, true));
     }
@@ -371,6 +375,26 @@ final class AppendStream
     done(frame);
     if (!result.isDone()) {
       var unused = result.whenComplete((done, failure) -> completed());
+    }
+  }
+
+  /** The rows as ones of the table's schema as it is now. */
+  private CastRows current(CastRows rows, TableInfo now, WritePermit permit) {
+    if (now.schema().schemaId() == table.schema().schemaId()) {
+      return new CastRows(rows.root(), List.of());
+    }
+    try {
+      OptionalInt filled =
+          MergeOptions.from(table.schema(), table.descriptor().properties()).autoIncrement();
+      return WriterRows.convert(
+          rows.root(),
+          table.schema(),
+          now.schema(),
+          filled.isPresent() ? table.schema().columns().get(filled.getAsInt()).name() : "",
+          allocator);
+    } catch (RuntimeException | Error failure) {
+      permit.close();
+      throw failure;
     }
   }
 

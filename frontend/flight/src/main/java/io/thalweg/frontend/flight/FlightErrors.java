@@ -120,7 +120,7 @@ final class FlightErrors {
       // The one gRPC code that says "it may have happened".
       case UNKNOWN_OUTCOME -> Status.DEADLINE_EXCEEDED;
       case OVERLOADED, NO_SPACE, LIMIT_REACHED -> Status.RESOURCE_EXHAUSTED;
-      case PARTLY_STORED -> Status.ABORTED;
+      case PARTLY_STORED, SCHEMA_CHANGED -> Status.ABORTED;
       case DENIED -> Status.PERMISSION_DENIED;
       case UNSUPPORTED -> Status.UNIMPLEMENTED;
     };

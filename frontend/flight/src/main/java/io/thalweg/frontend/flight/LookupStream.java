@@ -292,7 +292,7 @@ final class LookupStream
     command = LookupCommand.read(first.descriptor().getCmd().toByteArray());
     busy = true;
     var unused =
-        api.resolve(principal, command.table())
+        MeantTable.find(api, principal, command.table(), command.tableId(), command.schemaId())
             .whenComplete(
                 (found, failure) ->
                     runLater(
@@ -301,7 +301,7 @@ final class LookupStream
                           if (failure != null) {
                             throw FlightErrors.error(failure);
                           }
-                          table = found.meant(command.tableId());
+                          table = found;
                           advance();
                         }));
   }

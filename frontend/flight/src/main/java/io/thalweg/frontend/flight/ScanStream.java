@@ -91,7 +91,7 @@ final class ScanStream implements OpenCalls.Call {
     call.setOnCancelHandler(() -> run(this::end));
     call.setOnReadyHandler(() -> run(this::pump));
     var unused =
-        api.resolve(principal, ticket.table().base())
+        MeantTable.find(api, principal, ticket.table().base(), ticket.tableId(), ticket.schemaId())
             .whenComplete((found, failure) -> run(() -> open(found, failure)));
   }
 
@@ -135,7 +135,7 @@ final class ScanStream implements OpenCalls.Call {
     if (failure != null) {
       throw FlightErrors.error(failure);
     }
-    table = found.meant(ticket.tableId());
+    table = found;
     if (ticket.wantsRows(table)) {
       rowScan = new RowScanStream(accepted, tasks, ticket, table, call, share);
       rowScan.start();

@@ -1,5 +1,7 @@
 package io.thalweg.frontend.flight;
 
+import io.thalweg.format.alter.AlterText;
+import io.thalweg.format.alter.Alteration;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.Names;
@@ -11,12 +13,14 @@ import io.thalweg.format.table.MergeOptions;
 import io.thalweg.format.table.TableOptions;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /** The databases and tables of a server in memory. Belongs to its loop. */
 final class MemoryCatalog {
   private final Map<String, String> databases = new TreeMap<>(Map.of("default", ""));
-  private final Map<TablePath, TableInfo> tables = new TreeMap<>();
+  private final Map<TablePath, TableInfo> tables = new ConcurrentSkipListMap<>();
   private long nextTableId = 1;
 
   void createDatabase(String name, String comment) {
@@ -62,6 +66,32 @@ final class MemoryCatalog {
         TableInfo.created(nextTableId++, new StorageId(nextTableId++), path, descriptor, nowMillis);
     tables.put(path, info);
     return info;
+  }
+
+  TableInfo alterTable(TablePath path, OptionalInt ifSchemaId, String changes) {
+    TableInfo info = find(path);
+    int schemaId = info.schema().schemaId();
+    if (ifSchemaId.orElse(schemaId) != schemaId) {
+      throw new ThalwegException(
+          ErrorCode.SCHEMA_CHANGED, "table " + path + " has schema " + schemaId + "; read it anew");
+    }
+    TableInfo altered = Alteration.apply(info, AlterText.parse(changes));
+    if (!altered.path().equals(path) && tables.containsKey(altered.path())) {
+      throw new ThalwegException(
+          ErrorCode.TABLE_EXISTS, "table " + altered.path() + " exists already");
+    }
+    database(altered.path().database());
+    tables.remove(path);
+    tables.put(altered.path(), altered);
+    return altered;
+  }
+
+  /** Any thread. */
+  TableInfo latest(TableInfo known) {
+    return tables.values().stream()
+        .filter(table -> table.tableId() == known.tableId())
+        .findFirst()
+        .orElse(known);
   }
 
   /** Gives what the table was. */

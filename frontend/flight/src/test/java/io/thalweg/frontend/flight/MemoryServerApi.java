@@ -225,6 +225,26 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   }
 
   @Override
+  public CompletableFuture<TableInfo> alterTable(
+      Principal principal, TablePath path, OptionalInt ifSchemaId, String changes) {
+    return allowed(
+        principal,
+        Operation.ALTER,
+        path,
+        () -> {
+          if (parts.keyed.containsKey(parts.catalog.find(path).tableId())) {
+            throw new ThalwegException(ErrorCode.UNSUPPORTED, "the fake alters log tables only");
+          }
+          return parts.catalog.alterTable(path, ifSchemaId, changes);
+        });
+  }
+
+  @Override
+  public TableInfo latest(TableInfo known) {
+    return parts.catalog.latest(known);
+  }
+
+  @Override
   public CompletableFuture<Void> dropTable(Principal principal, TablePath path) {
     return allowed(
         principal,
@@ -486,7 +506,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   @Override
   public RowReader reader(TableInfo table, TableView view, List<String> columns, String filter) {
     // What a reader makes of records needs no server: it is the real one's.
-    return ViewReaders.of(table, view, columns, filter);
+    return ViewReaders.of(table, view, columns, filter, parts.catalog::latest);
   }
 
   /** One file of each bucket that has records. */

@@ -77,6 +77,8 @@ public final class DeleteRule {
                 + column.name()
                 + "' is NOT NULL and cannot be deleted alone; delete the row, or leave the column"
                 + " out");
+      } else {
+        out.setNull(i);
       }
     }
     return empty ? Outcome.REMOVE : Outcome.MERGED;

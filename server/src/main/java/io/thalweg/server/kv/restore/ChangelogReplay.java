@@ -79,7 +79,8 @@ public final class ChangelogReplay {
       KvStore store,
       BooleanSupplier lost,
       Consumer<End> then) {
-    next(new Replay(id, rowsLoop, store, new ChangelogApplier(table, allocator), lost, then));
+    ChangelogApplier applier = new ChangelogApplier(table, replica.tables()::latest, allocator);
+    next(new Replay(id, rowsLoop, store, applier, lost, then));
   }
 
   private void next(Replay replay) {

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
@@ -30,21 +31,33 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * One thread.
  */
 public final class ChangelogApplier {
-  private final TableInfo table;
-  private final KeyCodec keys;
-  private final RowCodec rows;
+  private final UnaryOperator<TableInfo> latest;
   private final StoredRow form;
-  private final List<String> read;
   private final BufferAllocator allocator;
+  private TableInfo table;
+  private KeyCodec keys;
+  private RowCodec rows;
+  private List<String> read;
 
-  /** Applies changes of {@code table}. */
-  public ChangelogApplier(TableInfo table, BufferAllocator allocator) {
-    this.table = table;
-    this.keys = KeyCodec.of(table.schema());
-    this.rows = new RowCodec(table.schemas());
+  /**
+   * Applies changes of {@code table}.
+   *
+   * @param latest gives the table as it is now: its schema may change meanwhile, and rows must not
+   *     be written with an older one than their changes
+   */
+  public ChangelogApplier(
+      TableInfo table, UnaryOperator<TableInfo> latest, BufferAllocator allocator) {
+    this.latest = latest;
     this.form = TableCodecs.stored(table);
-    this.read = columns(table.schema().ofLog(), form.timed());
     this.allocator = allocator;
+    use(table);
+  }
+
+  private void use(TableInfo now) {
+    table = now;
+    keys = KeyCodec.of(now.schema());
+    rows = new RowCodec(now.schemas());
+    read = columns(now.schema().ofLog(), form.timed());
   }
 
   private static List<String> columns(Schema schema, boolean withTimes) {
@@ -61,7 +74,11 @@ public final class ChangelogApplier {
    * @throws KvStoreException also, as damage, if a record ends another row than the one there
    */
   public void apply(Fetched fetched, KvStore store) {
-    BatchRowReader reader = new BatchRowReader(table, read, (String) null);
+    TableInfo now = latest.apply(table);
+    if (!now.equals(table)) {
+      use(now);
+    }
+    BatchRowReader reader = new BatchRowReader(table, read, (String) null, latest);
     for (Fetched.Batch batch : fetched.batches()) {
       if (batch.baseOffset() > store.offset()) {
         throw new IllegalStateException(

@@ -45,7 +45,7 @@ public final class RowBytes {
   }
 
   /** The row is the {@code newLength} bytes of {@code newArray} from {@code newStart}. */
-  void set(byte[] newArray, int newStart, int newLength) {
+  public void set(byte[] newArray, int newStart, int newLength) {
     array = newArray;
     start = newStart;
     length = newLength;

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
@@ -33,11 +34,23 @@ public final class TableCodecs {
   /** By the number of key columns that are given. */
   private final ConcurrentMap<Integer, KeyEncoder> keys = new ConcurrentHashMap<>();
 
-  /** The codecs of {@code table}; vectors take memory from {@code allocator}. */
-  public TableCodecs(TableInfo table, BufferAllocator allocator) {
+  /**
+   * The codecs of {@code table}; vectors take memory from {@code allocator}.
+   *
+   * @param latest gives the table as it is now: rows may be of a schema that came later
+   */
+  public TableCodecs(TableInfo table, UnaryOperator<TableInfo> latest, BufferAllocator allocator) {
     this.table = table;
     this.allocator = allocator;
-    this.rows = new RowCodec(table.schemas());
+    this.rows =
+        new RowCodec(
+            table.schema(),
+            id ->
+                table
+                    .schemas()
+                    .find(id)
+                    .or(() -> latest.apply(table).schemas().find(id))
+                    .orElse(null));
     this.fields = table.schema().toArrow().getFields();
     this.form = stored(table);
   }

@@ -49,7 +49,7 @@ public final class KvBucket {
   private final TableBucket id;
   private final int epoch;
   private final BucketRows rows;
-  private final Merger merger;
+  private Merger merger;
   private final WriteTurns turns;
   private final WaitingReads reads;
   private final BucketRefusals refusals;
@@ -112,15 +112,15 @@ public final class KvBucket {
   /** Writes rows; completes once their changes are committed and seen by lookups. */
   public CompletableFuture<Upserted> upsert(UpsertRows given) {
     loop.assertInLoop();
-    return inTurn(given, turns.idsFor(given), merger.engine());
+    return inTurn(given, turns.idsFor(given), false);
   }
 
-  private CompletableFuture<Upserted> inTurn(UpsertRows given, int ids, RowMerge by) {
+  private CompletableFuture<Upserted> inTurn(UpsertRows given, int ids, boolean expires) {
     if (isClosed() || !turns.mustWait(ids)) {
-      return write(given, by);
+      return write(given, expires);
     }
     return turns.hasRoom(given)
-        ? turns.run(given, ids, () -> write(given, by))
+        ? turns.run(given, ids, () -> write(given, expires))
         : CompletableFuture.failedFuture(refusals.overloaded());
   }
 
@@ -139,12 +139,7 @@ public final class KvBucket {
    */
   public CompletableFuture<Upserted> expire(BinaryList keys) {
     loop.assertInLoop();
-    BinaryList none = new BinaryList(keys.count(), 0);
-    for (int i = 0; i < keys.count(); i++) {
-      none.addAbsent();
-    }
-    return inTurn(
-        new UpsertRows(id, WriterStamp.NONE, keys.count(), keys, none, null), 0, merger.expiry());
+    return inTurn(merger.expired(id, keys), 0, true);
   }
 
   /** The refusals of this bucket. */
@@ -164,7 +159,7 @@ public final class KvBucket {
     };
   }
 
-  private CompletableFuture<Upserted> write(UpsertRows given, RowMerge by) {
+  private CompletableFuture<Upserted> write(UpsertRows given, boolean expires) {
     WriterStamp stamp = given.writer();
     if (stamp.present() && state == State.OPEN) {
       BucketWriters.Verdict verdict = writers.judge(stamp, given.rowCount());
@@ -181,7 +176,7 @@ public final class KvBucket {
     }
     Merged merged;
     try {
-      merged = merge(given, by);
+      merged = merge(given, expires);
     } catch (ThalwegException refusal) {
       return refusal.code() == ErrorCode.UNAVAILABLE
           ? CompletableFuture.failedFuture(refusal)
@@ -205,15 +200,16 @@ public final class KvBucket {
    * with UNAVAILABLE when the stored rows cannot be read.
    */
   Merged merge(UpsertRows given) {
-    Merged merged = merge(given, merger.engine());
+    Merged merged = merge(given, false);
     holding = true;
     return merged;
   }
 
-  private Merged merge(UpsertRows write, RowMerge by) {
+  private Merged merge(UpsertRows write, boolean expires) {
+    merger = merger.latest();
     try {
       return refusals.read(
-          () -> merger.merge(by, write, rows, nextOffset, clock.wallMillis()),
+          () -> merger.merge(expires, write, rows, nextOffset, clock.wallMillis()),
           unreadable -> loop.execute(() -> failed(unreadable)));
     } finally {
       rows.trim();

@@ -1,16 +1,23 @@
 package io.thalweg.server.kv.write;
 
 import io.thalweg.format.batch.EncodedBatch;
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.projection.Projection;
 import io.thalweg.format.row.BinaryList;
+import io.thalweg.format.row.RowCodec;
 import io.thalweg.format.row.StoredRow;
 import io.thalweg.format.schema.ChangeType;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.server.kv.rows.BucketRows;
 import io.thalweg.server.kv.rows.KvRules;
 import io.thalweg.server.kv.rows.RowBytes;
 import io.thalweg.server.kv.rows.RowTable;
+import java.util.BitSet;
 import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
 
 /**
  * Merges the rows of a write with the rows that the bucket has, and encodes the changes. Owned by
@@ -30,31 +37,27 @@ final class Merger {
   private final long changesMax;
   private final KvRules rules;
   private final ChangelogEncoder encoder;
+  private final TableInfo table;
+  private final AutoIds ids;
+  private final WriteContext shared;
+  private final RowCodec codec;
+  private final BufferAllocator allocator;
   private final RowBytes old = new RowBytes();
 
-  /**
-   * A merger.
-   *
-   * @param engine merges what clients write
-   * @param expiry ends rows whose time is up; null in a table without {@code table.row.ttl}
-   * @param changesMax most bytes of the changes of one write
-   * @param beforeImages whether the log has two records of an update: the row before and the row
-   *     after
-   */
   private Merger(
-      RowMerge engine,
-      RowMerge expiry,
-      boolean beforeImages,
-      long changesMax,
-      KvRules rules,
-      ChangelogEncoder encoder) {
-    this.changesMax = changesMax;
+      TableInfo table, AutoIds ids, RowMerge engine, RowMerge expiry, WriteContext shared) {
+    this.table = table;
+    this.ids = ids;
+    this.shared = shared;
+    this.changesMax = (long) CHANGES_MAX_BATCHES * shared.batchMax();
     this.engine = engine;
     this.expiry = expiry;
     this.form = new StoredRow(expiry != null);
-    this.beforeImages = beforeImages;
-    this.rules = rules;
-    this.encoder = encoder;
+    this.beforeImages = TableOptions.from(table.descriptor().properties()).beforeImages();
+    this.rules = shared.rules();
+    this.allocator = shared.allocator();
+    this.encoder = new ChangelogEncoder(table, shared.batchMax(), allocator);
+    this.codec = new RowCodec(table.schemas());
   }
 
   /**
@@ -65,22 +68,28 @@ final class Merger {
   static Merger of(TableInfo table, AutoIds ids, WriteContext shared) {
     TableOptions options = TableOptions.from(table.descriptor().properties());
     return new Merger(
+        table,
+        ids,
         new EngineMerge(table, ids),
         options.rowTtl().map(ttl -> new ExpiryMerge(ttl, shared.clusterMillis())).orElse(null),
-        options.beforeImages(),
-        (long) CHANGES_MAX_BATCHES * shared.batchMax(),
-        shared.rules(),
-        new ChangelogEncoder(table, shared.batchMax(), shared.allocator()));
+        shared);
   }
 
-  /** Merges what clients write. */
-  RowMerge engine() {
-    return engine;
+  /** The merger of the table as it is now: its schema and its options may have changed. */
+  @SuppressWarnings("ReferenceEquality") // an equal one that is another object costs a new merger
+  Merger latest() {
+    TableInfo now = shared.latest().apply(table);
+    return now == table ? this : of(now, ids, shared);
   }
 
-  /** Ends rows whose time is up; null in a table without {@code table.row.ttl}. */
-  RowMerge expiry() {
-    return expiry;
+  /** A write that ends the rows of those keys, if their time is up. */
+  UpsertRows expired(TableBucket bucket, BinaryList keys) {
+    BinaryList none = new BinaryList(keys.count(), 0);
+    for (int i = 0; i < keys.count(); i++) {
+      none.addAbsent();
+    }
+    int schemaId = table.schema().schemaId();
+    return new UpsertRows(bucket, WriterStamp.NONE, keys.count(), keys, none, schemaId, null);
   }
 
   /** What follows each stored row. */
@@ -91,12 +100,14 @@ final class Merger {
   /**
    * Merges a write into {@code rows}; if that fails, they stay as they were.
    *
-   * @param by {@link #engine} or {@link #expiry}
+   * @param expires whether only rows whose time is up are ended; else clients write
    * @param rows those that are there; the new ones become the latest of their keys
    * @param mark the changelog offset that the write's changes begin at
    * @param nowMillis the time that they get in the log
    */
-  Merged merge(RowMerge by, UpsertRows written, BucketRows rows, long mark, long nowMillis) {
+  Merged merge(boolean expires, UpsertRows given, BucketRows rows, long mark, long nowMillis) {
+    UpsertRows written = current(given);
+    RowMerge by = expires ? expiry : engine;
     RowTable table = rows.table();
     int count = written.keys().count();
     if (!table.complete()) {
@@ -126,6 +137,39 @@ final class Merger {
       work.undo();
       throw failure;
     }
+  }
+
+  /** The write as one of a writer that has the table's current schema. */
+  private UpsertRows current(UpsertRows written) {
+    Schema now = table.schema();
+    if (written.schemaId() == now.schemaId()) {
+      return written;
+    }
+    BitSet targets = null;
+    if (written.targets() != null) {
+      targets = new BitSet();
+      Projection projection = Projection.of(table.schemas().written(written.schemaId()), now);
+      for (int i = 0; i < now.columns().size(); i++) {
+        int before = projection.position(i);
+        targets.set(i, before >= 0 && written.targets().get(before));
+      }
+    }
+    return new UpsertRows(
+        written.bucket(),
+        written.writer(),
+        written.rowCount(),
+        written.keys(),
+        codec.rewritten(written.rows(), allocator),
+        now.schemaId(),
+        targets);
+  }
+
+  /** Brings the row in {@link #old} into the table's current schema. */
+  private void rewriteOld() {
+    BinaryList one = new BinaryList(1, old.length());
+    one.add(old.array(), old.start(), old.length());
+    BinaryList anew = codec.rewritten(one, allocator);
+    old.set(anew.array(), anew.start(0), anew.length(0));
   }
 
   private List<EncodedBatch> encode(
@@ -177,6 +221,9 @@ final class Merger {
       boolean hadOld = !old.isAbsent();
       if (hadOld) {
         old.split(form);
+        if (codec.isOther(old.array(), old.start())) {
+          rewriteOld();
+        }
       }
       if (!by.merge(old, rows.rows(), i, values)) {
         return;

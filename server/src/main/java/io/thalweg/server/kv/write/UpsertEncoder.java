@@ -5,6 +5,7 @@ import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.Selection;
+import io.thalweg.format.projection.DefaultColumns;
 import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.row.RowCodec;
 import io.thalweg.format.schema.ChangeType;
@@ -39,6 +40,7 @@ public final class UpsertEncoder {
   private final KeyEncoder keys;
   private final RowCodec rows;
   private final OptionalInt autoIncrement;
+  private final boolean defaults;
   private final BufferAllocator allocator;
 
   /** An encoder of a table's rows, by the table's codecs. */
@@ -47,6 +49,7 @@ public final class UpsertEncoder {
     this.keys = codecs.wholeKeys();
     this.rows = codecs.rows();
     this.allocator = allocator;
+    this.defaults = DefaultColumns.has(table.schema());
     this.autoIncrement =
         MergeOptions.from(table.schema(), table.descriptor().properties()).autoIncrement();
   }
@@ -227,7 +230,11 @@ public final class UpsertEncoder {
     try (Taken taken = take(data.getFieldVectors(), data.getRowCount(), written)) {
       List<FieldVector> made = new ArrayList<>();
       try {
-        rows.encode(InputCheck.check(taken.root, table.schema(), allocator, made), count, out);
+        VectorSchemaRoot whole =
+            defaults
+                ? DefaultColumns.complete(taken.root, table.schema(), allocator, made)
+                : taken.root;
+        rows.encode(InputCheck.check(whole, table.schema(), allocator, made), count, out);
       } finally {
         made.forEach(FieldVector::close);
       }
@@ -262,6 +269,7 @@ public final class UpsertEncoder {
       BinaryList encodedKeys,
       BinaryList values,
       BitSet targets) {
+    int schemaId = table.schema().schemaId();
     if (table.bucketCount() == 1 || bucket.isPresent()) {
       int target = bucket.orElse(0);
       for (int i = 0; i < buckets.length; i++) {
@@ -278,7 +286,8 @@ public final class UpsertEncoder {
                   + target);
         }
       }
-      return List.of(new UpsertRows(id(target), writer, rowCount, encodedKeys, values, targets));
+      return List.of(
+          new UpsertRows(id(target), writer, rowCount, encodedKeys, values, schemaId, targets));
     }
     BinaryList[] keysOf = new BinaryList[table.bucketCount()];
     BinaryList[] rowsOf = new BinaryList[table.bucketCount()];
@@ -296,7 +305,8 @@ public final class UpsertEncoder {
       if (keysOf[target] != null) {
         int count = keysOf[target].count();
         split.add(
-            new UpsertRows(id(target), writer, count, keysOf[target], rowsOf[target], targets));
+            new UpsertRows(
+                id(target), writer, count, keysOf[target], rowsOf[target], schemaId, targets));
       }
     }
     return split;

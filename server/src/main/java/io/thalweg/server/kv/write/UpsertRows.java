@@ -12,6 +12,7 @@ import java.util.BitSet;
  *     number
  * @param keys one for each row that has an effect
  * @param rows one for each key; absent for a delete
+ * @param schemaId of the schema that the writer had
  * @param targets by position in the schema, which columns are written; null for all
  */
 public record UpsertRows(
@@ -20,6 +21,7 @@ public record UpsertRows(
     int rowCount,
     BinaryList keys,
     BinaryList rows,
+    int schemaId,
     BitSet targets) {
 
   /** Bytes of keys and rows. */

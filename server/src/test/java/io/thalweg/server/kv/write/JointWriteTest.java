@@ -75,6 +75,7 @@ class JointWriteTest {
             loop,
             scheduler,
             scheduler::wallMillis,
+            known -> known,
             Limits.STANDARD,
             new RowCache(loop, new RowBudget(1 << 20), new CacheMeters(Meters.NONE, "rows")),
             allocator,
@@ -142,7 +143,7 @@ class JointWriteTest {
       ids.setValueCount((int) KEYS);
       values.setValueCount((int) KEYS);
       List<UpsertRows> rows =
-          new UpsertEncoder(table, new TableCodecs(table, allocator), allocator)
+          new UpsertEncoder(table, new TableCodecs(table, known -> known, allocator), allocator)
               .encode(
                   OptionalInt.empty(),
                   WriterStamp.NONE,

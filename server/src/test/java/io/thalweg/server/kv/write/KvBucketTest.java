@@ -68,6 +68,7 @@ class KvBucketTest {
             loop,
             scheduler,
             scheduler::wallMillis,
+            known -> known,
             Limits.STANDARD,
             new RowCache(loop, new RowBudget(1 << 20), new CacheMeters(Meters.NONE, "rows")),
             allocator,
@@ -123,7 +124,7 @@ class KvBucketTest {
         try (Fetched.LogBatch made = new Fetched.LogBatch(offset, batch)) {
           offset = made.endOffset();
           if (replica != null) {
-            new ChangelogApplier(table, allocator)
+            new ChangelogApplier(table, known -> known, allocator)
                 .apply(new Fetched(List.of(made), made.endOffset(), 0, made.endOffset()), replica);
           }
         }
@@ -209,7 +210,7 @@ class KvBucketTest {
       values.setSafe(0, value);
       values.setValueCount(1);
       List<UpsertRows> rows =
-          new UpsertEncoder(table, new TableCodecs(table, allocator), allocator)
+          new UpsertEncoder(table, new TableCodecs(table, known -> known, allocator), allocator)
               .encode(OptionalInt.of(0), writer, new VectorSchemaRoot(List.of(ids, values)));
       return run(() -> bucket.upsert(rows.get(0)));
     }

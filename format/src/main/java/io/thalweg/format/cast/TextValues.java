@@ -1,6 +1,5 @@
-package io.thalweg.node.input;
+package io.thalweg.format.cast;
 
-import io.thalweg.format.cast.Exact;
 import io.thalweg.format.io.Utf8;
 import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.format.type.DataType.Scalar;
@@ -22,12 +21,13 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Reads texts as values of scalar types, exactly. Stateless; any thread. */
-final class TextValues {
-  static final Pattern NUMBER =
+public final class TextValues {
+  /** The texts of numbers in decimal. */
+  public static final Pattern NUMBER =
       Pattern.compile("[+-]?(\\d{1,1000}(\\.\\d{0,1000})?|\\.\\d{1,1000})([eE][+-]?\\d{1,4})?");
 
   /** The texts of binary fractions that are not finite. */
-  static final Set<String> NOT_FINITE = Set.of("NaN", "Infinity", "-Infinity");
+  public static final Set<String> NOT_FINITE = Set.of("NaN", "Infinity", "-Infinity");
 
   /** The form of a date, a time or both, with any digits. */
   private static final Pattern SHAPE =
@@ -51,7 +51,12 @@ final class TextValues {
 
   private TextValues() {}
 
-  static Object parse(Scalar type, String text) throws Exact.Misfit {
+  /**
+   * The value of a text, in the form that {@link VectorWriter} takes.
+   *
+   * @throws Exact.Misfit where the type has no such value
+   */
+  public static Object parse(Scalar type, String text) throws Exact.Misfit {
     try {
       return switch (type.kind()) {
         case CHAR, STRING -> Exact.text(type, utf8(type, text));
@@ -107,7 +112,8 @@ final class TextValues {
     return lower.equals("true");
   }
 
-  static Object number(Scalar type, String text) throws Exact.Misfit {
+  /** The value of a number's text. */
+  public static Object number(Scalar type, String text) throws Exact.Misfit {
     boolean binary = type.kind() == Kind.DOUBLE || type.kind() == Kind.FLOAT;
     if (binary && NOT_FINITE.contains(text)) {
       return Double.valueOf(text);
@@ -144,7 +150,7 @@ final class TextValues {
   }
 
   /** Whether {@code text} has the form of a date, or of a date with a time and no zone. */
-  static boolean looksLikeMoment(String text, boolean withTime) {
+  public static boolean looksLikeMoment(String text, boolean withTime) {
     return text.length() >= 10
         && text.charAt(4) == '-'
         && withTime == text.length() >= 16
@@ -152,7 +158,7 @@ final class TextValues {
   }
 
   /** Whether {@code type} holds the value of {@code text}. */
-  static boolean fits(Scalar type, String text) {
+  public static boolean fits(Scalar type, String text) {
     try {
       parse(type, text);
       return true;
