@@ -1,5 +1,6 @@
 package io.thalweg.format.row;
 
+import io.thalweg.format.cast.ValueCopy;
 import io.thalweg.format.cast.VectorWriter;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -7,7 +8,6 @@ import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableSchemas;
 import io.thalweg.format.type.ArrowTypes;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -19,7 +19,6 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.OutOfMemoryException;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.types.pojo.Field;
 
 /**
  * Arrow vectors to encoded rows and back; the package text specifies a row. Immutable; any thread.
@@ -324,46 +323,77 @@ public final class RowCodec {
       byte[] in, int[] bodies, RowMapping[] mappings, int column, FieldVector to) {
     to.setInitialCapacity(bodies.length);
     to.allocateNew();
-    IdentityHashMap<RowMapping, List<Integer>> cast = new IdentityHashMap<>();
-    for (int row = 0; row < bodies.length; row++) {
-      RowMapping own = mappings == null ? mapping : mappings[row];
-      int position = own.position(column);
-      if (position < 0) {
-        Object value = own.missing(column);
-        if (value == null) {
-          NestedReader.setNull(to, row);
-        } else {
-          VectorWriter.write(to, row, current.columns().get(column).type(), value);
+    IdentityHashMap<RowMapping, CastColumn> casts = new IdentityHashMap<>();
+    try {
+      for (int row = 0; row < bodies.length; row++) {
+        RowMapping own = mappings == null ? mapping : mappings[row];
+        if (own.position(column) >= 0 && own.projection().casts(column)) {
+          casts
+              .computeIfAbsent(own, none -> new CastColumn(own, column, to.getAllocator()))
+              .add(in, bodies[row]);
         }
-      } else if (own.projection().casts(column)) {
-        cast.computeIfAbsent(own, none -> new ArrayList<>()).add(row);
-      } else {
-        NestedReader.readColumn(own.layout(), position, in, bodies[row], to, row);
       }
+      casts.values().forEach(CastColumn::cast);
+      // In rising order, as vectors of variable width need it.
+      for (int row = 0; row < bodies.length; row++) {
+        RowMapping own = mappings == null ? mapping : mappings[row];
+        int position = own.position(column);
+        if (position < 0 && own.missing(column) == null) {
+          NestedReader.setNull(to, row);
+        } else if (position < 0) {
+          VectorWriter.write(to, row, current.columns().get(column).type(), own.missing(column));
+        } else if (own.projection().casts(column)) {
+          casts.get(own).next(to, row);
+        } else {
+          NestedReader.readColumn(own.layout(), position, in, bodies[row], to, row);
+        }
+      }
+    } finally {
+      casts.values().forEach(CastColumn::close);
     }
-    cast.forEach((own, rows) -> readAndCast(in, bodies, own, rows, column, to));
     to.setValueCount(bodies.length);
   }
 
-  /** Reads a column of rows that hold it in another type, and casts the values. */
-  private static void readAndCast(
-      byte[] in, int[] bodies, RowMapping own, List<Integer> rows, int column, FieldVector to) {
-    int position = own.position(column);
-    Column written = own.projection().writer().columns().get(position);
-    Field field = ArrowTypes.toArrow(written.name(), written.type());
-    FieldVector values = field.createVector(to.getAllocator());
-    values.setInitialCapacity(rows.size());
-    values.allocateNew();
-    for (int i = 0; i < rows.size(); i++) {
-      NestedReader.readColumn(own.layout(), position, in, bodies[rows.get(i)], values, i);
+  /** A column of rows that hold it in another type, cast to the current one. One thread. */
+  private static final class CastColumn implements AutoCloseable {
+    private final RowMapping own;
+    private final int column;
+    private final int position;
+    private FieldVector values;
+    private ValueCopy copy;
+    private int count;
+
+    CastColumn(RowMapping own, int column, BufferAllocator allocator) {
+      this.own = own;
+      this.column = column;
+      this.position = own.position(column);
+      Column written = own.projection().writer().columns().get(position);
+      this.values = ArrowTypes.toArrow(written.name(), written.type()).createVector(allocator);
+      values.allocateNew();
     }
-    values.setValueCount(rows.size());
-    VectorSchemaRoot root = new VectorSchemaRoot(List.of(field), List.of(values), rows.size());
-    try (VectorSchemaRoot cast =
-        own.projection().apply(root, new int[] {column}, to.getAllocator())) {
-      for (int i = 0; i < rows.size(); i++) {
-        to.copyFromSafe(i, rows.get(i), cast.getVector(0));
-      }
+
+    void add(byte[] in, int body) {
+      NestedReader.readColumn(own.layout(), position, in, body, values, count++);
+    }
+
+    void cast() {
+      values.setValueCount(count);
+      VectorSchemaRoot written =
+          new VectorSchemaRoot(List.of(values.getField()), List.of(values), count);
+      values =
+          own.projection().apply(written, new int[] {column}, values.getAllocator()).getVector(0);
+      copy =
+          ValueCopy.of(values.getField(), own.projection().reader().columns().get(column).type());
+      count = 0;
+    }
+
+    void next(FieldVector to, int row) {
+      copy.copy(values, count++, to, row);
+    }
+
+    @Override
+    public void close() {
+      values.close();
     }
   }
 }

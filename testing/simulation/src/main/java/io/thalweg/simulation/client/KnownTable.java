@@ -5,7 +5,8 @@ import io.thalweg.format.schema.TableInfo;
 
 /** A table that clients know to exist. */
 public final class KnownTable {
-  final TableInfo info;
+  /** As clients have it: the schema may be an earlier one than the table has now. */
+  TableInfo info;
 
   /** Whether a client asked to drop it, or learned of it from a server that may be behind. */
   boolean mayBeGone;

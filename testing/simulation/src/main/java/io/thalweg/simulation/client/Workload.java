@@ -304,6 +304,7 @@ public final class Workload {
     actors.add(new PinnedReader(this, "pinned1"));
     actors.add(new Asker(this, "asker"));
     actors.add(new TableMaker(this, "maker"));
+    actors.add(new Alterer(this, "alterer"));
     actors.add(new KeyedWriter(this, "upsert0"));
     actors.add(new KeyedWriter(this, "upsert1"));
     actors.add(new IdempotentKeyedWriter(this, "idempotent-upsert0"));

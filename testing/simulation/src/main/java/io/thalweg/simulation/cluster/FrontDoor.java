@@ -3,6 +3,7 @@ package io.thalweg.simulation.cluster;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.AppendResult;
@@ -24,6 +25,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
@@ -35,6 +37,7 @@ public final class FrontDoor {
   /** The columns of every table without a primary key. */
   public static final String COLUMNS = "id BIGINT NOT NULL, pad STRING";
 
+  private static final int PAD_ID = 2;
   private static final Principal WHO = Principal.ANONYMOUS;
 
   private final String name;
@@ -106,10 +109,9 @@ public final class FrontDoor {
       WritePermit permit,
       CompletableFuture<Answer<AppendResult>> answer) {
     CompletableFuture<AppendResult> result;
-    try (VectorSchemaRoot rows =
-        VectorSchemaRoot.create(table.schema().toArrow(), server.allocator())) {
-      BigIntVector ids = (BigIntVector) rows.getVector("id");
-      VarCharVector pads = (VarCharVector) rows.getVector("pad");
+    BigIntVector ids = new BigIntVector("id", server.allocator());
+    VarCharVector pads = new VarCharVector(pad(table), server.allocator());
+    try (VectorSchemaRoot rows = VectorSchemaRoot.of(ids, pads)) {
       ids.allocateNew(values.size());
       pads.allocateNew((long) values.size() * padding, values.size());
       byte[] pad = new byte[padding];
@@ -124,6 +126,62 @@ public final class FrontDoor {
     loop.handle(
         result,
         (value, failure) -> answer.complete(failure == null ? Answer.of(value) : failed(failure)));
+  }
+
+  /** The name of the padding's column, which may be renamed. */
+  private static String pad(TableInfo table) {
+    return table.schema().columns().stream()
+        .filter(column -> column.id() == PAD_ID)
+        .map(Column::name)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static List<String> columns(TableInfo table, Wanted wanted) {
+    return wanted.columns().stream().map(name -> name.equals("pad") ? pad(table) : name).toList();
+  }
+
+  /** Fetches batches and reads a column of whole numbers, by offset; null for null. */
+  public CompletableFuture<Answer<Map<Long, Object>>> column(
+      TableInfo table, FetchRequest request, String column) {
+    CompletableFuture<Answer<Map<Long, Object>>> answer = new CompletableFuture<>();
+    loop.handle(
+        server.fetch(WHO, request),
+        (fetched, failure) -> {
+          if (failure != null) {
+            answer.complete(failed(failure));
+            return;
+          }
+          try (fetched) {
+            answer.complete(
+                Answer.of(
+                    column(
+                        server.reader(table, List.of(RowReader.OFFSET_COLUMN, column), null),
+                        request.offset(),
+                        fetched)));
+          } catch (ThalwegException refused) {
+            answer.complete(failed(refused));
+          }
+        });
+    return answer;
+  }
+
+  private Map<Long, Object> column(RowReader reader, long from, Fetched fetched) {
+    Map<Long, Object> values = new TreeMap<>();
+    for (Fetched.Batch batch : fetched.batches()) {
+      reader
+          .read(batch, from, Long.MAX_VALUE, server.allocator())
+          .ifPresent(
+              rows -> {
+                try (rows) {
+                  for (int i = 0; i < rows.getRowCount(); i++) {
+                    values.put(
+                        ((BigIntVector) rows.getVector(0)).get(i), rows.getVector(1).getObject(i));
+                  }
+                }
+              });
+    }
+    return values;
   }
 
   /** Pins records; {@link #letGo} takes the answer. */
@@ -154,13 +212,13 @@ public final class FrontDoor {
 
   /** Fetches whole batches and reads every row. */
   public CompletableFuture<Answer<Page>> fetch(TableInfo table, FetchRequest request) {
-    return fetch(request, server.reader(table, Wanted.ROWS.columns(), null));
+    return fetch(request, server.reader(table, columns(table, Wanted.ROWS), null));
   }
 
   /** Fetches and reads the wanted rows, and no others if the records allow it. */
   public CompletableFuture<Answer<Page>> fetch(
       TableInfo table, FetchRequest request, Wanted wanted) {
-    RowReader reader = server.reader(table, wanted.columns(), wanted.filter());
+    RowReader reader = server.reader(table, columns(table, wanted), wanted.filter());
     return fetch(
         new FetchRequest(
             request.bucket(),
@@ -210,8 +268,10 @@ public final class FrontDoor {
     for (int i = 0; i < rows.getRowCount(); i++) {
       reads.add(new Read(offsets.get(i), ids.get(i)));
     }
-    if (rows.getSchema().getFields().stream().anyMatch(each -> each.getName().equals("pad"))) {
-      checkPads(ids, (VarCharVector) rows.getVector("pad"));
+    for (FieldVector each : rows.getFieldVectors()) {
+      if (each instanceof VarCharVector pads) {
+        checkPads(ids, pads);
+      }
     }
   }
 

@@ -1,0 +1,482 @@
+package io.thalweg.server.evolution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.cast.CastRows;
+import io.thalweg.format.cast.VectorWriter;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.projection.WriterRows;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.schema.TableView;
+import io.thalweg.format.type.ArrowTypes;
+import io.thalweg.format.type.TypeText;
+import io.thalweg.runtime.RandomSource;
+import io.thalweg.runtime.SeededRandom;
+import io.thalweg.server.ServerUnderTest;
+import io.thalweg.server.ThalwegServer;
+import io.thalweg.server.api.FetchRequest;
+import io.thalweg.server.api.Fetched;
+import io.thalweg.server.api.RowReader;
+import io.thalweg.server.api.RowScan;
+import java.time.LocalDateTime;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.concurrent.CompletionException;
+import java.util.function.Predicate;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Random chains of changes of random tables, with writers and readers of every schema that the
+ * table ever had, against a plain model that stores no bytes. Rows are read from batches in the log
+ * and in objects, from segments that compaction made of several schemas, from rows in memory and in
+ * the local store, and after a restart that replays.
+ */
+class EvolutionSimulationTest {
+  private static final long FIRST = Long.getLong("evolution.seed", 1);
+  private static final long SEEDS = Long.getLong("evolution.seeds", 40);
+  private static final int STEPS = 60;
+  private static final Map<String, String> SETTINGS =
+      Map.of("compact.check.interval", "100ms", "server.kv.snapshot.interval", "2s");
+
+  /** A schema as a client has it, and the same in the model. */
+  private record View(TableInfo table, PlainTable plain) {}
+
+  /** One run. */
+  private static final class Run implements AutoCloseable {
+    final RandomSource random;
+    final boolean keyed;
+    final ServerUnderTest one;
+    ThalwegServer server;
+    final List<View> views = new ArrayList<>();
+    final List<RowReader> readers = new ArrayList<>();
+
+    /** The records of a log table, in order. */
+    final List<Map<Integer, Object>> log = new ArrayList<>();
+
+    /** The rows of a primary-key table. */
+    final TreeMap<Long, Map<Integer, Object>> rows = new TreeMap<>();
+
+    /** All rows that were ever written: a value may outlast its column. */
+    final List<Map<Integer, Object>> written = new ArrayList<>();
+
+    int restarts;
+
+    Run(long seed, boolean keyed) {
+      this.random = new SeededRandom(seed);
+      this.keyed = keyed;
+      this.one = new ServerUnderTest(SETTINGS);
+      this.server = one.server;
+      PlainTable plain = PlainTable.first(random);
+      Schema schema =
+          Schema.first(
+              TypeText.parseColumns(plain.text()).stream().map(Column::of).toList(),
+              keyed ? List.of("k") : List.of());
+      Map<String, String> options =
+          Map.of(
+              "table.segment.max-age",
+              "2s",
+              "table.write.mode",
+              List.of("auto", "inline", "object").get(random.nextInt(3)));
+      add(
+          new View(
+              one.await(
+                  server.createTable(
+                      ServerUnderTest.WHO,
+                      TablePath.parse("t"),
+                      new TableDescriptor(schema, 1, List.of(), options, ""))),
+              plain));
+    }
+
+    private void add(View view) {
+      views.add(view);
+      assertThat(view.table.schema().columns().stream().map(Column::name))
+          .containsExactlyElementsOf(
+              view.plain.columns.stream().map(PlainType.Field::name).toList());
+      readers.add(server.reader(view.table, TableView.TABLE, null, null));
+    }
+
+    private View current() {
+      return views.get(views.size() - 1);
+    }
+
+    void step() {
+      switch (random.nextInt(keyed ? 12 : 10)) {
+        case 0, 1 -> alter();
+        case 2 -> one.scheduler.runFor(random.nextInt(4) * 1_000_000_000L);
+        case 3 -> check();
+        case 4 -> refused();
+        case 5 -> restart();
+        case 11 -> delete();
+        default -> write();
+      }
+    }
+
+    private void alter() {
+      if (views.size() > 12) {
+        return;
+      }
+      PlainTable.Changed changed = current().plain.change(random);
+      TableInfo table =
+          one.await(
+              server.alterTable(
+                  ServerUnderTest.WHO,
+                  TablePath.parse("t"),
+                  OptionalInt.of(current().table.schema().schemaId()),
+                  changed.text()));
+      add(new View(table, changed.table()));
+    }
+
+    /** A change that cannot be, behind one that could: nothing changes. */
+    private void refused() {
+      try {
+        one.await(
+            server.alterTable(
+                ServerUnderTest.WHO,
+                TablePath.parse("t"),
+                OptionalInt.empty(),
+                "ADD COLUMN fine INT, DROP COLUMN nobody"));
+        fail("a column that is not there was dropped");
+      } catch (CompletionException refusal) {
+        assertThat(((ThalwegException) refusal.getCause()).code())
+            .isEqualTo(ErrorCode.INVALID_SCHEMA);
+      }
+      assertThat(one.await(server.table(ServerUnderTest.WHO, TablePath.parse("t"))).schema())
+          .isEqualTo(current().table.schema());
+    }
+
+    private void restart() {
+      if (restarts == 2 || random.nextInt(3) > 0) {
+        return;
+      }
+      restarts++;
+      one.await(server.close());
+      // The same server finds its local rows; another restores a snapshot, or replays.
+      server = one.newServer(random.nextInt(2) == 0 ? "s1" : "s" + (2 + restarts), SETTINGS);
+      server.start();
+      one.scheduler.runFor(40_000_000_000L);
+      readers.clear();
+      for (View view : views) {
+        readers.add(server.reader(view.table, TableView.TABLE, null, null));
+      }
+    }
+
+    /** A batch of a writer that has any of the schemas. */
+    private void write() {
+      View view = views.get(Math.max(0, views.size() - 1 - random.nextInt(3)));
+      BitSet given = new BitSet();
+      boolean whole = random.nextInt(3) > 0;
+      for (int i = 0; i < view.plain.columns.size(); i++) {
+        given.set(
+            i, whole || view.plain.columns.get(i).name().equals("k") || random.nextInt(2) == 0);
+      }
+      List<Map<Integer, Object>> batch = new ArrayList<>();
+      for (int i = 1 + random.nextInt(4); i > 0; i--) {
+        Map<Integer, Object> row = new LinkedHashMap<>();
+        for (int at = given.nextSetBit(0); at >= 0; at = given.nextSetBit(at + 1)) {
+          PlainType.Field column = view.plain.columns.get(at);
+          Object value = random.nextInt(5) == 0 ? null : column.type().value(random);
+          row.put(
+              column.id(), column.name().equals("k") ? (Object) (long) random.nextInt(20) : value);
+        }
+        batch.add(row);
+      }
+      send(view, given, batch);
+      boolean all = given.cardinality() == view.plain.columns.size();
+      batch.forEach(row -> stored(row, all));
+    }
+
+    private void send(View view, BitSet given, List<Map<Integer, Object>> batch) {
+      List<FieldVector> vectors = new ArrayList<>();
+      for (int at = given.nextSetBit(0); at >= 0; at = given.nextSetBit(at + 1)) {
+        Column column = view.table.schema().columns().get(at);
+        PlainType.Field plain = view.plain.columns.get(at);
+        FieldVector vector =
+            ArrowTypes.toArrow(column.name(), column.type()).createVector(one.allocator);
+        vector.allocateNew();
+        for (int i = 0; i < batch.size(); i++) {
+          VectorWriter.write(
+              vector, i, column.type(), form(plain.type(), batch.get(i).get(plain.id())));
+        }
+        vector.setValueCount(batch.size());
+        vectors.add(vector);
+      }
+      TableInfo now = server.latest(view.table);
+      try (VectorSchemaRoot root =
+              new VectorSchemaRoot(
+                  vectors.stream().map(FieldVector::getField).toList(), vectors, batch.size());
+          CastRows rows =
+              WriterRows.convert(root, view.table.schema(), now.schema(), "", one.allocator)) {
+        one.await(one.append(server, now, OptionalInt.of(0), WriterStamp.NONE, rows.root()));
+      }
+    }
+
+    /** Puts a row into the model as the newest schema has it. */
+    private void stored(Map<Integer, Object> row, boolean whole) {
+      Map<Integer, Object> full = new LinkedHashMap<>();
+      Map<Integer, Object> before = keyed ? rows.get((Long) row.get(1)) : null;
+      for (PlainType.Field column : current().plain.columns) {
+        if (row.containsKey(column.id())) {
+          full.put(column.id(), written(column.type(), row.get(column.id())));
+        } else if (keyed && !whole && before != null) {
+          full.put(
+              column.id(),
+              before.containsKey(column.id())
+                  ? PlainType.read(column.type(), before.get(column.id()))
+                  : column.initial());
+        } else {
+          full.put(column.id(), column.write());
+        }
+      }
+      if (keyed) {
+        rows.put((Long) row.get(1), full);
+        written.add(row);
+        written.add(full);
+      } else {
+        log.add(full);
+      }
+    }
+
+    private void delete() {
+      long key = random.nextInt(20);
+      TableInfo now = server.latest(current().table);
+      FieldVector keys =
+          ArrowTypes.toArrow("k", now.schema().columns().get(index(now, "k")).type())
+              .createVector(one.allocator);
+      keys.allocateNew();
+      FieldVector types =
+          ArrowTypes.toArrow("__change_type", TypeText.parse("TINYINT"))
+              .createVector(one.allocator);
+      types.allocateNew();
+      VectorWriter.write(keys, 0, TypeText.parse("BIGINT"), key);
+      VectorWriter.write(types, 0, TypeText.parse("TINYINT"), 3L);
+      keys.setValueCount(1);
+      types.setValueCount(1);
+      try (VectorSchemaRoot root =
+          new VectorSchemaRoot(
+              List.of(keys.getField(), types.getField()), List.of(keys, types), 1)) {
+        one.await(one.append(server, now, OptionalInt.of(0), WriterStamp.NONE, root));
+      }
+      rows.remove(key);
+    }
+
+    private static int index(TableInfo table, String name) {
+      return table.schema().indexOf(name).orElseThrow();
+    }
+
+    void check() {
+      for (int i = 0; i < views.size(); i++) {
+        if (i == views.size() - 1 || random.nextInt(3) == 0) {
+          if (keyed) {
+            checkRows(views.get(i));
+          } else {
+            checkLog(views.get(i), readers.get(i));
+          }
+        }
+      }
+    }
+
+    private void checkLog(View view, RowReader reader) {
+      List<Map<Integer, Object>> all = log.stream().map(view.plain::read).toList();
+      checkRead(view, reader, all);
+      PlainType.Field column = view.plain.columns.get(random.nextInt(view.plain.columns.size()));
+      boolean there = current().plain.columns.stream().anyMatch(each -> each.id() == column.id());
+      if (!there || !(column.type() instanceof PlainType.Scalar type)) {
+        return;
+      }
+      if (type.family() == 0) {
+        long least = (Long) type.value(random);
+        checkFiltered(
+            view,
+            column.name() + " >= " + least,
+            all,
+            row -> (Long) row.get(column.id()) >= least,
+            column);
+      } else if (type.family() == 3) {
+        LocalDateTime before = (LocalDateTime) type.value(random);
+        checkFiltered(
+            view,
+            column.name()
+                + " < TIMESTAMP '"
+                + before.toLocalDate()
+                + " "
+                + before.toLocalTime()
+                + "'",
+            all,
+            row -> ((LocalDateTime) row.get(column.id())).isBefore(before),
+            column);
+      }
+    }
+
+    /** The same with a filter: what statistics skip is nothing that the filter selects. */
+    private void checkFiltered(
+        View view,
+        String filter,
+        List<Map<Integer, Object>> all,
+        Predicate<Map<Integer, Object>> selects,
+        PlainType.Field column) {
+      checkRead(
+          view,
+          server.reader(view.table, TableView.TABLE, null, filter),
+          all.stream().filter(row -> row.get(column.id()) != null && selects.test(row)).toList());
+    }
+
+    private void checkRead(View view, RowReader reader, List<Map<Integer, Object>> expected) {
+      List<Map<Integer, Object>> seen = new ArrayList<>();
+      long next = 0;
+      try {
+        while (next < log.size()) {
+          try (Fetched fetched =
+              one.await(
+                  server.fetch(
+                      ServerUnderTest.WHO,
+                      new FetchRequest(view.table.bucket(0), next, 1 << 20, 0, reader.wants())))) {
+            for (Fetched.Batch batch : fetched.batches()) {
+              Optional<VectorSchemaRoot> read =
+                  reader.read(batch, next, Long.MAX_VALUE, one.allocator);
+              if (read.isPresent()) {
+                try (VectorSchemaRoot root = read.get()) {
+                  seen.addAll(EvolutionValues.rows(root, view.plain));
+                }
+              }
+            }
+            next = fetched.nextOffset();
+          }
+        }
+      } catch (ThalwegException refused) {
+        checkRefusal(view, refused, log);
+        return;
+      }
+      assertThat(seen.stream().map(row -> still(row)).toList())
+          .isEqualTo(expected.stream().map(this::still).toList());
+    }
+
+    /**
+     * Without what was dropped since: a reader that began before may or may not see the values,
+     * because compaction drops them.
+     */
+    private Map<Integer, Object> still(Map<Integer, Object> row) {
+      Map<Integer, Object> left = new LinkedHashMap<>();
+      for (PlainType.Field column : current().plain.columns) {
+        if (row.containsKey(column.id())) {
+          left.put(column.id(), PlainType.still(column.type(), row.get(column.id())));
+        }
+      }
+      return left;
+    }
+
+    /**
+     * Only a reader of an earlier schema may be refused, and only for a value that it cannot hold.
+     */
+    private void checkRefusal(
+        View view, ThalwegException refused, Iterable<Map<Integer, Object>> from) {
+      assertThat(refused.code()).as(refused.getMessage()).isEqualTo(ErrorCode.SCHEMA_CHANGED);
+      boolean misfit = false;
+      for (Map<Integer, Object> row : from) {
+        misfit |= EvolutionValues.misfits(view.plain, row);
+      }
+      assertThat(misfit).as(refused.getMessage()).isTrue();
+      assertThat(view).isNotSameAs(current());
+    }
+
+    private void checkRows(View view) {
+      TreeMap<Long, Map<Integer, Object>> seen = new TreeMap<>();
+      try {
+        RowScan scan =
+            one.await(
+                server.scanRows(ServerUnderTest.WHO, view.table, OptionalInt.empty(), null, null));
+        Optional<RowScan.Page> page = one.await(scan.next(1_000));
+        while (page.isPresent()) {
+          try (VectorSchemaRoot root = page.get().rows().get()) {
+            EvolutionValues.rows(root, view.plain).forEach(row -> seen.put((Long) row.get(1), row));
+          }
+          page = one.await(scan.next(1_000));
+        }
+      } catch (CompletionException | ThalwegException refused) {
+        Throwable cause = refused instanceof ThalwegException ? refused : refused.getCause();
+        checkRefusal(view, (ThalwegException) cause, written);
+        return;
+      }
+      Map<Long, Map<Integer, Object>> expected = new TreeMap<>();
+      rows.forEach((key, row) -> expected.put(key, still(view.plain.read(row))));
+      seen.replaceAll((key, row) -> still(row));
+      assertThat(seen).isEqualTo(expected);
+      checkLookup(view, expected);
+    }
+
+    private void checkLookup(View view, Map<Long, Map<Integer, Object>> expected) {
+      long key = random.nextInt(20);
+      FieldVector keys =
+          ArrowTypes.toArrow("k", TypeText.parse("BIGINT NOT NULL")).createVector(one.allocator);
+      keys.allocateNew();
+      VectorWriter.write(keys, 0, TypeText.parse("BIGINT"), key);
+      keys.setValueCount(1);
+      try (VectorSchemaRoot asked =
+              new VectorSchemaRoot(List.of(keys.getField()), List.of(keys), 1);
+          VectorSchemaRoot found =
+              one.await(server.lookup(ServerUnderTest.WHO, view.table, asked, null))) {
+        VectorSchemaRoot values =
+            new VectorSchemaRoot(
+                found.getFieldVectors().subList(1, found.getFieldVectors().size()));
+        values.setRowCount(found.getRowCount());
+        assertThat(
+                EvolutionValues.rows(values, view.plain).stream().map(row -> still(row)).toList())
+            .isEqualTo(expected.containsKey(key) ? List.of(expected.get(key)) : List.of());
+      }
+    }
+
+    @Override
+    public void close() {
+      one.await(server.close());
+      one.close();
+    }
+  }
+
+  /** The value as the type of a later schema has it. */
+  private static Object written(PlainType type, Object value) {
+    return EvolutionValues.written(type, value);
+  }
+
+  private static Object form(PlainType type, Object value) {
+    return EvolutionValues.form(type, value);
+  }
+
+  private void run(long seed, boolean keyed) {
+    try (Run run = new Run(seed, keyed)) {
+      for (int i = 0; i < STEPS; i++) {
+        run.step();
+      }
+      run.check();
+    } catch (Throwable failure) {
+      throw new AssertionError("seed " + seed + (keyed ? ", keyed" : ", log"), failure);
+    }
+  }
+
+  @Test
+  void logTables() {
+    for (long seed = FIRST; seed < FIRST + SEEDS; seed++) {
+      run(seed, false);
+    }
+  }
+
+  @Test
+  void primaryKeyTables() {
+    for (long seed = FIRST; seed < FIRST + SEEDS; seed++) {
+      run(seed, true);
+    }
+  }
+}
