@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.memory.BufferAllocator;
@@ -136,6 +137,15 @@ public final class LogScanner implements AutoCloseable {
   /** The table as it was when the scanner was opened. */
   public TableInfo table() {
     return table;
+  }
+
+  /**
+   * The id of the schema that the table has now, if it has changed since the scanner was opened and
+   * the scanner has heard of it: it hears with the next rows. It goes on with the schema that it
+   * began with; a scanner that is opened anew and sought to {@link #positions} has the new one.
+   */
+  public OptionalInt newerSchema() {
+    return reader.newerSchema();
   }
 
   /** By bucket, the offset of the next row that a poll can give. */

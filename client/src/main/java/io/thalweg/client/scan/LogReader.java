@@ -8,6 +8,7 @@ import io.thalweg.runtime.ThreadEventLoop;
 import io.thalweg.wire.OwnRows;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.apache.arrow.flight.FlightClient;
@@ -31,6 +32,7 @@ public final class LogReader implements AutoCloseable {
   private final BatchQueue queue;
   private volatile FlightStream stream;
   private volatile ScanProgress.Summary summary;
+  private volatile OptionalInt newerSchema = OptionalInt.empty();
 
   /** Reads nothing before the first {@link #restart}. */
   public LogReader(FlightClient flight, Clock clock, BufferAllocator allocator, LogRead wanted) {
@@ -48,6 +50,11 @@ public final class LogReader implements AutoCloseable {
   /** Whether the read ended well and every batch was taken. */
   public boolean finished() {
     return queue.finished();
+  }
+
+  /** The id of the table's newest schema that the server told of; empty if it is the reader's. */
+  public OptionalInt newerSchema() {
+    return newerSchema;
   }
 
   /** The server's summary of a read that ended well. */
@@ -105,6 +112,9 @@ public final class LogReader implements AutoCloseable {
       stream = opened;
       while (queue.isCurrent(epoch) && opened.next()) {
         ScanProgress progress = ScanFrames.progress(opened);
+        if (progress.newerSchema().isPresent()) {
+          newerSchema = progress.newerSchema();
+        }
         if (progress.summary().isPresent()) {
           summary = progress.summary().get();
           return true;

@@ -5,6 +5,7 @@ import io.thalweg.format.schema.TableDescriptor;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /**
@@ -14,9 +15,23 @@ import java.util.TreeMap;
  * @param summary in the last message of a bounded scan only
  * @param resume in a scan of a primary-key table's rows: the token with which a later ticket
  *     resumes after this message
+ * @param newerSchema the id of the schema that the table has now, if the scan reads with an earlier
+ *     one
  */
 public record ScanProgress(
-    Optional<Range> range, Optional<Summary> summary, Optional<String> resume) {
+    Optional<Range> range,
+    Optional<Summary> summary,
+    Optional<String> resume,
+    OptionalInt newerSchema) {
+
+  private ScanProgress(Optional<Range> range, Optional<Summary> summary, Optional<String> resume) {
+    this(range, summary, resume, OptionalInt.empty());
+  }
+
+  /** The same, and that the table has changed. */
+  public ScanProgress withNewer(OptionalInt schemaId) {
+    return schemaId.isEmpty() ? this : new ScanProgress(range, summary, resume, schemaId);
+  }
 
   /**
    * Offsets of one bucket that were read.
@@ -77,7 +92,8 @@ public record ScanProgress(
                         fields.number("end_offset")))
             .findFirst();
     Optional<Summary> summary = fields.object("scanned").map(ScanProgress::summary);
-    return new ScanProgress(range, summary, fields.optionalText("resume"));
+    return new ScanProgress(
+        range, summary, fields.optionalText("resume"), fields.optionalInt("newer_schema_id"));
   }
 
   private static Summary summary(JsonFields scanned) {
@@ -98,8 +114,8 @@ public record ScanProgress(
   }
 
   /**
-   * {@code {"bucket","base_offset","next_offset","end_offset","resume"?}} or {@code
-   * {"scanned":{…}}}.
+   * {@code {"bucket","base_offset","next_offset","end_offset","resume"?,"newer_schema_id"?}} or
+   * {@code {"scanned":{…}}}.
    */
   public byte[] toJson() {
     ObjectNode object = JsonFields.object();
@@ -111,6 +127,7 @@ public record ScanProgress(
                 .put("next_offset", at.nextOffset())
                 .put("end_offset", at.endOffset()));
     resume.ifPresent(token -> object.put("resume", token));
+    newerSchema.ifPresent(id -> object.put("newer_schema_id", id));
     summary.ifPresent(
         done -> {
           ObjectNode scanned =

@@ -60,7 +60,7 @@
  * </ul>
  *
  * <p>A row is at most 16 MiB. A row of an older schema is read by column ids: a column that it
- * lacks is null.
+ * lacks has its initial default.
  *
  * <p><b>Stored row, version 1</b>: what the index of a table holds, {@link
  * io.thalweg.format.row.StoredRow}. The row comes first. In a table with {@code table.row.ttl} the

@@ -9,10 +9,14 @@
  * <p><b>Durable form of a type</b>: one byte, bit 7 set for NOT NULL, the other bits the kind: 1–16
  * a scalar ({@code varint precision, varint scale}), 64 an array ({@code varint element id, type}),
  * 65 a map ({@code varint key id, type, varint value id, type}), 66 a row ({@code varint count},
- * then per field {@code varint id, text name, type}).
+ * then per field {@code varint id, text name, defaults, type}).
+ *
+ * <p><b>Durable form of defaults</b> ({@link io.thalweg.format.type.Defaults}): nothing where both
+ * are null, as in all tables before defaults were known; else {@code int8 67, bool, text?} for rows
+ * from before the column and {@code bool, text?} for new ones. No type begins with 67.
  *
  * <p><b>Durable form of a schema</b>: {@code varint schema id, varint highest column id, varint
- * column count}, per column {@code varint id, text name, type, text comment}; {@code varint count}
- * and the ids of the primary key's columns.
+ * column count}, per column {@code varint id, text name, defaults, type, text comment}; {@code
+ * varint count} and the ids of the primary key's columns.
  */
 package io.thalweg.format.schema;

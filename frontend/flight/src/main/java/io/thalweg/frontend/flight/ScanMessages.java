@@ -5,7 +5,9 @@ import io.thalweg.format.json.ScanProgress;
 import io.thalweg.server.api.RowReader;
 import io.thalweg.wire.OutboundFrame;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -18,10 +20,20 @@ final class ScanMessages {
   private final ServerCallStreamObserver<OutboundFrame> call;
   private final RowReader reader;
   private final BufferAllocator allocator;
+  private final Supplier<OptionalInt> newerSchema;
   private final Map<Integer, Long> nextOffsets = new TreeMap<>();
 
+  /**
+   * Messages to a client.
+   *
+   * @param newerSchema the id of the table's schema, if that is a later one than the reader's
+   */
   ScanMessages(
-      ServerCallStreamObserver<OutboundFrame> call, RowReader reader, BufferAllocator allocator) {
+      ServerCallStreamObserver<OutboundFrame> call,
+      RowReader reader,
+      Supplier<OptionalInt> newerSchema,
+      BufferAllocator allocator) {
+    this.newerSchema = newerSchema;
     this.call = call;
     this.reader = reader;
     this.allocator = allocator;
@@ -77,7 +89,8 @@ final class ScanMessages {
 
   private void send(VectorSchemaRoot rows, ScanProgress progress, Runnable release) {
     try (rows;
-        OutboundFrame frame = OutboundFrame.rows(rows, progress.toJson(), release)) {
+        OutboundFrame frame =
+            OutboundFrame.rows(rows, progress.withNewer(newerSchema.get()).toJson(), release)) {
       call.onNext(frame);
     }
   }

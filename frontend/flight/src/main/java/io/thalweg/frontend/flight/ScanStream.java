@@ -17,6 +17,7 @@ import io.thalweg.wire.OutboundFrame;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.apache.arrow.vector.BigIntVector;
@@ -154,7 +155,7 @@ final class ScanStream implements OpenCalls.Call {
             ticket.table().view(),
             ticket.columns().orElse(null),
             ticket.filter().orElse(null));
-    messages = new ScanMessages(call, reader, accepted.allocator());
+    messages = new ScanMessages(call, reader, this::newerSchema, accepted.allocator());
     scan = new ScanStart(accepted, ticket, table);
     List<Integer> buckets = scan.buckets();
     int mostAtOnce = fetchBytes;
@@ -167,6 +168,11 @@ final class ScanStream implements OpenCalls.Call {
     } else {
       pin(buckets);
     }
+  }
+
+  private OptionalInt newerSchema() {
+    int now = api.latest(table).schema().schemaId();
+    return now > table.schema().schemaId() ? OptionalInt.of(now) : OptionalInt.empty();
   }
 
   /**
