@@ -41,6 +41,11 @@ public final class Pins {
     return !pins.isEmpty() && pins.firstKey() < since.index();
   }
 
+  /** Whether a pin that was opened before log entry {@code index} keeps records of the bucket. */
+  public boolean keepsFromBefore(long index, TableBucket bucket) {
+    return pins.headMap(index).values().stream().anyMatch(pin -> pin.from.containsKey(bucket));
+  }
+
   /** The lowest offset of the bucket that a pin keeps; {@code Long.MAX_VALUE} without one. */
   long lowest(TableBucket bucket) {
     return pins.values().stream()

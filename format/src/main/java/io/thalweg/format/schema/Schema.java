@@ -5,6 +5,7 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -116,6 +117,31 @@ public record Schema(
         yield count;
       }
     };
+  }
+
+  /** Whether this has all columns and nested fields of {@code other}, by their ids. */
+  public boolean keepsAllOf(Schema other) {
+    Set<Integer> mine = new HashSet<>();
+    columns.forEach(column -> addIds(column.id(), column.type(), mine));
+    Set<Integer> theirs = new HashSet<>();
+    other.columns.forEach(column -> addIds(column.id(), column.type(), theirs));
+    return mine.containsAll(theirs);
+  }
+
+  private static void addIds(int id, DataType type, Set<Integer> ids) {
+    ids.add(id);
+    switch (type.shape()) {
+      case SCALAR -> {}
+      case ARRAY ->
+          addIds(((DataType.Array) type).elementId(), ((DataType.Array) type).element(), ids);
+      case MAP -> {
+        DataType.Map map = (DataType.Map) type;
+        addIds(map.keyId(), map.key(), ids);
+        addIds(map.valueId(), map.value(), ids);
+      }
+      case ROW ->
+          ((DataType.Row) type).fields().forEach(field -> addIds(field.id(), field.type(), ids));
+    }
   }
 
   /** Refuses more than {@link #MAX_FIELDS} columns and fields: INVALID_SCHEMA. */

@@ -245,6 +245,12 @@ public final class Compactor {
       patient.add(id);
       return Optional.empty();
     }
+    long dropped = context.replica().tables().droppedColumns(table.get());
+    if (!runs.isEmpty() && state.pins().keepsFromBefore(dropped, id)) {
+      // A scan that began before columns were dropped still reads them.
+      patient.add(id);
+      return Optional.empty();
+    }
     return runs.isEmpty()
         ? Optional.empty()
         : Optional.of(
