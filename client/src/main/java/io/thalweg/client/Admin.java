@@ -111,6 +111,13 @@ public final class Admin {
     return one("describe-table", new TableRequest(table, false).toJson());
   }
 
+  /** A table as it was with each of the schemas that it ever had; the last one is as it is now. */
+  public List<TableInfo> history(TablePath table) {
+    return actions.read("schemas", new TableRequest(table, false).toJson()).stream()
+        .map(TableJson::readInfo)
+        .toList();
+  }
+
   /**
    * The Parquet files that hold the table's compacted records at one moment, by bucket and offset.
    * A bucket's records after its last file are not in a file yet.

@@ -116,6 +116,9 @@ class AlterIT {
                     "ADD COLUMN carrier STRING NOT NULL DEFAULT 'LH' AFTER id, RENAME COLUMN delay TO"
                         + " late, ALTER COLUMN late TYPE BIGINT, DROP COLUMN origin");
         assertThat(flights.schema().schemaId()).isEqualTo(2);
+        assertThat(connection.admin().history(LOG))
+            .extracting(each -> each.schema().columns().get(1).name())
+            .containsExactly("delay", "carrier");
         assertThatThrownBy(() -> connection.admin().alterTable(seen, "DROP COLUMN id"))
             .isInstanceOfSatisfying(
                 ThalwegException.class,
@@ -133,8 +136,7 @@ class AlterIT {
           RowBuilder row = writer.row();
           row.set("id", 4L).set("late", 5_000_000_000L).write().join();
         }
-        assertThat(rows(follower, 2))
-            .containsExactly("[2, 20, null]", "[3, 30, null]");
+        assertThat(rows(follower, 2)).containsExactly("[2, 20, null]", "[3, 30, null]");
         assertThat(follower.newerSchema()).hasValue(2);
         // A number that an INT cannot hold ends the reading of the old schema, and nothing else.
         assertThatThrownBy(() -> rows(follower, 1))
@@ -144,8 +146,7 @@ class AlterIT {
 
         oldUpserts.upsert("MUC", "Munich", 2).join();
         oldUpserts.delete("FRA").join();
-        assertThat(oldLookups.lookup("MUC").join().map(Row::toString))
-            .contains("[MUC, Munich, 2]");
+        assertThat(oldLookups.lookup("MUC").join().map(Row::toString)).contains("[MUC, Munich, 2]");
 
         server.kill();
         server = start(port);
@@ -156,20 +157,14 @@ class AlterIT {
       }
       assertThat(all(connection, ScanOptions.all("flights")))
           .containsExactly(
-              "[1, LH, 10]",
-              "[2, LH, 20]",
-              "[3, UA, 30]",
-              "[4, LH, 5000000000]",
-              "[5, LH, 50]");
+              "[1, LH, 10]", "[2, LH, 20]", "[3, UA, 30]", "[4, LH, 5000000000]", "[5, LH, 50]");
       assertThat(
               all(
                   connection,
                   ScanOptions.all("flights").withFilter("late > 25 AND carrier = 'LH'")))
           .hasSize(2);
       assertThat(rows(connection, KEYED))
-          .containsExactlyInAnyOrder(
-              "[MUC, Munich, 2, DE]",
-              "[TXL, Berlin, 2, DE]");
+          .containsExactlyInAnyOrder("[MUC, Munich, 2, DE]", "[TXL, Berlin, 2, DE]");
     } finally {
       server.close();
     }

@@ -128,8 +128,19 @@ final class TableCommand {
       name = "describe",
       mixinStandardHelpOptions = true,
       description = "Shows columns, options and how many rows there are.")
-  int describe(@Mixin ConnectionOptions connection, @Parameters(paramLabel = "TABLE") String name) {
+  int describe(
+      @Mixin ConnectionOptions connection,
+      @Parameters(paramLabel = "TABLE") String name,
+      @Option(names = "--history", description = "show all schemas that the table ever had")
+          boolean history) {
     try (ThalwegConnection thalweg = connection.connect()) {
+      if (history) {
+        for (TableInfo each : thalweg.admin().history(TablePath.parse(name))) {
+          out().println("schema " + each.schema().schemaId());
+          printColumns(each);
+        }
+        return 0;
+      }
       TableInfo table = thalweg.admin().table(TablePath.parseReadable(name));
       out()
           .println(
@@ -138,19 +149,7 @@ final class TableCommand {
                   + (table.descriptor().comment().isEmpty()
                       ? ""
                       : ": " + table.descriptor().comment()));
-      for (Column column : table.schema().columns()) {
-        out()
-            .println(
-                "  "
-                    + column.name()
-                    + " "
-                    + column.type()
-                    + column
-                        .defaults()
-                        .write()
-                        .map(value -> " DEFAULT " + TypeText.string(value))
-                        .orElse(""));
-      }
+      printColumns(table);
       if (!table.schema().primaryKey().isEmpty()) {
         out().println("primary key " + table.schema().primaryKeyNames());
       }
@@ -181,6 +180,14 @@ final class TableCommand {
               rows);
       out().println("files " + SegmentFile.directory(table.storage()) + " below the object store");
       return 0;
+    }
+  }
+
+  private void printColumns(TableInfo table) {
+    for (Column column : table.schema().columns()) {
+      String value =
+          column.defaults().write().map(text -> " DEFAULT " + TypeText.string(text)).orElse("");
+      out().println("  " + column.name() + " " + column.type() + value);
     }
   }
 

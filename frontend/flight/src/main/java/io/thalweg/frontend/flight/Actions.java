@@ -1,5 +1,6 @@
 package io.thalweg.frontend.flight;
 
+import io.thalweg.format.alter.Alteration;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AlterRequest;
@@ -68,6 +69,10 @@ final class Actions {
     add("drop-table", "{\"table\": \"db.t\", \"if_exists\"?}", this::dropTable);
     add("list-tables", "{\"database\": name} → each table", this::listTables);
     add("describe-table", "{\"table\": \"db.t\"} → the table", this::describeTable);
+    add(
+        "schemas",
+        "{\"table\": \"db.t\"} → the table as it was with each of its schemas, the first one first",
+        this::schemas);
     add(
         "files",
         "{\"table\": \"db.t\"} → {\"bucket\", \"base_offset\", \"end_offset\", \"key\","
@@ -190,6 +195,16 @@ final class Actions {
   private CompletableFuture<List<byte[]>> describeTable(Principal principal, byte[] body) {
     return api.table(principal, TableRequest.read(body).table())
         .thenApply(info -> List.of(TableJson.write(info)));
+  }
+
+  private CompletableFuture<List<byte[]>> schemas(Principal principal, byte[] body) {
+    return api.table(principal, TableRequest.read(body).table().checkTable())
+        .thenApply(
+            info ->
+                info.schemas().all().stream()
+                    .map(schema -> Alteration.asOf(info, schema.schemaId()))
+                    .map(TableJson::write)
+                    .toList());
   }
 
   private CompletableFuture<List<byte[]>> files(Principal principal, byte[] body) {
