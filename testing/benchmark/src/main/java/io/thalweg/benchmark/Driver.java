@@ -61,6 +61,10 @@ final class Driver implements AutoCloseable {
         Map.of("table", name, "schema", columns, "buckets", buckets, "properties", properties));
   }
 
+  void alterTable(String name, String changes) {
+    action("alter-table", Map.of("table", name, "changes", changes));
+  }
+
   /** How many runs and segments a bucket's records stand in. */
   long storedParts(String table, int bucket) {
     long parts = 0;

@@ -66,6 +66,7 @@ public final class Main {
         new IdleBuckets(report).run();
       }
       case "catchup" -> new CatchupBenchmark(report).run();
+      case "evolve" -> new EvolveBenchmark(report).run();
       case "kv" -> {
         if (options.throughClient()) {
           new KvThroughClient(report, options).run();

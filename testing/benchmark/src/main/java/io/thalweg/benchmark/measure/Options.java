@@ -37,7 +37,7 @@ public record Options(
   /** How to call it. */
   public static final String USAGE =
       """
-      usage: ./benchmark log|kv|recovery|restart|catchup|segments|state|buckets|tail|lookup [OPTION...]
+      usage: ./benchmark log|kv|recovery|restart|catchup|evolve|segments|state|buckets|tail|lookup [OPTION...]
         --seconds N                  how long each timed part takes, 10 if not given
         --set NAME=VALUE             a setting of the servers; several times
         --heap SIZE                  the servers' largest heap, such as 1g; 2g if not given
