@@ -62,7 +62,7 @@ public final class KeyedTables {
 
   private static final int MAX_TABLES = 1_000;
 
-  private final Map<Long, Codecs> tables = new ConcurrentHashMap<>();
+  private final Map<Seen, Codecs> tables = new ConcurrentHashMap<>();
   private final EventLoop serverLoop;
   private final ServerLoop loop;
   private final OwnedBuckets owned;
@@ -73,6 +73,9 @@ public final class KeyedTables {
   private final BufferAllocator allocator;
   private final UnaryOperator<TableInfo> latest;
   private final ScanSource source = new ScanSource();
+
+  /** A table with one of its schemas: clients of several may be at work. */
+  private record Seen(long tableId, int schemaId) {}
 
   /** The encoders and decoders of one table, kept from request to request. */
   private record Codecs(TableCodecs rows, UpsertEncoder upserts) {}
@@ -162,7 +165,8 @@ public final class KeyedTables {
   }
 
   private Codecs codecs(TableInfo table) {
-    Codecs known = tables.get(table.tableId());
+    Seen seen = new Seen(table.tableId(), table.schema().schemaId());
+    Codecs known = tables.get(seen);
     if (known != null && known.rows.areFor(table)) {
       return known;
     }
@@ -171,7 +175,7 @@ public final class KeyedTables {
     }
     TableCodecs rows = new TableCodecs(table, latest, allocator);
     Codecs made = new Codecs(rows, new UpsertEncoder(table, rows, allocator));
-    tables.put(table.tableId(), made);
+    tables.put(seen, made);
     return made;
   }
 

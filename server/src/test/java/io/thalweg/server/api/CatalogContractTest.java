@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.schema.TableView;
@@ -49,6 +50,75 @@ public abstract class CatalogContractTest extends ServerApiFixture {
     assertCode(ErrorCode.TABLE_NOT_FOUND, () -> api.dropTable(ALICE, PATH));
     assertCode(ErrorCode.TABLE_NOT_FOUND, () -> api.files(ALICE, PATH));
     assertCode(ErrorCode.TABLE_NOT_FOUND, () -> api.scrub(ALICE, PATH, 0, ""));
+  }
+
+  @Test
+  void aTableChangesAsAWholeOrNotAtAll() {
+    TableInfo made = create(log(1));
+    assertThat(api.latest(made)).isEqualTo(made);
+    TableInfo altered =
+        await(
+            api.alterTable(
+                ALICE,
+                PATH,
+                OptionalInt.of(1),
+                "ADD COLUMN n INT DEFAULT 7 FIRST, RENAME COLUMN name TO title"));
+    assertThat(altered.schema().columns())
+        .extracting(Column::name)
+        .containsExactly("n", "id", "title");
+    assertThat(altered.schema().schemaId()).isEqualTo(2);
+    assertThat(await(api.table(ALICE, PATH))).isEqualTo(altered);
+    assertThat(api.latest(made)).isEqualTo(altered);
+    assertCode(
+        ErrorCode.SCHEMA_CHANGED,
+        () -> api.alterTable(ALICE, PATH, OptionalInt.of(1), "DROP COLUMN title"));
+    assertCode(
+        ErrorCode.INVALID_SCHEMA,
+        () -> api.alterTable(ALICE, PATH, OptionalInt.empty(), "DROP COLUMN n, DROP COLUMN none"));
+    assertCode(
+        ErrorCode.INVALID_SCHEMA,
+        () -> api.alterTable(ALICE, PATH, OptionalInt.empty(), "CHANGE EVERYTHING"));
+    assertCode(
+        ErrorCode.TABLE_NOT_FOUND,
+        () -> api.alterTable(ALICE, TablePath.parse("none"), OptionalInt.empty(), "DROP COLUMN n"));
+    assertCode(
+        ErrorCode.INVALID_NAME,
+        () ->
+            api.alterTable(
+                ALICE, PATH.as(TableView.CHANGELOG), OptionalInt.empty(), "DROP COLUMN n"));
+    assertThat(await(api.table(ALICE, PATH))).isEqualTo(altered);
+
+    TablePath other = TablePath.parse("other");
+    await(api.createTable(ALICE, other, log(1)));
+    assertCode(
+        ErrorCode.TABLE_EXISTS,
+        () -> api.alterTable(ALICE, PATH, OptionalInt.empty(), "RENAME TO other"));
+    assertCode(
+        ErrorCode.DATABASE_NOT_FOUND,
+        () -> api.alterTable(ALICE, PATH, OptionalInt.empty(), "RENAME TO nowhere.t"));
+    await(api.alterTable(ALICE, PATH, OptionalInt.empty(), "RENAME TO third"));
+    assertThat(await(api.table(ALICE, TablePath.parse("third"))).tableId())
+        .isEqualTo(made.tableId());
+    assertCode(ErrorCode.TABLE_NOT_FOUND, () -> api.table(ALICE, PATH));
+  }
+
+  @Test
+  void aTableIsReadAndWrittenWithEverySchemaThatItHad() {
+    TableInfo made = create(log(1));
+    append(made, WriterStamp.NONE, 1);
+    TableInfo altered =
+        await(
+            api.alterTable(
+                ALICE,
+                PATH,
+                OptionalInt.empty(),
+                "ADD COLUMN n INT DEFAULT 7, RENAME COLUMN name TO title"));
+    append(made, WriterStamp.NONE, 2);
+    await(append(altered, OptionalInt.of(0), WriterStamp.NONE, List.of("id", "title"), named(3)));
+    assertThat(read(altered, 0, 0, api.reader(altered, List.of("title", "n"), null)))
+        .containsExactly("n1 7", "n2 7", "n3 7");
+    assertThat(read(made, 0, 0, api.reader(made, List.of("id", "name"), "id > 1")))
+        .containsExactly("2 n2", "3 n3");
   }
 
   @Test
