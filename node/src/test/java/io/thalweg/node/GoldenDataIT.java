@@ -205,6 +205,26 @@ class GoldenDataIT {
           }
         });
     append("accounts", "id,owner,balance\n5,\"eve\",50\n");
+    alter();
+  }
+
+  /** Since the second directory: schemas that changed, with rows of each. */
+  private void alter() throws IOException {
+    run(
+        List.of(
+            "table",
+            "alter",
+            "events",
+            "ADD COLUMN kind STRING NOT NULL DEFAULT 'old' FIRST, ALTER COLUMN price TYPE DECIMAL(20,"
+                + " 2), RENAME COLUMN at TO moment, ALTER COLUMN kind SET DEFAULT 'new'"));
+    append("events", "id,name\n60,\"altered\"\n");
+    run(
+        List.of(
+            "table",
+            "alter",
+            "accounts",
+            "ALTER COLUMN balance TYPE BIGINT, ADD COLUMN country STRING DEFAULT 'CH'"));
+    append("accounts", "id,owner,balance\n6,\"fay\",5000000000\n");
   }
 
   private static String rows(int from, int to) {
