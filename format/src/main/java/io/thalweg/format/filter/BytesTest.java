@@ -3,6 +3,7 @@ package io.thalweg.format.filter;
 import io.thalweg.format.batch.ColumnStats;
 import io.thalweg.format.filter.Predicate.Op;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.util.ByteFunctionHelpers;
@@ -14,6 +15,9 @@ sealed interface BytesTest extends ColumnTest {
 
   /** Whether the value in {@code [start, end)} of {@code data} passes. */
   boolean passes(ArrowBuf data, int start, int end);
+
+  /** Whether {@code value} passes. */
+  boolean passes(byte[] value);
 
   @Override
   default void evaluate(FieldVector vector, byte[] truth) {
@@ -47,6 +51,19 @@ sealed interface BytesTest extends ColumnTest {
         case LE -> order(data, start, end) <= 0;
         case GT -> order(data, start, end) > 0;
         case GE -> order(data, start, end) >= 0;
+      };
+    }
+
+    @Override
+    public boolean passes(byte[] given) {
+      int order = Arrays.compareUnsigned(given, value);
+      return switch (op) {
+        case EQ -> order == 0;
+        case NE -> order != 0;
+        case LT -> order < 0;
+        case LE -> order <= 0;
+        case GT -> order > 0;
+        case GE -> order >= 0;
       };
     }
 
@@ -102,6 +119,11 @@ sealed interface BytesTest extends ColumnTest {
     }
 
     @Override
+    public boolean passes(byte[] value) {
+      return Collections.binarySearch(sorted, value, Arrays::compareUnsigned) >= 0;
+    }
+
+    @Override
     public int outcomes(ColumnStats.Bounds bounds) {
       if (!(bounds instanceof ColumnStats.Bytes known)
           || Arrays.compareUnsigned(known.min(), known.max()) > 0) {
@@ -114,6 +136,64 @@ sealed interface BytesTest extends ColumnTest {
                       Arrays.compareUnsigned(value, known.min()) >= 0
                           && Arrays.compareUnsigned(value, known.max()) <= 0);
       return ColumnTest.set(some, !(some && Arrays.equals(known.min(), known.max())));
+    }
+  }
+
+  /** Begins with some bytes. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Prefix(byte[] prefix) implements BytesTest {
+    @Override
+    public boolean passes(ArrowBuf data, int start, int end) {
+      int until = start + prefix.length;
+      return until <= end
+          && ByteFunctionHelpers.compare(data, start, until, prefix, 0, prefix.length) == 0;
+    }
+
+    @Override
+    public boolean passes(byte[] value) {
+      return value.length >= prefix.length
+          && Arrays.equals(value, 0, prefix.length, prefix, 0, prefix.length);
+    }
+
+    @Override
+    public int outcomes(ColumnStats.Bounds bounds) {
+      if (prefix.length == 0) {
+        return ColumnTest.set(true, false);
+      }
+      if (!(bounds instanceof ColumnStats.Bytes known)
+          || Arrays.compareUnsigned(known.min(), known.max()) > 0) {
+        return ColumnTest.set(true, true);
+      }
+      boolean some =
+          Arrays.compareUnsigned(known.max(), prefix) >= 0
+              && (passes(known.min()) || Arrays.compareUnsigned(known.min(), prefix) < 0);
+      return ColumnTest.set(some, !(passes(known.min()) && passes(known.max())));
+    }
+  }
+
+  /** Matches a pattern. */
+  record Like(LikePattern pattern) implements BytesTest {
+    @Override
+    public boolean passes(ArrowBuf data, int start, int end) {
+      byte[] prefix = pattern.prefix();
+      int until = start + prefix.length;
+      if (until > end
+          || ByteFunctionHelpers.compare(data, start, until, prefix, 0, prefix.length) != 0) {
+        return false;
+      }
+      byte[] value = new byte[end - start];
+      data.getBytes(start, value);
+      return pattern.matches(value);
+    }
+
+    @Override
+    public boolean passes(byte[] value) {
+      return pattern.matches(value);
+    }
+
+    @Override
+    public int outcomes(ColumnStats.Bounds bounds) {
+      return new Prefix(pattern.prefix()).outcomes(bounds) | Condition.MAY_BE_FALSE;
     }
   }
 }

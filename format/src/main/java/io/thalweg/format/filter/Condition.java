@@ -1,9 +1,9 @@
 package io.thalweg.format.filter;
 
 import io.thalweg.format.batch.ColumnStats;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
-import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.FieldVector;
 
 /**
@@ -102,19 +102,17 @@ sealed interface Condition {
     }
   }
 
-  /** Whether a column is null; never unknown. */
-  record NullTest(int column, boolean negated) implements Condition {
+  /** Whether an operand is null; never unknown. */
+  record NullTest(ColumnPath path, boolean negated) implements Condition {
     @Override
     public void evaluate(IntFunction<FieldVector> vectors, byte[] truth) {
-      FieldVector vector = vectors.apply(column);
-      for (int row = 0; row < truth.length; row++) {
-        truth[row] = vector.isNull(row) == negated ? FALSE : TRUE;
-      }
+      Arrays.fill(truth, negated ? TRUE : FALSE);
+      path.whereNull(vectors, truth, negated ? FALSE : TRUE);
     }
 
     @Override
     public int outcomes(BatchStats stats) {
-      ColumnStats known = stats.column(column);
+      ColumnStats known = stats.of(path);
       if (known == null) {
         return MAY_BE_EITHER;
       }
@@ -124,41 +122,60 @@ sealed interface Condition {
     }
   }
 
-  /** A test of one column's values; unknown where the column is null. */
-  record ValueTest(int column, ColumnTest test) implements Condition {
+  /** A test of an operand's values; unknown where it is null. */
+  record ValueTest(ColumnPath path, ColumnTest test) implements Condition {
     @Override
     public void evaluate(IntFunction<FieldVector> vectors, byte[] truth) {
-      FieldVector vector = vectors.apply(column);
-      int nulls = vector.getNullCount();
-      if (nulls < vector.getValueCount()) {
+      FieldVector vector = path.vector(vectors);
+      if (vector.getNullCount() < vector.getValueCount()) {
         test.evaluate(vector, truth);
       }
-      if (nulls > 0) {
-        nullsAreUnknown(vector, truth);
-      }
-    }
-
-    private static void nullsAreUnknown(FieldVector vector, byte[] truth) {
-      ArrowBuf validity = vector.getValidityBuffer();
-      for (int from = 0; from < truth.length; from += 8) {
-        int bits = validity.getByte(from >> 3);
-        for (int row = from; bits != -1 && row < Math.min(from + 8, truth.length); row++) {
-          if (((bits >> (row & 7)) & 1) == 0) {
-            truth[row] = UNKNOWN;
-          }
-        }
-      }
+      path.whereNull(vectors, truth, UNKNOWN);
     }
 
     @Override
     public int outcomes(BatchStats stats) {
-      ColumnStats known = stats.column(column);
+      ColumnStats known = stats.of(path);
       if (known == null) {
         return test.outcomes(null);
       }
       return known.nullCount() == stats.recordCount()
           ? 0
           : test.outcomes(known.bounds().orElse(null));
+    }
+  }
+
+  /** A condition whose FALSE is unknown: a list holds NULL beside what it was compared with. */
+  record Doubted(Condition term) implements Condition {
+    @Override
+    public void evaluate(IntFunction<FieldVector> vectors, byte[] truth) {
+      term.evaluate(vectors, truth);
+      for (int row = 0; row < truth.length; row++) {
+        truth[row] = truth[row] == FALSE ? UNKNOWN : truth[row];
+      }
+    }
+
+    @Override
+    public int outcomes(BatchStats stats) {
+      return term.outcomes(stats) & MAY_BE_TRUE;
+    }
+  }
+
+  /** A condition that is FALSE where {@code term} is unknown. */
+  record Certain(ValueTest term) implements Condition {
+    @Override
+    public void evaluate(IntFunction<FieldVector> vectors, byte[] truth) {
+      term.evaluate(vectors, truth);
+      for (int row = 0; row < truth.length; row++) {
+        truth[row] = truth[row] == UNKNOWN ? FALSE : truth[row];
+      }
+    }
+
+    @Override
+    public int outcomes(BatchStats stats) {
+      ColumnStats known = stats.of(term.path);
+      boolean someNull = known == null || known.nullCount() > 0;
+      return term.outcomes(stats) | (someNull ? MAY_BE_FALSE : 0);
     }
   }
 }

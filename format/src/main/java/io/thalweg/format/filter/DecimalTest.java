@@ -8,6 +8,26 @@ import org.apache.arrow.vector.FieldVector;
 
 /** Tests of DECIMAL by unscaled value, 128 bits wide. */
 sealed interface DecimalTest extends ColumnTest {
+
+  /** A test of a value given by its halves. */
+  interface Halves {
+    /** Whether the value passes. */
+    boolean pass(long high, long low);
+  }
+
+  /** The test of single values. */
+  Halves halves();
+
+  @Override
+  default void evaluate(FieldVector vector, byte[] truth) {
+    ArrowBuf data = vector.getDataBuffer();
+    Halves test = halves();
+    for (int row = 0; row < truth.length; row++) {
+      boolean passes = test.pass(data.getLong(row * 16L + 8), data.getLong(row * 16L));
+      truth[row] = passes ? Condition.TRUE : Condition.FALSE;
+    }
+  }
+
   /** Bounds of what 128 bits can hold. */
   BigInteger LEAST = BigInteger.ONE.shiftLeft(127).negate();
 
@@ -21,19 +41,14 @@ sealed interface DecimalTest extends ColumnTest {
    */
   record Range(BigInteger min, BigInteger max, boolean negated) implements DecimalTest {
     @Override
-    public void evaluate(FieldVector vector, byte[] truth) {
-      ArrowBuf data = vector.getDataBuffer();
+    public Halves halves() {
       long minHigh = high(min);
       long minLow = min.longValue();
       long maxHigh = high(max);
       long maxLow = max.longValue();
-      for (int row = 0; row < truth.length; row++) {
-        long low = data.getLong(row * 16L);
-        long high = data.getLong(row * 16L + 8);
-        boolean inside =
-            compare(high, low, minHigh, minLow) >= 0 && compare(high, low, maxHigh, maxLow) <= 0;
-        truth[row] = inside != negated ? Condition.TRUE : Condition.FALSE;
-      }
+      return (high, low) ->
+          (compare(high, low, minHigh, minLow) >= 0 && compare(high, low, maxHigh, maxLow) <= 0)
+              != negated;
     }
 
     @Override
@@ -57,14 +72,10 @@ sealed interface DecimalTest extends ColumnTest {
    */
   record Set(List<BigInteger> sorted) implements DecimalTest {
     @Override
-    public void evaluate(FieldVector vector, byte[] truth) {
+    public Halves halves() {
       long[] highs = sorted.stream().mapToLong(DecimalTest::high).toArray();
       long[] lows = sorted.stream().mapToLong(BigInteger::longValue).toArray();
-      ArrowBuf data = vector.getDataBuffer();
-      for (int row = 0; row < truth.length; row++) {
-        boolean found = contains(highs, lows, data.getLong(row * 16L + 8), data.getLong(row * 16L));
-        truth[row] = found ? Condition.TRUE : Condition.FALSE;
-      }
+      return (high, low) -> contains(highs, lows, high, low);
     }
 
     private static boolean contains(long[] highs, long[] lows, long high, long low) {

@@ -9,12 +9,20 @@ import org.apache.arrow.vector.Float4Vector;
 /** Tests of FLOAT, widened, and DOUBLE. NaN is within no range and in no set. */
 sealed interface DoubleTest extends ColumnTest {
 
+  /** Whether one value passes. */
+  boolean passes(double value);
+
   /**
    * {@code min <= value <= max}, or its opposite; min over max passes no value.
    *
    * @param negated passes the values outside instead, NaN too
    */
   record Range(double min, double max, boolean negated) implements DoubleTest {
+    @Override
+    public boolean passes(double value) {
+      return (value >= min && value <= max) != negated;
+    }
+
     @Override
     public void evaluate(FieldVector vector, byte[] truth) {
       ArrowBuf data = vector.getDataBuffer();
@@ -60,12 +68,13 @@ sealed interface DoubleTest extends ColumnTest {
       boolean single = vector instanceof Float4Vector;
       for (int row = 0; row < truth.length; row++) {
         double value = single ? data.getFloat((long) row << 2) : data.getDouble((long) row << 3);
-        truth[row] = contains(value) ? Condition.TRUE : Condition.FALSE;
+        truth[row] = passes(value) ? Condition.TRUE : Condition.FALSE;
       }
     }
 
-    /** Adding zero turns -0.0, which the search tells apart, into 0.0. */
-    private boolean contains(double value) {
+    @Override
+    public boolean passes(double value) {
+      // Adding zero turns -0.0, which the search tells apart, into 0.0.
       return Arrays.binarySearch(sorted, value + 0.0) >= 0;
     }
 

@@ -3,7 +3,6 @@ package io.thalweg.format.filter;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.Predicate.Op;
 import io.thalweg.format.io.Utf8;
-import io.thalweg.format.schema.Column;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.format.type.DataType.Scalar;
@@ -27,11 +26,16 @@ final class LiteralBinder {
   private static final BigInteger LONG_MAX = BigInteger.valueOf(Long.MAX_VALUE);
   private static final BigDecimal NANOS = BigDecimal.valueOf(1_000_000_000L);
 
-  private final Column column;
+  private final String name;
   private final Scalar type;
 
-  LiteralBinder(Column column, Scalar type) {
-    this.column = column;
+  /**
+   * For the values of an operand.
+   *
+   * @param name the operand's, for messages
+   */
+  LiteralBinder(String name, Scalar type) {
+    this.name = name;
     this.type = type;
   }
 
@@ -79,6 +83,29 @@ final class LiteralBinder {
                   .toArray());
       case LIST, MAP, STRUCT -> throw type.form().notScalar();
     };
+  }
+
+  /** The test {@code column LIKE pattern}. */
+  ColumnTest like(String text, Optional<String> escape) {
+    if (type.kind() != Kind.CHAR && type.kind() != Kind.STRING) {
+      throw PredicateLimits.invalid(place() + " is no text; LIKE takes CHAR and STRING");
+    }
+    LikePattern pattern = LikePattern.of(text, escape);
+    if (pattern.isLiteral()) {
+      return new BytesTest.Compare(Op.EQ, pattern.prefix());
+    }
+    return pattern.isPrefix()
+        ? new BytesTest.Prefix(pattern.prefix())
+        : new BytesTest.Like(pattern);
+  }
+
+  /** The test {@code column = TRUE} or FALSE, of a BOOLEAN only. */
+  ColumnTest is(boolean value) {
+    if (type.kind() != Kind.BOOLEAN) {
+      throw PredicateLimits.invalid(
+          place() + " is no BOOLEAN; only BOOLEAN columns take IS TRUE and IS FALSE");
+    }
+    return compare(Op.EQ, new Literal.Bool(value));
   }
 
   /** A literal's place among the column's values: the nearest at or below it. */
@@ -253,7 +280,7 @@ final class LiteralBinder {
   }
 
   private String place() {
-    return "column '" + column.name() + "' (" + type + ")";
+    return name + " (" + type + ")";
   }
 
   private ThalwegException mismatch(Literal literal, String wanted) {

@@ -90,19 +90,28 @@ sealed interface LongTest extends ColumnTest {
   }
 
   private static void each(LongTest test, FieldVector vector, byte[] truth) {
-    ArrowBuf data = vector.getDataBuffer();
-    int width = width(vector);
+    Longs values = longs(vector);
     for (int row = 0; row < truth.length; row++) {
-      long value =
-          switch (width) {
-            case 8 -> data.getLong((long) row << 3);
-            case 4 -> data.getInt((long) row << 2);
-            case 2 -> data.getShort((long) row << 1);
-            case 1 -> data.getByte(row);
-            default -> (data.getByte(row >> 3) >> (row & 7)) & 1;
-          };
-      truth[row] = test.passes(value) ? Condition.TRUE : Condition.FALSE;
+      truth[row] = test.passes(values.at(row)) ? Condition.TRUE : Condition.FALSE;
     }
+  }
+
+  /** Integers by row. */
+  interface Longs {
+    /** The integer of a row; any if it is null. */
+    long at(int row);
+  }
+
+  /** The values of a vector of any width. */
+  static Longs longs(FieldVector vector) {
+    ArrowBuf data = vector.getDataBuffer();
+    return switch (width(vector)) {
+      case 8 -> row -> data.getLong((long) row << 3);
+      case 4 -> row -> data.getInt((long) row << 2);
+      case 2 -> row -> data.getShort((long) row << 1);
+      case 1 -> row -> data.getByte(row);
+      default -> row -> (data.getByte(row >> 3) >> (row & 7)) & 1;
+    };
   }
 
   /** Bytes per value, 0 for bits. */
