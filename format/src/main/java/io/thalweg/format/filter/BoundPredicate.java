@@ -2,6 +2,7 @@ package io.thalweg.format.filter;
 
 import io.thalweg.format.batch.ColumnStats;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.filter.value.Truth;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.type.ArrowTypes;
@@ -53,7 +54,7 @@ public final class BoundPredicate {
    */
   public boolean mayMatch(List<ColumnStats> stats, int recordCount) {
     int outcomes = condition.outcomes(new BatchStats(schema, stats, recordCount));
-    return recordCount > 0 && (outcomes & Condition.MAY_BE_TRUE) != 0;
+    return recordCount > 0 && (outcomes & Truth.MAY_BE_TRUE) != 0;
   }
 
   /**

@@ -1,30 +1,15 @@
 package io.thalweg.format.filter;
 
 import io.thalweg.format.batch.ColumnStats;
+import io.thalweg.format.filter.value.ColumnTest;
+import io.thalweg.format.filter.value.Truth;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
 import org.apache.arrow.vector.FieldVector;
 
-/**
- * A predicate's node tied to one schema. Truth values are ordered so that AND is the lesser, OR the
- * greater and NOT the mirror image. Immutable; any thread.
- */
+/** A predicate's node tied to one schema. Immutable; any thread. */
 sealed interface Condition {
-  /** The three truth values of a row. */
-  byte FALSE = 0;
-
-  byte UNKNOWN = 1;
-  byte TRUE = 2;
-
-  /**
-   * Sets of truth values, as bits. UNKNOWN is left out: it never leads to TRUE, by NOT, AND or OR.
-   */
-  int MAY_BE_FALSE = 1;
-
-  int MAY_BE_TRUE = 2;
-  int MAY_BE_EITHER = 3;
-
   /**
    * Evaluates the first {@code truth.length} rows.
    *
@@ -44,7 +29,7 @@ sealed interface Condition {
     @Override
     public void evaluate(IntFunction<FieldVector> vectors, byte[] truth) {
       terms.get(0).evaluate(vectors, truth);
-      byte decided = all ? FALSE : TRUE;
+      byte decided = all ? Truth.FALSE : Truth.TRUE;
       byte[] next = new byte[truth.length];
       for (int i = 1; i < terms.size() && !isAll(truth, decided); i++) {
         terms.get(i).evaluate(vectors, next);
@@ -72,7 +57,7 @@ sealed interface Condition {
     @Override
     public int outcomes(BatchStats stats) {
       int some = 0;
-      int every = MAY_BE_EITHER;
+      int every = Truth.MAY_BE_EITHER;
       for (Condition term : terms) {
         int outcomes = term.outcomes(stats);
         some |= outcomes;
@@ -80,8 +65,8 @@ sealed interface Condition {
       }
       // One false term makes AND false, but all must be true to make it true; OR mirrors that.
       return all
-          ? (some & MAY_BE_FALSE) | (every & MAY_BE_TRUE)
-          : (some & MAY_BE_TRUE) | (every & MAY_BE_FALSE);
+          ? (some & Truth.MAY_BE_FALSE) | (every & Truth.MAY_BE_TRUE)
+          : (some & Truth.MAY_BE_TRUE) | (every & Truth.MAY_BE_FALSE);
     }
   }
 
@@ -91,14 +76,14 @@ sealed interface Condition {
     public void evaluate(IntFunction<FieldVector> vectors, byte[] truth) {
       term.evaluate(vectors, truth);
       for (int row = 0; row < truth.length; row++) {
-        truth[row] = (byte) (TRUE - truth[row]);
+        truth[row] = (byte) (Truth.TRUE - truth[row]);
       }
     }
 
     @Override
     public int outcomes(BatchStats stats) {
       int outcomes = term.outcomes(stats);
-      return ColumnTest.set((outcomes & MAY_BE_FALSE) != 0, (outcomes & MAY_BE_TRUE) != 0);
+      return Truth.set((outcomes & Truth.MAY_BE_FALSE) != 0, (outcomes & Truth.MAY_BE_TRUE) != 0);
     }
   }
 
@@ -106,19 +91,19 @@ sealed interface Condition {
   record NullTest(ColumnPath path, boolean negated) implements Condition {
     @Override
     public void evaluate(IntFunction<FieldVector> vectors, byte[] truth) {
-      Arrays.fill(truth, negated ? TRUE : FALSE);
-      path.whereNull(vectors, truth, negated ? FALSE : TRUE);
+      Arrays.fill(truth, negated ? Truth.TRUE : Truth.FALSE);
+      path.whereNull(vectors, truth, negated ? Truth.FALSE : Truth.TRUE);
     }
 
     @Override
     public int outcomes(BatchStats stats) {
       ColumnStats known = stats.of(path);
       if (known == null) {
-        return MAY_BE_EITHER;
+        return Truth.MAY_BE_EITHER;
       }
       boolean someNull = known.nullCount() > 0;
       boolean someValue = known.nullCount() < stats.recordCount();
-      return negated ? ColumnTest.set(someValue, someNull) : ColumnTest.set(someNull, someValue);
+      return negated ? Truth.set(someValue, someNull) : Truth.set(someNull, someValue);
     }
   }
 
@@ -130,7 +115,7 @@ sealed interface Condition {
       if (vector.getNullCount() < vector.getValueCount()) {
         test.evaluate(vector, truth);
       }
-      path.whereNull(vectors, truth, UNKNOWN);
+      path.whereNull(vectors, truth, Truth.UNKNOWN);
     }
 
     @Override
@@ -151,13 +136,13 @@ sealed interface Condition {
     public void evaluate(IntFunction<FieldVector> vectors, byte[] truth) {
       term.evaluate(vectors, truth);
       for (int row = 0; row < truth.length; row++) {
-        truth[row] = truth[row] == FALSE ? UNKNOWN : truth[row];
+        truth[row] = truth[row] == Truth.FALSE ? Truth.UNKNOWN : truth[row];
       }
     }
 
     @Override
     public int outcomes(BatchStats stats) {
-      return term.outcomes(stats) & MAY_BE_TRUE;
+      return term.outcomes(stats) & Truth.MAY_BE_TRUE;
     }
   }
 
@@ -167,7 +152,7 @@ sealed interface Condition {
     public void evaluate(IntFunction<FieldVector> vectors, byte[] truth) {
       term.evaluate(vectors, truth);
       for (int row = 0; row < truth.length; row++) {
-        truth[row] = truth[row] == UNKNOWN ? FALSE : truth[row];
+        truth[row] = truth[row] == Truth.UNKNOWN ? Truth.FALSE : truth[row];
       }
     }
 
@@ -175,7 +160,7 @@ sealed interface Condition {
     public int outcomes(BatchStats stats) {
       ColumnStats known = stats.of(term.path);
       boolean someNull = known == null || known.nullCount() > 0;
-      return term.outcomes(stats) | (someNull ? MAY_BE_FALSE : 0);
+      return term.outcomes(stats) | (someNull ? Truth.MAY_BE_FALSE : 0);
     }
   }
 }

@@ -1,5 +1,7 @@
 package io.thalweg.format.filter;
 
+import io.thalweg.format.filter.value.ColumnTest;
+import io.thalweg.format.filter.value.ComputedTest;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.type.DataType.Scalar;
 import java.util.ArrayList;

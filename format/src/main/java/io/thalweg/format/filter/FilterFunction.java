@@ -1,5 +1,6 @@
 package io.thalweg.format.filter;
 
+import io.thalweg.format.filter.value.DatePart;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;

@@ -3,6 +3,11 @@ package io.thalweg.format.filter;
 import io.thalweg.format.batch.ColumnStats;
 import io.thalweg.format.batch.ColumnStats.Bounds;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.filter.value.AbsoluteValue;
+import io.thalweg.format.filter.value.Computation;
+import io.thalweg.format.filter.value.DatePart;
+import io.thalweg.format.filter.value.LongTest;
+import io.thalweg.format.filter.value.TextFunctions;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;
@@ -131,7 +136,7 @@ final class FunctionBinder {
           Computation.Bytes values = bytes.open().apply(vector);
           return row -> function.apply(values.at(row));
         },
-        then(bytes, bounds));
+        Computation.then(bytes, bounds));
   }
 
   private static Computation substring(Operand.Call call, Computation input) {
@@ -175,7 +180,7 @@ final class FunctionBinder {
           LongTest.Longs values = longs.open().apply(vector);
           return row -> function.applyAsLong(values.at(row));
         },
-        then(longs, bounds));
+        Computation.then(longs, bounds));
   }
 
   /** The bounds of a function that never falls. */
@@ -185,14 +190,6 @@ final class FunctionBinder {
             ? new ColumnStats.Longs(
                 function.applyAsLong(known.min()), function.applyAsLong(known.max()))
             : null;
-  }
-
-  /** The input's bounds, and what a function makes of them if they are known. */
-  static UnaryOperator<Bounds> then(Computation input, UnaryOperator<Bounds> function) {
-    return bounds -> {
-      Bounds known = input.bounds().apply(bounds);
-      return known == null ? null : function.apply(known);
-    };
   }
 
   /** Results have whole seconds: the beginning of a year may be before what finer units reach. */

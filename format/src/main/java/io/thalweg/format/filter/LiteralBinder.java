@@ -2,6 +2,12 @@ package io.thalweg.format.filter;
 
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.Predicate.Op;
+import io.thalweg.format.filter.value.BytesTest;
+import io.thalweg.format.filter.value.ColumnTest;
+import io.thalweg.format.filter.value.DecimalTest;
+import io.thalweg.format.filter.value.DoubleTest;
+import io.thalweg.format.filter.value.LikePattern;
+import io.thalweg.format.filter.value.LongTest;
 import io.thalweg.format.io.Utf8;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType.Kind;
@@ -48,7 +54,7 @@ final class LiteralBinder {
         BigInteger[] range = range(op, decimal(literal), DecimalTest.LEAST, DecimalTest.GREATEST);
         yield new DecimalTest.Range(range[0], range[1], negated);
       }
-      case FIXED_BYTES, BYTES -> new BytesTest.Compare(op, bytes(literal));
+      case FIXED_BYTES, BYTES -> bytes(op, bytes(literal));
       case BIT, INT8, INT16, INT32, INT64 -> {
         BigInteger[] range = range(op, integer(literal), LONG_MIN, LONG_MAX);
         yield new LongTest.Range(range[0].longValueExact(), range[1].longValueExact(), negated);
@@ -92,7 +98,7 @@ final class LiteralBinder {
     }
     LikePattern pattern = LikePattern.of(text, escape);
     if (pattern.isLiteral()) {
-      return new BytesTest.Compare(Op.EQ, pattern.prefix());
+      return BytesTest.Compare.equal(pattern.prefix());
     }
     return pattern.isPrefix()
         ? new BytesTest.Prefix(pattern.prefix())
@@ -261,6 +267,13 @@ final class LiteralBinder {
               + " or convert the column");
     }
     return moment;
+  }
+
+  private static ColumnTest bytes(Op op, byte[] value) {
+    boolean less = op == Op.LT || op == Op.LE || op == Op.NE;
+    boolean equal = op == Op.EQ || op == Op.LE || op == Op.GE;
+    boolean greater = op == Op.GT || op == Op.GE || op == Op.NE;
+    return new BytesTest.Compare(less, equal, greater, value);
   }
 
   private byte[] bytes(Literal literal) {

@@ -1,5 +1,6 @@
 package io.thalweg.format.filter;
 
+import io.thalweg.format.filter.value.LikePattern;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

@@ -1,6 +1,6 @@
 /**
- * Filters on a table's rows: their text, their meaning, and how they are evaluated on Arrow vectors
- * and on batch statistics. Pure.
+ * Filters on a table's rows: their text, their meaning, and which rows and batches they let pass.
+ * {@code format.filter.value} has the tests of single columns. Pure.
  *
  * <p>{@link io.thalweg.format.filter.PredicateParser} turns text into a {@link
  * io.thalweg.format.filter.Predicate}; {@link io.thalweg.format.filter.BoundPredicate} ties it to

@@ -3,6 +3,7 @@ package io.thalweg.format.filter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import io.thalweg.format.filter.value.LikePattern;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;

@@ -1,5 +1,6 @@
 package io.thalweg.format.filter;
 
+import io.thalweg.format.filter.value.DatePart;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.type.DataType;

@@ -1,4 +1,4 @@
-package io.thalweg.format.filter;
+package io.thalweg.format.filter.value;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

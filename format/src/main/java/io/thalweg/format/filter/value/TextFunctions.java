@@ -1,4 +1,4 @@
-package io.thalweg.format.filter;
+package io.thalweg.format.filter.value;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -6,10 +6,11 @@ import java.util.Locale;
 import java.util.function.UnaryOperator;
 
 /** Functions of texts in UTF-8; characters are code points. Stateless. */
-final class TextFunctions {
+public final class TextFunctions {
   private TextFunctions() {}
 
-  static byte[] lower(byte[] text) {
+  /** In lower case, by Unicode and in no particular language. */
+  public static byte[] lower(byte[] text) {
     if (!isAscii(text)) {
       return mapped(text, string -> string.toLowerCase(Locale.ROOT));
     }
@@ -20,7 +21,8 @@ final class TextFunctions {
     return lower;
   }
 
-  static byte[] upper(byte[] text) {
+  /** In upper case, by Unicode and in no particular language. */
+  public static byte[] upper(byte[] text) {
     if (!isAscii(text)) {
       return mapped(text, string -> string.toUpperCase(Locale.ROOT));
     }
@@ -45,7 +47,8 @@ final class TextFunctions {
     return all >= 0;
   }
 
-  static int length(byte[] text) {
+  /** How many characters. */
+  public static int length(byte[] text) {
     int length = 0;
     for (byte each : text) {
       length += (each & 0xc0) == 0x80 ? 0 : 1;
@@ -54,7 +57,7 @@ final class TextFunctions {
   }
 
   /** At most {@code length} characters, beginning with the one numbered {@code from}, from 1. */
-  static byte[] substring(byte[] text, int from, int length) {
+  public static byte[] substring(byte[] text, int from, int length) {
     int start = after(text, 0, from - 1);
     return Arrays.copyOfRange(text, start, after(text, start, length));
   }
@@ -71,7 +74,7 @@ final class TextFunctions {
   }
 
   /** Whether the bytes are UTF-8. */
-  static boolean isText(byte[] bytes) {
+  public static boolean isText(byte[] bytes) {
     return Arrays.equals(
         new String(bytes, StandardCharsets.UTF_8).getBytes(StandardCharsets.UTF_8), bytes);
   }

@@ -1,4 +1,4 @@
-package io.thalweg.format.filter;
+package io.thalweg.format.filter.value;
 
 import io.thalweg.format.batch.ColumnStats;
 import io.thalweg.format.batch.ColumnStats.Bounds;
@@ -10,11 +10,11 @@ import java.math.BigInteger;
  * The function abs of each kind of number. What it makes of the least BIGINT is no BIGINT, so for
  * BIGINT its results are DECIMAL(19, 0). Stateless.
  */
-final class AbsoluteValue {
+public final class AbsoluteValue {
   private AbsoluteValue() {}
 
   /** Of {@code input}, which is of numbers. */
-  static Computation of(Computation input) {
+  public static Computation of(Computation input) {
     if (input instanceof Computation.OfDoubles doubles) {
       return new Computation.OfDoubles(
           doubles.type(),
@@ -22,20 +22,20 @@ final class AbsoluteValue {
             Computation.Doubles values = doubles.open().apply(vector);
             return row -> Math.abs(values.at(row));
           },
-          FunctionBinder.then(input, AbsoluteValue::doubles));
+          Computation.then(input, AbsoluteValue::doubles));
     }
     if (input instanceof Computation.OfDecimals decimals) {
       return new Computation.OfDecimals(
           decimals.type(),
           vector -> positive(decimals.open().apply(vector)),
-          FunctionBinder.then(input, AbsoluteValue::exact));
+          Computation.then(input, AbsoluteValue::exact));
     }
     Computation.OfLongs longs = (Computation.OfLongs) input;
     if (longs.type().kind() == Kind.BIGINT) {
       return new Computation.OfDecimals(
           DataType.decimal(19, 0),
           vector -> unsigned(longs.open().apply(vector)),
-          FunctionBinder.then(input, AbsoluteValue::exact));
+          Computation.then(input, AbsoluteValue::exact));
     }
     return new Computation.OfLongs(
         DataType.of(Kind.BIGINT),
@@ -43,7 +43,7 @@ final class AbsoluteValue {
           LongTest.Longs values = longs.open().apply(vector);
           return row -> Math.abs(values.at(row));
         },
-        FunctionBinder.then(input, AbsoluteValue::small));
+        Computation.then(input, AbsoluteValue::small));
   }
 
   private static Computation.Decimals positive(Computation.Decimals values) {

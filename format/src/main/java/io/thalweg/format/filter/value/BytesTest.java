@@ -1,7 +1,6 @@
-package io.thalweg.format.filter;
+package io.thalweg.format.filter.value;
 
 import io.thalweg.format.batch.ColumnStats;
-import io.thalweg.format.filter.Predicate.Op;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -11,7 +10,7 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.FixedSizeBinaryVector;
 
 /** Tests of strings and bytes, in unsigned byte order. */
-sealed interface BytesTest extends ColumnTest {
+public sealed interface BytesTest extends ColumnTest {
 
   /** Whether the value in {@code [start, end)} of {@code data} passes. */
   boolean passes(ArrowBuf data, int start, int end);
@@ -26,7 +25,7 @@ sealed interface BytesTest extends ColumnTest {
       int width = fixed.getByteWidth();
       for (int row = 0; row < truth.length; row++) {
         boolean passes = passes(data, row * width, row * width + width);
-        truth[row] = passes ? Condition.TRUE : Condition.FALSE;
+        truth[row] = passes ? Truth.TRUE : Truth.FALSE;
       }
       return;
     }
@@ -34,61 +33,56 @@ sealed interface BytesTest extends ColumnTest {
     int start = truth.length == 0 ? 0 : offsets.getInt(0);
     for (int row = 0; row < truth.length; row++) {
       int end = offsets.getInt(4L * row + 4);
-      truth[row] = passes(data, start, end) ? Condition.TRUE : Condition.FALSE;
+      truth[row] = passes(data, start, end) ? Truth.TRUE : Truth.FALSE;
       start = end;
     }
   }
 
-  /** Compares with one value. */
+  /**
+   * Lies on some sides of one value.
+   *
+   * @param less passes lesser values
+   * @param equal passes the value itself
+   * @param greater passes greater values
+   */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Compare(Op op, byte[] value) implements BytesTest {
+  record Compare(boolean less, boolean equal, boolean greater, byte[] value) implements BytesTest {
+    /** Passes the value alone. */
+    public static Compare equal(byte[] value) {
+      return new Compare(false, true, false, value);
+    }
+
     @Override
     public boolean passes(ArrowBuf data, int start, int end) {
-      return switch (op) {
-        case EQ -> end - start == value.length && order(data, start, end) == 0;
-        case NE -> end - start != value.length || order(data, start, end) != 0;
-        case LT -> order(data, start, end) < 0;
-        case LE -> order(data, start, end) <= 0;
-        case GT -> order(data, start, end) > 0;
-        case GE -> order(data, start, end) >= 0;
-      };
+      if (less == greater && end - start != value.length) {
+        return less;
+      }
+      return passes(ByteFunctionHelpers.compare(data, start, end, value, 0, value.length));
     }
 
     @Override
     public boolean passes(byte[] given) {
-      int order = Arrays.compareUnsigned(given, value);
-      return switch (op) {
-        case EQ -> order == 0;
-        case NE -> order != 0;
-        case LT -> order < 0;
-        case LE -> order <= 0;
-        case GT -> order > 0;
-        case GE -> order >= 0;
-      };
+      return passes(Arrays.compareUnsigned(given, value));
     }
 
-    private int order(ArrowBuf data, int start, int end) {
-      return ByteFunctionHelpers.compare(data, start, end, value, 0, value.length);
+    private boolean passes(int order) {
+      return order < 0 ? less : order > 0 ? greater : equal;
     }
 
     @Override
     public int outcomes(ColumnStats.Bounds bounds) {
       if (!(bounds instanceof ColumnStats.Bytes known)
           || Arrays.compareUnsigned(known.min(), known.max()) > 0) {
-        return ColumnTest.set(true, true);
+        return Truth.set(true, true);
       }
       int least = Arrays.compareUnsigned(known.min(), value);
       int greatest = Arrays.compareUnsigned(known.max(), value);
-      boolean mayEqual = least <= 0 && greatest >= 0;
-      boolean mayDiffer = least != 0 || greatest != 0;
-      return switch (op) {
-        case EQ -> ColumnTest.set(mayEqual, mayDiffer);
-        case NE -> ColumnTest.set(mayDiffer, mayEqual);
-        case LT -> ColumnTest.set(least < 0, greatest >= 0);
-        case LE -> ColumnTest.set(least <= 0, greatest > 0);
-        case GT -> ColumnTest.set(greatest > 0, least <= 0);
-        case GE -> ColumnTest.set(greatest >= 0, least < 0);
-      };
+      boolean mayBeLess = least < 0;
+      boolean mayBeEqual = least <= 0 && greatest >= 0;
+      boolean mayBeGreater = greatest > 0;
+      return Truth.set(
+          (less && mayBeLess) || (equal && mayBeEqual) || (greater && mayBeGreater),
+          (!less && mayBeLess) || (!equal && mayBeEqual) || (!greater && mayBeGreater));
     }
   }
 
@@ -127,7 +121,7 @@ sealed interface BytesTest extends ColumnTest {
     public int outcomes(ColumnStats.Bounds bounds) {
       if (!(bounds instanceof ColumnStats.Bytes known)
           || Arrays.compareUnsigned(known.min(), known.max()) > 0) {
-        return ColumnTest.set(true, true);
+        return Truth.set(true, true);
       }
       boolean some =
           sorted.stream()
@@ -135,7 +129,7 @@ sealed interface BytesTest extends ColumnTest {
                   value ->
                       Arrays.compareUnsigned(value, known.min()) >= 0
                           && Arrays.compareUnsigned(value, known.max()) <= 0);
-      return ColumnTest.set(some, !(some && Arrays.equals(known.min(), known.max())));
+      return Truth.set(some, !(some && Arrays.equals(known.min(), known.max())));
     }
   }
 
@@ -158,16 +152,16 @@ sealed interface BytesTest extends ColumnTest {
     @Override
     public int outcomes(ColumnStats.Bounds bounds) {
       if (prefix.length == 0) {
-        return ColumnTest.set(true, false);
+        return Truth.set(true, false);
       }
       if (!(bounds instanceof ColumnStats.Bytes known)
           || Arrays.compareUnsigned(known.min(), known.max()) > 0) {
-        return ColumnTest.set(true, true);
+        return Truth.set(true, true);
       }
       boolean some =
           Arrays.compareUnsigned(known.max(), prefix) >= 0
               && (passes(known.min()) || Arrays.compareUnsigned(known.min(), prefix) < 0);
-      return ColumnTest.set(some, !(passes(known.min()) && passes(known.max())));
+      return Truth.set(some, !(passes(known.min()) && passes(known.max())));
     }
   }
 
@@ -193,7 +187,7 @@ sealed interface BytesTest extends ColumnTest {
 
     @Override
     public int outcomes(ColumnStats.Bounds bounds) {
-      return new Prefix(pattern.prefix()).outcomes(bounds) | Condition.MAY_BE_FALSE;
+      return new Prefix(pattern.prefix()).outcomes(bounds) | Truth.MAY_BE_FALSE;
     }
   }
 }

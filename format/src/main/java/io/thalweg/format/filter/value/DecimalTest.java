@@ -1,4 +1,4 @@
-package io.thalweg.format.filter;
+package io.thalweg.format.filter.value;
 
 import io.thalweg.format.batch.ColumnStats;
 import java.math.BigInteger;
@@ -7,7 +7,7 @@ import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.FieldVector;
 
 /** Tests of DECIMAL by unscaled value, 128 bits wide. */
-sealed interface DecimalTest extends ColumnTest {
+public sealed interface DecimalTest extends ColumnTest {
 
   /** A test of a value given by its halves. */
   interface Halves {
@@ -24,7 +24,7 @@ sealed interface DecimalTest extends ColumnTest {
     Halves test = halves();
     for (int row = 0; row < truth.length; row++) {
       boolean passes = test.pass(data.getLong(row * 16L + 8), data.getLong(row * 16L));
-      truth[row] = passes ? Condition.TRUE : Condition.FALSE;
+      truth[row] = passes ? Truth.TRUE : Truth.FALSE;
     }
   }
 
@@ -59,9 +59,7 @@ sealed interface DecimalTest extends ColumnTest {
         mayBeInside &= known.max().compareTo(min) >= 0 && known.min().compareTo(max) <= 0;
         mayBeOutside = known.min().compareTo(min) < 0 || known.max().compareTo(max) > 0;
       }
-      return negated
-          ? ColumnTest.set(mayBeOutside, mayBeInside)
-          : ColumnTest.set(mayBeInside, mayBeOutside);
+      return negated ? Truth.set(mayBeOutside, mayBeInside) : Truth.set(mayBeInside, mayBeOutside);
     }
   }
 
@@ -104,9 +102,9 @@ sealed interface DecimalTest extends ColumnTest {
                 .anyMatch(
                     value ->
                         value.compareTo(known.min()) >= 0 && value.compareTo(known.max()) <= 0);
-        return ColumnTest.set(some, !(some && known.min().equals(known.max())));
+        return Truth.set(some, !(some && known.min().equals(known.max())));
       }
-      return ColumnTest.set(!sorted.isEmpty(), true);
+      return Truth.set(!sorted.isEmpty(), true);
     }
   }
 

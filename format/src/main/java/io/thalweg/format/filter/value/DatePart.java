@@ -1,5 +1,7 @@
-package io.thalweg.format.filter;
+package io.thalweg.format.filter.value;
 
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
 import java.time.LocalDate;
 import java.time.temporal.IsoFields;
 import java.util.Arrays;
@@ -7,26 +9,36 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** The parts of a date and time that {@code date_trunc} cuts to, in the ISO calendar and UTC. */
-enum DatePart {
+public enum DatePart {
+  /** A year. */
   YEAR,
+  /** Three months. */
   QUARTER,
+  /** A month. */
   MONTH,
+  /** Seven days from Monday. */
   WEEK,
+  /** A day. */
   DAY,
+  /** An hour. */
   HOUR,
+  /** A minute. */
   MINUTE,
+  /** A second. */
   SECOND;
 
-  static final long SECONDS_OF_DAY = 86_400;
+  /** How many seconds a day has. */
+  public static final long SECONDS_OF_DAY = 86_400;
 
   /** The part called {@code name}, whatever its case; INVALID_FILTER. */
-  static DatePart of(String name) {
+  public static DatePart of(String name) {
     return Arrays.stream(values())
         .filter(part -> part.name().equalsIgnoreCase(name))
         .findFirst()
         .orElseThrow(
             () ->
-                PredicateLimits.invalid(
+                new ThalwegException(
+                    ErrorCode.INVALID_FILTER,
                     "date_trunc does not know '"
                         + (name.length() > 50 ? name.substring(0, 50) + "…" : name)
                         + "'; it cuts to "
@@ -36,7 +48,7 @@ enum DatePart {
   }
 
   /** The first second of the part that {@code second} since 1970 is in. */
-  long ofSecond(long second) {
+  public long ofSecond(long second) {
     return switch (this) {
       case SECOND -> second;
       case MINUTE -> second - Math.floorMod(second, 60L);
@@ -47,7 +59,7 @@ enum DatePart {
   }
 
   /** The first day of the part that {@code day} since 1970 is in. */
-  long ofDay(long day) {
+  public long ofDay(long day) {
     return switch (this) {
       case YEAR -> LocalDate.ofEpochDay(day).withDayOfYear(1).toEpochDay();
       case QUARTER -> LocalDate.ofEpochDay(day).with(IsoFields.DAY_OF_QUARTER, 1).toEpochDay();

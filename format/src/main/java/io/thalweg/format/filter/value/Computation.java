@@ -1,4 +1,4 @@
-package io.thalweg.format.filter;
+package io.thalweg.format.filter.value;
 
 import io.thalweg.format.batch.ColumnStats.Bounds;
 import io.thalweg.format.type.DataType.Scalar;
@@ -13,7 +13,7 @@ import org.apache.arrow.vector.Float4Vector;
  * A column's values with functions applied to them, one row at a time and without a vector for the
  * results. Defined for rows that are not null. Immutable; any thread.
  */
-sealed interface Computation {
+public sealed interface Computation {
 
   /** The type of the results, which says which literals they compare with. */
   Scalar type();
@@ -68,6 +68,14 @@ sealed interface Computation {
       case DECIMAL128 -> new OfDecimals(type, Computation::decimals, same);
       case FIXED_BYTES, BYTES -> new OfBytes(type, Computation::bytes, same);
       case LIST, MAP, STRUCT -> throw type.form().notScalar();
+    };
+  }
+
+  /** Bounds of the input, and what {@code function} makes of them if they are known. */
+  static UnaryOperator<Bounds> then(Computation input, UnaryOperator<Bounds> function) {
+    return bounds -> {
+      Bounds known = input.bounds().apply(bounds);
+      return known == null ? null : function.apply(known);
     };
   }
 

@@ -1,4 +1,4 @@
-package io.thalweg.format.filter;
+package io.thalweg.format.filter.value;
 
 import io.thalweg.format.batch.ColumnStats;
 import java.util.Arrays;
@@ -10,14 +10,14 @@ import org.apache.arrow.vector.FieldVector;
  *
  * @param test of the form of the results
  */
-record ComputedTest(Computation computation, ColumnTest test) implements ColumnTest {
+public record ComputedTest(Computation computation, ColumnTest test) implements ColumnTest {
   @Override
   public void evaluate(FieldVector vector, byte[] truth) {
     IntPredicate passes = passes(vector);
     boolean nulls = vector.getNullCount() > 0;
     for (int row = 0; row < truth.length; row++) {
       boolean skipped = nulls && vector.isNull(row);
-      truth[row] = !skipped && passes.test(row) ? Condition.TRUE : Condition.FALSE;
+      truth[row] = !skipped && passes.test(row) ? Truth.TRUE : Truth.FALSE;
     }
   }
 

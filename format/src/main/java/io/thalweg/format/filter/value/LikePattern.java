@@ -1,5 +1,7 @@
-package io.thalweg.format.filter;
+package io.thalweg.format.filter.value;
 
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.Utf8;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -12,9 +14,9 @@ import java.util.Optional;
  * Each byte of a text is looked at a bounded number of times, whatever the pattern. Immutable; any
  * thread.
  */
-final class LikePattern {
+public final class LikePattern {
   /** Most characters of a pattern. */
-  static final int MAX_LENGTH = 1_000;
+  public static final int MAX_LENGTH = 1_000;
 
   private static final int MANY = -2;
 
@@ -33,10 +35,9 @@ final class LikePattern {
    *
    * @param escape one character that makes {@code %}, {@code _} and itself stand for themselves
    */
-  static LikePattern of(String pattern, Optional<String> escape) {
+  public static LikePattern of(String pattern, Optional<String> escape) {
     if (!Utf8.carries(pattern)) {
-      throw PredicateLimits.invalid(
-          "a LIKE pattern is not Unicode: it holds half of a surrogate pair");
+      throw invalid("a LIKE pattern is not Unicode: it holds half of a surrogate pair");
     }
     int[] points = points(pattern, escapeOf(escape));
     int literal = 0;
@@ -61,13 +62,17 @@ final class LikePattern {
     return new LikePattern(List.copyOf(pieces), prefix, manyOnly && literal < points.length);
   }
 
+  private static ThalwegException invalid(String message) {
+    return new ThalwegException(ErrorCode.INVALID_FILTER, message);
+  }
+
   private static int escapeOf(Optional<String> escape) {
     if (escape.isEmpty()) {
       return -1;
     }
     String text = escape.get();
     if (text.isEmpty() || text.codePointCount(0, text.length()) != 1 || !Utf8.carries(text)) {
-      throw PredicateLimits.invalid("ESCAPE takes one character");
+      throw invalid("ESCAPE takes one character");
     }
     return text.codePointAt(0);
   }
@@ -75,7 +80,7 @@ final class LikePattern {
   private static int[] points(String pattern, int escape) {
     int[] given = pattern.codePoints().toArray();
     if (given.length > MAX_LENGTH) {
-      throw PredicateLimits.invalid(
+      throw invalid(
           "a LIKE pattern has " + given.length + " characters, over the limit of " + MAX_LENGTH);
     }
     int[] points = new int[given.length];
@@ -85,8 +90,7 @@ final class LikePattern {
       if (point == escape) {
         i++;
         if (i == given.length || (given[i] != '%' && given[i] != '_' && given[i] != escape)) {
-          throw PredicateLimits.invalid(
-              "in a LIKE pattern the escape character stands before %, _ or itself only");
+          throw invalid("in a LIKE pattern the escape character stands before %, _ or itself only");
         }
         points[count++] = given[i];
       } else {
@@ -97,22 +101,22 @@ final class LikePattern {
   }
 
   /** The UTF-8 bytes that each match begins with: what stands before the first wildcard. */
-  byte[] prefix() {
+  public byte[] prefix() {
     return prefix;
   }
 
   /** Whether it has no wildcard, so that it matches its {@link #prefix} only. */
-  boolean isLiteral() {
+  public boolean isLiteral() {
     return pieces.size() == 1 && pieces.get(0).isLiteral();
   }
 
   /** Whether it matches each text that begins with its {@link #prefix}. */
-  boolean isPrefix() {
+  public boolean isPrefix() {
     return prefixOnly;
   }
 
   /** Whether the UTF-8 in {@code text} matches. */
-  boolean matches(byte[] text) {
+  public boolean matches(byte[] text) {
     int at = pieces.get(0).end(text, 0, text.length);
     int last = pieces.size() - 1;
     if (last == 0 || at < 0) {
