@@ -85,6 +85,11 @@ class VirtualTableTest extends VirtualTableFixture {
     assertThat(texts(read(table, TableView.CHANGELOG, null)))
         .containsExactly("insert 0 10 name-10", "insert 1 11 name-11", "insert 2 12 name-12");
     assertThat(texts(read(table, TableView.CHANGELOG, "_change_type <> 'insert'"))).isEmpty();
+    assertThat(texts(read(table, TableView.CHANGELOG, "_change_type NOT IN ('delete', NULL)")))
+        .isEmpty();
+    assertThat(
+            texts(read(table, TableView.CHANGELOG, "upper(_change_type) LIKE 'INS%' AND id < 11")))
+        .containsExactly("insert 0 10 name-10");
     assertThat(texts(read(table, TableView.CHANGELOG, "_change_type = 'insert' AND id > 11")))
         .containsExactly("insert 2 12 name-12");
     refused(
