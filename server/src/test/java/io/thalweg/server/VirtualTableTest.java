@@ -85,6 +85,11 @@ class VirtualTableTest extends VirtualTableFixture {
     assertThat(texts(read(table, TableView.CHANGELOG, null)))
         .containsExactly("insert 0 10 name-10", "insert 1 11 name-11", "insert 2 12 name-12");
     assertThat(texts(read(table, TableView.CHANGELOG, "_change_type <> 'insert'"))).isEmpty();
+    assertThat(texts(read(table, TableView.CHANGELOG, "_change_type NOT IN ('delete', NULL)")))
+        .isEmpty();
+    assertThat(
+            texts(read(table, TableView.CHANGELOG, "upper(_change_type) LIKE 'INS%' AND id < 11")))
+        .containsExactly("insert 0 10 name-10");
     assertThat(texts(read(table, TableView.CHANGELOG, "_change_type = 'insert' AND id > 11")))
         .containsExactly("insert 2 12 name-12");
     refused(
@@ -108,6 +113,13 @@ class VirtualTableTest extends VirtualTableFixture {
         "_change_type > 'update' | 2 3 6 7",
         "_change_type <= 'insert' | 0 1 4 5",
         "_change_type BETWEEN 'update' AND 'v' | 2 3 6 7",
+        "_change_type LIKE 'update%' | 2 3 6 7",
+        "_change_type NOT LIKE '%e%e%' | 0 1 5",
+        "_change_type IN ('delete', NULL) | 4",
+        "_change_type NOT IN ('delete', NULL) OR id = 3 | 5",
+        "_change_type IN (NULL) OR id = 3 | 5",
+        "upper(_change_type) = 'INSERT' AND length(name) = 1 | 0 5",
+        "year(_commit_timestamp) > 0 AND abs(_log_offset) > 6 AND lower(name) LIKE 'b' | 7",
         "_change_type IS NULL | \"\"",
         "_change_type IS NOT NULL | 0 1 2 3 4 5 6 7",
         "_log_offset >= 3 AND _log_offset < 6 | 3 4 5",
@@ -145,6 +157,9 @@ class VirtualTableTest extends VirtualTableFixture {
         "before IS NULL | 0 1 5",
         "after IS NULL AND _log_offset = 4 | 4",
         "before IS NOT NULL AND after IS NOT NULL | 2 6",
+        "after.score > 7 | 5 6",
+        "before.name IS NULL AND after.id = 1 | 0",
+        "NOT before.score = 5 | 4 6",
         "_commit_timestamp < TIMESTAMP '1971-01-01 00:00:00Z' | \"\"",
         "NOT (_change_type = 'insert' OR _log_offset > 5) | 2 4",
       })
@@ -186,6 +201,10 @@ class VirtualTableTest extends VirtualTableFixture {
         .containsExactly("__change_type");
     assertThat(wanted(table, TableView.BINLOG, "_commit_timestamp IS NULL", "_change_type"))
         .containsExactly("__change_type");
+    assertThat(wanted(table, TableView.BINLOG, "before IS NULL", "_change_type"))
+        .containsExactly("__change_type");
+    assertThat(wanted(table, TableView.BINLOG, "before.id = 1", "_change_type"))
+        .containsExactly("id", "name", "score", "__change_type");
     assertThat(wanted(table, TableView.BINLOG, null, "after"))
         .containsExactly("id", "name", "score", "__change_type");
     assertThat(owner.reader(table, TableView.CHANGELOG, List.of("id"), null).wants().timestamps())

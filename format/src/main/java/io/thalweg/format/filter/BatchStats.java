@@ -27,8 +27,8 @@ final class BatchStats {
     return recordCount;
   }
 
-  /** The statistics of the column at that position, or null. */
-  ColumnStats column(int position) {
-    return byId.get(schema.columns().get(position).id());
+  /** The statistics of a column, or null; there are none of a field within it. */
+  ColumnStats of(ColumnPath path) {
+    return path.fields().isEmpty() ? byId.get(schema.columns().get(path.column()).id()) : null;
   }
 }

@@ -1,30 +1,15 @@
 package io.thalweg.format.filter;
 
 import io.thalweg.format.batch.ColumnStats;
+import io.thalweg.format.filter.value.ColumnTest;
+import io.thalweg.format.filter.value.Truth;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
-import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.FieldVector;
 
-/**
- * A predicate's node tied to one schema. Truth values are ordered so that AND is the lesser, OR the
- * greater and NOT the mirror image. Immutable; any thread.
- */
+/** A predicate's node tied to one schema. Immutable; any thread. */
 sealed interface Condition {
-  /** The three truth values of a row. */
-  byte FALSE = 0;
-
-  byte UNKNOWN = 1;
-  byte TRUE = 2;
-
-  /**
-   * Sets of truth values, as bits. UNKNOWN is left out: it never leads to TRUE, by NOT, AND or OR.
-   */
-  int MAY_BE_FALSE = 1;
-
-  int MAY_BE_TRUE = 2;
-  int MAY_BE_EITHER = 3;
-
   /**
    * Evaluates the first {@code truth.length} rows.
    *
@@ -44,7 +29,7 @@ sealed interface Condition {
     @Override
     public void evaluate(IntFunction<FieldVector> vectors, byte[] truth) {
       terms.get(0).evaluate(vectors, truth);
-      byte decided = all ? FALSE : TRUE;
+      byte decided = all ? Truth.FALSE : Truth.TRUE;
       byte[] next = new byte[truth.length];
       for (int i = 1; i < terms.size() && !isAll(truth, decided); i++) {
         terms.get(i).evaluate(vectors, next);
@@ -72,7 +57,7 @@ sealed interface Condition {
     @Override
     public int outcomes(BatchStats stats) {
       int some = 0;
-      int every = MAY_BE_EITHER;
+      int every = Truth.MAY_BE_EITHER;
       for (Condition term : terms) {
         int outcomes = term.outcomes(stats);
         some |= outcomes;
@@ -80,8 +65,8 @@ sealed interface Condition {
       }
       // One false term makes AND false, but all must be true to make it true; OR mirrors that.
       return all
-          ? (some & MAY_BE_FALSE) | (every & MAY_BE_TRUE)
-          : (some & MAY_BE_TRUE) | (every & MAY_BE_FALSE);
+          ? (some & Truth.MAY_BE_FALSE) | (every & Truth.MAY_BE_TRUE)
+          : (some & Truth.MAY_BE_TRUE) | (every & Truth.MAY_BE_FALSE);
     }
   }
 
@@ -91,74 +76,91 @@ sealed interface Condition {
     public void evaluate(IntFunction<FieldVector> vectors, byte[] truth) {
       term.evaluate(vectors, truth);
       for (int row = 0; row < truth.length; row++) {
-        truth[row] = (byte) (TRUE - truth[row]);
+        truth[row] = (byte) (Truth.TRUE - truth[row]);
       }
     }
 
     @Override
     public int outcomes(BatchStats stats) {
       int outcomes = term.outcomes(stats);
-      return ColumnTest.set((outcomes & MAY_BE_FALSE) != 0, (outcomes & MAY_BE_TRUE) != 0);
+      return Truth.set((outcomes & Truth.MAY_BE_FALSE) != 0, (outcomes & Truth.MAY_BE_TRUE) != 0);
     }
   }
 
-  /** Whether a column is null; never unknown. */
-  record NullTest(int column, boolean negated) implements Condition {
+  /** Whether an operand is null; never unknown. */
+  record NullTest(ColumnPath path, boolean negated) implements Condition {
     @Override
     public void evaluate(IntFunction<FieldVector> vectors, byte[] truth) {
-      FieldVector vector = vectors.apply(column);
-      for (int row = 0; row < truth.length; row++) {
-        truth[row] = vector.isNull(row) == negated ? FALSE : TRUE;
-      }
+      Arrays.fill(truth, negated ? Truth.TRUE : Truth.FALSE);
+      path.whereNull(vectors, truth, negated ? Truth.FALSE : Truth.TRUE);
     }
 
     @Override
     public int outcomes(BatchStats stats) {
-      ColumnStats known = stats.column(column);
+      ColumnStats known = stats.of(path);
       if (known == null) {
-        return MAY_BE_EITHER;
+        return Truth.MAY_BE_EITHER;
       }
       boolean someNull = known.nullCount() > 0;
       boolean someValue = known.nullCount() < stats.recordCount();
-      return negated ? ColumnTest.set(someValue, someNull) : ColumnTest.set(someNull, someValue);
+      return negated ? Truth.set(someValue, someNull) : Truth.set(someNull, someValue);
     }
   }
 
-  /** A test of one column's values; unknown where the column is null. */
-  record ValueTest(int column, ColumnTest test) implements Condition {
+  /** A test of an operand's values; unknown where it is null. */
+  record ValueTest(ColumnPath path, ColumnTest test) implements Condition {
     @Override
     public void evaluate(IntFunction<FieldVector> vectors, byte[] truth) {
-      FieldVector vector = vectors.apply(column);
-      int nulls = vector.getNullCount();
-      if (nulls < vector.getValueCount()) {
+      FieldVector vector = path.vector(vectors);
+      if (vector.getNullCount() < vector.getValueCount()) {
         test.evaluate(vector, truth);
       }
-      if (nulls > 0) {
-        nullsAreUnknown(vector, truth);
-      }
-    }
-
-    private static void nullsAreUnknown(FieldVector vector, byte[] truth) {
-      ArrowBuf validity = vector.getValidityBuffer();
-      for (int from = 0; from < truth.length; from += 8) {
-        int bits = validity.getByte(from >> 3);
-        for (int row = from; bits != -1 && row < Math.min(from + 8, truth.length); row++) {
-          if (((bits >> (row & 7)) & 1) == 0) {
-            truth[row] = UNKNOWN;
-          }
-        }
-      }
+      path.whereNull(vectors, truth, Truth.UNKNOWN);
     }
 
     @Override
     public int outcomes(BatchStats stats) {
-      ColumnStats known = stats.column(column);
+      ColumnStats known = stats.of(path);
       if (known == null) {
         return test.outcomes(null);
       }
       return known.nullCount() == stats.recordCount()
           ? 0
           : test.outcomes(known.bounds().orElse(null));
+    }
+  }
+
+  /** A condition whose FALSE is unknown: a list holds NULL beside what it was compared with. */
+  record Doubted(Condition term) implements Condition {
+    @Override
+    public void evaluate(IntFunction<FieldVector> vectors, byte[] truth) {
+      term.evaluate(vectors, truth);
+      for (int row = 0; row < truth.length; row++) {
+        truth[row] = truth[row] == Truth.FALSE ? Truth.UNKNOWN : truth[row];
+      }
+    }
+
+    @Override
+    public int outcomes(BatchStats stats) {
+      return term.outcomes(stats) & Truth.MAY_BE_TRUE;
+    }
+  }
+
+  /** A condition that is FALSE where {@code term} is unknown. */
+  record Certain(ValueTest term) implements Condition {
+    @Override
+    public void evaluate(IntFunction<FieldVector> vectors, byte[] truth) {
+      term.evaluate(vectors, truth);
+      for (int row = 0; row < truth.length; row++) {
+        truth[row] = truth[row] == Truth.UNKNOWN ? Truth.FALSE : truth[row];
+      }
+    }
+
+    @Override
+    public int outcomes(BatchStats stats) {
+      ColumnStats known = stats.of(term.path);
+      boolean someNull = known == null || known.nullCount() > 0;
+      return term.outcomes(stats) | (someNull ? Truth.MAY_BE_FALSE : 0);
     }
   }
 }

@@ -17,6 +17,14 @@ public sealed interface Literal {
   /** Most digits of a number, and its greatest exponent. */
   int MAX_DIGITS = 1_000;
 
+  /** NULL, in a list only: whether it equals a value is unknown. */
+  record Null() implements Literal {
+    @Override
+    public String toString() {
+      return "NULL";
+    }
+  }
+
   /** A number of any size within {@link #MAX_DIGITS}; one beyond is refused: INVALID_FILTER. */
   record Numeric(BigDecimal value) implements Literal {
     /** Checks the size, which bounds what comparing it can cost. */

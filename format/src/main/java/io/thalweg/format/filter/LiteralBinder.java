@@ -2,8 +2,13 @@ package io.thalweg.format.filter;
 
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.Predicate.Op;
+import io.thalweg.format.filter.value.BytesTest;
+import io.thalweg.format.filter.value.ColumnTest;
+import io.thalweg.format.filter.value.DecimalTest;
+import io.thalweg.format.filter.value.DoubleTest;
+import io.thalweg.format.filter.value.LikePattern;
+import io.thalweg.format.filter.value.LongTest;
 import io.thalweg.format.io.Utf8;
-import io.thalweg.format.schema.Column;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.format.type.DataType.Scalar;
@@ -27,11 +32,16 @@ final class LiteralBinder {
   private static final BigInteger LONG_MAX = BigInteger.valueOf(Long.MAX_VALUE);
   private static final BigDecimal NANOS = BigDecimal.valueOf(1_000_000_000L);
 
-  private final Column column;
+  private final String name;
   private final Scalar type;
 
-  LiteralBinder(Column column, Scalar type) {
-    this.column = column;
+  /**
+   * For the values of an operand.
+   *
+   * @param name the operand's, for messages
+   */
+  LiteralBinder(String name, Scalar type) {
+    this.name = name;
     this.type = type;
   }
 
@@ -44,7 +54,7 @@ final class LiteralBinder {
         BigInteger[] range = range(op, decimal(literal), DecimalTest.LEAST, DecimalTest.GREATEST);
         yield new DecimalTest.Range(range[0], range[1], negated);
       }
-      case FIXED_BYTES, BYTES -> new BytesTest.Compare(op, bytes(literal));
+      case FIXED_BYTES, BYTES -> bytes(op, bytes(literal));
       case BIT, INT8, INT16, INT32, INT64 -> {
         BigInteger[] range = range(op, integer(literal), LONG_MIN, LONG_MAX);
         yield new LongTest.Range(range[0].longValueExact(), range[1].longValueExact(), negated);
@@ -79,6 +89,29 @@ final class LiteralBinder {
                   .toArray());
       case LIST, MAP, STRUCT -> throw type.form().notScalar();
     };
+  }
+
+  /** The test {@code column LIKE pattern}. */
+  ColumnTest like(String text, Optional<String> escape) {
+    if (type.kind() != Kind.CHAR && type.kind() != Kind.STRING) {
+      throw PredicateLimits.invalid(place() + " is no text; LIKE takes CHAR and STRING");
+    }
+    LikePattern pattern = LikePattern.of(text, escape);
+    if (pattern.isLiteral()) {
+      return BytesTest.Compare.equal(pattern.prefix());
+    }
+    return pattern.isPrefix()
+        ? new BytesTest.Prefix(pattern.prefix())
+        : new BytesTest.Like(pattern);
+  }
+
+  /** The test {@code column = TRUE} or FALSE, of a BOOLEAN only. */
+  ColumnTest is(boolean value) {
+    if (type.kind() != Kind.BOOLEAN) {
+      throw PredicateLimits.invalid(
+          place() + " is no BOOLEAN; only BOOLEAN columns take IS TRUE and IS FALSE");
+    }
+    return compare(Op.EQ, new Literal.Bool(value));
   }
 
   /** A literal's place among the column's values: the nearest at or below it. */
@@ -236,6 +269,13 @@ final class LiteralBinder {
     return moment;
   }
 
+  private static ColumnTest bytes(Op op, byte[] value) {
+    boolean less = op == Op.LT || op == Op.LE || op == Op.NE;
+    boolean equal = op == Op.EQ || op == Op.LE || op == Op.GE;
+    boolean greater = op == Op.GT || op == Op.GE || op == Op.NE;
+    return new BytesTest.Compare(less, equal, greater, value);
+  }
+
   private byte[] bytes(Literal literal) {
     boolean strings = type.kind() == Kind.CHAR || type.kind() == Kind.STRING;
     if (strings && literal instanceof Literal.Text text) {
@@ -253,7 +293,7 @@ final class LiteralBinder {
   }
 
   private String place() {
-    return "column '" + column.name() + "' (" + type + ")";
+    return name + " (" + type + ")";
   }
 
   private ThalwegException mismatch(Literal literal, String wanted) {

@@ -1,6 +1,8 @@
 package io.thalweg.format.filter;
 
+import io.thalweg.format.filter.value.LikePattern;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -53,16 +55,42 @@ public sealed interface Predicate {
     }
   }
 
-  /** {@code column op literal}. */
-  record Compare(String column, Op op, Literal literal) implements Predicate {
+  /** A predicate that looks at one operand. */
+  sealed interface Test extends Predicate {
+    /** What it looks at. */
+    Operand operand();
+
+    /** The same test of another operand. */
+    Test on(Operand other);
+  }
+
+  /** {@code operand op literal}. */
+  record Compare(Operand operand, Op op, Literal literal) implements Test {
+    /** Refuses NULL, which nothing compares with; INVALID_FILTER. */
+    public Compare {
+      if (literal instanceof Literal.Null) {
+        throw PredicateLimits.invalid(PredicateLimits.NULL_HINT);
+      }
+    }
+
+    /** Of a top-level column. */
+    public Compare(String column, Op op, Literal literal) {
+      this(Operand.of(column), op, literal);
+    }
+
+    @Override
+    public Test on(Operand other) {
+      return new Compare(other, op, literal);
+    }
+
     @Override
     public String toString() {
-      return PredicateTokens.quote(column) + " " + op.symbol() + " " + literal;
+      return operand + " " + op.symbol() + " " + literal;
     }
   }
 
-  /** {@code column IN (literals)}; at least one. */
-  record In(String column, List<Literal> literals) implements Predicate {
+  /** {@code operand IN (literals)}; at least one. One that is NULL may equal any value. */
+  record In(Operand operand, List<Literal> literals) implements Test {
     /** Copies and checks the list. */
     public In {
       literals = List.copyOf(literals);
@@ -72,19 +100,77 @@ public sealed interface Predicate {
       PredicateLimits.checkSize(1L + literals.size());
     }
 
+    /** Of a top-level column. */
+    public In(String column, List<Literal> literals) {
+      this(Operand.of(column), literals);
+    }
+
+    @Override
+    public Test on(Operand other) {
+      return new In(other, literals);
+    }
+
     @Override
     public String toString() {
       return literals.stream()
           .map(Literal::toString)
-          .collect(Collectors.joining(", ", PredicateTokens.quote(column) + " IN (", ")"));
+          .collect(Collectors.joining(", ", operand + " IN (", ")"));
     }
   }
 
-  /** {@code column IS NULL}, or IS NOT NULL if negated. */
-  record IsNull(String column, boolean negated) implements Predicate {
+  /**
+   * {@code operand LIKE pattern}.
+   *
+   * @param escape one character that makes the wildcard behind it stand for itself
+   */
+  record Like(Operand operand, String pattern, Optional<String> escape) implements Test {
+    /** Checks the pattern; INVALID_FILTER. */
+    public Like {
+      LikePattern.of(pattern, escape);
+    }
+
+    @Override
+    public Test on(Operand other) {
+      return new Like(other, pattern, escape);
+    }
+
     @Override
     public String toString() {
-      return PredicateTokens.quote(column) + (negated ? " IS NOT NULL" : " IS NULL");
+      return operand
+          + " LIKE "
+          + new Literal.Text(pattern)
+          + escape.map(one -> " ESCAPE " + new Literal.Text(one)).orElse("");
+    }
+  }
+
+  /** {@code operand IS NULL}, or IS NOT NULL if negated. */
+  record IsNull(Operand operand, boolean negated) implements Test {
+    /** Of a top-level column. */
+    public IsNull(String column, boolean negated) {
+      this(Operand.of(column), negated);
+    }
+
+    @Override
+    public Test on(Operand other) {
+      return new IsNull(other, negated);
+    }
+
+    @Override
+    public String toString() {
+      return operand + (negated ? " IS NOT NULL" : " IS NULL");
+    }
+  }
+
+  /** {@code operand IS TRUE} or IS FALSE, or IS NOT if negated; never unknown. */
+  record IsBool(Operand operand, boolean value, boolean negated) implements Test {
+    @Override
+    public Test on(Operand other) {
+      return new IsBool(other, value, negated);
+    }
+
+    @Override
+    public String toString() {
+      return operand + (negated ? " IS NOT " : " IS ") + (value ? "TRUE" : "FALSE");
     }
   }
 

@@ -9,6 +9,9 @@ import java.util.List;
  * no limit. Stateless.
  */
 final class PredicateLimits {
+  /** Said where NULL is compared. */
+  static final String NULL_HINT = "nothing equals NULL; write IS NULL or IS NOT NULL";
+
   private PredicateLimits() {}
 
   /** Checks a node that is about to hold {@code terms}. */

@@ -4,6 +4,7 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.type.TypeText;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 /** Cuts a predicate's text into tokens, one ahead. One thread. */
 final class PredicateTokens {
@@ -67,6 +68,56 @@ final class PredicateTokens {
     return next < text.length() && text.charAt(next) == '\'';
   }
 
+  /** Whether "(" follows the current token. */
+  boolean opens() {
+    int next = at;
+    while (next < text.length() && Character.isWhitespace(text.charAt(next))) {
+      next++;
+    }
+    return next < text.length() && text.charAt(next) == '(';
+  }
+
+  /** Goes behind {@code keyword} if that is the current token; returns whether it was. */
+  boolean accept(String keyword) {
+    boolean found = isKeyword(keyword);
+    if (found) {
+      advance();
+    }
+    return found;
+  }
+
+  /** Goes behind {@code symbol} if that is the current token; returns whether it was. */
+  boolean acceptSymbol(String symbol) {
+    boolean found = isSymbol(symbol);
+    if (found) {
+      advance();
+    }
+    return found;
+  }
+
+  /** Goes behind {@code keyword}, or refuses what stands there instead. */
+  void expect(String keyword) {
+    if (!accept(keyword)) {
+      throw bad(keyword + " is missing");
+    }
+  }
+
+  /** Goes behind {@code symbol}, or refuses what stands there instead. */
+  void expectSymbol(String symbol) {
+    if (!acceptSymbol(symbol)) {
+      throw bad("'" + symbol + "' is missing");
+    }
+  }
+
+  /** What {@code make} makes; adds the place {@code position}, from 0, to its errors. */
+  <T> T located(int position, Supplier<T> make) {
+    try {
+      return make.get();
+    } catch (ThalwegException unplaced) {
+      throw bad(unplaced.getMessage(), position);
+    }
+  }
+
   /** Goes to the next token. */
   void advance() {
     while (at < text.length() && Character.isWhitespace(text.charAt(at))) {
@@ -103,7 +154,7 @@ final class PredicateTokens {
         return;
       }
     }
-    if ("=<>(),+-".indexOf(first) < 0) {
+    if ("=<>(),+-.".indexOf(first) < 0) {
       throw bad("'" + first + "' has no meaning here", at);
     }
     take(Kind.SYMBOL, at + 1);

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 
 /** Evaluates a predicate on one row, by exact arithmetic on Java values; empty for unknown. */
 final class PredicateOracle {
@@ -43,29 +44,54 @@ final class PredicateOracle {
           ? Optional.of(true)
           : terms.contains(Optional.<Boolean>empty()) ? Optional.empty() : Optional.of(false);
     }
-    if (predicate instanceof Predicate.IsNull isNull) {
-      return Optional.of((row.get(position(isNull.column())) == null) != isNull.negated());
+    Predicate.Test test = (Predicate.Test) predicate;
+    Object value = OperandOracle.value(test.operand(), schema, row);
+    if (test instanceof Predicate.IsNull isNull) {
+      return Optional.of((value == null) != isNull.negated());
     }
-    if (predicate instanceof Predicate.In in) {
-      Object value = row.get(position(in.column()));
-      return Optional.ofNullable(value)
-          .map(
-              present ->
-                  in.literals().stream()
-                      .anyMatch(literal -> holds(in.column(), Op.EQ, present, literal)));
+    if (test instanceof Predicate.IsBool is) {
+      return Optional.of(Boolean.valueOf(is.value()).equals(value) != is.negated());
     }
-    Predicate.Compare compare = (Predicate.Compare) predicate;
-    return Optional.ofNullable(row.get(position(compare.column())))
-        .map(value -> holds(compare.column(), compare.op(), value, compare.literal()));
+    DataType type = OperandOracle.type(test.operand(), schema);
+    return value == null ? Optional.empty() : holds(test, (Scalar) type, value);
   }
 
-  private int position(String column) {
-    return schema.indexOf(column).orElseThrow();
+  private static Optional<Boolean> holds(Predicate.Test test, Scalar type, Object value) {
+    if (test instanceof Predicate.In in) {
+      boolean found = false;
+      boolean doubt = false;
+      for (Literal literal : in.literals()) {
+        doubt |= literal instanceof Literal.Null;
+        found |= !(literal instanceof Literal.Null) && holds(type, Op.EQ, value, literal);
+      }
+      return found || !doubt ? Optional.of(found) : Optional.empty();
+    }
+    if (test instanceof Predicate.Like like) {
+      return Optional.of(((String) value).matches(regex(like)));
+    }
+    Predicate.Compare compare = (Predicate.Compare) test;
+    return Optional.of(holds(type, compare.op(), value, compare.literal()));
   }
 
-  private boolean holds(String column, Op op, Object value, Literal literal) {
-    DataType type = schema.columns().get(position(column)).type();
-    OptionalInt order = order((Scalar) type, value, literal);
+  /** The pattern as a regular expression. */
+  static String regex(Predicate.Like like) {
+    StringBuilder regex = new StringBuilder("(?s)");
+    boolean escaped = false;
+    for (int point : like.pattern().codePoints().toArray()) {
+      String one = Character.toString(point);
+      if (!escaped && like.escape().equals(Optional.of(one))) {
+        escaped = true;
+        continue;
+      }
+      boolean wild = !escaped && (point == '%' || point == '_');
+      regex.append(wild ? (point == '%' ? ".*" : ".") : Pattern.quote(one));
+      escaped = false;
+    }
+    return regex.toString();
+  }
+
+  private static boolean holds(Scalar type, Op op, Object value, Literal literal) {
+    OptionalInt order = order(type, value, literal);
     if (order.isEmpty()) {
       return op == Op.NE;
     }

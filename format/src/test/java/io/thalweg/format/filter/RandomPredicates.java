@@ -1,9 +1,10 @@
 package io.thalweg.format.filter;
 
 import io.thalweg.format.filter.Predicate.Op;
-import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.testing.RandomTables;
+import io.thalweg.format.type.DataType;
+import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.format.type.DataType.Scalar;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -25,6 +26,7 @@ final class RandomPredicates {
   private static final long LAST_SECOND = 253_402_300_799L; // year 9999
   private final Random random;
   private final RandomTables tables;
+  private final RandomOperands operands;
   private final List<List<Object>> rows;
 
   /** Every other literal is made from a value of {@code rows}. */
@@ -32,6 +34,7 @@ final class RandomPredicates {
     this.random = random;
     this.rows = rows;
     this.tables = new RandomTables(random);
+    this.operands = new RandomOperands(random);
   }
 
   Predicate predicate(Schema schema, int depth) {
@@ -47,27 +50,59 @@ final class RandomPredicates {
       }
       return shape == 1 ? new Predicate.And(terms) : new Predicate.Or(terms);
     }
-    int position = random.nextInt(schema.columns().size());
-    Column column = schema.columns().get(position);
-    int test = random.nextInt(6);
-    if (test == 0 || !(column.type() instanceof Scalar scalar)) {
-      return new Predicate.IsNull(column.name(), random.nextBoolean());
+    Operand operand = operands.operand(schema);
+    DataType type = OperandOracle.type(operand, schema);
+    int test = random.nextInt(8);
+    if (test == 0 || !(type instanceof Scalar scalar)) {
+      return new Predicate.IsNull(operand, random.nextBoolean());
     }
     if (test == 1) {
       List<Literal> literals = new ArrayList<>();
       int count = 1 + random.nextInt(5);
       for (int i = 0; i < count; i++) {
-        literals.add(literal(scalar, position));
+        literals.add(
+            random.nextInt(8) == 0 ? new Literal.Null() : literal(scalar, operand, schema));
       }
-      return new Predicate.In(column.name(), literals);
+      return new Predicate.In(operand, literals);
+    }
+    if (test <= 3 && scalar.kind() == Kind.BOOLEAN) {
+      return new Predicate.IsBool(operand, random.nextBoolean(), random.nextBoolean());
+    }
+    if (test <= 4 && (scalar.kind() == Kind.STRING || scalar.kind() == Kind.CHAR)) {
+      return like(operand, ((Literal.Text) literal(scalar, operand, schema)).value());
     }
     return new Predicate.Compare(
-        column.name(), OPS.get(random.nextInt(OPS.size())), literal(scalar, position));
+        operand, OPS.get(random.nextInt(OPS.size())), literal(scalar, operand, schema));
   }
 
-  /** A literal that may be compared with the type. */
-  private Literal literal(Scalar type, int column) {
-    Object present = rows.get(random.nextInt(rows.size())).get(column);
+  /** A pattern made of {@code text}: parts of it are left out, or stand for any. */
+  private Predicate like(Operand operand, String text) {
+    StringBuilder pattern = new StringBuilder();
+    Optional<String> escape = random.nextBoolean() ? Optional.of("a") : Optional.empty();
+    for (int point : text.codePoints().toArray()) {
+      int what = random.nextInt(8);
+      if (what == 0) {
+        pattern.append('%');
+      } else if (what == 1) {
+        pattern.append('_');
+      } else if (escape.isPresent() && (point == 'a' || point == '_')) {
+        pattern.append('a').appendCodePoint(point);
+      } else {
+        pattern.appendCodePoint(point);
+      }
+    }
+    int end = random.nextInt(6);
+    if (end < 2) {
+      pattern.append(end == 0 ? "%" : "%_");
+    } else if (end == 2) {
+      pattern.insert(0, "%");
+    }
+    return new Predicate.Like(operand, pattern.toString(), escape);
+  }
+
+  /** A literal that may be compared with the type; every other one is made from a value. */
+  private Literal literal(Scalar type, Operand operand, Schema schema) {
+    Object present = OperandOracle.value(operand, schema, rows.get(random.nextInt(rows.size())));
     Object value =
         present != null && random.nextBoolean() ? present : tables.value(type.withNullable(false));
     return switch (type.kind()) {
@@ -98,7 +133,7 @@ final class RandomPredicates {
         yield moment(
             Math.floorDiv((Long) value, units),
             Math.floorMod((Long) value, units) * (1_000_000_000L / units),
-            type.kind() == io.thalweg.format.type.DataType.Kind.TIMESTAMP_LTZ);
+            type.kind() == Kind.TIMESTAMP_LTZ);
       }
     };
   }

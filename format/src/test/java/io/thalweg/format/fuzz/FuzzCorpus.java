@@ -72,6 +72,10 @@ final class FuzzCorpus {
         "d BETWEEN -1.5e300 AND .5 OR dec NOT IN (1, 2.5, 1e-30) OR 60 < t",
         "`day` = DATE '2001-01-31' AND \"t9\" >= TIME '10:00:00.123456789'",
         "ts0 = '2001-01-31 10:00:00.5' OR ts9 < TIMESTAMP '2001-01-31T10:00:00.123+02:00'",
+        "str LIKE 'a%b_' ESCAPE '!' OR c NOT LIKE '%x%' OR i IN (1, NULL) OR ok IS NOT TRUE",
+        "r.a > 5 AND r.b.x IS FALSE AND `r`.\"b\".y IS NULL OR i = CAST('12' AS DECIMAL(5, 2))",
+        "lower(substring(str, 2, 3)) = 'abc' OR abs(d) > 1 OR length(b) IN (3) AND upper(c) > 'A'",
+        "date_trunc('month', ts9) = CAST('2001-02-01' AS DATE) OR year(day) < 2001 OR hour(t9) = 3",
         "b = X'CAFE' OR f <> 1E400 OR NOT NOT ok = FALSE OR r IS NULL");
   }
 

@@ -51,6 +51,12 @@ final class FuzzTargets {
   private static final List<BoundPredicate> FILTERS =
       List.of(
           bound("id > 3 AND (str = 'a' OR str IN ('b', 'c')) OR b3 = X'000102'"),
+          bound("str LIKE '%a_%b%' OR lower(c) LIKE '_x%' OR substring(str, 1, 2) > 'a'"),
+          bound(
+              "abs(dec) > 1 OR abs(id) = 5 OR abs(f) < 1 OR length(b) IN (3, NULL) OR ok IS TRUE"),
+          bound(
+              "year(day) = 2001 OR hour(t9) = 1 OR month(ts0) = 2 OR date_trunc('week', ts9) = DATE '2001-01-01'"),
+          bound("r.a > 5 OR r.b.x IS NOT TRUE OR r.b.y IS NULL"),
           bound("NOT (dec < 1.5 OR f >= 1 OR ok OR ts0 < DATE '2001-01-01') AND tags IS NULL"));
 
   private FuzzTargets() {}

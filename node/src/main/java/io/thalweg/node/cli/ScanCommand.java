@@ -63,7 +63,7 @@ final class ScanCommand implements Callable<Integer> {
       names = "--where",
       paramLabel = "FILTER",
       description =
-          "which rows: comparisons with AND, OR, NOT, IN, BETWEEN, IS NULL; see docs/filters.md")
+          "which rows: a condition as in SQL, with AND, OR, NOT, IN, BETWEEN, LIKE, IS NULL; see docs/filters.md")
   String where;
 
   @Option(

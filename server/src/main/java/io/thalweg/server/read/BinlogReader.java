@@ -65,7 +65,7 @@ final class BinlogReader implements RowReader {
       needed.add(SystemColumns.TIMESTAMP.name());
     }
     this.firstImage = needed.size();
-    if (output.stream().anyMatch(field -> isImage(field.getName()))) {
+    if (usesImages()) {
       table.schema().columns().stream().map(Column::name).forEach(needed::add);
     }
     this.records = new BatchRowReader(table, needed, (String) null, latest);
@@ -76,6 +76,11 @@ final class BinlogReader implements RowReader {
         || (filter != null
             && Arrays.stream(filter.columns())
                 .anyMatch(column -> isTime(readable.columns().get(column).name())));
+  }
+
+  private boolean usesImages() {
+    return output.stream().anyMatch(field -> isImage(field.getName()))
+        || (filter != null && Arrays.stream(filter.columns()).anyMatch(filter::looksInto));
   }
 
   private static boolean isTime(String name) {
@@ -139,10 +144,10 @@ final class BinlogReader implements RowReader {
     try {
       for (int column : filter.columns()) {
         Field field = readable.toArrow().getFields().get(column);
-        // The filter can only ask whether an image is there.
+        // A filter that asks only whether an image is there needs none of its fields.
         Field bare = new Field(field.getName(), field.getFieldType(), List.of());
-        tested.put(
-            column, column(isImage(field.getName()) ? bare : field, changes, read, allocator));
+        boolean whole = !isImage(field.getName()) || filter.looksInto(column);
+        tested.put(column, column(whole ? field : bare, changes, read, allocator));
       }
       return filter.select(tested::get, changes.count());
     } finally {

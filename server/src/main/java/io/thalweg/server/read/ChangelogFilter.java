@@ -1,35 +1,49 @@
 package io.thalweg.server.read;
 
+import io.thalweg.format.filter.BoundPredicate;
 import io.thalweg.format.filter.Literal;
 import io.thalweg.format.filter.Predicate;
 import io.thalweg.format.schema.ChangeType;
+import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableView;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.VarCharVector;
 
 /**
  * Translates a condition on a changelog's rows into one on the log's records, so that all of it
- * helps to skip what cannot match. The change type has four values, so a comparison with it becomes
- * the set of values that pass. Immutable.
+ * helps to skip what cannot match. The change type has four values, so a test of it becomes the set
+ * of values that pass. Immutable.
  */
 final class ChangelogFilter {
-  private static final Predicate ALWAYS = new Predicate.IsNull(SystemColumns.OFFSET.name(), true);
-  private static final Predicate NEVER = new Predicate.IsNull(SystemColumns.OFFSET.name(), false);
+  private static final String OFFSET = SystemColumns.OFFSET.name();
+  private static final Predicate ALWAYS = new Predicate.IsNull(OFFSET, true);
+  private static final Predicate NEVER = new Predicate.IsNull(OFFSET, false);
+  private static final Literal NULL = new Literal.Null();
+  private static final Predicate UNKNOWN = new Predicate.In(OFFSET, List.of(NULL));
 
-  private final Set<ChangeType> possible;
+  /** Most bytes of memory for the words of all change types. */
+  private static final long WORDS = 1 << 20;
+
+  private final Schema changelog;
+  private final List<ChangeType> possible;
 
   /**
-   * For one kind of table.
+   * For one table.
    *
+   * @param changelog the schema of its changelog
    * @param keyed whether its log says what each record did; otherwise each is an insert
    */
-  ChangelogFilter(boolean keyed) {
-    this.possible = keyed ? EnumSet.allOf(ChangeType.class) : EnumSet.of(ChangeType.INSERT);
+  ChangelogFilter(Schema changelog, boolean keyed) {
+    this.changelog = changelog;
+    this.possible = keyed ? List.of(ChangeType.values()) : List.of(ChangeType.INSERT);
   }
 
   /**
@@ -47,24 +61,11 @@ final class ChangelogFilter {
     if (predicate instanceof Predicate.Not not) {
       return new Predicate.Not(onRecords(not.term()));
     }
-    if (predicate instanceof Predicate.IsNull isNull) {
-      return isChangeType(isNull.column())
-          ? isNull.negated() ? ALWAYS : NEVER
-          : new Predicate.IsNull(column(isNull.column()), isNull.negated());
-    }
-    if (predicate instanceof Predicate.In in) {
-      return isChangeType(in.column())
-          ? oneOf(in.literals().stream().flatMap(one -> passing(Predicate.Op.EQ, one)).toList())
-          : new Predicate.In(column(in.column()), in.literals());
-    }
-    Predicate.Compare compare = (Predicate.Compare) predicate;
-    return isChangeType(compare.column())
-        ? oneOf(passing(compare.op(), compare.literal()).toList())
-        : new Predicate.Compare(column(compare.column()), compare.op(), compare.literal());
-  }
-
-  private static boolean isChangeType(String column) {
-    return column.equals(TableView.CHANGE_TYPE.name());
+    Predicate.Test test = (Predicate.Test) predicate;
+    String column = test.operand().column();
+    return column.equals(TableView.CHANGE_TYPE.name())
+        ? onTypes(test)
+        : test.on(test.operand().withColumn(column(column)));
   }
 
   /** The name in the log's records of a changelog's column other than the change type. */
@@ -75,35 +76,38 @@ final class ChangelogFilter {
     return name.equals(TableView.COMMIT_TIMESTAMP.name()) ? SystemColumns.TIMESTAMP.name() : name;
   }
 
-  private Stream<ChangeType> passing(Predicate.Op op, Literal literal) {
-    byte[] value = ((Literal.Text) literal).value().getBytes(StandardCharsets.UTF_8);
-    return possible.stream()
-        .filter(
-            type -> {
-              byte[] word = type.word().getBytes(StandardCharsets.UTF_8);
-              int order = Arrays.compareUnsigned(word, value);
-              return switch (op) {
-                case EQ -> order == 0;
-                case NE -> order != 0;
-                case LT -> order < 0;
-                case LE -> order <= 0;
-                case GT -> order > 0;
-                case GE -> order >= 0;
-              };
-            });
-  }
-
-  private Predicate oneOf(List<ChangeType> passing) {
-    Set<ChangeType> types = EnumSet.noneOf(ChangeType.class);
-    types.addAll(passing);
-    if (types.isEmpty()) {
-      return NEVER;
+  /** The types that pass, and with them NULL if the others are unknown instead of refused. */
+  private Predicate onTypes(Predicate.Test test) {
+    Set<ChangeType> passing = passing(test);
+    boolean decided = passing.size() + passing(new Predicate.Not(test)).size() == possible.size();
+    if (passing.isEmpty()) {
+      return decided ? NEVER : UNKNOWN;
     }
-    if (types.size() == possible.size()) {
+    if (passing.size() == possible.size()) {
       return ALWAYS;
     }
-    return new Predicate.In(
-        SystemColumns.CHANGE_TYPE.name(),
-        types.stream().<Literal>map(type -> Literal.Numeric.of(type.number())).toList());
+    List<Literal> numbers = new ArrayList<>();
+    passing.forEach(type -> numbers.add(Literal.Numeric.of(type.number())));
+    if (!decided) {
+      numbers.add(NULL);
+    }
+    return new Predicate.In(SystemColumns.CHANGE_TYPE.name(), numbers);
+  }
+
+  private Set<ChangeType> passing(Predicate predicate) {
+    Set<ChangeType> passing = EnumSet.noneOf(ChangeType.class);
+    try (BufferAllocator allocator = new RootAllocator(WORDS);
+        VarCharVector words =
+            SystemVectors.words(
+                possible.size(),
+                i -> possible.get(i).word().getBytes(StandardCharsets.UTF_8),
+                allocator)) {
+      int[] rows =
+          BoundPredicate.bind(predicate, changelog)
+              .select(position -> words, possible.size())
+              .rows();
+      Arrays.stream(rows).mapToObj(possible::get).forEach(passing::add);
+    }
+    return passing;
   }
 }

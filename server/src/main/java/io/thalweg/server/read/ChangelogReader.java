@@ -56,7 +56,7 @@ final class ChangelogReader implements RowReader {
       Predicate asked = PredicateParser.parse(filterText);
       // Refuses with the names that the caller used.
       var unused = BoundPredicate.bind(asked, changelog.withPositions());
-      filter = new ChangelogFilter(keyed).onRecords(asked);
+      filter = new ChangelogFilter(changelog, keyed).onRecords(asked);
     }
     this.records = new BatchRowReader(table, needed, filter, latest);
   }

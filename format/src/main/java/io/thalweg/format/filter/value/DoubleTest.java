@@ -1,4 +1,4 @@
-package io.thalweg.format.filter;
+package io.thalweg.format.filter.value;
 
 import io.thalweg.format.batch.ColumnStats;
 import java.util.Arrays;
@@ -7,7 +7,10 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.Float4Vector;
 
 /** Tests of FLOAT, widened, and DOUBLE. NaN is within no range and in no set. */
-sealed interface DoubleTest extends ColumnTest {
+public sealed interface DoubleTest extends ColumnTest {
+
+  /** Whether one value passes. */
+  boolean passes(double value);
 
   /**
    * {@code min <= value <= max}, or its opposite; min over max passes no value.
@@ -16,10 +19,15 @@ sealed interface DoubleTest extends ColumnTest {
    */
   record Range(double min, double max, boolean negated) implements DoubleTest {
     @Override
+    public boolean passes(double value) {
+      return (value >= min && value <= max) != negated;
+    }
+
+    @Override
     public void evaluate(FieldVector vector, byte[] truth) {
       ArrowBuf data = vector.getDataBuffer();
-      byte inside = negated ? Condition.FALSE : Condition.TRUE;
-      byte outside = (byte) (Condition.TRUE - inside);
+      byte inside = negated ? Truth.FALSE : Truth.TRUE;
+      byte outside = (byte) (Truth.TRUE - inside);
       if (vector instanceof Float4Vector) {
         for (int row = 0; row < truth.length; row++) {
           double value = data.getFloat((long) row << 2);
@@ -41,9 +49,7 @@ sealed interface DoubleTest extends ColumnTest {
         mayBeInside &= known.max() >= min && known.min() <= max;
         mayBeOutside = known.min() < min || known.max() > max;
       }
-      return negated
-          ? ColumnTest.set(mayBeOutside, mayBeInside)
-          : ColumnTest.set(mayBeInside, mayBeOutside);
+      return negated ? Truth.set(mayBeOutside, mayBeInside) : Truth.set(mayBeInside, mayBeOutside);
     }
   }
 
@@ -60,12 +66,13 @@ sealed interface DoubleTest extends ColumnTest {
       boolean single = vector instanceof Float4Vector;
       for (int row = 0; row < truth.length; row++) {
         double value = single ? data.getFloat((long) row << 2) : data.getDouble((long) row << 3);
-        truth[row] = contains(value) ? Condition.TRUE : Condition.FALSE;
+        truth[row] = passes(value) ? Truth.TRUE : Truth.FALSE;
       }
     }
 
-    /** Adding zero turns -0.0, which the search tells apart, into 0.0. */
-    private boolean contains(double value) {
+    @Override
+    public boolean passes(double value) {
+      // Adding zero turns -0.0, which the search tells apart, into 0.0.
       return Arrays.binarySearch(sorted, value + 0.0) >= 0;
     }
 
@@ -75,9 +82,9 @@ sealed interface DoubleTest extends ColumnTest {
         int next = Arrays.binarySearch(sorted, known.min() + 0.0);
         int first = next >= 0 ? next : -next - 1;
         boolean some = first < sorted.length && sorted[first] <= known.max();
-        return ColumnTest.set(some, !(some && known.min() == known.max()));
+        return Truth.set(some, !(some && known.min() == known.max()));
       }
-      return ColumnTest.set(sorted.length > 0, true);
+      return Truth.set(sorted.length > 0, true);
     }
   }
 }

@@ -1,4 +1,4 @@
-package io.thalweg.format.filter;
+package io.thalweg.format.filter.value;
 
 import io.thalweg.format.batch.ColumnStats;
 import java.math.BigInteger;
@@ -7,7 +7,27 @@ import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.FieldVector;
 
 /** Tests of DECIMAL by unscaled value, 128 bits wide. */
-sealed interface DecimalTest extends ColumnTest {
+public sealed interface DecimalTest extends ColumnTest {
+
+  /** A test of a value given by its halves. */
+  interface Halves {
+    /** Whether the value passes. */
+    boolean pass(long high, long low);
+  }
+
+  /** The test of single values. */
+  Halves halves();
+
+  @Override
+  default void evaluate(FieldVector vector, byte[] truth) {
+    ArrowBuf data = vector.getDataBuffer();
+    Halves test = halves();
+    for (int row = 0; row < truth.length; row++) {
+      boolean passes = test.pass(data.getLong(row * 16L + 8), data.getLong(row * 16L));
+      truth[row] = passes ? Truth.TRUE : Truth.FALSE;
+    }
+  }
+
   /** Bounds of what 128 bits can hold. */
   BigInteger LEAST = BigInteger.ONE.shiftLeft(127).negate();
 
@@ -21,19 +41,14 @@ sealed interface DecimalTest extends ColumnTest {
    */
   record Range(BigInteger min, BigInteger max, boolean negated) implements DecimalTest {
     @Override
-    public void evaluate(FieldVector vector, byte[] truth) {
-      ArrowBuf data = vector.getDataBuffer();
+    public Halves halves() {
       long minHigh = high(min);
       long minLow = min.longValue();
       long maxHigh = high(max);
       long maxLow = max.longValue();
-      for (int row = 0; row < truth.length; row++) {
-        long low = data.getLong(row * 16L);
-        long high = data.getLong(row * 16L + 8);
-        boolean inside =
-            compare(high, low, minHigh, minLow) >= 0 && compare(high, low, maxHigh, maxLow) <= 0;
-        truth[row] = inside != negated ? Condition.TRUE : Condition.FALSE;
-      }
+      return (high, low) ->
+          (compare(high, low, minHigh, minLow) >= 0 && compare(high, low, maxHigh, maxLow) <= 0)
+              != negated;
     }
 
     @Override
@@ -44,9 +59,7 @@ sealed interface DecimalTest extends ColumnTest {
         mayBeInside &= known.max().compareTo(min) >= 0 && known.min().compareTo(max) <= 0;
         mayBeOutside = known.min().compareTo(min) < 0 || known.max().compareTo(max) > 0;
       }
-      return negated
-          ? ColumnTest.set(mayBeOutside, mayBeInside)
-          : ColumnTest.set(mayBeInside, mayBeOutside);
+      return negated ? Truth.set(mayBeOutside, mayBeInside) : Truth.set(mayBeInside, mayBeOutside);
     }
   }
 
@@ -57,14 +70,10 @@ sealed interface DecimalTest extends ColumnTest {
    */
   record Set(List<BigInteger> sorted) implements DecimalTest {
     @Override
-    public void evaluate(FieldVector vector, byte[] truth) {
+    public Halves halves() {
       long[] highs = sorted.stream().mapToLong(DecimalTest::high).toArray();
       long[] lows = sorted.stream().mapToLong(BigInteger::longValue).toArray();
-      ArrowBuf data = vector.getDataBuffer();
-      for (int row = 0; row < truth.length; row++) {
-        boolean found = contains(highs, lows, data.getLong(row * 16L + 8), data.getLong(row * 16L));
-        truth[row] = found ? Condition.TRUE : Condition.FALSE;
-      }
+      return (high, low) -> contains(highs, lows, high, low);
     }
 
     private static boolean contains(long[] highs, long[] lows, long high, long low) {
@@ -93,9 +102,9 @@ sealed interface DecimalTest extends ColumnTest {
                 .anyMatch(
                     value ->
                         value.compareTo(known.min()) >= 0 && value.compareTo(known.max()) <= 0);
-        return ColumnTest.set(some, !(some && known.min().equals(known.max())));
+        return Truth.set(some, !(some && known.min().equals(known.max())));
       }
-      return ColumnTest.set(!sorted.isEmpty(), true);
+      return Truth.set(!sorted.isEmpty(), true);
     }
   }
 

@@ -1,4 +1,4 @@
-package io.thalweg.format.filter;
+package io.thalweg.format.filter.value;
 
 import io.thalweg.format.batch.ColumnStats;
 import org.apache.arrow.vector.FieldVector;
@@ -6,11 +6,11 @@ import org.apache.arrow.vector.FieldVector;
 /**
  * A test of the values of a column of one physical form. It ignores nulls. Immutable; any thread.
  */
-interface ColumnTest {
+public interface ColumnTest {
 
   /**
-   * Sets each of the first {@code truth.length} rows to {@link Condition#TRUE} or {@link
-   * Condition#FALSE}; the result for a null does not matter.
+   * Sets each of the first {@code truth.length} rows to {@link Truth#TRUE} or {@link Truth#FALSE};
+   * the result for a null does not matter.
    */
   void evaluate(FieldVector vector, byte[] truth);
 
@@ -20,9 +20,4 @@ interface ColumnTest {
    * @param bounds null if nothing is known
    */
   int outcomes(ColumnStats.Bounds bounds);
-
-  /** The set of the truth values that are possible. */
-  static int set(boolean mayBeTrue, boolean mayBeFalse) {
-    return (mayBeTrue ? Condition.MAY_BE_TRUE : 0) | (mayBeFalse ? Condition.MAY_BE_FALSE : 0);
-  }
 }

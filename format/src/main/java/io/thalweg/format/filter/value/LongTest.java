@@ -1,4 +1,4 @@
-package io.thalweg.format.filter;
+package io.thalweg.format.filter.value;
 
 import io.thalweg.format.batch.ColumnStats;
 import java.util.Arrays;
@@ -8,7 +8,7 @@ import org.apache.arrow.vector.BitVector;
 import org.apache.arrow.vector.FieldVector;
 
 /** Tests of integers, booleans (0 and 1), dates, times and timestamps. */
-sealed interface LongTest extends ColumnTest {
+public sealed interface LongTest extends ColumnTest {
 
   /** Whether one value passes. */
   boolean passes(long value);
@@ -27,8 +27,8 @@ sealed interface LongTest extends ColumnTest {
     @Override
     public void evaluate(FieldVector vector, byte[] truth) {
       ArrowBuf data = vector.getDataBuffer();
-      byte inside = negated ? Condition.FALSE : Condition.TRUE;
-      byte outside = (byte) (Condition.TRUE - inside);
+      byte inside = negated ? Truth.FALSE : Truth.TRUE;
+      byte outside = (byte) (Truth.TRUE - inside);
       switch (width(vector)) {
         case 8 -> {
           for (int row = 0; row < truth.length; row++) {
@@ -54,9 +54,7 @@ sealed interface LongTest extends ColumnTest {
         mayBeInside &= known.max() >= min && known.min() <= max;
         mayBeOutside &= known.min() < min || known.max() > max;
       }
-      return negated
-          ? ColumnTest.set(mayBeOutside, mayBeInside)
-          : ColumnTest.set(mayBeInside, mayBeOutside);
+      return negated ? Truth.set(mayBeOutside, mayBeInside) : Truth.set(mayBeInside, mayBeOutside);
     }
   }
 
@@ -83,26 +81,35 @@ sealed interface LongTest extends ColumnTest {
         int next = Arrays.binarySearch(sorted, known.min());
         int first = next >= 0 ? next : -next - 1;
         boolean some = first < sorted.length && sorted[first] <= known.max();
-        return ColumnTest.set(some, !(some && known.min() == known.max()));
+        return Truth.set(some, !(some && known.min() == known.max()));
       }
-      return ColumnTest.set(sorted.length > 0, true);
+      return Truth.set(sorted.length > 0, true);
     }
   }
 
   private static void each(LongTest test, FieldVector vector, byte[] truth) {
-    ArrowBuf data = vector.getDataBuffer();
-    int width = width(vector);
+    Longs values = longs(vector);
     for (int row = 0; row < truth.length; row++) {
-      long value =
-          switch (width) {
-            case 8 -> data.getLong((long) row << 3);
-            case 4 -> data.getInt((long) row << 2);
-            case 2 -> data.getShort((long) row << 1);
-            case 1 -> data.getByte(row);
-            default -> (data.getByte(row >> 3) >> (row & 7)) & 1;
-          };
-      truth[row] = test.passes(value) ? Condition.TRUE : Condition.FALSE;
+      truth[row] = test.passes(values.at(row)) ? Truth.TRUE : Truth.FALSE;
     }
+  }
+
+  /** Integers by row. */
+  interface Longs {
+    /** The integer of a row; any if it is null. */
+    long at(int row);
+  }
+
+  /** The values of a vector of any width. */
+  static Longs longs(FieldVector vector) {
+    ArrowBuf data = vector.getDataBuffer();
+    return switch (width(vector)) {
+      case 8 -> row -> data.getLong((long) row << 3);
+      case 4 -> row -> data.getInt((long) row << 2);
+      case 2 -> row -> data.getShort((long) row << 1);
+      case 1 -> row -> data.getByte(row);
+      default -> row -> (data.getByte(row >> 3) >> (row & 7)) & 1;
+    };
   }
 
   /** Bytes per value, 0 for bits. */
