@@ -23,6 +23,9 @@ import org.apache.arrow.vector.FieldVector;
 public final class SegmentSketcher {
   private static final int DECIMAL_BYTES = 16;
 
+  private static final int WORDS = 1024;
+
+  private final long[] words = new long[WORDS];
   private final List<Counted> counted = new ArrayList<>();
 
   /** A column that is counted, and its place among the vectors. */
@@ -66,7 +69,7 @@ public final class SegmentSketcher {
     }
   }
 
-  private static void add(Counted column, FieldVector vector, int rows) {
+  private void add(Counted column, FieldVector vector, int rows) {
     switch (column.type.form()) {
       case BIT -> addBits(column.sketch, (BitVector) vector, rows);
       case INT8 -> addWords(column, vector, 1, rows);
@@ -88,24 +91,59 @@ public final class SegmentSketcher {
     }
   }
 
-  private static void addWords(Counted column, FieldVector vector, int bytes, int rows) {
+  private void addWords(Counted column, FieldVector vector, int bytes, int rows) {
     ByteBuffer values = view(vector.getDataBuffer(), (long) rows * bytes);
-    boolean nulls = vector.getNullCount() > 0;
     int width = Serialization.of(column.type).width();
     long factor = Serialization.factor(column.type);
-    ColumnSketch sketch = column.sketch;
-    for (int row = 0; row < rows; row++) {
-      if (!nulls || !vector.isNull(row)) {
-        long word =
-            switch (bytes) {
-              case 8 -> values.getLong(row << 3);
-              case 4 -> values.getInt(row << 2);
-              case 2 -> values.getShort(row << 1);
-              default -> values.get(row);
-            };
-        sketch.add(word * factor, width);
+    for (int from = 0; from < rows; from += WORDS) {
+      int count = gather(values, bytes, from, Math.min(rows, from + WORDS));
+      if (vector.getNullCount() > 0) {
+        count = withoutNulls(vector, from, count);
+      }
+      for (int i = 0; factor != 1 && i < count; i++) {
+        words[i] *= factor;
+      }
+      column.sketch.add(words, count, width);
+    }
+  }
+
+  /** Puts values into {@link #words}; returns how many. */
+  private int gather(ByteBuffer values, int bytes, int from, int to) {
+    int count = to - from;
+    switch (bytes) {
+      case 8 -> {
+        for (int i = 0; i < count; i++) {
+          words[i] = values.getLong((from + i) << 3);
+        }
+      }
+      case 4 -> {
+        for (int i = 0; i < count; i++) {
+          words[i] = values.getInt((from + i) << 2);
+        }
+      }
+      case 2 -> {
+        for (int i = 0; i < count; i++) {
+          words[i] = values.getShort((from + i) << 1);
+        }
+      }
+      default -> {
+        for (int i = 0; i < count; i++) {
+          words[i] = values.get(from + i);
+        }
       }
     }
+    return count;
+  }
+
+  /** Takes nulls out of {@link #words}; returns how many values are left. */
+  private int withoutNulls(FieldVector vector, int from, int count) {
+    int left = 0;
+    for (int i = 0; i < count; i++) {
+      if (!vector.isNull(from + i)) {
+        words[left++] = words[i];
+      }
+    }
+    return left;
   }
 
   private static void addDecimals(ColumnSketch sketch, FieldVector vector, int rows) {

@@ -19,8 +19,7 @@ final class ThetaHash {
 
   /** The hash of the lowest {@code width} bytes of {@code word}, from 1 to 8. */
   static long of(long word, int width) {
-    long unsigned = width == Long.BYTES ? word : word & ((1L << (width << 3)) - 1);
-    return end(SEED ^ first(unsigned), SEED, width);
+    return end(SEED ^ first(word & -1L >>> (Long.SIZE - (width << 3))), SEED, width);
   }
 
   /**
@@ -50,10 +49,10 @@ final class ThetaHash {
     return end(h1, h2, length);
   }
 
-  /** Up to eight bytes as a number, the first byte the lowest. */
-  private static long word(ByteBuffer bytes, int from, int length) {
-    if (length == Long.BYTES) {
-      return bytes.getLong(from);
+  /** From 1 to 8 bytes as a number, the first byte the lowest. */
+  static long word(ByteBuffer bytes, int from, int length) {
+    if (from + Long.BYTES <= bytes.limit()) {
+      return bytes.getLong(from) & -1L >>> (Long.SIZE - (length << 3));
     }
     long word = 0;
     for (int i = length - 1; i >= 0; i--) {
