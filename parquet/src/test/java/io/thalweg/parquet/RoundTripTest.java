@@ -84,7 +84,7 @@ class RoundTripTest {
       ParquetTables.File file =
           ParquetTables.write(
               schema, rows, ParquetTables.SMALL, 100, row -> true, attached, allocator);
-      String[] place = file.footer().metadata().get("attached").split(",");
+      String[] place = file.footer().metadata().get("attached").split(",", -1);
       int offset = Integer.parseInt(place[0]);
       assertThat(Arrays.copyOfRange(file.bytes(), offset, offset + Integer.parseInt(place[1])))
           .isEqualTo(attached);

@@ -99,7 +99,7 @@ final class ColumnSketch {
 
   /** Whether the number is not among those of late; it is from now on. */
   private boolean isNew(long number) {
-    int slot = (int) (number * SPREAD >>> (Long.SIZE - SLOT_BITS));
+    int slot = (int) ((number * SPREAD) >>> (Long.SIZE - SLOT_BITS));
     if (words[slot] == number) {
       return false;
     }

@@ -10,10 +10,14 @@
  * <p><b>Sketches.</b> Theta sketches of 1,024 nominal entries. So a sketch takes 8 bytes for each
  * distinct value, at most about 8 KiB, which is little beside a segment of 128 MiB with 50 columns;
  * and the estimate has a standard error of 3.1 %: 19 of 20 estimates are within 6.3 %. Up to 1,024
- * distinct values are counted exactly. Four times the entries would halve the error. A value that
- * the sketch has, or that is beyond its threshold, costs only its hash ({@code ThetaHash}), and
- * these are nearly all values. {@code SketchCostTest} prints the cost: 3 to 6 ns for a number, 10
- * to 25 ns for a text.
+ * distinct values are counted exactly. Four times the entries would halve the error.
+ *
+ * <p><b>Cost.</b> A value that the sketch has, or that is beyond its threshold, costs a look at the
+ * values of late or its hash ({@code ColumnSketch}), and these are nearly all values: about 4 ns
+ * for a number once there are many, 6 ns for a short text, 17 ns for one of 36 bytes ({@code
+ * SegmentSketcherTest} prints it). The first thousands of different values of a segment cost 100 ns
+ * each. Over appending and compacting 3 million rows of five columns the processor time with and
+ * without sketches was the same within its noise.
  *
  * <p><b>Merging.</b> Figures are those of the table's current schema. Bounds of an older type are
  * widened ({@link io.thalweg.format.projection.Projection#statistics}); rows of before a column was
