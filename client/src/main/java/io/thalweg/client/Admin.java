@@ -8,11 +8,14 @@ import io.thalweg.format.json.OffsetsRequest;
 import io.thalweg.format.json.Position;
 import io.thalweg.format.json.ScrubAnswer;
 import io.thalweg.format.json.ScrubRequest;
+import io.thalweg.format.json.StatisticsAnswer;
+import io.thalweg.format.json.StatisticsRequest;
 import io.thalweg.format.json.TableJson;
 import io.thalweg.format.json.TableRequest;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.stats.TableStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,8 +23,8 @@ import java.util.OptionalInt;
 import org.apache.arrow.flight.FlightClient;
 
 /**
- * Databases, tables, files, offsets, servers. Each method waits for its answer; any thread may
- * call.
+ * Databases, tables, files, statistics, offsets, servers. Each method waits for its answer; any
+ * thread may call.
  */
 public final class Admin {
   private static final long TIMEOUT_SECONDS = 60;
@@ -126,6 +129,31 @@ public final class Admin {
     return actions.read("files", new TableRequest(table, false).toJson()).stream()
         .map(FileEntry::read)
         .toList();
+  }
+
+  /**
+   * What the metadata tell of a table. Rows, offsets and bytes are exact and of one moment; figures
+   * of columns hold for the rows in Parquet files, and each says for how many.
+   */
+  public TableStatistics statistics(TablePath table) {
+    return statistics(new StatisticsRequest(table, OptionalInt.empty(), true));
+  }
+
+  /** The same of one bucket. */
+  public TableStatistics statistics(TablePath table, int bucket) {
+    return statistics(new StatisticsRequest(table, OptionalInt.of(bucket), true));
+  }
+
+  /**
+   * Rows, offsets and bytes of each bucket alone, which the server knows without reading anything.
+   * Of a log table, {@link TableStatistics#rows} is what {@code count(*)} gives at the end offsets.
+   */
+  public TableStatistics count(TablePath table) {
+    return statistics(new StatisticsRequest(table, OptionalInt.empty(), false));
+  }
+
+  private TableStatistics statistics(StatisticsRequest request) {
+    return StatisticsAnswer.read(actions.read("statistics", request.toJson()).get(0));
   }
 
   /**

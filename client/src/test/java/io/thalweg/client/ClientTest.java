@@ -415,6 +415,10 @@ class ClientTest extends OverServerInMemory {
     }
     assertThat(connection.admin().offset(TABLE, 0, Position.Named.LATEST)).isEqualTo(5);
     assertThat(connection.admin().offset(TABLE, 1, Position.Named.LATEST)).isEqualTo(5);
+    assertThat(connection.admin().count(TABLE).rows()).isEqualTo(10);
+    assertThat(connection.admin().count(TABLE).columns()).isEmpty();
+    assertThat(connection.admin().statistics(TABLE, 1).rows()).isEqualTo(5);
+    assertThat(connection.admin().statistics(TABLE).columns()).hasSize(2);
   }
 
   private void write(int bucket, long first, int count) {

@@ -219,6 +219,20 @@ class CommandLineIT {
             new Ran(
                 1, "", "thalweg: --keys cannot be used with --format; leave one of them out\n"));
     assertThat(run("", "table", "files", "nowhere").err()).contains("TABLE_NOT_FOUND");
+    statisticsAreShown();
+  }
+
+  private void statisticsAreShown() throws Exception {
+    assertThat(run("", "scan", "merged", "--count").out()).isEqualTo("1200\n");
+    assertThat(run("", "table", "stats", "merged").out().lines().toList())
+        .element(4)
+        .asString()
+        .matches("id +BIGINT NOT NULL +0 +0 +1199 +1[12]\\d\\d +1200");
+    assertThat(run("", "table", "stats", "merged", "--bucket", "1", "--buckets").out())
+        .startsWith("rows 0, bytes 0\n\nbucket  start_offset");
+    assertThat(run("", "table", "stats", "merged", "--output", "json").out())
+        .startsWith("{\"v\":1,\"schema_id\":1,\"rows\":1200,\"segment_rows\":1200,");
+    assertThat(run("", "table", "stats", "nowhere").err()).contains("TABLE_NOT_FOUND");
   }
 
   private static long end(List<FileEntry> files) {

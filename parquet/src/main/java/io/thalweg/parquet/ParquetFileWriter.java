@@ -265,6 +265,30 @@ public final class ParquetFileWriter implements AutoCloseable {
     bufferedRows = 0;
   }
 
+  /** Adds an entry to the key-value metadata of the footer. */
+  public void metadata(String key, String value) {
+    metadata.put(key, value);
+  }
+
+  /**
+   * Ends the row group and writes bytes that no reader of Parquet looks at.
+   *
+   * @param bytes at least one
+   * @return where they are; the caller adds that to the {@link #metadata}
+   */
+  public ByteRange attach(ByteBuffer bytes) {
+    if (finished) {
+      throw new IllegalStateException("the file is finished or failed before");
+    }
+    if (bufferedRows > 0) {
+      writeRowGroup();
+    }
+    start();
+    ByteRange place = new ByteRange(bytesWritten, bytes.remaining());
+    hand(bytes);
+    return place;
+  }
+
   /**
    * Writes the last row group and the footer.
    *

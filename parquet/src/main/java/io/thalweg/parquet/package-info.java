@@ -6,7 +6,9 @@
  *
  * <p><b>Writing.</b> {@link io.thalweg.parquet.ParquetFileWriter} copies rows into off-heap memory
  * as levels and dense values, leaf by leaf ({@code Shredder}, {@code LeafColumn}). It encodes a
- * full row group one leaf at a time ({@code ChunkEncoder}) and reuses the memory for the next.
+ * full row group one leaf at a time ({@code ChunkEncoder}) and reuses the memory for the next. A
+ * caller may attach bytes of its own between the last row group and the page index; no reader of
+ * Parquet looks there.
  *
  * <p><b>Reading.</b> {@link io.thalweg.parquet.RowGroupReader} says which byte ranges some columns
  * of a row group need, and decodes them: each leaf by itself in batches ({@code LeafDecoder}), then

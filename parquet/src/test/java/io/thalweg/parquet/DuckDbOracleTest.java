@@ -67,8 +67,12 @@ class DuckDbOracleTest {
 
   private Path write(String name, Schema schema, List<List<Object>> rows) throws IOException {
     Path file = directory.resolve(name);
+    byte[] attached = new byte[1_000];
     Files.write(
-        file, ParquetTables.write(schema, rows, ParquetTables.SMALL, 400, allocator).bytes());
+        file,
+        ParquetTables.write(
+                schema, rows, ParquetTables.SMALL, 400, row -> true, attached, allocator)
+            .bytes());
     return file;
   }
 

@@ -77,7 +77,10 @@ class ParquetJavaOracleTest {
   private void check(int seed, Schema schema, List<List<Object>> rows) throws IOException {
     Path ours = directory.resolve("ours" + seed + ".parquet");
     ParquetWriteOptions options = seed % 2 == 0 ? ParquetTables.SMALL : ParquetWriteOptions.DEFAULT;
-    Files.write(ours, ParquetTables.write(schema, rows, options, 500, allocator).bytes());
+    byte[] attached = new byte[seed % 3 * 100];
+    Files.write(
+        ours,
+        ParquetTables.write(schema, rows, options, 500, row -> true, attached, allocator).bytes());
     List<Group> groups = new ArrayList<>();
     MessageType type;
     try (ParquetFileReader reader = ParquetFileReader.open(new LocalInputFile(ours))) {

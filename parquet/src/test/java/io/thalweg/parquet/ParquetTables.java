@@ -44,6 +44,18 @@ final class ParquetTables {
       int batchRows,
       IntPredicate mayEndAfter,
       BufferAllocator allocator) {
+    return write(schema, rows, options, batchRows, mayEndAfter, new byte[0], allocator);
+  }
+
+  /** The same, with bytes that no reader of Parquet looks at. */
+  static File write(
+      Schema schema,
+      List<List<Object>> rows,
+      ParquetWriteOptions options,
+      int batchRows,
+      IntPredicate mayEndAfter,
+      byte[] attached,
+      BufferAllocator allocator) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (ParquetFileWriter writer =
         new ParquetFileWriter(
@@ -58,6 +70,10 @@ final class ParquetTables {
           int first = from;
           writer.write(root, row -> mayEndAfter.test(first + row));
         }
+      }
+      if (attached.length > 0) {
+        ByteRange place = writer.attach(ByteBuffer.wrap(attached));
+        writer.metadata("attached", place.offset() + "," + place.length());
       }
       ParquetFooter footer = writer.finish();
       if (writer.bytesWritten() != out.size()) {

@@ -7,6 +7,7 @@ import io.thalweg.format.schema.Schema;
 import io.thalweg.format.testing.RandomTables;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.TypeText;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -72,6 +73,24 @@ class RoundTripTest {
             EVERY_TYPE, new RandomTables(new Random(count)).rows(EVERY_TYPE, count));
     roundTrip(EVERY_TYPE, rows, ParquetTables.SMALL, 333);
     roundTrip(EVERY_TYPE, rows, ParquetWriteOptions.DEFAULT, 5_000);
+  }
+
+  @Test
+  void attachedBytesStandWhereTheWriterSays() {
+    Schema schema = schema("id BIGINT NOT NULL");
+    byte[] attached = "not Parquet".getBytes(StandardCharsets.UTF_8);
+    for (int count : new int[] {0, 1, 1_500}) {
+      List<List<Object>> rows = new RandomTables(new Random(1)).rows(schema, count);
+      ParquetTables.File file =
+          ParquetTables.write(
+              schema, rows, ParquetTables.SMALL, 100, row -> true, attached, allocator);
+      String[] place = file.footer().metadata().get("attached").split(",", -1);
+      int offset = Integer.parseInt(place[0]);
+      assertThat(Arrays.copyOfRange(file.bytes(), offset, offset + Integer.parseInt(place[1])))
+          .isEqualTo(attached);
+      assertThat(ParquetTables.read(file.bytes(), file.footer(), schema.columns(), allocator))
+          .isEqualTo(rows);
+    }
   }
 
   @Test

@@ -14,6 +14,7 @@ import io.thalweg.format.schema.Names;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.stats.TableStatistics;
 import io.thalweg.format.table.MergeOptions;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.runtime.Clock;
@@ -31,6 +32,7 @@ import io.thalweg.server.read.SegmentListing;
 import io.thalweg.server.replica.CurrentReads;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
+import io.thalweg.server.stats.Statistics;
 import io.thalweg.server.write.RowEncoder;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -249,6 +251,22 @@ final class CatalogRequests {
                       SegmentListing.of(
                           replica.state(),
                           replica.state().catalog().table(path).orElseThrow(() -> noTable(path))));
+        });
+  }
+
+  CompletableFuture<TableStatistics> statistics(
+      Statistics statistics, Principal who, TablePath path, OptionalInt bucket, boolean columns) {
+    return calls.onLoop(
+        () -> {
+          calls.authorize(who, Operation.READ, new Resource.Table(path.checkTable()));
+          return current(path)
+              .thenCompose(
+                  table ->
+                      calls.onLoop(
+                          () -> {
+                            bucket.ifPresent(number -> Calls.checkBucket(table, number));
+                            return statistics.of(table, bucket, columns);
+                          }));
         });
   }
 

@@ -32,6 +32,7 @@ import io.thalweg.server.read.SegmentReader;
 import io.thalweg.server.read.SharedLoader;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
+import io.thalweg.server.stats.Statistics;
 import io.thalweg.server.write.GroupWriter;
 import io.thalweg.server.write.RowEncoder;
 import io.thalweg.server.write.WriteBudget;
@@ -55,6 +56,7 @@ final class ServerParts {
   final ReadBudget reads;
   final Fetcher fetcher;
   final Scrubber scrubber;
+  final Statistics statistics;
   final ScanPins pins;
   final Gatherer gatherer;
   final Compactor compactor;
@@ -102,6 +104,7 @@ final class ServerParts {
     reads = new ReadBudget(given.loop(), config.readMemory() - loadMemory);
     fetcher = new Fetcher(context, tail, blocks, loader, segments(given, read, rules), loadMemory);
     scrubber = new Scrubber(context, loader, segments(given, read, rules), read);
+    statistics = new Statistics(context, segments(given, read, rules), read);
     pins =
         new ScanPins(
             context,

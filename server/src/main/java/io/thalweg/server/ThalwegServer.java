@@ -11,6 +11,7 @@ import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.schema.TableView;
+import io.thalweg.format.stats.TableStatistics;
 import io.thalweg.server.api.AppendResult;
 import io.thalweg.server.api.Authorizer;
 import io.thalweg.server.api.Authorizer.Operation;
@@ -158,6 +159,12 @@ public final class ThalwegServer implements ServerApi {
   @Override
   public CompletableFuture<List<SegmentEntry>> files(Principal who, TablePath path) {
     return catalog.files(who, path);
+  }
+
+  @Override
+  public CompletableFuture<TableStatistics> statistics(
+      Principal who, TablePath path, OptionalInt bucket, boolean columns) {
+    return catalog.statistics(parts.statistics, who, path, bucket, columns);
   }
 
   @Override

@@ -59,6 +59,7 @@ final class AuthorizationTest {
     calls.put("table", () -> server.table(WHO, PATH));
     calls.put("resolve", () -> server.resolve(WHO, PATH));
     calls.put("files", () -> server.files(WHO, PATH));
+    calls.put("statistics", () -> server.statistics(WHO, PATH, OptionalInt.empty(), true));
     calls.put("scrub", () -> server.scrub(WHO, PATH, 0, ""));
     calls.put("openWriter", () -> server.openWriter(WHO));
     calls.put(

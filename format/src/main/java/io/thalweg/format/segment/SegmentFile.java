@@ -6,6 +6,7 @@ import io.thalweg.format.schema.TableBucket;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -29,6 +30,12 @@ public record SegmentFile(
 
   /** The key of the id of the schema that a segment's columns have. */
   public static final String SCHEMA_KEY = "thalweg.schema.id";
+
+  /** The key of how many records of a changelog insert a row. */
+  public static final String INSERTS_KEY = "thalweg.inserts";
+
+  /** The key of how many records of a changelog delete a row. */
+  public static final String DELETES_KEY = "thalweg.deletes";
 
   /** The prefix of all segments' keys. */
   public static final String PREFIX = "tables/";
@@ -71,6 +78,26 @@ public record SegmentFile(
       throw ThalwegException.corrupt("a segment has the schema id '" + id + "'");
     }
     return Integer.parseInt(id);
+  }
+
+  /**
+   * By how many rows a segment's records make a primary-key table larger; empty where the segment
+   * does not say.
+   *
+   * @param metadata of its Parquet footer
+   * @throws ThalwegException CORRUPT_DATA where it says no number
+   */
+  public static OptionalLong growth(Map<String, String> metadata) {
+    if (!metadata.containsKey(INSERTS_KEY)) {
+      return OptionalLong.empty();
+    }
+    String inserts = metadata.get(INSERTS_KEY);
+    String deletes = metadata.getOrDefault(DELETES_KEY, "");
+    if (!inserts.matches("\\d{1,18}") || !deletes.matches("\\d{1,18}")) {
+      throw ThalwegException.corrupt(
+          "a segment has '" + inserts + "' inserts and '" + deletes + "' deletes");
+    }
+    return OptionalLong.of(Long.parseLong(inserts) - Long.parseLong(deletes));
   }
 
   /** The prefix of the keys of a storage's segments. */

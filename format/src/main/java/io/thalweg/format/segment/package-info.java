@@ -14,5 +14,27 @@
  * without a hole, and no row group ends between a {@code -U} and its {@code +U}. The cluster state
  * holds its range of offsets and its footer's length and CRC32C; each column chunk has a CRC32C of
  * its own.
+ *
+ * <p><b>Sketches, version 1.</b> Between the last row group and the page index a file may have one
+ * sketch of distinct values for each top-level scalar column. No reader of Parquet looks there, and
+ * a reader of the footer does not fetch them. The metadata's key {@code thalweg.sketches} says
+ * where they are: offset and length in decimal and the CRC32C in eight hexadecimal digits, with
+ * commas between. A file without the key has none, as those of earlier releases. The bytes:
+ *
+ * <pre>
+ * version          1 byte   1
+ * columns          varint   how many follow, in the order of their ids
+ *   column id      varint
+ *   sketch         varint   length in bytes
+ *                  bytes    a compact, ordered Theta sketch of Apache DataSketches, seed 9001
+ * </pre>
+ *
+ * The sketch is the blob {@code apache-datasketches-theta-v1} of Iceberg's Puffin files: an Alpha
+ * sketch was fed each value that is not null in Iceberg's single-value serialization. TINYINT and
+ * SMALLINT are serialized as INT; times and timestamps as microseconds in eight bytes, those of
+ * more than six digits as nanoseconds.
+ *
+ * <p>The file of a primary-key table also says how many rows its records begin and end, in the keys
+ * {@code thalweg.inserts} ({@code +I}) and {@code thalweg.deletes} ({@code -D}).
  */
 package io.thalweg.format.segment;

@@ -89,6 +89,9 @@ public record MergeOptions(
         }
       }
     }
+    if (properties.containsKey(StatisticsColumns.PROPERTY)) {
+      StatisticsColumns.parse(properties.get(StatisticsColumns.PROPERTY)).check(schema);
+    }
     Engine engine = engine(properties.get(ENGINE));
     return new MergeOptions(
         engine,
@@ -104,6 +107,10 @@ public record MergeOptions(
       if (column.equals(properties.get(key))) {
         return Optional.of(key);
       }
+    }
+    String counted = properties.getOrDefault(StatisticsColumns.PROPERTY, "all");
+    if (StatisticsColumns.parse(counted).names().contains(column)) {
+      return Optional.of(StatisticsColumns.PROPERTY);
     }
     return properties.keySet().stream().filter(key -> isOf(key, column)).findFirst();
   }
@@ -127,9 +134,12 @@ public record MergeOptions(
     properties.forEach(
         (key, value) -> {
           boolean names = key.equals(VERSION_COLUMN) || key.equals(AUTO_INCREMENT);
+          String after = names && value.equals(from) ? to : value;
           renamed.put(
               isOf(key, from) ? FIELDS + to + suffix(key) : key,
-              names && value.equals(from) ? to : value);
+              key.equals(StatisticsColumns.PROPERTY)
+                  ? StatisticsColumns.renamed(value, from, to)
+                  : after);
         });
     return renamed;
   }

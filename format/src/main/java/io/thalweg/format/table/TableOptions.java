@@ -28,6 +28,8 @@ import java.util.regex.Pattern;
  *     primary key contains rows as they were before an update: full (default), or wal for no
  * @param rowTtl {@code table.row.ttl}: how long after its last write a row of a table with a
  *     primary key expires, 1 s to 36,500 d; empty for {@code never} (default)
+ * @param statistics {@code table.statistics.columns}: all (default), none, or names with commas
+ *     between: the columns whose distinct values are counted
  */
 public record TableOptions(
     Compression compression,
@@ -38,7 +40,8 @@ public record TableOptions(
     int segmentZstdLevel,
     Optional<Duration> ttl,
     boolean beforeImages,
-    Optional<Duration> rowTtl) {
+    Optional<Duration> rowTtl,
+    StatisticsColumns statistics) {
 
   /** The options of a table without properties. */
   public static final TableOptions DEFAULT =
@@ -51,7 +54,8 @@ public record TableOptions(
           3,
           Optional.of(Duration.ofDays(7)),
           true,
-          Optional.empty());
+          Optional.empty(),
+          StatisticsColumns.ALL);
 
   /** The property of {@link #rowTtl}, for tables with a primary key only. */
   static final String ROW_TTL = "table.row.ttl";
@@ -85,6 +89,7 @@ public record TableOptions(
     Optional<Duration> ttl = DEFAULT.ttl;
     boolean beforeImages = DEFAULT.beforeImages;
     Optional<Duration> rowTtl = DEFAULT.rowTtl;
+    StatisticsColumns statistics = DEFAULT.statistics;
     for (Map.Entry<String, String> property : properties.entrySet()) {
       String value = property.getValue();
       switch (property.getKey()) {
@@ -103,6 +108,7 @@ public record TableOptions(
             maxAge = duration(property, Duration.ofSeconds(1), Duration.ofDays(365));
         case "table.log.ttl" -> ttl = timeToLive(property);
         case ROW_TTL -> rowTtl = timeToLive(property);
+        case StatisticsColumns.PROPERTY -> statistics = StatisticsColumns.parse(value);
         case "table.changelog.image" ->
             beforeImages = choice(property, ChangelogImage.values()) == ChangelogImage.FULL;
         case "table.merge-engine",
@@ -123,7 +129,16 @@ public record TableOptions(
       }
     }
     return new TableOptions(
-        compression, level, mode, targetSize, maxAge, segmentLevel, ttl, beforeImages, rowTtl);
+        compression,
+        level,
+        mode,
+        targetSize,
+        maxAge,
+        segmentLevel,
+        ttl,
+        beforeImages,
+        rowTtl,
+        statistics);
   }
 
   /** Whether the property may change while the table lives; only of those that we know. */
@@ -138,6 +153,7 @@ public record TableOptions(
           "table.segment.max-age",
           "table.log.ttl",
           ROW_TTL,
+          StatisticsColumns.PROPERTY,
           "table.delete.behavior" ->
           true;
       default -> false;

@@ -9,11 +9,16 @@ import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.stats.BucketStatistics;
+import io.thalweg.format.stats.ColumnStatistics;
+import io.thalweg.format.stats.CurrentRows;
+import io.thalweg.format.stats.TableStatistics;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,6 +59,47 @@ class JsonShapesTest {
     String answer = text(new WriterId(1, (short) 0).toJson());
     assertThat(PutCommand.read(utf8("{\"table\":\"t\",\"writer\":" + answer + "}")).writer())
         .contains(new WriterId(1, (short) 0));
+  }
+
+  @Test
+  void statisticsComeBack() {
+    StatisticsRequest request = new StatisticsRequest(TABLE, OptionalInt.of(3), false);
+    assertThat(StatisticsRequest.read(request.toJson())).isEqualTo(request);
+    assertThat(StatisticsRequest.read(utf8("{\"table\":\"d/t.x\"}")))
+        .isEqualTo(new StatisticsRequest(TABLE, OptionalInt.empty(), true));
+    refused("no field", () -> StatisticsRequest.read(utf8("{\"table\":\"t\",\"of\":1}")));
+    TableStatistics some =
+        new TableStatistics(
+            2,
+            List.of(new BucketStatistics(0, 5, 25, 20, 2, 999)),
+            List.of(
+                new ColumnStatistics(
+                    1,
+                    "a",
+                    "INT",
+                    15,
+                    OptionalLong.of(3),
+                    Optional.of("-7"),
+                    Optional.of("9"),
+                    OptionalLong.of(4),
+                    10),
+                new ColumnStatistics(
+                    2,
+                    "b",
+                    "ARRAY<INT>",
+                    0,
+                    OptionalLong.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    OptionalLong.empty(),
+                    0)),
+            Optional.of(new CurrentRows(11, true)));
+    byte[] json = StatisticsAnswer.write(some);
+    assertThat(StatisticsAnswer.read(json)).isEqualTo(some);
+    assertThat(text(json))
+        .startsWith(
+            "{\"v\":1,\"schema_id\":2,\"rows\":20,\"segment_rows\":15,\"bytes\":999,"
+                + "\"current_rows\":{\"rows\":11,\"exact\":true}");
   }
 
   @Test

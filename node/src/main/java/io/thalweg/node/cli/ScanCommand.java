@@ -9,6 +9,7 @@ import io.thalweg.client.ThalwegConnection;
 import io.thalweg.format.json.Position;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.schema.TableView;
 import io.thalweg.node.cli.terminal.CliException;
 import io.thalweg.node.cli.terminal.ConnectionOptions;
 import io.thalweg.node.cli.terminal.Output;
@@ -118,8 +119,15 @@ final class ScanCommand implements Callable<Integer> {
     long begin = System.nanoTime();
     try (ThalwegConnection thalweg = connection.connect()) {
       boolean whole = from == null && !follow && !changelog && buckets == null;
-      if (whole && !thalweg.admin().table(options.table()).schema().primaryKey().isEmpty()) {
-        return rows(thalweg, options, begin);
+      if (whole) {
+        boolean keyed = !thalweg.admin().table(options.table()).schema().primaryKey().isEmpty();
+        if (keyed) {
+          return rows(thalweg, options, begin);
+        }
+        if (countsAll(options)) {
+          spec.commandLine().getOut().println(thalweg.admin().count(options.table()).rows());
+          return 0;
+        }
       }
     }
     try (ThalwegConnection thalweg = connection.connect();
@@ -133,6 +141,15 @@ final class ScanCommand implements Callable<Integer> {
       }
       return 0;
     }
+  }
+
+  /** Whether all rows are counted, which the server knows without reading them. */
+  private boolean countsAll(ScanOptions options) {
+    return count
+        && where == null
+        && limit == null
+        && !stats
+        && options.table().view() == TableView.TABLE;
   }
 
   /** Prints the current rows of a primary-key table. */

@@ -30,15 +30,18 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "table",
     mixinStandardHelpOptions = true,
-    description = "Creates, lists, describes, alters and drops tables, and lists their files.",
-    synopsisSubcommandLabel = "(create | list | describe | alter | files | drop)",
+    description =
+        "Creates, lists, describes, alters and drops tables, and lists their files and statistics.",
+    subcommands = TableStatsCommand.class,
+    synopsisSubcommandLabel = "(create | list | describe | alter | files | stats | drop)",
     footerHeading = "%nExamples:%n",
     footer = {
       "  thalweg table create flights --schema 'date TIMESTAMP(6), delay BIGINT, origin STRING'",
       "  thalweg table create shop.clicks --schema 'user BIGINT NOT NULL, url STRING' --buckets 4 --bucket-key user",
       "  thalweg table describe flights",
       "  thalweg table alter flights \"ADD COLUMN carrier STRING DEFAULT 'LH', RENAME COLUMN delay TO late\"",
-      "  thalweg table files flights --format csv"
+      "  thalweg table files flights --format csv",
+      "  thalweg table stats flights"
     })
 final class TableCommand {
   private static final List<String> FILE_COLUMNS =

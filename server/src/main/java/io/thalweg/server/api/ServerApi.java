@@ -6,6 +6,7 @@ import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.schema.TableView;
+import io.thalweg.format.stats.TableStatistics;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -83,6 +84,17 @@ public interface ServerApi {
    * stays for a while after a later one took its place.
    */
   CompletableFuture<List<SegmentEntry>> files(Principal principal, TablePath path);
+
+  /**
+   * What the metadata tell of a table: rows and bytes exactly, as they are at one moment after the
+   * call, and figures of the columns in its segments. No row is read.
+   *
+   * @param bucket the only bucket that is meant; empty for all
+   * @param columns whether figures of columns are wanted, and how many rows a primary-key table
+   *     has; footers of segments are read for them
+   */
+  CompletableFuture<TableStatistics> statistics(
+      Principal principal, TablePath path, OptionalInt bucket, boolean columns);
 
   /**
    * Reads a part of what is stored of a bucket from its home, past all caches, and checks it.

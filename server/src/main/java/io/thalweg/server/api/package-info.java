@@ -20,6 +20,7 @@
  * table            DESCRIBE         Table
  * resolve          DESCRIBE         Table
  * files            READ             Table
+ * statistics       READ             Table
  * scrub            READ             Table
  * openWriter       IDEMPOTENT_WRITE Cluster
  * append           WRITE            Table

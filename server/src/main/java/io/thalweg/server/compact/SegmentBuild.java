@@ -12,9 +12,11 @@ import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.segment.SegmentFile;
+import io.thalweg.format.segment.SegmentSketches;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.format.wal.WalObject;
 import io.thalweg.objectstore.ObjectStore;
+import io.thalweg.parquet.ByteRange;
 import io.thalweg.parquet.ParquetFileWriter;
 import io.thalweg.parquet.ParquetFooter;
 import io.thalweg.parquet.ParquetWriteOptions;
@@ -22,6 +24,7 @@ import io.thalweg.server.api.Fetched;
 import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.read.SegmentReader;
 import io.thalweg.server.read.SystemVectors;
+import io.thalweg.server.stats.SegmentSketcher;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -63,6 +66,9 @@ final class SegmentBuild {
 
   private final List<ByteBuffer> pending = new ArrayList<>();
   private final ParquetFileWriter writer;
+  private final SegmentSketcher sketcher;
+  private long inserts;
+  private long deletes;
   private long pendingBytes;
   private long nextOffset;
   private ObjectStore.MultipartUpload upload;
@@ -102,6 +108,7 @@ final class SegmentBuild {
     this.all = IntStream.range(0, table.schema().ofLog().columns().size()).toArray();
     this.ahead = new ReadAhead(runs, this::load, source);
     TableOptions options = TableOptions.from(table.descriptor().properties());
+    this.sketcher = new SegmentSketcher(columns, options.statistics());
     ParquetWriteOptions usual = ParquetWriteOptions.DEFAULT;
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put(SegmentFile.VERSION_KEY, Integer.toString(SegmentFile.VERSION));
@@ -277,9 +284,13 @@ final class SegmentBuild {
         columns.indexOf(SystemColumns.CHANGE_TYPE) < 0
             ? null
             : (TinyIntVector) vectors.get(columns.indexOf(SystemColumns.CHANGE_TYPE));
-    writer.write(
-        new VectorSchemaRoot(vectors),
-        row -> types == null || types.get(row) != ChangeType.UPDATE_BEFORE.number());
+    VectorSchemaRoot rows = new VectorSchemaRoot(vectors);
+    writer.write(rows, row -> types == null || types.get(row) != ChangeType.UPDATE_BEFORE.number());
+    sketcher.add(vectors, rows.getRowCount());
+    for (int row = 0; types != null && row < rows.getRowCount(); row++) {
+      inserts += types.get(row) == ChangeType.INSERT.number() ? 1 : 0;
+      deletes += types.get(row) == ChangeType.DELETE.number() ? 1 : 0;
+    }
   }
 
   private BigIntVector offsets(Fetched.Batch batch) {
@@ -296,6 +307,7 @@ final class SegmentBuild {
     if (nextOffset != end) {
       throw ThalwegException.corrupt("rows end at " + nextOffset + " where " + end + " is due");
     }
+    describe();
     ParquetFooter footer = writer.finish();
     int length = Math.toIntExact(writer.bytesWritten());
     SegmentFile file = file(footer.footerBytes(), footer.crc32c());
@@ -303,6 +315,22 @@ final class SegmentBuild {
             ? store.put(file.key(), pending)
             : send(true).thenCompose(sent -> upload.complete()))
         .thenApply(put -> new Built(file, length));
+  }
+
+  /** Writes what statistics need beside the footer's own. */
+  private void describe() {
+    if (columns.contains(SystemColumns.CHANGE_TYPE)) {
+      writer.metadata(SegmentFile.INSERTS_KEY, Long.toString(inserts));
+      writer.metadata(SegmentFile.DELETES_KEY, Long.toString(deletes));
+    }
+    SegmentSketches sketches = sketcher.sketches();
+    if (!sketches.blobs().isEmpty()) {
+      ByteBuffer bytes = ByteBuffer.wrap(sketches.toBytes());
+      int crc = SegmentSketches.checksum(bytes);
+      ByteRange range = writer.attach(bytes);
+      SegmentSketches.Place place = new SegmentSketches.Place(range.offset(), range.length(), crc);
+      writer.metadata(SegmentSketches.PLACE_KEY, place.text());
+    }
   }
 
   private SegmentFile file(int footerLength, int footerCrc) {

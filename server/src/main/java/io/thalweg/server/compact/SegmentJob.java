@@ -5,7 +5,9 @@ import io.thalweg.coordinator.command.Payload;
 import io.thalweg.coordinator.command.Run;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.table.TableOptions;
 import io.thalweg.parquet.ParquetWriteOptions;
+import io.thalweg.server.stats.SegmentSketcher;
 import java.util.List;
 
 /**
@@ -51,7 +53,11 @@ record SegmentJob(
         Math.min(
             GROWTH * bytes(),
             2 * ParquetWriteOptions.DEFAULT.rowGroupBytes() + SegmentBuild.PART_BYTES);
-    return LEAST + 2 * ahead + written;
+    long sketches =
+        SegmentSketcher.memory(
+            table.schema().columns(),
+            TableOptions.from(table.descriptor().properties()).statistics());
+    return LEAST + 2 * ahead + written + sketches;
   }
 
   /** The swap of the runs for the segment {@code payload} of {@code length} bytes. */

@@ -194,7 +194,8 @@ public final class Scrubber {
           .footer(bucket, run)
           .thenCompose(
               footer -> {
-                CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
+                CompletableFuture<Void> all =
+                    segments.sketches(bucket, run, footer).thenAccept(whole -> {});
                 for (int i = 0; i < footer.rowGroups().size(); i++) {
                   int group = i;
                   all = all.thenCompose(before -> read(run, footer, group));

@@ -10,6 +10,7 @@ import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.segment.SegmentFile;
+import io.thalweg.format.segment.SegmentSketches;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.parquet.ByteRange;
 import io.thalweg.parquet.ChecksumRules;
@@ -21,8 +22,10 @@ import io.thalweg.server.api.Fetched;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
@@ -106,6 +109,39 @@ public final class SegmentReader {
   /** The schema that a segment was written with; CORRUPT_DATA where the footer does not say. */
   public static int schemaId(ParquetFooter footer) {
     return SegmentFile.schemaId(footer.metadata());
+  }
+
+  /**
+   * The sketches of the segment that {@code run} lives in; empty where it has none. Fails like
+   * {@link #footer}.
+   */
+  public CompletableFuture<Optional<SegmentSketches>> sketches(
+      TableBucket bucket, Run run, ParquetFooter footer) {
+    Optional<SegmentSketches.Place> stored =
+        checked(bucket, run, () -> SegmentSketches.Place.of(footer.metadata(), run.length()));
+    if (stored.isEmpty()) {
+      return CompletableFuture.completedFuture(Optional.empty());
+    }
+    SegmentSketches.Place place = stored.get();
+    return store
+        .get(((Payload.Segment) run.payload()).key(), place.offset(), place.length())
+        .handleAsync(
+            (bytes, failure) -> {
+              if (failure != null) {
+                throw RunLoader.translate(bucket, run, failure);
+              }
+              return Optional.of(checked(bucket, run, () -> SegmentSketches.read(bytes, place)));
+            },
+            worker);
+  }
+
+  /** What {@code read} gives; where it finds damage, the error names the segment. */
+  public <T> T checked(TableBucket bucket, Run run, Supplier<T> read) {
+    try {
+      return read.get();
+    } catch (ThalwegException damage) {
+      throw RunLoader.unreadable(bucket, run, damage);
+    }
   }
 
   /**

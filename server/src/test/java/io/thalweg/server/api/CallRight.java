@@ -25,6 +25,7 @@ public record CallRight(
           table("table", Operation.DESCRIBE),
           table("resolve", Operation.DESCRIBE),
           table("files", Operation.READ),
+          table("statistics", Operation.READ),
           table("scrub", Operation.READ),
           new CallRight("openWriter", Operation.IDEMPOTENT_WRITE, Resource.Cluster.class, false),
           table("append", Operation.WRITE),

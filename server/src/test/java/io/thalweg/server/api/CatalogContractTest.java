@@ -8,6 +8,9 @@ import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.schema.TableView;
+import io.thalweg.format.stats.BucketStatistics;
+import io.thalweg.format.stats.ColumnStatistics;
+import io.thalweg.format.stats.TableStatistics;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -49,6 +52,8 @@ public abstract class CatalogContractTest extends ServerApiFixture {
     assertCode(ErrorCode.TABLE_NOT_FOUND, () -> api.table(ALICE, PATH));
     assertCode(ErrorCode.TABLE_NOT_FOUND, () -> api.dropTable(ALICE, PATH));
     assertCode(ErrorCode.TABLE_NOT_FOUND, () -> api.files(ALICE, PATH));
+    assertCode(
+        ErrorCode.TABLE_NOT_FOUND, () -> api.statistics(ALICE, PATH, OptionalInt.empty(), true));
     assertCode(ErrorCode.TABLE_NOT_FOUND, () -> api.scrub(ALICE, PATH, 0, ""));
   }
 
@@ -161,6 +166,8 @@ public abstract class CatalogContractTest extends ServerApiFixture {
     assertCode(ErrorCode.INVALID_NAME, () -> api.createTable(ALICE, changelog, log(1)));
     assertCode(ErrorCode.INVALID_NAME, () -> api.dropTable(ALICE, changelog));
     assertCode(ErrorCode.INVALID_NAME, () -> api.files(ALICE, changelog));
+    assertCode(
+        ErrorCode.INVALID_NAME, () -> api.statistics(ALICE, changelog, OptionalInt.empty(), true));
     assertCode(ErrorCode.INVALID_NAME, () -> api.scrub(ALICE, changelog, 0, ""));
     TableInfo view = TableView.CHANGELOG.of(made);
     assertCode(
@@ -201,6 +208,24 @@ public abstract class CatalogContractTest extends ServerApiFixture {
       next = file.endOffset();
     }
     assertThat(next).isLessThanOrEqualTo(3);
+  }
+
+  @Test
+  void statisticsCountTheRowsOfEachBucketExactly() {
+    TableInfo table = create(log(2));
+    append(table, WriterStamp.NONE, 1, 2, 3);
+    TableStatistics all = await(api.statistics(ALICE, PATH, OptionalInt.empty(), false));
+    assertThat(all.rows()).isEqualTo(3);
+    assertThat(all.schemaId()).isEqualTo(table.schema().schemaId());
+    assertThat(all.buckets()).extracting(BucketStatistics::bucket).containsExactly(0, 1);
+    assertThat(all.buckets()).extracting(BucketStatistics::endOffset).containsExactly(3L, 0L);
+    assertThat(all.columns()).isEmpty();
+    TableStatistics one = await(api.statistics(ALICE, PATH, OptionalInt.of(1), true));
+    assertThat(one.rows()).isZero();
+    assertThat(one.buckets()).extracting(BucketStatistics::bucket).containsExactly(1);
+    assertThat(one.columns()).extracting(ColumnStatistics::name).containsExactly("id", "name");
+    assertCode(
+        ErrorCode.BUCKET_NOT_FOUND, () -> api.statistics(ALICE, PATH, OptionalInt.of(2), false));
   }
 
   @Test

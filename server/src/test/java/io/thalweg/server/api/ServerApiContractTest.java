@@ -46,6 +46,7 @@ public abstract class ServerApiContractTest extends RowContractTest {
     calls.put("table", () -> api.table(ALICE, PATH));
     calls.put("resolve", () -> api.resolve(ALICE, PATH));
     calls.put("files", () -> api.files(ALICE, PATH));
+    calls.put("statistics", () -> api.statistics(ALICE, PATH, OptionalInt.empty(), true));
     calls.put("scrub", () -> api.scrub(ALICE, PATH, 0, ""));
     calls.put("openWriter", () -> api.openWriter(ALICE));
     calls.put("append", () -> append(records, OptionalInt.of(0), WriterStamp.NONE, BOTH, named(9)));

@@ -152,6 +152,13 @@ class WallsTest {
         .dependOnClassesThat()
         .resideInAPackage("org.rocksdb..")
         .check(ours);
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.thalweg.server.stats..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.apache.datasketches..")
+        .check(ours);
   }
 
   @Test

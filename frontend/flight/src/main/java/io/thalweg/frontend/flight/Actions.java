@@ -13,6 +13,8 @@ import io.thalweg.format.json.Position;
 import io.thalweg.format.json.ScrubAnswer;
 import io.thalweg.format.json.ScrubRequest;
 import io.thalweg.format.json.ServerEntry;
+import io.thalweg.format.json.StatisticsAnswer;
+import io.thalweg.format.json.StatisticsRequest;
 import io.thalweg.format.json.TableJson;
 import io.thalweg.format.json.TableRequest;
 import io.thalweg.format.json.WriterId;
@@ -78,6 +80,12 @@ final class Actions {
         "{\"table\": \"db.t\"} → {\"bucket\", \"base_offset\", \"end_offset\", \"key\","
             + " \"bytes\"} of each Parquet file",
         this::files);
+    add(
+        "statistics",
+        "{\"table\": \"db.t\", \"bucket\"?: n, \"columns\"?: true} → {\"rows\", \"bytes\","
+            + " \"buckets\", \"columns\": [{\"name\", \"nulls\"?, \"min\"?, \"max\"?,"
+            + " \"distinct\"?, …}], …}",
+        this::statistics);
     add(
         "scrub",
         "{\"table\": \"db.t\", \"bucket\": n, \"from\"?: the \"next\" of the answer before} →"
@@ -222,6 +230,12 @@ final class Actions {
                                     file.length())
                                 .toJson())
                     .toList());
+  }
+
+  private CompletableFuture<List<byte[]>> statistics(Principal principal, byte[] body) {
+    StatisticsRequest request = StatisticsRequest.read(body);
+    return api.statistics(principal, request.table(), request.bucket(), request.columns())
+        .thenApply(statistics -> List.of(StatisticsAnswer.write(statistics)));
   }
 
   private CompletableFuture<List<byte[]>> scrub(Principal principal, byte[] body) {

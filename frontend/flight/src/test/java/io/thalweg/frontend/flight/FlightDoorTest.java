@@ -187,6 +187,27 @@ class FlightDoorTest extends OverTheDoor {
   }
 
   @Test
+  void statisticsAreToldOfATableOrABucket() {
+    assertThat(put("{\"table\":\"default.t\",\"bucket\":1}", rows(0, 3))).isNotNull();
+    List<String> all = action("statistics", "{\"table\":\"default.t\"}");
+    assertThat(all).hasSize(1);
+    assertThat(all.get(0)).contains("\"rows\":3,\"segment_rows\":0", "\"name\":\"id\"");
+    assertThat(action("statistics", "{\"table\":\"default.t\",\"bucket\":0,\"columns\":false}"))
+        .containsExactly(
+            "{\"v\":1,\"schema_id\":1,\"rows\":0,\"segment_rows\":0,\"bytes\":0,\"buckets\":[{"
+                + "\"bucket\":0,\"start_offset\":0,\"end_offset\":0,\"segment_end_offset\":0,"
+                + "\"segments\":0,\"bytes\":0}],\"columns\":[]}");
+    fails(
+        ErrorCode.BUCKET_NOT_FOUND,
+        "",
+        () -> action("statistics", "{\"table\":\"default.t\",\"bucket\":9}"));
+    fails(
+        ErrorCode.INVALID_REQUEST,
+        "has no field",
+        () -> action("statistics", "{\"table\":\"default.t\",\"of\":1}"));
+  }
+
+  @Test
   void filesAreListed() {
     assertThat(action("files", "{\"table\":\"default.t\"}")).isEmpty();
     assertThat(put("{\"table\":\"default.t\",\"bucket\":1}", rows(0, 3))).isNotNull();

@@ -4,8 +4,12 @@ import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.stats.BucketStatistics;
+import io.thalweg.format.stats.ColumnStatistics;
+import io.thalweg.format.stats.TableStatistics;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.OffsetSpec;
@@ -15,6 +19,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 
@@ -74,6 +80,35 @@ final class MemoryLog {
   /** Records of a table's buckets. */
   long records(TableInfo table) {
     return IntStream.range(0, table.bucketCount()).mapToLong(i -> end(table.bucket(i))).sum();
+  }
+
+  /** What is known of a table whose records are all in the log. */
+  TableStatistics statistics(TableInfo table, OptionalInt only, boolean columns) {
+    List<BucketStatistics> all = new ArrayList<>();
+    for (int i = 0; i < table.bucketCount(); i++) {
+      Bucket bucket = bucket(table.bucket(i));
+      if (only.isEmpty() || only.getAsInt() == i) {
+        long bytes = bucket.batches.stream().mapToLong(Fetched.Batch::bytes).sum();
+        all.add(new BucketStatistics(i, 0, bucket.end, 0, 0, bytes));
+      }
+    }
+    List<ColumnStatistics> unknown =
+        table.schema().columns().stream().map(MemoryLog::unknown).toList();
+    return new TableStatistics(
+        table.schema().schemaId(), all, columns ? unknown : List.of(), Optional.empty());
+  }
+
+  private static ColumnStatistics unknown(Column column) {
+    return new ColumnStatistics(
+        column.id(),
+        column.name(),
+        column.type().toString(),
+        0,
+        OptionalLong.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        OptionalLong.empty(),
+        0);
   }
 
   WriterStamp openWriter() {

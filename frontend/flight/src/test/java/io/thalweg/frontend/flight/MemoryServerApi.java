@@ -10,6 +10,7 @@ import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.schema.TableView;
+import io.thalweg.format.stats.TableStatistics;
 import io.thalweg.server.api.AppendResult;
 import io.thalweg.server.api.Authorizer;
 import io.thalweg.server.api.Authorizer.Operation;
@@ -445,6 +446,21 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   }
 
   /** Memory does not rot. */
+  /** Nothing is in segments, so nothing is known of columns. */
+  @Override
+  public CompletableFuture<TableStatistics> statistics(
+      Principal principal, TablePath path, OptionalInt bucket, boolean columns) {
+    return allowed(
+        principal,
+        Operation.READ,
+        path,
+        () -> {
+          TableInfo info = parts.catalog.find(path);
+          bucket.ifPresent(number -> MemoryParts.checkBucket(info, number));
+          return parts.log.statistics(info, bucket, columns);
+        });
+  }
+
   @Override
   public CompletableFuture<ScrubStep> scrub(
       Principal principal, TablePath path, int bucket, String from) {
