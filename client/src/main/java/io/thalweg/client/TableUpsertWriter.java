@@ -87,6 +87,7 @@ public final class TableUpsertWriter implements AutoCloseable {
     List<String> names = options.columns().orElse(all);
     for (Column column : table.schema().columns()) {
       if (!column.type().nullable()
+          && column.defaults().write().isEmpty()
           && !names.contains(column.name())
           && !table.schema().primaryKeyNames().contains(column.name())) {
         throw new ThalwegException(

@@ -13,6 +13,7 @@ import io.thalweg.client.ScanRecord;
 import io.thalweg.client.TableUpsertWriter;
 import io.thalweg.client.TableWriter;
 import io.thalweg.client.ThalwegConnection;
+import io.thalweg.client.UpsertOptions;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.Position;
@@ -163,8 +164,16 @@ class AlterIT {
                   connection,
                   ScanOptions.all("flights").withFilter("late > 25 AND carrier = 'LH'")))
           .hasSize(2);
-      assertThat(rows(connection, KEYED))
-          .containsExactlyInAnyOrder("[MUC, Munich, 2, DE]", "[TXL, Berlin, 2, DE]");
+      connection.admin().alterTable(KEYED, "ADD COLUMN zone INT NOT NULL DEFAULT 9");
+      try (TableUpsertWriter some =
+          connection.upsertWriter(KEYED, UpsertOptions.columns("iata", "city"))) {
+        some.upsert("TXL", "Berlin-Tegel").join();
+        connection.admin().alterTable(KEYED, "DROP COLUMN city");
+        // It was to make the city null, which is gone; the row stays.
+        some.delete("TXL").join();
+      }
+      connection.admin().alterTable(KEYED, "DROP COLUMN zone");
+      assertThat(rows(connection, KEYED)).containsExactlyInAnyOrder("[MUC, 2, DE]", "[TXL, 2, DE]");
     } finally {
       server.close();
     }

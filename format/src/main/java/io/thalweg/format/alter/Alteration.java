@@ -248,6 +248,15 @@ public final class Alteration {
   }
 
   private Node retyped(SiblingList siblings, Node node, DataType type) {
+    if (node.type().nullable() && !type.nullable()) {
+      throw bad(
+          siblings.what()
+              + " '"
+              + node.name()
+              + "'"
+              + siblings.in()
+              + " may be null, and cannot become NOT NULL: rows that are there may have a null");
+    }
     DataType kept = type.withNullable(node.type().nullable());
     if (kept.equals(node.type())) {
       return node;
@@ -277,6 +286,24 @@ public final class Alteration {
 
   private Node withDefault(SiblingList siblings, Node node, Optional<String> value) {
     checkDefault(siblings, node, value);
+    if (value.isEmpty() && !node.type().nullable() && node.defaults().initial().isPresent()) {
+      throw bad(
+          siblings.what()
+              + " '"
+              + node.name()
+              + "'"
+              + siblings.in()
+              + " is NOT NULL and keeps a DEFAULT, for writers that began before it was there; give"
+              + " it another one, or DROP NOT NULL first");
+    }
+    if (siblings.of() == SiblingList.Of.TABLE && value.isPresent()) {
+      MergeOptions.naming(properties, node.name())
+          .filter(option -> option.equals(MergeOptions.AUTO_INCREMENT))
+          .ifPresent(
+              option -> {
+                throw bad("column '" + node.name() + "' is filled by the server: " + option);
+              });
+    }
     return new Node(
         node.id(), node.name(), node.type(), node.defaults().withWrite(value), node.comment());
   }
@@ -354,6 +381,11 @@ public final class Alteration {
     boolean ofNewColumn = added.stream().anyMatch(name -> MergeOptions.isOf(option, name));
     Optional<String> before = Optional.ofNullable(properties.get(option));
     boolean ours = option.startsWith("table.") || option.startsWith("bucket.");
+    if (ours && before.isEmpty() && value.isEmpty() && !TableOptions.mayChange(option)) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_PROPERTY,
+          "the table has no property '" + option + "' to reset; docs/tables.md lists them");
+    }
     boolean fields = option.startsWith("fields.") && !key.isEmpty();
     if (!before.equals(value)
         && !ofNewColumn
@@ -394,7 +426,7 @@ public final class Alteration {
     checkOptions(schema);
     TableDescriptor descriptor =
         new TableDescriptor(schema, old.bucketCount(), bucketKey, properties, comment);
-    return table.altered(path, descriptor);
+    return table.altered(path, descriptor).checkSize();
   }
 
   private void checkOptions(Schema schema) {

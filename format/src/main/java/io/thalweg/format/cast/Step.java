@@ -85,6 +85,24 @@ sealed interface Step {
     }
   }
 
+  /**
+   * The same value everywhere: the default of a field that the rows lack.
+   *
+   * @param value in the form of {@link VectorWriter}
+   */
+  record Constant(DataType.Scalar type, Object value) implements Step {
+    @Override
+    public void measure(FieldVector from, int at, Dictionaries dictionaries, Meter meter) {
+      meter.add(NullColumns.bytes(type) + (value instanceof byte[] bytes ? bytes.length : 0));
+    }
+
+    @Override
+    public void copy(
+        FieldVector from, int at, FieldVector to, int index, Dictionaries dictionaries) {
+      VectorWriter.writeScalar(to, index, type, value);
+    }
+  }
+
   /** Indexes into a dictionary. */
   record Entry(String path, long id, Step value, DataType type) implements Step {
     private int index(FieldVector from, int at, FieldVector values) {
@@ -263,14 +281,10 @@ sealed interface Step {
       struct.setIndexDefined(index);
       for (int i = 0; i < children.size(); i++) {
         FieldVector into = struct.getChildrenFromFields().get(i);
-        if (children.get(i) < 0) {
-          into.setNull(index);
-        } else {
-          fields
-              .get(i)
-              .copy(
-                  from.getChildrenFromFields().get(children.get(i)), at, into, index, dictionaries);
-        }
+        int child = children.get(i);
+        // The step of a missing field reads no vector, so any will do.
+        FieldVector given = child < 0 ? from : from.getChildrenFromFields().get(child);
+        fields.get(i).copy(given, at, into, index, dictionaries);
       }
     }
   }

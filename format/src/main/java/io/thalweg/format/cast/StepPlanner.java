@@ -6,6 +6,7 @@ import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongFunction;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
@@ -123,17 +124,31 @@ final class StepPlanner {
       int child = names.indexOf(field.name());
       children.add(child);
       String fieldPath = path + "." + field.name();
-      if (child < 0 && !field.type().nullable()) {
+      Optional<String> value = field.defaults().write();
+      if (child < 0 && !field.type().nullable() && value.isEmpty()) {
         throw new ThalwegException(
             ErrorCode.NULL_VALUE,
             "column '" + fieldPath + "' is NOT NULL and missing from the data; give it a value");
       }
       steps.add(
           child < 0
-              ? new Step.Nulls(field.type())
+              ? missing(field)
               : plan(fieldPath, given.getChildren().get(child), field.type()));
     }
     return new Step.Fields(children, steps, type);
+  }
+
+  private static Step missing(DataType.Field field) {
+    if (field.defaults().write().isEmpty()) {
+      return new Step.Nulls(field.type());
+    }
+    try {
+      DataType.Scalar type = (DataType.Scalar) field.type();
+      return new Step.Constant(
+          type, TextValues.parse(type, field.defaults().write().orElseThrow()));
+    } catch (Exact.Misfit misfit) {
+      throw ThalwegException.corrupt("a default cannot be: " + misfit.getMessage());
+    }
   }
 
   private ThalwegException mismatch(String path, Field given, DataType type) {

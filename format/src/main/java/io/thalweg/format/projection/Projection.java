@@ -40,7 +40,11 @@ public final class Projection {
       if (positions[i] >= 0) {
         Column written = writer.columns().get(positions[i]);
         casts[i] = !sameForm(written.type(), wanted.type());
-        same &= written.name().equals(wanted.name());
+        // The names of nested fields count too: some readers find these by name.
+        same &=
+            written.name().equals(wanted.name())
+                && ArrowTypes.same(
+                    ArrowTypes.toArrow("", written.type()), ArrowTypes.toArrow("", wanted.type()));
       }
       same &= positions[i] == i && !casts[i];
     }

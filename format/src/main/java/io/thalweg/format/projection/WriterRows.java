@@ -1,8 +1,10 @@
 package io.thalweg.format.projection;
 
 import io.thalweg.format.cast.CastRows;
+import io.thalweg.format.schema.ChangeType;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.Defaults;
 import java.util.ArrayList;
@@ -12,6 +14,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.TinyIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
@@ -69,6 +72,9 @@ public final class WriterRows {
       if (whole) {
         addNew(rows.getRowCount(), meant, current, allocator, vectors, made);
       }
+      if (!whole && lostAll(given, meant, current)) {
+        keepRows(vectors, made, rows.getRowCount(), allocator);
+      }
       return new CastRows(
           new VectorSchemaRoot(
               vectors.stream().map(FieldVector::getField).toList(), vectors, rows.getRowCount()),
@@ -76,6 +82,49 @@ public final class WriterRows {
     } catch (RuntimeException | Error failure) {
       made.forEach(FieldVector::close);
       throw failure;
+    }
+  }
+
+  /** Whether the rows had columns beside the key's, and none of these is there any more. */
+  private static boolean lostAll(Set<String> given, Schema meant, Schema current) {
+    boolean had = false;
+    for (Column before : meant.columns()) {
+      if (given.contains(before.name()) && !meant.primaryKey().contains(before.id())) {
+        had = true;
+        if (current.columns().stream().anyMatch(now -> now.id() == before.id())) {
+          return false;
+        }
+      }
+    }
+    return had;
+  }
+
+  /**
+   * Makes deletes do nothing. They were to make columns null that are dropped now; with the key's
+   * columns alone they would end whole rows.
+   */
+  private static void keepRows(
+      List<FieldVector> vectors, List<FieldVector> made, int count, BufferAllocator allocator) {
+    for (int i = 0; i < vectors.size(); i++) {
+      FieldVector types = vectors.get(i);
+      if (!types.getName().equals(SystemColumns.CHANGE_TYPE.name())) {
+        continue;
+      }
+      TinyIntVector changed = new TinyIntVector(types.getName(), allocator);
+      made.add(changed);
+      vectors.set(i, changed);
+      changed.allocateNew(count);
+      for (int row = 0; row < count; row++) {
+        if (!types.isNull(row)) {
+          ChangeType type =
+              types instanceof TinyIntVector numbers
+                  ? ChangeType.ofNumber(numbers.get(row))
+                  : ChangeType.ofSymbol(String.valueOf(types.getObject(row)));
+          boolean ends = type == ChangeType.DELETE;
+          changed.set(row, (ends ? ChangeType.UPDATE_BEFORE : type).number());
+        }
+      }
+      changed.setValueCount(count);
     }
   }
 

@@ -25,6 +25,9 @@ public record TableInfo(
   /** Longest name that is read, in bytes; new ones have a tighter limit. */
   private static final int MAX_NAME = 800;
 
+  /** Most bytes of a table that changes: options, columns and comments of all its schemas. */
+  public static final int MAX_BYTES = 2 << 20;
+
   /** Checks that the descriptor has the current schema. */
   public TableInfo {
     if (!schemas.current().equals(descriptor.schema())) {
@@ -48,6 +51,27 @@ public record TableInfo(
   public TableInfo altered(TablePath name, TableDescriptor changed) {
     return new TableInfo(
         tableId, storage, name, changed, schemas.with(changed.schema()), createdMillis);
+  }
+
+  /**
+   * Refuses a table whose durable form, with all its schemas, takes over {@link #MAX_BYTES}:
+   * LIMIT_REACHED.
+   */
+  public TableInfo checkSize() {
+    BytesWriter out = new BytesWriter(4_096);
+    write(out);
+    if (out.size() > MAX_BYTES) {
+      throw new ThalwegException(
+          ErrorCode.LIMIT_REACHED,
+          "the table's "
+              + schemas.all().size()
+              + " schemas take "
+              + out.size()
+              + " bytes together, over the limit of "
+              + MAX_BYTES
+              + "; shorten comments and defaults, or make a new table");
+    }
+    return this;
   }
 
   /** This table as it was with an earlier schema, that of {@code then}. */
@@ -77,7 +101,7 @@ public record TableInfo(
           ErrorCode.TABLE_NOT_FOUND,
           "the table '"
               + path
-              + "' that is meant was dropped, and another was made of that name; open it anew");
+              + "' that is meant was dropped or renamed, and another has its name; open it anew");
     }
     return this;
   }

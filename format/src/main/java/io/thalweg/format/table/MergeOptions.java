@@ -43,7 +43,10 @@ public record MergeOptions(
   private static final String ENGINE = "table.merge-engine";
   private static final String VERSION_COLUMN = "table.merge-engine.versioned.ver-column";
   private static final String DELETE_BEHAVIOR = "table.delete.behavior";
-  private static final String AUTO_INCREMENT = "table.auto-increment.column";
+
+  /** Names the column that the server fills. */
+  public static final String AUTO_INCREMENT = "table.auto-increment.column";
+
   private static final String FIELDS = "fields.";
   private static final String FUNCTION = ".agg";
   private static final List<String> DELIMITERS =

@@ -224,6 +224,9 @@ class AlterationTest {
         "SET ('table.log.ttl' = 'soon') | table.log.ttl = 'soon' cannot be used",
         "SET ('bucket.num' = '8') | cannot change",
         "SET ('table.row.ttl' = '1d') | neither begin nor end",
+        "RESET ('table.nope') | has no property 'table.nope' to reset",
+        "ALTER n TYPE BIGINT NOT NULL | cannot become NOT NULL",
+        "ADD z INT NOT NULL DEFAULT 1, ALTER z DROP DEFAULT | keeps a DEFAULT",
       })
   void whatCannotBeIsRefusedAsAWhole(String change, String message) {
     assertThatThrownBy(() -> alter(log(), "ADD ok INT, " + change))
@@ -247,6 +250,7 @@ class AlterationTest {
         "DROP must | the property 'table.merge-engine.versioned.ver-column' needs it",
         "ALTER must DROP NOT NULL | NOT NULL",
         "DROP n | the property 'table.auto-increment.column' needs it",
+        "ALTER n SET DEFAULT 5 | is filled by the server",
         "SET ('table.merge-engine' = 'first_row') | cannot change",
         "SET ('table.changelog.image' = 'wal') | cannot change",
       })
@@ -275,6 +279,22 @@ class AlterationTest {
     assertThatThrownBy(() -> alter(last, "ALTER a COMMENT 'more'"))
         .hasMessageContaining("has had 1000 schemas");
     assertThatThrownBy(() -> Alteration.asOf(last, 1_001)).hasMessageContaining("try again");
+  }
+
+  @Test
+  void allSchemasTogetherHaveALimitOfBytes() {
+    TableInfo table = table("region STRING, a INT", List.of(), Map.of());
+    String value = "x".repeat(60_000);
+    int changes = 0;
+    try {
+      for (; changes < 100; changes++) {
+        table = alter(table, "ADD c" + changes + " STRING DEFAULT '" + value + "'");
+      }
+    } catch (ThalwegException refused) {
+      assertThat(refused.code()).isEqualTo(ErrorCode.LIMIT_REACHED);
+      assertThat(refused).hasMessageContaining("shorten comments and defaults");
+    }
+    assertThat(changes).isBetween(3, 20);
   }
 
   @Test

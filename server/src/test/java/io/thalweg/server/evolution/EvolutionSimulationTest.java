@@ -195,12 +195,13 @@ class EvolutionSimulationTest {
         }
         batch.add(row);
       }
-      send(view, given, batch);
+      send(view, given, batch, null);
       boolean all = given.cardinality() == view.plain.columns.size();
       batch.forEach(row -> stored(row, all));
     }
 
-    private void send(View view, BitSet given, List<Map<Integer, Object>> batch) {
+    private void send(
+        View view, BitSet given, List<Map<Integer, Object>> batch, FieldVector types) {
       List<FieldVector> vectors = new ArrayList<>();
       for (int at = given.nextSetBit(0); at >= 0; at = given.nextSetBit(at + 1)) {
         Column column = view.table.schema().columns().get(at);
@@ -214,6 +215,9 @@ class EvolutionSimulationTest {
         }
         vector.setValueCount(batch.size());
         vectors.add(vector);
+      }
+      if (types != null) {
+        vectors.add(types);
       }
       TableInfo now = server.latest(view.table);
       try (VectorSchemaRoot root =
@@ -251,31 +255,54 @@ class EvolutionSimulationTest {
       }
     }
 
+    /** Deletes a row, or some columns of one, as a writer that has any of the schemas. */
     private void delete() {
+      View view = views.get(Math.max(0, views.size() - 1 - random.nextInt(3)));
       long key = random.nextInt(20);
-      TableInfo now = server.latest(current().table);
-      FieldVector keys =
-          ArrowTypes.toArrow("k", now.schema().columns().get(index(now, "k")).type())
-              .createVector(one.allocator);
-      keys.allocateNew();
+      BitSet given = new BitSet();
+      boolean whole = random.nextInt(2) == 0;
+      for (int i = 0; i < view.plain.columns.size(); i++) {
+        boolean isKey = view.plain.columns.get(i).name().equals("k");
+        given.set(i, isKey || (!whole && random.nextInt(3) == 0));
+      }
+      Map<Integer, Object> row = new LinkedHashMap<>();
+      row.put(1, key);
       FieldVector types =
           ArrowTypes.toArrow("__change_type", TypeText.parse("TINYINT"))
               .createVector(one.allocator);
       types.allocateNew();
-      VectorWriter.write(keys, 0, TypeText.parse("BIGINT"), key);
       VectorWriter.write(types, 0, TypeText.parse("TINYINT"), 3L);
-      keys.setValueCount(1);
       types.setValueCount(1);
-      try (VectorSchemaRoot root =
-          new VectorSchemaRoot(
-              List.of(keys.getField(), types.getField()), List.of(keys, types), 1)) {
-        one.await(one.append(server, now, OptionalInt.of(0), WriterStamp.NONE, root));
+      send(view, given, List.of(row), types);
+      Map<Integer, Object> before = rows.get(key);
+      boolean all = given.cardinality() == view.plain.columns.size();
+      if (given.cardinality() == 1 || all || before == null) {
+        rows.remove(key);
+        return;
       }
-      rows.remove(key);
+      deleted(view, given, key, before);
     }
 
-    private static int index(TableInfo table, String name) {
-      return table.schema().indexOf(name).orElseThrow();
+    /** Some columns become null, those that are still there; a row of nulls ends. */
+    private void deleted(View view, BitSet given, long key, Map<Integer, Object> before) {
+      Map<Integer, Object> after = new LinkedHashMap<>(current().plain.read(before));
+      boolean any = false;
+      for (int at = given.nextSetBit(0); at >= 0; at = given.nextSetBit(at + 1)) {
+        PlainType.Field column = view.plain.columns.get(at);
+        if (!column.name().equals("k") && after.containsKey(column.id())) {
+          after.put(column.id(), null);
+          any = true;
+        }
+      }
+      if (!any) {
+        return;
+      }
+      written.add(after);
+      rows.put(key, after);
+      if (after.entrySet().stream()
+          .allMatch(each -> each.getKey() == 1 || each.getValue() == null)) {
+        rows.remove(key);
+      }
     }
 
     void check() {
@@ -293,6 +320,7 @@ class EvolutionSimulationTest {
     private void checkLog(View view, RowReader reader) {
       List<Map<Integer, Object>> all = log.stream().map(view.plain::read).toList();
       checkRead(view, reader, all);
+      checkRead(view, server.reader(view.table, TableView.CHANGELOG, names(view), null), all);
       PlainType.Field column = view.plain.columns.get(random.nextInt(view.plain.columns.size()));
       boolean there = current().plain.columns.stream().anyMatch(each -> each.id() == column.id());
       if (!there || !(column.type() instanceof PlainType.Scalar type)) {
@@ -320,6 +348,10 @@ class EvolutionSimulationTest {
             row -> ((LocalDateTime) row.get(column.id())).isBefore(before),
             column);
       }
+    }
+
+    private static List<String> names(View view) {
+      return view.plain.columns.stream().map(PlainType.Field::name).toList();
     }
 
     /** The same with a filter: what statistics skip is nothing that the filter selects. */

@@ -11,7 +11,8 @@ final class TargetColumns {
   private TargetColumns() {}
 
   /**
-   * Refuses targets that leave out a column of the key, or one that is NOT NULL: INVALID_REQUEST.
+   * Refuses targets that leave out a column of the key, or one that is NOT NULL and has no default
+   * for new rows: INVALID_REQUEST.
    *
    * @return the targets; null if they are all columns
    */
@@ -30,7 +31,8 @@ final class TargetColumns {
       if (!targets[i] && schema.primaryKey().contains(column.id())) {
         throw refused("'" + column.name() + "', a column of the primary key");
       }
-      if (!targets[i] && !column.type().nullable()) {
+      boolean filled = column.type().nullable() || column.defaults().write().isPresent();
+      if (!targets[i] && !filled) {
         throw refused("'" + column.name() + "', which is NOT NULL");
       }
     }

@@ -145,23 +145,45 @@ final class Merger {
     if (written.schemaId() == now.schemaId()) {
       return written;
     }
-    BitSet targets = null;
-    if (written.targets() != null) {
-      targets = new BitSet();
-      Projection projection = Projection.of(table.schemas().written(written.schemaId()), now);
-      for (int i = 0; i < now.columns().size(); i++) {
-        int before = projection.position(i);
-        targets.set(i, before >= 0 && written.targets().get(before));
+    if (written.targets() == null) {
+      return written.rewritten(codec, now, null, allocator);
+    }
+    Schema then = table.schemas().written(written.schemaId());
+    Projection projection = Projection.of(then, now);
+    BitSet targets = new BitSet();
+    for (int i = 0; i < now.columns().size(); i++) {
+      int before = projection.position(i);
+      targets.set(i, before >= 0 && written.targets().get(before));
+    }
+    // A delete of columns that are dropped now must not end the row.
+    boolean lost = beside(written.targets(), then) && !beside(targets, now);
+    return (lost ? present(written) : written).rewritten(codec, now, targets, allocator);
+  }
+
+  /** Whether a column beside the key's is among the targets. */
+  private static boolean beside(BitSet targets, Schema schema) {
+    return targets.stream()
+        .anyMatch(i -> !schema.primaryKey().contains(schema.columns().get(i).id()));
+  }
+
+  /** The rows that are written, without deletes. */
+  private static UpsertRows present(UpsertRows written) {
+    BinaryList keys = new BinaryList(written.keys().count(), written.keys().byteCount());
+    BinaryList rows = new BinaryList(written.rows().count(), written.rows().byteCount());
+    for (int i = 0; i < written.keys().count(); i++) {
+      if (!written.rows().isAbsent(i)) {
+        keys.add(written.keys(), i);
+        rows.add(written.rows(), i);
       }
     }
     return new UpsertRows(
         written.bucket(),
         written.writer(),
         written.rowCount(),
-        written.keys(),
-        codec.rewritten(written.rows(), allocator),
-        now.schemaId(),
-        targets);
+        keys,
+        rows,
+        written.schemaId(),
+        written.targets());
   }
 
   /** Brings the row in {@link #old} into the table's current schema. */

@@ -41,6 +41,10 @@ public final class UpsertEncoder {
   private final RowCodec rows;
   private final OptionalInt autoIncrement;
   private final boolean defaults;
+
+  /** Whether the merge engine takes whole rows only, so that a default is as good as a value. */
+  private final boolean wholeRows;
+
   private final BufferAllocator allocator;
 
   /** An encoder of a table's rows, by the table's codecs. */
@@ -50,8 +54,11 @@ public final class UpsertEncoder {
     this.rows = codecs.rows();
     this.allocator = allocator;
     this.defaults = DefaultColumns.has(table.schema());
-    this.autoIncrement =
-        MergeOptions.from(table.schema(), table.descriptor().properties()).autoIncrement();
+    MergeOptions options = MergeOptions.from(table.schema(), table.descriptor().properties());
+    this.autoIncrement = options.autoIncrement();
+    this.wholeRows =
+        options.engine() == MergeOptions.Engine.FIRST_ROW
+            || options.engine() == MergeOptions.Engine.VERSIONED;
   }
 
   /** The rows by bucket. */
@@ -194,6 +201,13 @@ public final class UpsertEncoder {
       schema.indexOf(vector.getName()).ifPresent(targets::set);
     }
     autoIncrement.ifPresent(targets::set);
+    if (wholeRows) {
+      for (int i = 0; i < schema.columns().size(); i++) {
+        if (schema.columns().get(i).defaults().write().isPresent()) {
+          targets.set(i);
+        }
+      }
+    }
     return targets.cardinality() == schema.columns().size() ? null : targets;
   }
 

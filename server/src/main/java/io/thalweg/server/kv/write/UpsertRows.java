@@ -2,8 +2,11 @@ package io.thalweg.server.kv.write;
 
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.row.BinaryList;
+import io.thalweg.format.row.RowCodec;
+import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableBucket;
 import java.util.BitSet;
+import org.apache.arrow.memory.BufferAllocator;
 
 /**
  * Rows to be written into one bucket, in the order in which they take effect.
@@ -23,6 +26,18 @@ public record UpsertRows(
     BinaryList rows,
     int schemaId,
     BitSet targets) {
+
+  /** The same rows of another schema. */
+  UpsertRows rewritten(RowCodec codec, Schema schema, BitSet columns, BufferAllocator allocator) {
+    return new UpsertRows(
+        bucket,
+        writer,
+        rowCount,
+        keys,
+        codec.rewritten(rows, allocator),
+        schema.schemaId(),
+        columns);
+  }
 
   /** Bytes of keys and rows. */
   long bytes() {
