@@ -149,8 +149,13 @@ final class CatalogRequests {
                                       ifSchemaId.orElse(0),
                                       AlterText.write(parsed),
                                       clock.wallMillis()))))
-              .thenApply(reply -> ((Reply.TableAltered) reply).table());
+              .thenCompose(reply -> seenHere(((Reply.TableAltered) reply).table()));
         });
+  }
+
+  /** The table, once this server knows that it is so; at the latest when it cannot find out. */
+  private CompletableFuture<TableInfo> seenHere(TableInfo altered) {
+    return calls.onLoop(current::current).handle((done, behind) -> altered);
   }
 
   CompletableFuture<Void> dropTable(Principal who, TablePath path) {
