@@ -27,6 +27,7 @@ import io.thalweg.server.read.SystemVectors;
 import io.thalweg.server.stats.SegmentSketcher;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +65,7 @@ final class SegmentBuild {
   /** The places of all columns of the log's records. */
   private final int[] all;
 
+  private final Map<Integer, Projection> projections = new HashMap<>();
   private final List<ByteBuffer> pending = new ArrayList<>();
   private final ParquetFileWriter writer;
   private final SegmentSketcher sketcher;
@@ -268,7 +270,8 @@ final class SegmentBuild {
 
   /** How records of a schema become ones of the segment's. */
   private Projection projection(int schemaId) {
-    return Projection.of(table.schemas().written(schemaId).ofLog(), table.schema().ofLog());
+    return projections.computeIfAbsent(
+        schemaId, id -> Projection.of(table.schemas().written(id).ofLog(), table.schema().ofLog()));
   }
 
   /** The same vectors once more, to be closed on their own. */
