@@ -48,7 +48,7 @@ class SameNameTest extends OverServerInMemory {
         .isInstanceOfSatisfying(
             ThalwegException.class,
             error -> assertThat(error.code()).isEqualTo(ErrorCode.TABLE_NOT_FOUND))
-        .hasMessageContaining("another was made of that name");
+        .hasMessageContaining("another has its name");
   }
 
   private static void write(ThalwegConnection by, int from, int to) {
@@ -121,7 +121,7 @@ class SameNameTest extends OverServerInMemory {
       try (FlightStream stream = flight.getStream(ticket)) {
         assertThat(catchThrowable(stream::next))
             .hasMessageContaining("TABLE_NOT_FOUND")
-            .hasMessageContaining("another was made of that name");
+            .hasMessageContaining("another has its name");
       }
     }
   }

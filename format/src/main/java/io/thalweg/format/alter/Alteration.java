@@ -191,6 +191,7 @@ public final class Alteration {
         new Node(
             ids.next(), name, ids.assign(add.type()), Defaults.both(add.value()), add.comment());
     checkDefault(siblings, node, add.value());
+    checkDefaults(AlterText.path(add.path()), node.type(), Defaults.NONE);
     if (!add.type().nullable() && add.value().isEmpty()) {
       throw bad(
           "a new "

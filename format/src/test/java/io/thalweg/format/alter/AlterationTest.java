@@ -202,6 +202,7 @@ class AlterationTest {
         "ADD x INT NOT NULL | needs a DEFAULT",
         "ADD who.x INT NOT NULL | needs a DEFAULT",
         "ADD x INT DEFAULT 'seven' | the DEFAULT of column 'x' cannot be",
+        "ADD x ROW<y INT, z ARRAY<ROW<w DATE DEFAULT 'x'>>> | the DEFAULT of column 'x.z.element.w' cannot",
         "ADD x TINYINT DEFAULT 300 | the DEFAULT of column 'x' cannot be",
         "ADD x ARRAY<INT> DEFAULT '[]' | only scalar types have a DEFAULT",
         "ADD __x INT | cannot name a column",
