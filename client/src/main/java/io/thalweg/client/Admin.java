@@ -1,13 +1,12 @@
 package io.thalweg.client;
 
+import io.thalweg.format.json.ScrubJson;
 import io.thalweg.client.route.ServerActions;
 import io.thalweg.format.json.AlterRequest;
 import io.thalweg.format.json.DatabaseRequest;
 import io.thalweg.format.json.FileEntry;
 import io.thalweg.format.json.OffsetsRequest;
 import io.thalweg.format.json.Position;
-import io.thalweg.format.json.ScrubAnswer;
-import io.thalweg.format.json.ScrubRequest;
 import io.thalweg.format.json.StatisticsAnswer;
 import io.thalweg.format.json.StatisticsRequest;
 import io.thalweg.format.json.TableJson;
@@ -161,9 +160,9 @@ public final class Admin {
    *
    * @param from empty for the beginning; otherwise {@code next} of the previous answer
    */
-  public ScrubAnswer scrub(TablePath table, int bucket, String from) {
-    return ScrubAnswer.read(
-        actions.read("scrub", new ScrubRequest(table, bucket, from).toJson()).get(0));
+  public ScrubJson.Answer scrub(TablePath table, int bucket, String from) {
+    return ScrubJson.Answer.read(
+        actions.read("scrub", new ScrubJson.Request(table, bucket, from).toJson()).get(0));
   }
 
   private TableInfo one(String action, byte[] body) {

@@ -55,11 +55,11 @@ final class BucketAppends {
       return CompletableFuture.completedFuture(new AppendResult(List.of()));
     }
     WriteMode mode = TableOptions.from(table.descriptor().properties()).writeMode();
-    return calls.onLoop(() -> add(batches, mode, permit));
+    return calls.onLoop(() -> add(table, batches, mode, permit));
   }
 
   private CompletableFuture<AppendResult> add(
-      List<EncodedBatch> batches, WriteMode mode, WritePermit permit) {
+      TableInfo table, List<EncodedBatch> batches, WriteMode mode, WritePermit permit) {
     int[] held = {batches.size()};
     Runnable release =
         () -> {
@@ -69,7 +69,7 @@ final class BucketAppends {
         };
     List<AppendParts.Part> parts = new ArrayList<>(batches.size());
     for (EncodedBatch batch : batches) {
-      int bucket = batch.header().bucket().bucket();
+      int bucket = table.number(batch.header().bucket());
       int rows = batch.header().recordCount();
       CompletableFuture<Reply.Stored> added;
       try {

@@ -48,21 +48,6 @@ final class Calls {
     }
   }
 
-  /** Gives a bucket's number back: BUCKET_NOT_FOUND where the table has no such bucket. */
-  static int checkBucket(TableInfo table, int bucket) {
-    if (bucket < 0 || bucket >= table.bucketCount()) {
-      throw new ThalwegException(
-          ErrorCode.BUCKET_NOT_FOUND,
-          "table "
-              + table.path()
-              + " has buckets 0 to "
-              + (table.bucketCount() - 1)
-              + ", not "
-              + bucket);
-    }
-    return bucket;
-  }
-
   /**
    * Reads from the table with that id, on the loop. Looks up which table it is, and asks the
    * coordinator where this server has not heard of it yet; then checks that {@code who} may read
@@ -89,7 +74,7 @@ final class Calls {
                 () ->
                     new ThalwegException(
                         ErrorCode.TABLE_NOT_FOUND,
-                        "the table is not there any more; it was dropped"));
+                        "the table, or its partition, is not there any more; it was dropped"));
     authorize(who, Operation.READ, new Resource.Table(table.path()));
     return read.get();
   }

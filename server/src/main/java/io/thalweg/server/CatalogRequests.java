@@ -9,6 +9,8 @@ import io.thalweg.format.alter.Alteration;
 import io.thalweg.format.alter.TableChange;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.partition.PartitionKey;
+import io.thalweg.format.partition.PartitionTimes;
 import io.thalweg.format.row.KeyCodec;
 import io.thalweg.format.schema.Names;
 import io.thalweg.format.schema.TableDescriptor;
@@ -56,14 +58,14 @@ final class CatalogRequests {
   private final FirstOwners firstOwners;
   private final CurrentReads current;
 
-  CatalogRequests(ServerContext context, Calls calls) {
+  CatalogRequests(ServerContext context, Calls calls, FirstOwners firstOwners) {
     this.calls = calls;
     this.loop = context.loop();
     this.clock = context.clock();
     this.replica = context.replica();
     this.proposer = context.proposer();
     this.allocator = context.allocator();
-    this.firstOwners = new FirstOwners(loop, replica);
+    this.firstOwners = firstOwners;
     this.current = new CurrentReads(replica);
   }
 
@@ -116,6 +118,7 @@ final class CatalogRequests {
           TableOptions.from(descriptor.properties());
           MergeOptions.from(descriptor.schema(), descriptor.properties());
           Alteration.checkDefaults(descriptor);
+          var unused = PartitionTimes.of(descriptor);
           if (!descriptor.schema().primaryKey().isEmpty()) {
             KeyCodec.check(descriptor.schema());
           }
@@ -142,13 +145,18 @@ final class CatalogRequests {
               .thenCompose(
                   table ->
                       calls.onLoop(
-                          () ->
-                              proposer.propose(
-                                  new Command.AlterTable(
-                                      table.tableId(),
-                                      ifSchemaId.orElse(0),
-                                      AlterText.write(parsed),
-                                      clock.wallMillis()))))
+                          () -> {
+                            if (table.isPartitioned()) {
+                              var unused =
+                                  PartitionTimes.of(Alteration.apply(table, parsed).descriptor());
+                            }
+                            return proposer.propose(
+                                new Command.AlterTable(
+                                    table.tableId(),
+                                    ifSchemaId.orElse(0),
+                                    AlterText.write(parsed),
+                                    clock.wallMillis()));
+                          }))
               .thenCompose(reply -> seenHere(((Reply.TableAltered) reply).table()));
         });
   }
@@ -239,7 +247,7 @@ final class CatalogRequests {
   }
 
   /** On the loop: the table, once this server knows all that was decided before the call. */
-  private CompletableFuture<TableInfo> current(TablePath path) {
+  CompletableFuture<TableInfo> current(TablePath path) {
     return current
         .current()
         .thenApply(done -> replica.state().catalog().table(path).orElseThrow(() -> noTable(path)));
@@ -260,7 +268,12 @@ final class CatalogRequests {
   }
 
   CompletableFuture<TableStatistics> statistics(
-      Statistics statistics, Principal who, TablePath path, OptionalInt bucket, boolean columns) {
+      Statistics statistics,
+      Principal who,
+      TablePath path,
+      OptionalInt bucket,
+      Map<String, Optional<String>> partition,
+      boolean columns) {
     return calls.onLoop(
         () -> {
           calls.authorize(who, Operation.READ, new Resource.Table(path.checkTable()));
@@ -268,11 +281,26 @@ final class CatalogRequests {
               .thenCompose(
                   table ->
                       calls.onLoop(
-                          () -> {
-                            bucket.ifPresent(number -> Calls.checkBucket(table, number));
-                            return statistics.of(table, bucket, columns);
-                          }));
+                          () ->
+                              statistics.of(
+                                  table, now -> buckets(now, bucket, partition), columns)));
         });
+  }
+
+  private static List<Integer> buckets(
+      TableInfo table, OptionalInt bucket, Map<String, Optional<String>> partition) {
+    if (bucket.isPresent() && !partition.isEmpty()) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST, "give a bucket or a partition, not both; a bucket is in one");
+    }
+    if (bucket.isPresent()) {
+      return List.of(table.checkBucket(bucket.getAsInt()));
+    }
+    return partition.isEmpty()
+        ? table.buckets()
+        : PartitionKey.of(table.descriptor()).matching(table.partitions(), partition).stream()
+            .flatMap(each -> table.bucketsOf(each).stream())
+            .toList();
   }
 
   CompletableFuture<ScrubStep> scrub(
@@ -284,7 +312,7 @@ final class CatalogRequests {
               .thenCompose(
                   table ->
                       calls.onLoop(
-                          () -> scrubber.step(table, Calls.checkBucket(table, bucket), from)));
+                          () -> scrubber.step(table, table.checkBucket(bucket), from)));
         });
   }
 
@@ -295,7 +323,7 @@ final class CatalogRequests {
           Map<Long, Incarnation> open = new HashMap<>();
           state.incarnations().open().forEach(each -> open.put(each.number(), each));
           List<BucketOwner> owners = new ArrayList<>();
-          for (int i = 0; i < table.bucketCount(); i++) {
+          for (int i : table.buckets()) {
             Optional<Incarnation> owner =
                 state.bucket(table.bucket(i)).map(bucket -> open.get(bucket.owner()));
             owners.add(

@@ -99,6 +99,7 @@ final class ServerLife implements ServerParts.Events {
     parts.gatherer.open(incarnation);
     parts.compactor.open(incarnation);
     parts.expiry.open(incarnation);
+    parts.partitioner.open(incarnation);
     parts.collector.open(incarnation);
     parts.pins.open(incarnation);
     parts.owned.open(incarnation);
@@ -113,6 +114,7 @@ final class ServerLife implements ServerParts.Events {
     parts.gatherer.close();
     parts.compactor.close();
     parts.expiry.close();
+    parts.partitioner.close();
     parts.collector.close();
     parts.pins.close();
     return expired;

@@ -23,6 +23,7 @@ import io.thalweg.server.owner.Membership;
 import io.thalweg.server.owner.ProgressMarks;
 import io.thalweg.server.owner.ServerIdentity;
 import io.thalweg.server.owner.StoreClaim;
+import io.thalweg.server.partition.AutoPartitioner;
 import io.thalweg.server.read.Fetcher;
 import io.thalweg.server.read.ReadBudget;
 import io.thalweg.server.read.RunLoader;
@@ -61,6 +62,7 @@ final class ServerParts {
   final Gatherer gatherer;
   final Compactor compactor;
   final Expiry expiry;
+  final AutoPartitioner partitioner;
   final Collector collector;
   final OwnedBuckets owned;
   final RowExpiry rowExpiry;
@@ -128,6 +130,7 @@ final class ServerParts {
             config.compact(),
             gatherer);
     expiry = new Expiry(context, config.compact());
+    partitioner = new AutoPartitioner(context, config.compact().checkInterval());
     collector = new Collector(context, claim, config.compact(), rules.collect());
 
     owned =
@@ -217,7 +220,7 @@ final class ServerParts {
   private record TableDrops(Replica replica, TailCache tail) implements Replica.Listener {
     @Override
     public void applied(Command command, Reply reply) {
-      if (command instanceof Command.DropTable && reply instanceof Reply.Done) {
+      if (command.dropsBuckets() && reply instanceof Reply.Done) {
         jumped();
       }
     }

@@ -6,6 +6,7 @@ import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.coordinator.state.Incarnations.Incarnation;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
@@ -30,11 +31,13 @@ import io.thalweg.server.api.SegmentEntry;
 import io.thalweg.server.api.ServerApi;
 import io.thalweg.server.api.WritePermit;
 import io.thalweg.server.kv.KeyedTables;
+import io.thalweg.server.owner.FirstOwners;
 import io.thalweg.server.owner.ServerIdentity;
 import io.thalweg.server.read.ViewReaders;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -51,6 +54,7 @@ public final class ThalwegServer implements ServerApi {
   private final ServerParts parts;
   private final Calls calls;
   private final CatalogRequests catalog;
+  private final PartitionRequests partitions;
   private final BucketAppends appends;
   private final KeyedTables keyed;
   private final CallMeters meters;
@@ -73,7 +77,9 @@ public final class ThalwegServer implements ServerApi {
     this.life = new ServerLife(identity, config, given, emptyState, rules);
     this.parts = life.parts();
     this.calls = new Calls(parts.context, authorizer);
-    this.catalog = new CatalogRequests(parts.context, calls);
+    FirstOwners owners = new FirstOwners(given.loop(), parts.context.replica());
+    this.catalog = new CatalogRequests(parts.context, calls, owners);
+    this.partitions = new PartitionRequests(parts.context, calls, catalog, owners);
     this.appends = new BucketAppends(calls, parts.encoder, parts.writer);
     this.keyed = parts.keyed(calls, config, given, rules);
     this.meters = new CallMeters(given.clock(), given.meters());
@@ -137,6 +143,29 @@ public final class ThalwegServer implements ServerApi {
   }
 
   @Override
+  public CompletableFuture<Partition> createPartition(
+      Principal who, TablePath path, Map<String, Optional<String>> partition, boolean lenient) {
+    return partitions.create(who, path, partition, lenient);
+  }
+
+  @Override
+  public CompletableFuture<Void> dropPartition(
+      Principal who, TablePath path, Map<String, Optional<String>> partition) {
+    return partitions.drop(who, path, partition);
+  }
+
+  @Override
+  public CompletableFuture<TableInfo> partitionsFor(
+      Principal who, TableInfo table, OptionalInt bucket, VectorSchemaRoot rows) {
+    return partitions.forRows(who, table, bucket, rows);
+  }
+
+  @Override
+  public CompletableFuture<TableInfo> repartitioned(Principal who, TableInfo known) {
+    return partitions.changed(who, known);
+  }
+
+  @Override
   public CompletableFuture<Void> dropTable(Principal who, TablePath path) {
     return catalog.dropTable(who, path);
   }
@@ -163,8 +192,12 @@ public final class ThalwegServer implements ServerApi {
 
   @Override
   public CompletableFuture<TableStatistics> statistics(
-      Principal who, TablePath path, OptionalInt bucket, boolean columns) {
-    return catalog.statistics(parts.statistics, who, path, bucket, columns);
+      Principal who,
+      TablePath path,
+      OptionalInt bucket,
+      Map<String, Optional<String>> partition,
+      boolean columns) {
+    return catalog.statistics(parts.statistics, who, path, bucket, partition, columns);
   }
 
   @Override
@@ -281,7 +314,7 @@ public final class ThalwegServer implements ServerApi {
         who,
         table.storage(),
         () -> {
-          from.keySet().forEach(bucket -> Calls.checkBucket(table, bucket));
+          from.keySet().forEach(bucket -> table.checkBucket(bucket));
           return parts.pins.pin(table, from);
         });
   }

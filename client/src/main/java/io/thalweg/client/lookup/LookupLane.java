@@ -293,7 +293,9 @@ final class LookupLane implements LookupExchange.Owner {
           UNSUPPORTED,
           SCAN_EXPIRED,
           WRONG_CLUSTER,
-          PARTLY_STORED ->
+          PARTLY_STORED,
+          PARTITION_NOT_FOUND,
+          PARTITION_EXISTS ->
           false;
       // The keys of these requests are sent again as they are.
       case INCARNATION_CLOSED,

@@ -140,7 +140,7 @@ public final class CoordinatorNode implements ReplicatedState {
           }
         }
       }
-    } else if (command instanceof Command.DropTable || command instanceof Command.TrimLog) {
+    } else if (command.dropsBuckets() || command instanceof Command.TrimLog) {
       inline.keySet().removeIf(each -> !state.payloads().isInlineLive(each));
     }
     publishTime();

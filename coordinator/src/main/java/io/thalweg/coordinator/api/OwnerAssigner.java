@@ -68,7 +68,7 @@ public final class OwnerAssigner {
         }
         assign();
       }
-      case CREATE_TABLE, OPEN_INCARNATION, OPEN_LOG, ASSIGN_OWNERS -> assign();
+      case CREATE_TABLE, CREATE_PARTITION, OPEN_INCARNATION, OPEN_LOG, ASSIGN_OWNERS -> assign();
       default -> {}
     }
   }

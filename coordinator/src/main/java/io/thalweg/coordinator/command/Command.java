@@ -17,6 +17,11 @@ public sealed interface Command {
   /** Which kind it is. */
   CommandKind kind();
 
+  /** Whether buckets are not there any more after it. */
+  default boolean dropsBuckets() {
+    return this instanceof DropTable || this instanceof DropPartition;
+  }
+
   /**
    * Carries the sender's wall time, in milliseconds since the epoch. Cluster time follows it if the
    * command is accepted and from an open incarnation. Before the command enters the log, the
@@ -115,6 +120,43 @@ public sealed interface Command {
     @Override
     public CommandKind kind() {
       return CommandKind.ALTER_TABLE;
+    }
+  }
+
+  /**
+   * Makes a partition of a table; there is one after it, whether or not there was before.
+   *
+   * @param values texts of the partition columns' values, as {@link
+   *     io.thalweg.format.partition.PartitionKey} has them
+   */
+  record CreatePartition(long tableId, List<String> values, long nowMillis) implements Timed {
+    /** Copies the values and checks that the log can hold them. */
+    public CreatePartition {
+      values = List.copyOf(values);
+      values.forEach(value -> Names.checkText("a partition's value", value));
+    }
+
+    @Override
+    public CreatePartition at(long millis) {
+      return new CreatePartition(tableId, values, millis);
+    }
+
+    @Override
+    public CommandKind kind() {
+      return CommandKind.CREATE_PARTITION;
+    }
+  }
+
+  /** Drops a partition of a table with all its records. */
+  record DropPartition(long tableId, int number, long nowMillis) implements Timed {
+    @Override
+    public DropPartition at(long millis) {
+      return new DropPartition(tableId, number, millis);
+    }
+
+    @Override
+    public CommandKind kind() {
+      return CommandKind.DROP_PARTITION;
     }
   }
 

@@ -52,6 +52,8 @@ public final class CommandCodec {
           out.varint(((Command.RaiseFeatureLevel) command).level().number());
       case ASSIGN_OWNERS -> write(out, (Command.AssignOwners) command);
       case ALTER_TABLE -> write(out, (Command.AlterTable) command);
+      case CREATE_PARTITION -> write(out, (Command.CreatePartition) command);
+      case DROP_PARTITION -> write(out, (Command.DropPartition) command);
     }
     return out.toBytes();
   }
@@ -73,6 +75,15 @@ public final class CommandCodec {
   private static void write(BytesWriter out, Command.AlterTable alter) {
     out.varint(alter.tableId()).varint(alter.ifSchemaId()).text(alter.changes());
     out.int64(alter.nowMillis());
+  }
+
+  private static void write(BytesWriter out, Command.CreatePartition create) {
+    out.varint(create.tableId()).list(create.values(), BytesWriter::text);
+    out.int64(create.nowMillis());
+  }
+
+  private static void write(BytesWriter out, Command.DropPartition drop) {
+    out.varint(drop.tableId()).varint(drop.number()).int64(drop.nowMillis());
   }
 
   private static void write(BytesWriter out, Command.OpenIncarnation open) {
@@ -214,6 +225,11 @@ public final class CommandCodec {
       case ALTER_TABLE ->
           new Command.AlterTable(
               in.varint(), in.varint(Integer.MAX_VALUE), in.text(MAX_TEXT), in.int64());
+      case CREATE_PARTITION ->
+          new Command.CreatePartition(
+              in.varint(), in.list(reader -> reader.text(MAX_TEXT)), in.int64());
+      case DROP_PARTITION ->
+          new Command.DropPartition(in.varint(), in.varint(Integer.MAX_VALUE), in.int64());
     };
   }
 

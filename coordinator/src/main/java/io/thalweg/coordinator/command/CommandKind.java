@@ -29,7 +29,9 @@ public enum CommandKind {
   UNAPPLIABLE(19, 5, FeatureLevel.FIRST),
   RAISE_FEATURE_LEVEL(20, 5, FeatureLevel.FIRST),
   ASSIGN_OWNERS(21, 5, FeatureLevel.FIRST),
-  ALTER_TABLE(22, 5, FeatureLevel.FIRST);
+  ALTER_TABLE(22, 5, FeatureLevel.FIRST),
+  CREATE_PARTITION(23, 5, FeatureLevel.FIRST),
+  DROP_PARTITION(24, 5, FeatureLevel.FIRST);
 
   /** A later release may write numbers and versions up to here; no command ever had others. */
   static final int RESERVED = 127;

@@ -1,6 +1,7 @@
 package io.thalweg.coordinator.command;
 
 import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.TableInfo;
 import java.util.List;
 
@@ -43,6 +44,18 @@ public sealed interface Reply {
     @Override
     public ReplyKind kind() {
       return ReplyKind.TABLE_ALTERED;
+    }
+  }
+
+  /**
+   * The partition is there.
+   *
+   * @param existed whether it was there before
+   */
+  record PartitionCreated(long tableId, Partition partition, boolean existed) implements Reply {
+    @Override
+    public ReplyKind kind() {
+      return ReplyKind.PARTITION_CREATED;
     }
   }
 

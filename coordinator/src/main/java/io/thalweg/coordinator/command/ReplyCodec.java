@@ -4,6 +4,7 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
+import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.TableInfo;
 
 /** The form of replies on the wire and, for remembered commits, in snapshots. Stateless. */
@@ -27,6 +28,10 @@ public final class ReplyCodec {
       }
       case TABLE_CREATED -> ((Reply.TableCreated) reply).table().write(out);
       case TABLE_ALTERED -> ((Reply.TableAltered) reply).table().write(out);
+      case PARTITION_CREATED -> {
+        Reply.PartitionCreated created = (Reply.PartitionCreated) reply;
+        created.partition().write(out.varint(created.tableId()).bool(created.existed()));
+      }
       case INCARNATION_OPENED -> out.varint(((Reply.IncarnationOpened) reply).incarnation());
       case WRITER_OPENED -> {
         Reply.WriterOpened opened = (Reply.WriterOpened) reply;
@@ -51,6 +56,11 @@ public final class ReplyCodec {
       case REFUSED -> new Reply.Refused(code(in), in.text(MAX_MESSAGE));
       case TABLE_CREATED -> new Reply.TableCreated(TableInfo.read(in));
       case TABLE_ALTERED -> new Reply.TableAltered(TableInfo.read(in));
+      case PARTITION_CREATED -> {
+        long tableId = in.varint();
+        boolean existed = in.bool();
+        yield new Reply.PartitionCreated(tableId, Partition.read(in), existed);
+      }
       case INCARNATION_OPENED -> new Reply.IncarnationOpened(in.varint());
       case WRITER_OPENED -> new Reply.WriterOpened(in.varint(), (short) in.int16());
       case COMMITTED -> readCommitted(in);

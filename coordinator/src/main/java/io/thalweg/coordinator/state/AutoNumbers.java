@@ -55,7 +55,7 @@ final class AutoNumbers {
     }
     DataType type = table.schema().columns().get(column.getAsInt()).type();
     boolean narrow = type instanceof DataType.Scalar of && of.kind() == DataType.Kind.INT;
-    long jump = narrow ? INT_JUMP + (long) INT_JUMP_A_BUCKET * table.bucketCount() : BIGINT_JUMP;
+    long jump = narrow ? INT_JUMP + (long) INT_JUMP_A_BUCKET * table.buckets().size() : BIGINT_JUMP;
     next.merge(
         table.tableId(), 1 + jump, (now, first) -> Math.min(now, Long.MAX_VALUE - jump) + jump);
     if (!narrow) {

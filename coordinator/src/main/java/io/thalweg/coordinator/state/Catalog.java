@@ -6,7 +6,10 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
+import io.thalweg.format.partition.PartitionKey;
 import io.thalweg.format.schema.Names;
+import io.thalweg.format.schema.Partition;
+import io.thalweg.format.schema.Partitions;
 import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
@@ -26,7 +29,7 @@ public final class Catalog {
   private final TreeMap<String, String> databases = new TreeMap<>();
   private final TreeMap<TablePath, TableInfo> tables = new TreeMap<>();
   private final TreeMap<Long, TableInfo> byId = new TreeMap<>();
-  private final TreeMap<StorageId, TableInfo> byStorage = new TreeMap<>();
+  private final TreeMap<StorageId, Long> byStorage = new TreeMap<>();
 
   /** The next id of a table or a storage. */
   private long nextId = 1;
@@ -66,15 +69,16 @@ public final class Catalog {
 
   /** The table whose bytes the storage holds. */
   public Optional<TableInfo> tableOf(StorageId storage) {
-    return Optional.ofNullable(byStorage.get(storage));
+    Long tableId = byStorage.get(storage);
+    return tableId == null ? Optional.empty() : table(tableId);
   }
 
   /** A bucket's name in messages. */
   public String name(TableBucket bucket) {
-    TableInfo table = byStorage.get(bucket.storage());
-    return "bucket "
-        + bucket.bucket()
-        + (table == null ? " of a table that was dropped" : " of " + table.path());
+    return tableOf(bucket.storage())
+        .map(table -> "bucket " + table.number(bucket) + " of " + table.path())
+        .orElse(
+            "bucket " + bucket.bucket() + " of a table or partition that was dropped");
   }
 
   void createDatabase(String name, String comment, Limits limits) {
@@ -126,8 +130,8 @@ public final class Catalog {
     if (tables.size() >= limits.tables()) {
       throw limit("tables", limits.tables());
     }
-    if (buckets + descriptor.bucketCount() > limits.buckets()) {
-      throw limit("buckets", limits.buckets());
+    if (descriptor.partitionKey().isEmpty()) {
+      checkBuckets(descriptor, limits);
     }
     long tableId = nextId++;
     TableInfo table =
@@ -144,8 +148,85 @@ public final class Catalog {
   private void add(TableInfo table) {
     tables.put(table.path(), table);
     byId.put(table.tableId(), table);
-    byStorage.put(table.storage(), table);
+    byStorage.put(table.storage(), table.tableId());
+    table.partitions().all().forEach(each -> byStorage.put(each.storage(), table.tableId()));
+    buckets += table.buckets().size();
+  }
+
+  private void checkBuckets(TableDescriptor descriptor, Limits limits) {
+    if (buckets + descriptor.bucketCount() > limits.buckets()) {
+      throw limit("buckets", limits.buckets());
+    }
+  }
+
+  /** The partitioned table with that id. */
+  TableInfo partitioned(long tableId) {
+    TableInfo table = byId.get(tableId);
+    if (table == null) {
+      throw new ThalwegException(
+          ErrorCode.TABLE_NOT_FOUND, "the table is not there any more; it was dropped");
+    }
+    if (!table.isPartitioned()) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST,
+          "table '" + table.path() + "' is not partitioned: it was made without PARTITIONED BY");
+    }
+    return table;
+  }
+
+  /** Makes a partition that the table does not have. */
+  Partition createPartition(TableInfo table, List<String> values, long nowMillis, Limits limits) {
+    PartitionKey key = PartitionKey.of(table.descriptor());
+    key.check(values);
+    Partitions before = table.partitions();
+    if (before.count() >= limits.partitions()) {
+      throw new ThalwegException(
+          ErrorCode.LIMIT_REACHED,
+          "table '%s' has its limit of %d partitions; drop some, or partition by a coarser column"
+              .formatted(table.path(), limits.partitions()));
+    }
+    checkBuckets(table.descriptor(), limits);
+    if ((before.next() + 1L) * table.bucketCount() > Integer.MAX_VALUE) {
+      throw new ThalwegException(
+          ErrorCode.LIMIT_REACHED,
+          "table '%s' has had %d partitions and their numbers are used up; make a new table"
+              .formatted(table.path(), before.next()));
+    }
+    Partition made =
+        new Partition(before.next(), values, new StorageId(nextId++), nowMillis);
+    Partitions after = before.with(made);
+    if (after.valueBytes() > Partitions.MAX_BYTES) {
+      throw new ThalwegException(
+          ErrorCode.LIMIT_REACHED,
+          "the values of the partitions of table '%s' take over %d bytes together; drop some"
+              .formatted(table.path(), Partitions.MAX_BYTES));
+    }
+    replace(table, table.with(after));
+    byStorage.put(made.storage(), table.tableId());
     buckets += table.bucketCount();
+    return made;
+  }
+
+  Partition dropPartition(TableInfo table, int number) {
+    Partition dropped =
+        table
+            .partitions()
+            .find(number)
+            .orElseThrow(
+                () ->
+                    new ThalwegException(
+                        ErrorCode.PARTITION_NOT_FOUND,
+                        "table '" + table.path() + "' has no such partition; it was dropped"));
+    replace(table, table.with(table.partitions().without(number)));
+    byStorage.remove(dropped.storage());
+    buckets -= table.bucketCount();
+    return dropped;
+  }
+
+  private void replace(TableInfo before, TableInfo after) {
+    tables.remove(before.path());
+    tables.put(after.path(), after);
+    byId.put(after.tableId(), after);
   }
 
   TableInfo alterTable(long tableId, int ifSchemaId, String changes) {
@@ -169,10 +250,7 @@ public final class Catalog {
             ErrorCode.TABLE_EXISTS, "table '" + altered.path() + "' exists already");
       }
     }
-    tables.remove(table.path());
-    tables.put(altered.path(), altered);
-    byId.put(tableId, altered);
-    byStorage.put(altered.storage(), altered);
+    replace(table, altered);
     return altered;
   }
 
@@ -185,7 +263,8 @@ public final class Catalog {
     tables.remove(path);
     byId.remove(table.tableId());
     byStorage.remove(table.storage());
-    buckets -= table.bucketCount();
+    table.partitions().all().forEach(each -> byStorage.remove(each.storage()));
+    buckets -= table.buckets().size();
     return table;
   }
 

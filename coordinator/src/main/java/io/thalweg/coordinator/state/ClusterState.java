@@ -8,6 +8,7 @@ import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesWriter;
+import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import java.nio.ByteBuffer;
@@ -187,6 +188,8 @@ public final class ClusterState {
       case CREATE_TABLE -> createTable((Command.CreateTable) command);
       case DROP_TABLE -> dropTable((Command.DropTable) command);
       case ALTER_TABLE -> alterTable((Command.AlterTable) command);
+      case CREATE_PARTITION -> createPartition((Command.CreatePartition) command);
+      case DROP_PARTITION -> dropPartition((Command.DropPartition) command);
       case OPEN_INCARNATION -> openIncarnation((Command.OpenIncarnation) command);
       case CLOSE_INCARNATION -> closeIncarnation((Command.CloseIncarnation) command);
       case HEARTBEAT -> heartbeat((Command.Heartbeat) command);
@@ -353,20 +356,49 @@ public final class ClusterState {
   private Reply createTable(Command.CreateTable create) {
     TableInfo table =
         catalog.createTable(create.path(), create.descriptor(), clusterTimeMillis, limits);
-    for (int i = 0; i < table.bucketCount(); i++) {
-      TableBucket id = table.bucket(i);
+    addBuckets(table, table.buckets());
+    return new Reply.TableCreated(table);
+  }
+
+  private void addBuckets(TableInfo table, List<Integer> numbers) {
+    for (int number : numbers) {
+      TableBucket id = table.bucket(number);
       BucketState bucket = new BucketState(!table.schema().primaryKey().isEmpty());
       buckets.put(id, bucket);
       owners.add(bucket.owner(), id);
       changed(id, bucket);
     }
-    return new Reply.TableCreated(table);
   }
 
   private Reply dropTable(Command.DropTable drop) {
     TableInfo table = catalog.dropTable(drop.path(), drop.tableId());
-    for (int i = 0; i < table.bucketCount(); i++) {
-      TableBucket id = table.bucket(i);
+    removeBuckets(table, table.buckets());
+    numbers.remove(table.tableId());
+    return new Reply.Done();
+  }
+
+  private Reply createPartition(Command.CreatePartition create) {
+    TableInfo before = catalog.partitioned(create.tableId());
+    Optional<Partition> known = before.partitions().find(create.values());
+    if (known.isPresent()) {
+      return new Reply.PartitionCreated(create.tableId(), known.get(), true);
+    }
+    Partition partition =
+        catalog.createPartition(before, create.values(), clusterTimeMillis, limits);
+    TableInfo table = catalog.table(create.tableId()).orElseThrow();
+    addBuckets(table, table.bucketsOf(partition));
+    return new Reply.PartitionCreated(create.tableId(), partition, false);
+  }
+
+  private Reply dropPartition(Command.DropPartition drop) {
+    TableInfo table = catalog.partitioned(drop.tableId());
+    removeBuckets(table, table.bucketsOf(catalog.dropPartition(table, drop.number())));
+    return new Reply.Done();
+  }
+
+  private void removeBuckets(TableInfo table, List<Integer> all) {
+    for (int number : all) {
+      TableBucket id = table.bucket(number);
       BucketState bucket = buckets.get(id);
       changing(id, bucket);
       buckets.remove(id);
@@ -377,15 +409,11 @@ public final class ClusterState {
       withInline.remove(id);
       listener.changed(id);
     }
-    numbers.remove(table.tableId());
-    return new Reply.Done();
   }
 
   private Reply alterTable(Command.AlterTable alter) {
     TableInfo table = catalog.alterTable(alter.tableId(), alter.ifSchemaId(), alter.changes());
-    for (int i = 0; i < table.bucketCount(); i++) {
-      listener.changed(table.bucket(i));
-    }
+    table.buckets().forEach(number -> listener.changed(table.bucket(number)));
     return new Reply.TableAltered(table);
   }
 
@@ -395,7 +423,7 @@ public final class ClusterState {
     }
     if (!buckets.keySet().containsAll(open.from().keySet())) {
       return new Reply.Refused(
-          ErrorCode.TABLE_NOT_FOUND, "the table is not there any more; it was dropped");
+          ErrorCode.TABLE_NOT_FOUND, "the table, or its partition, is not there any more; it was dropped");
     }
     if (pins.open().size() >= limits.pins()) {
       return new Reply.Refused(

@@ -1,5 +1,7 @@
 package io.thalweg.coordinator.state;
 
+import io.thalweg.format.schema.Partitions;
+
 /**
  * Bounds of the cluster state, so that memory is bounded on every coordinator and server. They
  * decide which commands are refused, so every replica must have the same ones; they change only
@@ -8,6 +10,7 @@ package io.thalweg.coordinator.state;
  * @param databases most databases
  * @param tables most tables
  * @param buckets most buckets of all tables together
+ * @param partitions most partitions of a table
  * @param runs most runs of all buckets together
  * @param inlineBytes most bytes of inline payloads that are still some record's home
  * @param writersPerBucket writers remembered per bucket; the longest idle is forgotten first
@@ -24,6 +27,7 @@ public record Limits(
     int databases,
     int tables,
     int buckets,
+    int partitions,
     int runs,
     long inlineBytes,
     int writersPerBucket,
@@ -41,6 +45,7 @@ public record Limits(
           1_000,
           100_000,
           200_000,
+          Partitions.MAX_COUNT,
           4_000_000,
           256L << 20,
           5_000,
@@ -58,6 +63,7 @@ public record Limits(
         databases,
         tables,
         buckets,
+        partitions,
         runs,
         inlineBytes,
         writersPerBucket,

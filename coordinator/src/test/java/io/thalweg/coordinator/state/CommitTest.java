@@ -235,7 +235,7 @@ final class CommitTest extends StateFixture {
   void beyondTheLimitOfAllBucketsTheLongestIdleWriterOfAllIsForgotten() {
     state =
         new ClusterState(
-            new Limits(3, 2, 6, 100, 1000, 5, 10_000, 2, 100, 2, 3, 100, 100),
+            new Limits(3, 2, 6, 4, 100, 1000, 5, 10_000, 2, 100, 2, 3, 100, 100),
             CommitRules.STANDARD);
     apply(Commands.createTable("t", 2));
     long server = opened("s1");

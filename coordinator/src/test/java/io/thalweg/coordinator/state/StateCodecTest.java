@@ -36,7 +36,7 @@ final class StateCodecTest {
 
   private static ClusterState empty() {
     return new ClusterState(
-        new Limits(6, 6, 30, 60, 3_000, 3, 20_000, 3, 4, 3, 20, 60, 10), CommitRules.STANDARD);
+        new Limits(6, 6, 30, 10, 60, 3_000, 3, 20_000, 3, 4, 3, 20, 60, 10), CommitRules.STANDARD);
   }
 
   private static ClusterState restored(byte[] snapshot) {

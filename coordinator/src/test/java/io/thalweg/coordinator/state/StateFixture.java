@@ -19,7 +19,7 @@ abstract class StateFixture {
 
   static final TableBucket T1 = new TableBucket(2, 1);
 
-  static final Limits SMALL = new Limits(3, 2, 6, 8, 100, 2, 10_000, 2, 3, 2, 100, 100, 100);
+  static final Limits SMALL = new Limits(3, 2, 6, 2, 8, 100, 2, 10_000, 2, 3, 2, 100, 100, 100);
 
   ClusterState state = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
 

@@ -16,6 +16,7 @@ import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.table.MergeOptions;
+import io.thalweg.format.table.PartitionOptions;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.Defaults;
@@ -38,6 +39,7 @@ public final class Alteration {
   private String comment;
   private Map<String, String> properties;
   private List<String> bucketKey;
+  private List<String> partitionKey;
 
   private Alteration(TableInfo table) {
     this.table = table;
@@ -49,6 +51,7 @@ public final class Alteration {
     this.comment = table.descriptor().comment();
     this.properties = table.descriptor().properties();
     this.bucketKey = table.descriptor().bucketKey();
+    this.partitionKey = table.descriptor().partitionKey();
   }
 
   /**
@@ -87,6 +90,7 @@ public final class Alteration {
     TableDescriptor descriptor = table.descriptor();
     Map<String, String> options = descriptor.properties();
     List<String> buckets = new ArrayList<>(descriptor.bucketKey());
+    List<String> partitions = new ArrayList<>(descriptor.partitionKey());
     // Two steps, since names may have been swapped.
     Map<String, String> names = new LinkedHashMap<>();
     for (Column column : now.columns()) {
@@ -97,6 +101,7 @@ public final class Alteration {
       if (before.isPresent()) {
         names.put(between, before.get().name());
         buckets.replaceAll(each -> each.equals(column.name()) ? between : each);
+        partitions.replaceAll(each -> each.equals(column.name()) ? between : each);
       } else {
         options = MergeOptions.without(options, between);
       }
@@ -104,17 +109,20 @@ public final class Alteration {
     for (Map.Entry<String, String> name : names.entrySet()) {
       options = MergeOptions.renamed(options, name.getKey(), name.getValue());
       buckets.replaceAll(each -> each.equals(name.getKey()) ? name.getValue() : each);
+      partitions.replaceAll(each -> each.equals(name.getKey()) ? name.getValue() : each);
     }
     return table.asOf(
         new TableDescriptor(
-            then, descriptor.bucketCount(), buckets, options, descriptor.comment()));
+            then, descriptor.bucketCount(), partitions, buckets, options, descriptor.comment()));
   }
 
   /** Refuses a new table whose defaults are no values of their columns: INVALID_SCHEMA. */
   public static void checkDefaults(TableDescriptor descriptor) {
     Schema schema = descriptor.schema();
     Set<Integer> keys = new HashSet<>(schema.primaryKey());
-    for (String name : descriptor.bucketKey()) {
+    List<String> named = new ArrayList<>(descriptor.bucketKey());
+    named.addAll(descriptor.partitionKey());
+    for (String name : named) {
       keys.add(schema.columns().get(schema.indexOf(name).orElseThrow()).id());
     }
     for (Column column : schema.columns()) {
@@ -242,6 +250,8 @@ public final class Alteration {
     if (siblings.of() == SiblingList.Of.TABLE) {
       properties = MergeOptions.renamed(properties, node.name(), to);
       bucketKey = bucketKey.stream().map(each -> each.equals(node.name()) ? to : each).toList();
+      partitionKey =
+          partitionKey.stream().map(each -> each.equals(node.name()) ? to : each).toList();
       if (added.remove(node.name())) {
         added.add(to);
       }
@@ -367,14 +377,18 @@ public final class Alteration {
     if (siblings.of() != SiblingList.Of.TABLE) {
       return;
     }
-    if (key.contains(node.id()) || bucketKey.contains(node.name())) {
+    if (key.contains(node.id())
+        || bucketKey.contains(node.name())
+        || partitionKey.contains(node.name())) {
       throw bad(
           "column '"
               + node.name()
               + "' cannot "
               + what
               + ": it is part of the "
-              + (key.contains(node.id()) ? "primary key" : "bucket key"));
+              + (key.contains(node.id())
+                  ? "primary key"
+                  : bucketKey.contains(node.name()) ? "bucket key" : "partition key"));
     }
   }
 
@@ -426,7 +440,9 @@ public final class Alteration {
     schema.checkFields();
     checkOptions(schema);
     TableDescriptor descriptor =
-        new TableDescriptor(schema, old.bucketCount(), bucketKey, properties, comment);
+        new TableDescriptor(
+            schema, old.bucketCount(), partitionKey, bucketKey, properties, comment);
+    var unused = PartitionOptions.from(descriptor);
     return table.altered(path, descriptor).checkSize();
   }
 

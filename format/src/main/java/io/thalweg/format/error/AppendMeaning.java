@@ -47,7 +47,9 @@ public enum AppendMeaning {
           UNSUPPORTED,
           SCAN_EXPIRED,
           WRONG_CLUSTER,
-          SCHEMA_CHANGED ->
+          SCHEMA_CHANGED,
+          PARTITION_NOT_FOUND,
+          PARTITION_EXISTS ->
           NOT_STORED;
     };
   }

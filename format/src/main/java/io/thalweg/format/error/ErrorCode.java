@@ -84,7 +84,11 @@ public enum ErrorCode {
    * The table's schema is another one than the caller saw: read the table, and ask again with what
    * it is now.
    */
-  SCHEMA_CHANGED(34, false);
+  SCHEMA_CHANGED(34, false),
+  /** The table has no such partition: it was dropped or expired, or was never created. */
+  PARTITION_NOT_FOUND(35, false),
+  /** The partition exists already. */
+  PARTITION_EXISTS(36, false);
 
   private final int number;
   private final boolean retryable;

@@ -198,6 +198,25 @@ final class JsonFields {
     return map;
   }
 
+  /** An object whose values are texts or null; empty where absent. */
+  Map<String, Optional<String>> nullableTextMap(String name, int maxCount) {
+    JsonNode value = any(name);
+    Map<String, Optional<String>> map = new LinkedHashMap<>();
+    if (value != null) {
+      if (!value.isObject() || value.size() > maxCount) {
+        throw wrong(name, "an object of at most " + maxCount + " texts", value);
+      }
+      for (Map.Entry<String, JsonNode> entry : value.properties()) {
+        JsonNode one = entry.getValue();
+        if (!one.isTextual() && !one.isNull()) {
+          throw wrong(name + "." + entry.getKey(), "a text or null", one);
+        }
+        map.put(entry.getKey(), Optional.ofNullable(one.textValue()));
+      }
+    }
+    return map;
+  }
+
   /** An object within the object. */
   Optional<JsonFields> object(String name) {
     JsonNode value = any(name);

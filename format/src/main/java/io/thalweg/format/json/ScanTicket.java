@@ -23,6 +23,8 @@ import java.util.OptionalLong;
  * @param stop exclusive; {@link Position.Named#NEVER} subscribes
  * @param limit most rows to return, at least 0; {@link Long#MAX_VALUE} for no limit
  * @param positioned whether the reader gave a start or a stop, even if it gave the defaults
+ * @param newPartitions whether a subscription also reads the partitions that are made while it
+ *     lasts, each from its beginning, and goes on when one is dropped
  * @param resume the token of the last message received, to resume a scan of a primary-key table's
  *     rows
  */
@@ -37,6 +39,7 @@ public record ScanTicket(
     Position stop,
     long limit,
     boolean positioned,
+    boolean newPartitions,
     Optional<String> resume) {
 
   /** Longest token, in characters. */
@@ -93,6 +96,7 @@ public record ScanTicket(
         stop,
         limit,
         true,
+        !(start instanceof Position.Buckets),
         Optional.empty());
   }
 
@@ -118,6 +122,7 @@ public record ScanTicket(
         Position.Named.LATEST,
         limit,
         false,
+        true,
         resume);
   }
 
@@ -133,7 +138,35 @@ public record ScanTicket(
 
   private ScanTicket with(OptionalLong id, OptionalInt schema, OptionalInt of) {
     return new ScanTicket(
-        table, id, schema, columns, filter, of, start, stop, limit, positioned, resume);
+        table,
+        id,
+        schema,
+        columns,
+        filter,
+        of,
+        start,
+        stop,
+        limit,
+        positioned,
+        newPartitions,
+        resume);
+  }
+
+  /** The same, which also reads the partitions that come. */
+  public ScanTicket withNewPartitions() {
+    return new ScanTicket(
+        table,
+        tableId,
+        schemaId,
+        columns,
+        filter,
+        bucket,
+        start,
+        stop,
+        limit,
+        positioned,
+        true,
+        resume);
   }
 
   /** A bounded scan of a whole table up to its end as of now. */
@@ -158,6 +191,7 @@ public record ScanTicket(
   /** Reads a ticket. */
   public static ScanTicket read(byte[] json) {
     JsonFields fields = JsonFields.parse("a ticket", json);
+    Position start = Position.read(fields, "start", Position.Named.EARLIEST);
     ScanTicket ticket =
         new ScanTicket(
             TablePath.parseReadable(fields.text("table")),
@@ -166,10 +200,11 @@ public record ScanTicket(
             fields.texts("columns", Schema.MAX_COLUMNS + MAX_OTHER_COLUMNS),
             fields.optionalText("filter").filter(text -> !text.isBlank()),
             fields.optionalInt("bucket"),
-            Position.read(fields, "start", Position.Named.EARLIEST),
+            start,
             Position.read(fields, "stop", Position.Named.LATEST),
             fields.number("limit", Long.MAX_VALUE),
             fields.any("start") != null || fields.any("stop") != null,
+            fields.flag("new_partitions", !(start instanceof Position.Buckets)),
             fields.optionalText("resume"));
     fields.end();
     return ticket;
@@ -189,6 +224,9 @@ public record ScanTicket(
     }
     if (limit != Long.MAX_VALUE) {
       object.put("limit", limit);
+    }
+    if (newPartitions == start instanceof Position.Buckets) {
+      object.put("new_partitions", newPartitions);
     }
     resume.ifPresent(token -> object.put("resume", token));
     return JsonFields.bytes(object);

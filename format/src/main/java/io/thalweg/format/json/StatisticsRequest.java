@@ -1,16 +1,24 @@
 package io.thalweg.format.json;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TablePath;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
  * Asks for a table's statistics: the body of statistics.
  *
  * @param bucket the only bucket that is meant; empty for all
+ * @param partition by column, values that the partitions meant have; empty for all
  * @param columns whether figures of columns are wanted, for which segments are read
  */
-public record StatisticsRequest(TablePath table, OptionalInt bucket, boolean columns) {
+public record StatisticsRequest(
+    TablePath table,
+    OptionalInt bucket,
+    Map<String, Optional<String>> partition,
+    boolean columns) {
 
   /** Reads a request. */
   public static StatisticsRequest read(byte[] json) {
@@ -19,6 +27,7 @@ public record StatisticsRequest(TablePath table, OptionalInt bucket, boolean col
         new StatisticsRequest(
             TablePath.parseReadable(fields.text("table")).checkTable(),
             fields.optionalInt("bucket"),
+            fields.nullableTextMap("partition", TableDescriptor.MAX_PARTITION_COLUMNS),
             fields.flag("columns", true));
     fields.end();
     return request;
@@ -28,6 +37,10 @@ public record StatisticsRequest(TablePath table, OptionalInt bucket, boolean col
   public byte[] toJson() {
     ObjectNode object = JsonFields.object().put("table", table.toString());
     bucket.ifPresent(number -> object.put("bucket", number));
+    if (!partition.isEmpty()) {
+      ObjectNode values = object.putObject("partition");
+      partition.forEach((column, value) -> values.put(column, value.orElse(null)));
+    }
     if (!columns) {
       object.put("columns", false);
     }

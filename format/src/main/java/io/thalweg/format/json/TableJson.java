@@ -3,6 +3,7 @@ package io.thalweg.format.json;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.Partitions;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableDescriptor;
@@ -58,6 +59,7 @@ public final class TableJson {
     return new TableDescriptor(
         schema,
         fields.optionalInt("buckets").orElse(1),
+        fields.texts("partition_key", TableDescriptor.MAX_PARTITION_COLUMNS).orElse(List.of()),
         fields.texts("bucket_key", Schema.MAX_COLUMNS).orElse(List.of()),
         fields.textMap("properties", TableDescriptor.MAX_PROPERTIES),
         fields.optionalText("comment").orElse(""));
@@ -95,9 +97,25 @@ public final class TableJson {
   /**
    * Writes {@code
    * {"table","table_id","storage_id","schema_id","created_ms","columns","primary_key","buckets",
-   * "bucket_key","properties","comment"}}.
+   * "partition_key","bucket_key","properties","comment"}} and, of a partitioned table, {@code
+   * "next_partition", "partitions": [{"number","values","storage_id","created_ms"}]}.
    */
   public static byte[] write(TableInfo info) {
+    ObjectNode object = describe(info);
+    if (info.isPartitioned()) {
+      object.put("next_partition", info.partitions().next());
+      ArrayNode all = object.putArray("partitions");
+      info.partitions().all().forEach(each -> PartitionJson.put(all.addObject(), each));
+    }
+    return JsonFields.bytes(object);
+  }
+
+  /** Writes the same without the partitions, of which a table may have thousands. */
+  public static byte[] writeBriefly(TableInfo info) {
+    return JsonFields.bytes(describe(info));
+  }
+
+  private static ObjectNode describe(TableInfo info) {
     ObjectNode object =
         JsonFields.object()
             .put("table", info.path().toString())
@@ -107,7 +125,7 @@ public final class TableJson {
             .put("highest_column_id", info.schema().highestColumnId())
             .put("created_ms", info.createdMillis());
     writeDescriptor(object, info.descriptor());
-    return JsonFields.bytes(object);
+    return object;
   }
 
   private static void writeDescriptor(ObjectNode object, TableDescriptor descriptor) {
@@ -134,6 +152,9 @@ public final class TableJson {
       }
     }
     object.put("buckets", descriptor.bucketCount());
+    if (!descriptor.partitionKey().isEmpty()) {
+      descriptor.partitionKey().forEach(object.putArray("partition_key")::add);
+    }
     descriptor.bucketKey().forEach(object.putArray("bucket_key")::add);
     ObjectNode properties = object.putObject("properties");
     descriptor.properties().forEach(properties::put);
@@ -159,12 +180,20 @@ public final class TableJson {
             fields.optionalInt("highest_column_id").orElse(0),
             columns,
             key);
-    return TableInfo.created(
-        fields.number("table_id"),
-        new StorageId(fields.number("storage_id")),
-        TablePath.parseReadable(fields.text("table")),
-        readRest(fields, schema),
-        fields.number("created_ms", 0));
+    Optional<List<JsonFields>> partitions =
+        fields.objects("partitions", PartitionJson.MOST_OF_A_TABLE);
+    int next = fields.optionalInt("next_partition").orElse(0);
+    TableInfo table =
+        TableInfo.created(
+            fields.number("table_id"),
+            new StorageId(fields.number("storage_id")),
+            TablePath.parseReadable(fields.text("table")),
+            readRest(fields, schema),
+            fields.number("created_ms", 0));
+    return partitions.isEmpty()
+        ? table
+        : table.with(
+            Partitions.of(next, partitions.get().stream().map(PartitionJson::read).toList()));
   }
 
   /** A descriptor of a log table from a column list such as {@code id BIGINT NOT NULL}. */

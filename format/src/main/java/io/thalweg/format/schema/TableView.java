@@ -87,20 +87,22 @@ public enum TableView {
     }
     TableDescriptor descriptor = table.descriptor();
     return TableInfo.created(
-        table.tableId(),
-        table.storage(),
-        table.path().as(this),
-        new TableDescriptor(
-            new Schema(
-                table.schema().schemaId(),
-                table.schema().highestColumnId(),
-                this == CHANGELOG ? changelog(table) : binlog(table),
-                List.of()),
-            descriptor.bucketCount(),
-            this == CHANGELOG ? descriptor.bucketKey() : List.of(),
-            descriptor.properties(),
-            descriptor.comment()),
-        table.createdMillis());
+            table.tableId(),
+            table.storage(),
+            table.path().as(this),
+            new TableDescriptor(
+                new Schema(
+                    table.schema().schemaId(),
+                    table.schema().highestColumnId(),
+                    this == CHANGELOG ? changelog(table) : binlog(table),
+                    List.of()),
+                descriptor.bucketCount(),
+                this == CHANGELOG ? descriptor.partitionKey() : List.of(),
+                this == CHANGELOG ? descriptor.bucketKey() : List.of(),
+                descriptor.properties(),
+                descriptor.comment()),
+            table.createdMillis())
+        .with(table.partitions());
   }
 
   private List<Column> changelog(TableInfo table) {

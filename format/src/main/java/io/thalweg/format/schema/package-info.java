@@ -18,5 +18,15 @@
  * <p><b>Durable form of a schema</b>: {@code varint schema id, varint highest column id, varint
  * column count}, per column {@code varint id, text name, defaults, type, text comment}; {@code
  * varint count} and the ids of the primary key's columns.
+ *
+ * <p><b>Partitions</b>. A partitioned table is partitions × buckets. Each partition is a storage of
+ * its own under the one table: it has a number, which is never reused in its table, and texts of
+ * the partition columns' values. A bucket's number tells both: {@code partition number *
+ * bucketCount + bucket}; so whoever names buckets by number need not know of partitions. {@link
+ * io.thalweg.format.schema.TableInfo#bucket} and {@link io.thalweg.format.schema.TableInfo#number}
+ * translate.
+ *
+ * <p><b>Durable form of partitions</b>, at the end of a partitioned table: {@code varint next
+ * number, list} of {@code varint number, list of texts, varint storage id, int64 created}.
  */
 package io.thalweg.format.schema;

@@ -136,7 +136,10 @@ public record MergeOptions(
     Map<String, String> renamed = new LinkedHashMap<>();
     properties.forEach(
         (key, value) -> {
-          boolean names = key.equals(VERSION_COLUMN) || key.equals(AUTO_INCREMENT);
+          boolean names =
+              key.equals(VERSION_COLUMN)
+                  || key.equals(AUTO_INCREMENT)
+                  || key.equals(PartitionOptions.KEY);
           String after = names && value.equals(from) ? to : value;
           renamed.put(
               isOf(key, from) ? FIELDS + to + suffix(key) : key,

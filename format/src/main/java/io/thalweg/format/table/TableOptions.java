@@ -118,6 +118,9 @@ public record TableOptions(
           // MergeOptions checks these, as they need the schema.
         }
         default -> {
+          if (PartitionOptions.isOurs(property.getKey())) {
+            continue; // PartitionOptions checks these, as they need the partition key
+          }
           if (property.getKey().startsWith("table.") || property.getKey().startsWith("bucket.")) {
             throw new ThalwegException(
                 ErrorCode.INVALID_PROPERTY,
@@ -156,7 +159,7 @@ public record TableOptions(
           StatisticsColumns.PROPERTY,
           "table.delete.behavior" ->
           true;
-      default -> false;
+      default -> PartitionOptions.mayChange(property);
     };
   }
 

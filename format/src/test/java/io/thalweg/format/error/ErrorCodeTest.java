@@ -44,6 +44,8 @@ class ErrorCodeTest {
       32 WRONG_CLUSTER
       33 PARTLY_STORED
       34 SCHEMA_CHANGED
+      35 PARTITION_NOT_FOUND
+      36 PARTITION_EXISTS
       """;
 
   @Test

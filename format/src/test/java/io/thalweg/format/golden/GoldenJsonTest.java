@@ -14,8 +14,7 @@ import io.thalweg.format.json.Position;
 import io.thalweg.format.json.PutCommand;
 import io.thalweg.format.json.ScanProgress;
 import io.thalweg.format.json.ScanTicket;
-import io.thalweg.format.json.ScrubAnswer;
-import io.thalweg.format.json.ScrubRequest;
+import io.thalweg.format.json.ScrubJson;
 import io.thalweg.format.json.ServerEntry;
 import io.thalweg.format.json.TableJson;
 import io.thalweg.format.json.TableRequest;
@@ -57,7 +56,11 @@ class GoldenJsonTest {
         new OffsetsRequest(TABLE, 3, new Position.Timestamp(1_700)),
         OffsetsRequest::toJson,
         OffsetsRequest::read);
-    same("SCRUB", new ScrubRequest(TABLE, 3, "log-7"), ScrubRequest::toJson, ScrubRequest::read);
+    same(
+        "SCRUB",
+        new ScrubJson.Request(TABLE, 3, "log-7"),
+        ScrubJson.Request::toJson,
+        ScrubJson.Request::read);
     Nothing.read(GOLDEN.text("NOTHING", Nothing.toJson()));
     TableJson.CreateTable create =
         new TableJson.CreateTable(
@@ -123,9 +126,9 @@ class GoldenJsonTest {
     same("OFFSET", 7L, OffsetsRequest::answer, OffsetsRequest::readAnswer);
     same(
         "SCRUBBED",
-        new ScrubAnswer(Optional.of("log-9"), 2, 300, List.of("gone")),
-        ScrubAnswer::toJson,
-        ScrubAnswer::read);
+        new ScrubJson.Answer(Optional.of("log-9"), 2, 300, List.of("gone")),
+        ScrubJson.Answer::toJson,
+        ScrubJson.Answer::read);
     same(
         "ACKNOWLEDGEMENT",
         new AppendAck(List.of(new AppendAck.Part(3, 10, 5, true))),

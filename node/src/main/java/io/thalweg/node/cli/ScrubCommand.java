@@ -1,7 +1,7 @@
 package io.thalweg.node.cli;
 
+import io.thalweg.format.json.ScrubJson;
 import io.thalweg.client.ThalwegConnection;
-import io.thalweg.format.json.ScrubAnswer;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.node.cli.terminal.ConnectionOptions;
@@ -42,7 +42,7 @@ final class ScrubCommand implements Callable<Integer> {
       for (int bucket = 0; bucket < info.bucketCount(); bucket++) {
         String from = "";
         while (true) {
-          ScrubAnswer step = thalweg.admin().scrub(info.path(), bucket, from);
+          ScrubJson.Answer step = thalweg.admin().scrub(info.path(), bucket, from);
           parts += step.parts();
           bytes += step.bytes();
           damaged += step.damage().size();

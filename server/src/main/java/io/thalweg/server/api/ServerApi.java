@@ -1,6 +1,7 @@
 package io.thalweg.server.api;
 
 import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
@@ -9,6 +10,7 @@ import io.thalweg.format.schema.TableView;
 import io.thalweg.format.stats.TableStatistics;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import org.apache.arrow.memory.BufferAllocator;
@@ -56,6 +58,42 @@ public interface ServerApi {
    */
   TableInfo latest(TableInfo known);
 
+  /**
+   * Makes a partition of a table.
+   *
+   * @param partition by partition column, the value as a text; an empty Optional is null
+   * @param ifNotExists whether it is no error if the partition is there already
+   */
+  CompletableFuture<Partition> createPartition(
+      Principal principal,
+      TablePath path,
+      Map<String, Optional<String>> partition,
+      boolean ifNotExists);
+
+  /** Drops a partition with all its records; PARTITION_NOT_FOUND where it is not there. */
+  CompletableFuture<Void> dropPartition(
+      Principal principal, TablePath path, Map<String, Optional<String>> partition);
+
+  /**
+   * The table with the partitions that rows to be appended belong to: makes what is missing, unless
+   * the table says that writes make none. At once for a table without partitions. The rows are
+   * looked at before this returns, so the caller may reuse them at once.
+   *
+   * @param table as {@link #table} gave it
+   * @param bucket as for {@link #append}; if it is given, no partition is made
+   * @param rows as for {@link #append}
+   */
+  CompletableFuture<TableInfo> partitionsFor(
+      Principal principal, TableInfo table, OptionalInt bucket, VectorSchemaRoot rows);
+
+  /**
+   * Waits until a table has other partitions than {@code known}, for at most half a minute.
+   * TABLE_NOT_FOUND where the table is dropped.
+   *
+   * @return {@code known} with the partitions that the table has then
+   */
+  CompletableFuture<TableInfo> repartitioned(Principal principal, TableInfo known);
+
   /** Drops a table with all its records. */
   CompletableFuture<Void> dropTable(Principal principal, TablePath path);
 
@@ -90,11 +128,16 @@ public interface ServerApi {
    * call, and figures of the columns in its segments. No row is read.
    *
    * @param bucket the only bucket that is meant; empty for all
+   * @param partition by column, values that the partitions meant have; empty for all
    * @param columns whether figures of columns are wanted, and how many rows a primary-key table
    *     has; footers of segments are read for them
    */
   CompletableFuture<TableStatistics> statistics(
-      Principal principal, TablePath path, OptionalInt bucket, boolean columns);
+      Principal principal,
+      TablePath path,
+      OptionalInt bucket,
+      Map<String, Optional<String>> partition,
+      boolean columns);
 
   /**
    * Reads a part of what is stored of a bucket from its home, past all caches, and checks it.

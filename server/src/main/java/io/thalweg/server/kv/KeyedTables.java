@@ -35,6 +35,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -42,7 +43,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.IntVector;
@@ -122,7 +122,7 @@ public final class KeyedTables {
       writes =
           rows.getRowCount() == 0
               ? List.of()
-              : codecs(table).upserts().encode(bucket, writer, rows);
+              : codecs(table).upserts().encode(table, bucket, writer, rows);
     } catch (ThalwegException refused) {
       permit.close();
       return CompletableFuture.failedFuture(refused);
@@ -146,7 +146,7 @@ public final class KeyedTables {
           List<AppendParts.Part> parts = new ArrayList<>();
           for (int i = 0; i < writes.size(); i++) {
             UpsertRows write = writes.get(i);
-            int number = write.bucket().bucket();
+            int number = table.number(write.bucket());
             parts.add(
                 new AppendParts.Part(
                     number,
@@ -199,15 +199,46 @@ public final class KeyedTables {
     int[] positions = TableCodecs.positions(table.schema(), columns);
     TableCodecs codecs = codecs(table).rows;
     KeyEncoder encoder = codecs.keys(keys);
-    List<Keys> split = encoder.split(keys);
+    int count = keys.getRowCount();
+    Splits split = new Splits(table, encoder.encode(keys));
     if (encoder.schema().columns().size() < table.schema().primaryKey().size()) {
-      return findAll(table, split, keys.getRowCount(), codecs, positions);
+      return findAll(table, split, count, codecs, positions);
     }
     return loop.run(
         () ->
             current()
-                .thenCompose(now -> lookUp(table, split))
+                .thenCompose(now -> lookUp(split, count))
                 .thenApply(found -> rows(codecs, found, positions)));
+  }
+
+  /** The table with the partitions that this server knows now. */
+  private TableInfo repartitioned(TableInfo table) {
+    return table.isPartitioned() ? table.with(latest.apply(table).partitions()) : table;
+  }
+
+  /**
+   * The keys of a request by bucket. Those of a table without partitions are split on the caller's
+   * thread, the others once this server knows what partitions there are.
+   */
+  private final class Splits {
+    private final KeyEncoder.Encoded encoded;
+    private final List<Keys> known;
+    private TableInfo table;
+
+    Splits(TableInfo table, KeyEncoder.Encoded encoded) {
+      this.table = table;
+      this.encoded = encoded;
+      this.known = table.isPartitioned() ? null : KeyEncoder.split(encoded, table);
+    }
+
+    List<Keys> now() {
+      table = repartitioned(table);
+      return known != null ? known : KeyEncoder.split(encoded, table);
+    }
+
+    TableBucket bucket(Keys keys) {
+      return table.bucket(keys.bucket());
+    }
   }
 
   /**
@@ -215,7 +246,7 @@ public final class KeyedTables {
    * the rows may be many and spread over many disk blocks, and writes must not wait for them.
    */
   private CompletableFuture<VectorSchemaRoot> findAll(
-      TableInfo table, List<Keys> split, int count, TableCodecs codecs, int[] positions) {
+      TableInfo table, Splits split, int count, TableCodecs codecs, int[] positions) {
     PrefixLookup lookup = new PrefixLookup(config, count);
     return loop.run(
         () ->
@@ -223,8 +254,8 @@ public final class KeyedTables {
                 .thenCompose(
                     now -> {
                       Map<Keys, CompletableFuture<KvView>> views = new LinkedHashMap<>();
-                      for (Keys prefixes : split) {
-                        TableBucket id = table.bucket(prefixes.bucket());
+                      for (Keys prefixes : split.now()) {
+                        TableBucket id = split.bucket(prefixes);
                         views.put(prefixes, owned.view(table, id));
                       }
                       return CompletableFuture.allOf(
@@ -261,27 +292,29 @@ public final class KeyedTables {
   public CompletableFuture<RowScan> scanRows(
       Principal who, TableInfo table, OptionalInt bucket, List<String> columns, String filter) {
     TableScan.Plan plan = plan(table, columns, filter);
-    if (bucket.isPresent() && (bucket.getAsInt() < 0 || bucket.getAsInt() >= table.bucketCount())) {
-      throw new ThalwegException(
-          ErrorCode.BUCKET_NOT_FOUND,
-          "table "
-              + table.path()
-              + " has buckets 0 to "
-              + (table.bucketCount() - 1)
-              + ", not "
-              + bucket.getAsInt());
+    if (!table.isPartitioned()) {
+      bucket.ifPresent(table::checkBucket);
     }
+    return loop.run(
+        () ->
+            (table.isPartitioned() ? current() : CompletableFuture.<Void>completedFuture(null))
+                .thenApply(done -> begin(who, repartitioned(table), bucket, plan)));
+  }
+
+  private RowScan begin(Principal who, TableInfo table, OptionalInt bucket, TableScan.Plan plan) {
     List<Integer> buckets =
         bucket.isPresent()
-            ? List.of(bucket.getAsInt())
-            : IntStream.range(0, table.bucketCount()).boxed().toList();
-    return loop.run(
-        () -> {
-          OpenScan open = owned.beginScan(who, table, buckets, scans);
-          return CompletableFuture.completedFuture(
-              new TableScan(
-                  open, source, plan, buckets.get(0), ByteBuffer.allocate(0), scans, allocator));
-        });
+            ? List.of(table.checkBucket(bucket.getAsInt()))
+            : plan.buckets(table);
+    int first = buckets.isEmpty() ? 0 : buckets.get(0);
+    return new TableScan(
+        owned.beginScan(who, table, buckets, scans),
+        source,
+        plan,
+        first,
+        ByteBuffer.allocate(0),
+        scans,
+        allocator);
   }
 
   private TableScan.Plan plan(TableInfo table, List<String> columns, String filter) {
@@ -323,14 +356,20 @@ public final class KeyedTables {
   /** Answers what scans ask, on the server's loop. */
   private final class ScanSource implements TableScan.Source {
     @Override
-    public CompletableFuture<KvView> view(OpenScan open, int bucket) {
+    public CompletableFuture<Optional<KvView>> view(OpenScan open, int bucket) {
       return loop.run(
           () -> {
             // Before the rows are asked for, so that the scan ends if the bucket is lost meanwhile.
             owned.scans().begins(open, bucket);
             return current
                 .current()
-                .thenCompose(now -> owned.view(open.table(), open.table().bucket(bucket)));
+                .thenCompose(
+                    now ->
+                        repartitioned(open.table()).hasBucket(bucket)
+                            ? owned
+                                .view(open.table(), open.table().bucket(bucket))
+                                .thenApply(Optional::of)
+                            : CompletableFuture.completedFuture(Optional.empty()));
           });
     }
 
@@ -351,13 +390,13 @@ public final class KeyedTables {
   }
 
   /** The rows, by the key's index in the request; absent where there is none. */
-  private CompletableFuture<Found> lookUp(TableInfo table, List<Keys> split) {
-    Found found = new Found(split.stream().mapToInt(each -> each.indexes().length).sum());
+  private CompletableFuture<Found> lookUp(Splits split, int count) {
+    Found found = new Found(count);
     List<CompletableFuture<Void>> parts = new ArrayList<>();
-    for (Keys keys : split) {
+    for (Keys keys : split.now()) {
       parts.add(
           owned
-              .lookup(table, table.bucket(keys.bucket()), keys.keys())
+              .lookup(split.table, split.bucket(keys), keys.keys())
               .thenAccept(values -> found.put(keys.indexes(), values)));
     }
     return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new)).thenApply(all -> found);
@@ -385,7 +424,7 @@ public final class KeyedTables {
     BinaryList rows = new BinaryList();
     int[] indexes = new int[found.lists.length];
     for (int i = 0; i < found.lists.length; i++) {
-      if (!found.lists[i].isAbsent(found.at[i])) {
+      if (found.lists[i] != null && !found.lists[i].isAbsent(found.at[i])) {
         indexes[rows.count()] = i;
         rows.add(found.lists[i], found.at[i]);
       }

@@ -153,7 +153,7 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
 
   @Override
   public void applied(Command command, Reply reply) {
-    if (command instanceof Command.DropTable) {
+    if (command.dropsBuckets()) {
       local.sweep();
     }
   }

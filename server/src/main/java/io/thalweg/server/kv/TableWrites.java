@@ -189,14 +189,14 @@ final class TableWrites {
         job.writes.stream()
             .map(UpsertRows::bucket)
             .filter(id -> owned.get(id) == null || owned.get(id).rows().isEmpty())
-            .map(TableBucket::bucket)
+            .map(job.table::number)
             .toList();
     return new ThalwegException(
         ErrorCode.UNAVAILABLE,
         "nothing is stored: the rows of %d of %d buckets of %s are being restored%s; try again shortly"
             .formatted(
                 closed.size(),
-                job.table.bucketCount(),
+                job.table.buckets().size(),
                 job.table.path(),
                 closed.isEmpty() ? "" : ", bucket " + closed.get(0) + " among them"));
   }

@@ -4,6 +4,7 @@ import io.thalweg.coordinator.command.Command;
 import io.thalweg.coordinator.command.CommandKind;
 import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.state.ClusterState;
+import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.replica.Replica;
@@ -13,7 +14,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Lets the creator of a table wait until its buckets have owners, so that the first write finds
+ * Lets the creator of a table or partition wait until its buckets have owners, so that the first write finds
  * them. The coordinator assigns owners in an entry of its own, right after the one that creates the
  * table. On the server's loop.
  */
@@ -25,7 +26,7 @@ public final class FirstOwners implements Replica.Listener {
   private final Replica replica;
   private final List<Waiting> waiting = new ArrayList<>();
 
-  private record Waiting(TableInfo table, CompletableFuture<Void> known) {}
+  private record Waiting(List<TableBucket> buckets, CompletableFuture<Void> known) {}
 
   /** Watches the commands that {@code replica} applies. */
   public FirstOwners(EventLoop loop, Replica replica) {
@@ -34,11 +35,16 @@ public final class FirstOwners implements Replica.Listener {
     replica.listen(this);
   }
 
-  /** Completes, and never fails, once all buckets have owners or after two seconds. */
+  /** Waits for all buckets of a new table. */
   public CompletableFuture<Void> of(TableInfo table) {
+    return of(table.buckets().stream().map(table::bucket).toList());
+  }
+
+  /** Completes, and never fails, once those buckets have owners or after two seconds. */
+  public CompletableFuture<Void> of(List<TableBucket> buckets) {
     CompletableFuture<Void> known = new CompletableFuture<>();
-    Waiting one = new Waiting(table, known);
-    if (isOwned(table)) {
+    Waiting one = new Waiting(buckets, known);
+    if (isOwned(buckets)) {
       known.complete(null);
     } else {
       waiting.add(one);
@@ -52,14 +58,11 @@ public final class FirstOwners implements Replica.Listener {
     return known;
   }
 
-  private boolean isOwned(TableInfo table) {
+  private boolean isOwned(List<TableBucket> buckets) {
     ClusterState state = replica.state();
-    if (state.catalog().table(table.tableId()).isEmpty()) {
-      return false;
-    }
-    for (int i = 0; i < table.bucketCount(); i++) {
+    for (TableBucket each : buckets) {
       if (state
-          .bucket(table.bucket(i))
+          .bucket(each)
           .filter(bucket -> state.incarnations().isOpen(bucket.owner()))
           .isEmpty()) {
         return false;
@@ -81,7 +84,7 @@ public final class FirstOwners implements Replica.Listener {
   }
 
   private void complete() {
-    List<Waiting> owned = waiting.stream().filter(each -> isOwned(each.table)).toList();
+    List<Waiting> owned = waiting.stream().filter(each -> isOwned(each.buckets)).toList();
     waiting.removeAll(owned);
     owned.forEach(each -> each.known.complete(null));
   }

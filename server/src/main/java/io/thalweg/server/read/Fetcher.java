@@ -241,14 +241,14 @@ public final class Fetcher implements Replica.Listener {
   }
 
   /**
-   * Wakes readers where a log grew or its table was dropped. A trim does not concern readers at the
+   * Wakes readers where a log grew or its table or partition was dropped. A trim does not concern readers at the
    * end.
    */
   @Override
   public void applied(Command command, Reply reply) {
     if (command instanceof Command.Commit commit) {
       commit.entries().forEach(entry -> wake(entry.bucket()));
-    } else if (command instanceof Command.DropTable && reply instanceof Reply.Done) {
+    } else if (command.dropsBuckets() && reply instanceof Reply.Done) {
       waiting.buckets().stream()
           .filter(bucket -> replica.state().bucket(bucket).isEmpty())
           .toList()

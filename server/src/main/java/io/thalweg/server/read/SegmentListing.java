@@ -16,7 +16,7 @@ public final class SegmentListing {
   /** The segments of {@code table}, by bucket and offset. */
   public static List<SegmentEntry> of(ClusterState state, TableInfo table) {
     List<SegmentEntry> entries = new ArrayList<>();
-    for (int bucket = 0; bucket < table.bucketCount(); bucket++) {
+    for (int bucket : table.buckets()) {
       TableBucket id = table.bucket(bucket);
       for (Run run : state.bucket(id).orElseThrow().log().runs()) {
         if (run.payload() instanceof Payload.Segment segment) {

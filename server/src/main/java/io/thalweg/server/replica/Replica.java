@@ -45,7 +45,7 @@ public final class Replica {
   private final TreeMap<Long, List<CompletableFuture<Void>>> waiting = new TreeMap<>();
   private final Set<TableBucket> changed = new TreeSet<>();
   private final ReplicaMeters meters;
-  private final LatestTables tables = new LatestTables(this);
+  private final LatestTables tables;
   private long round;
   private boolean closed;
 
@@ -81,6 +81,7 @@ public final class Replica {
     this.foreign = foreign;
     this.coordinator = coordinator;
     this.state = emptyState;
+    this.tables = new LatestTables(loop, this);
     listeners.add(tables);
     emptyState.listen(
         new BucketListener() {

@@ -5,99 +5,37 @@ import io.thalweg.format.batch.ColumnStats.Bytes;
 import io.thalweg.format.batch.ColumnStats.Decimals;
 import io.thalweg.format.batch.ColumnStats.Doubles;
 import io.thalweg.format.batch.ColumnStats.Longs;
-import io.thalweg.format.type.ArrowTypes;
-import io.thalweg.format.type.DataType.Kind;
+import io.thalweg.format.cast.ScalarText;
 import io.thalweg.format.type.DataType.Scalar;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
-import java.time.LocalDate;
-import java.time.LocalDateTime;
-import java.time.LocalTime;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.util.Base64;
 
 /** Writes bounds as texts, in the form that docs/types.md describes for values. Stateless. */
 final class BoundText {
-  private static final long NANOS = 1_000_000_000;
-
-  /** Seconds within which a moment has a calendar's date, far beyond what anybody stores. */
-  private static final long MOST_SECONDS = 31_000_000_000_000_000L;
-
   private BoundText() {}
 
   /** The least value as a text. */
   static String min(Scalar type, Bounds bounds) {
     if (bounds instanceof Longs longs) {
-      return whole(type, longs.min());
+      return ScalarText.whole(type, longs.min());
     }
     if (bounds instanceof Doubles doubles) {
-      return fraction(type, doubles.min());
+      return ScalarText.fraction(type, doubles.min());
     }
     return bounds instanceof Decimals decimals
         ? new BigDecimal(decimals.min(), type.scale()).toPlainString()
-        : bytes(type, ((Bytes) bounds).min());
+        : ScalarText.bytes(type, ((Bytes) bounds).min());
   }
 
   /** The greatest value as a text. */
   static String max(Scalar type, Bounds bounds) {
     if (bounds instanceof Longs longs) {
-      return whole(type, longs.max());
+      return ScalarText.whole(type, longs.max());
     }
     if (bounds instanceof Doubles doubles) {
-      return fraction(type, doubles.max());
+      return ScalarText.fraction(type, doubles.max());
     }
     return bounds instanceof Decimals decimals
         ? new BigDecimal(decimals.max(), type.scale()).toPlainString()
-        : bytes(type, ((Bytes) bounds).max());
-  }
-
-  private static String fraction(Scalar type, double value) {
-    return type.kind() == Kind.FLOAT ? Float.toString((float) value) : Double.toString(value);
-  }
-
-  private static String bytes(Scalar type, byte[] value) {
-    return switch (type.kind()) {
-      case CHAR, STRING -> new String(value, StandardCharsets.UTF_8);
-      case BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DECIMAL, BINARY, BYTES ->
-          Base64.getEncoder().encodeToString(value);
-      case DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ -> Base64.getEncoder().encodeToString(value);
-    };
-  }
-
-  private static String whole(Scalar type, long value) {
-    return switch (type.kind()) {
-      case BOOLEAN -> Boolean.toString(value != 0);
-      case DATE -> LocalDate.ofEpochDay(value).toString();
-      case TIME ->
-          DateTimeFormatter.ISO_LOCAL_TIME.format(
-              LocalTime.ofNanoOfDay(value * (NANOS / perSecond(type))));
-      case TIMESTAMP -> moment(type, value);
-      case TIMESTAMP_LTZ -> moment(type, value) + "Z";
-      case TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DECIMAL -> Long.toString(value);
-      case CHAR, STRING, BINARY, BYTES -> Long.toString(value);
-    };
-  }
-
-  private static String moment(Scalar type, long value) {
-    long perSecond = perSecond(type);
-    long seconds = Math.floorDiv(value, perSecond);
-    if (Math.abs(seconds) > MOST_SECONDS) {
-      return seconds + " s";
-    }
-    return DateTimeFormatter.ISO_LOCAL_DATE_TIME.format(
-        LocalDateTime.ofEpochSecond(
-            seconds,
-            (int) (Math.floorMod(value, perSecond) * (NANOS / perSecond)),
-            ZoneOffset.UTC));
-  }
-
-  private static long perSecond(Scalar type) {
-    return switch (ArrowTypes.unit(type.precision())) {
-      case SECOND -> 1;
-      case MILLISECOND -> 1_000;
-      case MICROSECOND -> 1_000_000;
-      case NANOSECOND -> NANOS;
-    };
+        : ScalarText.bytes(type, ((Bytes) bounds).max());
   }
 }

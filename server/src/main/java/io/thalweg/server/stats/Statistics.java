@@ -21,9 +21,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.concurrent.Executor;
 
 /**
@@ -61,13 +61,13 @@ public final class Statistics {
   /**
    * What is known of a table now.
    *
-   * @param bucket the only one that is meant; empty for all
+   * @param only gives the numbers of the buckets that are meant
    * @param columns whether figures of columns and the number of current rows are wanted
    */
   public CompletableFuture<TableStatistics> of(
-      TableInfo table, OptionalInt bucket, boolean columns) {
+      TableInfo table, Function<TableInfo, List<Integer>> only, boolean columns) {
     loop.assertInLoop();
-    Question question = new Question(table.storage(), bucket);
+    Question question = new Question(table.storage(), only);
     if (!columns) {
       TableInfo now = question.table();
       question.look(now);
@@ -119,13 +119,13 @@ public final class Statistics {
   /** One call. */
   private final class Question {
     final StorageId storage;
-    final OptionalInt only;
+    final Function<TableInfo, List<Integer>> only;
     final CompletableFuture<TableStatistics> answer = new CompletableFuture<>();
     List<BucketStatistics> buckets;
     List<Home> homes;
     int tries;
 
-    Question(StorageId storage, OptionalInt only) {
+    Question(StorageId storage, Function<TableInfo, List<Integer>> only) {
       this.storage = storage;
       this.only = only;
     }
@@ -143,15 +143,13 @@ public final class Statistics {
     void look(TableInfo table) {
       buckets = new ArrayList<>();
       homes = new ArrayList<>();
-      int first = only.orElse(0);
-      int end = only.isPresent() ? first + 1 : table.bucketCount();
-      for (int bucket = first; bucket < end; bucket++) {
-        TableBucket id = table.bucket(bucket);
-        look(id, replica.state().bucket(id).orElseThrow().log());
+      for (int number : only.apply(table)) {
+        TableBucket id = table.bucket(number);
+        look(number, id, replica.state().bucket(id).orElseThrow().log());
       }
     }
 
-    private void look(TableBucket bucket, BucketLog log) {
+    private void look(int number, TableBucket bucket, BucketLog log) {
       long bytes = 0;
       long segmentEnd = log.startOffset();
       int count = 0;
@@ -166,7 +164,7 @@ public final class Statistics {
       }
       buckets.add(
           new BucketStatistics(
-              bucket.bucket(), log.startOffset(), log.endOffset(), segmentEnd, count, bytes));
+              number, log.startOffset(), log.endOffset(), segmentEnd, count, bytes));
     }
 
     void begin() {

@@ -8,6 +8,8 @@ import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.Selection;
+import io.thalweg.format.partition.PartitionKey;
+import io.thalweg.format.partition.RowPartitions;
 import io.thalweg.format.projection.DefaultColumns;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableDescriptor;
@@ -15,9 +17,11 @@ import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.runtime.Clock;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -68,72 +72,111 @@ public final class RowEncoder {
               ? DefaultColumns.complete(rows, table.schema(), allocator, made)
               : rows;
       List<FieldVector> vectors = InputCheck.check(whole, table.schema(), allocator, made);
-      boolean hashed =
-          bucket.isEmpty() && table.bucketCount() > 1 && !table.descriptor().bucketKey().isEmpty();
-      if (hashed) {
-        return split(table, encoder, vectors, rows.getRowCount());
-      }
-      int target =
-          bucket.orElseGet(() -> Math.floorMod(turn.getAndIncrement(), table.bucketCount()));
-      return List.of(
-          encoder.encode(
-              table.bucket(target),
-              table.schema(),
-              vectors,
-              rows.getRowCount(),
-              clock.wallMillis(),
-              stamp,
-              allocator));
+      int[] targets = targets(table, bucket, vectors, rows.getRowCount());
+      return targets.length == 1
+          ? List.of(
+              encoder.encode(
+                  table.bucket(targets[0]),
+                  table.schema(),
+                  vectors,
+                  rows.getRowCount(),
+                  clock.wallMillis(),
+                  stamp,
+                  allocator))
+          : split(table, encoder, vectors, targets);
     } finally {
       made.forEach(FieldVector::close);
     }
   }
 
   private static void checkTarget(TableInfo table, OptionalInt bucket, WriterStamp stamp) {
-    if (bucket.isPresent() && (bucket.getAsInt() < 0 || bucket.getAsInt() >= table.bucketCount())) {
-      throw new ThalwegException(
-          ErrorCode.BUCKET_NOT_FOUND,
-          "table "
-              + table.path()
-              + " has buckets 0 to "
-              + (table.bucketCount() - 1)
-              + ", not "
-              + bucket.getAsInt());
-    }
-    if (stamp.present() && bucket.isEmpty() && table.bucketCount() > 1) {
+    bucket.ifPresent(table::checkBucket);
+    if (stamp.present() && bucket.isEmpty() && (table.isPartitioned() || table.bucketCount() > 1)) {
       throw new ThalwegException(
           ErrorCode.INVALID_REQUEST,
           "a batch with a writer's sequence must name its bucket: sequences count per bucket");
     }
   }
 
-  private List<EncodedBatch> split(
-      TableInfo table, BatchEncoder encoder, List<FieldVector> vectors, int rowCount) {
-    Schema schema = table.schema();
-    int[] buckets =
-        BucketHash.buckets(key(table.descriptor(), vectors), rowCount, table.bucketCount());
-    int[] counts = new int[table.bucketCount()];
-    for (int bucket : buckets) {
-      counts[bucket]++;
+  /** The numbers of the rows' buckets: one by row, or a single one for all rows. */
+  private int[] targets(
+      TableInfo table, OptionalInt bucket, List<FieldVector> vectors, int rowCount) {
+    int[] partitions =
+        table.isPartitioned() ? partitions(table, bucket, vectors, rowCount) : new int[1];
+    if (bucket.isPresent()) {
+      return new int[] {bucket.getAsInt()};
     }
-    VectorSchemaRoot all = new VectorSchemaRoot(schema.toArrow().getFields(), vectors, rowCount);
+    boolean hashed = table.bucketCount() > 1 && !table.descriptor().bucketKey().isEmpty();
+    boolean one = IntStream.of(partitions).allMatch(each -> each == partitions[0]);
+    if (one && !hashed) {
+      return new int[] {partitions[0] * table.bucketCount() + turn(table)};
+    }
+    int[] targets =
+        hashed
+            ? BucketHash.buckets(key(table.descriptor(), vectors), rowCount, table.bucketCount())
+            : new int[rowCount];
+    int shared = hashed ? 0 : turn(table);
+    for (int row = 0; row < rowCount; row++) {
+      targets[row] += shared + partitions[one ? 0 : row] * table.bucketCount();
+    }
+    boolean all = IntStream.of(targets).allMatch(each -> each == targets[0]);
+    return all ? new int[] {targets[0]} : targets;
+  }
+
+  private int turn(TableInfo table) {
+    return Math.floorMod(turn.getAndIncrement(), table.bucketCount());
+  }
+
+  /** The number of each row's partition, which is there, and is that of the bucket if it is named. */
+  private static int[] partitions(
+      TableInfo table, OptionalInt bucket, List<FieldVector> vectors, int rowCount) {
+    PartitionKey key = PartitionKey.of(table.descriptor());
+    List<FieldVector> columns = IntStream.of(key.positions()).mapToObj(vectors::get).toList();
+    RowPartitions rows = RowPartitions.of(key, columns, rowCount);
+    int[] numbers = rows.numbers(table.partitions());
+    for (int row = 0; row < rowCount; row++) {
+      if (bucket.isPresent() && numbers[row] != bucket.getAsInt() / table.bucketCount()) {
+        throw new ThalwegException(
+            ErrorCode.INVALID_REQUEST,
+            "row %d belongs to partition %s, not to bucket %d, which is of another one"
+                .formatted(row, key.name(rows.values().get(rows.groups()[row])), bucket.getAsInt()));
+      }
+      if (numbers[row] == RowPartitions.MISSING) {
+        throw new ThalwegException(
+            ErrorCode.PARTITION_NOT_FOUND,
+            "table %s has no partition %s; create it first"
+                .formatted(table.path(), key.name(rows.values().get(rows.groups()[row]))));
+      }
+    }
+    return numbers;
+  }
+
+  private List<EncodedBatch> split(
+      TableInfo table, BatchEncoder encoder, List<FieldVector> vectors, int[] targets) {
+    Schema schema = table.schema();
+    long[] byTarget = new long[targets.length];
+    for (int row = 0; row < targets.length; row++) {
+      byTarget[row] = (long) targets[row] << 32 | row;
+    }
+    Arrays.sort(byTarget);
+    VectorSchemaRoot all =
+        new VectorSchemaRoot(schema.toArrow().getFields(), vectors, targets.length);
     List<EncodedBatch> batches = new ArrayList<>();
     try {
-      for (int bucket = 0; bucket < counts.length; bucket++) {
-        if (counts[bucket] == 0) {
-          continue;
+      for (int from = 0; from < byTarget.length; ) {
+        int target = (int) (byTarget[from] >> 32);
+        int end = from;
+        while (end < byTarget.length && byTarget[end] >> 32 == target) {
+          end++;
         }
-        int[] rows = new int[counts[bucket]];
-        int next = 0;
-        for (int row = 0; row < rowCount; row++) {
-          if (buckets[row] == bucket) {
-            rows[next++] = row;
-          }
+        int[] rows = new int[end - from];
+        for (int i = 0; i < rows.length; i++) {
+          rows[i] = (int) byTarget[from + i];
         }
-        try (VectorSchemaRoot part = Selection.of(rowCount, rows).take(all, allocator)) {
+        try (VectorSchemaRoot part = Selection.of(targets.length, rows).take(all, allocator)) {
           batches.add(
               encoder.encode(
-                  table.bucket(bucket),
+                  table.bucket(target),
                   schema,
                   part.getFieldVectors(),
                   rows.length,
@@ -141,6 +184,7 @@ public final class RowEncoder {
                   WriterStamp.NONE,
                   allocator));
         }
+        from = end;
       }
       return batches;
     } catch (RuntimeException | Error failure) {

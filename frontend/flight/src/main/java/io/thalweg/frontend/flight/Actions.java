@@ -1,5 +1,7 @@
 package io.thalweg.frontend.flight;
 
+import io.thalweg.format.json.PartitionJson;
+import io.thalweg.format.json.ScrubJson;
 import io.thalweg.format.alter.Alteration;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -10,14 +12,14 @@ import io.thalweg.format.json.Nothing;
 import io.thalweg.format.json.OffsetsRequest;
 import io.thalweg.format.json.OwnerEntry;
 import io.thalweg.format.json.Position;
-import io.thalweg.format.json.ScrubAnswer;
-import io.thalweg.format.json.ScrubRequest;
 import io.thalweg.format.json.ServerEntry;
 import io.thalweg.format.json.StatisticsAnswer;
 import io.thalweg.format.json.StatisticsRequest;
 import io.thalweg.format.json.TableJson;
 import io.thalweg.format.json.TableRequest;
 import io.thalweg.format.json.WriterId;
+import io.thalweg.format.partition.PartitionKey;
+import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
@@ -44,7 +46,8 @@ final class Actions {
   }
 
   private static final Set<String> CHANGES =
-      Set.of("create-database", "drop-database", "create-table", "alter-table", "drop-table");
+      Set.of("create-database", "drop-database", "create-table", "alter-table", "drop-table",
+          "create-partition", "drop-partition");
 
   private final ServerApi api;
   private final Map<String, Action> actions = new LinkedHashMap<>();
@@ -69,6 +72,20 @@ final class Actions {
             + " the table",
         this::alterTable);
     add("drop-table", "{\"table\": \"db.t\", \"if_exists\"?}", this::dropTable);
+    add(
+        "create-partition",
+        "{\"table\": \"db.t\", \"partition\": {column: text or null}, \"if_not_exists\"?} → the"
+            + " partition",
+        this::createPartition);
+    add(
+        "drop-partition",
+        "{\"table\": \"db.t\", \"partition\": {column: text or null}, \"if_exists\"?}",
+        this::dropPartition);
+    add(
+        "list-partitions",
+        "{\"table\": \"db.t\", \"partition\"?: {column: text or null} of some columns} →"
+            + " {\"number\", \"values\", \"name\", \"buckets\", \"storage_id\", \"created_ms\"} each",
+        this::listPartitions);
     add("list-tables", "{\"database\": name} → each table", this::listTables);
     add("describe-table", "{\"table\": \"db.t\"} → the table", this::describeTable);
     add(
@@ -82,7 +99,7 @@ final class Actions {
         this::files);
     add(
         "statistics",
-        "{\"table\": \"db.t\", \"bucket\"?: n, \"columns\"?: true} → {\"rows\", \"bytes\","
+        "{\"table\": \"db.t\", \"bucket\"?: n, \"partition\"?: {column: text or null}, \"columns\"?: true} → {\"rows\", \"bytes\","
             + " \"buckets\", \"columns\": [{\"name\", \"nulls\"?, \"min\"?, \"max\"?,"
             + " \"distinct\"?, …}], …}",
         this::statistics);
@@ -187,6 +204,41 @@ final class Actions {
         .thenApply(info -> List.of(TableJson.write(info)));
   }
 
+  private CompletableFuture<List<byte[]>> createPartition(Principal principal, byte[] body) {
+    PartitionJson.Request request = PartitionJson.Request.read(body, "if_not_exists");
+    return api.createPartition(
+            principal, request.table(), request.partition(), request.lenient())
+        .thenCombine(
+            api.resolve(principal, request.table()), (made, table) -> List.of(write(table, made)));
+  }
+
+  private static byte[] write(TableInfo table, Partition partition) {
+    return PartitionJson.write(
+        partition,
+        PartitionKey.of(table.descriptor()).name(partition.values()),
+        table.bucketsOf(partition));
+  }
+
+  private CompletableFuture<List<byte[]>> dropPartition(Principal principal, byte[] body) {
+    PartitionJson.Request request = PartitionJson.Request.read(body, "if_exists");
+    return ignoring(
+        request.lenient(),
+        ErrorCode.PARTITION_NOT_FOUND,
+        api.dropPartition(principal, request.table(), request.partition()));
+  }
+
+  private CompletableFuture<List<byte[]>> listPartitions(Principal principal, byte[] body) {
+    PartitionJson.Request request = PartitionJson.Request.read(body, "if_exists");
+    return api.table(principal, request.table().checkTable())
+        .thenApply(
+            table ->
+                PartitionKey.of(table.descriptor())
+                    .matching(table.partitions(), request.partition())
+                    .stream()
+                    .map(each -> write(table, each))
+                    .toList());
+  }
+
   private CompletableFuture<List<byte[]>> dropTable(Principal principal, byte[] body) {
     TableRequest request = TableRequest.read(body);
     return ignoring(
@@ -197,7 +249,7 @@ final class Actions {
 
   private CompletableFuture<List<byte[]>> listTables(Principal principal, byte[] body) {
     return api.listTables(principal, DatabaseRequest.read(body, "if_exists").database())
-        .thenApply(tables -> tables.stream().map(TableJson::write).toList());
+        .thenApply(tables -> tables.stream().map(TableJson::writeBriefly).toList());
   }
 
   private CompletableFuture<List<byte[]>> describeTable(Principal principal, byte[] body) {
@@ -234,17 +286,22 @@ final class Actions {
 
   private CompletableFuture<List<byte[]>> statistics(Principal principal, byte[] body) {
     StatisticsRequest request = StatisticsRequest.read(body);
-    return api.statistics(principal, request.table(), request.bucket(), request.columns())
+    return api.statistics(
+            principal,
+            request.table(),
+            request.bucket(),
+            request.partition(),
+            request.columns())
         .thenApply(statistics -> List.of(StatisticsAnswer.write(statistics)));
   }
 
   private CompletableFuture<List<byte[]>> scrub(Principal principal, byte[] body) {
-    ScrubRequest request = ScrubRequest.read(body);
+    ScrubJson.Request request = ScrubJson.Request.read(body);
     return api.scrub(principal, request.table(), request.bucket(), request.from())
         .thenApply(
             step ->
                 List.of(
-                    new ScrubAnswer(step.next(), step.parts(), step.bytes(), step.damage())
+                    new ScrubJson.Answer(step.next(), step.parts(), step.bytes(), step.damage())
                         .toJson()));
   }
 
@@ -264,19 +321,7 @@ final class Actions {
                 : new OffsetSpec.Latest();
     return api.table(principal, request.table())
         .thenCompose(
-            info -> {
-              if (request.bucket() >= info.bucketCount()) {
-                throw new ThalwegException(
-                    ErrorCode.BUCKET_NOT_FOUND,
-                    "table "
-                        + info.path()
-                        + " has "
-                        + info.bucketCount()
-                        + " buckets, from 0; there is no bucket "
-                        + request.bucket());
-              }
-              return api.offset(principal, info.bucket(request.bucket()), spec);
-            })
+            info -> api.offset(principal, info.bucket(request.bucket()), spec))
         .thenApply(offset -> List.of(OffsetsRequest.answer(offset)));
   }
 

@@ -5,14 +5,12 @@ import com.google.protobuf.ByteString;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.thalweg.format.batch.NullColumns;
-import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.cast.CastRows;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
 import io.thalweg.format.json.BatchNote;
 import io.thalweg.format.json.PutCommand;
-import io.thalweg.format.json.WriterId;
 import io.thalweg.format.projection.WriterRows;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.MergeOptions;
@@ -287,18 +285,17 @@ final class AppendStream
       done(frame);
       return true;
     }
-    Target target = target(BatchNote.read(frame.metadata()));
+    AppendTarget target = AppendTarget.of(command, BatchNote.read(frame.metadata()), table);
     CompletableFuture<WritePermit> reserved = api.reserve(bytes);
     if (reserved.isDone() && !reserved.isCompletedExceptionally()) {
-      append(frame, target, reserved.join());
-      return true;
+      return append(frame, target, reserved.join());
     }
     busy = true;
     var unused = reserved.whenComplete((permit, failure) -> reserved(target, permit, failure));
     return false;
   }
 
-  private void reserved(Target target, WritePermit permit, Throwable failure) {
+  private void reserved(AppendTarget target, WritePermit permit, Throwable failure) {
     try {
       run(
           () -> {
@@ -310,10 +307,14 @@ final class AppendStream
               return;
             }
             if (failure != null) {
+              if (permit != null) {
+                permit.close(); // its partitions could not be made
+              }
               throw FlightErrors.error(failure);
             }
-            append(waiting.peek(), target, permit);
-            advance();
+            if (append(waiting.peek(), target, permit)) {
+              advance();
+            }
           });
     } catch (RejectedExecutionException closing) {
       if (permit != null) {
@@ -322,36 +323,8 @@ final class AppendStream
     }
   }
 
-  private record Target(OptionalInt bucket, WriterStamp writer) {}
-
-  private Target target(BatchNote note) {
-    OptionalInt bucket = note.bucket().isPresent() ? note.bucket() : command.bucket();
-    if (bucket.isPresent() && bucket.getAsInt() >= table.bucketCount()) {
-      throw new ThalwegException(
-          ErrorCode.BUCKET_NOT_FOUND,
-          "table "
-              + table.path()
-              + " has "
-              + table.bucketCount()
-              + " buckets, from 0; there is no bucket "
-              + bucket.getAsInt());
-    }
-    if (command.writer().isPresent() != note.sequence().isPresent()) {
-      throw new ThalwegException(
-          ErrorCode.INVALID_REQUEST,
-          command.writer().isPresent()
-              ? "the stream names a writer, so each batch needs \"sequence\" in its metadata"
-              : "a batch has a \"sequence\", but the stream names no writer");
-    }
-    if (command.writer().isEmpty()) {
-      return new Target(bucket, WriterStamp.NONE);
-    }
-    WriterId writer = command.writer().get();
-    return new Target(
-        bucket, new WriterStamp(writer.id(), writer.epoch(), note.sequence().getAsInt()));
-  }
-
-  private void append(InboundFrame frame, Target target, WritePermit permit) {
+  /** Appends the batch at the head of the queue; false where its partitions are made first. */
+  private boolean append(InboundFrame frame, AppendTarget target, WritePermit permit) {
     long bytes = plannedBytes;
     CastRows rows;
     try {
@@ -367,7 +340,16 @@ final class AppendStream
     TableInfo now = api.latest(table);
     try (rows;
         CastRows current = current(rows, now, permit)) {
-      result = api.append(principal, now, target.bucket(), target.writer(), current.root(), permit);
+      CompletableFuture<TableInfo> ready =
+          api.partitionsFor(principal, now, target.bucket(), current.root());
+      if (!ready.isDone() || ready.isCompletedExceptionally()) {
+        busy = true;
+        var unused = ready.whenComplete((done, failure) -> reserved(target, permit, failure));
+        return false;
+      }
+      result =
+          api.append(
+              principal, ready.join(), target.bucket(), target.writer(), current.root(), permit);
       bytesInFlight += bytes;
       pending.add(new Pending(bytes, result, true));
     }
@@ -376,6 +358,7 @@ final class AppendStream
     if (!result.isDone()) {
       var unused = result.whenComplete((done, failure) -> completed());
     }
+    return true;
   }
 
   /** The rows as ones of the table's schema as it is now. */

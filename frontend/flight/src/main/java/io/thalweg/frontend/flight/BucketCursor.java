@@ -9,7 +9,7 @@ final class BucketCursor implements AutoCloseable {
   private static final int PAGES_AHEAD = 2;
 
   final int bucket;
-  final long stop;
+  private long stop;
   long next;
   long fetchFrom;
   long knownEnd;
@@ -25,6 +25,19 @@ final class BucketCursor implements AutoCloseable {
     this.fetchFrom = start;
     this.sentUpTo = start;
     this.knownEnd = start;
+  }
+
+  /** Where it ends, exclusive. */
+  long stop() {
+    return stop;
+  }
+
+  /** Fetches no more; it is finished once its pages are read. */
+  void stopHere() {
+    stop = Math.max(next, fetchFrom);
+    if (pages.isEmpty()) {
+      next = stop;
+    }
   }
 
   boolean finished() {

@@ -284,7 +284,7 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
                     .addPath(table.path().table()))
             .setTotalBytes(-1)
             .setTotalRecords(-1);
-    for (int bucket = 0; bucket < table.bucketCount(); bucket++) {
+    for (int bucket : new ScanStart(null, scan, table).matching().buckets()) {
       boolean named =
           !(scan.start() instanceof Position.Buckets at) || at.offsets().containsKey(bucket);
       if (named && (scan.bucket().isEmpty() || scan.bucket().getAsInt() == bucket)) {

@@ -2,13 +2,18 @@ package io.thalweg.frontend.flight;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.filter.BoundPredicate;
+import io.thalweg.format.filter.PredicateParser;
 import io.thalweg.format.json.Position;
 import io.thalweg.format.json.ScanTicket;
+import io.thalweg.format.partition.PartitionFilter;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.server.api.OffsetSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
@@ -17,44 +22,94 @@ import java.util.concurrent.CompletableFuture;
  * any thread.
  */
 record ScanStart(AcceptedCall accepted, ScanTicket ticket, TableInfo table) {
-  private static final int MAX_SUBSCRIBED = 1_024;
+  static final int MAX_SUBSCRIBED = 16_384;
 
   /** Whether the scan follows the tails of its buckets for ever. */
   static boolean isSubscription(ScanTicket ticket) {
     return ticket.stop() == Position.Named.NEVER;
   }
 
-  /** The numbers of the buckets, at least one. */
+  /**
+   * Whether the scan also reads partitions that are made while it lasts, and goes on without those
+   * that are dropped.
+   */
+  boolean followsPartitions() {
+    return table.isPartitioned()
+        && isSubscription(ticket)
+        && ticket.newPartitions()
+        && ticket.bucket().isEmpty();
+  }
+
+  /** The numbers of the buckets; none only where a filter excludes all, or no partition is there. */
   List<Integer> buckets() {
-    List<Integer> buckets = new ArrayList<>();
-    for (int bucket = 0; bucket < table.bucketCount(); bucket++) {
-      boolean wanted = ticket.bucket().isEmpty() || ticket.bucket().getAsInt() == bucket;
-      boolean named =
-          !(ticket.start() instanceof Position.Buckets at) || at.offsets().containsKey(bucket);
-      if (wanted && named) {
-        buckets.add(bucket);
-      }
+    List<Integer> buckets;
+    if (ticket.bucket().isPresent()) {
+      buckets = List.of(table.checkBucket(ticket.bucket().getAsInt()));
+    } else if (ticket.start() instanceof Position.Buckets at && followsPartitions()) {
+      // What the map does not have was made since; what is not there any more was dropped.
+      buckets = matching().buckets();
+    } else if (ticket.start() instanceof Position.Buckets at) {
+      buckets = at.offsets().keySet().stream().sorted().map(table::checkBucket).toList();
+    } else {
+      buckets = matching().buckets();
     }
-    int highest = table.bucketCount() - 1;
-    int asked = ticket.bucket().orElse(0);
-    if (ticket.start() instanceof Position.Buckets at) {
-      asked = Math.max(asked, at.offsets().keySet().stream().reduce(0, Math::max));
-    }
-    if (asked > highest || buckets.isEmpty()) {
+    if (ticket.bucket().isPresent()
+        && ticket.start() instanceof Position.Buckets at
+        && !at.offsets().containsKey(ticket.bucket().getAsInt())) {
       throw new ThalwegException(
           ErrorCode.BUCKET_NOT_FOUND,
-          "table " + table.path() + " has buckets 0 to " + highest + ", not what the ticket names");
+          "the ticket names bucket "
+              + ticket.bucket().getAsInt()
+              + " and has no \"start\" for it; give one, or leave \"bucket\" out");
     }
     if (isSubscription(ticket) && buckets.size() > MAX_SUBSCRIBED) {
-      throw new ThalwegException(
-          ErrorCode.TOO_LARGE,
-          "one ticket subscribes to at most "
-              + MAX_SUBSCRIBED
-              + " buckets, not "
-              + buckets.size()
-              + "; use several tickets");
+      throw tooMany(buckets.size());
     }
     return buckets;
+  }
+
+  /** An error for too many subscribed buckets. */
+  static ThalwegException tooMany(int count) {
+    return new ThalwegException(
+        ErrorCode.TOO_LARGE,
+        "one ticket subscribes to at most "
+            + MAX_SUBSCRIBED
+            + " buckets, not "
+            + count
+            + "; use several tickets, or a filter on the partition columns");
+  }
+
+  /** Which partitions the ticket's filter may match. */
+  PartitionFilter matching() {
+    TableInfo view = ticket.table().view().of(table);
+    boolean prunes = table.isPartitioned() && view.isPartitioned() && ticket.filter().isPresent();
+    return new PartitionFilter(
+        prunes && !view.descriptor().partitionKey().isEmpty() ? view : table,
+        prunes && !view.descriptor().partitionKey().isEmpty()
+            ? Optional.of(
+                BoundPredicate.bind(
+                    PredicateParser.parse(ticket.filter().get()), view.schema().withPositions()))
+            : Optional.empty());
+  }
+
+  /** The buckets that may match of partitions that are not among {@code known}. */
+  List<Integer> added(Set<Integer> known) {
+    PartitionFilter filter = matching();
+    return table.partitions().all().stream()
+        .filter(each -> !known.contains(each.number()) && filter.mayMatch(each))
+        .flatMap(each -> table.bucketsOf(each).stream())
+        .toList();
+  }
+
+  /** Resolves the beginnings of buckets of new partitions. */
+  CompletableFuture<List<BucketCursor>> beginnings(List<Integer> buckets) {
+    return joined(
+        buckets.stream()
+            .map(
+                bucket ->
+                    offset(bucket, Position.Named.EARLIEST)
+                        .thenApply(start -> new BucketCursor(bucket, start, Long.MAX_VALUE)))
+            .toList());
   }
 
   /** By bucket, an offset at or before the first one read. */
@@ -80,6 +135,11 @@ record ScanStart(AcceptedCall accepted, ScanTicket ticket, TableInfo table) {
                   offset(bucket, ticket.stop()),
                   (start, stop) -> new BucketCursor(bucket, start, stop)));
     }
+    return joined(opening);
+  }
+
+  private static CompletableFuture<List<BucketCursor>> joined(
+      List<CompletableFuture<BucketCursor>> opening) {
     return CompletableFuture.allOf(opening.toArray(CompletableFuture<?>[]::new))
         .thenApply(done -> opening.stream().map(CompletableFuture::join).toList());
   }
@@ -96,8 +156,12 @@ record ScanStart(AcceptedCall accepted, ScanTicket ticket, TableInfo table) {
       spec = new OffsetSpec.Earliest();
     } else if (position instanceof Position.Timestamp at) {
       spec = new OffsetSpec.AtTimestamp(at.millis());
-    } else if (position instanceof Position.Buckets at && at.offsets().containsKey(bucket)) {
-      return CompletableFuture.completedFuture(at.offsets().get(bucket));
+    } else if (position instanceof Position.Buckets at) {
+      if (at.offsets().containsKey(bucket)) {
+        return CompletableFuture.completedFuture(at.offsets().get(bucket));
+      }
+      // Of a start: a bucket of a partition that was made since. A stop names all that it ends.
+      spec = position == ticket.start() ? new OffsetSpec.Earliest() : spec;
     }
     return accepted.api().offset(accepted.principal(), table.bucket(bucket), spec);
   }

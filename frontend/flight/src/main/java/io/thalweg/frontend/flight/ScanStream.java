@@ -15,9 +15,11 @@ import io.thalweg.server.api.ScanPin;
 import io.thalweg.server.api.ServerApi;
 import io.thalweg.wire.OutboundFrame;
 import java.util.ArrayDeque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.apache.arrow.vector.BigIntVector;
@@ -55,6 +57,9 @@ final class ScanStream implements OpenCalls.Call {
   private ScanMessages messages;
   private ScanPin pin;
   private RowScanStream rowScan;
+  /** Numbers of the partitions that a subscription knows, or has known. */
+  private final Set<Integer> partitions = new HashSet<>();
+
   private final ArrayDeque<BucketCursor> turn = new ArrayDeque<>();
   private int fetchBytes;
   private int fetching;
@@ -159,11 +164,11 @@ final class ScanStream implements OpenCalls.Call {
     scan = new ScanStart(accepted, ticket, table);
     List<Integer> buckets = scan.buckets();
     int mostAtOnce = fetchBytes;
-    fetchBytes = Math.max(MIN_FETCH_BYTES, fetchBytes / Math.min(buckets.size(), 64));
-    if (buckets.size() == 1) {
+    fetchBytes = Math.max(MIN_FETCH_BYTES, fetchBytes / Math.max(1, Math.min(buckets.size(), 64)));
+    if (buckets.size() <= 1) {
       fetchBytes = mostAtOnce;
     }
-    if (ScanStart.isSubscription(ticket)) {
+    if (ScanStart.isSubscription(ticket) || buckets.isEmpty()) {
       resolve(buckets);
     } else {
       pin(buckets);
@@ -223,6 +228,50 @@ final class ScanStream implements OpenCalls.Call {
     turn.forEach(messages::reached);
     messages.schema();
     begun = true;
+    if (scan.followsPartitions()) {
+      table.partitions().all().forEach(each -> partitions.add(each.number()));
+      awaitPartitions();
+    }
+    pump();
+  }
+
+  /** Waits for partitions that are made while a subscription lasts. */
+  private void awaitPartitions() {
+    var unused =
+        api.repartitioned(principal, table)
+            .whenComplete((changed, failure) -> run(() -> repartitioned(changed, failure)));
+  }
+
+  private void repartitioned(TableInfo changed, Throwable failure) {
+    if (failure != null) {
+      refused = failure;
+      pump();
+      return;
+    }
+    table = changed;
+    scan = new ScanStart(accepted, ticket, table);
+    List<Integer> added = scan.added(partitions);
+    table.partitions().all().forEach(each -> partitions.add(each.number()));
+    if (turn.size() + added.size() > ScanStart.MAX_SUBSCRIBED) {
+      throw ScanStart.tooMany(turn.size() + added.size());
+    }
+    if (added.isEmpty()) {
+      awaitPartitions();
+      return;
+    }
+    var unused =
+        scan.beginnings(added)
+            .whenComplete((cursors, why) -> run(() -> joined(cursors, why)));
+  }
+
+  private void joined(List<BucketCursor> cursors, Throwable failure) {
+    if (failure != null) {
+      refused = failure;
+    } else {
+      turn.addAll(cursors);
+      cursors.forEach(messages::reached);
+      awaitPartitions();
+    }
     pump();
   }
 
@@ -256,7 +305,7 @@ final class ScanStream implements OpenCalls.Call {
       fail(refused);
       return;
     }
-    if (rowsLeft == 0 || turn.isEmpty()) {
+    if (rowsLeft == 0 || (turn.isEmpty() && !scan.followsPartitions())) {
       finish();
     }
   }
@@ -328,7 +377,13 @@ final class ScanStream implements OpenCalls.Call {
   private void arrived(BucketCursor cursor, Fetched fetched, Throwable failure) {
     cursor.fetching = false;
     fetching--;
-    if (failure != null) {
+    if (failure != null && isDropped(cursor)) {
+      if (scan.followsPartitions()) {
+        cursor.stopHere();
+      } else {
+        refused = dropped(cursor);
+      }
+    } else if (failure != null) {
       refused = failure;
     } else if (turn.contains(cursor)) {
       cursor.add(fetched);
@@ -336,6 +391,21 @@ final class ScanStream implements OpenCalls.Call {
       fetched.close();
     }
     pump();
+  }
+
+  /** Whether the cursor's partition, but not the table, was dropped. */
+  private boolean isDropped(BucketCursor cursor) {
+    return table.isPartitioned() && !api.latest(table).hasBucket(cursor.bucket);
+  }
+
+  private ThalwegException dropped(BucketCursor cursor) {
+    return new ThalwegException(
+        ErrorCode.PARTITION_NOT_FOUND,
+        "the partition of bucket "
+            + cursor.bucket
+            + " of "
+            + table.path()
+            + " was dropped during the scan; begin the scan anew");
   }
 
   /** Reads the next batch of a bucket; true when it sent a message. */
@@ -351,11 +421,11 @@ final class ScanStream implements OpenCalls.Call {
       return false;
     }
     long from = cursor.next;
-    long until = Math.min(batch.endOffset(), cursor.stop);
+    long until = Math.min(batch.endOffset(), cursor.stop());
     if (from >= until) {
       return false;
     }
-    Optional<VectorSchemaRoot> rows = reader.read(batch, from, cursor.stop, accepted.allocator());
+    Optional<VectorSchemaRoot> rows = reader.read(batch, from, cursor.stop(), accepted.allocator());
     cursor.next = until;
     if (rows.isPresent()) {
       VectorSchemaRoot wanted = rows.get();
@@ -385,7 +455,7 @@ final class ScanStream implements OpenCalls.Call {
             ticket.filter().orElse(null));
     try (rows;
         VectorSchemaRoot read =
-            offsets.read(batch, from, cursor.stop, accepted.allocator()).orElseThrow()) {
+            offsets.read(batch, from, cursor.stop(), accepted.allocator()).orElseThrow()) {
       cursor.next = ((BigIntVector) read.getVector(0)).get(keep - 1) + 1;
       return rows.slice(0, keep);
     }

@@ -2,13 +2,18 @@ package io.thalweg.server.kv.rows;
 
 import io.thalweg.format.batch.BucketHash;
 import io.thalweg.format.batch.InputCheck;
+import io.thalweg.format.partition.PartitionKey;
+import io.thalweg.format.partition.RowPartitions;
 import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.row.KeyCodec;
 import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableInfo;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
@@ -23,6 +28,11 @@ public final class KeyEncoder {
   private final KeyCodec codec;
   private final int[] hashed;
   private final int bucketCount;
+  private final PartitionKey partitionKey;
+
+  /** Where in {@link #schema} the partition columns are; null if not all of them are there. */
+  private final int[] partitioned;
+
   private final BufferAllocator allocator;
 
   /**
@@ -48,6 +58,12 @@ public final class KeyEncoder {
             .mapToInt(name -> schema.indexOf(name).orElseThrow())
             .toArray();
     this.bucketCount = table.bucketCount();
+    this.partitionKey = PartitionKey.of(table.descriptor());
+    List<String> names = table.descriptor().partitionKey();
+    this.partitioned =
+        names.stream().allMatch(name -> schema.indexOf(name).isPresent())
+            ? names.stream().mapToInt(name -> schema.indexOf(name).orElseThrow()).toArray()
+            : null;
     this.allocator = allocator;
   }
 
@@ -61,12 +77,37 @@ public final class KeyEncoder {
   }
 
   /**
-   * Adds the keys of all rows to {@code out}.
+   * Encoded keys, whose partitions need not be there.
+   *
+   * @param buckets by key, its bucket within its partition, or within a table without partitions
+   * @param partitions of the keys; null where the table is not partitioned, and where the keys
+   *     lack partition columns, so that they may be in any
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  public record Encoded(BinaryList keys, int[] buckets, RowPartitions partitions) {
+    /** By key, the number of its bucket; {@link RowPartitions#MISSING} without a partition. */
+    public int[] numbers(TableInfo now) {
+      if (!now.isPartitioned()) {
+        return buckets;
+      }
+      int[] numbers = partitions.numbers(now.partitions());
+      for (int i = 0; i < numbers.length; i++) {
+        numbers[i] =
+            numbers[i] == RowPartitions.MISSING
+                ? RowPartitions.MISSING
+                : numbers[i] * now.bucketCount() + buckets[i];
+      }
+      return numbers;
+    }
+  }
+
+  /**
+   * Encodes the keys of all rows.
    *
    * @param given the columns of {@link #schema} and no others, found by name
-   * @return the buckets
    */
-  public int[] encode(VectorSchemaRoot given, BinaryList out) {
+  public Encoded encode(VectorSchemaRoot given) {
+    BinaryList out = new BinaryList(given.getRowCount(), 16 * given.getRowCount());
     List<FieldVector> made = new ArrayList<>();
     try {
       List<FieldVector> checked = InputCheck.check(given, schema, allocator, made);
@@ -76,38 +117,68 @@ public final class KeyEncoder {
       for (int position : hashed) {
         bucketKey.add(checked.get(position));
       }
-      return BucketHash.buckets(bucketKey, count, bucketCount);
+      int[] buckets = BucketHash.buckets(bucketKey, count, bucketCount);
+      return new Encoded(out, buckets, partitions(checked, count));
     } finally {
       made.forEach(FieldVector::close);
     }
   }
 
-  /** The keys of all rows, bucket by bucket. */
-  public List<Keys> split(VectorSchemaRoot given) {
-    int count = given.getRowCount();
-    BinaryList encoded = new BinaryList(count, 16 * count);
-    int[] buckets = encode(given, encoded);
+  private RowPartitions partitions(List<FieldVector> checked, int count) {
+    if (partitionKey.columns().isEmpty() || partitioned == null) {
+      return null;
+    }
+    List<FieldVector> columns = new ArrayList<>(partitioned.length);
+    for (int position : partitioned) {
+      columns.add(checked.get(position));
+    }
+    return RowPartitions.of(partitionKey, columns, count);
+  }
+
+  /**
+   * The keys bucket by bucket. A key whose partition is not there is left out; one that may be in
+   * any partition is in a bucket of each.
+   */
+  public static List<Keys> split(Encoded encoded, TableInfo now) {
+    int count = encoded.buckets.length;
     if (count == 0) {
       return List.of();
     }
-    if (bucketCount == 1) {
-      return List.of(new Keys(0, encoded, IntStream.range(0, count).toArray()));
+    if (!now.isPartitioned() && now.bucketCount() == 1) {
+      return List.of(new Keys(0, encoded.keys, IntStream.range(0, count).toArray()));
     }
-    int[] counts = new int[bucketCount];
-    for (int bucket : buckets) {
-      counts[bucket]++;
-    }
-    Keys[] keys = new Keys[bucketCount];
-    List<Keys> split = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      int bucket = buckets[i];
-      if (keys[bucket] == null) {
-        keys[bucket] = new Keys(bucket, new BinaryList(), new int[counts[bucket]]);
-        split.add(keys[bucket]);
+    if (now.isPartitioned() && encoded.partitions == null) {
+      List<Keys> split = new ArrayList<>();
+      for (Partition each : now.partitions().all()) {
+        int first = each.number() * now.bucketCount();
+        split(encoded.keys, IntStream.of(encoded.buckets).map(one -> first + one).toArray(), split);
       }
-      keys[bucket].indexes[keys[bucket].keys.count()] = i;
-      keys[bucket].keys.add(encoded, i);
+      return split;
     }
+    List<Keys> split = new ArrayList<>();
+    split(encoded.keys, encoded.numbers(now), split);
     return split;
+  }
+
+  private static void split(BinaryList encoded, int[] numbers, List<Keys> split) {
+    Map<Integer, Integer> counts = new HashMap<>();
+    for (int number : numbers) {
+      counts.merge(number, 1, Integer::sum);
+    }
+    Map<Integer, Keys> keys = new HashMap<>();
+    for (int i = 0; i < numbers.length; i++) {
+      int number = numbers[i];
+      if (number == RowPartitions.MISSING) {
+        continue;
+      }
+      Keys mine = keys.get(number);
+      if (mine == null) {
+        mine = new Keys(number, new BinaryList(), new int[counts.get(number)]);
+        keys.put(number, mine);
+        split.add(mine);
+      }
+      mine.indexes[mine.keys.count()] = i;
+      mine.keys.add(encoded, i);
+    }
   }
 }

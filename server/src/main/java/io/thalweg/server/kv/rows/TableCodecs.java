@@ -57,7 +57,10 @@ public final class TableCodecs {
 
   /** Whether these are the codecs of exactly that table, schema and properties. */
   public boolean areFor(TableInfo other) {
-    return Objects.equals(table, other);
+    return table.tableId() == other.tableId()
+        && table.path().equals(other.path())
+        && Objects.equals(table.descriptor(), other.descriptor())
+        && Objects.equals(table.schemas(), other.schemas());
   }
 
   /** Encodes and decodes rows. */

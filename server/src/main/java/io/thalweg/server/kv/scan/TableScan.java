@@ -5,6 +5,7 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.BoundPredicate;
 import io.thalweg.format.filter.PredicateParser;
 import io.thalweg.format.filter.Selection;
+import io.thalweg.format.partition.PartitionFilter;
 import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.server.api.RowScan;
@@ -50,8 +51,11 @@ public final class TableScan implements RowScan {
 
   /** What a scan asks of the server. Any thread. */
   public interface Source {
-    /** The rows of a bucket as they are now, for the caller to close. */
-    CompletableFuture<KvView> view(OpenScan open, int bucket);
+    /**
+     * The rows of a bucket as they are now, for the caller to close. Empty where the bucket's
+     * partition was dropped since the scan began.
+     */
+    CompletableFuture<Optional<KvView>> view(OpenScan open, int bucket);
 
     /** The stream broke off; the scan may be resumed. */
     void left(OpenScan open);
@@ -86,6 +90,11 @@ public final class TableScan implements RowScan {
               : BoundPredicate.bind(PredicateParser.parse(filterText), table.schema());
       this.schema = new Schema(codecs.fields(columns));
     }
+
+    /** The numbers of a table's buckets that may have rows of this plan. */
+    public List<Integer> buckets(TableInfo now) {
+      return new PartitionFilter(now, Optional.ofNullable(filter)).buckets();
+    }
   }
 
   /** Begins at {@code bucket}, behind the key {@code after}; at its first key if that is empty. */
@@ -100,7 +109,7 @@ public final class TableScan implements RowScan {
     this.open = open;
     this.source = source;
     this.plan = plan;
-    this.at = open.buckets.indexOf(bucket);
+    this.at = Math.max(0, open.buckets.indexOf(bucket));
     this.last = new byte[after.remaining()];
     after.duplicate().get(last);
     this.executor = executor;
@@ -136,10 +145,16 @@ public final class TableScan implements RowScan {
     }
     return source
         .view(open, bucket)
-        .thenApplyAsync(
+        .thenComposeAsync(
             view -> {
-              open.add(bucket, view);
-              return over ? Optional.empty() : Optional.of(read(bucket, wanted, maxBytes));
+              if (view.isEmpty()) {
+                at++;
+                last = NO_BOUND;
+                return step(wanted, maxBytes);
+              }
+              open.add(bucket, view.get());
+              return CompletableFuture.completedFuture(
+                  over ? Optional.empty() : Optional.of(read(bucket, wanted, maxBytes)));
             },
             executor);
   }

@@ -5,13 +5,14 @@ import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.Selection;
+import io.thalweg.format.partition.PartitionKey;
+import io.thalweg.format.partition.RowPartitions;
 import io.thalweg.format.projection.DefaultColumns;
 import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.row.RowCodec;
 import io.thalweg.format.schema.ChangeType;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SystemColumns;
-import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.MergeOptions;
 import io.thalweg.server.kv.rows.KeyEncoder;
@@ -19,7 +20,9 @@ import io.thalweg.server.kv.rows.TableCodecs;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
@@ -61,11 +64,17 @@ public final class UpsertEncoder {
             || options.engine() == MergeOptions.Engine.VERSIONED;
   }
 
-  /** The rows by bucket. */
-  public List<UpsertRows> encode(OptionalInt bucket, WriterStamp writer, VectorSchemaRoot given) {
-    checkTarget(bucket, writer);
+  /**
+   * The rows by bucket. Deletes in partitions that are not there are left out.
+   *
+   * @param now the table, with the partitions that it has now
+   * @throws ThalwegException PARTITION_NOT_FOUND for a row to write whose partition is not there
+   */
+  public List<UpsertRows> encode(
+      TableInfo now, OptionalInt bucket, WriterStamp writer, VectorSchemaRoot given) {
+    checkTarget(now, bucket, writer);
     if (given.getVector(SystemColumns.CHANGE_TYPE.name()) == null) {
-      return encodeWritten(bucket, writer, given);
+      return encodeWritten(now, bucket, writer, given);
     }
     byte[] effects = effects(given);
     VectorSchemaRoot data = without(given, SystemColumns.CHANGE_TYPE.name());
@@ -73,8 +82,7 @@ public final class UpsertEncoder {
     int[] written = IntStream.range(0, effects.length).filter(i -> effects[i] > 0).toArray();
     checkAutoIncrement(data, written);
     BitSet targets = targets(data);
-    BinaryList encodedKeys = new BinaryList(effective.length, 16 * effective.length);
-    int[] buckets = keys(data, effective, encodedKeys);
+    KeyEncoder.Encoded encodedKeys = keys(data, effective);
     BinaryList encodedRows = rows(data, written);
     BinaryList values = encodedRows;
     if (written.length < effective.length) {
@@ -88,35 +96,31 @@ public final class UpsertEncoder {
         }
       }
     }
-    return split(bucket, writer, effects.length, buckets, encodedKeys, values, targets);
+    return split(now, bucket, writer, effects.length, encodedKeys, values, targets);
   }
 
   /** Encodes a batch whose rows are all written. */
   private List<UpsertRows> encodeWritten(
-      OptionalInt bucket, WriterStamp writer, VectorSchemaRoot data) {
+      TableInfo now, OptionalInt bucket, WriterStamp writer, VectorSchemaRoot data) {
     int count = data.getRowCount();
     checkAutoIncrement(data, null);
-    BinaryList encodedKeys = new BinaryList(count, 16 * count);
-    int[] buckets = keys(data, null, encodedKeys);
-    return split(bucket, writer, count, buckets, encodedKeys, rows(data, null), targets(data));
+    KeyEncoder.Encoded encodedKeys = keys(data, null);
+    return split(now, bucket, writer, count, encodedKeys, rows(data, null), targets(data));
   }
 
-  private void checkTarget(OptionalInt bucket, WriterStamp writer) {
-    if (bucket.isPresent() && (bucket.getAsInt() < 0 || bucket.getAsInt() >= table.bucketCount())) {
-      throw new ThalwegException(
-          ErrorCode.BUCKET_NOT_FOUND,
-          "table "
-              + table.path()
-              + " has buckets 0 to "
-              + (table.bucketCount() - 1)
-              + ", not "
-              + bucket.getAsInt());
-    }
-    if (writer.present() && bucket.isEmpty() && table.bucketCount() > 1) {
+  private static void checkTarget(TableInfo now, OptionalInt bucket, WriterStamp writer) {
+    bucket.ifPresent(now::checkBucket);
+    if (writer.present() && bucket.isEmpty() && (now.isPartitioned() || now.bucketCount() > 1)) {
       throw new ThalwegException(
           ErrorCode.INVALID_REQUEST,
           "a batch with a writer's sequence must name its bucket: sequences count per bucket");
     }
+  }
+
+  /** What each row that has a change type does. */
+  public static List<ChangeType> changes(VectorSchemaRoot given) {
+    FieldVector types = given.getVector(SystemColumns.CHANGE_TYPE.name());
+    return IntStream.range(0, given.getRowCount()).mapToObj(row -> changeType(types, row)).toList();
   }
 
   /** By row: 1 writes it, 0 deletes, -1 does nothing. */
@@ -212,18 +216,17 @@ public final class UpsertEncoder {
   }
 
   /**
-   * Adds the keys of those rows to {@code out}.
+   * The keys of those rows.
    *
    * @param effective null for all rows
-   * @return their buckets
    */
-  private int[] keys(VectorSchemaRoot data, int[] effective, BinaryList out) {
+  private KeyEncoder.Encoded keys(VectorSchemaRoot data, int[] effective) {
     List<FieldVector> given =
         data.getFieldVectors().stream()
             .filter(vector -> keys.schema().indexOf(vector.getName()).isPresent())
             .toList();
     try (Taken taken = take(given, data.getRowCount(), effective)) {
-      return keys.encode(taken.root, out);
+      return keys.encode(taken.root);
     }
   }
 
@@ -276,57 +279,78 @@ public final class UpsertEncoder {
   }
 
   private List<UpsertRows> split(
+      TableInfo now,
       OptionalInt bucket,
       WriterStamp writer,
       int rowCount,
-      int[] buckets,
-      BinaryList encodedKeys,
+      KeyEncoder.Encoded encoded,
       BinaryList values,
       BitSet targets) {
     int schemaId = table.schema().schemaId();
-    if (table.bucketCount() == 1 || bucket.isPresent()) {
+    int[] buckets = encoded.numbers(now);
+    if ((!now.isPartitioned() && now.bucketCount() == 1) || bucket.isPresent()) {
       int target = bucket.orElse(0);
-      for (int i = 0; i < buckets.length; i++) {
-        if (buckets[i] != target) {
-          throw new ThalwegException(
-              ErrorCode.INVALID_REQUEST,
-              "row "
-                  + i
-                  + " belongs to bucket "
-                  + buckets[i]
-                  + " by the hash of "
-                  + table.descriptor().bucketKey()
-                  + ", not to bucket "
-                  + target);
-        }
-      }
+      checkAllIn(now, target, buckets);
       return List.of(
-          new UpsertRows(id(target), writer, rowCount, encodedKeys, values, schemaId, targets));
+          new UpsertRows(
+              now.bucket(target), writer, rowCount, encoded.keys(), values, schemaId, targets));
     }
-    BinaryList[] keysOf = new BinaryList[table.bucketCount()];
-    BinaryList[] rowsOf = new BinaryList[table.bucketCount()];
+    Map<Integer, BinaryList> keysOf = new TreeMap<>();
+    Map<Integer, BinaryList> rowsOf = new TreeMap<>();
     for (int i = 0; i < buckets.length; i++) {
       int target = buckets[i];
-      if (keysOf[target] == null) {
-        keysOf[target] = new BinaryList();
-        rowsOf[target] = new BinaryList();
+      if (target == RowPartitions.MISSING) {
+        if (values.isAbsent(i)) {
+          continue; // there is nothing to delete
+        }
+        throw noPartition(now, encoded.partitions().values().get(encoded.partitions().groups()[i]));
       }
-      keysOf[target].add(encodedKeys, i);
-      rowsOf[target].add(values, i);
+      keysOf.computeIfAbsent(target, none -> new BinaryList()).add(encoded.keys(), i);
+      rowsOf.computeIfAbsent(target, none -> new BinaryList()).add(values, i);
     }
     List<UpsertRows> split = new ArrayList<>();
-    for (int target = 0; target < keysOf.length; target++) {
-      if (keysOf[target] != null) {
-        int count = keysOf[target].count();
-        split.add(
-            new UpsertRows(
-                id(target), writer, count, keysOf[target], rowsOf[target], schemaId, targets));
-      }
-    }
+    keysOf.forEach(
+        (target, keysOfOne) ->
+            split.add(
+                new UpsertRows(
+                    now.bucket(target),
+                    writer,
+                    keysOfOne.count(),
+                    keysOfOne,
+                    rowsOf.get(target),
+                    schemaId,
+                    targets)));
     return split;
   }
 
-  private TableBucket id(int bucket) {
-    return table.bucket(bucket);
+  private static ThalwegException noPartition(TableInfo now, List<String> values) {
+    return new ThalwegException(
+        ErrorCode.PARTITION_NOT_FOUND,
+        "table "
+            + now.path()
+            + " has no partition "
+            + PartitionKey.of(now.descriptor()).name(values)
+            + "; create it first");
+  }
+
+  private static void checkAllIn(TableInfo now, int target, int[] buckets) {
+    for (int i = 0; i < buckets.length; i++) {
+      if (buckets[i] != target) {
+        throw new ThalwegException(
+            ErrorCode.INVALID_REQUEST,
+            "row "
+                + i
+                + " belongs to "
+                + (buckets[i] == RowPartitions.MISSING
+                    ? "no partition that is there"
+                    : "bucket " + buckets[i])
+                + " by "
+                + (now.isPartitioned() ? now.descriptor().partitionKey() + " and " : "")
+                + "the hash of "
+                + now.descriptor().bucketKey()
+                + ", not to bucket "
+                + target);
+      }
+    }
   }
 }

@@ -95,7 +95,7 @@ final class RetentionChecker {
       }
     } else if (command instanceof Command.TrimLog trim) {
       runs.put(trim.bucket(), runs(state, trim.bucket()));
-    } else if (command instanceof Command.DropTable) {
+    } else if (command.dropsBuckets()) {
       state.buckets().forEach((id, bucket) -> runs.put(id, List.copyOf(bucket.log().runs())));
     }
     before = new Before(runs, due);
@@ -120,7 +120,7 @@ final class RetentionChecker {
       replace.moves().forEach(move -> put(index, move.run().payload(), state));
     } else if (command instanceof Command.TrimLog trim) {
       checkTrim(entry, trim, state);
-    } else if (command instanceof Command.DropTable) {
+    } else if (command.dropsBuckets()) {
       records.keySet().removeIf(bucket -> state.bucket(bucket).isEmpty());
       starts.keySet().removeIf(bucket -> state.bucket(bucket).isEmpty());
     } else if (command instanceof Command.CommitKvSnapshot snapshot) {

@@ -136,7 +136,7 @@ public final class StateChecker {
       count(what + (reply instanceof Reply.Done ? " moved" : " not moved"));
     } else if (command instanceof Command.ForgetObjects forget && !forget.objects().isEmpty()) {
       counts.merge("objects deleted", (long) forget.objects().size(), Long::sum);
-    } else if (command instanceof Command.DropTable) {
+    } else if (command.dropsBuckets()) {
       ends.keySet().removeIf(bucket -> state.bucket(bucket).isEmpty());
     }
     if (command instanceof Command.OpenIncarnation || command instanceof Command.CloseIncarnation) {

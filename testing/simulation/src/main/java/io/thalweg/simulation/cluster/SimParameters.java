@@ -138,6 +138,7 @@ public record SimParameters(
         standard.databases(),
         standard.tables(),
         standard.buckets(),
+        standard.partitions(),
         standard.runs(),
         pick(random, 8L << 10, 64L << 10, standard.inlineBytes(), standard.inlineBytes()),
         pick(random, 64, standard.writersPerBucket()),
