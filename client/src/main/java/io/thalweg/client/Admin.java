@@ -6,11 +6,13 @@ import io.thalweg.format.json.AlterRequest;
 import io.thalweg.format.json.DatabaseRequest;
 import io.thalweg.format.json.FileEntry;
 import io.thalweg.format.json.OffsetsRequest;
+import io.thalweg.format.json.PartitionJson;
 import io.thalweg.format.json.Position;
 import io.thalweg.format.json.StatisticsAnswer;
 import io.thalweg.format.json.StatisticsRequest;
 import io.thalweg.format.json.TableJson;
 import io.thalweg.format.json.TableRequest;
+import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
@@ -18,7 +20,9 @@ import io.thalweg.format.stats.TableStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import org.apache.arrow.flight.FlightClient;
 
 /**
@@ -94,6 +98,42 @@ public final class Admin {
     return TableJson.readInfo(actions.change("alter-table", request.toJson()).get(0));
   }
 
+  /**
+   * Makes a partition of a partitioned table; with {@code ifNotExists}, returns the one that is
+   * there.
+   *
+   * @param partition by partition column, its value as a text, such as {@code 2026-11-29}; null for
+   *     a null
+   */
+  public Partition createPartition(
+      TablePath table, Map<String, String> partition, boolean ifNotExists) {
+    PartitionJson.Request request =
+        new PartitionJson.Request(table, nullable(partition), ifNotExists);
+    return PartitionJson.read(
+        actions.change("create-partition", request.toJson("if_not_exists")).get(0));
+  }
+
+  /** Drops a partition with its records; with {@code ifExists}, no error if it is not there. */
+  public void dropPartition(TablePath table, Map<String, String> partition, boolean ifExists) {
+    PartitionJson.Request request =
+        new PartitionJson.Request(table, nullable(partition), ifExists);
+    actions.change("drop-partition", request.toJson("if_exists"));
+  }
+
+  /** The partitions of a table, in the order in which they were made. */
+  public List<Partition> partitions(TablePath table) {
+    PartitionJson.Request all = new PartitionJson.Request(table, Map.of(), false);
+    return actions.read("list-partitions", all.toJson("if_exists")).stream()
+        .map(PartitionJson::read)
+        .toList();
+  }
+
+  private static Map<String, Optional<String>> nullable(Map<String, String> partition) {
+    Map<String, Optional<String>> given = new LinkedHashMap<>();
+    partition.forEach((column, value) -> given.put(column, Optional.ofNullable(value)));
+    return given;
+  }
+
   /** Drops a table with its records; with {@code ifExists}, no error if there is none. */
   public void dropTable(TablePath table, boolean ifExists) {
     actions.change("drop-table", new TableRequest(table, ifExists).toJson());
@@ -135,12 +175,22 @@ public final class Admin {
    * of columns hold for the rows in Parquet files, and each says for how many.
    */
   public TableStatistics statistics(TablePath table) {
-    return statistics(new StatisticsRequest(table, OptionalInt.empty(), true));
+    return statistics(new StatisticsRequest(table, OptionalInt.empty(), Map.of(), true));
   }
 
   /** The same of one bucket. */
   public TableStatistics statistics(TablePath table, int bucket) {
-    return statistics(new StatisticsRequest(table, OptionalInt.of(bucket), true));
+    return statistics(new StatisticsRequest(table, OptionalInt.of(bucket), Map.of(), true));
+  }
+
+  /**
+   * The same of the partitions that have these values.
+   *
+   * @param partition as for {@link #createPartition}; of some partition columns, or of all
+   */
+  public TableStatistics statistics(TablePath table, Map<String, String> partition) {
+    return statistics(
+        new StatisticsRequest(table, OptionalInt.empty(), nullable(partition), true));
   }
 
   /**
@@ -148,7 +198,7 @@ public final class Admin {
    * Of a log table, {@link TableStatistics#rows} is what {@code count(*)} gives at the end offsets.
    */
   public TableStatistics count(TablePath table) {
-    return statistics(new StatisticsRequest(table, OptionalInt.empty(), false));
+    return statistics(new StatisticsRequest(table, OptionalInt.empty(), Map.of(), false));
   }
 
   private TableStatistics statistics(StatisticsRequest request) {
@@ -178,6 +228,28 @@ public final class Admin {
   public long offset(TablePath table, int bucket, Position at) {
     return OffsetsRequest.readAnswer(
         actions.read("offsets", new OffsetsRequest(table, bucket, at).toJson()).get(0));
+  }
+
+  /**
+   * The offsets of all buckets.
+   *
+   * @param at as for {@link #offset}
+   */
+  public Map<Integer, Long> offsets(TablePath table, Position at) {
+    return offsets(new OffsetsRequest(table, OptionalInt.empty(), Map.of(), at));
+  }
+
+  /** The same of the partitions that have some values, given as for {@link #statistics}. */
+  public Map<Integer, Long> offsets(TablePath table, Map<String, String> partition, Position at) {
+    return offsets(new OffsetsRequest(table, OptionalInt.empty(), nullable(partition), at));
+  }
+
+  private Map<Integer, Long> offsets(OffsetsRequest request) {
+    Map<Integer, Long> offsets = new TreeMap<>();
+    for (byte[] answer : actions.read("offsets", request.toJson())) {
+      OffsetsRequest.readAnswer(answer, offsets);
+    }
+    return offsets;
   }
 
   /** The servers that live: id → endpoints (front door's name → URI). */

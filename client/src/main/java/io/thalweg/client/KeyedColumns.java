@@ -1,9 +1,11 @@
 package io.thalweg.client;
 
+import io.thalweg.client.route.TableAccess;
 import io.thalweg.client.write.CheckedRow;
 import io.thalweg.format.batch.BucketHash;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.partition.RowPartitions;
 import io.thalweg.format.row.KeyCodec;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TableInfo;
@@ -13,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.apache.arrow.vector.BaseVariableWidthVector;
 import org.apache.arrow.vector.FieldVector;
 
@@ -25,15 +28,17 @@ final class KeyedColumns {
   private final List<Column> columns;
   private final int[] key;
   private final int[] hashed;
+  private final PartitionColumns partitioned;
   private final KeyCodec codec;
   private final boolean mayBeTooLong;
 
   /** {@code key} names the key's columns among them, in key order. */
-  private KeyedColumns(TableInfo table, List<Column> columns, List<String> key) {
-    this.table = table;
+  private KeyedColumns(TableAccess access, List<Column> columns, List<String> key) {
+    this.table = access.table();
     this.columns = columns;
     this.key = positions(key);
     this.hashed = positions(table.descriptor().bucketKey());
+    this.partitioned = new PartitionColumns(access.partitions(), columns);
     this.codec = KeyCodec.of(table.schema());
     this.mayBeTooLong = codec.mayBeTooLong(this.key.length);
   }
@@ -44,7 +49,8 @@ final class KeyedColumns {
   }
 
   /** The columns called {@code names}, which include all of the key's. */
-  static KeyedColumns of(TableInfo table, List<String> names) {
+  static KeyedColumns of(TableAccess access, List<String> names) {
+    TableInfo table = access.table();
     if (table.schema().primaryKey().isEmpty()) {
       throw new ThalwegException(
           ErrorCode.INVALID_REQUEST,
@@ -68,14 +74,16 @@ final class KeyedColumns {
               + ": "
               + table.schema().primaryKeyNames());
     }
-    return new KeyedColumns(table, columns, table.schema().primaryKeyNames());
+    return new KeyedColumns(access, columns, table.schema().primaryKeyNames());
   }
 
-  /** The first {@code count} columns of the key, which include the bucket key's. */
-  static KeyedColumns ofPrefix(TableInfo table, int count) {
+  /** The first {@code count} columns of the key, which include the bucket and partition key's. */
+  static KeyedColumns ofPrefix(TableAccess access, int count) {
+    TableInfo table = access.table();
     List<String> names = table.schema().primaryKeyNames();
-    List<String> bucketKey = table.descriptor().bucketKey();
-    if (count < 1 || count > names.size() || !names.subList(0, count).containsAll(bucketKey)) {
+    List<String> needed = new ArrayList<>(table.descriptor().bucketKey());
+    needed.addAll(table.descriptor().partitionKey());
+    if (count < 1 || count > names.size() || !names.subList(0, count).containsAll(needed)) {
       throw new ThalwegException(
           ErrorCode.INVALID_REQUEST,
           count
@@ -83,11 +91,12 @@ final class KeyedColumns {
               + names
               + " of "
               + table.path()
-              + "; give at least those up to the last column of the bucket key "
-              + bucketKey);
+              + "; give at least those up to the last one of the columns that say where rows are: "
+              + needed);
     }
     List<String> first = names.subList(0, count);
-    return new KeyedColumns(table, first.stream().map(name -> column(table, name)).toList(), first);
+    List<Column> columns = first.stream().map(name -> column(table, name)).toList();
+    return new KeyedColumns(access, columns, first);
   }
 
   /** A column of the table by name. */
@@ -179,7 +188,12 @@ final class KeyedColumns {
     return zeros;
   }
 
-  /** The bucket of a checked row. */
+  /** The partition columns among the columns. */
+  PartitionColumns partitioned() {
+    return partitioned;
+  }
+
+  /** The bucket of a checked row within its partition, or within a table without partitions. */
   int bucket(CheckedRow row) {
     int hash = 0;
     for (int position : hashed) {
@@ -196,8 +210,24 @@ final class KeyedColumns {
     return value == null ? BucketHash.of(row.number(position)) : BucketHash.of(value);
   }
 
-  /** The bucket of a checked key. */
-  int bucket(Object[] row) {
+  /**
+   * The bucket of a checked key; {@link RowPartitions#MISSING} where its partition is not known.
+   *
+   * @throws ThalwegException INVALID_REQUEST where no partition can have such a row
+   */
+  int number(Object[] row) {
+    int bucket = bucket(row);
+    return partitioned.arePresent() ? number(partitioned.find(row), bucket) : bucket;
+  }
+
+  /** The table's number of a bucket of a partition. */
+  int number(int partition, int bucket) {
+    return partition == RowPartitions.MISSING
+        ? RowPartitions.MISSING
+        : partition * table.bucketCount() + bucket;
+  }
+
+  private int bucket(Object[] row) {
     int hash = 0;
     for (int position : hashed) {
       hash = BucketHash.and(hash, BucketHash.of(row[position]));
@@ -205,7 +235,31 @@ final class KeyedColumns {
     return BucketHash.bucket(hash, table.bucketCount());
   }
 
-  /** The bucket of each row of vectors that are in the order of the columns. */
+  /**
+   * The buckets of the rows of vectors that are in the order of the columns. The supplier finds
+   * them anew each time, since partitions come and go; it does not read the vectors again.
+   *
+   * @throws ThalwegException INVALID_REQUEST where no partition can have one of the rows
+   */
+  Supplier<int[]> numbers(List<FieldVector> vectors, int rowCount) {
+    int[] buckets = buckets(vectors, rowCount);
+    if (!partitioned.arePresent()) {
+      return () -> buckets;
+    }
+    RowPartitions rows = partitioned.of(vectors, rowCount);
+    return () -> numbers(partitioned.find(rows), buckets);
+  }
+
+  /** By row, the table's number of a bucket of a partition. */
+  int[] numbers(int[] partitions, int[] buckets) {
+    int[] numbers = new int[buckets.length];
+    for (int row = 0; row < numbers.length; row++) {
+      numbers[row] = number(partitions[row], buckets[row]);
+    }
+    return numbers;
+  }
+
+  /** The bucket of each row within its partition, or within a table without partitions. */
   int[] buckets(List<FieldVector> vectors, int rowCount) {
     List<FieldVector> chosen = new ArrayList<>();
     for (int position : hashed) {

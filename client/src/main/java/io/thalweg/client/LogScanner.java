@@ -7,6 +7,7 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.Position;
 import io.thalweg.format.json.ScanProgress;
+import io.thalweg.format.partition.PartitionFilter;
 import io.thalweg.format.schema.ChangeType;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.SystemColumns;
@@ -78,9 +79,14 @@ public final class LogScanner implements AutoCloseable {
     for (String name : names) {
       types.add(type(name));
     }
-    this.reader =
-        new LogReader(
-            flight, clock, allocator, new LogRead(table, columns(), options.filter(), stops));
+    LogRead read =
+        new LogRead(
+            table,
+            columns(),
+            options.filter(),
+            options.stop() == Position.Named.NEVER ? Optional.empty() : Optional.of(stops),
+            followsPartitions(options, table));
+    this.reader = new LogReader(flight, clock, allocator, read);
     reader.restart(positions, rowsLeft);
   }
 
@@ -93,35 +99,74 @@ public final class LogScanner implements AutoCloseable {
     TableInfo table = admin.table(options.table());
     Map<Integer, Long> starts = new TreeMap<>();
     Map<Integer, Long> stops = new TreeMap<>();
-    for (int bucket = 0; bucket < table.bucketCount(); bucket++) {
+    boolean follows = followsPartitions(options, table);
+    Offsets from = new Offsets(admin, table, options.start(), Position.Named.EARLIEST);
+    Offsets to = new Offsets(admin, table, options.stop(), Position.Named.LATEST);
+    for (int bucket : PartitionFilter.of(table, options.filter()).buckets()) {
       boolean named =
-          !(options.start() instanceof Position.Buckets at) || at.offsets().containsKey(bucket);
+          follows
+              || !(options.start() instanceof Position.Buckets at)
+              || at.offsets().containsKey(bucket);
       if (named && (options.buckets().isEmpty() || options.buckets().contains(bucket))) {
-        starts.put(bucket, resolve(admin, table, bucket, options.start()));
+        starts.put(bucket, from.of(bucket));
         if (options.stop() != Position.Named.NEVER) {
-          stops.put(bucket, resolve(admin, table, bucket, options.stop()));
+          stops.put(bucket, to.of(bucket));
         }
       }
     }
-    if (starts.isEmpty()) {
+    if (starts.isEmpty() && !(table.isPartitioned() && options.buckets().isEmpty())) {
       throw new ThalwegException(
-          ErrorCode.BUCKET_NOT_FOUND,
-          "table " + table.path() + " has " + table.bucketCount() + " buckets, none of them asked");
+          table.isPartitioned() ? ErrorCode.PARTITION_NOT_FOUND : ErrorCode.BUCKET_NOT_FOUND,
+          "table "
+              + table.path()
+              + " has none of the buckets that are asked: "
+              + (options.buckets().isEmpty() ? options.start() : options.buckets()));
     }
     return new LogScanner(flight, clock, allocator, options, table, starts, stops);
   }
 
-  private static long resolve(Admin admin, TableInfo table, int bucket, Position position) {
-    if (position instanceof Position.Offset at) {
-      return at.offset();
+  /** Whether a scan also reads partitions that are made while it lasts. */
+  private static boolean followsPartitions(ScanOptions options, TableInfo table) {
+    return table.isPartitioned()
+        && options.buckets().isEmpty()
+        && options.stop() == Position.Named.NEVER;
+  }
+
+  /** Resolves a position to offsets of buckets, asking at most once where all are asked for. */
+  private static final class Offsets {
+    private final Admin admin;
+    private final TableInfo table;
+    private final Position position;
+    private final Position other;
+    private Map<Integer, Long> known;
+
+    /** {@code other} is meant where a map of positions has not the bucket. */
+    Offsets(Admin admin, TableInfo table, Position position, Position.Named other) {
+      this.admin = admin;
+      this.table = table;
+      this.position = position;
+      this.other = other;
     }
-    if (position instanceof Position.Buckets at && at.offsets().containsKey(bucket)) {
-      return at.offsets().get(bucket);
+
+    long of(int bucket) {
+      if (position instanceof Position.Offset at) {
+        return at.offset();
+      }
+      if (position instanceof Position.Buckets at && at.offsets().containsKey(bucket)) {
+        return at.offsets().get(bucket);
+      }
+      if (known == null) {
+        known =
+            admin.offsets(table.path(), position instanceof Position.Buckets ? other : position);
+      }
+      Long offset = known.get(bucket);
+      if (offset == null) {
+        throw new ThalwegException(
+            ErrorCode.PARTITION_NOT_FOUND,
+            "a partition of " + table.path() + " was dropped while a scan of it was opened");
+      }
+      return offset;
     }
-    return admin.offset(
-        table.path(),
-        bucket,
-        position instanceof Position.Buckets ? Position.Named.LATEST : position);
   }
 
   private DataType type(String name) {
@@ -148,7 +193,11 @@ public final class LogScanner implements AutoCloseable {
     return reader.newerSchema();
   }
 
-  /** By bucket, the offset of the next row that a poll can give. */
+  /**
+   * By bucket, the offset of the next row that a poll can give. A bucket of a partition that was
+   * made while the scanner follows its table is among them from its first rows on; a scanner that
+   * follows from these positions begins at the beginning of buckets that are not.
+   */
   public Map<Integer, Long> positions() {
     return Map.copyOf(positions);
   }

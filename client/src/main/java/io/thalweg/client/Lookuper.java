@@ -69,7 +69,7 @@ public final class Lookuper implements AutoCloseable {
   static Lookuper open(TableAccess access, LookupOptions options) {
     TableInfo table = access.table();
     Schema schema = table.schema();
-    KeyedColumns keys = KeyedColumns.of(table, schema.primaryKeyNames());
+    KeyedColumns keys = KeyedColumns.of(access, schema.primaryKeyNames());
     List<Column> wanted =
         options
             .columns()
@@ -117,7 +117,7 @@ public final class Lookuper implements AutoCloseable {
   }
 
   private Keys prefix(int count) {
-    return Keys.of(KeyedColumns.ofPrefix(access.table(), count), true, options.batchKeys());
+    return Keys.of(KeyedColumns.ofPrefix(access, count), true, options.batchKeys());
   }
 
   private CompletableFuture<List<Row>> lookUp(Keys given, Supplier<Object[]> check) {
@@ -132,6 +132,12 @@ public final class Lookuper implements AutoCloseable {
       // The data is wrong and not the program, as with every refusal of a server.
       return CompletableFuture.failedFuture(refused);
     }
+    KeyedColumns columns = given.columns();
+    try {
+      columns.number(checked);
+    } catch (ThalwegException unfit) {
+      return CompletableFuture.failedFuture(unfit);
+    }
     if (!admitted(1, rows)) {
       return rows;
     }
@@ -143,7 +149,7 @@ public final class Lookuper implements AutoCloseable {
                 lookups.ask(
                     given.requested(),
                     checked,
-                    () -> given.columns().bucket(checked),
+                    () -> columns.number(checked),
                     deadline,
                     new RowsOf(rows)));
     return rows;
@@ -213,9 +219,11 @@ public final class Lookuper implements AutoCloseable {
       return CompletableFuture.completedFuture(new LookupResult(lookups.empty()));
     }
     CompletableFuture<LookupResult> result = new CompletableFuture<>();
+    Supplier<int[]> buckets;
     VectorSchemaRoot copy = VectorSchemaRoot.create(columns.schema(), access.allocator());
     try (CastRows ordered = cast.apply(given, access.allocator())) {
       columns.checkKeys(ordered.root().getFieldVectors(), count);
+      buckets = columns.numbers(ordered.root().getFieldVectors(), count);
       if (!admitted(count, result)) {
         copy.close();
         return result;
@@ -238,7 +246,7 @@ public final class Lookuper implements AutoCloseable {
                 lookups.ask(
                     keys.requested(),
                     copy,
-                    () -> columns.buckets(copy.getFieldVectors(), count),
+                    buckets,
                     deadline,
                     new ResultOf(result)));
     return result;

@@ -9,6 +9,7 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.ScanProgress;
 import io.thalweg.format.json.ScanTicket;
+import io.thalweg.format.partition.PartitionFilter;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.type.DataType;
@@ -51,7 +52,8 @@ public final class RowScanner implements AutoCloseable {
   private final TableInfo table;
   private final ScanOptions options;
   private final Map<Integer, Long> nextOffsets = new TreeMap<>();
-  private int bucket;
+  private final List<Integer> buckets;
+  private int at;
   private long left;
   private ServerLink server;
   private FlightStream stream;
@@ -67,6 +69,7 @@ public final class RowScanner implements AutoCloseable {
     this.clock = access.clock();
     this.table = access.table();
     this.options = options;
+    this.buckets = PartitionFilter.of(table, options.filter()).buckets();
     this.left = options.limit();
   }
 
@@ -91,7 +94,7 @@ public final class RowScanner implements AutoCloseable {
   public Optional<VectorSchemaRoot> next() {
     long begun = clock.nanoTime();
     long backoff = FIRST_BACKOFF_NANOS;
-    while (bucket < table.bucketCount() && left > 0) {
+    while (at < buckets.size() && left > 0) {
       try {
         if (stream == null) {
           open();
@@ -101,16 +104,21 @@ public final class RowScanner implements AutoCloseable {
         }
         drop();
         resume = Optional.empty();
-        bucket++;
+        at++;
       } catch (RuntimeException broken) {
         ThalwegException error = ClientErrors.of(broken);
         drop();
         boolean anew = resume.isEmpty();
+        if (anew && error.code() == ErrorCode.PARTITION_NOT_FOUND) {
+          // It was dropped before anything of it was returned.
+          at++;
+          continue;
+        }
         if (!(error.retryable() || (anew && error.code() == ErrorCode.SCAN_EXPIRED))
             || clock.nanoTime() - begun >= TIMEOUT.toNanos()) {
           throw error;
         }
-        log.info("a scan of bucket {} of {} continues after", bucket, table.path(), error);
+        log.info("a scan of bucket {} of {} continues after", bucket(), table.path(), error);
         pause(backoff);
         backoff = Math.min(MAX_BACKOFF_NANOS, 2 * backoff);
         if (anew) {
@@ -135,7 +143,7 @@ public final class RowScanner implements AutoCloseable {
             table.path(),
             options.columns(),
             options.filter(),
-            OptionalInt.of(bucket),
+            OptionalInt.of(bucket()),
             limit,
             resume)
         .of(table);
@@ -164,9 +172,13 @@ public final class RowScanner implements AutoCloseable {
     nextOffsets.putAll(summary.nextOffsets());
   }
 
+  private int bucket() {
+    return buckets.get(at);
+  }
+
   private ServerLink owner() {
     CompletableFuture<ServerLink> owner = new CompletableFuture<>();
-    loop.execute(() -> owner.complete(routing.server(bucket)));
+    loop.execute(() -> owner.complete(routing.server(bucket())));
     return owner.join();
   }
 
@@ -226,7 +238,7 @@ public final class RowScanner implements AutoCloseable {
     if (early) {
       tellEnd();
     }
-    bucket = table.bucketCount();
+    at = buckets.size();
   }
 
   /** Lets the server release the scan now; otherwise the server does so a little later. */

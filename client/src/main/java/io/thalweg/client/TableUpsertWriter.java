@@ -8,19 +8,19 @@ import io.thalweg.format.cast.Cast;
 import io.thalweg.format.cast.CastRows;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
-import io.thalweg.format.filter.Selection;
 import io.thalweg.format.json.AppendAck;
 import io.thalweg.format.json.WriterId;
+import io.thalweg.format.partition.RowPartitions;
 import io.thalweg.format.schema.ChangeType;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.type.ArrowTypes;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
@@ -56,6 +56,7 @@ public final class TableUpsertWriter implements AutoCloseable {
   private final Accumulator accumulator;
   private final int changeColumn;
   private final RowCheck.Pool checks;
+  private final PartitionColumns partitioned;
   private final ToIntFunction<CheckedRow> bucket;
   private final Function<CheckedRow, CompletableFuture<AppendAck>> upsert;
   // Stays true after the first delete, because each change of schema needs a new stream.
@@ -75,6 +76,7 @@ public final class TableUpsertWriter implements AutoCloseable {
     this.withChanges = new Schema(fields);
     this.changeColumn = columns.columns().size();
     this.checks = new RowCheck.Pool(columns.columns(), 1);
+    this.partitioned = columns.partitioned();
     this.bucket = columns::bucket;
     this.upsert = this::upserted;
     this.accumulator = new Accumulator(access, writer, options, written, false, this::sent);
@@ -99,7 +101,7 @@ public final class TableUpsertWriter implements AutoCloseable {
                 + ": a new row would have no value for it");
       }
     }
-    KeyedColumns columns = KeyedColumns.of(table, names);
+    KeyedColumns columns = KeyedColumns.of(access, names);
     Optional<WriterId> writer =
         options.writer().idempotent() ? Optional.of(actions.openWriter()) : Optional.empty();
     return new TableUpsertWriter(access, columns, writer, options.writer());
@@ -138,19 +140,24 @@ public final class TableUpsertWriter implements AutoCloseable {
 
   private CompletableFuture<AppendAck> upserted(CheckedRow row) {
     columns.checkLength(row);
-    return add(row, UPSERT);
+    return add(row, UPSERT, partitioned.arePresent() ? partitioned.make(row) : 0);
   }
 
   private CompletableFuture<AppendAck> deleted(CheckedRow row) {
     columns.checkLength(row);
+    int partition = partitioned.arePresent() ? partitioned.ask(row) : 0;
+    if (partition == RowPartitions.MISSING) {
+      return CompletableFuture.completedFuture(new AppendAck(List.of()));
+    }
     deletes = true;
-    return add(row, DELETE);
+    return add(row, DELETE, partition);
   }
 
-  private CompletableFuture<AppendAck> add(CheckedRow row, long change) {
+  private CompletableFuture<AppendAck> add(CheckedRow row, long change, int partition) {
     row.setNumber(changeColumn, change);
     accumulator.reserve(row.bytes());
-    return accumulator.add(bucket, row);
+    return accumulator.add(
+        partition == 0 ? bucket : each -> columns.number(partition, columns.bucket(each)), row);
   }
 
   private Schema sent() {
@@ -205,22 +212,36 @@ public final class TableUpsertWriter implements AutoCloseable {
     }
     columns.checkKeys(rows.getFieldVectors(), count);
     int[] buckets = columns.buckets(rows.getFieldVectors(), count);
-    Map<Integer, List<Integer>> byBucket = new TreeMap<>();
-    for (int row = 0; row < count; row++) {
-      byBucket.computeIfAbsent(buckets[row], none -> new ArrayList<>()).add(row);
+    if (partitioned.arePresent()) {
+      RowPartitions found = partitioned.of(rows.getFieldVectors(), count);
+      buckets = columns.numbers(found.numbers(partitioned.make(written(found, rows))), buckets);
     }
     List<CompletableFuture<AppendAck>> acks = new ArrayList<>();
-    for (Map.Entry<Integer, List<Integer>> chosen : byBucket.entrySet()) {
-      if (byBucket.size() == 1) {
-        acks.addAll(parts(chosen.getKey(), rows, schema));
-      } else {
-        int[] taken = chosen.getValue().stream().mapToInt(row -> row).toArray();
-        try (VectorSchemaRoot part = Selection.of(count, taken).take(rows, allocator)) {
-          acks.addAll(parts(chosen.getKey(), part, schema));
-        }
+    RowGroups.of(buckets)
+        .each(
+            rows,
+            allocator,
+            (bucketNumber, part) -> {
+              acks.addAll(parts(bucketNumber, part, schema));
+              return true;
+            });
+    return RowRange.all(acks);
+  }
+
+  /** The partitions into which a row is written: a delete needs none. */
+  private List<List<String>> written(RowPartitions found, VectorSchemaRoot rows) {
+    if (rows.getFieldVectors().size() <= changeColumn) {
+      return found.values();
+    }
+    TinyIntVector changes = (TinyIntVector) rows.getVector(changeColumn);
+    Set<List<String>> written = new LinkedHashSet<>();
+    for (int row = 0; row < rows.getRowCount(); row++) {
+      // An unknown number is refused by the server, with the rows.
+      if (changes.isNull(row) || changes.get(row) != DELETE) {
+        written.add(found.values().get(found.groups()[row]));
       }
     }
-    return RowRange.all(acks);
+    return List.copyOf(written);
   }
 
   /** Sends the rows of one bucket, in several batches if they have many bytes. */

@@ -2,20 +2,23 @@ package io.thalweg.client;
 
 import io.thalweg.client.route.ServerActions;
 import io.thalweg.client.route.TableAccess;
+import io.thalweg.client.route.TablePartitions;
 import io.thalweg.client.write.Accumulator;
 import io.thalweg.client.write.CheckedRow;
 import io.thalweg.format.cast.Cast;
 import io.thalweg.format.cast.CastRows;
-import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
 import io.thalweg.format.json.WriterId;
+import io.thalweg.format.partition.RowPartitions;
 import io.thalweg.format.schema.TableInfo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.IntSupplier;
 import java.util.function.ToIntFunction;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -44,15 +47,21 @@ public final class TableWriter implements AutoCloseable {
   private final BufferAllocator allocator;
   private final Accumulator accumulator;
   private final boolean serverChooses;
+  private final TablePartitions partitions;
+  private final PartitionColumns partitioned;
   private final RowCheck.Pool checks;
   private final ToIntFunction<CheckedRow> anyBucket;
+  private final Function<CheckedRow, CompletableFuture<AppendAck>> anywhere;
 
   private TableWriter(TableAccess access, Optional<WriterId> writer, WriterOptions options) {
     this.table = access.table();
     this.allocator = access.allocator();
     this.serverChooses = serverChooses(table);
+    this.partitions = access.partitions();
+    this.partitioned = new PartitionColumns(partitions, table.schema().columns());
     this.checks = new RowCheck.Pool(table.schema().columns(), 0);
-    this.anyBucket = row -> target(OptionalInt.empty());
+    this.anyBucket = row -> serverChooses ? Accumulator.NO_BUCKET : turn();
+    this.anywhere = this::addAnywhere;
     Schema schema = table.schema().toArrow();
     this.accumulator =
         new Accumulator(access, writer, options, table.schema().columns(), true, () -> schema);
@@ -87,10 +96,10 @@ public final class TableWriter implements AutoCloseable {
    * @return completes when the row's batch is stored; rows of a batch share it
    */
   public CompletableFuture<AppendAck> append(Object... values) {
-    return checks.with(check -> check.all(values), row -> add(row, anyBucket));
+    return checks.with(check -> check.all(values), anywhere);
   }
 
-  /** Appends one row to a bucket. */
+  /** Appends one row to a bucket, in a partitioned table to one of the row's partition. */
   public CompletableFuture<AppendAck> appendTo(int bucket, Object... values) {
     int named = checked(bucket);
     return checks.with(check -> check.all(values), row -> add(row, any -> named));
@@ -98,18 +107,25 @@ public final class TableWriter implements AutoCloseable {
 
   /** A builder of rows that are written one by one; see {@link RowBuilder}. */
   public RowBuilder row() {
-    return new RowBuilder(checks.own(), row -> add(row, anyBucket));
+    return new RowBuilder(checks.own(), anywhere);
+  }
+
+  /** Appends a row to a bucket of its partition, which is made if it is not there. */
+  private CompletableFuture<AppendAck> addAnywhere(CheckedRow row) {
+    if (serverChooses || !partitioned.arePresent()) {
+      return add(row, anyBucket);
+    }
+    int partition = partitioned.make(row);
+    return add(row, any -> accumulator.turn(partition));
+  }
+
+  private int turn() {
+    return accumulator.turn();
   }
 
   private CompletableFuture<AppendAck> add(CheckedRow row, ToIntFunction<CheckedRow> bucket) {
     accumulator.reserve(row.bytes());
     return accumulator.add(bucket, row);
-  }
-
-  /** The named bucket; without one, the buckets take turns. Under the accumulator's monitor. */
-  private int target(OptionalInt bucket) {
-    return bucket.orElseGet(
-        () -> serverChooses ? Accumulator.NO_BUCKET : accumulator.handed() % table.bucketCount());
   }
 
   /**
@@ -137,34 +153,54 @@ public final class TableWriter implements AutoCloseable {
     Cast cast = Cast.of(rows.getSchema(), table.schema().columns(), Cast.Missing.NULLS);
     List<CompletableFuture<AppendAck>> acks = new ArrayList<>();
     try (CastRows ordered = cast.apply(rows, allocator)) {
-      for (RowRange range : RowRange.split(ordered.root(), accumulator.batchLimit())) {
-        try {
-          acks.add(
-              accumulator.addBatch(
-                  () -> target(bucket),
-                  () -> range.copy(ordered.root(), allocator),
-                  table.schema().toArrow(),
-                  range.bytes()));
-        } catch (ThalwegException refused) {
-          if (acks.isEmpty()) {
-            throw refused;
-          }
-          // Earlier parts may be stored: one acknowledgement tells the caller of all parts.
-          acks.add(CompletableFuture.failedFuture(refused));
-          break;
-        }
+      if (bucket.isPresent()) {
+        addRanges(ordered.root(), bucket::getAsInt, acks);
+      } else if (serverChooses) {
+        addRanges(ordered.root(), () -> Accumulator.NO_BUCKET, acks);
+      } else if (partitioned.arePresent()) {
+        addPartitions(ordered.root(), acks);
+      } else {
+        addRanges(ordered.root(), accumulator::turn, acks);
       }
     }
     return RowRange.all(acks);
   }
 
-  private int checked(int bucket) {
-    if (bucket < 0 || bucket >= table.bucketCount()) {
-      throw new ThalwegException(
-          ErrorCode.BUCKET_NOT_FOUND,
-          "table " + table.path() + " has " + table.bucketCount() + " buckets, not " + bucket);
+  private void addPartitions(VectorSchemaRoot rows, List<CompletableFuture<AppendAck>> acks) {
+    int count = rows.getRowCount();
+    RowPartitions found = partitioned.of(rows.getFieldVectors(), count);
+    RowGroups.of(found.numbers(partitioned.make(found.values())))
+        .each(
+            rows,
+            allocator,
+            (number, part) -> addRanges(part, () -> accumulator.turn(number), acks));
+  }
+
+  /** Adds rows as batches. False, with a failed acknowledgement, once one is refused. */
+  private boolean addRanges(
+      VectorSchemaRoot rows, IntSupplier target, List<CompletableFuture<AppendAck>> acks) {
+    for (RowRange range : RowRange.split(rows, accumulator.batchLimit())) {
+      try {
+        acks.add(
+            accumulator.addBatch(
+                target,
+                () -> range.copy(rows, allocator),
+                table.schema().toArrow(),
+                range.bytes()));
+      } catch (ThalwegException refused) {
+        if (acks.isEmpty()) {
+          throw refused;
+        }
+        // Earlier parts may be stored: one acknowledgement tells the caller of all parts.
+        acks.add(CompletableFuture.failedFuture(refused));
+        return false;
+      }
     }
-    return bucket;
+    return true;
+  }
+
+  private int checked(int bucket) {
+    return partitions.checkBucket(bucket);
   }
 
   /** Sends gathered rows; completes when everything appended before this call is settled. */

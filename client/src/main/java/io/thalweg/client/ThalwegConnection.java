@@ -8,6 +8,7 @@ import io.thalweg.client.route.Routes;
 import io.thalweg.client.route.ServerLinks;
 import io.thalweg.client.route.SocketLoop;
 import io.thalweg.client.route.TableAccess;
+import io.thalweg.client.route.TablePartitions;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TableInfo;
@@ -133,8 +134,9 @@ public final class ThalwegConnection implements AutoCloseable {
   }
 
   private TableAccess access(TableInfo table, EventLoop on) {
-    Routes routes = Routes.open(links, admin.actions(), callbacks, on, table.path());
-    return new TableAccess(table, routes, on, clock, allocator);
+    TablePartitions partitions = new TablePartitions(admin.actions(), table);
+    Routes routes = Routes.open(links, admin.actions(), callbacks, on, table.path(), partitions);
+    return new TableAccess(table, routes, partitions, on, clock, allocator);
   }
 
   /** A scanner. Asks the cluster about the table and the offsets to begin and end at. */

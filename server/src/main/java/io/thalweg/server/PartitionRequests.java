@@ -69,13 +69,19 @@ final class PartitionRequests {
       Principal who, TablePath path, Map<String, Optional<String>> partition, boolean lenient) {
     return calls.onLoop(
         () -> {
-          calls.authorize(who, Operation.ALTER, new Resource.Table(path.checkTable()));
+          Resource resource = new Resource.Table(path.checkTable());
+          boolean writes = !calls.allows(who, Operation.ALTER, resource);
+          calls.authorize(who, writes && lenient ? Operation.WRITE : Operation.ALTER, resource);
           return catalog
               .current(path)
               .thenCompose(
                   table -> {
                     PartitionKey key = PartitionKey.of(table.descriptor());
                     List<String> values = key.texts(partition);
+                    if (writes && table.partitions().find(values).isEmpty()) {
+                      // A writer may make what its rows would make.
+                      checkDynamic(table, key, values);
+                    }
                     return create(table, values)
                         .thenApply(
                             created -> {
@@ -135,6 +141,15 @@ final class PartitionRequests {
                   })
               .thenApply(done -> null);
         });
+  }
+
+  private static void checkDynamic(TableInfo table, PartitionKey key, List<String> values) {
+    if (!PartitionOptions.from(table.descriptor()).dynamic()) {
+      throw new ThalwegException(
+          ErrorCode.PARTITION_NOT_FOUND,
+          "table '%s' has no partition %s, and writes make none (%s): create it first"
+              .formatted(table.path(), key.name(values), PartitionOptions.DYNAMIC));
+    }
   }
 
   private static ThalwegException missing(TableInfo table, PartitionKey key, List<String> values) {
@@ -228,13 +243,7 @@ final class PartitionRequests {
               if (left.isEmpty()) {
                 return CompletableFuture.completedFuture(known);
               }
-              if (!PartitionOptions.from(table.descriptor()).dynamic()) {
-                throw new ThalwegException(
-                    ErrorCode.PARTITION_NOT_FOUND,
-                    "table '%s' has no partition %s, and writes make none (%s): create it first"
-                        .formatted(
-                            table.path(), key.name(left.get(0)), PartitionOptions.DYNAMIC));
-              }
+              checkDynamic(table, key, left.get(0));
               if (left.size() > MOST_OF_AN_APPEND) {
                 throw new ThalwegException(
                     ErrorCode.LIMIT_REACHED,

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.IntVector;
@@ -23,7 +24,8 @@ import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 final class LookupBatch {
   private final Requested given;
   private final VectorSchemaRoot keys;
-  private final int[] buckets;
+  private final Supplier<int[]> buckets;
+  private final int count;
   private final long deadline;
   private final BufferAllocator allocator;
   private final BatchWaiter waiter;
@@ -36,24 +38,25 @@ final class LookupBatch {
   /**
    * Takes the keys over.
    *
-   * @param buckets of the keys
+   * @param buckets finds those of the keys
    */
   LookupBatch(
       Requested given,
       VectorSchemaRoot keys,
-      int[] buckets,
+      Supplier<int[]> buckets,
       long deadline,
       BufferAllocator allocator,
       BatchWaiter waiter) {
     this.given = given;
     this.keys = keys;
     this.buckets = buckets;
+    this.count = keys.getRowCount();
     this.deadline = deadline;
     this.allocator = allocator;
     this.waiter = waiter;
-    this.unanswered = buckets.length;
-    this.answerOf = new VectorSchemaRoot[buckets.length];
-    this.rowOf = new int[buckets.length];
+    this.unanswered = count;
+    this.answerOf = new VectorSchemaRoot[count];
+    this.rowOf = new int[count];
   }
 
   /** What requests return for each of its keys. */
@@ -67,15 +70,16 @@ final class LookupBatch {
 
   /** All keys. */
   int[] all() {
-    return java.util.stream.IntStream.range(0, buckets.length).toArray();
+    return java.util.stream.IntStream.range(0, count).toArray();
   }
 
   /** Cuts those keys into the requests for each server. */
   Map<ServerLink, List<LookupItem.Part>> split(int[] of, IntFunction<ServerLink> server) {
     int limit = given.batchKeys();
+    int[] now = buckets.get();
     Map<ServerLink, List<Integer>> byServer = new LinkedHashMap<>();
     for (int key : of) {
-      byServer.computeIfAbsent(server.apply(buckets[key]), none -> new ArrayList<>()).add(key);
+      byServer.computeIfAbsent(server.apply(now[key]), none -> new ArrayList<>()).add(key);
     }
     Map<ServerLink, List<LookupItem.Part>> parts = new LinkedHashMap<>();
     byServer.forEach(
@@ -101,7 +105,7 @@ final class LookupBatch {
 
   /** Copies a part's keys into vectors of the same schema. */
   void load(int[] part, VectorSchemaRoot into) {
-    try (VectorSchemaRoot chosen = Selection.of(buckets.length, part).take(keys, allocator);
+    try (VectorSchemaRoot chosen = Selection.of(count, part).take(keys, allocator);
         ArrowRecordBatch batch = new VectorUnloader(chosen).getRecordBatch()) {
       new VectorLoader(into).load(batch);
     }

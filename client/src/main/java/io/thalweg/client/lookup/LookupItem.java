@@ -1,6 +1,7 @@
 package io.thalweg.client.lookup;
 
 import io.thalweg.format.error.ThalwegException;
+import java.util.function.IntSupplier;
 
 /** A key, or some keys of a batch, that wait for an answer. Belongs to the client's loop. */
 sealed interface LookupItem {
@@ -15,15 +16,20 @@ sealed interface LookupItem {
   final class Single implements LookupItem {
     final Requested given;
     final Object[] key;
-    final int bucket;
+    final IntSupplier bucket;
     final KeyWaiter waiter;
     private final long deadline;
 
     /** Most keys of the next request that has this key: fewer after each refusal. */
     int company = Integer.MAX_VALUE;
 
-    /** {@code key} holds checked values in key order. */
-    Single(Requested given, Object[] key, int bucket, long deadline, KeyWaiter waiter) {
+    /**
+     * A key.
+     *
+     * @param key checked values in key order
+     * @param bucket finds the bucket; another one once partitions came or went
+     */
+    Single(Requested given, Object[] key, IntSupplier bucket, long deadline, KeyWaiter waiter) {
       this.given = given;
       this.key = key;
       this.bucket = bucket;

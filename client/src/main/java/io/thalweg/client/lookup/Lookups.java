@@ -60,7 +60,7 @@ public final class Lookups {
    * Asks for the rows of one key, or of the first columns of keys.
    *
    * @param key checked values in key order
-   * @param bucket finds the key's bucket; called at once or never
+   * @param bucket finds the key's bucket, each time that the key is asked for
    * @param deadline when to give the key up, on the clock's nanoseconds
    */
   public void ask(
@@ -69,16 +69,15 @@ public final class Lookups {
       waiter.failed(closedError());
       return;
     }
-    int of = bucket.getAsInt();
-    LookupLane lane = lane(routing.server(of), given);
-    lane.add(new LookupItem.Single(given, key, of, deadline, waiter));
+    LookupLane lane = lane(routing.server(bucket.getAsInt()), given);
+    lane.add(new LookupItem.Single(given, key, bucket, deadline, waiter));
     lane.pump();
   }
 
   /**
    * Asks for the rows of many keys, which it takes over.
    *
-   * @param buckets finds the buckets of the keys; called at once or never
+   * @param buckets finds the buckets of the keys, each time that some are asked for
    * @param deadline when to give the batch up, on the clock's nanoseconds
    */
   public void ask(
@@ -93,7 +92,7 @@ public final class Lookups {
       return;
     }
     LookupBatch batch =
-        new LookupBatch(given, keys, buckets.get(), deadline, access.allocator(), waiter);
+        new LookupBatch(given, keys, buckets, deadline, access.allocator(), waiter);
     spread(batch, batch.all()).forEach(LookupLane::pump);
   }
 
@@ -146,7 +145,7 @@ public final class Lookups {
         }
       } else {
         LookupItem.Single single = (LookupItem.Single) item;
-        LookupLane owner = lane(routing.server(single.bucket), single.given);
+        LookupLane owner = lane(routing.server(single.bucket.getAsInt()), single.given);
         owner.add(item);
         got.add(owner);
       }

@@ -3,6 +3,7 @@ package io.thalweg.client.route;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.OwnerEntry;
 import io.thalweg.format.json.WriterId;
+import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.runtime.EventLoop;
 import java.net.URI;
@@ -22,7 +23,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the owner of each bucket of a table, as the last server answered. {@link #refresh} asks
- * several of the known servers at once, so that a silent one delays nobody. Requests for a bucket
+ * several of the known servers at once, so that a silent one delays nobody; it asks for the
+ * partitions too. Requests for a bucket
  * without an owner go to the server that the user named or, while that one does not answer, to the
  * server that answered. Belongs to the client's loop; requests for the owners wait on threads of
  * {@code asking}.
@@ -37,6 +39,7 @@ public final class Routes implements Routing {
   private final Executor asking;
   private final EventLoop loop;
   private final TablePath table;
+  private final TablePartitions partitions;
   private final List<Runnable> whenRefreshed = new ArrayList<>();
   private Known known;
   private int asked;
@@ -47,22 +50,39 @@ public final class Routes implements Routing {
    * @param from the server that answered
    * @param owners by bucket; a missing bucket has no owner, or only one server lives
    * @param servers the servers that live, first the one that the user named
+   * @param table with its partitions; null if it has none, or if it was not asked for
    */
   private record Known(
-      ServerLink from, Map<Integer, ServerLink> owners, List<ServerLink> servers) {}
+      ServerLink from,
+      Map<Integer, ServerLink> owners,
+      List<ServerLink> servers,
+      TableInfo table) {}
 
-  private Routes(ServerLinks links, Executor asking, EventLoop loop, TablePath table, Known known) {
+  private Routes(
+      ServerLinks links,
+      Executor asking,
+      EventLoop loop,
+      TablePath table,
+      TablePartitions partitions,
+      Known known) {
     this.links = links;
     this.asking = asking;
     this.loop = loop;
     this.table = table;
+    this.partitions = partitions;
     this.known = known;
   }
 
   /** Asks the server that the user named, and waits for its answer. */
   public static Routes open(
-      ServerLinks links, ServerActions own, Executor asking, EventLoop loop, TablePath table) {
-    return new Routes(links, asking, loop, table, ask(links, links.own(), own, table));
+      ServerLinks links,
+      ServerActions own,
+      Executor asking,
+      EventLoop loop,
+      TablePath table,
+      TablePartitions partitions) {
+    Known known = ask(links, links.own(), own, table, null);
+    return new Routes(links, asking, loop, table, partitions, known);
   }
 
   @Override
@@ -76,7 +96,14 @@ public final class Routes implements Routing {
     if (whenRefreshed.size() > 1) {
       return;
     }
-    anyAnswer(server -> ask(links, server, shortly(server), table), this::refreshed);
+    anyAnswer(
+        server -> {
+          ServerActions actions = shortly(server);
+          boolean asks = partitions.arePresent();
+          TableInfo now = asks ? partitions.described(actions) : null;
+          return ask(links, server, actions, table, now);
+        },
+        this::refreshed);
   }
 
   @Override
@@ -125,6 +152,9 @@ public final class Routes implements Routing {
   private void refreshed(Known answer) {
     if (answer != null) {
       known = answer;
+      if (answer.table != null) {
+        partitions.learn(answer.table);
+      }
     }
     List<Runnable> waiting = List.copyOf(whenRefreshed);
     whenRefreshed.clear();
@@ -132,7 +162,11 @@ public final class Routes implements Routing {
   }
 
   private static Known ask(
-      ServerLinks links, ServerLink from, ServerActions actions, TablePath table) {
+      ServerLinks links,
+      ServerLink from,
+      ServerActions actions,
+      TablePath table,
+      TableInfo described) {
     Map<String, Map<String, String>> living = actions.servers();
     Set<ServerLink> servers = new LinkedHashSet<>(Set.of(links.own()));
     Map<Integer, ServerLink> owners = new HashMap<>();
@@ -143,7 +177,7 @@ public final class Routes implements Routing {
         link(links, owner.endpoints(), to -> owners.put(owner.bucket(), to));
       }
     }
-    return new Known(from, owners, List.copyOf(servers));
+    return new Known(from, owners, List.copyOf(servers), described);
   }
 
   private static void link(

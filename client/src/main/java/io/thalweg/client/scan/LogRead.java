@@ -15,31 +15,44 @@ import java.util.TreeMap;
  * @param columns names in the requested order
  * @param filter a condition; empty for all rows
  * @param stops by bucket, the offset to end at; empty to follow the tail
+ * @param newPartitions whether to read also partitions that are made meanwhile
  */
 public record LogRead(
-    TableInfo table, List<String> columns, Optional<String> filter, Map<Integer, Long> stops) {
+    TableInfo table,
+    List<String> columns,
+    Optional<String> filter,
+    Optional<Map<Integer, Long>> stops,
+    boolean newPartitions) {
 
   /** Copies the collections. */
   public LogRead {
     columns = List.copyOf(columns);
-    stops = Map.copyOf(stops);
+    stops = stops.map(Map::copyOf);
   }
 
   /** The request for the rest: from these offsets on, at most {@code limit} rows. */
   ScanTicket ticket(Map<Integer, Long> from, long limit) {
-    return new ScanTicket(
-            table.path(),
-            Optional.of(columns),
-            filter,
-            OptionalInt.empty(),
-            new Position.Buckets(from),
-            stops.isEmpty() ? Position.Named.NEVER : new Position.Buckets(new TreeMap<>(stops)),
-            limit)
-        .of(table);
+    // No bucket yet: those that come are read from their beginning.
+    Position start = from.isEmpty() ? Position.Named.EARLIEST : new Position.Buckets(from);
+    Position stop = Position.Named.NEVER;
+    if (stops.isPresent()) {
+      stop = new Position.Buckets(new TreeMap<>(stops.get()));
+    }
+    ScanTicket ticket =
+        new ScanTicket(
+                table.path(),
+                Optional.of(columns),
+                filter,
+                OptionalInt.empty(),
+                start,
+                stop,
+                limit)
+            .of(table);
+    return newPartitions ? ticket.withNewPartitions() : ticket;
   }
 
   /** Whether a bucket has nothing left to read at an offset. */
   boolean ends(int bucket, long offset) {
-    return offset >= stops.getOrDefault(bucket, Long.MAX_VALUE);
+    return stops.isPresent() && offset >= stops.get().getOrDefault(bucket, Long.MAX_VALUE);
   }
 }

@@ -87,7 +87,8 @@ public final class LogReader implements AutoCloseable {
       Map<Integer, Long> before = Map.copyOf(from);
       try {
         from.keySet().removeIf(bucket -> wanted.ends(bucket, from.get(bucket)));
-        if (from.isEmpty() || left[0] == 0 || readStream(epoch, from, left)) {
+        boolean atEnd = from.isEmpty() && !wanted.newPartitions();
+        if (atEnd || left[0] == 0 || readStream(epoch, from, left)) {
           queue.end(epoch, null);
           return;
         }

@@ -10,7 +10,9 @@ import io.thalweg.format.schema.Column;
 import io.thalweg.runtime.EventLoop;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -44,10 +46,13 @@ public final class Accumulator {
   private final Budget budget;
   private final Delivery delivery;
   // Guarded by this object's monitor, as is the order in which batches are handed over.
+  private final Targets targets = new Targets();
   private OpenBatch[] open = new OpenBatch[1];
   private final ArrayDeque<OpenBatch> spare = new ArrayDeque<>();
   private final UnderWay underWay;
   private long handed;
+  // By partition, how many of its batches were handed over; of a table without partitions empty.
+  private final Map<Integer, Integer> handedOf = new HashMap<>();
   private boolean closed;
 
   /**
@@ -75,9 +80,16 @@ public final class Accumulator {
     this.delivery = new Delivery(access, writer, limits.timeout(), budget, this::settled);
   }
 
-  /** How many batches were handed over; read while choosing a target. */
-  public int handed() {
-    return (int) (handed & Integer.MAX_VALUE);
+  /** The bucket of the table whose turn it is; asked while choosing a target. */
+  public int turn() {
+    return (int) (handed & Integer.MAX_VALUE) % access.table().bucketCount();
+  }
+
+  /** The bucket of a partition whose turn it is; asked while choosing a target. */
+  public int turn(int partition) {
+    int buckets = access.table().bucketCount();
+    int count = handedOf.getOrDefault(partition, 0) & Integer.MAX_VALUE;
+    return partition * buckets + count % buckets;
   }
 
   /** About the most bytes of given vectors that make one batch. */
@@ -126,7 +138,7 @@ public final class Accumulator {
 
   /** The open batch of a bucket. Under the monitor. */
   private OpenBatch opened(int bucket) {
-    int at = bucket - NO_BUCKET;
+    int at = targets.of(bucket) - NO_BUCKET;
     if (at >= open.length) {
       open = Arrays.copyOf(open, Math.max(at + 1, 2 * open.length));
     }
@@ -134,11 +146,12 @@ public final class Accumulator {
     if (batch == null) {
       OpenBatch opened =
           spare.isEmpty() ? new OpenBatch(columns, access.allocator()) : spare.removeLast();
+      opened.bucket = bucket;
       batch = opened;
       open[at] = opened;
       CompletableFuture<AppendAck> ack = opened.ack();
       long wait =
-          Math.max(limits.linger().toNanos(), underWay.distance(bucket, access.clock().nanoTime()));
+          Math.max(limits.linger().toNanos(), underWay.distance(at + NO_BUCKET, access.clock().nanoTime()));
       if (wait == 0) {
         // Rows that are added before the loop comes to it make one batch.
         loop.execute(() -> waited(bucket, ack));
@@ -150,7 +163,7 @@ public final class Accumulator {
   }
 
   private OpenBatch openOf(int bucket) {
-    int at = bucket - NO_BUCKET;
+    int at = targets.of(bucket) - NO_BUCKET;
     return at < open.length ? open[at] : null;
   }
 
@@ -204,13 +217,13 @@ public final class Accumulator {
   /** A batch was stored, or failed. */
   private synchronized void settled(SealedBatch batch) {
     int bucket = batch.bucket.orElse(NO_BUCKET);
-    underWay.settled(bucket, access.clock().nanoTime() - batch.handedNanos);
+    underWay.settled(targets.of(bucket), access.clock().nanoTime() - batch.handedNanos);
     sealIfItMayGo(bucket);
   }
 
   private void sealIfItMayGo(int bucket) {
     OpenBatch batch = openOf(bucket);
-    if (batch != null && batch.isFree() && underWay.hasRoom(bucket)) {
+    if (batch != null && batch.isFree() && underWay.hasRoom(targets.of(bucket))) {
       seal(bucket);
     }
   }
@@ -221,7 +234,7 @@ public final class Accumulator {
     if (batch == null) {
       return;
     }
-    open[bucket - NO_BUCKET] = null;
+    open[targets.of(bucket) - NO_BUCKET] = null;
     try {
       if (!batch.isEmpty()) {
         hand(bucket, batch.seal(named(bucket), sent.get()));
@@ -252,8 +265,11 @@ public final class Accumulator {
 
   private void hand(int bucket, SealedBatch batch) {
     handed++;
+    if (access.partitions().arePresent() && bucket != NO_BUCKET) {
+      handedOf.merge(bucket / access.table().bucketCount(), 1, Integer::sum);
+    }
     batch.handedNanos = access.clock().nanoTime();
-    underWay.handed(bucket, batch.handedNanos);
+    underWay.handed(targets.of(bucket), batch.handedNanos);
     loop.execute(() -> delivery.add(batch));
   }
 
@@ -266,8 +282,10 @@ public final class Accumulator {
    * settled: at once when nothing is under way.
    */
   public synchronized CompletableFuture<Void> flush() {
-    for (int at = 0; at < open.length; at++) {
-      seal(at + NO_BUCKET);
+    for (OpenBatch batch : open) {
+      if (batch != null) {
+        seal(batch.bucket);
+      }
     }
     if (delivery.settled() == handed) {
       return CompletableFuture.completedFuture(null);

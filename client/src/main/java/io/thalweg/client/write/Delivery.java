@@ -188,6 +188,9 @@ final class Delivery implements DeliveryLane.Owner {
     if (notStored && wereSent > 0) {
       lane.unsent().peek().unheard--;
     }
+    if (error.code() == ErrorCode.PARTITION_NOT_FOUND) {
+      lane.unsent().peek().bucket.ifPresent(access.partitions()::forget);
+    }
     if (breaks(error.code())) {
       breakOff(error);
     } else if (writer.isEmpty() && (wereSent > 0 || !error.retryable())) {

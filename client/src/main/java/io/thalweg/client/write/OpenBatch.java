@@ -20,6 +20,10 @@ import org.apache.arrow.vector.types.pojo.Schema;
 final class OpenBatch {
   private final BufferAllocator allocator;
   private final ColumnValues[] columns;
+
+  /** The bucket of its rows; {@link Accumulator#NO_BUCKET} without one. */
+  int bucket = Accumulator.NO_BUCKET;
+
   private CompletableFuture<AppendAck> ack = new CompletableFuture<>();
   private int count;
   private long bytes;

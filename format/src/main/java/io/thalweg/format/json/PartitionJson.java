@@ -44,12 +44,19 @@ public final class PartitionJson {
     /** Writes what {@link #read} reads. */
     public byte[] toJson(String flag) {
       ObjectNode object = JsonFields.object().put("table", table.toString());
-      ObjectNode values = object.putObject("partition");
-      partition.forEach((column, value) -> values.put(column, value.orElse(null)));
+      PartitionJson.put(object, partition);
       if (lenient) {
         object.put(flag, true);
       }
       return JsonFields.bytes(object);
+    }
+  }
+
+  /** Writes {@code "partition": {column: text or null}}; nothing where no value is given. */
+  static void put(ObjectNode object, Map<String, Optional<String>> partition) {
+    if (!partition.isEmpty()) {
+      ObjectNode values = object.putObject("partition");
+      partition.forEach((column, value) -> values.put(column, value.orElse(null)));
     }
   }
 

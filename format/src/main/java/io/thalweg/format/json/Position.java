@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import io.thalweg.format.schema.TableDescriptor;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
@@ -24,6 +23,9 @@ public sealed interface Position {
     /** As a stop: no end, follow the tail. */
     NEVER
   }
+
+  /** Most buckets whose offsets are read. */
+  int MAX_ENTRIES = 131_072;
 
   /** An offset, the same in each bucket. */
   record Offset(long offset) implements Position {}
@@ -60,7 +62,7 @@ public sealed interface Position {
     if (value.isNumber()) {
       return new Offset(offset(fields, name, value));
     }
-    if (!value.isObject() || value.isEmpty() || value.size() > TableDescriptor.MAX_BUCKETS) {
+    if (!value.isObject() || value.isEmpty() || value.size() > MAX_ENTRIES) {
       throw fields.wrong(name, "a text, an offset, a timestamp or an object of offsets", value);
     }
     if (value.has("timestamp") && value.size() == 1) {
@@ -68,7 +70,8 @@ public sealed interface Position {
     }
     Map<Integer, Long> offsets = new TreeMap<>();
     for (Map.Entry<String, JsonNode> entry : value.properties()) {
-      if (!entry.getKey().matches("0|[1-9]\\d{0,8}")) {
+      if (!entry.getKey().matches("0|[1-9]\\d{0,9}")
+          || Long.parseLong(entry.getKey()) > Integer.MAX_VALUE) {
         throw fields.wrong(name, "{\"timestamp\": ms} or bucket numbers as keys", value);
       }
       offsets.put(

@@ -37,10 +37,7 @@ public record StatisticsRequest(
   public byte[] toJson() {
     ObjectNode object = JsonFields.object().put("table", table.toString());
     bucket.ifPresent(number -> object.put("bucket", number));
-    if (!partition.isEmpty()) {
-      ObjectNode values = object.putObject("partition");
-      partition.forEach((column, value) -> values.put(column, value.orElse(null)));
-    }
+    PartitionJson.put(object, partition);
     if (!columns) {
       object.put("columns", false);
     }

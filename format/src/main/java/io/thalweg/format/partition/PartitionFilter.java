@@ -3,6 +3,7 @@ package io.thalweg.format.partition;
 import io.thalweg.format.batch.ColumnStats;
 import io.thalweg.format.batch.ColumnStats.Bounds;
 import io.thalweg.format.filter.BoundPredicate;
+import io.thalweg.format.filter.PredicateParser;
 import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.TableInfo;
 import java.math.BigDecimal;
@@ -25,6 +26,23 @@ public final class PartitionFilter {
     this.table = table;
     this.filter = filter;
     this.key = PartitionKey.of(table.descriptor());
+  }
+
+  /**
+   * For a scan with a filter.
+   *
+   * @param table a table or a view of one, which need not have the partition columns
+   * @param filter a condition as text on its columns; empty for none
+   * @throws io.thalweg.format.error.ThalwegException INVALID_FILTER
+   */
+  public static PartitionFilter of(TableInfo table, Optional<String> filter) {
+    boolean prunes = !table.descriptor().partitionKey().isEmpty();
+    return new PartitionFilter(
+        table,
+        filter
+            .filter(text -> prunes && !text.isBlank())
+            .map(PredicateParser::parse)
+            .map(parsed -> BoundPredicate.bind(parsed, table.schema().withPositions())));
   }
 
   /** Whether a row of the partition may match; false only if none can. */

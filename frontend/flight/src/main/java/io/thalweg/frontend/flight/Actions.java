@@ -25,6 +25,7 @@ import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ServerApi;
 import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -115,7 +116,8 @@ final class Actions {
     add(
         "offsets",
         "{\"table\": \"db.t\", \"bucket\": n, \"at\": \"earliest\" | \"latest\" | ms} →"
-            + " {\"offset\"}",
+            + " {\"offset\"}; without \"bucket\", {\"bucket\", \"offset\"} of each one, or of those of"
+            + " a \"partition\": {column: text or null}",
         this::offsets);
     add(
         "owners",
@@ -321,8 +323,33 @@ final class Actions {
                 : new OffsetSpec.Latest();
     return api.table(principal, request.table())
         .thenCompose(
-            info -> api.offset(principal, info.bucket(request.bucket()), spec))
-        .thenApply(offset -> List.of(OffsetsRequest.answer(offset)));
+            info ->
+                request.bucket().isPresent()
+                    ? api.offset(principal, info.bucket(request.bucket().getAsInt()), spec)
+                        .thenApply(offset -> List.of(OffsetsRequest.answer(offset)))
+                    : offsets(principal, info, asked(info, request), spec));
+  }
+
+  private static List<Integer> asked(TableInfo info, OffsetsRequest request) {
+    return request.partition().isEmpty()
+        ? info.buckets()
+        : PartitionKey.of(info.descriptor())
+            .matching(info.partitions(), request.partition())
+            .stream()
+            .flatMap(each -> info.bucketsOf(each).stream())
+            .toList();
+  }
+
+  private CompletableFuture<List<byte[]>> offsets(
+      Principal principal, TableInfo info, List<Integer> buckets, OffsetSpec spec) {
+    List<CompletableFuture<byte[]>> answers = new ArrayList<>(buckets.size());
+    for (int bucket : buckets) {
+      answers.add(
+          api.offset(principal, info.bucket(bucket), spec)
+              .thenApply(offset -> OffsetsRequest.answer(bucket, offset)));
+    }
+    return CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new))
+        .thenApply(done -> answers.stream().map(CompletableFuture::join).toList());
   }
 
   private CompletableFuture<List<byte[]>> owners(Principal principal, byte[] body) {

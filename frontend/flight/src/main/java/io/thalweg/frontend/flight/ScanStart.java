@@ -2,8 +2,6 @@ package io.thalweg.frontend.flight;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
-import io.thalweg.format.filter.BoundPredicate;
-import io.thalweg.format.filter.PredicateParser;
 import io.thalweg.format.json.Position;
 import io.thalweg.format.json.ScanTicket;
 import io.thalweg.format.partition.PartitionFilter;
@@ -12,7 +10,6 @@ import io.thalweg.server.api.OffsetSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -81,15 +78,7 @@ record ScanStart(AcceptedCall accepted, ScanTicket ticket, TableInfo table) {
 
   /** Which partitions the ticket's filter may match. */
   PartitionFilter matching() {
-    TableInfo view = ticket.table().view().of(table);
-    boolean prunes = table.isPartitioned() && view.isPartitioned() && ticket.filter().isPresent();
-    return new PartitionFilter(
-        prunes && !view.descriptor().partitionKey().isEmpty() ? view : table,
-        prunes && !view.descriptor().partitionKey().isEmpty()
-            ? Optional.of(
-                BoundPredicate.bind(
-                    PredicateParser.parse(ticket.filter().get()), view.schema().withPositions()))
-            : Optional.empty());
+    return PartitionFilter.of(ticket.table().view().of(table), ticket.filter());
   }
 
   /** The buckets that may match of partitions that are not among {@code known}. */
