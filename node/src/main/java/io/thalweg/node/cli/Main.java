@@ -27,6 +27,7 @@ import picocli.CommandLine.HelpCommand;
       ServerCommand.class,
       DatabaseCommand.class,
       TableCommand.class,
+      PartitionCommand.class,
       AppendCommand.class,
       ScanCommand.class,
       LookupCommand.class,

@@ -39,7 +39,7 @@ final class ScrubCommand implements Callable<Integer> {
     long damaged = 0;
     try (ThalwegConnection thalweg = connection.connect()) {
       TableInfo info = thalweg.admin().table(TablePath.parse(table));
-      for (int bucket = 0; bucket < info.bucketCount(); bucket++) {
+      for (int bucket : info.buckets()) {
         String from = "";
         while (true) {
           ScrubJson.Answer step = thalweg.admin().scrub(info.path(), bucket, from);

@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  thalweg table create flights --schema 'date TIMESTAMP(6), delay BIGINT, origin STRING'",
       "  thalweg table create shop.clicks --schema 'user BIGINT NOT NULL, url STRING' --buckets 4 --bucket-key user",
+      "  thalweg table create hits --schema 'day DATE, url STRING' --partitioned-by day",
       "  thalweg table describe flights",
       "  thalweg table alter flights \"ADD COLUMN carrier STRING DEFAULT 'LH', RENAME COLUMN delay TO late\"",
       "  thalweg table files flights --format csv",
@@ -76,6 +77,12 @@ final class TableCommand {
               description = "columns whose hash chooses the bucket, with commas between")
           String[] key,
       @Option(
+              names = "--partitioned-by",
+              paramLabel = "NAMES",
+              description =
+                  "columns whose values make partitions, with commas between; docs/tables.md")
+          String[] partitionKey,
+      @Option(
               names = "--primary-key",
               paramLabel = "NAMES",
               description =
@@ -96,6 +103,7 @@ final class TableCommand {
         new TableDescriptor(
             schema,
             buckets,
+            named(partitionKey),
             named(key),
             properties == null ? new LinkedHashMap<>() : properties,
             comment);
@@ -156,9 +164,17 @@ final class TableCommand {
       if (!table.schema().primaryKey().isEmpty()) {
         out().println("primary key " + table.schema().primaryKeyNames());
       }
+      if (table.isPartitioned()) {
+        List<String> key = table.descriptor().partitionKey();
+        out()
+            .println(
+                "partitions "
+                    + table.partitions().count()
+                    + (key.isEmpty() ? "" : " by " + key + "; thalweg partition list"));
+      }
       out()
           .println(
-              "buckets "
+              (table.isPartitioned() ? "buckets of each partition " : "buckets ")
                   + table.bucketCount()
                   + (table.descriptor().bucketKey().isEmpty()
                       ? ""
@@ -167,11 +183,11 @@ final class TableCommand {
           .descriptor()
           .properties()
           .forEach((key, value) -> out().println("  " + key + " = " + value));
+      Map<Integer, Long> ends = thalweg.admin().offsets(table.path(), Position.Named.LATEST);
+      Map<Integer, Long> starts = thalweg.admin().offsets(table.path(), Position.Named.EARLIEST);
       long rows = 0;
-      for (int bucket = 0; bucket < table.bucketCount(); bucket++) {
-        rows +=
-            thalweg.admin().offset(table.path(), bucket, Position.Named.LATEST)
-                - thalweg.admin().offset(table.path(), bucket, Position.Named.EARLIEST);
+      for (Map.Entry<Integer, Long> end : ends.entrySet()) {
+        rows += end.getValue() - starts.getOrDefault(end.getKey(), end.getValue());
       }
       boolean keyed = !table.schema().primaryKey().isEmpty();
       boolean virtual = table.path().view() != TableView.TABLE;
@@ -181,7 +197,10 @@ final class TableCommand {
                   ? "changes in the log %,d%n"
                   : virtual ? "records in the log %,d%n" : "rows %,d%n",
               rows);
-      out().println("files " + SegmentFile.directory(table.storage()) + " below the object store");
+      if (!table.isPartitioned()) {
+        out()
+            .println("files " + SegmentFile.directory(table.storage()) + " below the object store");
+      }
       return 0;
     }
   }
@@ -239,7 +258,7 @@ final class TableCommand {
         print(files, format == null ? RowPrinter.Style.TABLE : format);
       }
       out().flush();
-      sayWhereTheyEnd(files, table.bucketCount());
+      sayWhereTheyEnd(files, table.buckets());
       return 0;
     }
   }
@@ -259,11 +278,11 @@ final class TableCommand {
     printer.end();
   }
 
-  private void sayWhereTheyEnd(List<FileEntry> files, int buckets) {
+  private void sayWhereTheyEnd(List<FileEntry> files, List<Integer> buckets) {
     Map<Integer, Long> ends = new LinkedHashMap<>();
     files.forEach(file -> ends.put(file.bucket(), file.endOffset()));
     PrintWriter err = spec.commandLine().getErr();
-    for (int bucket = 0; bucket < buckets; bucket++) {
+    for (int bucket : buckets) {
       err.println(
           "bucket "
               + bucket

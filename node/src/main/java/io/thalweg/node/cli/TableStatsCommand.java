@@ -1,11 +1,13 @@
 package io.thalweg.node.cli;
 
+import io.thalweg.client.Admin;
 import io.thalweg.client.ThalwegConnection;
 import io.thalweg.format.json.StatisticsAnswer;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.stats.BucketStatistics;
 import io.thalweg.format.stats.ColumnStatistics;
 import io.thalweg.format.stats.TableStatistics;
+import io.thalweg.node.cli.terminal.CliException;
 import io.thalweg.node.cli.terminal.ConnectionOptions;
 import io.thalweg.node.cli.text.RowPrinter;
 import java.io.PrintWriter;
@@ -54,6 +56,13 @@ final class TableStatsCommand implements Callable<Integer> {
   @Option(names = "--bucket", paramLabel = "NUMBER", description = "figures of this bucket only")
   Integer bucket;
 
+  @Option(
+      names = "--partition",
+      paramLabel = "COLUMN=VALUE",
+      description = "figures of the partitions with this value only; several with commas between",
+      split = ",")
+  String[] partition;
+
   @Option(names = "--buckets", description = "show rows and bytes of each bucket too")
   boolean buckets;
 
@@ -68,11 +77,11 @@ final class TableStatsCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     TablePath path = TablePath.parse(table);
+    if (bucket != null && partition != null) {
+      throw new CliException("--bucket cannot be used with --partition; leave one of them out");
+    }
     try (ThalwegConnection thalweg = connection.connect()) {
-      TableStatistics statistics =
-          bucket == null
-              ? thalweg.admin().statistics(path)
-              : thalweg.admin().statistics(path, bucket);
+      TableStatistics statistics = statistics(thalweg.admin(), path);
       PrintWriter out = spec.commandLine().getOut();
       if (output == Style.JSON) {
         out.println(new String(StatisticsAnswer.write(statistics), StandardCharsets.UTF_8));
@@ -83,6 +92,13 @@ final class TableStatsCommand implements Callable<Integer> {
       }
       return 0;
     }
+  }
+
+  private TableStatistics statistics(Admin admin, TablePath path) {
+    if (partition != null) {
+      return admin.statistics(path, PartitionCommand.parse(partition));
+    }
+    return bucket == null ? admin.statistics(path) : admin.statistics(path, bucket);
   }
 
   private void print(PrintWriter out, TableStatistics statistics, boolean keyed) {
