@@ -68,7 +68,7 @@ final class OwnedBucket {
     this.table = table;
     this.id = id;
     this.epoch = epoch;
-    this.local = LocalRows.name(table, id.bucket());
+    this.local = LocalRows.name(table, id);
     this.rowsLoop = rowsLoop;
     this.suspicion = suspicion;
     this.discard = discard;

@@ -48,6 +48,10 @@ final class Ownership {
   ThalwegException staleOwner(TableInfo table, TableBucket id) {
     ClusterState state = replica.state();
     Optional<BucketState> bucket = state.bucket(id);
+    if (bucket.isEmpty() && state.catalog().table(table.tableId()).isPresent()) {
+      return new ThalwegException(
+          ErrorCode.PARTITION_NOT_FOUND, "a partition of table " + table.path() + " was dropped");
+    }
     if (bucket.isEmpty()) {
       return new ThalwegException(
           ErrorCode.TABLE_NOT_FOUND, "table " + table.path() + " was dropped");

@@ -142,7 +142,7 @@ final class RowsAccess {
         new ThalwegException(
             ErrorCode.UNAVAILABLE,
             "the rows of bucket "
-                + mine.id().bucket()
+                + mine.table().numberOf(mine.id()).orElse(mine.id().bucket())
                 + " of "
                 + mine.table().path()
                 + " are being restored; try again shortly");

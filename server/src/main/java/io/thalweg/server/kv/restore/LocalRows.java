@@ -46,8 +46,9 @@ public final class LocalRows {
    * The name of a bucket on the local disk. It holds the time when the table was made, because rows
    * of another cluster's storage with the same id may still be there.
    */
-  public static TableBucket name(TableInfo table, int bucket) {
-    return new TableBucket((table.createdMillis() << 20) ^ table.storage().value(), bucket);
+  public static TableBucket name(TableInfo table, TableBucket bucket) {
+    long storage = (table.createdMillis() << 20) ^ bucket.storage().value();
+    return new TableBucket(storage, bucket.bucket());
   }
 
   /** From now on rows of dropped tables are removed. */
@@ -102,7 +103,7 @@ public final class LocalRows {
     for (Map.Entry<TableBucket, BucketState> entry : replica.state().buckets().entrySet()) {
       if (entry.getValue().keyed()) {
         TableInfo table = replica.state().catalog().tableOf(entry.getKey().storage()).orElseThrow();
-        known.add(name(table, entry.getKey().bucket()));
+        known.add(name(table, entry.getKey()));
       }
     }
     return known;
