@@ -311,8 +311,7 @@ final class CatalogRequests {
           return known(path)
               .thenCompose(
                   table ->
-                      calls.onLoop(
-                          () -> scrubber.step(table, table.checkBucket(bucket), from)));
+                      calls.onLoop(() -> scrubber.step(table, table.checkBucket(bucket), from)));
         });
   }
 

@@ -248,7 +248,7 @@ final class PartitionRequests {
                 throw new ThalwegException(
                     ErrorCode.LIMIT_REACHED,
                     "the rows of one batch need %d new partitions of table '%s', over the limit of"
-                        .formatted(left.size(), table.path())
+                            .formatted(left.size(), table.path())
                         + " "
                         + MOST_OF_AN_APPEND
                         + "; is that the right partition column?");

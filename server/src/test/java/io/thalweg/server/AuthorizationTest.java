@@ -22,11 +22,13 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -59,7 +61,8 @@ final class AuthorizationTest {
     calls.put("table", () -> server.table(WHO, PATH));
     calls.put("resolve", () -> server.resolve(WHO, PATH));
     calls.put("files", () -> server.files(WHO, PATH));
-    calls.put("statistics", () -> server.statistics(WHO, PATH, OptionalInt.empty(), true));
+    calls.put(
+        "statistics", () -> server.statistics(WHO, PATH, OptionalInt.empty(), Map.of(), true));
     calls.put("scrub", () -> server.scrub(WHO, PATH, 0, ""));
     calls.put("openWriter", () -> server.openWriter(WHO));
     calls.put(
@@ -80,7 +83,24 @@ final class AuthorizationTest {
     calls.put("pin", () -> server.pin(WHO, table, Map.of(0, 0L)));
     calls.put("owners", () -> server.owners(WHO, table));
     calls.put("servers", () -> server.servers(WHO));
+    Map<String, Optional<String>> partition = Map.of("id", Optional.of("1"));
+    calls.put("createPartition", () -> server.createPartition(WHO, PATH, partition, true));
+    calls.put("dropPartition", () -> server.dropPartition(WHO, PATH, partition));
+    calls.put("repartitioned", () -> server.repartitioned(WHO, table));
+    calls.put("partitionsFor", () -> partitionsFor(table));
     return calls;
+  }
+
+  /** The table as if it were partitioned, and a row: only for these are there rights to ask for. */
+  private CompletableFuture<?> partitionsFor(TableInfo table) {
+    TableDescriptor parted =
+        new TableDescriptor(LOG.schema(), 1, List.of("id"), List.of(), Map.of(), "");
+    try (VectorSchemaRoot row = VectorSchemaRoot.create(table.schema().toArrow(), test.allocator)) {
+      ((BigIntVector) row.getVector(0)).setSafe(0, 1);
+      row.setRowCount(1);
+      TableInfo like = TableInfo.created(table.tableId(), table.storage(), table.path(), parted, 0);
+      return server.partitionsFor(WHO, like, OptionalInt.empty(), row);
+    }
   }
 
   /** These calls succeed and list only what may be seen, here nothing. */

@@ -16,7 +16,7 @@ class KeyedStatisticsTest extends KeyedTableFixture {
 
   private TableStatistics statistics(TableInfo table) {
     return one.await(
-        server.statistics(ServerUnderTest.WHO, table.path(), OptionalInt.empty(), true));
+        server.statistics(ServerUnderTest.WHO, table.path(), OptionalInt.empty(), Map.of(), true));
   }
 
   private void write(TableInfo table, int from, int count) {

@@ -77,8 +77,7 @@ public final class Catalog {
   public String name(TableBucket bucket) {
     return tableOf(bucket.storage())
         .map(table -> "bucket " + table.number(bucket) + " of " + table.path())
-        .orElse(
-            "bucket " + bucket.bucket() + " of a table or partition that was dropped");
+        .orElse("bucket " + bucket.bucket() + " of a table or partition that was dropped");
   }
 
   void createDatabase(String name, String comment, Limits limits) {
@@ -192,8 +191,7 @@ public final class Catalog {
           "table '%s' has had %d partitions and their numbers are used up; make a new table"
               .formatted(table.path(), before.next()));
     }
-    Partition made =
-        new Partition(before.next(), values, new StorageId(nextId++), nowMillis);
+    Partition made = new Partition(before.next(), values, new StorageId(nextId++), nowMillis);
     Partitions after = before.with(made);
     if (after.valueBytes() > Partitions.MAX_BYTES) {
       throw new ThalwegException(

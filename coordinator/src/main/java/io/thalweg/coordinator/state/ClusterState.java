@@ -8,7 +8,6 @@ import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesWriter;
-import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import java.nio.ByteBuffer;
@@ -185,11 +184,11 @@ public final class ClusterState {
       case FORGET_OBJECTS -> forget((Command.ForgetObjects) command);
       case CREATE_DATABASE -> createDatabase((Command.CreateDatabase) command);
       case DROP_DATABASE -> dropDatabase((Command.DropDatabase) command);
-      case CREATE_TABLE -> createTable((Command.CreateTable) command);
-      case DROP_TABLE -> dropTable((Command.DropTable) command);
-      case ALTER_TABLE -> alterTable((Command.AlterTable) command);
-      case CREATE_PARTITION -> createPartition((Command.CreatePartition) command);
-      case DROP_PARTITION -> dropPartition((Command.DropPartition) command);
+      case CREATE_TABLE -> tables().createTable((Command.CreateTable) command);
+      case DROP_TABLE -> tables().dropTable((Command.DropTable) command);
+      case ALTER_TABLE -> tables().alterTable((Command.AlterTable) command);
+      case CREATE_PARTITION -> tables().createPartition((Command.CreatePartition) command);
+      case DROP_PARTITION -> tables().dropPartition((Command.DropPartition) command);
       case OPEN_INCARNATION -> openIncarnation((Command.OpenIncarnation) command);
       case CLOSE_INCARNATION -> closeIncarnation((Command.CloseIncarnation) command);
       case HEARTBEAT -> heartbeat((Command.Heartbeat) command);
@@ -208,6 +207,10 @@ public final class ClusterState {
 
   private HomeChanges homes() {
     return new HomeChanges(this, rules, limits);
+  }
+
+  private TableChanges tables() {
+    return new TableChanges(this, limits);
   }
 
   /** A bucket's log, owner or rows' snapshot changed: the indexes follow. */
@@ -353,15 +356,9 @@ public final class ClusterState {
         "incarnation " + incarnation + " is closed; it commits nothing more");
   }
 
-  private Reply createTable(Command.CreateTable create) {
-    TableInfo table =
-        catalog.createTable(create.path(), create.descriptor(), clusterTimeMillis, limits);
-    addBuckets(table, table.buckets());
-    return new Reply.TableCreated(table);
-  }
-
-  private void addBuckets(TableInfo table, List<Integer> numbers) {
-    for (int number : numbers) {
+  /** Makes some buckets of a table, by number. */
+  void addBuckets(TableInfo table, List<Integer> added) {
+    for (int number : added) {
       TableBucket id = table.bucket(number);
       BucketState bucket = new BucketState(!table.schema().primaryKey().isEmpty());
       buckets.put(id, bucket);
@@ -370,34 +367,9 @@ public final class ClusterState {
     }
   }
 
-  private Reply dropTable(Command.DropTable drop) {
-    TableInfo table = catalog.dropTable(drop.path(), drop.tableId());
-    removeBuckets(table, table.buckets());
-    numbers.remove(table.tableId());
-    return new Reply.Done();
-  }
-
-  private Reply createPartition(Command.CreatePartition create) {
-    TableInfo before = catalog.partitioned(create.tableId());
-    Optional<Partition> known = before.partitions().find(create.values());
-    if (known.isPresent()) {
-      return new Reply.PartitionCreated(create.tableId(), known.get(), true);
-    }
-    Partition partition =
-        catalog.createPartition(before, create.values(), clusterTimeMillis, limits);
-    TableInfo table = catalog.table(create.tableId()).orElseThrow();
-    addBuckets(table, table.bucketsOf(partition));
-    return new Reply.PartitionCreated(create.tableId(), partition, false);
-  }
-
-  private Reply dropPartition(Command.DropPartition drop) {
-    TableInfo table = catalog.partitioned(drop.tableId());
-    removeBuckets(table, table.bucketsOf(catalog.dropPartition(table, drop.number())));
-    return new Reply.Done();
-  }
-
-  private void removeBuckets(TableInfo table, List<Integer> all) {
-    for (int number : all) {
+  /** Ends some buckets of a table, by number, with all that they hold. */
+  void removeBuckets(TableInfo table, List<Integer> removed) {
+    for (int number : removed) {
       TableBucket id = table.bucket(number);
       BucketState bucket = buckets.get(id);
       changing(id, bucket);
@@ -411,10 +383,14 @@ public final class ClusterState {
     }
   }
 
-  private Reply alterTable(Command.AlterTable alter) {
-    TableInfo table = catalog.alterTable(alter.tableId(), alter.ifSchemaId(), alter.changes());
+  /** The table is not there any more. */
+  void forgetNumbers(TableInfo table) {
+    numbers.remove(table.tableId());
+  }
+
+  /** Whoever listens looks at the table's buckets anew. */
+  void tellOf(TableInfo table) {
     table.buckets().forEach(number -> listener.changed(table.bucket(number)));
-    return new Reply.TableAltered(table);
   }
 
   private Reply openPin(long index, Command.OpenPin open) {
@@ -423,7 +399,8 @@ public final class ClusterState {
     }
     if (!buckets.keySet().containsAll(open.from().keySet())) {
       return new Reply.Refused(
-          ErrorCode.TABLE_NOT_FOUND, "the table, or its partition, is not there any more; it was dropped");
+          ErrorCode.TABLE_NOT_FOUND,
+          "the table, or its partition, is not there any more; it was dropped");
     }
     if (pins.open().size() >= limits.pins()) {
       return new Reply.Refused(

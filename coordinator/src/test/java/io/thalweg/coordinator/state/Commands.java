@@ -43,6 +43,31 @@ public final class Commands {
         "");
   }
 
+  /** A table partitioned by {@code p}, a number, and {@code s}, a text. */
+  public static TableDescriptor partitioned(int buckets) {
+    return partitioned(buckets, List.of());
+  }
+
+  /** The same with all its columns as the primary key. */
+  public static TableDescriptor partitionedByKey(int buckets) {
+    return partitioned(buckets, List.of("a", "p", "s"));
+  }
+
+  private static TableDescriptor partitioned(int buckets, List<String> key) {
+    return new TableDescriptor(
+        Schema.first(
+            List.of(
+                Column.of("a", new DataType.Scalar(DataType.Kind.BIGINT, 0, 0, true)),
+                Column.of("p", new DataType.Scalar(DataType.Kind.INT, 0, 0, true)),
+                Column.of("s", new DataType.Scalar(DataType.Kind.STRING, 0, 0, true))),
+            key),
+        buckets,
+        List.of("p", "s"),
+        List.of(),
+        Map.of(),
+        "");
+  }
+
   /** Makes a table in the default database. */
   public static Command createTable(String name, int buckets) {
     return new Command.CreateTable(

@@ -19,6 +19,7 @@ import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.kv.KvObject;
+import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
@@ -111,7 +112,9 @@ class GoldenFormsTest {
             new Command.Unappliable("no command"),
             new Command.RaiseFeatureLevel(FeatureLevel.FIRST),
             new Command.AssignOwners(List.of(new Command.Assignment(B, 5, 2))),
-            new Command.AlterTable(1, 3, "DROP COLUMN `größe`", 1_010))) {
+            new Command.AlterTable(1, 3, "DROP COLUMN `größe`", 1_010),
+            new Command.CreatePartition(1, List.of("17", "wörtlich"), 1_011),
+            new Command.DropPartition(1, 300, 1_012))) {
       all.put(each.kind(), each);
     }
     return all;
@@ -130,6 +133,8 @@ class GoldenFormsTest {
                     TableInfo.created(1, new StorageId(2), PATH, Commands.descriptor(3), 1_000),
                     AlterText.parse(
                         "ADD COLUMN b INT NOT NULL DEFAULT 7 FIRST, ADD COLUMN r ROW<x STRING DEFAULT 'ü'>"))),
+            new Reply.PartitionCreated(
+                1, new Partition(300, List.of("17", "ü"), new StorageId(9), 1_001), true),
             new Reply.IncarnationOpened(5),
             new Reply.WriterOpened(9, (short) 1),
             new Reply.PinOpened(45),

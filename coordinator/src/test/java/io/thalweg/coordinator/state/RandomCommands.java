@@ -8,6 +8,7 @@ import io.thalweg.coordinator.command.Payload;
 import io.thalweg.coordinator.command.Run;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.kv.KvObject;
+import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
@@ -39,20 +40,22 @@ final class RandomCommands {
     now += roll(1_000);
     String name = "n" + roll(4);
     TablePath path = new TablePath(roll(3) == 0 ? name : "default", "t" + roll(5));
-    return switch (roll(30)) {
+    return switch (roll(34)) {
       case 0 -> new Command.CreateDatabase(name, "comment " + roll(10));
       case 1 -> new Command.DropDatabase(name);
       case 2, 3 ->
           new Command.CreateTable(
               path,
-              roll(2) == 0 ? Commands.descriptor(1 + roll(4)) : Commands.keyed(1 + roll(4)),
+              switch (roll(4)) {
+                case 0 -> Commands.descriptor(1 + roll(4));
+                case 1 -> Commands.keyed(1 + roll(4));
+                case 2 -> Commands.partitioned(1 + roll(2));
+                default -> Commands.partitionedByKey(1 + roll(2));
+              },
               now);
       case 4 ->
           roll(3) == 0
-              ? new Command.DropTable(
-                  path,
-                  state.catalog().table(path).map(TableInfo::tableId).orElse((long) roll(4)),
-                  now)
+              ? new Command.DropTable(path, idOf(state, path), now)
               : new Command.Heartbeat(roll(6), now);
       case 5, 6 ->
           new Command.OpenIncarnation("s" + roll(4), Map.of("flight", "u" + roll(9)), "", now);
@@ -65,7 +68,7 @@ final class RandomCommands {
       case 25 -> new Command.OpenLog("n" + roll(3), roll(20) == 0, roll(4));
       case 29 ->
           new Command.AlterTable(
-              state.catalog().table(path).map(TableInfo::tableId).orElse((long) roll(4)),
+              idOf(state, path),
               roll(3),
               one(
                   List.of(
@@ -77,12 +80,27 @@ final class RandomCommands {
                       "SET ('table.log.ttl' = '" + (1 + roll(9)) + "d')",
                       "no change")),
               now);
+      case 30, 31, 32 ->
+          new Command.CreatePartition(
+              idOf(state, path),
+              one(
+                  List.of(
+                      List.of("" + roll(9), "s" + roll(3)),
+                      List.of("0" + roll(2), "s"),
+                      List.of("1", Partition.NULL),
+                      List.of("1"))),
+              now);
+      case 33 -> new Command.DropPartition(idOf(state, path), roll(8), now);
       case 27 -> assign(state);
       case 28 -> new Command.RaiseFeatureLevel(FeatureLevel.latest());
       case 26 -> new Command.BindStore("s" + roll(2));
       case 24 -> new Command.AllocateIds(roll(9), roll(3) * 100);
       default -> commit(state);
     };
+  }
+
+  private long idOf(ClusterState state, TablePath path) {
+    return state.catalog().table(path).map(TableInfo::tableId).orElse((long) roll(4));
   }
 
   private Command assign(ClusterState state) {

@@ -15,10 +15,7 @@ import java.util.OptionalInt;
  * @param columns whether figures of columns are wanted, for which segments are read
  */
 public record StatisticsRequest(
-    TablePath table,
-    OptionalInt bucket,
-    Map<String, Optional<String>> partition,
-    boolean columns) {
+    TablePath table, OptionalInt bucket, Map<String, Optional<String>> partition, boolean columns) {
 
   /** Reads a request. */
   public static StatisticsRequest read(byte[] json) {

@@ -9,7 +9,6 @@ import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.table.PartitionOptions;
 import io.thalweg.format.table.PartitionOptions.Unit;
 import io.thalweg.format.type.ArrowTypes;
-import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.format.type.DataType.Scalar;
 import java.nio.charset.StandardCharsets;
 import java.text.ParsePosition;
@@ -180,8 +179,7 @@ public final class PartitionTimes {
     return switch (type.kind()) {
       case DATE -> ScalarText.whole(type, begin.toLocalDate().toEpochDay());
       case TIMESTAMP -> ScalarText.whole(type, unit(begin.toEpochSecond(ZoneOffset.UTC)));
-      case TIMESTAMP_LTZ ->
-          ScalarText.whole(type, unit(begin.atZone(zone).toEpochSecond()));
+      case TIMESTAMP_LTZ -> ScalarText.whole(type, unit(begin.atZone(zone).toEpochSecond()));
       case CHAR, STRING ->
           ScalarText.of(type, format.format(begin).getBytes(StandardCharsets.UTF_8));
       case INT, BIGINT -> format.format(begin);
@@ -217,8 +215,7 @@ public final class PartitionTimes {
       case TIMESTAMP_LTZ ->
           Optional.of(
               LocalDateTime.ofInstant(
-                  Instant.ofEpochSecond(
-                      Math.floorDiv((Long) key.value(column, text), perSecond())),
+                  Instant.ofEpochSecond(Math.floorDiv((Long) key.value(column, text), perSecond())),
                   zone));
       case CHAR, STRING, INT, BIGINT -> parsed(text);
       case BOOLEAN, TINYINT, SMALLINT, FLOAT, DOUBLE, DECIMAL, BINARY, BYTES, TIME ->

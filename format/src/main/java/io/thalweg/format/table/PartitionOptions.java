@@ -102,8 +102,7 @@ public record PartitionOptions(
       }
     }
     boolean auto = flag(properties, AUTO, false);
-    String key =
-        properties.getOrDefault(KEY, partitionKey.size() == 1 ? partitionKey.get(0) : "");
+    String key = properties.getOrDefault(KEY, partitionKey.size() == 1 ? partitionKey.get(0) : "");
     if (auto && !partitionKey.contains(key)) {
       throw bad(KEY, key, "the partition column that carries the time, one of " + partitionKey);
     }
@@ -164,8 +163,7 @@ public record PartitionOptions(
   /** An error for a property. */
   static ThalwegException bad(String property, String value, String wanted) {
     return new ThalwegException(
-        ErrorCode.INVALID_PROPERTY,
-        property + " = '" + value + "' cannot be used; give " + wanted);
+        ErrorCode.INVALID_PROPERTY, property + " = '" + value + "' cannot be used; give " + wanted);
   }
 
   /** An error for the time format. */

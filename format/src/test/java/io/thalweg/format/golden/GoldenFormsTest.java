@@ -12,10 +12,15 @@ import io.thalweg.format.kv.KvObject;
 import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.row.RowCodec;
 import io.thalweg.format.row.RowView;
+import io.thalweg.format.schema.Partition;
+import io.thalweg.format.schema.Partitions;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SchemaCodec;
+import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.segment.SegmentFile;
 import io.thalweg.format.store.ProgressMark;
 import io.thalweg.format.store.StoreMarker;
@@ -102,6 +107,30 @@ class GoldenFormsTest {
     TableDescriptor table = descriptor();
     byte[] bytes = GOLDEN.written("TABLE", written(table::write));
     assertThat(TableDescriptor.read(new BytesReader(bytes))).isEqualTo(table);
+  }
+
+  @Test
+  void partitionedTables() {
+    TableDescriptor descriptor =
+        new TableDescriptor(
+            EveryType.SCHEMA, 12, List.of("s", "day"), List.of("i64"), Map.of(), "a comment");
+    byte[] bytes = GOLDEN.written("TABLE_PARTITIONED", written(descriptor::write));
+    assertThat(TableDescriptor.read(new BytesReader(bytes))).isEqualTo(descriptor);
+    TableInfo info =
+        TableInfo.created(7, new StorageId(8), TablePath.parse("d/t"), descriptor, 1_700)
+            .with(
+                Partitions.of(
+                    300,
+                    List.of(
+                        new Partition(0, List.of("a", "2026-11-29"), new StorageId(9), 1_701),
+                        new Partition(
+                            299, List.of("ü", Partition.NULL), new StorageId(1_000), 1_702))));
+    byte[] table = GOLDEN.written("TABLE_INFO_PARTITIONED", written(info::write));
+    assertThat(TableInfo.read(new BytesReader(table))).isEqualTo(info);
+    byte[] none =
+        GOLDEN.written(
+            "TABLE_INFO_WITHOUT_PARTITIONS", written(info.with(Partitions.EMPTY)::write));
+    assertThat(TableInfo.read(new BytesReader(none))).isEqualTo(info.with(Partitions.EMPTY));
   }
 
   @Test

@@ -10,20 +10,25 @@ import io.thalweg.format.json.LookupCommand;
 import io.thalweg.format.json.Nothing;
 import io.thalweg.format.json.OffsetsRequest;
 import io.thalweg.format.json.OwnerEntry;
+import io.thalweg.format.json.PartitionJson;
 import io.thalweg.format.json.Position;
 import io.thalweg.format.json.PutCommand;
 import io.thalweg.format.json.ScanProgress;
 import io.thalweg.format.json.ScanTicket;
 import io.thalweg.format.json.ScrubJson;
 import io.thalweg.format.json.ServerEntry;
+import io.thalweg.format.json.StatisticsRequest;
 import io.thalweg.format.json.TableJson;
 import io.thalweg.format.json.TableRequest;
 import io.thalweg.format.json.WriterId;
+import io.thalweg.format.schema.Partition;
+import io.thalweg.format.schema.Partitions;
 import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.testing.Golden;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +41,15 @@ import org.junit.jupiter.api.Test;
 class GoldenJsonTest {
   private static final Golden GOLDEN = new Golden("json.txt");
   private static final TablePath TABLE = TablePath.parse("d/t.x");
+
+  private static final TableDescriptor PARTITIONED =
+      new TableDescriptor(
+          TableJson.descriptor("i64 BIGINT, s STRING, day DATE", 1).schema(),
+          2,
+          List.of("s", "day"),
+          List.of("i64"),
+          Map.of(),
+          "é");
 
   private static <T> void same(
       String name, T message, Function<T, byte[]> write, Function<byte[], T> read) {
@@ -69,6 +83,24 @@ class GoldenJsonTest {
                 EveryType.KEYED, 12, List.of("s", "i64"), Map.of("table.log.ttl", "7d"), "é"),
             true);
     same("CREATE_TABLE", create, TableJson::write, TableJson::readCreate);
+    same(
+        "CREATE_TABLE_PARTITIONED",
+        new TableJson.CreateTable(TABLE, PARTITIONED, false),
+        TableJson::write,
+        TableJson::readCreate);
+    Map<String, Optional<String>> values = new LinkedHashMap<>();
+    values.put("s", Optional.of("wörtlich"));
+    values.put("day", Optional.empty());
+    same(
+        "CREATE_PARTITION",
+        new PartitionJson.Request(TABLE, values, true),
+        request -> request.toJson("if_not_exists"),
+        json -> PartitionJson.Request.read(json, "if_not_exists"));
+    same(
+        "STATISTICS",
+        new StatisticsRequest(TABLE, OptionalInt.empty(), values, false),
+        StatisticsRequest::toJson,
+        StatisticsRequest::read);
   }
 
   @Test
@@ -107,6 +139,19 @@ class GoldenJsonTest {
         ScanTicket::toJson,
         ScanTicket::read);
     same("TICKET_FOR_ALL", ScanTicket.all(TABLE), ScanTicket::toJson, ScanTicket::read);
+    same(
+        "TICKET_WITH_NEW_PARTITIONS",
+        new ScanTicket(
+                TABLE,
+                Optional.empty(),
+                Optional.empty(),
+                OptionalInt.empty(),
+                new Position.Buckets(Map.of(3, 7L)),
+                Position.Named.NEVER,
+                Long.MAX_VALUE)
+            .withNewPartitions(),
+        ScanTicket::toJson,
+        ScanTicket::read);
   }
 
   @Test
@@ -152,5 +197,16 @@ class GoldenJsonTest {
             new TableDescriptor(EveryType.KEYED, 2, List.of(), Map.of(), ""),
             1_700);
     same("TABLE_INFO", info, TableJson::write, TableJson::readInfo);
+    Partition partition =
+        new Partition(3, List.of("wörtlich", Partition.NULL), new StorageId(12), 1_701);
+    TableInfo partitioned =
+        TableInfo.created(7, new StorageId(8), TABLE, PARTITIONED, 1_700)
+            .with(Partitions.of(5, List.of(partition)));
+    same("TABLE_INFO_PARTITIONED", partitioned, TableJson::write, TableJson::readInfo);
+    same(
+        "PARTITION",
+        partition,
+        each -> PartitionJson.write(each, "s=wörtlich/day=__DEFAULT_PARTITION__", List.of(6, 7)),
+        PartitionJson::read);
   }
 }

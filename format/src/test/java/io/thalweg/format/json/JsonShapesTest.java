@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.Partition;
+import io.thalweg.format.schema.Partitions;
 import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
@@ -14,6 +16,7 @@ import io.thalweg.format.stats.ColumnStatistics;
 import io.thalweg.format.stats.CurrentRows;
 import io.thalweg.format.stats.TableStatistics;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -63,10 +66,13 @@ class JsonShapesTest {
 
   @Test
   void statisticsComeBack() {
-    StatisticsRequest request = new StatisticsRequest(TABLE, OptionalInt.of(3), false);
+    StatisticsRequest request = new StatisticsRequest(TABLE, OptionalInt.of(3), Map.of(), false);
     assertThat(StatisticsRequest.read(request.toJson())).isEqualTo(request);
     assertThat(StatisticsRequest.read(utf8("{\"table\":\"d/t.x\"}")))
-        .isEqualTo(new StatisticsRequest(TABLE, OptionalInt.empty(), true));
+        .isEqualTo(new StatisticsRequest(TABLE, OptionalInt.empty(), Map.of(), true));
+    Map<String, Optional<String>> of = Map.of("d", Optional.of("x"), "e", Optional.empty());
+    request = new StatisticsRequest(TABLE, OptionalInt.empty(), of, true);
+    assertThat(StatisticsRequest.read(request.toJson())).isEqualTo(request);
     refused("no field", () -> StatisticsRequest.read(utf8("{\"table\":\"t\",\"of\":1}")));
     TableStatistics some =
         new TableStatistics(
@@ -198,6 +204,67 @@ class JsonShapesTest {
     refused(
         "not both",
         () -> TableJson.readCreate(utf8("{\"table\":\"t\",\"schema\":\"a INT\",\"columns\":[]}")));
+  }
+
+  @Test
+  void partitionsComeBack() {
+    TableDescriptor descriptor =
+        TableJson.readCreate(
+                utf8(
+                    "{\"table\":\"d/t.x\",\"schema\":\"d DATE, s STRING, n INT\",\"buckets\":2,"
+                        + "\"partition_key\":[\"d\",\"s\"]}"))
+            .descriptor();
+    assertThat(descriptor.partitionKey()).containsExactly("d", "s");
+    TableInfo none = TableInfo.created(9, new StorageId(10), TABLE, descriptor, 77);
+    assertThat(TableJson.readInfo(TableJson.write(none)).partitions()).isEqualTo(Partitions.EMPTY);
+    Partition third =
+        new Partition(3, List.of("2026-11-29", Partition.NULL), new StorageId(12), 78);
+    TableInfo some = none.with(Partitions.of(5, List.of(third)));
+    TableInfo read = TableJson.readInfo(TableJson.write(some));
+    assertThat(read).isEqualTo(some);
+    assertThat(read.buckets()).containsExactly(6, 7);
+    assertThat(text(TableJson.writeBriefly(some))).doesNotContain("\"partitions\"");
+    assertThat(PartitionJson.read(PartitionJson.write(third, "d=1/s=2", List.of(6, 7))))
+        .isEqualTo(third);
+  }
+
+  @Test
+  void requestsForPartitionsComeBack() {
+    Map<String, Optional<String>> values = new LinkedHashMap<>();
+    values.put("d", Optional.of("2026-11-29"));
+    values.put("s", Optional.empty());
+    for (boolean lenient : new boolean[] {false, true}) {
+      PartitionJson.Request request = new PartitionJson.Request(TABLE, values, lenient);
+      assertThat(PartitionJson.Request.read(request.toJson("if_exists"), "if_exists"))
+          .isEqualTo(request);
+    }
+    refused(
+        "\"partition.d\"",
+        () ->
+            PartitionJson.Request.read(
+                utf8("{\"table\":\"t\",\"partition\":{\"d\":1}}"), "if_exists"));
+    refused(
+        "an object of at most 8 texts",
+        () ->
+            PartitionJson.Request.read(
+                utf8("{\"table\":\"t\",\"partition\":[\"d\"]}"), "if_exists"));
+    refused(
+        "if_exists",
+        () -> PartitionJson.Request.read(utf8("{\"table\":\"t\",\"if_exists\":1}"), "if_exists"));
+  }
+
+  @Test
+  void aTicketAsksForNewPartitionsUnlessItNamesBuckets() {
+    assertThat(ScanTicket.read(utf8("{\"table\":\"t\"}")).newPartitions()).isTrue();
+    ScanTicket named = ScanTicket.read(utf8("{\"table\":\"t\",\"start\":{\"0\":7}}"));
+    assertThat(named.newPartitions()).isFalse();
+    assertThat(text(named.toJson())).doesNotContain("new_partitions");
+    ScanTicket follows = named.withNewPartitions();
+    assertThat(text(follows.toJson())).contains("\"new_partitions\":true");
+    assertThat(ScanTicket.read(follows.toJson())).isEqualTo(follows);
+    ScanTicket fixed = ScanTicket.read(utf8("{\"table\":\"t\",\"new_partitions\":false}"));
+    assertThat(fixed.newPartitions()).isFalse();
+    assertThat(ScanTicket.read(fixed.toJson())).isEqualTo(fixed);
   }
 
   @Test

@@ -16,6 +16,10 @@
  * createTable      CREATE           Table
  * alterTable       ALTER            Table
  * dropTable        DROP             Table
+ * createPartition  ALTER            Table
+ * dropPartition    ALTER            Table
+ * partitionsFor    WRITE            Table
+ * repartitioned    READ             Table
  * listTables       DESCRIBE         Table       each; leaves out the refused ones
  * table            DESCRIBE         Table
  * resolve          DESCRIBE         Table
@@ -39,6 +43,7 @@
  * behind it. An unknown database is listed as an empty one for a principal who may not describe it.
  * The calls without a principal ({@code allocator}, {@code latest}, {@code reserve}, {@code
  * openReads}, {@code reader}) ask nothing: they set memory aside, or arrange what an authorised
- * fetch gave.
+ * fetch gave. {@code partitionsFor} asks nothing for a table without partitions, where it does
+ * nothing.
  */
 package io.thalweg.server.api;

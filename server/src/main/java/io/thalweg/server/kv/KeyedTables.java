@@ -303,9 +303,7 @@ public final class KeyedTables {
 
   private RowScan begin(Principal who, TableInfo table, OptionalInt bucket, TableScan.Plan plan) {
     List<Integer> buckets =
-        bucket.isPresent()
-            ? List.of(table.checkBucket(bucket.getAsInt()))
-            : plan.buckets(table);
+        bucket.isPresent() ? List.of(table.checkBucket(bucket.getAsInt())) : plan.buckets(table);
     int first = buckets.isEmpty() ? 0 : buckets.get(0);
     return new TableScan(
         owned.beginScan(who, table, buckets, scans),

@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Lets the creator of a table or partition wait until its buckets have owners, so that the first write finds
- * them. The coordinator assigns owners in an entry of its own, right after the one that creates the
- * table. On the server's loop.
+ * Lets the creator of a table or partition wait until its buckets have owners, so that the first
+ * write finds them. The coordinator assigns owners in an entry of its own, right after the one that
+ * creates the table. On the server's loop.
  */
 public final class FirstOwners implements Replica.Listener {
   /** If there is no owner after this time, the creation succeeds all the same. */

@@ -98,7 +98,8 @@ public final class AutoPartitioner implements Replica.Listener {
   private void check() {
     ClusterState state = replica.state();
     boolean mine =
-        state.incarnations().open().stream().allMatch(each -> each.number() >= ticker.incarnation());
+        state.incarnations().open().stream()
+            .allMatch(each -> each.number() >= ticker.incarnation());
     if (!mine || tables.isEmpty() || state.clusterTimeMillis() == 0) {
       return;
     }

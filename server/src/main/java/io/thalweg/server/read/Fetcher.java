@@ -241,8 +241,8 @@ public final class Fetcher implements Replica.Listener {
   }
 
   /**
-   * Wakes readers where a log grew or its table or partition was dropped. A trim does not concern readers at the
-   * end.
+   * Wakes readers where a log grew or its table or partition was dropped. A trim does not concern
+   * readers at the end.
    */
   @Override
   public void applied(Command command, Reply reply) {

@@ -23,8 +23,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 
 /**
  * Answers what is known of tables; the package text has its limits. Owned by the server's loop;

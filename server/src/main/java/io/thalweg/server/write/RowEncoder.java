@@ -127,7 +127,9 @@ public final class RowEncoder {
     return Math.floorMod(turn.getAndIncrement(), table.bucketCount());
   }
 
-  /** The number of each row's partition, which is there, and is that of the bucket if it is named. */
+  /**
+   * The number of each row's partition, which is there, and is that of the bucket if it is named.
+   */
   private static int[] partitions(
       TableInfo table, OptionalInt bucket, List<FieldVector> vectors, int rowCount) {
     PartitionKey key = PartitionKey.of(table.descriptor());
@@ -139,7 +141,8 @@ public final class RowEncoder {
         throw new ThalwegException(
             ErrorCode.INVALID_REQUEST,
             "row %d belongs to partition %s, not to bucket %d, which is of another one"
-                .formatted(row, key.name(rows.values().get(rows.groups()[row])), bucket.getAsInt()));
+                .formatted(
+                    row, key.name(rows.values().get(rows.groups()[row])), bucket.getAsInt()));
       }
       if (numbers[row] == RowPartitions.MISSING) {
         throw new ThalwegException(

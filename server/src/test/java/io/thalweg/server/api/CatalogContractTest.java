@@ -53,7 +53,8 @@ public abstract class CatalogContractTest extends ServerApiFixture {
     assertCode(ErrorCode.TABLE_NOT_FOUND, () -> api.dropTable(ALICE, PATH));
     assertCode(ErrorCode.TABLE_NOT_FOUND, () -> api.files(ALICE, PATH));
     assertCode(
-        ErrorCode.TABLE_NOT_FOUND, () -> api.statistics(ALICE, PATH, OptionalInt.empty(), true));
+        ErrorCode.TABLE_NOT_FOUND,
+        () -> api.statistics(ALICE, PATH, OptionalInt.empty(), Map.of(), true));
     assertCode(ErrorCode.TABLE_NOT_FOUND, () -> api.scrub(ALICE, PATH, 0, ""));
   }
 
@@ -167,7 +168,8 @@ public abstract class CatalogContractTest extends ServerApiFixture {
     assertCode(ErrorCode.INVALID_NAME, () -> api.dropTable(ALICE, changelog));
     assertCode(ErrorCode.INVALID_NAME, () -> api.files(ALICE, changelog));
     assertCode(
-        ErrorCode.INVALID_NAME, () -> api.statistics(ALICE, changelog, OptionalInt.empty(), true));
+        ErrorCode.INVALID_NAME,
+        () -> api.statistics(ALICE, changelog, OptionalInt.empty(), Map.of(), true));
     assertCode(ErrorCode.INVALID_NAME, () -> api.scrub(ALICE, changelog, 0, ""));
     TableInfo view = TableView.CHANGELOG.of(made);
     assertCode(
@@ -214,18 +216,19 @@ public abstract class CatalogContractTest extends ServerApiFixture {
   void statisticsCountTheRowsOfEachBucketExactly() {
     TableInfo table = create(log(2));
     append(table, WriterStamp.NONE, 1, 2, 3);
-    TableStatistics all = await(api.statistics(ALICE, PATH, OptionalInt.empty(), false));
+    TableStatistics all = await(api.statistics(ALICE, PATH, OptionalInt.empty(), Map.of(), false));
     assertThat(all.rows()).isEqualTo(3);
     assertThat(all.schemaId()).isEqualTo(table.schema().schemaId());
     assertThat(all.buckets()).extracting(BucketStatistics::bucket).containsExactly(0, 1);
     assertThat(all.buckets()).extracting(BucketStatistics::endOffset).containsExactly(3L, 0L);
     assertThat(all.columns()).isEmpty();
-    TableStatistics one = await(api.statistics(ALICE, PATH, OptionalInt.of(1), true));
+    TableStatistics one = await(api.statistics(ALICE, PATH, OptionalInt.of(1), Map.of(), true));
     assertThat(one.rows()).isZero();
     assertThat(one.buckets()).extracting(BucketStatistics::bucket).containsExactly(1);
     assertThat(one.columns()).extracting(ColumnStatistics::name).containsExactly("id", "name");
     assertCode(
-        ErrorCode.BUCKET_NOT_FOUND, () -> api.statistics(ALICE, PATH, OptionalInt.of(2), false));
+        ErrorCode.BUCKET_NOT_FOUND,
+        () -> api.statistics(ALICE, PATH, OptionalInt.of(2), Map.of(), false));
   }
 
   @Test

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.schema.Partition;
+import io.thalweg.format.schema.Partitions;
+import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.server.api.RecordingAuthorizer.Asked;
@@ -13,6 +16,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -27,10 +31,12 @@ import org.junit.jupiter.api.Test;
  */
 public abstract class ServerApiContractTest extends RowContractTest {
   private static final TablePath NEW = TablePath.parse("new");
+  private static final TablePath PARTED = TablePath.parse("parted");
   private static final List<String> BOTH = List.of("id", "name");
 
   /** The calls that the rights are tested with; each would succeed. */
-  private Map<String, Supplier<CompletableFuture<?>>> calls(TableInfo records, TableInfo rows) {
+  private Map<String, Supplier<CompletableFuture<?>>> calls(
+      TableInfo records, TableInfo rows, TableInfo parted) {
     // A scan that was left, to be resumed and ended.
     RowScan scan = await(api.scanRows(ALICE, rows, OptionalInt.empty(), null, null));
     String token = await(scan.next(1)).map(ServerApiContractTest::taken).orElseThrow();
@@ -46,7 +52,7 @@ public abstract class ServerApiContractTest extends RowContractTest {
     calls.put("table", () -> api.table(ALICE, PATH));
     calls.put("resolve", () -> api.resolve(ALICE, PATH));
     calls.put("files", () -> api.files(ALICE, PATH));
-    calls.put("statistics", () -> api.statistics(ALICE, PATH, OptionalInt.empty(), true));
+    calls.put("statistics", () -> api.statistics(ALICE, PATH, OptionalInt.empty(), Map.of(), true));
     calls.put("scrub", () -> api.scrub(ALICE, PATH, 0, ""));
     calls.put("openWriter", () -> api.openWriter(ALICE));
     calls.put("append", () -> append(records, OptionalInt.of(0), WriterStamp.NONE, BOTH, named(9)));
@@ -65,6 +71,17 @@ public abstract class ServerApiContractTest extends RowContractTest {
     calls.put("pin", () -> api.pin(ALICE, records, Map.of(0, 0L)));
     calls.put("owners", () -> api.owners(ALICE, records));
     calls.put("servers", () -> api.servers(ALICE));
+    calls.put("createPartition", () -> api.createPartition(ALICE, PARTED, named("b"), false));
+    calls.put("dropPartition", () -> api.dropPartition(ALICE, PARTED, named("a")));
+    calls.put(
+        "partitionsFor",
+        () -> {
+          try (VectorSchemaRoot row = vectors(BOTH, row(7L, "c"))) {
+            return api.partitionsFor(ALICE, parted, OptionalInt.empty(), row);
+          }
+        });
+    TableInfo before = parted.with(Partitions.EMPTY);
+    calls.put("repartitioned", () -> api.repartitioned(ALICE, before));
     calls.put("dropTable", () -> api.dropTable(ALICE, PATH));
     return calls;
   }
@@ -80,7 +97,19 @@ public abstract class ServerApiContractTest extends RowContractTest {
     append(records, WriterStamp.NONE, 1);
     TableInfo rows = await(api.createTable(ALICE, TablePath.parse("rows"), keyed(1)));
     await(append(rows, OptionalInt.of(0), WriterStamp.NONE, BOTH, named(1, 2)));
-    return calls(records, rows);
+    await(api.createTable(ALICE, PARTED, parted()));
+    await(api.createPartition(ALICE, PARTED, named("a"), false));
+    return calls(records, rows, await(api.resolve(ALICE, PARTED)));
+  }
+
+  private static Map<String, Optional<String>> named(String partition) {
+    return Map.of("name", Optional.of(partition));
+  }
+
+  private static TableDescriptor parted() {
+    TableDescriptor log = log(1);
+    return new TableDescriptor(
+        log.schema(), 1, List.of("name"), List.of(), Map.of(), "by its name");
   }
 
   private static Resource expected(CallRight right) {
@@ -93,6 +122,8 @@ public abstract class ServerApiContractTest extends RowContractTest {
       case "createTable" -> new Resource.Table(NEW);
       case "lookup", "scanRows", "resumeRows", "endRows" ->
           new Resource.Table(TablePath.parse("rows"));
+      case "createPartition", "dropPartition", "partitionsFor", "repartitioned" ->
+          new Resource.Table(PARTED);
       default -> new Resource.Table(PATH);
     };
   }
@@ -135,7 +166,10 @@ public abstract class ServerApiContractTest extends RowContractTest {
     assertThat(await(api.listDatabases(ALICE))).containsOnlyKeys("default", "empty");
     assertThat(await(api.listTables(ALICE, "default")))
         .extracting(table -> table.path().table())
-        .containsExactly("rows", "t");
+        .containsExactly("parted", "rows", "t");
+    assertThat(await(api.table(ALICE, PARTED)).partitions().all())
+        .extracting(Partition::values)
+        .containsExactly(List.of("a"));
     assertThat(offset(await(api.table(ALICE, PATH)), new OffsetSpec.Latest())).isEqualTo(1);
   }
 
@@ -186,6 +220,8 @@ public abstract class ServerApiContractTest extends RowContractTest {
             () -> api.files(ALICE, nowhere),
             () -> api.scrub(ALICE, nowhere, 0, ""),
             () -> api.dropTable(ALICE, nowhere),
+            () -> api.createPartition(ALICE, nowhere, named("a"), true),
+            () -> api.dropPartition(ALICE, nowhere, named("a")),
             () -> api.dropDatabase(ALICE, "nowhere"),
             () -> api.createDatabase(ALICE, "default", ""));
     calls.forEach(call -> assertCode(ErrorCode.DENIED, call));

@@ -99,6 +99,7 @@ enum PlantedBug {
             descriptor.properties(),
             descriptor.comment()),
         new TableSchemas(all),
+        table.partitions(),
         table.createdMillis());
   }
 }

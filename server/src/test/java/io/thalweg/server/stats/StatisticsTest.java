@@ -85,7 +85,7 @@ class StatisticsTest {
 
   private TableStatistics statistics(OptionalInt bucket) {
     return test.await(
-        test.server.statistics(ServerUnderTest.WHO, TablePath.parse("t"), bucket, true));
+        test.server.statistics(ServerUnderTest.WHO, TablePath.parse("t"), bucket, Map.of(), true));
   }
 
   private static ColumnStatistics column(TableStatistics statistics, String name) {
@@ -272,7 +272,7 @@ class StatisticsTest {
     assertThat(
             test.await(
                     test.server.statistics(
-                        ServerUnderTest.WHO, table.path(), OptionalInt.empty(), false))
+                        ServerUnderTest.WHO, table.path(), OptionalInt.empty(), Map.of(), false))
                 .rows())
         .isEqualTo(100);
   }
@@ -319,7 +319,7 @@ class StatisticsTest {
             .mapToObj(
                 i ->
                     test.server.statistics(
-                        ServerUnderTest.WHO, table.path(), OptionalInt.empty(), true))
+                        ServerUnderTest.WHO, table.path(), OptionalInt.empty(), Map.of(), true))
             .toList();
     for (var answer : answers) {
       assertThat(column(test.await(answer), "id").distinct()).isEqualTo(OptionalLong.of(100));
@@ -329,7 +329,7 @@ class StatisticsTest {
             .mapToObj(
                 i ->
                     test.server.statistics(
-                        ServerUnderTest.WHO, table.path(), OptionalInt.empty(), true))
+                        ServerUnderTest.WHO, table.path(), OptionalInt.empty(), Map.of(), true))
             .toList();
     test.scheduler.runFor(SECOND);
     assertThat(tooMany).allMatch(CompletableFuture::isDone);

@@ -1,7 +1,5 @@
 package io.thalweg.frontend.flight;
 
-import io.thalweg.format.json.PartitionJson;
-import io.thalweg.format.json.ScrubJson;
 import io.thalweg.format.alter.Alteration;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -11,7 +9,9 @@ import io.thalweg.format.json.FileEntry;
 import io.thalweg.format.json.Nothing;
 import io.thalweg.format.json.OffsetsRequest;
 import io.thalweg.format.json.OwnerEntry;
+import io.thalweg.format.json.PartitionJson;
 import io.thalweg.format.json.Position;
+import io.thalweg.format.json.ScrubJson;
 import io.thalweg.format.json.ServerEntry;
 import io.thalweg.format.json.StatisticsAnswer;
 import io.thalweg.format.json.StatisticsRequest;
@@ -47,8 +47,14 @@ final class Actions {
   }
 
   private static final Set<String> CHANGES =
-      Set.of("create-database", "drop-database", "create-table", "alter-table", "drop-table",
-          "create-partition", "drop-partition");
+      Set.of(
+          "create-database",
+          "drop-database",
+          "create-table",
+          "alter-table",
+          "drop-table",
+          "create-partition",
+          "drop-partition");
 
   private final ServerApi api;
   private final Map<String, Action> actions = new LinkedHashMap<>();
@@ -208,8 +214,7 @@ final class Actions {
 
   private CompletableFuture<List<byte[]>> createPartition(Principal principal, byte[] body) {
     PartitionJson.Request request = PartitionJson.Request.read(body, "if_not_exists");
-    return api.createPartition(
-            principal, request.table(), request.partition(), request.lenient())
+    return api.createPartition(principal, request.table(), request.partition(), request.lenient())
         .thenCombine(
             api.resolve(principal, request.table()), (made, table) -> List.of(write(table, made)));
   }
@@ -289,11 +294,7 @@ final class Actions {
   private CompletableFuture<List<byte[]>> statistics(Principal principal, byte[] body) {
     StatisticsRequest request = StatisticsRequest.read(body);
     return api.statistics(
-            principal,
-            request.table(),
-            request.bucket(),
-            request.partition(),
-            request.columns())
+            principal, request.table(), request.bucket(), request.partition(), request.columns())
         .thenApply(statistics -> List.of(StatisticsAnswer.write(statistics)));
   }
 

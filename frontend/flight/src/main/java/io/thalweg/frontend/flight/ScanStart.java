@@ -37,7 +37,9 @@ record ScanStart(AcceptedCall accepted, ScanTicket ticket, TableInfo table) {
         && ticket.bucket().isEmpty();
   }
 
-  /** The numbers of the buckets; none only where a filter excludes all, or no partition is there. */
+  /**
+   * The numbers of the buckets; none only where a filter excludes all, or no partition is there.
+   */
   List<Integer> buckets() {
     List<Integer> buckets;
     if (ticket.bucket().isPresent()) {

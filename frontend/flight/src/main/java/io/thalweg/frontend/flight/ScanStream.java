@@ -57,6 +57,7 @@ final class ScanStream implements OpenCalls.Call {
   private ScanMessages messages;
   private ScanPin pin;
   private RowScanStream rowScan;
+
   /** Numbers of the partitions that a subscription knows, or has known. */
   private final Set<Integer> partitions = new HashSet<>();
 
@@ -260,8 +261,7 @@ final class ScanStream implements OpenCalls.Call {
       return;
     }
     var unused =
-        scan.beginnings(added)
-            .whenComplete((cursors, why) -> run(() -> joined(cursors, why)));
+        scan.beginnings(added).whenComplete((cursors, why) -> run(() -> joined(cursors, why)));
   }
 
   private void joined(List<BucketCursor> cursors, Throwable failure) {

@@ -38,7 +38,7 @@ final class MemoryAppends {
       VectorSchemaRoot rows,
       WritePermit permit) {
     try {
-      bucket.ifPresent(number -> MemoryParts.checkBucket(table, number));
+      bucket.ifPresent(table::checkBucket);
       return table.schema().primaryKey().isEmpty()
           ? appendLog(table, bucket, writer, rows, permit)
           : upsert(id, table, bucket, writer, rows, permit);
@@ -61,11 +61,11 @@ final class MemoryAppends {
         () -> {
           parts.catalog.of(table.storage());
           return parts.faults.storing(
-              () -> batches.stream().map(batch -> appendLog(writer, batch)).toList());
+              () -> batches.stream().map(batch -> appendLog(table, writer, batch)).toList());
         });
   }
 
-  private AppendResult.Part appendLog(WriterStamp writer, EncodedBatch encoded) {
+  private AppendResult.Part appendLog(TableInfo table, WriterStamp writer, EncodedBatch encoded) {
     TableBucket target = encoded.header().bucket();
     int count = encoded.header().recordCount();
     Optional<Long> before = parts.log.judge(target, writer, count);
@@ -73,7 +73,7 @@ final class MemoryAppends {
     if (before.isEmpty()) {
       parts.log.append(target, encoded.retain());
     }
-    return new AppendResult.Part(target.bucket(), base, count, before.isPresent());
+    return new AppendResult.Part(table.number(target), base, count, before.isPresent());
   }
 
   private CompletableFuture<AppendResult> upsert(

@@ -4,12 +4,15 @@ import io.thalweg.format.alter.AlterText;
 import io.thalweg.format.alter.Alteration;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.partition.PartitionKey;
 import io.thalweg.format.schema.Names;
+import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.table.MergeOptions;
+import io.thalweg.format.table.PartitionOptions;
 import io.thalweg.format.table.TableOptions;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +65,7 @@ final class MemoryCatalog {
     }
     TableOptions.from(descriptor.properties());
     MergeOptions.from(descriptor.schema(), descriptor.properties());
+    PartitionOptions.from(descriptor);
     TableInfo info =
         TableInfo.created(nextTableId++, new StorageId(nextTableId++), path, descriptor, nowMillis);
     tables.put(path, info);
@@ -84,6 +88,23 @@ final class MemoryCatalog {
     tables.remove(path);
     tables.put(altered.path(), altered);
     return altered;
+  }
+
+  /** Makes a partition that is not there; gives the table with it. */
+  TableInfo createPartition(TableInfo table, List<String> values, long nowMillis) {
+    PartitionKey.of(table.descriptor()).check(values);
+    int number = table.partitions().next();
+    Partition made = new Partition(number, values, new StorageId(nextTableId++), nowMillis);
+    TableInfo with = table.with(table.partitions().with(made));
+    tables.put(with.path(), with);
+    return with;
+  }
+
+  /** Drops a partition; gives the table without it. */
+  TableInfo dropPartition(TableInfo table, int number) {
+    TableInfo without = table.with(table.partitions().without(number));
+    tables.put(without.path(), without);
+    return without;
   }
 
   /** Any thread. */
@@ -125,7 +146,9 @@ final class MemoryCatalog {
   /** The table whose bytes are there. */
   TableInfo of(StorageId storage) {
     return tables.values().stream()
-        .filter(table -> table.storage().equals(storage))
+        .filter(
+            table ->
+                table.storage().equals(storage) || table.partitions().find(storage).isPresent())
         .findFirst()
         .orElseThrow(MemoryCatalog::dropped);
   }

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 
 /**
  * Which servers there are, as a test says, and which of them owns a bucket. Its state belongs to
@@ -51,8 +50,8 @@ public final class MemoryCluster {
 
   /** On the loop: the owners of a table's buckets; none of those that a test named none of. */
   List<BucketOwner> owners(TableInfo table) {
-    return IntStream.range(0, table.bucketCount())
-        .mapToObj(bucket -> owner(bucket, Optional.ofNullable(owners.get(bucket))))
+    return table.buckets().stream()
+        .map(bucket -> owner(bucket, Optional.ofNullable(owners.get(bucket))))
         .toList();
   }
 

@@ -19,10 +19,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.IntStream;
 
 /**
  * The logs of a server in memory, and what was stored under which sequence. Belongs to its loop.
@@ -47,15 +45,24 @@ final class MemoryLog {
   }
 
   void create(TableInfo table) {
-    for (int i = 0; i < table.bucketCount(); i++) {
-      buckets.put(table.bucket(i), new Bucket());
-    }
+    create(table, table.buckets());
+  }
+
+  /** Makes some buckets of a table, by number. */
+  void create(TableInfo table, List<Integer> numbers) {
+    numbers.forEach(number -> buckets.put(table.bucket(number), new Bucket()));
   }
 
   void drop(TableInfo table) {
-    for (int i = 0; i < table.bucketCount(); i++) {
-      Bucket gone = buckets.remove(table.bucket(i));
+    drop(table, table.buckets());
+  }
+
+  /** Drops some buckets of a table, by number, and lets those who wait for them go. */
+  void drop(TableInfo table, List<Integer> numbers) {
+    for (int number : numbers) {
+      Bucket gone = buckets.remove(table.bucket(number));
       gone.batches.forEach(batch -> batch.encoded().close());
+      List.copyOf(gone.waiting).forEach(Runnable::run);
     }
   }
 
@@ -79,18 +86,16 @@ final class MemoryLog {
 
   /** Records of a table's buckets. */
   long records(TableInfo table) {
-    return IntStream.range(0, table.bucketCount()).mapToLong(i -> end(table.bucket(i))).sum();
+    return table.buckets().stream().mapToLong(i -> end(table.bucket(i))).sum();
   }
 
   /** What is known of a table whose records are all in the log. */
-  TableStatistics statistics(TableInfo table, OptionalInt only, boolean columns) {
+  TableStatistics statistics(TableInfo table, List<Integer> only, boolean columns) {
     List<BucketStatistics> all = new ArrayList<>();
-    for (int i = 0; i < table.bucketCount(); i++) {
+    for (int i : only) {
       Bucket bucket = bucket(table.bucket(i));
-      if (only.isEmpty() || only.getAsInt() == i) {
-        long bytes = bucket.batches.stream().mapToLong(Fetched.Batch::bytes).sum();
-        all.add(new BucketStatistics(i, 0, bucket.end, 0, 0, bytes));
-      }
+      long bytes = bucket.batches.stream().mapToLong(Fetched.Batch::bytes).sum();
+      all.add(new BucketStatistics(i, 0, bucket.end, 0, 0, bytes));
     }
     List<ColumnStatistics> unknown =
         table.schema().columns().stream().map(MemoryLog::unknown).toList();

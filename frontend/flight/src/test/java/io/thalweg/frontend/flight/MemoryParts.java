@@ -2,16 +2,24 @@ package io.thalweg.frontend.flight;
 
 import io.thalweg.format.batch.BatchHeader;
 import io.thalweg.format.batch.BucketHash;
+import io.thalweg.format.batch.InputCheck;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.Selection;
+import io.thalweg.format.partition.PartitionKey;
+import io.thalweg.format.partition.RowPartitions;
+import io.thalweg.format.schema.ChangeType;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.runtime.Clock;
 import io.thalweg.server.read.ReadBudget;
 import io.thalweg.server.write.RowEncoder;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
@@ -29,6 +37,7 @@ final class MemoryParts {
   final MemoryCluster cluster = new MemoryCluster(loop);
   final MemoryCatalog catalog = new MemoryCatalog();
   final MemoryLog log = new MemoryLog(loop);
+  final MemoryPartitions partitions = new MemoryPartitions(this);
   final Map<Long, MemoryRows> keyed = new HashMap<>();
   final MemoryScans scans = new MemoryScans(loop.loop(), root);
   final ReadBudget reads = new ReadBudget(loop.loop(), 32 << 20);
@@ -63,15 +72,6 @@ final class MemoryParts {
     }
   }
 
-  /** Refuses a bucket that a table lacks. */
-  static void checkBucket(TableInfo table, int bucket) {
-    if (bucket < 0 || bucket >= table.bucketCount()) {
-      throw new ThalwegException(
-          ErrorCode.BUCKET_NOT_FOUND,
-          "table " + table.path() + " has " + table.bucketCount() + " buckets, not " + bucket);
-    }
-  }
-
   /** Refuses a table without a primary key. */
   static void checkKeyed(TableInfo table) {
     if (table.schema().primaryKey().isEmpty()) {
@@ -80,19 +80,67 @@ final class MemoryParts {
     }
   }
 
-  /** The buckets that rows belong to. */
-  static int[] buckets(TableInfo table, VectorSchemaRoot rows) {
+  /** The buckets that rows belong to; {@link RowPartitions#MISSING} without a partition. */
+  int[] buckets(TableInfo table, VectorSchemaRoot rows) {
     List<FieldVector> key = table.descriptor().bucketKey().stream().map(rows::getVector).toList();
-    return BucketHash.buckets(key, rows.getRowCount(), table.bucketCount());
+    int[] buckets = BucketHash.buckets(key, rows.getRowCount(), table.bucketCount());
+    if (table.isPartitioned()) {
+      int[] numbers = partitions(table, rows).numbers(table.partitions());
+      for (int row = 0; row < buckets.length; row++) {
+        buckets[row] =
+            numbers[row] == RowPartitions.MISSING
+                ? RowPartitions.MISSING
+                : numbers[row] * table.bucketCount() + buckets[row];
+      }
+    }
+    return buckets;
   }
 
-  /** Copies of the rows of each bucket, which the caller closes. */
+  /** The values of the partition columns in rows. */
+  RowPartitions partitions(TableInfo table, VectorSchemaRoot rows) {
+    PartitionKey key = PartitionKey.of(table.descriptor());
+    Schema columns =
+        new Schema(
+            table.schema().schemaId(), table.schema().highestColumnId(), key.columns(), List.of());
+    List<FieldVector> given =
+        key.columns().stream()
+            .map(column -> rows.getVector(column.name()))
+            .filter(Objects::nonNull)
+            .toList();
+    List<FieldVector> made = new ArrayList<>();
+    try {
+      VectorSchemaRoot some =
+          new VectorSchemaRoot(
+              given.stream().map(FieldVector::getField).toList(), given, rows.getRowCount());
+      return RowPartitions.of(
+          key, InputCheck.check(some, columns, stored, made), rows.getRowCount());
+    } finally {
+      made.forEach(FieldVector::close);
+    }
+  }
+
+  /**
+   * Copies of the rows of each bucket, which the caller closes. Deletes in partitions that are not
+   * there are left out.
+   */
   Map<Integer, VectorSchemaRoot> split(TableInfo table, VectorSchemaRoot rows) {
     int[] belongs = buckets(table, rows);
+    FieldVector types = rows.getVector(SystemColumns.CHANGE_TYPE.name());
+    for (int row = 0; row < belongs.length; row++) {
+      ChangeType type = MemoryRows.type(types, row);
+      if (belongs[row] == RowPartitions.MISSING
+          && (type == ChangeType.INSERT || type == ChangeType.UPDATE_AFTER)) {
+        throw new ThalwegException(
+            ErrorCode.PARTITION_NOT_FOUND, "the partition of row " + row + " is not there");
+      }
+    }
     Map<Integer, VectorSchemaRoot> split = new TreeMap<>();
     for (int bucket : IntStream.of(belongs).distinct().toArray()) {
-      int[] chosen = IntStream.range(0, belongs.length).filter(i -> belongs[i] == bucket).toArray();
-      split.put(bucket, Selection.of(belongs.length, chosen).take(rows, stored));
+      if (bucket != RowPartitions.MISSING) {
+        int[] chosen =
+            IntStream.range(0, belongs.length).filter(i -> belongs[i] == bucket).toArray();
+        split.put(bucket, Selection.of(belongs.length, chosen).take(rows, stored));
+      }
     }
     return split;
   }

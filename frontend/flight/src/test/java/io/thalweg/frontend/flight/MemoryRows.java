@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
@@ -67,7 +68,8 @@ final class MemoryRows implements AutoCloseable {
     return changes;
   }
 
-  private static ChangeType type(FieldVector types, int row) {
+  /** What a row does; {@code types} is null where all are written. */
+  static ChangeType type(FieldVector types, int row) {
     if (types == null) {
       return ChangeType.UPDATE_AFTER;
     }
@@ -165,6 +167,19 @@ final class MemoryRows implements AutoCloseable {
               .toList());
     }
     return found;
+  }
+
+  /** Forgets rows without a trace, as dropping their partition does. */
+  void forget(Predicate<VectorSchemaRoot> which) {
+    rows.values()
+        .removeIf(
+            row -> {
+              boolean gone = which.test(row);
+              if (gone) {
+                row.close();
+              }
+              return gone;
+            });
   }
 
   /** Copies of the rows, each a batch of one, which the caller closes. */

@@ -75,7 +75,8 @@ final class MemoryScans {
     Rows rows =
         new Rows(nextId++, who, table.tableId(), new TreeMap<>(byBucket), new TreeMap<>(offsets));
     scans.put(rows.id, rows);
-    Token first = new Token(rows.id, rows.byBucket.keySet().iterator().next(), 0);
+    int bucket = rows.byBucket.keySet().stream().findFirst().orElse(-1);
+    Token first = new Token(rows.id, bucket, 0);
     return new Scan(rows, table, columns, filter(table, filter), first);
   }
 

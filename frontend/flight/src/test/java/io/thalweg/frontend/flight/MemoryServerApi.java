@@ -3,7 +3,9 @@ package io.thalweg.frontend.flight;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.partition.PartitionFilter;
 import io.thalweg.format.schema.Names;
+import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
@@ -258,6 +260,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
                 parts.keyed.remove(info.tableId()).close();
               }
               parts.log.drop(info);
+              parts.partitions.wake(info.tableId());
             }));
   }
 
@@ -300,7 +303,9 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
       check(principal, Operation.READ, new Resource.Table(table.path().checkTable()));
       MemoryParts.checkKeyed(table);
       MemoryParts.checkColumns(table, columns);
-      for (String name : table.descriptor().bucketKey()) {
+      List<String> needed = new ArrayList<>(table.descriptor().partitionKey());
+      needed.addAll(table.descriptor().bucketKey());
+      for (String name : needed) {
         if (keys.getVector(name) == null) {
           throw new ThalwegException(
               ErrorCode.INVALID_REQUEST, "the keys have no column '" + name + "'");
@@ -324,7 +329,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
     try (keys) {
       parts.catalog.check(table);
       parts.faults.failLookup();
-      for (int bucket : MemoryParts.buckets(table, keys)) {
+      for (int bucket : parts.buckets(parts.catalog.latest(table), keys)) {
         parts.cluster.checkOwner(id, bucket);
       }
       parts.faults.checkKeys(keys);
@@ -349,20 +354,20 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
         () -> {
           MemoryParts.checkKeyed(table);
           MemoryParts.checkColumns(table, columns);
-          MemoryScans.filter(table, filter);
-          bucket.ifPresent(number -> MemoryParts.checkBucket(table, number));
           parts.catalog.check(table);
+          TableInfo now = table.with(parts.catalog.latest(table).partitions());
+          bucket.ifPresent(now::checkBucket);
+          PartitionFilter matching =
+              new PartitionFilter(now, Optional.ofNullable(MemoryScans.filter(now, filter)));
           Map<Integer, List<VectorSchemaRoot>> rows = new TreeMap<>();
           Map<Integer, Long> offsets = new TreeMap<>();
-          for (int i = 0; i < table.bucketCount(); i++) {
-            if (bucket.isEmpty() || bucket.getAsInt() == i) {
-              parts.cluster.checkOwner(id, i);
-              rows.put(i, new ArrayList<>());
-              offsets.put(i, parts.log.end(table.bucket(i)));
-            }
+          for (int i : bucket.isPresent() ? List.of(bucket.getAsInt()) : matching.buckets()) {
+            parts.cluster.checkOwner(id, i);
+            rows.put(i, new ArrayList<>());
+            offsets.put(i, parts.log.end(now.bucket(i)));
           }
           for (VectorSchemaRoot row : parts.keyed.get(table.tableId()).copies()) {
-            List<VectorSchemaRoot> ofBucket = rows.get(MemoryParts.buckets(table, row)[0]);
+            List<VectorSchemaRoot> ofBucket = rows.get(parts.buckets(now, row)[0]);
             if (ofBucket == null) {
               row.close();
             } else {
@@ -445,22 +450,66 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
     return appends.append(id, table, bucket, writer, rows, permit);
   }
 
-  /** Memory does not rot. */
+  @Override
+  public CompletableFuture<Partition> createPartition(
+      Principal principal,
+      TablePath path,
+      Map<String, Optional<String>> partition,
+      boolean ifNotExists) {
+    return allowed(
+        principal,
+        Operation.ALTER,
+        path,
+        () -> parts.partitions.create(path, partition, ifNotExists));
+  }
+
+  @Override
+  public CompletableFuture<Void> dropPartition(
+      Principal principal, TablePath path, Map<String, Optional<String>> partition) {
+    return allowed(
+        principal, Operation.ALTER, path, task(() -> parts.partitions.drop(path, partition)));
+  }
+
+  @Override
+  public CompletableFuture<TableInfo> partitionsFor(
+      Principal principal, TableInfo table, OptionalInt bucket, VectorSchemaRoot rows) {
+    if (!table.isPartitioned()) {
+      return CompletableFuture.completedFuture(table);
+    }
+    try {
+      check(principal, Operation.WRITE, new Resource.Table(table.path().checkTable()));
+      return parts.partitions.forRows(table, bucket, rows);
+    } catch (ThalwegException refused) {
+      return CompletableFuture.failedFuture(refused);
+    }
+  }
+
+  @Override
+  public CompletableFuture<TableInfo> repartitioned(Principal principal, TableInfo known) {
+    return allowed(principal, Operation.READ, known.path().base(), () -> known)
+        .thenCompose(parts.partitions::changed);
+  }
+
   /** Nothing is in segments, so nothing is known of columns. */
   @Override
   public CompletableFuture<TableStatistics> statistics(
-      Principal principal, TablePath path, OptionalInt bucket, boolean columns) {
+      Principal principal,
+      TablePath path,
+      OptionalInt bucket,
+      Map<String, Optional<String>> partition,
+      boolean columns) {
     return allowed(
         principal,
         Operation.READ,
         path,
         () -> {
           TableInfo info = parts.catalog.find(path);
-          bucket.ifPresent(number -> MemoryParts.checkBucket(info, number));
-          return parts.log.statistics(info, bucket, columns);
+          return parts.log.statistics(
+              info, MemoryPartitions.meant(info, bucket, partition), columns);
         });
   }
 
+  /** Memory does not rot. */
   @Override
   public CompletableFuture<ScrubStep> scrub(
       Principal principal, TablePath path, int bucket, String from) {
@@ -469,7 +518,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
         Operation.READ,
         path,
         () -> {
-          MemoryParts.checkBucket(parts.catalog.find(path), bucket);
+          parts.catalog.find(path).checkBucket(bucket);
           return new ScrubStep(Optional.empty(), 0, 0, List.of());
         });
   }
@@ -508,7 +557,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
         principal,
         table.storage(),
         () -> {
-          from.keySet().forEach(bucket -> MemoryParts.checkBucket(table, bucket));
+          from.keySet().forEach(table::checkBucket);
           openPins.incrementAndGet();
           AtomicBoolean open = new AtomicBoolean(true);
           return () -> {
@@ -535,7 +584,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
         () -> {
           TableInfo info = parts.catalog.find(path);
           List<SegmentEntry> files = new ArrayList<>();
-          for (int i = 0; i < info.bucketCount(); i++) {
+          for (int i : info.buckets()) {
             long end = parts.log.end(info.bucket(i));
             if (end > 0) {
               files.add(new SegmentEntry(i, 0, end, "tables/" + i + ".parquet", 100 + i));

@@ -7,7 +7,6 @@ import io.thalweg.format.partition.RowPartitions;
 import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.row.KeyCodec;
 import io.thalweg.format.schema.Column;
-import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableInfo;
 import java.util.ArrayList;
@@ -30,13 +29,14 @@ public final class KeyEncoder {
   private final int bucketCount;
   private final PartitionKey partitionKey;
 
-  /** Where in {@link #schema} the partition columns are; null if not all of them are there. */
+  /** Where in {@link #schema} the partition columns are. */
   private final int[] partitioned;
 
   private final BufferAllocator allocator;
 
   /**
-   * An encoder of the first {@code count} columns of the key, those of the bucket key among them.
+   * An encoder of the first {@code count} columns of the key, those of the bucket key and of the
+   * partition key among them.
    */
   KeyEncoder(TableInfo table, int count, BufferAllocator allocator) {
     Schema whole = table.schema();
@@ -59,11 +59,10 @@ public final class KeyEncoder {
             .toArray();
     this.bucketCount = table.bucketCount();
     this.partitionKey = PartitionKey.of(table.descriptor());
-    List<String> names = table.descriptor().partitionKey();
     this.partitioned =
-        names.stream().allMatch(name -> schema.indexOf(name).isPresent())
-            ? names.stream().mapToInt(name -> schema.indexOf(name).orElseThrow()).toArray()
-            : null;
+        table.descriptor().partitionKey().stream()
+            .mapToInt(name -> schema.indexOf(name).orElseThrow())
+            .toArray();
     this.allocator = allocator;
   }
 
@@ -80,8 +79,7 @@ public final class KeyEncoder {
    * Encoded keys, whose partitions need not be there.
    *
    * @param buckets by key, its bucket within its partition, or within a table without partitions
-   * @param partitions of the keys; null where the table is not partitioned, and where the keys
-   *     lack partition columns, so that they may be in any
+   * @param partitions of the keys; null where the table is not partitioned
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Encoded(BinaryList keys, int[] buckets, RowPartitions partitions) {
@@ -125,7 +123,7 @@ public final class KeyEncoder {
   }
 
   private RowPartitions partitions(List<FieldVector> checked, int count) {
-    if (partitionKey.columns().isEmpty() || partitioned == null) {
+    if (partitioned.length == 0) {
       return null;
     }
     List<FieldVector> columns = new ArrayList<>(partitioned.length);
@@ -135,10 +133,7 @@ public final class KeyEncoder {
     return RowPartitions.of(partitionKey, columns, count);
   }
 
-  /**
-   * The keys bucket by bucket. A key whose partition is not there is left out; one that may be in
-   * any partition is in a bucket of each.
-   */
+  /** The keys bucket by bucket. A key whose partition is not there is left out. */
   public static List<Keys> split(Encoded encoded, TableInfo now) {
     int count = encoded.buckets.length;
     if (count == 0) {
@@ -147,20 +142,11 @@ public final class KeyEncoder {
     if (!now.isPartitioned() && now.bucketCount() == 1) {
       return List.of(new Keys(0, encoded.keys, IntStream.range(0, count).toArray()));
     }
-    if (now.isPartitioned() && encoded.partitions == null) {
-      List<Keys> split = new ArrayList<>();
-      for (Partition each : now.partitions().all()) {
-        int first = each.number() * now.bucketCount();
-        split(encoded.keys, IntStream.of(encoded.buckets).map(one -> first + one).toArray(), split);
-      }
-      return split;
-    }
-    List<Keys> split = new ArrayList<>();
-    split(encoded.keys, encoded.numbers(now), split);
-    return split;
+    return split(encoded.keys, encoded.numbers(now));
   }
 
-  private static void split(BinaryList encoded, int[] numbers, List<Keys> split) {
+  private static List<Keys> split(BinaryList encoded, int[] numbers) {
+    List<Keys> split = new ArrayList<>();
     Map<Integer, Integer> counts = new HashMap<>();
     for (int number : numbers) {
       counts.merge(number, 1, Integer::sum);
@@ -180,5 +166,6 @@ public final class KeyEncoder {
       mine.indexes[mine.keys.count()] = i;
       mine.keys.add(encoded, i);
     }
+    return split;
   }
 }

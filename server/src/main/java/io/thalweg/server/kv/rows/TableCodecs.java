@@ -137,7 +137,7 @@ public final class TableCodecs {
    * encoder refuses columns that are not in the key.
    *
    * @throws ThalwegException INVALID_REQUEST where a column is missing that comes before a given
-   *     one or belongs to the bucket key
+   *     one or belongs to the bucket key or the partition key
    */
   public KeyEncoder keys(VectorSchemaRoot given) {
     List<String> names = table.schema().primaryKeyNames();
@@ -155,8 +155,9 @@ public final class TableCodecs {
               + names
               + "; give all of it, or its first columns");
     }
-    List<String> bucketKey = table.descriptor().bucketKey();
-    if (!first.containsAll(bucketKey)) {
+    List<String> needed = new ArrayList<>(table.descriptor().partitionKey());
+    needed.addAll(table.descriptor().bucketKey());
+    if (!first.containsAll(needed)) {
       throw new ThalwegException(
           ErrorCode.INVALID_REQUEST,
           "rows of "
@@ -164,10 +165,9 @@ public final class TableCodecs {
               + " cannot be found by "
               + first
               + " alone: their buckets are known by "
-              + bucketKey
+              + needed
               + "; give at least "
-              + names.subList(
-                  0, 1 + bucketKey.stream().mapToInt(names::indexOf).max().orElseThrow())
+              + names.subList(0, 1 + needed.stream().mapToInt(names::indexOf).max().orElseThrow())
               + ", or scan with a filter");
     }
     return keys(count);

@@ -145,6 +145,7 @@ class JointWriteTest {
       List<UpsertRows> rows =
           new UpsertEncoder(table, new TableCodecs(table, known -> known, allocator), allocator)
               .encode(
+                  table,
                   OptionalInt.empty(),
                   WriterStamp.NONE,
                   new VectorSchemaRoot(List.of(ids, values)));

@@ -211,7 +211,7 @@ class KvBucketTest {
       values.setValueCount(1);
       List<UpsertRows> rows =
           new UpsertEncoder(table, new TableCodecs(table, known -> known, allocator), allocator)
-              .encode(OptionalInt.of(0), writer, new VectorSchemaRoot(List.of(ids, values)));
+              .encode(table, OptionalInt.of(0), writer, new VectorSchemaRoot(List.of(ids, values)));
       return run(() -> bucket.upsert(rows.get(0)));
     }
   }
