@@ -1,6 +1,6 @@
 package io.thalweg.client;
 
-import io.thalweg.client.route.TableAccess;
+import io.thalweg.client.route.TablePartitions;
 import io.thalweg.client.write.CheckedRow;
 import io.thalweg.format.batch.BucketHash;
 import io.thalweg.format.error.ErrorCode;
@@ -33,12 +33,12 @@ final class KeyedColumns {
   private final boolean mayBeTooLong;
 
   /** {@code key} names the key's columns among them, in key order. */
-  private KeyedColumns(TableAccess access, List<Column> columns, List<String> key) {
-    this.table = access.table();
+  private KeyedColumns(TablePartitions partitions, List<Column> columns, List<String> key) {
+    this.table = partitions.table();
     this.columns = columns;
     this.key = positions(key);
     this.hashed = positions(table.descriptor().bucketKey());
-    this.partitioned = new PartitionColumns(access.partitions(), columns);
+    this.partitioned = new PartitionColumns(partitions, columns);
     this.codec = KeyCodec.of(table.schema());
     this.mayBeTooLong = codec.mayBeTooLong(this.key.length);
   }
@@ -49,8 +49,8 @@ final class KeyedColumns {
   }
 
   /** The columns called {@code names}, which include all of the key's. */
-  static KeyedColumns of(TableAccess access, List<String> names) {
-    TableInfo table = access.table();
+  static KeyedColumns of(TablePartitions partitions, List<String> names) {
+    TableInfo table = partitions.table();
     if (table.schema().primaryKey().isEmpty()) {
       throw new ThalwegException(
           ErrorCode.INVALID_REQUEST,
@@ -74,12 +74,12 @@ final class KeyedColumns {
               + ": "
               + table.schema().primaryKeyNames());
     }
-    return new KeyedColumns(access, columns, table.schema().primaryKeyNames());
+    return new KeyedColumns(partitions, columns, table.schema().primaryKeyNames());
   }
 
   /** The first {@code count} columns of the key, which include the bucket and partition key's. */
-  static KeyedColumns ofPrefix(TableAccess access, int count) {
-    TableInfo table = access.table();
+  static KeyedColumns ofPrefix(TablePartitions partitions, int count) {
+    TableInfo table = partitions.table();
     List<String> names = table.schema().primaryKeyNames();
     List<String> needed = new ArrayList<>(table.descriptor().bucketKey());
     needed.addAll(table.descriptor().partitionKey());
@@ -96,7 +96,7 @@ final class KeyedColumns {
     }
     List<String> first = names.subList(0, count);
     List<Column> columns = first.stream().map(name -> column(table, name)).toList();
-    return new KeyedColumns(access, columns, first);
+    return new KeyedColumns(partitions, columns, first);
   }
 
   /** A column of the table by name. */

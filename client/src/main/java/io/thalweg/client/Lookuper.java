@@ -69,7 +69,7 @@ public final class Lookuper implements AutoCloseable {
   static Lookuper open(TableAccess access, LookupOptions options) {
     TableInfo table = access.table();
     Schema schema = table.schema();
-    KeyedColumns keys = KeyedColumns.of(access, schema.primaryKeyNames());
+    KeyedColumns keys = KeyedColumns.of(access.partitions(), schema.primaryKeyNames());
     List<Column> wanted =
         options
             .columns()
@@ -117,7 +117,7 @@ public final class Lookuper implements AutoCloseable {
   }
 
   private Keys prefix(int count) {
-    return Keys.of(KeyedColumns.ofPrefix(access, count), true, options.batchKeys());
+    return Keys.of(KeyedColumns.ofPrefix(access.partitions(), count), true, options.batchKeys());
   }
 
   private CompletableFuture<List<Row>> lookUp(Keys given, Supplier<Object[]> check) {

@@ -101,7 +101,7 @@ public final class TableUpsertWriter implements AutoCloseable {
                 + ": a new row would have no value for it");
       }
     }
-    KeyedColumns columns = KeyedColumns.of(access, names);
+    KeyedColumns columns = KeyedColumns.of(access.partitions(), names);
     Optional<WriterId> writer =
         options.writer().idempotent() ? Optional.of(actions.openWriter()) : Optional.empty();
     return new TableUpsertWriter(access, columns, writer, options.writer());

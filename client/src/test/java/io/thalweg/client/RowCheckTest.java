@@ -3,6 +3,8 @@ package io.thalweg.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.client.route.ServerActions;
+import io.thalweg.client.route.TablePartitions;
 import io.thalweg.client.write.CheckedRow;
 import io.thalweg.client.write.RowsOfBatch;
 import io.thalweg.format.batch.BucketHash;
@@ -191,7 +193,8 @@ class RowCheckTest {
                 TablePath.parse("default.t"),
                 new TableDescriptor(schema, 7, names, Map.of(), ""),
                 0);
-        KeyedColumns keyed = KeyedColumns.of(table, ALL.stream().map(Column::name).toList());
+        TablePartitions none = new TablePartitions(new ServerActions(null, 1), table);
+        KeyedColumns keyed = KeyedColumns.of(none, ALL.stream().map(Column::name).toList());
         RowCheck check = new RowCheck(keyed.columns(), 0);
         for (int i = 0; i < 50; i++) {
           List<Object> values = row(random);
@@ -213,9 +216,9 @@ class RowCheckTest {
             vectors.add(vector);
           }
           assertThat(bucket).isEqualTo(BucketHash.buckets(vectors, 1, 7)[0]);
-          KeyedColumns only = KeyedColumns.of(table, names);
+          KeyedColumns only = KeyedColumns.of(none, names);
           Object[] given = names.stream().map(name -> values.get(index(name))).toArray();
-          assertThat(only.bucket(only.checkedKey(given))).isEqualTo(bucket);
+          assertThat(only.number(only.checkedKey(given))).isEqualTo(bucket);
           vectors.forEach(FieldVector::close);
         }
       }

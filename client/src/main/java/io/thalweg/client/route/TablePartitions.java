@@ -46,7 +46,12 @@ public final class TablePartitions {
     this.known = new Known(opened, new ConcurrentHashMap<>());
   }
 
-  /** Whether the table has partitions. */
+  /** The table as it was when it was opened. */
+  public TableInfo table() {
+    return opened;
+  }
+
+  /** Whether the table is partitioned. */
   public boolean arePresent() {
     return opened.isPartitioned();
   }

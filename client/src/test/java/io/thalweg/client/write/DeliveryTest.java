@@ -9,6 +9,7 @@ import io.thalweg.client.route.ServerActions;
 import io.thalweg.client.route.ServerLink;
 import io.thalweg.client.route.ServerLinks;
 import io.thalweg.client.route.TableAccess;
+import io.thalweg.client.route.TablePartitions;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
@@ -116,7 +117,13 @@ class DeliveryTest {
     TableInfo table = TableJson.readInfo(actions.change("create-table", create).get(0));
     Delivery delivery =
         new Delivery(
-            new TableAccess(table, only(links.own()), loop, clock, allocator),
+            new TableAccess(
+                table,
+                only(links.own()),
+                new TablePartitions(actions, table),
+                loop,
+                clock,
+                allocator),
             Optional.of(actions.openWriter()),
             Duration.ofMinutes(2),
             budget,

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** The partitions that a table has now. Immutable. */
@@ -27,11 +28,11 @@ public final class Partitions {
   public static final int MAX_BYTES = 512 << 10;
 
   private final int next;
-  private final TreeMap<Integer, Partition> byNumber;
+  private final SortedMap<Integer, Partition> byNumber;
   private final Map<List<String>, Partition> byValues;
   private final Map<StorageId, Partition> byStorage;
 
-  private Partitions(int next, TreeMap<Integer, Partition> byNumber) {
+  private Partitions(int next, SortedMap<Integer, Partition> byNumber) {
     this.next = next;
     this.byNumber = byNumber;
     this.byValues = new HashMap<>(2 * byNumber.size());

@@ -78,11 +78,11 @@ public final class LatestTables implements Replica.Listener {
       return changed;
     }
     waiting.computeIfAbsent(known.tableId(), none -> new ArrayList<>()).add(changed);
-    loop.schedule(
+    var unused = loop.schedule(
         mostNanos,
         () -> {
           List<CompletableFuture<Void>> mine = waiting.get(known.tableId());
-          if (mine != null && mine.remove(changed)) {
+          if (mine != null && mine.removeIf(each -> each == changed)) {
             if (mine.isEmpty()) {
               waiting.remove(known.tableId());
             }

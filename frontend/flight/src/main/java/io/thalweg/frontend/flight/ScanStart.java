@@ -44,12 +44,10 @@ record ScanStart(AcceptedCall accepted, ScanTicket ticket, TableInfo table) {
     List<Integer> buckets;
     if (ticket.bucket().isPresent()) {
       buckets = List.of(table.checkBucket(ticket.bucket().getAsInt()));
-    } else if (ticket.start() instanceof Position.Buckets at && followsPartitions()) {
-      // What the map does not have was made since; what is not there any more was dropped.
-      buckets = matching().buckets();
-    } else if (ticket.start() instanceof Position.Buckets at) {
+    } else if (ticket.start() instanceof Position.Buckets at && !followsPartitions()) {
       buckets = at.offsets().keySet().stream().sorted().map(table::checkBucket).toList();
     } else {
+      // What a map of a follower does not have was made since; what is not there was dropped.
       buckets = matching().buckets();
     }
     if (ticket.bucket().isPresent()
