@@ -1,6 +1,5 @@
 package io.thalweg.client;
 
-import io.thalweg.format.json.ScrubJson;
 import io.thalweg.client.route.ServerActions;
 import io.thalweg.format.json.AlterRequest;
 import io.thalweg.format.json.DatabaseRequest;
@@ -8,6 +7,7 @@ import io.thalweg.format.json.FileEntry;
 import io.thalweg.format.json.OffsetsRequest;
 import io.thalweg.format.json.PartitionJson;
 import io.thalweg.format.json.Position;
+import io.thalweg.format.json.ScrubJson;
 import io.thalweg.format.json.StatisticsAnswer;
 import io.thalweg.format.json.StatisticsRequest;
 import io.thalweg.format.json.TableJson;
@@ -115,8 +115,7 @@ public final class Admin {
 
   /** Drops a partition with its records; with {@code ifExists}, no error if it is not there. */
   public void dropPartition(TablePath table, Map<String, String> partition, boolean ifExists) {
-    PartitionJson.Request request =
-        new PartitionJson.Request(table, nullable(partition), ifExists);
+    PartitionJson.Request request = new PartitionJson.Request(table, nullable(partition), ifExists);
     actions.change("drop-partition", request.toJson("if_exists"));
   }
 
@@ -189,8 +188,7 @@ public final class Admin {
    * @param partition as for {@link #createPartition}; of some partition columns, or of all
    */
   public TableStatistics statistics(TablePath table, Map<String, String> partition) {
-    return statistics(
-        new StatisticsRequest(table, OptionalInt.empty(), nullable(partition), true));
+    return statistics(new StatisticsRequest(table, OptionalInt.empty(), nullable(partition), true));
   }
 
   /**

@@ -242,13 +242,7 @@ public final class Lookuper implements AutoCloseable {
     access
         .loop()
         .execute(
-            () ->
-                lookups.ask(
-                    keys.requested(),
-                    copy,
-                    buckets,
-                    deadline,
-                    new ResultOf(result)));
+            () -> lookups.ask(keys.requested(), copy, buckets, deadline, new ResultOf(result)));
     return result;
   }
 

@@ -91,8 +91,7 @@ public final class Lookups {
       waiter.failed(closedError());
       return;
     }
-    LookupBatch batch =
-        new LookupBatch(given, keys, buckets, deadline, access.allocator(), waiter);
+    LookupBatch batch = new LookupBatch(given, keys, buckets, deadline, access.allocator(), waiter);
     spread(batch, batch.all()).forEach(LookupLane::pump);
   }
 

@@ -24,10 +24,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Keeps the owner of each bucket of a table, as the last server answered. {@link #refresh} asks
  * several of the known servers at once, so that a silent one delays nobody; it asks for the
- * partitions too. Requests for a bucket
- * without an owner go to the server that the user named or, while that one does not answer, to the
- * server that answered. Belongs to the client's loop; requests for the owners wait on threads of
- * {@code asking}.
+ * partitions too. Requests for a bucket without an owner go to the server that the user named or,
+ * while that one does not answer, to the server that answered. Belongs to the client's loop;
+ * requests for the owners wait on threads of {@code asking}.
  */
 public final class Routes implements Routing {
   private static final Logger log = LoggerFactory.getLogger(Routes.class);

@@ -74,7 +74,9 @@ public final class TablePartitions {
     for (int i = 0; i < key.columns().size(); i++) {
       Object one = value.apply(i);
       values.add(
-          one == null ? Optional.empty() : one instanceof byte[] text ? ByteBuffer.wrap(text) : one);
+          one == null
+              ? Optional.empty()
+              : one instanceof byte[] text ? ByteBuffer.wrap(text) : one);
     }
     Integer found = now.numbers.get(values);
     if (found != null) {
@@ -161,8 +163,7 @@ public final class TablePartitions {
       partition.put(
           named.columns().get(i).name(), isNull ? Optional.empty() : Optional.of(texts.get(i)));
     }
-    byte[] request =
-        new PartitionJson.Request(now.path(), partition, true).toJson("if_not_exists");
+    byte[] request = new PartitionJson.Request(now.path(), partition, true).toJson("if_not_exists");
     learn(PartitionJson.read(actions.change("create-partition", request).get(0)));
   }
 

@@ -40,13 +40,7 @@ public record LogRead(
     }
     ScanTicket ticket =
         new ScanTicket(
-                table.path(),
-                Optional.of(columns),
-                filter,
-                OptionalInt.empty(),
-                start,
-                stop,
-                limit)
+                table.path(), Optional.of(columns), filter, OptionalInt.empty(), start, stop, limit)
             .of(table);
     return newPartitions ? ticket.withNewPartitions() : ticket;
   }

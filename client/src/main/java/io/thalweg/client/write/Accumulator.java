@@ -151,7 +151,9 @@ public final class Accumulator {
       open[at] = opened;
       CompletableFuture<AppendAck> ack = opened.ack();
       long wait =
-          Math.max(limits.linger().toNanos(), underWay.distance(at + NO_BUCKET, access.clock().nanoTime()));
+          Math.max(
+              limits.linger().toNanos(),
+              underWay.distance(at + NO_BUCKET, access.clock().nanoTime()));
       if (wait == 0) {
         // Rows that are added before the loop comes to it make one batch.
         loop.execute(() -> waited(bucket, ack));
