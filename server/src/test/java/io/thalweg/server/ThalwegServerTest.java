@@ -218,7 +218,7 @@ class ThalwegServerTest {
       }
       TableBucket none = new TableBucket(table.storage().value() + 9, 0);
       assertThatThrownBy(() -> test.await(other.fetch(WHO, new FetchRequest(none, 0, 1 << 20, 0))))
-          .hasMessageContaining("the table is not there any more");
+          .hasMessageContaining("the table, or its partition, is not there any more");
       test.await(other.close());
     }
   }

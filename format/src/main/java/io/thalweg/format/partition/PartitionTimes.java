@@ -19,6 +19,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoField;
 import java.time.temporal.ChronoUnit;
 import java.time.temporal.IsoFields;
@@ -34,7 +35,9 @@ import java.util.Optional;
  * of time, and which are too old. Immutable; any thread.
  */
 public final class PartitionTimes {
-  private static final LocalDateTime SAMPLE = LocalDateTime.of(2026, 11, 29, 22, 0);
+  /** Times by which a format is tried: with numbers of two digits, and of one. */
+  private static final List<LocalDateTime> SAMPLES =
+      List.of(LocalDateTime.of(2026, 11, 29, 22, 0), LocalDateTime.of(2026, 1, 1, 0, 0));
 
   private final PartitionOptions options;
   private final PartitionKey key;
@@ -55,11 +58,22 @@ public final class PartitionTimes {
     }
     String pattern = options.format().orElse(options.unit().format());
     try {
-      this.format = DateTimeFormatter.ofPattern(pattern, Locale.ROOT);
+      this.format = formatter(pattern);
     } catch (IllegalArgumentException unreadable) {
       throw PartitionOptions.badFormat(
           pattern, "a pattern of java.time: " + unreadable.getMessage());
     }
+  }
+
+  private static DateTimeFormatter formatter(String pattern) {
+    if (!pattern.equals(Unit.QUARTER.format())) {
+      return DateTimeFormatter.ofPattern(pattern, Locale.ROOT);
+    }
+    // Of the pattern, java.time makes a year that takes the quarter for its fifth digit.
+    return new DateTimeFormatterBuilder()
+        .appendValue(ChronoField.YEAR_OF_ERA, 4)
+        .appendValue(IsoFields.QUARTER_OF_YEAR, 1)
+        .toFormatter(Locale.ROOT);
   }
 
   /**
@@ -101,13 +115,12 @@ public final class PartitionTimes {
               + ", but the table has more partition columns than the time; set it to 0: writes make"
               + " the partitions");
     }
-    LocalDateTime sample = start(SAMPLE);
     String why = "";
     try {
-      if (time(text(sample)).equals(Optional.of(sample))) {
+      if (SAMPLES.stream().allMatch(this::comesBack)) {
         return;
       }
-    } catch (DateTimeException unfit) {
+    } catch (DateTimeException | ThalwegException unfit) {
       why = ": " + unfit.getMessage();
     }
     throw PartitionOptions.badFormat(
@@ -118,6 +131,14 @@ public final class PartitionTimes {
             + options.unit().format()
             + ", and fits the column's type"
             + why);
+  }
+
+  /** Whether the text of the unit at that time is the one form of a value, and tells the unit. */
+  private boolean comesBack(LocalDateTime sample) {
+    LocalDateTime begin = start(sample);
+    String text = text(begin);
+    return text.equals(ScalarText.of(type, key.value(column, text)))
+        && time(text).equals(Optional.of(begin));
   }
 
   /** The texts of the partitions that should be there at a time and are not. */
