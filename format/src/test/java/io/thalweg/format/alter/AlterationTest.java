@@ -8,6 +8,8 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
 import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.Partition;
+import io.thalweg.format.schema.Partitions;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableDescriptor;
@@ -316,5 +318,71 @@ class AlterationTest {
                 List.of(),
                 Map.of())
             .descriptor());
+  }
+
+  private static TableInfo partitioned(Map<String, String> options) {
+    Schema schema =
+        Schema.first(TypeText.parseColumns(COLUMNS).stream().map(Column::of).toList(), List.of());
+    return TableInfo.created(
+            1,
+            new StorageId(2),
+            TablePath.parse("d.t"),
+            new TableDescriptor(schema, 2, List.of("day", "region"), List.of("id"), options, ""),
+            1_000)
+        .with(
+            Partitions.of(
+                4,
+                List.of(new Partition(3, List.of("2026-11-29", "eu"), new StorageId(9), 1_001))));
+  }
+
+  @Test
+  void partitionColumnsAreRenamedAndTheirPartitionsStay() {
+    TableInfo table =
+        partitioned(
+            Map.of(
+                "table.auto-partition.enabled", "true",
+                "table.auto-partition.key", "day",
+                "table.auto-partition.num-precreate", "0"));
+    TableInfo renamed = alter(table, "RENAME day TO dt, RENAME region TO day, ADD z INT");
+    assertThat(renamed.descriptor().partitionKey()).containsExactly("dt", "day");
+    assertThat(renamed.descriptor().properties()).containsEntry("table.auto-partition.key", "dt");
+    assertThat(renamed.partitions()).isEqualTo(table.partitions());
+    BytesWriter out = new BytesWriter(64);
+    renamed.write(out);
+    assertThat(TableInfo.read(new BytesReader(out.toBytes()))).isEqualTo(renamed);
+    TableInfo then = Alteration.asOf(renamed, 1);
+    assertThat(then.descriptor()).isEqualTo(table.descriptor());
+    assertThat(then.partitions()).isEqualTo(table.partitions());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "DROP day|column 'day' cannot be dropped: it is part of the partition key",
+        "DROP region|column 'region' cannot be dropped: it is part of the partition key",
+        "ALTER day TYPE TIMESTAMP(3)|part of the partition key",
+        "SET ('table.auto-partition.time-unit' = 'hour')|'table.auto-partition.time-unit'",
+        "SET ('table.auto-partition.num-retention' = '-7')|give a number from -1",
+        "SET ('table.dynamic-partition.enabled' = 'maybe')|give true or false",
+      })
+  void changesThatWouldMovePartitionsAreRefused(String change, String message) {
+    assertThatThrownBy(() -> alter(partitioned(Map.of()), change))
+        .isInstanceOf(ThalwegException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void someOptionsOfPartitionsChange() {
+    TableInfo changed =
+        alter(
+            partitioned(Map.of()),
+            "SET ('table.dynamic-partition.enabled' = 'false',"
+                + " 'table.auto-partition.num-retention' = '30')");
+    assertThat(changed.descriptor().properties())
+        .containsEntry("table.dynamic-partition.enabled", "false")
+        .containsEntry("table.auto-partition.num-retention", "30");
+    assertThatThrownBy(() -> alter(log(), "SET ('table.dynamic-partition.enabled' = 'false')"))
+        .hasMessageContaining("the table is not partitioned");
   }
 }

@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.Random;
 
 /** Random predicates with literals at, beside and far from values of the column's type. */
-final class RandomPredicates {
+public final class RandomPredicates {
   private static final List<Op> OPS = List.of(Op.values());
   private static final long FIRST_SECOND = -62_167_219_200L; // year 0
   private static final long LAST_SECOND = 253_402_300_799L; // year 9999
@@ -30,14 +30,15 @@ final class RandomPredicates {
   private final List<List<Object>> rows;
 
   /** Every other literal is made from a value of {@code rows}. */
-  RandomPredicates(Random random, List<List<Object>> rows) {
+  public RandomPredicates(Random random, List<List<Object>> rows) {
     this.random = random;
     this.rows = rows;
     this.tables = new RandomTables(random);
     this.operands = new RandomOperands(random);
   }
 
-  Predicate predicate(Schema schema, int depth) {
+  /** A predicate on columns of {@code schema}, nested at most {@code depth} levels. */
+  public Predicate predicate(Schema schema, int depth) {
     int shape = depth > 0 ? random.nextInt(6) : 5;
     if (shape == 0) {
       return new Predicate.Not(predicate(schema, depth - 1));
