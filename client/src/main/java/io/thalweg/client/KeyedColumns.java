@@ -81,8 +81,8 @@ final class KeyedColumns {
   static KeyedColumns ofPrefix(TablePartitions partitions, int count) {
     TableInfo table = partitions.table();
     List<String> names = table.schema().primaryKeyNames();
-    List<String> needed = new ArrayList<>(table.descriptor().bucketKey());
-    needed.addAll(table.descriptor().partitionKey());
+    List<String> needed = new ArrayList<>(table.descriptor().partitionKey());
+    needed.addAll(table.descriptor().bucketKey());
     if (count < 1 || count > names.size() || !names.subList(0, count).containsAll(needed)) {
       throw new ThalwegException(
           ErrorCode.INVALID_REQUEST,
@@ -91,7 +91,8 @@ final class KeyedColumns {
               + names
               + " of "
               + table.path()
-              + "; give at least those up to the last one of the columns that say where rows are: "
+              + "; give at least those up to the last column of the "
+              + (table.isPartitioned() ? "partition and bucket key " : "bucket key ")
               + needed);
     }
     List<String> first = names.subList(0, count);

@@ -193,7 +193,10 @@ class ClientTest extends OverServerInMemory {
           "column 'id' is BIGINT NOT NULL, the value is x (String); give a whole number",
           () -> writer.append("x", "y"));
       fails(ErrorCode.NULL_VALUE, "column 'id'", () -> writer.append(null, "y"));
-      fails(ErrorCode.BUCKET_NOT_FOUND, "2 buckets", () -> writer.appendTo(2, 1, "y"));
+      fails(
+          ErrorCode.BUCKET_NOT_FOUND,
+          "has buckets 0 to 1, not 2",
+          () -> writer.appendTo(2, 1, "y"));
     }
     assertThat(api.rows(TABLE)).isZero();
   }
