@@ -18,10 +18,7 @@ import java.util.OptionalInt;
  *     Position.Timestamp}, which is the bare number of milliseconds here
  */
 public record OffsetsRequest(
-    TablePath table,
-    OptionalInt bucket,
-    Map<String, Optional<String>> partition,
-    Position at) {
+    TablePath table, OptionalInt bucket, Map<String, Optional<String>> partition, Position at) {
 
   /** Asks for the offset of one bucket. */
   public OffsetsRequest(TablePath table, int bucket, Position at) {

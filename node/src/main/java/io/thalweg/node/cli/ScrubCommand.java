@@ -1,7 +1,7 @@
 package io.thalweg.node.cli;
 
-import io.thalweg.format.json.ScrubJson;
 import io.thalweg.client.ThalwegConnection;
+import io.thalweg.format.json.ScrubJson;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.node.cli.terminal.ConnectionOptions;

@@ -78,17 +78,18 @@ public final class LatestTables implements Replica.Listener {
       return changed;
     }
     waiting.computeIfAbsent(known.tableId(), none -> new ArrayList<>()).add(changed);
-    var unused = loop.schedule(
-        mostNanos,
-        () -> {
-          List<CompletableFuture<Void>> mine = waiting.get(known.tableId());
-          if (mine != null && mine.removeIf(each -> each == changed)) {
-            if (mine.isEmpty()) {
-              waiting.remove(known.tableId());
-            }
-            changed.complete(null);
-          }
-        });
+    var unused =
+        loop.schedule(
+            mostNanos,
+            () -> {
+              List<CompletableFuture<Void>> mine = waiting.get(known.tableId());
+              if (mine != null && mine.removeIf(each -> each == changed)) {
+                if (mine.isEmpty()) {
+                  waiting.remove(known.tableId());
+                }
+                changed.complete(null);
+              }
+            });
     return changed;
   }
 
