@@ -64,7 +64,7 @@ public final class PrefixLookup implements AutoCloseable {
   }
 
   /**
-   * Adds the rows, prefix by prefix and in key order.
+   * Adds the rows, prefix by prefix and in key order. A prefix that no view was added for has none.
    *
    * @return for each row, which prefix it was found for
    */
@@ -73,6 +73,9 @@ public final class PrefixLookup implements AutoCloseable {
     BinaryList keys = new BinaryList();
     long bytes = 0;
     for (int i = 0; i < prefixes.length; i++) {
+      if (prefixes[i] == null) {
+        continue; // of a partition that is not there
+      }
       int before = rows.count();
       try (KvCursor cursor = prefixes[i].find()) {
         boolean more = true;
