@@ -83,7 +83,9 @@ final class CommitJudge {
         return refused(
             entry,
             ErrorCode.TABLE_NOT_FOUND,
-            "bucket " + entry.bucket().bucket() + " is gone; its table was dropped");
+            "bucket "
+                + entry.bucket().bucket()
+                + " is gone; its table, or its partition, was dropped");
       }
       known = new Pending(bucket.get());
       pending.put(entry.bucket(), known);

@@ -65,7 +65,7 @@ final class HomeChanges {
   private Optional<Reply.Refused> refusal(long incarnation, Command.Move move) {
     BucketState bucket = state.bucket(move.bucket()).orElse(null);
     if (bucket == null) {
-      return refused(move, ErrorCode.TABLE_NOT_FOUND, "its table was dropped");
+      return refused(move, ErrorCode.TABLE_NOT_FOUND, "its table, or its partition, was dropped");
     }
     if (!owns(incarnation, bucket, move.ownerEpoch())) {
       return refused(move, ErrorCode.STALE_OWNER, "its owner changed");
@@ -142,7 +142,8 @@ final class HomeChanges {
     BucketState bucket = state.bucket(trim.bucket()).orElse(null);
     if (bucket == null) {
       return new Reply.Refused(
-          ErrorCode.TABLE_NOT_FOUND, "bucket " + trim.bucket() + " is gone; its table was dropped");
+          ErrorCode.TABLE_NOT_FOUND,
+          "bucket " + trim.bucket() + " is gone; its table, or its partition, was dropped");
     }
     if (!owns(trim.incarnation(), bucket, trim.ownerEpoch())) {
       return new Reply.Refused(
@@ -202,7 +203,8 @@ final class HomeChanges {
   private Optional<Reply.Refused> refusal(Command.CommitKvSnapshot command, BucketState bucket) {
     KvSnapshot snapshot = command.snapshot();
     if (bucket == null) {
-      return refused(command, ErrorCode.TABLE_NOT_FOUND, "its table was dropped");
+      return refused(
+          command, ErrorCode.TABLE_NOT_FOUND, "its table, or its partition, was dropped");
     }
     if (!bucket.keyed()) {
       return refused(command, ErrorCode.INVALID_REQUEST, "its table has no primary key");

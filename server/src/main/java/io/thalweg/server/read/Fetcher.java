@@ -77,7 +77,7 @@ public final class Fetcher implements Replica.Listener {
           table ? ErrorCode.BUCKET_NOT_FOUND : ErrorCode.TABLE_NOT_FOUND,
           table
               ? "there is no " + replica.state().catalog().name(bucket)
-              : "the table is not there any more; it was dropped");
+              : "the table, or its partition, is not there any more; it was dropped");
     }
     return state.get().log();
   }
