@@ -16,10 +16,12 @@ import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.ReadPermit;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -28,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 final class MemoryLog {
   private final MemoryLoop loop;
   private final Map<TableBucket, Bucket> buckets = new HashMap<>();
+  private final Set<TableBucket> dropped = new HashSet<>();
   private long nextWriterId = 1;
 
   private record Stamped(WriterStamp writer, int count, long base) {}
@@ -61,6 +64,7 @@ final class MemoryLog {
   void drop(TableInfo table, List<Integer> numbers) {
     for (int number : numbers) {
       Bucket gone = buckets.remove(table.bucket(number));
+      dropped.add(table.bucket(number));
       gone.batches.forEach(batch -> batch.encoded().close());
       List.copyOf(gone.waiting).forEach(Runnable::run);
     }
@@ -74,7 +78,9 @@ final class MemoryLog {
   private Bucket bucket(TableBucket bucket) {
     Bucket found = buckets.get(bucket);
     if (found == null) {
-      throw new ThalwegException(ErrorCode.BUCKET_NOT_FOUND, "there is no bucket " + bucket);
+      throw dropped.contains(bucket)
+          ? new ThalwegException(ErrorCode.TABLE_NOT_FOUND, "bucket " + bucket + " was dropped")
+          : new ThalwegException(ErrorCode.BUCKET_NOT_FOUND, "there is no bucket " + bucket);
     }
     return found;
   }
