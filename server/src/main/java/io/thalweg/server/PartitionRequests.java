@@ -265,9 +265,12 @@ final class PartitionRequests {
     return calls.onLoop(
         () -> {
           calls.authorize(who, Operation.READ, new Resource.Table(known.path().base()));
-          return replica
-              .tables()
-              .repartitioned(known, WAIT_NANOS)
+          // A replica that is behind must not take the caller back to partitions of before.
+          return current
+              .current()
+              .thenCompose(
+                  done ->
+                      calls.onLoop(() -> replica.tables().repartitioned(known, WAIT_NANOS)))
               .thenApply(
                   done -> {
                     if (replica.state().catalog().table(known.tableId()).isEmpty()) {

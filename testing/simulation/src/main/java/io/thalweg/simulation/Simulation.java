@@ -47,6 +47,7 @@ public final class Simulation {
   private static final long MOST_EVENTS = 5_000_000;
   private static final int FIXED_TABLES = 3;
   private static final TablePath KEYED = TablePath.parse("keyed");
+  private static final TablePath PARTITIONED = TablePath.parse("partitioned");
 
   private final SimScheduler scheduler;
   private final SimParameters parameters;
@@ -184,10 +185,12 @@ public final class Simulation {
           info -> workload.know(new KnownTable(info)));
     }
     make(client, KEYED, workload.describeKeyed(), workload::knowKeyed);
+    make(client, PARTITIONED, workload.describePartitioned(), workload::knowPartitioned);
     BooleanSupplier known =
         () ->
             workload.tables().size() == FIXED_TABLES
                 && workload.keyed() != null
+                && workload.partitioned() != null
                 && cluster.servers().stream()
                     .allMatch(server -> !server.replica().incarnations().open().isEmpty());
     if (!runUntil(known, SETUP_NANOS)) {
@@ -246,10 +249,14 @@ public final class Simulation {
                 if (table.path().equals(KEYED)) {
                   continue;
                 }
-                for (int i = 0; i < table.bucketCount(); i++) {
+                for (int bucket : table.buckets()) {
                   for (ServerProcess server : cluster.servers()) {
-                    finales.add(new Finale(workload, server, table, table.bucket(i)));
+                    finales.add(new Finale(workload, server, table, table.bucket(bucket)));
                   }
+                }
+                if (table.path().equals(PARTITIONED)
+                    && workload.partitioned().lost(table) != null) {
+                  findings.add("LOST_PARTITION", workload.partitioned().lost(table).toString());
                 }
               }
             });

@@ -61,7 +61,11 @@ public final class Finale extends SimClient {
     if (answer.ok()) {
       return false;
     }
-    if (answer.error() == ErrorCode.TABLE_NOT_FOUND && Workload.mayBeGone(table)) {
+    boolean partitionGone =
+        table.isPartitioned()
+            && shared.partitioned().isGone(bucket.storage(), answer.error());
+    if (partitionGone
+        || (answer.error() == ErrorCode.TABLE_NOT_FOUND && Workload.mayBeGone(table))) {
       done = true;
       return true;
     }
@@ -72,6 +76,10 @@ public final class Finale extends SimClient {
 
   /** Writes one record, with as many tries as necessary. */
   public void write() {
+    if (table.isPartitioned()) {
+      done = true; // another partition's values would be refused
+      return;
+    }
     done = false;
     waitsFor = "an acknowledgement";
     List<Long> values = shared.newValues(1);
@@ -149,6 +157,9 @@ public final class Finale extends SimClient {
    * Sends several requests at once and ignores the answers, because the server is about to close.
    */
   public void crowd() {
+    if (table.isPartitioned()) {
+      return;
+    }
     OptionalInt number = OptionalInt.of(bucket.bucket());
     for (int i = 0; i < 3; i++) {
       // Not in the history: nobody reads it any more.

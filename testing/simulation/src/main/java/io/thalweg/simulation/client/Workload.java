@@ -50,6 +50,7 @@ public final class Workload {
   private final TreeMap<TableBucket, Long> ends = new TreeMap<>();
   private long nextValue = 1;
   private KeyedTable keyed;
+  private PartitionedTable partitioned;
   private boolean stopped;
 
   /** A client that does one thing again and again until the workload stops. */
@@ -232,6 +233,34 @@ public final class Workload {
     return keyed;
   }
 
+  /** A description of the partitioned table. */
+  public TableDescriptor describePartitioned() {
+    Schema schema =
+        Schema.first(
+            TypeText.parseColumns(FrontDoor.PARTITIONED_COLUMNS).stream()
+                .map(field -> Column.of(field.name(), field.type()))
+                .toList(),
+            List.of());
+    TreeMap<String, String> properties = new TreeMap<>();
+    properties.put("table.write.mode", List.of("auto", "inline", "object").get(random.nextInt(3)));
+    properties.put("table.log.arrow.compression.type", "none");
+    if (random.nextInt(2) == 0) {
+      properties.put("table.segment.max-age", "1s");
+    }
+    return new TableDescriptor(
+        schema, 1 + random.nextInt(2), List.of("part"), List.of(), properties, "");
+  }
+
+  /** Notes that the partitioned table exists. */
+  public void knowPartitioned(TableInfo info) {
+    partitioned = new PartitionedTable(info);
+  }
+
+  /** The partitioned table; null before it is known. */
+  public PartitionedTable partitioned() {
+    return partitioned;
+  }
+
   /** Notes that a table exists. */
   public void know(KnownTable table) {
     tables.add(table);
@@ -313,6 +342,10 @@ public final class Workload {
       actors.add(new KeyedLooker(this, "looker" + i));
     }
     actors.add(new ChangelogReader(this, "changes"));
+    actors.add(new PartitionWriter(this, "partition-writer0"));
+    actors.add(new PartitionWriter(this, "partition-writer1"));
+    actors.add(new PartitionDropper(this, "partition-dropper"));
+    actors.add(new PartitionReader(this, "partition-reader"));
     actors.forEach(Actor::start);
   }
 

@@ -37,7 +37,13 @@ public final class FrontDoor {
   /** The columns of every table without a primary key. */
   public static final String COLUMNS = "id BIGINT NOT NULL, pad STRING";
 
+  /** The columns of the partitioned table, whose partition column is the last. */
+  public static final String PARTITIONED_COLUMNS = COLUMNS + ", part BIGINT";
+
   private static final int PAD_ID = 2;
+
+  /** Values of a partition: as with times, those that are sent together mostly share one. */
+  private static final int PART = 400;
   private static final Principal WHO = Principal.ANONYMOUS;
 
   private final String name;
@@ -84,6 +90,20 @@ public final class FrontDoor {
     return Answer.failed(refused.code(), refused.getMessage());
   }
 
+  /** The partition of a value in the partitioned table. */
+  public static long part(long value) {
+    return value / PART;
+  }
+
+  /** The partitioned table with the partitions of the values, which are made if need be. */
+  public CompletableFuture<Answer<TableInfo>> partitionsFor(TableInfo table, List<Long> values) {
+    CompletableFuture<TableInfo> known;
+    try (VectorSchemaRoot rows = rows(table, values, 0)) {
+      known = server.partitionsFor(WHO, table, OptionalInt.empty(), rows);
+    }
+    return call(any -> known);
+  }
+
   /** Appends one row per value, each with {@code padding} characters beside it. */
   public CompletableFuture<Answer<AppendResult>> append(
       TableInfo table, OptionalInt bucket, WriterStamp stamp, List<Long> values, int padding) {
@@ -109,23 +129,37 @@ public final class FrontDoor {
       WritePermit permit,
       CompletableFuture<Answer<AppendResult>> answer) {
     CompletableFuture<AppendResult> result;
-    BigIntVector ids = new BigIntVector("id", server.allocator());
-    VarCharVector pads = new VarCharVector(pad(table), server.allocator());
-    try (VectorSchemaRoot rows = VectorSchemaRoot.of(ids, pads)) {
-      ids.allocateNew(values.size());
-      pads.allocateNew((long) values.size() * padding, values.size());
-      byte[] pad = new byte[padding];
-      for (int i = 0; i < values.size(); i++) {
-        ids.set(i, values.get(i));
-        Arrays.fill(pad, (byte) ('a' + Math.floorMod(values.get(i), 26)));
-        pads.setSafe(i, pad);
-      }
-      rows.setRowCount(values.size());
+    try (VectorSchemaRoot rows = rows(table, values, padding)) {
       result = server.append(WHO, table, bucket, stamp, rows, permit);
     }
     loop.handle(
         result,
         (value, failure) -> answer.complete(failure == null ? Answer.of(value) : failed(failure)));
+  }
+
+  private VectorSchemaRoot rows(TableInfo table, List<Long> values, int padding) {
+    BigIntVector ids = new BigIntVector("id", server.allocator());
+    VarCharVector pads = new VarCharVector(pad(table), server.allocator());
+    List<FieldVector> columns = new ArrayList<>(List.of(ids, pads));
+    ids.allocateNew(values.size());
+    pads.allocateNew((long) values.size() * padding, values.size());
+    byte[] pad = new byte[padding];
+    for (int i = 0; i < values.size(); i++) {
+      ids.set(i, values.get(i));
+      Arrays.fill(pad, (byte) ('a' + Math.floorMod(values.get(i), 26)));
+      pads.setSafe(i, pad);
+    }
+    if (table.isPartitioned()) {
+      BigIntVector parts = new BigIntVector("part", server.allocator());
+      parts.allocateNew(values.size());
+      for (int i = 0; i < values.size(); i++) {
+        parts.set(i, part(values.get(i)));
+      }
+      columns.add(parts);
+    }
+    VectorSchemaRoot rows = new VectorSchemaRoot(columns);
+    rows.setRowCount(values.size());
+    return rows;
   }
 
   /** The name of the padding's column, which may be renamed. */
