@@ -70,8 +70,10 @@ final class PartitionRequests {
     return calls.onLoop(
         () -> {
           Resource resource = new Resource.Table(path.checkTable());
-          boolean writes = !calls.allows(who, Operation.ALTER, resource);
-          calls.authorize(who, writes && lenient ? Operation.WRITE : Operation.ALTER, resource);
+          boolean writes = lenient && !calls.allows(who, Operation.ALTER, resource);
+          if (!lenient || writes) {
+            calls.authorize(who, writes ? Operation.WRITE : Operation.ALTER, resource);
+          }
           return catalog
               .current(path)
               .thenCompose(

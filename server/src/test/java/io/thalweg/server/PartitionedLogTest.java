@@ -12,6 +12,7 @@ import io.thalweg.format.stats.BucketStatistics;
 import io.thalweg.format.stats.TableStatistics;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.server.api.AppendResult;
+import io.thalweg.server.api.Authorizer;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.SegmentEntry;
@@ -75,7 +76,8 @@ class PartitionedLogTest extends PartitionedFixture {
     for (int bucket : now().buckets()) {
       List<String> some = read(bucket);
       assertThat(some).allMatch(row -> row.endsWith(" p" + bucket / 3));
-      List<Long> ids = some.stream().map(row -> Long.parseLong(row.split(" ")[0])).toList();
+      List<Long> ids =
+          some.stream().map(row -> Long.parseLong(row.substring(0, row.indexOf(' ')))).toList();
       assertThat(ids).as("in their order").isSorted();
       read += some.size();
     }
@@ -421,5 +423,43 @@ class PartitionedLogTest extends PartitionedFixture {
         ErrorCode.INVALID_REQUEST,
         "partition column 'd'",
         "write it as in 2026-11-28");
+  }
+
+  @Test
+  void whoMayWriteMayMakeWhatItsRowsNeed() {
+    table(1);
+    second =
+        one.newServer(
+            "s2",
+            QUICK,
+            (who, what, resource) ->
+                what == Authorizer.Operation.WRITE || what == Authorizer.Operation.DESCRIBE);
+    second.start();
+    one.await(second.ready());
+    refused(
+        second.createPartition(ServerUnderTest.WHO, PATH, named("day", "a"), false),
+        ErrorCode.DENIED,
+        "may not alter");
+    refused(
+        second.dropPartition(ServerUnderTest.WHO, PATH, named("day", "a")),
+        ErrorCode.DENIED,
+        "may not alter");
+    Partition made =
+        one.await(second.createPartition(ServerUnderTest.WHO, PATH, named("day", "a"), true));
+    assertThat(made.values()).containsExactly("a");
+    one.await(
+        server.alterTable(
+            ServerUnderTest.WHO,
+            PATH,
+            OptionalInt.empty(),
+            "SET ('table.dynamic-partition.enabled' = 'false')"));
+    assertThat(
+            one.await(second.createPartition(ServerUnderTest.WHO, PATH, named("day", "a"), true)))
+        .isEqualTo(made);
+    refused(
+        second.createPartition(ServerUnderTest.WHO, PATH, named("day", "b"), true),
+        ErrorCode.PARTITION_NOT_FOUND,
+        "writes make none");
+    assertThat(partitions()).hasSize(1);
   }
 }

@@ -62,7 +62,8 @@ public interface ServerApi {
    * Makes a partition of a table.
    *
    * @param partition by partition column, the value as a text; an empty Optional is null
-   * @param ifNotExists whether it is no error if the partition is there already
+   * @param ifNotExists whether it is no error if the partition is there already; with it, a writer
+   *     may call too, where writes make partitions
    */
   CompletableFuture<Partition> createPartition(
       Principal principal,
