@@ -52,13 +52,11 @@ class PartitionedRowsTest extends PartitionedFixture {
     return server.scanRows(ServerUnderTest.WHO, table, OptionalInt.empty(), null, filter);
   }
 
-  private static final String END = null;
-
   /** The next rows; gives their token, null at the end. */
   private String page(RowScan scan, List<String> into) {
     RowScan.Page page = one.await(scan.next(Long.MAX_VALUE)).orElse(null);
     if (page == null) {
-      return END;
+      return null;
     }
     try (VectorSchemaRoot rows = page.rows().get()) {
       into.addAll(texts(rows));
@@ -68,7 +66,7 @@ class PartitionedRowsTest extends PartitionedFixture {
 
   private List<String> all(RowScan scan) {
     List<String> rows = new ArrayList<>();
-    while (page(scan, rows) != END) {
+    while (page(scan, rows) != null) {
       assertThat(rows.size()).isLessThan(100_000);
     }
     return rows;

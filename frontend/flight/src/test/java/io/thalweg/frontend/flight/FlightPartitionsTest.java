@@ -444,10 +444,22 @@ class FlightPartitionsTest extends OverTheDoor {
   }
 
   @Test
-  void offsetsOfAPartitionsBucket() {
+  void offsetsOfOneBucketOfAPartitionAndOfAll() {
     put(TABLE, "1 a", "2 b", "3 b");
-    assertThat(action("offsets", "{\"table\":\"t\",\"bucket\":1,\"at\":\"latest\"}").get(0))
-        .contains("\"offset\":2");
+    assertThat(action("offsets", "{\"table\":\"t\",\"bucket\":1,\"at\":\"latest\"}"))
+        .containsExactly("{\"v\":1,\"offset\":2}");
+    assertThat(action("offsets", TABLE))
+        .containsExactly(
+            "{\"v\":1,\"bucket\":0,\"offset\":1}", "{\"v\":1,\"bucket\":1,\"offset\":2}");
+    assertThat(
+            action(
+                "offsets", "{\"table\":\"t\",\"partition\":{\"day\":\"b\"},\"at\":\"earliest\"}"))
+        .containsExactly("{\"v\":1,\"bucket\":1,\"offset\":0}");
+    assertThat(action("offsets", "{\"table\":\"t\",\"partition\":{\"day\":\"x\"}}")).isEmpty();
+    fails(
+        ErrorCode.INVALID_REQUEST,
+        "names a \"bucket\" and a \"partition\"",
+        () -> action("offsets", "{\"table\":\"t\",\"bucket\":1,\"partition\":{\"day\":\"b\"}}"));
     fails(
         ErrorCode.PARTITION_NOT_FOUND,
         "has no bucket 5",
