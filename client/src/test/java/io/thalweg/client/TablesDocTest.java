@@ -3,6 +3,7 @@ package io.thalweg.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.format.json.TableJson;
+import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TablePath;
@@ -12,6 +13,7 @@ import io.thalweg.frontend.flight.MemoryServerApi;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +37,7 @@ class TablesDocTest {
       try (ThalwegConnection connection = ThalwegConnection.connect("127.0.0.1:" + port)) {
         example(connection, printed);
         virtualTables(connection, printed);
+        partitions(connection, printed);
       }
     }
     assertThat(printed)
@@ -44,7 +47,8 @@ class TablesDocTest {
             "-U [ZRH, Zürich, 416]",
             "+U [ZRH, Zurich, 416]",
             "insert: null -> [ZRH, Zürich, 416]",
-            "update: [ZRH, Zürich, 416] -> [ZRH, Zurich, 416]");
+            "update: [ZRH, Zürich, 416] -> [ZRH, Zurich, 416]",
+            "[2026-11-29] is partition 0");
   }
 
   private static void example(ThalwegConnection connection, List<String> printed) {
@@ -95,6 +99,26 @@ class TablesDocTest {
     // end
   }
 
+  private static void partitions(ThalwegConnection connection, List<String> printed) {
+    // begin
+    TableDescriptor stays = TableJson.descriptor("day DATE, guest STRING, nights INT", 2);
+    TablePath guests = TablePath.parse("guests");
+    connection
+        .admin()
+        .createTable(
+            guests,
+            new TableDescriptor(stays.schema(), 2, List.of("day"), List.of(), Map.of(), ""),
+            false);
+    try (TableWriter writer = connection.writer("guests")) {
+      writer.append(LocalDate.of(2026, 11, 29), "Ada", 2).join();
+    }
+    for (Partition partition : connection.admin().partitions(guests)) {
+      printed.add(partition.values() + " is partition " + partition.number());
+    }
+    connection.admin().dropPartition(guests, Map.of("day", "2026-11-29"), false);
+    // end
+  }
+
   @Test
   void theDocsShowTheExamples() throws Exception {
     String source = Files.readString(SOURCE);
@@ -107,6 +131,6 @@ class TablesDocTest {
       assertThat(docs).contains("```java\n" + code.replaceAll("(?m)^ {4}", "") + "```\n");
       examples++;
     }
-    assertThat(examples).isEqualTo(2);
+    assertThat(examples).isEqualTo(3);
   }
 }

@@ -62,8 +62,7 @@ public final class Finale extends SimClient {
       return false;
     }
     boolean partitionGone =
-        table.isPartitioned()
-            && shared.partitioned().isGone(bucket.storage(), answer.error());
+        table.isPartitioned() && shared.partitioned().isGone(bucket.storage(), answer.error());
     if (partitionGone
         || (answer.error() == ErrorCode.TABLE_NOT_FOUND && Workload.mayBeGone(table))) {
       done = true;

@@ -37,8 +37,7 @@ final class PartitionDropper extends Workload.Actor {
         0,
         door ->
             door.call(
-                server ->
-                    server.table(Principal.ANONYMOUS, shared.partitioned().info.path())),
+                server -> server.table(Principal.ANONYMOUS, shared.partitioned().info.path())),
         (Answer<TableInfo> answer) -> {
           if (answer.ok()) {
             shared.partitioned().heard(answer.value());

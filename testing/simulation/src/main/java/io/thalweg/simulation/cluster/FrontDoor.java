@@ -44,6 +44,7 @@ public final class FrontDoor {
 
   /** Values of a partition: as with times, those that are sent together mostly share one. */
   private static final int PART = 400;
+
   private static final Principal WHO = Principal.ANONYMOUS;
 
   private final String name;
