@@ -6,6 +6,7 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.ScanTicket;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.server.aggregate.Tasks;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.Principal;
@@ -57,6 +58,7 @@ final class ScanStream implements OpenCalls.Call {
   private ScanMessages messages;
   private ScanPin pin;
   private RowScanStream rowScan;
+  private AggregateStream aggregate;
 
   /** Numbers of the partitions that a subscription knows, or has known. */
   private final Set<Integer> partitions = new HashSet<>();
@@ -143,6 +145,12 @@ final class ScanStream implements OpenCalls.Call {
       throw FlightErrors.error(failure);
     }
     table = found;
+    if (ticket.aggregate().isPresent()) {
+      aggregate =
+          new AggregateStream(accepted, new Tasks(tasks, pool), ticket, table, call, share);
+      aggregate.start();
+      return;
+    }
     if (ticket.wantsRows(table)) {
       rowScan = new RowScanStream(accepted, tasks, ticket, table, call, share);
       rowScan.start();
@@ -279,6 +287,9 @@ final class ScanStream implements OpenCalls.Call {
   private void pump() {
     if (rowScan != null) {
       rowScan.resume();
+    }
+    if (aggregate != null) {
+      aggregate.resume();
     }
     if (!begun) {
       return;
@@ -484,6 +495,8 @@ final class ScanStream implements OpenCalls.Call {
     }
     if (rowScan != null) {
       rowScan.cancel();
+    } else if (aggregate != null) {
+      aggregate.cancel();
     } else {
       accepted.onEnd().run();
     }
