@@ -123,7 +123,8 @@ public record ScanTicket(
               + " its \"group_by\" and \"select\"");
     }
     if (stop == Position.Named.NEVER) {
-      throw JsonFields.bad("a ticket with an aggregate needs an end; give a \"stop\" other than \"never\"");
+      throw JsonFields.bad(
+          "a ticket with an aggregate needs an end; give a \"stop\" other than \"never\"");
     }
     if (limit != Long.MAX_VALUE) {
       throw JsonFields.bad(
@@ -131,7 +132,8 @@ public record ScanTicket(
               + " \"max_groups\"");
     }
     if (resume.isPresent()) {
-      throw JsonFields.bad("a ticket with an aggregate cannot be resumed; begin again, without \"resume\"");
+      throw JsonFields.bad(
+          "a ticket with an aggregate cannot be resumed; begin again, without \"resume\"");
     }
   }
 

@@ -194,8 +194,7 @@ class JsonShapesTest {
         "{\"select\":[\"count(*)\"],\"max_groups\":4294967296}",
       })
   void badAggregatesAreRefused(String json) {
-    refused(
-        "", () -> ScanTicket.read(utf8("{\"table\":\"t\",\"aggregate\":" + json + "}")));
+    refused("", () -> ScanTicket.read(utf8("{\"table\":\"t\",\"aggregate\":" + json + "}")));
   }
 
   @Test
@@ -313,8 +312,7 @@ class JsonShapesTest {
         ScanProgress.of(new ScanProgress.Summary(Map.of(0, 5L, 1, 6L), 4, 3, 2, 1));
     assertThat(ScanProgress.read(summary.toJson())).isEqualTo(summary);
     ScanProgress aggregated =
-        ScanProgress.of(
-            new ScanProgress.Summary(Map.of(0, 5L), 4, 3, 2, 1, OptionalLong.of(0)));
+        ScanProgress.of(new ScanProgress.Summary(Map.of(0, 5L), 4, 3, 2, 1, OptionalLong.of(0)));
     assertThat(ScanProgress.read(aggregated.toJson())).isEqualTo(aggregated);
     AppendAck ack = new AppendAck(List.of(new AppendAck.Part(1, 1L << 40, 3, true)));
     assertThat(AppendAck.read(ack.toJson())).isEqualTo(ack);

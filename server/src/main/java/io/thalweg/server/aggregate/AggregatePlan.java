@@ -9,7 +9,6 @@ import io.thalweg.format.schema.TableView;
 import io.thalweg.server.api.GroupMemory;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalInt;
 
 /**
  * What an aggregate reads and computes. Immutable; any thread.

@@ -12,11 +12,10 @@
  * <p><b>Statistics</b> answer where all records count and no group is asked for: {@code count(*)}
  * alone by the log index, whatever the records are in. Otherwise each row group of a segment that
  * lies between start and stop, and each batch, is looked at: where its statistics tell every
- * measure, its rows are not read ({@link io.thalweg.format.aggregate.Groups#addStatistics}).
- * Bounds of texts and bytes may be cut and those of a column with NaN are missing, so they never
- * tell a minimum or maximum. Statistics of an older schema are widened; records of a newer schema
- * than the reader's are read. Rows of primary-key tables have no statistics, and virtual tables are
- * read.
+ * measure, its rows are not read ({@link io.thalweg.format.aggregate.Groups#addStatistics}). Bounds
+ * of texts and bytes may be cut and those of a column with NaN are missing, so they never tell a
+ * minimum or maximum. Statistics of an older schema are widened; records of a newer schema than the
+ * reader's are read. Rows of primary-key tables have no statistics, and virtual tables are read.
  *
  * <p><b>Memory.</b> {@link io.thalweg.server.aggregate.AggregateMemory} bounds the groups of one
  * bucket (LIMIT_REACHED) and of all aggregates that run (OVERLOADED); nobody waits for it. What a

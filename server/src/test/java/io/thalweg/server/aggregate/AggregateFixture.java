@@ -61,8 +61,7 @@ final class AggregateFixture implements AutoCloseable {
 
   TableInfo alter(String changes) {
     return one.await(
-        server.alterTable(
-            ServerUnderTest.WHO, TablePath.parse("t"), OptionalInt.empty(), changes));
+        server.alterTable(ServerUnderTest.WHO, TablePath.parse("t"), OptionalInt.empty(), changes));
   }
 
   /** Appends rows; a row has the values of the schema's columns, in the forms of this class. */
@@ -70,8 +69,7 @@ final class AggregateFixture implements AutoCloseable {
     List<FieldVector> vectors = new ArrayList<>();
     for (Column column : table.schema().columns()) {
       FieldVector vector =
-          ArrowTypes.toArrow(column.name(), column.type())
-              .createVector(one.allocator);
+          ArrowTypes.toArrow(column.name(), column.type()).createVector(one.allocator);
       vector.allocateNew();
       for (int i = 0; i < rows.size(); i++) {
         VectorWriter.write(vector, i, column.type(), form(rows.get(i).get(vectors.size())));
@@ -92,6 +90,14 @@ final class AggregateFixture implements AutoCloseable {
   /** Waits until what is old enough is in segments. */
   void compact() {
     one.scheduler.runFor(5 * SECOND);
+  }
+
+  /** Begins anew with empty caches, so that segments are read where the tail was. */
+  void restart() {
+    one.await(server.close());
+    server = one.newServer("s1", settings);
+    server.start();
+    one.scheduler.runFor(40 * SECOND);
   }
 
   long groupBytes() {
@@ -120,8 +126,7 @@ final class AggregateFixture implements AutoCloseable {
   }
 
   LogAggregate logScan(AggregatePlan plan, List<LogAggregate.Span> spans) {
-    return new LogAggregate(
-        server, ServerUnderTest.WHO, plan, spans, ReadShare.UNLIMITED, tasks);
+    return new LogAggregate(server, ServerUnderTest.WHO, plan, spans, ReadShare.UNLIMITED, tasks);
   }
 
   Result ofRows(TableInfo table, Aggregation asked, String filter) {
@@ -131,8 +136,7 @@ final class AggregateFixture implements AutoCloseable {
             server.scanRows(
                 ServerUnderTest.WHO, table, OptionalInt.empty(), plan.columns(), filter));
     return run(
-        plan,
-        new RowsAggregate(rows, plan, server.groupMemory(), ReadShare.UNLIMITED, tasks));
+        plan, new RowsAggregate(rows, plan, server.groupMemory(), ReadShare.UNLIMITED, tasks));
   }
 
   /** Runs {@code scan} to its end, as the tasks of a stream. */
@@ -145,8 +149,7 @@ final class AggregateFixture implements AutoCloseable {
         try (Partial part = next.get();
             VectorSchemaRoot rows = part.write(0, part.count(), one.allocator)) {
           all.merge(rows);
-          parts.add(
-              new Part(part.bucket(), part.baseOffset(), part.nextOffset(), values(rows)));
+          parts.add(new Part(part.bucket(), part.baseOffset(), part.nextOffset(), values(rows)));
         }
         next = one.await(next(scan));
       }

@@ -62,6 +62,7 @@ class AggregateSimulationTest {
 
     final TreeMap<Long, Map<Integer, Object>> rows = new TreeMap<>();
     long byStatistics;
+    int restarts;
 
     Run(long seed, boolean keyed) {
       this.random = new SeededRandom(seed);
@@ -91,10 +92,18 @@ class AggregateSimulationTest {
 
     void step() {
       switch (random.nextInt(8)) {
-        case 0 -> test.compact();
+        case 0 -> compact();
         case 1 -> alter();
         case 2, 3, 4 -> write();
         default -> ask();
+      }
+    }
+
+    private void compact() {
+      test.compact();
+      if (restarts < 2 && random.nextInt(3) == 0) {
+        restarts++;
+        test.restart();
       }
     }
 
@@ -159,7 +168,8 @@ class AggregateSimulationTest {
         Object initial = column.name().equals("extra") ? (Object) 5L : null;
         Object value = row.containsKey(column.id()) ? row.get(column.id()) : initial;
         read.put(
-            column.name(), isMillis(column) && value != null ? (Object) ((Long) value / 1_000) : value);
+            column.name(),
+            isMillis(column) && value != null ? (Object) ((Long) value / 1_000) : value);
       }
       return read;
     }
@@ -243,7 +253,8 @@ class AggregateSimulationTest {
       String carrier = table.schema().indexOf("c").isPresent() ? "c" : "carrier";
       return switch (random.nextInt(6)) {
         case 0 ->
-            new Filter("a >= " + least, row -> row.get("a") != null && (Long) row.get("a") >= least);
+            new Filter(
+                "a >= " + least, row -> row.get("a") != null && (Long) row.get("a") >= least);
         case 1 -> new Filter(carrier + " = 'LH'", row -> "LH".equals(row.get(carrier)));
         case 2 -> new Filter("d IS NULL", row -> row.get("d") == null);
         default -> new Filter(null, row -> true);

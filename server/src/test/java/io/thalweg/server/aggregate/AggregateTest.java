@@ -68,11 +68,7 @@ class AggregateTest {
 
   private AggregateFixture.Result ask(TableInfo table, long start, long stop, String... select) {
     return test.ofLog(
-        table,
-        TableView.TABLE,
-        all(select),
-        null,
-        List.of(new LogAggregate.Span(0, start, stop)));
+        table, TableView.TABLE, all(select), null, List.of(new LogAggregate.Span(0, start, stop)));
   }
 
   /** Two segments of 100 rows each, and a batch of 10 behind them. */
@@ -82,6 +78,7 @@ class AggregateTest {
     test.compact();
     test.append(table, OptionalInt.of(0), rows(100, 100));
     test.compact();
+    test.restart();
     test.append(table, OptionalInt.of(0), rows(200, 10));
     return table;
   }
@@ -154,13 +151,13 @@ class AggregateTest {
   void boundsOfAnOlderTypeTellWhatTheyMeanNow() {
     TableInfo old = compacted();
     TableInfo wide =
-        test.alter("ALTER COLUMN a TYPE BIGINT, ADD COLUMN extra INT DEFAULT 5, RENAME COLUMN n TO m");
+        test.alter(
+            "ALTER COLUMN a TYPE BIGINT, ADD COLUMN extra INT DEFAULT 5, RENAME COLUMN n TO m");
     test.append(
         wide,
         OptionalInt.of(0),
         List.of(
-            Arrays.asList(
-                210L, "x", 7_000_000_000L, 1.5, BigDecimal.valueOf(99_999, 2), 5L, 6L)));
+            Arrays.asList(210L, "x", 7_000_000_000L, 1.5, BigDecimal.valueOf(99_999, 2), 5L, 6L)));
     AggregateFixture.Result numbers = ask(wide, 0, 211, "max(a)", "max(m)", "count(*)");
     assertThat(numbers.merged())
         .containsExactly(List.of(7_000_000_000L, new BigDecimal("999.99"), 211L));
@@ -193,8 +190,7 @@ class AggregateTest {
                 .wants()
                 .columnIds())
         .contains(List.of(2, 5, 6));
-    assertThat(
-            AggregatePlan.ofLog(table, TableView.TABLE, null, all("count(*)"), 10).columns())
+    assertThat(AggregatePlan.ofLog(table, TableView.TABLE, null, all("count(*)"), 10).columns())
         .isEmpty();
   }
 
@@ -279,8 +275,7 @@ class AggregateTest {
 
   @Test
   void rowsOfEveryBucketAndOfEmptyOnes() {
-    TableInfo table =
-        test.create("id BIGINT NOT NULL, a INT", 4, List.of("id"), Map.of());
+    TableInfo table = test.create("id BIGINT NOT NULL, a INT", 4, List.of("id"), Map.of());
     Aggregation count = all("count(*)", "sum(a)");
     AggregateFixture.Result none = test.ofRows(table, count, null);
     assertThat(none.parts()).hasSize(4);
@@ -299,8 +294,7 @@ class AggregateTest {
         .containsExactlyInAnyOrder(0, 1, 2, 3);
     assertThat(some.merged()).containsExactly(List.of(3L, new BigDecimal(6)));
     assertThat(test.ofRows(table, all("count(*)"), null).merged()).containsExactly(List.of(3L));
-    assertThat(test.ofRows(table, all("count(*)"), "a > 1").merged())
-        .containsExactly(List.of(2L));
+    assertThat(test.ofRows(table, all("count(*)"), "a > 1").merged()).containsExactly(List.of(2L));
   }
 
   @Test
@@ -318,8 +312,7 @@ class AggregateTest {
             test.server.scanRows(
                 ServerUnderTest.WHO, table, OptionalInt.empty(), plan.columns(), null));
     RowsAggregate scan =
-        new RowsAggregate(
-            rows, plan, test.server.groupMemory(), ReadShare.UNLIMITED, test.tasks);
+        new RowsAggregate(rows, plan, test.server.groupMemory(), ReadShare.UNLIMITED, test.tasks);
     Partial first = test.one.await(test.next(scan)).orElseThrow();
     first.close();
     CompletableFuture<Optional<Partial>> second = test.next(scan);

@@ -47,10 +47,7 @@ final class PlainAggregate {
       return (long) rows.size();
     }
     List<Object> values =
-        rows.stream()
-            .map(row -> row.get(measure.column().get()))
-            .filter(Objects::nonNull)
-            .toList();
+        rows.stream().map(row -> row.get(measure.column().get())).filter(Objects::nonNull).toList();
     if (measure.function() == Function.COUNT) {
       return (long) values.size();
     }

@@ -86,8 +86,7 @@ final class AggregateStream {
   void start() {
     if (ticket.wantsRows(table)) {
       handle(
-          api.scanRows(
-              accepted.principal(), table, ticket.bucket(), plan.columns(), plan.filter()),
+          api.scanRows(accepted.principal(), table, ticket.bucket(), plan.columns(), plan.filter()),
           rows -> begin(new RowsAggregate(rows, plan, api.groupMemory(), share, tasks)),
           rows -> rows.close());
       return;
@@ -209,8 +208,7 @@ final class AggregateStream {
 
   private void send(VectorSchemaRoot rows, ScanProgress progress) {
     int now = api.latest(table).schema().schemaId();
-    OptionalInt newer =
-        now > table.schema().schemaId() ? OptionalInt.of(now) : OptionalInt.empty();
+    OptionalInt newer = now > table.schema().schemaId() ? OptionalInt.of(now) : OptionalInt.empty();
     try (rows;
         OutboundFrame frame =
             OutboundFrame.rows(rows, progress.withNewer(newer).toJson(), () -> {})) {

@@ -146,8 +146,7 @@ final class ScanStream implements OpenCalls.Call {
     }
     table = found;
     if (ticket.aggregate().isPresent()) {
-      aggregate =
-          new AggregateStream(accepted, new Tasks(tasks, pool), ticket, table, call, share);
+      aggregate = new AggregateStream(accepted, new Tasks(tasks, pool), ticket, table, call, share);
       aggregate.start();
       return;
     }
