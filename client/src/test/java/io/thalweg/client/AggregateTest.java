@@ -2,8 +2,11 @@ package io.thalweg.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.client.route.ClientErrors;
+import io.thalweg.client.scan.ScanFrames;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.json.Position;
+import io.thalweg.format.json.ScanTicket;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.frontend.flight.FlightConfig;
 import io.thalweg.frontend.flight.FlightFrontDoor;
@@ -11,7 +14,13 @@ import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.apache.arrow.flight.CallOptions;
+import org.apache.arrow.flight.FlightClient;
+import org.apache.arrow.flight.FlightStream;
+import org.apache.arrow.flight.Location;
+import org.apache.arrow.flight.Ticket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -226,5 +235,47 @@ class AggregateTest extends OverServerInMemory {
         ErrorCode.BUCKET_NOT_FOUND,
         "buckets 0 to 3",
         () -> connection.aggregate(AggregateOptions.of("log", "count(*)").withBuckets(0, 4)));
+  }
+
+  /** One that waits for records is cancelled, or runs into its deadline. */
+  @Test
+  void whoGoesAwayLeavesNothingBehind() throws Exception {
+    log(2);
+    ScanTicket waiting =
+        AggregateOptions.of("log", "count(*)", "sum(id)")
+            .groupBy("id")
+            .until(new Position.Offset(ROWS))
+            .ticket();
+    Ticket ticket = new Ticket(waiting.toJson());
+    try (FlightClient flight =
+        FlightClient.builder(connection.allocator(), Location.forGrpcInsecure("127.0.0.1", port))
+            .build()) {
+      try (FlightStream stream = flight.getStream(ticket)) {
+        assertThat(stream.getSchema().getFields()).hasSize(3);
+        assertThat(api.openPins()).isEqualTo(1);
+        ScanFrames.drain(stream);
+      }
+      awaitNoPin();
+      try (FlightStream stream =
+          flight.getStream(ticket, CallOptions.timeout(100, TimeUnit.MILLISECONDS))) {
+        fails(
+            ErrorCode.UNAVAILABLE,
+            "deadline",
+            () -> {
+              try {
+                stream.next();
+              } catch (RuntimeException late) {
+                throw ClientErrors.of(late);
+              }
+            });
+      }
+      awaitNoPin();
+    }
+  }
+
+  private void awaitNoPin() {
+    while (api.openPins() > 0) {
+      Thread.onSpinWait();
+    }
   }
 }

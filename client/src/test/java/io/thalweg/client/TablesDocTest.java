@@ -35,6 +35,7 @@ class TablesDocTest {
       try (ThalwegConnection connection = ThalwegConnection.connect("127.0.0.1:" + port)) {
         example(connection, printed);
         virtualTables(connection, printed);
+        aggregates(connection, printed);
       }
     }
     assertThat(printed)
@@ -44,7 +45,8 @@ class TablesDocTest {
             "-U [ZRH, Zürich, 416]",
             "+U [ZRH, Zurich, 416]",
             "insert: null -> [ZRH, Zürich, 416]",
-            "update: [ZRH, Zürich, 416] -> [ZRH, Zurich, 416]");
+            "update: [ZRH, Zürich, 416] -> [ZRH, Zurich, 416]",
+            "Bonn: 2 trips, 20 miles");
   }
 
   private static void example(ThalwegConnection connection, List<String> printed) {
@@ -95,6 +97,32 @@ class TablesDocTest {
     // end
   }
 
+  private static void aggregates(ThalwegConnection connection, List<String> printed) {
+    connection.admin().createTable("trips", "city STRING, miles INT", 1);
+    try (TableWriter writer = connection.writer("trips")) {
+      writer.append("Bonn", 12).join();
+      writer.append("Oslo", null).join();
+      writer.append("Bonn", 8).join();
+    }
+    // begin
+    AggregateOptions asked =
+        AggregateOptions.of("trips", "count(*)", "sum(miles)")
+            .groupBy("city")
+            .withFilter("miles > 5");
+    try (AggregateResult result = connection.aggregate(asked)) {
+      for (Row row : result.rows()) {
+        printed.add(
+            row.getString("city")
+                + ": "
+                + row.getLong("count(*)")
+                + " trips, "
+                + row.getDecimal("sum(miles)")
+                + " miles");
+      }
+    }
+    // end
+  }
+
   @Test
   void theDocsShowTheExamples() throws Exception {
     String source = Files.readString(SOURCE);
@@ -107,6 +135,6 @@ class TablesDocTest {
       assertThat(docs).contains("```java\n" + code.replaceAll("(?m)^ {4}", "") + "```\n");
       examples++;
     }
-    assertThat(examples).isEqualTo(2);
+    assertThat(examples).isEqualTo(3);
   }
 }

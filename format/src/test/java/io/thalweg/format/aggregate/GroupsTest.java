@@ -329,6 +329,15 @@ class GroupsTest {
         .hasMessageContaining("at most 16 and 100");
     assertThat(Aggregation.parse(List.of("a b"), List.of("Count(`a b`)", "SUM(c)")).select())
         .hasToString("[count(`a b`), sum(c)]");
+    assertThat(Aggregation.measures(" count(*),Sum(`a,b`) , max(c)"))
+        .hasToString("[count(*), sum(`a,b`), max(c)]");
+    for (String wrong : List.of("", "count(*),", "count(*) sum(a)", ",count(*)")) {
+      assertThatThrownBy(() -> Aggregation.measures(wrong))
+          .hasMessageContaining("\"" + wrong + "\" cannot be selected");
+    }
+    String tooMany = String.join(",", many);
+    assertThatThrownBy(() -> new Aggregation(List.of(), Aggregation.measures(tooMany)))
+        .hasMessageContaining("at most 16 and 100");
   }
 
   @Test
