@@ -46,7 +46,7 @@ final class AggregateFixture implements AutoCloseable {
     this.one = new ServerUnderTest(settings);
     this.server = one.server;
     this.door = one.scheduler.newLoop("door");
-    this.tasks = new Tasks(door::execute, door::execute);
+    this.tasks = new Tasks(door, door);
   }
 
   TableInfo create(String columns, int buckets, List<String> key, Map<String, String> properties) {
@@ -165,16 +165,18 @@ final class AggregateFixture implements AutoCloseable {
   CompletableFuture<Optional<Partial>> next(AggregateScan scan) {
     CompletableFuture<Optional<Partial>> next = new CompletableFuture<>();
     door.execute(
-        () ->
-            scan.next()
-                .whenComplete(
-                    (part, failure) -> {
-                      if (failure != null) {
-                        next.completeExceptionally(failure);
-                      } else {
-                        next.complete(part);
-                      }
-                    }));
+        () -> {
+          var unused =
+              scan.next()
+                  .whenComplete(
+                      (part, failure) -> {
+                        if (failure != null) {
+                          next.completeExceptionally(failure);
+                        } else {
+                          next.complete(part);
+                        }
+                      });
+        });
     return next;
   }
 

@@ -249,7 +249,7 @@ class AggregateSimulationTest {
     }
 
     private Filter filter(TableInfo table) {
-      long least = random.nextInt(40) - 20;
+      long least = random.nextInt(40) - 20L;
       String carrier = table.schema().indexOf("c").isPresent() ? "c" : "carrier";
       return switch (random.nextInt(6)) {
         case 0 ->
