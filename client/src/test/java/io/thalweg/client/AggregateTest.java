@@ -6,11 +6,18 @@ import io.thalweg.client.route.ClientErrors;
 import io.thalweg.client.scan.ScanFrames;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.json.Position;
+import io.thalweg.format.json.ScanProgress;
 import io.thalweg.format.json.ScanTicket;
+import io.thalweg.format.json.TableJson;
+import io.thalweg.format.schema.Partition;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.frontend.flight.FlightConfig;
 import io.thalweg.frontend.flight.FlightFrontDoor;
 import java.math.BigDecimal;
+import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +30,8 @@ import org.apache.arrow.flight.Location;
 import org.apache.arrow.flight.Ticket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Aggregates that servers compute and the client adds up. Afterwards all memory was freed. */
 @Timeout(60)
@@ -237,6 +246,95 @@ class AggregateTest extends OverServerInMemory {
         () -> connection.aggregate(AggregateOptions.of("log", "count(*)").withBuckets(0, 4)));
   }
 
+  private static final LocalDate DAY = LocalDate.of(2026, 11, 29);
+
+  private void partitioned(List<String> key) {
+    TableDescriptor columns = TableJson.descriptor("day DATE, id BIGINT", 2);
+    connection
+        .admin()
+        .createTable(
+            TablePath.parse("p"),
+            new TableDescriptor(
+                Schema.first(columns.schema().columns(), key),
+                2,
+                List.of("day"),
+                List.of(),
+                Map.of(),
+                ""),
+            false);
+  }
+
+  /** Ten rows of each of three days. */
+  private void fill(boolean keyed) throws Exception {
+    if (keyed) {
+      try (TableUpsertWriter writer = connection.upsertWriter("p")) {
+        for (long id = 0; id < 30; id++) {
+          var unused = writer.upsert(DAY.plusDays(id % 3), id);
+        }
+      }
+    } else {
+      try (TableWriter writer = connection.writer("p")) {
+        for (long id = 0; id < 30; id++) {
+          var unused = writer.append(DAY.plusDays(id % 3), id);
+        }
+        writer.flush().join();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void onlyPartitionsThatMayMatchAreAsked(boolean keyed) throws Exception {
+    partitioned(keyed ? List.of("day", "id") : List.of());
+    AggregateOptions count = AggregateOptions.of("p", "count(*)", "max(id)");
+    assertThat(rows(count)).containsExactly(Arrays.asList(0L, null));
+    fill(keyed);
+    assertThat(rows(count)).containsExactly(List.of(30L, 29L));
+    assertThat(rows(count.groupBy("day")))
+        .containsExactlyInAnyOrder(
+            List.of(DAY, 10L, 27L),
+            List.of(DAY.plusDays(1), 10L, 28L),
+            List.of(DAY.plusDays(2), 10L, 29L));
+    TableInfo table = connection.admin().table(TablePath.parse("p"));
+    Partition second = connection.admin().partitions(TablePath.parse("p")).get(1);
+    AggregateOptions some = count.withFilter("day = '" + second.values().get(0) + "' AND id >= 0");
+    try (AggregateResult result = connection.aggregate(some)) {
+      assertThat(result.summary().rows()).isEqualTo(10);
+      assertThat(result.summary().nextOffsets().keySet())
+          .containsExactlyElementsOf(table.bucketsOf(second));
+    }
+    assertThat(rows(count.withFilter("day < '2000-01-01'")))
+        .containsExactly(Arrays.asList(0L, null));
+    // The server prunes too, where a ticket names no bucket.
+    assertThat(scanned(some.ticket()).nextOffsets().keySet())
+        .containsExactlyElementsOf(table.bucketsOf(second));
+    assertThat(scanned(count.withFilter("day < '2000-01-01'").ticket()).nextOffsets()).isEmpty();
+
+    connection
+        .admin()
+        .dropPartition(TablePath.parse("p"), Map.of("day", second.values().get(0)), false);
+    assertThat(rows(AggregateOptions.of("p", "count(*)"))).containsExactly(List.of(20L));
+    AggregateOptions gone = count.withBuckets(table.bucketsOf(second).get(0));
+    fails(ErrorCode.PARTITION_NOT_FOUND, "partition", () -> connection.aggregate(gone));
+  }
+
+  /** The summary of a stream. */
+  private ScanProgress.Summary scanned(ScanTicket ticket) throws Exception {
+    try (FlightClient flight = flight();
+        FlightStream stream = flight.getStream(new Ticket(ticket.toJson()))) {
+      ScanProgress last = null;
+      while (stream.next()) {
+        last = ScanFrames.progress(stream);
+      }
+      return last.summary().orElseThrow();
+    }
+  }
+
+  private FlightClient flight() {
+    return FlightClient.builder(connection.allocator(), Location.forGrpcInsecure("127.0.0.1", port))
+        .build();
+  }
+
   /** One that waits for records is cancelled, or runs into its deadline. */
   @Test
   void whoGoesAwayLeavesNothingBehind() throws Exception {
@@ -247,9 +345,7 @@ class AggregateTest extends OverServerInMemory {
             .until(new Position.Offset(ROWS))
             .ticket();
     Ticket ticket = new Ticket(waiting.toJson());
-    try (FlightClient flight =
-        FlightClient.builder(connection.allocator(), Location.forGrpcInsecure("127.0.0.1", port))
-            .build()) {
+    try (FlightClient flight = flight()) {
       try (FlightStream stream = flight.getStream(ticket)) {
         assertThat(stream.getSchema().getFields()).hasSize(3);
         assertThat(api.openPins()).isEqualTo(1);

@@ -93,6 +93,11 @@ final class AggregateStream {
     }
     ScanStart start = new ScanStart(accepted, ticket, table);
     List<Integer> buckets = start.buckets();
+    if (buckets.isEmpty()) {
+      // No partition is there, or the filter excludes all.
+      beginLog(List.of());
+      return;
+    }
     handle(
         api.pin(accepted.principal(), table, start.lowest(buckets)),
         taken -> {
@@ -105,7 +110,7 @@ final class AggregateStream {
   private void beginLog(List<BucketCursor> cursors) {
     List<LogAggregate.Span> spans =
         cursors.stream()
-            .map(each -> new LogAggregate.Span(each.bucket, each.next, each.stop))
+            .map(each -> new LogAggregate.Span(each.bucket, each.next, each.stop()))
             .toList();
     begin(new LogAggregate(api, accepted.principal(), plan, spans, share, tasks));
   }
