@@ -4,15 +4,15 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.thalweg.format.json.ScanProgress;
 import io.thalweg.format.json.ScanTicket;
 import io.thalweg.format.schema.TableInfo;
-import io.thalweg.server.aggregate.AggregatePlan;
-import io.thalweg.server.aggregate.AggregateScan;
-import io.thalweg.server.aggregate.LogAggregate;
-import io.thalweg.server.aggregate.Partial;
-import io.thalweg.server.aggregate.RowsAggregate;
-import io.thalweg.server.aggregate.Tasks;
 import io.thalweg.server.api.ReadShare;
 import io.thalweg.server.api.ScanPin;
 import io.thalweg.server.api.ServerApi;
+import io.thalweg.server.api.aggregate.AggregatePlan;
+import io.thalweg.server.api.aggregate.AggregateScan;
+import io.thalweg.server.api.aggregate.LogAggregate;
+import io.thalweg.server.api.aggregate.Partial;
+import io.thalweg.server.api.aggregate.RowsAggregate;
+import io.thalweg.server.api.aggregate.Tasks;
 import io.thalweg.wire.OutboundFrame;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +29,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  *
  * <p>Its {@code ScanStream} calls it within its own tasks, and only they touch any state here.
  */
-final class AggregateStream {
+final class AggregateStream implements ScanPart {
   /** About the most bytes of one message; a single group may be larger. */
   private static final int MESSAGE_BYTES = 1 << 20;
 
@@ -82,8 +82,8 @@ final class AggregateStream {
         : AggregatePlan.ofLog(table, ticket.table().view(), filter, asked.aggregation(), most);
   }
 
-  /** Begins; the handlers of {@code call} call {@link #resume} and {@link #cancel}. */
-  void start() {
+  @Override
+  public void start() {
     if (ticket.wantsRows(table)) {
       handle(
           api.scanRows(accepted.principal(), table, ticket.bucket(), plan.columns(), plan.filter()),
@@ -177,8 +177,8 @@ final class AggregateStream {
         found -> found.ifPresent(Partial::close));
   }
 
-  /** The client takes more. */
-  void resume() {
+  @Override
+  public void resume() {
     guarded(this::send);
   }
 
@@ -240,8 +240,8 @@ final class AggregateStream {
     call.onCompleted();
   }
 
-  /** The client is gone. */
-  void cancel() {
+  @Override
+  public void cancel() {
     if (!over) {
       end();
     }

@@ -1,4 +1,4 @@
-package io.thalweg.server.aggregate;
+package io.thalweg.server.api.aggregate;
 
 import io.thalweg.format.aggregate.Aggregation;
 import io.thalweg.format.aggregate.Groups;
@@ -16,6 +16,7 @@ import io.thalweg.format.type.TypeText;
 import io.thalweg.runtime.sim.SimEventLoop;
 import io.thalweg.server.ServerUnderTest;
 import io.thalweg.server.ThalwegServer;
+import io.thalweg.server.aggregate.AggregateMemory;
 import io.thalweg.server.api.ReadShare;
 import io.thalweg.server.api.RowScan;
 import java.nio.charset.StandardCharsets;

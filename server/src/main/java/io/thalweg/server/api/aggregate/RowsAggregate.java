@@ -1,4 +1,4 @@
-package io.thalweg.server.aggregate;
+package io.thalweg.server.api.aggregate;
 
 import io.thalweg.server.api.GroupMemory;
 import io.thalweg.server.api.ReadPermit;

@@ -1,4 +1,4 @@
-package io.thalweg.server.aggregate;
+package io.thalweg.server.api.aggregate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

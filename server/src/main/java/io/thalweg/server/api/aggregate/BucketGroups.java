@@ -1,4 +1,4 @@
-package io.thalweg.server.aggregate;
+package io.thalweg.server.api.aggregate;
 
 import io.thalweg.format.aggregate.Groups;
 import io.thalweg.format.batch.ColumnStats;

@@ -1,4 +1,4 @@
-package io.thalweg.server.aggregate;
+package io.thalweg.server.api.aggregate;
 
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;

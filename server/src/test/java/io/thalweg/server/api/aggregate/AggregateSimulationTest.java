@@ -1,4 +1,4 @@
-package io.thalweg.server.aggregate;
+package io.thalweg.server.api.aggregate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,7 +9,7 @@ import io.thalweg.format.schema.TableView;
 import io.thalweg.format.type.DataType;
 import io.thalweg.runtime.RandomSource;
 import io.thalweg.runtime.SeededRandom;
-import io.thalweg.server.aggregate.LogAggregate.Span;
+import io.thalweg.server.api.aggregate.LogAggregate.Span;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-package io.thalweg.server.aggregate;
+package io.thalweg.server.api.aggregate;
 
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
