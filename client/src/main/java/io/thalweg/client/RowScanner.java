@@ -1,7 +1,7 @@
 package io.thalweg.client;
 
 import io.thalweg.client.route.ClientErrors;
-import io.thalweg.client.route.Routing;
+import io.thalweg.client.route.OwnerLinks;
 import io.thalweg.client.route.ServerLink;
 import io.thalweg.client.route.TableAccess;
 import io.thalweg.client.scan.ScanFrames;
@@ -14,7 +14,6 @@ import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.type.DataType;
 import io.thalweg.runtime.Clock;
-import io.thalweg.runtime.EventLoop;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -23,8 +22,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.apache.arrow.flight.FlightStream;
 import org.apache.arrow.flight.Ticket;
 import org.apache.arrow.vector.FieldVector;
@@ -43,11 +40,8 @@ import org.slf4j.LoggerFactory;
 public final class RowScanner implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RowScanner.class);
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
-  private static final long FIRST_BACKOFF_NANOS = 10_000_000L;
-  private static final long MAX_BACKOFF_NANOS = 1_000_000_000L;
 
-  private final Routing routing;
-  private final EventLoop loop;
+  private final OwnerLinks owners;
   private final Clock clock;
   private final TableInfo table;
   private final ScanOptions options;
@@ -64,8 +58,7 @@ public final class RowScanner implements AutoCloseable {
   private boolean summed;
 
   RowScanner(TableAccess access, ScanOptions options) {
-    this.routing = access.routing();
-    this.loop = access.loop();
+    this.owners = new OwnerLinks(access);
     this.clock = access.clock();
     this.table = access.table();
     this.options = options;
@@ -93,7 +86,7 @@ public final class RowScanner implements AutoCloseable {
    */
   public Optional<VectorSchemaRoot> next() {
     long begun = clock.nanoTime();
-    long backoff = FIRST_BACKOFF_NANOS;
+    int attempt = 0;
     while (at < buckets.size() && left > 0) {
       try {
         if (stream == null) {
@@ -119,11 +112,10 @@ public final class RowScanner implements AutoCloseable {
           throw error;
         }
         log.info("a scan of bucket {} of {} continues after", bucket(), table.path(), error);
-        pause(backoff);
-        backoff = Math.min(MAX_BACKOFF_NANOS, 2 * backoff);
+        OwnerLinks.pause(attempt++);
         if (anew) {
           server = null;
-          refresh();
+          owners.refresh();
         }
       }
     }
@@ -132,7 +124,7 @@ public final class RowScanner implements AutoCloseable {
 
   private void open() {
     if (resume.isEmpty()) {
-      server = owner();
+      server = owners.server(bucket());
     }
     stream = server.flight().getStream(new Ticket(ticket(left).toJson()));
     summed = false;
@@ -174,27 +166,6 @@ public final class RowScanner implements AutoCloseable {
 
   private int bucket() {
     return buckets.get(at);
-  }
-
-  private ServerLink owner() {
-    CompletableFuture<ServerLink> owner = new CompletableFuture<>();
-    loop.execute(() -> owner.complete(routing.server(bucket())));
-    return owner.join();
-  }
-
-  private void refresh() {
-    CompletableFuture<Void> refreshed = new CompletableFuture<>();
-    loop.execute(() -> routing.refresh(() -> refreshed.complete(null)));
-    refreshed.join();
-  }
-
-  private static void pause(long nanos) {
-    try {
-      TimeUnit.NANOSECONDS.sleep(nanos);
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new ThalwegException(ErrorCode.CLOSING, "interrupted while waiting", interrupted);
-    }
   }
 
   /** The next rows, one by one; empty at the end. */

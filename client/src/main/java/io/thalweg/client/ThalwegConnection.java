@@ -9,8 +9,13 @@ import io.thalweg.client.route.ServerLinks;
 import io.thalweg.client.route.SocketLoop;
 import io.thalweg.client.route.TableAccess;
 import io.thalweg.client.route.TablePartitions;
+import io.thalweg.client.scan.AggregateRead;
+import io.thalweg.format.aggregate.BoundAggregation;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.json.ScanTicket;
+import io.thalweg.format.partition.PartitionFilter;
+import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.runtime.Clock;
@@ -18,6 +23,7 @@ import io.thalweg.runtime.EventLoop;
 import io.thalweg.runtime.SystemClock;
 import io.thalweg.runtime.ThreadEventLoop;
 import java.net.URI;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -156,6 +162,32 @@ public final class ThalwegConnection implements AutoCloseable {
           "table " + table.path() + " has no primary key; read its log with a scanner");
     }
     return new RowScanner(access(table, loop), options);
+  }
+
+  /**
+   * Counts, least and greatest values and sums, which the servers compute bucket by bucket and this
+   * client adds up. Waits for the result.
+   *
+   * @return the caller closes it
+   * @throws ThalwegException with the server's code; LIMIT_REACHED for too many groups
+   */
+  public AggregateResult aggregate(AggregateOptions options) {
+    TableInfo table = admin.table(options.table());
+    ScanTicket ticket = options.ticket().of(table);
+    Schema records =
+        ticket.wantsRows(table) ? table.schema() : table.schema().ofLog().withPositions();
+    AggregateRead read =
+        new AggregateRead(
+            access(table, loop),
+            ticket,
+            BoundAggregation.bind(options.aggregation(), records),
+            options.maxGroups().orElse(AggregateOptions.MAX_GROUPS));
+    List<Integer> buckets =
+        options.buckets().isEmpty()
+            ? PartitionFilter.of(table, options.filter()).buckets()
+            : options.buckets().stream().distinct().toList();
+    read.run(buckets, options.buckets().isEmpty(), callbacks);
+    return new AggregateResult(read.result(), read.summary());
   }
 
   @Override

@@ -4,7 +4,8 @@
  * {@link io.thalweg.client.TableWriter} to append, a {@link io.thalweg.client.TableUpsertWriter} to
  * write by key, a {@link io.thalweg.client.Lookuper} to look rows up, a {@link
  * io.thalweg.client.LogScanner} to read a log and a {@link io.thalweg.client.RowScanner} to read
- * the rows of a table with a primary key.
+ * the rows of a table with a primary key. It also has counts and sums of a table's rows computed:
+ * {@link io.thalweg.client.AggregateOptions}.
  *
  * <p>Every failure is a {@link io.thalweg.format.error.ThalwegException}. The client speaks the
  * protocol of docs/protocol-flight.md and nothing else.

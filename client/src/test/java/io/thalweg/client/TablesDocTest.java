@@ -38,6 +38,7 @@ class TablesDocTest {
         example(connection, printed);
         virtualTables(connection, printed);
         partitions(connection, printed);
+        aggregates(connection, printed);
       }
     }
     assertThat(printed)
@@ -48,7 +49,8 @@ class TablesDocTest {
             "+U [ZRH, Zurich, 416]",
             "insert: null -> [ZRH, Zürich, 416]",
             "update: [ZRH, Zürich, 416] -> [ZRH, Zurich, 416]",
-            "[2026-11-29] is partition 0");
+            "[2026-11-29] is partition 0",
+            "Bonn: 2 trips, 20 miles");
   }
 
   private static void example(ThalwegConnection connection, List<String> printed) {
@@ -119,6 +121,32 @@ class TablesDocTest {
     // end
   }
 
+  private static void aggregates(ThalwegConnection connection, List<String> printed) {
+    connection.admin().createTable("trips", "city STRING, miles INT", 1);
+    try (TableWriter writer = connection.writer("trips")) {
+      writer.append("Bonn", 12).join();
+      writer.append("Oslo", null).join();
+      writer.append("Bonn", 8).join();
+    }
+    // begin
+    AggregateOptions asked =
+        AggregateOptions.of("trips", "count(*)", "sum(miles)")
+            .groupBy("city")
+            .withFilter("miles > 5");
+    try (AggregateResult result = connection.aggregate(asked)) {
+      for (Row row : result.rows()) {
+        printed.add(
+            row.getString("city")
+                + ": "
+                + row.getLong("count(*)")
+                + " trips, "
+                + row.getDecimal("sum(miles)")
+                + " miles");
+      }
+    }
+    // end
+  }
+
   @Test
   void theDocsShowTheExamples() throws Exception {
     String source = Files.readString(SOURCE);
@@ -131,6 +159,6 @@ class TablesDocTest {
       assertThat(docs).contains("```java\n" + code.replaceAll("(?m)^ {4}", "") + "```\n");
       examples++;
     }
-    assertThat(examples).isEqualTo(3);
+    assertThat(examples).isEqualTo(4);
   }
 }

@@ -111,6 +111,36 @@ class CommandLineIT {
         .isEqualTo("{\"city\":\"Bonn\",\"miles\":12}\n{\"city\":\"Rio, RJ\",\"miles\":30}\n");
     assertThat(run("", "scan", "trips", "--from", "2", "--limit", "1").out())
         .isEqualTo("city     miles\n-------  -----\nRio, RJ  30\n");
+    assertThat(run("", "scan", "trips", "--aggregate", "count(*),sum(miles), max(city)").out())
+        .contains("count(*)", "49", "Rio, RJ");
+    assertThat(
+            run(
+                    "",
+                    "scan",
+                    "trips",
+                    "--aggregate=count(*), min(city)",
+                    "--group-by",
+                    "miles",
+                    "--where",
+                    "city <> 'Bonn'",
+                    "--output",
+                    "json")
+                .out())
+        .isEqualTo(
+            """
+            {"miles":7,"count(*)":1,"min(city)":"Kyoto"}
+            {"miles":30,"count(*)":1,"min(city)":"Rio, RJ"}
+            {"miles":null,"count(*)":1,"min(city)":"Oslo"}
+            """);
+    Ran counted = run("", "scan", "trips", "--aggregate", "count(*)", "--stats", "--output=csv");
+    assertThat(counted.out()).isEqualTo("count(*)\n4\n");
+    assertThat(counted.err()).contains("4 rows in ", "counted by their statistics");
+    assertThat(run("", "scan", "trips", "--group-by", "city").err())
+        .contains("--group-by needs --aggregate");
+    assertThat(run("", "scan", "trips", "--aggregate", "count(*)", "--limit", "2").err())
+        .contains("--limit");
+    assertThat(run("", "scan", "trips", "--aggregate", "avg(miles)").err())
+        .contains("count, min, max or sum is missing");
     assertThat(run("", "scan", "trips", "--follow", "--limit", "4", "--count").out())
         .isEqualTo("4\n");
     assertThat(run("", "scan", "trips", "--where", "miles = 7", "--stats").err())

@@ -1,6 +1,7 @@
 package io.thalweg.server;
 
 import io.thalweg.runtime.config.Settings;
+import io.thalweg.server.aggregate.AggregateConfig;
 import io.thalweg.server.compact.CompactConfig;
 import io.thalweg.server.kv.KvConfig;
 import io.thalweg.server.write.WriteConfig;
@@ -14,6 +15,7 @@ import java.time.Duration;
  * @param blockCache bytes of batches read back from the object store kept for readers
  * @param readMemory {@code read.memory}: bytes that readers hold, and what is read back for them;
  *     past it they wait
+ * @param aggregate limits of aggregates
  * @param pinMax how long a scan may hold on to records that would end
  */
 public record ServerConfig(
@@ -24,6 +26,7 @@ public record ServerConfig(
     long tailCache,
     long blockCache,
     long readMemory,
+    AggregateConfig aggregate,
     Duration pinMax) {
 
   /**
@@ -40,6 +43,7 @@ public record ServerConfig(
         settings.bytes("cache.tail", 256L << 20, 1 << 20, 1L << 42),
         settings.bytes("cache.block", 128L << 20, 1 << 20, 1L << 42),
         settings.bytes("read.memory", 256L << 20, 8L << 20, 1L << 40),
+        AggregateConfig.from(settings),
         settings.duration(
             "server.pin.max", Duration.ofHours(1), Duration.ofSeconds(1), Duration.ofDays(7)));
   }

@@ -6,6 +6,7 @@ import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.runtime.meter.Meters;
+import io.thalweg.server.aggregate.AggregateMemory;
 import io.thalweg.server.cache.BlockCache;
 import io.thalweg.server.cache.TailCache;
 import io.thalweg.server.compact.Collector;
@@ -55,6 +56,7 @@ final class ServerParts {
   final TailCache tail;
   final BlockCache blocks;
   final ReadBudget reads;
+  final AggregateMemory groups;
   final Fetcher fetcher;
   final Scrubber scrubber;
   final Statistics statistics;
@@ -104,6 +106,7 @@ final class ServerParts {
     blocks = new BlockCache(config.blockCache(), given.meters());
     long loadMemory = config.readMemory() / 4;
     reads = new ReadBudget(given.loop(), config.readMemory() - loadMemory);
+    groups = new AggregateMemory(config.aggregate());
     fetcher = new Fetcher(context, tail, blocks, loader, segments(given, read, rules), loadMemory);
     scrubber = new Scrubber(context, loader, segments(given, read, rules), read);
     statistics = new Statistics(context, segments(given, read, rules), read);
@@ -156,6 +159,8 @@ final class ServerParts {
     meters.watch(ServerMeters.BUDGET_LIMIT, () -> config.readMemory() - loadMemory, "read");
     meters.watch(ServerMeters.BUDGET_LIMIT, () -> loadMemory, "load");
     meters.watch(ServerMeters.BUDGET_LIMIT, config.compact()::memory, "compact");
+    meters.watch(ServerMeters.BUDGET_USED, groups::used, "aggregate");
+    meters.watch(ServerMeters.BUDGET_LIMIT, groups::limit, "aggregate");
   }
 
   private static ServerContext context(

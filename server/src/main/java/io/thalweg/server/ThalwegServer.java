@@ -19,6 +19,7 @@ import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.BucketOwner;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
+import io.thalweg.server.api.GroupMemory;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ReadShare;
@@ -299,6 +300,11 @@ public final class ThalwegServer implements ServerApi {
   @Override
   public ReadShare openReads() {
     return parts.reads.open();
+  }
+
+  @Override
+  public GroupMemory groupMemory() {
+    return parts.groups;
   }
 
   @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.runtime.config.Settings;
+import io.thalweg.server.aggregate.AggregateConfig;
 import io.thalweg.server.compact.CompactConfig;
 import io.thalweg.server.kv.KvConfig;
 import io.thalweg.server.kv.scan.RowReadConfig;
@@ -52,6 +53,7 @@ class ServerConfigTest {
                 256 << 20,
                 128 << 20,
                 256 << 20,
+                new AggregateConfig(10_000, 1_000_000, 32 << 20, 128 << 20),
                 Duration.ofHours(1)));
   }
 

@@ -4,6 +4,7 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.type.SqlCursor;
 import io.thalweg.format.type.TypeText;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -95,20 +96,46 @@ public record Aggregation(List<String> groupBy, List<Measure> select) {
         groupBy, select.stream().limit(MAX_SELECT + 1L).map(Aggregation::measure).toList());
   }
 
+  /**
+   * Reads measures from one text, such as {@code count(*), sum(delay)}.
+   *
+   * @throws ThalwegException INVALID_REQUEST, with what is wrong
+   */
+  public static List<Measure> measures(String text) {
+    return read(
+        text,
+        cursor -> {
+          List<Measure> measures = new ArrayList<>();
+          do {
+            measures.add(measure(cursor));
+          } while (measures.size() <= MAX_SELECT && cursor.accept(','));
+          return measures;
+        });
+  }
+
   private static Measure measure(String text) {
+    return read(text, Aggregation::measure);
+  }
+
+  private static Measure measure(SqlCursor cursor) {
+    String word = cursor.word();
+    Function function =
+        Arrays.stream(Function.values())
+            .filter(each -> each.name().equalsIgnoreCase(word))
+            .findFirst()
+            .orElseThrow(() -> cursor.bad("count, min, max or sum is missing"));
+    cursor.expect('(');
+    Optional<String> column = cursor.accept('*') ? Optional.empty() : Optional.of(cursor.name());
+    cursor.expect(')');
+    return new Measure(function, column);
+  }
+
+  private static <T> T read(String text, java.util.function.Function<SqlCursor, T> reader) {
     try {
       SqlCursor cursor = new SqlCursor(text);
-      String word = cursor.word();
-      Function function =
-          Arrays.stream(Function.values())
-              .filter(each -> each.name().equalsIgnoreCase(word))
-              .findFirst()
-              .orElseThrow(() -> cursor.bad("count, min, max or sum is missing"));
-      cursor.expect('(');
-      Optional<String> column = cursor.accept('*') ? Optional.empty() : Optional.of(cursor.name());
-      cursor.expect(')');
+      T read = reader.apply(cursor);
       cursor.end("the aggregate");
-      return new Measure(function, column);
+      return read;
     } catch (ThalwegException unreadable) {
       String shown = text.length() > 100 ? text.substring(0, 100) + "…" : text;
       throw invalid("\"" + shown + "\" cannot be selected: " + unreadable.getMessage());

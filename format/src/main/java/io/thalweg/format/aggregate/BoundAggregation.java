@@ -2,6 +2,7 @@ package io.thalweg.format.aggregate;
 
 import io.thalweg.format.aggregate.Aggregation.Function;
 import io.thalweg.format.aggregate.Aggregation.Measure;
+import io.thalweg.format.batch.ColumnStats;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.type.ArrowTypes;
@@ -146,10 +147,19 @@ public final class BoundAggregation {
   }
 
   /**
+   * Whether statistics of {@code rows} rows tell all that is asked of them, as {@link
+   * Groups#addStatistics} says.
+   */
+  public boolean suffices(List<ColumnStats> stats, int rows) {
+    return groups(1, Long.MAX_VALUE).addStatistics(stats, rows);
+  }
+
+  /**
    * Groups without rows.
    *
    * @param maxGroups most groups
-   * @param maxBytes most bytes of their texts and byte strings, in keys and in measures
+   * @param maxBytes about the most bytes of memory for them, if there are columns to group by; else
+   *     for the texts and byte strings of measures
    */
   public Groups groups(int maxGroups, long maxBytes) {
     return new Groups(this, maxGroups, maxBytes);

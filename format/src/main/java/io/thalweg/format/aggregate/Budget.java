@@ -3,13 +3,18 @@ package io.thalweg.format.aggregate;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 
-/** The bytes that groups may keep of texts and byte strings. One thread. */
+/** The bytes of memory that groups may take. One thread. */
 final class Budget {
   private final long most;
   private long taken;
 
   Budget(long most) {
     this.most = most;
+  }
+
+  /** Bytes taken so far. */
+  long taken() {
+    return taken;
   }
 
   /**
@@ -20,9 +25,9 @@ final class Budget {
     if (taken > most) {
       throw new ThalwegException(
           ErrorCode.LIMIT_REACHED,
-          "the aggregate keeps more than "
+          "the groups of the aggregate take more than "
               + most
-              + " bytes of keys and texts; filter, or group by fewer columns");
+              + " bytes; filter, or group by fewer columns");
     }
   }
 }

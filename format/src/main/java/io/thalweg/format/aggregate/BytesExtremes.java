@@ -57,11 +57,17 @@ final class BytesExtremes extends ExtremeState {
   }
 
   @Override
-  void put(FieldVector vector, int group) {
+  void put(FieldVector vector, int row, int group) {
     if (vector instanceof FixedSizeBinaryVector fixed) {
-      fixed.set(group, kept[group]);
+      fixed.set(row, kept[group]);
     } else {
-      ((BaseVariableWidthVector) vector).setSafe(group, kept[group]);
+      ((BaseVariableWidthVector) vector).setSafe(row, kept[group]);
     }
+  }
+
+  /** A reference, and what an array takes beside its bytes. */
+  @Override
+  int valueBytes() {
+    return 24;
   }
 }

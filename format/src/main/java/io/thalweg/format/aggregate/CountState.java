@@ -50,12 +50,17 @@ final class CountState implements State {
   }
 
   @Override
-  public void write(FieldVector vector, int count) {
+  public void write(FieldVector vector, int first, int count) {
     BigIntVector result = (BigIntVector) vector;
     result.allocateNew(count);
     for (int i = 0; i < count; i++) {
-      result.set(i, counts[i]);
+      result.set(i, counts[first + i]);
     }
     result.setValueCount(count);
+  }
+
+  @Override
+  public int groupBytes() {
+    return Long.BYTES;
   }
 }

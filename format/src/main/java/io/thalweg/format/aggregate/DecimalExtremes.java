@@ -62,8 +62,13 @@ final class DecimalExtremes extends ExtremeState {
   }
 
   @Override
-  void put(FieldVector vector, int group) {
-    vector.getDataBuffer().setLong(group * 16L, low[group]);
-    vector.getDataBuffer().setLong(group * 16L + 8, high[group]);
+  void put(FieldVector vector, int row, int group) {
+    vector.getDataBuffer().setLong(row * 16L, low[group]);
+    vector.getDataBuffer().setLong(row * 16L + 8, high[group]);
+  }
+
+  @Override
+  int valueBytes() {
+    return 2 * Long.BYTES;
   }
 }

@@ -49,11 +49,16 @@ final class DoubleExtremes extends ExtremeState {
   }
 
   @Override
-  void put(FieldVector vector, int group) {
+  void put(FieldVector vector, int row, int group) {
     if (vector instanceof Float4Vector) {
-      vector.getDataBuffer().setFloat((long) group << 2, (float) kept[group]);
+      vector.getDataBuffer().setFloat((long) row << 2, (float) kept[group]);
     } else {
-      vector.getDataBuffer().setDouble((long) group << 3, kept[group]);
+      vector.getDataBuffer().setDouble((long) row << 3, kept[group]);
     }
+  }
+
+  @Override
+  int valueBytes() {
+    return Double.BYTES;
   }
 }

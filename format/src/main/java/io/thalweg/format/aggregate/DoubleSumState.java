@@ -41,14 +41,19 @@ final class DoubleSumState implements State {
   }
 
   @Override
-  public void write(FieldVector vector, int count) {
+  public void write(FieldVector vector, int first, int count) {
     Float8Vector result = (Float8Vector) vector;
     result.allocateNew(count);
     for (int i = 0; i < count; i++) {
-      if (seen[i]) {
-        result.set(i, sums[i]);
+      if (seen[first + i]) {
+        result.set(i, sums[first + i]);
       }
     }
     result.setValueCount(count);
+  }
+
+  @Override
+  public int groupBytes() {
+    return Double.BYTES + 1;
   }
 }

@@ -47,8 +47,11 @@ abstract class ExtremeState implements State {
   /** The values of {@code vector}. */
   abstract Values open(FieldVector vector);
 
-  /** Writes a group's value, and nothing about its validity. */
-  abstract void put(FieldVector vector, int group);
+  /** Writes a group's value into {@code row}, and nothing about its validity. */
+  abstract void put(FieldVector vector, int row, int group);
+
+  /** About how many bytes it keeps of each group's value, without those of texts. */
+  abstract int valueBytes();
 
   /**
    * Takes bounds for group 0; false if they are not exact, or of another kind.
@@ -109,15 +112,20 @@ abstract class ExtremeState implements State {
   }
 
   @Override
-  public void write(FieldVector vector, int count) {
+  public int groupBytes() {
+    return valueBytes() + 1;
+  }
+
+  @Override
+  public void write(FieldVector vector, int first, int count) {
     vector.setInitialCapacity(count);
     vector.allocateNew();
     if (vector instanceof BaseFixedWidthVector fixed) {
       fixed.zeroVector();
     }
     for (int i = 0; i < count; i++) {
-      if (seen[i]) {
-        put(vector, i);
+      if (seen[first + i]) {
+        put(vector, i, first + i);
         BitVectorHelper.setBit(vector.getValidityBuffer(), i);
       }
     }

@@ -16,18 +16,25 @@ import org.apache.arrow.vector.Float8Vector;
 
 /** Numbers the combinations of values that make groups, in the order they come in. One thread. */
 final class GroupKeys {
-  /** Beside its bytes, what a key takes in memory. */
-  private static final int OVERHEAD = 64;
+  /** Beside its bytes, about what a key and its entry in the map take. */
+  private static final int OVERHEAD = 120;
 
   private final int maxGroups;
   private final Budget budget;
+  private final long groupBytes;
   private final Map<Key, Integer> numbers = new HashMap<>();
   private byte[] scratch = new byte[64];
   private int length;
 
-  GroupKeys(int maxGroups, Budget budget) {
+  /**
+   * Begins without groups.
+   *
+   * @param valueBytes what is kept of each group beside its key
+   */
+  GroupKeys(int maxGroups, long valueBytes, Budget budget) {
     this.maxGroups = maxGroups;
     this.budget = budget;
+    this.groupBytes = OVERHEAD + valueBytes;
   }
 
   /** A combination of values, as bytes. */
@@ -93,7 +100,7 @@ final class GroupKeys {
               + maxGroups
               + " groups; filter, or group by fewer columns");
     }
-    budget.take(OVERHEAD + length);
+    budget.take(groupBytes + length);
     numbers.put(new Key(Arrays.copyOf(scratch, length), length), number);
     return number;
   }

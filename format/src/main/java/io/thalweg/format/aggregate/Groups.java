@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -24,19 +25,20 @@ public final class Groups {
   private final GroupKeys keys;
   private final List<State> keyValues = new ArrayList<>();
   private final List<State> measures = new ArrayList<>();
+  private final Budget budget;
   private int count;
 
   /** See {@link BoundAggregation#groups}. */
   Groups(BoundAggregation aggregation, int maxGroups, long maxBytes) {
     this.aggregation = aggregation;
-    Budget budget = new Budget(maxBytes);
-    this.keys = new GroupKeys(maxGroups, budget);
+    this.budget = new Budget(maxBytes);
     for (Part part : aggregation.keys()) {
       keyValues.add(ExtremeState.of(part.type(), false, budget));
     }
     for (Part part : aggregation.measures()) {
       measures.add(state(part, budget));
     }
+    this.keys = new GroupKeys(maxGroups, valueBytes(), budget);
     if (!aggregation.isGrouped()) {
       grow(1);
     }
@@ -55,6 +57,12 @@ public final class Groups {
     };
   }
 
+  /** Arrays have room for up to twice as many groups as there are. */
+  private long valueBytes() {
+    return 2
+        * Stream.concat(keyValues.stream(), measures.stream()).mapToLong(State::groupBytes).sum();
+  }
+
   /** How large an array for {@code count} groups is, so that few are made. */
   static int room(int count) {
     return (int) Math.min(Integer.MAX_VALUE - 64L, Math.max(16, count * 2L));
@@ -69,6 +77,11 @@ public final class Groups {
   /** Groups so far. */
   public int count() {
     return count;
+  }
+
+  /** About how many bytes of memory they take. */
+  public long bytes() {
+    return budget.taken();
   }
 
   /**
@@ -185,15 +198,20 @@ public final class Groups {
    * @throws ThalwegException LIMIT_REACHED for a sum of more than 38 digits
    */
   public VectorSchemaRoot write(BufferAllocator allocator) {
+    return write(0, count, allocator);
+  }
+
+  /** The same of {@code rows} groups, from the {@code first}-th on. */
+  public VectorSchemaRoot write(int first, int rows, BufferAllocator allocator) {
     VectorSchemaRoot root = VectorSchemaRoot.create(aggregation.schema(), allocator);
     try {
       for (int i = 0; i < keyValues.size(); i++) {
-        keyValues.get(i).write(root.getVector(i), count);
+        keyValues.get(i).write(root.getVector(i), first, rows);
       }
       for (int i = 0; i < measures.size(); i++) {
-        measures.get(i).write(root.getVector(keyValues.size() + i), count);
+        measures.get(i).write(root.getVector(keyValues.size() + i), first, rows);
       }
-      root.setRowCount(count);
+      root.setRowCount(rows);
       return root;
     } catch (RuntimeException | Error failure) {
       root.close();

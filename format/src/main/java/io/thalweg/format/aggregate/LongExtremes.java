@@ -48,19 +48,24 @@ final class LongExtremes extends ExtremeState {
   }
 
   @Override
-  void put(FieldVector vector, int group) {
+  void put(FieldVector vector, int row, int group) {
     ArrowBuf data = vector.getDataBuffer();
     int width = vector instanceof BitVector ? 0 : ((BaseFixedWidthVector) vector).getTypeWidth();
     switch (width) {
-      case 8 -> data.setLong((long) group << 3, kept[group]);
-      case 4 -> data.setInt((long) group << 2, (int) kept[group]);
-      case 2 -> data.setShort((long) group << 1, (short) kept[group]);
-      case 1 -> data.setByte(group, (byte) kept[group]);
+      case 8 -> data.setLong((long) row << 3, kept[group]);
+      case 4 -> data.setInt((long) row << 2, (int) kept[group]);
+      case 2 -> data.setShort((long) row << 1, (short) kept[group]);
+      case 1 -> data.setByte(row, (byte) kept[group]);
       default -> {
         if (kept[group] != 0) {
-          BitVectorHelper.setBit(data, group);
+          BitVectorHelper.setBit(data, row);
         }
       }
     }
+  }
+
+  @Override
+  int valueBytes() {
+    return Long.BYTES;
   }
 }

@@ -28,6 +28,9 @@ interface State {
    */
   boolean addStatistics(ColumnStats stats, int rows);
 
-  /** Writes the first {@code count} groups into a new vector of the result's type. */
-  void write(FieldVector vector, int count);
+  /** Writes {@code count} groups from {@code first} on into a new vector of the result's type. */
+  void write(FieldVector vector, int first, int count);
+
+  /** About how many bytes it keeps of each group, without those of texts. */
+  int groupBytes();
 }

@@ -90,19 +90,25 @@ final class SumState implements State {
   }
 
   @Override
-  public void write(FieldVector vector, int count) {
+  public void write(FieldVector vector, int first, int count) {
     DecimalVector result = (DecimalVector) vector;
     result.allocateNew(count);
     result.zeroVector();
     for (int i = 0; i < count; i++) {
-      if (seen[i]) {
-        check(i);
-        result.getDataBuffer().setLong(i * 16L, low[i]);
-        result.getDataBuffer().setLong(i * 16L + 8, high[i]);
+      int group = first + i;
+      if (seen[group]) {
+        check(group);
+        result.getDataBuffer().setLong(i * 16L, low[group]);
+        result.getDataBuffer().setLong(i * 16L + 8, high[group]);
         BitVectorHelper.setBit(result.getValidityBuffer(), i);
       }
     }
     result.setValueCount(count);
+  }
+
+  @Override
+  public int groupBytes() {
+    return 2 * Long.BYTES + 1;
   }
 
   private void check(int group) {

@@ -27,7 +27,7 @@
  *       of values makes a group, null a value like any other. NaN is one value, 0 and -0 are one.
  * </ul>
  *
- * <p><b>Limits</b>. 16 columns to group by, 100 measures; groups and the bytes of their texts as
+ * <p><b>Limits</b>. 16 columns to group by, 100 measures; groups and the memory that they take as
  * the maker of {@code Groups} says: LIMIT_REACHED.
  *
  * <p><b>Partial results</b> are vectors: the columns grouped by, then a column for each measure

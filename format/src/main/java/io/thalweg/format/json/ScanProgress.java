@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /**
@@ -50,16 +51,29 @@ public record ScanProgress(
    * @param batchesSkipped batches among them that statistics excluded
    * @param rows in these batches, skipped ones included
    * @param rowsReturned that matched
+   * @param batchesByStatistics of an aggregate: the batches that were counted by their statistics
+   *     and not read; empty for a scan of rows
    */
   public record Summary(
       Map<Integer, Long> nextOffsets,
       long batches,
       long batchesSkipped,
       long rows,
-      long rowsReturned) {
+      long rowsReturned,
+      OptionalLong batchesByStatistics) {
     /** Copies the map. */
     public Summary {
       nextOffsets = Collections.unmodifiableMap(new TreeMap<>(nextOffsets));
+    }
+
+    /** Of a scan of rows. */
+    public Summary(
+        Map<Integer, Long> nextOffsets,
+        long batches,
+        long batchesSkipped,
+        long rows,
+        long rowsReturned) {
+      this(nextOffsets, batches, batchesSkipped, rows, rowsReturned, OptionalLong.empty());
     }
   }
 
@@ -103,14 +117,13 @@ public record ScanProgress(
         && buckets.offsets().size() <= TableDescriptor.MAX_BUCKETS) {
       next.putAll(buckets.offsets());
     }
-    Summary summary =
-        new Summary(
-            next,
-            scanned.number("batches"),
-            scanned.number("batches_skipped"),
-            scanned.number("rows"),
-            scanned.number("rows_returned"));
-    return summary;
+    return new Summary(
+        next,
+        scanned.number("batches"),
+        scanned.number("batches_skipped"),
+        scanned.number("rows"),
+        scanned.number("rows_returned"),
+        scanned.optionalLong("batches_by_statistics"));
   }
 
   /**
@@ -137,6 +150,8 @@ public record ScanProgress(
                   .put("batches_skipped", done.batchesSkipped())
                   .put("rows", done.rows())
                   .put("rows_returned", done.rowsReturned());
+          done.batchesByStatistics()
+              .ifPresent(number -> scanned.put("batches_by_statistics", number));
           if (!done.nextOffsets().isEmpty()) {
             scanned.set("next_offsets", new Position.Buckets(done.nextOffsets()).toJson());
           }

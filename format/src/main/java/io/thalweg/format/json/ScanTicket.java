@@ -1,6 +1,8 @@
 package io.thalweg.format.json;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.thalweg.format.aggregate.Aggregation;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
@@ -27,6 +29,7 @@ import java.util.OptionalLong;
  *     lasts, each from its beginning, and goes on when one is dropped
  * @param resume the token of the last message received, to resume a scan of a primary-key table's
  *     rows
+ * @param aggregate asks for partial results of an aggregate instead of rows; empty for rows
  */
 public record ScanTicket(
     TablePath table,
@@ -40,7 +43,8 @@ public record ScanTicket(
     long limit,
     boolean positioned,
     boolean newPartitions,
-    Optional<String> resume) {
+    Optional<String> resume,
+    Optional<Aggregate> aggregate) {
 
   /** Longest token, in characters. */
   public static final int MAX_RESUME = 8_192;
@@ -50,6 +54,38 @@ public record ScanTicket(
 
   /** Longest filter, in characters. */
   public static final int MAX_FILTER = 65_536;
+
+  /**
+   * What is asked of all rows of a bucket.
+   *
+   * @param maxGroups most groups of a bucket; empty for what the server usually allows
+   */
+  public record Aggregate(Aggregation aggregation, OptionalInt maxGroups) {
+    /** Refuses a limit of no groups. */
+    public Aggregate {
+      if (maxGroups.isPresent() && maxGroups.getAsInt() < 1) {
+        throw JsonFields.bad("\"max_groups\" of an aggregate must be 1 or more");
+      }
+    }
+
+    private static Aggregate read(JsonFields fields) {
+      Aggregate read =
+          new Aggregate(
+              Aggregation.parse(
+                  fields.texts("group_by", Aggregation.MAX_GROUP_BY).orElse(List.of()),
+                  fields.texts("select", Aggregation.MAX_SELECT).orElse(List.of())),
+              fields.optionalInt("max_groups"));
+      fields.end();
+      return read;
+    }
+
+    private void write(ObjectNode object) {
+      aggregation.groupBy().forEach(object.putArray("group_by")::add);
+      ArrayNode select = object.putArray("select");
+      aggregation.select().forEach(measure -> select.add(measure.toString()));
+      maxGroups.ifPresent(number -> object.put("max_groups", number));
+    }
+  }
 
   /** Copies the list and checks limits. */
   public ScanTicket {
@@ -74,6 +110,31 @@ public record ScanTicket(
           "a ticket has \"resume\", which says where a scan of rows goes on; leave \"start\" and"
               + " \"stop\" out");
     }
+    if (aggregate.isPresent()) {
+      checkAggregate(columns, stop, limit, resume);
+    }
+  }
+
+  private static void checkAggregate(
+      Optional<List<String>> columns, Position stop, long limit, Optional<String> resume) {
+    if (columns.isPresent()) {
+      throw JsonFields.bad(
+          "a ticket has \"columns\" and \"aggregate\"; the columns of an aggregate are those of"
+              + " its \"group_by\" and \"select\"");
+    }
+    if (stop == Position.Named.NEVER) {
+      throw JsonFields.bad(
+          "a ticket with an aggregate needs an end; give a \"stop\" other than \"never\"");
+    }
+    if (limit != Long.MAX_VALUE) {
+      throw JsonFields.bad(
+          "a ticket has \"limit\", which is for rows, and \"aggregate\"; the latter has"
+              + " \"max_groups\"");
+    }
+    if (resume.isPresent()) {
+      throw JsonFields.bad(
+          "a ticket with an aggregate cannot be resumed; begin again, without \"resume\"");
+    }
   }
 
   /** A ticket for records of a log from {@code start} to {@code stop}. */
@@ -97,6 +158,7 @@ public record ScanTicket(
         limit,
         true,
         !(start instanceof Position.Buckets),
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -123,20 +185,36 @@ public record ScanTicket(
         limit,
         false,
         true,
-        resume);
+        resume,
+        Optional.empty());
+  }
+
+  /** The same, for an aggregate of the rows. */
+  public ScanTicket of(Aggregate of) {
+    return with(tableId, schemaId, bucket, newPartitions, Optional.of(of));
   }
 
   /** The same for one bucket. */
   public ScanTicket of(int number) {
-    return with(tableId, schemaId, OptionalInt.of(number));
+    return with(tableId, schemaId, OptionalInt.of(number), newPartitions, aggregate);
   }
 
   /** The same for exactly this table and schema, not for a later one of its name. */
   public ScanTicket of(TableInfo info) {
-    return with(OptionalLong.of(info.tableId()), OptionalInt.of(info.schema().schemaId()), bucket);
+    return with(
+        OptionalLong.of(info.tableId()),
+        OptionalInt.of(info.schema().schemaId()),
+        bucket,
+        newPartitions,
+        aggregate);
   }
 
-  private ScanTicket with(OptionalLong id, OptionalInt schema, OptionalInt of) {
+  private ScanTicket with(
+      OptionalLong id,
+      OptionalInt schema,
+      OptionalInt of,
+      boolean partitions,
+      Optional<Aggregate> by) {
     return new ScanTicket(
         table,
         id,
@@ -148,25 +226,14 @@ public record ScanTicket(
         stop,
         limit,
         positioned,
-        newPartitions,
-        resume);
+        partitions,
+        resume,
+        by);
   }
 
   /** The same, which also reads the partitions that come. */
   public ScanTicket withNewPartitions() {
-    return new ScanTicket(
-        table,
-        tableId,
-        schemaId,
-        columns,
-        filter,
-        bucket,
-        start,
-        stop,
-        limit,
-        positioned,
-        true,
-        resume);
+    return with(tableId, schemaId, bucket, true, aggregate);
   }
 
   /** A bounded scan of a whole table up to its end as of now. */
@@ -205,7 +272,8 @@ public record ScanTicket(
             fields.number("limit", Long.MAX_VALUE),
             fields.any("start") != null || fields.any("stop") != null,
             fields.flag("new_partitions", !(start instanceof Position.Buckets)),
-            fields.optionalText("resume"));
+            fields.optionalText("resume"),
+            fields.object("aggregate").map(Aggregate::read));
     fields.end();
     return ticket;
   }
@@ -229,6 +297,7 @@ public record ScanTicket(
       object.put("new_partitions", newPartitions);
     }
     resume.ifPresent(token -> object.put("resume", token));
+    aggregate.ifPresent(asked -> asked.write(object.putObject("aggregate")));
     return JsonFields.bytes(object);
   }
 }

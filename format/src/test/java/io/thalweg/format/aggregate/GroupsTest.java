@@ -155,7 +155,7 @@ class GroupsTest {
         () -> add(few, columns, List.of(List.of("b", ""), List.of("c", ""))));
     Groups small = bind(columns, List.of("s"), "count(*)").groups(1_000, 1_000);
     refused(
-        "keeps more than 1000 bytes",
+        "take more than 1000 bytes",
         () -> add(small, columns, List.of(List.of("a".repeat(600), ""))));
     Groups texts = bind(columns, List.of(), "min(t)").groups(1, 100);
     // A text that another replaces gives its bytes back.
@@ -163,7 +163,7 @@ class GroupsTest {
       add(texts, columns, List.of(List.of("", least.repeat(60))));
     }
     refused(
-        "keeps more than 100 bytes",
+        "take more than 100 bytes",
         () -> add(texts, columns, List.of(List.of("", "A".repeat(200)))));
     Groups merging = bind("s STRING", List.of("s"), "count(*)").groups(1, 1_000);
     Groups other = bind("s STRING", List.of("s"), "count(*)").groups(2, 1_000);
@@ -171,6 +171,72 @@ class GroupsTest {
     try (VectorSchemaRoot partial = other.write(allocator)) {
       refused("more than 1 groups", () -> merging.merge(partial));
     }
+  }
+
+  @Test
+  void everyGroupTakesMemoryAndManyMeasuresMore() {
+    String columns = "a INT";
+    List<List<Object>> rows =
+        IntStream.range(0, 100).mapToObj(i -> List.<Object>of((long) i)).toList();
+    Groups one = bind(columns, List.of("a"), "count(*)").groups(100, 1 << 20);
+    add(one, columns, rows);
+    Groups more =
+        bind(columns, List.of("a"), "count(*)", "count(a)", "min(a)", "sum(a)")
+            .groups(100, 1 << 20);
+    add(more, columns, rows);
+    assertThat(one.bytes()).isBetween(10_000L, 30_000L);
+    assertThat(more.bytes()).isGreaterThan(one.bytes() + 100 * 34);
+    Groups bounded = bind(columns, List.of("a"), "count(*)").groups(100, one.bytes() - 1);
+    refused("bytes; filter, or group by fewer columns", () -> add(bounded, columns, rows));
+  }
+
+  @Test
+  void aRangeOfGroupsIsWritten() {
+    String columns = "s STRING, a INT, d DOUBLE, n DECIMAL(9, 2), f BINARY(1), b BOOLEAN";
+    Groups groups =
+        bind(
+                columns,
+                List.of("s"),
+                "count(*)",
+                "min(a)",
+                "max(d)",
+                "sum(n)",
+                "max(n)",
+                "sum(d)",
+                "min(f)",
+                "max(b)")
+            .groups(10, 10_000);
+    add(
+        groups,
+        columns,
+        List.of(
+            row("x", 1L, 1.5, BigInteger.ONE, "p", true),
+            row("y", null, null, null, null, null),
+            row("z", 3L, 3.5, BigInteger.TEN, "q", false)));
+    String types =
+        "s STRING, c BIGINT, a INT, d DOUBLE, n DECIMAL(38, 2), m DECIMAL(9, 2), t DOUBLE,"
+            + " f BINARY(1), b BOOLEAN";
+    List<List<Object>> all = result(groups, types);
+    for (int first = 0; first <= 3; first++) {
+      for (int count = 0; first + count <= 3; count++) {
+        try (VectorSchemaRoot some = groups.write(first, count, allocator)) {
+          assertThat(values(some, schema(types)))
+              .usingRecursiveComparison()
+              .isEqualTo(all.subList(first, first + count));
+        }
+      }
+    }
+  }
+
+  private static List<Object> row(
+      String text, Long number, Double d, BigInteger decimal, String bytes, Boolean bit) {
+    return Arrays.asList(
+        text,
+        number,
+        d,
+        decimal,
+        bytes == null ? null : bytes.getBytes(StandardCharsets.UTF_8),
+        bit);
   }
 
   @Test
@@ -263,6 +329,15 @@ class GroupsTest {
         .hasMessageContaining("at most 16 and 100");
     assertThat(Aggregation.parse(List.of("a b"), List.of("Count(`a b`)", "SUM(c)")).select())
         .hasToString("[count(`a b`), sum(c)]");
+    assertThat(Aggregation.measures(" count(*),Sum(`a,b`) , max(c)"))
+        .hasToString("[count(*), sum(`a,b`), max(c)]");
+    for (String wrong : List.of("", "count(*),", "count(*) sum(a)", ",count(*)")) {
+      assertThatThrownBy(() -> Aggregation.measures(wrong))
+          .hasMessageContaining("\"" + wrong + "\" cannot be selected");
+    }
+    String tooMany = String.join(",", many);
+    assertThatThrownBy(() -> new Aggregation(List.of(), Aggregation.measures(tooMany)))
+        .hasMessageContaining("at most 16 and 100");
   }
 
   @Test

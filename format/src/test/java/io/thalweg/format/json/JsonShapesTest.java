@@ -3,6 +3,7 @@ package io.thalweg.format.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.format.aggregate.Aggregation;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.Partition;
@@ -125,6 +126,17 @@ class JsonShapesTest {
     assertThat(ScanTicket.read(resumed.toJson())).isEqualTo(resumed);
     assertThat(ScanTicket.read(utf8("{\"table\":\"d/t.x\"}"))).isEqualTo(ScanTicket.all(TABLE));
     assertThat(text(ScanTicket.all(TABLE).toJson())).isEqualTo("{\"v\":1,\"table\":\"d/t.x\"}");
+    String text =
+        "{\"v\":1,\"table\":\"d/t.x\",\"aggregate\":{\"group_by\":[\"c\",\"d d\"],"
+            + "\"select\":[\"count(*)\",\"sum(`e e`)\"],\"max_groups\":7}}";
+    ScanTicket aggregate = ScanTicket.read(utf8(text));
+    assertThat(aggregate.aggregate())
+        .contains(
+            new ScanTicket.Aggregate(
+                Aggregation.parse(List.of("c", "d d"), List.of("COUNT(*)", "sum(`e e`)")),
+                OptionalInt.of(7)));
+    assertThat(text(aggregate.toJson())).isEqualTo(text);
+    assertThat(ScanTicket.read(aggregate.of(3).toJson())).isEqualTo(aggregate.of(3));
     ScanTicket said = ScanTicket.read(utf8("{\"table\":\"d/t.x\",\"start\":\"earliest\"}"));
     assertThat(said.positioned()).isTrue();
     assertThat(ScanTicket.read(said.toJson())).isEqualTo(said);
@@ -155,11 +167,34 @@ class JsonShapesTest {
         "{\"table\":\"t\",\"columns\":[1]}",
         "{\"table\":\"t\",\"columns\":{}}",
         "{\"table\":\"t\",\"x\":1}",
+        "{\"table\":\"t\",\"aggregate\":[]}",
+        "{\"table\":\"t\",\"aggregate\":{\"select\":[\"count(*)\"]},\"columns\":[\"a\"]}",
+        "{\"table\":\"t\",\"aggregate\":{\"select\":[\"count(*)\"]},\"stop\":\"never\"}",
+        "{\"table\":\"t\",\"aggregate\":{\"select\":[\"count(*)\"]},\"limit\":1}",
+        "{\"table\":\"t\",\"aggregate\":{\"select\":[\"count(*)\"]},\"resume\":\"x\"}",
         "{\"table\":\"t\",\"table\":\"t\"}",
         "{\"table\":\"t\",\"filter\":[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]}",
       })
   void badTicketsAreRefused(String json) {
     refused("ticket", () -> ScanTicket.read(utf8(json)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{}",
+        "{\"select\":[]}",
+        "{\"select\":\"count(*)\"}",
+        "{\"select\":[1]}",
+        "{\"select\":[\"count(*)\"],\"x\":1}",
+        "{\"select\":[\"count(*)\"],\"group_by\":[\"a\",\"a\"]}",
+        "{\"select\":[\"avg(a)\"]}",
+        "{\"select\":[\"count(*)\"],\"max_groups\":0}",
+        "{\"select\":[\"count(*)\"],\"max_groups\":-1}",
+        "{\"select\":[\"count(*)\"],\"max_groups\":4294967296}",
+      })
+  void badAggregatesAreRefused(String json) {
+    refused("", () -> ScanTicket.read(utf8("{\"table\":\"t\",\"aggregate\":" + json + "}")));
   }
 
   @Test
@@ -276,6 +311,9 @@ class JsonShapesTest {
     ScanProgress summary =
         ScanProgress.of(new ScanProgress.Summary(Map.of(0, 5L, 1, 6L), 4, 3, 2, 1));
     assertThat(ScanProgress.read(summary.toJson())).isEqualTo(summary);
+    ScanProgress aggregated =
+        ScanProgress.of(new ScanProgress.Summary(Map.of(0, 5L), 4, 3, 2, 1, OptionalLong.of(0)));
+    assertThat(ScanProgress.read(aggregated.toJson())).isEqualTo(aggregated);
     AppendAck ack = new AppendAck(List.of(new AppendAck.Part(1, 1L << 40, 3, true)));
     assertThat(AppendAck.read(ack.toJson())).isEqualTo(ack);
     BatchNote note = new BatchNote(OptionalInt.of(1), OptionalInt.of(Integer.MAX_VALUE));

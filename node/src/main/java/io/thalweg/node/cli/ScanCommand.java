@@ -1,12 +1,17 @@
 package io.thalweg.node.cli;
 
+import io.thalweg.client.AggregateOptions;
+import io.thalweg.client.AggregateResult;
 import io.thalweg.client.LogScanner;
 import io.thalweg.client.Row;
 import io.thalweg.client.RowScanner;
 import io.thalweg.client.ScanOptions;
 import io.thalweg.client.ScanRecord;
 import io.thalweg.client.ThalwegConnection;
+import io.thalweg.format.aggregate.Aggregation;
+import io.thalweg.format.aggregate.Aggregation.Measure;
 import io.thalweg.format.json.Position;
+import io.thalweg.format.json.ScanProgress;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TableView;
@@ -14,6 +19,7 @@ import io.thalweg.node.cli.terminal.CliException;
 import io.thalweg.node.cli.terminal.ConnectionOptions;
 import io.thalweg.node.cli.terminal.Output;
 import io.thalweg.node.cli.text.CommaList;
+import io.thalweg.node.cli.text.GroupPrinter;
 import io.thalweg.node.cli.text.RowPrinter;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,6 +47,7 @@ import picocli.CommandLine.Spec;
       "  thalweg scan flights --columns origin,delay --where \"delay > 60 AND origin = 'SFO'\"",
       "  thalweg scan flights --from 2026-11-22T10:00:00Z --output csv > today.csv",
       "  thalweg append copy today.csv                   reads CSV and JSON output back as the same rows",
+      "  thalweg scan flights --aggregate \"count(*), sum(delay)\" --group-by carrier --where \"delay > 0\"",
       "  thalweg scan flights --from latest --follow --output json",
       "  thalweg scan airports --changelog --columns iata,city",
       "  thalweg scan 'airports$binlog' --where \"_change_type = 'update'\" --follow"
@@ -87,6 +94,19 @@ final class ScanCommand implements Callable<Integer> {
       description = "of a table with a primary key: its changes from --from on, not its rows")
   boolean changelog;
 
+  @Option(
+      names = "--aggregate",
+      paramLabel = "MEASURES",
+      description =
+          "instead of rows, what the servers compute of them: count(*), and count, min, max or sum of a column, with commas between")
+  String aggregate;
+
+  @Option(
+      names = "--group-by",
+      paramLabel = "NAMES",
+      description = "with --aggregate: for each combination of values of these columns")
+  String[] groupBy;
+
   @Option(names = "--limit", paramLabel = "ROWS", description = "at most this many rows")
   Long limit;
 
@@ -108,6 +128,9 @@ final class ScanCommand implements Callable<Integer> {
   public Integer call() {
     if (limit != null && limit < 1) {
       throw new CliException("--limit " + limit + " cannot be used; give 1 or more");
+    }
+    if (aggregate != null || groupBy != null) {
+      return aggregate();
     }
     columns = columns == null ? null : CommaList.names(columns);
     ScanOptions options = ScanOptions.all(table).from(position()).withoutPositions();
@@ -141,6 +164,48 @@ final class ScanCommand implements Callable<Integer> {
       }
       return 0;
     }
+  }
+
+  private int aggregate() {
+    if (aggregate == null) {
+      throw new CliException("--group-by needs --aggregate, such as --aggregate \"count(*)\"");
+    }
+    if (columns != null || follow || limit != null || count) {
+      throw new CliException(
+          "--aggregate prints no rows, so --columns, --follow, --limit and --count cannot be given with it");
+    }
+    String[] measures =
+        Aggregation.measures(aggregate).stream().map(Measure::toString).toArray(String[]::new);
+    AggregateOptions options = AggregateOptions.of(table, measures);
+    options = groupBy == null ? options : options.groupBy(CommaList.names(groupBy));
+    options = where == null ? options : options.withFilter(where);
+    options = buckets == null ? options : options.withBuckets(buckets);
+    options = from == null && !changelog ? options : options.from(position());
+    long begin = System.nanoTime();
+    try (ThalwegConnection thalweg = connection.connect();
+        AggregateResult result = thalweg.aggregate(options)) {
+      GroupPrinter.print(
+          result,
+          options.aggregation().groupBy().size(),
+          new RowPrinter(spec.commandLine().getOut(), output, result.names(), false));
+      if (stats) {
+        say(result.summary(), (System.nanoTime() - begin) / 1e9);
+      }
+    }
+    return 0;
+  }
+
+  private void say(ScanProgress.Summary done, double seconds) {
+    spec.commandLine()
+        .getErr()
+        .printf(
+            Locale.ROOT,
+            "%,d rows in %,d batches in %.2f s; %,d batches were counted by their statistics, %,d skipped%n",
+            done.rows(),
+            done.batches(),
+            seconds,
+            done.batchesByStatistics().orElse(0),
+            done.batchesSkipped());
   }
 
   /** Whether all rows are counted, which the server knows without reading them. */

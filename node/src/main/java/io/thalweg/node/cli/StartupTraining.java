@@ -43,6 +43,7 @@ final class StartupTraining {
         {"append", "rows", rows.toString(), server},
         {"scan", "log", "--where=id > 1", server},
         {"scan", "rows", "--output=json", server},
+        {"scan", "log", "--aggregate=max(id)", "--group-by=name", server},
         {"lookup", "rows", "1", server},
         {"table", "list", server},
         {"table", "describe", "rows", server},

@@ -1,5 +1,6 @@
 package io.thalweg.server.api;
 
+import io.thalweg.format.batch.ColumnStats;
 import io.thalweg.format.batch.EncodedBatch;
 import java.util.List;
 import org.apache.arrow.vector.FieldVector;
@@ -123,6 +124,29 @@ public record Fetched(
 
   /** Records of a segment of which none can match the filter, by the segment's statistics. */
   public record Skipped(long baseOffset, int recordCount) implements Batch {
+    @Override
+    public long bytes() {
+      return 0;
+    }
+
+    @Override
+    public void close() {
+      // Holds nothing.
+    }
+  }
+
+  /**
+   * Records whose statistics tell all that the reader asks, so that they were not read.
+   *
+   * @param stats as ones of the reader's columns
+   */
+  public record ByStatistics(long baseOffset, int recordCount, List<ColumnStats> stats)
+      implements Batch {
+    /** Copies the list. */
+    public ByStatistics {
+      stats = List.copyOf(stats);
+    }
+
     @Override
     public long bytes() {
       return 0;

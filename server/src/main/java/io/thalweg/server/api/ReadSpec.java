@@ -1,5 +1,6 @@
 package io.thalweg.server.api;
 
+import io.thalweg.format.aggregate.BoundAggregation;
 import io.thalweg.format.filter.BoundPredicate;
 import io.thalweg.format.schema.Schema;
 import java.util.List;
@@ -12,13 +13,18 @@ import java.util.Optional;
  * @param columnIds ids of the columns; empty for all of the table's
  * @param timestamps whether the append times are wanted
  * @param filter rows that cannot match it may be left out as {@link Fetched.Skipped}
- * @param schema whose columns the filter tests; null without a filter
+ * @param schema whose columns the filter tests; null without a filter and an aggregate
+ * @param aggregate all that is asked of the records: those whose statistics tell it may come as
+ *     {@link Fetched.ByStatistics}. Only without a filter
+ * @param until records at and after this offset are not wanted, and are not among such ones
  */
 public record ReadSpec(
     Optional<List<Integer>> columnIds,
     boolean timestamps,
     Optional<BoundPredicate> filter,
-    Schema schema) {
+    Schema schema,
+    Optional<BoundAggregation> aggregate,
+    long until) {
 
   /** Everything. */
   public static final ReadSpec ALL = new ReadSpec(Optional.empty(), true, Optional.empty(), null);
@@ -26,5 +32,24 @@ public record ReadSpec(
   /** Copies the ids. */
   public ReadSpec {
     columnIds = columnIds.map(List::copyOf);
+  }
+
+  /** What a reader of rows looks at. */
+  public ReadSpec(
+      Optional<List<Integer>> columnIds,
+      boolean timestamps,
+      Optional<BoundPredicate> filter,
+      Schema schema) {
+    this(columnIds, timestamps, filter, schema, Optional.empty(), Long.MAX_VALUE);
+  }
+
+  /** The same, for an aggregate of the records before {@code end}. */
+  public ReadSpec aggregating(BoundAggregation asked, long end) {
+    return new ReadSpec(columnIds, timestamps, filter, schema, Optional.of(asked), end);
+  }
+
+  /** Whether only the number of records counts. */
+  public boolean countsRecords() {
+    return aggregate.map(asked -> !asked.isGrouped() && asked.columns().length == 0).orElse(false);
   }
 }

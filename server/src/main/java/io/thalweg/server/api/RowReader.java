@@ -1,5 +1,7 @@
 package io.thalweg.server.api;
 
+import io.thalweg.format.batch.ColumnStats;
+import java.util.List;
 import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -33,6 +35,14 @@ public interface RowReader {
    */
   Optional<VectorSchemaRoot> read(
       Fetched.Batch batch, long fromOffset, long untilOffset, BufferAllocator allocator);
+
+  /**
+   * The statistics of all records of a batch, as ones of this reader's columns; empty where there
+   * are none that it may trust.
+   */
+  default Optional<List<ColumnStats>> statistics(Fetched.Batch batch) {
+    return Optional.empty();
+  }
 
   /** What was done so far. */
   Counts counts();

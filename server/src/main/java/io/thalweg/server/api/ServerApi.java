@@ -228,6 +228,9 @@ public interface ServerApi {
    */
   ReadShare openReads();
 
+  /** The memory for the groups of aggregates. */
+  GroupMemory groupMemory();
+
   /** Fetches batches; waits for new ones at the end. */
   CompletableFuture<Fetched> fetch(Principal principal, FetchRequest request);
 

@@ -42,9 +42,9 @@
  * <p>A new name for a table asks for CREATE of that name too. A virtual table asks for the table
  * behind it. An unknown database is listed as an empty one for a principal who may not describe it.
  * The calls without a principal ({@code allocator}, {@code latest}, {@code reserve}, {@code
- * openReads}, {@code reader}) ask nothing: they set memory aside, or arrange what an authorised
- * fetch gave. {@code partitionsFor} asks nothing for a table without partitions, where it does
- * nothing. {@code createPartition} with {@code ifNotExists} asks for WRITE where ALTER is refused:
- * who may write may make the partitions that its rows would make.
+ * openReads}, {@code groupMemory}, {@code reader}) ask nothing: they set memory aside, or arrange
+ * what an authorised fetch gave. {@code partitionsFor} asks nothing for a table without partitions,
+ * where it does nothing. {@code createPartition} with {@code ifNotExists} asks for WRITE where ALTER
+ * is refused: who may write may make the partitions that its rows would make.
  */
 package io.thalweg.server.api;

@@ -179,6 +179,20 @@ public final class BatchRowReader implements RowReader {
     return batch instanceof Fetched.Skipped;
   }
 
+  /** Records of a newer schema are read, so that what cannot be had in this one is noticed. */
+  @Override
+  public Optional<List<ColumnStats>> statistics(Fetched.Batch batch) {
+    if (batch instanceof Fetched.ByStatistics known) {
+      return Optional.of(known.stats());
+    }
+    return batch instanceof Fetched.LogBatch log
+            && log.encoded().header().schemaId() <= schema.schemaId()
+        ? Optional.of(
+            projection(log.encoded().header().schemaId())
+                .statistics(log.encoded().rows().statistics()))
+        : Optional.empty();
+  }
+
   /** The batch's statistics; also those of its offsets and times if the filter uses them. */
   private List<ColumnStats> statistics(Fetched.LogBatch batch) {
     List<ColumnStats> known =

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
@@ -95,6 +96,11 @@ final class BatchSources {
    * run}.
    */
   Lookup look(FetchRequest request, long offset, Run run) {
+    ReadSpec wants = request.wants();
+    if (wants.countsRecords() && offset < wants.until()) {
+      long end = Math.min(run.endOffset(), wants.until());
+      return new Found(new Fetched.ByStatistics(offset, (int) (end - offset), List.of()), null);
+    }
     Fetched.Batch newest = tail.get(request.bucket(), offset);
     if (newest != null) {
       return new Found(newest, null);
@@ -131,6 +137,10 @@ final class BatchSources {
     if (isExcluded(request, rows, written)) {
       return new Found(
           new Fetched.Skipped(run.baseOffset() + rows.firstRow(), rows.rowCount()), key);
+    }
+    Optional<Fetched.Batch> known = byStatistics(request, offset, run, rows, written);
+    if (known.isPresent()) {
+      return new Found(known.get(), key);
     }
     List<? extends Fetched.Batch> block = blocks.get(key);
     return block == null
@@ -173,11 +183,29 @@ final class BatchSources {
     if (wants.filter().isEmpty()) {
       return false;
     }
-    List<ColumnStats> stats = rows.stats();
-    if (written.schemaId() != wants.schema().schemaId()) {
-      stats = Projection.of(written, wants.schema()).statistics(stats);
+    return !wants.filter().get().mayMatch(statistics(wants, rows, written), rows.rowCount());
+  }
+
+  private static List<ColumnStats> statistics(ReadSpec wants, RowGroup rows, Schema written) {
+    return written.schemaId() == wants.schema().schemaId()
+        ? rows.stats()
+        : Projection.of(written, wants.schema()).statistics(rows.stats());
+  }
+
+  /** The rows as their statistics, where an aggregate wants all of them and these tell all. */
+  private static Optional<Fetched.Batch> byStatistics(
+      FetchRequest request, long offset, Run run, RowGroup rows, Schema written) {
+    ReadSpec wants = request.wants();
+    if (wants.aggregate().isEmpty()
+        || offset != run.baseOffset() + rows.firstRow()
+        || offset + rows.rowCount() > wants.until()
+        || written.schemaId() > wants.schema().schemaId()) {
+      return Optional.empty();
     }
-    return !wants.filter().get().mayMatch(stats, rows.rowCount());
+    List<ColumnStats> stats = statistics(wants, rows, written);
+    return wants.aggregate().get().suffices(stats, rows.rowCount())
+        ? Optional.of(new Fetched.ByStatistics(offset, rows.rowCount(), stats))
+        : Optional.empty();
   }
 
   /**
@@ -186,6 +214,9 @@ final class BatchSources {
    */
   List<Missing> ahead(FetchRequest request, long offset, BucketLog log) {
     List<Missing> missing = new ArrayList<>();
+    if (request.wants().countsRecords()) {
+      return missing;
+    }
     long next = offset;
     for (int i = 0; i < Prefetch.BLOCKS && next < log.endOffset(); i++) {
       Run run = log.runs().get(log.indexOf(next));
@@ -210,7 +241,10 @@ final class BatchSources {
       Schema written = written(request, footer);
       List<Column> columns = columns(request, written);
       RowsKey key = rowsKey(run, group, columns);
-      if (!blocks.holds(key) && !isExcluded(request, rows, written)) {
+      long from = run.baseOffset() + rows.firstRow();
+      if (!blocks.holds(key)
+          && !isExcluded(request, rows, written)
+          && byStatistics(request, from, run, rows, written).isEmpty()) {
         missing.add(missingRows(request.bucket(), run, footer, key, columns));
       }
       next = run.baseOffset() + rows.firstRow() + rows.rowCount();

@@ -45,7 +45,7 @@ public record CallRight(
 
   /** The calls that ask the authorizer nothing. */
   public static final List<String> WITHOUT =
-      List.of("allocator", "latest", "reserve", "openReads", "reader");
+      List.of("allocator", "latest", "reserve", "openReads", "groupMemory", "reader");
 
   private static CallRight database(String call, Operation operation) {
     return new CallRight(call, operation, Resource.Database.class, false);

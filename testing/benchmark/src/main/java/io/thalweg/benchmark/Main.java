@@ -1,5 +1,6 @@
 package io.thalweg.benchmark;
 
+import io.thalweg.benchmark.client.AggregateBenchmark;
 import io.thalweg.benchmark.client.KvThroughClient;
 import io.thalweg.benchmark.client.LogThroughClient;
 import io.thalweg.benchmark.client.LookupBenchmark;
@@ -66,6 +67,7 @@ public final class Main {
         new IdleBuckets(report).run();
       }
       case "catchup" -> new CatchupBenchmark(report).run();
+      case "aggregate" -> new AggregateBenchmark(report, options).run();
       case "evolve" -> new EvolveBenchmark(report).run();
       case "kv" -> {
         if (options.throughClient()) {

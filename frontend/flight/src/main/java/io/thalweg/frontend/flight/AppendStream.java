@@ -14,6 +14,7 @@ import io.thalweg.format.json.PutCommand;
 import io.thalweg.format.projection.WriterRows;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.MergeOptions;
+import io.thalweg.frontend.flight.inbound.InboundMemory;
 import io.thalweg.server.api.AppendResult;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ServerApi;

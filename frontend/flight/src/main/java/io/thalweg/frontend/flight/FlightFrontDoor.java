@@ -8,6 +8,8 @@ import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.thalweg.frontend.flight.inbound.InboundMemory;
+import io.thalweg.frontend.flight.inbound.InboundSockets;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.SystemClock;
 import io.thalweg.server.api.ServerApi;

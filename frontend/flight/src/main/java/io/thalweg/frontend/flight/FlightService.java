@@ -305,7 +305,9 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
       columns = table.schema().columns().stream().map(Column::name).toList();
     }
     Schema schema =
-        api.reader(table, scan.table().view(), columns, scan.filter().orElse(null)).schema();
+        scan.aggregate().isPresent()
+            ? AggregateStream.plan(api, scan, table).bound().schema()
+            : api.reader(table, scan.table().view(), columns, scan.filter().orElse(null)).schema();
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
       MessageSerializer.serialize(

@@ -11,6 +11,7 @@ import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.frontend.flight.inbound.InboundMemory;
 import io.thalweg.wire.InboundFrame;
 import java.util.Set;
 import org.apache.arrow.flight.impl.FlightServiceGrpc;

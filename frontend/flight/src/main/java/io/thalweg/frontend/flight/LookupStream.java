@@ -10,6 +10,7 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.LookupCommand;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.frontend.flight.inbound.InboundMemory;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ReadPermit;
 import io.thalweg.server.api.ReadShare;

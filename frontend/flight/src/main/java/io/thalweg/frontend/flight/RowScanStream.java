@@ -28,7 +28,7 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * <p>Its {@code ScanStream} calls it within its own tasks, and the server's completions are handed
  * to those tasks. Only they touch any state here.
  */
-final class RowScanStream {
+final class RowScanStream implements ScanPart {
   private static final int MAX_PAGE_BYTES = 2 << 20;
 
   /** A page needs its stored rows and vectors that grow by doubling. */
@@ -76,8 +76,8 @@ final class RowScanStream {
     this.rowsLeft = ticket.limit();
   }
 
-  /** Begins; the handlers of {@code call} call {@link #resume} and {@link #cancel}. */
-  void start() {
+  @Override
+  public void start() {
     guarded(
         () -> {
           busy = true;
@@ -106,13 +106,13 @@ final class RowScanStream {
         : api.endRows(principal, table, token).thenApply(done -> null);
   }
 
-  /** The client takes more. */
-  void resume() {
+  @Override
+  public void resume() {
     guarded(this::advance);
   }
 
-  /** The client is gone. */
-  void cancel() {
+  @Override
+  public void cancel() {
     if (!over) {
       end();
     }

@@ -13,6 +13,7 @@ import io.thalweg.server.api.ReadShare;
 import io.thalweg.server.api.RowReader;
 import io.thalweg.server.api.ScanPin;
 import io.thalweg.server.api.ServerApi;
+import io.thalweg.server.api.aggregate.Tasks;
 import io.thalweg.wire.OutboundFrame;
 import java.util.ArrayDeque;
 import java.util.HashSet;
@@ -56,7 +57,9 @@ final class ScanStream implements OpenCalls.Call {
   private RowReader reader;
   private ScanMessages messages;
   private ScanPin pin;
-  private RowScanStream rowScan;
+
+  /** Answers the call, if it asks for rows of a primary-key table or for an aggregate. */
+  private ScanPart part;
 
   /** Numbers of the partitions that a subscription knows, or has known. */
   private final Set<Integer> partitions = new HashSet<>();
@@ -143,9 +146,12 @@ final class ScanStream implements OpenCalls.Call {
       throw FlightErrors.error(failure);
     }
     table = found;
-    if (ticket.wantsRows(table)) {
-      rowScan = new RowScanStream(accepted, tasks, ticket, table, call, share);
-      rowScan.start();
+    if (ticket.aggregate().isPresent() || ticket.wantsRows(table)) {
+      part =
+          ticket.aggregate().isPresent()
+              ? new AggregateStream(accepted, new Tasks(tasks, pool), ticket, table, call, share)
+              : new RowScanStream(accepted, tasks, ticket, table, call, share);
+      part.start();
       return;
     }
     if (ticket.resume().isPresent()) {
@@ -277,8 +283,8 @@ final class ScanStream implements OpenCalls.Call {
 
   /** Sends what it can send now; runs again when rows arrive or the client takes more. */
   private void pump() {
-    if (rowScan != null) {
-      rowScan.resume();
+    if (part != null) {
+      part.resume();
     }
     if (!begun) {
       return;
@@ -482,8 +488,8 @@ final class ScanStream implements OpenCalls.Call {
     if (pin != null) {
       pin.close();
     }
-    if (rowScan != null) {
-      rowScan.cancel();
+    if (part != null) {
+      part.cancel();
     } else {
       accepted.onEnd().run();
     }

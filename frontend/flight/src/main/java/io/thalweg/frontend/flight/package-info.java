@@ -8,8 +8,9 @@
  * sequence of tasks. The tasks run on the door's stream threads, those of lookups on the thread of
  * the client's socket. Nothing blocks, so a waiting subscription costs no thread.
  *
- * <p>A client gets the answers of a call, including refusals, in the order of its requests. {@code
- * InboundMemory} accounts for the incoming messages of all calls, from the first byte until the
- * server accounts for them or drops them. When they take too much memory, it closes stalled calls.
+ * <p>A client gets the answers of a call, including refusals, in the order of its requests. {@link
+ * io.thalweg.frontend.flight.inbound.InboundMemory} accounts for the incoming messages of all
+ * calls, from the first byte until the server accounts for them or drops them. When they take too
+ * much memory, it closes stalled calls.
  */
 package io.thalweg.frontend.flight;

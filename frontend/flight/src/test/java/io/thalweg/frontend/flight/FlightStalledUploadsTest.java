@@ -6,6 +6,7 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.json.ErrorText;
 import io.thalweg.format.json.TableJson;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.frontend.flight.inbound.InboundMemory;
 import io.thalweg.server.api.Principal;
 import java.io.Closeable;
 import java.io.IOException;

@@ -13,6 +13,8 @@ import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.runtime.Clock;
+import io.thalweg.server.aggregate.AggregateConfig;
+import io.thalweg.server.aggregate.AggregateMemory;
 import io.thalweg.server.read.ReadBudget;
 import io.thalweg.server.write.RowEncoder;
 import java.util.ArrayList;
@@ -41,6 +43,7 @@ final class MemoryParts {
   final Map<Long, MemoryRows> keyed = new HashMap<>();
   final MemoryScans scans = new MemoryScans(loop.loop(), root);
   final ReadBudget reads = new ReadBudget(loop.loop(), 32 << 20);
+  final AggregateMemory groups = new AggregateMemory(AggregateConfig.DEFAULT);
   final RowEncoder encoder = new RowEncoder(new RisingClock(), stored, BatchHeader.MAX_LENGTH);
   private final AtomicLong clockMillis = new AtomicLong(1_000);
 
@@ -164,6 +167,9 @@ final class MemoryParts {
     loop.close();
     stored.close();
     root.close();
+    if (groups.used() != 0) {
+      throw new IllegalStateException("aggregates did not give " + groups.used() + " bytes back");
+    }
     if (reads.used() != 0) {
       throw new IllegalStateException("readers did not give " + reads.used() + " bytes back");
     }

@@ -19,6 +19,7 @@ import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.BucketOwner;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
+import io.thalweg.server.api.GroupMemory;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ReadShare;
@@ -121,6 +122,11 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   /** Bytes that readers hold now. */
   public long heldByReaders() {
     return parts.reads.used();
+  }
+
+  /** Bytes that the groups of aggregates take now. */
+  public long heldByAggregates() {
+    return parts.groups.used();
   }
 
   /** Fetches that wait for new batches. */
@@ -531,6 +537,11 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   @Override
   public ReadShare openReads() {
     return parts.reads.open();
+  }
+
+  @Override
+  public GroupMemory groupMemory() {
+    return parts.groups;
   }
 
   @Override

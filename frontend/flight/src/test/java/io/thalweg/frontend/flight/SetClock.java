@@ -4,10 +4,11 @@ import io.thalweg.runtime.Clock;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A clock that stands still until it is moved. Any thread. */
-final class SetClock implements Clock {
+public final class SetClock implements Clock {
   private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1_000);
 
-  void advance(long by) {
+  /** Moves it. */
+  public void advance(long by) {
     nanos.addAndGet(by);
   }
 

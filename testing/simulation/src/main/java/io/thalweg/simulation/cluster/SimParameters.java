@@ -9,6 +9,7 @@ import io.thalweg.objectstore.memory.FaultPlan;
 import io.thalweg.runtime.RandomSource;
 import io.thalweg.runtime.config.Settings;
 import io.thalweg.server.ServerConfig;
+import io.thalweg.server.aggregate.AggregateConfig;
 import io.thalweg.server.compact.CompactConfig;
 import io.thalweg.server.kv.KvConfig;
 import io.thalweg.server.kv.scan.RowReadConfig;
@@ -120,6 +121,7 @@ public record SimParameters(
         tail,
         block,
         1 << 20,
+        AggregateConfig.DEFAULT,
         millis(random, SHORT_PIN_MILLIS, 60_000));
   }
 

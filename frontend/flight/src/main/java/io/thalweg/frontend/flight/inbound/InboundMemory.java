@@ -1,4 +1,4 @@
-package io.thalweg.frontend.flight;
+package io.thalweg.frontend.flight.inbound;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -23,12 +23,12 @@ import java.util.Set;
  *
  * <p>Any thread; it makes no outside call while it holds its monitor.
  */
-final class InboundMemory {
+public final class InboundMemory {
   /** A call without progress for this long may be closed when memory is short. */
-  static final long STALLED_NANOS = 1_000_000_000L;
+  public static final long STALLED_NANOS = 1_000_000_000L;
 
   /** A message of which nothing more arrived for this long is given up. */
-  static final long GIVEN_UP_NANOS = 60_000_000_000L;
+  public static final long GIVEN_UP_NANOS = 60_000_000_000L;
 
   /** This many bytes of a message count as progress; a few bytes now and then do not. */
   static final long PROGRESS_BYTES = 64 << 10;
@@ -51,13 +51,13 @@ final class InboundMemory {
 
   /** The sockets, from which the bytes come. */
   @FunctionalInterface
-  interface Sockets {
+  public interface Sockets {
     /** Stops all reading, or lets it continue. A repeated call does nothing. */
     void pause(boolean pause);
   }
 
   /** Ends a call early. Both methods may be called at any time, on any thread. */
-  interface Call {
+  public interface Call {
     /** Takes nothing more, answers what was taken, then ends with this failure. */
     void shed(ThalwegException why);
 
@@ -84,9 +84,11 @@ final class InboundMemory {
   }
 
   /**
+   * Holds nothing yet.
+   *
    * @param limit bytes beyond which stalled calls are closed
    */
-  InboundMemory(long limit, Clock clock, Sockets sockets) {
+  public InboundMemory(long limit, Clock clock, Sockets sockets) {
     this.limit = limit;
     this.clock = clock;
     this.sockets = sockets;
@@ -94,7 +96,7 @@ final class InboundMemory {
   }
 
   /** One call's messages. */
-  final class Share implements AutoCloseable {
+  public final class Share implements AutoCloseable {
     private final ArrayDeque<Long> unread = new ArrayDeque<>();
     private final ArrayDeque<Long> whole = new ArrayDeque<>();
     private long partial;
@@ -110,7 +112,7 @@ final class InboundMemory {
     private Share() {}
 
     /** Sets how to end the call early. */
-    void endsBy(Call how) {
+    public void endsBy(Call how) {
       Verdict late;
       synchronized (InboundMemory.this) {
         call = how;
@@ -122,7 +124,7 @@ final class InboundMemory {
     }
 
     /** Notes that more of a message arrived, which takes this much memory. */
-    void arrived(long bytes) {
+    public void arrived(long bytes) {
       List<Verdict> verdicts = List.of();
       synchronized (InboundMemory.this) {
         if (stage == Stage.CLOSED || bytes == 0) {
@@ -146,7 +148,7 @@ final class InboundMemory {
     }
 
     /** Notes that the arriving message is whole; its bytes count until {@link #read}. */
-    void complete() {
+    public void complete() {
       synchronized (InboundMemory.this) {
         if (stage != Stage.CLOSED) {
           unread.add(partial);
@@ -157,7 +159,7 @@ final class InboundMemory {
     }
 
     /** Notes that the oldest whole message was read, and takes this much until {@link #taken}. */
-    void read(long bytes) {
+    public void read(long bytes) {
       synchronized (InboundMemory.this) {
         if (unread.isEmpty()) {
           return;
@@ -173,7 +175,7 @@ final class InboundMemory {
     /**
      * Notes that the oldest read message was dropped, or that another part accounts for its memory.
      */
-    void taken() {
+    public void taken() {
       synchronized (InboundMemory.this) {
         if (!whole.isEmpty()) {
           long bytes = whole.remove();
@@ -224,19 +226,19 @@ final class InboundMemory {
   }
 
   /** A call that holds nothing yet. */
-  synchronized Share open() {
+  public synchronized Share open() {
     Share share = new Share();
     shares.add(share);
     return share;
   }
 
   /** Bytes held now. */
-  synchronized long total() {
+  public synchronized long total() {
     return total;
   }
 
   /** Checks calls that are silent. Called several times a second. */
-  void check() {
+  public void check() {
     List<Verdict> verdicts = new ArrayList<>();
     synchronized (this) {
       long now = clock.nanoTime();

@@ -1,4 +1,4 @@
-package io.thalweg.frontend.flight;
+package io.thalweg.frontend.flight.inbound;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -12,11 +12,12 @@ import io.netty.util.concurrent.GlobalEventExecutor;
  * The threads that serve clients' sockets, and these sockets. It can stop all reading for a moment,
  * so that messages never take more memory than there is. Any thread.
  */
-final class InboundSockets extends NioEventLoopGroup implements InboundMemory.Sockets {
+public final class InboundSockets extends NioEventLoopGroup implements InboundMemory.Sockets {
   private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private volatile boolean paused;
 
-  InboundSockets(int threads) {
+  /** Sockets that so many threads serve. */
+  public InboundSockets(int threads) {
     super(threads, new DefaultThreadFactory("flight-socket", true));
   }
 

@@ -1,9 +1,10 @@
-package io.thalweg.frontend.flight;
+package io.thalweg.frontend.flight.inbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.frontend.flight.SetClock;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
