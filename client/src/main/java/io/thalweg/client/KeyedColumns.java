@@ -2,6 +2,7 @@ package io.thalweg.client;
 
 import io.thalweg.client.route.TablePartitions;
 import io.thalweg.client.write.CheckedRow;
+import io.thalweg.client.write.PartitionColumns;
 import io.thalweg.format.batch.BucketHash;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;

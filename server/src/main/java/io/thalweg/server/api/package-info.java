@@ -44,7 +44,7 @@
  * The calls without a principal ({@code allocator}, {@code latest}, {@code reserve}, {@code
  * openReads}, {@code groupMemory}, {@code reader}) ask nothing: they set memory aside, or arrange
  * what an authorised fetch gave. {@code partitionsFor} asks nothing for a table without partitions,
- * where it does nothing. {@code createPartition} with {@code ifNotExists} asks for WRITE where ALTER
- * is refused: who may write may make the partitions that its rows would make.
+ * where it does nothing. {@code createPartition} with {@code ifNotExists} asks for WRITE where
+ * ALTER is refused: who may write may make the partitions that its rows would make.
  */
 package io.thalweg.server.api;

@@ -17,9 +17,9 @@
  * minimum or maximum. Statistics of an older schema are widened; records of a newer schema than the
  * reader's are read. Rows of primary-key tables have no statistics, and virtual tables are read.
  *
- * <p><b>Memory.</b> {@link io.thalweg.server.api.GroupMemory} bounds the groups of one
- * bucket (LIMIT_REACHED) and of all aggregates that run (OVERLOADED); nobody waits for it. What a
- * page creates is counted once the page was added. One bucket's groups exist at a time for each
+ * <p><b>Memory.</b> {@link io.thalweg.server.api.GroupMemory} bounds the groups of one bucket
+ * (LIMIT_REACHED) and of all aggregates that run (OVERLOADED); nobody waits for it. What a page
+ * creates is counted once the page was added. One bucket's groups exist at a time for each
  * aggregate.
  */
 package io.thalweg.server.api.aggregate;

@@ -1,7 +1,6 @@
-package io.thalweg.client;
+package io.thalweg.client.write;
 
 import io.thalweg.client.route.TablePartitions;
-import io.thalweg.client.write.CheckedRow;
 import io.thalweg.format.partition.PartitionKey;
 import io.thalweg.format.partition.RowPartitions;
 import io.thalweg.format.schema.Column;
@@ -17,14 +16,14 @@ import org.apache.arrow.vector.FieldVector;
  * The partition columns among the columns of rows or keys; finds the partition of each row. Any
  * thread.
  */
-final class PartitionColumns {
+public final class PartitionColumns {
   private final TablePartitions partitions;
   private final PartitionKey key;
   private final int[] positions;
   private final boolean[] truths;
 
   /** Those of rows that have {@code columns}, all partition columns of the table among them. */
-  PartitionColumns(TablePartitions partitions, List<Column> columns) {
+  public PartitionColumns(TablePartitions partitions, List<Column> columns) {
     this.partitions = partitions;
     this.key = partitions.key();
     List<String> names = columns.stream().map(Column::name).toList();
@@ -38,12 +37,12 @@ final class PartitionColumns {
   }
 
   /** Whether the table is partitioned. */
-  boolean arePresent() {
+  public boolean arePresent() {
     return partitions.arePresent();
   }
 
   /** The number of a row's partition, which is made if it is not there; may ask a server. */
-  int make(CheckedRow row) {
+  public int make(CheckedRow row) {
     return partitions.make(values(row));
   }
 
@@ -51,7 +50,7 @@ final class PartitionColumns {
    * The number of a row's partition, {@link RowPartitions#MISSING} if it is not there; may ask a
    * server.
    */
-  int ask(CheckedRow row) {
+  public int ask(CheckedRow row) {
     return partitions.ask(values(row));
   }
 
@@ -70,12 +69,12 @@ final class PartitionColumns {
   }
 
   /** The number of a checked key's partition as far as it is known; nobody is asked. */
-  int find(Object[] row) {
+  public int find(Object[] row) {
     return partitions.find(i -> row[positions[i]]);
   }
 
   /** Groups the rows of vectors that are in the order of the columns. */
-  RowPartitions of(List<FieldVector> vectors, int rowCount) {
+  public RowPartitions of(List<FieldVector> vectors, int rowCount) {
     List<FieldVector> chosen = new ArrayList<>(positions.length);
     for (int position : positions) {
       chosen.add(vectors.get(position));
@@ -84,12 +83,12 @@ final class PartitionColumns {
   }
 
   /** By row, the number of its partition as far as it is known; nobody is asked. */
-  int[] find(RowPartitions rows) {
+  public int[] find(RowPartitions rows) {
     return partitions.find(rows);
   }
 
   /** Partitions with those of these values, made where they are not there; may ask a server. */
-  Partitions make(List<List<String>> values) {
+  public Partitions make(List<List<String>> values) {
     return partitions.make(values);
   }
 }

@@ -1,4 +1,4 @@
-package io.thalweg.client;
+package io.thalweg.client.write;
 
 import io.thalweg.format.filter.Selection;
 import io.thalweg.format.partition.RowPartitions;
@@ -10,7 +10,7 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /** The rows of vectors by the bucket or the partition that they go to. Immutable; any thread. */
-final class RowGroups {
+public final class RowGroups {
   private final int rowCount;
   private final Map<Integer, IntStream.Builder> rows;
 
@@ -20,7 +20,7 @@ final class RowGroups {
   }
 
   /** Rows with those numbers; a row with {@link RowPartitions#MISSING} is left out. */
-  static RowGroups of(int[] numbers) {
+  public static RowGroups of(int[] numbers) {
     Map<Integer, IntStream.Builder> rows = new TreeMap<>();
     for (int row = 0; row < numbers.length; row++) {
       if (numbers[row] != RowPartitions.MISSING) {
@@ -34,7 +34,7 @@ final class RowGroups {
    * Gives the rows of each number to {@code use}, which may keep them only until it returns, until
    * it says false.
    */
-  void each(
+  public void each(
       VectorSchemaRoot all, BufferAllocator allocator, BiPredicate<Integer, VectorSchemaRoot> use) {
     for (Map.Entry<Integer, IntStream.Builder> group : rows.entrySet()) {
       Selection chosen = Selection.of(rowCount, group.getValue().build().toArray());

@@ -1,4 +1,4 @@
-package io.thalweg.client;
+package io.thalweg.client.write;
 
 import io.thalweg.format.batch.BatchHeader;
 import io.thalweg.format.json.AppendAck;
@@ -52,7 +52,7 @@ public record RowRange(int first, int count, long bytes) {
   }
 
   /** A copy of the rows in memory of {@code allocator}. */
-  ArrowRecordBatch copy(VectorSchemaRoot rows, BufferAllocator allocator) {
+  public ArrowRecordBatch copy(VectorSchemaRoot rows, BufferAllocator allocator) {
     if (count == rows.getRowCount()) {
       return OwnRows.copied(rows, allocator);
     }
@@ -62,7 +62,7 @@ public record RowRange(int first, int count, long bytes) {
   }
 
   /** One acknowledgement of all batches, in order; fails if one of them does. */
-  static CompletableFuture<AppendAck> all(List<CompletableFuture<AppendAck>> acks) {
+  public static CompletableFuture<AppendAck> all(List<CompletableFuture<AppendAck>> acks) {
     return acks.size() == 1
         ? acks.get(0)
         : CompletableFuture.allOf(acks.toArray(CompletableFuture[]::new))
