@@ -1,6 +1,6 @@
 package io.thalweg.node.cli;
 
-import io.thalweg.client.RowRange;
+import io.thalweg.client.write.RowRange;
 import io.thalweg.client.TableUpsertWriter;
 import io.thalweg.client.TableWriter;
 import io.thalweg.client.ThalwegConnection;
