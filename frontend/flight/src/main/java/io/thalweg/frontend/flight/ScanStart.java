@@ -90,7 +90,7 @@ record ScanStart(AcceptedCall accepted, ScanTicket ticket, TableInfo table) {
         .toList();
   }
 
-  /** Resolves the beginnings of buckets of new partitions. */
+  /** Resolves the beginnings of buckets of new partitions, but for those that are gone again. */
   CompletableFuture<List<BucketCursor>> beginnings(List<Integer> buckets) {
     return joined(
         buckets.stream()
@@ -98,7 +98,8 @@ record ScanStart(AcceptedCall accepted, ScanTicket ticket, TableInfo table) {
                 bucket ->
                     offset(bucket, Position.Named.EARLIEST)
                         .thenApply(start -> new BucketCursor(bucket, start, Long.MAX_VALUE)))
-            .toList());
+            .toList(),
+        buckets);
   }
 
   /** By bucket, an offset at or before the first one read. */
@@ -124,13 +125,28 @@ record ScanStart(AcceptedCall accepted, ScanTicket ticket, TableInfo table) {
                   offset(bucket, ticket.stop()),
                   (start, stop) -> new BucketCursor(bucket, start, stop)));
     }
-    return joined(opening);
+    return joined(opening, buckets);
   }
 
-  private static CompletableFuture<List<BucketCursor>> joined(
-      List<CompletableFuture<BucketCursor>> opening) {
+  private CompletableFuture<List<BucketCursor>> joined(
+      List<CompletableFuture<BucketCursor>> opening, List<Integer> buckets) {
     return CompletableFuture.allOf(opening.toArray(CompletableFuture<?>[]::new))
-        .thenApply(done -> opening.stream().map(CompletableFuture::join).toList());
+        .handle(
+            (done, failure) -> {
+              List<BucketCursor> cursors = new ArrayList<>(buckets.size());
+              for (int i = 0; i < buckets.size(); i++) {
+                boolean left = followsPartitions() && opening.get(i).isCompletedExceptionally();
+                if (!left || !isDropped(buckets.get(i))) {
+                  cursors.add(opening.get(i).join());
+                }
+              }
+              return cursors;
+            });
+  }
+
+  /** Whether the partition of that bucket was dropped since, but not the table. */
+  boolean isDropped(int bucket) {
+    return table.isPartitioned() && !accepted.api().latest(table).hasBucket(bucket);
   }
 
   private CompletableFuture<Long> offset(int bucket, Position position) {

@@ -383,7 +383,7 @@ final class ScanStream implements OpenCalls.Call {
   private void arrived(BucketCursor cursor, Fetched fetched, Throwable failure) {
     cursor.fetching = false;
     fetching--;
-    if (failure != null && isDropped(cursor)) {
+    if (failure != null && scan.isDropped(cursor.bucket)) {
       if (scan.followsPartitions()) {
         cursor.stopHere();
       } else {
@@ -397,11 +397,6 @@ final class ScanStream implements OpenCalls.Call {
       fetched.close();
     }
     pump();
-  }
-
-  /** Whether the cursor's partition, but not the table, was dropped. */
-  private boolean isDropped(BucketCursor cursor) {
-    return table.isPartitioned() && !api.latest(table).hasBucket(cursor.bucket);
   }
 
   private ThalwegException dropped(BucketCursor cursor) {

@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.json.ErrorText;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.server.api.Principal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.apache.arrow.flight.Action;
 import org.apache.arrow.flight.FlightDescriptor;
@@ -272,6 +276,21 @@ class FlightPartitionsTest extends OverTheDoor {
   }
 
   @Test
+  void theChangelogIsFollowedAndFilteredByPartition() throws Exception {
+    put(TABLE, "1 a", "2 b");
+    assertThat(all("{\"table\":\"t$changelog\",\"filter\":\"day = 'b'\"}"))
+        .containsExactly("2 b", "{\"1\":1}");
+    try (FlightStream stream =
+        scan(
+            "{\"table\":\"t$changelog\",\"stop\":\"never\","
+                + "\"filter\":\"day > 'a' AND _log_offset = 0\"}")) {
+      assertThat(next(stream, 1)).containsExactly("2 b");
+      put(TABLE, "3 a", "4 c", "5 c");
+      assertThat(next(stream, 1)).containsExactly("4 c");
+    }
+  }
+
+  @Test
   void anEmptyTableIsScanned() throws Exception {
     assertThat(all(TABLE)).containsExactly("{}");
     assertThat(client.getInfo(FlightDescriptor.path("default", "t")).getEndpoints()).isEmpty();
@@ -383,6 +402,47 @@ class FlightPartitionsTest extends OverTheDoor {
       put(TABLE, "4 a", "5 b");
       assertThat(next(stream, 2)).containsExactlyInAnyOrder("4 a", "5 b");
     }
+  }
+
+  @Test
+  void aFollowerIsNotHurtByPartitionsThatGoAsSoonAsTheyCome() throws Exception {
+    try (FlightStream stream = scan("{\"table\":\"t\",\"stop\":\"never\"}")) {
+      stream.getSchema();
+      for (int i = 0; i < 300; i++) {
+        create("\"x\"");
+        drop("\"x\"");
+      }
+      put(TABLE, "1 a");
+      assertThat(next(stream, 1)).containsExactly("1 a");
+    }
+  }
+
+  @Test
+  void aFollowerBeginsWhilePartitionsComeAndGo() throws Exception {
+    put(TABLE, "1 a");
+    Thread changes =
+        new Thread(
+            () -> {
+              for (int i = 0; i < 200; i++) {
+                api.createPartition(
+                        Principal.ANONYMOUS,
+                        TablePath.parse("t"),
+                        Map.of("day", Optional.of("x")),
+                        false)
+                    .join();
+                api.dropPartition(
+                        Principal.ANONYMOUS, TablePath.parse("t"), Map.of("day", Optional.of("x")))
+                    .join();
+              }
+            });
+    changes.start();
+    while (changes.isAlive()) {
+      try (FlightStream stream = scan("{\"table\":\"t\",\"stop\":\"never\"}")) {
+        assertThat(next(stream, 1)).containsExactly("1 a");
+      }
+      eventually(() -> door.openStreams() == 0);
+    }
+    changes.join();
   }
 
   @Test
