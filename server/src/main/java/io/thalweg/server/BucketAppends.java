@@ -81,10 +81,12 @@ final class BucketAppends {
       parts.add(
           new AppendParts.Part(
               bucket,
-              added.thenApply(
-                  stored ->
-                      new AppendResult.Part(
-                          bucket, stored.baseOffset(), rows, stored.duplicate()))));
+              calls.ofBuckets(
+                  table,
+                  added.thenApply(
+                      stored ->
+                          new AppendResult.Part(
+                              bucket, stored.baseOffset(), rows, stored.duplicate())))));
     }
     return AppendParts.all(parts);
   }

@@ -79,6 +79,31 @@ final class Calls {
     return read.get();
   }
 
+  /**
+   * An answer for buckets of a table, on the loop. Where the coordinator knows no such bucket any
+   * more, but this server knows the table, a partition was dropped in the same moment:
+   * PARTITION_NOT_FOUND.
+   */
+  <T> CompletableFuture<T> ofBuckets(TableInfo table, CompletableFuture<T> answer) {
+    if (!table.isPartitioned()) {
+      return answer;
+    }
+    return answer.exceptionallyCompose(
+        failure -> {
+          boolean gone =
+              EventLoop.unwrapped(failure) instanceof ThalwegException refused
+                  && refused.code() == ErrorCode.TABLE_NOT_FOUND
+                  && replica.state().catalog().table(table.tableId()).isPresent();
+          return CompletableFuture.failedFuture(
+              gone
+                  ? new ThalwegException(
+                      ErrorCode.PARTITION_NOT_FOUND,
+                      "a partition of table " + table.path() + " was dropped in the same moment",
+                      failure)
+                  : failure);
+        });
+  }
+
   /** Runs {@code work} on the loop; what it throws fails the future, whatever it is. */
   <T> CompletableFuture<T> onLoop(Supplier<CompletableFuture<T>> work) {
     CompletableFuture<T> answer = new CompletableFuture<>();

@@ -321,7 +321,7 @@ public final class ThalwegServer implements ServerApi {
         table.storage(),
         () -> {
           from.keySet().forEach(bucket -> table.checkBucket(bucket));
-          return parts.pins.pin(table, from);
+          return calls.ofBuckets(table, parts.pins.pin(table, from));
         });
   }
 

@@ -462,4 +462,24 @@ class PartitionedLogTest extends PartitionedFixture {
         "writes make none");
     assertThat(partitions()).hasSize(1);
   }
+
+  @Test
+  void aPartitionThatIsDroppedInTheSameMomentIsNotTheTable() {
+    TableInfo table = table(1);
+    one.await(write(table, ALL, "1 a", "1 b"));
+    TableInfo known = now();
+    one.holdFeed.set(true);
+    CompletableFuture<Void> dropping = dropPartition("day", "a");
+    one.scheduler.runFor(SECOND / 10);
+    assertThat(one.truth.buckets()).hasSize(1);
+    refused(write(table, ALL, "2 a"), ErrorCode.PARTITION_NOT_FOUND, "default.t", "was dropped");
+    refused(
+        server.pin(ServerUnderTest.WHO, known, Map.of(0, 0L)),
+        ErrorCode.PARTITION_NOT_FOUND,
+        "was dropped");
+    one.holdFeed.set(false);
+    one.await(dropping);
+    one.await(write(table, ALL, "2 a"));
+    assertThat(read(2)).containsExactly("2 a");
+  }
 }
