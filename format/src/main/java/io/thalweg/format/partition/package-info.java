@@ -5,7 +5,8 @@
  * values into the texts by which a {@link io.thalweg.format.schema.Partition} is known, checks
  * texts that users give, and names partitions. {@link io.thalweg.format.partition.RowPartitions}
  * does this for the rows of a batch. {@link io.thalweg.format.partition.PartitionFilter} says which
- * partitions a filter may match.
+ * partitions a filter may match. {@link io.thalweg.format.partition.PartitionTimes} says which
+ * partitions of time should be there and which are too old.
  *
  * <p><b>Texts of values</b> are those of docs/types.md, in one form for each value: {@code
  * 2026-11-29}, {@code 17}, {@code true}, {@code 2026-11-29T10:00:00}, a DECIMAL with all digits of
