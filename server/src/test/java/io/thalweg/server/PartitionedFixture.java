@@ -48,7 +48,8 @@ abstract class PartitionedFixture {
           "compact.check.interval", "100ms",
           "compact.delete.delay", "1s",
           "compact.sweep.interval", "5s",
-          "server.kv.expire.interval", "1s");
+          "server.kv.expire.interval", "1s",
+          "server.kv.snapshot.interval", "5s");
 
   final ServerUnderTest one = new ServerUnderTest(QUICK);
   ThalwegServer server = one.server;

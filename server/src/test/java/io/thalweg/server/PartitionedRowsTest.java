@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.kv.KvObject;
+import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TableView;
 import io.thalweg.server.api.AppendResult;
@@ -129,6 +131,29 @@ class PartitionedRowsTest extends PartitionedFixture {
     assertThat(scan(table, null))
         .as("the new partition is empty")
         .containsExactlyInAnyOrder("1 b 20", "2 a 30");
+  }
+
+  private long snapshotObjects(Partition partition) {
+    return one.await(one.store.list("", "", 1_000)).stream()
+        .flatMap(object -> KvObject.ofKey(object.key()).stream())
+        .filter(object -> object.bucket().storage().equals(partition.storage()))
+        .count();
+  }
+
+  @Test
+  void snapshotsOfADroppedPartitionGo() {
+    TableInfo table = table(1, Map.of());
+    one.await(write(table, ALL, "1 a 10", "1 b 20"));
+    one.scheduler.runFor(20 * SECOND);
+    Partition a = now().partitions().find(0).orElseThrow();
+    Partition b = now().partitions().find(1).orElseThrow();
+    assertThat(snapshotObjects(a)).isPositive();
+    assertThat(snapshotObjects(b)).isPositive();
+    one.await(dropPartition("day", "a"));
+    one.scheduler.runFor(60 * SECOND);
+    assertThat(snapshotObjects(a)).isZero();
+    assertThat(snapshotObjects(b)).isPositive();
+    assertThat(scan(table, null)).containsExactly("1 b 20");
   }
 
   @Test

@@ -11,6 +11,7 @@ import io.thalweg.coordinator.state.Commands;
 import io.thalweg.coordinator.state.CommitRules;
 import io.thalweg.coordinator.state.Limits;
 import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TablePath;
 import io.thalweg.runtime.sim.SimEventLoop;
 import io.thalweg.runtime.sim.SimScheduler;
 import java.nio.ByteBuffer;
@@ -81,6 +82,23 @@ class OwnerAssignerTest {
     assertThat(owners()).as("they stay with the last owner while nobody lives").containsOnly(2L);
     apply(Commands.open("s3"));
     assertThat(owners()).containsOnly(3L);
+  }
+
+  @Test
+  void thoseOfNewPartitionsToo() {
+    apply(Commands.open("s1"));
+    apply(Commands.open("s2"));
+    apply(new Command.CreateTable(TablePath.parse("p"), Commands.partitioned(2), 1));
+    assertThat(owners()).isEmpty();
+    apply(new Command.CreatePartition(1, List.of("1", "a"), 1));
+    assertThat(owners()).containsExactly(1L, 2L);
+    apply(new Command.CreatePartition(1, List.of("2", "a"), 1));
+    assertThat(owners()).containsExactlyInAnyOrder(1L, 1L, 2L, 2L);
+    apply(new Command.DropPartition(1, 0, 1));
+    apply(new Command.CreatePartition(1, List.of("3", "a"), 1));
+    assertThat(owners()).containsExactlyInAnyOrder(1L, 1L, 2L, 2L);
+    apply(new Command.CloseIncarnation(1, false, 1));
+    assertThat(owners()).containsOnly(2L);
   }
 
   @Test

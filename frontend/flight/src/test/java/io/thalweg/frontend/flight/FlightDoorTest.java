@@ -1,16 +1,12 @@
 package io.thalweg.frontend.flight;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.format.error.ErrorCode;
-import io.thalweg.format.json.ErrorText;
 import io.thalweg.format.schema.TablePath;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
-import org.apache.arrow.flight.Action;
 import org.apache.arrow.flight.AsyncPutListener;
 import org.apache.arrow.flight.Criteria;
 import org.apache.arrow.flight.FlightDescriptor;
@@ -18,7 +14,6 @@ import org.apache.arrow.flight.FlightRuntimeException;
 import org.apache.arrow.flight.FlightStream;
 import org.apache.arrow.flight.PutResult;
 import org.apache.arrow.flight.SyncPutListener;
-import org.apache.arrow.flight.Ticket;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.Float8Vector;
@@ -30,7 +25,6 @@ import org.apache.arrow.vector.types.pojo.DictionaryEncoding;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.FieldType;
 import org.apache.arrow.vector.types.pojo.Schema;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -50,38 +44,6 @@ class FlightDoorTest extends OverTheDoor {
     action(
         "create-table",
         "{\"table\":\"default.t\",\"schema\":\"id BIGINT NOT NULL, name STRING\",\"buckets\":2}");
-  }
-
-  private List<String> action(String name, String json) {
-    List<String> results = new ArrayList<>();
-    client
-        .doAction(new Action(name, json.getBytes(StandardCharsets.UTF_8)))
-        .forEachRemaining(
-            result -> results.add(new String(result.getBody(), StandardCharsets.UTF_8)));
-    return results;
-  }
-
-  private FlightStream scan(String json) {
-    return client.getStream(new Ticket(json.getBytes(StandardCharsets.UTF_8)));
-  }
-
-  private static void fails(ErrorCode code, String containing, ThrowingCallable call) {
-    assertThatThrownBy(call)
-        .isInstanceOfSatisfying(
-            FlightRuntimeException.class,
-            error -> {
-              assertThat(error.status().description()).startsWith(code + ": ");
-              assertThat(error.status().metadata().get(ErrorText.CODE_KEY)).isEqualTo(code.name());
-              assertThat(error.status().metadata().get(ErrorText.RETRYABLE_KEY))
-                  .isEqualTo(String.valueOf(code.retryable()));
-            })
-        .hasMessageContaining(containing);
-  }
-
-  private static void eventually(BooleanSupplier condition) {
-    while (!condition.getAsBoolean()) {
-      Thread.onSpinWait();
-    }
   }
 
   private VectorSchemaRoot rows(long first, int count) {
@@ -122,12 +84,6 @@ class FlightDoorTest extends OverTheDoor {
 
   private static String text(PutResult ack) {
     return text(ack.getApplicationMetadata());
-  }
-
-  private static String text(ArrowBuf metadata) {
-    byte[] json = new byte[(int) metadata.readableBytes()];
-    metadata.getBytes(0, json);
-    return new String(json, StandardCharsets.UTF_8);
   }
 
   private long count(FlightStream stream) throws Exception {

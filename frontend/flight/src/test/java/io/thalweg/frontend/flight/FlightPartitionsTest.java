@@ -1,10 +1,8 @@
 package io.thalweg.frontend.flight;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.format.error.ErrorCode;
-import io.thalweg.format.json.ErrorText;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.server.api.Principal;
 import java.nio.charset.StandardCharsets;
@@ -12,19 +10,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
-import org.apache.arrow.flight.Action;
 import org.apache.arrow.flight.FlightDescriptor;
 import org.apache.arrow.flight.FlightRuntimeException;
 import org.apache.arrow.flight.FlightStream;
 import org.apache.arrow.flight.PutResult;
 import org.apache.arrow.flight.SyncPutListener;
-import org.apache.arrow.flight.Ticket;
-import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -46,15 +39,6 @@ class FlightPartitionsTest extends OverTheDoor {
             + "\"partition_key\":[\"day\"]}");
   }
 
-  private List<String> action(String name, String json) {
-    List<String> results = new ArrayList<>();
-    client
-        .doAction(new Action(name, json.getBytes(StandardCharsets.UTF_8)))
-        .forEachRemaining(
-            result -> results.add(new String(result.getBody(), StandardCharsets.UTF_8)));
-    return results;
-  }
-
   private List<String> create(String day) {
     return action(
         "create-partition", "{\"table\":\"default.t\",\"partition\":{\"day\":" + day + "}}");
@@ -62,27 +46,6 @@ class FlightPartitionsTest extends OverTheDoor {
 
   private void drop(String day) {
     action("drop-partition", "{\"table\":\"default.t\",\"partition\":{\"day\":" + day + "}}");
-  }
-
-  private FlightStream scan(String json) {
-    return client.getStream(new Ticket(json.getBytes(StandardCharsets.UTF_8)));
-  }
-
-  private static void fails(ErrorCode code, String containing, ThrowingCallable call) {
-    assertThatThrownBy(call)
-        .isInstanceOfSatisfying(
-            FlightRuntimeException.class,
-            error -> {
-              assertThat(error.status().description()).startsWith(code + ": ");
-              assertThat(error.status().metadata().get(ErrorText.CODE_KEY)).isEqualTo(code.name());
-            })
-        .hasMessageContaining(containing);
-  }
-
-  private static void eventually(BooleanSupplier condition) {
-    while (!condition.getAsBoolean()) {
-      Thread.onSpinWait();
-    }
   }
 
   /** Appends rows, "id day" each, as one batch; gives the acknowledgement. */
@@ -129,12 +92,6 @@ class FlightPartitionsTest extends OverTheDoor {
         change.isEmpty() ? VectorSchemaRoot.of(ids, days) : VectorSchemaRoot.of(ids, days, changes);
     root.setRowCount(rows.length);
     return root;
-  }
-
-  private static String text(ArrowBuf metadata) {
-    byte[] json = new byte[(int) metadata.readableBytes()];
-    metadata.getBytes(0, json);
-    return new String(json, StandardCharsets.UTF_8);
   }
 
   private static List<String> texts(VectorSchemaRoot root) {

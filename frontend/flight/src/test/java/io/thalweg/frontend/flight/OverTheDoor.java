@@ -1,16 +1,27 @@
 package io.thalweg.frontend.flight;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.json.ErrorText;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.server.api.Principal;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.apache.arrow.flight.Action;
 import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.flight.FlightDescriptor;
+import org.apache.arrow.flight.FlightRuntimeException;
+import org.apache.arrow.flight.FlightStream;
 import org.apache.arrow.flight.Location;
+import org.apache.arrow.flight.Ticket;
+import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.RootAllocator;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
@@ -56,5 +67,43 @@ abstract class OverTheDoor {
 
   static FlightDescriptor command(String json) {
     return FlightDescriptor.command(json.getBytes(StandardCharsets.UTF_8));
+  }
+
+  final List<String> action(String name, String json) {
+    List<String> results = new ArrayList<>();
+    client
+        .doAction(new Action(name, json.getBytes(StandardCharsets.UTF_8)))
+        .forEachRemaining(
+            result -> results.add(new String(result.getBody(), StandardCharsets.UTF_8)));
+    return results;
+  }
+
+  final FlightStream scan(String json) {
+    return client.getStream(new Ticket(json.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  static void fails(ErrorCode code, String containing, ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(
+            FlightRuntimeException.class,
+            error -> {
+              assertThat(error.status().description()).startsWith(code + ": ");
+              assertThat(error.status().metadata().get(ErrorText.CODE_KEY)).isEqualTo(code.name());
+              assertThat(error.status().metadata().get(ErrorText.RETRYABLE_KEY))
+                  .isEqualTo(String.valueOf(code.retryable()));
+            })
+        .hasMessageContaining(containing);
+  }
+
+  static void eventually(BooleanSupplier condition) {
+    while (!condition.getAsBoolean()) {
+      Thread.onSpinWait();
+    }
+  }
+
+  static String text(ArrowBuf metadata) {
+    byte[] json = new byte[(int) metadata.readableBytes()];
+    metadata.getBytes(0, json);
+    return new String(json, StandardCharsets.UTF_8);
   }
 }
