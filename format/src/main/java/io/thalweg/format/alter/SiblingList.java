@@ -127,6 +127,10 @@ final class SiblingList {
           throw new ThalwegException(
               ErrorCode.INVALID_SCHEMA,
               path + " is " + type + " and has nothing inside; change it as a whole");
+      case VECTOR ->
+          throw new ThalwegException(
+              ErrorCode.INVALID_SCHEMA,
+              path + " is " + type + ", whose numbers cannot change; add another column instead");
       case ROW -> {
         DataType.Row row = (DataType.Row) type;
         SiblingList fields =

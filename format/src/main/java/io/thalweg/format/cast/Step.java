@@ -45,7 +45,7 @@ sealed interface Step {
           switch (type.form()) {
             case BYTES -> true;
             case BIT, INT8, INT16, INT32, INT64, FLOAT32, FLOAT64, DECIMAL128, FIXED_BYTES -> false;
-            case LIST, MAP, STRUCT -> throw type.form().notScalar();
+            case VECTOR, LIST, MAP, STRUCT -> throw type.form().notScalar();
           };
       if (variable && !from.isNull(at)) {
         meter.add(SourceValues.length(from, at));
@@ -200,6 +200,40 @@ sealed interface Step {
       return list instanceof LargeListVector
           ? (int) (offsets.getLong(at * 8L + 8) - offsets.getLong(at * 8L))
           : offsets.getInt(at * 4L + 4) - offsets.getInt(at * 4L);
+    }
+  }
+
+  /** Lists of every kind that become vectors: each has as many numbers as the type says. */
+  record Items(String path, Step item, DataType.Vector type) implements Step {
+    @Override
+    public void measure(FieldVector from, int at, Dictionaries dictionaries, Meter meter) {
+      meter.add(NullColumns.bytes(type));
+    }
+
+    @Override
+    public void copy(FieldVector from, int at, FieldVector to, int index, Dictionaries dictionaries)
+        throws Exact.Misfit {
+      if (from.isNull(at)) {
+        to.setNull(index);
+        return;
+      }
+      int length = Elements.length(from, at);
+      try {
+        VectorNumbers.checkLength(type, length);
+      } catch (Exact.Misfit misfit) {
+        throw new Exact.Misfit("column '" + path + "': " + misfit.getMessage());
+      }
+      FieldVector given = Elements.elements(from);
+      FixedSizeListVector list = (FixedSizeListVector) to;
+      int start = Elements.start(from, at);
+      int into = list.startNewValue(index);
+      for (int i = 0; i < length; i++) {
+        if (given.isNull(start + i)) {
+          throw new Exact.Misfit(
+              "column '" + path + "': the numbers of a VECTOR are not null, number " + i + " is");
+        }
+        item.copy(given, start + i, list.getDataVector(), into + i, dictionaries);
+      }
     }
   }
 

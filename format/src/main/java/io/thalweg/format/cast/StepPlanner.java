@@ -43,6 +43,7 @@ final class StepPlanner {
     }
     return switch (type.shape()) {
       case SCALAR -> value(path, given, (DataType.Scalar) type);
+      case VECTOR -> items(path, given, (DataType.Vector) type);
       case ARRAY -> elements(path, given, (DataType.Array) type);
       case MAP -> pairs(path, given, (DataType.Map) type);
       case ROW -> fields(path, given, (DataType.Row) type);
@@ -62,6 +63,14 @@ final class StepPlanner {
       throw mismatch(path, given, type);
     }
     return new Step.Elements(plan(path + ".element", given.getChildren().get(0), type.element()));
+  }
+
+  private Step items(String path, Field given, DataType.Vector type) {
+    if (!isList(given)) {
+      throw mismatch(path, given, type);
+    }
+    Field item = given.getChildren().get(0);
+    return new Step.Items(path, plan(path + ".element", item, type.elementType()), type);
   }
 
   private static boolean isList(Field given) {

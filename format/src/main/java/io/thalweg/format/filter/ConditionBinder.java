@@ -1,5 +1,6 @@
 package io.thalweg.format.filter;
 
+import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.value.ColumnTest;
 import io.thalweg.format.filter.value.ComputedTest;
 import io.thalweg.format.schema.Schema;
@@ -91,17 +92,22 @@ final class ConditionBinder {
     return found;
   }
 
+  private static ThalwegException incomparable(ColumnPath path, String why) {
+    return PredicateLimits.invalid(
+        "column '"
+            + path.name()
+            + "' ("
+            + path.type()
+            + why
+            + " cannot be compared; only IS NULL and IS NOT NULL are offered");
+  }
+
   /** The type of a column that can be compared; INVALID_FILTER. */
   static Scalar scalar(ColumnPath path) {
     return switch (path.type().shape()) {
       case SCALAR -> (Scalar) path.type();
-      case ARRAY, MAP, ROW ->
-          throw PredicateLimits.invalid(
-              "column '"
-                  + path.name()
-                  + "' ("
-                  + path.type()
-                  + ") is nested and cannot be compared; only IS NULL and IS NOT NULL are offered");
+      case VECTOR -> throw incomparable(path, ")");
+      case ARRAY, MAP, ROW -> throw incomparable(path, ") is nested and");
     };
   }
 }

@@ -55,6 +55,8 @@ final class ByIds {
             ? shared(from, field, allocator)
             : Widen.apply(from, narrow, wide, field, allocator);
       }
+      case VECTOR ->
+          throw new IllegalArgumentException("a VECTOR never changes: " + given + " to " + wanted);
       case ARRAY -> {
         DataType element = ((DataType.Array) wanted).element();
         yield list(

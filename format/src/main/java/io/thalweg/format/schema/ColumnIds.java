@@ -37,6 +37,10 @@ public final class ColumnIds {
   public DataType assign(DataType type) {
     return switch (type.shape()) {
       case SCALAR -> type;
+      case VECTOR -> {
+        DataType.Vector vector = (DataType.Vector) type;
+        yield new DataType.Vector(next(), vector.element(), vector.length(), vector.nullable());
+      }
       case ARRAY -> {
         int element = next();
         yield new DataType.Array(

@@ -22,6 +22,13 @@ public final class ArrowTypes {
   public static Field toArrow(String name, DataType type) {
     return switch (type.shape()) {
       case SCALAR -> new Field(name, fieldType(scalarType((Scalar) type), type), null);
+      case VECTOR -> {
+        DataType.Vector vector = (DataType.Vector) type;
+        yield new Field(
+            name,
+            fieldType(new ArrowType.FixedSizeList(vector.length()), type),
+            List.of(toArrow("element", vector.elementType())));
+      }
       case ARRAY ->
           new Field(
               name,
@@ -71,6 +78,7 @@ public final class ArrowTypes {
       case Time ->
           ((ArrowType.Time) type).getBitWidth() == 32 ? PhysicalForm.INT32 : PhysicalForm.INT64;
       case Timestamp -> PhysicalForm.INT64;
+      case FixedSizeList -> PhysicalForm.VECTOR;
       case List -> PhysicalForm.LIST;
       case Map -> PhysicalForm.MAP;
       case Struct -> PhysicalForm.STRUCT;
@@ -148,6 +156,14 @@ public final class ArrowTypes {
     switch (type.getTypeID()) {
       case List -> {
         return new DataType.Array(0, fromArrow(child(field, 0, 1), depth + 1), nullable);
+      }
+      case FixedSizeList -> {
+        DataType element = fromArrow(child(field, 0, 1), depth + 1);
+        if (!(element instanceof Scalar number)) {
+          throw unsupported(field, "its items have to be numbers; send a list");
+        }
+        int length = ((ArrowType.FixedSizeList) type).getListSize();
+        return new DataType.Vector(0, number.kind(), length, nullable);
       }
       case Map -> {
         Field entries = child(field, 0, 1);

@@ -27,6 +27,8 @@ public enum PhysicalForm {
   FIXED_BYTES,
   /** A byte string of any length; text is UTF-8. */
   BYTES,
+  /** As many numbers of one width as the type says, one after the other. */
+  VECTOR,
   /** Any number of values of one type. */
   LIST,
   /** Any number of pairs of values. */

@@ -134,6 +134,23 @@ final class EveryType {
               -12L,
               -13L));
 
+  /** Columns of VECTORs, a type that came later. */
+  static final Schema VECTORS =
+      schema(
+          "v VECTOR(3), w VECTOR(2, DOUBLE) NOT NULL, q VECTOR(4, TINYINT),"
+              + " n ARRAY<ROW<a VECTOR(1), b INT>>",
+          List.of());
+
+  /** Rows of {@link #VECTORS}. */
+  static final List<List<Object>> VECTOR_ROWS =
+      List.of(
+          row(
+              List.of(1.5f, Float.NaN, Float.NEGATIVE_INFINITY),
+              List.of(-0.0, Double.MAX_VALUE),
+              List.of(-128L, -1L, 0L, 127L),
+              List.of(Arrays.asList(List.of(9f), 7L), Arrays.asList(null, null))),
+          row(null, List.of(1.0, 2.0), null, null));
+
   private EveryType() {}
 
   private static Schema schema(String columns, List<String> key) {

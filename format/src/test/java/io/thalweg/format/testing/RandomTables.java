@@ -17,7 +17,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 /**
  * Random types, schemas and rows. A value is null, Boolean, Long (integers and everything temporal
  * in its Arrow unit), Float, Double, BigInteger (unscaled decimals), String, byte[], or a List of
- * values (of arrays and rows) or of Map entries.
+ * values (of vectors, arrays and rows) or of Map entries.
  */
 public final class RandomTables {
   private static final String ALPHABET = "ab'`\"zÀß€\ud83d\ude00 0_\u0000";
@@ -58,7 +58,12 @@ public final class RandomTables {
       }
       return new DataType.Row(fields, nullable);
     }
-    return scalar().withNullable(nullable);
+    return nested == 3 ? vector(nullable) : scalar().withNullable(nullable);
+  }
+
+  private DataType vector(boolean nullable) {
+    Kind element = List.of(Kind.FLOAT, Kind.DOUBLE, Kind.TINYINT).get(random.nextInt(3));
+    return new DataType.Vector(0, element, 1 + random.nextInt(9), nullable);
   }
 
   /** A scalar type. */
@@ -100,6 +105,13 @@ public final class RandomTables {
     }
     if (type instanceof DataType.Array array) {
       return values(array.element());
+    }
+    if (type instanceof DataType.Vector vector) {
+      List<Object> numbers = new ArrayList<>();
+      for (int i = 0; i < vector.length(); i++) {
+        numbers.add(value(vector.elementType()));
+      }
+      return numbers;
     }
     if (type instanceof DataType.Map map) {
       List<Object> entries = new ArrayList<>();

@@ -33,6 +33,12 @@ final class Columns {
     if (value instanceof byte[] bytes) {
       return bytes.length + 4L;
     }
+    if (value instanceof float[] floats) {
+      return (long) Float.BYTES * floats.length;
+    }
+    if (value instanceof double[] doubles) {
+      return (long) Double.BYTES * doubles.length;
+    }
     if (value instanceof List<?> list) {
       return 4 + list.stream().mapToLong(Columns::bytes).sum();
     }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import io.thalweg.format.cast.Exact;
 import io.thalweg.format.cast.MapEntries;
 import io.thalweg.format.cast.TextValues;
+import io.thalweg.format.cast.VectorNumbers;
 import io.thalweg.format.projection.DefaultColumns;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;
@@ -61,6 +62,7 @@ final class JsonValues {
           throw new Exact.Misfit("column '" + path + "': " + misfit.getMessage());
         }
       }
+      case VECTOR -> vector(path, (DataType.Vector) type, parser);
       case ARRAY -> {
         expect(path, type, parser, JsonToken.START_ARRAY);
         List<Object> elements = new ArrayList<>();
@@ -126,6 +128,20 @@ final class JsonValues {
       case TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DECIMAL -> false;
       case BINARY, BYTES, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ -> false;
     };
+  }
+
+  private static Object vector(String path, DataType.Vector type, JsonParser parser)
+      throws Exact.Misfit, IOException {
+    expect(path, type, parser, JsonToken.START_ARRAY);
+    VectorNumbers numbers = new VectorNumbers(type);
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      numbers.add((Number) read(path + ".element", type.elementType(), parser));
+    }
+    try {
+      return numbers.value();
+    } catch (Exact.Misfit misfit) {
+      throw new Exact.Misfit("column '" + path + "': " + misfit.getMessage());
+    }
   }
 
   private static Object map(String path, DataType.Map type, JsonParser parser)

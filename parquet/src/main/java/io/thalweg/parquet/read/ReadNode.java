@@ -55,6 +55,10 @@ public record ReadNode(DataType type, SchemaNode node, List<ReadNode> children) 
             checkScalar((Scalar) type, node);
             yield List.of();
           }
+          case VECTOR -> {
+            SchemaNode entries = FileSchema.entries(node, 1);
+            yield List.of(of(((DataType.Vector) type).elementType(), entries.children().get(0)));
+          }
           case ARRAY -> {
             SchemaNode entries = FileSchema.entries(node, 1);
             yield List.of(of(((DataType.Array) type).element(), entries.children().get(0)));
