@@ -84,6 +84,12 @@ TAKEN = [
     ("ARRAY<DOUBLE>", pa.array([[1, 2]], pa.list_(pa.int32())), [[1.0, 2.0]]),
     ("ARRAY<INT>", pa.array([[1, 2], None], pa.list_(pa.int32(), 2)), [[1, 2], None]),
     ("ARRAY<INT>", pa.array([[1, 2], None, []], pa.list_view(pa.int32())), [[1, 2], None, []]),
+    ("VECTOR(2)", pa.array([[1.5, float("-inf")], None], pa.list_(pa.float32(), 2)), [[1.5, float("-inf")], None]),
+    ("VECTOR(2)", pa.array([[1, 2], None], pa.list_(pa.int64())), [[1.0, 2.0], None]),
+    ("VECTOR(2, DOUBLE)", pa.array([[0.1, 2], None], pa.large_list(pa.float64())), [[0.1, 2.0], None]),
+    ("VECTOR(3, TINYINT)", pa.array([[-128, 0, 127]], pa.list_(pa.field("x", pa.int8(), False), 3)), [[-128, 0, 127]]),
+    ("ARRAY<ROW<v VECTOR(1)>>", pa.array([[{"v": [1]}, {"v": None}, None]]), [[{"v": [1.0]}, {"v": None}, None]]),
+    ("ARRAY<FLOAT>", pa.array([[1, 2]], pa.list_(pa.float32(), 2)), [[1.0, 2.0]]),
     ("ARRAY<STRING>", pa.array([["a"], None], pa.large_list_view(pa.string_view())), [["a"], None]),
     ("ARRAY<STRING>", pa.array([["a", "b"]], pa.list_(pa.large_string())), [["a", "b"]]),
     ("MAP<STRING, BIGINT>", pa.array([[("k", 1)]], pa.map_(pa.large_string(), pa.int16())), [[("k", 1)]]),
@@ -106,6 +112,15 @@ def test_what_loses_nothing_is_taken(client, sql, array, values):
     assert got["c"].to_pylist() == values
 
 
+def test_a_vector_is_a_list_of_a_fixed_size(client):
+    got = stored(client, "v VECTOR(2), q VECTOR(1, TINYINT) NOT NULL", pa.record_batch({"q": pa.array([[7]])}))
+    assert got.schema.field("v").type == pa.list_(pa.field("element", pa.float32(), nullable=False), 2)
+    assert got.schema.field("q").type == pa.list_(pa.field("element", pa.int8(), nullable=False), 1)
+    assert got.to_pylist() == [{"v": None, "q": [7]}]
+    again = stored(client, "v VECTOR(2), q VECTOR(1, TINYINT)", got)
+    assert again.to_pylist() == got.to_pylist()
+
+
 REFUSED = [
     ("BIGINT", pa.array([1, 2.7]), "row 1 of the batch, column 'c': 2.7"),
     ("TINYINT", pa.array([1, 300]), "row 1 .*300"),
@@ -113,6 +128,10 @@ REFUSED = [
     ("FLOAT", pa.array([0.1]), "0.1 does not fit FLOAT"),
     ("DOUBLE", pa.array([2**53 + 1]), "9007199254740993"),
     ("DECIMAL(4, 1)", pa.array([decimal.Decimal("1.25")]), "1.25"),
+    ("VECTOR(2)", pa.array([[1, 2], [3]], pa.list_(pa.float32())), "row 1 .*VECTOR.2. has 2 numbers, this value has 1"),
+    ("VECTOR(3)", pa.array([[1, 2]], pa.list_(pa.float32(), 2)), "row 0 .*VECTOR.3. has 3 numbers, this value has 2"),
+    ("VECTOR(2)", pa.array([[1, None]], pa.list_(pa.float32(), 2)), "numbers are not null; value 0 .* null at 1"),
+    ("VECTOR(2)", pa.array([[1, 0.1]], pa.list_(pa.float64())), "row 0 .*0.1 does not fit FLOAT"),
     ("STRING", pa.array([1]), "'c' is STRING"),
     ("BIGINT", pa.array(["1"]), "'c' is BIGINT"),
     ("TIMESTAMP(3)", pa.array([MOMENT]), "'c' is TIMESTAMP"),

@@ -87,7 +87,7 @@ class RoundTripIT {
     dev.close();
   }
 
-  /** Every scalar type of docs/types.md. */
+  /** Every type of docs/types.md that has no types within. */
   private static List<String> scalars() {
     List<String> types =
         new ArrayList<>(
@@ -107,7 +107,10 @@ class RoundTripIT {
                 "STRING",
                 "BINARY(3)",
                 "BYTES",
-                "DATE"));
+                "DATE",
+                "VECTOR(3)",
+                "VECTOR(2, DOUBLE)",
+                "VECTOR(4, TINYINT)"));
     for (String time : List.of("TIME", "TIMESTAMP", "TIMESTAMP_LTZ")) {
       for (int p = 0; p <= 9; p++) {
         types.add(time + "(" + p + ")");
@@ -217,12 +220,25 @@ class RoundTripIT {
     if (value instanceof byte[] bytes) {
       return "bytes" + Arrays.toString(bytes);
     }
+    if (value instanceof float[] floats) {
+      return "floats" + Arrays.toString(floats);
+    }
+    if (value instanceof double[] doubles) {
+      return "doubles" + Arrays.toString(doubles);
+    }
     return value == null ? "NULL" : value.getClass().getSimpleName() + "'" + value + "'";
   }
 
   private static Object value(Random random, DataType type) {
     if (type.nullable() && random.nextInt(5) == 0) {
       return null;
+    }
+    if (type instanceof DataType.Vector vector) {
+      List<Object> numbers = new ArrayList<>();
+      for (int i = 0; i < vector.length(); i++) {
+        numbers.add(scalar(random, vector.elementType()));
+      }
+      return numbers;
     }
     if (type instanceof DataType.Array array) {
       List<Object> elements = new ArrayList<>();

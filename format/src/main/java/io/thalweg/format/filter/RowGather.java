@@ -1,5 +1,6 @@
 package io.thalweg.format.filter;
 
+import io.thalweg.format.io.SharedVector;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.VectorItems;
 import java.util.ArrayList;
@@ -27,12 +28,7 @@ public final class RowGather {
     return build(
         root,
         root.getRowCount(),
-        vector -> {
-          // Arrow's own way to make the target knows no list of a fixed size within a struct.
-          FieldVector target = vector.getField().createVector(allocator);
-          vector.makeTransferPair(target).splitAndTransfer(0, root.getRowCount());
-          return target;
-        });
+        vector -> SharedVector.of(vector, vector.getField(), 0, root.getRowCount(), allocator));
   }
 
   /** A root with copies of {@code rows}, which are ascending positions. */

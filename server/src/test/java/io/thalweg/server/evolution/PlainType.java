@@ -1,5 +1,9 @@
 package io.thalweg.server.evolution;
 
+import io.thalweg.format.cast.Exact;
+import io.thalweg.format.cast.VectorNumbers;
+import io.thalweg.format.type.DataType;
+import io.thalweg.format.type.TypeText;
 import io.thalweg.runtime.RandomSource;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
@@ -125,6 +129,36 @@ sealed interface PlainType {
     }
   }
 
+  /** A VECTOR; its values are lists of numbers as the type has them. It never changes. */
+  record Vector(String kind, int length) implements PlainType {
+    @Override
+    public String text() {
+      return "VECTOR(" + length + ", " + kind + ")";
+    }
+
+    @Override
+    public Object value(RandomSource random) {
+      List<Number> numbers = new ArrayList<>();
+      for (int i = 0; i < length; i++) {
+        int small = random.nextInt(200) - 100;
+        numbers.add(
+            switch (kind) {
+              case "FLOAT" -> (Number) (small / 4f);
+              case "DOUBLE" -> (Number) (small / 3.0);
+              default -> (Number) (byte) small;
+            });
+      }
+      return numbers;
+    }
+
+    /** The value in the form of {@code VectorWriter}. */
+    Object form(Object value) throws Exact.Misfit {
+      VectorNumbers numbers = new VectorNumbers((DataType.Vector) TypeText.parse(text()));
+      ((List<?>) value).forEach(each -> numbers.add((Number) each));
+      return numbers.value();
+    }
+  }
+
   /** A ROW; its values are maps from field ids. */
   record Row(List<Field> fields) implements PlainType {
     @Override
@@ -171,7 +205,7 @@ sealed interface PlainType {
 
   /** A value without the fields that {@code current} lacks. */
   static Object still(PlainType current, Object value) {
-    if (value == null || current instanceof Scalar) {
+    if (value == null || current instanceof Scalar || current instanceof Vector) {
       return value;
     }
     if (current instanceof Array array) {
@@ -191,7 +225,7 @@ sealed interface PlainType {
 
   /** What a reader whose type is this one sees of a value that was written with another. */
   static Object read(PlainType reader, Object written) {
-    if (written == null || reader instanceof Scalar) {
+    if (written == null || reader instanceof Scalar || reader instanceof Vector) {
       return written;
     }
     if (reader instanceof Array array) {
