@@ -121,7 +121,57 @@ def test_a_vector_is_a_list_of_a_fixed_size(client):
     assert again.to_pylist() == got.to_pylist()
 
 
+def variant(metadata, value):
+    return {"metadata": bytes(metadata), "value": bytes(value)}
+
+
+NAMES = [0x11, 1, 0, 1, ord("a")]
+BYTES = pa.struct([pa.field("metadata", pa.binary(), False), pa.field("value", pa.binary(), False)])
+
+
+def test_a_variant_comes_of_json_and_is_a_struct_of_bytes(client):
+    rows = pa.record_batch({"v": pa.array(['{"a": -1}', None, "null"]), "l": pa.array([["true"], [], None])})
+    got = stored(client, "v VARIANT, l ARRAY<VARIANT>", rows)
+    field = got.schema.field("v")
+    if hasattr(field.type, "extension_name"):
+        assert field.type.extension_name == "arrow.parquet.variant"
+    else:
+        assert field.metadata[b"ARROW:extension:name"] == b"arrow.parquet.variant"
+        assert field.type == BYTES
+    minus_one = variant(NAMES, [2, 1, 0, 0, 2, 3 << 2, 0xFF])
+    empty = [0x11, 0, 0]
+    assert got.to_pylist() == [
+        {"v": minus_one, "l": [variant(empty, [1 << 2])]},
+        {"v": None, "l": []},
+        {"v": variant(empty, [0]), "l": None},
+    ]
+    again = stored(client, "v VARIANT, l ARRAY<VARIANT>", got)
+    assert again.to_pylist() == got.to_pylist()
+
+
+def test_a_variant_may_come_as_any_struct_of_its_bytes(client):
+    other = pa.struct([("value", pa.large_binary()), ("metadata", pa.binary_view())])
+    rows = pa.array([{"value": b"\0", "metadata": bytes(NAMES)}, None], other)
+    assert stored(client, "c VARIANT", pa.record_batch({"c": rows})).to_pylist() == [
+        {"c": variant(NAMES, [0])},
+        {"c": None},
+    ]
+
+
+def json_refused(text, why):
+    return ("VARIANT", pa.array(["1", text]), "row 1 of the batch, column 'c': " + why)
+
+
 REFUSED = [
+    json_refused("{", "no JSON"),
+    json_refused("[" * 1000 + "]" * 1000, "a variant has at most 100 objects and arrays within each other"),
+    json_refused('"' + "x" * (1 << 20) + '"', "a variant takes at most 1048576 bytes"),
+    json_refused('{"a": 1, "a": 1}', "an object has the name 'a' twice"),
+    ("VARIANT", pa.array([variant(NAMES, [2, 1, 1, 0, 1, 0])], BYTES), "value 0 of the batch, column 'c': .* name 1 of 1"),
+    ("VARIANT", pa.array([variant([], [0])], BYTES), "value 0 of the batch"),
+    ("VARIANT", pa.array([{"value": b"\0", "metadata": None}]), "value 0 of the batch lacks its bytes"),
+    ("VARIANT", pa.array([{"value": b"\0", "metadata": b"", "typed_value": 1}]), "shredded"),
+    ("VARIANT", pa.array([1]), "'c' is VARIANT"),
     ("BIGINT", pa.array([1, 2.7]), "row 1 of the batch, column 'c': 2.7"),
     ("TINYINT", pa.array([1, 300]), "row 1 .*300"),
     ("BIGINT", pa.array([2**64 - 1], pa.uint64()), "18446744073709551615"),

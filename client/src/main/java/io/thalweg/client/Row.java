@@ -1,5 +1,6 @@
 package io.thalweg.client;
 
+import io.thalweg.format.variant.Variant;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -249,6 +250,16 @@ public final class Row {
   /** VECTOR of DOUBLE by name. */
   public double[] getDoubles(String name) {
     return getDoubles(index(name));
+  }
+
+  /** VARIANT. */
+  public Variant getVariant(int column) {
+    return (Variant) get(column);
+  }
+
+  /** VARIANT by name. */
+  public Variant getVariant(String name) {
+    return getVariant(index(name));
   }
 
   /** ARRAY. */

@@ -10,6 +10,7 @@ import io.thalweg.format.io.Utf8;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;
+import io.thalweg.format.variant.Variant;
 import java.lang.reflect.Array;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -28,8 +29,8 @@ import java.util.Map;
  * Checks a value against a column's type and converts it to the only form that {@link VectorWriter}
  * takes: {@code Boolean}, {@code Long} (whole numbers; dates, times and timestamps in their Arrow
  * unit), {@code Double}, {@code BigDecimal}, {@code byte[]}, {@code float[]}, {@code double[]} or
- * {@code byte[]} (vectors), {@code List} (arrays, rows), {@code Map}. Counts about how many bytes
- * the values take. One thread.
+ * {@code byte[]} (vectors), {@link Variant}, {@code List} (arrays, rows), {@code Map}. Counts about
+ * how many bytes the values take. One thread.
  */
 final class ValueCheck {
   private long bytes;
@@ -56,10 +57,19 @@ final class ValueCheck {
         yield checked;
       }
       case VECTOR -> vector(path, (DataType.Vector) type, value);
+      case VARIANT -> variant(path, type, value);
       case ARRAY -> array(path, (DataType.Array) type, value);
       case MAP -> map(path, (DataType.Map) type, value);
       case ROW -> row(path, (DataType.Row) type, value);
     };
+  }
+
+  private Object variant(String path, DataType type, Object value) {
+    if (!(value instanceof Variant variant)) {
+      throw wrong(path, type, value, "a Variant, as from Variant.parse(json)");
+    }
+    bytes += variant.size() + 8L;
+    return variant;
   }
 
   private Object vector(String path, DataType.Vector type, Object value) {

@@ -4,6 +4,7 @@ import io.thalweg.format.cast.MapEntries;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.VectorItems;
+import io.thalweg.format.variant.Variant;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +25,7 @@ import org.apache.arrow.vector.TimeMilliVector;
 import org.apache.arrow.vector.TimeNanoVector;
 import org.apache.arrow.vector.TimeSecVector;
 import org.apache.arrow.vector.TimeStampVector;
+import org.apache.arrow.vector.VarBinaryVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.complex.ListVector;
@@ -43,10 +45,18 @@ final class VectorReader {
     return switch (type.shape()) {
       case SCALAR -> scalar(vector, index, (DataType.Scalar) type);
       case VECTOR -> numbers((FixedSizeListVector) vector, index, (DataType.Vector) type);
+      case VARIANT -> variant((StructVector) vector, index);
       case ARRAY -> list((ListVector) vector, index, ((DataType.Array) type).element());
       case MAP -> map((ListVector) vector, index, (DataType.Map) type);
       case ROW -> row((StructVector) vector, index, (DataType.Row) type);
     };
+  }
+
+  private static Variant variant(StructVector struct, int index) {
+    List<FieldVector> children = struct.getChildrenFromFields();
+    return Variant.trusted(
+        ((VarBinaryVector) children.get(0)).get(index),
+        ((VarBinaryVector) children.get(1)).get(index));
   }
 
   /** The numbers of a VECTOR: {@code float[]}, {@code double[]} or {@code byte[]}. */

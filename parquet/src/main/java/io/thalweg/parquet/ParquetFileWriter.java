@@ -106,6 +106,7 @@ public final class ParquetFileWriter implements AutoCloseable {
         scalars(((DataType.Map) type).key(), into);
         scalars(((DataType.Map) type).value(), into);
       }
+      case VARIANT -> scalars(DataType.Variant.STORAGE, into);
       case ROW -> ((DataType.Row) type).fields().forEach(field -> scalars(field.type(), into));
     }
   }

@@ -145,6 +145,9 @@ class ParquetJavaOracleTest {
     if (type instanceof DataType.Vector vector) {
       return value(new DataType.Array(0, vector.elementType(), true), group, field);
     }
+    if (type instanceof DataType.Variant) {
+      return value(DataType.Variant.STORAGE, group, field);
+    }
     if (type instanceof DataType.Array array) {
       Group list = group.getGroup(field, 0);
       List<Object> elements = new ArrayList<>();
@@ -214,6 +217,8 @@ class ParquetJavaOracleTest {
     }
     if (type instanceof DataType.Vector vector) {
       set(new DataType.Array(0, vector.elementType(), true), group, field, value);
+    } else if (type instanceof DataType.Variant) {
+      set(DataType.Variant.STORAGE, group, field, value);
     } else if (type instanceof DataType.Array array) {
       Group list = group.addGroup(field);
       ((List<?>) value).forEach(each -> set(array.element(), list.addGroup(0), 0, each));

@@ -128,7 +128,7 @@ final class ParquetTables {
     if (value == null) {
       return null;
     }
-    if (type instanceof DataType.Vector) {
+    if (type instanceof DataType.Vector || type instanceof DataType.Variant) {
       return value;
     }
     if (type instanceof DataType.Array array) {

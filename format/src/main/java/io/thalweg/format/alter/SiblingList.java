@@ -131,6 +131,10 @@ final class SiblingList {
           throw new ThalwegException(
               ErrorCode.INVALID_SCHEMA,
               path + " is " + type + ", whose numbers cannot change; add another column instead");
+      case VARIANT ->
+          throw new ThalwegException(
+              ErrorCode.INVALID_SCHEMA,
+              path + " is VARIANT, whose values bring their own fields; there is none to change");
       case ROW -> {
         DataType.Row row = (DataType.Row) type;
         SiblingList fields =

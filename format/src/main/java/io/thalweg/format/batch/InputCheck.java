@@ -112,6 +112,7 @@ public final class InputCheck {
     }
     switch (type.shape()) {
       case SCALAR -> scalars(path, (DataType.Scalar) type, vector);
+      case VARIANT -> VariantColumn.check(path, (StructVector) vector, visible);
       case VECTOR -> items(path, (FixedSizeListVector) vector, visible);
       case ARRAY -> {
         DataType element = ((DataType.Array) type).element();
@@ -181,7 +182,7 @@ public final class InputCheck {
     return !type.nullable()
         || switch (type.shape()) {
           case SCALAR -> false;
-          case VECTOR -> true;
+          case VECTOR, VARIANT -> true;
           case ARRAY -> notNullWithin(((DataType.Array) type).element());
           case MAP -> true;
           case ROW ->

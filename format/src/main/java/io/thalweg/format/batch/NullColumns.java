@@ -75,7 +75,8 @@ public final class NullColumns {
           }
           case FIXED_BYTES -> 8L * ((DataType.Scalar) type).precision();
           case STRUCT ->
-              ((DataType.Row) type).fields().stream().mapToLong(field -> bits(field.type())).sum();
+              (type instanceof DataType.Row row ? row : DataType.Variant.STORAGE)
+                  .fields().stream().mapToLong(field -> bits(field.type())).sum();
         };
   }
 

@@ -37,7 +37,7 @@ public final class HoldingType {
     }
     boolean nullable = field.isNullable();
     List<Field> children = field.getChildren();
-    if (isVector(field)) {
+    if (isVector(field) || ArrowTypes.isVariant(field)) {
       return ArrowTypes.fromArrow(field);
     }
     return switch (field.getType().getTypeID()) {

@@ -3,7 +3,11 @@ package io.thalweg.format.cast;
 import io.thalweg.format.batch.NullColumns;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.io.Utf8;
 import io.thalweg.format.type.DataType;
+import io.thalweg.format.variant.Variant;
+import io.thalweg.format.variant.VariantException;
+import java.nio.charset.CharacterCodingException;
 import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.FieldVector;
@@ -139,6 +143,34 @@ sealed interface Step {
       }
       FieldVector values = dictionaries.values(id);
       value.copy(values, index(from, at, values), to, index, dictionaries);
+    }
+  }
+
+  /** Texts of JSON that become variants. */
+  record Json(String path, SourceValues source, ArrowType given) implements Step {
+    private static final DataType.Scalar TEXT = DataType.of(DataType.Kind.STRING);
+    private static final DataType.Variant TYPE = new DataType.Variant(true);
+
+    @Override
+    public void measure(FieldVector from, int at, Dictionaries dictionaries, Meter meter) {
+      // A variant takes at most about three times its text: [1,1,…] has an offset for each number.
+      meter.add(
+          NullColumns.bytes(TYPE) + (from.isNull(at) ? 0 : 3 * SourceValues.length(from, at)));
+    }
+
+    @Override
+    public void copy(FieldVector from, int at, FieldVector to, int index, Dictionaries dictionaries)
+        throws Exact.Misfit {
+      if (from.isNull(at)) {
+        to.setNull(index);
+        return;
+      }
+      try {
+        byte[] utf8 = (byte[]) source.value(from, at, given, TEXT);
+        VectorWriter.write(to, index, TYPE, Variant.parse(Utf8.text(utf8)));
+      } catch (VariantException | CharacterCodingException refused) {
+        throw new Exact.Misfit("column '" + path + "': " + refused.getMessage());
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package io.thalweg.format.cast;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.VectorItems;
+import io.thalweg.format.variant.Variant;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
@@ -34,8 +35,8 @@ import org.apache.arrow.vector.complex.StructVector;
  * Writes values into vectors. Each type has one form: {@code Boolean}, {@code Long} (whole numbers;
  * dates, times and timestamps in their Arrow unit), {@code Double}, {@code BigDecimal} of the
  * type's scale, {@code byte[]}, {@code float[]}, {@code double[]} or {@code byte[]} of the type's
- * length (vectors), {@code List} (arrays, rows), {@code Map} ({@link MapEntries} where a key may
- * occur twice). The caller has checked that each value fits. Stateless; any thread.
+ * length (vectors), {@link Variant}, {@code List} (arrays, rows), {@code Map} ({@link MapEntries}
+ * where a key may occur twice). The caller has checked that each value fits. Stateless; any thread.
  */
 public final class VectorWriter {
   private VectorWriter() {}
@@ -49,6 +50,7 @@ public final class VectorWriter {
     switch (type.shape()) {
       case SCALAR -> writeScalar(vector, index, (DataType.Scalar) type, value);
       case VECTOR -> writeVector((FixedSizeListVector) vector, index, value);
+      case VARIANT -> writeVariant((StructVector) vector, index, (Variant) value);
       case ARRAY -> writeList((ListVector) vector, index, (DataType.Array) type, (List<?>) value);
       case MAP -> writeMap((MapVector) vector, index, (DataType.Map) type, (Map<?, ?>) value);
       case ROW -> writeRow((StructVector) vector, index, (DataType.Row) type, (List<?>) value);
@@ -69,6 +71,12 @@ public final class VectorWriter {
     } else {
       data.setBytes(first, (byte[]) numbers);
     }
+  }
+
+  private static void writeVariant(StructVector struct, int index, Variant variant) {
+    struct.setIndexDefined(index);
+    ((VarBinaryVector) struct.getChildrenFromFields().get(0)).setSafe(index, variant.metadata());
+    ((VarBinaryVector) struct.getChildrenFromFields().get(1)).setSafe(index, variant.value());
   }
 
   private static void writeList(ListVector list, int index, DataType.Array type, List<?> elements) {

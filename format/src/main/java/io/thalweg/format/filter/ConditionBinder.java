@@ -107,6 +107,7 @@ final class ConditionBinder {
     return switch (path.type().shape()) {
       case SCALAR -> (Scalar) path.type();
       case VECTOR -> throw incomparable(path, ")");
+      case VARIANT -> throw incomparable(path, ") as a whole");
       case ARRAY, MAP, ROW -> throw incomparable(path, ") is nested and");
     };
   }

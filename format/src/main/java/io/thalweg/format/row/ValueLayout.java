@@ -125,7 +125,8 @@ sealed interface ValueLayout {
       case STRUCT ->
           new Row(
               new BodyLayout(
-                  ((DataType.Row) type).fields().stream().map(DataType.Field::type).toList()));
+                  (type instanceof DataType.Row row ? row : DataType.Variant.STORAGE)
+                      .fields().stream().map(DataType.Field::type).toList()));
     };
   }
 }

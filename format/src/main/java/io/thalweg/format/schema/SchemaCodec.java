@@ -21,6 +21,7 @@ public final class SchemaCodec {
   private static final int DEFAULTS = 67;
 
   private static final int VECTOR = 68;
+  private static final int VARIANT = 69;
 
   private static final int MAX_TEXT = Names.MAX_TEXT_BYTES;
 
@@ -94,6 +95,7 @@ public final class SchemaCodec {
         out.int8(VECTOR | flag).varint(vector.elementId());
         out.int8(vector.element().number()).varint(vector.length());
       }
+      case VARIANT -> out.int8(VARIANT | flag);
       case ARRAY -> {
         DataType.Array array = (DataType.Array) type;
         out.int8(ARRAY | flag).varint(array.elementId());
@@ -133,6 +135,7 @@ public final class SchemaCodec {
                 scalarKind(in.int8()),
                 in.varint(Integer.MAX_VALUE),
                 nullable);
+        case VARIANT -> new DataType.Variant(nullable);
         case ARRAY ->
             new DataType.Array(in.varint(Integer.MAX_VALUE), readType(in, depth + 1), nullable);
         case MAP ->

@@ -15,7 +15,7 @@ public sealed interface DataType {
   /** How many levels of types are below {@code type}; 0 for a scalar. */
   static int depth(DataType type) {
     return switch (type.shape()) {
-      case SCALAR, VECTOR -> 0;
+      case SCALAR, VECTOR, VARIANT -> 0;
       case ARRAY -> 1 + depth(((Array) type).element);
       case MAP -> 1 + Math.max(depth(((Map) type).key), depth(((Map) type).value));
       case ROW ->
@@ -50,6 +50,8 @@ public sealed interface DataType {
     SCALAR,
     /** A {@link Vector}. */
     VECTOR,
+    /** A {@link Variant}. */
+    VARIANT,
     /** An {@link Array}. */
     ARRAY,
     /** A {@link Map}. */
@@ -183,6 +185,37 @@ public sealed interface DataType {
           + (element == Kind.FLOAT ? "" : ", " + element)
           + ")"
           + (nullable ? "" : " NOT NULL");
+    }
+  }
+
+  /** Anything that JSON can say: a value that brings its own type. */
+  record Variant(boolean nullable) implements DataType {
+    /** What its values are made of, in Parquet's encoding. */
+    public static final Row STORAGE =
+        new Row(
+            List.of(
+                new Field(0, "metadata", new Scalar(Kind.BYTES, 0, 0, false)),
+                new Field(0, "value", new Scalar(Kind.BYTES, 0, 0, false))),
+            true);
+
+    @Override
+    public DataType withNullable(boolean to) {
+      return new Variant(to);
+    }
+
+    @Override
+    public Shape shape() {
+      return Shape.VARIANT;
+    }
+
+    @Override
+    public PhysicalForm form() {
+      return PhysicalForm.STRUCT;
+    }
+
+    @Override
+    public String toString() {
+      return "VARIANT" + (nullable ? "" : " NOT NULL");
     }
   }
 

@@ -33,7 +33,7 @@ public enum PhysicalForm {
   LIST,
   /** Any number of pairs of values. */
   MAP,
-  /** One value of each field. */
+  /** One value of each field; a variant's fields are its metadata and its value. */
   STRUCT;
 
   /** What code for scalars throws where it meets a nested form. */

@@ -110,6 +110,7 @@ public final class TypeText {
               yield new DataType.Array(0, element, true);
             }
             case "VECTOR" -> vector();
+            case "VARIANT" -> new DataType.Variant(true);
             case "MAP" -> {
               cursor.expect('<');
               DataType key = type(depth + 1);
@@ -180,7 +181,7 @@ public final class TypeText {
               + name
               + "' is no type; types are "
               + Arrays.toString(Kind.values())
-              + ", VECTOR, ARRAY, MAP, ROW");
+              + ", VECTOR, VARIANT, ARRAY, MAP, ROW");
     }
     int precision =
         switch (kind) {

@@ -125,6 +125,11 @@ class GoldenBatchTest {
     later("VECTOR", EveryType.VECTORS, EveryType.VECTOR_ROWS);
   }
 
+  @Test
+  void variants() {
+    later("VARIANT", EveryType.VARIANTS, EveryType.VARIANT_ROWS);
+  }
+
   private void later(String name, Schema schema, List<List<Object>> rows) {
     byte[] batch = new Golden("batches.txt").written(name, batch(Compression.NONE, schema, rows));
     int[] all = IntStream.range(0, schema.columns().size()).toArray();

@@ -37,7 +37,9 @@ public final class VectorValues {
 
   /** Sets one value; values are set in the order of their index. */
   public static void set(FieldVector vector, int index, Object value, DataType type) {
-    if (type instanceof DataType.Row row) {
+    if (type instanceof DataType.Variant) {
+      set(vector, index, value, DataType.Variant.STORAGE);
+    } else if (type instanceof DataType.Row row) {
       setRow((StructVector) vector, index, value, row);
     } else if (vector instanceof FixedSizeListVector list && value != null) {
       int at = list.startNewValue(index);
@@ -143,6 +145,9 @@ public final class VectorValues {
   public static Object get(FieldVector vector, int index, DataType type) {
     if (vector.isNull(index)) {
       return null;
+    }
+    if (type instanceof DataType.Variant) {
+      return get(vector, index, DataType.Variant.STORAGE);
     }
     if (type instanceof DataType.Row row) {
       List<Object> fields = new ArrayList<>();

@@ -135,7 +135,7 @@ class TypesTest {
               .toList(),
           row.nullable());
     }
-    if (type instanceof DataType.Vector) {
+    if (type instanceof DataType.Vector || type instanceof DataType.Variant) {
       return type;
     }
     DataType.Scalar scalar = (DataType.Scalar) type;

@@ -13,6 +13,8 @@ import io.thalweg.format.projection.DefaultColumns;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.format.type.Defaults;
+import io.thalweg.format.variant.VariantBuilder;
+import io.thalweg.format.variant.VariantException;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.ArrayList;
@@ -51,7 +53,8 @@ final class JsonValues {
   /** The value whose first token is the parser's current one, which becomes its last. */
   static Object read(String path, DataType type, JsonParser parser)
       throws Exact.Misfit, IOException {
-    if (parser.currentToken() == JsonToken.VALUE_NULL) {
+    if (parser.currentToken() == JsonToken.VALUE_NULL
+        && (type.shape() != DataType.Shape.VARIANT || type.nullable())) {
       return nothing(path, type);
     }
     return switch (type.shape()) {
@@ -62,6 +65,7 @@ final class JsonValues {
           throw new Exact.Misfit("column '" + path + "': " + misfit.getMessage());
         }
       }
+      case VARIANT -> variant(path, parser);
       case VECTOR -> vector(path, (DataType.Vector) type, parser);
       case ARRAY -> {
         expect(path, type, parser, JsonToken.START_ARRAY);
@@ -128,6 +132,15 @@ final class JsonValues {
       case TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DECIMAL -> false;
       case BINARY, BYTES, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ -> false;
     };
+  }
+
+  /** JSON's null is SQL's NULL where the column may be null, else a value. */
+  private static Object variant(String path, JsonParser parser) throws Exact.Misfit, IOException {
+    try {
+      return VariantBuilder.read(parser);
+    } catch (VariantException refused) {
+      throw new Exact.Misfit("column '" + path + "': " + refused.getMessage());
+    }
   }
 
   private static Object vector(String path, DataType.Vector type, JsonParser parser)

@@ -69,9 +69,17 @@ public record ReadNode(DataType type, SchemaNode node, List<ReadNode> children) 
                 of(((DataType.Map) type).key(), entries.children().get(0)),
                 of(((DataType.Map) type).value(), entries.children().get(1)));
           }
+          case VARIANT -> variant(type, node);
           case ROW -> fields((DataType.Row) type, node);
         };
     return new ReadNode(type, node, children);
+  }
+
+  private static List<ReadNode> variant(DataType type, SchemaNode node) {
+    if (node.children().stream().anyMatch(child -> child.name().equals("typed_value"))) {
+      throw mismatch(type, node, "a shredded variant, which is not read");
+    }
+    return fields(DataType.Variant.STORAGE, node);
   }
 
   private static List<ReadNode> fields(DataType.Row type, SchemaNode node) {

@@ -44,7 +44,7 @@ public final class VectorAssembler {
         }
         leaf.load(vector);
       }
-      case ROW -> {
+      case ROW, VARIANT -> {
         load(vector, structure(node, false, count), null);
         List<FieldVector> children = ((StructVector) vector).getChildrenFromFields();
         for (int i = 0; i < children.size(); i++) {

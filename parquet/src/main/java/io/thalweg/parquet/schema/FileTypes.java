@@ -25,6 +25,7 @@ import org.apache.parquet.format.TimeType;
 import org.apache.parquet.format.TimeUnit;
 import org.apache.parquet.format.TimestampType;
 import org.apache.parquet.format.Type;
+import org.apache.parquet.format.VariantType;
 
 /** Maps types to Parquet's physical and logical types and back. The package text has the table. */
 public final class FileTypes {
@@ -56,6 +57,14 @@ public final class FileTypes {
       case VECTOR -> {
         DataType.Vector vector = (DataType.Vector) type;
         addList(elements, element, vector.elementId(), vector.elementType());
+      }
+      case VARIANT -> {
+        element.setLogicalType(
+            LogicalType.VARIANT(new VariantType().setSpecification_version((byte) 1)));
+        element.setNum_children(DataType.Variant.STORAGE.fields().size());
+        for (DataType.Field field : DataType.Variant.STORAGE.fields()) {
+          add(elements, field.name(), 0, field.type());
+        }
       }
       case ARRAY -> {
         DataType.Array array = (DataType.Array) type;

@@ -35,11 +35,15 @@ public final class Shredder {
   private void shred(SchemaNode node, DataType type, FieldVector vector, Entries in) {
     switch (type.shape()) {
       case SCALAR -> leaves.get(node.leaf()).append(vector, in);
-      case ROW -> {
+      case ROW, VARIANT -> {
         Entries out = fields(node, vector, in);
         List<FieldVector> children = ((StructVector) vector).getChildrenFromFields();
         for (int i = 0; i < children.size(); i++) {
-          DataType child = ((DataType.Row) type).fields().get(i).type();
+          DataType child =
+              (type instanceof DataType.Row row ? row : DataType.Variant.STORAGE)
+                  .fields()
+                  .get(i)
+                  .type();
           shred(node.children().get(i), child, children.get(i), out);
         }
       }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import io.thalweg.client.Row;
 import io.thalweg.format.type.DataType;
+import io.thalweg.format.variant.Variant;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -176,6 +177,8 @@ public final class ValueText {
         value(json, element(type), item);
       }
       json.writeEndArray();
+    } else if (value instanceof Variant variant) {
+      json.writeRawValue(variant.toJson());
     } else if (value instanceof Map<?, ?> map) {
       map(json, type, map);
     } else if (value instanceof Boolean bool) {
