@@ -29,7 +29,7 @@ def action(client, name, **body):
     return [json.loads(result.body.to_pybytes()) for result in results]
 
 
-def stored(client, schema, data):
+def stored(client, schema, data, **ticket):
     """What is read back after ``data``, a table or record batch, went into a new table of ``schema``."""
     name = "default.f_" + uuid.uuid4().hex[:12]
     action(client, "create-table", table=name, schema=schema)
@@ -43,7 +43,7 @@ def stored(client, schema, data):
         while acks.read() is not None:
             pass
         writer.close()
-        return client.do_get(fl.Ticket(json.dumps({"table": name}))).read_all()
+        return client.do_get(fl.Ticket(json.dumps({"table": name, **ticket}))).read_all()
     finally:
         action(client, "drop-table", table=name, if_exists=True)
 
@@ -156,6 +156,12 @@ def test_a_variant_may_come_as_any_struct_of_its_bytes(client):
         {"c": variant(NAMES, [0])},
         {"c": None},
     ]
+
+
+def test_filters_reach_into_variants(client):
+    rows = pa.record_batch({"i": pa.array(range(4)), "v": pa.array(['{"n": 5}', '{"n": "7"}', "[]", None])})
+    filter = "variant_get(v, '$.n', 'BIGINT') > 5 OR v IS NULL"
+    assert stored(client, "i BIGINT, v VARIANT", rows, filter=filter)["i"].to_pylist() == [1, 3]
 
 
 def json_refused(text, why):

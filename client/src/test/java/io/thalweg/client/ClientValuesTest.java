@@ -8,6 +8,7 @@ import io.thalweg.format.cast.VectorWriter;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.TypeText;
+import io.thalweg.format.variant.Variant;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;
@@ -63,6 +64,18 @@ class ClientValuesTest {
     assertThat((List<?>) through("ARRAY<VECTOR(1)>", List.of(new float[] {1}, List.of(2))))
         .usingRecursiveComparison()
         .isEqualTo(List.of(new float[] {1}, new float[] {2}));
+  }
+
+  @Test
+  void variantsAreObjectsOfTheirOwn() throws Exception {
+    Variant variant = Variant.parse("{\"a\": [1, null]}");
+    assertThat(through("VARIANT", null, variant)).isEqualTo(variant);
+    assertThat(through("ARRAY<VARIANT NOT NULL>", List.of(variant))).isEqualTo(List.of(variant));
+    assertThat(through("VARIANT", Variant.parse("null"))).isEqualTo(Variant.parse("null"));
+    assertThatThrownBy(() -> through("VARIANT", "{}"))
+        .hasMessage(
+            "column 'v' is VARIANT, the value is {} (String); give a Variant, as from"
+                + " Variant.parse(json)");
   }
 
   @Test

@@ -17,6 +17,8 @@ import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.type.ArrowTypes;
+import io.thalweg.format.variant.Variant;
+import io.thalweg.format.variant.VariantException;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -40,8 +42,16 @@ class RowCheckTest {
       "a BOOLEAN, b TINYINT, c SMALLINT, d INT, e BIGINT, f FLOAT, g DOUBLE, h DECIMAL(20, 3),"
           + " i CHAR(3), j STRING, k BINARY(2), l BYTES, m DATE, n TIME(0), o TIME(6),"
           + " p TIMESTAMP(3), q TIMESTAMP_LTZ(9), r ARRAY<INT>, s MAP<STRING, BIGINT>,"
-          + " t ROW<x INT, y STRING>, u VECTOR(2), v VECTOR(1, DOUBLE), w VECTOR(3, TINYINT)";
+          + " t ROW<x INT, y STRING>, u VECTOR(2), v VECTOR(1, DOUBLE), w VECTOR(3, TINYINT), z VARIANT";
   private static final List<Column> ALL = TableJson.descriptor(COLUMNS, 1).schema().columns();
+
+  private static Variant variant(int number) {
+    try {
+      return Variant.parse("{\"n\": " + number + "}");
+    } catch (VariantException refused) {
+      throw new AssertionError(refused);
+    }
+  }
 
   private static List<Object> row(Random random) {
     List<Object> row =
@@ -68,7 +78,8 @@ class RowCheckTest {
             Arrays.asList(random.nextInt(), null),
             new float[] {random.nextFloat(), 1},
             List.of(random.nextGaussian()),
-            new byte[] {1, 2, (byte) random.nextInt()});
+            new byte[] {1, 2, (byte) random.nextInt()},
+            variant(random.nextInt()));
     int nulls = random.nextInt(3);
     for (int i = 0; i < nulls * 4; i++) {
       row.set(random.nextInt(row.size()), null);

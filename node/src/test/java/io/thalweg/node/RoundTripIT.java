@@ -12,6 +12,8 @@ import io.thalweg.format.json.TableJson;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.type.DataType;
+import io.thalweg.format.variant.Variant;
+import io.thalweg.format.variant.VariantException;
 import io.thalweg.node.process.ThalwegProcess;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -110,7 +112,8 @@ class RoundTripIT {
                 "DATE",
                 "VECTOR(3)",
                 "VECTOR(2, DOUBLE)",
-                "VECTOR(4, TINYINT)"));
+                "VECTOR(4, TINYINT)",
+                "VARIANT"));
     for (String time : List.of("TIME", "TIMESTAMP", "TIMESTAMP_LTZ")) {
       for (int p = 0; p <= 9; p++) {
         types.add(time + "(" + p + ")");
@@ -233,6 +236,9 @@ class RoundTripIT {
     if (type.nullable() && random.nextInt(5) == 0) {
       return null;
     }
+    if (type instanceof DataType.Variant) {
+      return variant(random);
+    }
     if (type instanceof DataType.Vector vector) {
       List<Object> numbers = new ArrayList<>();
       for (int i = 0; i < vector.length(); i++) {
@@ -264,6 +270,24 @@ class RoundTripIT {
           .collect(Collectors.toCollection(ArrayList::new));
     }
     return scalar(random, (DataType.Scalar) type);
+  }
+
+  /** Never JSON's null alone, which is read as SQL's NULL. */
+  private static Variant variant(Random random) {
+    String number = random.nextInt(2_000) - 1_000 + (random.nextBoolean() ? "" : ".50");
+    String json =
+        switch (random.nextInt(5)) {
+          case 0 -> number;
+          case 1 -> "\"a \\\"text\\\",\\n\"";
+          case 2 -> "{\"ä\":[" + number + ",null,{\"x;y\":true}],\"\":\"\"}";
+          case 3 -> "[]";
+          default -> "false";
+        };
+    try {
+      return Variant.parse(json);
+    } catch (VariantException refused) {
+      throw new AssertionError(refused);
+    }
   }
 
   private static Object scalar(Random random, DataType.Scalar type) {

@@ -22,6 +22,8 @@
  * <tr><td>TIMESTAMP_LTZ(p)</td><td>Timestamp with zone UTC, unit as above</td></tr>
  * <tr><td>VECTOR(n), VECTOR(n, DOUBLE), VECTOR(n, TINYINT)</td><td>FixedSizeList of n (field
  * {@code element}, not nullable: FloatingPoint single or double, Int 8)</td></tr>
+ * <tr><td>VARIANT</td><td>Struct of metadata and value, both Binary and not nullable, with the field
+ * metadata of the extension type arrow.parquet.variant</td></tr>
  * <tr><td>ARRAY, MAP, ROW</td><td>List (field {@code element}), Map ({@code key}, {@code value}),
  * Struct</td></tr>
  * </table>

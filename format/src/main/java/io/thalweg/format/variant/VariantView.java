@@ -158,6 +158,11 @@ public final class VariantView {
     return new String(value, start, length, StandardCharsets.UTF_8);
   }
 
+  /** The text of a TEXT, a date, a time or a UUID, Base64 in quotes of BINARY, else the JSON. */
+  public String toText() {
+    return VariantJson.scalar(this);
+  }
+
   /** How many values an OBJECT or ARRAY has. */
   public int size() {
     return number(value, at + 1, sizeWidth());

@@ -30,7 +30,7 @@ class AlterationTest {
       "id BIGINT NOT NULL, region STRING NOT NULL, n INT, small TINYINT, f FLOAT, d DECIMAL(5, 2),"
           + " day DATE, at TIMESTAMP(0), code CHAR(2), raw BINARY(4), must INT NOT NULL,"
           + " who ROW<name STRING, age INT>, tags ARRAY<ROW<w INT>>, m MAP<STRING, INT>,"
-          + " vec VECTOR(3)";
+          + " vec VECTOR(3), var VARIANT";
 
   private static TableInfo table(String columns, List<String> key, Map<String, String> options) {
     Schema schema =
@@ -224,6 +224,10 @@ class AlterationTest {
         "ALTER vec.element TYPE DOUBLE | vec is VECTOR(3), whose numbers cannot change",
         "ADD w VECTOR(3) DEFAULT '[1,2,3]' | only scalar types have a DEFAULT",
         "ADD w VECTOR(3) NOT NULL | needs a DEFAULT",
+        "ALTER var TYPE STRING | column 'var' is VARIANT, which cannot become STRING: values would change",
+        "ALTER id TYPE VARIANT | cannot become VARIANT",
+        "ALTER var.a TYPE INT | var is VARIANT, whose values bring their own fields",
+        "ADD w VARIANT DEFAULT '{}' | only scalar types have a DEFAULT",
         "DROP tags.element | is no field: only its type can change",
         "RENAME m.value TO x | is no field",
         "ALTER m.key TYPE STRING | the keys of the MAP m cannot be changed",

@@ -1,6 +1,8 @@
 package io.thalweg.server.evolution;
 
 import io.thalweg.format.cast.Exact;
+import io.thalweg.format.variant.Variant;
+import io.thalweg.format.variant.VariantException;
 import java.math.BigDecimal;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
@@ -44,6 +46,13 @@ final class EvolutionValues {
         throw new AssertionError(misfit);
       }
     }
+    if (type instanceof PlainType.Variant) {
+      try {
+        return Variant.parse((String) value);
+      } catch (VariantException refused) {
+        throw new AssertionError(refused);
+      }
+    }
     if (type instanceof PlainType.Array array) {
       List<Object> elements = new ArrayList<>();
       ((List<?>) value).forEach(each -> elements.add(form(array.element(), each)));
@@ -60,7 +69,7 @@ final class EvolutionValues {
    * A value that an earlier type wrote, as the type has it: fields that came since have defaults.
    */
   static Object written(PlainType type, Object value) {
-    if (value == null || type instanceof PlainType.Scalar || type instanceof PlainType.Vector) {
+    if (value == null || !type.nests()) {
       return value;
     }
     if (type instanceof PlainType.Array array) {
@@ -91,7 +100,7 @@ final class EvolutionValues {
   }
 
   private static boolean misfits(PlainType type, Object value) {
-    if (value == null || type instanceof PlainType.Vector) {
+    if (value == null || !(type.nests() || type instanceof PlainType.Scalar)) {
       return false;
     }
     if (type instanceof PlainType.Array array) {
@@ -152,6 +161,12 @@ final class EvolutionValues {
         elements.add(value(list.getDataVector(), at, array.element()));
       }
       return elements;
+    }
+    if (type instanceof PlainType.Variant) {
+      List<FieldVector> parts = ((StructVector) vector).getChildrenFromFields();
+      return Variant.trusted(
+              ((VarBinaryVector) parts.get(0)).get(i), ((VarBinaryVector) parts.get(1)).get(i))
+          .toJson();
     }
     if (type instanceof PlainType.Vector) {
       return List.copyOf(((FixedSizeListVector) vector).getObject(i));

@@ -38,6 +38,11 @@ sealed interface PlainType {
   /** The type's text. */
   String text();
 
+  /** Whether types are inside. */
+  default boolean nests() {
+    return this instanceof Row || this instanceof Array;
+  }
+
   /** Any value but null. */
   Object value(RandomSource random);
 
@@ -159,6 +164,25 @@ sealed interface PlainType {
     }
   }
 
+  /** A VARIANT; its values are texts of JSON. It never changes. */
+  record Variant() implements PlainType {
+    @Override
+    public String text() {
+      return "VARIANT";
+    }
+
+    @Override
+    public Object value(RandomSource random) {
+      int small = random.nextInt(200) - 100;
+      return switch (random.nextInt(4)) {
+        case 0 -> "null";
+        case 1 -> String.valueOf(small << random.nextInt(20));
+        case 2 -> "[true,\"" + small + "\"," + small + ".25]";
+        default -> "{\"a\":" + small + ",\"b" + random.nextInt(5) + "\":[{}]}";
+      };
+    }
+  }
+
   /** A ROW; its values are maps from field ids. */
   record Row(List<Field> fields) implements PlainType {
     @Override
@@ -205,7 +229,7 @@ sealed interface PlainType {
 
   /** A value without the fields that {@code current} lacks. */
   static Object still(PlainType current, Object value) {
-    if (value == null || current instanceof Scalar || current instanceof Vector) {
+    if (value == null || !current.nests()) {
       return value;
     }
     if (current instanceof Array array) {
@@ -225,7 +249,7 @@ sealed interface PlainType {
 
   /** What a reader whose type is this one sees of a value that was written with another. */
   static Object read(PlainType reader, Object written) {
-    if (written == null || reader instanceof Scalar || reader instanceof Vector) {
+    if (written == null || !reader.nests()) {
       return written;
     }
     if (reader instanceof Array array) {

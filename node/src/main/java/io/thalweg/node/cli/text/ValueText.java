@@ -97,6 +97,7 @@ public final class ValueText {
     return value instanceof Row
         || value instanceof List<?>
         || value instanceof Map<?, ?>
+        || value instanceof Variant
         || isVector(type, value);
   }
 
