@@ -271,8 +271,7 @@ final class PartitionRequests {
           return current
               .current()
               .thenCompose(
-                  done ->
-                      calls.onLoop(() -> replica.tables().repartitioned(known, WAIT_NANOS)))
+                  done -> calls.onLoop(() -> replica.tables().repartitioned(known, WAIT_NANOS)))
               .thenApply(
                   done -> {
                     if (replica.state().catalog().table(known.tableId()).isEmpty()) {

@@ -65,7 +65,11 @@ public final class Variant {
     }
   }
 
-  /** As JSON; dates, times and bytes (Base64) become texts, names are sorted. */
+  /**
+   * As JSON; dates, times and bytes (Base64) become texts, names are sorted.
+   *
+   * @throws io.thalweg.format.error.ThalwegException TOO_LARGE where it has over 16 Mi characters
+   */
   public String toJson() {
     return VariantJson.text(view());
   }

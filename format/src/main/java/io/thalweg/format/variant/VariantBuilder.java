@@ -29,7 +29,7 @@ public final class VariantBuilder {
   private int length;
   private int nameBytes;
 
-  private record FieldEntry(int id, byte[] name, int offset) {}
+  private record FieldEntry(int id, int offset) {}
 
   private VariantBuilder() {}
 
@@ -74,16 +74,18 @@ public final class VariantBuilder {
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       int id = id(parser.currentName());
       parser.nextToken();
-      fields.add(new FieldEntry(id, names.get(id), length - start));
+      fields.add(new FieldEntry(id, length - start));
       value(parser, depth);
     }
-    fields.sort((a, b) -> Arrays.compareUnsigned(a.name, b.name));
+    fields.sort((a, b) -> Arrays.compareUnsigned(names.get(a.id), names.get(b.id)));
     int greatest = 0;
     for (int i = 0; i < fields.size(); i++) {
       greatest = Math.max(greatest, fields.get(i).id);
       if (i > 0 && fields.get(i).id == fields.get(i - 1).id) {
         throw new VariantException(
-            "an object has the name '" + new String(fields.get(i).name, UTF_8) + "' twice");
+            "an object has the name '"
+                + new String(names.get(fields.get(i).id), UTF_8)
+                + "' twice");
       }
     }
     int idWidth = width(greatest);
@@ -123,9 +125,9 @@ public final class VariantBuilder {
     System.arraycopy(out, start, out, start + header, data);
     length = start;
     if (fieldIds == null) {
-      put((large ? 0x10 : 0) | (offsetWidth - 1) << 2 | 3, 1);
+      put((large ? 0x10 : 0) | ((offsetWidth - 1) << 2) | 3, 1);
     } else {
-      put((large ? 0x40 : 0) | (idWidth - 1) << 4 | (offsetWidth - 1) << 2 | 2, 1);
+      put((large ? 0x40 : 0) | ((idWidth - 1) << 4) | ((offsetWidth - 1) << 2) | 2, 1);
     }
     put(count, countWidth);
     for (int i = 0; i < count && fieldIds != null; i++) {
@@ -158,7 +160,7 @@ public final class VariantBuilder {
   private void text(byte[] utf8) {
     room(utf8.length + 5);
     if (utf8.length <= SHORT_TEXT) {
-      put(utf8.length << 2 | 1, 1);
+      put((utf8.length << 2) | 1, 1);
     } else {
       put(16 << 2, 1);
       put(utf8.length, Integer.BYTES);
@@ -231,7 +233,7 @@ public final class VariantBuilder {
     int valueLength = length;
     out = new byte[1 + width * (names.size() + 2) + bytes];
     length = 0;
-    put(VariantNames.VERSION | (sorted ? VariantNames.SORTED : 0) | (width - 1) << 6, 1);
+    put(VariantNames.VERSION | (sorted ? VariantNames.SORTED : 0) | ((width - 1) << 6), 1);
     put(names.size(), width);
     int end = 0;
     put(end, width);
@@ -262,7 +264,7 @@ public final class VariantBuilder {
 
   private void put(long number, int width) {
     for (int i = 0; i < width; i++) {
-      out[length++] = (byte) (number >> i * Byte.SIZE);
+      out[length++] = (byte) (number >> (i * Byte.SIZE));
     }
   }
 }

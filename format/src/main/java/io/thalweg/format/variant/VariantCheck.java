@@ -4,7 +4,9 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.Utf8;
 import java.math.BigInteger;
 import java.nio.charset.CharacterCodingException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Checks bytes from outside that say they are a variant: every position, count, name and text. Each
@@ -23,6 +25,9 @@ public final class VariantCheck {
 
   private final byte[] metadata;
   private final byte[] value;
+
+  /** The place of each name among the names in order; null until an object needs them. */
+  private int[] ranks;
 
   private VariantCheck(byte[] metadata, byte[] value) {
     this.metadata = metadata;
@@ -83,6 +88,30 @@ public final class VariantCheck {
     }
   }
 
+  /**
+   * The place of a name; equal names have the same. Names are compared once for all objects: many
+   * small ones may have the same long names.
+   */
+  private int rank(int id) {
+    VariantNames.range(metadata, id);
+    if ((VariantView.number(metadata, 0, 1) & VariantNames.SORTED) != 0) {
+      return id;
+    }
+    if (ranks == null) {
+      List<Integer> ids = new ArrayList<>();
+      for (int each = 0; each < VariantNames.count(metadata); each++) {
+        ids.add(each);
+      }
+      ids.sort(this::order);
+      ranks = new int[ids.size()];
+      for (int i = 1; i < ranks.length; i++) {
+        int before = ids.get(i - 1);
+        ranks[ids.get(i)] = ranks[before] + (order(before, ids.get(i)) == 0 ? 0 : 1);
+      }
+    }
+    return ranks[id];
+  }
+
   private int order(int first, int second) {
     long a = VariantNames.range(metadata, first);
     long b = VariantNames.range(metadata, second);
@@ -127,13 +156,13 @@ public final class VariantCheck {
     int[] offsets = new int[count + 1];
     for (int i = 0; i <= count; i++) {
       offsets[i] = view.offset(i);
-      if (object && i > 0 && i < count && order(view.nameId(i - 1), view.nameId(i)) >= 0) {
+      if (object && i > 0 && i < count && rank(view.nameId(i - 1)) >= rank(view.nameId(i))) {
         throw new VariantException("a variant has an object whose names are not sorted or repeat");
       }
     }
     if (object) {
       if (count == 1) {
-        VariantNames.range(metadata, view.nameId(0));
+        rank(view.nameId(0));
       }
       // The values of an object lie in any order.
       Arrays.sort(offsets, 0, count);

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamWriteFeature;
+import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -21,6 +22,9 @@ import java.util.UUID;
 
 /** Converts variants from and to JSON text. Stateless; any thread. */
 final class VariantJson {
+  /** Most characters of a JSON text that is written. */
+  static final int MAX_TEXT = 16 << 20;
+
   /** Jackson's own limits come after those of a variant. */
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
@@ -34,6 +38,22 @@ final class VariantJson {
           .build();
 
   private VariantJson() {}
+
+  /**
+   * A text in memory of at most {@link #MAX_TEXT} characters. Each of many objects in a variant may
+   * have the same long names, which the encoding holds once and JSON every time.
+   */
+  private static final class Limited extends StringWriter {
+    @Override
+    public void write(char[] characters, int from, int count) {
+      if (getBuffer().length() + count > MAX_TEXT) {
+        throw new ThalwegException(
+            ErrorCode.TOO_LARGE,
+            "the JSON of a variant has more than " + MAX_TEXT + " characters; read parts of it");
+      }
+      super.write(characters, from, count);
+    }
+  }
 
   static Variant parse(String json) throws VariantException {
     try (JsonParser parser = FACTORY.createParser(json)) {
@@ -54,7 +74,7 @@ final class VariantJson {
   }
 
   static String text(VariantView view) {
-    StringWriter text = new StringWriter();
+    Limited text = new Limited();
     try (JsonGenerator json = FACTORY.createGenerator(text)) {
       write(view, json, 0);
     } catch (IOException impossible) {

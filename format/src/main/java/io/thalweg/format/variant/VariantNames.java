@@ -41,6 +41,6 @@ final class VariantNames {
     if (start > end || end > metadata.length) {
       throw ThalwegException.corrupt("a variant's name " + id + " lies outside its bytes");
     }
-    return (long) start << Integer.SIZE | end;
+    return ((long) start << Integer.SIZE) | end;
   }
 }

@@ -8,13 +8,21 @@ import java.util.List;
  * The way to a value within a variant: {@code $.a.b[0]['c d']}. Immutable; any thread.
  *
  * @param text as given
- * @param steps each the name of a field in UTF-8, or an index
+ * @param steps in their order
  */
 public record VariantPath(String text, List<Step> steps) {
   private static final int MAX_CHARACTERS = 4_096;
 
-  /** A name, or an index where the name is null. */
-  public record Step(byte[] name, int index) {}
+  /** One step inside: to a field of an object, or to an element of an array. */
+  public static final class Step {
+    private final byte[] name;
+    private final int index;
+
+    private Step(byte[] name, int index) {
+      this.name = name;
+      this.index = index;
+    }
+  }
 
   /** Copies the list. */
   public VariantPath {

@@ -19,7 +19,6 @@ public final class VariantView {
   private static final int TRUE = 1;
   private static final int DECIMAL4 = 8;
   private static final int DECIMAL8 = 9;
-  private static final int DECIMAL16 = 10;
 
   /** Kinds by the spec's numbers of primitive types. */
   private static final VariantKind[] KINDS = {
@@ -101,7 +100,7 @@ public final class VariantView {
   public long asLong() {
     int width = WIDTHS[primitive()];
     int shift = Long.SIZE - width * Byte.SIZE;
-    return unsigned(value, at + 1, width) << shift >> shift;
+    return (unsigned(value, at + 1, width) << shift) >> shift;
   }
 
   /** A FLOAT or DOUBLE. */
@@ -174,11 +173,11 @@ public final class VariantView {
   }
 
   private int idWidth() {
-    return basic() == BASIC_OBJECT ? (header() >> 4 & 3) + 1 : 0;
+    return basic() == BASIC_OBJECT ? ((header() >> 4) & 3) + 1 : 0;
   }
 
   private int offsetWidth() {
-    return (header() >> 2 & 3) + 1;
+    return ((header() >> 2) & 3) + 1;
   }
 
   private int offsets() {
@@ -283,7 +282,7 @@ public final class VariantView {
     check(bytes, at, width);
     long number = 0;
     for (int i = width - 1; i >= 0; i--) {
-      number = number << Byte.SIZE | bytes[at + i] & 0xff;
+      number = (number << Byte.SIZE) | (bytes[at + i] & 0xff);
     }
     return number;
   }

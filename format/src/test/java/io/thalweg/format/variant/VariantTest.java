@@ -3,6 +3,7 @@ package io.thalweg.format.variant;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.testing.RandomTables;
 import java.math.BigDecimal;
 import java.util.Random;
@@ -125,10 +126,10 @@ class VariantTest {
         int length = value.length;
         int head = 2 + 2 * 4;
         byte[] outer = new byte[head + length];
-        outer[0] = 3 | 3 << 2;
+        outer[0] = 3 | (3 << 2);
         outer[1] = 1;
         for (int b = 0; b < 4; b++) {
-          outer[6 + b] = (byte) (length >> 8 * b);
+          outer[6 + b] = (byte) (length >> (8 * b));
         }
         System.arraycopy(value, 0, outer, head, length);
         value = outer;
@@ -157,10 +158,42 @@ class VariantTest {
         .hasMessageContaining("unknown type 21");
     assertThatThrownBy(() -> Variant.of(new byte[] {2, 0, 0}, new byte[] {0}))
         .hasMessageContaining("version 2");
-    assertThatThrownBy(() -> Variant.of(metadata, new byte[] {1 << 2 | 1, -1}))
+    assertThatThrownBy(() -> Variant.of(metadata, new byte[] {(1 << 2) | 1, -1}))
         .hasMessageContaining("not UTF-8");
     assertThatThrownBy(() -> Variant.of(metadata, new byte[0]))
         .isInstanceOf(VariantException.class);
+  }
+
+  /** Forty thousand objects with the same two names of a quarter of a megabyte each. */
+  @Test
+  void longNamesAreComparedOnceAndWrittenOften() throws Exception {
+    String name = "n".repeat(250_000);
+    Variant one =
+        Variant.parse(
+            "{\"" + name + "b\": 1, \"" + name + "a\": [" + "{},".repeat(39_999) + "{}]}");
+    byte[] metadata = one.metadata();
+    byte[] small = {2, 2, 1, 0, 0, 1, 2, 0, 0};
+    int count = 40_000;
+    byte[] value = new byte[1 + 4 + (count + 1) * 3 + count * small.length];
+    value[0] = 3 | (2 << 2) | 0x10;
+    for (int b = 0; b < 4; b++) {
+      value[1 + b] = (byte) (count >> (8 * b));
+    }
+    for (int i = 0; i <= count; i++) {
+      for (int b = 0; b < 3; b++) {
+        value[5 + 3 * i + b] = (byte) ((i * small.length) >> (8 * b));
+      }
+      if (i < count) {
+        System.arraycopy(small, 0, value, 5 + 3 * (count + 1) + i * small.length, small.length);
+      }
+    }
+    Variant many = Variant.of(metadata, value);
+    assertThat(many.view().size()).isEqualTo(count);
+    assertThatThrownBy(many::toJson)
+        .isInstanceOf(ThalwegException.class)
+        .hasMessageContaining("more than 16777216 characters");
+    value[value.length - 3 - small.length * 7 - 4] ^= 1;
+    assertThatThrownBy(() -> Variant.of(metadata, value)).isInstanceOf(VariantException.class);
   }
 
   /** Damaged bytes are refused, or they are another variant that can be read. */

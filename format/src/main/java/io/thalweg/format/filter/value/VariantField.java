@@ -3,6 +3,8 @@ package io.thalweg.format.filter.value;
 import io.thalweg.format.cast.Exact;
 import io.thalweg.format.cast.TextValues;
 import io.thalweg.format.cast.VectorWriter;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.format.type.DataType.Scalar;
@@ -67,9 +69,17 @@ public record VariantField(VariantPath path, Scalar type) {
     if (view.kind() == VariantKind.NULL) {
       throw new Exact.Misfit("JSON's null");
     }
-    return view.kind() == VariantKind.TEXT
-        ? view.asBytes()
-        : view.toText().getBytes(StandardCharsets.UTF_8);
+    if (view.kind() == VariantKind.TEXT) {
+      return view.asBytes();
+    }
+    try {
+      return view.toText().getBytes(StandardCharsets.UTF_8);
+    } catch (ThalwegException refused) {
+      if (refused.code() == ErrorCode.TOO_LARGE) {
+        throw new Exact.Misfit(refused.getMessage());
+      }
+      throw refused;
+    }
   }
 
   private Object converted(VariantView view) throws Exact.Misfit {
