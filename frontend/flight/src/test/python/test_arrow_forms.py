@@ -29,7 +29,7 @@ def action(client, name, **body):
     return [json.loads(result.body.to_pybytes()) for result in results]
 
 
-def stored(client, schema, data):
+def stored(client, schema, data, **ticket):
     """What is read back after ``data``, a table or record batch, went into a new table of ``schema``."""
     name = "default.f_" + uuid.uuid4().hex[:12]
     action(client, "create-table", table=name, schema=schema)
@@ -43,7 +43,7 @@ def stored(client, schema, data):
         while acks.read() is not None:
             pass
         writer.close()
-        return client.do_get(fl.Ticket(json.dumps({"table": name}))).read_all()
+        return client.do_get(fl.Ticket(json.dumps({"table": name, **ticket}))).read_all()
     finally:
         action(client, "drop-table", table=name, if_exists=True)
 
@@ -84,6 +84,12 @@ TAKEN = [
     ("ARRAY<DOUBLE>", pa.array([[1, 2]], pa.list_(pa.int32())), [[1.0, 2.0]]),
     ("ARRAY<INT>", pa.array([[1, 2], None], pa.list_(pa.int32(), 2)), [[1, 2], None]),
     ("ARRAY<INT>", pa.array([[1, 2], None, []], pa.list_view(pa.int32())), [[1, 2], None, []]),
+    ("VECTOR(2)", pa.array([[1.5, float("-inf")], None], pa.list_(pa.float32(), 2)), [[1.5, float("-inf")], None]),
+    ("VECTOR(2)", pa.array([[1, 2], None], pa.list_(pa.int64())), [[1.0, 2.0], None]),
+    ("VECTOR(2, DOUBLE)", pa.array([[0.1, 2], None], pa.large_list(pa.float64())), [[0.1, 2.0], None]),
+    ("VECTOR(3, TINYINT)", pa.array([[-128, 0, 127]], pa.list_(pa.field("x", pa.int8(), False), 3)), [[-128, 0, 127]]),
+    ("ARRAY<ROW<v VECTOR(1)>>", pa.array([[{"v": [1]}, {"v": None}, None]]), [[{"v": [1.0]}, {"v": None}, None]]),
+    ("ARRAY<FLOAT>", pa.array([[1, 2]], pa.list_(pa.float32(), 2)), [[1.0, 2.0]]),
     ("ARRAY<STRING>", pa.array([["a"], None], pa.large_list_view(pa.string_view())), [["a"], None]),
     ("ARRAY<STRING>", pa.array([["a", "b"]], pa.list_(pa.large_string())), [["a", "b"]]),
     ("MAP<STRING, BIGINT>", pa.array([[("k", 1)]], pa.map_(pa.large_string(), pa.int16())), [[("k", 1)]]),
@@ -106,13 +112,82 @@ def test_what_loses_nothing_is_taken(client, sql, array, values):
     assert got["c"].to_pylist() == values
 
 
+def test_a_vector_is_a_list_of_a_fixed_size(client):
+    got = stored(client, "v VECTOR(2), q VECTOR(1, TINYINT) NOT NULL", pa.record_batch({"q": pa.array([[7]])}))
+    assert got.schema.field("v").type == pa.list_(pa.field("element", pa.float32(), nullable=False), 2)
+    assert got.schema.field("q").type == pa.list_(pa.field("element", pa.int8(), nullable=False), 1)
+    assert got.to_pylist() == [{"v": None, "q": [7]}]
+    again = stored(client, "v VECTOR(2), q VECTOR(1, TINYINT)", got)
+    assert again.to_pylist() == got.to_pylist()
+
+
+def variant(metadata, value):
+    return {"metadata": bytes(metadata), "value": bytes(value)}
+
+
+NAMES = [0x11, 1, 0, 1, ord("a")]
+BYTES = pa.struct([pa.field("metadata", pa.binary(), False), pa.field("value", pa.binary(), False)])
+
+
+def test_a_variant_comes_of_json_and_is_a_struct_of_bytes(client):
+    rows = pa.record_batch({"v": pa.array(['{"a": -1}', None, "null"]), "l": pa.array([["true"], [], None])})
+    got = stored(client, "v VARIANT, l ARRAY<VARIANT>", rows)
+    field = got.schema.field("v")
+    if hasattr(field.type, "extension_name"):
+        assert field.type.extension_name == "arrow.parquet.variant"
+    else:
+        assert field.metadata[b"ARROW:extension:name"] == b"arrow.parquet.variant"
+        assert field.type == BYTES
+    minus_one = variant(NAMES, [2, 1, 0, 0, 2, 3 << 2, 0xFF])
+    empty = [0x11, 0, 0]
+    assert got.to_pylist() == [
+        {"v": minus_one, "l": [variant(empty, [1 << 2])]},
+        {"v": None, "l": []},
+        {"v": variant(empty, [0]), "l": None},
+    ]
+    again = stored(client, "v VARIANT, l ARRAY<VARIANT>", got)
+    assert again.to_pylist() == got.to_pylist()
+
+
+def test_a_variant_may_come_as_any_struct_of_its_bytes(client):
+    other = pa.struct([("value", pa.large_binary()), ("metadata", pa.binary_view())])
+    rows = pa.array([{"value": b"\0", "metadata": bytes(NAMES)}, None], other)
+    assert stored(client, "c VARIANT", pa.record_batch({"c": rows})).to_pylist() == [
+        {"c": variant(NAMES, [0])},
+        {"c": None},
+    ]
+
+
+def test_filters_reach_into_variants(client):
+    rows = pa.record_batch({"i": pa.array(range(4)), "v": pa.array(['{"n": 5}', '{"n": "7"}', "[]", None])})
+    filter = "variant_get(v, '$.n', 'BIGINT') > 5 OR v IS NULL"
+    assert stored(client, "i BIGINT, v VARIANT", rows, filter=filter)["i"].to_pylist() == [1, 3]
+
+
+def json_refused(text, why):
+    return ("VARIANT", pa.array(["1", text]), "row 1 of the batch, column 'c': " + why)
+
+
 REFUSED = [
+    json_refused("{", "no JSON"),
+    json_refused("[" * 1000 + "]" * 1000, "a variant has at most 100 objects and arrays within each other"),
+    json_refused('"' + "x" * (1 << 20) + '"', "a variant takes at most 1048576 bytes"),
+    json_refused('{"a": 1, "a": 1}', "an object has the name 'a' twice"),
+    ("VARIANT", pa.array([variant(NAMES, [2, 1, 1, 0, 1, 0])], BYTES), "value 0 of the batch, column 'c': .* name 1 of 1"),
+    ("VARIANT", pa.array([variant([], [0])], BYTES), "value 0 of the batch"),
+    ("VARIANT", pa.array([{"value": b"\0", "metadata": None}]), "value 0 of the batch lacks its bytes"),
+    ("VARIANT", pa.array([{"value": b"\0", "metadata": b"", "typed_value": 1}]), "shredded"),
+    ("VARIANT", pa.array([1]), "'c' is VARIANT"),
     ("BIGINT", pa.array([1, 2.7]), "row 1 of the batch, column 'c': 2.7"),
     ("TINYINT", pa.array([1, 300]), "row 1 .*300"),
     ("BIGINT", pa.array([2**64 - 1], pa.uint64()), "18446744073709551615"),
     ("FLOAT", pa.array([0.1]), "0.1 does not fit FLOAT"),
     ("DOUBLE", pa.array([2**53 + 1]), "9007199254740993"),
     ("DECIMAL(4, 1)", pa.array([decimal.Decimal("1.25")]), "1.25"),
+    ("VECTOR(2)", pa.array([[1, 2], [3]], pa.list_(pa.float32())), "row 1 .*VECTOR.2. has 2 numbers, this value has 1"),
+    ("VECTOR(3)", pa.array([[1, 2]], pa.list_(pa.float32(), 2)), "row 0 .*VECTOR.3. has 3 numbers, this value has 2"),
+    ("VECTOR(2)", pa.array([[1, None]], pa.list_(pa.float32(), 2)), "numbers are not null; value 0 .* null at 1"),
+    ("VECTOR(2)", pa.array([[1, 0.1]], pa.list_(pa.float64())), "row 0 .*0.1 does not fit FLOAT"),
     ("STRING", pa.array([1]), "'c' is STRING"),
     ("BIGINT", pa.array(["1"]), "'c' is BIGINT"),
     ("TIMESTAMP(3)", pa.array([MOMENT]), "'c' is TIMESTAMP"),

@@ -136,3 +136,31 @@ def test_a_log_table_has_a_changelog_only(client):
     with pytest.raises(pa.ArrowInvalid, match="has no primary key"):
         scan(client, table=name + "$binlog")
     action(client, "drop-table", table=name)
+
+
+def test_vectors_and_variants_in_every_view(client):
+    name = "default.v_" + uuid.uuid4().hex[:12]
+    schema = "id BIGINT, vec VECTOR(2), var VARIANT"
+    types = {"id": pa.int64(), "vec": pa.list_(pa.float32(), 2), "var": pa.string()}
+    action(client, "create-table", table=name, schema=schema, primary_key=["id"])
+    try:
+        write(client, name, types, id=[1, 2], vec=[[1, 2], None], var=['{"a": 1}', None])
+        write(client, name, types, id=[1], vec=[[3, 4]], var=["[2]"])
+        write(client, name, types, id=[2], var=["null"])
+        one, two, null = (
+            {"metadata": b"\x11\x01\0\x01a", "value": b"\x02\x01\0\0\x02\x0c\x01"},
+            {"metadata": b"\x11\0\0", "value": b"\x03\x01\0\x02\x0c\x02"},
+            {"metadata": b"\x11\0\0", "value": b"\0"},
+        )
+        log = scan(client, table=name + "$changelog").to_pylist()
+        assert [row["vec"] for row in log] == [[1, 2], None, [1, 2], [3, 4], None, None]
+        assert [row["var"] for row in log] == [one, None, one, two, None, null]
+        log = scan(client, table=name + "$binlog").to_pylist()
+        assert log[2]["before"] == {"id": 1, "vec": [1, 2], "var": one}
+        assert log[2]["after"] == {"id": 1, "vec": [3, 4], "var": two}
+        some = "_change_type <> 'delete' AND variant_get(var, '$.a', 'INT') = 1"
+        assert scan(client, table=name + "$changelog", filter=some)["_log_offset"].to_pylist() == [0, 2]
+        rows = scan(client, table=name, filter="variant_get(var, '$[0]', 'INT') = 2 AND vec IS NOT NULL")
+        assert rows.to_pylist() == [{"id": 1, "vec": [3, 4], "var": two}]
+    finally:
+        action(client, "drop-table", table=name, if_exists=True)

@@ -1,5 +1,6 @@
 package io.thalweg.client;
 
+import io.thalweg.format.variant.Variant;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -181,12 +182,12 @@ public final class Row {
     return getString(index(name));
   }
 
-  /** BINARY, BYTES. */
+  /** BINARY, BYTES, VECTOR of TINYINT. */
   public byte[] getBytes(int column) {
     return (byte[]) get(column);
   }
 
-  /** BINARY, BYTES by name. */
+  /** BINARY, BYTES, VECTOR of TINYINT by name. */
   public byte[] getBytes(String name) {
     return getBytes(index(name));
   }
@@ -229,6 +230,36 @@ public final class Row {
   /** TIMESTAMP_LTZ by name. */
   public Instant getInstant(String name) {
     return getInstant(index(name));
+  }
+
+  /** VECTOR of FLOAT. */
+  public float[] getFloats(int column) {
+    return (float[]) get(column);
+  }
+
+  /** VECTOR of FLOAT by name. */
+  public float[] getFloats(String name) {
+    return getFloats(index(name));
+  }
+
+  /** VECTOR of DOUBLE. */
+  public double[] getDoubles(int column) {
+    return (double[]) get(column);
+  }
+
+  /** VECTOR of DOUBLE by name. */
+  public double[] getDoubles(String name) {
+    return getDoubles(index(name));
+  }
+
+  /** VARIANT. */
+  public Variant getVariant(int column) {
+    return (Variant) get(column);
+  }
+
+  /** VARIANT by name. */
+  public Variant getVariant(String name) {
+    return getVariant(index(name));
   }
 
   /** ARRAY. */

@@ -170,11 +170,15 @@ final class RowCheck {
           kinds[column] == Kind.FLOAT
               ? Float.floatToRawIntBits(number.floatValue())
               : Double.doubleToRawLongBits(number));
-    } else if (checked instanceof byte[] text && kinds[column] != Kind.BINARY) {
+    } else if (checked instanceof byte[] text && isBytes(kinds[column])) {
       row.setBytes(column, text);
     } else {
       row.setOther(column, checked, bytes);
     }
+  }
+
+  private static boolean isBytes(Kind kind) {
+    return kind == Kind.CHAR || kind == Kind.STRING || kind == Kind.BYTES;
   }
 
   /** Sets a whole number, as {@link #value} does for a {@code Long}. */

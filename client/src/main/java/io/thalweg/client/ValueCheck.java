@@ -1,6 +1,8 @@
 package io.thalweg.client;
 
+import io.thalweg.format.cast.Exact;
 import io.thalweg.format.cast.MapEntries;
+import io.thalweg.format.cast.VectorNumbers;
 import io.thalweg.format.cast.VectorWriter;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -8,6 +10,8 @@ import io.thalweg.format.io.Utf8;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;
+import io.thalweg.format.variant.Variant;
+import java.lang.reflect.Array;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -24,8 +28,9 @@ import java.util.Map;
 /**
  * Checks a value against a column's type and converts it to the only form that {@link VectorWriter}
  * takes: {@code Boolean}, {@code Long} (whole numbers; dates, times and timestamps in their Arrow
- * unit), {@code Double}, {@code BigDecimal}, {@code byte[]}, {@code List} (arrays, rows), {@code
- * Map}. Counts about how many bytes the values take. One thread.
+ * unit), {@code Double}, {@code BigDecimal}, {@code byte[]}, {@code float[]}, {@code double[]} or
+ * {@code byte[]} (vectors), {@link Variant}, {@code List} (arrays, rows), {@code Map}. Counts about
+ * how many bytes the values take. One thread.
  */
 final class ValueCheck {
   private long bytes;
@@ -51,10 +56,64 @@ final class ValueCheck {
         bytes += checked instanceof byte[] text ? text.length + 4 : 8;
         yield checked;
       }
+      case VECTOR -> vector(path, (DataType.Vector) type, value);
+      case VARIANT -> variant(path, type, value);
       case ARRAY -> array(path, (DataType.Array) type, value);
       case MAP -> map(path, (DataType.Map) type, value);
       case ROW -> row(path, (DataType.Row) type, value);
     };
+  }
+
+  private Object variant(String path, DataType type, Object value) {
+    if (!(value instanceof Variant variant)) {
+      throw wrong(path, type, value, "a Variant, as from Variant.parse(json)");
+    }
+    bytes += variant.size() + 8L;
+    return variant;
+  }
+
+  private Object vector(String path, DataType.Vector type, Object value) {
+    bytes += type.width();
+    boolean own =
+        switch (type.element()) {
+          case FLOAT -> value instanceof float[] floats && floats.length == type.length();
+          case DOUBLE -> value instanceof double[] doubles && doubles.length == type.length();
+          default -> value instanceof byte[] small && small.length == type.length();
+        };
+    return own ? value : numbers(path, type, value);
+  }
+
+  private static Object numbers(String path, DataType.Vector type, Object value) {
+    List<?> given = isArray(value) ? boxed(value) : list(value);
+    if (given == null) {
+      throw wrong(path, type, value, "an array of its numbers or a List of Numbers");
+    }
+    VectorNumbers numbers = new VectorNumbers(type);
+    for (Object each : given) {
+      if (each == null) {
+        throw new ThalwegException(
+            ErrorCode.NULL_VALUE, "column '" + path + "' is " + type + ", and a number is null");
+      }
+      numbers.add((Number) scalar(path + ".element", type.elementType(), each));
+    }
+    try {
+      return numbers.value();
+    } catch (Exact.Misfit misfit) {
+      throw new ThalwegException(
+          ErrorCode.SCHEMA_MISMATCH, "column '" + path + "': " + misfit.getMessage());
+    }
+  }
+
+  private static boolean isArray(Object value) {
+    return value.getClass().isArray() && value.getClass().getComponentType().isPrimitive();
+  }
+
+  private static List<?> boxed(Object array) {
+    List<Object> all = new ArrayList<>();
+    for (int i = 0; i < Array.getLength(array); i++) {
+      all.add(Array.get(array, i));
+    }
+    return all;
   }
 
   private Object array(String path, DataType.Array type, Object value) {

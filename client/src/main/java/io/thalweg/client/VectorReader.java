@@ -3,6 +3,10 @@ package io.thalweg.client;
 import io.thalweg.format.cast.MapEntries;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType;
+import io.thalweg.format.type.VectorItems;
+import io.thalweg.format.variant.Variant;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -21,7 +25,9 @@ import org.apache.arrow.vector.TimeMilliVector;
 import org.apache.arrow.vector.TimeNanoVector;
 import org.apache.arrow.vector.TimeSecVector;
 import org.apache.arrow.vector.TimeStampVector;
+import org.apache.arrow.vector.VarBinaryVector;
 import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.StructVector;
 
@@ -38,9 +44,38 @@ final class VectorReader {
     }
     return switch (type.shape()) {
       case SCALAR -> scalar(vector, index, (DataType.Scalar) type);
+      case VECTOR -> numbers((FixedSizeListVector) vector, index, (DataType.Vector) type);
+      case VARIANT -> variant((StructVector) vector, index);
       case ARRAY -> list((ListVector) vector, index, ((DataType.Array) type).element());
       case MAP -> map((ListVector) vector, index, (DataType.Map) type);
       case ROW -> row((StructVector) vector, index, (DataType.Row) type);
+    };
+  }
+
+  private static Variant variant(StructVector struct, int index) {
+    List<FieldVector> children = struct.getChildrenFromFields();
+    return Variant.trusted(
+        ((VarBinaryVector) children.get(0)).get(index),
+        ((VarBinaryVector) children.get(1)).get(index));
+  }
+
+  /** The numbers of a VECTOR: {@code float[]}, {@code double[]} or {@code byte[]}. */
+  private static Object numbers(FixedSizeListVector list, int index, DataType.Vector type) {
+    byte[] bytes = new byte[type.width()];
+    VectorItems.get(list, index, bytes, 0);
+    ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    return switch (type.element()) {
+      case FLOAT -> {
+        float[] floats = new float[type.length()];
+        in.asFloatBuffer().get(floats);
+        yield floats;
+      }
+      case DOUBLE -> {
+        double[] doubles = new double[type.length()];
+        in.asDoubleBuffer().get(doubles);
+        yield doubles;
+      }
+      default -> bytes;
     };
   }
 

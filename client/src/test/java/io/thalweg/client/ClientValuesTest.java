@@ -8,7 +8,9 @@ import io.thalweg.format.cast.VectorWriter;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.TypeText;
+import io.thalweg.format.variant.Variant;
 import java.math.BigDecimal;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.apache.arrow.memory.RootAllocator;
@@ -42,6 +44,53 @@ class ClientValuesTest {
     Row row = (Row) through("ROW<m MAP<STRING, INT>, n INT>", null, Map.of("m", Map.of("k", 3)));
     assertThat(row.getMap("m")).isEqualTo(Map.of("k", 3));
     assertThat(row.isNull("n")).isTrue();
+  }
+
+  @Test
+  void vectorsAreArraysOfNumbers() {
+    float[] floats = {0.5f, Float.NaN, -0.0f};
+    assertThat(through("VECTOR(3)", null, floats)).isEqualTo(floats);
+    assertThat(through("VECTOR(3)", List.of(0.5, Float.NaN, -0.0))).isEqualTo(floats);
+    assertThat(through("VECTOR(2)", (Object) new double[] {0.1, 1}))
+        .isEqualTo(new float[] {0.1f, 1});
+    assertThat(through("VECTOR(2, DOUBLE)", (Object) new double[] {0.1, 1}))
+        .isEqualTo(new double[] {0.1, 1});
+    assertThat(through("VECTOR(2, DOUBLE)", (Object) new float[] {0.5f, 1}))
+        .isEqualTo(new double[] {0.5, 1});
+    assertThat(through("VECTOR(2, TINYINT)", (Object) new byte[] {-1, 7}))
+        .isEqualTo(new byte[] {-1, 7});
+    assertThat(through("VECTOR(2, TINYINT)", (Object) new int[] {-1, 7}))
+        .isEqualTo(new byte[] {-1, 7});
+    assertThat((List<?>) through("ARRAY<VECTOR(1)>", List.of(new float[] {1}, List.of(2))))
+        .usingRecursiveComparison()
+        .isEqualTo(List.of(new float[] {1}, new float[] {2}));
+  }
+
+  @Test
+  void variantsAreObjectsOfTheirOwn() throws Exception {
+    Variant variant = Variant.parse("{\"a\": [1, null]}");
+    assertThat(through("VARIANT", null, variant)).isEqualTo(variant);
+    assertThat(through("ARRAY<VARIANT NOT NULL>", List.of(variant))).isEqualTo(List.of(variant));
+    assertThat(through("VARIANT", Variant.parse("null"))).isEqualTo(Variant.parse("null"));
+    assertThatThrownBy(() -> through("VARIANT", "{}"))
+        .hasMessage(
+            "column 'v' is VARIANT, the value is {} (String); give a Variant, as from"
+                + " Variant.parse(json)");
+  }
+
+  @Test
+  void otherThanTheVectorsNumbersAreRefused() {
+    assertThatThrownBy(() -> through("VECTOR(3)", (Object) new float[] {1, 2}))
+        .hasMessage("column 'v': VECTOR(3) has 3 numbers, this value has 2");
+    assertThatThrownBy(() -> through("VECTOR(1, DOUBLE)", List.of()))
+        .hasMessage("column 'v': VECTOR(1, DOUBLE) has 1 numbers, this value has 0");
+    assertThatThrownBy(() -> through("VECTOR(2)", Arrays.asList(1, null)))
+        .hasMessage("column 'v' is VECTOR(2), and a number is null");
+    assertThatThrownBy(() -> through("VECTOR(1, TINYINT)", List.of(128)))
+        .hasMessageContaining("column 'v.element'")
+        .hasMessageContaining("a number from -128 to 127");
+    assertThatThrownBy(() -> through("VECTOR(1)", "[1]"))
+        .hasMessageContaining("give an array of its numbers or a List of Numbers");
   }
 
   @Test

@@ -17,6 +17,8 @@ import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.type.ArrowTypes;
+import io.thalweg.format.variant.Variant;
+import io.thalweg.format.variant.VariantException;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -40,8 +42,16 @@ class RowCheckTest {
       "a BOOLEAN, b TINYINT, c SMALLINT, d INT, e BIGINT, f FLOAT, g DOUBLE, h DECIMAL(20, 3),"
           + " i CHAR(3), j STRING, k BINARY(2), l BYTES, m DATE, n TIME(0), o TIME(6),"
           + " p TIMESTAMP(3), q TIMESTAMP_LTZ(9), r ARRAY<INT>, s MAP<STRING, BIGINT>,"
-          + " t ROW<x INT, y STRING>";
+          + " t ROW<x INT, y STRING>, u VECTOR(2), v VECTOR(1, DOUBLE), w VECTOR(3, TINYINT), z VARIANT";
   private static final List<Column> ALL = TableJson.descriptor(COLUMNS, 1).schema().columns();
+
+  private static Variant variant(int number) {
+    try {
+      return Variant.parse("{\"n\": " + number + "}");
+    } catch (VariantException refused) {
+      throw new AssertionError(refused);
+    }
+  }
 
   private static List<Object> row(Random random) {
     List<Object> row =
@@ -65,7 +75,11 @@ class RowCheckTest {
             Instant.ofEpochSecond(random.nextInt(), random.nextInt(1_000_000_000)),
             Arrays.asList(random.nextInt(), null),
             Map.of("k", random.nextLong()),
-            Arrays.asList(random.nextInt(), null));
+            Arrays.asList(random.nextInt(), null),
+            new float[] {random.nextFloat(), 1},
+            List.of(random.nextGaussian()),
+            new byte[] {1, 2, (byte) random.nextInt()},
+            variant(random.nextInt()));
     int nulls = random.nextInt(3);
     for (int i = 0; i < nulls * 4; i++) {
       row.set(random.nextInt(row.size()), null);
@@ -80,7 +94,7 @@ class RowCheckTest {
       List<Object> values = new ArrayList<>();
       for (int column = 0; column < columns.size(); column++) {
         Object value = VectorReader.read(rows.getVector(column), i, columns.get(column).type());
-        values.add(value instanceof byte[] bytes ? Arrays.toString(bytes) : value);
+        values.add(Arrays.deepToString(new Object[] {value}));
       }
       read.add(values);
     }
@@ -171,7 +185,8 @@ class RowCheckTest {
       batch.add(check.all(new Object[] {2, "two", null}));
       try (VectorSchemaRoot rows = batch.seal(Schema.first(columns, List.of()).toArrow())) {
         assertThat(read(rows, columns))
-            .isEqualTo(List.of(List.of(1, "one", List.of(1)), Arrays.asList(2, "two", null)));
+            .isEqualTo(
+                List.of(List.of("[1]", "[one]", "[[1]]"), List.of("[2]", "[two]", "[null]")));
       }
     }
   }

@@ -12,6 +12,8 @@ import io.thalweg.format.json.TableJson;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.type.DataType;
+import io.thalweg.format.variant.Variant;
+import io.thalweg.format.variant.VariantException;
 import io.thalweg.node.process.ThalwegProcess;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -87,7 +89,7 @@ class RoundTripIT {
     dev.close();
   }
 
-  /** Every scalar type of docs/types.md. */
+  /** Every type of docs/types.md that has no types within. */
   private static List<String> scalars() {
     List<String> types =
         new ArrayList<>(
@@ -107,7 +109,11 @@ class RoundTripIT {
                 "STRING",
                 "BINARY(3)",
                 "BYTES",
-                "DATE"));
+                "DATE",
+                "VECTOR(3)",
+                "VECTOR(2, DOUBLE)",
+                "VECTOR(4, TINYINT)",
+                "VARIANT"));
     for (String time : List.of("TIME", "TIMESTAMP", "TIMESTAMP_LTZ")) {
       for (int p = 0; p <= 9; p++) {
         types.add(time + "(" + p + ")");
@@ -217,12 +223,28 @@ class RoundTripIT {
     if (value instanceof byte[] bytes) {
       return "bytes" + Arrays.toString(bytes);
     }
+    if (value instanceof float[] floats) {
+      return "floats" + Arrays.toString(floats);
+    }
+    if (value instanceof double[] doubles) {
+      return "doubles" + Arrays.toString(doubles);
+    }
     return value == null ? "NULL" : value.getClass().getSimpleName() + "'" + value + "'";
   }
 
   private static Object value(Random random, DataType type) {
     if (type.nullable() && random.nextInt(5) == 0) {
       return null;
+    }
+    if (type instanceof DataType.Variant) {
+      return variant(random);
+    }
+    if (type instanceof DataType.Vector vector) {
+      List<Object> numbers = new ArrayList<>();
+      for (int i = 0; i < vector.length(); i++) {
+        numbers.add(scalar(random, vector.elementType()));
+      }
+      return numbers;
     }
     if (type instanceof DataType.Array array) {
       List<Object> elements = new ArrayList<>();
@@ -248,6 +270,24 @@ class RoundTripIT {
           .collect(Collectors.toCollection(ArrayList::new));
     }
     return scalar(random, (DataType.Scalar) type);
+  }
+
+  /** Never JSON's null alone, which is read as SQL's NULL. */
+  private static Variant variant(Random random) {
+    String number = random.nextInt(2_000) - 1_000 + (random.nextBoolean() ? "" : ".50");
+    String json =
+        switch (random.nextInt(5)) {
+          case 0 -> number;
+          case 1 -> "\"a \\\"text\\\",\\n\"";
+          case 2 -> "{\"ä\":[" + number + ",null,{\"x;y\":true}],\"\":\"\"}";
+          case 3 -> "[]";
+          default -> "false";
+        };
+    try {
+      return Variant.parse(json);
+    } catch (VariantException refused) {
+      throw new AssertionError(refused);
+    }
   }
 
   private static Object scalar(Random random, DataType.Scalar type) {

@@ -100,11 +100,13 @@ public final class ParquetFileWriter implements AutoCloseable {
   private static void scalars(DataType type, List<Scalar> into) {
     switch (type.shape()) {
       case SCALAR -> into.add((Scalar) type);
+      case VECTOR -> into.add(((DataType.Vector) type).elementType());
       case ARRAY -> scalars(((DataType.Array) type).element(), into);
       case MAP -> {
         scalars(((DataType.Map) type).key(), into);
         scalars(((DataType.Map) type).value(), into);
       }
+      case VARIANT -> scalars(DataType.Variant.STORAGE, into);
       case ROW -> ((DataType.Row) type).fields().forEach(field -> scalars(field.type(), into));
     }
   }

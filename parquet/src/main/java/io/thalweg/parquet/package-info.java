@@ -60,6 +60,10 @@
  *     unit as for TIME</td></tr>
  * <tr><td>ARRAY, MAP</td><td>LIST and MAP of three levels: {@code list.element}, {@code
  *     key_value.(key, value)}</td></tr>
+ * <tr><td>VECTOR(n)</td><td>LIST, the elements required; reading refuses a list of another
+ *     length</td></tr>
+ * <tr><td>VARIANT</td><td>a group with the annotation VARIANT(1) of {@code metadata} and {@code
+ *     value}, both required; shredded ones are not read</td></tr>
  * <tr><td>ROW</td><td>a group</td></tr>
  * </table>
  *

@@ -142,6 +142,12 @@ class ParquetJavaOracleTest {
     if (group.getFieldRepetitionCount(field) == 0) {
       return null;
     }
+    if (type instanceof DataType.Vector vector) {
+      return value(new DataType.Array(0, vector.elementType(), true), group, field);
+    }
+    if (type instanceof DataType.Variant) {
+      return value(DataType.Variant.STORAGE, group, field);
+    }
     if (type instanceof DataType.Array array) {
       Group list = group.getGroup(field, 0);
       List<Object> elements = new ArrayList<>();
@@ -209,7 +215,11 @@ class ParquetJavaOracleTest {
     if (value == null) {
       return;
     }
-    if (type instanceof DataType.Array array) {
+    if (type instanceof DataType.Vector vector) {
+      set(new DataType.Array(0, vector.elementType(), true), group, field, value);
+    } else if (type instanceof DataType.Variant) {
+      set(DataType.Variant.STORAGE, group, field, value);
+    } else if (type instanceof DataType.Array array) {
       Group list = group.addGroup(field);
       ((List<?>) value).forEach(each -> set(array.element(), list.addGroup(0), 0, each));
     } else if (type instanceof DataType.Map map) {

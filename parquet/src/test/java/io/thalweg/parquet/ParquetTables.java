@@ -128,6 +128,9 @@ final class ParquetTables {
     if (value == null) {
       return null;
     }
+    if (type instanceof DataType.Vector || type instanceof DataType.Variant) {
+      return value;
+    }
     if (type instanceof DataType.Array array) {
       List<Object> elements = new ArrayList<>();
       ((List<?>) value).forEach(each -> elements.add(storable(array.element(), each)));

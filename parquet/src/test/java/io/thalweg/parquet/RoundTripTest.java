@@ -1,7 +1,9 @@
 package io.thalweg.parquet;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.testing.RandomTables;
@@ -159,6 +161,50 @@ class RoundTripTest {
     }
     roundTrip(schema, rows, ParquetWriteOptions.DEFAULT, 7_000);
     roundTrip(schema, rows, new ParquetWriteOptions(3, 30_000, 32 << 20, 8_000), 7_000);
+  }
+
+  @Test
+  void vectors() {
+    Schema schema =
+        schema(
+            "id BIGINT, v VECTOR(300), w VECTOR(2, DOUBLE) NOT NULL, q VECTOR(8, TINYINT),"
+                + " n ARRAY<ROW<a VECTOR(3), b INT>>, m MAP<STRING, VECTOR(1)>");
+    for (int count : new int[] {0, 1, 8, 900}) {
+      List<List<Object>> rows = new RandomTables(new Random(count)).rows(schema, count);
+      roundTrip(schema, rows, ParquetTables.SMALL, 333);
+      roundTrip(schema, rows, ParquetWriteOptions.DEFAULT, 5_000);
+    }
+  }
+
+  /** Another writer's lists have any length and may hold nulls. */
+  @Test
+  void listsThatAreNoVectorsAreRefused() {
+    Schema lists = schema("v ARRAY<FLOAT>");
+    DataType.Array list = (DataType.Array) lists.columns().get(0).type();
+    Column vector =
+        new Column(1, "v", new DataType.Vector(list.elementId(), DataType.Kind.FLOAT, 2, true), "");
+    List<List<Object>> good =
+        List.of(
+            List.of(List.of(1f, 2f)), Collections.singletonList(null), List.of(List.of(3f, 4f)));
+    ParquetTables.File file =
+        ParquetTables.write(lists, good, ParquetWriteOptions.DEFAULT, 10, allocator);
+    assertThat(ParquetTables.read(file.bytes(), file.footer(), List.of(vector), allocator))
+        .isEqualTo(good);
+    refused("value 1 of the row group has 3 numbers", vector, List.of(1f, 2f), List.of(1f, 2f, 3f));
+    refused("value 0 of the row group has 0 numbers", vector, List.of());
+    refused("null in the Parquet file", vector, Arrays.asList(1f, null));
+  }
+
+  private void refused(String message, Column vector, Object... values) {
+    List<List<Object>> rows =
+        Arrays.stream(values).map(value -> Collections.singletonList(value)).toList();
+    ParquetTables.File file =
+        ParquetTables.write(
+            schema("v ARRAY<FLOAT>"), rows, ParquetWriteOptions.DEFAULT, 10, allocator);
+    assertThatThrownBy(
+            () -> ParquetTables.read(file.bytes(), file.footer(), List.of(vector), allocator))
+        .isInstanceOf(ThalwegException.class)
+        .hasMessageContaining(message);
   }
 
   @Test

@@ -54,7 +54,7 @@ abstract class ColumnValues {
       case INT32, FLOAT32 -> new Numbers(place, 4);
       case INT64, FLOAT64 -> new Numbers(place, 8);
       case BYTES -> new Bytes(column.name(), place);
-      case DECIMAL128, FIXED_BYTES, LIST, MAP, STRUCT -> new Others(column, place, vector);
+      case DECIMAL128, FIXED_BYTES, VECTOR, LIST, MAP, STRUCT -> new Others(column, place, vector);
     };
   }
 

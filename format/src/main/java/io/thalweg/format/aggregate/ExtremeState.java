@@ -28,7 +28,7 @@ abstract class ExtremeState implements State {
       case FLOAT32, FLOAT64 -> new DoubleExtremes(greatest);
       case DECIMAL128 -> new DecimalExtremes(greatest);
       case FIXED_BYTES, BYTES -> new BytesExtremes(greatest, budget);
-      case LIST, MAP, STRUCT -> throw type.form().notScalar();
+      case VECTOR, LIST, MAP, STRUCT -> throw type.form().notScalar();
     };
   }
 

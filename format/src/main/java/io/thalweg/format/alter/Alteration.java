@@ -136,7 +136,7 @@ public final class Alteration {
   private static void checkDefaults(String place, DataType type, Defaults defaults) {
     checkValue("column '" + place + "'", type, defaults.write());
     switch (type.shape()) {
-      case SCALAR -> {}
+      case SCALAR, VECTOR, VARIANT -> {}
       case ARRAY ->
           checkDefaults(place + ".element", ((DataType.Array) type).element(), Defaults.NONE);
       case MAP -> checkDefaults(place + ".value", ((DataType.Map) type).value(), Defaults.NONE);
@@ -285,14 +285,24 @@ public final class Alteration {
               + node.type().withNullable(true)
               + ", which cannot become "
               + type.withNullable(true)
-              + (scalars
-                  ? ": not every value would stay the same; add another column instead"
-                  : ": name the field inside it that is to change"));
+              + whyNot(node.type(), type));
     }
     Node changed = node.withType(kept);
     checkDefault(siblings, changed, node.defaults().initial());
     checkDefault(siblings, changed, node.defaults().write());
     return changed;
+  }
+
+  private static String whyNot(DataType from, DataType to) {
+    if (from instanceof DataType.Vector || to instanceof DataType.Vector) {
+      return ": a VECTOR keeps its length and the kind of its numbers; add another column instead";
+    }
+    if (from instanceof DataType.Variant || to instanceof DataType.Variant) {
+      return ": values would change; add another column instead";
+    }
+    return from instanceof DataType.Scalar && to instanceof DataType.Scalar
+        ? ": not every value would stay the same; add another column instead"
+        : ": name the field inside it that is to change";
   }
 
   private Node withDefault(SiblingList siblings, Node node, Optional<String> value) {

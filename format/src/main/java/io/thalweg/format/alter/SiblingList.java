@@ -127,6 +127,14 @@ final class SiblingList {
           throw new ThalwegException(
               ErrorCode.INVALID_SCHEMA,
               path + " is " + type + " and has nothing inside; change it as a whole");
+      case VECTOR ->
+          throw new ThalwegException(
+              ErrorCode.INVALID_SCHEMA,
+              path + " is " + type + ", whose numbers cannot change; add another column instead");
+      case VARIANT ->
+          throw new ThalwegException(
+              ErrorCode.INVALID_SCHEMA,
+              path + " is VARIANT, whose values bring their own fields; there is none to change");
       case ROW -> {
         DataType.Row row = (DataType.Row) type;
         SiblingList fields =

@@ -110,7 +110,7 @@ public final class BucketHash {
         bytes.getDataBuffer().getBytes(bytes.getStartOffset(row), value);
         yield murmur3(value);
       }
-      case BIT, FLOAT32, FLOAT64, LIST, MAP, STRUCT ->
+      case BIT, FLOAT32, FLOAT64, VECTOR, LIST, MAP, STRUCT ->
           throw new IllegalArgumentException("unchecked bucket key column " + vector.getField());
     };
   }

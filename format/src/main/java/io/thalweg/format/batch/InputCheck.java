@@ -15,6 +15,7 @@ import org.apache.arrow.vector.DecimalVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.StructVector;
 import org.apache.arrow.vector.types.pojo.Field;
@@ -111,6 +112,8 @@ public final class InputCheck {
     }
     switch (type.shape()) {
       case SCALAR -> scalars(path, (DataType.Scalar) type, vector);
+      case VARIANT -> VariantColumn.check(path, (StructVector) vector, visible);
+      case VECTOR -> items(path, (FixedSizeListVector) vector, visible);
       case ARRAY -> {
         DataType element = ((DataType.Array) type).element();
         ListVector list = (ListVector) vector;
@@ -136,6 +139,32 @@ public final class InputCheck {
     }
   }
 
+  /** Refuses a null among the numbers of a vector that can be seen. */
+  private static void items(String path, FixedSizeListVector lists, BitSet visible) {
+    FieldVector items = lists.getDataVector();
+    if (items.getNullCount() == 0) {
+      return;
+    }
+    int length = lists.getListSize();
+    for (int i = 0; i < lists.getValueCount(); i++) {
+      if (lists.isNull(i) || (visible != null && !visible.get(i))) {
+        continue;
+      }
+      for (int item = i * length; item < (i + 1) * length; item++) {
+        if (items.isNull(item)) {
+          throw new ThalwegException(
+              ErrorCode.NULL_VALUE,
+              "column '"
+                  + path
+                  + "' is a VECTOR, whose numbers are not null; value "
+                  + i
+                  + " of the batch has a null at "
+                  + item % length);
+        }
+      }
+    }
+  }
+
   private static void scalars(String path, DataType.Scalar type, FieldVector vector) {
     switch (type.kind()) {
       case CHAR -> Utf8Check.check(path, (VarCharVector) vector, type.precision());
@@ -153,6 +182,7 @@ public final class InputCheck {
     return !type.nullable()
         || switch (type.shape()) {
           case SCALAR -> false;
+          case VECTOR, VARIANT -> true;
           case ARRAY -> notNullWithin(((DataType.Array) type).element());
           case MAP -> true;
           case ROW ->

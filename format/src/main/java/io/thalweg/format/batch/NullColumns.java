@@ -58,7 +58,7 @@ public final class NullColumns {
 
   /**
    * How many bits one null takes: its validity bit and the room of a value. A null list has no
-   * elements.
+   * elements, but a null vector has room for its numbers.
    */
   private static long bits(DataType type) {
     return 1
@@ -69,9 +69,14 @@ public final class NullColumns {
           case INT32, FLOAT32, BYTES, LIST, MAP -> 32;
           case INT64, FLOAT64 -> 64;
           case DECIMAL128 -> 128;
+          case VECTOR -> {
+            DataType.Vector vector = (DataType.Vector) type;
+            yield 8L * vector.width() + vector.length();
+          }
           case FIXED_BYTES -> 8L * ((DataType.Scalar) type).precision();
           case STRUCT ->
-              ((DataType.Row) type).fields().stream().mapToLong(field -> bits(field.type())).sum();
+              (type instanceof DataType.Row row ? row : DataType.Variant.STORAGE)
+                  .fields().stream().mapToLong(field -> bits(field.type())).sum();
         };
   }
 

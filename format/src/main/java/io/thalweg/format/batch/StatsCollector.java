@@ -17,7 +17,8 @@ import org.apache.arrow.vector.FixedSizeBinaryVector;
 import org.apache.arrow.vector.Float4Vector;
 
 /**
- * Computes a batch's {@link ColumnStats} by one pass over each top-level scalar vector. Stateless.
+ * Computes a batch's {@link ColumnStats} by one pass over each top-level scalar vector; of VECTORs
+ * it only counts nulls. Stateless.
  */
 final class StatsCollector {
   private StatsCollector() {}
@@ -27,14 +28,13 @@ final class StatsCollector {
     List<ColumnStats> stats = new ArrayList<>(columns.size());
     for (int i = 0; i < columns.size(); i++) {
       FieldVector vector = vectors.get(i);
-      if (!vector.getField().getChildren().isEmpty()) {
+      PhysicalForm form = columns.get(i).type().form();
+      if (form != PhysicalForm.VECTOR && !vector.getField().getChildren().isEmpty()) {
         continue;
       }
       int nulls = vector.getNullCount();
       Optional<Bounds> bounds =
-          nulls == vector.getValueCount()
-              ? Optional.empty()
-              : bounds(columns.get(i).type().form(), vector, nulls > 0);
+          nulls == vector.getValueCount() ? Optional.empty() : bounds(form, vector, nulls > 0);
       stats.add(new ColumnStats(columns.get(i).id(), nulls, bounds));
     }
     return stats;
@@ -50,7 +50,7 @@ final class StatsCollector {
       case FLOAT32, FLOAT64 -> doubles((BaseFixedWidthVector) vector, hasNulls);
       case DECIMAL128 -> decimals((DecimalVector) vector, hasNulls);
       case FIXED_BYTES, BYTES -> bytes(vector, hasNulls);
-      case LIST, MAP, STRUCT -> Optional.empty();
+      case VECTOR, LIST, MAP, STRUCT -> Optional.empty();
     };
   }
 

@@ -37,6 +37,9 @@ public final class HoldingType {
     }
     boolean nullable = field.isNullable();
     List<Field> children = field.getChildren();
+    if (isVector(field) || ArrowTypes.isVariant(field)) {
+      return ArrowTypes.fromArrow(field);
+    }
     return switch (field.getType().getTypeID()) {
       case List, LargeList, FixedSizeList, ListView, LargeListView ->
           new DataType.Array(0, of(path + ".element", children.get(0), depth + 1), nullable);
@@ -53,6 +56,22 @@ public final class HoldingType {
       case Null -> DataType.of(Kind.STRING);
       default -> scalar(path, field).withNullable(nullable);
     };
+  }
+
+  /** Whether it has as many numbers in each row, and the field says that none of them is null. */
+  private static boolean isVector(Field field) {
+    if (!(field.getType() instanceof ArrowType.FixedSizeList list)
+        || list.getListSize() < 1
+        || list.getListSize() > DataType.Vector.MAX_LENGTH
+        || field.getChildren().get(0).isNullable()) {
+      return false;
+    }
+    ArrowType item = field.getChildren().get(0).getType();
+    return (item instanceof ArrowType.FloatingPoint number
+            && number.getPrecision() != FloatingPointPrecision.HALF)
+        || (item instanceof ArrowType.Int whole
+            && whole.getIsSigned()
+            && whole.getBitWidth() == Byte.SIZE);
   }
 
   private static DataType row(String path, Field field, int depth) {

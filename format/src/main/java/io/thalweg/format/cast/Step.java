@@ -3,7 +3,11 @@ package io.thalweg.format.cast;
 import io.thalweg.format.batch.NullColumns;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.io.Utf8;
 import io.thalweg.format.type.DataType;
+import io.thalweg.format.variant.Variant;
+import io.thalweg.format.variant.VariantException;
+import java.nio.charset.CharacterCodingException;
 import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.FieldVector;
@@ -45,7 +49,7 @@ sealed interface Step {
           switch (type.form()) {
             case BYTES -> true;
             case BIT, INT8, INT16, INT32, INT64, FLOAT32, FLOAT64, DECIMAL128, FIXED_BYTES -> false;
-            case LIST, MAP, STRUCT -> throw type.form().notScalar();
+            case VECTOR, LIST, MAP, STRUCT -> throw type.form().notScalar();
           };
       if (variable && !from.isNull(at)) {
         meter.add(SourceValues.length(from, at));
@@ -142,6 +146,34 @@ sealed interface Step {
     }
   }
 
+  /** Texts of JSON that become variants. */
+  record Json(String path, SourceValues source, ArrowType given) implements Step {
+    private static final DataType.Scalar TEXT = DataType.of(DataType.Kind.STRING);
+    private static final DataType.Variant TYPE = new DataType.Variant(true);
+
+    @Override
+    public void measure(FieldVector from, int at, Dictionaries dictionaries, Meter meter) {
+      // A variant takes at most about three times its text: [1,1,…] has an offset for each number.
+      meter.add(
+          NullColumns.bytes(TYPE) + (from.isNull(at) ? 0 : 3 * SourceValues.length(from, at)));
+    }
+
+    @Override
+    public void copy(FieldVector from, int at, FieldVector to, int index, Dictionaries dictionaries)
+        throws Exact.Misfit {
+      if (from.isNull(at)) {
+        to.setNull(index);
+        return;
+      }
+      try {
+        byte[] utf8 = (byte[]) source.value(from, at, given, TEXT);
+        VectorWriter.write(to, index, TYPE, Variant.parse(Utf8.text(utf8)));
+      } catch (VariantException | CharacterCodingException refused) {
+        throw new Exact.Misfit("column '" + path + "': " + refused.getMessage());
+      }
+    }
+  }
+
   /** Lists of every kind. */
   record Elements(Step element) implements Step {
     @Override
@@ -200,6 +232,40 @@ sealed interface Step {
       return list instanceof LargeListVector
           ? (int) (offsets.getLong(at * 8L + 8) - offsets.getLong(at * 8L))
           : offsets.getInt(at * 4L + 4) - offsets.getInt(at * 4L);
+    }
+  }
+
+  /** Lists of every kind that become vectors: each has as many numbers as the type says. */
+  record Items(String path, Step item, DataType.Vector type) implements Step {
+    @Override
+    public void measure(FieldVector from, int at, Dictionaries dictionaries, Meter meter) {
+      meter.add(NullColumns.bytes(type));
+    }
+
+    @Override
+    public void copy(FieldVector from, int at, FieldVector to, int index, Dictionaries dictionaries)
+        throws Exact.Misfit {
+      if (from.isNull(at)) {
+        to.setNull(index);
+        return;
+      }
+      int length = Elements.length(from, at);
+      try {
+        VectorNumbers.checkLength(type, length);
+      } catch (Exact.Misfit misfit) {
+        throw new Exact.Misfit("column '" + path + "': " + misfit.getMessage());
+      }
+      FieldVector given = Elements.elements(from);
+      FixedSizeListVector list = (FixedSizeListVector) to;
+      int start = Elements.start(from, at);
+      int into = list.startNewValue(index);
+      for (int i = 0; i < length; i++) {
+        if (given.isNull(start + i)) {
+          throw new Exact.Misfit(
+              "column '" + path + "': the numbers of a VECTOR are not null, number " + i + " is");
+        }
+        item.copy(given, start + i, list.getDataVector(), into + i, dictionaries);
+      }
     }
   }
 

@@ -43,6 +43,8 @@ final class StepPlanner {
     }
     return switch (type.shape()) {
       case SCALAR -> value(path, given, (DataType.Scalar) type);
+      case VARIANT -> variant(path, given, type);
+      case VECTOR -> items(path, given, (DataType.Vector) type);
       case ARRAY -> elements(path, given, (DataType.Array) type);
       case MAP -> pairs(path, given, (DataType.Map) type);
       case ROW -> fields(path, given, (DataType.Row) type);
@@ -62,6 +64,34 @@ final class StepPlanner {
       throw mismatch(path, given, type);
     }
     return new Step.Elements(plan(path + ".element", given.getChildren().get(0), type.element()));
+  }
+
+  /** Texts of JSON, or structs of the metadata and the value. */
+  private Step variant(String path, Field given, DataType type) {
+    SourceValues source = SourceValues.of(given.getType(), intervals);
+    if (source == SourceValues.TEXTS) {
+      return new Step.Json(path, source, given.getType());
+    }
+    if (!(given.getType() instanceof ArrowType.Struct)) {
+      throw mismatch(path, given, type);
+    }
+    if (given.getChildren().stream().anyMatch(child -> child.getName().equals("typed_value"))) {
+      throw new ThalwegException(
+          ErrorCode.SCHEMA_MISMATCH,
+          "column '"
+              + path
+              + "' is VARIANT, and the data is shredded, which is not taken; send metadata and"
+              + " value");
+    }
+    return fields(path, given, DataType.Variant.STORAGE);
+  }
+
+  private Step items(String path, Field given, DataType.Vector type) {
+    if (!isList(given)) {
+      throw mismatch(path, given, type);
+    }
+    Field item = given.getChildren().get(0);
+    return new Step.Items(path, plan(path + ".element", item, type.elementType()), type);
   }
 
   private static boolean isList(Field given) {

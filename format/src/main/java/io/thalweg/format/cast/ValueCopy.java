@@ -30,6 +30,7 @@ public final class ValueCopy {
           ((DataType.Scalar) type).kind() == DataType.Kind.CHAR
               ? DataType.of(DataType.Kind.STRING).withNullable(type.nullable())
               : type;
+      case VECTOR, VARIANT -> type;
       case ARRAY -> {
         DataType.Array array = (DataType.Array) type;
         yield new DataType.Array(array.elementId(), ofAnyLength(array.element()), array.nullable());

@@ -2,9 +2,12 @@ package io.thalweg.format.cast;
 
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType;
+import io.thalweg.format.type.VectorItems;
+import io.thalweg.format.variant.Variant;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
+import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.BitVector;
 import org.apache.arrow.vector.DateDayVector;
@@ -23,6 +26,7 @@ import org.apache.arrow.vector.TimeStampVector;
 import org.apache.arrow.vector.TinyIntVector;
 import org.apache.arrow.vector.VarBinaryVector;
 import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.MapVector;
 import org.apache.arrow.vector.complex.StructVector;
@@ -30,8 +34,9 @@ import org.apache.arrow.vector.complex.StructVector;
 /**
  * Writes values into vectors. Each type has one form: {@code Boolean}, {@code Long} (whole numbers;
  * dates, times and timestamps in their Arrow unit), {@code Double}, {@code BigDecimal} of the
- * type's scale, {@code byte[]}, {@code List} (arrays, rows), {@code Map} ({@link MapEntries} where
- * a key may occur twice). The caller has checked that each value fits. Stateless; any thread.
+ * type's scale, {@code byte[]}, {@code float[]}, {@code double[]} or {@code byte[]} of the type's
+ * length (vectors), {@link Variant}, {@code List} (arrays, rows), {@code Map} ({@link MapEntries}
+ * where a key may occur twice). The caller has checked that each value fits. Stateless; any thread.
  */
 public final class VectorWriter {
   private VectorWriter() {}
@@ -44,10 +49,34 @@ public final class VectorWriter {
     }
     switch (type.shape()) {
       case SCALAR -> writeScalar(vector, index, (DataType.Scalar) type, value);
+      case VECTOR -> writeVector((FixedSizeListVector) vector, index, value);
+      case VARIANT -> writeVariant((StructVector) vector, index, (Variant) value);
       case ARRAY -> writeList((ListVector) vector, index, (DataType.Array) type, (List<?>) value);
       case MAP -> writeMap((MapVector) vector, index, (DataType.Map) type, (Map<?, ?>) value);
       case ROW -> writeRow((StructVector) vector, index, (DataType.Row) type, (List<?>) value);
     }
+  }
+
+  private static void writeVector(FixedSizeListVector list, int index, Object numbers) {
+    ArrowBuf data = VectorItems.room(list, index);
+    long first = (long) index * list.getListSize();
+    if (numbers instanceof float[] floats) {
+      for (int i = 0; i < floats.length; i++) {
+        data.setFloat((first + i) * Float.BYTES, floats[i]);
+      }
+    } else if (numbers instanceof double[] doubles) {
+      for (int i = 0; i < doubles.length; i++) {
+        data.setDouble((first + i) * Double.BYTES, doubles[i]);
+      }
+    } else {
+      data.setBytes(first, (byte[]) numbers);
+    }
+  }
+
+  private static void writeVariant(StructVector struct, int index, Variant variant) {
+    struct.setIndexDefined(index);
+    ((VarBinaryVector) struct.getChildrenFromFields().get(0)).setSafe(index, variant.metadata());
+    ((VarBinaryVector) struct.getChildrenFromFields().get(1)).setSafe(index, variant.value());
   }
 
   private static void writeList(ListVector list, int index, DataType.Array type, List<?> elements) {

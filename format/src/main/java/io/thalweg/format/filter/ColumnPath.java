@@ -50,7 +50,14 @@ record ColumnPath(int column, List<Integer> fields, DataType type, String name) 
   private static int field(String name, DataType type, String field) {
     if (!(type instanceof DataType.Row row)) {
       throw PredicateLimits.invalid(
-          "column '" + name + "' (" + type + ") is no ROW and has no field '" + field + "'");
+          "column '"
+              + name
+              + "' ("
+              + type
+              + ") is no ROW and has no field '"
+              + field
+              + "'"
+              + (type instanceof DataType.Variant ? "; write variant_get" : ""));
     }
     List<String> names = row.fields().stream().map(DataType.Field::name).toList();
     int at = names.indexOf(field);
@@ -85,7 +92,8 @@ record ColumnPath(int column, List<Integer> fields, DataType type, String name) 
     }
   }
 
-  private static void whereNull(FieldVector vector, byte[] truth, byte value) {
+  /** Sets each row of {@code truth} to {@code value} in which the vector is null. */
+  static void whereNull(FieldVector vector, byte[] truth, byte value) {
     if (vector.getNullCount() == 0) {
       return;
     }

@@ -3,6 +3,7 @@ package io.thalweg.format.filter;
 import io.thalweg.format.batch.ColumnStats;
 import io.thalweg.format.filter.value.ColumnTest;
 import io.thalweg.format.filter.value.Truth;
+import io.thalweg.format.filter.value.VariantField;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -87,18 +88,28 @@ sealed interface Condition {
     }
   }
 
-  /** Whether an operand is null; never unknown. */
-  record NullTest(ColumnPath path, boolean negated) implements Condition {
+  /**
+   * Whether an operand is null; never unknown.
+   *
+   * @param inside what of its variants is tested; null for other columns
+   */
+  record NullTest(ColumnPath path, VariantField inside, boolean negated) implements Condition {
     @Override
     public void evaluate(IntFunction<FieldVector> vectors, byte[] truth) {
+      byte whereNull = negated ? Truth.FALSE : Truth.TRUE;
       Arrays.fill(truth, negated ? Truth.TRUE : Truth.FALSE);
-      path.whereNull(vectors, truth, negated ? Truth.FALSE : Truth.TRUE);
+      if (inside != null) {
+        try (FieldVector found = inside.read(path.vector(vectors), truth.length)) {
+          ColumnPath.whereNull(found, truth, whereNull);
+        }
+      }
+      path.whereNull(vectors, truth, whereNull);
     }
 
     @Override
     public int outcomes(BatchStats stats) {
       ColumnStats known = stats.of(path);
-      if (known == null) {
+      if (known == null || inside != null) {
         return Truth.MAY_BE_EITHER;
       }
       boolean someNull = known.nullCount() > 0;
@@ -107,12 +118,21 @@ sealed interface Condition {
     }
   }
 
-  /** A test of an operand's values; unknown where it is null. */
-  record ValueTest(ColumnPath path, ColumnTest test) implements Condition {
+  /**
+   * A test of an operand's values; unknown where it is null.
+   *
+   * @param inside what of its variants is tested; null for other columns
+   */
+  record ValueTest(ColumnPath path, VariantField inside, ColumnTest test) implements Condition {
     @Override
     public void evaluate(IntFunction<FieldVector> vectors, byte[] truth) {
       FieldVector vector = path.vector(vectors);
-      if (vector.getNullCount() < vector.getValueCount()) {
+      if (inside != null) {
+        try (FieldVector found = inside.read(vector, truth.length)) {
+          test.evaluate(found, truth);
+          ColumnPath.whereNull(found, truth, Truth.UNKNOWN);
+        }
+      } else if (vector.getNullCount() < vector.getValueCount()) {
         test.evaluate(vector, truth);
       }
       path.whereNull(vectors, truth, Truth.UNKNOWN);
@@ -121,7 +141,7 @@ sealed interface Condition {
     @Override
     public int outcomes(BatchStats stats) {
       ColumnStats known = stats.of(path);
-      if (known == null) {
+      if (known == null || inside != null) {
         return test.outcomes(null);
       }
       return known.nullCount() == stats.recordCount()
@@ -159,7 +179,7 @@ sealed interface Condition {
     @Override
     public int outcomes(BatchStats stats) {
       ColumnStats known = stats.of(term.path);
-      boolean someNull = known == null || known.nullCount() > 0;
+      boolean someNull = known == null || term.inside != null || known.nullCount() > 0;
       return term.outcomes(stats) | (someNull ? Truth.MAY_BE_FALSE : 0);
     }
   }

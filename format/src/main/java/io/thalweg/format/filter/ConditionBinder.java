@@ -1,5 +1,6 @@
 package io.thalweg.format.filter;
 
+import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.value.ColumnTest;
 import io.thalweg.format.filter.value.ComputedTest;
 import io.thalweg.format.schema.Schema;
@@ -67,22 +68,23 @@ final class ConditionBinder {
   private Condition nullTest(Predicate.IsNull isNull) {
     Operand operand = isNull.operand();
     if (operand instanceof Operand.Call) {
-      // No function makes null of a value, or a value of null.
-      return new Condition.NullTest(
-          FunctionBinder.bind(operand, this::path).path(), isNull.negated());
+      // No function makes a value of null, and none but variant_get null of a value.
+      FunctionBinder.Bound bound = FunctionBinder.bind(operand, this::path);
+      return new Condition.NullTest(bound.path(), bound.inside(), isNull.negated());
     }
-    return new Condition.NullTest(path((Operand.Path) operand), isNull.negated());
+    return new Condition.NullTest(path((Operand.Path) operand), null, isNull.negated());
   }
 
   private Condition.ValueTest test(Operand operand, Function<LiteralBinder, ColumnTest> make) {
     if (operand instanceof Operand.Path plain) {
       ColumnPath path = path(plain);
       String name = "column '" + path.name() + "'";
-      return new Condition.ValueTest(path, make.apply(new LiteralBinder(name, scalar(path))));
+      return new Condition.ValueTest(path, null, make.apply(new LiteralBinder(name, scalar(path))));
     }
     FunctionBinder.Bound bound = FunctionBinder.bind(operand, this::path);
     ColumnTest test = make.apply(new LiteralBinder(operand.toString(), bound.computation().type()));
-    return new Condition.ValueTest(bound.path(), new ComputedTest(bound.computation(), test));
+    return new Condition.ValueTest(
+        bound.path(), bound.inside(), new ComputedTest(bound.computation(), test));
   }
 
   private ColumnPath path(Operand.Path path) {
@@ -91,17 +93,29 @@ final class ConditionBinder {
     return found;
   }
 
+  private static ThalwegException incomparable(ColumnPath path, String why) {
+    return PredicateLimits.invalid(
+        "column '"
+            + path.name()
+            + "' ("
+            + path.type()
+            + why
+            + " cannot be compared; only IS NULL and IS NOT NULL are offered");
+  }
+
   /** The type of a column that can be compared; INVALID_FILTER. */
   static Scalar scalar(ColumnPath path) {
     return switch (path.type().shape()) {
       case SCALAR -> (Scalar) path.type();
-      case ARRAY, MAP, ROW ->
+      case VECTOR -> throw incomparable(path, ")");
+      case VARIANT ->
           throw PredicateLimits.invalid(
               "column '"
                   + path.name()
-                  + "' ("
-                  + path.type()
-                  + ") is nested and cannot be compared; only IS NULL and IS NOT NULL are offered");
+                  + "' (VARIANT) cannot be compared as a whole; write variant_get("
+                  + path.name()
+                  + ", '$.path', 'TYPE'), or IS NULL");
+      case ARRAY, MAP, ROW -> throw incomparable(path, ") is nested and");
     };
   }
 }

@@ -1,6 +1,12 @@
 package io.thalweg.format.filter;
 
+import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.value.DatePart;
+import io.thalweg.format.filter.value.VariantField;
+import io.thalweg.format.type.DataType;
+import io.thalweg.format.type.TypeText;
+import io.thalweg.format.variant.VariantException;
+import io.thalweg.format.variant.VariantPath;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;
@@ -30,7 +36,9 @@ public enum FilterFunction {
   /** The beginning of the year, month, day, … that a time is in. */
   DATE_TRUNC,
   /** The distance from zero. */
-  ABS;
+  ABS,
+  /** The value at a path of a variant, as a value of a type. */
+  VARIANT_GET;
 
   /** The function called {@code name}, whatever its case; INVALID_FILTER that lists all. */
   static FilterFunction of(String name) {
@@ -86,12 +94,33 @@ public enum FilterFunction {
         }
         DatePart.of(part.value());
       }
+      case VARIANT_GET -> variantField(arguments);
       case LOWER, UPPER, LENGTH, CHAR_LENGTH, YEAR, MONTH, DAY, HOUR, ABS -> {
         if (!arguments.isEmpty()) {
           throw PredicateLimits.invalid(text() + " takes one argument: a column or a field");
         }
       }
     }
+  }
+
+  /** What {@link #VARIANT_GET} with these arguments reads; INVALID_FILTER. */
+  static VariantField variantField(List<Literal> arguments) {
+    if (arguments.size() != 2
+        || !(arguments.get(0) instanceof Literal.Text path)
+        || !(arguments.get(1) instanceof Literal.Text type)) {
+      throw PredicateLimits.invalid("write variant_get(column, '$.path', 'TYPE')");
+    }
+    try {
+      if (TypeText.parse(type.value()) instanceof DataType.Scalar scalar) {
+        return new VariantField(
+            VariantPath.parse(path.value()), (DataType.Scalar) scalar.withNullable(true));
+      }
+    } catch (VariantException bad) {
+      throw PredicateLimits.invalid("variant_get: " + bad.getMessage());
+    } catch (ThalwegException bad) {
+      throw PredicateLimits.invalid("variant_get: " + bad.getMessage());
+    }
+    throw PredicateLimits.invalid("variant_get gives values of scalar types, not " + type.value());
   }
 
   /** A whole number as an int, of which a greater one means the same. */

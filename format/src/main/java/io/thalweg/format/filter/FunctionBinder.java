@@ -8,6 +8,7 @@ import io.thalweg.format.filter.value.Computation;
 import io.thalweg.format.filter.value.DatePart;
 import io.thalweg.format.filter.value.LongTest;
 import io.thalweg.format.filter.value.TextFunctions;
+import io.thalweg.format.filter.value.VariantField;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;
@@ -20,9 +21,9 @@ import java.util.function.LongUnaryOperator;
 import java.util.function.UnaryOperator;
 
 /**
- * Ties functions of an operand to the operand's type. No function makes null of a value, or fails
- * on one. Where a greater value never gives a lesser result, bounds of the column give bounds of
- * the results. Stateless.
+ * Ties functions of an operand to the operand's type. No function fails on a value, and none but
+ * variant_get makes null of one. Where a greater value never gives a lesser result, bounds of the
+ * column give bounds of the results. Stateless.
  */
 final class FunctionBinder {
   private static final Set<Kind> TEXTS = EnumSet.of(Kind.CHAR, Kind.STRING);
@@ -45,18 +46,37 @@ final class FunctionBinder {
 
   private FunctionBinder() {}
 
-  /** An operand's column and what is computed from it. */
-  record Bound(ColumnPath path, Computation computation) {}
+  /**
+   * An operand's column and what is computed from it.
+   *
+   * @param inside what is read from its variants before; null for other columns
+   */
+  record Bound(ColumnPath path, VariantField inside, Computation computation) {}
 
   /** Ties {@code operand}; INVALID_FILTER where a function does not take what it is given. */
   static Bound bind(Operand operand, Function<Operand.Path, ColumnPath> resolve) {
     if (operand instanceof Operand.Path plain) {
       ColumnPath path = resolve.apply(plain);
-      return new Bound(path, Computation.of(ConditionBinder.scalar(path)));
+      return new Bound(path, null, Computation.of(ConditionBinder.scalar(path)));
     }
     Operand.Call call = (Operand.Call) operand;
+    if (call.function() == FilterFunction.VARIANT_GET) {
+      return variant(call, resolve);
+    }
     Bound input = bind(call.input(), resolve);
-    return new Bound(input.path, apply(call, input.computation));
+    return new Bound(input.path, input.inside, apply(call, input.computation));
+  }
+
+  private static Bound variant(Operand.Call call, Function<Operand.Path, ColumnPath> resolve) {
+    ColumnPath path = call.input() instanceof Operand.Path plain ? resolve.apply(plain) : null;
+    if (path == null || !(path.type() instanceof DataType.Variant)) {
+      throw PredicateLimits.invalid(
+          "variant_get takes a VARIANT column; "
+              + call.input()
+              + (path == null ? " is a function" : " is " + path.type()));
+    }
+    VariantField inside = FilterFunction.variantField(call.arguments());
+    return new Bound(path, inside, Computation.of(inside.type()));
   }
 
   private static Computation apply(Operand.Call call, Computation input) {
@@ -97,6 +117,7 @@ final class FunctionBinder {
       }
       case DATE_TRUNC -> truncated(call, require(call, input, DAYS));
       case ABS -> AbsoluteValue.of(require(call, input, NUMBERS));
+      case VARIANT_GET -> throw new IllegalStateException("a variant is no scalar");
     };
   }
 

@@ -59,7 +59,7 @@ final class LiteralBinder {
         BigInteger[] range = range(op, integer(literal), LONG_MIN, LONG_MAX);
         yield new LongTest.Range(range[0].longValueExact(), range[1].longValueExact(), negated);
       }
-      case LIST, MAP, STRUCT -> throw type.form().notScalar();
+      case VECTOR, LIST, MAP, STRUCT -> throw type.form().notScalar();
     };
   }
 
@@ -87,7 +87,7 @@ final class LiteralBinder {
               exact(literals.stream().map(this::integer), LONG_MIN, LONG_MAX)
                   .mapToLong(BigInteger::longValueExact)
                   .toArray());
-      case LIST, MAP, STRUCT -> throw type.form().notScalar();
+      case VECTOR, LIST, MAP, STRUCT -> throw type.form().notScalar();
     };
   }
 

@@ -1,6 +1,8 @@
 package io.thalweg.format.filter;
 
+import io.thalweg.format.io.SharedVector;
 import io.thalweg.format.type.ArrowTypes;
+import io.thalweg.format.type.VectorItems;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;
@@ -8,10 +10,10 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BaseFixedWidthVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.complex.StructVector;
 import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
 import org.apache.arrow.vector.types.pojo.Field;
-import org.apache.arrow.vector.util.TransferPair;
 
 /**
  * Copies chosen rows, buffer by buffer: a list's elements are rows of its data vector, a struct's
@@ -26,11 +28,7 @@ public final class RowGather {
     return build(
         root,
         root.getRowCount(),
-        vector -> {
-          TransferPair pair = vector.getTransferPair(vector.getField(), allocator);
-          pair.splitAndTransfer(0, root.getRowCount());
-          return (FieldVector) pair.getTo();
-        });
+        vector -> SharedVector.of(vector, vector.getField(), 0, root.getRowCount(), allocator));
   }
 
   /** A root with copies of {@code rows}, which are ascending positions. */
@@ -111,13 +109,28 @@ public final class RowGather {
         case INT8, INT16, INT32, INT64, FLOAT32, FLOAT64, DECIMAL128, FIXED_BYTES ->
             fixedWidth((BaseFixedWidthVector) from, rows, buffers);
         case BYTES -> variableWidth(from, rows, buffers);
+        case VECTOR -> {}
         case LIST, MAP -> children = elements(from.getOffsetBuffer(), rows, buffers);
         case STRUCT -> children = rows;
       }
       to.loadFieldBuffers(new ArrowFieldNode(rows.length, nulls), buffers.all);
+      if (from instanceof FixedSizeListVector lists) {
+        items(lists, (FixedSizeListVector) to, rows, allocator);
+      }
       if (children != null) {
         gatherChildren(from, to, children, allocator);
       }
+    }
+  }
+
+  /** Copies the numbers of vectors; those of a null are zero. None is null. */
+  private static void items(
+      FixedSizeListVector from, FixedSizeListVector to, int[] rows, BufferAllocator allocator) {
+    try (Buffers buffers = new Buffers(allocator)) {
+      buffers.add(0);
+      copyFixed(VectorItems.of(from).getDataBuffer(), VectorItems.width(from), rows, buffers);
+      int count = Math.multiplyExact(rows.length, from.getListSize());
+      to.getDataVector().loadFieldBuffers(new ArrowFieldNode(count, 0), buffers.all);
     }
   }
 
@@ -171,8 +184,10 @@ public final class RowGather {
   }
 
   private static void fixedWidth(BaseFixedWidthVector vector, int[] rows, Buffers buffers) {
-    int width = vector.getTypeWidth();
-    ArrowBuf from = vector.getDataBuffer();
+    copyFixed(vector.getDataBuffer(), vector.getTypeWidth(), rows, buffers);
+  }
+
+  private static void copyFixed(ArrowBuf from, int width, int[] rows, Buffers buffers) {
     ArrowBuf to = buffers.add((long) rows.length * width);
     switch (width) {
       case 8 -> {

@@ -65,7 +65,8 @@
  *       one of them. For TIMESTAMP_LTZ a missing zone is UTC; for DATE and TIMESTAMP a zone is
  *       refused.
  *   <li>TIME: TIME, or a string that reads as one.
- *   <li>ARRAY, MAP and ROW: only IS [NOT] NULL.
+ *   <li>VECTOR, VARIANT, ARRAY, MAP and ROW: only IS [NOT] NULL; variant_get gives scalars of a
+ *       VARIANT.
  * </ul>
  *
  * <p><b>LIKE</b>: {@code %} stands for any characters, {@code _} for one; characters are code

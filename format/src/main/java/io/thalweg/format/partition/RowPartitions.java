@@ -80,7 +80,7 @@ public record RowPartitions(int[] groups, List<List<String>> values) {
         bytes.getDataBuffer().getBytes(bytes.getStartOffset(row), value);
         yield new String(value, StandardCharsets.UTF_8);
       }
-      case FIXED_BYTES, FLOAT32, FLOAT64, LIST, MAP, STRUCT ->
+      case FIXED_BYTES, FLOAT32, FLOAT64, VECTOR, LIST, MAP, STRUCT ->
           throw new IllegalArgumentException("no partition column: " + vector.getField());
     };
   }

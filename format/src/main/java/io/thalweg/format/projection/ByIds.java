@@ -55,6 +55,9 @@ final class ByIds {
             ? shared(from, field, allocator)
             : Widen.apply(from, narrow, wide, field, allocator);
       }
+      case VECTOR, VARIANT ->
+          throw new IllegalArgumentException(
+              "a VECTOR or VARIANT never changes: " + given + " to " + wanted);
       case ARRAY -> {
         DataType element = ((DataType.Array) wanted).element();
         yield list(

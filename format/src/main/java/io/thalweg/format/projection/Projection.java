@@ -74,7 +74,7 @@ public final class Projection {
       return false;
     }
     return switch (a.shape()) {
-      case SCALAR -> a.withNullable(true).equals(b.withNullable(true));
+      case SCALAR, VECTOR, VARIANT -> a.withNullable(true).equals(b.withNullable(true));
       case ARRAY -> {
         DataType.Array x = (DataType.Array) a;
         DataType.Array y = (DataType.Array) b;

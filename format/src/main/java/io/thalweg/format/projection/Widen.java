@@ -39,7 +39,7 @@ final class Widen {
       case DECIMAL128 -> from.scale() == to.scale();
       case BIT, INT8, INT16, FLOAT32, FLOAT64, BYTES -> true;
       case INT32, INT64 -> from.kind() == to.kind() && factor(from, to) == 1;
-      case LIST, MAP, STRUCT -> throw from.form().notScalar();
+      case VECTOR, LIST, MAP, STRUCT -> throw from.form().notScalar();
     };
   }
 

@@ -90,7 +90,7 @@ public final class KeyCodec {
   private static boolean hasOrder(DataType type) {
     return switch (type.form()) {
       case BIT, INT8, INT16, INT32, INT64, DECIMAL128, FIXED_BYTES, BYTES -> true;
-      case FLOAT32, FLOAT64, LIST, MAP, STRUCT -> false;
+      case FLOAT32, FLOAT64, VECTOR, LIST, MAP, STRUCT -> false;
     };
   }
 

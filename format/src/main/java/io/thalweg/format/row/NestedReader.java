@@ -3,6 +3,7 @@ package io.thalweg.format.row;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.row.ValueLayout.Array;
 import io.thalweg.format.row.ValueLayout.Fixed;
+import io.thalweg.format.type.VectorItems;
 import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.BaseFixedWidthVector;
@@ -10,6 +11,7 @@ import org.apache.arrow.vector.BaseVariableWidthVector;
 import org.apache.arrow.vector.BitVector;
 import org.apache.arrow.vector.BitVectorHelper;
 import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.StructVector;
 
@@ -76,6 +78,10 @@ final class NestedReader {
         for (int i = 0; i < children.size(); i++) {
           readColumn(body, i, in, start, children.get(i), index);
         }
+      }
+      case VECTOR -> {
+        checkWidth((ValueLayout.Vector) layout, end - start);
+        VectorItems.set((FixedSizeListVector) to, index, in, start);
       }
       case FIXED_BYTES, BYTES -> readBytes((ValueLayout.Bytes) layout, in, start, end, to, index);
       case BIT, INT8, INT16, INT32, INT64, FLOAT32, FLOAT64, DECIMAL128 ->
@@ -167,6 +173,14 @@ final class NestedReader {
     }
     checkLength(bytes, length);
     room((BaseFixedWidthVector) to, index).setBytes((long) index * length, in, start, length);
+  }
+
+  /** Refuses a VECTOR value of another length than its type's. */
+  static void checkWidth(ValueLayout.Vector vector, int length) {
+    if (length != vector.width()) {
+      throw ThalwegException.corrupt(
+          "a VECTOR of " + vector.width() + " bytes has " + length + " bytes");
+    }
   }
 
   /** Refuses a BINARY value of another length than its type's. */

@@ -2,12 +2,14 @@ package io.thalweg.format.row;
 
 import io.thalweg.format.row.ValueLayout.Array;
 import io.thalweg.format.row.ValueLayout.Fixed;
+import io.thalweg.format.type.VectorItems;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.BaseVariableWidthVector;
 import org.apache.arrow.vector.BitVector;
 import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.StructVector;
 
@@ -38,6 +40,7 @@ final class NestedWriter {
       }
       case STRUCT -> bodySize(((ValueLayout.Row) layout).body(), (StructVector) vector, index);
       case FIXED_BYTES -> ((ValueLayout.Bytes) layout).exactLength();
+      case VECTOR -> ((ValueLayout.Vector) layout).width();
       case BYTES -> ((BaseVariableWidthVector) vector).getValueLength(index);
       case BIT, INT8, INT16, INT32, INT64, FLOAT32, FLOAT64, DECIMAL128 ->
           throw NestedReader.notVariable(layout);
@@ -100,6 +103,10 @@ final class NestedWriter {
       case FIXED_BYTES -> {
         int length = ((ValueLayout.Bytes) layout).exactLength();
         yield copy(vector, (long) index * length, length, out, at);
+      }
+      case VECTOR -> {
+        VectorItems.get((FixedSizeListVector) vector, index, out, at);
+        yield at + ((ValueLayout.Vector) layout).width();
       }
       case BYTES -> {
         int length = ((BaseVariableWidthVector) vector).getValueLength(index);

@@ -144,7 +144,7 @@ public final class RowBuilder {
       case INT16 -> LittleEndian.putShort(fixed, slot, (short) fitting(column, value, Short.SIZE));
       case INT32 -> LittleEndian.putInt(fixed, slot, (int) fitting(column, value, Integer.SIZE));
       case INT64 -> LittleEndian.putLong(fixed, slot, value);
-      case BIT, FLOAT32, FLOAT64, DECIMAL128, FIXED_BYTES, BYTES, LIST, MAP, STRUCT ->
+      case BIT, FLOAT32, FLOAT64, DECIMAL128, FIXED_BYTES, BYTES, VECTOR, LIST, MAP, STRUCT ->
           throw wrongMethod(column);
     }
     setPresent(column);

@@ -135,7 +135,7 @@ public final class RowView {
         }
         yield LittleEndian.getLong(in, at);
       }
-      case BIT, FLOAT32, FLOAT64, DECIMAL128, FIXED_BYTES, BYTES, LIST, MAP, STRUCT ->
+      case BIT, FLOAT32, FLOAT64, DECIMAL128, FIXED_BYTES, BYTES, VECTOR, LIST, MAP, STRUCT ->
           throw wrongMethod(column);
     };
   }
@@ -189,14 +189,16 @@ public final class RowView {
   }
 
   /**
-   * The length of a variable column, in bytes: CHAR, STRING, BINARY, BYTES; of ARRAY, MAP and ROW
-   * the encoded form.
+   * The length of a variable column, in bytes: CHAR, STRING, BINARY, BYTES; of VECTOR, ARRAY, MAP
+   * and ROW the encoded form.
    */
   public int getBytesLength(int column) {
     int position = variable(column);
     int bytes = layout.end(in, body, position) - layout.start(in, body, position);
     if (layout.value(position) instanceof ValueLayout.Bytes form && !isNull(column)) {
       NestedReader.checkLength(form, bytes);
+    } else if (layout.value(position) instanceof ValueLayout.Vector form && !isNull(column)) {
+      NestedReader.checkWidth(form, bytes);
     }
     return bytes;
   }

@@ -48,6 +48,23 @@ sealed interface ValueLayout {
     }
   }
 
+  /**
+   * Numbers of one width, one after the other.
+   *
+   * @param width bytes of all of them
+   */
+  record Vector(int width) implements ValueLayout {
+    @Override
+    public PhysicalForm form() {
+      return PhysicalForm.VECTOR;
+    }
+
+    @Override
+    public int slotWidth() {
+      return Integer.BYTES;
+    }
+  }
+
   /** Values of one type. */
   record Array(ValueLayout element) implements ValueLayout {
     @Override
@@ -99,6 +116,7 @@ sealed interface ValueLayout {
       case DECIMAL128 -> new Fixed(form, ((Scalar) type).precision() <= 18 ? 8 : 16, 16);
       case BYTES -> new Bytes(-1);
       case FIXED_BYTES -> new Bytes(((Scalar) type).precision());
+      case VECTOR -> new Vector(((DataType.Vector) type).width());
       case LIST -> new Array(of(((DataType.Array) type).element()));
       case MAP ->
           new Map(
@@ -107,7 +125,8 @@ sealed interface ValueLayout {
       case STRUCT ->
           new Row(
               new BodyLayout(
-                  ((DataType.Row) type).fields().stream().map(DataType.Field::type).toList()));
+                  (type instanceof DataType.Row row ? row : DataType.Variant.STORAGE)
+                      .fields().stream().map(DataType.Field::type).toList()));
     };
   }
 }

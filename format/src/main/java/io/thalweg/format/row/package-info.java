@@ -22,8 +22,8 @@
  *     the end {@code 00 00}</td></tr>
  * </table>
  *
- * <p>FLOAT and DOUBLE are refused, since -0.0 equals 0.0 and NaN equals nothing; ARRAY, MAP and ROW
- * are refused too.
+ * <p>FLOAT and DOUBLE are refused, since -0.0 equals 0.0 and NaN equals nothing; VECTOR, VARIANT,
+ * ARRAY, MAP and ROW are refused too.
  *
  * <p><b>Row, version 1</b> (little-endian; positions in bytes):
  *
@@ -52,7 +52,9 @@
  *
  * <ul>
  *   <li>CHAR, STRING, BINARY, BYTES: the bytes;
+ *   <li>VECTOR: its numbers, one after the other, as many as the type says;
  *   <li>ROW: a body over its fields;
+ *   <li>VARIANT: a body over its metadata and its value, both BYTES NOT NULL;
  *   <li>ARRAY: {@code uint32 count, (count + 7) / 8 bytes of null bits, count slots}, and the
  *       variable part where elements are variable;
  *   <li>MAP: {@code uint32 length}, an array of the keys in {@code length} bytes, and an array of

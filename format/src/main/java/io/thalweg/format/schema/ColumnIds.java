@@ -36,7 +36,11 @@ public final class ColumnIds {
   /** The type with fresh ids for everything nested in it; the fields' names are checked. */
   public DataType assign(DataType type) {
     return switch (type.shape()) {
-      case SCALAR -> type;
+      case SCALAR, VARIANT -> type;
+      case VECTOR -> {
+        DataType.Vector vector = (DataType.Vector) type;
+        yield new DataType.Vector(next(), vector.element(), vector.length(), vector.nullable());
+      }
       case ARRAY -> {
         int element = next();
         yield new DataType.Array(

@@ -106,7 +106,8 @@ public record Schema(
 
   private static int inside(DataType type) {
     return switch (type.shape()) {
-      case SCALAR -> 0;
+      case SCALAR, VARIANT -> 0;
+      case VECTOR -> 1;
       case ARRAY -> 1 + inside(((DataType.Array) type).element());
       case MAP -> 2 + inside(((DataType.Map) type).key()) + inside(((DataType.Map) type).value());
       case ROW -> {
@@ -131,7 +132,8 @@ public record Schema(
   private static void addIds(int id, DataType type, Set<Integer> ids) {
     ids.add(id);
     switch (type.shape()) {
-      case SCALAR -> {}
+      case SCALAR, VARIANT -> {}
+      case VECTOR -> ids.add(((DataType.Vector) type).elementId());
       case ARRAY ->
           addIds(((DataType.Array) type).elementId(), ((DataType.Array) type).element(), ids);
       case MAP -> {

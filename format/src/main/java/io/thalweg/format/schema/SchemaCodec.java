@@ -20,6 +20,9 @@ public final class SchemaCodec {
   /** Stands before a type whose column or field has default values. */
   private static final int DEFAULTS = 67;
 
+  private static final int VECTOR = 68;
+  private static final int VARIANT = 69;
+
   private static final int MAX_TEXT = Names.MAX_TEXT_BYTES;
 
   private SchemaCodec() {}
@@ -87,6 +90,12 @@ public final class SchemaCodec {
         DataType.Scalar scalar = (DataType.Scalar) type;
         out.int8(scalar.kind().number() | flag).varint(scalar.precision()).varint(scalar.scale());
       }
+      case VECTOR -> {
+        DataType.Vector vector = (DataType.Vector) type;
+        out.int8(VECTOR | flag).varint(vector.elementId());
+        out.int8(vector.element().number()).varint(vector.length());
+      }
+      case VARIANT -> out.int8(VARIANT | flag);
       case ARRAY -> {
         DataType.Array array = (DataType.Array) type;
         out.int8(ARRAY | flag).varint(array.elementId());
@@ -120,6 +129,13 @@ public final class SchemaCodec {
     int kind = head & ~NOT_NULL;
     try {
       return switch (kind) {
+        case VECTOR ->
+            new DataType.Vector(
+                in.varint(Integer.MAX_VALUE),
+                scalarKind(in.int8()),
+                in.varint(Integer.MAX_VALUE),
+                nullable);
+        case VARIANT -> new DataType.Variant(nullable);
         case ARRAY ->
             new DataType.Array(in.varint(Integer.MAX_VALUE), readType(in, depth + 1), nullable);
         case MAP ->

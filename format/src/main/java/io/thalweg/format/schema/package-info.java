@@ -9,7 +9,8 @@
  * <p><b>Durable form of a type</b>: one byte, bit 7 set for NOT NULL, the other bits the kind: 1–16
  * a scalar ({@code varint precision, varint scale}), 64 an array ({@code varint element id, type}),
  * 65 a map ({@code varint key id, type, varint value id, type}), 66 a row ({@code varint count},
- * then per field {@code varint id, text name, defaults, type}).
+ * then per field {@code varint id, text name, defaults, type}), 68 a vector ({@code varint element
+ * id, int8 kind of the numbers, varint length}), 69 a variant (nothing).
  *
  * <p><b>Durable form of defaults</b> ({@link io.thalweg.format.type.Defaults}): nothing where both
  * are null, as in all tables before defaults were known; else {@code int8 67, bool, text?} for rows

@@ -6,6 +6,7 @@ import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.format.type.DataType.Scalar;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.arrow.vector.complex.MapVector;
 import org.apache.arrow.vector.types.DateUnit;
 import org.apache.arrow.vector.types.FloatingPointPrecision;
@@ -16,12 +17,31 @@ import org.apache.arrow.vector.types.pojo.FieldType;
 
 /** Maps types to Arrow fields and back. The package text has the table. */
 public final class ArrowTypes {
+  private static final String EXTENSION_NAME = "ARROW:extension:name";
+  private static final String VARIANT = "arrow.parquet.variant";
+
+  /** Says that a struct is a variant; its parameters are none. */
+  private static final Map<String, String> VARIANT_EXTENSION =
+      Map.of(EXTENSION_NAME, VARIANT, "ARROW:extension:metadata", "");
+
   private ArrowTypes() {}
 
   /** The Arrow field of a column. */
   public static Field toArrow(String name, DataType type) {
     return switch (type.shape()) {
       case SCALAR -> new Field(name, fieldType(scalarType((Scalar) type), type), null);
+      case VECTOR -> {
+        DataType.Vector vector = (DataType.Vector) type;
+        yield new Field(
+            name,
+            fieldType(new ArrowType.FixedSizeList(vector.length()), type),
+            List.of(toArrow("element", vector.elementType())));
+      }
+      case VARIANT ->
+          new Field(
+              name,
+              new FieldType(type.nullable(), ArrowType.Struct.INSTANCE, null, VARIANT_EXTENSION),
+              toArrow("", DataType.Variant.STORAGE).getChildren());
       case ARRAY ->
           new Field(
               name,
@@ -71,6 +91,7 @@ public final class ArrowTypes {
       case Time ->
           ((ArrowType.Time) type).getBitWidth() == 32 ? PhysicalForm.INT32 : PhysicalForm.INT64;
       case Timestamp -> PhysicalForm.INT64;
+      case FixedSizeList -> PhysicalForm.VECTOR;
       case List -> PhysicalForm.LIST;
       case Map -> PhysicalForm.MAP;
       case Struct -> PhysicalForm.STRUCT;
@@ -149,6 +170,14 @@ public final class ArrowTypes {
       case List -> {
         return new DataType.Array(0, fromArrow(child(field, 0, 1), depth + 1), nullable);
       }
+      case FixedSizeList -> {
+        DataType element = fromArrow(child(field, 0, 1), depth + 1);
+        if (!(element instanceof Scalar number)) {
+          throw unsupported(field, "its items have to be numbers; send a list");
+        }
+        int length = ((ArrowType.FixedSizeList) type).getListSize();
+        return new DataType.Vector(0, number.kind(), length, nullable);
+      }
       case Map -> {
         Field entries = child(field, 0, 1);
         return new DataType.Map(
@@ -159,6 +188,9 @@ public final class ArrowTypes {
             nullable);
       }
       case Struct -> {
+        if (isVariant(field)) {
+          return new DataType.Variant(nullable);
+        }
         List<DataType.Field> fields = new ArrayList<>();
         for (Field child : field.getChildren()) {
           fields.add(new DataType.Field(0, child.getName(), fromArrow(child, depth + 1)));
@@ -172,6 +204,11 @@ public final class ArrowTypes {
         return scalarFrom(field, type).withNullable(nullable);
       }
     }
+  }
+
+  /** Whether the field says that it is Arrow's extension type for variants. */
+  public static boolean isVariant(Field field) {
+    return VARIANT.equals(field.getMetadata().get(EXTENSION_NAME));
   }
 
   private static Field child(Field field, int index, int count) {

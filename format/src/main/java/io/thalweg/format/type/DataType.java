@@ -15,7 +15,7 @@ public sealed interface DataType {
   /** How many levels of types are below {@code type}; 0 for a scalar. */
   static int depth(DataType type) {
     return switch (type.shape()) {
-      case SCALAR -> 0;
+      case SCALAR, VECTOR, VARIANT -> 0;
       case ARRAY -> 1 + depth(((Array) type).element);
       case MAP -> 1 + Math.max(depth(((Map) type).key), depth(((Map) type).value));
       case ROW ->
@@ -48,6 +48,10 @@ public sealed interface DataType {
   enum Shape {
     /** A {@link Scalar}. */
     SCALAR,
+    /** A {@link Vector}. */
+    VECTOR,
+    /** A {@link Variant}. */
+    VARIANT,
     /** An {@link Array}. */
     ARRAY,
     /** A {@link Map}. */
@@ -110,6 +114,108 @@ public sealed interface DataType {
               ? "(" + precision + ", " + scale + ")"
               : kind.maxPrecision > 0 ? "(" + precision + ")" : "";
       return kind + parameters + (nullable ? "" : " NOT NULL");
+    }
+  }
+
+  /**
+   * As many numbers as {@code length} says, none of them null: an embedding.
+   *
+   * @param elementId stable id of the numbers, 0 before a schema assigned it
+   * @param element FLOAT, DOUBLE or TINYINT
+   * @param length 1 to {@link #MAX_LENGTH}
+   */
+  record Vector(int elementId, Kind element, int length, boolean nullable) implements DataType {
+    /** Most numbers of a vector. */
+    public static final int MAX_LENGTH = 16_384;
+
+    /** Checks the element and the length. */
+    public Vector {
+      boolean fits =
+          switch (element) {
+            case FLOAT, DOUBLE, TINYINT -> true;
+            case BOOLEAN, SMALLINT, INT, BIGINT, DECIMAL -> false;
+            case CHAR, STRING, BINARY, BYTES, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ -> false;
+          };
+      if (!fits || length < 1 || length > MAX_LENGTH) {
+        throw new IllegalArgumentException(
+            "VECTOR("
+                + length
+                + ", "
+                + element
+                + ") is not a type; give a length from 1 to "
+                + MAX_LENGTH
+                + " and FLOAT, DOUBLE or TINYINT");
+      }
+    }
+
+    /** How many bytes a value takes. */
+    public int width() {
+      return length * elementWidth();
+    }
+
+    /** How many bytes one number takes. */
+    public int elementWidth() {
+      return element == Kind.FLOAT ? Float.BYTES : element == Kind.DOUBLE ? Double.BYTES : 1;
+    }
+
+    /** The type of its numbers. */
+    public Scalar elementType() {
+      return new Scalar(element, 0, 0, false);
+    }
+
+    @Override
+    public DataType withNullable(boolean to) {
+      return new Vector(elementId, element, length, to);
+    }
+
+    @Override
+    public Shape shape() {
+      return Shape.VECTOR;
+    }
+
+    @Override
+    public PhysicalForm form() {
+      return PhysicalForm.VECTOR;
+    }
+
+    @Override
+    public String toString() {
+      return "VECTOR("
+          + length
+          + (element == Kind.FLOAT ? "" : ", " + element)
+          + ")"
+          + (nullable ? "" : " NOT NULL");
+    }
+  }
+
+  /** Anything that JSON can say: a value that brings its own type. */
+  record Variant(boolean nullable) implements DataType {
+    /** What its values are made of, in Parquet's encoding. */
+    public static final Row STORAGE =
+        new Row(
+            List.of(
+                new Field(0, "metadata", new Scalar(Kind.BYTES, 0, 0, false)),
+                new Field(0, "value", new Scalar(Kind.BYTES, 0, 0, false))),
+            true);
+
+    @Override
+    public DataType withNullable(boolean to) {
+      return new Variant(to);
+    }
+
+    @Override
+    public Shape shape() {
+      return Shape.VARIANT;
+    }
+
+    @Override
+    public PhysicalForm form() {
+      return PhysicalForm.STRUCT;
+    }
+
+    @Override
+    public String toString() {
+      return "VARIANT" + (nullable ? "" : " NOT NULL");
     }
   }
 

@@ -27,11 +27,13 @@ public enum PhysicalForm {
   FIXED_BYTES,
   /** A byte string of any length; text is UTF-8. */
   BYTES,
+  /** As many numbers of one width as the type says, one after the other. */
+  VECTOR,
   /** Any number of values of one type. */
   LIST,
   /** Any number of pairs of values. */
   MAP,
-  /** One value of each field. */
+  /** One value of each field; a variant's fields are its metadata and its value. */
   STRUCT;
 
   /** What code for scalars throws where it meets a nested form. */

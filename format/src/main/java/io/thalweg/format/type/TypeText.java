@@ -109,6 +109,8 @@ public final class TypeText {
               cursor.expect('>');
               yield new DataType.Array(0, element, true);
             }
+            case "VECTOR" -> vector();
+            case "VARIANT" -> new DataType.Variant(true);
             case "MAP" -> {
               cursor.expect('<');
               DataType key = type(depth + 1);
@@ -137,6 +139,24 @@ public final class TypeText {
     return type.withNullable(nullability());
   }
 
+  /** What follows the word VECTOR: the length and, unless it is FLOAT, the kind of the numbers. */
+  private DataType vector() {
+    cursor.expect('(');
+    int length = cursor.number();
+    Kind element = Kind.FLOAT;
+    if (cursor.accept(',')) {
+      String word = cursor.word().toUpperCase(Locale.ROOT);
+      String kind = SYNONYMS.getOrDefault(word, word);
+      element =
+          Arrays.stream(Kind.values())
+              .filter(candidate -> candidate.name().equals(kind))
+              .findFirst()
+              .orElseThrow(() -> cursor.bad("a VECTOR holds FLOAT, DOUBLE or TINYINT"));
+    }
+    cursor.expect(')');
+    return new DataType.Vector(0, element, length, true);
+  }
+
   /** Refuses a length after VARCHAR or VARBINARY: no limit would be enforced. */
   private void unlimited(String word, String kind) {
     if (cursor.accept('(')) {
@@ -161,7 +181,7 @@ public final class TypeText {
               + name
               + "' is no type; types are "
               + Arrays.toString(Kind.values())
-              + ", ARRAY, MAP, ROW");
+              + ", VECTOR, VARIANT, ARRAY, MAP, ROW");
     }
     int precision =
         switch (kind) {

@@ -20,6 +20,10 @@
  * ns</td></tr>
  * <tr><td>TIMESTAMP(p)</td><td>Timestamp without zone, unit by precision as for TIME</td></tr>
  * <tr><td>TIMESTAMP_LTZ(p)</td><td>Timestamp with zone UTC, unit as above</td></tr>
+ * <tr><td>VECTOR(n), VECTOR(n, DOUBLE), VECTOR(n, TINYINT)</td><td>FixedSizeList of n (field
+ * {@code element}, not nullable: FloatingPoint single or double, Int 8)</td></tr>
+ * <tr><td>VARIANT</td><td>Struct of metadata and value, both Binary and not nullable, with the field
+ * metadata of the extension type arrow.parquet.variant</td></tr>
  * <tr><td>ARRAY, MAP, ROW</td><td>List (field {@code element}), Map ({@code key}, {@code value}),
  * Struct</td></tr>
  * </table>

@@ -29,7 +29,8 @@ class AlterationTest {
   private static final String COLUMNS =
       "id BIGINT NOT NULL, region STRING NOT NULL, n INT, small TINYINT, f FLOAT, d DECIMAL(5, 2),"
           + " day DATE, at TIMESTAMP(0), code CHAR(2), raw BINARY(4), must INT NOT NULL,"
-          + " who ROW<name STRING, age INT>, tags ARRAY<ROW<w INT>>, m MAP<STRING, INT>";
+          + " who ROW<name STRING, age INT>, tags ARRAY<ROW<w INT>>, m MAP<STRING, INT>,"
+          + " vec VECTOR(3), var VARIANT";
 
   private static TableInfo table(String columns, List<String> key, Map<String, String> options) {
     Schema schema =
@@ -217,6 +218,16 @@ class AlterationTest {
         "ALTER raw TYPE BINARY(5) | cannot become",
         "ALTER who TYPE STRING | name the field inside it",
         "ALTER n.x TYPE BIGINT | n is INT and has nothing inside",
+        "ALTER vec TYPE VECTOR(4) | column 'vec' is VECTOR(3), which cannot become VECTOR(4): a VECTOR keeps",
+        "ALTER vec TYPE VECTOR(3, DOUBLE) | a VECTOR keeps its length and the kind of its numbers",
+        "ALTER vec TYPE ARRAY<FLOAT> | a VECTOR keeps its length",
+        "ALTER vec.element TYPE DOUBLE | vec is VECTOR(3), whose numbers cannot change",
+        "ADD w VECTOR(3) DEFAULT '[1,2,3]' | only scalar types have a DEFAULT",
+        "ADD w VECTOR(3) NOT NULL | needs a DEFAULT",
+        "ALTER var TYPE STRING | column 'var' is VARIANT, which cannot become STRING: values would change",
+        "ALTER id TYPE VARIANT | cannot become VARIANT",
+        "ALTER var.a TYPE INT | var is VARIANT, whose values bring their own fields",
+        "ADD w VARIANT DEFAULT '{}' | only scalar types have a DEFAULT",
         "DROP tags.element | is no field: only its type can change",
         "RENAME m.value TO x | is no field",
         "ALTER m.key TYPE STRING | the keys of the MAP m cannot be changed",

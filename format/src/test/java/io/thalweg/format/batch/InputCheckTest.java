@@ -26,6 +26,7 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.StructVector;
 import org.junit.jupiter.api.AfterEach;
@@ -85,7 +86,7 @@ class InputCheckTest {
   void fewBytesNeverNeedManyForTheColumnsThatAreMissing() {
     try (BufferAllocator small = allocator.newChildAllocator("small", 0, 4 << 20);
         VectorSchemaRoot root = nulls(40_000, small)) {
-      for (String type : List.of("BINARY(65535)", "ROW<x INT, y BINARY(3000)>")) {
+      for (String type : List.of("BINARY(65535)", "ROW<x INT, y BINARY(3000)>", "VECTOR(9000)")) {
         assertThatThrownBy(
                 () ->
                     InputCheck.check(
@@ -112,7 +113,7 @@ class InputCheckTest {
         "a BOOLEAN, b TINYINT, c SMALLINT, d INT, e BIGINT, f FLOAT, g DOUBLE, h DECIMAL(5,2),"
             + " i CHAR(3), j STRING, k BINARY(7), l BYTES, m DATE, n TIME(0), o TIME(6),"
             + " p TIMESTAMP(3), q TIMESTAMP_LTZ(9), r ARRAY<INT>, s MAP<INT, INT>,"
-            + " t ROW<x BIGINT, y ROW<z STRING>>";
+            + " t ROW<x BIGINT, y ROW<z STRING>>, u VECTOR(9), v VECTOR(5, DOUBLE)";
     for (Column column : schema(all).columns()) {
       Schema one = Schema.first(List.of(column), List.of());
       try (VectorSchemaRoot none = new VectorSchemaRoot(List.of(), List.of(), 8_000);
@@ -177,6 +178,34 @@ class InputCheckTest {
         "c INT NOT NULL",
         data("INT", 1L, null));
     accepted("c INT NOT NULL", data("INT", 1L));
+  }
+
+  @Test
+  void nullInAVectorThatCanBeSeen() {
+    VectorSchemaRoot root = data("VECTOR(2)", List.of(1f, 2f), null, List.of(3f, 4f));
+    FixedSizeListVector lists = (FixedSizeListVector) root.getVector(0);
+    lists.getDataVector().setNull(2); // of the null
+    accepted("c VECTOR(2)", root);
+    VectorSchemaRoot other = data("ROW<v VECTOR(2)>", List.of(List.of(1f, 2f)));
+    StructVector struct = (StructVector) other.getVector(0);
+    ((FixedSizeListVector) struct.getChildrenFromFields().get(0)).getDataVector().setNull(1);
+    refused(
+        ErrorCode.NULL_VALUE,
+        "column 'c.v' is a VECTOR, whose numbers are not null; value 0 of the batch has a null at"
+            + " 1",
+        "c ROW<v VECTOR(2)>",
+        other);
+  }
+
+  @Test
+  void vectorsOfAnotherLengthOrKind() {
+    refused(
+        ErrorCode.SCHEMA_MISMATCH, "cast it", "c VECTOR(3)", data("VECTOR(2)", List.of(1f, 2f)));
+    refused(
+        ErrorCode.SCHEMA_MISMATCH,
+        "cast it",
+        "c VECTOR(1)",
+        data("VECTOR(1, DOUBLE)", List.of(1.0)));
   }
 
   @Test

@@ -218,6 +218,8 @@ class BoundPredicateTest {
           c = '2001-01-01 00:00:00Z' | TIMESTAMP(3) | has no time zone
           c = 1              | ARRAY<INT>    | column 'c' (ARRAY<INT>) is nested and cannot be compared
           c IN (1)           | ROW<a INT>    | is nested
+          c = 1              | VECTOR(3)     | column 'c' (VECTOR(3)) cannot be compared; only IS NULL
+          c LIKE 'a'         | VECTOR(3)     | cannot be compared
           """)
   void refusesWhatCannotBeCompared(String filter, String type, String message) {
     assertThatThrownBy(() -> bind(filter, "c " + type))

@@ -152,7 +152,7 @@ class PredicateParserTest {
           a LIKE 'x\\a' ESCAPE '\\' | the escape character stands before %, _ or itself only
           a LIKE 'x\\' ESCAPE '\\'  | the escape character stands before %, _ or itself only
           a NOT LIKE             | a pattern in single quotes is missing
-          initcap(a) = 'x'       | there is no function initcap; there are lower, upper, char_length, length, substring, year, month, day, hour, date_trunc, abs, and CAST of a literal, at character 1
+          initcap(a) = 'x'       | there is no function initcap; there are lower, upper, char_length, length, substring, year, month, day, hour, date_trunc, abs, variant_get, and CAST of a literal, at character 1
           `lower`(a) = 'x'       | a function's name is one word without quotes
           a.lower(b) = 'x'       | a function's name is one word without quotes
           lower() = 'x'          | a column name is missing, at character 7

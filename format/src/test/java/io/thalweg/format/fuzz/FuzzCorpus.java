@@ -76,6 +76,7 @@ final class FuzzCorpus {
         "r.a > 5 AND r.b.x IS FALSE AND `r`.\"b\".y IS NULL OR i = CAST('12' AS DECIMAL(5, 2))",
         "lower(substring(str, 2, 3)) = 'abc' OR abs(d) > 1 OR length(b) IN (3) AND upper(c) > 'A'",
         "date_trunc('month', ts9) = CAST('2001-02-01' AS DATE) OR year(day) < 2001 OR hour(t9) = 3",
+        "variant_get(var, '$.a[0]', 'BIGINT') > 5 AND lower(variant_get(var, '$', 'STRING')) = 'x'",
         "b = X'CAFE' OR f <> 1E400 OR NOT NOT ok = FALSE OR r IS NULL");
   }
 

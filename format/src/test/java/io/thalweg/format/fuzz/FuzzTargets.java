@@ -42,7 +42,8 @@ final class FuzzTargets {
                       + " dec DECIMAL(38, 10), c CHAR(3), str STRING, b3 BINARY(3), b BYTES, day"
                       + " DATE, t0 TIME(0), t3 TIME(3), t6 TIME(6), t9 TIME(9), ts0 TIMESTAMP(0),"
                       + " ts9 TIMESTAMP_LTZ(9), tags ARRAY<STRING>, m MAP<STRING, ARRAY<INT>>, r"
-                      + " ROW<a INT NOT NULL, b ROW<x BOOLEAN, y MAP<INT, DECIMAL(5, 2)>>>")
+                      + " ROW<a INT NOT NULL, b ROW<x BOOLEAN, y MAP<INT, DECIMAL(5, 2)>>>,"
+                      + " vec VECTOR(3), var VARIANT, vars ARRAY<VARIANT>")
               .stream()
               .map(field -> Column.of(field.name(), field.type()))
               .toList(),
@@ -56,6 +57,9 @@ final class FuzzTargets {
               "abs(dec) > 1 OR abs(id) = 5 OR abs(f) < 1 OR length(b) IN (3, NULL) OR ok IS TRUE"),
           bound(
               "year(day) = 2001 OR hour(t9) = 1 OR month(ts0) = 2 OR date_trunc('week', ts9) = DATE '2001-01-01'"),
+          bound(
+              "variant_get(var, '$.a0[1]', 'STRING') > 'a' OR variant_get(var, '$', 'DOUBLE') < 1"
+                  + " OR variant_get(var, '$.b0', 'STRING') IS NULL OR vec IS NULL"),
           bound("r.a > 5 OR r.b.x IS NOT TRUE OR r.b.y IS NULL"),
           bound("NOT (dec < 1.5 OR f >= 1 OR ok OR ts0 < DATE '2001-01-01') AND tags IS NULL"));
 

@@ -3,6 +3,8 @@ package io.thalweg.format.golden;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.type.TypeText;
+import io.thalweg.format.variant.Variant;
+import io.thalweg.format.variant.VariantException;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -133,6 +135,45 @@ final class EveryType {
               0L,
               -12L,
               -13L));
+
+  /** Columns of VECTORs, a type that came later. */
+  static final Schema VECTORS =
+      schema(
+          "v VECTOR(3), w VECTOR(2, DOUBLE) NOT NULL, q VECTOR(4, TINYINT),"
+              + " n ARRAY<ROW<a VECTOR(1), b INT>>",
+          List.of());
+
+  /** Rows of {@link #VECTORS}. */
+  static final List<List<Object>> VECTOR_ROWS =
+      List.of(
+          row(
+              List.of(1.5f, Float.NaN, Float.NEGATIVE_INFINITY),
+              List.of(-0.0, Double.MAX_VALUE),
+              List.of(-128L, -1L, 0L, 127L),
+              List.of(Arrays.asList(List.of(9f), 7L), Arrays.asList(null, null))),
+          row(null, List.of(1.0, 2.0), null, null));
+
+  /** Columns of VARIANTs, a type that came later. */
+  static final Schema VARIANTS = schema("v VARIANT, n ARRAY<VARIANT> NOT NULL", List.of());
+
+  /** Rows of {@link #VARIANTS}. */
+  static final List<List<Object>> VARIANT_ROWS =
+      List.of(
+          row(
+              variant(
+                  "{\"b\":[1,-300,70000,1099511627776,1.5,-12345678901234567890.5,2e3],"
+                      + "\"a\":{\"t\":\"text\",\"n\":null,\"y\":true,\"f\":false}}"),
+              Arrays.asList(variant("\"" + "long".repeat(20) + "\""), null)),
+          row(null, List.of()));
+
+  private static Object variant(String json) {
+    try {
+      Variant variant = Variant.parse(json);
+      return List.of(variant.metadata(), variant.value());
+    } catch (VariantException refused) {
+      throw new AssertionError(refused);
+    }
+  }
 
   private EveryType() {}
 

@@ -52,11 +52,21 @@ class GoldenBatchTest {
   }
 
   private byte[] batch(Compression compression) {
-    try (VectorSchemaRoot root = RandomTables.toArrow(SCHEMA, EveryType.ROWS, allocator);
+    return batch(compression, SCHEMA, EveryType.ROWS);
+  }
+
+  private byte[] batch(Compression compression, Schema schema, List<List<Object>> rows) {
+    try (VectorSchemaRoot root = RandomTables.toArrow(schema, rows, allocator);
         EncodedBatch batch =
             new BatchEncoder(compression, 3, 1 << 20)
                 .encode(
-                    BUCKET, SCHEMA, columns(root), root.getRowCount(), MILLIS, WRITER, allocator)) {
+                    BUCKET,
+                    schema,
+                    InputCheck.check(root, schema, allocator, new ArrayList<>()),
+                    root.getRowCount(),
+                    MILLIS,
+                    WRITER,
+                    allocator)) {
       byte[] bytes = new byte[batch.length()];
       batch.bytes().get(bytes);
       return bytes;
@@ -93,15 +103,51 @@ class GoldenBatchTest {
   }
 
   private static void assertSame(VectorSchemaRoot root) {
-    assertThat(root.getRowCount()).isEqualTo(EveryType.ROWS.size());
+    assertSame(root, SCHEMA, EveryType.ROWS);
+  }
+
+  private static void assertSame(VectorSchemaRoot root, Schema schema, List<List<Object>> rows) {
+    assertThat(root.getRowCount()).isEqualTo(rows.size());
     for (int row = 0; row < root.getRowCount(); row++) {
-      for (int column = 0; column < SCHEMA.columns().size(); column++) {
+      for (int column = 0; column < schema.columns().size(); column++) {
         Object read =
-            VectorValues.get(root.getVector(column), row, SCHEMA.columns().get(column).type());
+            VectorValues.get(root.getVector(column), row, schema.columns().get(column).type());
         assertThat(RandomTables.comparable(read))
-            .as("row %d, column %s", row, SCHEMA.columns().get(column))
-            .isEqualTo(RandomTables.comparable(EveryType.ROWS.get(row).get(column)));
+            .as("row %d, column %s", row, schema.columns().get(column))
+            .isEqualTo(RandomTables.comparable(rows.get(row).get(column)));
       }
+    }
+  }
+
+  /** Types that came later have samples of their own. */
+  @Test
+  void vectors() {
+    later("VECTOR", EveryType.VECTORS, EveryType.VECTOR_ROWS);
+  }
+
+  @Test
+  void variants() {
+    later("VARIANT", EveryType.VARIANTS, EveryType.VARIANT_ROWS);
+  }
+
+  private void later(String name, Schema schema, List<List<Object>> rows) {
+    byte[] batch = new Golden("batches.txt").written(name, batch(Compression.NONE, schema, rows));
+    int[] all = IntStream.range(0, schema.columns().size()).toArray();
+    try (EncodedBatch read = EncodedBatch.copy(ByteBuffer.wrap(batch), allocator);
+        VectorSchemaRoot root = read.rows().load(schema, all, allocator);
+        VectorSchemaRoot decoded = VectorSchemaRoot.create(schema.toArrow(), allocator)) {
+      assertSame(root, schema, rows);
+      RowCodec codec = new RowCodec(schema);
+      BinaryList now = new BinaryList();
+      codec.encode(root.getFieldVectors(), root.getRowCount(), now);
+      BinaryList samples = new BinaryList();
+      for (int i = 0; i < now.count(); i++) {
+        byte[] sample = new Golden("rows.txt").written(name + "_ROW" + i, now.get(i));
+        samples.add(ByteBuffer.wrap(sample));
+      }
+      codec.decode(samples, 0, samples.count(), decoded.getFieldVectors(), all);
+      decoded.setRowCount(samples.count());
+      assertSame(decoded, schema, rows);
     }
   }
 

@@ -104,6 +104,13 @@ class GoldenFormsTest {
     byte[] schema =
         GOLDEN.written("SCHEMA", written(out -> SchemaCodec.write(out, EveryType.SCHEMA)));
     assertThat(SchemaCodec.read(new BytesReader(schema))).isEqualTo(EveryType.SCHEMA);
+    schema =
+        GOLDEN.written("VECTOR_SCHEMA", written(out -> SchemaCodec.write(out, EveryType.VECTORS)));
+    assertThat(SchemaCodec.read(new BytesReader(schema))).isEqualTo(EveryType.VECTORS);
+    schema =
+        GOLDEN.written(
+            "VARIANT_SCHEMA", written(out -> SchemaCodec.write(out, EveryType.VARIANTS)));
+    assertThat(SchemaCodec.read(new BytesReader(schema))).isEqualTo(EveryType.VARIANTS);
     TableDescriptor table = descriptor();
     byte[] bytes = GOLDEN.written("TABLE", written(table::write));
     assertThat(TableDescriptor.read(new BytesReader(bytes))).isEqualTo(table);

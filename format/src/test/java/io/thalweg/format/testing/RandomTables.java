@@ -5,6 +5,8 @@ import io.thalweg.format.schema.Schema;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.format.type.DataType.Scalar;
+import io.thalweg.format.variant.Variant;
+import io.thalweg.format.variant.VariantException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -17,7 +19,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 /**
  * Random types, schemas and rows. A value is null, Boolean, Long (integers and everything temporal
  * in its Arrow unit), Float, Double, BigInteger (unscaled decimals), String, byte[], or a List of
- * values (of arrays and rows) or of Map entries.
+ * values (of vectors, arrays, rows, and of variants: metadata and value) or of Map entries.
  */
 public final class RandomTables {
   private static final String ALPHABET = "ab'`\"zÀß€\ud83d\ude00 0_\u0000";
@@ -58,7 +60,15 @@ public final class RandomTables {
       }
       return new DataType.Row(fields, nullable);
     }
-    return scalar().withNullable(nullable);
+    if (nested == 4) {
+      return new DataType.Variant(nullable);
+    }
+    return nested == 3 ? vector(nullable) : scalar().withNullable(nullable);
+  }
+
+  private DataType vector(boolean nullable) {
+    Kind element = List.of(Kind.FLOAT, Kind.DOUBLE, Kind.TINYINT).get(random.nextInt(3));
+    return new DataType.Vector(0, element, 1 + random.nextInt(9), nullable);
   }
 
   /** A scalar type. */
@@ -101,6 +111,17 @@ public final class RandomTables {
     if (type instanceof DataType.Array array) {
       return values(array.element());
     }
+    if (type instanceof DataType.Vector vector) {
+      List<Object> numbers = new ArrayList<>();
+      for (int i = 0; i < vector.length(); i++) {
+        numbers.add(value(vector.elementType()));
+      }
+      return numbers;
+    }
+    if (type instanceof DataType.Variant) {
+      Variant variant = variant();
+      return List.of(variant.metadata(), variant.value());
+    }
     if (type instanceof DataType.Map map) {
       List<Object> entries = new ArrayList<>();
       for (Object key : values(map.key())) {
@@ -115,6 +136,46 @@ public final class RandomTables {
       return fields;
     }
     return scalar((Scalar) type);
+  }
+
+  private Variant variant() {
+    try {
+      return Variant.parse(json(3));
+    } catch (VariantException refused) {
+      throw new AssertionError(refused);
+    }
+  }
+
+  /** A JSON text nested at most {@code depth} levels. */
+  public String json(int depth) {
+    int kind = random.nextInt(depth > 0 ? 9 : 7);
+    return switch (kind) {
+      case 0 -> "null";
+      case 1 -> String.valueOf(random.nextBoolean());
+      case 2 -> String.valueOf(number(64));
+      case 3 ->
+          new java.math.BigDecimal(new BigInteger(100, random), 1 + random.nextInt(20))
+              .toPlainString();
+      case 4 -> number(16) + ".25e" + (random.nextInt(20) - 10);
+      case 5 -> "\"" + "x".repeat(random.nextInt(5) == 0 ? 100 : 3) + "ä\"";
+      case 6 -> String.valueOf(number(16));
+      case 7 -> {
+        List<String> items = new ArrayList<>();
+        int count = random.nextInt(20) == 0 ? 300 : random.nextInt(4);
+        for (int i = 0; i < count; i++) {
+          items.add(json(depth - 1));
+        }
+        yield "[" + String.join(", ", items) + "]";
+      }
+      default -> {
+        List<String> fields = new ArrayList<>();
+        int count = random.nextInt(20) == 0 ? 300 : random.nextInt(4);
+        for (int i = 0; i < count; i++) {
+          fields.add("\"" + (char) ('a' + random.nextInt(8)) + i + "\": " + json(depth - 1));
+        }
+        yield "{" + String.join(", ", fields) + "}";
+      }
+    };
   }
 
   private List<Object> values(DataType type) {

@@ -27,6 +27,7 @@ import org.apache.arrow.vector.TimeStampVector;
 import org.apache.arrow.vector.TinyIntVector;
 import org.apache.arrow.vector.VarBinaryVector;
 import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.StructVector;
 
@@ -36,8 +37,16 @@ public final class VectorValues {
 
   /** Sets one value; values are set in the order of their index. */
   public static void set(FieldVector vector, int index, Object value, DataType type) {
-    if (type instanceof DataType.Row row) {
+    if (type instanceof DataType.Variant) {
+      set(vector, index, value, DataType.Variant.STORAGE);
+    } else if (type instanceof DataType.Row row) {
       setRow((StructVector) vector, index, value, row);
+    } else if (vector instanceof FixedSizeListVector list && value != null) {
+      int at = list.startNewValue(index);
+      List<?> numbers = (List<?>) value;
+      for (int i = 0; i < numbers.size(); i++) {
+        set(list.getDataVector(), at + i, numbers.get(i), ((DataType.Vector) type).elementType());
+      }
     } else if (vector instanceof ListVector list) {
       setList(list, index, value, type);
     } else if (value == null) {
@@ -137,6 +146,9 @@ public final class VectorValues {
     if (vector.isNull(index)) {
       return null;
     }
+    if (type instanceof DataType.Variant) {
+      return get(vector, index, DataType.Variant.STORAGE);
+    }
     if (type instanceof DataType.Row row) {
       List<Object> fields = new ArrayList<>();
       for (int i = 0; i < row.fields().size(); i++) {
@@ -144,6 +156,14 @@ public final class VectorValues {
         fields.add(get(child, index, row.fields().get(i).type()));
       }
       return fields;
+    }
+    if (vector instanceof FixedSizeListVector list) {
+      List<Object> numbers = new ArrayList<>();
+      Scalar element = ((DataType.Vector) type).elementType();
+      for (int i = 0; i < list.getListSize(); i++) {
+        numbers.add(get(list.getDataVector(), index * list.getListSize() + i, element));
+      }
+      return numbers;
     }
     if (vector instanceof ListVector list) {
       return getList(list, index, type);

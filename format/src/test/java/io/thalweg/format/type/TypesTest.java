@@ -49,6 +49,10 @@ class TypesTest {
           map<string not null,int>   | MAP<STRING, INT>
           struct(a int, `b c` text)  | ROW<a INT, `b c` STRING>
           ROW<not INT, null INT>     | ROW<not INT, null INT>
+          vector ( 3 ) not null      | VECTOR(3) NOT NULL
+          VECTOR(16384, real)        | VECTOR(16384)
+          VECTOR(2,double)           | VECTOR(2, DOUBLE)
+          ARRAY<VECTOR(1, TINYINT)>  | ARRAY<VECTOR(1, TINYINT)>
           """)
   void readsSynonymsAndDefaults(String text, String type) {
     assertThat(TypeText.parse(text)).hasToString(type);
@@ -79,6 +83,11 @@ class TypesTest {
           ROW<>               | a column name is missing
           ROW<`a INT>         | a backquote is not closed
           ROW<a INT, a INT>   | two fields with the same name
+          VECTOR              | '(' is missing
+          VECTOR(0)           | VECTOR(0, FLOAT) is not a type; give a length from 1 to 16384
+          VECTOR(16385)       | VECTOR(16385, FLOAT) is not a type
+          VECTOR(3, INT)      | VECTOR(3, INT) is not a type; give a length from 1 to 16384 and FLOAT, DOUBLE or TINYINT
+          VECTOR(3, PINT)     | a VECTOR holds FLOAT, DOUBLE or TINYINT
           """)
   void refusesOtherText(String text, String message) {
     assertThatThrownBy(() -> TypeText.parse(text))
@@ -125,6 +134,9 @@ class TypesTest {
               .map(field -> new DataType.Field(0, field.name(), widened(field.type())))
               .toList(),
           row.nullable());
+    }
+    if (type instanceof DataType.Vector || type instanceof DataType.Variant) {
+      return type;
     }
     DataType.Scalar scalar = (DataType.Scalar) type;
     return switch (scalar.kind()) {

@@ -11,6 +11,7 @@ import io.thalweg.client.ThalwegConnection;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.type.DataType;
 import io.thalweg.node.cli.terminal.CliException;
 import io.thalweg.node.cli.terminal.ConnectionOptions;
 import io.thalweg.node.cli.terminal.Waiting;
@@ -108,7 +109,12 @@ final class LookupCommand implements Callable<Integer> {
         columns == null
             ? info.schema().columns().stream().map(Column::name).toList()
             : List.of(columns);
-    RowPrinter printer = new RowPrinter(spec.commandLine().getOut(), output, names, false);
+    List<DataType> types =
+        names.stream()
+            .map(name -> info.schema().indexOf(name).orElseThrow())
+            .map(at -> info.schema().columns().get(at).type())
+            .toList();
+    RowPrinter printer = new RowPrinter(spec.commandLine().getOut(), output, names, types, false);
     int missing = 0;
     for (int i = 0; i < keys.size(); i++) {
       List<Row> rows = Waiting.join(found.get(i));

@@ -15,6 +15,7 @@ import io.thalweg.format.json.ScanProgress;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TableView;
+import io.thalweg.format.type.DataType;
 import io.thalweg.node.cli.terminal.CliException;
 import io.thalweg.node.cli.terminal.ConnectionOptions;
 import io.thalweg.node.cli.terminal.Output;
@@ -27,6 +28,7 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -222,7 +224,12 @@ final class ScanCommand implements Callable<Integer> {
     long rows = 0;
     try (RowScanner scanner = thalweg.rows(options)) {
       RowPrinter printer =
-          new RowPrinter(spec.commandLine().getOut(), output, names(scanner.table()), false);
+          new RowPrinter(
+              spec.commandLine().getOut(),
+              output,
+              names(scanner.table()),
+              types(scanner.table()),
+              false);
       for (List<Row> next = scanner.poll(); !next.isEmpty(); next = scanner.poll()) {
         rows += next.size();
         if (!count) {
@@ -249,6 +256,16 @@ final class ScanCommand implements Callable<Integer> {
         : List.of(columns);
   }
 
+  private List<DataType> types(TableInfo info) {
+    return names(info).stream().map(name -> type(info, name)).toList();
+  }
+
+  /** The type of a column; null for a record's position, which every log has. */
+  private static DataType type(TableInfo info, String name) {
+    OptionalInt at = info.schema().indexOf(name);
+    return at.isEmpty() ? null : info.schema().columns().get(at.getAsInt()).type();
+  }
+
   private long count(LogScanner scanner) {
     long rows = 0;
     while (!done(scanner, rows)) {
@@ -267,10 +284,12 @@ final class ScanCommand implements Callable<Integer> {
   private long print(LogScanner scanner) {
     boolean changes = !scanner.table().schema().primaryKey().isEmpty();
     List<String> names = new ArrayList<>(names(scanner.table()));
+    List<DataType> types = new ArrayList<>(types(scanner.table()));
     if (changes) {
       names.add(0, "change");
+      types.add(0, null);
     }
-    RowPrinter printer = new RowPrinter(spec.commandLine().getOut(), output, names, follow);
+    RowPrinter printer = new RowPrinter(spec.commandLine().getOut(), output, names, types, follow);
     long rows = 0;
     while (!done(scanner, rows)) {
       for (ScanRecord record : scanner.poll(Duration.ofMillis(200))) {

@@ -2,6 +2,7 @@ package io.thalweg.node.input;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.thalweg.format.schema.Column;
+import io.thalweg.format.variant.Variant;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.charset.CharacterCodingException;
@@ -32,6 +33,15 @@ final class Columns {
   static long bytes(Object value) {
     if (value instanceof byte[] bytes) {
       return bytes.length + 4L;
+    }
+    if (value instanceof Variant variant) {
+      return variant.size() + 8L;
+    }
+    if (value instanceof float[] floats) {
+      return (long) Float.BYTES * floats.length;
+    }
+    if (value instanceof double[] doubles) {
+      return (long) Double.BYTES * doubles.length;
     }
     if (value instanceof List<?> list) {
       return 4 + list.stream().mapToLong(Columns::bytes).sum();

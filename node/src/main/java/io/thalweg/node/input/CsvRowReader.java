@@ -118,7 +118,7 @@ final class CsvRowReader implements RowReader {
           throw new Exact.Misfit("column '" + path + "': " + misfit.getMessage());
         }
       }
-      case ARRAY, MAP, ROW -> JsonValues.parse(path, type, cell.text());
+      case VECTOR, VARIANT, ARRAY, MAP, ROW -> JsonValues.parse(path, type, cell.text());
     };
   }
 

@@ -8,10 +8,13 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import io.thalweg.format.cast.Exact;
 import io.thalweg.format.cast.MapEntries;
 import io.thalweg.format.cast.TextValues;
+import io.thalweg.format.cast.VectorNumbers;
 import io.thalweg.format.projection.DefaultColumns;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.format.type.Defaults;
+import io.thalweg.format.variant.VariantBuilder;
+import io.thalweg.format.variant.VariantException;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.ArrayList;
@@ -50,7 +53,8 @@ final class JsonValues {
   /** The value whose first token is the parser's current one, which becomes its last. */
   static Object read(String path, DataType type, JsonParser parser)
       throws Exact.Misfit, IOException {
-    if (parser.currentToken() == JsonToken.VALUE_NULL) {
+    if (parser.currentToken() == JsonToken.VALUE_NULL
+        && (type.shape() != DataType.Shape.VARIANT || type.nullable())) {
       return nothing(path, type);
     }
     return switch (type.shape()) {
@@ -61,6 +65,8 @@ final class JsonValues {
           throw new Exact.Misfit("column '" + path + "': " + misfit.getMessage());
         }
       }
+      case VARIANT -> variant(path, parser);
+      case VECTOR -> vector(path, (DataType.Vector) type, parser);
       case ARRAY -> {
         expect(path, type, parser, JsonToken.START_ARRAY);
         List<Object> elements = new ArrayList<>();
@@ -126,6 +132,29 @@ final class JsonValues {
       case TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DECIMAL -> false;
       case BINARY, BYTES, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ -> false;
     };
+  }
+
+  /** JSON's null is SQL's NULL where the column may be null, else a value. */
+  private static Object variant(String path, JsonParser parser) throws Exact.Misfit, IOException {
+    try {
+      return VariantBuilder.read(parser);
+    } catch (VariantException refused) {
+      throw new Exact.Misfit("column '" + path + "': " + refused.getMessage());
+    }
+  }
+
+  private static Object vector(String path, DataType.Vector type, JsonParser parser)
+      throws Exact.Misfit, IOException {
+    expect(path, type, parser, JsonToken.START_ARRAY);
+    VectorNumbers numbers = new VectorNumbers(type);
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      numbers.add((Number) read(path + ".element", type.elementType(), parser));
+    }
+    try {
+      return numbers.value();
+    } catch (Exact.Misfit misfit) {
+      throw new Exact.Misfit("column '" + path + "': " + misfit.getMessage());
+    }
   }
 
   private static Object map(String path, DataType.Map type, JsonParser parser)

@@ -143,6 +143,10 @@ class InputFileTest {
                 new Sample("BYTES", "\"AAE=\"", "'\\x00\\x01'::BLOB"),
                 new Sample("DATE", "\"1969-07-20\"", "DATE '1969-07-20'"),
                 new Sample("ARRAY<INT>", "[1,null,3]", "[1::INTEGER, NULL, 3]"),
+                new Sample("VECTOR(2)", "[0.1,-2]", "[0.1::FLOAT, (-2)::FLOAT]"),
+                new Sample("VECTOR(2, DOUBLE)", "[0.1,2]", "[0.1::DOUBLE, 2::DOUBLE]"),
+                new Sample("VECTOR(1, TINYINT)", "[-128]", "[(-128)::TINYINT]"),
+                new Sample("VARIANT", "{\"a\":[1,null,2.50]}", "'{\"a\": [1, null, 2.50]}'"),
                 new Sample("ARRAY<DOUBLE>", "[1,2]", "[1::INTEGER, 2]"),
                 new Sample("ARRAY<DECIMAL(5, 2)>", "[1.25]", "[1.25::DECIMAL(5,2)]"),
                 new Sample(
@@ -206,6 +210,41 @@ class InputFileTest {
     refused("c TINYINT", json("{\"c\":300}"), "300");
     refused("c DOUBLE", json("{\"c\":9007199254740993}"), "round");
     refused("c DECIMAL(4, 1)", json("{\"c\":1.25}"), "1.25");
+  }
+
+  @Test
+  void variantsAreAnyJsonWithinTheirLimits() throws Exception {
+    String column = "c VARIANT";
+    refused(column, json("{\"c\":1}", "{\"c\":{\"a\":1,\"a\":2}}"), "line 2", "'a'");
+    refused(column, json("{\"c\":" + "[".repeat(200) + "]".repeat(200) + "}"), "at most 100");
+    refused(column, json("{\"c\":\"" + "x".repeat(1 << 20) + "\"}"), "at most 1048576 bytes");
+    refused(column, json("{\"c\":NaN}"), "NaN");
+    refused(column, csv("c", "{"), "row 1");
+    assertThat(read("c VARIANT NOT NULL", json("{\"c\":null}", "{\"c\":\"x\"}")))
+        .containsExactly(List.of(encoded("AA==")), List.of(encoded("BXg=")));
+    assertThat(read("c VARIANT", csv("c", "\"\"\"x\"\"\"", "true")))
+        .containsExactly(List.of(encoded("BXg=")), List.of(encoded("BA==")));
+  }
+
+  /** A variant without names, as Arrow prints it. */
+  private static String encoded(String value) {
+    return "{\"metadata\":\"EQAA\",\"value\":\"" + value + "\"}";
+  }
+
+  @Test
+  void vectorsHaveTheirLengthAndNoNull() throws Exception {
+    String column = "c VECTOR(2)";
+    refused(
+        column,
+        json("{\"c\":[1,2]}", "{\"c\":[1,2,3]}"),
+        "row 2 (line 2)",
+        "column 'c': VECTOR(2) has 2 numbers, this value has 3");
+    refused(column, csv("c", "\"[]\""), "row 1", "has 2 numbers, this value has 0");
+    refused(column, json("{\"c\":[1,null]}"), "column 'c.element' is NOT NULL");
+    refused(column, json("{\"c\":7}"), "column 'c' is VECTOR(2): give an array");
+    refused(column, parquet("f.parquet", "SELECT [1.0::FLOAT] AS c"), "this value has 1");
+    assertThat(read("c VECTOR(2)", json("{\"c\":[NaN,-Infinity]}", "{\"c\":[\"NaN\",\"0.5\"]}")))
+        .containsExactly(List.of("[\"NaN\",\"-Infinity\"]"), List.of("[\"NaN\",0.5]"));
   }
 
   @Test

@@ -75,7 +75,7 @@ public final class LeafDecoder implements AutoCloseable {
       case DECIMAL128 -> 16;
       case BYTES -> 0;
       case FIXED_BYTES -> type.precision();
-      case LIST, MAP, STRUCT -> throw type.form().notScalar();
+      case VECTOR, LIST, MAP, STRUCT -> throw type.form().notScalar();
     };
   }
 
@@ -316,7 +316,7 @@ public final class LeafDecoder implements AutoCloseable {
         case DECIMAL128 -> builder.appendDecimals(array, starts, lengths, count, places, slots);
         case FIXED_BYTES, BYTES ->
             builder.appendBytes(array, starts, lengths, count, places, slots);
-        case BIT, INT8, INT16, INT32, INT64, FLOAT32, FLOAT64, LIST, MAP, STRUCT ->
+        case BIT, INT8, INT16, INT32, INT64, FLOAT32, FLOAT64, VECTOR, LIST, MAP, STRUCT ->
             throw unsupported("byte strings for " + type);
       }
       return;

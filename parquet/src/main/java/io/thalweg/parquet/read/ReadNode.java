@@ -55,6 +55,10 @@ public record ReadNode(DataType type, SchemaNode node, List<ReadNode> children) 
             checkScalar((Scalar) type, node);
             yield List.of();
           }
+          case VECTOR -> {
+            SchemaNode entries = FileSchema.entries(node, 1);
+            yield List.of(of(((DataType.Vector) type).elementType(), entries.children().get(0)));
+          }
           case ARRAY -> {
             SchemaNode entries = FileSchema.entries(node, 1);
             yield List.of(of(((DataType.Array) type).element(), entries.children().get(0)));
@@ -65,9 +69,17 @@ public record ReadNode(DataType type, SchemaNode node, List<ReadNode> children) 
                 of(((DataType.Map) type).key(), entries.children().get(0)),
                 of(((DataType.Map) type).value(), entries.children().get(1)));
           }
+          case VARIANT -> variant(type, node);
           case ROW -> fields((DataType.Row) type, node);
         };
     return new ReadNode(type, node, children);
+  }
+
+  private static List<ReadNode> variant(DataType type, SchemaNode node) {
+    if (node.children().stream().anyMatch(child -> child.name().equals("typed_value"))) {
+      throw mismatch(type, node, "a shredded variant, which is not read");
+    }
+    return fields(DataType.Variant.STORAGE, node);
   }
 
   private static List<ReadNode> fields(DataType.Row type, SchemaNode node) {

@@ -65,7 +65,7 @@ public final class StatsReader {
       case DECIMAL128 -> decimals(leaf, min, max);
       case FIXED_BYTES, BYTES -> bytes(min, max);
       case FLOAT32, FLOAT64 -> doubles(leaf, physical, min, max);
-      case LIST, MAP, STRUCT -> throw type.form().notScalar();
+      case VECTOR, LIST, MAP, STRUCT -> throw type.form().notScalar();
       case BIT, INT8, INT16, INT32, INT64 -> {
         long least = word(leaf, min, physical);
         long greatest = word(leaf, max, physical);

@@ -1,6 +1,8 @@
 package io.thalweg.parquet.read;
 
+import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.type.VectorItems;
 import io.thalweg.parquet.encoding.AppendBuffer;
 import io.thalweg.parquet.encoding.Limits;
 import io.thalweg.parquet.encoding.Words;
@@ -9,7 +11,9 @@ import java.util.List;
 import java.util.Map;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.BaseFixedWidthVector;
 import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.StructVector;
 import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
@@ -40,13 +44,14 @@ public final class VectorAssembler {
         }
         leaf.load(vector);
       }
-      case ROW -> {
+      case ROW, VARIANT -> {
         load(vector, structure(node, false, count), null);
         List<FieldVector> children = ((StructVector) vector).getChildrenFromFields();
         for (int i = 0; i < children.size(); i++) {
           fill(node.children().get(i), children.get(i), count);
         }
       }
+      case VECTOR -> vector(node, (FixedSizeListVector) vector, count);
       case ARRAY -> {
         ListVector list = (ListVector) vector;
         int elements = list(node, list, count);
@@ -60,6 +65,52 @@ public final class VectorAssembler {
         fill(node.children().get(0), entries.getChildrenFromFields().get(0), elements);
         fill(node.children().get(1), entries.getChildrenFromFields().get(1), elements);
       }
+    }
+  }
+
+  /** Fills vectors from lists that all have the type's length, and makes room where one is null. */
+  private void vector(ReadNode node, FixedSizeListVector vector, int count) {
+    Structure list = structure(node, true, count);
+    int length = vector.getListSize();
+    for (int i = 0; i < count; i++) {
+      if (list.valid()[i] != 0 && list.lengths()[i] != length) {
+        throw new ThalwegException(
+            ErrorCode.SCHEMA_MISMATCH,
+            "'%s' is asked for as %s, and value %d of the row group has %d numbers"
+                .formatted(node.node(), node.type(), i, list.lengths()[i]));
+      }
+    }
+    load(vector, list, null);
+    FieldVector items = vector.getDataVector();
+    if (list.nulls() == 0) {
+      fill(node.children().get(0), items, Math.multiplyExact(count, length));
+      return;
+    }
+    try (FieldVector given = items.getField().createVector(allocator)) {
+      fill(node.children().get(0), given, (int) list.elements());
+      spread(VectorItems.width(vector), given, list, items);
+    }
+  }
+
+  /** Moves the numbers of each vector to its place; those of a null are zero. */
+  private void spread(int width, FieldVector given, Structure list, FieldVector items) {
+    int count = list.slots();
+    long bytes = (long) count * width;
+    int numbers = Math.toIntExact(bytes / ((BaseFixedWidthVector) given).getTypeWidth());
+    try (ArrowBuf data = allocator.buffer(bytes);
+        ArrowBuf validity = allocator.buffer(0)) {
+      long from = 0;
+      for (int i = 0; i < count; i++) {
+        long to = (long) i * width;
+        if (list.valid()[i] == 0) {
+          data.setZero(to, width);
+        } else {
+          data.setBytes(to, given.getDataBuffer(), from, width);
+          from += width;
+        }
+      }
+      data.writerIndex(bytes);
+      items.loadFieldBuffers(new ArrowFieldNode(numbers, 0), List.of(validity, data));
     }
   }
 

@@ -25,6 +25,7 @@ import org.apache.parquet.format.TimeType;
 import org.apache.parquet.format.TimeUnit;
 import org.apache.parquet.format.TimestampType;
 import org.apache.parquet.format.Type;
+import org.apache.parquet.format.VariantType;
 
 /** Maps types to Parquet's physical and logical types and back. The package text has the table. */
 public final class FileTypes {
@@ -53,7 +54,22 @@ public final class FileTypes {
     elements.add(element);
     switch (type.shape()) {
       case SCALAR -> annotate(element, (Scalar) type);
-      case ARRAY -> addList(elements, element, (DataType.Array) type);
+      case VECTOR -> {
+        DataType.Vector vector = (DataType.Vector) type;
+        addList(elements, element, vector.elementId(), vector.elementType());
+      }
+      case VARIANT -> {
+        element.setLogicalType(
+            LogicalType.VARIANT(new VariantType().setSpecification_version((byte) 1)));
+        element.setNum_children(DataType.Variant.STORAGE.fields().size());
+        for (DataType.Field field : DataType.Variant.STORAGE.fields()) {
+          add(elements, field.name(), 0, field.type());
+        }
+      }
+      case ARRAY -> {
+        DataType.Array array = (DataType.Array) type;
+        addList(elements, element, array.elementId(), array.element());
+      }
       case MAP -> addMap(elements, element, (DataType.Map) type);
       case ROW -> {
         DataType.Row row = (DataType.Row) type;
@@ -66,11 +82,11 @@ public final class FileTypes {
   }
 
   private static void addList(
-      List<SchemaElement> elements, SchemaElement element, DataType.Array array) {
+      List<SchemaElement> elements, SchemaElement element, int id, DataType type) {
     element.setNum_children(1).setConverted_type(ConvertedType.LIST);
     element.setLogicalType(LogicalType.LIST(new ListType()));
     elements.add(repeated("list", 1));
-    add(elements, "element", array.elementId(), array.element());
+    add(elements, "element", id, type);
   }
 
   private static void addMap(
@@ -102,7 +118,7 @@ public final class FileTypes {
               : type.precision() <= 18 ? Type.INT64 : Type.FIXED_LEN_BYTE_ARRAY;
       case BYTES -> Type.BYTE_ARRAY;
       case FIXED_BYTES -> Type.FIXED_LEN_BYTE_ARRAY;
-      case LIST, MAP, STRUCT -> throw type.form().notScalar();
+      case VECTOR, LIST, MAP, STRUCT -> throw type.form().notScalar();
     };
   }
 

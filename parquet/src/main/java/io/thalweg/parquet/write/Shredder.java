@@ -7,6 +7,7 @@ import io.thalweg.parquet.schema.SchemaNode;
 import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.StructVector;
 
@@ -34,13 +35,21 @@ public final class Shredder {
   private void shred(SchemaNode node, DataType type, FieldVector vector, Entries in) {
     switch (type.shape()) {
       case SCALAR -> leaves.get(node.leaf()).append(vector, in);
-      case ROW -> {
+      case ROW, VARIANT -> {
         Entries out = fields(node, vector, in);
         List<FieldVector> children = ((StructVector) vector).getChildrenFromFields();
         for (int i = 0; i < children.size(); i++) {
-          DataType child = ((DataType.Row) type).fields().get(i).type();
+          DataType child =
+              (type instanceof DataType.Row row ? row : DataType.Variant.STORAGE)
+                  .fields()
+                  .get(i)
+                  .type();
           shred(node.children().get(i), child, children.get(i), out);
         }
+      }
+      case VECTOR -> {
+        FixedSizeListVector list = (FixedSizeListVector) vector;
+        leaves.get(node.firstLeaf().leaf()).append(list.getDataVector(), items(node, list, in));
       }
       case ARRAY -> {
         ListVector list = (ListVector) vector;
@@ -101,6 +110,28 @@ public final class Shredder {
       out.add(elementDef, in.rep()[i], start);
       for (int element = start + 1; element < end; element++) {
         out.add(elementDef, elementRep, element);
+      }
+    }
+    return out;
+  }
+
+  /** The numbers of vectors, which all have as many. */
+  private static Entries items(SchemaNode node, FixedSizeListVector list, Entries in) {
+    Validity validity = Validity.of(list, 0, list.getValueCount());
+    int length = list.getListSize();
+    Entries out = new Entries(Math.multiplyExact(in.count(), length));
+    for (int i = 0; i < in.count(); i++) {
+      int index = in.index()[i];
+      if (index < 0) {
+        out.add(in.def()[i], in.rep()[i], -1);
+      } else if (!validity.isSet(index)) {
+        out.add(nullAt(node, in, i), in.rep()[i], -1);
+      } else {
+        int start = index * length;
+        out.add(node.maxDef() + 1, in.rep()[i], start);
+        for (int item = start + 1; item < start + length; item++) {
+          out.add(node.maxDef() + 1, node.maxRep() + 1, item);
+        }
       }
     }
     return out;

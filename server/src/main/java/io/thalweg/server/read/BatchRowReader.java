@@ -8,6 +8,7 @@ import io.thalweg.format.filter.BoundPredicate;
 import io.thalweg.format.filter.Predicate;
 import io.thalweg.format.filter.PredicateParser;
 import io.thalweg.format.filter.Selection;
+import io.thalweg.format.io.SharedVector;
 import io.thalweg.format.projection.Projection;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
@@ -30,7 +31,6 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TimeStampVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Field;
-import org.apache.arrow.vector.util.TransferPair;
 
 /** The {@link RowReader}: decodes only the columns that it gives or filters by. */
 public final class BatchRowReader implements RowReader {
@@ -303,9 +303,7 @@ public final class BatchRowReader implements RowReader {
 
   private static FieldVector slice(
       FieldVector vector, int first, int last, BufferAllocator allocator) {
-    TransferPair pair = vector.getTransferPair(vector.getField(), allocator);
-    pair.splitAndTransfer(first, last - first);
-    return (FieldVector) pair.getTo();
+    return SharedVector.of(vector, vector.getField(), first, last - first, allocator);
   }
 
   private VectorSchemaRoot output(

@@ -3,6 +3,7 @@ package io.thalweg.server.read;
 import io.thalweg.format.filter.BoundPredicate;
 import io.thalweg.format.filter.Predicate;
 import io.thalweg.format.filter.PredicateParser;
+import io.thalweg.format.io.SharedVector;
 import io.thalweg.format.schema.ChangeType;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SystemColumns;
@@ -22,7 +23,6 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TinyIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Field;
-import org.apache.arrow.vector.util.TransferPair;
 
 /**
  * Gives the records of a log as rows of {@link TableView#CHANGELOG}. The filter becomes one on the
@@ -131,8 +131,6 @@ final class ChangelogReader implements RowReader {
       return SystemVectors.words(
           count, i -> WORDS[ChangeType.ofNumber(types.get(i)).number()], allocator);
     }
-    TransferPair pair = vector.getTransferPair(field, allocator);
-    pair.splitAndTransfer(0, count);
-    return (FieldVector) pair.getTo();
+    return SharedVector.of(vector, field, 0, count, allocator);
   }
 }

@@ -114,7 +114,7 @@ final class ColumnFigures {
       case FLOAT64 -> little(Double.doubleToRawLongBits((Double) value), 8);
       case DECIMAL128 -> ((BigDecimal) value).unscaledValue().toByteArray();
       case FIXED_BYTES, BYTES -> (byte[]) value;
-      case LIST, MAP, STRUCT -> throw type.form().notScalar();
+      case VECTOR, LIST, MAP, STRUCT -> throw type.form().notScalar();
     };
   }
 

@@ -79,7 +79,7 @@ public final class SegmentSketcher {
       case DECIMAL128 -> addDecimals(column.sketch, vector, rows);
       case FIXED_BYTES -> addFixed(column.sketch, vector, column.type.precision(), rows);
       case BYTES -> addBytes(column.sketch, vector, rows);
-      case LIST, MAP, STRUCT -> throw column.type.form().notScalar();
+      case VECTOR, LIST, MAP, STRUCT -> throw column.type.form().notScalar();
     }
   }
 

@@ -1,5 +1,8 @@
 package io.thalweg.server.evolution;
 
+import io.thalweg.format.cast.Exact;
+import io.thalweg.format.variant.Variant;
+import io.thalweg.format.variant.VariantException;
 import java.math.BigDecimal;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
@@ -20,6 +23,7 @@ import org.apache.arrow.vector.Float8Vector;
 import org.apache.arrow.vector.VarBinaryVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.StructVector;
 
@@ -34,6 +38,20 @@ final class EvolutionValues {
     }
     if (type instanceof PlainType.Scalar scalar) {
       return scalar.form(value);
+    }
+    if (type instanceof PlainType.Vector vector) {
+      try {
+        return vector.form(value);
+      } catch (Exact.Misfit misfit) {
+        throw new AssertionError(misfit);
+      }
+    }
+    if (type instanceof PlainType.Variant) {
+      try {
+        return Variant.parse((String) value);
+      } catch (VariantException refused) {
+        throw new AssertionError(refused);
+      }
     }
     if (type instanceof PlainType.Array array) {
       List<Object> elements = new ArrayList<>();
@@ -51,7 +69,7 @@ final class EvolutionValues {
    * A value that an earlier type wrote, as the type has it: fields that came since have defaults.
    */
   static Object written(PlainType type, Object value) {
-    if (value == null || type instanceof PlainType.Scalar) {
+    if (value == null || !type.nests()) {
       return value;
     }
     if (type instanceof PlainType.Array array) {
@@ -82,7 +100,7 @@ final class EvolutionValues {
   }
 
   private static boolean misfits(PlainType type, Object value) {
-    if (value == null) {
+    if (value == null || !(type.nests() || type instanceof PlainType.Scalar)) {
       return false;
     }
     if (type instanceof PlainType.Array array) {
@@ -143,6 +161,15 @@ final class EvolutionValues {
         elements.add(value(list.getDataVector(), at, array.element()));
       }
       return elements;
+    }
+    if (type instanceof PlainType.Variant) {
+      List<FieldVector> parts = ((StructVector) vector).getChildrenFromFields();
+      return Variant.trusted(
+              ((VarBinaryVector) parts.get(0)).get(i), ((VarBinaryVector) parts.get(1)).get(i))
+          .toJson();
+    }
+    if (type instanceof PlainType.Vector) {
+      return List.copyOf(((FixedSizeListVector) vector).getObject(i));
     }
     if (type instanceof PlainType.Row row) {
       Map<Integer, Object> fields = new LinkedHashMap<>();

@@ -75,7 +75,14 @@ final class PlainTable {
       }
       return new PlainType.Row(fields);
     }
-    int family = random.nextInt(PlainType.FAMILIES.size());
+    int family = random.nextInt(PlainType.FAMILIES.size() + 2);
+    if (family > PlainType.FAMILIES.size()) {
+      return new PlainType.Variant();
+    }
+    if (family == PlainType.FAMILIES.size()) {
+      String kind = List.of("FLOAT", "DOUBLE", "TINYINT").get(random.nextInt(3));
+      return new PlainType.Vector(kind, 1 + random.nextInt(4));
+    }
     return new PlainType.Scalar(family, random.nextInt(PlainType.FAMILIES.get(family).size()));
   }
 

@@ -1,5 +1,9 @@
 package io.thalweg.server.evolution;
 
+import io.thalweg.format.cast.Exact;
+import io.thalweg.format.cast.VectorNumbers;
+import io.thalweg.format.type.DataType;
+import io.thalweg.format.type.TypeText;
 import io.thalweg.runtime.RandomSource;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
@@ -33,6 +37,11 @@ sealed interface PlainType {
 
   /** The type's text. */
   String text();
+
+  /** Whether types are inside. */
+  default boolean nests() {
+    return this instanceof Row || this instanceof Array;
+  }
 
   /** Any value but null. */
   Object value(RandomSource random);
@@ -125,6 +134,55 @@ sealed interface PlainType {
     }
   }
 
+  /** A VECTOR; its values are lists of numbers as the type has them. It never changes. */
+  record Vector(String kind, int length) implements PlainType {
+    @Override
+    public String text() {
+      return "VECTOR(" + length + ", " + kind + ")";
+    }
+
+    @Override
+    public Object value(RandomSource random) {
+      List<Number> numbers = new ArrayList<>();
+      for (int i = 0; i < length; i++) {
+        int small = random.nextInt(200) - 100;
+        numbers.add(
+            switch (kind) {
+              case "FLOAT" -> (Number) (small / 4f);
+              case "DOUBLE" -> (Number) (small / 3.0);
+              default -> (Number) (byte) small;
+            });
+      }
+      return numbers;
+    }
+
+    /** The value in the form of {@code VectorWriter}. */
+    Object form(Object value) throws Exact.Misfit {
+      VectorNumbers numbers = new VectorNumbers((DataType.Vector) TypeText.parse(text()));
+      ((List<?>) value).forEach(each -> numbers.add((Number) each));
+      return numbers.value();
+    }
+  }
+
+  /** A VARIANT; its values are texts of JSON. It never changes. */
+  record Variant() implements PlainType {
+    @Override
+    public String text() {
+      return "VARIANT";
+    }
+
+    @Override
+    public Object value(RandomSource random) {
+      int small = random.nextInt(200) - 100;
+      return switch (random.nextInt(4)) {
+        case 0 -> "null";
+        case 1 -> String.valueOf(small << random.nextInt(20));
+        case 2 -> "[true,\"" + small + "\"," + small + ".25]";
+        default -> "{\"a\":" + small + ",\"b" + random.nextInt(5) + "\":[{}]}";
+      };
+    }
+  }
+
   /** A ROW; its values are maps from field ids. */
   record Row(List<Field> fields) implements PlainType {
     @Override
@@ -171,7 +229,7 @@ sealed interface PlainType {
 
   /** A value without the fields that {@code current} lacks. */
   static Object still(PlainType current, Object value) {
-    if (value == null || current instanceof Scalar) {
+    if (value == null || !current.nests()) {
       return value;
     }
     if (current instanceof Array array) {
@@ -191,7 +249,7 @@ sealed interface PlainType {
 
   /** What a reader whose type is this one sees of a value that was written with another. */
   static Object read(PlainType reader, Object written) {
-    if (written == null || reader instanceof Scalar) {
+    if (written == null || !reader.nests()) {
       return written;
     }
     if (reader instanceof Array array) {

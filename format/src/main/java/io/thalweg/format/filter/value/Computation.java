@@ -67,7 +67,7 @@ public sealed interface Computation {
       case FLOAT32, FLOAT64 -> new OfDoubles(type, Computation::doubles, same);
       case DECIMAL128 -> new OfDecimals(type, Computation::decimals, same);
       case FIXED_BYTES, BYTES -> new OfBytes(type, Computation::bytes, same);
-      case LIST, MAP, STRUCT -> throw type.form().notScalar();
+      case VECTOR, LIST, MAP, STRUCT -> throw type.form().notScalar();
     };
   }
 

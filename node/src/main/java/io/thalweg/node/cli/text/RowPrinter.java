@@ -1,11 +1,14 @@
 package io.thalweg.node.cli.text;
 
 import io.thalweg.client.Row;
+import io.thalweg.format.type.DataType;
 import io.thalweg.node.cli.terminal.Output;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 
 /**
@@ -28,6 +31,7 @@ public final class RowPrinter {
   private final PrintWriter out;
   private final Style style;
   private final List<String> names;
+  private final List<DataType> types;
   private final boolean live;
   private final List<List<String>> sample = new ArrayList<>();
   private int[] widths;
@@ -38,9 +42,20 @@ public final class RowPrinter {
    * @param live whether rows are printed as they arrive: the first ones then give a table's widths
    */
   public RowPrinter(PrintWriter out, Style style, List<String> names, boolean live) {
+    this(out, style, names, Collections.nCopies(names.size(), null), live);
+  }
+
+  /**
+   * Prints values of known types.
+   *
+   * @param types of the values; null for one whose Java object says enough
+   */
+  public RowPrinter(
+      PrintWriter out, Style style, List<String> names, List<DataType> types, boolean live) {
     this.out = out;
     this.style = style;
     this.names = names;
+    this.types = types;
     this.live = live;
     if (style == Style.CSV) {
       line(String.join(",", names.stream().map(RowPrinter::csv).toList()));
@@ -54,11 +69,11 @@ public final class RowPrinter {
   /** Prints one row: its values in the order of the names. */
   public void print(List<?> values) {
     switch (style) {
-      case CSV -> line(String.join(",", values.stream().map(RowPrinter::cell).toList()));
-      case JSON -> line(ValueText.object(names, values));
+      case CSV -> line(String.join(",", cells(values, RowPrinter::cell)));
+      case JSON -> line(ValueText.object(names, types, values));
       case TABLE -> {
         List<String> cells =
-            values.stream().map(value -> TextWidth.oneLine(ValueText.shown(value))).toList();
+            cells(values, (type, value) -> TextWidth.oneLine(ValueText.shown(type, value)));
         if (widths == null) {
           sample.add(cells);
           if (sample.size() == SAMPLE) {
@@ -117,8 +132,16 @@ public final class RowPrinter {
     out.write('\n');
   }
 
-  private static String cell(Object value) {
-    return value == null ? "" : csv(ValueText.of(value));
+  private List<String> cells(List<?> values, BiFunction<DataType, Object, String> text) {
+    List<String> cells = new ArrayList<>(values.size());
+    for (int i = 0; i < values.size(); i++) {
+      cells.add(text.apply(types.get(i), values.get(i)));
+    }
+    return cells;
+  }
+
+  private static String cell(DataType type, Object value) {
+    return value == null ? "" : csv(ValueText.of(type, value));
   }
 
   /** An empty text is quoted: without quotes it is null. */

@@ -4,15 +4,19 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import io.thalweg.client.Row;
+import io.thalweg.format.type.DataType;
+import io.thalweg.format.variant.Variant;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Array;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -32,13 +36,17 @@ public final class ValueText {
     void write(JsonGenerator json) throws IOException;
   }
 
-  /** A value that is not null: nested ones as JSON, others as their plain text. */
-  public static String of(Object value) {
-    return nested(value) ? json(json -> value(json, value)) : scalar(value);
+  /**
+   * A value that is not null: nested ones as JSON, others as their plain text.
+   *
+   * @param type of the value; null where it is not known
+   */
+  public static String of(DataType type, Object value) {
+    return nested(type, value) ? json(json -> value(json, type, value)) : scalar(value);
   }
 
   /** A value for people: nested values have no quotes. */
-  public static String shown(Object value) {
+  public static String shown(DataType type, Object value) {
     if (value == null) {
       return "NULL";
     }
@@ -46,7 +54,7 @@ public final class ValueText {
     if (value instanceof Row row) {
       for (int i = 0; i < row.size(); i++) {
         text.append(i == 0 ? "{" : ", ").append(row.names().get(i)).append('=');
-        text.append(shown(row.get(i)));
+        text.append(shown(field(type, i), row.get(i)));
       }
       return text.append('}').toString();
     }
@@ -54,33 +62,75 @@ public final class ValueText {
       map.forEach(
           (key, item) ->
               text.append(text.isEmpty() ? "" : ", ")
-                  .append(shown(key))
+                  .append(shown(key(type), key))
                   .append('=')
-                  .append(shown(item)));
+                  .append(shown(mapped(type), item)));
       return "{" + text + "}";
     }
-    if (value instanceof List<?> list) {
-      list.forEach(item -> text.append(text.isEmpty() ? "" : ", ").append(shown(item)));
+    if (value instanceof List<?> || isVector(type, value)) {
+      items(value)
+          .forEach(
+              item -> text.append(text.isEmpty() ? "" : ", ").append(shown(element(type), item)));
       return "[" + text + "]";
     }
     return scalar(value);
   }
 
-  /** A row as one JSON object. */
-  public static String object(List<String> names, List<?> values) {
+  /**
+   * A row as one JSON object.
+   *
+   * @param types of the values; null for one that is not known
+   */
+  public static String object(List<String> names, List<DataType> types, List<?> values) {
     return json(
         json -> {
           json.writeStartObject();
           for (int i = 0; i < names.size(); i++) {
             json.writeFieldName(names.get(i));
-            value(json, values.get(i));
+            value(json, types.get(i), values.get(i));
           }
           json.writeEndObject();
         });
   }
 
-  private static boolean nested(Object value) {
-    return value instanceof Row || value instanceof List<?> || value instanceof Map<?, ?>;
+  private static boolean nested(DataType type, Object value) {
+    return value instanceof Row
+        || value instanceof List<?>
+        || value instanceof Map<?, ?>
+        || value instanceof Variant
+        || isVector(type, value);
+  }
+
+  private static boolean isVector(DataType type, Object value) {
+    return value instanceof float[] || value instanceof double[] || type instanceof DataType.Vector;
+  }
+
+  /** The values of a list, or the numbers of a vector. */
+  private static List<?> items(Object value) {
+    if (value instanceof List<?> list) {
+      return list;
+    }
+    List<Object> numbers = new ArrayList<>();
+    for (int i = 0; i < Array.getLength(value); i++) {
+      numbers.add(Array.get(value, i));
+    }
+    return numbers;
+  }
+
+  private static DataType field(DataType type, int at) {
+    return type instanceof DataType.Row row ? row.fields().get(at).type() : null;
+  }
+
+  private static DataType key(DataType type) {
+    return type instanceof DataType.Map map ? map.key() : null;
+  }
+
+  private static DataType mapped(DataType type) {
+    return type instanceof DataType.Map map ? map.value() : null;
+  }
+
+  private static DataType element(DataType type) {
+    return type instanceof DataType.Array array ? array.element() : null;
   }
 
   private static String scalar(Object value) {
@@ -112,24 +162,26 @@ public final class ValueText {
     return text.toString();
   }
 
-  private static void value(JsonGenerator json, Object value) throws IOException {
+  private static void value(JsonGenerator json, DataType type, Object value) throws IOException {
     if (value == null) {
       json.writeNull();
     } else if (value instanceof Row row) {
       json.writeStartObject();
       for (int i = 0; i < row.size(); i++) {
         json.writeFieldName(row.names().get(i));
-        value(json, row.get(i));
+        value(json, field(type, i), row.get(i));
       }
       json.writeEndObject();
-    } else if (value instanceof List<?> list) {
+    } else if (value instanceof List<?> || isVector(type, value)) {
       json.writeStartArray();
-      for (Object item : list) {
-        value(json, item);
+      for (Object item : items(value)) {
+        value(json, element(type), item);
       }
       json.writeEndArray();
+    } else if (value instanceof Variant variant) {
+      json.writeRawValue(variant.toJson());
     } else if (value instanceof Map<?, ?> map) {
-      map(json, map);
+      map(json, type, map);
     } else if (value instanceof Boolean bool) {
       json.writeBoolean(bool);
     } else if (value instanceof Double fraction) {
@@ -147,15 +199,15 @@ public final class ValueText {
    * Writes an object with the keys' texts, or an array of pairs where keys are nested or share a
    * text.
    */
-  private static void map(JsonGenerator json, Map<?, ?> map) throws IOException {
+  private static void map(JsonGenerator json, DataType type, Map<?, ?> map) throws IOException {
     boolean texts =
-        map.keySet().stream().noneMatch(ValueText::nested)
+        map.keySet().stream().noneMatch(key -> nested(key(type), key))
             && map.keySet().stream().map(ValueText::scalar).distinct().count() == map.size();
     if (texts) {
       json.writeStartObject();
       for (Map.Entry<?, ?> entry : map.entrySet()) {
         json.writeFieldName(scalar(entry.getKey()));
-        value(json, entry.getValue());
+        value(json, mapped(type), entry.getValue());
       }
       json.writeEndObject();
       return;
@@ -164,9 +216,9 @@ public final class ValueText {
     for (Map.Entry<?, ?> entry : map.entrySet()) {
       json.writeStartObject();
       json.writeFieldName("key");
-      value(json, entry.getKey());
+      value(json, key(type), entry.getKey());
       json.writeFieldName("value");
-      value(json, entry.getValue());
+      value(json, mapped(type), entry.getValue());
       json.writeEndObject();
     }
     json.writeEndArray();

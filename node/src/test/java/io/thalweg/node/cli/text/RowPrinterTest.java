@@ -2,6 +2,8 @@ package io.thalweg.node.cli.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.format.type.DataType;
+import io.thalweg.format.type.TypeText;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.math.BigDecimal;
@@ -47,6 +49,34 @@ class RowPrinterTest {
         .endsWith("\n0.0000000001,12:30:00,2026-11-28T16:00:00,2026-11-28T16:00:00Z\n");
     assertThat(printed(RowPrinter.Style.JSON, names, row)).startsWith("{\"d\":0.0000000001,");
     assertThat(printed(RowPrinter.Style.TABLE, names, row)).contains("0.0000000001  12:30:00");
+  }
+
+  @Test
+  void vectorsAreArraysOfNumbersWhateverTheirKind() {
+    List<DataType> types =
+        List.of(
+            TypeText.parse("VECTOR(2)"),
+            TypeText.parse("VECTOR(2, TINYINT)"),
+            TypeText.parse("MAP<INT, ARRAY<VECTOR(1, TINYINT)>>"));
+    List<Object> row =
+        List.of(
+            new float[] {0.5f, Float.NaN},
+            new byte[] {-1, 7},
+            Map.of(3, Arrays.asList(new byte[] {9}, null)));
+    for (RowPrinter.Style style : RowPrinter.Style.values()) {
+      StringWriter out = new StringWriter();
+      RowPrinter printer =
+          new RowPrinter(new PrintWriter(out), style, List.of("a", "b", "c"), types, false);
+      printer.print(row);
+      printer.end();
+      assertThat(out.toString())
+          .endsWith(
+              switch (style) {
+                case TABLE -> "[0.5, NaN]  [-1, 7]  {3=[[9], NULL]}\n";
+                case CSV -> "\"[0.5,\"\"NaN\"\"]\",\"[-1,7]\",\"{\"\"3\"\":[[9],null]}\"\n";
+                case JSON -> "{\"a\":[0.5,\"NaN\"],\"b\":[-1,7],\"c\":{\"3\":[[9],null]}}\n";
+              });
+    }
   }
 
   @Test
