@@ -15,6 +15,7 @@ import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.table.PartitionOptions;
 import io.thalweg.runtime.Clock;
+import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.Resource;
@@ -41,6 +42,9 @@ final class PartitionRequests {
   /** How long a reader waits for other partitions before it asks again. */
   private static final long WAIT_NANOS = Duration.ofSeconds(30).toNanos();
 
+  /** How long a reader waits when no coordinator answers. */
+  private static final long AGAIN_NANOS = Duration.ofSeconds(1).toNanos();
+
   /** Most partitions that the rows of one append make. */
   private static final int MOST_OF_AN_APPEND = 1_000;
 
@@ -48,6 +52,7 @@ final class PartitionRequests {
   private final CatalogRequests catalog;
   private final Replica replica;
   private final Proposer proposer;
+  private final EventLoop loop;
   private final Clock clock;
   private final BufferAllocator allocator;
   private final FirstOwners firstOwners;
@@ -59,6 +64,7 @@ final class PartitionRequests {
     this.catalog = catalog;
     this.replica = context.replica();
     this.proposer = context.proposer();
+    this.loop = context.loop();
     this.clock = context.clock();
     this.allocator = context.allocator();
     this.firstOwners = firstOwners;
@@ -267,19 +273,46 @@ final class PartitionRequests {
     return calls.onLoop(
         () -> {
           calls.authorize(who, Operation.READ, new Resource.Table(known.path().base()));
-          // A replica that is behind must not take the caller back to partitions of before.
-          return current
-              .current()
+          if (isBehind(known)) {
+            return askedAgain(known);
+          }
+          return replica
+              .tables()
+              .repartitioned(known, WAIT_NANOS)
               .thenCompose(
-                  done -> calls.onLoop(() -> replica.tables().repartitioned(known, WAIT_NANOS)))
-              .thenApply(
-                  done -> {
-                    if (replica.state().catalog().table(known.tableId()).isEmpty()) {
-                      throw new ThalwegException(
-                          ErrorCode.TABLE_NOT_FOUND, "the table was dropped");
-                    }
-                    return latest(known);
-                  });
+                  done ->
+                      calls.onLoop(
+                          () ->
+                              isBehind(known)
+                                  ? askedAgain(known)
+                                  : CompletableFuture.completedFuture(latest(known))));
         });
+  }
+
+  /** Whether this replica knows less of a table than {@code known}, or nothing: on the loop. */
+  private boolean isBehind(TableInfo known) {
+    Optional<TableInfo> mine = replica.state().catalog().table(known.tableId());
+    return mine.isEmpty() || mine.get().partitions().next() < known.partitions().next();
+  }
+
+  /**
+   * The table once this replica is current. While no coordinator answers, nothing has changed, so
+   * that readers outlive that.
+   */
+  private CompletableFuture<TableInfo> askedAgain(TableInfo known) {
+    CompletableFuture<TableInfo> answer = new CompletableFuture<>();
+    loop.handle(
+        current.current(),
+        (done, failure) -> {
+          if (failure != null) {
+            var unused = loop.schedule(AGAIN_NANOS, () -> answer.complete(known));
+          } else if (replica.state().catalog().table(known.tableId()).isEmpty()) {
+            answer.completeExceptionally(
+                new ThalwegException(ErrorCode.TABLE_NOT_FOUND, "the table was dropped"));
+          } else {
+            answer.complete(latest(known));
+          }
+        });
+    return answer;
   }
 }

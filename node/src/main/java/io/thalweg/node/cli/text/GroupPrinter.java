@@ -37,7 +37,7 @@ public final class GroupPrinter {
   }
 
   private static Object key(Object value) {
-    return value == null || value instanceof Comparable ? value : ValueText.of(value);
+    return value == null || value instanceof Comparable ? value : ValueText.of(null, value);
   }
 
   /** Values of one column are of one class, and comparable. */
