@@ -1,11 +1,11 @@
 package io.thalweg.node.cli;
 
-import io.thalweg.client.write.RowRange;
 import io.thalweg.client.TableUpsertWriter;
 import io.thalweg.client.TableWriter;
 import io.thalweg.client.ThalwegConnection;
 import io.thalweg.client.UpsertOptions;
 import io.thalweg.client.WriterOptions;
+import io.thalweg.client.write.RowRange;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AppendAck;
