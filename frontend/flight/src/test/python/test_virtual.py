@@ -100,7 +100,7 @@ def test_they_are_found_but_not_listed(client, table, view):
         assert found.schema.equals(whole.schema)
         assert client.get_schema(descriptor).schema.equals(whole.schema)
         assert client.do_get(found.endpoints[0].ticket).read_all().equals(whole)
-    assert action(client, "offsets", table=table + view, at="latest") == [{"v": 1, "offset": 6}]
+    assert action(client, "offsets", table=table + view, at="latest") == [{"v": 1, "bucket": 0, "offset": 6}]
     assert not [t for t in action(client, "list-tables", database=database) if "$" in t["table"]]
 
 

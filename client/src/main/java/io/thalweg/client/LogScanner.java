@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.memory.BufferAllocator;
@@ -100,6 +101,9 @@ public final class LogScanner implements AutoCloseable {
     Map<Integer, Long> starts = new TreeMap<>();
     Map<Integer, Long> stops = new TreeMap<>();
     boolean follows = followsPartitions(options, table);
+    if (table.isPartitioned() && !follows && options.start() instanceof Position.Buckets at) {
+      at.offsets().keySet().forEach(table::checkBucket);
+    }
     Offsets from = new Offsets(admin, table, options.start(), Position.Named.EARLIEST);
     Offsets to = new Offsets(admin, table, options.stop(), Position.Named.LATEST);
     for (int bucket : PartitionFilter.of(table, options.filter()).buckets()) {
@@ -108,9 +112,13 @@ public final class LogScanner implements AutoCloseable {
               || !(options.start() instanceof Position.Buckets at)
               || at.offsets().containsKey(bucket);
       if (named && (options.buckets().isEmpty() || options.buckets().contains(bucket))) {
-        starts.put(bucket, from.of(bucket));
-        if (options.stop() != Position.Named.NEVER) {
-          stops.put(bucket, to.of(bucket));
+        OptionalLong start = from.of(bucket);
+        boolean bounded = options.stop() != Position.Named.NEVER;
+        OptionalLong stop = bounded ? to.of(bucket) : OptionalLong.empty();
+        // A bucket without offset was dropped before the scan began.
+        if (start.isPresent() && stop.isPresent() == bounded) {
+          starts.put(bucket, start.getAsLong());
+          stop.ifPresent(end -> stops.put(bucket, end));
         }
       }
     }
@@ -148,24 +156,20 @@ public final class LogScanner implements AutoCloseable {
       this.other = other;
     }
 
-    long of(int bucket) {
+    /** The offset; empty where the bucket is not there any more. */
+    OptionalLong of(int bucket) {
       if (position instanceof Position.Offset at) {
-        return at.offset();
+        return OptionalLong.of(at.offset());
       }
       if (position instanceof Position.Buckets at && at.offsets().containsKey(bucket)) {
-        return at.offsets().get(bucket);
+        return OptionalLong.of(at.offsets().get(bucket));
       }
       if (known == null) {
         known =
             admin.offsets(table.path(), position instanceof Position.Buckets ? other : position);
       }
       Long offset = known.get(bucket);
-      if (offset == null) {
-        throw new ThalwegException(
-            ErrorCode.PARTITION_NOT_FOUND,
-            "a partition of " + table.path() + " was dropped while a scan of it was opened");
-      }
-      return offset;
+      return offset == null ? OptionalLong.empty() : OptionalLong.of(offset);
     }
   }
 

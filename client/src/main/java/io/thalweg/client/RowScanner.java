@@ -102,7 +102,7 @@ public final class RowScanner implements AutoCloseable {
         ThalwegException error = ClientErrors.of(broken);
         drop();
         boolean anew = resume.isEmpty();
-        if (anew && error.code() == ErrorCode.PARTITION_NOT_FOUND) {
+        if (anew && error.code() == ErrorCode.PARTITION_NOT_FOUND && isFirstOfPartition()) {
           // It was dropped before anything of it was returned.
           at++;
           continue;
@@ -162,6 +162,11 @@ public final class RowScanner implements AutoCloseable {
   private void sum(ScanProgress.Summary summary) {
     summed = true;
     nextOffsets.putAll(summary.nextOffsets());
+  }
+
+  private boolean isFirstOfPartition() {
+    int buckets = table.bucketCount();
+    return at == 0 || this.buckets.get(at - 1) / buckets != bucket() / buckets;
   }
 
   private int bucket() {

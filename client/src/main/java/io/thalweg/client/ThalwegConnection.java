@@ -40,6 +40,7 @@ import org.apache.arrow.memory.RootAllocator;
  */
 public final class ThalwegConnection implements AutoCloseable {
   private static final int CLOSE_SECONDS = 5;
+  private static final int AGGREGATE_ATTEMPTS = 5;
 
   private final RootAllocator allocator = new RootAllocator();
   private final ThreadEventLoop ownLoop = ThreadEventLoop.logging("thalweg-client");
@@ -172,6 +173,24 @@ public final class ThalwegConnection implements AutoCloseable {
    * @throws ThalwegException with the server's code; LIMIT_REACHED for too many groups
    */
   public AggregateResult aggregate(AggregateOptions options) {
+    for (int attempt = 1; ; attempt++) {
+      AggregateRead read = aggregated(options);
+      if (!read.isTorn()) {
+        return new AggregateResult(read.result(), read.summary());
+      }
+      if (attempt == AGGREGATE_ATTEMPTS) {
+        throw new ThalwegException(
+            ErrorCode.PARTITION_NOT_FOUND,
+            "partitions of "
+                + options.table()
+                + " were dropped during each of "
+                + attempt
+                + " tries to aggregate it; try again");
+      }
+    }
+  }
+
+  private AggregateRead aggregated(AggregateOptions options) {
     TableInfo table = admin.table(options.table());
     ScanTicket ticket = options.ticket().of(table);
     Schema records =
@@ -187,7 +206,7 @@ public final class ThalwegConnection implements AutoCloseable {
             ? PartitionFilter.of(table, options.filter()).buckets()
             : options.buckets().stream().distinct().toList();
     read.run(buckets, options.buckets().isEmpty(), callbacks);
-    return new AggregateResult(read.result(), read.summary());
+    return read;
   }
 
   @Override

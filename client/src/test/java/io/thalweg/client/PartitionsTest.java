@@ -320,6 +320,31 @@ class PartitionsTest extends OverServerInMemory {
   }
 
   @Test
+  void noPartOfAPartitionIsReadAlone() {
+    createKeyed();
+    try (TableUpsertWriter writer = connection.upsertWriter("stock")) {
+      for (long n = 0; n < 20; n++) {
+        writer.upsert(DAY.plusDays(n % 2), "shop " + n, n);
+      }
+    }
+    try (RowScanner scanner = connection.rows(ScanOptions.all("stock"))) {
+      assertThat(scanner.poll()).isNotEmpty();
+      connection.admin().dropPartition(KEYED, day(DAY), false);
+      fails(
+          ErrorCode.PARTITION_NOT_FOUND,
+          "partition",
+          () -> {
+            while (!scanner.poll().isEmpty()) {
+              assertThat(scanner.table().partitions().count()).isEqualTo(2);
+            }
+          });
+    }
+    assertThat(rows(ScanOptions.all("stock"))).hasSize(10);
+    ScanOptions named = ScanOptions.all("stock").from(new Position.Buckets(Map.of(0, 0L, 2, 0L)));
+    fails(ErrorCode.PARTITION_NOT_FOUND, "no bucket 0", () -> connection.scanner(named));
+  }
+
+  @Test
   void aValueThatCanNameNoPartitionIsRefusedAlone() {
     TableDescriptor columns = TableJson.descriptor("kind STRING, n BIGINT", 1);
     connection

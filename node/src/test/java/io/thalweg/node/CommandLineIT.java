@@ -335,6 +335,42 @@ class CommandLineIT {
     assertThat(run("", "table", "drop", "ports$binlog").err()).contains("can only be read");
   }
 
+  /** What the list shows of a partition is what the other commands take. */
+  @Test
+  void partitionsByTheirValues() throws Exception {
+    run(
+        "",
+        "table",
+        "create",
+        "notes",
+        "--schema",
+        "path STRING, n INT",
+        "--partitioned-by",
+        "path",
+        "--buckets",
+        "2");
+    run("path,n\na/b,1\na%2Fb,2\n,3\n", "append", "notes", "-", "--format", "csv");
+    assertThat(run("", "partition", "list", "notes", "--output", "csv").out().lines())
+        .hasSize(4)
+        .anyMatch(line -> line.startsWith("a/b,0 to 1,1,"))
+        .anyMatch(line -> line.startsWith("a%2Fb,2 to 3,1,"))
+        .anyMatch(line -> line.startsWith("__DEFAULT_PARTITION__,4 to 5,1,"));
+    assertThat(run("", "table", "stats", "notes", "--partition", "path=a%2Fb").out())
+        .startsWith("rows 1,");
+    assertThat(run("", "partition", "drop", "notes", "path=a%2Fb").exit()).isZero();
+    assertThat(run("", "partition", "drop", "notes", "path=__DEFAULT_PARTITION__").exit()).isZero();
+    assertThat(run("", "scan", "notes", "--output", "csv").out()).isEqualTo("path,n\na/b,1\n");
+    assertThat(run("", "partition", "drop", "notes", "path=c").err())
+        .contains("has no partition path=c");
+    assertThat(run("", "partition", "create", "notes", "path").err())
+        .contains("'path' is no COLUMN=VALUE");
+    assertThat(run("", "partition", "create", "notes", "path=c").exit()).isZero();
+    assertThat(run("", "partition", "create", "notes", "path=c").err()).contains("already");
+    assertThat(run("", "table", "describe", "notes").out())
+        .contains("partitions 2 by [path]", "buckets of each partition 2");
+    assertThat(run("", "partition", "list", "ports").err()).contains("not partitioned");
+  }
+
   @Test
   void databasesAndTables() throws Exception {
     assertThat(run("", "database", "create", "shop", "--comment", "orders").exit()).isZero();

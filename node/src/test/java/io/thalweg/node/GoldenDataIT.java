@@ -35,6 +35,9 @@ class GoldenDataIT {
   /** Commands that read the data, by name. */
   private static final Map<String, List<String>> READS = new TreeMap<>();
 
+  /** Commands that read what the third directory and later ones have besides. */
+  private static final Map<String, List<String>> READS_FROM_3 = new TreeMap<>();
+
   static {
     READS.put("1 tables", List.of("table", "list"));
     READS.put("2 log", List.of("scan", "events", "--output", "csv"));
@@ -45,6 +48,19 @@ class GoldenDataIT {
     READS.put("6 lookup", List.of("lookup", "accounts", "2", "3", "4"));
     READS.put("7 rows with a time to live", List.of("scan", "sessions", "--output", "csv"));
     READS.put("8 aggregated", List.of("scan", "totals", "--output", "csv"));
+    READS_FROM_3.put("9 partitions", List.of("partition", "list", "visits"));
+    READS_FROM_3.put("a partitioned log", List.of("scan", "visits", "--output", "json"));
+    READS_FROM_3.put(
+        "b partitioned log, filtered",
+        List.of(
+            "scan",
+            "visits",
+            "--where",
+            "day = '2026-11-28' AND variant_get(v, '$.n', 'INT') > 3",
+            "--output",
+            "json"));
+    READS_FROM_3.put("c partitioned rows", List.of("scan", "stays", "--output", "json"));
+    READS_FROM_3.put("d lookup in partitions", List.of("lookup", "stays", "2026-11-29,2"));
   }
 
   @TempDir Path directory;
@@ -79,12 +95,21 @@ class GoldenDataIT {
     }
   }
 
-  private String readAll() {
+  private String readAll(int number) {
     StringBuilder text = new StringBuilder();
-    READS.forEach(
+    Map<String, List<String>> reads = new TreeMap<>(READS);
+    if (number >= 3) {
+      reads.putAll(READS_FROM_3);
+    }
+    reads.forEach(
         (name, command) ->
             text.append("== ").append(name).append('\n').append(sorted(run(command))));
     return text.toString();
+  }
+
+  /** The number of a directory named data-N.zip. */
+  private static int number(Path zip) {
+    return Integer.parseInt(zip.getFileName().toString().replaceAll("\\D", ""));
   }
 
   /** Rows of several buckets come in any order. */
@@ -105,7 +130,7 @@ class GoldenDataIT {
       String expected =
           Files.readString(FOLDER.resolve(zip.getFileName().toString().replace(".zip", ".txt")));
       try (ThalwegProcess dev = dev(data)) {
-        assertThat(readAll()).as("%s", zip).isEqualTo(expected);
+        assertThat(readAll(number(zip))).as("%s", zip).isEqualTo(expected);
         append("events", "id,name\n1000,\"later\"\n");
         append("accounts", "id,owner,balance\n1,\"new owner\",7\n");
         assertThat(run(List.of("lookup", "accounts", "1"))).contains("new owner");
@@ -130,7 +155,8 @@ class GoldenDataIT {
     Path data = directory.resolve("data");
     try (ThalwegProcess dev = dev(data)) {
       make();
-      Files.writeString(FOLDER.resolve("data-" + number + ".txt"), readAll());
+      Files.writeString(
+          FOLDER.resolve("data-" + number + ".txt"), readAll(Integer.parseInt(number)));
       dev.terminate();
       assertThat(dev.endsWithin(ThalwegProcess.PATIENCE)).isTrue();
     }
@@ -206,6 +232,7 @@ class GoldenDataIT {
         });
     append("accounts", "id,owner,balance\n5,\"eve\",50\n");
     alter();
+    partition();
   }
 
   /** Since the second directory: schemas that changed, with rows of each. */
@@ -225,6 +252,46 @@ class GoldenDataIT {
             "accounts",
             "ALTER COLUMN balance TYPE BIGINT, ADD COLUMN country STRING DEFAULT 'CH'"));
     append("accounts", "id,owner,balance\n6,\"fay\",5000000000\n");
+  }
+
+  /** Since the third directory: partitions, one of them dropped, vectors and variants. */
+  private void partition() throws IOException {
+    String columns = "day DATE, id BIGINT, e VECTOR(2), v VARIANT";
+    for (List<String> more :
+        List.of(
+            List.of("visits", "--buckets", "2", "--property", "table.segment.max-age=1s"),
+            List.of("stays", "--primary-key", "day,id"))) {
+      List<String> create = new ArrayList<>(List.of("table", "create"));
+      create.addAll(more);
+      create.addAll(List.of("--schema", columns, "--partitioned-by", "day"));
+      run(create);
+    }
+    for (String table : List.of("visits", "stays")) {
+      StringBuilder json = new StringBuilder();
+      for (int i = 0; i < 12; i++) {
+        json.append("{\"day\":\"2026-11-")
+            .append(27 + i % 3)
+            .append("\",\"id\":")
+            .append(i)
+            .append(",\"e\":[0.5,")
+            .append(i)
+            .append("],\"v\":{\"n\":")
+            .append(i)
+            .append(",\"t\":[\"a\",null,1.25]}}\n");
+      }
+      Path file = Files.createTempFile(directory, "rows", ".json");
+      Files.writeString(file, json);
+      run(List.of("append", table, file.toString()));
+    }
+    Await.until(
+        Duration.ofSeconds(60),
+        () -> "segments of partitions",
+        () -> run(List.of("table", "files", "visits")).contains(".parquet"));
+    run(List.of("partition", "drop", "visits", "day=2026-11-27"));
+    Path file = Files.createTempFile(directory, "rows", ".json");
+    Files.writeString(file, "{\"day\":\"2026-11-30\",\"id\":100,\"v\":\"later\"}\n");
+    run(List.of("append", "visits", file.toString()));
+    run(List.of("append", "stays", file.toString()));
   }
 
   private static String rows(int from, int to) {

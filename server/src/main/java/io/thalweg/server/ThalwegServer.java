@@ -251,7 +251,7 @@ public final class ThalwegServer implements ServerApi {
         began,
         table.schema().primaryKey().isEmpty()
             ? appends.append(table, bucket, stamp, rows, permit)
-            : keyed.upsert(table, bucket, stamp, rows, permit));
+            : calls.ofBuckets(table, keyed.upsert(table, bucket, stamp, rows, permit)));
   }
 
   @Override

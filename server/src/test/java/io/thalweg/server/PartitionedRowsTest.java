@@ -342,7 +342,7 @@ class PartitionedRowsTest extends PartitionedFixture {
     page.rows().get().close();
     one.await(dropPartition("day", "a"));
     one.scheduler.runFor(SECOND);
-    refused(scan.next(1), ErrorCode.SCAN_EXPIRED, "or dropped", "begin the scan anew");
+    refused(scan.next(1), ErrorCode.PARTITION_NOT_FOUND, "was dropped", "begin the scan anew");
     scan.close();
     one.scheduler.runFor(SECOND);
     assertThat(one.openViews).hasValue(0);

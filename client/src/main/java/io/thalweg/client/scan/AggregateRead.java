@@ -15,7 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -46,6 +48,8 @@ public final class AggregateRead {
   private long skipped;
   private long byStatistics;
   private long rows;
+  private final Set<Integer> taken = new TreeSet<>();
+  private final Set<Integer> dropped = new TreeSet<>();
   private ThalwegException failure;
   private boolean dropsSkipped;
 
@@ -129,6 +133,7 @@ public final class AggregateRead {
 
   private synchronized void add(BucketAggregate read, BucketAggregate.Result result) {
     running.remove(read);
+    taken.add(partition(read));
     try (VectorSchemaRoot partial = result.groups().write(access.allocator())) {
       total.merge(partial);
     }
@@ -144,6 +149,7 @@ public final class AggregateRead {
   private synchronized void fail(BucketAggregate read, ThalwegException error) {
     running.remove(read);
     if (dropsSkipped && error.code() == ErrorCode.PARTITION_NOT_FOUND) {
+      dropped.add(partition(read));
       return;
     }
     waiting.clear();
@@ -151,6 +157,18 @@ public final class AggregateRead {
       failure = error;
       running.forEach(BucketAggregate::cancel);
     }
+  }
+
+  private int partition(BucketAggregate read) {
+    return read.bucket() / access.table().bucketCount();
+  }
+
+  /**
+   * Whether a partition was dropped when some of its buckets were in the result already: then the
+   * result is of no moment.
+   */
+  public synchronized boolean isTorn() {
+    return dropped.stream().anyMatch(taken::contains);
   }
 
   /** The result, for the caller to close. */

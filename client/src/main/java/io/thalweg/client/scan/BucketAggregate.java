@@ -36,6 +36,11 @@ final class BucketAggregate {
     this.bucket = bucket;
   }
 
+  /** The number of the bucket. */
+  int bucket() {
+    return bucket;
+  }
+
   /** The groups of all rows of the bucket, and what the server said at the end. */
   record Result(Groups groups, ScanProgress.Summary summary) {}
 

@@ -10,7 +10,10 @@ import org.apache.arrow.vector.BitVectorHelper;
 import org.apache.arrow.vector.DecimalVector;
 import org.apache.arrow.vector.FieldVector;
 
-/** Exact sums of integers and unscaled decimals, in 128 bits. One thread. */
+/**
+ * Exact sums of integers and unscaled decimals. A sum has 128 bits, and may pass them on the way:
+ * it counts how often it did, in either direction. One thread.
+ */
 final class SumState implements State {
   /** Most digits of a sum. */
   static final int DIGITS = 38;
@@ -20,6 +23,10 @@ final class SumState implements State {
   private final String name;
   private long[] high = {};
   private long[] low = {};
+
+  /** How many times 2^128 the sum is more than its 128 bits say. */
+  private int[] wraps = {};
+
   private boolean[] seen = {};
 
   /**
@@ -36,6 +43,7 @@ final class SumState implements State {
     if (count > seen.length) {
       high = Arrays.copyOf(high, Groups.room(count));
       low = Arrays.copyOf(low, Groups.room(count));
+      wraps = Arrays.copyOf(wraps, Groups.room(count));
       seen = Arrays.copyOf(seen, Groups.room(count));
     }
   }
@@ -72,7 +80,7 @@ final class SumState implements State {
     long sumHigh = high[group] + valueHigh + carry;
     // Both have one sign and the sum has the other: 128 bits do not hold it.
     if (((sumHigh ^ high[group]) & (sumHigh ^ valueHigh)) < 0) {
-      throw tooLarge();
+      wraps[group] += valueHigh < 0 ? -1 : 1;
     }
     low[group] = sumLow;
     high[group] = sumHigh;
@@ -108,10 +116,13 @@ final class SumState implements State {
 
   @Override
   public int groupBytes() {
-    return 2 * Long.BYTES + 1;
+    return 2 * Long.BYTES + Integer.BYTES + 1;
   }
 
   private void check(int group) {
+    if (wraps[group] != 0) {
+      throw tooLarge();
+    }
     // What the upper half alone shows to be small needs no exact look.
     if (high[group] > Integer.MAX_VALUE || high[group] < Integer.MIN_VALUE) {
       BigInteger value =

@@ -20,6 +20,7 @@ public final class VariantCheck {
   /** Most bytes that metadata and value have together. */
   public static final int MAX_BYTES = 1 << 20;
 
+  private static final long DAY_MICROS = 86_400_000_000L;
   private static final int MAX_DIGITS = 38;
   private static final BigInteger DECIMAL16_END = BigInteger.TEN.pow(MAX_DIGITS);
 
@@ -137,6 +138,12 @@ public final class VariantCheck {
         if (view.scale() > MAX_DIGITS
             || view.asDecimal().unscaledValue().abs().compareTo(DECIMAL16_END) >= 0) {
           throw new VariantException("a variant's decimal has more than 38 digits");
+        }
+      }
+      case TIME -> {
+        if (view.asLong() < 0 || view.asLong() >= DAY_MICROS) {
+          throw new VariantException(
+              "a variant has a time of day of " + view.asLong() + " microseconds");
         }
       }
       default -> {

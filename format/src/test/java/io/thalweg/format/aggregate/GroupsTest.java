@@ -120,10 +120,14 @@ class GroupsTest {
         .containsExactly(List.of(BigInteger.valueOf(Long.MAX_VALUE - 1), most));
     add(groups, columns, List.of(Arrays.asList(null, BigInteger.ONE)));
     refused("sum(d) has more than 38 digits", () -> groups.write(allocator));
-    // Beyond 128 bits it is noticed at once.
-    refused(
-        "sum(d) has more than 38 digits",
-        () -> add(groups, columns, Collections.nCopies(2, Arrays.asList(null, most))));
+    // On the way it may pass 128 bits, in any direction.
+    add(groups, columns, Collections.nCopies(5, Arrays.asList(null, most)));
+    refused("sum(d) has more than 38 digits", () -> groups.write(allocator));
+    add(groups, columns, Collections.nCopies(9, Arrays.asList(null, most.negate())));
+    refused("sum(d) has more than 38 digits", () -> groups.write(allocator));
+    add(groups, columns, Collections.nCopies(3, Arrays.asList(null, most)));
+    assertThat(result(groups, "a DECIMAL(38, 0), d DECIMAL(38, 2)"))
+        .containsExactly(List.of(BigInteger.valueOf(Long.MAX_VALUE - 1), BigInteger.ONE));
   }
 
   @Test

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.testing.RandomTables;
 import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -145,6 +147,22 @@ class VariantTest {
   }
 
   /** Values that share bytes could take a time that doubles with every level. */
+  @Test
+  void aTimeIsWithinItsDay() throws Exception {
+    byte[] names = {1, 0, 0};
+    byte[] time = new byte[9];
+    time[0] = 17 << 2;
+    ByteBuffer micros = ByteBuffer.wrap(time).order(ByteOrder.LITTLE_ENDIAN);
+    micros.putLong(1, 86_399_999_999L);
+    VariantCheck.check(names, time);
+    for (long outside : new long[] {-1, 86_400_000_000L, Long.MAX_VALUE}) {
+      micros.putLong(1, outside);
+      assertThatThrownBy(() -> VariantCheck.check(names, time))
+          .isInstanceOf(VariantException.class)
+          .hasMessageContaining("a time of day of " + outside);
+    }
+  }
+
   @Test
   void valuesThatOverlapAreRefused() {
     byte[] metadata = {1, 0, 0};

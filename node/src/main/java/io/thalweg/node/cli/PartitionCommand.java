@@ -11,6 +11,7 @@ import io.thalweg.node.cli.terminal.ConnectionOptions;
 import io.thalweg.node.cli.text.RowPrinter;
 import java.io.PrintWriter;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,8 +35,7 @@ import picocli.CommandLine.Spec;
       "  thalweg partition drop clicks day=2026-11-29 country=CH"
     })
 final class PartitionCommand {
-  private static final List<String> COLUMNS =
-      List.of("partition", "buckets", "records", "created", "storage");
+  private static final List<String> COLUMNS = List.of("buckets", "records", "created", "storage");
   private static final String VALUES =
       "the value of each partition column, as text; " + Partition.NULL + " for a null";
 
@@ -81,20 +81,22 @@ final class PartitionCommand {
       if (!table.isPartitioned()) {
         throw new CliException("table " + path + " is not partitioned");
       }
-      RowPrinter printer = new RowPrinter(out(), output, COLUMNS, false);
+      // The values stand as create and drop take them, not as names have them, with escapes.
+      List<String> columns = new ArrayList<>(table.descriptor().partitionKey());
+      columns.addAll(COLUMNS);
+      RowPrinter printer = new RowPrinter(out(), output, columns, false);
       for (Partition each : table.partitions().all()) {
         List<Integer> buckets = table.bucketsOf(each);
         long records = 0;
         for (int bucket : buckets) {
           records += ends.getOrDefault(bucket, 0L) - starts.getOrDefault(bucket, 0L);
         }
-        printer.print(
-            List.of(
-                named(table, each),
-                buckets.get(0) + " to " + buckets.get(buckets.size() - 1),
-                records,
-                Instant.ofEpochMilli(each.createdMillis()).toString(),
-                each.storage().value()));
+        List<Object> cells = new ArrayList<>(each.values());
+        cells.add(buckets.get(0) + " to " + buckets.get(buckets.size() - 1));
+        cells.add(records);
+        cells.add(Instant.ofEpochMilli(each.createdMillis()).toString());
+        cells.add(each.storage().value());
+        printer.print(cells);
       }
       printer.end();
       return 0;

@@ -201,7 +201,10 @@ public final class OwnedBuckets implements Replica.Listener, SnapshotMaker.Serve
   private void lose(OwnedBucket mine) {
     mine.lose();
     // The views of scans would keep the local rows open, which may be wanted again soon.
-    scans.lost(mine.id());
+    boolean dropped =
+        replica.state().bucket(mine.id()).isEmpty()
+            && replica.state().catalog().table(mine.table().tableId()).isPresent();
+    scans.lost(mine.id(), dropped);
     mine.rows().ifPresent(rows -> mine.rowsLoop().execute(rows::close));
     // Later, when the caller has forgotten the bucket: each request then hears who owns it.
     loop.execute(() -> wake(mine));

@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -326,7 +327,7 @@ final class Actions {
         .thenCompose(
             info ->
                 request.bucket().isPresent()
-                    ? api.offset(principal, info.bucket(request.bucket().getAsInt()), spec)
+                    ? offset(principal, info, request.bucket().getAsInt(), spec)
                         .thenApply(offset -> List.of(OffsetsRequest.answer(offset)))
                     : offsets(principal, info, asked(info, request), spec));
   }
@@ -343,14 +344,43 @@ final class Actions {
 
   private CompletableFuture<List<byte[]>> offsets(
       Principal principal, TableInfo info, List<Integer> buckets, OffsetSpec spec) {
-    List<CompletableFuture<byte[]>> answers = new ArrayList<>(buckets.size());
+    List<CompletableFuture<Optional<byte[]>>> answers = new ArrayList<>(buckets.size());
     for (int bucket : buckets) {
       answers.add(
-          api.offset(principal, info.bucket(bucket), spec)
-              .thenApply(offset -> OffsetsRequest.answer(bucket, offset)));
+          offset(principal, info, bucket, spec)
+              .thenApply(offset -> Optional.of(OffsetsRequest.answer(bucket, offset)))
+              .exceptionallyCompose(
+                  failure ->
+                      isDropped(info, bucket)
+                          ? CompletableFuture.completedFuture(Optional.empty())
+                          : CompletableFuture.failedFuture(failure)));
     }
     return CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new))
-        .thenApply(done -> answers.stream().map(CompletableFuture::join).toList());
+        .thenApply(
+            done ->
+                answers.stream().map(CompletableFuture::join).flatMap(Optional::stream).toList());
+  }
+
+  private boolean isDropped(TableInfo info, int bucket) {
+    return info.isPartitioned() && !api.latest(info).hasBucket(bucket);
+  }
+
+  private CompletableFuture<Long> offset(
+      Principal principal, TableInfo info, int bucket, OffsetSpec spec) {
+    return api.offset(principal, info.bucket(bucket), spec)
+        .exceptionallyCompose(
+            failure ->
+                CompletableFuture.failedFuture(
+                    isDropped(info, bucket)
+                        ? new ThalwegException(
+                            ErrorCode.PARTITION_NOT_FOUND,
+                            "the partition of bucket "
+                                + bucket
+                                + " of "
+                                + info.path()
+                                + " was dropped in the same moment",
+                            failure)
+                        : failure));
   }
 
   private CompletableFuture<List<byte[]>> owners(Principal principal, byte[] body) {

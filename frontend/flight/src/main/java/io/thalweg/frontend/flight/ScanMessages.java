@@ -62,6 +62,11 @@ final class ScanMessages {
     reached(cursor);
   }
 
+  /** Tells where a bucket begins. */
+  void begins(BucketCursor cursor) {
+    empty(ScanProgress.of(cursor.range(Math.max(cursor.knownEnd, cursor.next))));
+  }
+
   /** Keeps for the summary how far a bucket was read. */
   void reached(BucketCursor cursor) {
     nextOffsets.put(cursor.bucket, cursor.next);

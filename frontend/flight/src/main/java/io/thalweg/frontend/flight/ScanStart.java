@@ -168,6 +168,22 @@ record ScanStart(AcceptedCall accepted, ScanTicket ticket, TableInfo table) {
       // Of a start: a bucket of a partition that was made since. A stop names all that it ends.
       spec = position == ticket.start() ? new OffsetSpec.Earliest() : spec;
     }
-    return accepted.api().offset(accepted.principal(), table.bucket(bucket), spec);
+    return accepted
+        .api()
+        .offset(accepted.principal(), table.bucket(bucket), spec)
+        .exceptionallyCompose(
+            failure ->
+                CompletableFuture.failedFuture(isDropped(bucket) ? dropped(bucket) : failure));
+  }
+
+  /** An error for a bucket whose partition was dropped. */
+  ThalwegException dropped(int bucket) {
+    return new ThalwegException(
+        ErrorCode.PARTITION_NOT_FOUND,
+        "the partition of bucket "
+            + bucket
+            + " of "
+            + table.path()
+            + " was dropped during the scan; begin the scan anew");
   }
 }

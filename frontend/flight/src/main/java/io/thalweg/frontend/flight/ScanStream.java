@@ -237,6 +237,8 @@ final class ScanStream implements OpenCalls.Call {
     begun = true;
     if (scan.followsPartitions()) {
       table.partitions().all().forEach(each -> partitions.add(each.number()));
+      // Who continues later knows by them which buckets were there, even if nothing comes.
+      cursors.stream().filter(each -> each.next > 0).forEach(messages::begins);
       awaitPartitions();
     }
     pump();
@@ -387,7 +389,7 @@ final class ScanStream implements OpenCalls.Call {
       if (scan.followsPartitions()) {
         cursor.stopHere();
       } else {
-        refused = dropped(cursor);
+        refused = scan.dropped(cursor.bucket);
       }
     } else if (failure != null) {
       refused = failure;
@@ -397,16 +399,6 @@ final class ScanStream implements OpenCalls.Call {
       fetched.close();
     }
     pump();
-  }
-
-  private ThalwegException dropped(BucketCursor cursor) {
-    return new ThalwegException(
-        ErrorCode.PARTITION_NOT_FOUND,
-        "the partition of bucket "
-            + cursor.bucket
-            + " of "
-            + table.path()
-            + " was dropped during the scan; begin the scan anew");
   }
 
   /** Reads the next batch of a bucket; true when it sent a message. */

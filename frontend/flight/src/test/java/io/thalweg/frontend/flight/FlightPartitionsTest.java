@@ -291,6 +291,18 @@ class FlightPartitionsTest extends OverTheDoor {
   }
 
   @Test
+  void aFollowerHearsFirstWhereBucketsBegin() throws Exception {
+    put(TABLE, "1 a", "2 b", "3 b");
+    try (FlightStream stream = scan("{\"table\":\"t\",\"start\":\"latest\",\"stop\":\"never\"}")) {
+      for (String begin : List.of("\"next_offset\":1", "\"next_offset\":2")) {
+        assertThat(stream.next()).isTrue();
+        assertThat(texts(stream.getRoot())).isEmpty();
+        assertThat(text(stream.getLatestMetadata())).contains(begin);
+      }
+    }
+  }
+
+  @Test
   void aTableWithoutAnyPartitionIsFollowed() throws Exception {
     try (FlightStream stream = scan("{\"table\":\"t\",\"stop\":\"never\"}")) {
       stream.getSchema();

@@ -67,7 +67,9 @@ public final class OpenScans {
                               + " scans at a time (server.kv.scan.max); try again shortly"));
       end(
           oldest,
-          "its stream broke off, and it was evicted to make room for other scans (server.kv.scan.max)");
+          expired(
+              "its stream broke off, and it was evicted to make room for other scans"
+                  + " (server.kv.scan.max)"));
     }
     OpenScan scan = new OpenScan(incarnation, nextId++, who, table, buckets, clock, executor);
     scans.put(scan.id, scan);
@@ -102,7 +104,7 @@ public final class OpenScans {
 
   /** Ends the scan of a token, if there is one. */
   public void end(ScanToken token, Principal who, TableInfo table) {
-    find(token, who, table).ifPresent(scan -> end(scan, "it was ended"));
+    find(token, who, table).ifPresent(scan -> end(scan, expired("it was ended")));
   }
 
   private Optional<OpenScan> find(ScanToken token, Principal who, TableInfo table) {
@@ -147,31 +149,39 @@ public final class OpenScans {
   /** The scan is over and will not be resumed. */
   public void end(OpenScan scan) {
     loop.assertInLoop();
-    end(scan, "it was ended");
+    end(scan, expired("it was ended"));
   }
 
-  /** This server lost a bucket, whose local rows must be closed: ends the scans that read it. */
-  public void lost(TableBucket bucket) {
+  /**
+   * This server lost a bucket, whose local rows must be closed: ends the scans that read it.
+   *
+   * @param dropped whether its partition was dropped, but not its table
+   */
+  public void lost(TableBucket bucket, boolean dropped) {
     endAll(
         scan ->
             scan.table().numberOf(bucket).stream().anyMatch(number -> scan.begun.contains(number)),
-        "a bucket of it was taken from this server, or dropped");
+        dropped
+            ? new ThalwegException(
+                ErrorCode.PARTITION_NOT_FOUND,
+                "a partition that the scan reads was dropped; begin the scan anew")
+            : expired("a bucket of it was taken from this server, or dropped"));
   }
 
   /** Ends all. */
   public void close() {
-    endAll(scan -> true, "the server left the cluster");
+    endAll(scan -> true, expired("the server left the cluster"));
   }
 
-  private void endAll(Predicate<OpenScan> which, String why) {
+  private void endAll(Predicate<OpenScan> which, ThalwegException why) {
     loop.assertInLoop();
     scans.values().stream().filter(which).toList().forEach(scan -> end(scan, why));
   }
 
-  private void end(OpenScan scan, String why) {
+  private void end(OpenScan scan, ThalwegException why) {
     scans.remove(scan.id);
     shown.set(scans.size());
-    scan.close(expired(why));
+    scan.close(why);
   }
 
   private static ThalwegException expired(String why) {
@@ -207,9 +217,9 @@ public final class OpenScans {
     long now = clock.nanoTime();
     endAll(
         scan -> scan.state() == OpenScan.State.SENT && nanosLeft(scan, now) <= 0,
-        "all of it was sent more than " + SENT_NANOS / 1_000_000_000 + " s ago");
+        expired("all of it was sent more than " + SENT_NANOS / 1_000_000_000 + " s ago"));
     endAll(
         scan -> nanosLeft(scan, now) <= 0,
-        "it was not read from for " + config.scanIdle() + " (server.kv.scan.idle)");
+        expired("it was not read from for " + config.scanIdle() + " (server.kv.scan.idle)"));
   }
 }

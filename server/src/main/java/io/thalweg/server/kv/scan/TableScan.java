@@ -148,6 +148,7 @@ public final class TableScan implements RowScan {
         .thenComposeAsync(
             view -> {
               if (view.isEmpty()) {
+                checkNotTorn(bucket);
                 at++;
                 last = NO_BOUND;
                 return step(wanted, maxBytes);
@@ -157,6 +158,16 @@ public final class TableScan implements RowScan {
                   over ? Optional.empty() : Optional.of(read(bucket, wanted, maxBytes)));
             },
             executor);
+  }
+
+  /** Refuses to leave out a bucket of a dropped partition of which another one was read. */
+  private void checkNotTorn(int bucket) {
+    int buckets = open.table().bucketCount();
+    if (at > 0 && open.buckets.get(at - 1) / buckets == bucket / buckets) {
+      throw new ThalwegException(
+          ErrorCode.PARTITION_NOT_FOUND,
+          "a partition that the scan reads was dropped; begin the scan anew");
+    }
   }
 
   private Page read(int bucket, long wanted, int maxBytes) {

@@ -58,7 +58,8 @@ public final class RocksKvStores implements KvStores {
               directory,
               // In a directory, RocksDB looks for it under another name than in its jar.
               Environment.getJniLibraryFileName("rocksdbjni"));
-      RocksDB.loadLibrary(List.of(library.getParent().toString()));
+      // The JVM takes absolute paths only.
+      RocksDB.loadLibrary(List.of(library.toAbsolutePath().getParent().toString()));
     } catch (IOException | UnsatisfiedLinkError failed) {
       // For example because programs may not be run from the directory.
       log.warn(
