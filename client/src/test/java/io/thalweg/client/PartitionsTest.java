@@ -324,7 +324,7 @@ class PartitionsTest extends OverServerInMemory {
     createKeyed();
     try (TableUpsertWriter writer = connection.upsertWriter("stock")) {
       for (long n = 0; n < 20; n++) {
-        writer.upsert(DAY.plusDays(n % 2), "shop " + n, n);
+        writer.upsert(DAY.plusDays(n % 2), "shop " + n, n).join();
       }
     }
     try (RowScanner scanner = connection.rows(ScanOptions.all("stock"))) {
