@@ -141,7 +141,7 @@ public final class ThalwegConnection implements AutoCloseable {
   }
 
   private TableAccess access(TableInfo table, EventLoop on) {
-    TablePartitions partitions = new TablePartitions(admin.actions(), table);
+    TablePartitions partitions = new TablePartitions(admin.actions(), clock, table);
     Routes routes = Routes.open(links, admin.actions(), callbacks, on, table.path(), partitions);
     return new TableAccess(table, routes, partitions, on, clock, allocator);
   }

@@ -216,6 +216,52 @@ class PartitionsTest extends OverServerInMemory {
         .containsExactly(1, 2);
   }
 
+  /** Batches of both buckets of the partition are under way, and such of another one. */
+  @Test
+  void theDropOfAPartitionHurtsTheRowsOfNoOther() {
+    createLog(Map.of());
+    WriterOptions single = WriterOptions.DEFAULT.withBatchBytes(1);
+    try (TableWriter writer = connection.writer(LOG, single)) {
+      writer.append(DAY, 0L).join();
+      writer.append(DAY.plusDays(1), 1L).join();
+      api.faults().holdAppends();
+      List<CompletableFuture<AppendAck>> lost = new ArrayList<>();
+      List<CompletableFuture<AppendAck>> kept = new ArrayList<>();
+      for (long n = 2; n < 12; n++) {
+        (n % 2 == 0 ? lost : kept).add(writer.append(DAY.plusDays(n % 2), n));
+      }
+      while (api.faults().heldAppends() < 10) {
+        Thread.onSpinWait();
+      }
+      connection.admin().dropPartition(LOG, day(DAY), false);
+      api.faults().holdNoMore();
+      api.faults().releaseAppends(false);
+      for (CompletableFuture<AppendAck> ack : lost) {
+        fails(ErrorCode.PARTITION_NOT_FOUND, "partition", ack::join);
+      }
+      kept.forEach(CompletableFuture::join);
+      writer.append(DAY, 12L).join();
+      writer.append(DAY.plusDays(1), 13L).join();
+    }
+    assertThat(numbers(records(ScanOptions.all("hits"))))
+        .containsExactly(1L, 3L, 5L, 7L, 9L, 11L, 12L, 13L);
+  }
+
+  @Test
+  void aWriterWaitsForAPartitionWhileNoServerAnswers() throws Exception {
+    createLog(Map.of());
+    try (TableWriter writer = connection.writer("hits")) {
+      writer.append(DAY, 1L).join();
+      door.close();
+      CompletableFuture<AppendAck> later =
+          CompletableFuture.supplyAsync(() -> writer.append(DAY.plusDays(1), 2L).join());
+      assertThatThrownBy(() -> connection.admin().partitions(LOG)).isNotNull();
+      openDoor();
+      later.join();
+    }
+    assertThat(numbers(records(ScanOptions.all("hits")))).containsExactly(1L, 2L);
+  }
+
   @Test
   void aFollowerReadsPartitionsAsTheyAppearAndGoesOnFromItsPositions() {
     createLog(Map.of());

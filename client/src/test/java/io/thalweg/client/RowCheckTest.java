@@ -19,6 +19,7 @@ import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.variant.Variant;
 import io.thalweg.format.variant.VariantException;
+import io.thalweg.runtime.SystemClock;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -208,7 +209,8 @@ class RowCheckTest {
                 TablePath.parse("default.t"),
                 new TableDescriptor(schema, 7, names, Map.of(), ""),
                 0);
-        TablePartitions none = new TablePartitions(new ServerActions(null, 1), table);
+        TablePartitions none =
+            new TablePartitions(new ServerActions(null, 1), new SystemClock(), table);
         KeyedColumns keyed = KeyedColumns.of(none, ALL.stream().map(Column::name).toList());
         RowCheck check = new RowCheck(keyed.columns(), 0);
         for (int i = 0; i < 50; i++) {

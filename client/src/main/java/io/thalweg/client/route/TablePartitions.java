@@ -11,7 +11,9 @@ import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.Partitions;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.PartitionOptions;
+import io.thalweg.runtime.Clock;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,13 +22,21 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The partitions of a table, as far as this client has heard of them. Methods that ask a server say
  * so; they block their caller. Any thread.
  */
 public final class TablePartitions {
+  private static final Logger log = LoggerFactory.getLogger(TablePartitions.class);
+
+  /** How long a writer waits for a partition while servers do not answer. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
   private final ServerActions actions;
+  private final Clock clock;
   private final TableInfo opened;
   private final PartitionKey key;
   private volatile Known known;
@@ -39,8 +49,9 @@ public final class TablePartitions {
   private record Known(TableInfo table, ConcurrentHashMap<List<Object>, Integer> numbers) {}
 
   /** Those of a table as it was when its writer, lookuper or scan was opened. */
-  public TablePartitions(ServerActions actions, TableInfo opened) {
+  public TablePartitions(ServerActions actions, Clock clock, TableInfo opened) {
     this.actions = actions;
+    this.clock = clock;
     this.opened = opened;
     this.key = PartitionKey.of(opened.descriptor());
     this.known = new Known(opened, new ConcurrentHashMap<>());
@@ -127,13 +138,30 @@ public final class TablePartitions {
     if (hasAll(now, values)) {
       return now;
     }
+    long begun = clock.nanoTime();
+    for (int attempt = 0; ; attempt++) {
+      try {
+        return tryToMake(values);
+      } catch (ThalwegException failure) {
+        // To make a partition again that was made changes nothing.
+        boolean again = failure.retryable() || failure.code() == ErrorCode.UNKNOWN_OUTCOME;
+        if (!again || clock.nanoTime() - begun >= PATIENCE.toNanos()) {
+          throw failure;
+        }
+        log.info("partitions of {} are asked for again: {}", opened.path(), failure.getMessage());
+      }
+      OwnerLinks.pause(attempt);
+    }
+  }
+
+  private Partitions tryToMake(List<List<String>> values) {
     refresh();
     for (List<String> texts : values) {
       if (known.table.partitions().find(texts).isEmpty()) {
         makeOne(texts);
       }
     }
-    now = known.table.partitions();
+    Partitions now = known.table.partitions();
     if (!hasAll(now, values)) {
       throw new ThalwegException(
           ErrorCode.PARTITION_NOT_FOUND,

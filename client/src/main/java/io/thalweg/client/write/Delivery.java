@@ -188,10 +188,14 @@ final class Delivery implements DeliveryLane.Owner {
     if (notStored && wereSent > 0) {
       lane.unsent().peek().unheard--;
     }
-    if (error.code() == ErrorCode.PARTITION_NOT_FOUND) {
-      lane.unsent().peek().bucket.ifPresent(access.partitions()::forget);
-    }
-    if (breaks(error.code())) {
+    boolean gone =
+        told
+            && error.code() == ErrorCode.PARTITION_NOT_FOUND
+            && writer.isPresent()
+            && lane.unsent().peek().bucket.isPresent();
+    if (gone) {
+      failPartition(lane, error);
+    } else if (breaks(error.code())) {
       breakOff(error);
     } else if (writer.isEmpty() && (wereSent > 0 || !error.retryable())) {
       failSent(lane, wereSent, error, told);
@@ -283,6 +287,22 @@ final class Delivery implements DeliveryLane.Owner {
                   i == 0 ? said(error) : "an earlier batch of the stream failed: " + said(error),
                   error));
     }
+  }
+
+  /**
+   * Fails all batches for the partition of the lane's first one, which was dropped. Wherever copies
+   * of them are, they can do nothing any more: no other partition gets its buckets' numbers.
+   */
+  private void failPartition(DeliveryLane lane, ThalwegException error) {
+    int buckets = access.table().bucketCount();
+    int bucket = lane.unsent().peek().bucket.getAsInt();
+    access.partitions().forget(bucket);
+    List<SealedBatch> lost =
+        lane.unsent().stream()
+            .filter(each -> each.bucket.orElse(-1) / buckets == bucket / buckets)
+            .toList();
+    lane.unsent().removeAll(lost);
+    lost.forEach(each -> settle(each, null, error));
   }
 
   /** Gives up batches that have been tried for too long, and all batches behind them. */

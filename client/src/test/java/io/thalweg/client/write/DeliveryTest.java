@@ -120,7 +120,7 @@ class DeliveryTest {
             new TableAccess(
                 table,
                 only(links.own()),
-                new TablePartitions(actions, table),
+                new TablePartitions(actions, clock, table),
                 loop,
                 clock,
                 allocator),

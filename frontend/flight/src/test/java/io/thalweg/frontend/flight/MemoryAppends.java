@@ -68,6 +68,10 @@ final class MemoryAppends {
   private AppendResult.Part appendLog(TableInfo table, WriterStamp writer, EncodedBatch encoded) {
     TableBucket target = encoded.header().bucket();
     int count = encoded.header().recordCount();
+    if (parts.catalog.latest(table).numberOf(target).isEmpty()) {
+      throw new ThalwegException(
+          ErrorCode.PARTITION_NOT_FOUND, "the partition of " + target + " was dropped");
+    }
     Optional<Long> before = parts.log.judge(target, writer, count);
     long base = before.orElse(parts.log.end(target));
     if (before.isEmpty()) {
