@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * directories in {@code src/test/resources/golden} are never changed and never removed; a release
  * with a new form of anything adds one ({@code -Dgolden.data=N}, with the next number).
  */
-@Timeout(240)
+@Timeout(400) // some forty commands for each directory
 class GoldenDataIT {
   private static final Path FOLDER = Path.of("src/test/resources/golden");
 

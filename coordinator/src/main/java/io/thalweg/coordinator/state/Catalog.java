@@ -26,6 +26,9 @@ import java.util.TreeMap;
 public final class Catalog {
   private static final int MAX_COMMENT = TableDescriptor.MAX_TEXT;
 
+  /** How many numbers of partitions are skipped where a log goes on from a backup. */
+  private static final int PARTITION_JUMP = 10_000;
+
   private final TreeMap<String, String> databases = new TreeMap<>();
   private final TreeMap<TablePath, TableInfo> tables = new TreeMap<>();
   private final TreeMap<Long, TableInfo> byId = new TreeMap<>();
@@ -139,9 +142,18 @@ public final class Catalog {
     return table;
   }
 
-  /** Skips {@code count} ids. */
-  void skipTableIds(long count, long least) {
+  /**
+   * Skips {@code count} ids, and numbers of partitions: readers may know some that were given out
+   * after the backup.
+   */
+  void skipTableIds(long count, long least, long timeline) {
     nextId = Math.max(nextId + count, least);
+    for (TableInfo table : List.copyOf(byId.values())) {
+      if (table.isPartitioned()) {
+        int from = (int) Math.min(Integer.MAX_VALUE, timeline * PARTITION_JUMP);
+        replace(table, table.with(table.partitions().skip(PARTITION_JUMP, from)));
+      }
+    }
   }
 
   private void add(TableInfo table) {

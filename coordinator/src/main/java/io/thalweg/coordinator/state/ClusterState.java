@@ -342,7 +342,7 @@ public final class ClusterState {
       lineage.restored(open.timeline());
       long least = lineage.timeline() * ID_JUMP;
       lineage.ownsFrom(incarnations.skip(ID_JUMP, least));
-      catalog.skipTableIds(ID_JUMP, least);
+      catalog.skipTableIds(ID_JUMP, least, lineage.timeline());
       nextWriterId = Math.max(nextWriterId + ID_JUMP, least);
       catalog.all().forEach(table -> numbers.skip(table, lineage.timeline()));
     }

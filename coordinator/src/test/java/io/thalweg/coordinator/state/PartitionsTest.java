@@ -137,6 +137,18 @@ final class PartitionsTest extends StateFixture {
   }
 
   @Test
+  void numbersGivenOutAfterABackupDoNotComeAgainAfterItsRestore() {
+    apply(new Command.OpenLog("one", false));
+    made(Commands.partitioned(2));
+    assertThat(partition("1", "a").partition().number()).isZero();
+    apply(new Command.OpenLog("two", true, 3));
+    assertThat(partition("2", "a").partition().number()).isEqualTo(30_000);
+    apply(new Command.OpenLog("three", true, 1));
+    assertThat(partition("3", "a").partition().number()).isEqualTo(40_001);
+    assertThat(table().buckets()).containsExactly(0, 1, 60_000, 60_001, 80_002, 80_003);
+  }
+
+  @Test
   void limitsAreKept() {
     state = new ClusterState(SMALL, CommitRules.STANDARD);
     made(Commands.partitioned(2));

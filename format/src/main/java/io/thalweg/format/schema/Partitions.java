@@ -106,6 +106,12 @@ public final class Partitions {
     return new Partitions(Math.max(next, added.number() + 1), more);
   }
 
+  /** These, the next one with a number that is {@code count} higher, and at least {@code least}. */
+  public Partitions skip(int count, int least) {
+    int later = (int) Math.min(Integer.MAX_VALUE, (long) next + count);
+    return new Partitions(Math.max(later, least), byNumber);
+  }
+
   /** These without one. */
   public Partitions without(int number) {
     TreeMap<Integer, Partition> fewer = new TreeMap<>(byNumber);
