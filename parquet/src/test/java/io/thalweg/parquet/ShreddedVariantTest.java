@@ -2,14 +2,19 @@ package io.thalweg.parquet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.format.filter.BoundPredicate;
+import io.thalweg.format.filter.PredicateParser;
+import io.thalweg.format.filter.Selection;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.testing.RandomTables;
 import io.thalweg.format.type.DataType.Scalar;
 import io.thalweg.format.type.TypeText;
 import io.thalweg.format.variant.ShreddedType;
+import io.thalweg.format.variant.ShreddingSample;
 import io.thalweg.format.variant.Variant;
 import io.thalweg.format.variant.VariantException;
 import io.thalweg.format.variant.VariantKind;
+import io.thalweg.format.variant.VariantPath;
 import io.thalweg.format.variant.VariantView;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -18,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -25,6 +31,7 @@ import java.util.TreeMap;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.complex.StructVector;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.ParquetWriter;
@@ -236,6 +243,117 @@ class ShreddedVariantTest {
       theirWrite(theirs, type, documents);
       same(read(Files.readAllBytes(theirs)), documents);
     }
+  }
+
+  private static final List<String> FILTERS =
+      List.of(
+          "variant_get(v, '$.a.b', 'BIGINT') > 50000",
+          "variant_get(v, '$.a.b', 'INT') <= 99",
+          "variant_get(v, '$.a.b', 'STRING') LIKE '9%'",
+          "variant_get(v, '$.a.b', 'BIGINT') IS NULL",
+          "variant_get(v, '$[\"kind\"]', 'STRING') IN ('k1', 'k2')",
+          "NOT variant_get(v, '$.kind', 'STRING') = 'k1'",
+          "variant_get(v, '$.price', 'DECIMAL(18, 2)') < 100",
+          "variant_get(v, '$.price', 'DOUBLE') >= 500",
+          "variant_get(v, '$.c', 'BOOLEAN') IS TRUE OR variant_get(v, '$.b', 'SMALLINT') > 3",
+          "variant_get(v, '$.zeta', 'STRING') = 'true'",
+          "variant_get(v, '$.b', 'BIGINT') > 1000000",
+          "variant_get(v, '$.b', 'BIGINT') IS NOT NULL AND i > 10");
+
+  /** A filter finds the same in the paths alone as in whole variants, and skips none of it. */
+  @Test
+  void filtersFindTheSameInPathsAlone() throws Exception {
+    int skipped = 0;
+    int alone = 0;
+    for (int seed = 200; seed < 230; seed++) {
+      List<Variant> documents = seed % 3 == 0 ? regular(seed, 300) : documents(seed, 300);
+      byte[] file = write(SCHEMA, rows(documents), shape(seed), allocator);
+      ParquetFooter footer = ParquetTables.footer(file);
+      for (String text : FILTERS) {
+        BoundPredicate filter = BoundPredicate.bind(PredicateParser.parse(text), SCHEMA);
+        Map<Integer, List<VariantPath>> paths = new HashMap<>();
+        filter.variantPaths().forEach((at, each) -> paths.put(SCHEMA.columns().get(at).id(), each));
+        assertThat(paths).hasSize(1);
+        for (int group = 0; group < footer.rowGroups().size(); group++) {
+          ColumnReads some = new ColumnReads(SCHEMA.columns(), paths);
+          List<Integer> wanted =
+              select(filter, file, footer, group, ColumnReads.of(SCHEMA.columns()));
+          assertThat(select(filter, file, footer, group, some)).as(text).isEqualTo(wanted);
+          alone +=
+              bytes(footer, group, some) < bytes(footer, group, ColumnReads.of(SCHEMA.columns()))
+                  ? 1
+                  : 0;
+          RowGroup rows = footer.rowGroups().get(group);
+          if (!filter.mayMatch(rows.stats(), rows.inside(), rows.rowCount())) {
+            assertThat(wanted).as(text).isEmpty();
+            skipped++;
+          }
+        }
+      }
+    }
+    assertThat(alone).isGreaterThan(100);
+    assertThat(skipped).isGreaterThan(10);
+  }
+
+  /** Documents of which each path has one type. */
+  private static List<Variant> regular(int seed, int count) throws VariantException {
+    Random random = new Random(seed);
+    List<Variant> documents = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      documents.add(
+          Variant.parse(
+              "{\"b\": %d, \"a\": {\"b\": %d}, \"kind\": \"k%d\", \"price\": %d.50}"
+                  .formatted(
+                      random.nextInt(1000),
+                      random.nextInt(90_000) + 100,
+                      random.nextInt(4) + 2,
+                      random.nextInt(300) + 100)));
+    }
+    return documents;
+  }
+
+  private static long bytes(ParquetFooter footer, int group, ColumnReads reads) {
+    return RowGroupReader.ranges(footer, group, reads, 0).stream()
+        .mapToLong(ByteRange::length)
+        .sum();
+  }
+
+  private List<Integer> select(
+      BoundPredicate filter, byte[] file, ParquetFooter footer, int group, ColumnReads reads) {
+    List<ByteRange> ranges = RowGroupReader.ranges(footer, group, reads, 100);
+    List<ByteBuffer> bytes =
+        ranges.stream()
+            .map(range -> ByteBuffer.wrap(file, (int) range.offset(), range.length()).slice())
+            .toList();
+    try (VectorSchemaRoot root =
+        RowGroupReader.decode(
+            footer, group, reads, ranges, bytes, ChecksumRules.STANDARD, allocator)) {
+      Selection selection = filter.select(root::getVector, root.getRowCount());
+      List<Integer> rows = new ArrayList<>();
+      for (int i = 0; i < selection.count(); i++) {
+        rows.add(selection.row(i));
+      }
+      return rows;
+    }
+  }
+
+  @Test
+  void aSampleTakesWhatOccursOftenAndIsAlike() throws Exception {
+    Schema schema = SCHEMA;
+    List<Variant> documents = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      documents.add(
+          Variant.parse(
+              "{\"a\": {\"b\": %d, \"mixed\": %s}, \"k\": \"x\", \"p\": 1.%02d%s, \"l\": [1]}"
+                  .formatted(i, i % 2 == 0 ? "1" : "\"1\"", i, i < 5 ? ", \"rare\": 1" : "")));
+    }
+    try (VectorSchemaRoot root = RandomTables.toArrow(schema, rows(documents), allocator)) {
+      ShreddingSample sample = new ShreddingSample();
+      sample.add((StructVector) root.getVector(1), root.getRowCount());
+      assertThat(sample.type())
+          .contains(type("a.b", "BIGINT", "k", "STRING", "p", "DECIMAL(18, 2)"));
+    }
+    assertThat(new ShreddingSample().type()).isEmpty();
   }
 
   /** A list among the parts, which we never write. */

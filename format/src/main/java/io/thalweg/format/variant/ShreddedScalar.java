@@ -5,6 +5,7 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.format.type.DataType.Scalar;
 import java.math.BigDecimal;
+import java.util.List;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.BitVector;
 import org.apache.arrow.vector.DateDayVector;
@@ -24,7 +25,9 @@ import org.apache.arrow.vector.VarCharVector;
  * Moves one value from a variant into a vector of its own and back. A whole number comes back in
  * the fewest bytes, everything else as it was. Stateless; any thread.
  */
-final class ShreddedScalar {
+public final class ShreddedScalar {
+  private static final byte[] NO_NAMES = VariantNames.encode(List.of());
+
   private ShreddedScalar() {}
 
   /** Puts a value at {@code row}; false, and nothing is put, where the type is not its own. */
@@ -114,6 +117,13 @@ final class ShreddedScalar {
       case NULL, LONG, DECIMAL, UUID, OBJECT, ARRAY ->
           throw new IllegalArgumentException(view.kind() + " has no vector of its own");
     }
+  }
+
+  /** The value at {@code row}, which is not null, as a variant. */
+  public static VariantView view(FieldVector vector, int row) {
+    VariantOutput out = new VariantOutput();
+    write(vector, row, out);
+    return new VariantView(NO_NAMES, out.toBytes());
   }
 
   /** Appends the value at {@code row}, which is not null; UNSUPPORTED where no variant has it. */

@@ -104,16 +104,19 @@ public record VariantPath(String text, List<Step> steps) {
 
   /** The same text for all paths of the same steps, however they are written. */
   public String key() {
-    StringBuilder key = new StringBuilder("$");
+    String key = "$";
     for (Step step : steps) {
-      if (step.name == null) {
-        key.append('[').append(step.index).append(']');
-      } else {
-        String name = new String(step.name, StandardCharsets.UTF_8);
-        key.append('.').append(name.length()).append(':').append(name);
-      }
+      key =
+          step.name == null
+              ? key + "[" + step.index + "]"
+              : key(key, new String(step.name, StandardCharsets.UTF_8));
     }
-    return key.toString();
+    return key;
+  }
+
+  /** The key of the path that goes on from another, to the field of that name. */
+  public static String key(String outer, String name) {
+    return outer + "." + name.length() + ":" + name;
   }
 
   /** The value that the path leads to from {@code from}; null where there is none. */

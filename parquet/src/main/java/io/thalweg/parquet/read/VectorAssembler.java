@@ -68,7 +68,7 @@ public final class VectorAssembler {
         ListVector list = (ListVector) vector;
         int elements = list(node, list, count);
         StructVector entries = (StructVector) list.getDataVector();
-        load(entries, elements);
+        allThere(entries, elements);
         fill(node.children().get(0), entries.getChildrenFromFields().get(0), elements);
         fill(node.children().get(1), entries.getChildrenFromFields().get(1), elements);
       }
@@ -209,8 +209,13 @@ public final class VectorAssembler {
     }
   }
 
-  /** A map's entries; none is null. */
-  private void load(StructVector entries, int count) {
+  /** Fills the paths of variants. */
+  public void fill(VariantLeaves paths, FieldVector vector, int count) {
+    paths.fill(this, (StructVector) vector, count);
+  }
+
+  /** Sets a struct's own places, of which none is null. */
+  void allThere(StructVector entries, int count) {
     try (ArrowBuf validity = VectorBuilder.packed(null, count, new AppendBuffer(allocator))) {
       entries.loadFieldBuffers(new ArrowFieldNode(count, 0), List.of(validity));
     }
