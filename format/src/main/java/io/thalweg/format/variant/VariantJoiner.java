@@ -3,10 +3,11 @@ package io.thalweg.format.variant;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VarBinaryVector;
 import org.apache.arrow.vector.complex.ListVector;
@@ -14,30 +15,88 @@ import org.apache.arrow.vector.complex.StructVector;
 
 /**
  * Makes variants of the parts that a file holds them in. It takes what any writer made by the spec,
- * arrays too, and refuses parts that contradict each other as corrupt. One thread.
+ * arrays too, and refuses parts that contradict each other as corrupt. One column, one thread.
  */
 public final class VariantJoiner {
+  /** Most metadata of which the ids of names are kept. */
+  private static final int MAX_KNOWN = 1_024;
+
+  private final StructVector parts;
+  private final Group whole;
+  private final List<String> names = new ArrayList<>();
+  private final Map<Variant, int[]> known = new HashMap<>();
   private final VariantOutput out = new VariantOutput();
   private byte[] metadata = new byte[0];
-  private final Map<String, Integer> ids = new HashMap<>();
+
+  /** The ids of {@link #names} in the metadata; -1 where it lacks one. */
+  private int[] ids = new int[0];
+
+  /** One place of values: in the encoding, or in a column of its own, or as fields or elements. */
+  private static final class Group {
+    private VarBinaryVector value;
+    private FieldVector typed;
+    private ListVector list;
+    private Group element;
+    private final List<Part> fields = new ArrayList<>();
+
+    private boolean isPresent(int row) {
+      return (typed != null && !typed.isNull(row)) || (value != null && !value.isNull(row));
+    }
+  }
+
+  /**
+   * A field of an object.
+   *
+   * @param name its place in the list of all names
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Part(byte[] utf8, int name, Group group) {}
+
+  /**
+   * Joins the parts of one column.
+   *
+   * @param parts a group of {@code metadata}, {@code value} and {@code typed_value}
+   */
+  public VariantJoiner(StructVector parts) {
+    this.parts = parts;
+    this.whole = group(parts);
+  }
+
+  private Group group(StructVector of) {
+    Group group = new Group();
+    group.value = (VarBinaryVector) of.getChild(ShreddedType.VALUE);
+    group.typed = of.getChild(ShreddedType.TYPED_VALUE);
+    if (group.typed instanceof StructVector object) {
+      for (FieldVector field : object.getChildrenFromFields()) {
+        byte[] utf8 = field.getName().getBytes(StandardCharsets.UTF_8);
+        names.add(field.getName());
+        int name = names.size() - 1;
+        group.fields.add(new Part(utf8, name, group((StructVector) field)));
+      }
+      group.fields.sort((a, b) -> Arrays.compareUnsigned(a.utf8, b.utf8));
+    } else if (group.typed instanceof ListVector list) {
+      group.list = list;
+      group.element = group((StructVector) list.getDataVector());
+    }
+    return group;
+  }
 
   /**
    * Joins the first {@code count} variants.
    *
-   * @param parts a group of {@code metadata}, {@code value} and {@code typed_value}
    * @param variants an empty vector of Parquet's two parts
    */
-  public void join(StructVector parts, int count, StructVector variants) {
-    VarBinaryVector names = (VarBinaryVector) parts.getChild(ShreddedType.METADATA);
+  public void join(int count, StructVector variants) {
+    VarBinaryVector named = (VarBinaryVector) parts.getChild(ShreddedType.METADATA);
     VarBinaryVector metadataOut = (VarBinaryVector) variants.getChildrenFromFields().get(0);
     VarBinaryVector values = (VarBinaryVector) variants.getChildrenFromFields().get(1);
     for (int row = 0; row < count; row++) {
       if (parts.isNull(row)) {
         continue;
       }
-      known(names.get(row));
+      use(named.get(row));
       out.clear();
-      if (!value(parts, row)) {
+      if (!value(whole, row)) {
         out.primitive(0);
       }
       checkSize();
@@ -56,102 +115,108 @@ public final class VariantJoiner {
     }
   }
 
-  /** Notes the names of a variant; consecutive ones often have the same. */
-  private void known(byte[] names) {
-    if (Arrays.equals(metadata, names)) {
+  /** Finds the ids of names; consecutive variants often have the same metadata. */
+  private void use(byte[] next) {
+    if (Arrays.equals(metadata, next)) {
       return;
     }
-    metadata = names;
-    ids.clear();
-    int count = VariantNames.count(names);
-    for (int id = 0; id < count; id++) {
-      ids.putIfAbsent(VariantNames.name(names, id), id);
+    metadata = next;
+    Variant key = Variant.trusted(next, new byte[0]);
+    ids = known.get(key);
+    if (ids == null) {
+      ids = idsIn(next);
+      if (known.size() == MAX_KNOWN) {
+        known.clear();
+      }
+      known.put(key, ids);
     }
   }
 
+  private int[] idsIn(byte[] next) {
+    Map<String, Integer> places = new HashMap<>();
+    int count = VariantNames.count(next);
+    for (int id = 0; id < count; id++) {
+      places.putIfAbsent(VariantNames.name(next, id), id);
+    }
+    return names.stream().mapToInt(name -> places.getOrDefault(name, -1)).toArray();
+  }
+
   /** Appends the value at {@code row} of a group; false where it is missing. */
-  private boolean value(StructVector group, int row) {
-    FieldVector typed = group.getChild(ShreddedType.TYPED_VALUE);
-    VarBinaryVector value = (VarBinaryVector) group.getChild(ShreddedType.VALUE);
-    boolean has = value != null && !value.isNull(row);
-    if (typed == null || typed.isNull(row)) {
+  private boolean value(Group group, int row) {
+    boolean has = group.value != null && !group.value.isNull(row);
+    if (group.typed == null || group.typed.isNull(row)) {
       if (has) {
-        byte[] bytes = value.get(row);
+        byte[] bytes = group.value.get(row);
         // parquet-java leaves what stood behind the value behind it.
         out.append(bytes, 0, new VariantView(metadata, bytes).length());
       }
       return has;
     }
-    if (typed instanceof StructVector fields) {
-      object(fields, has ? new VariantView(metadata, value.get(row)) : null, row);
+    if (group.typed instanceof StructVector) {
+      object(group, has ? new VariantView(metadata, group.value.get(row)) : null, row);
     } else if (has) {
       throw ThalwegException.corrupt("a shredded variant has two values in one place");
-    } else if (typed instanceof ListVector list) {
-      array(list, row);
+    } else if (group.list != null) {
+      array(group, row);
     } else {
-      ShreddedScalar.write(typed, row, out);
+      ShreddedScalar.write(group.typed, row, out);
     }
     return true;
   }
 
-  /** A field of an object: of the rest, or in a column of its own. */
-  private record Part(VariantView rest, StructVector own) {}
-
-  private void object(StructVector fields, VariantView rest, int row) {
+  /** Appends an object of the fields in columns of their own and of the rest, both by name. */
+  private void object(Group group, VariantView rest, int row) {
     if (rest != null && rest.kind() != VariantKind.OBJECT) {
       throw ThalwegException.corrupt("a shredded object has a " + rest.kind() + " beside it");
     }
-    TreeMap<byte[], Part> parts = new TreeMap<>(Arrays::compareUnsigned);
-    for (int i = 0; rest != null && i < rest.size(); i++) {
-      parts.put(rest.name(i).getBytes(StandardCharsets.UTF_8), new Part(rest.item(i), null));
-    }
-    for (FieldVector field : fields.getChildrenFromFields()) {
-      byte[] name = field.getName().getBytes(StandardCharsets.UTF_8);
-      if (present((StructVector) field, row)
-          && parts.put(name, new Part(null, (StructVector) field)) != null) {
-        throw ThalwegException.corrupt("a shredded object has '" + field.getName() + "' twice");
-      }
-    }
+    int left = rest == null ? 0 : rest.size();
     int start = out.size();
-    int[] offsets = new int[parts.size()];
-    int[] named = new int[parts.size()];
+    int[] offsets = new int[left + group.fields.size()];
+    int[] named = new int[offsets.length];
     int count = 0;
-    for (Map.Entry<byte[], Part> part : parts.entrySet()) {
-      offsets[count] = out.size() - start;
-      named[count++] = id(new String(part.getKey(), StandardCharsets.UTF_8));
-      VariantView left = part.getValue().rest;
-      if (left == null) {
-        value(part.getValue().own, row);
-      } else {
-        out.append(left.bytes(), left.start(), left.length());
+    int at = 0;
+    for (Part field : group.fields) {
+      if (!field.group.isPresent(row)) {
+        continue;
       }
+      int order = -1;
+      while (at < left && (order = rest.compareName(at, field.utf8)) < 0) {
+        count = copy(rest, at++, start, offsets, named, count);
+      }
+      if (at < left && order == 0) {
+        throw ThalwegException.corrupt(
+            "a shredded object has '" + names.get(field.name) + "' twice");
+      }
+      if (ids[field.name] < 0) {
+        throw ThalwegException.corrupt(
+            "a shredded variant does not name '" + names.get(field.name) + "'");
+      }
+      offsets[count] = out.size() - start;
+      named[count++] = ids[field.name];
+      value(field.group, row);
+    }
+    while (at < left) {
+      count = copy(rest, at++, start, offsets, named, count);
     }
     out.wrap(start, offsets, named, count);
   }
 
-  private static boolean present(StructVector field, int row) {
-    FieldVector typed = field.getChild(ShreddedType.TYPED_VALUE);
-    FieldVector value = field.getChild(ShreddedType.VALUE);
-    return (typed != null && !typed.isNull(row)) || (value != null && !value.isNull(row));
+  private int copy(VariantView rest, int field, int start, int[] offsets, int[] named, int count) {
+    VariantView item = rest.item(field);
+    offsets[count] = out.size() - start;
+    named[count] = rest.nameId(field);
+    out.append(item.bytes(), item.start(), item.length());
+    return count + 1;
   }
 
-  private int id(String name) {
-    Integer id = ids.get(name);
-    if (id == null) {
-      throw ThalwegException.corrupt("a shredded variant does not name '" + name + "'");
-    }
-    return id;
-  }
-
-  private void array(ListVector list, int row) {
-    int first = list.getElementStartIndex(row);
-    int count = list.getElementEndIndex(row) - first;
-    StructVector elements = (StructVector) list.getDataVector();
+  private void array(Group group, int row) {
+    int first = group.list.getElementStartIndex(row);
+    int count = group.list.getElementEndIndex(row) - first;
     int start = out.size();
     int[] offsets = new int[count];
     for (int i = 0; i < count; i++) {
       offsets[i] = out.size() - start;
-      if (!value(elements, first + i)) {
+      if (!value(group.element, first + i)) {
         out.primitive(0);
       }
     }

@@ -228,9 +228,7 @@ public final class VariantView {
     int high = size() - 1;
     while (low <= high) {
       int middle = (low + high) >>> 1;
-      long range = VariantNames.range(metadata, nameId(middle));
-      int start = (int) (range >>> Integer.SIZE);
-      int order = Arrays.compareUnsigned(metadata, start, (int) range, name, 0, name.length);
+      int order = compareName(middle, name);
       if (order == 0) {
         return middle;
       }
@@ -241,6 +239,13 @@ public final class VariantView {
       }
     }
     return -1;
+  }
+
+  /** How the name of value {@code index} of an OBJECT compares with another, in UTF-8. */
+  int compareName(int index, byte[] name) {
+    long range = VariantNames.range(metadata, nameId(index));
+    int start = (int) (range >>> Integer.SIZE);
+    return Arrays.compareUnsigned(metadata, start, (int) range, name, 0, name.length);
   }
 
   /** The bytes that it lies in; the caller does not change them. */

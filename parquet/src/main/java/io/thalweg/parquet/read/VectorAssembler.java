@@ -79,7 +79,7 @@ public final class VectorAssembler {
     Field field = ArrowTypes.toArrow("", parts.type());
     try (FieldVector split = field.createVector(allocator)) {
       fill(parts, split, count);
-      new VariantJoiner().join((StructVector) split, count, variants);
+      new VariantJoiner((StructVector) split).join(count, variants);
     }
   }
 
