@@ -68,7 +68,7 @@ class ShreddedVariantTest {
     allocator.close();
   }
 
-  private static ShreddedType type(String... pathsAndTypes) throws VariantException {
+  static ShreddedType type(String... pathsAndTypes) throws VariantException {
     Map<List<String>, Scalar> paths = new TreeMap<>((a, b) -> a.toString().compareTo(b.toString()));
     for (int i = 0; i < pathsAndTypes.length; i += 2) {
       paths.put(
@@ -77,7 +77,7 @@ class ShreddedVariantTest {
     return ShreddedType.of(paths);
   }
 
-  private static byte[] write(
+  static byte[] write(
       Schema schema, List<List<Object>> rows, ShreddedType type, BufferAllocator allocator) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (ParquetFileWriter writer =
