@@ -128,6 +128,7 @@ final class VariantRecords {
     }
 
     @Override
+    @SuppressWarnings("deprecation") // parquet-java declares no other
     protected WriteSupport<Variant> getWriteSupport(Configuration configuration) {
       return new Writing(type);
     }
@@ -142,6 +143,7 @@ final class VariantRecords {
     }
 
     @Override
+    @SuppressWarnings("deprecation") // parquet-java declares no other
     public WriteContext init(Configuration configuration) {
       return new WriteContext(type, Map.of());
     }

@@ -30,12 +30,13 @@ class VariantShreddingTest {
     assertThat(TableOptions.from(Map.of()).shredding()).isEqualTo(VariantShredding.OFF);
     assertThat(of("OFF")).isEqualTo(VariantShredding.OFF);
     assertThat(of("auto").auto()).isTrue();
-    VariantShredding paths =
-        of("v:$.a.b BIGINT, v:$.a['x, y'] DECIMAL(10, 2),w:$.kind STRING");
+    VariantShredding paths = of("v:$.a.b BIGINT, v:$.a['x, y'] DECIMAL(10, 2),w:$.kind STRING");
     assertThat(paths.auto()).isFalse();
     assertThat(paths.columns().get("v").storage(true).toString())
         .isEqualTo(
-            of("v:$.a['x, y'] DECIMAL(10,2), v:$.a.b BIGINT").columns().get("v")
+            of("v:$.a['x, y'] DECIMAL(10,2), v:$.a.b BIGINT")
+                .columns()
+                .get("v")
                 .storage(true)
                 .toString());
     assertThat(paths.columns().get("v").fields()).hasSize(1);

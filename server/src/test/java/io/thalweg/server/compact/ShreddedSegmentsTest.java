@@ -34,10 +34,8 @@ class ShreddedSegmentsTest {
         long id = first + i;
         ((BigIntVector) root.getVector(0)).setSafe(i, id);
         String mixed = id % 2 == 0 ? "1" : "\"x\"";
-        Variant variant =
-            Variant.parse("{\"a\": {\"n\": %d}, \"mixed\": %s}".formatted(id, mixed));
-        VectorWriter.write(
-            root.getVector(1), i, new DataType.Variant(true), variant);
+        Variant variant = Variant.parse("{\"a\": {\"n\": %d}, \"mixed\": %s}".formatted(id, mixed));
+        VectorWriter.write(root.getVector(1), i, new DataType.Variant(true), variant);
       }
       root.setRowCount(ROWS);
       test.await(test.append(test.server, table, OptionalInt.of(0), WriterStamp.NONE, root));
