@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
@@ -132,10 +133,12 @@ public final class VariantBenchmark {
             false);
     JsonEvents events = new JsonEvents();
     try (TableWriter writer = setup.connection().writer(table)) {
+      CompletableFuture<?> last = CompletableFuture.completedFuture(null);
       for (long id = 0; id < rows; id++) {
-        writer.append(id, Variant.parse(events.json(id)));
+        last = writer.append(id, Variant.parse(events.json(id)));
       }
       writer.flush().join();
+      last.join();
     } catch (VariantException impossible) {
       throw new IllegalStateException(impossible);
     }
