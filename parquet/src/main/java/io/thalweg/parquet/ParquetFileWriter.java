@@ -6,6 +6,8 @@ import io.thalweg.format.schema.Column;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Scalar;
+import io.thalweg.format.variant.ShreddedType;
+import io.thalweg.format.variant.VariantSplitter;
 import io.thalweg.parquet.encoding.ByteSink;
 import io.thalweg.parquet.encoding.CompactThrift;
 import io.thalweg.parquet.schema.FileSchema;
@@ -26,6 +28,7 @@ import java.util.function.IntPredicate;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.complex.StructVector;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.parquet.format.ColumnChunk;
 import org.apache.parquet.format.ColumnMetaData;
@@ -58,6 +61,8 @@ public final class ParquetFileWriter implements AutoCloseable {
   private final FileSchema schema;
   private final List<LeafColumn> leaves = new ArrayList<>();
   private final Shredder shredder = new Shredder(leaves);
+  private final Map<Integer, ShreddedType> shredded;
+  private final BufferAllocator allocator;
   private final ChunkEncoder encoder;
   private final List<RowGroup> rowGroups = new ArrayList<>();
   private final List<List<EncodedChunk>> indexes = new ArrayList<>();
@@ -81,6 +86,21 @@ public final class ParquetFileWriter implements AutoCloseable {
       Map<String, String> metadata,
       BufferAllocator allocator,
       Consumer<ByteBuffer> out) {
+    this(columns, Map.of(), options, metadata, allocator, out);
+  }
+
+  /**
+   * Starts a file whose variants are split.
+   *
+   * @param shredded how, by the id of a VARIANT column; others stand as they are
+   */
+  public ParquetFileWriter(
+      List<Column> columns,
+      Map<Integer, ShreddedType> shredded,
+      ParquetWriteOptions options,
+      Map<String, String> metadata,
+      BufferAllocator allocator,
+      Consumer<ByteBuffer> out) {
     this.columns = List.copyOf(columns);
     this.options = options;
     this.metadata = new LinkedHashMap<>(metadata);
@@ -88,13 +108,21 @@ public final class ParquetFileWriter implements AutoCloseable {
     if (columns.isEmpty()) {
       throw new IllegalArgumentException("a Parquet file needs at least one column");
     }
-    schema = FileSchema.of(FileTypes.elements(columns));
+    this.shredded = Map.copyOf(shredded);
+    this.allocator = allocator;
+    schema = FileSchema.of(FileTypes.elements(columns, shredded));
     List<Scalar> types = new ArrayList<>();
-    columns.forEach(column -> scalars(column.type(), types));
+    columns.forEach(column -> scalars(stored(column), types));
     for (int i = 0; i < types.size(); i++) {
       leaves.add(new LeafColumn(schema.leaves().get(i), types.get(i), allocator));
     }
     encoder = new ChunkEncoder(options.zstdLevel(), options.pageBytes());
+  }
+
+  /** The type of a column's parts in the file. */
+  private DataType stored(Column column) {
+    ShreddedType split = shredded.get(column.id());
+    return split == null ? column.type() : split.storage(column.type().nullable());
   }
 
   private static void scalars(DataType type, List<Scalar> into) {
@@ -154,8 +182,7 @@ public final class ParquetFileWriter implements AutoCloseable {
         }
       }
       for (int i = 0; i < columns.size(); i++) {
-        SchemaNode node = schema.columns().get(i);
-        shredder.shred(node, columns.get(i).type(), rows.getVector(i), from, taken);
+        shred(i, rows.getVector(i), from, taken);
       }
       from += taken;
       bufferedRows += taken;
@@ -164,6 +191,20 @@ public final class ParquetFileWriter implements AutoCloseable {
       }
     }
     finished = false;
+  }
+
+  private void shred(int column, FieldVector vector, int from, int count) {
+    SchemaNode node = schema.columns().get(column);
+    DataType stored = stored(columns.get(column));
+    ShreddedType split = shredded.get(columns.get(column).id());
+    if (split == null) {
+      shredder.shred(node, stored, vector, from, count);
+      return;
+    }
+    try (FieldVector parts = ArrowTypes.toArrow("", stored).createVector(allocator)) {
+      new VariantSplitter(split).split((StructVector) vector, from, count, (StructVector) parts);
+      shredder.shred(node, stored, parts, 0, count);
+    }
   }
 
   private void check(VectorSchemaRoot rows) {
@@ -327,7 +368,7 @@ public final class ParquetFileWriter implements AutoCloseable {
   }
 
   private List<org.apache.parquet.format.SchemaElement> elements() {
-    return FileTypes.elements(columns);
+    return FileTypes.elements(columns, shredded);
   }
 
   private static void addMetadata(FileMetaData footer, String key, String value) {

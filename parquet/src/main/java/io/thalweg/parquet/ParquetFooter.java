@@ -1,12 +1,14 @@
 package io.thalweg.parquet;
 
 import io.thalweg.format.batch.ColumnStats;
+import io.thalweg.format.batch.VariantStats;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.parquet.encoding.CompactThrift;
 import io.thalweg.parquet.encoding.Limits;
 import io.thalweg.parquet.read.ChunkInfo;
 import io.thalweg.parquet.read.StatsReader;
+import io.thalweg.parquet.read.VariantLeaves;
 import io.thalweg.parquet.schema.FileSchema;
 import io.thalweg.parquet.schema.SchemaNode;
 import io.thalweg.parquet.write.ChunkEncoder;
@@ -50,6 +52,7 @@ public final class ParquetFooter {
   private final long rowCount;
   private final Map<String, String> metadata = new LinkedHashMap<>();
   private final FileSchema schema;
+  private final List<VariantLeaves.Part> parts;
   private final List<RowGroup> rowGroups = new ArrayList<>();
   private final List<List<ChunkInfo>> chunks = new ArrayList<>();
 
@@ -62,6 +65,7 @@ public final class ParquetFooter {
       }
     }
     schema = FileSchema.of(file.getSchema());
+    parts = VariantLeaves.parts(schema);
     // Without column orders it is unknown in which order the bounds were computed.
     boolean ordered = file.isSetColumn_orders();
     boolean ours = file.isSetCreated_by() && file.getCreated_by().startsWith(OURS);
@@ -109,8 +113,28 @@ public final class ParquetFooter {
       stats.read(leaf, chunk, rows).ifPresent(known::add);
     }
     chunks.add(Collections.unmodifiableList(infos));
-    rowGroups.add(new RowGroup(firstRow, rows, total, known));
+    rowGroups.add(new RowGroup(firstRow, rows, total, known, inside(group, infos, rows, stats)));
     return rows;
+  }
+
+  /** Statistics of what of variants stands in columns of its own. */
+  private List<VariantStats> inside(
+      org.apache.parquet.format.RowGroup group,
+      List<ChunkInfo> infos,
+      int rows,
+      StatsReader stats) {
+    List<VariantStats> inside = new ArrayList<>();
+    for (VariantLeaves.Part part : parts) {
+      ColumnMetaData chunk = group.getColumns().get(part.typed().leaf()).getMeta_data();
+      if (part.rest() == null || infos.get(part.rest().leaf()).allNull()) {
+        stats
+            .read(part.typed(), chunk, rows, part.columnId())
+            .ifPresent(
+                known ->
+                    inside.add(new VariantStats(part.columnId(), part.key(), part.type(), known)));
+      }
+    }
+    return inside;
   }
 
   private static int count(String what, long count) {
@@ -153,7 +177,13 @@ public final class ParquetFooter {
           "the chunk of column '" + leaf + "' is " + chunk.getType() + ", the schema another");
     }
     return new ChunkInfo(
-        leaf, start, (int) length, values, chunk.getCodec(), checksum(leaf, chunk));
+        leaf, start, (int) length, values, chunk.getCodec(), checksum(leaf, chunk), allNull(chunk));
+  }
+
+  private static boolean allNull(ColumnMetaData chunk) {
+    return chunk.isSetStatistics()
+        && chunk.getStatistics().isSetNull_count()
+        && chunk.getStatistics().getNull_count() == chunk.getNum_values();
   }
 
   private static OptionalInt checksum(SchemaNode leaf, ColumnMetaData chunk) {

@@ -1,6 +1,7 @@
 package io.thalweg.parquet;
 
 import io.thalweg.format.batch.ColumnStats;
+import io.thalweg.format.batch.VariantStats;
 import java.util.List;
 
 /**
@@ -11,10 +12,17 @@ import java.util.List;
  * @param totalBytes bytes of all its column chunks
  * @param stats the known statistics of its top-level scalar columns, by column id; bounds in the
  *     columns' Arrow units
+ * @param inside those of what of variants stands in columns of its own
  */
-public record RowGroup(long firstRow, int rowCount, long totalBytes, List<ColumnStats> stats) {
-  /** Copies the list. */
+public record RowGroup(
+    long firstRow,
+    int rowCount,
+    long totalBytes,
+    List<ColumnStats> stats,
+    List<VariantStats> inside) {
+  /** Copies the lists. */
   public RowGroup {
     stats = List.copyOf(stats);
+    inside = List.copyOf(inside);
   }
 }

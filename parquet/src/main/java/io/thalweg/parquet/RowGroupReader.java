@@ -5,16 +5,19 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType.Scalar;
+import io.thalweg.format.variant.VariantPath;
 import io.thalweg.parquet.read.ChunkInfo;
 import io.thalweg.parquet.read.DecodeScratch;
 import io.thalweg.parquet.read.LeafDecoder;
 import io.thalweg.parquet.read.ReadNode;
+import io.thalweg.parquet.read.VariantLeaves;
 import io.thalweg.parquet.read.VectorAssembler;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.OutOfMemoryException;
@@ -40,8 +43,14 @@ public final class RowGroupReader {
    */
   public static List<ByteRange> ranges(
       ParquetFooter footer, int rowGroup, List<Column> columns, int maxGap) {
+    return ranges(footer, rowGroup, ColumnReads.of(columns), maxGap);
+  }
+
+  /** The same, where of some columns only a part is wanted. */
+  public static List<ByteRange> ranges(
+      ParquetFooter footer, int rowGroup, ColumnReads reads, int maxGap) {
     List<ByteRange> chunks = new ArrayList<>();
-    for (int leaf : leaves(plan(footer, columns)).keySet()) {
+    for (int leaf : leaves(plan(footer, rowGroup, reads)).keySet()) {
       ByteRange bytes = range(footer.chunks(rowGroup).get(leaf));
       if (bytes.length() > 0) {
         chunks.add(bytes);
@@ -72,13 +81,48 @@ public final class RowGroupReader {
     return next.offset() - last.end() <= maxGap && next.end() - last.offset() <= MAX_RANGE_BYTES;
   }
 
-  private static List<ReadNode> plan(ParquetFooter footer, List<Column> columns) {
-    return columns.stream().map(column -> ReadNode.of(column, footer.schema())).toList();
+  /** How a column is read: as a whole, or only some paths of its variants. */
+  private record Plan(Column column, ReadNode whole, VariantLeaves paths) {
+    void leaves(Map<Integer, Scalar> into) {
+      if (paths == null) {
+        whole.leaves(into);
+      } else {
+        paths.leaves(into);
+      }
+    }
+
+    Field field() {
+      return paths == null
+          ? ArrowTypes.toArrow(column.name(), column.type())
+          : paths.field(column.name());
+    }
+
+    void fill(VectorAssembler assembler, FieldVector vector, int rows) {
+      if (paths == null) {
+        assembler.fill(whole, vector, rows);
+      } else {
+        assembler.fill(paths, vector, rows);
+      }
+    }
   }
 
-  private static Map<Integer, Scalar> leaves(List<ReadNode> nodes) {
+  private static List<Plan> plan(ParquetFooter footer, int rowGroup, ColumnReads reads) {
+    List<Plan> plans = new ArrayList<>();
+    for (Column column : reads.columns()) {
+      List<VariantPath> paths = reads.paths().get(column.id());
+      Optional<VariantLeaves> parts =
+          paths == null
+              ? Optional.empty()
+              : VariantLeaves.of(footer.schema().find(column), paths, footer.chunks(rowGroup));
+      ReadNode whole = parts.isPresent() ? null : ReadNode.of(column, footer.schema());
+      plans.add(new Plan(column, whole, parts.orElse(null)));
+    }
+    return plans;
+  }
+
+  private static Map<Integer, Scalar> leaves(List<Plan> plans) {
     Map<Integer, Scalar> leaves = new TreeMap<>();
-    nodes.forEach(node -> node.leaves(leaves));
+    plans.forEach(plan -> plan.leaves(leaves));
     return leaves;
   }
 
@@ -102,19 +146,26 @@ public final class RowGroupReader {
       List<ByteRange> ranges,
       List<ByteBuffer> bytes,
       BufferAllocator allocator) {
-    return decode(footer, rowGroup, columns, ranges, bytes, ChecksumRules.STANDARD, allocator);
+    return decode(
+        footer,
+        rowGroup,
+        ColumnReads.of(columns),
+        ranges,
+        bytes,
+        ChecksumRules.STANDARD,
+        allocator);
   }
 
-  /** As above, with the given rules for checksums. */
+  /** The same, where of some columns only a part is wanted, with the given rules for checksums. */
   public static VectorSchemaRoot decode(
       ParquetFooter footer,
       int rowGroup,
-      List<Column> columns,
+      ColumnReads reads,
       List<ByteRange> ranges,
       List<ByteBuffer> bytes,
       ChecksumRules rules,
       BufferAllocator allocator) {
-    List<ReadNode> nodes = plan(footer, columns);
+    List<Plan> nodes = plan(footer, rowGroup, reads);
     Map<Integer, LeafDecoder> decoders = new TreeMap<>();
     try (DecodeScratch scratch = new DecodeScratch()) {
       for (Map.Entry<Integer, Scalar> leaf : leaves(nodes).entrySet()) {
@@ -124,8 +175,7 @@ public final class RowGroupReader {
         decoders.put(leaf.getKey(), decoder);
         decoder.decode(bytes(chunk, ranges, bytes, scratch));
       }
-      return assemble(
-          nodes, columns, footer.rowGroups().get(rowGroup).rowCount(), decoders, allocator);
+      return assemble(nodes, footer.rowGroups().get(rowGroup).rowCount(), decoders, allocator);
     } catch (OutOfMemoryException full) {
       throw new ThalwegException(
           ErrorCode.OVERLOADED, "no memory for a row group now: " + full.getMessage(), full);
@@ -158,21 +208,17 @@ public final class RowGroupReader {
   }
 
   private static VectorSchemaRoot assemble(
-      List<ReadNode> nodes,
-      List<Column> columns,
-      int rows,
-      Map<Integer, LeafDecoder> decoders,
-      BufferAllocator allocator) {
+      List<Plan> plans, int rows, Map<Integer, LeafDecoder> decoders, BufferAllocator allocator) {
     VectorAssembler assembler = new VectorAssembler(decoders, allocator);
     List<Field> fields = new ArrayList<>();
     List<FieldVector> vectors = new ArrayList<>();
     try {
-      for (int i = 0; i < nodes.size(); i++) {
-        Field field = ArrowTypes.toArrow(columns.get(i).name(), columns.get(i).type());
+      for (Plan plan : plans) {
+        Field field = plan.field();
         FieldVector vector = field.createVector(allocator);
         fields.add(field);
         vectors.add(vector);
-        assembler.fill(nodes.get(i), vector, rows);
+        plan.fill(assembler, vector, rows);
       }
       return new VectorSchemaRoot(fields, vectors, rows);
     } catch (RuntimeException | Error failure) {

@@ -16,6 +16,12 @@
  * file: it checks lengths before it allocates, counts the values of a page as it decodes them, and
  * requires the same structure of all leaves below a list or row.
  *
+ * <p><b>Variants</b> may be split into columns of their own ({@code ShreddedType}): the writer
+ * splits rows before it takes them apart, the reader puts them together again. Where a caller wants
+ * only some paths and the file has them ({@link io.thalweg.parquet.ColumnReads}), these columns
+ * alone are decoded; {@link io.thalweg.parquet.RowGroup#inside} has their statistics where all
+ * values of a path have its type.
+ *
  * <p><b>The files.</b> Parquet format 2, readable by DuckDB, parquet-java, PyArrow, Trino and
  * Spark:
  *
@@ -63,7 +69,9 @@
  * <tr><td>VECTOR(n)</td><td>LIST, the elements required; reading refuses a list of another
  *     length</td></tr>
  * <tr><td>VARIANT</td><td>a group with the annotation VARIANT(1) of {@code metadata} and {@code
- *     value}, both required; shredded ones are not read</td></tr>
+ *     value}, both required; a shredded one has a {@code typed_value} too, and is optional in its
+ *     parts, as VariantShredding.md of Parquet's format says. We write objects of scalars and read
+ *     arrays too. All names of the columns are in every metadata: parquet-java asks for them</td></tr>
  * <tr><td>ROW</td><td>a group</td></tr>
  * </table>
  *

@@ -170,6 +170,27 @@ class DuckDbOracleTest {
   }
 
   @Test
+  void duckDbReadsShreddedVariants() throws Exception {
+    Schema schema = RoundTripTest.schema("i BIGINT, v VARIANT");
+    List<List<Object>> rows = new ArrayList<>();
+    List<List<String>> wanted = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      String a = i % 5 == 0 ? "\"x\"" : String.valueOf(i);
+      String json = "{\"a\":{\"b\":" + a + ",\"c\":[1,null]},\"k\":\"k" + i % 3 + "\"}";
+      Variant variant = Variant.parse(i % 11 == 0 ? "[1]" : json);
+      Object value = List.of(variant.metadata(), variant.value());
+      rows.add(Arrays.asList((long) i, i % 7 == 0 ? null : value));
+      wanted.add(Arrays.asList(i % 7 == 0 ? null : i % 11 == 0 ? "[1]" : json));
+    }
+    Path file = directory.resolve("shredded.parquet");
+    Files.write(
+        file,
+        ShreddedVariantTest.write(
+            schema, rows, ShreddedVariantTest.type("a.b", "BIGINT", "k", "STRING"), allocator));
+    assertThat(query("SELECT CAST(v AS JSON) FROM '" + file + "' ORDER BY i")).isEqualTo(wanted);
+  }
+
+  @Test
   void weReadWhatDuckDbMakes() throws Exception {
     Schema schema =
         RoundTripTest.schema(

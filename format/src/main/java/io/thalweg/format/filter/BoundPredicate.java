@@ -1,13 +1,20 @@
 package io.thalweg.format.filter;
 
 import io.thalweg.format.batch.ColumnStats;
+import io.thalweg.format.batch.VariantStats;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.value.Truth;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.type.ArrowTypes;
+import io.thalweg.format.variant.VariantPath;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.IntFunction;
 import org.apache.arrow.vector.FieldVector;
 
@@ -47,13 +54,37 @@ public final class BoundPredicate {
   }
 
   /**
+   * The paths that it reads of columns of which it reads nothing else, by their positions in the
+   * schema: variants of which it looks only at some fields.
+   */
+  public Map<Integer, List<VariantPath>> variantPaths() {
+    Map<Integer, List<VariantPath>> inside = new HashMap<>();
+    Set<Integer> whole = new HashSet<>();
+    condition.looks(
+        (path, field) -> {
+          if (field == null || !path.fields().isEmpty() || field.path().names().isEmpty()) {
+            whole.add(path.column());
+          } else {
+            inside.computeIfAbsent(path.column(), key -> new ArrayList<>()).add(field.path());
+          }
+        });
+    inside.keySet().removeAll(whole);
+    return inside;
+  }
+
+  /**
    * Whether a batch may hold a matching row; false only if none can.
    *
    * @param stats of the batch, which is of the bound schema; columns may be missing
    * @param recordCount rows of the batch
    */
   public boolean mayMatch(List<ColumnStats> stats, int recordCount) {
-    int outcomes = condition.outcomes(new BatchStats(schema, stats, recordCount));
+    return mayMatch(stats, List.of(), recordCount);
+  }
+
+  /** The same, with statistics of what is inside variants. */
+  public boolean mayMatch(List<ColumnStats> stats, List<VariantStats> variants, int recordCount) {
+    int outcomes = condition.outcomes(new BatchStats(schema, stats, variants, recordCount));
     return recordCount > 0 && (outcomes & Truth.MAY_BE_TRUE) != 0;
   }
 

@@ -6,6 +6,7 @@ import io.thalweg.format.filter.value.Truth;
 import io.thalweg.format.filter.value.VariantField;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.IntFunction;
 import org.apache.arrow.vector.FieldVector;
 
@@ -24,6 +25,9 @@ sealed interface Condition {
    * never leaves one out that a row has.
    */
   int outcomes(BatchStats stats);
+
+  /** Tells each place that it looks at, and what of the variants there; null for other columns. */
+  void looks(BiConsumer<ColumnPath, VariantField> at);
 
   /** All or any of several conditions. */
   record Junction(boolean all, List<Condition> terms) implements Condition {
@@ -44,6 +48,11 @@ sealed interface Condition {
           }
         }
       }
+    }
+
+    @Override
+    public void looks(BiConsumer<ColumnPath, VariantField> at) {
+      terms.forEach(term -> term.looks(at));
     }
 
     private static boolean isAll(byte[] truth, byte value) {
@@ -74,6 +83,11 @@ sealed interface Condition {
   /** The mirror image of a condition. */
   record Negation(Condition term) implements Condition {
     @Override
+    public void looks(BiConsumer<ColumnPath, VariantField> at) {
+      term.looks(at);
+    }
+
+    @Override
     public void evaluate(IntFunction<FieldVector> vectors, byte[] truth) {
       term.evaluate(vectors, truth);
       for (int row = 0; row < truth.length; row++) {
@@ -95,6 +109,11 @@ sealed interface Condition {
    */
   record NullTest(ColumnPath path, VariantField inside, boolean negated) implements Condition {
     @Override
+    public void looks(BiConsumer<ColumnPath, VariantField> at) {
+      at.accept(path, inside);
+    }
+
+    @Override
     public void evaluate(IntFunction<FieldVector> vectors, byte[] truth) {
       byte whereNull = negated ? Truth.FALSE : Truth.TRUE;
       Arrays.fill(truth, negated ? Truth.TRUE : Truth.FALSE);
@@ -108,8 +127,8 @@ sealed interface Condition {
 
     @Override
     public int outcomes(BatchStats stats) {
-      ColumnStats known = stats.of(path);
-      if (known == null || inside != null) {
+      ColumnStats known = stats.of(path, inside);
+      if (known == null) {
         return Truth.MAY_BE_EITHER;
       }
       boolean someNull = known.nullCount() > 0;
@@ -124,6 +143,11 @@ sealed interface Condition {
    * @param inside what of its variants is tested; null for other columns
    */
   record ValueTest(ColumnPath path, VariantField inside, ColumnTest test) implements Condition {
+    @Override
+    public void looks(BiConsumer<ColumnPath, VariantField> at) {
+      at.accept(path, inside);
+    }
+
     @Override
     public void evaluate(IntFunction<FieldVector> vectors, byte[] truth) {
       FieldVector vector = path.vector(vectors);
@@ -140,8 +164,8 @@ sealed interface Condition {
 
     @Override
     public int outcomes(BatchStats stats) {
-      ColumnStats known = stats.of(path);
-      if (known == null || inside != null) {
+      ColumnStats known = stats.of(path, inside);
+      if (known == null) {
         return test.outcomes(null);
       }
       return known.nullCount() == stats.recordCount()
@@ -152,6 +176,11 @@ sealed interface Condition {
 
   /** A condition whose FALSE is unknown: a list holds NULL beside what it was compared with. */
   record Doubted(Condition term) implements Condition {
+    @Override
+    public void looks(BiConsumer<ColumnPath, VariantField> at) {
+      term.looks(at);
+    }
+
     @Override
     public void evaluate(IntFunction<FieldVector> vectors, byte[] truth) {
       term.evaluate(vectors, truth);
@@ -169,6 +198,11 @@ sealed interface Condition {
   /** A condition that is FALSE where {@code term} is unknown. */
   record Certain(ValueTest term) implements Condition {
     @Override
+    public void looks(BiConsumer<ColumnPath, VariantField> at) {
+      term.looks(at);
+    }
+
+    @Override
     public void evaluate(IntFunction<FieldVector> vectors, byte[] truth) {
       term.evaluate(vectors, truth);
       for (int row = 0; row < truth.length; row++) {
@@ -178,8 +212,8 @@ sealed interface Condition {
 
     @Override
     public int outcomes(BatchStats stats) {
-      ColumnStats known = stats.of(term.path);
-      boolean someNull = known == null || term.inside != null || known.nullCount() > 0;
+      ColumnStats known = stats.of(term.path, term.inside);
+      boolean someNull = known == null || known.nullCount() > 0;
       return term.outcomes(stats) | (someNull ? Truth.MAY_BE_FALSE : 0);
     }
   }

@@ -42,7 +42,10 @@ final class ByIds {
       Function<Defaults, Optional<String>> missing,
       BufferAllocator allocator) {
     if (Projection.sameForm(given, wanted)) {
-      return shared(from, field, allocator);
+      // Of a variant some fields alone may be here.
+      boolean variant = wanted.shape() == DataType.Shape.VARIANT;
+      List<Field> parts = variant ? from.getField().getChildren() : field.getChildren();
+      return shared(from, new Field(field.getName(), field.getFieldType(), parts), allocator);
     }
     return switch (wanted.shape()) {
       case SCALAR -> {

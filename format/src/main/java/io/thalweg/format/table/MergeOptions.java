@@ -95,6 +95,9 @@ public record MergeOptions(
     if (properties.containsKey(StatisticsColumns.PROPERTY)) {
       StatisticsColumns.parse(properties.get(StatisticsColumns.PROPERTY)).check(schema);
     }
+    if (properties.containsKey(VariantShredding.PROPERTY)) {
+      VariantShredding.parse(properties.get(VariantShredding.PROPERTY)).check(schema);
+    }
     Engine engine = engine(properties.get(ENGINE));
     return new MergeOptions(
         engine,
@@ -114,6 +117,10 @@ public record MergeOptions(
     String counted = properties.getOrDefault(StatisticsColumns.PROPERTY, "all");
     if (StatisticsColumns.parse(counted).names().contains(column)) {
       return Optional.of(StatisticsColumns.PROPERTY);
+    }
+    String split = properties.getOrDefault(VariantShredding.PROPERTY, "off");
+    if (VariantShredding.parse(split).columns().containsKey(column)) {
+      return Optional.of(VariantShredding.PROPERTY);
     }
     return properties.keySet().stream().filter(key -> isOf(key, column)).findFirst();
   }
@@ -141,11 +148,13 @@ public record MergeOptions(
                   || key.equals(AUTO_INCREMENT)
                   || key.equals(PartitionOptions.KEY);
           String after = names && value.equals(from) ? to : value;
-          renamed.put(
-              isOf(key, from) ? FIELDS + to + suffix(key) : key,
-              key.equals(StatisticsColumns.PROPERTY)
-                  ? StatisticsColumns.renamed(value, from, to)
-                  : after);
+          String changed =
+              switch (key) {
+                case StatisticsColumns.PROPERTY -> StatisticsColumns.renamed(value, from, to);
+                case VariantShredding.PROPERTY -> VariantShredding.renamed(value, from, to);
+                default -> after;
+              };
+          renamed.put(isOf(key, from) ? FIELDS + to + suffix(key) : key, changed);
         });
     return renamed;
   }

@@ -30,6 +30,8 @@ import java.util.regex.Pattern;
  *     primary key expires, 1 s to 36,500 d; empty for {@code never} (default)
  * @param statistics {@code table.statistics.columns}: all (default), none, or names with commas
  *     between: the columns whose distinct values are counted
+ * @param shredding {@code table.variant.shredding}: off (default), auto, or paths with their types:
+ *     what of variants segments store in columns of their own
  */
 public record TableOptions(
     Compression compression,
@@ -41,7 +43,8 @@ public record TableOptions(
     Optional<Duration> ttl,
     boolean beforeImages,
     Optional<Duration> rowTtl,
-    StatisticsColumns statistics) {
+    StatisticsColumns statistics,
+    VariantShredding shredding) {
 
   /** The options of a table without properties. */
   public static final TableOptions DEFAULT =
@@ -55,7 +58,8 @@ public record TableOptions(
           Optional.of(Duration.ofDays(7)),
           true,
           Optional.empty(),
-          StatisticsColumns.ALL);
+          StatisticsColumns.ALL,
+          VariantShredding.OFF);
 
   /** The property of {@link #rowTtl}, for tables with a primary key only. */
   static final String ROW_TTL = "table.row.ttl";
@@ -90,6 +94,7 @@ public record TableOptions(
     boolean beforeImages = DEFAULT.beforeImages;
     Optional<Duration> rowTtl = DEFAULT.rowTtl;
     StatisticsColumns statistics = DEFAULT.statistics;
+    VariantShredding shredding = DEFAULT.shredding;
     for (Map.Entry<String, String> property : properties.entrySet()) {
       String value = property.getValue();
       switch (property.getKey()) {
@@ -109,6 +114,7 @@ public record TableOptions(
         case "table.log.ttl" -> ttl = timeToLive(property);
         case ROW_TTL -> rowTtl = timeToLive(property);
         case StatisticsColumns.PROPERTY -> statistics = StatisticsColumns.parse(value);
+        case VariantShredding.PROPERTY -> shredding = VariantShredding.parse(value);
         case "table.changelog.image" ->
             beforeImages = choice(property, ChangelogImage.values()) == ChangelogImage.FULL;
         case "table.merge-engine",
@@ -141,7 +147,8 @@ public record TableOptions(
         ttl,
         beforeImages,
         rowTtl,
-        statistics);
+        statistics,
+        shredding);
   }
 
   /** Whether the property may change while the table lives; only of those that we know. */
@@ -157,6 +164,7 @@ public record TableOptions(
           "table.log.ttl",
           ROW_TTL,
           StatisticsColumns.PROPERTY,
+          VariantShredding.PROPERTY,
           "table.delete.behavior" ->
           true;
       default -> PartitionOptions.mayChange(property);

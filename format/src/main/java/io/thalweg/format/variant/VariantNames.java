@@ -1,6 +1,12 @@
 package io.thalweg.format.variant;
 
 import io.thalweg.format.error.ThalwegException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 
 /** Reads the names in a variant's metadata. Stateless; any thread. */
 final class VariantNames {
@@ -42,5 +48,53 @@ final class VariantNames {
       throw ThalwegException.corrupt("a variant's name " + id + " lies outside its bytes");
     }
     return ((long) start << Integer.SIZE) | end;
+  }
+
+  static String name(byte[] metadata, int id) {
+    long range = range(metadata, id);
+    int start = (int) (range >>> Integer.SIZE);
+    return new String(metadata, start, (int) range - start, StandardCharsets.UTF_8);
+  }
+
+  /** The same names under the same ids, and behind them those of {@code wanted} that it lacks. */
+  static byte[] with(byte[] metadata, Set<String> wanted) {
+    Set<String> lacking = new LinkedHashSet<>(wanted);
+    int count = count(metadata);
+    for (int id = 0; id < count; id++) {
+      lacking.remove(name(metadata, id));
+    }
+    if (lacking.isEmpty()) {
+      return metadata;
+    }
+    List<byte[]> names = new ArrayList<>();
+    for (int id = 0; id < count; id++) {
+      long range = range(metadata, id);
+      names.add(Arrays.copyOfRange(metadata, (int) (range >>> Integer.SIZE), (int) range));
+    }
+    lacking.forEach(name -> names.add(name.getBytes(StandardCharsets.UTF_8)));
+    return encode(names);
+  }
+
+  /** The metadata of names, whose ids are their places. */
+  static byte[] encode(List<byte[]> names) {
+    int bytes = names.stream().mapToInt(name -> name.length).sum();
+    int width = VariantOutput.width(Math.max(bytes, names.size()));
+    boolean sorted = true;
+    for (int i = 1; i < names.size(); i++) {
+      sorted &= Arrays.compareUnsigned(names.get(i - 1), names.get(i)) < 0;
+    }
+    VariantOutput metadata = new VariantOutput();
+    metadata.put(VERSION | (sorted ? SORTED : 0) | ((width - 1) << 6), 1);
+    metadata.put(names.size(), width);
+    int end = 0;
+    metadata.put(end, width);
+    for (byte[] name : names) {
+      end += name.length;
+      metadata.put(end, width);
+    }
+    for (byte[] name : names) {
+      metadata.append(name, 0, name.length);
+    }
+    return metadata.toBytes();
   }
 }

@@ -3,6 +3,7 @@ package io.thalweg.format.variant;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The way to a value within a variant: {@code $.a.b[0]['c d']}. Immutable; any thread.
@@ -91,6 +92,31 @@ public record VariantPath(String text, List<Step> steps) {
             + "' cannot be read at character "
             + at
             + "; write it as $.name[0]['other name']");
+  }
+
+  /** The names of its steps; empty where one goes into an array. */
+  public Optional<List<String>> names() {
+    return steps.stream().anyMatch(step -> step.name == null)
+        ? Optional.empty()
+        : Optional.of(
+            steps.stream().map(step -> new String(step.name, StandardCharsets.UTF_8)).toList());
+  }
+
+  /** The same text for all paths of the same steps, however they are written. */
+  public String key() {
+    String key = "$";
+    for (Step step : steps) {
+      key =
+          step.name == null
+              ? key + "[" + step.index + "]"
+              : key(key, new String(step.name, StandardCharsets.UTF_8));
+    }
+    return key;
+  }
+
+  /** The key of the path that goes on from another, to the field of that name. */
+  public static String key(String outer, String name) {
+    return outer + "." + name.length() + ":" + name;
   }
 
   /** The value that the path leads to from {@code from}; null where there is none. */

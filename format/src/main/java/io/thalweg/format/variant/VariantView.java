@@ -209,9 +209,7 @@ public final class VariantView {
 
   /** The name of value {@code index} of an OBJECT. */
   public String name(int index) {
-    long range = VariantNames.range(metadata, nameId(index));
-    int start = (int) (range >>> Integer.SIZE);
-    return new String(metadata, start, (int) range - start, StandardCharsets.UTF_8);
+    return VariantNames.name(metadata, nameId(index));
   }
 
   /**
@@ -220,15 +218,19 @@ public final class VariantView {
    * @param name in UTF-8
    */
   public VariantView field(byte[] name) {
+    int at = find(name);
+    return at < 0 ? null : item(at);
+  }
+
+  /** The index of the value of an OBJECT that has that name; -1 where there is none. */
+  int find(byte[] name) {
     int low = 0;
     int high = size() - 1;
     while (low <= high) {
       int middle = (low + high) >>> 1;
-      long range = VariantNames.range(metadata, nameId(middle));
-      int start = (int) (range >>> Integer.SIZE);
-      int order = Arrays.compareUnsigned(metadata, start, (int) range, name, 0, name.length);
+      int order = compareName(middle, name);
       if (order == 0) {
-        return item(middle);
+        return middle;
       }
       if (order < 0) {
         low = middle + 1;
@@ -236,7 +238,19 @@ public final class VariantView {
         high = middle - 1;
       }
     }
-    return null;
+    return -1;
+  }
+
+  /** How the name of value {@code index} of an OBJECT compares with another, in UTF-8. */
+  int compareName(int index, byte[] name) {
+    long range = VariantNames.range(metadata, nameId(index));
+    int start = (int) (range >>> Integer.SIZE);
+    return Arrays.compareUnsigned(metadata, start, (int) range, name, 0, name.length);
+  }
+
+  /** The bytes that it lies in; the caller does not change them. */
+  byte[] bytes() {
+    return value;
   }
 
   /** Where its bytes begin. */

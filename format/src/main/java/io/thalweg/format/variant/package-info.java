@@ -2,6 +2,13 @@
  * Values of VARIANT columns: makes them of JSON, checks those from outside, finds the values inside
  * by paths, and writes them as JSON.
  *
+ * <p>It also splits variants into columns of their own and puts them together again, for Parquet
+ * files: {@link io.thalweg.format.variant.ShreddedType} says how, {@link
+ * io.thalweg.format.variant.ShreddingSample} chooses it by some rows, {@link
+ * io.thalweg.format.variant.VariantSplitter} and {@link io.thalweg.format.variant.VariantJoiner} do
+ * it. A variant that was split comes back as the same value; its numbers take the fewest bytes, and
+ * its metadata has all names of the columns.
+ *
  * <p>Invariants: a {@link io.thalweg.format.variant.Variant} in a table has passed {@link
  * io.thalweg.format.variant.VariantCheck} or comes from {@link
  * io.thalweg.format.variant.VariantBuilder}; so it has at most 1 MiB and at most 100 objects and

@@ -13,6 +13,7 @@ import org.apache.parquet.format.CompressionCodec;
  * @param values including nulls and empty lists
  * @param codec of its pages
  * @param checksum CRC32C of its bytes, where the writer stored one
+ * @param allNull whether its statistics say that it has no value
  */
 public record ChunkInfo(
     SchemaNode node,
@@ -20,4 +21,5 @@ public record ChunkInfo(
     int length,
     int values,
     CompressionCodec codec,
-    OptionalInt checksum) {}
+    OptionalInt checksum,
+    boolean allNull) {}

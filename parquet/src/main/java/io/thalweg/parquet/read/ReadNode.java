@@ -39,7 +39,7 @@ public record ReadNode(DataType type, SchemaNode node, List<ReadNode> children) 
     return of(column.type(), node);
   }
 
-  private static ReadNode of(DataType type, SchemaNode node) {
+  static ReadNode of(DataType type, SchemaNode node) {
     if (node == null) {
       return new ReadNode(type, null, List.of());
     }
@@ -75,11 +75,16 @@ public record ReadNode(DataType type, SchemaNode node, List<ReadNode> children) 
     return new ReadNode(type, node, children);
   }
 
+  /** The two parts, or, of a shredded one, all its parts as one row. */
   private static List<ReadNode> variant(DataType type, SchemaNode node) {
-    if (node.children().stream().anyMatch(child -> child.name().equals("typed_value"))) {
-      throw mismatch(type, node, "a shredded variant, which is not read");
-    }
-    return fields(DataType.Variant.STORAGE, node);
+    return ShreddedNodes.isShredded(node)
+        ? List.of(of(ShreddedNodes.typeOf(node, type.nullable()), node))
+        : fields(DataType.Variant.STORAGE, node);
+  }
+
+  /** Whether it is a variant in more than its two parts; its child is the row of these. */
+  boolean isShredded() {
+    return type.shape() == DataType.Shape.VARIANT && children.size() == 1;
   }
 
   private static List<ReadNode> fields(DataType.Row type, SchemaNode node) {
@@ -126,7 +131,7 @@ public record ReadNode(DataType type, SchemaNode node, List<ReadNode> children) 
     return precision <= 3 ? 3 : precision <= 6 ? 6 : 9;
   }
 
-  private static ThalwegException mismatch(DataType asked, SchemaNode node, String held) {
+  static ThalwegException mismatch(DataType asked, SchemaNode node, String held) {
     return new ThalwegException(
         ErrorCode.UNSUPPORTED,
         "'" + node + "' is asked for as " + asked + ", the Parquet file has " + held);

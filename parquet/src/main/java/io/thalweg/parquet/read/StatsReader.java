@@ -41,8 +41,15 @@ public final class StatsReader {
 
   /** The column's statistics; empty for parts of nested columns and where nothing is known. */
   public Optional<ColumnStats> read(SchemaNode leaf, ColumnMetaData chunk, int rows) {
+    return leaf.flat() && leaf.element().isSetField_id()
+        ? read(leaf, chunk, rows, leaf.element().getField_id())
+        : Optional.empty();
+  }
+
+  /** The statistics of a leaf that does not repeat, as ones of the column {@code id}. */
+  public Optional<ColumnStats> read(SchemaNode leaf, ColumnMetaData chunk, int rows, int id) {
     Statistics statistics = chunk.getStatistics();
-    if (!leaf.flat() || !leaf.element().isSetField_id() || statistics == null) {
+    if (statistics == null) {
       return Optional.empty();
     }
     Optional<Scalar> type = FileTypes.scalar(leaf.element());
@@ -56,7 +63,7 @@ public final class StatsReader {
         ordered && statistics.isSetMin_value() && statistics.isSetMax_value() && nulls < rows
             ? bounds(leaf, type.get(), statistics.getMin_value(), statistics.getMax_value())
             : Optional.empty();
-    return Optional.of(new ColumnStats(leaf.element().getField_id(), (int) nulls, bounds));
+    return Optional.of(new ColumnStats(id, (int) nulls, bounds));
   }
 
   private Optional<Bounds> bounds(SchemaNode leaf, Scalar type, byte[] min, byte[] max) {
@@ -69,7 +76,8 @@ public final class StatsReader {
       case BIT, INT8, INT16, INT32, INT64 -> {
         long least = word(leaf, min, physical);
         long greatest = word(leaf, max, physical);
-        boolean inSeconds = seconds.contains(Integer.toString(leaf.element().getField_id()));
+        boolean inSeconds =
+            leaf.flat() && seconds.contains(Integer.toString(leaf.element().getField_id()));
         yield Optional.of(
             inSeconds
                 ? new ColumnStats.Longs(

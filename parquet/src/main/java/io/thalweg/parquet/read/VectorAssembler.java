@@ -2,7 +2,9 @@ package io.thalweg.parquet.read;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.VectorItems;
+import io.thalweg.format.variant.VariantJoiner;
 import io.thalweg.parquet.encoding.AppendBuffer;
 import io.thalweg.parquet.encoding.Limits;
 import io.thalweg.parquet.encoding.Words;
@@ -17,6 +19,7 @@ import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.StructVector;
 import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
+import org.apache.arrow.vector.types.pojo.Field;
 
 /** Assembles decoded leaves into vectors, nested ones too. One thread. */
 public final class VectorAssembler {
@@ -45,6 +48,10 @@ public final class VectorAssembler {
         leaf.load(vector);
       }
       case ROW, VARIANT -> {
+        if (node.isShredded()) {
+          join(node.children().get(0), (StructVector) vector, count);
+          return;
+        }
         load(vector, structure(node, false, count), null);
         List<FieldVector> children = ((StructVector) vector).getChildrenFromFields();
         for (int i = 0; i < children.size(); i++) {
@@ -61,10 +68,18 @@ public final class VectorAssembler {
         ListVector list = (ListVector) vector;
         int elements = list(node, list, count);
         StructVector entries = (StructVector) list.getDataVector();
-        load(entries, elements);
+        allThere(entries, elements);
         fill(node.children().get(0), entries.getChildrenFromFields().get(0), elements);
         fill(node.children().get(1), entries.getChildrenFromFields().get(1), elements);
       }
+    }
+  }
+
+  private void join(ReadNode parts, StructVector variants, int count) {
+    Field field = ArrowTypes.toArrow("", parts.type());
+    try (FieldVector split = field.createVector(allocator)) {
+      fill(parts, split, count);
+      new VariantJoiner((StructVector) split).join(count, variants);
     }
   }
 
@@ -194,8 +209,13 @@ public final class VectorAssembler {
     }
   }
 
-  /** A map's entries; none is null. */
-  private void load(StructVector entries, int count) {
+  /** Fills the paths of variants. */
+  public void fill(VariantLeaves paths, FieldVector vector, int count) {
+    paths.fill(this, (StructVector) vector, count);
+  }
+
+  /** Sets a struct's own places, of which none is null. */
+  void allThere(StructVector entries, int count) {
     try (ArrowBuf validity = VectorBuilder.packed(null, count, new AppendBuffer(allocator))) {
       entries.loadFieldBuffers(new ArrowFieldNode(count, 0), List.of(validity));
     }

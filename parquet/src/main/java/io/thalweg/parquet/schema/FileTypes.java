@@ -4,9 +4,11 @@ import io.thalweg.format.schema.Column;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.format.type.DataType.Scalar;
+import io.thalweg.format.variant.ShreddedType;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.parquet.format.ConvertedType;
 import org.apache.parquet.format.DateType;
@@ -35,14 +37,30 @@ public final class FileTypes {
 
   private FileTypes() {}
 
-  /** The schema of a file with those columns, depth first. */
-  public static List<SchemaElement> elements(List<Column> columns) {
+  /**
+   * The schema of a file with those columns, depth first.
+   *
+   * @param shredded how variants are split, by the id of their column
+   */
+  public static List<SchemaElement> elements(
+      List<Column> columns, Map<Integer, ShreddedType> shredded) {
     List<SchemaElement> elements = new ArrayList<>();
     elements.add(new SchemaElement("table").setNum_children(columns.size()));
     for (Column column : columns) {
-      add(elements, column.name(), column.id(), column.type());
+      ShreddedType split = shredded.get(column.id());
+      if (split == null) {
+        add(elements, column.name(), column.id(), column.type());
+      } else {
+        int at = elements.size();
+        add(elements, column.name(), column.id(), split.storage(column.type().nullable()));
+        elements.get(at).setLogicalType(variant());
+      }
     }
     return elements;
+  }
+
+  private static LogicalType variant() {
+    return LogicalType.VARIANT(new VariantType().setSpecification_version((byte) 1));
   }
 
   private static void add(List<SchemaElement> elements, String name, int id, DataType type) {
@@ -59,8 +77,7 @@ public final class FileTypes {
         addList(elements, element, vector.elementId(), vector.elementType());
       }
       case VARIANT -> {
-        element.setLogicalType(
-            LogicalType.VARIANT(new VariantType().setSpecification_version((byte) 1)));
+        element.setLogicalType(variant());
         element.setNum_children(DataType.Variant.STORAGE.fields().size());
         for (DataType.Field field : DataType.Variant.STORAGE.fields()) {
           add(elements, field.name(), 0, field.type());

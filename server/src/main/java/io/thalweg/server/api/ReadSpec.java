@@ -3,7 +3,9 @@ package io.thalweg.server.api;
 import io.thalweg.format.aggregate.BoundAggregation;
 import io.thalweg.format.filter.BoundPredicate;
 import io.thalweg.format.schema.Schema;
+import io.thalweg.format.variant.VariantPath;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -17,6 +19,8 @@ import java.util.Optional;
  * @param aggregate all that is asked of the records: those whose statistics tell it may come as
  *     {@link Fetched.ByStatistics}. Only without a filter
  * @param until records at and after this offset are not wanted, and are not among such ones
+ * @param paths by the id of a VARIANT column: the only paths of it that are looked at. Records may
+ *     come with these alone, in the form of {@link io.thalweg.parquet.read.VariantLeaves}
  */
 public record ReadSpec(
     Optional<List<Integer>> columnIds,
@@ -24,14 +28,16 @@ public record ReadSpec(
     Optional<BoundPredicate> filter,
     Schema schema,
     Optional<BoundAggregation> aggregate,
-    long until) {
+    long until,
+    Map<Integer, List<VariantPath>> paths) {
 
   /** Everything. */
   public static final ReadSpec ALL = new ReadSpec(Optional.empty(), true, Optional.empty(), null);
 
-  /** Copies the ids. */
+  /** Copies the ids and paths. */
   public ReadSpec {
     columnIds = columnIds.map(List::copyOf);
+    paths = Map.copyOf(paths);
   }
 
   /** What a reader of rows looks at. */
@@ -40,12 +46,22 @@ public record ReadSpec(
       boolean timestamps,
       Optional<BoundPredicate> filter,
       Schema schema) {
-    this(columnIds, timestamps, filter, schema, Optional.empty(), Long.MAX_VALUE);
+    this(columnIds, timestamps, filter, schema, Map.of());
+  }
+
+  /** The same, of whose variants some paths may be enough. */
+  public ReadSpec(
+      Optional<List<Integer>> columnIds,
+      boolean timestamps,
+      Optional<BoundPredicate> filter,
+      Schema schema,
+      Map<Integer, List<VariantPath>> paths) {
+    this(columnIds, timestamps, filter, schema, Optional.empty(), Long.MAX_VALUE, paths);
   }
 
   /** The same, for an aggregate of the records before {@code end}. */
   public ReadSpec aggregating(BoundAggregation asked, long end) {
-    return new ReadSpec(columnIds, timestamps, filter, schema, Optional.of(asked), end);
+    return new ReadSpec(columnIds, timestamps, filter, schema, Optional.of(asked), end, paths);
   }
 
   /** Whether only the number of records counts. */

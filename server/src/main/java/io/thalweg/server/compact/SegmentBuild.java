@@ -14,6 +14,9 @@ import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.segment.SegmentFile;
 import io.thalweg.format.segment.SegmentSketches;
 import io.thalweg.format.table.TableOptions;
+import io.thalweg.format.type.DataType;
+import io.thalweg.format.variant.ShreddedType;
+import io.thalweg.format.variant.ShreddingSample;
 import io.thalweg.format.wal.WalObject;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.parquet.ByteRange;
@@ -34,6 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
@@ -41,6 +45,7 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TimeStampMilliTZVector;
 import org.apache.arrow.vector.TinyIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.complex.StructVector;
 
 /**
  * Makes one segment from consecutive runs of a bucket: writes their rows one run after the other
@@ -50,6 +55,9 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  */
 final class SegmentBuild {
   static final int PART_BYTES = 8 << 20;
+
+  /** Enough to choose paths of variants by, however few records it is. */
+  static final int MAX_HELD_BYTES = 1 << 20;
 
   private final TableInfo table;
   private final TableBucket bucket;
@@ -67,8 +75,19 @@ final class SegmentBuild {
 
   private final Map<Integer, Projection> projections = new HashMap<>();
   private final List<ByteBuffer> pending = new ArrayList<>();
-  private final ParquetFileWriter writer;
+  private final TableOptions options;
+  private final Map<String, String> metadata = new LinkedHashMap<>();
   private final SegmentSketcher sketcher;
+
+  /** Samples of the columns whose paths are to be chosen, by place; empty where none are. */
+  private final Map<Integer, ShreddingSample> samples = new LinkedHashMap<>();
+
+  /** What came before there was enough to choose by. */
+  private final List<Fetched.Batch> held = new ArrayList<>();
+
+  private long heldRows;
+  private long heldBytes;
+  private ParquetFileWriter writer;
   private long inserts;
   private long deletes;
   private long pendingBytes;
@@ -109,18 +128,29 @@ final class SegmentBuild {
     columns.add(SystemColumns.TIMESTAMP);
     this.all = IntStream.range(0, table.schema().ofLog().columns().size()).toArray();
     this.ahead = new ReadAhead(runs, this::load, source);
-    TableOptions options = TableOptions.from(table.descriptor().properties());
+    this.options = TableOptions.from(table.descriptor().properties());
     this.sketcher = new SegmentSketcher(columns, options.statistics());
-    ParquetWriteOptions usual = ParquetWriteOptions.DEFAULT;
-    Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put(SegmentFile.VERSION_KEY, Integer.toString(SegmentFile.VERSION));
     metadata.put("thalweg.storage.id", bucket.storage().toString());
     metadata.put(SegmentFile.SCHEMA_KEY, Integer.toString(table.schema().schemaId()));
     metadata.put("thalweg.bucket", Integer.toString(bucket.bucket()));
     metadata.put("thalweg.base.offset", Long.toString(nextOffset));
-    this.writer =
+    for (int i = 0; options.shredding().auto() && i < columns.size(); i++) {
+      if (columns.get(i).type() instanceof DataType.Variant) {
+        samples.put(i, new ShreddingSample());
+      }
+    }
+    if (samples.isEmpty()) {
+      open(options.shredding().types(columns));
+    }
+  }
+
+  private void open(Map<Integer, ShreddedType> shredded) {
+    ParquetWriteOptions usual = ParquetWriteOptions.DEFAULT;
+    writer =
         new ParquetFileWriter(
             columns,
+            shredded,
             new ParquetWriteOptions(
                 options.segmentZstdLevel(),
                 usual.rowGroupRows(),
@@ -138,7 +168,7 @@ final class SegmentBuild {
   CompletableFuture<Built> build() {
     return addRest()
         .thenComposeAsync(all -> finish(), worker)
-        .whenComplete((built, failure) -> writer.close())
+        .whenComplete((built, failure) -> close())
         .thenCompose(built -> ahead.close().thenApply(closed -> built))
         // Parts that stay behind cost room but are never read.
         .exceptionallyCompose(
@@ -148,6 +178,14 @@ final class SegmentBuild {
                     .thenCompose(closed -> abort())
                     .handle((done, ignored) -> failure)
                     .thenCompose(CompletableFuture::failedFuture));
+  }
+
+  private void close() {
+    held.forEach(Fetched.Batch::close);
+    held.clear();
+    if (writer != null) {
+      writer.close();
+    }
   }
 
   private CompletableFuture<Void> abort() {
@@ -211,8 +249,46 @@ final class SegmentBuild {
     abandoned = true;
   }
 
-  /** Writes batches and closes them. */
+  /** Writes batches and closes them, or holds them until there is enough to choose paths by. */
   private void write(List<? extends Fetched.Batch> batches) {
+    if (writer != null) {
+      writeNow(batches);
+      return;
+    }
+    for (Fetched.Batch batch : batches) {
+      held.add(batch);
+      heldRows += batch.recordCount();
+      heldBytes += batch.bytes();
+    }
+    if (heldRows >= ShreddingSample.MAX_VARIANTS || heldBytes >= MAX_HELD_BYTES) {
+      choose();
+    }
+  }
+
+  /** Chooses paths by the batches that are held, and writes these. */
+  private void choose() {
+    for (Fetched.Batch batch : held) {
+      rows(batch, this::sample);
+    }
+    Map<Integer, ShreddedType> shredded = new LinkedHashMap<>();
+    samples.forEach(
+        (place, sample) ->
+            sample.type().ifPresent(type -> shredded.put(columns.get(place).id(), type)));
+    open(shredded);
+    List<Fetched.Batch> batches = List.copyOf(held);
+    held.clear();
+    writeNow(batches);
+  }
+
+  private void sample(List<FieldVector> vectors) {
+    samples.forEach(
+        (place, sample) -> {
+          StructVector variants = (StructVector) vectors.get(place);
+          sample.add(variants, variants.getValueCount());
+        });
+  }
+
+  private void writeNow(List<? extends Fetched.Batch> batches) {
     try {
       if (abandoned) {
         throw new ThalwegException(ErrorCode.CLOSING, "the segment build was abandoned");
@@ -222,11 +298,7 @@ final class SegmentBuild {
           throw ThalwegException.corrupt(
               "offset " + batch.baseOffset() + " follows where " + nextOffset + " is due");
         }
-        if (batch instanceof Fetched.LogBatch log) {
-          write(log);
-        } else {
-          write((Fetched.SegmentRows) batch);
-        }
+        rows(batch, this::writeRows);
         nextOffset = batch.endOffset();
       }
     } finally {
@@ -234,7 +306,16 @@ final class SegmentBuild {
     }
   }
 
-  private void write(Fetched.LogBatch batch) {
+  /** Gives a batch's rows as the segment has them, for the time of the call. */
+  private void rows(Fetched.Batch batch, Consumer<List<FieldVector>> to) {
+    if (batch instanceof Fetched.LogBatch log) {
+      rows(log, to);
+    } else {
+      rows((Fetched.SegmentRows) batch, to);
+    }
+  }
+
+  private void rows(Fetched.LogBatch batch, Consumer<List<FieldVector>> to) {
     Projection projection = projection(batch.encoded().header().schemaId());
     try (VectorSchemaRoot rows =
             projection.apply(
@@ -249,11 +330,11 @@ final class SegmentBuild {
       List<FieldVector> vectors = new ArrayList<>(rows.getFieldVectors());
       vectors.add(offsets);
       vectors.add(times);
-      writeRows(vectors);
+      to.accept(vectors);
     }
   }
 
-  private void write(Fetched.SegmentRows batch) {
+  private void rows(Fetched.SegmentRows batch, Consumer<List<FieldVector>> to) {
     Projection projection = projection(batch.schemaId());
     List<FieldVector> stored = batch.rows().getFieldVectors();
     FieldVector times = stored.get(stored.size() - 1);
@@ -264,7 +345,7 @@ final class SegmentBuild {
       List<FieldVector> vectors = new ArrayList<>(rows.getFieldVectors());
       vectors.add(offsets);
       vectors.add(times);
-      writeRows(vectors);
+      to.accept(vectors);
     }
   }
 
@@ -306,6 +387,9 @@ final class SegmentBuild {
   }
 
   private CompletableFuture<Built> finish() {
+    if (writer == null) {
+      choose();
+    }
     long end = runs.get(runs.size() - 1).endOffset();
     if (nextOffset != end) {
       throw ThalwegException.corrupt("rows end at " + nextOffset + " where " + end + " is due");

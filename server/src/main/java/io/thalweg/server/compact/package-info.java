@@ -22,6 +22,10 @@
  * a logarithmic number of times: each gathering makes its run at least four times larger, each
  * merge at least doubles its segment.
  *
+ * <p>With {@code table.variant.shredding = auto} a build holds the first rows, at most 1 MiB and
+ * 4,096 of them with the batch that ends it, and chooses by them which paths of variants get
+ * columns of their own; with paths it takes those.
+ *
  * <p>Bounds: one gathering round at a time, of at most {@code write.object.max} bytes; {@code
  * compact.parallel} builds, which reserve {@code compact.memory}; 64 trims under way.
  *

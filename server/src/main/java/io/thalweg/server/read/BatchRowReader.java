@@ -14,6 +14,7 @@ import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.variant.VariantPath;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.ReadSpec;
 import io.thalweg.server.api.RowReader;
@@ -120,7 +121,23 @@ public final class BatchRowReader implements RowReader {
         ids.remove(SystemColumns.TIMESTAMP.id()) || output.contains(SystemVectors.TIMESTAMP_FIELD);
     ids.remove(SystemColumns.OFFSET.id());
     return new ReadSpec(
-        Optional.of(List.copyOf(ids)), timestamps, Optional.ofNullable(filter), schema);
+        Optional.of(List.copyOf(ids)), timestamps, Optional.ofNullable(filter), schema, paths());
+  }
+
+  /** Of variants that the filter alone looks at: where it looks. */
+  private Map<Integer, List<VariantPath>> paths() {
+    Map<Integer, List<VariantPath>> paths = new HashMap<>();
+    if (filter != null) {
+      filter
+          .variantPaths()
+          .forEach(
+              (position, each) -> {
+                if (Arrays.stream(columns).noneMatch(column -> column == position)) {
+                  paths.put(readable.columns().get(position).id(), each);
+                }
+              });
+    }
+    return paths;
   }
 
   private ThalwegException unknown(String name) {

@@ -11,6 +11,8 @@ import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.variant.VariantPath;
+import io.thalweg.parquet.ColumnReads;
 import io.thalweg.parquet.ParquetFooter;
 import io.thalweg.parquet.RowGroup;
 import io.thalweg.server.api.FetchRequest;
@@ -20,6 +22,7 @@ import io.thalweg.server.cache.BlockCache;
 import io.thalweg.server.cache.TailCache;
 import io.thalweg.server.replica.Replica;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -89,7 +92,8 @@ final class BatchSources {
   private record FooterKey(Payload segment) {}
 
   /** Key of a row group's rows of some columns. */
-  private record RowsKey(Payload segment, int rowGroup, List<Integer> columnIds) {}
+  private record RowsKey(
+      Payload segment, int rowGroup, List<Integer> columnIds, Map<Integer, List<String>> paths) {}
 
   /**
    * Looks for the batch of {@code request}'s bucket that holds {@code offset}, which is in {@code
@@ -132,8 +136,8 @@ final class BatchSources {
     int group = SegmentReader.groupOf(footer, offset - run.baseOffset());
     RowGroup rows = footer.rowGroups().get(group);
     Schema written = written(request, footer);
-    List<Column> columns = columns(request, written);
-    RowsKey key = rowsKey(run, group, columns);
+    ColumnReads reads = columns(request, written);
+    RowsKey key = rowsKey(run, group, reads);
     if (isExcluded(request, rows, written)) {
       return new Found(
           new Fetched.Skipped(run.baseOffset() + rows.firstRow(), rows.rowCount()), key);
@@ -144,12 +148,17 @@ final class BatchSources {
     }
     List<? extends Fetched.Batch> block = blocks.get(key);
     return block == null
-        ? missingRows(request.bucket(), run, footer, key, columns)
+        ? missingRows(request.bucket(), run, footer, key, reads)
         : new Found(share(block, offset), key);
   }
 
-  private static RowsKey rowsKey(Run run, int group, List<Column> columns) {
-    return new RowsKey(run.payload(), group, columns.stream().map(Column::id).toList());
+  private static RowsKey rowsKey(Run run, int group, ColumnReads reads) {
+    Map<Integer, List<String>> paths = new HashMap<>();
+    reads
+        .paths()
+        .forEach((id, each) -> paths.put(id, each.stream().map(VariantPath::key).toList()));
+    return new RowsKey(
+        run.payload(), group, reads.columns().stream().map(Column::id).toList(), paths);
   }
 
   private Missing missingFooter(TableBucket bucket, Run run) {
@@ -163,7 +172,7 @@ final class BatchSources {
   }
 
   private Missing missingRows(
-      TableBucket bucket, Run run, ParquetFooter footer, RowsKey key, List<Column> columns) {
+      TableBucket bucket, Run run, ParquetFooter footer, RowsKey key, ColumnReads reads) {
     RowGroup rows = footer.rowGroups().get(key.rowGroup);
     long memory = SegmentReader.memory(rows);
     return new Missing(
@@ -173,7 +182,7 @@ final class BatchSources {
         (memory - rows.totalBytes()) / 2,
         () ->
             segments
-                .rows(bucket, run, footer, key.rowGroup, columns)
+                .rows(bucket, run, footer, key.rowGroup, reads)
                 .thenApply(pieces -> keep(key, pieces)));
   }
 
@@ -183,7 +192,10 @@ final class BatchSources {
     if (wants.filter().isEmpty()) {
       return false;
     }
-    return !wants.filter().get().mayMatch(statistics(wants, rows, written), rows.rowCount());
+    return !wants
+        .filter()
+        .get()
+        .mayMatch(statistics(wants, rows, written), rows.inside(), rows.rowCount());
   }
 
   private static List<ColumnStats> statistics(ReadSpec wants, RowGroup rows, Schema written) {
@@ -239,13 +251,13 @@ final class BatchSources {
       int group = SegmentReader.groupOf(footer, next - run.baseOffset());
       RowGroup rows = footer.rowGroups().get(group);
       Schema written = written(request, footer);
-      List<Column> columns = columns(request, written);
-      RowsKey key = rowsKey(run, group, columns);
+      ColumnReads reads = columns(request, written);
+      RowsKey key = rowsKey(run, group, reads);
       long from = run.baseOffset() + rows.firstRow();
       if (!blocks.holds(key)
           && !isExcluded(request, rows, written)
           && byStatistics(request, from, run, rows, written).isEmpty()) {
-        missing.add(missingRows(request.bucket(), run, footer, key, columns));
+        missing.add(missingRows(request.bucket(), run, footer, key, reads));
       }
       next = run.baseOffset() + rows.firstRow() + rows.rowCount();
     }
@@ -265,7 +277,7 @@ final class BatchSources {
   }
 
   /** The columns that the reader wants, of those that the segment has. */
-  private static List<Column> columns(FetchRequest request, Schema written) {
+  private static ColumnReads columns(FetchRequest request, Schema written) {
     List<Column> columns = new ArrayList<>();
     for (Column column : written.columns()) {
       if (request.wants().columnIds().map(ids -> ids.contains(column.id())).orElse(true)) {
@@ -275,7 +287,7 @@ final class BatchSources {
     if (request.wants().timestamps()) {
       columns.add(SystemColumns.TIMESTAMP);
     }
-    return columns;
+    return new ColumnReads(columns, request.wants().paths());
   }
 
   private static Fetched.Batch share(List<? extends Fetched.Batch> block, long offset) {

@@ -14,6 +14,7 @@ import io.thalweg.format.segment.SegmentSketches;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.parquet.ByteRange;
 import io.thalweg.parquet.ChecksumRules;
+import io.thalweg.parquet.ColumnReads;
 import io.thalweg.parquet.ParquetFooter;
 import io.thalweg.parquet.ParquetWriteOptions;
 import io.thalweg.parquet.RowGroup;
@@ -152,7 +153,13 @@ public final class SegmentReader {
    */
   public CompletableFuture<List<Fetched.SegmentRows>> rows(
       TableBucket bucket, Run run, ParquetFooter footer, int rowGroup, List<Column> columns) {
-    List<ByteRange> ranges = RowGroupReader.ranges(footer, rowGroup, columns, MAX_GAP);
+    return rows(bucket, run, footer, rowGroup, ColumnReads.of(columns));
+  }
+
+  /** The same, where of some columns only a part is wanted. */
+  CompletableFuture<List<Fetched.SegmentRows>> rows(
+      TableBucket bucket, Run run, ParquetFooter footer, int rowGroup, ColumnReads wanted) {
+    List<ByteRange> ranges = RowGroupReader.ranges(footer, rowGroup, wanted, MAX_GAP);
     String key = ((Payload.Segment) run.payload()).key();
     List<CompletableFuture<ByteBuffer>> reads = new ArrayList<>(ranges.size());
     for (ByteRange range : ranges) {
@@ -169,7 +176,7 @@ public final class SegmentReader {
                 for (int i = 0; i < ranges.size(); i++) {
                   checkLength(bytes.get(i), ranges.get(i).length());
                 }
-                return decode(run, footer, rowGroup, columns, ranges, bytes);
+                return decode(run, footer, rowGroup, wanted, ranges, bytes);
               } catch (ThalwegException damage) {
                 throw RunLoader.unreadable(bucket, run, damage);
               }
@@ -181,15 +188,15 @@ public final class SegmentReader {
       Run run,
       ParquetFooter footer,
       int rowGroup,
-      List<Column> columns,
+      ColumnReads wanted,
       List<ByteRange> ranges,
       List<ByteBuffer> bytes) {
     RowGroup group = footer.rowGroups().get(rowGroup);
-    List<Integer> ids = columns.stream().map(Column::id).toList();
+    List<Integer> ids = wanted.columns().stream().map(Column::id).toList();
     long base = run.baseOffset() + group.firstRow();
     List<Fetched.SegmentRows> pieces = new ArrayList<>();
     try (VectorSchemaRoot root =
-        RowGroupReader.decode(footer, rowGroup, columns, ranges, bytes, rules, allocator)) {
+        RowGroupReader.decode(footer, rowGroup, wanted, ranges, bytes, rules, allocator)) {
       if (root.getRowCount() != group.rowCount()) {
         throw new ThalwegException(
             ErrorCode.CORRUPT_DATA, "row group " + rowGroup + " has another number of rows");
@@ -207,7 +214,7 @@ public final class SegmentReader {
         // Both records of an update stay together.
         count += beginsUpdate(root, ids, from + count - 1) ? 1 : 0;
         VectorSchemaRoot piece =
-            columns.isEmpty()
+            ids.isEmpty()
                 ? new VectorSchemaRoot(List.of(), List.of(), count)
                 : copy(root, from, count);
         pieces.add(new Fetched.SegmentRows(base + from, schemaId(footer), ids, piece));

@@ -5,6 +5,7 @@ import io.thalweg.benchmark.client.KvThroughClient;
 import io.thalweg.benchmark.client.LogThroughClient;
 import io.thalweg.benchmark.client.LookupBenchmark;
 import io.thalweg.benchmark.client.TailBenchmark;
+import io.thalweg.benchmark.client.VariantBenchmark;
 import io.thalweg.benchmark.measure.Options;
 import io.thalweg.benchmark.measure.Report;
 import io.thalweg.benchmark.measure.ServerProcess;
@@ -68,6 +69,7 @@ public final class Main {
       }
       case "catchup" -> new CatchupBenchmark(report).run();
       case "aggregate" -> new AggregateBenchmark(report, options).run();
+      case "variant" -> new VariantBenchmark(report, options).run();
       case "evolve" -> new EvolveBenchmark(report).run();
       case "kv" -> {
         if (options.throughClient()) {

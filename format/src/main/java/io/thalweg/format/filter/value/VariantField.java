@@ -1,23 +1,30 @@
 package io.thalweg.format.filter.value;
 
+import io.thalweg.format.batch.ColumnStats;
+import io.thalweg.format.batch.VariantStats;
 import io.thalweg.format.cast.Exact;
 import io.thalweg.format.cast.TextValues;
 import io.thalweg.format.cast.VectorWriter;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.io.SharedVector;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.format.type.DataType.Scalar;
+import io.thalweg.format.variant.ShreddedScalar;
+import io.thalweg.format.variant.ShreddedType;
 import io.thalweg.format.variant.VariantKind;
 import io.thalweg.format.variant.VariantPath;
 import io.thalweg.format.variant.VariantView;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VarBinaryVector;
 import org.apache.arrow.vector.complex.StructVector;
 import org.apache.arrow.vector.types.TimeUnit;
+import org.apache.arrow.vector.types.pojo.Field;
 
 /**
  * The values at one path of a column's variants, as values of one type; null where there is none or
@@ -27,22 +34,41 @@ public record VariantField(VariantPath path, Scalar type) {
   /**
    * The values of the first {@code rows} variants, which the caller closes.
    *
-   * @param column of variants; one in a null is not looked at
+   * @param column of variants, or of {@link ShreddedType#VALUE} and {@link
+   *     ShreddedType#TYPED_VALUE} by the keys of paths; one in a null is not looked at
    */
   public FieldVector read(FieldVector column, int rows) {
-    List<FieldVector> parts = ((StructVector) column).getChildrenFromFields();
+    StructVector variants = (StructVector) column;
+    if (variants.getChild(path.key()) instanceof StructVector own) {
+      return own(variants, own, rows);
+    }
+    List<FieldVector> parts = variants.getChildrenFromFields();
     VarBinaryVector metadata = (VarBinaryVector) parts.get(0);
     VarBinaryVector values = (VarBinaryVector) parts.get(1);
-    FieldVector found = ArrowTypes.toArrow("", type).createVector(column.getAllocator());
+    return make(
+        column.getAllocator(),
+        rows,
+        (found, row) -> {
+          // A variant's parts are not null, but those in a null around it may be.
+          boolean there = !column.isNull(row) && !metadata.isNull(row) && !values.isNull(row);
+          VariantView whole = there ? new VariantView(metadata.get(row), values.get(row)) : null;
+          VariantView inside = there ? path.find(whole) : null;
+          VectorWriter.write(found, row, type, inside == null ? null : value(inside));
+        });
+  }
+
+  /** Writes the value of a row. */
+  private interface ToRow {
+    void write(FieldVector found, int row);
+  }
+
+  private FieldVector make(BufferAllocator allocator, int rows, ToRow each) {
+    FieldVector found = ArrowTypes.toArrow("", type).createVector(allocator);
     try {
       found.setInitialCapacity(rows);
       found.allocateNew();
       for (int row = 0; row < rows; row++) {
-        // A variant's parts are not null, but those in a null around it may be.
-        boolean there = !column.isNull(row) && !metadata.isNull(row) && !values.isNull(row);
-        VariantView whole = there ? new VariantView(metadata.get(row), values.get(row)) : null;
-        VariantView inside = there ? path.find(whole) : null;
-        VectorWriter.write(found, row, type, inside == null ? null : value(inside));
+        each.write(found, row);
       }
       found.setValueCount(rows);
       return found;
@@ -50,6 +76,64 @@ public record VariantField(VariantPath path, Scalar type) {
       found.close();
       throw failure;
     }
+  }
+
+  /**
+   * The values where the path has a column of its own.
+   *
+   * @param own what of the path has its type, and what has not
+   */
+  private FieldVector own(StructVector variants, StructVector own, int rows) {
+    FieldVector typed = own.getChild(ShreddedType.TYPED_VALUE);
+    VarBinaryVector metadata = (VarBinaryVector) variants.getChild(ShreddedType.METADATA);
+    VarBinaryVector rest = (VarBinaryVector) own.getChild(ShreddedType.VALUE);
+    Field field = ArrowTypes.toArrow("", type);
+    boolean same = field.getType().equals(typed.getField().getType());
+    if (same && rest == null) {
+      return SharedVector.of(typed, field, 0, rows, variants.getAllocator());
+    }
+    return make(
+        variants.getAllocator(),
+        rows,
+        (found, row) -> {
+          if (same && !typed.isNull(row)) {
+            found.copyFromSafe(row, row, typed);
+            return;
+          }
+          VariantView inside = null;
+          if (!typed.isNull(row)) {
+            inside = ShreddedScalar.view(typed, row);
+          } else if (rest != null && !rest.isNull(row)) {
+            inside = new VariantView(metadata.get(row), rest.get(row));
+          }
+          VectorWriter.write(found, row, type, inside == null ? null : value(inside));
+        });
+  }
+
+  /** Whether statistics of a path's values are those of what is read from it. */
+  public boolean keeps(VariantStats stats) {
+    if (stats.type().withNullable(true).equals(type.withNullable(true))) {
+      return true;
+    }
+    long most =
+        switch (type.kind()) {
+          case TINYINT -> Byte.MAX_VALUE;
+          case SMALLINT -> Short.MAX_VALUE;
+          case INT -> Integer.MAX_VALUE;
+          case BIGINT -> Long.MAX_VALUE;
+          default -> -1;
+        };
+    boolean whole =
+        switch (stats.type().kind()) {
+          case TINYINT, SMALLINT, INT, BIGINT -> true;
+          default -> false;
+        };
+    // Numbers that the type does not hold would become null.
+    return whole
+        && stats.stats().bounds().orElse(null) instanceof ColumnStats.Longs known
+        && known.min() >= -most - 1
+        && known.max() <= most
+        && most > 0;
   }
 
   /** In the form that {@link VectorWriter} takes. */

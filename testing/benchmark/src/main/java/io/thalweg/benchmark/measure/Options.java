@@ -37,14 +37,14 @@ public record Options(
   /** How to call it. */
   public static final String USAGE =
       """
-      usage: ./benchmark log|kv|recovery|restart|catchup|evolve|aggregate|segments|state|buckets|tail|lookup [OPTION...]
+      usage: ./benchmark log|kv|recovery|restart|catchup|evolve|aggregate|variant|segments|state|buckets|tail|lookup [OPTION...]
         --seconds N                  how long each timed part takes, 10 if not given
         --set NAME=VALUE             a setting of the servers; several times
         --heap SIZE                  the servers' largest heap, such as 1g; 2g if not given
         --record                     append the report to testing/benchmark/RESULTS.md
-        --quick                      small sizes, for a try (log and kv through the client, aggregate, tail, lookup)
+        --quick                      small sizes, for a try (log and kv through the client, aggregate, variant, tail, lookup)
         --through client             log, kv: rows through the public client
-        --rows N                     log through the client, aggregate: rows of a round, such as 4m
+        --rows N                     log through the client, aggregate, variant: rows of a round, such as 4m
         --keys N                     kv through the client, lookup: keys of the table, such as 10m
         --distribution uniform|zipf  kv through the client: which keys are updated and looked up""";
 
