@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.IntFunction;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.apache.arrow.vector.BaseVariableWidthVector;
 import org.apache.arrow.vector.FieldVector;
@@ -214,12 +215,17 @@ final class KeyedColumns {
 
   /**
    * The bucket of a checked key; {@link RowPartitions#MISSING} where its partition is not known.
+   * The supplier finds it anew each time, since partitions come and go.
    *
    * @throws ThalwegException INVALID_REQUEST where no partition can have such a row
    */
-  int number(Object[] row) {
+  IntSupplier numberOf(Object[] row) {
     int bucket = bucket(row);
-    return partitioned.arePresent() ? number(partitioned.find(row), bucket) : bucket;
+    if (!partitioned.arePresent()) {
+      return () -> bucket;
+    }
+    partitioned.find(row); // the caller hears of values that no partition can have
+    return () -> number(partitioned.find(row), bucket);
   }
 
   /** The table's number of a bucket of a partition. */

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.apache.arrow.vector.VectorLoader;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -132,9 +133,9 @@ public final class Lookuper implements AutoCloseable {
       // The data is wrong and not the program, as with every refusal of a server.
       return CompletableFuture.failedFuture(refused);
     }
-    KeyedColumns columns = given.columns();
+    IntSupplier number;
     try {
-      columns.number(checked);
+      number = given.columns().numberOf(checked);
     } catch (ThalwegException unfit) {
       return CompletableFuture.failedFuture(unfit);
     }
@@ -144,14 +145,7 @@ public final class Lookuper implements AutoCloseable {
     long deadline = deadline();
     access
         .loop()
-        .execute(
-            () ->
-                lookups.ask(
-                    given.requested(),
-                    checked,
-                    () -> columns.number(checked),
-                    deadline,
-                    new RowsOf(rows)));
+        .execute(() -> lookups.ask(given.requested(), checked, number, deadline, new RowsOf(rows)));
     return rows;
   }
 

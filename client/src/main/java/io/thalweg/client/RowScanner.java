@@ -102,7 +102,7 @@ public final class RowScanner implements AutoCloseable {
         ThalwegException error = ClientErrors.of(broken);
         drop();
         boolean anew = resume.isEmpty();
-        if (anew && error.code() == ErrorCode.PARTITION_NOT_FOUND && isFirstOfPartition()) {
+        if (anew && error.code() == ErrorCode.PARTITION_NOT_FOUND && !isPartitionBegun()) {
           // It was dropped before anything of it was returned.
           at++;
           continue;
@@ -164,9 +164,11 @@ public final class RowScanner implements AutoCloseable {
     nextOffsets.putAll(summary.nextOffsets());
   }
 
-  private boolean isFirstOfPartition() {
-    int buckets = table.bucketCount();
-    return at == 0 || this.buckets.get(at - 1) / buckets != bucket() / buckets;
+  /** Whether another bucket of the partition was read, so that this one cannot be left out. */
+  private boolean isPartitionBegun() {
+    int before = at == 0 ? -1 : buckets.get(at - 1);
+    return nextOffsets.containsKey(before)
+        && before / table.bucketCount() == bucket() / table.bucketCount();
   }
 
   private int bucket() {

@@ -20,10 +20,8 @@ import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.type.ArrowTypes;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
@@ -220,14 +218,14 @@ public final class TableUpsertWriter implements AutoCloseable {
       buckets = columns.numbers(found.numbers(partitioned.make(written(found, rows))), buckets);
     }
     List<CompletableFuture<AppendAck>> acks = new ArrayList<>();
-    RowGroups.of(buckets)
-        .each(
-            rows,
-            allocator,
-            (bucketNumber, part) -> {
-              acks.addAll(parts(bucketNumber, part, schema));
-              return true;
-            });
+    RowGroups.each(
+        buckets,
+        rows,
+        allocator,
+        (number, part) -> {
+          acks.addAll(parts(number, part, schema));
+          return true;
+        });
     return RowRange.all(acks);
   }
 
@@ -237,14 +235,8 @@ public final class TableUpsertWriter implements AutoCloseable {
       return found.values();
     }
     TinyIntVector changes = (TinyIntVector) rows.getVector(changeColumn);
-    Set<List<String>> written = new LinkedHashSet<>();
-    for (int row = 0; row < rows.getRowCount(); row++) {
-      // An unknown number is refused by the server, with the rows.
-      if (changes.isNull(row) || changes.get(row) != DELETE) {
-        written.add(found.values().get(found.groups()[row]));
-      }
-    }
-    return List.copyOf(written);
+    // An unknown number is refused by the server, with the rows.
+    return found.among(row -> changes.isNull(row) || changes.get(row) != DELETE);
   }
 
   /** Sends the rows of one bucket, in several batches if they have many bytes. */

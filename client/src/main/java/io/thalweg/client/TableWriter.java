@@ -63,11 +63,11 @@ public final class TableWriter implements AutoCloseable {
     this.partitions = access.partitions();
     this.partitioned = new PartitionColumns(partitions, table.schema().columns());
     this.checks = new RowCheck.Pool(table.schema().columns(), 0);
-    this.anyBucket = row -> serverChooses ? Accumulator.NO_BUCKET : turn();
     this.anywhere = this::addAnywhere;
     Schema schema = table.schema().toArrow();
     this.accumulator =
         new Accumulator(access, writer, options, table.schema().columns(), true, () -> schema);
+    this.anyBucket = serverChooses ? row -> Accumulator.NO_BUCKET : row -> accumulator.turn();
   }
 
   /** Opens a writer. If it stores each batch once, it gets an id of its own. */
@@ -104,7 +104,7 @@ public final class TableWriter implements AutoCloseable {
 
   /** Appends one row to a bucket, in a partitioned table to one of the row's partition. */
   public CompletableFuture<AppendAck> appendTo(int bucket, Object... values) {
-    int named = checked(bucket);
+    int named = partitions.checkBucket(bucket);
     return checks.with(check -> check.all(values), row -> add(row, any -> named));
   }
 
@@ -120,10 +120,6 @@ public final class TableWriter implements AutoCloseable {
     }
     int partition = partitioned.make(row);
     return add(row, any -> accumulator.turn(partition));
-  }
-
-  private int turn() {
-    return accumulator.turn();
   }
 
   private CompletableFuture<AppendAck> add(CheckedRow row, ToIntFunction<CheckedRow> bucket) {
@@ -146,7 +142,7 @@ public final class TableWriter implements AutoCloseable {
 
   /** Appends rows as one batch to a bucket. */
   public CompletableFuture<AppendAck> appendTo(int bucket, VectorSchemaRoot rows) {
-    return appendRoot(OptionalInt.of(checked(bucket)), rows);
+    return appendRoot(OptionalInt.of(partitions.checkBucket(bucket)), rows);
   }
 
   private CompletableFuture<AppendAck> appendRoot(OptionalInt bucket, VectorSchemaRoot rows) {
@@ -172,11 +168,11 @@ public final class TableWriter implements AutoCloseable {
   private void addPartitions(VectorSchemaRoot rows, List<CompletableFuture<AppendAck>> acks) {
     int count = rows.getRowCount();
     RowPartitions found = partitioned.of(rows.getFieldVectors(), count);
-    RowGroups.of(found.numbers(partitioned.make(found.values())))
-        .each(
-            rows,
-            allocator,
-            (number, part) -> addRanges(part, () -> accumulator.turn(number), acks));
+    RowGroups.each(
+        found.numbers(partitioned.make(found.values())),
+        rows,
+        allocator,
+        (number, part) -> addRanges(part, () -> accumulator.turn(number), acks));
   }
 
   /** Adds rows as batches. False, with a failed acknowledgement, once one is refused. */
@@ -200,10 +196,6 @@ public final class TableWriter implements AutoCloseable {
       }
     }
     return true;
-  }
-
-  private int checked(int bucket) {
-    return partitions.checkBucket(bucket);
   }
 
   /** Sends gathered rows; completes when everything appended before this call is settled. */

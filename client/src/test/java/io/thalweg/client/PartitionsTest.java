@@ -374,6 +374,19 @@ class PartitionsTest extends OverServerInMemory {
       }
     }
     try (RowScanner scanner = connection.rows(ScanOptions.all("stock"))) {
+      List<Row> rows = new ArrayList<>(scanner.poll());
+      connection.admin().dropPartition(KEYED, day(DAY.plusDays(1)), false);
+      for (List<Row> page = scanner.poll(); !page.isEmpty(); page = scanner.poll()) {
+        rows.addAll(page);
+      }
+      assertThat(rows).hasSize(10);
+    }
+    try (TableUpsertWriter writer = connection.upsertWriter("stock")) {
+      for (long n = 1; n < 20; n += 2) {
+        writer.upsert(DAY.plusDays(1), "shop " + n, n).join();
+      }
+    }
+    try (RowScanner scanner = connection.rows(ScanOptions.all("stock"))) {
       assertThat(scanner.poll()).isNotEmpty();
       connection.admin().dropPartition(KEYED, day(DAY), false);
       fails(

@@ -235,7 +235,7 @@ class RowCheckTest {
           assertThat(bucket).isEqualTo(BucketHash.buckets(vectors, 1, 7)[0]);
           KeyedColumns only = KeyedColumns.of(none, names);
           Object[] given = names.stream().map(name -> values.get(index(name))).toArray();
-          assertThat(only.number(only.checkedKey(given))).isEqualTo(bucket);
+          assertThat(only.numberOf(only.checkedKey(given)).getAsInt()).isEqualTo(bucket);
           vectors.forEach(FieldVector::close);
         }
       }

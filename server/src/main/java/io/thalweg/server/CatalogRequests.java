@@ -296,11 +296,7 @@ final class CatalogRequests {
     if (bucket.isPresent()) {
       return List.of(table.checkBucket(bucket.getAsInt()));
     }
-    return partition.isEmpty()
-        ? table.buckets()
-        : PartitionKey.of(table.descriptor()).matching(table.partitions(), partition).stream()
-            .flatMap(each -> table.bucketsOf(each).stream())
-            .toList();
+    return PartitionKey.buckets(table, partition);
   }
 
   CompletableFuture<ScrubStep> scrub(

@@ -13,7 +13,6 @@ import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
-import io.thalweg.format.table.PartitionOptions;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.Authorizer.Operation;
@@ -88,7 +87,7 @@ final class PartitionRequests {
                     List<String> values = key.texts(partition);
                     if (writes && table.partitions().find(values).isEmpty()) {
                       // A writer may make what its rows would make.
-                      checkDynamic(table, key, values);
+                      PartitionKey.checkDynamic(table, values);
                     }
                     return create(table, values)
                         .thenApply(
@@ -151,15 +150,6 @@ final class PartitionRequests {
         });
   }
 
-  private static void checkDynamic(TableInfo table, PartitionKey key, List<String> values) {
-    if (!PartitionOptions.from(table.descriptor()).dynamic()) {
-      throw new ThalwegException(
-          ErrorCode.PARTITION_NOT_FOUND,
-          "table '%s' has no partition %s, and writes make none (%s): create it first"
-              .formatted(table.path(), key.name(values), PartitionOptions.DYNAMIC));
-    }
-  }
-
   private static ThalwegException missing(TableInfo table, PartitionKey key, List<String> values) {
     return new ThalwegException(
         ErrorCode.PARTITION_NOT_FOUND,
@@ -181,9 +171,7 @@ final class PartitionRequests {
             : calls.onLoop(current::current).thenApply(done -> latest(table));
       }
       List<List<String>> missing = missing(known, key, rows);
-      return missing.isEmpty()
-          ? CompletableFuture.completedFuture(known)
-          : make(known, key, missing);
+      return missing.isEmpty() ? CompletableFuture.completedFuture(known) : make(known, missing);
     } catch (ThalwegException refused) {
       return CompletableFuture.failedFuture(refused);
     }
@@ -210,34 +198,27 @@ final class PartitionRequests {
       List<FieldVector> checked = InputCheck.check(some, columns, allocator, made);
       RowPartitions found = RowPartitions.of(key, checked, rows.getRowCount());
       List<List<String>> missing = found.missing(known.partitions());
-      return missing.isEmpty() || rows.getVector(SystemColumns.CHANGE_TYPE.name()) == null
-          ? missing
-          : written(found, missing, UpsertEncoder.changes(rows));
+      if (missing.isEmpty() || rows.getVector(SystemColumns.CHANGE_TYPE.name()) == null) {
+        return missing;
+      }
+      // A delete makes none.
+      List<ChangeType> changes = UpsertEncoder.changes(rows);
+      List<List<String>> written = new ArrayList<>(found.among(row -> writes(changes.get(row))));
+      written.removeIf(values -> known.partitions().find(values).isPresent());
+      return written;
     } finally {
       made.forEach(FieldVector::close);
     }
   }
 
-  /** Those partitions into which a row is written: a delete makes none. */
-  private static List<List<String>> written(
-      RowPartitions rows, List<List<String>> missing, List<ChangeType> changes) {
-    List<List<String>> needed = new ArrayList<>();
-    for (int row = 0; row < changes.size(); row++) {
-      List<String> values = rows.values().get(rows.groups()[row]);
-      boolean writes =
-          switch (changes.get(row)) {
-            case INSERT, UPDATE_AFTER -> true;
-            case UPDATE_BEFORE, DELETE -> false;
-          };
-      if (writes && missing.contains(values) && !needed.contains(values)) {
-        needed.add(values);
-      }
-    }
-    return needed;
+  private static boolean writes(ChangeType change) {
+    return switch (change) {
+      case INSERT, UPDATE_AFTER -> true;
+      case UPDATE_BEFORE, DELETE -> false;
+    };
   }
 
-  private CompletableFuture<TableInfo> make(
-      TableInfo table, PartitionKey key, List<List<String>> missing) {
+  private CompletableFuture<TableInfo> make(TableInfo table, List<List<String>> missing) {
     // Another server may have made them a moment ago.
     return calls
         .onLoop(current::current)
@@ -251,7 +232,7 @@ final class PartitionRequests {
               if (left.isEmpty()) {
                 return CompletableFuture.completedFuture(known);
               }
-              checkDynamic(table, key, left.get(0));
+              PartitionKey.checkDynamic(table, left.get(0));
               if (left.size() > MOST_OF_AN_APPEND) {
                 throw new ThalwegException(
                     ErrorCode.LIMIT_REACHED,

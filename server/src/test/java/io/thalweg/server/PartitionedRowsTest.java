@@ -334,6 +334,21 @@ class PartitionedRowsTest extends PartitionedFixture {
   }
 
   @Test
+  void aScanLeavesAllBucketsOfADroppedPartitionOut() {
+    TableInfo table = table(3, Map.of());
+    for (int id = 0; id < 20; id++) {
+      one.await(write(table, ALL, id + " a 1", id + " b 2", id + " c 3"));
+    }
+    List<String> rows = new ArrayList<>();
+    try (RowScan scan = one.await(scanning(table, null))) {
+      page(scan, rows);
+      one.await(dropPartition("day", "b"));
+      rows.addAll(all(scan));
+    }
+    assertThat(rows).hasSize(40).noneMatch(row -> row.contains(" b "));
+  }
+
+  @Test
   void aScanEndsWhenThePartitionThatItReadsIsDropped() {
     TableInfo table = table(1, Map.of());
     one.await(write(table, ALL, "1 a 1", "2 a 1", "1 b 2"));

@@ -10,7 +10,6 @@ import io.thalweg.format.partition.RowPartitions;
 import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.Partitions;
 import io.thalweg.format.schema.TableInfo;
-import io.thalweg.format.table.PartitionOptions;
 import io.thalweg.runtime.Clock;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -177,12 +176,7 @@ public final class TablePartitions {
 
   private void makeOne(List<String> texts) {
     TableInfo now = known.table;
-    if (!PartitionOptions.from(now.descriptor()).dynamic()) {
-      throw new ThalwegException(
-          ErrorCode.PARTITION_NOT_FOUND,
-          "table '%s' has no partition %s, and writes make none (%s): create it first"
-              .formatted(now.path(), key.name(texts), PartitionOptions.DYNAMIC));
-    }
+    PartitionKey.checkDynamic(now, texts);
     // By the names that the columns have now.
     PartitionKey named = PartitionKey.of(now.descriptor());
     Map<String, Optional<String>> partition = new LinkedHashMap<>();
@@ -229,7 +223,7 @@ public final class TablePartitions {
   public synchronized void forget(int bucket) {
     TableInfo table = known.table;
     if (arePresent()) {
-      int number = bucket / bucketCount();
+      int number = bucket / opened.bucketCount();
       known = new Known(table.with(table.partitions().without(number)), new ConcurrentHashMap<>());
     }
   }
@@ -244,10 +238,5 @@ public final class TablePartitions {
       refresh();
     }
     return known.table.checkBucket(bucket);
-  }
-
-  /** How many buckets each partition has, or the table without partitions. */
-  public int bucketCount() {
-    return opened.bucketCount();
   }
 }

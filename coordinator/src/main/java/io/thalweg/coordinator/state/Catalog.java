@@ -170,13 +170,17 @@ public final class Catalog {
     }
   }
 
+  private TableInfo existing(long tableId) {
+    return table(tableId)
+        .orElseThrow(
+            () ->
+                new ThalwegException(
+                    ErrorCode.TABLE_NOT_FOUND, "the table is not there any more; it was dropped"));
+  }
+
   /** The partitioned table with that id. */
   TableInfo partitioned(long tableId) {
-    TableInfo table = byId.get(tableId);
-    if (table == null) {
-      throw new ThalwegException(
-          ErrorCode.TABLE_NOT_FOUND, "the table is not there any more; it was dropped");
-    }
+    TableInfo table = existing(tableId);
     if (!table.isPartitioned()) {
       throw new ThalwegException(
           ErrorCode.INVALID_REQUEST,
@@ -203,7 +207,7 @@ public final class Catalog {
           "table '%s' has had %d partitions and their numbers are used up; make a new table"
               .formatted(table.path(), before.next()));
     }
-    Partition made = new Partition(before.next(), values, new StorageId(nextId++), nowMillis);
+    Partition made = new Partition(before.next(), values, new StorageId(nextId), nowMillis);
     Partitions after = before.with(made);
     if (after.valueBytes() > Partitions.MAX_BYTES) {
       throw new ThalwegException(
@@ -211,6 +215,7 @@ public final class Catalog {
           "the values of the partitions of table '%s' take over %d bytes together; drop some"
               .formatted(table.path(), Partitions.MAX_BYTES));
     }
+    nextId++;
     replace(table, table.with(after));
     byStorage.put(made.storage(), table.tableId());
     buckets += table.bucketCount();
@@ -240,11 +245,7 @@ public final class Catalog {
   }
 
   TableInfo alterTable(long tableId, int ifSchemaId, String changes) {
-    TableInfo table = byId.get(tableId);
-    if (table == null) {
-      throw new ThalwegException(
-          ErrorCode.TABLE_NOT_FOUND, "the table is not there any more; it was dropped");
-    }
+    TableInfo table = existing(tableId);
     int now = table.schema().schemaId();
     if (ifSchemaId != 0 && ifSchemaId != now) {
       throw new ThalwegException(

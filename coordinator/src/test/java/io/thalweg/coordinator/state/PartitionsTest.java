@@ -183,6 +183,11 @@ final class PartitionsTest extends StateFixture {
     assertThat(((Reply.Refused) reply).message()).contains("over 524288 bytes together");
     assertThat(table().partitions().valueBytes()).isBetween(524_000L, 524_288L);
     byte[] snapshot = state.snapshot();
+    ClusterState refusing = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
+    refusing.restore(ByteBuffer.wrap(snapshot));
+    Reply refused = refusing.apply(state.appliedIndex() + 1, create("more", filler));
+    assertThat(refused).isInstanceOf(Reply.Refused.class);
+    assertThat(refusing.catalog()).usingRecursiveComparison().isEqualTo(state.catalog());
     ClusterState again = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
     again.restore(ByteBuffer.wrap(snapshot));
     assertThat(again.snapshot()).isEqualTo(snapshot);

@@ -1,5 +1,8 @@
 package io.thalweg.format.filter;
 
+import java.util.Arrays;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -22,6 +25,60 @@ public final class Selection {
    */
   public static Selection of(int rowCount, int[] rows) {
     return new Selection(rowCount, rows.clone());
+  }
+
+  /**
+   * The rows by the number that each has, such as that of the bucket it goes to.
+   *
+   * @param numbers by row; a row with a negative one is left out
+   */
+  public static SortedMap<Integer, Selection> byNumber(int[] numbers) {
+    SortedMap<Integer, Selection> groups = new TreeMap<>();
+    long[] ordered = ordered(numbers);
+    for (int from = 0; from < ordered.length; ) {
+      int number = (int) (ordered[from] >> Integer.SIZE);
+      int end = from;
+      while (end < ordered.length && ordered[end] >> Integer.SIZE == number) {
+        end++;
+      }
+      if (number >= 0) {
+        int[] rows = new int[end - from];
+        for (int i = 0; i < rows.length; i++) {
+          rows[i] = (int) ordered[from + i];
+        }
+        groups.put(number, new Selection(numbers.length, rows));
+      }
+      from = end;
+    }
+    return groups;
+  }
+
+  /** Each number, in the upper half, with its row, in the order of numbers and rows. */
+  private static long[] ordered(int[] numbers) {
+    long[] ordered = new long[numbers.length];
+    for (int row = 0; row < numbers.length; row++) {
+      ordered[row] = (long) numbers[row] << Integer.SIZE | row;
+    }
+    int most = Arrays.stream(numbers).max().orElse(0);
+    int least = Arrays.stream(numbers).min().orElse(0);
+    long span = (long) most - least + 1;
+    if (span > Math.max(1_024, numbers.length)) {
+      Arrays.sort(ordered);
+      return ordered;
+    }
+    // Few numbers: counting them is quicker than sorting.
+    int[] ends = new int[(int) span + 1];
+    for (int number : numbers) {
+      ends[number - least + 1]++;
+    }
+    for (int i = 1; i < ends.length; i++) {
+      ends[i] += ends[i - 1];
+    }
+    long[] counted = new long[numbers.length];
+    for (int row = 0; row < numbers.length; row++) {
+      counted[ends[numbers[row] - least]++] = ordered[row];
+    }
+    return counted;
   }
 
   /** All of {@code rowCount} rows. */

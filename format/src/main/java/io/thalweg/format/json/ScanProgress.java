@@ -1,7 +1,6 @@
 package io.thalweg.format.json;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.thalweg.format.schema.TableDescriptor;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
@@ -113,8 +112,7 @@ public record ScanProgress(
   private static Summary summary(JsonFields scanned) {
     Map<Integer, Long> next = new TreeMap<>();
     Position at = Position.read(scanned, "next_offsets", new Position.Buckets(Map.of()));
-    if (at instanceof Position.Buckets buckets
-        && buckets.offsets().size() <= TableDescriptor.MAX_BUCKETS) {
+    if (at instanceof Position.Buckets buckets) {
       next.putAll(buckets.offsets());
     }
     return new Summary(

@@ -11,6 +11,8 @@ import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.Partitions;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.table.PartitionOptions;
 import io.thalweg.format.type.DataType.Scalar;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -113,6 +115,34 @@ public final class PartitionKey {
       wanted.add(text == null ? null : text.isEmpty() ? nullText(i) : canonical(i, text.get()));
     }
     return all.all().stream().filter(each -> matches(each, wanted)).toList();
+  }
+
+  /** The numbers of the buckets of a table's partitions that have the given values, ascending. */
+  public static List<Integer> buckets(TableInfo table, Map<String, Optional<String>> given) {
+    return given.isEmpty()
+        ? table.buckets()
+        : of(table.descriptor()).matching(table.partitions(), given).stream()
+            .flatMap(each -> table.bucketsOf(each).stream())
+            .toList();
+  }
+
+  /** An error for a partition that is not there and must be: PARTITION_NOT_FOUND. */
+  public static ThalwegException missing(TableInfo table, List<String> texts) {
+    return new ThalwegException(
+        ErrorCode.PARTITION_NOT_FOUND,
+        "table %s has no partition %s; create it first"
+            .formatted(table.path(), of(table.descriptor()).name(texts)));
+  }
+
+  /** Refuses to make a partition for rows where the table lets no write make one. */
+  public static void checkDynamic(TableInfo table, List<String> texts) {
+    if (!PartitionOptions.from(table.descriptor()).dynamic()) {
+      throw new ThalwegException(
+          ErrorCode.PARTITION_NOT_FOUND,
+          "table %s has no partition %s, and writes make none (%s): create it first"
+              .formatted(
+                  table.path(), of(table.descriptor()).name(texts), PartitionOptions.DYNAMIC));
+    }
   }
 
   private static boolean matches(Partition partition, List<String> wanted) {

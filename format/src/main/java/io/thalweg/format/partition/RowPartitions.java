@@ -10,7 +10,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.apache.arrow.vector.BaseVariableWidthVector;
 import org.apache.arrow.vector.BitVector;
 import org.apache.arrow.vector.DecimalVector;
@@ -102,19 +103,24 @@ public record RowPartitions(int[] groups, List<List<String>> values) {
     return numbers;
   }
 
+  /**
+   * The texts of the combinations of values that are in some of the rows.
+   *
+   * @param wanted chooses rows
+   */
+  public List<List<String>> among(IntPredicate wanted) {
+    boolean[] some = new boolean[values.size()];
+    for (int row = 0; row < groups.length; row++) {
+      some[groups[row]] |= wanted.test(row);
+    }
+    return IntStream.range(0, some.length)
+        .filter(group -> some[group])
+        .mapToObj(values::get)
+        .toList();
+  }
+
   /** The texts of the partitions that are not there. */
   public List<List<String>> missing(Partitions known) {
     return values.stream().filter(texts -> known.find(texts).isEmpty()).toList();
-  }
-
-  /** The first row whose partition is not there. */
-  public OptionalInt firstMissing(Partitions known) {
-    int[] numbers = numbers(known);
-    for (int row = 0; row < numbers.length; row++) {
-      if (numbers[row] == MISSING) {
-        return OptionalInt.of(row);
-      }
-    }
-    return OptionalInt.empty();
   }
 }

@@ -108,6 +108,15 @@ public final class BinaryList {
     }
   }
 
+  /** A list of the strings at those places, in their order. */
+  public BinaryList take(int[] places) {
+    BinaryList taken = new BinaryList(places.length, places.length * 16);
+    for (int place : places) {
+      taken.add(this, place);
+    }
+    return taken;
+  }
+
   /** Adds an absent string. */
   public void addAbsent() {
     end(byteCount(), true);

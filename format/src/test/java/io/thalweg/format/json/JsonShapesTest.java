@@ -23,6 +23,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -310,6 +312,10 @@ class JsonShapesTest {
     assertThat(ScanProgress.read(rows.toJson())).isEqualTo(rows);
     ScanProgress summary =
         ScanProgress.of(new ScanProgress.Summary(Map.of(0, 5L, 1, 6L), 4, 3, 2, 1));
+    Map<Integer, Long> many = new TreeMap<>();
+    IntStream.range(0, 40_000).forEach(bucket -> many.put(bucket, (long) bucket));
+    ScanProgress ofMany = ScanProgress.of(new ScanProgress.Summary(many, 4, 3, 2, 1));
+    assertThat(ScanProgress.read(ofMany.toJson())).isEqualTo(ofMany);
     assertThat(ScanProgress.read(summary.toJson())).isEqualTo(summary);
     ScanProgress aggregated =
         ScanProgress.of(new ScanProgress.Summary(Map.of(0, 5L), 4, 3, 2, 1, OptionalLong.of(0)));

@@ -144,13 +144,18 @@ class RowPartitionsTest {
     }
     Partitions known = Partitions.of(1_000, some);
     int[] numbers = rows.numbers(known);
-    int firstMissing = -1;
     for (int row = 0; row < model.size(); row++) {
       int number = known.find(model.get(row)).map(Partition::number).orElse(RowPartitions.MISSING);
       assertThat(numbers[row]).as("seed %d, row %d", seed, row).isEqualTo(number);
-      firstMissing = firstMissing < 0 && number == RowPartitions.MISSING ? row : firstMissing;
     }
-    assertThat(rows.firstMissing(known).orElse(-1)).isEqualTo(firstMissing);
+    assertThat(rows.among(row -> row % 3 == 1))
+        .isEqualTo(
+            rows.values().stream()
+                .filter(
+                    each ->
+                        IntStream.range(0, model.size())
+                            .anyMatch(row -> row % 3 == 1 && model.get(row).equals(each)))
+                .toList());
     assertThat(rows.missing(known))
         .isEqualTo(model.stream().distinct().filter(each -> known.find(each).isEmpty()).toList());
   }

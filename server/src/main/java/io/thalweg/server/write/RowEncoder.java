@@ -17,8 +17,8 @@ import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.runtime.Clock;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -145,10 +145,7 @@ public final class RowEncoder {
                     row, key.name(rows.values().get(rows.groups()[row])), bucket.getAsInt()));
       }
       if (numbers[row] == RowPartitions.MISSING) {
-        throw new ThalwegException(
-            ErrorCode.PARTITION_NOT_FOUND,
-            "table %s has no partition %s; create it first"
-                .formatted(table.path(), key.name(rows.values().get(rows.groups()[row]))));
+        throw PartitionKey.missing(table, rows.values().get(rows.groups()[row]));
       }
     }
     return numbers;
@@ -157,37 +154,22 @@ public final class RowEncoder {
   private List<EncodedBatch> split(
       TableInfo table, BatchEncoder encoder, List<FieldVector> vectors, int[] targets) {
     Schema schema = table.schema();
-    long[] byTarget = new long[targets.length];
-    for (int row = 0; row < targets.length; row++) {
-      byTarget[row] = (long) targets[row] << 32 | row;
-    }
-    Arrays.sort(byTarget);
     VectorSchemaRoot all =
         new VectorSchemaRoot(schema.toArrow().getFields(), vectors, targets.length);
     List<EncodedBatch> batches = new ArrayList<>();
     try {
-      for (int from = 0; from < byTarget.length; ) {
-        int target = (int) (byTarget[from] >> 32);
-        int end = from;
-        while (end < byTarget.length && byTarget[end] >> 32 == target) {
-          end++;
-        }
-        int[] rows = new int[end - from];
-        for (int i = 0; i < rows.length; i++) {
-          rows[i] = (int) byTarget[from + i];
-        }
-        try (VectorSchemaRoot part = Selection.of(targets.length, rows).take(all, allocator)) {
+      for (Map.Entry<Integer, Selection> group : Selection.byNumber(targets).entrySet()) {
+        try (VectorSchemaRoot part = group.getValue().take(all, allocator)) {
           batches.add(
               encoder.encode(
-                  table.bucket(target),
+                  table.bucket(group.getKey()),
                   schema,
                   part.getFieldVectors(),
-                  rows.length,
+                  part.getRowCount(),
                   clock.wallMillis(),
                   WriterStamp.NONE,
                   allocator));
         }
-        from = end;
       }
       return batches;
     } catch (RuntimeException | Error failure) {

@@ -21,6 +21,7 @@ import io.thalweg.format.json.WriterId;
 import io.thalweg.format.partition.PartitionKey;
 import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.server.api.DroppedPartition;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ServerApi;
@@ -329,17 +330,8 @@ final class Actions {
                 request.bucket().isPresent()
                     ? offset(principal, info, request.bucket().getAsInt(), spec)
                         .thenApply(offset -> List.of(OffsetsRequest.answer(offset)))
-                    : offsets(principal, info, asked(info, request), spec));
-  }
-
-  private static List<Integer> asked(TableInfo info, OffsetsRequest request) {
-    return request.partition().isEmpty()
-        ? info.buckets()
-        : PartitionKey.of(info.descriptor())
-            .matching(info.partitions(), request.partition())
-            .stream()
-            .flatMap(each -> info.bucketsOf(each).stream())
-            .toList();
+                    : offsets(
+                        principal, info, PartitionKey.buckets(info, request.partition()), spec));
   }
 
   private CompletableFuture<List<byte[]>> offsets(
@@ -351,7 +343,7 @@ final class Actions {
               .thenApply(offset -> Optional.of(OffsetsRequest.answer(bucket, offset)))
               .exceptionallyCompose(
                   failure ->
-                      isDropped(info, bucket)
+                      DroppedPartition.is(api, info, bucket)
                           ? CompletableFuture.completedFuture(Optional.empty())
                           : CompletableFuture.failedFuture(failure)));
     }
@@ -361,26 +353,10 @@ final class Actions {
                 answers.stream().map(CompletableFuture::join).flatMap(Optional::stream).toList());
   }
 
-  private boolean isDropped(TableInfo info, int bucket) {
-    return info.isPartitioned() && !api.latest(info).hasBucket(bucket);
-  }
-
   private CompletableFuture<Long> offset(
       Principal principal, TableInfo info, int bucket, OffsetSpec spec) {
-    return api.offset(principal, info.bucket(bucket), spec)
-        .exceptionallyCompose(
-            failure ->
-                CompletableFuture.failedFuture(
-                    isDropped(info, bucket)
-                        ? new ThalwegException(
-                            ErrorCode.PARTITION_NOT_FOUND,
-                            "the partition of bucket "
-                                + bucket
-                                + " of "
-                                + info.path()
-                                + " was dropped in the same moment",
-                            failure)
-                        : failure));
+    return DroppedPartition.told(
+        api, info, bucket, "request", api.offset(principal, info.bucket(bucket), spec));
   }
 
   private CompletableFuture<List<byte[]>> owners(Principal principal, byte[] body) {

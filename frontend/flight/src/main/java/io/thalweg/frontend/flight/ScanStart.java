@@ -6,6 +6,7 @@ import io.thalweg.format.json.Position;
 import io.thalweg.format.json.ScanTicket;
 import io.thalweg.format.partition.PartitionFilter;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.server.api.DroppedPartition;
 import io.thalweg.server.api.OffsetSpec;
 import java.util.ArrayList;
 import java.util.List;
@@ -146,7 +147,7 @@ record ScanStart(AcceptedCall accepted, ScanTicket ticket, TableInfo table) {
 
   /** Whether the partition of that bucket was dropped since, but not the table. */
   boolean isDropped(int bucket) {
-    return table.isPartitioned() && !accepted.api().latest(table).hasBucket(bucket);
+    return DroppedPartition.is(accepted.api(), table, bucket);
   }
 
   private CompletableFuture<Long> offset(int bucket, Position position) {
@@ -168,22 +169,11 @@ record ScanStart(AcceptedCall accepted, ScanTicket ticket, TableInfo table) {
       // Of a start: a bucket of a partition that was made since. A stop names all that it ends.
       spec = position == ticket.start() ? new OffsetSpec.Earliest() : spec;
     }
-    return accepted
-        .api()
-        .offset(accepted.principal(), table.bucket(bucket), spec)
-        .exceptionallyCompose(
-            failure ->
-                CompletableFuture.failedFuture(isDropped(bucket) ? dropped(bucket) : failure));
-  }
-
-  /** An error for a bucket whose partition was dropped. */
-  ThalwegException dropped(int bucket) {
-    return new ThalwegException(
-        ErrorCode.PARTITION_NOT_FOUND,
-        "the partition of bucket "
-            + bucket
-            + " of "
-            + table.path()
-            + " was dropped during the scan; begin the scan anew");
+    return DroppedPartition.told(
+        accepted.api(),
+        table,
+        bucket,
+        "scan",
+        accepted.api().offset(accepted.principal(), table.bucket(bucket), spec));
   }
 }

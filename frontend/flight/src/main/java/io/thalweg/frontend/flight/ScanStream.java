@@ -6,6 +6,7 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.ScanTicket;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.server.api.DroppedPartition;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.Principal;
@@ -389,7 +390,7 @@ final class ScanStream implements OpenCalls.Call {
       if (scan.followsPartitions()) {
         cursor.stopHere();
       } else {
-        refused = scan.dropped(cursor.bucket);
+        refused = DroppedPartition.error(table, cursor.bucket, "scan");
       }
     } else if (failure != null) {
       refused = failure;

@@ -1,8 +1,6 @@
 package io.thalweg.server.api.aggregate;
 
-import io.thalweg.format.error.ErrorCode;
-import io.thalweg.format.error.ThalwegException;
-import io.thalweg.format.schema.TableInfo;
+import io.thalweg.server.api.DroppedPartition;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.Principal;
@@ -177,7 +175,8 @@ public final class LogAggregate implements AggregateScan {
     if (over || answer == null) {
       Optional.ofNullable(fetched).ifPresent(Fetched::close);
     } else if (failure != null) {
-      fail(isDropped() ? dropped() : failure);
+      boolean dropped = DroppedPartition.is(api, plan.table(), span.bucket());
+      fail(dropped ? DroppedPartition.error(plan.table(), span.bucket(), "aggregate") : failure);
     } else {
       fetchFrom = Math.max(fetchFrom, fetched.nextOffset());
       boolean idle = pages.isEmpty();
@@ -186,22 +185,6 @@ public final class LogAggregate implements AggregateScan {
         tasks.later(this::advance);
       }
     }
-  }
-
-  /** Whether the bucket's partition, but not the table, was dropped. */
-  private boolean isDropped() {
-    TableInfo table = plan.table();
-    return table.isPartitioned() && !api.latest(table).hasBucket(span.bucket());
-  }
-
-  private ThalwegException dropped() {
-    return new ThalwegException(
-        ErrorCode.PARTITION_NOT_FOUND,
-        "the partition of bucket "
-            + span.bucket()
-            + " of "
-            + plan.table().path()
-            + " was dropped during the aggregate; begin anew");
   }
 
   private void finish() {

@@ -2,6 +2,7 @@ package io.thalweg.server.kv.rows;
 
 import io.thalweg.format.batch.BucketHash;
 import io.thalweg.format.batch.InputCheck;
+import io.thalweg.format.filter.Selection;
 import io.thalweg.format.partition.PartitionKey;
 import io.thalweg.format.partition.RowPartitions;
 import io.thalweg.format.row.BinaryList;
@@ -10,9 +11,7 @@ import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableInfo;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
@@ -142,30 +141,13 @@ public final class KeyEncoder {
     if (!now.isPartitioned() && now.bucketCount() == 1) {
       return List.of(new Keys(0, encoded.keys, IntStream.range(0, count).toArray()));
     }
-    return split(encoded.keys, encoded.numbers(now));
-  }
-
-  private static List<Keys> split(BinaryList encoded, int[] numbers) {
     List<Keys> split = new ArrayList<>();
-    Map<Integer, Integer> counts = new HashMap<>();
-    for (int number : numbers) {
-      counts.merge(number, 1, Integer::sum);
-    }
-    Map<Integer, Keys> keys = new HashMap<>();
-    for (int i = 0; i < numbers.length; i++) {
-      int number = numbers[i];
-      if (number == RowPartitions.MISSING) {
-        continue;
-      }
-      Keys mine = keys.get(number);
-      if (mine == null) {
-        mine = new Keys(number, new BinaryList(), new int[counts.get(number)]);
-        keys.put(number, mine);
-        split.add(mine);
-      }
-      mine.indexes[mine.keys.count()] = i;
-      mine.keys.add(encoded, i);
-    }
+    Selection.byNumber(encoded.numbers(now))
+        .forEach(
+            (number, chosen) -> {
+              int[] indexes = chosen.rows();
+              split.add(new Keys(number, encoded.keys.take(indexes), indexes));
+            });
     return split;
   }
 }

@@ -163,7 +163,8 @@ public final class TableScan implements RowScan {
   /** Refuses to leave out a bucket of a dropped partition of which another one was read. */
   private void checkNotTorn(int bucket) {
     int buckets = open.table().bucketCount();
-    if (at > 0 && open.buckets.get(at - 1) / buckets == bucket / buckets) {
+    int before = at == 0 ? -1 : open.buckets.get(at - 1);
+    if (before >= 0 && before / buckets == bucket / buckets && open.view(before) != null) {
       throw new ThalwegException(
           ErrorCode.PARTITION_NOT_FOUND,
           "a partition that the scan reads was dropped; begin the scan anew");

@@ -20,9 +20,7 @@ import io.thalweg.server.kv.rows.TableCodecs;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
-import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
@@ -295,42 +293,29 @@ public final class UpsertEncoder {
           new UpsertRows(
               now.bucket(target), writer, rowCount, encoded.keys(), values, schemaId, targets));
     }
-    Map<Integer, BinaryList> keysOf = new TreeMap<>();
-    Map<Integer, BinaryList> rowsOf = new TreeMap<>();
     for (int i = 0; i < buckets.length; i++) {
-      int target = buckets[i];
-      if (target == RowPartitions.MISSING) {
-        if (values.isAbsent(i)) {
-          continue; // there is nothing to delete
-        }
-        throw noPartition(now, encoded.partitions().values().get(encoded.partitions().groups()[i]));
+      if (buckets[i] == RowPartitions.MISSING && !values.isAbsent(i)) {
+        RowPartitions partitions = encoded.partitions();
+        throw PartitionKey.missing(now, partitions.values().get(partitions.groups()[i]));
       }
-      keysOf.computeIfAbsent(target, none -> new BinaryList()).add(encoded.keys(), i);
-      rowsOf.computeIfAbsent(target, none -> new BinaryList()).add(values, i);
     }
     List<UpsertRows> split = new ArrayList<>();
-    keysOf.forEach(
-        (target, keysOfOne) ->
-            split.add(
-                new UpsertRows(
-                    now.bucket(target),
-                    writer,
-                    keysOfOne.count(),
-                    keysOfOne,
-                    rowsOf.get(target),
-                    schemaId,
-                    targets)));
+    // Deletes where there is no partition have nothing to delete.
+    Selection.byNumber(buckets)
+        .forEach(
+            (target, chosen) -> {
+              int[] rows = chosen.rows();
+              split.add(
+                  new UpsertRows(
+                      now.bucket(target),
+                      writer,
+                      rows.length,
+                      encoded.keys().take(rows),
+                      values.take(rows),
+                      schemaId,
+                      targets));
+            });
     return split;
-  }
-
-  private static ThalwegException noPartition(TableInfo now, List<String> values) {
-    return new ThalwegException(
-        ErrorCode.PARTITION_NOT_FOUND,
-        "table "
-            + now.path()
-            + " has no partition "
-            + PartitionKey.of(now.descriptor()).name(values)
-            + "; create it first");
   }
 
   private static void checkAllIn(TableInfo now, int target, int[] buckets) {
