@@ -25,6 +25,7 @@ public final class Projection {
   private final Schema reader;
   private final int[] positions;
   private final boolean[] casts;
+  private final boolean[] mayBeNull;
   private final boolean identity;
 
   private Projection(Schema writer, Schema reader) {
@@ -33,6 +34,7 @@ public final class Projection {
     int columns = reader.columns().size();
     this.positions = new int[columns];
     this.casts = new boolean[columns];
+    this.mayBeNull = new boolean[columns];
     boolean same = columns == writer.columns().size();
     for (int i = 0; i < columns; i++) {
       Column wanted = reader.columns().get(i);
@@ -40,13 +42,14 @@ public final class Projection {
       if (positions[i] >= 0) {
         Column written = writer.columns().get(positions[i]);
         casts[i] = !sameForm(written.type(), wanted.type());
+        mayBeNull[i] = NullCheck.mayFail(written.type(), wanted.type());
         // The names of nested fields count too: some readers find these by name.
         same &=
             written.name().equals(wanted.name())
                 && ArrowTypes.same(
                     ArrowTypes.toArrow("", written.type()), ArrowTypes.toArrow("", wanted.type()));
       }
-      same &= positions[i] == i && !casts[i];
+      same &= positions[i] == i && !casts[i] && !mayBeNull[i];
     }
     this.identity = same;
   }
@@ -197,18 +200,26 @@ public final class Projection {
   private FieldVector converted(int column, FieldVector written, BufferAllocator allocator) {
     Column wanted = reader.columns().get(column);
     DataType type = writer.columns().get(positions[column]).type();
-    if (type.nullable() && !wanted.type().nullable() && written.getNullCount() > 0) {
-      throw newer("column '" + wanted.name() + "' may be null now", null);
-    }
     Field field = ArrowTypes.toArrow(wanted.name(), wanted.type());
     try {
-      return ByIds.convert(written, type, wanted.type(), field, Defaults::initial, allocator);
+      FieldVector made =
+          ByIds.convert(written, type, wanted.type(), field, Defaults::initial, allocator);
+      if (mayBeNull[column] && !NullCheck.holds(made, wanted.type())) {
+        made.close();
+        throw nullNow(wanted);
+      }
+      return made;
     } catch (ThalwegException misfit) {
       if (misfit.code() == ErrorCode.SCHEMA_MISMATCH && writer.schemaId() > reader.schemaId()) {
         throw newer("column '" + wanted.name() + "' has become wider", misfit);
       }
       throw misfit;
     }
+  }
+
+  /** A reader that began before cannot have a null that was not allowed then. */
+  public static ThalwegException nullNow(Column wanted) {
+    return newer("column '" + wanted.name() + "' may be null now, or was dropped", null);
   }
 
   /** Rows of a newer schema cannot be had in an older one. */

@@ -4,6 +4,8 @@ import io.thalweg.format.cast.ValueCopy;
 import io.thalweg.format.cast.VectorWriter;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.projection.NullCheck;
+import io.thalweg.format.projection.Projection;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableSchemas;
@@ -240,8 +242,9 @@ public final class RowCodec {
    * @param rows those in [from, to) are not absent
    * @param columns vectors of the wanted columns
    * @param columnIndexes the position of each of them in the schema
-   * @throws ThalwegException CORRUPT_DATA for a damaged row; OVERLOADED if the allocator's limit is
-   *     reached; TOO_LARGE for a column too large for a vector
+   * @throws ThalwegException CORRUPT_DATA for a damaged row; SCHEMA_CHANGED for a null, in a row of
+   *     another schema, where this one has none; OVERLOADED if the allocator's limit is reached;
+   *     TOO_LARGE for a column too large for a vector
    */
   public void decode(
       BinaryList rows, int from, int to, List<FieldVector> columns, int[] columnIndexes) {
@@ -352,6 +355,10 @@ public final class RowCodec {
       casts.values().forEach(CastColumn::close);
     }
     to.setValueCount(bodies.length);
+    Column wanted = current.columns().get(column);
+    if (mappings != null && !NullCheck.holds(to, wanted.type())) {
+      throw Projection.nullNow(wanted);
+    }
   }
 
   /** A column of rows that hold it in another type, cast to the current one. One thread. */

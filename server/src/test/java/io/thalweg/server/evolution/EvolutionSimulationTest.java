@@ -47,7 +47,8 @@ class EvolutionSimulationTest {
       try {
         run(seed, false, plant);
       } catch (AssertionError caught) {
-        System.out.println(plant + " was caught with seed " + seed + ": " + caught.getCause());
+        String how = String.valueOf(caught.getCause()).lines().findFirst().orElse("");
+        System.out.println(plant + " was caught with seed " + seed + ": " + how);
         return;
       }
     }
