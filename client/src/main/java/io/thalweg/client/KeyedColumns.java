@@ -1,9 +1,9 @@
 package io.thalweg.client;
 
 import io.thalweg.client.route.TablePartitions;
+import io.thalweg.client.write.BucketColumns;
 import io.thalweg.client.write.CheckedRow;
 import io.thalweg.client.write.PartitionColumns;
-import io.thalweg.format.batch.BucketHash;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.partition.RowPartitions;
@@ -26,20 +26,22 @@ import org.apache.arrow.vector.FieldVector;
  * any thread.
  */
 final class KeyedColumns {
+  private final TablePartitions partitions;
   private final TableInfo table;
   private final List<Column> columns;
   private final int[] key;
-  private final int[] hashed;
+  private final BucketColumns hashed;
   private final PartitionColumns partitioned;
   private final KeyCodec codec;
   private final boolean mayBeTooLong;
 
   /** {@code key} names the key's columns among them, in key order. */
   private KeyedColumns(TablePartitions partitions, List<Column> columns, List<String> key) {
+    this.partitions = partitions;
     this.table = partitions.table();
     this.columns = columns;
     this.key = positions(key);
-    this.hashed = positions(table.descriptor().bucketKey());
+    this.hashed = new BucketColumns(table, columns);
     this.partitioned = new PartitionColumns(partitions, columns);
     this.codec = KeyCodec.of(table.schema());
     this.mayBeTooLong = codec.mayBeTooLong(this.key.length);
@@ -198,19 +200,7 @@ final class KeyedColumns {
 
   /** The bucket of a checked row within its partition, or within a table without partitions. */
   int bucket(CheckedRow row) {
-    int hash = 0;
-    for (int position : hashed) {
-      hash = BucketHash.and(hash, hash(row, position));
-    }
-    return BucketHash.bucket(hash, table.bucketCount());
-  }
-
-  private static int hash(CheckedRow row, int position) {
-    if (row.isNull(position)) {
-      return 0;
-    }
-    Object value = row.other(position);
-    return value == null ? BucketHash.of(row.number(position)) : BucketHash.of(value);
+    return hashed.bucket(row);
   }
 
   /**
@@ -220,27 +210,12 @@ final class KeyedColumns {
    * @throws ThalwegException INVALID_REQUEST where no partition can have such a row
    */
   IntSupplier numberOf(Object[] row) {
-    int bucket = bucket(row);
+    int bucket = hashed.bucket(row);
     if (!partitioned.arePresent()) {
       return () -> bucket;
     }
     partitioned.find(row); // the caller hears of values that no partition can have
-    return () -> number(partitioned.find(row), bucket);
-  }
-
-  /** The table's number of a bucket of a partition. */
-  int number(int partition, int bucket) {
-    return partition == RowPartitions.MISSING
-        ? RowPartitions.MISSING
-        : partition * table.bucketCount() + bucket;
-  }
-
-  private int bucket(Object[] row) {
-    int hash = 0;
-    for (int position : hashed) {
-      hash = BucketHash.and(hash, BucketHash.of(row[position]));
-    }
-    return BucketHash.bucket(hash, table.bucketCount());
+    return () -> partitions.number(partitioned.find(row), bucket);
   }
 
   /**
@@ -255,25 +230,12 @@ final class KeyedColumns {
       return () -> buckets;
     }
     RowPartitions rows = partitioned.of(vectors, rowCount);
-    return () -> numbers(partitioned.find(rows), buckets);
-  }
-
-  /** By row, the table's number of a bucket of a partition. */
-  int[] numbers(int[] partitions, int[] buckets) {
-    int[] numbers = new int[buckets.length];
-    for (int row = 0; row < numbers.length; row++) {
-      numbers[row] = number(partitions[row], buckets[row]);
-    }
-    return numbers;
+    return () -> partitions.numbers(partitioned.find(rows), buckets);
   }
 
   /** The bucket of each row within its partition, or within a table without partitions. */
   int[] buckets(List<FieldVector> vectors, int rowCount) {
-    List<FieldVector> chosen = new ArrayList<>();
-    for (int position : hashed) {
-      chosen.add(vectors.get(position));
-    }
-    return BucketHash.buckets(chosen, rowCount, table.bucketCount());
+    return hashed.buckets(vectors, rowCount);
   }
 
   /** Refuses nulls in the key, and keys that are too long. */

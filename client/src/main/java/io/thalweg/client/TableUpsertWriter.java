@@ -2,6 +2,7 @@ package io.thalweg.client;
 
 import io.thalweg.client.route.ServerActions;
 import io.thalweg.client.route.TableAccess;
+import io.thalweg.client.route.TablePartitions;
 import io.thalweg.client.write.Accumulator;
 import io.thalweg.client.write.CheckedRow;
 import io.thalweg.client.write.PartitionColumns;
@@ -51,6 +52,7 @@ public final class TableUpsertWriter implements AutoCloseable {
 
   private final TableInfo table;
   private final BufferAllocator allocator;
+  private final TablePartitions partitions;
   private final KeyedColumns columns;
   private final Schema plain;
   private final Schema withChanges;
@@ -67,6 +69,7 @@ public final class TableUpsertWriter implements AutoCloseable {
       TableAccess access, KeyedColumns columns, Optional<WriterId> writer, WriterOptions options) {
     this.table = access.table();
     this.allocator = access.allocator();
+    this.partitions = access.partitions();
     this.columns = columns;
     this.plain = columns.schema();
     List<Column> written = new ArrayList<>(columns.columns());
@@ -158,7 +161,7 @@ public final class TableUpsertWriter implements AutoCloseable {
     row.setNumber(changeColumn, change);
     accumulator.reserve(row.bytes());
     return accumulator.add(
-        partition == 0 ? bucket : each -> columns.number(partition, columns.bucket(each)), row);
+        partition == 0 ? bucket : each -> partitions.number(partition, columns.bucket(each)), row);
   }
 
   private Schema sent() {
@@ -215,7 +218,7 @@ public final class TableUpsertWriter implements AutoCloseable {
     int[] buckets = columns.buckets(rows.getFieldVectors(), count);
     if (partitioned.arePresent()) {
       RowPartitions found = partitioned.of(rows.getFieldVectors(), count);
-      buckets = columns.numbers(found.numbers(partitioned.make(written(found, rows))), buckets);
+      buckets = partitions.numbers(found.numbers(partitioned.make(written(found, rows))), buckets);
     }
     List<CompletableFuture<AppendAck>> acks = new ArrayList<>();
     RowGroups.each(

@@ -4,6 +4,7 @@ import io.thalweg.client.route.ServerActions;
 import io.thalweg.client.route.TableAccess;
 import io.thalweg.client.route.TablePartitions;
 import io.thalweg.client.write.Accumulator;
+import io.thalweg.client.write.BucketColumns;
 import io.thalweg.client.write.CheckedRow;
 import io.thalweg.client.write.PartitionColumns;
 import io.thalweg.client.write.RowGroups;
@@ -38,10 +39,8 @@ import org.apache.arrow.vector.types.pojo.Schema;
  *
  * <p>By default each batch is stored once: after a lost connection, an unknown outcome or a
  * temporary error, the writer sends everything unacknowledged again, in order and with the same
- * sequences. A batch goes to the bucket that the caller names; otherwise the buckets take turns. In
- * <b>tables with a bucket key</b> and more than one bucket the server chooses a bucket for each
- * row. There the writer cannot store once yet: a batch that a lost connection left unacknowledged
- * fails with UNKNOWN_OUTCOME and is not sent again.
+ * sequences. Rows go to the bucket that the caller names; otherwise to the one that the hash of the
+ * bucket key chooses, or, in a table without a bucket key, the buckets take turns batch by batch.
  *
  * <p>Futures complete on the client's loop: their callbacks must not block and must not append.
  */
@@ -49,9 +48,10 @@ public final class TableWriter implements AutoCloseable {
   private final TableInfo table;
   private final BufferAllocator allocator;
   private final Accumulator accumulator;
-  private final boolean serverChooses;
   private final TablePartitions partitions;
   private final PartitionColumns partitioned;
+  // Empty where the buckets take turns.
+  private final Optional<BucketColumns> hashed;
   private final RowCheck.Pool checks;
   private final ToIntFunction<CheckedRow> anyBucket;
   private final Function<CheckedRow, CompletableFuture<AppendAck>> anywhere;
@@ -59,28 +59,26 @@ public final class TableWriter implements AutoCloseable {
   private TableWriter(TableAccess access, Optional<WriterId> writer, WriterOptions options) {
     this.table = access.table();
     this.allocator = access.allocator();
-    this.serverChooses = serverChooses(table);
     this.partitions = access.partitions();
     this.partitioned = new PartitionColumns(partitions, table.schema().columns());
+    this.hashed =
+        table.descriptor().bucketKey().isEmpty() || table.bucketCount() == 1
+            ? Optional.empty()
+            : Optional.of(new BucketColumns(table, table.schema().columns()));
     this.checks = new RowCheck.Pool(table.schema().columns(), 0);
     this.anywhere = this::addAnywhere;
     Schema schema = table.schema().toArrow();
     this.accumulator =
-        new Accumulator(access, writer, options, table.schema().columns(), true, () -> schema);
-    this.anyBucket = serverChooses ? row -> Accumulator.NO_BUCKET : row -> accumulator.turn();
+        new Accumulator(
+            access, writer, options, table.schema().columns(), hashed.isEmpty(), () -> schema);
+    this.anyBucket = hashed.isPresent() ? hashed.get()::bucket : row -> accumulator.turn();
   }
 
   /** Opens a writer. If it stores each batch once, it gets an id of its own. */
   static TableWriter open(TableAccess access, ServerActions actions, WriterOptions options) {
     Optional<WriterId> writer =
-        options.idempotent() && !serverChooses(access.table())
-            ? Optional.of(actions.openWriter())
-            : Optional.empty();
+        options.idempotent() ? Optional.of(actions.openWriter()) : Optional.empty();
     return new TableWriter(access, writer, options);
-  }
-
-  private static boolean serverChooses(TableInfo table) {
-    return !table.descriptor().bucketKey().isEmpty() && table.bucketCount() > 1;
   }
 
   /** The table as it was when the writer was opened. */
@@ -115,11 +113,13 @@ public final class TableWriter implements AutoCloseable {
 
   /** Appends a row to a bucket of its partition, which is made if it is not there. */
   private CompletableFuture<AppendAck> addAnywhere(CheckedRow row) {
-    if (serverChooses || !partitioned.arePresent()) {
+    if (!partitioned.arePresent()) {
       return add(row, anyBucket);
     }
     int partition = partitioned.make(row);
-    return add(row, any -> accumulator.turn(partition));
+    return hashed.isPresent()
+        ? add(row, any -> partitions.number(partition, hashed.get().bucket(any)))
+        : add(row, any -> accumulator.turn(partition));
   }
 
   private CompletableFuture<AppendAck> add(CheckedRow row, ToIntFunction<CheckedRow> bucket) {
@@ -154,10 +154,8 @@ public final class TableWriter implements AutoCloseable {
     try (CastRows ordered = cast.apply(rows, allocator)) {
       if (bucket.isPresent()) {
         addRanges(ordered.root(), bucket::getAsInt, acks);
-      } else if (serverChooses) {
-        addRanges(ordered.root(), () -> Accumulator.NO_BUCKET, acks);
-      } else if (partitioned.arePresent()) {
-        addPartitions(ordered.root(), acks);
+      } else if (partitioned.arePresent() || hashed.isPresent()) {
+        addGroups(ordered.root(), acks);
       } else {
         addRanges(ordered.root(), accumulator::turn, acks);
       }
@@ -165,14 +163,24 @@ public final class TableWriter implements AutoCloseable {
     return RowRange.all(acks);
   }
 
-  private void addPartitions(VectorSchemaRoot rows, List<CompletableFuture<AppendAck>> acks) {
+  /** Adds the rows of each partition and bucket. */
+  private void addGroups(VectorSchemaRoot rows, List<CompletableFuture<AppendAck>> acks) {
     int count = rows.getRowCount();
-    RowPartitions found = partitioned.of(rows.getFieldVectors(), count);
+    int[] numbers = new int[count];
+    if (partitioned.arePresent()) {
+      RowPartitions found = partitioned.of(rows.getFieldVectors(), count);
+      numbers = found.numbers(partitioned.make(found.values()));
+    }
+    if (hashed.isPresent()) {
+      numbers = partitions.numbers(numbers, hashed.get().buckets(rows.getFieldVectors(), count));
+    }
     RowGroups.each(
-        found.numbers(partitioned.make(found.values())),
+        numbers,
         rows,
         allocator,
-        (number, part) -> addRanges(part, () -> accumulator.turn(number), acks));
+        (number, part) ->
+            addRanges(
+                part, hashed.isPresent() ? () -> number : () -> accumulator.turn(number), acks));
   }
 
   /** Adds rows as batches. False, with a failed acknowledgement, once one is refused. */

@@ -372,23 +372,6 @@ class ClientTest extends OverServerInMemory {
   }
 
   @Test
-  void aBucketKeyLeavesTheChoiceToTheServer() {
-    TableDescriptor plain = TableJson.descriptor("id BIGINT NOT NULL", 2);
-    connection
-        .admin()
-        .createTable(
-            TablePath.parse("default.keyed"),
-            new TableDescriptor(plain.schema(), 2, List.of("id"), Map.of(), ""),
-            false);
-    try (TableWriter writer = connection.writer("default.keyed")) {
-      for (int i = 0; i < 10; i++) {
-        var unused = writer.append(i);
-      }
-    }
-    assertThat(ids(readAll(ScanOptions.all("default.keyed")))).hasSize(10);
-  }
-
-  @Test
   void memoryIsBounded() {
     api.faults().holdAppends();
     WriterOptions options =
@@ -456,7 +439,7 @@ class ClientTest extends OverServerInMemory {
         "nope",
         () -> readAll(ScanOptions.all("default.t").withFilter("nope > 1")));
     fails(
-        ErrorCode.INVALID_REQUEST,
+        ErrorCode.SCHEMA_MISMATCH,
         "nope",
         () -> readAll(ScanOptions.all("default.t").withColumns("nope")));
   }

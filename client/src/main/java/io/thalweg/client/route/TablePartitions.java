@@ -72,6 +72,25 @@ public final class TablePartitions {
   }
 
   /**
+   * The table's number of a bucket of a partition; {@link RowPartitions#MISSING} where the
+   * partition is. The partition 0 stands for a table without partitions.
+   */
+  public int number(int partition, int bucket) {
+    return partition == RowPartitions.MISSING
+        ? RowPartitions.MISSING
+        : partition * opened.bucketCount() + bucket;
+  }
+
+  /** The same by row. */
+  public int[] numbers(int[] partitions, int[] buckets) {
+    int[] numbers = new int[buckets.length];
+    for (int row = 0; row < numbers.length; row++) {
+      numbers[row] = number(partitions[row], buckets[row]);
+    }
+    return numbers;
+  }
+
+  /**
    * The number of a row's partition; {@link RowPartitions#MISSING} where none is known.
    *
    * @param value of the key's column of that index, in the form that {@link

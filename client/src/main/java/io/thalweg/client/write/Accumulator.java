@@ -14,7 +14,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.IntSupplier;
@@ -29,9 +28,6 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * lets it go ({@link UnderWay}). Any thread.
  */
 public final class Accumulator {
-  /** The target of batches that name no bucket. */
-  public static final int NO_BUCKET = -1;
-
   /** Sealed batches whose memory is kept. */
   private static final int MAX_SPARE = 8;
 
@@ -60,7 +56,7 @@ public final class Accumulator {
    *
    * @param writer the id under which each batch is stored once; empty for a writer that does not
    * @param columns of the rows that are added one by one
-   * @param inTurn whether batches that name no bucket go to the buckets in turn
+   * @param inTurn whether targets are chosen in turn
    * @param sent returns, when a batch is sealed, the schema of the first columns, which are sent
    */
   public Accumulator(
@@ -87,9 +83,8 @@ public final class Accumulator {
 
   /** The bucket of a partition whose turn it is; asked while choosing a target. */
   public int turn(int partition) {
-    int buckets = access.table().bucketCount();
     int count = handedOf.getOrDefault(partition, 0) & Integer.MAX_VALUE;
-    return partition * buckets + count % buckets;
+    return access.partitions().number(partition, count % access.table().bucketCount());
   }
 
   /** About the most bytes of given vectors that make one batch. */
@@ -112,7 +107,7 @@ public final class Accumulator {
   /**
    * Adds a checked row, for whose bytes memory was reserved. The row is copied.
    *
-   * @param target chooses the bucket or {@link #NO_BUCKET}, under the monitor
+   * @param target chooses the bucket, under the monitor
    */
   public synchronized CompletableFuture<AppendAck> add(
       ToIntFunction<CheckedRow> target, CheckedRow row) {
@@ -138,7 +133,7 @@ public final class Accumulator {
 
   /** The open batch of a bucket. Under the monitor. */
   private OpenBatch opened(int bucket) {
-    int at = targets.of(bucket) - NO_BUCKET;
+    int at = targets.of(bucket);
     if (at >= open.length) {
       open = Arrays.copyOf(open, Math.max(at + 1, 2 * open.length));
     }
@@ -151,9 +146,7 @@ public final class Accumulator {
       open[at] = opened;
       CompletableFuture<AppendAck> ack = opened.ack();
       long wait =
-          Math.max(
-              limits.linger().toNanos(),
-              underWay.distance(at + NO_BUCKET, access.clock().nanoTime()));
+          Math.max(limits.linger().toNanos(), underWay.distance(at, access.clock().nanoTime()));
       if (wait == 0) {
         // Rows that are added before the loop comes to it make one batch.
         loop.execute(() -> waited(bucket, ack));
@@ -165,7 +158,7 @@ public final class Accumulator {
   }
 
   private OpenBatch openOf(int bucket) {
-    int at = targets.of(bucket) - NO_BUCKET;
+    int at = targets.of(bucket);
     return at < open.length ? open[at] : null;
   }
 
@@ -173,7 +166,7 @@ public final class Accumulator {
    * Hands over a copy of rows, after the rows gathered before them. Waits for room for {@code
    * bytes}.
    *
-   * @param target chooses the bucket or {@link #NO_BUCKET}, under the monitor
+   * @param target chooses the bucket, under the monitor
    * @param copy makes the copy, once there is room
    */
   public CompletableFuture<AppendAck> addBatch(
@@ -199,7 +192,7 @@ public final class Accumulator {
     int bucket = target.getAsInt();
     seal(bucket);
     CompletableFuture<AppendAck> ack = new CompletableFuture<>();
-    hand(bucket, new SealedBatch(rows, ofRows, bytes, named(bucket), ack));
+    hand(bucket, new SealedBatch(rows, ofRows, bytes, bucket, ack));
     return ack;
   }
 
@@ -218,7 +211,7 @@ public final class Accumulator {
 
   /** A batch was stored, or failed. */
   private synchronized void settled(SealedBatch batch) {
-    int bucket = batch.bucket.orElse(NO_BUCKET);
+    int bucket = batch.bucket;
     underWay.settled(targets.of(bucket), access.clock().nanoTime() - batch.handedNanos);
     sealIfItMayGo(bucket);
   }
@@ -236,10 +229,10 @@ public final class Accumulator {
     if (batch == null) {
       return;
     }
-    open[targets.of(bucket) - NO_BUCKET] = null;
+    open[targets.of(bucket)] = null;
     try {
       if (!batch.isEmpty()) {
-        hand(bucket, batch.seal(named(bucket), sent.get()));
+        hand(bucket, batch.seal(sent.get()));
       }
     } catch (RuntimeException | Error failure) {
       budget.giveBack(batch.bytes());
@@ -267,16 +260,12 @@ public final class Accumulator {
 
   private void hand(int bucket, SealedBatch batch) {
     handed++;
-    if (access.partitions().arePresent() && bucket != NO_BUCKET) {
+    if (access.partitions().arePresent()) {
       handedOf.merge(bucket / access.table().bucketCount(), 1, Integer::sum);
     }
     batch.handedNanos = access.clock().nanoTime();
     underWay.handed(targets.of(bucket), batch.handedNanos);
     loop.execute(() -> delivery.add(batch));
-  }
-
-  private static OptionalInt named(int bucket) {
-    return bucket == NO_BUCKET ? OptionalInt.empty() : OptionalInt.of(bucket);
   }
 
   /**

@@ -54,7 +54,7 @@ final class Delivery implements DeliveryLane.Owner {
   private final Consumer<SealedBatch> onSettled;
 
   private final Map<Way, DeliveryLane> lanes = new LinkedHashMap<>();
-  private final Map<OptionalInt, Target> targets = new HashMap<>();
+  private final Map<Integer, Target> targets = new HashMap<>();
   private final Set<SealedBatch> unsettled = new LinkedHashSet<>();
   private final ArrayDeque<Flush> flushes = new ArrayDeque<>();
   private long added;
@@ -147,9 +147,9 @@ final class Delivery implements DeliveryLane.Owner {
     target.lane.pump();
   }
 
-  private DeliveryLane lane(OptionalInt bucket) {
+  private DeliveryLane lane(int bucket) {
     TableInfo table = access.table();
-    Way way = new Way(routing.server(bucket.orElse(0)), targets.get(bucket).writer);
+    Way way = new Way(routing.server(bucket), targets.get(bucket).writer);
     return lanes.computeIfAbsent(
         way,
         to ->
@@ -188,11 +188,7 @@ final class Delivery implements DeliveryLane.Owner {
     if (notStored && wereSent > 0) {
       lane.unsent().peek().unheard--;
     }
-    boolean gone =
-        told
-            && error.code() == ErrorCode.PARTITION_NOT_FOUND
-            && writer.isPresent()
-            && lane.unsent().peek().bucket.isPresent();
+    boolean gone = told && error.code() == ErrorCode.PARTITION_NOT_FOUND && writer.isPresent();
     if (gone) {
       failPartition(lane, error);
     } else if (breaks(error.code())) {
@@ -295,12 +291,10 @@ final class Delivery implements DeliveryLane.Owner {
    */
   private void failPartition(DeliveryLane lane, ThalwegException error) {
     int buckets = access.table().bucketCount();
-    int bucket = lane.unsent().peek().bucket.getAsInt();
+    int bucket = lane.unsent().peek().bucket;
     access.partitions().forget(bucket);
     List<SealedBatch> lost =
-        lane.unsent().stream()
-            .filter(each -> each.bucket.orElse(-1) / buckets == bucket / buckets)
-            .toList();
+        lane.unsent().stream().filter(each -> each.bucket / buckets == bucket / buckets).toList();
     lane.unsent().removeAll(lost);
     lost.forEach(each -> settle(each, null, error));
   }
@@ -373,7 +367,7 @@ final class Delivery implements DeliveryLane.Owner {
     SealedBatch refused = lane.unsent().remove();
     Target target = targets.get(refused.bucket);
     List<SealedBatch> after =
-        lane.unsent().stream().filter(batch -> batch.bucket.equals(refused.bucket)).toList();
+        lane.unsent().stream().filter(batch -> batch.bucket == refused.bucket).toList();
     if (after.stream().anyMatch(batch -> batch.unheard > 0)) {
       lane.unsent().removeAll(after);
       target.held.addAll(after);

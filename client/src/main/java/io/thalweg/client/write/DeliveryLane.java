@@ -53,7 +53,7 @@ final class DeliveryLane implements PutStream.Owner {
 
   private final ArrayDeque<SealedBatch> sent = new ArrayDeque<>();
   private final ArrayDeque<SealedBatch> unsent = new ArrayDeque<>();
-  private final Map<OptionalInt, Integer> sentOf = new HashMap<>();
+  private final Map<Integer, Integer> sentOf = new HashMap<>();
   private PutStream stream;
   private long backoffNanos = FIRST_BACKOFF_NANOS;
   private boolean waiting;
@@ -94,7 +94,7 @@ final class DeliveryLane implements PutStream.Owner {
         stream.send(
             batch,
             new BatchNote(
-                batch.bucket,
+                OptionalInt.of(batch.bucket),
                 batch.sequence < 0 ? OptionalInt.empty() : OptionalInt.of(batch.sequence)));
       } catch (RuntimeException | Error unsendable) {
         batch.unheard--; // this copy never left

@@ -5,7 +5,6 @@ import io.thalweg.format.json.AppendAck;
 import io.thalweg.format.schema.Column;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
@@ -21,8 +20,8 @@ final class OpenBatch {
   private final BufferAllocator allocator;
   private final ColumnValues[] columns;
 
-  /** The bucket of its rows; {@link Accumulator#NO_BUCKET} without one. */
-  int bucket = Accumulator.NO_BUCKET;
+  /** The bucket of its rows. */
+  int bucket;
 
   private CompletableFuture<AppendAck> ack = new CompletableFuture<>();
   private int count;
@@ -74,7 +73,7 @@ final class OpenBatch {
   }
 
   /** A copy of the gathered rows with only the first columns: those of {@code schema}. */
-  SealedBatch seal(OptionalInt bucket, Schema schema) {
+  SealedBatch seal(Schema schema) {
     List<ArrowFieldNode> nodes = new ArrayList<>();
     List<ArrowBuf> buffers = new ArrayList<>();
     try {

@@ -1,7 +1,6 @@
 package io.thalweg.client.write;
 
 import io.thalweg.format.json.AppendAck;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 import org.apache.arrow.vector.types.pojo.Schema;
@@ -12,7 +11,7 @@ final class SealedBatch implements AutoCloseable {
   final Schema schema;
   final int count;
   final long budget;
-  final OptionalInt bucket;
+  final int bucket;
   final CompletableFuture<AppendAck> ack;
   long handedNanos;
   long number;
@@ -25,7 +24,7 @@ final class SealedBatch implements AutoCloseable {
       ArrowRecordBatch rows,
       Schema schema,
       long budget,
-      OptionalInt bucket,
+      int bucket,
       CompletableFuture<AppendAck> ack) {
     this.rows = rows;
     this.schema = schema;

@@ -13,7 +13,7 @@ final class Targets {
 
   private final Map<Integer, Integer> large = new HashMap<>();
 
-  /** The small number of a bucket; {@link Accumulator#NO_BUCKET} stays as it is. */
+  /** The small number of a bucket. */
   int of(int bucket) {
     if (bucket < SMALL) {
       return bucket;

@@ -38,13 +38,12 @@ final class UnderWay {
 
   /** Whether a batch that is not full may be handed over. */
   boolean hasRoom(int target) {
-    int at = target - Accumulator.NO_BUCKET;
-    return at >= batches.length || batches[at] < MOST;
+    return target >= batches.length || batches[target] < MOST;
   }
 
   /** How long a batch that is opened at {@code now} waits for the one before it, in nanoseconds. */
   long distance(int target, long now) {
-    int at = oneDistance ? 0 : target - Accumulator.NO_BUCKET;
+    int at = oneDistance ? 0 : target;
     if (at >= lastHanded.length || lastHanded[at] == NEVER) {
       return 0;
     }
@@ -53,20 +52,19 @@ final class UnderWay {
 
   /** A batch was handed over. */
   void handed(int target, long now) {
-    int at = target - Accumulator.NO_BUCKET;
-    if (at >= batches.length) {
+    if (target >= batches.length) {
       int before = batches.length;
-      batches = Arrays.copyOf(batches, Math.max(at + 1, 2 * before));
+      batches = Arrays.copyOf(batches, Math.max(target + 1, 2 * before));
       lastHanded = Arrays.copyOf(lastHanded, batches.length);
       Arrays.fill(lastHanded, before, lastHanded.length, NEVER);
     }
-    batches[at]++;
-    lastHanded[oneDistance ? 0 : at] = now;
+    batches[target]++;
+    lastHanded[oneDistance ? 0 : target] = now;
   }
 
   /** A batch was stored, or failed, {@code took} nanoseconds after it was handed over. */
   void settled(int target, long took) {
-    batches[target - Accumulator.NO_BUCKET]--;
+    batches[target]--;
     roundTrip += (Math.min(took, 2 * MOST_DISTANCE) - roundTrip) >> WEIGHT;
   }
 }

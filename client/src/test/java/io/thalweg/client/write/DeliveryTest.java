@@ -26,7 +26,6 @@ import io.thalweg.wire.OwnRows;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -65,7 +64,7 @@ class DeliveryTest {
           OwnRows.copied(rows, allocator),
           table.schema().toArrow(),
           0,
-          OptionalInt.of(0),
+          0,
           new CompletableFuture<>());
     }
   }

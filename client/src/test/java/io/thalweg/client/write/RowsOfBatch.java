@@ -2,7 +2,6 @@ package io.thalweg.client.write;
 
 import io.thalweg.format.schema.Column;
 import java.util.List;
-import java.util.OptionalInt;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorLoader;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -27,7 +26,7 @@ public final class RowsOfBatch implements AutoCloseable {
   /** The rows so far, which the batch forgets. */
   public VectorSchemaRoot seal(Schema schema) {
     VectorSchemaRoot root = VectorSchemaRoot.create(schema, allocator);
-    try (SealedBatch sealed = batch.seal(OptionalInt.empty(), schema)) {
+    try (SealedBatch sealed = batch.seal(schema)) {
       new VectorLoader(root).load(sealed.rows);
     }
     batch.clear();

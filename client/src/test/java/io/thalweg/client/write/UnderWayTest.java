@@ -16,7 +16,7 @@ class UnderWayTest {
     underWay.handed(7, 0);
     assertThat(underWay.hasRoom(7)).isFalse();
     assertThat(underWay.hasRoom(6)).isTrue();
-    assertThat(underWay.hasRoom(Accumulator.NO_BUCKET)).isTrue();
+    assertThat(underWay.hasRoom(0)).isTrue();
     assertThat(underWay.hasRoom(9_999)).isTrue();
     underWay.settled(7, MS);
     assertThat(underWay.hasRoom(7)).isTrue();

@@ -103,24 +103,42 @@ public final class RowEncoder {
       TableInfo table, OptionalInt bucket, List<FieldVector> vectors, int rowCount) {
     int[] partitions =
         table.isPartitioned() ? partitions(table, bucket, vectors, rowCount) : new int[1];
-    if (bucket.isPresent()) {
-      return new int[] {bucket.getAsInt()};
-    }
     boolean hashed = table.bucketCount() > 1 && !table.descriptor().bucketKey().isEmpty();
-    boolean one = IntStream.of(partitions).allMatch(each -> each == partitions[0]);
-    if (one && !hashed) {
-      return new int[] {partitions[0] * table.bucketCount() + turn(table)};
-    }
     int[] targets =
         hashed
             ? BucketHash.buckets(key(table.descriptor(), vectors), rowCount, table.bucketCount())
             : new int[rowCount];
+    if (bucket.isPresent()) {
+      if (hashed) {
+        checkHashes(table, bucket.getAsInt(), targets);
+      }
+      return new int[] {bucket.getAsInt()};
+    }
+    boolean one = IntStream.of(partitions).allMatch(each -> each == partitions[0]);
+    if (one && !hashed) {
+      return new int[] {partitions[0] * table.bucketCount() + turn(table)};
+    }
     int shared = hashed ? 0 : turn(table);
     for (int row = 0; row < rowCount; row++) {
       targets[row] += shared + partitions[one ? 0 : row] * table.bucketCount();
     }
     boolean all = IntStream.of(targets).allMatch(each -> each == targets[0]);
     return all ? new int[] {targets[0]} : targets;
+  }
+
+  private static void checkHashes(TableInfo table, int bucket, int[] hashed) {
+    for (int row = 0; row < hashed.length; row++) {
+      if (hashed[row] != bucket % table.bucketCount()) {
+        throw new ThalwegException(
+            ErrorCode.INVALID_REQUEST,
+            "row %d belongs to bucket %d by the hash of %s, not to bucket %d"
+                .formatted(
+                    row,
+                    bucket - bucket % table.bucketCount() + hashed[row],
+                    table.descriptor().bucketKey(),
+                    bucket));
+      }
+    }
   }
 
   private int turn(TableInfo table) {

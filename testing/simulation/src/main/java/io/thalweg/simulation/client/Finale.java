@@ -81,7 +81,7 @@ public final class Finale extends SimClient {
     }
     done = false;
     waitsFor = "an acknowledgement";
-    List<Long> values = shared.newValues(1);
+    List<Long> values = shared.newValues(1, table, bucket.bucket());
     Send send = shared.history().send(name(), bucket, values, now());
     OptionalInt number = OptionalInt.of(bucket.bucket());
     ask(
@@ -162,7 +162,7 @@ public final class Finale extends SimClient {
     OptionalInt number = OptionalInt.of(bucket.bucket());
     for (int i = 0; i < 3; i++) {
       // Not in the history: nobody reads it any more.
-      List<Long> values = shared.newValues(1 + roll(20));
+      List<Long> values = shared.newValues(1 + roll(20), table, bucket.bucket());
       crowd(door -> door.append(table, number, WriterStamp.NONE, values, roll(500)));
       long from = roll(4) == 0 ? latest : roll((int) latest + 1);
       long waitNanos = roll(2_000_000_000);

@@ -97,7 +97,7 @@ final class IdempotentWriter extends Workload.Actor {
     while (left > 0 && hasRoom() && !shared.stopped()) {
       left--;
       TableBucket to = table.bucket(bucket);
-      List<Long> values = shared.newValues(1 + roll(5));
+      List<Long> values = shared.newValues(1 + roll(5), table.info, bucket);
       int sequence = sequences.getOrDefault(to, 0);
       sequences.put(to, sequence + values.size());
       Flight flight =

@@ -1,5 +1,6 @@
 package io.thalweg.simulation.client;
 
+import io.thalweg.format.batch.BucketHash;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 
@@ -16,8 +17,14 @@ public final class KnownTable {
     this.info = info;
   }
 
-  boolean hashed() {
-    return !info.descriptor().bucketKey().isEmpty();
+  /** Whether the bucket key, which is the column of the values, chooses the bucket. */
+  static boolean isHashed(TableInfo table) {
+    return !table.descriptor().bucketKey().isEmpty();
+  }
+
+  /** The bucket that it chooses for a value. */
+  static int bucketOf(TableInfo table, long value) {
+    return BucketHash.bucket(BucketHash.of(value), table.bucketCount());
   }
 
   /** Whether its records expire some seconds after they were written. */

@@ -1,6 +1,5 @@
 package io.thalweg.simulation.client;
 
-import io.thalweg.format.batch.BucketHash;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.schema.TableBucket;
@@ -14,8 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
-import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.vector.BigIntVector;
 
 /** A writer without a stamp: it sends, waits for the answer, and never sends the same again. */
 final class PlainWriter extends Workload.Actor {
@@ -36,7 +33,8 @@ final class PlainWriter extends Workload.Actor {
     List<Long> values = shared.newValues(1 + roll(roll(10) == 0 ? 100 : 6));
     int padding = roll(8) == 0 ? roll(1_500) : roll(40);
     int number = roll(table.info.bucketCount());
-    OptionalInt bucket = table.hashed() ? OptionalInt.empty() : OptionalInt.of(number);
+    OptionalInt bucket =
+        KnownTable.isHashed(table.info) ? OptionalInt.empty() : OptionalInt.of(number);
     Map<Integer, Send> sends = new TreeMap<>();
     split(table, bucket, values)
         .forEach(
@@ -64,17 +62,10 @@ final class PlainWriter extends Workload.Actor {
       parts.put(bucket.getAsInt(), values);
       return parts;
     }
-    try (BufferAllocator allocator = cluster().memory().newAllocator(1 << 20);
-        BigIntVector key = new BigIntVector("id", allocator)) {
-      key.allocateNew(values.size());
-      for (int i = 0; i < values.size(); i++) {
-        key.set(i, values.get(i));
-      }
-      key.setValueCount(values.size());
-      int[] buckets = BucketHash.buckets(List.of(key), values.size(), table.info.bucketCount());
-      for (int i = 0; i < values.size(); i++) {
-        parts.computeIfAbsent(buckets[i], none -> new ArrayList<>()).add(values.get(i));
-      }
+    for (long value : values) {
+      parts
+          .computeIfAbsent(KnownTable.bucketOf(table.info, value), none -> new ArrayList<>())
+          .add(value);
     }
     return parts;
   }

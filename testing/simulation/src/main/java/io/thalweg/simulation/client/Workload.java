@@ -301,6 +301,21 @@ public final class Workload {
     return values;
   }
 
+  /** The same that a table takes in this bucket. */
+  List<Long> newValues(int count, TableInfo table, int bucket) {
+    if (!KnownTable.isHashed(table)) {
+      return newValues(count);
+    }
+    List<Long> values = new ArrayList<>(count);
+    while (values.size() < count) {
+      long value = nextValue++;
+      if (KnownTable.bucketOf(table, value) == bucket) {
+        values.add(value);
+      }
+    }
+    return values;
+  }
+
   /** All values that were sent are below it. */
   long nextValue() {
     return nextValue;
