@@ -136,6 +136,15 @@ def test_columns_filter_and_limit(client, table):
     assert read.column("__offset").to_pylist() == read.column("id").to_pylist()
 
 
+def test_columns_are_computed(client, table):
+    append(client, command(table, bucket=0), [rows(0, 10)])
+    columns = ["id", "lower(origin) AS low", "abs(delay)"]
+    read = scan(client, table, columns=columns, filter="id < 6 AND id > 2").read_all()
+    assert read.to_pydict() == {"id": [3, 4, 5], "low": ["sfo", "jfk", "sfo"], "abs(delay)": [3, 4, None]}
+    with pytest.raises(pa.ArrowException, match="INVALID_REQUEST.*there is no function lowest"):
+        scan(client, table, columns=["lowest(origin)"]).read_all()
+
+
 def test_progress_and_summary(client, table):
     append(client, command(table, bucket=0), [rows(0, 100), rows(100, 50)])
     notes = []

@@ -12,6 +12,7 @@ import io.thalweg.format.schema.ChangeType;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.select.SelectedColumns;
 import io.thalweg.format.type.DataType;
 import io.thalweg.runtime.Clock;
 import java.time.Duration;
@@ -50,6 +51,7 @@ public final class LogScanner implements AutoCloseable {
 
   private final ScanOptions options;
   private final TableInfo table;
+  private final List<String> wanted;
   private final List<String> names;
   private final List<DataType> types;
   private final LogReader reader;
@@ -69,17 +71,13 @@ public final class LogScanner implements AutoCloseable {
     this.table = table;
     this.positions = starts;
     this.rowsLeft = options.limit();
-    this.names = new ArrayList<>();
-    this.types = new ArrayList<>();
-    for (Column column : table.schema().columns()) {
-      if (options.columns().isEmpty()) {
-        names.add(column.name());
-      }
-    }
-    options.columns().ifPresent(names::addAll);
-    for (String name : names) {
-      types.add(type(name));
-    }
+    this.wanted =
+        options
+            .columns()
+            .orElseGet(() -> table.schema().columns().stream().map(Column::name).toList());
+    SelectedColumns selected = SelectedColumns.of(wanted, table.schema().withPositions());
+    this.names = selected.names();
+    this.types = selected.types();
     LogRead read =
         new LogRead(
             table,
@@ -171,16 +169,6 @@ public final class LogScanner implements AutoCloseable {
       Long offset = known.get(bucket);
       return offset == null ? OptionalLong.empty() : OptionalLong.of(offset);
     }
-  }
-
-  private DataType type(String name) {
-    if (name.equals(OFFSET_COLUMN)) {
-      return DataType.of(DataType.Kind.BIGINT).withNullable(false);
-    }
-    if (name.equals(TIMESTAMP_COLUMN)) {
-      return DataType.of(DataType.Kind.TIMESTAMP_LTZ, 3).withNullable(false);
-    }
-    return KeyedColumns.column(table, name).type();
   }
 
   /** The table as it was when the scanner was opened. */
@@ -282,7 +270,7 @@ public final class LogScanner implements AutoCloseable {
   }
 
   private List<String> columns() {
-    List<String> columns = new ArrayList<>(names);
+    List<String> columns = new ArrayList<>(wanted);
     if (options.positions()) {
       columns.add(OFFSET_COLUMN);
       columns.add(TIMESTAMP_COLUMN);

@@ -12,7 +12,7 @@ import io.thalweg.format.json.ScanTicket;
 import io.thalweg.format.partition.PartitionFilter;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TableInfo;
-import io.thalweg.format.type.DataType;
+import io.thalweg.format.select.SelectedColumns;
 import io.thalweg.runtime.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,6 +45,7 @@ public final class RowScanner implements AutoCloseable {
   private final Clock clock;
   private final TableInfo table;
   private final ScanOptions options;
+  private final SelectedColumns selected;
   private final Map<Integer, Long> nextOffsets = new TreeMap<>();
   private final List<Integer> buckets;
   private int at;
@@ -62,6 +63,12 @@ public final class RowScanner implements AutoCloseable {
     this.clock = access.clock();
     this.table = access.table();
     this.options = options;
+    this.selected =
+        SelectedColumns.of(
+            options
+                .columns()
+                .orElseGet(() -> table.schema().columns().stream().map(Column::name).toList()),
+            table.schema());
     this.buckets = PartitionFilter.of(table, options.filter()).buckets();
     this.left = options.limit();
   }
@@ -182,14 +189,8 @@ public final class RowScanner implements AutoCloseable {
       return List.of();
     }
     List<FieldVector> vectors = root.get().getFieldVectors();
-    List<String> names = vectors.stream().map(FieldVector::getName).toList();
-    List<DataType> types =
-        names.stream()
-            .map(name -> table.schema().columns().get(table.schema().indexOf(name).orElseThrow()))
-            .map(Column::type)
-            .toList();
     int count = root.get().getRowCount();
-    ReadRows read = ReadRows.of(names, types, vectors, count);
+    ReadRows read = ReadRows.of(selected.names(), selected.types(), vectors, count);
     List<Row> rows = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       rows.add(read.row(i));

@@ -8,7 +8,7 @@ import java.util.Optional;
 /**
  * Says what a {@link LogScanner} reads.
  *
- * @param columns names in the requested order; empty for all
+ * @param columns names and expressions in the requested order; empty for all
  * @param filter a condition such as {@code delay > 60 AND origin = 'SFO'}
  * @param buckets numbers; empty for all
  * @param start where to begin
@@ -50,7 +50,11 @@ public record ScanOptions(
     return all(table).from(start).until(Position.Named.NEVER);
   }
 
-  /** With these columns. */
+  /**
+   * With these columns: names of the table's, and what is computed of one, such as {@code
+   * "variant_get(event, '$.user', 'BIGINT') AS user"} or {@code "address.city"}. The result's
+   * column is called as AS says, else like the field or the function's text.
+   */
   public ScanOptions withColumns(String... names) {
     return new ScanOptions(
         table, Optional.of(List.of(names)), filter, buckets, start, stop, limit, positions);

@@ -109,6 +109,9 @@ class CommandLineIT {
         .isEqualTo("miles,city\n12,Bonn\n7,Kyoto\n30,\"Rio, RJ\"\n,Oslo\n");
     assertThat(run("", "scan", "trips", "--where", "miles > 10", "--output", "json").out())
         .isEqualTo("{\"city\":\"Bonn\",\"miles\":12}\n{\"city\":\"Rio, RJ\",\"miles\":30}\n");
+    String[] computed = {"--columns", "upper(substring(city, 1, 3)) AS code, miles"};
+    assertThat(run("", "scan", "trips", computed[0], computed[1], "--output", "csv").out())
+        .startsWith("code,miles\nBON,12\nKYO,7\n");
     assertThat(run("", "scan", "trips", "--from", "2", "--limit", "1").out())
         .isEqualTo("city     miles\n-------  -----\nRio, RJ  30\n");
     assertThat(run("", "scan", "trips", "--aggregate", "count(*),sum(miles), max(city)").out())

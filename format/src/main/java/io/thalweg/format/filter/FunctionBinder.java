@@ -44,6 +44,9 @@ final class FunctionBinder {
   /** No table holds a time further from 1970, in seconds; its milliseconds would not fit. */
   private static final long FURTHEST = Long.MAX_VALUE / 1_000;
 
+  /** The beginning of the year of the least DATE, or earlier. */
+  private static final long LEAST_DAY = Integer.MIN_VALUE - 366L;
+
   private FunctionBinder() {}
 
   /**
@@ -228,8 +231,8 @@ final class FunctionBinder {
 
   private static LongUnaryOperator dayOf(Computation input) {
     if (input.type().kind() == Kind.DATE) {
-      // Damaged statistics may hold more than a DATE can.
-      return day -> Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, day));
+      // Damaged statistics may hold more than a DATE can, and so may the beginning of its year.
+      return day -> Math.max(LEAST_DAY, Math.min(Integer.MAX_VALUE, day));
     }
     LongUnaryOperator second = secondOf(input);
     return value -> Math.floorDiv(second.applyAsLong(value), DatePart.SECONDS_OF_DAY);

@@ -29,20 +29,26 @@ public final class PredicateParser {
    *     the text
    */
   public static Predicate parse(String text) {
-    if (text.length() > MAX_TEXT || utf8Length(text) > MAX_TEXT) {
-      throw PredicateLimits.invalid(
-          "a filter of "
-              + text.length()
-              + " characters is over the limit of "
-              + MAX_TEXT
-              + " bytes");
-    }
+    checkLength(text, "a filter");
     PredicateParser parser = new PredicateParser(text);
     Predicate predicate = parser.disjunction(0);
     if (parser.tokens.kind() != Kind.END) {
       throw parser.tokens.bad("AND, OR or the end of the filter is missing");
     }
     return predicate;
+  }
+
+  /** Refuses a longer text. */
+  static void checkLength(String text, String what) {
+    if (text.length() > MAX_TEXT || utf8Length(text) > MAX_TEXT) {
+      throw PredicateLimits.invalid(
+          what
+              + " of "
+              + text.length()
+              + " characters is over the limit of "
+              + MAX_TEXT
+              + " bytes");
+    }
   }
 
   private static long utf8Length(String text) {

@@ -5,7 +5,8 @@
  * <p>{@link io.thalweg.format.filter.PredicateParser} turns text into a {@link
  * io.thalweg.format.filter.Predicate}; {@link io.thalweg.format.filter.BoundPredicate} ties it to
  * one schema and then either says that a batch cannot hold a matching row, or gives a {@link
- * io.thalweg.format.filter.Selection} of the rows that match.
+ * io.thalweg.format.filter.Selection} of the rows that match. {@link
+ * io.thalweg.format.filter.ColumnExpression} makes a column of what a test can look at.
  *
  * <p><b>Grammar</b>. Keywords and names of functions are case-insensitive; white space separates.
  *
@@ -26,6 +27,7 @@
  *                                                         year month day hour abs
  *            | SUBSTRING "(" operand "," number [ "," number ] ")"
  *            | DATE_TRUNC "(" string "," operand ")"
+ *            | VARIANT_GET "(" operand "," string "," string ")"     path and type
  * name       = letter or "_", then letters, digits and "_", no keyword
  *            | "`" any characters, ` doubled "`" | '"' any characters, " doubled '"'
  * item       = literal | NULL

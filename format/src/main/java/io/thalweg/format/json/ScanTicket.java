@@ -18,7 +18,7 @@ import java.util.OptionalLong;
  * @param table a table or a virtual one
  * @param tableId as for {@link PutCommand}
  * @param schemaId of the table's schema to read with, as it was then; empty for the current one
- * @param columns names in the order wanted; empty for all of the table's
+ * @param columns names and expressions in the order wanted; empty for all of the table's
  * @param filter a condition as text; empty for none
  * @param bucket the only one to read; empty for all
  * @param start inclusive

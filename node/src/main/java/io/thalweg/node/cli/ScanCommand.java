@@ -66,7 +66,7 @@ final class ScanCommand implements Callable<Integer> {
       names = "--columns",
       paramLabel = "NAMES",
       description =
-          "columns with commas between, in the order wanted; __offset and __timestamp among them where wanted")
+          "columns with commas between, in the order wanted; __offset and __timestamp among them where wanted. Also what is computed of a column, such as \"variant_get(event, '$.user', 'BIGINT') AS user\"; see docs/filters.md")
   String[] columns;
 
   @Option(
@@ -134,7 +134,7 @@ final class ScanCommand implements Callable<Integer> {
     if (aggregate != null || groupBy != null) {
       return aggregate();
     }
-    columns = columns == null ? null : CommaList.names(columns);
+    columns = columns == null ? null : CommaList.columns(columns);
     ScanOptions options = ScanOptions.all(table).from(position()).withoutPositions();
     options = columns == null ? options : options.withColumns(columns);
     options = where == null ? options : options.withFilter(where);

@@ -195,7 +195,8 @@ public interface ServerApi {
    * write that was acknowledged before the call.
    *
    * @param bucket the only one; empty for all
-   * @param columns names of the columns wanted; null for all
+   * @param columns names and expressions ({@link io.thalweg.format.select.SelectedColumns}) in the
+   *     order wanted; null for all
    * @param filter as {@code io.thalweg.format.filter} defines it; null for none
    */
   CompletableFuture<RowScan> scanRows(
@@ -247,8 +248,9 @@ public interface ServerApi {
    *
    * @param table the table itself
    * @param view what it is read as
-   * @param columns names in the order wanted, {@link RowReader#OFFSET_COLUMN} and {@link
-   *     RowReader#TIMESTAMP_COLUMN} among them where wanted; null for all of the view's columns
+   * @param columns names and expressions ({@link io.thalweg.format.select.SelectedColumns}) in the
+   *     order wanted, {@link RowReader#OFFSET_COLUMN} and {@link RowReader#TIMESTAMP_COLUMN} among
+   *     them where wanted; null for all of the view's columns
    * @param filter as {@code io.thalweg.format.filter} defines it, of the columns above, these two
    *     too; null for none
    */

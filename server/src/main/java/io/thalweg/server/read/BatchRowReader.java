@@ -50,12 +50,28 @@ public final class BatchRowReader implements RowReader {
   private long rows;
   private long rowsReturned;
 
-  /** See {@code ServerApi.reader}. */
+  /** See {@code ServerApi.reader}; whole columns. */
   public BatchRowReader(
       TableInfo table, List<String> names, String filterText, UnaryOperator<TableInfo> latest) {
+    this(table, names, Map.of(), filterText, latest);
+  }
+
+  /**
+   * The same.
+   *
+   * @param parts by the name of a wanted column of variants, the only paths of it that its reader
+   *     looks at: it may come with these alone
+   */
+  BatchRowReader(
+      TableInfo table,
+      List<String> names,
+      Map<String, List<VariantPath>> parts,
+      String filterText,
+      UnaryOperator<TableInfo> latest) {
     this(
         table,
         names,
+        parts,
         filterText == null || filterText.isBlank() ? null : PredicateParser.parse(filterText),
         latest);
   }
@@ -63,6 +79,15 @@ public final class BatchRowReader implements RowReader {
   /** The same with a filter that was parsed already; null for none. */
   BatchRowReader(
       TableInfo table, List<String> names, Predicate predicate, UnaryOperator<TableInfo> latest) {
+    this(table, names, Map.of(), predicate, latest);
+  }
+
+  private BatchRowReader(
+      TableInfo table,
+      List<String> names,
+      Map<String, List<VariantPath>> parts,
+      Predicate predicate,
+      UnaryOperator<TableInfo> latest) {
     this.table = table;
     this.latest = latest;
     this.schema = table.schema().ofLog();
@@ -91,7 +116,7 @@ public final class BatchRowReader implements RowReader {
     this.filter = predicate == null ? null : BoundPredicate.bind(predicate, readable);
     this.filtersByPosition =
         filter != null && Arrays.stream(filter.columns()).anyMatch(this::isPosition);
-    this.wants = spec();
+    this.wants = spec(parts);
   }
 
   /** The columns that a reader gets if it names none. */
@@ -107,7 +132,7 @@ public final class BatchRowReader implements RowReader {
     return column >= schema.columns().size();
   }
 
-  private ReadSpec spec() {
+  private ReadSpec spec(Map<String, List<VariantPath>> parts) {
     TreeSet<Integer> ids = new TreeSet<>();
     for (int position : columns) {
       ids.add(schema.columns().get(position).id());
@@ -121,22 +146,33 @@ public final class BatchRowReader implements RowReader {
         ids.remove(SystemColumns.TIMESTAMP.id()) || output.contains(SystemVectors.TIMESTAMP_FIELD);
     ids.remove(SystemColumns.OFFSET.id());
     return new ReadSpec(
-        Optional.of(List.copyOf(ids)), timestamps, Optional.ofNullable(filter), schema, paths());
+        Optional.of(List.copyOf(ids)),
+        timestamps,
+        Optional.ofNullable(filter),
+        schema,
+        paths(parts));
   }
 
-  /** Of variants that the filter alone looks at: where it looks. */
-  private Map<Integer, List<VariantPath>> paths() {
+  /** Of variants that are looked at only in some places: in which. */
+  private Map<Integer, List<VariantPath>> paths(Map<String, List<VariantPath>> parts) {
     Map<Integer, List<VariantPath>> paths = new HashMap<>();
-    if (filter != null) {
-      filter
-          .variantPaths()
-          .forEach(
-              (position, each) -> {
-                if (Arrays.stream(columns).noneMatch(column -> column == position)) {
-                  paths.put(readable.columns().get(position).id(), each);
-                }
-              });
+    Map<Integer, List<VariantPath>> tested = filter == null ? Map.of() : filter.variantPaths();
+    for (int position : columns) {
+      List<VariantPath> given = parts.get(schema.columns().get(position).name());
+      boolean tests =
+          filter != null && Arrays.stream(filter.columns()).anyMatch(each -> each == position);
+      if (given != null && (!tests || tested.containsKey(position))) {
+        List<VariantPath> both = new ArrayList<>(given);
+        both.addAll(tested.getOrDefault(position, List.of()));
+        paths.put(schema.columns().get(position).id(), both);
+      }
     }
+    tested.forEach(
+        (position, each) -> {
+          if (Arrays.stream(columns).noneMatch(column -> column == position)) {
+            paths.put(readable.columns().get(position).id(), each);
+          }
+        });
     return paths;
   }
 

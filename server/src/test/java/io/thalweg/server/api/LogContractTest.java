@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.groups.Tuple.tuple;
 
+import io.thalweg.format.batch.BucketHash;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -62,6 +63,22 @@ public abstract class LogContractTest extends CatalogContractTest {
         .extracting(AppendResult.Part::bucket, AppendResult.Part::baseOffset)
         .containsExactlyElementsOf(
             parts.stream().map(part -> tuple(part.bucket(), (long) part.rowCount())).toList());
+  }
+
+  @Test
+  void aBatchForAnotherBucketThanItsHashSaysIsRefused() {
+    TableInfo table = create(log(4, "id"));
+    int right = BucketHash.bucket(BucketHash.of(7L), 4);
+    for (int bucket = 0; bucket < 4; bucket++) {
+      OptionalInt named = OptionalInt.of(bucket);
+      if (bucket == right) {
+        await(append(table, named, WriterStamp.NONE, BOTH, named(7)));
+      } else {
+        assertCode(
+            ErrorCode.INVALID_REQUEST,
+            () -> append(table, named, WriterStamp.NONE, BOTH, named(7)));
+      }
+    }
   }
 
   @Test
@@ -260,6 +277,25 @@ public abstract class LogContractTest extends CatalogContractTest {
     assertThat(refused(() -> api.reader(table, null, "none = 1")))
         .isEqualTo(ErrorCode.INVALID_FILTER);
     assertThat(refused(() -> api.reader(table, null, "id >"))).isEqualTo(ErrorCode.INVALID_FILTER);
+  }
+
+  @Test
+  void aReaderComputesColumns() {
+    TableInfo table = create(log(1));
+    append(table, WriterStamp.NONE, 1, 2, 3);
+    List<String> columns = List.of("upper(name) AS big", "__offset", "abs(id)", "id AS n");
+    RowReader reader = api.reader(table, columns, "name <> 'n2'");
+    assertThat(reader.schema().getFields())
+        .extracting("name")
+        .containsExactly("big", "__offset", "abs(id)", "n");
+    assertThat(read(table, 0, 0, reader)).containsExactly("N1 0 1 1", "N3 2 3 3");
+    assertThat(refused(() -> api.reader(table, List.of("lower(none)"), null)))
+        .isEqualTo(ErrorCode.INVALID_REQUEST);
+    assertThat(refused(() -> api.reader(table, List.of("name", "lower(name) AS name"), null)))
+        .isEqualTo(ErrorCode.INVALID_REQUEST);
+    RowReader changes =
+        api.reader(table, TableView.CHANGELOG, List.of("upper(_change_type) AS t", "id"), null);
+    assertThat(read(table, 0, 1, changes)).containsExactly("INSERT 2", "INSERT 3");
   }
 
   private static ErrorCode refused(Runnable call) {

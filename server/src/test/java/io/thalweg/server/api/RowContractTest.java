@@ -75,8 +75,9 @@ public abstract class RowContractTest extends LogContractTest {
         api.reader(table, TableView.CHANGELOG, List.of("_change_type", "id", "name"), null);
     assertThat(read(table, 0, 0, changes))
         .containsExactly("insert 1 a", "update_before 1 a", "update_after 1 b");
-    RowReader binlog = api.reader(table, TableView.BINLOG, List.of("_change_type"), null);
-    assertThat(read(table, 0, 0, binlog)).containsExactly("insert", "update");
+    RowReader binlog =
+        api.reader(table, TableView.BINLOG, List.of("_change_type", "upper(after.name)"), null);
+    assertThat(read(table, 0, 0, binlog)).containsExactly("insert A", "update B");
   }
 
   @Test
@@ -225,6 +226,10 @@ public abstract class RowContractTest extends LogContractTest {
     try (RowScan scan = scan(table, List.of("name", "id"), "id > 2 AND name <> 'n4'")) {
       assertThat(scan.schema().getFields()).extracting("name").containsExactly("name", "id");
       assertThat(rest(scan)).containsExactly("n3 3", "n5 5");
+    }
+    try (RowScan scan = scan(table, List.of("upper(name) AS big", "id"), "id > 3")) {
+      assertThat(scan.schema().getFields()).extracting("name").containsExactly("big", "id");
+      assertThat(rest(scan)).containsExactly("N4 4", "N5 5");
     }
     assertCode(
         ErrorCode.SCHEMA_MISMATCH,

@@ -11,10 +11,14 @@ import io.thalweg.format.type.DataType;
 import io.thalweg.format.variant.Variant;
 import io.thalweg.format.variant.VariantException;
 import io.thalweg.server.ServerUnderTest;
+import io.thalweg.server.api.FetchRequest;
+import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.RowReader;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -39,6 +43,51 @@ class ShreddedSegmentsTest {
       }
       root.setRowCount(ROWS);
       test.await(test.append(test.server, table, OptionalInt.of(0), WriterStamp.NONE, root));
+    }
+  }
+
+  /**
+   * Reads computed columns of everything.
+   *
+   * @param parts whether rows of segments come with the paths alone
+   */
+  private static List<String> computed(
+      ServerUnderTest test, TableInfo table, List<String> columns, String filter, boolean parts) {
+    RowReader reader = test.server.reader(table, columns, filter);
+    List<String> found = new ArrayList<>();
+    boolean segments = false;
+    long next = 0;
+    while (true) {
+      FetchRequest request = new FetchRequest(table.bucket(0), next, 1 << 20, 0, reader.wants());
+      try (Fetched fetched = test.await(test.server.fetch(ServerUnderTest.WHO, request))) {
+        if (fetched.batches().isEmpty()) {
+          assertThat(segments).isTrue();
+          return found;
+        }
+        for (Fetched.Batch batch : fetched.batches()) {
+          if (batch instanceof Fetched.SegmentRows rows) {
+            segments = true;
+            assertThat(rows.rows().getVector("v").getField().getChildren())
+                .anyMatch(field -> field.getName().equals("value") != parts);
+          }
+          reader
+              .read(batch, next, Long.MAX_VALUE, test.allocator)
+              .ifPresent(rows -> add(rows, found));
+        }
+        next = fetched.nextOffset();
+      }
+    }
+  }
+
+  private static void add(VectorSchemaRoot rows, List<String> found) {
+    try (rows) {
+      for (int row = 0; row < rows.getRowCount(); row++) {
+        int at = row;
+        found.add(
+            rows.getFieldVectors().stream()
+                .map(vector -> String.valueOf(vector.getObject(at)))
+                .collect(Collectors.joining(" ")));
+      }
     }
   }
 
@@ -78,6 +127,23 @@ class ShreddedSegmentsTest {
       assertThat(test.ids(table, 0, 0, FILTER + " AND v IS NOT NULL", null)).hasSize(5_000);
       assertThat(test.ids(table, 0, 0, "variant_get(v, '$.none', 'STRING') IS NULL", null))
           .hasSize(60_000);
+      String n = "variant_get(v, '$.a.n', 'BIGINT') AS n";
+      assertThat(
+              computed(
+                  test,
+                  table,
+                  List.of(n, "id", "variant_get(v, '$.mixed', 'STRING')"),
+                  null,
+                  skips))
+          .containsExactlyElementsOf(
+              LongStream.range(0, 30 * ROWS)
+                  .mapToObj(id -> id + " " + id + (id % 2 == 0 ? " 1" : " x"))
+                  .toList());
+      String some = "variant_get(v, '$.a.n', 'BIGINT') BETWEEN 25000 AND 25999";
+      assertThat(computed(test, table, List.of(n), some, skips))
+          .containsExactlyElementsOf(range(25_000, 26_000).stream().map(String::valueOf).toList());
+      assertThat(computed(test, table, List.of(n), "v IS NULL OR id = 7", false))
+          .containsExactly("7");
     }
   }
 

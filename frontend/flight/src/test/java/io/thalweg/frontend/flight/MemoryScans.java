@@ -6,6 +6,7 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.BoundPredicate;
 import io.thalweg.format.filter.PredicateParser;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.select.SelectedColumns;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.RowScan;
 import java.util.ArrayList;
@@ -150,7 +151,8 @@ final class MemoryScans {
 
   private final class Scan implements RowScan {
     private final Rows rows;
-    private final Schema schema;
+    private final SelectedColumns selected;
+    private final Schema read;
     private final BoundPredicate filter;
     private int bucket;
     private int given;
@@ -161,15 +163,17 @@ final class MemoryScans {
       this.rows = rows;
       this.filter = filter;
       Schema all = table.schema().toArrow();
-      this.schema =
-          columns == null ? all : new Schema(columns.stream().map(all::findField).toList());
+      List<String> wanted =
+          columns == null ? all.getFields().stream().map(Field::getName).toList() : columns;
+      this.selected = SelectedColumns.of(wanted, table.schema());
+      this.read = new Schema(selected.columns().stream().map(all::findField).toList());
       this.bucket = from.bucket();
       this.given = from.given();
     }
 
     @Override
     public Schema schema() {
-      return schema;
+      return new Schema(selected.fields());
     }
 
     @Override
@@ -222,7 +226,7 @@ final class MemoryScans {
 
     private VectorSchemaRoot vectors(List<VectorSchemaRoot> chosen) {
       List<FieldVector> vectors = new ArrayList<>();
-      for (Field field : schema.getFields()) {
+      for (Field field : read.getFields()) {
         vectors.add(field.createVector(allocator));
       }
       for (int row = 0; row < chosen.size(); row++) {
@@ -230,9 +234,9 @@ final class MemoryScans {
           vector.copyFromSafe(0, row, chosen.get(row).getVector(vector.getName()));
         }
       }
-      VectorSchemaRoot page = new VectorSchemaRoot(schema, vectors, chosen.size());
+      VectorSchemaRoot page = new VectorSchemaRoot(read, vectors, chosen.size());
       page.setRowCount(chosen.size());
-      return page;
+      return selected.apply(page, allocator);
     }
 
     @Override

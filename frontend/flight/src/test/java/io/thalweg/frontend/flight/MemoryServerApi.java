@@ -359,7 +359,6 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
         table.path(),
         () -> {
           MemoryParts.checkKeyed(table);
-          MemoryParts.checkColumns(table, columns);
           parts.catalog.check(table);
           TableInfo now = table.with(parts.catalog.latest(table).partitions());
           bucket.ifPresent(now::checkBucket);
@@ -392,7 +391,6 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
         Operation.READ,
         table.path(),
         () -> {
-          MemoryParts.checkColumns(table, columns);
           return parts.scans.resume(principal, table, resume, columns, filter);
         });
   }

@@ -31,6 +31,18 @@ class CommaListTest {
   }
 
   @Test
+  void expressionsKeepTheirCommas() {
+    assertThat(
+            CommaList.columns(
+                "id, variant_get(v, '$.a,)', 'INT') AS a ,\"x,y\",substring(lower(s), 1, 2)"))
+        .containsExactly(
+            "id", "variant_get(v, '$.a,)', 'INT') AS a", "x,y", "substring(lower(s), 1, 2)");
+    assertThat(CommaList.columns("it's, b")).containsExactly("it's", "b");
+    assertThat(CommaList.columns("lower(a, b")).containsExactly("lower(a, b");
+    assertThatThrownBy(() -> CommaList.columns("a,,b")).hasMessageContaining("empty name");
+  }
+
+  @Test
   void spacesAroundNamesMeanNothing() {
     assertThat(CommaList.names("id, name")).containsExactly("id", "name");
     assertThat(CommaList.names(" id ,name ", "\"a, b\" , c"))

@@ -8,6 +8,7 @@ import io.thalweg.format.filter.Selection;
 import io.thalweg.format.partition.PartitionFilter;
 import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.select.SelectedColumns;
 import io.thalweg.server.api.RowScan;
 import io.thalweg.server.kv.rows.TableCodecs;
 import io.thalweg.server.kv.store.KvCursor;
@@ -71,6 +72,7 @@ public final class TableScan implements RowScan {
   public static final class Plan {
     private final TableCodecs codecs;
     private final int[] columns;
+    private final Optional<SelectedColumns> selected;
     private final BoundPredicate filter;
     private final Schema schema;
 
@@ -78,17 +80,22 @@ public final class TableScan implements RowScan {
      * A plan; refuses what the table does not have.
      *
      * @param codecs the table's
-     * @param names of columns; null for all
+     * @param names of columns, and expressions ({@link SelectedColumns}); null for all
      * @param filterText null for none
      */
     public Plan(TableCodecs codecs, TableInfo table, List<String> names, String filterText) {
       this.codecs = codecs;
-      this.columns = TableCodecs.positions(table.schema(), names);
+      this.selected =
+          Optional.ofNullable(names).map(items -> SelectedColumns.of(items, table.schema()));
+      this.columns =
+          TableCodecs.positions(
+              table.schema(), selected.map(SelectedColumns::columns).orElse(null));
       this.filter =
           filterText == null || filterText.isBlank()
               ? null
               : BoundPredicate.bind(PredicateParser.parse(filterText), table.schema());
-      this.schema = new Schema(codecs.fields(columns));
+      this.schema =
+          new Schema(selected.map(SelectedColumns::fields).orElseGet(() -> codecs.fields(columns)));
     }
 
     /** The numbers of a table's buckets that may have rows of this plan. */
@@ -228,13 +235,13 @@ public final class TableScan implements RowScan {
 
   /** Any thread. */
   private VectorSchemaRoot decode(BinaryList rows, Selection chosen) {
-    VectorSchemaRoot all = decode(rows, plan.columns);
-    if (chosen.isAll()) {
-      return all;
+    VectorSchemaRoot found = decode(rows, plan.columns);
+    if (!chosen.isAll()) {
+      try (VectorSchemaRoot all = found) {
+        found = chosen.take(all, allocator);
+      }
     }
-    try (all) {
-      return chosen.take(all, allocator);
-    }
+    return plan.selected.isPresent() ? plan.selected.get().apply(found, allocator) : found;
   }
 
   private Selection select(BinaryList rows) {
