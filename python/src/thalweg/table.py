@@ -1,0 +1,387 @@
+"""A table: writes, reads, lookups."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.flight as fl
+
+from . import errors, types
+from ._calls import Deadline, Servers, read_options
+from ._writing import Writer, Written
+from .reading import Follow, Position, Query, Scan
+from .types import Rows
+
+if TYPE_CHECKING:
+    from .dataset import TableDataset
+
+_CHANGE: Final = "__change_type"
+_KEYS: Final = 10_000
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its type is a text, such as ``BIGINT NOT NULL``."""
+
+    name: str
+    type: str
+    comment: str = ""
+
+
+class Table:
+    """A table of a cluster, as it was when it was opened. Any thread; writes take turns."""
+
+    def __init__(self, servers: Servers, described: dict[str, Any]) -> None:
+        self._servers: Final = servers
+        self._described = described
+        self._schema: pa.Schema | None = None
+        self._lock: Final = threading.Lock()
+        self._writers: dict[str, Writer] = {}
+        self._owners: dict[int, str] = {}
+
+    @property
+    def name(self) -> str:
+        """Its name with that of its database."""
+        return str(self._described["table"])
+
+    @property
+    def columns(self) -> list[Column]:
+        """Its columns in order."""
+        return [
+            Column(column["name"], column["type"], column.get("comment") or "")
+            for column in self._described["columns"]
+        ]
+
+    @property
+    def primary_key(self) -> list[str]:
+        """The columns of its primary key; empty for a log."""
+        return list(self._described["primary_key"])
+
+    @property
+    def properties(self) -> dict[str, str]:
+        """Its options."""
+        return dict(self._described["properties"])
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Its Arrow schema."""
+        if self._schema is None:
+            descriptor = fl.FlightDescriptor.for_command(
+                json.dumps({"table": self.name, "table_id": self._described["table_id"]})
+            )
+            self._schema = self._servers.again(
+                lambda at: self._servers.client(at).get_schema(descriptor).schema
+            )
+        return self._schema
+
+    def __repr__(self) -> str:
+        columns = ", ".join(f"{types.quoted(c.name)} {c.type}" for c in self.columns)
+        key = f", PRIMARY KEY ({', '.join(self.primary_key)})" if self.primary_key else ""
+        return f"<table {self.name} ({columns}{key})>"
+
+    def describe(self) -> dict[str, Any]:
+        """All that the cluster says of it now."""
+        self.refresh()
+        return dict(self._described)
+
+    def refresh(self) -> None:
+        """Takes the table as it is now: after a change, new columns are known."""
+        described = self._servers.action("describe-table", table=self.name)[0]
+        with self._lock:
+            self._described, self._schema, self._writers = described, None, {}
+
+    # Writes
+
+    def append(self, rows: Rows, progress: bool = False) -> Written:
+        """Appends rows to a log; returns when all are durable, each once.
+
+        :param rows: a pandas or Polars DataFrame, a pyarrow Table, RecordBatch or RecordBatchReader, a
+            list of dicts, a dict of lists
+        :param progress: shows a bar, if tqdm is installed
+        :raises SchemaError: where a value or a column does not fit
+        """
+        if self.primary_key:
+            raise errors.error("INVALID_REQUEST", f"table {self.name} has a primary key: upsert rows into it")
+        return self._write("append", types.reader(rows, self.schema), progress)
+
+    def upsert(self, rows: Rows, progress: bool = False) -> Written:
+        """Writes rows by their keys: each replaces the one that has its key.
+
+        Columns that the rows lack stay as they are (a partial update).
+        """
+        self._check_keyed("upsert")
+        return self._write("upsert", types.reader(rows, self.schema), progress)
+
+    def delete(self, keys: Rows | Sequence[Any]) -> Written:
+        """Deletes the rows of keys; nothing happens where there is none.
+
+        :param keys: rows with the key's columns, or a list of keys: values, or tuples of them
+        """
+        self._check_keyed("delete")
+        reader = types.reader(self._keys(keys), self.schema)
+        names = [name for name in reader.schema.names if name in self.primary_key]
+
+        def deletes() -> Iterable[pa.RecordBatch]:
+            for batch in reader:
+                change = pa.array([3] * batch.num_rows, pa.int8())
+                columns = [batch.column(name) for name in names]
+                yield pa.RecordBatch.from_arrays([*columns, change], names=[*names, _CHANGE])
+
+        schema = pa.schema([*(reader.schema.field(n) for n in names), pa.field(_CHANGE, pa.int8())])
+        return self._write("delete", pa.RecordBatchReader.from_batches(schema, deletes()), False)
+
+    def _check_keyed(self, what: str) -> None:
+        if not self.primary_key:
+            raise errors.error(
+                "INVALID_REQUEST", f"table {self.name} has no primary key, so it has no {what}"
+            )
+
+    def _write(self, what: str, rows: pa.RecordBatchReader, progress: bool) -> Written:
+        known = [*self.schema.names, _CHANGE] if self.primary_key else self.schema.names
+        types.check_names(rows.schema.names, known, self.name)
+        schema = pa.schema([*self.schema, pa.field(_CHANGE, pa.int8())]) if self.primary_key else self.schema
+        bar = _bar(progress, f"{what} {self.name}")
+        with self._lock:
+            # One stream has one schema, and so one writer's sequences; deletes have their own.
+            writer = self._writers.setdefault(what, Writer(self._servers, self._described, self.schema))
+            try:
+                return writer.write(
+                    types.fitted(rows, schema, self.name), what != "delete", bar and bar.update
+                )
+            finally:
+                if bar:
+                    bar.close()
+
+    # Reads
+
+    def scan(
+        self,
+        columns: Iterable[str] | None = None,
+        filter: str | pc.Expression | None = None,
+        start: Position | None = None,
+        stop: Position | None = None,
+        limit: int | None = None,
+    ) -> Scan:
+        """Rows that are there: of a primary-key table its rows, of a log its records.
+
+        :param columns: names, and what is computed of one: ``"upper(kind) AS kind"``
+        :param filter: a pyarrow expression, or a condition as in docs/filters.md; the server reads
+            only what it may select
+        :param start: inclusive: ``"earliest"``, an offset, a datetime, or offsets by bucket. With
+            ``start`` or ``stop``, a primary-key table gives its changes
+        :param stop: exclusive, likewise; ``"latest"`` unless it is given
+        """
+        query = Query(self._servers, self._described, self.name, columns, filter)
+        return Scan(query, start, stop, limit)
+
+    def dataset(self) -> TableDataset:
+        """The table as an Arrow dataset: ``duckdb.sql("select … from d")`` asks the servers only for
+        the columns and rows that it needs."""
+        from .dataset import TableDataset
+
+        return TableDataset(self)
+
+    def changelog(self, columns: Iterable[str] | None = None, **more: Any) -> Scan:
+        """The changes of the table, with ``_change_type``, ``_log_offset``, ``_commit_timestamp``."""
+        name = self.name + "$changelog"
+        query = Query(self._servers, self._described, name, columns, more.pop("filter", None))
+        return Scan(query, more.pop("start", None), more.pop("stop", None), more.pop("limit", None))
+
+    def follow(
+        self,
+        start: Position = "latest",
+        columns: Iterable[str] | None = None,
+        filter: str | pc.Expression | None = None,
+        idle: float | None = None,
+    ) -> Follow:
+        """Rows as they arrive, in record batches.
+
+        :param start: ``"latest"``, ``"earliest"``, or the ``positions`` of a former follow
+        :param idle: ends when nothing came for so many seconds; never unless it is given
+        """
+        query = Query(self._servers, self._described, self.name, columns, filter)
+        return Follow(query, start, idle)
+
+    def lookup(self, *key: Any, columns: Sequence[str] | None = None) -> dict[str, Any] | None:
+        """The row of a key; None where there is none."""
+        if len(key) != len(self.primary_key):
+            raise errors.error(
+                "INVALID_REQUEST",
+                f"the key of {self.name} is {self.primary_key}, not {len(key)} values;"
+                " lookup_prefix takes the first ones",
+            )
+        found = self.lookup_many([key], columns).to_pylist()
+        return found[0] if found else None
+
+    def lookup_many(self, keys: Rows | Sequence[Any], columns: Sequence[str] | None = None) -> pa.Table:
+        """The rows of many keys, in the keys' order, without those that are not there."""
+        self._check_keyed("lookup")
+        rows = types.reader(self._keys(keys), self.schema).read_all()
+        return self._look(rows.select(self.primary_key), columns)
+
+    def lookup_prefix(self, *values: Any, columns: Sequence[str] | None = None) -> pa.Table:
+        """All rows whose key begins with these values."""
+        self._check_keyed("prefix lookup")
+        names = self.primary_key[: len(values)]
+        keys = types.reader([dict(zip(names, values))], self.schema).read_all()
+        return self._look(keys, columns)
+
+    def _keys(self, keys: Any) -> Rows:
+        if not isinstance(keys, Sequence) or isinstance(keys, (str, bytes)):
+            return keys
+        if keys and isinstance(keys[0], Mapping):
+            return keys
+        names = self.primary_key
+        rows = [key if isinstance(key, (tuple, list)) else (key,) for key in keys]
+        wrong = next((row for row in rows if len(row) != len(names)), None)
+        if wrong is not None:
+            raise errors.error("INVALID_REQUEST", f"a key has the columns {names}, not {wrong!r}")
+        return {name: [row[i] for row in rows] for i, name in enumerate(names)}
+
+    def _look(self, keys: pa.Table, columns: Sequence[str] | None) -> pa.Table:
+        if columns is not None:
+            types.check_names(columns, self.schema.names, self.name)
+        names = list(columns) if columns is not None else self.schema.names
+        schema = pa.schema([self.schema.field(name) for name in names])
+        parts: list[pa.Table] = []
+        for bucket, at, batch in self._by_bucket(keys):
+            parts.extend(self._look_at(bucket, at, batch, names))
+        if not parts:
+            return schema.empty_table()
+        whole = pa.concat_tables(parts)
+        order = pc.sort_indices(whole, sort_keys=[("__at", "ascending"), ("__nth", "ascending")])
+        return whole.take(order).select(names).cast(schema)
+
+    def _by_bucket(self, keys: pa.Table) -> Iterable[tuple[int, pa.Array, pa.RecordBatch]]:
+        writer = Writer(self._servers, self._described, self.schema)
+        numbered = keys.append_column("__at", pa.array(range(keys.num_rows), pa.int64()))
+        for bucket, batch in writer.targets.split(numbered.to_batches(max_chunksize=_KEYS), False):
+            yield bucket, batch.column("__at"), batch.drop_columns(["__at"])
+
+    def _look_at(self, bucket: int, at: pa.Array, keys: pa.RecordBatch, names: list[str]) -> list[pa.Table]:
+        descriptor = fl.FlightDescriptor.for_command(json.dumps({"lookup": self.name, "columns": names}))
+        deadline = Deadline(self._servers.timeout)
+        while True:
+            try:
+                owner = self._owner(bucket)
+                options = fl.FlightCallOptions(timeout=max(0.1, deadline.left()))
+                writer, reader = self._servers.client(owner).do_exchange(descriptor, options)
+                with writer:
+                    writer.begin(keys.schema)
+                    writer.write_batch(keys)
+                    answer = reader.read_chunk().data
+                    writer.done_writing()
+                index = answer.column("__key_index")
+                columns = [answer.column(name) for name in names]
+                return [
+                    pa.table(
+                        [*columns, at.take(index), pa.array(range(len(index)), pa.int64())],
+                        names=[*names, "__at", "__nth"],
+                    )
+                ]
+            except Exception as failure:
+                error = errors.of(failure)
+                self._owners.clear()
+                if not error.retryable or not deadline.pause():
+                    raise error from failure
+
+    # Aggregates and statistics
+
+    def count(self, filter: str | pc.Expression | None = None) -> int:
+        """How many rows there are; without a filter the metadata of a log say it."""
+        found = self.aggregate(["count(*)"], filter=filter)
+        return int(found["count(*)"][0].as_py())
+
+    def aggregate(
+        self,
+        select: Sequence[str],
+        group_by: Sequence[str] = (),
+        filter: str | pc.Expression | None = None,
+    ) -> pa.Table:
+        """What the servers compute: ``count(*)``, and count, min, max or sum of a column, by group.
+
+        :raises InvalidRequest: where a filter cannot be answered by the server alone
+        """
+        query = Query(self._servers, self._described, self.name, None, filter)
+        if isinstance(filter, pc.Expression):
+            raise errors.error(
+                "INVALID_FILTER", "aggregates take their filter as a text, as in docs/filters.md"
+            )
+        return self._aggregated(query, list(select), list(group_by))
+
+    def _aggregated(self, query: Query, select: list[str], group_by: list[str]) -> pa.Table:
+        asked = {"select": select, "group_by": group_by}
+        keyed = bool(self.primary_key)
+        parts: list[pa.RecordBatch] = []
+        schema: pa.Schema | None = None
+        owners = self._servers.action("owners", table=self.name) if keyed else [{}]
+        for each in owners:
+            more = {"bucket": each["bucket"]} if keyed else {}
+            ticket = fl.Ticket(json.dumps(query.ticket(aggregate=asked, **more)))
+            at = each.get("endpoints", {}).get("flight")
+
+            def read(address: str, at: str | None = at, ticket: fl.Ticket = ticket) -> pa.Table:
+                return self._servers.client(at or address).do_get(ticket, read_options()).read_all()
+
+            part = self._servers.again(read)
+            schema = part.schema
+            parts.extend(part.to_batches())
+        assert schema is not None
+        return _added(pa.Table.from_batches(parts, schema), group_by)
+
+    def statistics(self, bucket: int | None = None) -> dict[str, Any]:
+        """Rows, bytes and, of each column, nulls, least and greatest values, distinct values."""
+        return self._servers.action("statistics", table=self.name, bucket=bucket)[0]
+
+    # Changes
+
+    def alter(self, changes: str) -> None:
+        """Changes columns or options: ``"ADD COLUMN carrier STRING DEFAULT 'LH'"``."""
+        self._servers.action(
+            "alter-table",
+            once=True,
+            table=self.name,
+            changes=changes,
+            if_schema_id=self._described["schema_id"],
+        )
+        self.refresh()
+
+    def partitions(self) -> list[dict[str, Any]]:
+        """The partitions with their values and buckets."""
+        return self._servers.action("list-partitions", table=self.name)
+
+    def _owner(self, bucket: int) -> str:
+        if bucket not in self._owners:
+            for each in self._servers.action("owners", table=self.name):
+                if each.get("endpoints", {}).get("flight"):
+                    self._owners[each["bucket"]] = each["endpoints"]["flight"]
+        if bucket not in self._owners:
+            raise errors.error("STALE_OWNER", f"no server owns bucket {bucket} now")
+        return self._owners[bucket]
+
+
+def _added(parts: pa.Table, group_by: list[str]) -> pa.Table:
+    """The sums of partial results: counts are added, of bounds the least and greatest is taken."""
+    measures = [name for name in parts.column_names if name not in group_by]
+    how = {"count": "sum", "sum": "sum", "min": "min", "max": "max"}
+    asked = [(name, how[name.partition("(")[0]]) for name in measures]
+    whole = parts.group_by(group_by, use_threads=False).aggregate(asked)
+    columns = [whole[name] for name in group_by]
+    columns += [whole[f"{name}_{how}"].cast(parts.schema.field(name).type) for name, how in asked]
+    return pa.table(columns, names=[*group_by, *measures])
+
+
+def _bar(progress: bool, what: str) -> Any:
+    if not progress:
+        return None
+    try:
+        from tqdm.auto import tqdm
+    except ImportError:
+        return None
+    return tqdm(desc=what, unit=" rows", unit_scale=True)

@@ -1,0 +1,64 @@
+"""A server is killed in the middle: no row is lost or doubled, and what waited goes on."""
+
+import threading
+
+import pyarrow as pa
+
+import thalweg
+
+
+def test_an_append_outlives_a_kill(own_server):
+    with thalweg.connect(own_server.uri, timeout=60) as connection:
+        table = connection.create_table("t", {"n": "BIGINT"}, buckets=4)
+        keyed = connection.create_table("k", {"n": "BIGINT", "v": "BIGINT"}, primary_key=["n"], buckets=4)
+        fed = threading.Event()
+        killed = threading.Event()
+
+        def batches(columns):
+            for first in range(0, 60_000, 500):
+                if first == 30_000:
+                    fed.set()
+                    assert killed.wait(60)
+                yield pa.record_batch({c: pa.array(range(first, first + 500)) for c in columns})
+
+        def kill():
+            for _ in range(2):
+                assert fed.wait(60)
+                fed.clear()
+                own_server.kill()
+                killed.set()
+                own_server.start()
+
+        killer = threading.Thread(target=kill)
+        killer.start()
+        for into, write, columns in ((table, table.append, ["n"]), (keyed, keyed.upsert, ["n", "v"])):
+            schema = pa.schema([(column, pa.int64()) for column in columns])
+            written = write(pa.RecordBatchReader.from_batches(schema, batches(columns)))
+            killed.clear()
+            assert written.rows == 60_000
+            found = sorted(into.scan(columns=["n"]).to_arrow()["n"].to_pylist())
+            assert found == list(range(60_000))
+        killer.join()
+
+
+def test_a_scan_and_a_follow_outlive_a_kill(own_server):
+    with thalweg.connect(own_server.uri, timeout=60) as connection:
+        table = connection.create_table("t", {"n": "BIGINT", "text": "STRING"}, buckets=2)
+        for first in range(0, 400_000, 50_000):
+            table.append({"n": range(first, first + 50_000), "text": ["x" * 100] * 50_000})
+        seen, follow = [], table.follow(start="earliest", idle=30)
+        for count, batch in enumerate(table.scan().to_batches()):
+            seen += batch["n"].to_pylist()
+            if count == 0:
+                own_server.kill()
+                own_server.start()
+        assert sorted(seen) == list(range(400_000))
+        followed = []
+        for batch in follow:
+            followed += batch["n"].to_pylist()
+            if len(followed) == 400_000:
+                break
+        follow.close()
+        assert sorted(followed) == list(range(400_000))
+        table.append({"n": [-1], "text": [""]})
+        assert table.count() == 400_001
