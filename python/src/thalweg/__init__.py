@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from ._writing import Part, Written
 from .connection import Connection
+from .embedded import Dev, dev
 from .errors import (
     AlreadyExists,
     CorruptData,
@@ -35,6 +36,7 @@ __all__ = [
     "Connection",
     "CorruptData",
     "Denied",
+    "Dev",
     "Follow",
     "InvalidRequest",
     "LimitReached",
@@ -49,6 +51,7 @@ __all__ = [
     "UnknownOutcome",
     "Written",
     "connect",
+    "dev",
 ]
 
 

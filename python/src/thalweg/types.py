@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import difflib
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeAlias, Union, runtime_checkable
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -151,7 +153,7 @@ def reader(rows: Rows, schema: pa.Schema | None = None) -> pa.RecordBatchReader:
     if hasattr(rows, "__arrow_c_stream__"):
         return pa.RecordBatchReader.from_stream(rows)
     if isinstance(rows, Mapping):
-        columns = {name: _column(name, list(values), schema) for name, values in rows.items()}
+        columns = {name: _column(name, values, schema) for name, values in rows.items()}
         return pa.table(columns).to_reader()
     if isinstance(rows, Iterable) and not isinstance(rows, (str, bytes)):
         return _of_dicts(list(rows), schema)
@@ -194,24 +196,67 @@ def _of_dicts(rows: list[Any], schema: pa.Schema | None) -> pa.RecordBatchReader
     return pa.table(columns).to_reader()
 
 
-def _column(name: str, values: list[Any], schema: pa.Schema | None) -> pa.Array:
+def _column(name: str, values: Any, schema: pa.Schema | None) -> pa.Array:
+    """Python's values as Arrow says they are; the table's type is for those that do not say it."""
     at = -1 if schema is None else schema.get_field_index(name)
     if schema is None or at < 0:
-        return pa.array(values)
+        return _array(values)
     field = schema.field(at)
     try:
         if is_variant(field):
             return pa.array([_json(value) for value in values], pa.string())
-        return pa.array(values, _python_type(field.type))
+        if not _has_map(field.type):
+            try:
+                found = _array(values)
+                if "null" not in str(found.type):
+                    return found
+            except pa.ArrowException:  # values of several types
+                pass
+        return _typed([_plain(value) for value in values], field.type)
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as misfit:
         raise errors.error(
             "SCHEMA_MISMATCH", f"column '{name}' is {text(field.type, field.nullable)}: {misfit}"
         ) from misfit
 
 
-def _python_type(kind: pa.DataType) -> pa.DataType:
-    """numpy arrays become lists of any length first, whose length is checked afterwards."""
-    return pa.list_(kind.value_type) if pa.types.is_fixed_size_list(kind) else kind
+def _array(values: Any) -> pa.Array:
+    if isinstance(values, np.ndarray) and values.ndim == 2:
+        return pa.FixedSizeListArray.from_arrays(pa.array(values.reshape(-1)), values.shape[1])
+    return pa.array(values if isinstance(values, (np.ndarray, range)) else list(values))
+
+
+def _has_map(kind: pa.DataType) -> bool:
+    """Whether dicts are meant as maps, which Arrow takes for structs unless it is told."""
+    return pa.types.is_map(kind) or any(_has_map(kind.field(i).type) for i in range(kind.num_fields))
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else value
+
+
+def _typed(values: list[Any], kind: pa.DataType) -> pa.Array:
+    """Values in a type, which Arrow itself would cut silently to fit it."""
+    loose = pa.list_(kind.value_type) if pa.types.is_fixed_size_list(kind) else kind
+    made = pa.array(values, loose)
+    for given, kept in zip(values, made.to_pylist()):
+        if not _is_kept(given, kept):
+            raise ValueError(f"{given!r:.100} would become {kept!r:.100}")
+    return made
+
+
+def _is_kept(given: Any, kept: Any) -> bool:
+    if given is None or kept is None:
+        return given is None and kept is None
+    if isinstance(given, Mapping):
+        kept = dict(kept)
+        return all(_is_kept(value, kept.get(key)) for key, value in given.items())
+    if isinstance(given, (list, tuple)):
+        return len(given) == len(kept) and all(map(_is_kept, given, kept))
+    if isinstance(given, float) and math.isnan(given):
+        return isinstance(kept, float) and math.isnan(kept)
+    if isinstance(given, datetime.datetime) != isinstance(kept, datetime.datetime):
+        return False
+    return bool(given == kept) or (isinstance(given, float) and isinstance(kept, float))
 
 
 def _json(value: Any) -> str | None:
