@@ -14,7 +14,7 @@ import pyarrow.flight as fl
 
 from . import errors, types
 from ._calls import Deadline, Servers, read_options
-from ._writing import Writer, Written
+from ._writing import Targets, Writer, Written
 from .reading import Follow, Position, Query, Scan
 from .types import Rows
 
@@ -44,6 +44,7 @@ class Table:
         self._lock: Final = threading.Lock()
         self._writers: dict[str, Writer] = {}
         self._owners: dict[int, str] = {}
+        self._finding: Targets | None = None
 
     @property
     def name(self) -> str:
@@ -95,6 +96,7 @@ class Table:
         described = self._servers.action("describe-table", table=self.name)[0]
         with self._lock:
             self._described, self._schema, self._writers = described, None, {}
+            self._finding = None
 
     # Writes
 
@@ -249,47 +251,67 @@ class Table:
             types.check_names(columns, self.schema.names, self.name)
         names = list(columns) if columns is not None else self.schema.names
         schema = pa.schema([self.schema.field(name) for name in names])
+        left = keys.append_column("__at", pa.array(range(keys.num_rows), pa.int64()))
         parts: list[pa.Table] = []
-        for bucket, at, batch in self._by_bucket(keys):
-            parts.extend(self._look_at(bucket, at, batch, names))
+        deadline = Deadline(self._servers.timeout)
+        while left.num_rows:
+            failed: list[pa.Table] = []
+            error: errors.ThalwegError | None = None
+            for owner, some in self._by_owner(left).items():
+                try:
+                    parts.append(self._look_at(owner, some, names))
+                except Exception as failure:
+                    error = errors.of(failure)
+                    if not error.retryable:
+                        raise error from failure
+                    self._owners.clear()
+                    failed.append(some)
+            if error is not None and not deadline.pause():
+                raise error
+            left = pa.concat_tables(failed) if failed else left.slice(0, 0)
         if not parts:
             return schema.empty_table()
         whole = pa.concat_tables(parts)
         order = pc.sort_indices(whole, sort_keys=[("__at", "ascending"), ("__nth", "ascending")])
         return whole.take(order).select(names).cast(schema)
 
-    def _by_bucket(self, keys: pa.Table) -> Iterable[tuple[int, pa.Array, pa.RecordBatch]]:
-        writer = Writer(self._servers, self._described, self.schema)
-        numbered = keys.append_column("__at", pa.array(range(keys.num_rows), pa.int64()))
-        for bucket, batch in writer.targets.split(numbered.to_batches(max_chunksize=_KEYS), False):
-            yield bucket, batch.column("__at"), batch.drop_columns(["__at"])
+    def _by_owner(self, keys: pa.Table) -> dict[str, pa.Table]:
+        """The keys that each server has; '' stands for buckets without an owner."""
+        if self._finding is None:
+            self._finding = Targets(self._servers, self._described, self.schema)
+        groups: dict[str, list[pa.RecordBatch]] = {}
+        for bucket, batch in self._finding.split(keys.to_batches(), False):
+            groups.setdefault(self._owner(bucket), []).append(batch)
+        return {owner: pa.Table.from_batches(batches) for owner, batches in groups.items()}
 
-    def _look_at(self, bucket: int, at: pa.Array, keys: pa.RecordBatch, names: list[str]) -> list[pa.Table]:
-        descriptor = fl.FlightDescriptor.for_command(json.dumps({"lookup": self.name, "columns": names}))
-        deadline = Deadline(self._servers.timeout)
-        while True:
-            try:
-                owner = self._owner(bucket)
-                options = fl.FlightCallOptions(timeout=max(0.1, deadline.left()))
-                writer, reader = self._servers.client(owner).do_exchange(descriptor, options)
-                with writer:
-                    writer.begin(keys.schema)
-                    writer.write_batch(keys)
-                    answer = reader.read_chunk().data
-                    writer.done_writing()
+    def _look_at(self, owner: str, keys: pa.Table, names: list[str]) -> pa.Table:
+        if not owner:
+            raise errors.error("STALE_OWNER", f"some buckets of {self.name} have no owner now")
+        command = {"lookup": self.name, "columns": names}
+        descriptor = fl.FlightDescriptor.for_command(json.dumps(command))
+        options = fl.FlightCallOptions(timeout=max(0.1, self._servers.timeout))
+        at = keys["__at"].combine_chunks()
+        batches = keys.drop_columns(["__at"]).combine_chunks().to_batches(max_chunksize=_KEYS)
+        writer, reader = self._servers.client(owner).do_exchange(descriptor, options)
+        parts: list[pa.Table] = []
+        with writer:
+            writer.begin(batches[0].schema)
+            for batch in batches:
+                writer.write_batch(batch)
+                answer = reader.read_chunk().data
                 index = answer.column("__key_index")
+                places = pc.add(pc.cast(index, pa.int64()), len(parts) * _KEYS)
                 columns = [answer.column(name) for name in names]
-                return [
-                    pa.table(
-                        [*columns, at.take(index), pa.array(range(len(index)), pa.int64())],
-                        names=[*names, "__at", "__nth"],
-                    )
-                ]
-            except Exception as failure:
-                error = errors.of(failure)
-                self._owners.clear()
-                if not error.retryable or not deadline.pause():
-                    raise error from failure
+                nth = pa.array(range(len(index)), pa.int64())
+                parts.append(pa.table([*columns, at.take(places), nth], names=[*names, "__at", "__nth"]))
+            writer.done_writing()
+        return pa.concat_tables(parts)
+
+    def _owner(self, bucket: int) -> str:
+        if bucket not in self._owners:
+            for each in self._servers.action("owners", table=self.name):
+                self._owners[each["bucket"]] = each.get("endpoints", {}).get("flight", "")
+        return self._owners.get(bucket, "")
 
     # Aggregates and statistics
 
@@ -355,15 +377,6 @@ class Table:
     def partitions(self) -> list[dict[str, Any]]:
         """The partitions with their values and buckets."""
         return self._servers.action("list-partitions", table=self.name)
-
-    def _owner(self, bucket: int) -> str:
-        if bucket not in self._owners:
-            for each in self._servers.action("owners", table=self.name):
-                if each.get("endpoints", {}).get("flight"):
-                    self._owners[each["bucket"]] = each["endpoints"]["flight"]
-        if bucket not in self._owners:
-            raise errors.error("STALE_OWNER", f"no server owns bucket {bucket} now")
-        return self._owners[bucket]
 
 
 def _added(parts: pa.Table, group_by: list[str]) -> pa.Table:
