@@ -107,8 +107,8 @@ def compare(
         frame = seconds(lambda made=made: made.scan().to_pandas())
         framed = seconds(lambda: client.do_get(fl.Ticket(b"")).read_all().to_pandas())
         print(
-            f"  round {at}: append {megabytes / ours:,.0f} of {megabytes / limit:,.0f} MB/s, scan to Arrow"
-            f" {megabytes / scan:,.0f} of {megabytes / given:,.0f} MB/s, to pandas {megabytes / frame:,.0f} of"
+            f"  round {at}: append {megabytes / ours:,.0f} of {megabytes / limit:,.0f} MB/s, Arrow"
+            f" {megabytes / scan:,.0f} of {megabytes / given:,.0f} MB/s, pandas {megabytes / frame:,.0f} of"
             f" {megabytes / framed:,.0f} MB/s"
         )
         if at > 0 or rounds == 1:
@@ -122,9 +122,8 @@ def compare(
 
 def lookups(connection: thalweg.Connection, keys: int) -> None:
     connection.drop_table("keyed", if_exists=True)
-    table = connection.create_table(
-        "keyed", {"k": "BIGINT", "s": "STRING", "n": "BIGINT"}, primary_key=["k"], buckets=4
-    )
+    columns = {"k": "BIGINT", "s": "STRING", "n": "BIGINT"}
+    table = connection.create_table("keyed", columns, primary_key=["k"], buckets=4)
     ids = np.arange(keys)
     loading = seconds(lambda: table.upsert({"k": ids, "s": ids.astype(str), "n": ids * 3}))
     print(f"lookups: {keys:,} keys, written at {keys / loading:,.0f} rows/s")
@@ -160,11 +159,8 @@ def main() -> None:
             lookups(connection, 100_000 if asked.quick else 1_000_000)
             table = connection.table("bench")
             rows = sum(batch.num_rows for batch in table.scan().to_batches())
-            print(
-                json.dumps(
-                    {"rows": rows, "resident_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
-                )
-            )
+            most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+            print(f"to_batches gave {rows:,} rows; this process was never larger than {most} MB")
     finally:
         client.close()
         limit.terminate()
