@@ -118,6 +118,19 @@ def test_mistakes_say_what_was_meant(connection, name):
     assert table.count() == 1
 
 
+def test_what_was_stored_before_a_mistake_is_said(connection, name):
+    table = connection.create_table(name, {"n": "TINYINT"})
+    batches = [pa.record_batch({"n": [n] * 10}) for n in (1, 2, 3)] + [pa.record_batch({"n": [300]})]
+    reader = pa.RecordBatchReader.from_batches(batches[0].schema, batches)
+    with pytest.raises(
+        thalweg.SchemaError, match=r"300 does not fit TINYINT.*; 30 rows of this call are stored"
+    ):
+        table.append(reader)
+    assert table.count() == 30
+    assert table.append({"n": [4]}).rows == 1  # the next call has a new writer
+    assert table.count() == 31
+
+
 def test_rows_by_key(connection, name):
     table = connection.create_table(
         name, {"k": "BIGINT", "city": "STRING", "n": "INT"}, primary_key=["k"], buckets=3

@@ -132,10 +132,13 @@ class Writer:
             for bucket, batch in self.targets.split(batches, makes):
                 delivery.add(bucket, batch, self._number(bucket, batch), wrote)
             return delivery.finish(wrote)
-        except BaseException:
+        except BaseException as failure:
             # Behind a batch that failed, this writer's sequences have a gap for ever.
             self._id = None
+            self.targets.forget()
             delivery.give_up()
+            if isinstance(failure, errors.ThalwegError):
+                raise delivery.told(failure) from failure
             raise
 
     def _number(self, bucket: int, batch: pa.RecordBatch) -> int:
@@ -163,6 +166,7 @@ class _Delivery:
         self._queue: deque[_Item] = deque()
         self._added = 0
         self._parts: list[Part] = []
+        self._unknown = 0
         self._deadline = Deadline(servers.timeout)
 
     def add(
@@ -229,6 +233,10 @@ class _Delivery:
         if told and unanswered:
             unanswered[0].unheard -= 1
         again = error.retryable or (not told and error.code == "UNAVAILABLE")
+        if not again:
+            # In other buckets than the refused one, batches behind it may be stored.
+            behind = [item for item in unanswered[1:] if item.bucket != unanswered[0].bucket]
+            self._unknown += sum(item.batch.num_rows for item in behind)
         if not again and unanswered and unanswered[0].unheard > 0:
             raise errors.error("UNKNOWN_OUTCOME", f"rows may or may not be stored: {error}") from failure
         if not again:
@@ -259,6 +267,17 @@ class _Delivery:
             with contextlib.suppress(pa.ArrowException, OSError):
                 lane.finish()
         return Written(sum(part.count for part in self._parts), self._parts)
+
+    def told(self, failure: errors.ThalwegError) -> errors.ThalwegError:
+        """The error with what became of the call's other rows."""
+        stored = sum(part.count for part in self._parts)
+        under_way = self._unknown + sum(
+            item.batch.num_rows for lane in self._lanes.values() for item in lane.sent
+        )
+        said = [f"{stored:,} rows of this call are stored"] if stored else []
+        if under_way:
+            said.append(f"of {under_way:,} more nobody knows")
+        return failure if not said else failure.with_note(", ".join(said))
 
     def give_up(self) -> None:
         for lane in self._lanes.values():

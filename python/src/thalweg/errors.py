@@ -21,6 +21,10 @@ class ThalwegError(Exception):
         self.message: Final = message
         self.retryable: Final = retryable
 
+    def with_note(self, note: str) -> ThalwegError:
+        """The same error with more said."""
+        return type(self)(self.code, f"{self.message}; {note}", self.retryable)
+
 
 class InvalidRequest(ThalwegError):
     """The request cannot be carried out as it is: a name, a schema, a property, a filter."""
