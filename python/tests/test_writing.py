@@ -147,6 +147,8 @@ def test_rows_by_key(connection, name):
     assert (table.count(), set(scan.next_offsets)) == (98, {0, 1, 2})
     changes = table.changelog(columns=["_change_type", "k"], filter="k IN (7, 8)").to_pylist()
     assert [c["_change_type"] for c in changes if c["k"] == 8] == ["insert", "delete"]
+    pairs = table.binlog(columns=["before.n AS was", "after.n AS is_now"], filter="after.k = 7").to_pylist()
+    assert pairs == [{"was": None, "is_now": 1}, {"was": 1, "is_now": 2}]
 
 
 def test_prefixes(connection, name):
@@ -168,6 +170,19 @@ def test_partitions(connection, name):
     assert len(table.partitions()) == 11
     assert table.scan(filter="day = '2026-11-03'").count() == 10
     assert sorted(table.scan().to_arrow()["n"].to_pylist()) == list(range(110))
+
+
+def test_a_dropped_partition_is_heard_of_once(connection, name):
+    table = connection.create_table(name, {"day": "STRING", "n": "BIGINT"}, partition_by=["day"])
+    table.append([{"day": "a", "n": 1}, {"day": "b", "n": 2}])
+    table.drop_partition({"day": "a"})
+    other = connection.table(name)
+    assert other.append([{"day": "a", "n": 3}]).rows == 1  # made anew
+    other.drop_partition({"day": "b"})
+    with pytest.raises(thalweg.NotFound):
+        table.append([{"day": "b", "n": 4}])
+    table.append([{"day": "b", "n": 5}])
+    assert sorted(table.scan().to_arrow()["n"].to_pylist()) == [3, 5]
 
 
 def test_tables_change(connection, name):

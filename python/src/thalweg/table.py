@@ -14,7 +14,7 @@ import pyarrow.flight as fl
 
 from . import errors, types
 from ._calls import Deadline, Servers, read_options
-from ._writing import Targets, Writer, Written
+from ._writing import Targets, Writer, Written, partition_text
 from .reading import Follow, Position, Query, Scan
 from .types import Rows
 
@@ -189,11 +189,40 @@ class Table:
 
         return TableDataset(self)
 
-    def changelog(self, columns: Iterable[str] | None = None, **more: Any) -> Scan:
-        """The changes of the table, with ``_change_type``, ``_log_offset``, ``_commit_timestamp``."""
-        name = self.name + "$changelog"
-        query = Query(self._servers, self._described, name, columns, more.pop("filter", None))
-        return Scan(query, more.pop("start", None), more.pop("stop", None), more.pop("limit", None))
+    def changelog(
+        self,
+        columns: Iterable[str] | None = None,
+        filter: str | pc.Expression | None = None,
+        start: Position | None = None,
+        stop: Position | None = None,
+        limit: int | None = None,
+    ) -> Scan:
+        """The changes of the table, with ``_change_type``, ``_log_offset``, ``_commit_timestamp``;
+        otherwise as :meth:`scan`."""
+        return self._view("$changelog", columns, filter, start, stop, limit)
+
+    def binlog(
+        self,
+        columns: Iterable[str] | None = None,
+        filter: str | pc.Expression | None = None,
+        start: Position | None = None,
+        stop: Position | None = None,
+        limit: int | None = None,
+    ) -> Scan:
+        """Each change of a primary-key table as one row, with ``before`` and ``after``."""
+        return self._view("$binlog", columns, filter, start, stop, limit)
+
+    def _view(
+        self,
+        suffix: str,
+        columns: Iterable[str] | None,
+        filter: str | pc.Expression | None,
+        start: Position | None,
+        stop: Position | None,
+        limit: int | None,
+    ) -> Scan:
+        query = Query(self._servers, self._described, self.name + suffix, columns, filter)
+        return Scan(query, start, stop, limit)
 
     def follow(
         self,
@@ -377,6 +406,13 @@ class Table:
     def partitions(self) -> list[dict[str, Any]]:
         """The partitions with their values and buckets."""
         return self._servers.action("list-partitions", table=self.name)
+
+    def drop_partition(self, values: Mapping[str, Any], if_exists: bool = False) -> None:
+        """Drops a partition with all its rows: ``{"day": datetime.date(2026, 11, 29)}``."""
+        texts = {name: partition_text(value) for name, value in values.items()}
+        self._servers.action(
+            "drop-partition", once=not if_exists, table=self.name, partition=texts, if_exists=if_exists
+        )
 
 
 def _added(parts: pa.Table, group_by: list[str]) -> pa.Table:
