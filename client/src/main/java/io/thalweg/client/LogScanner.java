@@ -17,11 +17,13 @@ import io.thalweg.format.type.DataType;
 import io.thalweg.runtime.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.memory.BufferAllocator;
@@ -221,10 +223,11 @@ public final class LogScanner implements AutoCloseable {
     int count = batch.rows().getRowCount();
     ReadRows rows = ReadRows.of(names, types, vectors, count);
     boolean known = options.positions();
-    BigIntVector offsets = known ? (BigIntVector) vectors.get(names.size()) : null;
-    TimeStampVector times = known ? (TimeStampVector) vectors.get(names.size() + 1) : null;
+    BigIntVector offsets = known ? (BigIntVector) batch.rows().getVector(OFFSET_COLUMN) : null;
+    TimeStampVector times =
+        known ? (TimeStampVector) batch.rows().getVector(TIMESTAMP_COLUMN) : null;
     TinyIntVector changes =
-        keyed() ? (TinyIntVector) vectors.get(names.size() + (known ? 2 : 0)) : null;
+        keyed() ? (TinyIntVector) batch.rows().getVector(CHANGE_TYPE_COLUMN) : null;
     for (int i = 0; i < count; i++) {
       records.add(
           new ScanRecord(
@@ -270,7 +273,7 @@ public final class LogScanner implements AutoCloseable {
   }
 
   private List<String> columns() {
-    List<String> columns = new ArrayList<>(wanted);
+    Set<String> columns = new LinkedHashSet<>(wanted);
     if (options.positions()) {
       columns.add(OFFSET_COLUMN);
       columns.add(TIMESTAMP_COLUMN);
@@ -278,7 +281,7 @@ public final class LogScanner implements AutoCloseable {
     if (keyed()) {
       columns.add(CHANGE_TYPE_COLUMN);
     }
-    return columns;
+    return List.copyOf(columns);
   }
 
   /** Stops reading and releases batches that were not taken. Returned batches stay valid. */

@@ -52,6 +52,12 @@ class ComputedColumnsTest extends OverServerInMemory {
     }
     assertThat(found.get(0)).containsExactly(7L, 1L, "Bonn", "BONN");
     assertThat(found.get(1)).containsExactly(null, 2L, null, null);
+    try (LogScanner positions =
+        connection.scanner(ScanOptions.all("t").withColumns("__offset", "id AS n"))) {
+      ScanRecord first = positions.poll(LONG).list().get(0);
+      assertThat(first.row().values()).containsExactly(0L, 1L);
+      assertThat(first.offset()).isZero();
+    }
     fails(
         ErrorCode.INVALID_REQUEST,
         "column 'place' has no field 'town'",

@@ -280,8 +280,9 @@ class StartIT {
       process.awaitReady();
       for (int i = 0; i < 25; i++) {
         byte[] flipped = whole.clone();
-        // After the object's header, which contains nothing that the log does not have.
-        int at = 32 + random.nextInt(whole.length - 32);
+        // Neither the object's header nor the batch's base offset, which the log has itself.
+        int at = 32 + random.nextInt(whole.length - 32 - 8);
+        at += at >= 32 + 8 ? 8 : 0;
         flipped[at] ^= (byte) (1 << random.nextInt(8));
         Files.write(object, flipped);
         assertOnlyDamaged(flight, damaged, object, "damaged");

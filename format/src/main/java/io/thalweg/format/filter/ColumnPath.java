@@ -30,9 +30,9 @@ record ColumnPath(int column, List<Integer> fields, DataType type, String name) 
     OptionalInt position = schema.indexOf(path.column());
     if (position.isEmpty()) {
       throw PredicateLimits.invalid(
-          "the filter names column '"
+          "there is no column '"
               + path.column()
-              + "', which the table does not have; its columns are "
+              + "'; its columns are "
               + shown(schema.columns().stream().map(Column::name).toList()));
     }
     DataType type = schema.columns().get(position.getAsInt()).type();

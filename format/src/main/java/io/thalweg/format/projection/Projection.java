@@ -164,6 +164,17 @@ public final class Projection {
    */
   public VectorSchemaRoot apply(
       VectorSchemaRoot written, int[] columns, BufferAllocator allocator) {
+    return apply(written, columns, false, allocator);
+  }
+
+  /** The same with nulls where the reader has none: for a filter, of which none is true. */
+  public VectorSchemaRoot applyWithNulls(
+      VectorSchemaRoot written, int[] columns, BufferAllocator allocator) {
+    return apply(written, columns, true, allocator);
+  }
+
+  private VectorSchemaRoot apply(
+      VectorSchemaRoot written, int[] columns, boolean nulls, BufferAllocator allocator) {
     if (identity) {
       return written;
     }
@@ -173,8 +184,8 @@ public final class Projection {
       for (int column : columns) {
         vectors.add(
             positions[column] < 0
-                ? missing(column, written.getRowCount(), allocator)
-                : converted(column, written.getVector(next++), allocator));
+                ? missing(column, written.getRowCount(), nulls, allocator)
+                : converted(column, written.getVector(next++), nulls, allocator));
       }
       return new VectorSchemaRoot(
           vectors.stream().map(FieldVector::getField).toList(), vectors, written.getRowCount());
@@ -184,9 +195,9 @@ public final class Projection {
     }
   }
 
-  private FieldVector missing(int column, int rows, BufferAllocator allocator) {
+  private FieldVector missing(int column, int rows, boolean nulls, BufferAllocator allocator) {
     Column wanted = reader.columns().get(column);
-    if (!wanted.type().nullable() && wanted.defaults().initial().isEmpty() && rows > 0) {
+    if (!nulls && !wanted.type().nullable() && wanted.defaults().initial().isEmpty() && rows > 0) {
       throw newer("column '" + wanted.name() + "', which is NOT NULL here, was dropped", null);
     }
     return DefaultColumns.make(
@@ -197,14 +208,15 @@ public final class Projection {
         allocator);
   }
 
-  private FieldVector converted(int column, FieldVector written, BufferAllocator allocator) {
+  private FieldVector converted(
+      int column, FieldVector written, boolean nulls, BufferAllocator allocator) {
     Column wanted = reader.columns().get(column);
     DataType type = writer.columns().get(positions[column]).type();
     Field field = ArrowTypes.toArrow(wanted.name(), wanted.type());
     try {
       FieldVector made =
           ByIds.convert(written, type, wanted.type(), field, Defaults::initial, allocator);
-      if (mayBeNull[column] && !NullCheck.holds(made, wanted.type())) {
+      if (!nulls && mayBeNull[column] && !NullCheck.holds(made, wanted.type())) {
         made.close();
         throw nullNow(wanted);
       }

@@ -248,7 +248,13 @@ public final class RowCodec {
    */
   public void decode(
       BinaryList rows, int from, int to, List<FieldVector> columns, int[] columnIndexes) {
-    decode(rows, from, to, columns, columnIndexes, true);
+    decode(rows, from, to, columns, columnIndexes, true, false);
+  }
+
+  /** The same with nulls where the schema has none: for a filter, of which none is true. */
+  public void decodeWithNulls(
+      BinaryList rows, int from, int to, List<FieldVector> columns, int[] columnIndexes) {
+    decode(rows, from, to, columns, columnIndexes, true, true);
   }
 
   /**
@@ -257,7 +263,7 @@ public final class RowCodec {
    */
   public void decodeChecked(
       BinaryList rows, int from, int to, List<FieldVector> columns, int[] columnIndexes) {
-    decode(rows, from, to, columns, columnIndexes, false);
+    decode(rows, from, to, columns, columnIndexes, false, false);
   }
 
   private void decode(
@@ -266,7 +272,8 @@ public final class RowCodec {
       int to,
       List<FieldVector> columns,
       int[] columnIndexes,
-      boolean checks) {
+      boolean checks,
+      boolean nulls) {
     int[] bodies = new int[to - from];
     RowMapping[] mappings = bodies(rows, from, bodies, checks);
     try {
@@ -277,6 +284,7 @@ public final class RowCodec {
           ColumnReader.read(layout, column, rows.array(), bodies, columns.get(i));
         } else {
           readOneByOne(rows.array(), bodies, mappings, column, columns.get(i));
+          checkNulls(mappings != null && !nulls, column, columns.get(i));
         }
       }
     } catch (OutOfMemoryException full) {
@@ -355,8 +363,11 @@ public final class RowCodec {
       casts.values().forEach(CastColumn::close);
     }
     to.setValueCount(bodies.length);
+  }
+
+  private void checkNulls(boolean mayBe, int column, FieldVector values) {
     Column wanted = current.columns().get(column);
-    if (mappings != null && !NullCheck.holds(to, wanted.type())) {
+    if (mayBe && !NullCheck.holds(values, wanted.type())) {
       throw Projection.nullNow(wanted);
     }
   }

@@ -186,6 +186,22 @@ public record Schema(
     return new Schema(schemaId, highestColumnId, logged, List.of());
   }
 
+  /** The same with columns that may all be null. */
+  public Schema withNulls() {
+    List<Column> loose =
+        columns.stream()
+            .map(
+                column ->
+                    new Column(
+                        column.id(),
+                        column.name(),
+                        column.type().withNullable(true),
+                        column.comment(),
+                        column.defaults()))
+            .toList();
+    return new Schema(schemaId, highestColumnId, loose, List.of());
+  }
+
   /** The same with the columns that every record of a log has: its offset and its time. */
   public Schema withPositions() {
     List<Column> all = new ArrayList<>(columns);

@@ -6,6 +6,7 @@ import io.thalweg.format.filter.ColumnExpression;
 import io.thalweg.format.io.SharedVector;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.variant.VariantPath;
@@ -26,6 +27,12 @@ import org.apache.arrow.vector.types.pojo.Field;
  * any other is an expression. Immutable; any thread.
  */
 public final class SelectedColumns {
+  /**
+   * Most bytes of the columns of some rows: what is computed of a column may take its bytes many
+   * times.
+   */
+  public static final long MAX_BYTES = 64 << 20;
+
   private final List<Item> items;
   private final List<String> columns;
   private final Map<String, List<VariantPath>> variantPaths;
@@ -87,7 +94,11 @@ public final class SelectedColumns {
           "the table has no column '"
               + text
               + "'; its columns are "
-              + schema.columns().stream().map(Column::name).limit(50).toList());
+              + schema.columns().stream()
+                  .filter(column -> !column.equals(SystemColumns.PREVIOUS))
+                  .map(Column::name)
+                  .limit(50)
+                  .toList());
     }
     return ColumnExpression.of(text, schema);
   }
@@ -145,6 +156,8 @@ public final class SelectedColumns {
    * @param read has {@link #columns()} in their order, of variants perhaps just the {@link
    *     #variantPaths()}; it belongs to the result afterwards, also on a failure
    * @return rows that the caller closes
+   * @throws ThalwegException TOO_LARGE where they take more than {@link #MAX_BYTES}; fewer rows may
+   *     fit
    */
   public VectorSchemaRoot apply(VectorSchemaRoot read, BufferAllocator allocator) {
     if (arePlain()) {
@@ -153,17 +166,34 @@ public final class SelectedColumns {
     int rows = read.getRowCount();
     List<FieldVector> made = new ArrayList<>(items.size());
     try (read) {
+      long bytes = 0;
       for (Item item : items) {
         FieldVector source = read.getVector(item.source);
-        made.add(
+        FieldVector one =
             item.expression == null
                 ? SharedVector.of(source, source.getField(), 0, rows, allocator)
-                : item.expression.read(source, rows, allocator));
+                : item.expression.read(source, rows, allocator);
+        made.add(one);
+        bytes += one.getBufferSize();
+        if (bytes > MAX_BYTES) {
+          throw tooLarge(rows);
+        }
       }
       return new VectorSchemaRoot(fields(), made, rows);
     } catch (RuntimeException | Error failure) {
       made.forEach(FieldVector::close);
       throw failure;
     }
+  }
+
+  private ThalwegException tooLarge(int rows) {
+    return new ThalwegException(
+        ErrorCode.TOO_LARGE,
+        (rows == 1 ? "a row takes" : rows + " rows take")
+            + " more than "
+            + (MAX_BYTES >> 20)
+            + " MiB as the "
+            + items.size()
+            + " columns that are asked for; ask for fewer");
   }
 }

@@ -200,8 +200,8 @@ class BoundPredicateTest {
       quoteCharacter = '~',
       textBlock =
           """
-          x = 1              | INT           | names column 'x', which the table does not have; its columns are [c]
-          C = 1              | INT           | names column 'C'
+          x = 1              | INT           | there is no column 'x'; its columns are [c]
+          C = 1              | INT           | there is no column 'C'
           c = 'a'            | INT           | column 'c' (INT) cannot be compared with 'a'; write a number
           c                  | INT           | cannot be compared with TRUE; write a number
           c = 1              | STRING        | cannot be compared with 1; write a string in single quotes

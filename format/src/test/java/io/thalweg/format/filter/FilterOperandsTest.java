@@ -299,7 +299,7 @@ class FilterOperandsTest {
           year(year(c)) = 1  | DATE           | year(c) is BIGINT
           abs(c) = 1         | BOOLEAN        | abs takes TINYINT, SMALLINT
           date_trunc('day', c) = 1 | DATE     | cannot be compared with 1; write DATE
-          lower(d) = 'x'     | STRING         | names column 'd', which the table does not have
+          lower(d) = 'x'     | STRING         | there is no column 'd'; its columns are
           """)
   void refusesWhatDoesNotFit(String filter, String type, String message) {
     assertThatThrownBy(() -> bind(filter, type))

@@ -15,6 +15,7 @@ import io.thalweg.format.json.ScanProgress;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TableView;
+import io.thalweg.format.select.SelectedColumns;
 import io.thalweg.format.type.DataType;
 import io.thalweg.node.cli.terminal.CliException;
 import io.thalweg.node.cli.terminal.ConnectionOptions;
@@ -28,7 +29,6 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -250,20 +250,27 @@ final class ScanCommand implements Callable<Integer> {
     return 0;
   }
 
+  private SelectedColumns selected(TableInfo info) {
+    return SelectedColumns.of(
+        columns == null
+            ? info.schema().columns().stream().map(Column::name).toList()
+            : List.of(columns),
+        info.schema().withPositions());
+  }
+
   private List<String> names(TableInfo info) {
-    return columns == null
-        ? info.schema().columns().stream().map(Column::name).toList()
-        : List.of(columns);
+    return selected(info).names();
   }
 
+  /** The types of the columns; null for a record's position, which every log has. */
   private List<DataType> types(TableInfo info) {
-    return names(info).stream().map(name -> type(info, name)).toList();
-  }
-
-  /** The type of a column; null for a record's position, which every log has. */
-  private static DataType type(TableInfo info, String name) {
-    OptionalInt at = info.schema().indexOf(name);
-    return at.isEmpty() ? null : info.schema().columns().get(at.getAsInt()).type();
+    List<DataType> types = new ArrayList<>(selected(info).types());
+    for (int i = 0; i < types.size(); i++) {
+      if (names(info).get(i).startsWith("__")) {
+        types.set(i, null);
+      }
+    }
+    return types;
   }
 
   private long count(LogScanner scanner) {

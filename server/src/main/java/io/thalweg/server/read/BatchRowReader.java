@@ -70,6 +70,7 @@ public final class BatchRowReader implements RowReader {
       UnaryOperator<TableInfo> latest) {
     this(
         table,
+        table.schema().ofLog(),
         names,
         parts,
         filterText == null || filterText.isBlank() ? null : PredicateParser.parse(filterText),
@@ -79,19 +80,28 @@ public final class BatchRowReader implements RowReader {
   /** The same with a filter that was parsed already; null for none. */
   BatchRowReader(
       TableInfo table, List<String> names, Predicate predicate, UnaryOperator<TableInfo> latest) {
-    this(table, names, Map.of(), predicate, latest);
+    this(table, table.schema().ofLog(), names, Map.of(), predicate, latest);
   }
 
+  /** A reader of columns of which each may be null, whatever the table says. */
+  static BatchRowReader withNulls(
+      TableInfo table, List<String> names, UnaryOperator<TableInfo> latest) {
+    return new BatchRowReader(
+        table, table.schema().ofLog().withNulls(), names, Map.of(), null, latest);
+  }
+
+  /** The same; {@code read} is the schema of the log's records as they are read. */
   private BatchRowReader(
       TableInfo table,
+      Schema read,
       List<String> names,
       Map<String, List<VariantPath>> parts,
       Predicate predicate,
       UnaryOperator<TableInfo> latest) {
     this.table = table;
     this.latest = latest;
-    this.schema = table.schema().ofLog();
-    this.projections.put(schema.schemaId(), Projection.of(schema, schema));
+    this.schema = read;
+    this.projections.put(schema.schemaId(), Projection.of(table.schema().ofLog(), schema));
     this.readable = schema.withPositions();
     List<Field> all = schema.toArrow().getFields();
     List<String> wanted = names == null ? visible(schema) : names;
@@ -313,34 +323,59 @@ public final class BatchRowReader implements RowReader {
         : timestamps(batch, first, count, null, allocator);
   }
 
-  /** The wanted columns of the rows, by position in the schema. */
+  /** Columns of the rows for the filter, by position in the schema. */
   private VectorSchemaRoot load(
-      Fetched.Batch batch, int[] wanted, int first, int last, BufferAllocator allocator) {
+      Fetched.Batch batch, int[] tested, int first, int last, BufferAllocator allocator) {
+    Projection projection = projection(batch);
+    return projection.applyWithNulls(
+        written(batch, projection, tested, first, last, allocator), tested, allocator);
+  }
+
+  /** The wanted columns of the chosen rows; what is wrong with others does not matter. */
+  private VectorSchemaRoot load(
+      Fetched.Batch batch, int first, int last, Selection selection, BufferAllocator allocator) {
+    Projection projection = projection(batch);
+    VectorSchemaRoot written = written(batch, projection, columns, first, last, allocator);
+    if (selection != null && !selection.isAll()) {
+      try (VectorSchemaRoot all = written) {
+        written = selection.take(all, allocator);
+      }
+    }
+    return projection.apply(written, columns, allocator);
+  }
+
+  private Projection projection(Fetched.Batch batch) {
+    return projection(
+        batch instanceof Fetched.SegmentRows segment
+            ? segment.schemaId()
+            : ((Fetched.LogBatch) batch).encoded().header().schemaId());
+  }
+
+  /** What the rows have of the wanted columns, as it was written. */
+  private static VectorSchemaRoot written(
+      Fetched.Batch batch,
+      Projection projection,
+      int[] wanted,
+      int first,
+      int last,
+      BufferAllocator allocator) {
+    int[] sources = projection.sources(wanted);
     if (batch instanceof Fetched.SegmentRows segment) {
-      Projection projection = projection(segment.schemaId());
-      List<FieldVector> vectors = new ArrayList<>(wanted.length);
-      for (int position : projection.sources(wanted)) {
+      List<FieldVector> vectors = new ArrayList<>(sources.length);
+      for (int position : sources) {
         int id = projection.writer().columns().get(position).id();
         vectors.add(slice(vector(segment, id), first, last, allocator));
       }
-      return projection.apply(
-          new VectorSchemaRoot(
-              vectors.stream().map(FieldVector::getField).toList(), vectors, last - first),
-          wanted,
-          allocator);
+      return new VectorSchemaRoot(
+          vectors.stream().map(FieldVector::getField).toList(), vectors, last - first);
     }
     Fetched.LogBatch log = (Fetched.LogBatch) batch;
-    Projection projection = projection(log.encoded().header().schemaId());
-    VectorSchemaRoot root =
-        projection.apply(
-            log.encoded().rows().load(projection.writer(), projection.sources(wanted), allocator),
-            wanted,
-            allocator);
+    VectorSchemaRoot root = log.encoded().rows().load(projection.writer(), sources, allocator);
     if (first == 0 && last == root.getRowCount()) {
       return root;
     }
     try (root) {
-      return wanted.length == 0
+      return sources.length == 0
           ? new VectorSchemaRoot(List.of(), List.of(), last - first)
           : root.slice(first, last - first);
     }
@@ -361,12 +396,7 @@ public final class BatchRowReader implements RowReader {
 
   private VectorSchemaRoot output(
       Fetched.Batch batch, int first, int last, Selection selection, BufferAllocator allocator) {
-    VectorSchemaRoot loaded = load(batch, columns, first, last, allocator);
-    if (selection != null && !selection.isAll()) {
-      try (VectorSchemaRoot all = loaded) {
-        loaded = selection.take(all, allocator);
-      }
-    }
+    VectorSchemaRoot loaded = load(batch, first, last, selection, allocator);
     if (columns.length == output.size()) {
       return loaded;
     }

@@ -68,7 +68,7 @@ final class BinlogReader implements RowReader {
     if (usesImages()) {
       table.schema().columns().stream().map(Column::name).forEach(needed::add);
     }
-    this.records = new BatchRowReader(table, needed, (String) null, latest);
+    this.records = BatchRowReader.withNulls(table, needed, latest);
   }
 
   private boolean usesTime() {

@@ -42,6 +42,11 @@ public final class RowEncoder {
 
   /** Refuses a bucket key that cannot be hashed. */
   public static void checkBucketKey(TableDescriptor descriptor, BufferAllocator allocator) {
+    List<String> names = descriptor.bucketKey();
+    if (names.stream().distinct().count() != names.size()) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_SCHEMA, "a column is named twice in the bucket key " + names);
+    }
     try (VectorSchemaRoot one = VectorSchemaRoot.create(descriptor.schema().toArrow(), allocator)) {
       List<FieldVector> key = key(descriptor, one.getFieldVectors());
       for (FieldVector column : key) {

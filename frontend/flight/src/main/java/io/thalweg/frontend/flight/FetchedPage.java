@@ -24,6 +24,11 @@ final class FetchedPage {
     return at < fetched.batches().size() ? fetched.batches().get(at++) : null;
   }
 
+  /** Gives the batch that {@link #next} gave last once more. */
+  void again() {
+    at--;
+  }
+
   long nextOffset() {
     return fetched.nextOffset();
   }

@@ -10,6 +10,7 @@ import io.thalweg.server.api.DroppedPartition;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.ReadPieces;
 import io.thalweg.server.api.ReadShare;
 import io.thalweg.server.api.RowReader;
 import io.thalweg.server.api.ScanPin;
@@ -56,6 +57,7 @@ final class ScanStream implements OpenCalls.Call {
   private TableInfo table;
   private ScanStart scan;
   private RowReader reader;
+  private ReadPieces pieces;
   private ScanMessages messages;
   private ScanPin pin;
 
@@ -168,6 +170,7 @@ final class ScanStream implements OpenCalls.Call {
             ticket.table().view(),
             ticket.columns().orElse(null),
             ticket.filter().orElse(null));
+    pieces = new ReadPieces(reader, accepted.allocator());
     messages = new ScanMessages(call, reader, this::newerSchema, accepted.allocator());
     scan = new ScanStart(accepted, ticket, table);
     List<Integer> buckets = scan.buckets();
@@ -415,12 +418,15 @@ final class ScanStream implements OpenCalls.Call {
       return false;
     }
     long from = cursor.next;
-    long until = Math.min(batch.endOffset(), cursor.stop());
-    if (from >= until) {
+    long whole = Math.min(batch.endOffset(), cursor.stop());
+    if (from >= whole) {
       return false;
     }
-    Optional<VectorSchemaRoot> rows = reader.read(batch, from, cursor.stop(), accepted.allocator());
-    cursor.next = until;
+    Optional<VectorSchemaRoot> rows = pieces.read(batch, from, whole);
+    cursor.next = pieces.end();
+    if (cursor.next < whole) {
+      page.again();
+    }
     if (rows.isPresent()) {
       VectorSchemaRoot wanted = rows.get();
       if (wanted.getRowCount() > rowsLeft) {

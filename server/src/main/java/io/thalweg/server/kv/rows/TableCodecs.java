@@ -113,12 +113,25 @@ public final class TableCodecs {
 
   /** The vectors of rows' columns at those positions; the caller closes them. */
   public List<FieldVector> decode(BinaryList encoded, int[] positions) {
+    return decode(encoded, positions, false);
+  }
+
+  /** The same for a filter, which finds nulls also where the schema has none. */
+  public List<FieldVector> decodeWithNulls(BinaryList encoded, int[] positions) {
+    return decode(encoded, positions, true);
+  }
+
+  private List<FieldVector> decode(BinaryList encoded, int[] positions, boolean nulls) {
     List<FieldVector> vectors = new ArrayList<>(positions.length);
     try {
       for (int position : positions) {
         vectors.add(fields.get(position).createVector(allocator));
       }
-      rows.decode(encoded, 0, encoded.count(), vectors, positions);
+      if (nulls) {
+        rows.decodeWithNulls(encoded, 0, encoded.count(), vectors, positions);
+      } else {
+        rows.decode(encoded, 0, encoded.count(), vectors, positions);
+      }
       return vectors;
     } catch (RuntimeException | Error failure) {
       vectors.forEach(FieldVector::close);

@@ -235,18 +235,17 @@ public final class TableScan implements RowScan {
 
   /** Any thread. */
   private VectorSchemaRoot decode(BinaryList rows, Selection chosen) {
-    VectorSchemaRoot found = decode(rows, plan.columns);
-    if (!chosen.isAll()) {
-      try (VectorSchemaRoot all = found) {
-        found = chosen.take(all, allocator);
-      }
-    }
+    // What is wrong with other rows does not matter.
+    BinaryList wanted = chosen.isAll() ? rows : rows.take(chosen.rows());
+    VectorSchemaRoot found =
+        TableCodecs.root(plan.codecs.decode(wanted, plan.columns), wanted.count());
     return plan.selected.isPresent() ? plan.selected.get().apply(found, allocator) : found;
   }
 
   private Selection select(BinaryList rows) {
     int[] tested = plan.filter.columns();
-    try (VectorSchemaRoot root = decode(rows, tested)) {
+    try (VectorSchemaRoot root =
+        TableCodecs.root(plan.codecs.decodeWithNulls(rows, tested), rows.count())) {
       return plan.filter.select(
           position -> {
             int index =
@@ -258,10 +257,6 @@ public final class TableScan implements RowScan {
           },
           rows.count());
     }
-  }
-
-  private VectorSchemaRoot decode(BinaryList rows, int[] positions) {
-    return TableCodecs.root(plan.codecs.decode(rows, positions), rows.count());
   }
 
   @Override
