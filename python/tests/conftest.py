@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -17,14 +18,24 @@ import thalweg
 HOME = pathlib.Path(__file__).resolve().parents[2]
 
 
+def free_port() -> int:
+    """A port that no outgoing connection gets by chance while the server is away."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as free:
+            try:
+                free.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+
+
 class Server:
     """A ``thalweg dev`` that can be killed and started again."""
 
     def __init__(self, directory: pathlib.Path) -> None:
         self.directory = directory
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.process: subprocess.Popen[str] | None = None
 
     @property

@@ -1,6 +1,7 @@
 """A server is killed in the middle: no row is lost or doubled, and what waited goes on."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
 
@@ -29,16 +30,20 @@ def test_an_append_outlives_a_kill(own_server):
                 killed.set()
                 own_server.start()
 
-        killer = threading.Thread(target=kill)
-        killer.start()
-        for into, write, columns in ((table, table.append, ["n"]), (keyed, keyed.upsert, ["n", "v"])):
-            schema = pa.schema([(column, pa.int64()) for column in columns])
-            written = write(pa.RecordBatchReader.from_batches(schema, batches(columns)))
-            killed.clear()
-            assert written.rows == 60_000
-            found = sorted(into.scan(columns=["n"]).to_arrow()["n"].to_pylist())
-            assert found == list(range(60_000))
-        killer.join()
+        killer = ThreadPoolExecutor(1)
+        kills = killer.submit(kill)
+        try:
+            for into, write, columns in ((table, table.append, ["n"]), (keyed, keyed.upsert, ["n", "v"])):
+                schema = pa.schema([(column, pa.int64()) for column in columns])
+                written = write(pa.RecordBatchReader.from_batches(schema, batches(columns)))
+                killed.clear()
+                assert written.rows == 60_000
+                found = sorted(into.scan(columns=["n"]).to_arrow()["n"].to_pylist())
+                assert found == list(range(60_000))
+        finally:
+            if kills.done():
+                kills.result()  # a server that did not start is what went wrong
+        kills.result()
 
 
 def test_a_scan_and_a_follow_outlive_a_kill(own_server):
