@@ -59,7 +59,7 @@ public final class ColumnExpression {
   /**
    * The expression of a text.
    *
-   * @throws ThalwegException INVALID_REQUEST, saying where in the text, for what is no expression,
+   * @throws ThalwegException INVALID_REQUEST for what is no expression, saying where in the text,
    *     for a column or field that is not there, and for a function that does not take its type
    */
   public static ColumnExpression of(String text, Schema schema) {
