@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 import pytest
 
 import thalweg
@@ -155,3 +157,43 @@ def test_what_does_not_fit_is_refused(connection, name, rows, message):
     with pytest.raises(thalweg.SchemaError, match=message):
         table.append(rows)
     assert table.count() == 0
+
+
+def test_lance(connection, name, tmp_path):
+    lance = pytest.importorskip("lance")
+    vectors = np.arange(12, dtype=np.float32).reshape(4, 3)
+    rows = pa.table(
+        {
+            "n": range(4),
+            "text": ["a", None, "ä€😀", ""],
+            "vector": pa.FixedSizeListArray.from_arrays(vectors.ravel(), 3),
+            "at": pa.array([0, 1, None, 2**40], pa.timestamp("us", "UTC")),
+            "price": pa.array([decimal.Decimal("1.25"), None, None, None], pa.decimal128(9, 2)),
+            "tags": [["a"], [], None, ["b", "c"]],
+        }
+    )
+    table = connection.create_table(name, rows)
+    table.append(rows)
+    scan = table.scan()
+    made = scan.to_lance(tmp_path / "rows.lance")
+    assert made.to_table().to_pylist() == scan.to_arrow().to_pylist()
+    assert [str(t) for t in made.schema.types if "list" not in str(t)] == [
+        "int64",
+        "string",
+        "timestamp[us, tz=UTC]",
+        "decimal128(9, 2)",
+    ]
+    table.append(rows.slice(0, 1))
+    more = table.scan(start=scan.next_offsets).to_lance(tmp_path / "rows.lance", mode="append")
+    assert more.count_rows() == 5
+    assert table.append(lance.dataset(tmp_path / "rows.lance")).rows == 5
+    assert table.count() == 10
+
+
+def test_datasets(connection, name, tmp_path):
+    rows = pa.table({"n": range(1000), "text": ["x"] * 1000})
+    pq.write_table(rows, tmp_path / "rows.parquet")
+    table = connection.create_table(name, ds.dataset(tmp_path / "rows.parquet"))
+    assert table.append(ds.dataset(tmp_path / "rows.parquet")).rows == 1000
+    assert table.append(table.dataset()).rows == 1000
+    assert table.count() == 2000

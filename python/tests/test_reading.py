@@ -167,3 +167,33 @@ def test_the_async_twin(server, name):
             return seen
 
     assert asyncio.run(main()) == [*range(5), *range(5)]
+
+
+@pytest.mark.parametrize(
+    ("twin", "of"),
+    [
+        (aio.Connection, thalweg.Connection),
+        (aio.Table, thalweg.Table),
+        (aio.Scan, thalweg.Scan),
+        (aio.Follow, thalweg.Follow),
+    ],
+)
+def test_the_async_twin_has_every_method(twin, of):
+    def public(kind):
+        return {each for each in vars(kind) if not each.startswith("_")}
+
+    # What another library pulls rows out of waits for them in that library.
+    assert public(of) - public(twin) <= {"to_reader", "dataset"}
+
+
+def test_the_async_twin_asks_while_others_go_on(server, name):
+    async def main() -> tuple[int, int, str]:
+        async with await aio.connect(server) as connection:
+            table = await connection.create_table(name, {"n": "BIGINT"})
+            await table.append({"n": range(5)})
+            await table.alter("ADD COLUMN text STRING")
+            scans = await asyncio.gather(*(table.scan(filter=pc.field("n") > n) for n in range(5)))
+            counts = await asyncio.gather(*(scan.count() for scan in scans))
+            return sum(counts), await table.count(), str(table.schema.names)
+
+    assert asyncio.run(main()) == (10, 5, "['n', 'text']")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -263,7 +264,7 @@ class Scan:
         """The rows as a pyarrow Table."""
         return pa.Table.from_batches(self.to_batches(), self.schema)
 
-    def to_pandas(self, **options: Any) -> pandas.DataFrame:
+    def to_pandas(self, /, **options: Any) -> pandas.DataFrame:
         """The rows as a pandas DataFrame; options are those of ``pyarrow.Table.to_pandas``."""
         return self.to_arrow().to_pandas(**options)
 
@@ -272,6 +273,16 @@ class Scan:
         import polars
 
         return polars.DataFrame(self.to_arrow())
+
+    def to_lance(self, /, path: str | os.PathLike[str], mode: str = "create", **options: Any) -> Any:
+        """Writes the rows into a Lance dataset, a few batches in memory, and gives the dataset.
+
+        :param mode: ``"create"``, ``"append"`` or ``"overwrite"``; other options are those of
+            ``lance.write_dataset``. :attr:`next_offsets` is where a later scan goes on
+        """
+        import lance
+
+        return lance.write_dataset(self.to_reader(), os.fspath(path), mode=mode, **options)
 
     def to_pylist(self) -> list[dict[str, Any]]:
         """The rows as dicts."""

@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol, TypeAlias, Union, runtime_checkable
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset as ds
 
 from . import errors
 
@@ -30,6 +31,7 @@ Rows: TypeAlias = Union[
     pa.Table,
     pa.RecordBatch,
     pa.RecordBatchReader,
+    ds.Dataset,
     ArrowStream,
     Sequence[Mapping[str, Any]],
     Mapping[str, Sequence[Any]],
@@ -150,6 +152,8 @@ def reader(rows: Rows, schema: pa.Schema | None = None) -> pa.RecordBatchReader:
         return rows.to_reader()
     if type(rows).__module__.partition(".")[0] == "pandas":
         return _of_pandas(rows, schema)
+    if isinstance(rows, ds.Dataset):  # Parquet, Lance, another table
+        return rows.scanner().to_reader()
     if hasattr(rows, "__arrow_c_stream__"):
         return pa.RecordBatchReader.from_stream(rows)
     if isinstance(rows, Mapping):
