@@ -61,6 +61,13 @@ class Server:
         self.process.wait()
         self.process = None
 
+    def pause(self) -> None:
+        """It is there and says nothing, until :meth:`resume`."""
+        os.killpg(self.process.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        os.killpg(self.process.pid, signal.SIGCONT)
+
     def stop(self) -> None:
         if self.process is not None:
             os.killpg(self.process.pid, signal.SIGTERM)

@@ -1,6 +1,7 @@
 """A server is killed in the middle: no row is lost or doubled, and what waited goes on."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
@@ -67,3 +68,32 @@ def test_a_scan_and_a_follow_outlive_a_kill(own_server):
         assert sorted(followed) == list(range(400_000))
         table.append({"n": [-1], "text": [""]})
         assert table.count() == 400_001
+
+
+def test_a_silent_server_is_not_waited_for_forever(own_server):
+    with thalweg.connect(own_server.uri, timeout=5) as connection:
+        table = connection.create_table("t", {"n": "BIGINT"}, buckets=2)
+        table.append({"n": range(100)})
+        follow = table.follow(start="earliest")
+        assert sum(next(follow).num_rows for _ in range(1)) > 0
+        with ThreadPoolExecutor(4) as pool:
+            own_server.pause()
+            begin = time.monotonic()
+            calls = [
+                pool.submit(lambda: table.append({"n": range(100, 200)})),
+                pool.submit(lambda: table.scan().to_arrow()),
+                pool.submit(lambda: [batch for batch in follow]),
+                pool.submit(lambda: connection.tables()),
+            ]
+            failures = [call.exception(60) for call in calls]
+            took = time.monotonic() - begin
+            own_server.resume()
+        assert [type(failure).__name__ for failure in failures] == [
+            "UnknownOutcome",
+            "Unavailable",
+            "Unavailable",
+            "Unavailable",
+        ]
+        assert took < 40
+        table.append({"n": [200]})
+        assert table.scan().count() in (101, 201)

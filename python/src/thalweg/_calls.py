@@ -16,16 +16,27 @@ from . import errors
 
 T = TypeVar("T")
 
-# A server that falls silent is noticed within some 15 seconds.
-_OPTIONS: Final = [
-    ("grpc.keepalive_time_ms", 10_000),
-    ("grpc.keepalive_timeout_ms", 3_000),
-    ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.http2.ping_timeout_ms", 3_000),
-    ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.max_reconnect_backoff_ms", 1_000),
-    ("grpc.max_receive_message_length", -1),
-]
+# Servers refuse to be asked more often than every 5 seconds whether they are there.
+_LEAST_SILENCE: Final = 6.0
+_MOST_SILENCE: Final = 10.0
+_ANSWER_MILLIS: Final = 3_000
+
+
+def _options(timeout: float) -> list[tuple[str, int]]:
+    """Options of a connection: a server that falls silent is noticed within 9 to 15 seconds."""
+    silence = min(_MOST_SILENCE, max(_LEAST_SILENCE, timeout / 2))
+    return [
+        ("grpc.keepalive_time_ms", int(silence * 1000)),
+        ("grpc.keepalive_timeout_ms", _ANSWER_MILLIS),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.ping_timeout_ms", _ANSWER_MILLIS),
+        # Else it stops asking while it waits for an answer and sends nothing.
+        ("grpc.http2.max_pings_without_data", 0),
+        ("grpc.initial_reconnect_backoff_ms", 100),
+        ("grpc.max_reconnect_backoff_ms", 1_000),
+        ("grpc.max_receive_message_length", -1),
+    ]
+
 
 _FIRST_PAUSE: Final = 0.02
 _LONGEST_PAUSE: Final = 1.0
@@ -69,7 +80,7 @@ class Servers:
                 raise errors.error("CLOSING", "this connection is closed")
             client = self._clients.get(address)
             if client is None:
-                client = fl.FlightClient(address, generic_options=_OPTIONS)
+                client = fl.FlightClient(address, generic_options=_options(self.timeout))
                 self._clients[address] = client
             return client
 
