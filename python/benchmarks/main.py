@@ -131,10 +131,13 @@ def lookups(connection: thalweg.Connection, keys: int, found: list[peers.Kafka |
     for peer in found:
         if isinstance(peer, peers.Fluss):
             peer.load_keys(rows, "k")
-            theirs = _lookups(
-                peer.name, lambda keys, peer=peer: peer.look_up("k", keys.tolist()), wanted[:100]
-            )
-            print(f"  Thalweg's p50 is 1/{theirs / p50:.1f} of it")
+            try:
+                theirs = _lookups(
+                    peer.name, lambda keys, peer=peer: peer.look_up("k", keys.tolist()), wanted[:50]
+                )
+                print(f"  Thalweg's p50 is 1/{theirs / p50:.1f} of it")
+            except TimeoutError:
+                print(f"  {peer.name}: a call did not end in {peers.LOOKUP_SECONDS} s")
 
 
 def _lookups(who: str, find: Callable[[np.ndarray], int], wanted: list[np.ndarray]) -> float:
@@ -186,6 +189,7 @@ def main() -> None:
     parser.add_argument("--peer", action="append", choices=["kafka", "fluss"], default=[])
     parser.add_argument("--read", nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)
     if asked.read:
         read(*asked.read)
         return

@@ -4,6 +4,9 @@ import io.thalweg.format.batch.ColumnStats.Bounds;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.type.PhysicalForm;
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,6 +24,9 @@ import org.apache.arrow.vector.Float4Vector;
  * it only counts nulls. Stateless.
  */
 final class StatsCollector {
+  /** Values that are looked at together; a multiple of 8. */
+  private static final int CHUNK = 1024;
+
   private StatsCollector() {}
 
   /** Statistics of {@code vectors}, which are in the order of {@code columns}. */
@@ -55,25 +61,56 @@ final class StatsCollector {
   }
 
   private static Optional<Bounds> longs(FieldVector vector, int width, boolean hasNulls) {
-    ArrowBuf data = vector.getDataBuffer();
+    ArrowBuf validity = vector.getValidityBuffer();
+    long[] chunk = new long[CHUNK];
     long min = Long.MAX_VALUE;
     long max = Long.MIN_VALUE;
     int rows = vector.getValueCount();
-    for (int i = 0; i < rows; i++) {
-      if (hasNulls && vector.isNull(i)) {
-        continue;
+    for (int from = 0; from < rows; from += CHUNK) {
+      int count = Math.min(CHUNK, rows - from);
+      load(vector.getDataBuffer(), width, from, count, chunk);
+      int kept = hasNulls ? withoutNulls(validity, from, count, chunk) : count;
+      for (int i = 0; i < kept; i++) {
+        min = Math.min(min, chunk[i]);
+        max = Math.max(max, chunk[i]);
       }
-      long value =
-          switch (width) {
-            case 8 -> data.getLong((long) i << 3);
-            case 4 -> data.getInt((long) i << 2);
-            case 2 -> data.getShort((long) i << 1);
-            default -> data.getByte(i);
-          };
-      min = Math.min(min, value);
-      max = Math.max(max, value);
     }
     return Optional.of(new ColumnStats.Longs(min, max));
+  }
+
+  /** Reads values from {@code from} on; together they take a fraction of the time. */
+  private static void load(ArrowBuf data, int width, int from, int count, long[] into) {
+    ByteBuffer bytes =
+        data.nioBuffer((long) from * width, count * width).order(ByteOrder.LITTLE_ENDIAN);
+    switch (width) {
+      case 8 -> bytes.asLongBuffer().get(into, 0, count);
+      case 4 -> {
+        for (int i = 0; i < count; i++) {
+          into[i] = bytes.getInt(i << 2);
+        }
+      }
+      case 2 -> {
+        for (int i = 0; i < count; i++) {
+          into[i] = bytes.getShort(i << 1);
+        }
+      }
+      default -> {
+        for (int i = 0; i < count; i++) {
+          into[i] = bytes.get(i);
+        }
+      }
+    }
+  }
+
+  /** Moves the values that are there to the front; returns how many they are. */
+  private static int withoutNulls(ArrowBuf validity, int from, int count, long[] values) {
+    ByteBuffer bits = validity.nioBuffer(from >> 3, (count + 7) >> 3);
+    int kept = 0;
+    for (int i = 0; i < count; i++) {
+      values[kept] = values[i];
+      kept += bits.get(i >> 3) >> (i & 7) & 1;
+    }
+    return kept;
   }
 
   private static Optional<Bounds> bits(BitVector vector, boolean hasNulls) {
@@ -139,7 +176,8 @@ final class StatsCollector {
     int greatest = -1;
     long leastPrefix = 0;
     long greatestPrefix = 0;
-    for (int i = 0; i < vector.getValueCount(); i++) {
+    int rows = vector.getValueCount();
+    for (int i = 0; i < rows; i++) {
       if (hasNulls && vector.isNull(i)) {
         continue;
       }
@@ -195,68 +233,77 @@ final class StatsCollector {
 
   /** The byte slices of a variable or fixed width binary vector. */
   private static final class Slices {
-    private final ArrowBuf data;
-    private final ArrowBuf offsets;
+    private final ByteBuffer data;
+    private final IntBuffer offsets;
     private final int width;
 
     Slices(FieldVector vector) {
-      data = vector.getDataBuffer();
-      boolean fixed = vector instanceof FixedSizeBinaryVector;
-      offsets = fixed ? null : vector.getOffsetBuffer();
-      width = fixed ? ((FixedSizeBinaryVector) vector).getByteWidth() : 0;
+      ArrowBuf bytes = vector.getDataBuffer();
+      data = bytes.nioBuffer(0, (int) Math.min(bytes.capacity(), Integer.MAX_VALUE));
+      if (vector instanceof FixedSizeBinaryVector fixed) {
+        offsets = null;
+        width = fixed.getByteWidth();
+      } else {
+        int length = (vector.getValueCount() + 1) * 4;
+        ByteBuffer ends = vector.getOffsetBuffer().nioBuffer(0, length);
+        offsets = ends.order(ByteOrder.LITTLE_ENDIAN).asIntBuffer();
+        width = 0;
+      }
     }
 
-    long start(int index) {
-      return offsets == null ? (long) index * width : offsets.getInt(index * 4L);
+    int start(int index) {
+      return offsets == null ? index * width : offsets.get(index);
     }
 
     int length(int index) {
-      return offsets == null ? width : offsets.getInt(index * 4L + 4) - offsets.getInt(index * 4L);
+      return offsets == null ? width : offsets.get(index + 1) - offsets.get(index);
     }
 
     /** The first eight bytes as an unsigned big-endian number, zeros after a short value. */
     long prefix(int index) {
+      int start = start(index);
       int length = length(index);
-      long start = start(index);
-      if (length >= 8) {
-        return Long.reverseBytes(data.getLong(start));
+      if (length == 0) {
+        return 0;
+      }
+      if (start + 8L <= data.capacity()) {
+        long bytes = data.getLong(start);
+        return length >= 8 ? bytes : bytes & -1L << (64 - 8 * length);
       }
       long prefix = 0;
-      for (int i = 0; i < length; i++) {
-        prefix |= (data.getByte(start + i) & 0xffL) << (56 - 8 * i);
+      for (int i = 0; i < Math.min(8, length); i++) {
+        prefix |= (data.get(start + i) & 0xffL) << (56 - 8 * i);
       }
       return prefix;
     }
 
-    /**
-     * Unsigned byte order, eight bytes at a time, since equal values are common and compared in
-     * full.
-     */
+    /** Unsigned byte order of two values whose prefixes are alike. */
     int compare(int left, int right) {
-      long leftStart = start(left);
-      long rightStart = start(right);
-      int common = Math.min(length(left), length(right));
-      int at = 0;
+      int leftLength = length(left);
+      int rightLength = length(right);
+      int leftStart = start(left);
+      int rightStart = start(right);
+      int common = Math.min(leftLength, rightLength);
+      int at = Math.min(8, common);
       for (; at + 8 <= common; at += 8) {
         long leftWord = data.getLong(leftStart + at);
         long rightWord = data.getLong(rightStart + at);
         if (leftWord != rightWord) {
-          return Long.compareUnsigned(Long.reverseBytes(leftWord), Long.reverseBytes(rightWord));
+          return Long.compareUnsigned(leftWord, rightWord);
         }
       }
       for (; at < common; at++) {
-        int difference =
-            (data.getByte(leftStart + at) & 0xff) - (data.getByte(rightStart + at) & 0xff);
+        int difference = (data.get(leftStart + at) & 0xff) - (data.get(rightStart + at) & 0xff);
         if (difference != 0) {
           return difference;
         }
       }
-      return Integer.compare(length(left), length(right));
+      return Integer.compare(leftLength, rightLength);
     }
 
     byte[] head(int index) {
       byte[] head = new byte[Math.min(length(index), ColumnStats.MAX_BYTES)];
-      data.getBytes(start(index), head);
+      data.get(start(index), head);
       return head;
     }
   }

@@ -1,6 +1,8 @@
 package io.thalweg.format.batch;
 
 import io.thalweg.format.error.ThalwegException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.BaseFixedWidthVector;
@@ -24,6 +26,9 @@ import org.apache.arrow.vector.complex.StructVector;
  * their precision. Stateless.
  */
 public final class VectorCheck {
+  /** Offsets that are looked at together, which is several times as fast as one by one. */
+  private static final int CHUNK = 1024;
+
   private VectorCheck() {}
 
   /** Refuses a vector that is damaged: CORRUPT_DATA. */
@@ -102,15 +107,33 @@ public final class VectorCheck {
       return 0;
     }
     room(path, "offset", offsets, (rows + 1) * 4);
+    int[] chunk = new int[(int) Math.min(rows + 1, CHUNK)];
     int previous = 0;
-    for (long row = 0; row <= rows; row++) {
-      int next = offsets.getInt(row * 4);
-      if (next < previous) {
-        throw damaged(path, "has offset " + next + " after " + previous + " at row " + row);
+    for (long from = 0; from <= rows; from += chunk.length) {
+      int count = (int) Math.min(chunk.length, rows + 1 - from);
+      ByteBuffer bytes = offsets.nioBuffer(from * 4, count * 4).order(ByteOrder.LITTLE_ENDIAN);
+      bytes.asIntBuffer().get(chunk, 0, count);
+      // Negative where an offset is, or where it is less than the one before, which is not.
+      int wrong = chunk[0] | (chunk[0] - previous);
+      for (int i = 1; i < count; i++) {
+        wrong |= chunk[i] | (chunk[i] - chunk[i - 1]);
       }
-      previous = next;
+      if (wrong < 0) {
+        throw outOfOrder(path, chunk, previous, from);
+      }
+      previous = chunk[count - 1];
     }
     return previous;
+  }
+
+  private static ThalwegException outOfOrder(String path, int[] offsets, int before, long from) {
+    int previous = before;
+    int at = 0;
+    while (offsets[at] >= previous) {
+      previous = offsets[at++];
+    }
+    return damaged(
+        path, "has offset " + offsets[at] + " after " + previous + " at row " + (from + at));
   }
 
   static void room(String path, String what, ArrowBuf buffer, long wanted) {

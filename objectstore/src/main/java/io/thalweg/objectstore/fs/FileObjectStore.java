@@ -28,7 +28,7 @@ public final class FileObjectStore implements ObjectStore {
     try {
       DirectoryTree directories = DirectoryTree.open(config.root());
       Staging staging = Staging.open(directories.root());
-      files = new ObjectFiles(directories, staging, config.reserveBytes());
+      files = new ObjectFiles(directories, staging, config.reserveBytes(), config.direct());
       pool = new IoPool("objects", config.threads(), config.queueLimit(), staging::release);
     } catch (IOException failure) {
       throw new UncheckedIOException(
@@ -45,7 +45,7 @@ public final class FileObjectStore implements ObjectStore {
    * @throws ConfigException if a limit is out of bounds
    */
   public FileObjectStore(Path root, int threads, int queueLimit) {
-    this(new FileObjectStoreConfig(root, threads, queueLimit, 0));
+    this(new FileObjectStoreConfig(root, threads, queueLimit, 0, true));
   }
 
   @Override

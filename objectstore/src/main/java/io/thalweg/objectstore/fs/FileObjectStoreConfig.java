@@ -11,8 +11,11 @@ import java.nio.file.Path;
  * @param threads threads for blocking I/O
  * @param queueLimit calls that may wait for a thread; further ones are {@code THROTTLED}
  * @param reserveBytes the store refuses a put that would leave less free space as {@code NO_SPACE}
+ * @param direct whether long objects are written past the system's page cache, where the file
+ *     system can do that
  */
-public record FileObjectStoreConfig(Path root, int threads, int queueLimit, long reserveBytes) {
+public record FileObjectStoreConfig(
+    Path root, int threads, int queueLimit, long reserveBytes, boolean direct) {
   static final int MAX_THREADS = 256;
   static final int MAX_QUEUE_LIMIT = 1 << 20;
 
@@ -32,7 +35,8 @@ public record FileObjectStoreConfig(Path root, int threads, int queueLimit, long
         Path.of(settings.text("objectstore.fs.root", "data/objects")),
         settings.integer("objectstore.fs.threads", 8, 1, MAX_THREADS),
         settings.integer("objectstore.fs.queue.limit", 4096, 1, MAX_QUEUE_LIMIT),
-        settings.bytes("objectstore.fs.reserve", 256L << 20, 0, Long.MAX_VALUE));
+        settings.bytes("objectstore.fs.reserve", 256L << 20, 0, Long.MAX_VALUE),
+        settings.flag("objectstore.fs.direct", true));
   }
 
   private static void checkWithin(String what, int value, int max) {

@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -29,26 +28,23 @@ import java.util.TreeSet;
  * Any thread may call; the pool's threads do.
  */
 final class ObjectFiles {
-  /**
-   * Most bytes of one read or write call. The JDK copies heap buffers to a direct buffer of the
-   * call's size and keeps it with the thread.
-   */
-  private static final int IO_BYTES = 1 << 20;
-
-  /** Most buffers of one write call; the system takes no more. */
-  private static final int IO_BUFFERS = 1024;
-
   /** Most tries to publish into a directory that other processes keep removing. */
   private static final int PUBLISH_ATTEMPTS = 10;
 
   private final DirectoryTree directories;
   private final Staging staging;
+  private final FileWriter writer;
   private final FileStore device;
   private final long reserveBytes;
 
-  ObjectFiles(DirectoryTree directories, Staging staging, long reserveBytes) throws IOException {
+  /**
+   * @param direct whether it may write past the system's page cache
+   */
+  ObjectFiles(DirectoryTree directories, Staging staging, long reserveBytes, boolean direct)
+      throws IOException {
     this.directories = directories;
     this.staging = staging;
+    this.writer = FileWriter.open(staging.newFile(), direct);
     this.device = Files.getFileStore(directories.root());
     this.reserveBytes = reserveBytes;
   }
@@ -85,7 +81,7 @@ final class ObjectFiles {
     refuseUnlessRoom("complete", key, size);
     Path file = staging.newFile();
     try {
-      try (FileChannel target = create(file)) {
+      try (FileChannel target = FileWriter.create(file)) {
         for (Path part : parts) {
           try (FileChannel source = FileChannel.open(part, StandardOpenOption.READ)) {
             transferAll(source, target);
@@ -109,7 +105,7 @@ final class ObjectFiles {
       ObjectStoreArguments.checkRangeWithin(key, channel.size(), offset, length);
       ByteBuffer buffer = ByteBuffer.allocate(length);
       while (buffer.position() < length) {
-        buffer.limit(Math.min(length, buffer.position() + IO_BYTES));
+        buffer.limit(Math.min(length, buffer.position() + FileWriter.IO_BYTES));
         int read = channel.read(buffer, offset + buffer.position());
         if (read < 0) {
           throw new IOException("'" + key + "' became shorter while it was read");
@@ -162,13 +158,15 @@ final class ObjectFiles {
 
   private Path writeTemporary(
       String operation, String key, List<ByteBuffer> content, boolean durable) throws IOException {
-    refuseUnlessRoom(operation, key, size(content));
+    long size = size(content);
+    refuseUnlessRoom(operation, key, size);
     Path file = staging.newFile();
     boolean written = false;
-    try (FileChannel channel = create(file)) {
-      writeAll(channel, content);
+    try {
       if (durable) {
-        channel.force(false);
+        writer.writeDurably(file, content, size);
+      } else {
+        writer.write(file, content);
       }
       written = true;
       return file;
@@ -266,39 +264,6 @@ final class ObjectFiles {
     }
   }
 
-  private static void writeAll(FileChannel channel, List<ByteBuffer> content) throws IOException {
-    List<ByteBuffer> slices = new ArrayList<>();
-    for (ByteBuffer buffer : content) {
-      for (int from = buffer.position(); from < buffer.limit(); from += IO_BYTES) {
-        slices.add(buffer.duplicate().slice(from, Math.min(IO_BYTES, buffer.limit() - from)));
-      }
-    }
-    ByteBuffer[] pending = slices.toArray(ByteBuffer[]::new);
-    int first = 0;
-    while (first < pending.length) {
-      channel.write(pending, first, batch(pending, first));
-      while (first < pending.length && !pending[first].hasRemaining()) {
-        first++;
-      }
-    }
-  }
-
-  /**
-   * How many buffers from {@code first} go into one call: at least one, or as many as its bounds
-   * allow.
-   */
-  private static int batch(ByteBuffer[] pending, int first) {
-    long bytes = pending[first].remaining();
-    int count = 1;
-    while (first + count < pending.length
-        && count < IO_BUFFERS
-        && bytes + pending[first + count].remaining() <= IO_BYTES) {
-      bytes += pending[first + count].remaining();
-      count++;
-    }
-    return count;
-  }
-
   private static void transferAll(FileChannel source, FileChannel target) throws IOException {
     long size = source.size();
     for (long done = 0; done < size; ) {
@@ -308,10 +273,6 @@ final class ObjectFiles {
       }
       done += moved;
     }
-  }
-
-  private static FileChannel create(Path file) throws IOException {
-    return FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
   }
 
   private FileChannel openObject(String key) throws IOException {

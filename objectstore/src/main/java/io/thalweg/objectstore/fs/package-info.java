@@ -5,7 +5,9 @@
  * <p><b>Durability.</b> A put takes these steps, and its future completes after the last:
  *
  * <ol>
- *   <li>write a temporary file under {@code .tmp} and fdatasync it;
+ *   <li>write a temporary file under {@code .tmp} and fdatasync it; whole blocks of a long one go
+ *       past the page cache ({@code O_DIRECT}), unless the file system cannot do that or {@code
+ *       objectstore.fs.direct} is false;
  *   <li>make the key's directories that are missing; fsync the parent of each directory that this
  *       store does not know to be durable, up to the root;
  *   <li>rename the file to its key (for put-if-absent: hard-link it, which fails where the name

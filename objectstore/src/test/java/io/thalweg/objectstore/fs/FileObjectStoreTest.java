@@ -153,7 +153,7 @@ class FileObjectStoreTest {
 
   @Test
   void aPutThatWouldUseTheReserveFindsNoSpaceAndStoresNothing() throws Exception {
-    var config = new FileObjectStoreConfig(root, 1, 10, Long.MAX_VALUE);
+    var config = new FileObjectStoreConfig(root, 1, 10, Long.MAX_VALUE, true);
     try (FileObjectStore store = new FileObjectStore(config)) {
       assertThat(kindOf(store.put("k", content("x")))).isEqualTo(Kind.NO_SPACE);
       assertThat(kindOf(store.putIfAbsent("k", content("x")))).isEqualTo(Kind.NO_SPACE);
