@@ -63,13 +63,14 @@ final class StatsCollector {
   private static Optional<Bounds> longs(FieldVector vector, int width, boolean hasNulls) {
     ArrowBuf validity = vector.getValidityBuffer();
     long[] chunk = new long[CHUNK];
+    int[] places = new int[CHUNK];
     long min = Long.MAX_VALUE;
     long max = Long.MIN_VALUE;
     int rows = vector.getValueCount();
     for (int from = 0; from < rows; from += CHUNK) {
       int count = Math.min(CHUNK, rows - from);
       load(vector.getDataBuffer(), width, from, count, chunk);
-      int kept = hasNulls ? withoutNulls(validity, from, count, chunk) : count;
+      int kept = hasNulls ? withoutNulls(validity, from, count, chunk, places) : count;
       for (int i = 0; i < kept; i++) {
         min = Math.min(min, chunk[i]);
         max = Math.max(max, chunk[i]);
@@ -102,12 +103,14 @@ final class StatsCollector {
     }
   }
 
-  /** Moves the values that are there to the front; returns how many they are. */
-  private static int withoutNulls(ArrowBuf validity, int from, int count, long[] values) {
+  /** Moves the values that are there to the front, and their places; returns how many they are. */
+  private static int withoutNulls(
+      ArrowBuf validity, int from, int count, long[] values, int[] places) {
     ByteBuffer bits = validity.nioBuffer(from >> 3, (count + 7) >> 3);
     int kept = 0;
     for (int i = 0; i < count; i++) {
       values[kept] = values[i];
+      places[kept] = places[i];
       kept += bits.get(i >> 3) >> (i & 7) & 1;
     }
     return kept;
@@ -127,21 +130,35 @@ final class StatsCollector {
 
   private static Optional<Bounds> doubles(BaseFixedWidthVector vector, boolean hasNulls) {
     boolean single = vector instanceof Float4Vector;
-    ArrowBuf data = vector.getDataBuffer();
+    double[] chunk = new double[CHUNK];
     double min = Double.POSITIVE_INFINITY;
     double max = Double.NEGATIVE_INFINITY;
-    for (int i = 0; i < vector.getValueCount(); i++) {
-      if (hasNulls && vector.isNull(i)) {
-        continue;
+    int rows = vector.getValueCount();
+    for (int from = 0; from < rows; from += CHUNK) {
+      int count = Math.min(CHUNK, rows - from);
+      load(vector.getDataBuffer(), single, from, count, chunk);
+      for (int i = 0; i < count; i++) {
+        if (!hasNulls || !vector.isNull(from + i)) {
+          // A NaN stays.
+          min = Math.min(min, chunk[i]);
+          max = Math.max(max, chunk[i]);
+        }
       }
-      double value = single ? data.getFloat((long) i << 2) : data.getDouble((long) i << 3);
-      if (Double.isNaN(value)) {
-        return Optional.empty();
-      }
-      min = Math.min(min, value);
-      max = Math.max(max, value);
     }
-    return Optional.of(new ColumnStats.Doubles(min, max));
+    return Double.isNaN(min) ? Optional.empty() : Optional.of(new ColumnStats.Doubles(min, max));
+  }
+
+  private static void load(ArrowBuf data, boolean single, int from, int count, double[] into) {
+    int width = single ? 4 : 8;
+    ByteBuffer bytes =
+        data.nioBuffer((long) from * width, count * width).order(ByteOrder.LITTLE_ENDIAN);
+    if (single) {
+      for (int i = 0; i < count; i++) {
+        into[i] = bytes.getFloat(i << 2);
+      }
+    } else {
+      bytes.asDoubleBuffer().get(into, 0, count);
+    }
   }
 
   private static Optional<Bounds> decimals(DecimalVector vector, boolean hasNulls) {
@@ -172,32 +189,36 @@ final class StatsCollector {
 
   private static Optional<Bounds> bytes(FieldVector vector, boolean hasNulls) {
     Slices slices = new Slices(vector);
+    long[] prefixes = new long[CHUNK];
+    int[] places = new int[CHUNK];
     int least = -1;
     int greatest = -1;
-    long leastPrefix = 0;
-    long greatestPrefix = 0;
+    long leastPrefix = Long.MAX_VALUE;
+    long greatestPrefix = Long.MIN_VALUE;
     int rows = vector.getValueCount();
-    for (int i = 0; i < rows; i++) {
-      if (hasNulls && vector.isNull(i)) {
-        continue;
+    for (int from = 0; from < rows; from += CHUNK) {
+      int count = slices.prefixes(from, Math.min(CHUNK, rows - from), prefixes);
+      for (int i = 0; i < count; i++) {
+        places[i] = from + i;
       }
-      long prefix = slices.prefix(i);
-      if (least < 0) {
-        least = i;
-        greatest = i;
-        leastPrefix = prefix;
-        greatestPrefix = prefix;
-        continue;
+      if (hasNulls) {
+        count = withoutNulls(vector.getValidityBuffer(), from, count, prefixes, places);
       }
-      int below = Long.compareUnsigned(prefix, leastPrefix);
-      if (below < 0 || (below == 0 && slices.compare(i, least) < 0)) {
-        least = i;
-        leastPrefix = prefix;
-      }
-      int above = Long.compareUnsigned(prefix, greatestPrefix);
-      if (above > 0 || (above == 0 && slices.compare(i, greatest) > 0)) {
-        greatest = i;
-        greatestPrefix = prefix;
+      // Whole values are compared only where they begin as the least or greatest one does.
+      for (int i = 0; i < count; i++) {
+        long prefix = prefixes[i];
+        if (prefix <= leastPrefix
+            && (prefix < leastPrefix || least < 0 || slices.compare(places[i], least) < 0)) {
+          least = places[i];
+          leastPrefix = prefix;
+        }
+        if (prefix >= greatestPrefix
+            && (prefix > greatestPrefix
+                || greatest < 0
+                || slices.compare(places[i], greatest) > 0)) {
+          greatest = places[i];
+          greatestPrefix = prefix;
+        }
       }
     }
     byte[] min = slices.head(least);
@@ -259,22 +280,33 @@ final class StatsCollector {
       return offsets == null ? width : offsets.get(index + 1) - offsets.get(index);
     }
 
-    /** The first eight bytes as an unsigned big-endian number, zeros after a short value. */
-    long prefix(int index) {
-      int start = start(index);
-      int length = length(index);
-      if (length == 0) {
-        return 0;
+    /**
+     * Of each value from {@code from} on the first eight bytes, zeros after a short value, as a
+     * number in the values' order. Returns {@code count}.
+     */
+    int prefixes(int from, int count, long[] into) {
+      int start = start(from);
+      for (int i = 0; i < count; i++) {
+        int length = length(from + i);
+        if (start + 8L > data.capacity()) {
+          into[i] = last(start, length);
+        } else {
+          // One bit less for each bit that a short value lacks.
+          long kept = length >= 8 ? -1L : length == 0 ? 0 : -1L << (64 - 8 * length);
+          into[i] = (data.getLong(start) & kept) ^ Long.MIN_VALUE;
+        }
+        start += length;
       }
-      if (start + 8L <= data.capacity()) {
-        long bytes = data.getLong(start);
-        return length >= 8 ? bytes : bytes & -1L << (64 - 8 * length);
-      }
+      return count;
+    }
+
+    /** The prefix of a value near the buffer's end. */
+    private long last(int start, int length) {
       long prefix = 0;
       for (int i = 0; i < Math.min(8, length); i++) {
         prefix |= (data.get(start + i) & 0xffL) << (56 - 8 * i);
       }
-      return prefix;
+      return prefix ^ Long.MIN_VALUE;
     }
 
     /** Unsigned byte order of two values whose prefixes are alike. */
