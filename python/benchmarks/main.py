@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import pathlib
-import resource
 import statistics
 import subprocess
 import sys
@@ -25,6 +24,7 @@ import thalweg
 
 HOME = pathlib.Path(__file__).resolve().parents[2]
 LOOKED_UP = 1_000
+WARM_UP_SECONDS = 20
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -61,7 +61,12 @@ def wide(rows: int) -> pa.Table:
 
 
 def compare(
-    name: str, table: pa.Table, connection: thalweg.Connection, limit: Flight, rounds: int
+    name: str,
+    table: pa.Table,
+    connection: thalweg.Connection,
+    limit: Flight,
+    rounds: int,
+    warm_up: int,
 ) -> dict[str, float]:
     """Thalweg beside plain Flight; what Thalweg does in a second, in rows."""
     megabytes = table.nbytes / 1e6
@@ -69,22 +74,35 @@ def compare(
     took: dict[str, list[float]] = {"append": [], "scan": [], "pandas": []}
     ratios: dict[str, list[float]] = {"append": [], "scan": [], "pandas": []}
     limit.put(table, keep=True)
-    for at in range(rounds):
+
+    def pairs() -> dict[str, tuple[float, float]]:
+        """What each work takes us and plain Flight."""
         connection.drop_table("bench", if_exists=True)
         made = connection.create_table("bench", table, buckets=2)
-        pairs = {
-            "append": (lambda made=made: made.append(table), lambda: limit.put(table)),
-            "scan": (lambda made=made: made.scan().to_arrow(), limit.get),
-            "pandas": (lambda made=made: made.scan().to_pandas(), lambda: limit.get().to_pandas()),
+        return {
+            "append": (seconds(lambda: made.append(table)), seconds(lambda: limit.put(table))),
+            "scan": (seconds(lambda: made.scan().to_arrow()), seconds(limit.get)),
+            "pandas": (
+                seconds(lambda: made.scan().to_pandas()),
+                seconds(lambda: limit.get().to_pandas()),
+            ),
         }
-        said = []
-        for what, (ours, plain) in pairs.items():
-            mine, flight = seconds(ours), seconds(plain)
-            said.append(f"{what} {megabytes / mine:,.0f} of {megabytes / flight:,.0f} MB/s")
-            if at > 0 or rounds == 1:
-                took[what].append(mine)
-                ratios[what].append(flight / mine)
-        print(f"  round {at}: {', '.join(said)}")
+
+    def told(label: str, each: dict[str, tuple[float, float]]) -> None:
+        rates = (f"{w} {megabytes / a:,.0f} of {megabytes / b:,.0f} MB/s" for w, (a, b) in each.items())
+        print(f"  {label}: {', '.join(rates)}")
+
+    # The server compiles its code while it works, so its first rounds are not those that stay.
+    end = time.monotonic() + warm_up
+    told("cold", pairs())
+    while time.monotonic() < end:
+        pairs()
+    for at in range(rounds):
+        found = pairs()
+        told(f"round {at}", found)
+        for what, (mine, flight) in found.items():
+            took[what].append(mine)
+            ratios[what].append(flight / mine)
     bar(f"python_{name}_append_of_flight", statistics.median(ratios["append"]), 0.60, True)
     bar(f"python_{name}_scan_of_flight", statistics.median(ratios["scan"]), 0.70, True)
     bar(f"python_{name}_pandas_of_flight", statistics.median(ratios["pandas"]), 0.70, True)
@@ -174,7 +192,7 @@ def read(how: str, uri: str) -> None:
         rows, sizes = 0, []
         for batch in stream:
             rows += batch.num_rows
-            sizes.append((rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024))
+            sizes.append((rows, _peak()))
             if rows >= whole:
                 break
         tenth = next(size for at, size in sizes if at >= whole // 10)
@@ -182,9 +200,15 @@ def read(how: str, uri: str) -> None:
     print(f"memory: {what} of {rows:,} rows: never above {tenth} MB at a tenth, {sizes[-1][1]} MB at the end")
 
 
+def _peak() -> int:
+    """The most memory that this process ever had, in MB."""
+    status = pathlib.Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) // 1024
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="./benchmark python")
-    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--quick", action="store_true", help="small sizes, for a try")
     parser.add_argument("--peer", action="append", choices=["kafka", "fluss"], default=[])
     parser.add_argument("--read", nargs=2, help=argparse.SUPPRESS)
@@ -202,7 +226,9 @@ def main() -> None:
     try:
         with dev as connection, peers.started(asked.peer) as found:
             for name, table in works.items():
-                ours = compare(name, table, connection, limit, asked.rounds)
+                ours = compare(
+                    name, table, connection, limit, asked.rounds, 0 if asked.quick else WARM_UP_SECONDS
+                )
                 for peer in found:
                     beside(name, table, peer, ours, 1 if asked.quick else 2)
             lookups(connection, 100_000 if asked.quick else 1_000_000, found)

@@ -145,6 +145,19 @@ def test_columns_are_computed(client, table):
         scan(client, table, columns=["lowest(origin)"]).read_all()
 
 
+def test_columns_of_long_messages_are_aligned(client, table):
+    """So a client may use them where they are. Short messages share the memory of their frames."""
+    append(client, command(table, bucket=1), [rows(0, 200_000)])
+    long = 0
+    for columns in (["id"], ["origin", "delay"], ["id", "tags"], ["delay AS ddddddddd"]):
+        for chunk in scan(client, table, columns=columns):
+            if chunk.data.nbytes > 1 << 18:
+                long += 1
+                buffers = [b for column in chunk.data.columns for b in column.buffers() if b]
+                assert all(buffer.address % 8 == 0 for buffer in buffers)
+    assert long >= 4
+
+
 def test_progress_and_summary(client, table):
     append(client, command(table, bucket=0), [rows(0, 100), rows(100, 50)])
     notes = []

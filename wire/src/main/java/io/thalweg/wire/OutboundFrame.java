@@ -18,6 +18,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.arrow.flight.grpc.AddWritableBuffer;
@@ -38,6 +39,7 @@ import org.apache.arrow.vector.types.pojo.Schema;
  */
 public final class OutboundFrame implements AutoCloseable {
   private static final byte[] PADDING = new byte[8];
+  private static final int ALIGNMENT = 16;
 
   private final byte[] prefix;
   private final List<ArrowBuf> body;
@@ -104,24 +106,63 @@ public final class OutboundFrame implements AutoCloseable {
   }
 
   private static OutboundFrame batch(ArrowRecordBatch batch, byte[] metadata, Runnable release) {
-    ByteBuffer header = MessageSerializer.serializeMetadata(batch, IpcOption.DEFAULT);
-    ByteArrayOutputStream prefix =
-        new ByteArrayOutputStream(header.remaining() + metadata.length + 32);
+    byte[] header = bytes(MessageSerializer.serializeMetadata(batch, IpcOption.DEFAULT));
+    long length = 0;
+    for (ArrowBuf buffer : batch.getBuffers()) {
+      length += (buffer.readableBytes() + 7) & ~7L;
+    }
+    int body = Math.toIntExact(length);
+    return new OutboundFrame(
+        prefix(aligned(header, metadata, body), metadata, body), batch.getBuffers(), release);
+  }
+
+  private static byte[] bytes(ByteBuffer buffer) {
+    byte[] bytes = new byte[buffer.remaining()];
+    buffer.get(bytes);
+    return bytes;
+  }
+
+  /**
+   * The header with zeros behind it, which readers pass over, so that the body begins at a multiple
+   * of {@link #ALIGNMENT} in the message. Clients in C++ use the message's own memory for the
+   * columns; if these were not aligned, those that must have them so would copy each.
+   */
+  private static byte[] aligned(byte[] header, byte[] metadata, int body) {
+    int length = header.length;
+    while (prefixLength(length, metadata.length, body) % ALIGNMENT != 0) {
+      length++;
+    }
+    return Arrays.copyOf(header, length);
+  }
+
+  private static int prefixLength(int header, int metadata, int body) {
+    return lengthOf(FlightData.DATA_HEADER_FIELD_NUMBER, header)
+        + header
+        + lengthOf(FlightData.APP_METADATA_FIELD_NUMBER, metadata)
+        + metadata
+        + lengthOf(FlightData.DATA_BODY_FIELD_NUMBER, body);
+  }
+
+  /** Bytes of a field's tag and length. */
+  private static int lengthOf(int field, int value) {
+    return CodedOutputStream.computeTagSize(field)
+        + CodedOutputStream.computeUInt32SizeNoTag(value);
+  }
+
+  /** Everything before the body. */
+  private static byte[] prefix(byte[] header, byte[] metadata, int body) {
+    ByteArrayOutputStream prefix = new ByteArrayOutputStream(header.length + metadata.length + 32);
     CodedOutputStream out = CodedOutputStream.newInstance(prefix);
     try {
-      out.writeBytes(FlightData.DATA_HEADER_FIELD_NUMBER, ByteString.copyFrom(header));
+      out.writeByteArray(FlightData.DATA_HEADER_FIELD_NUMBER, header);
       out.writeByteArray(FlightData.APP_METADATA_FIELD_NUMBER, metadata);
       out.writeTag(FlightData.DATA_BODY_FIELD_NUMBER, WireFormat.WIRETYPE_LENGTH_DELIMITED);
-      long length = 0;
-      for (ArrowBuf buffer : batch.getBuffers()) {
-        length += (buffer.readableBytes() + 7) & ~7L;
-      }
-      out.writeUInt32NoTag(Math.toIntExact(length));
+      out.writeUInt32NoTag(body);
       out.flush();
     } catch (IOException impossible) {
       throw new IllegalStateException(impossible);
     }
-    return new OutboundFrame(prefix.toByteArray(), batch.getBuffers(), release);
+    return prefix.toByteArray();
   }
 
   @Override
