@@ -155,7 +155,7 @@ def lookups(connection: thalweg.Connection, keys: int, found: list[peers.Kafka |
                 )
                 print(f"  Thalweg's p50 is 1/{theirs / p50:.1f} of it")
             except TimeoutError:
-                print(f"  {peer.name}: a call did not end in {peers.LOOKUP_SECONDS} s")
+                print(f"  {peer.name}: a call did not end in {peers.CALL_SECONDS} s")
 
 
 def _lookups(who: str, find: Callable[[np.ndarray], int], wanted: list[np.ndarray]) -> float:
@@ -230,7 +230,10 @@ def main() -> None:
                     name, table, connection, limit, asked.rounds, 0 if asked.quick else WARM_UP_SECONDS
                 )
                 for peer in found:
-                    beside(name, table, peer, ours, 1 if asked.quick else 2)
+                    try:
+                        beside(name, table, peer, ours, 1 if asked.quick else 2)
+                    except TimeoutError:
+                        print(f"  {name} with {peer.name}: a call did not end in {peers.CALL_SECONDS} s")
             lookups(connection, 100_000 if asked.quick else 1_000_000, found)
             memory(connection, dev.uri, 4 if asked.quick else 40)
     finally:

@@ -22,7 +22,7 @@ import pyarrow as pa
 
 HOME = pathlib.Path(__file__).resolve().parents[2]
 START_SECONDS = 90
-LOOKUP_SECONDS = 20
+CALL_SECONDS = 30
 
 
 def free_port() -> int:
@@ -249,10 +249,12 @@ class Fluss:
         writer = self._table.new_append().create_writer()
 
         async def write() -> None:
-            writer.write_arrow(table)
+            for batch in table.to_batches(max_chunksize=65_536):
+                writer.write_arrow_batch(batch)
             await writer.flush()
 
-        self._loop.run_until_complete(write())
+        # Some calls of this client never end.
+        self._loop.run_until_complete(asyncio.wait_for(write(), CALL_SECONDS))
 
     def scan(self) -> pa.Table:
         async def read() -> pa.Table:
@@ -281,8 +283,7 @@ class Fluss:
             found = await asyncio.gather(*(self._lookuper.lookup({key: k}) for k in wanted))
             return sum(row is not None for row in found)
 
-        # Some calls of this client never end.
-        return self._loop.run_until_complete(asyncio.wait_for(find(), LOOKUP_SECONDS))
+        return self._loop.run_until_complete(asyncio.wait_for(find(), CALL_SECONDS))
 
     def close(self) -> None:
         with contextlib.suppress(Exception):
