@@ -148,8 +148,8 @@ def lookups(connection: thalweg.Connection, keys: int, found: list[peers.Kafka |
     bar("python_lookup_1000_p50_ms", p50, 10.0, False)
     for peer in found:
         if isinstance(peer, peers.Fluss):
-            peer.load_keys(rows, "k")
             try:
+                peer.load_keys(rows, "k")
                 theirs = _lookups(
                     peer.name, lambda keys, peer=peer: peer.look_up("k", keys.tolist()), wanted[:50]
                 )

@@ -23,6 +23,7 @@ import pyarrow as pa
 HOME = pathlib.Path(__file__).resolve().parents[2]
 START_SECONDS = 90
 CALL_SECONDS = 30
+LOAD_SECONDS = 180
 
 
 def free_port() -> int:
@@ -210,9 +211,11 @@ class Fluss:
         self._tables = 0
         self._table = None
 
-    def _run(self, call):
+    def _run(self, call, seconds=CALL_SECONDS):
+        """Some calls of this client never end: TimeoutError."""
+
         async def wait():
-            return await call()
+            return await asyncio.wait_for(call(), seconds)
 
         return self._loop.run_until_complete(wait())
 
@@ -253,14 +256,13 @@ class Fluss:
                 writer.write_arrow_batch(batch)
             await writer.flush()
 
-        # Some calls of this client never end.
-        self._loop.run_until_complete(asyncio.wait_for(write(), CALL_SECONDS))
+        self._run(write)
 
     def scan(self) -> pa.Table:
         async def read() -> pa.Table:
             return await (await self._scanner()).to_arrow()
 
-        return self._loop.run_until_complete(read())
+        return self._run(read)
 
     def load_keys(self, rows: pa.Table, key: str) -> None:
         """A table by key with these rows, to be looked up."""
@@ -275,7 +277,7 @@ class Fluss:
                 await asyncio.sleep(0)
             await writer.flush()
 
-        self._loop.run_until_complete(write())
+        self._run(write, LOAD_SECONDS)
         self._lookuper = self._table.new_lookup().create_lookuper()
 
     def look_up(self, key: str, wanted: list[int]) -> int:
@@ -283,10 +285,10 @@ class Fluss:
             found = await asyncio.gather(*(self._lookuper.lookup({key: k}) for k in wanted))
             return sum(row is not None for row in found)
 
-        return self._loop.run_until_complete(asyncio.wait_for(find(), CALL_SECONDS))
+        return self._run(find)
 
     def close(self) -> None:
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(self._fluss.FlussError, TimeoutError):
             self._run(self._connection.close)
         self._servers.close()
         self._loop.close()

@@ -180,7 +180,7 @@ def test_the_async_twin(server, name):
 )
 def test_the_async_twin_has_every_method(twin, of):
     def public(kind):
-        return {each for each in vars(kind) if not each.startswith("_")}
+        return {each for each in dir(kind) if not each.startswith("_")}
 
     # What another library pulls rows out of waits for them in that library.
     assert public(of) - public(twin) <= {"to_reader", "dataset"}

@@ -16,7 +16,7 @@ import asyncio
 import functools
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from types import TracebackType
-from typing import Any, Concatenate, Final, Generic, ParamSpec, TypeAlias, TypeVar
+from typing import Any, Concatenate, Final, Generic, ParamSpec, Protocol, TypeAlias, TypeVar
 
 import pyarrow as pa
 
@@ -67,17 +67,29 @@ class _Twin(Generic[T]):
         return f"<async {repr(self._twin)[1:]}"
 
 
-def _next(iterator: Iterator[T]) -> T | None:
-    return next(iterator, None)
+class _HasSchema(Protocol):
+    @property
+    def schema(self) -> pa.Schema: ...
 
 
-class Scan(_Twin[_reading.Scan]):
-    """As :class:`thalweg.Scan`; iterate over its batches with ``async for``."""
+R = TypeVar("R", bound=_HasSchema)
+
+
+class _OfRows(_Twin[R]):
+    """Stands for an object that has rows."""
 
     @property
     def schema(self) -> pa.Schema:
         """The schema of the rows."""
         return self._twin.schema
+
+
+def _next(iterator: Iterator[T]) -> T | None:
+    return next(iterator, None)
+
+
+class Scan(_OfRows[_reading.Scan]):
+    """As :class:`thalweg.Scan`; iterate over its batches with ``async for``."""
 
     @property
     def next_offsets(self) -> dict[int, int]:
@@ -101,13 +113,8 @@ class Scan(_Twin[_reading.Scan]):
     count = _awaited(_reading.Scan.count)
 
 
-class Follow(_Twin[_reading.Follow]):
+class Follow(_OfRows[_reading.Follow]):
     """As :class:`thalweg.Follow`; iterate with ``async for``."""
-
-    @property
-    def schema(self) -> pa.Schema:
-        """The schema of the rows."""
-        return self._twin.schema
 
     @property
     def positions(self) -> dict[int, int]:
@@ -134,7 +141,7 @@ class Follow(_Twin[_reading.Follow]):
         self.close()
 
 
-class Table(_Twin[_table.Table]):
+class Table(_OfRows[_table.Table]):
     """As :class:`thalweg.Table`."""
 
     @property
@@ -156,11 +163,6 @@ class Table(_Twin[_table.Table]):
     def properties(self) -> dict[str, str]:
         """Its options."""
         return self._twin.properties
-
-    @property
-    def schema(self) -> pa.Schema:
-        """Its Arrow schema."""
-        return self._twin.schema
 
     async def refresh(self) -> None:
         """Takes the table as it is now: after a change, new columns are known."""

@@ -62,11 +62,11 @@ final class StatsCollector {
 
   private static Optional<Bounds> longs(FieldVector vector, int width, boolean hasNulls) {
     ArrowBuf validity = vector.getValidityBuffer();
-    long[] chunk = new long[CHUNK];
-    int[] places = new int[CHUNK];
+    int rows = vector.getValueCount();
+    long[] chunk = new long[Math.min(CHUNK, rows)];
+    int[] places = new int[hasNulls ? chunk.length : 0];
     long min = Long.MAX_VALUE;
     long max = Long.MIN_VALUE;
-    int rows = vector.getValueCount();
     for (int from = 0; from < rows; from += CHUNK) {
       int count = Math.min(CHUNK, rows - from);
       load(vector.getDataBuffer(), width, from, count, chunk);
@@ -130,10 +130,10 @@ final class StatsCollector {
 
   private static Optional<Bounds> doubles(BaseFixedWidthVector vector, boolean hasNulls) {
     boolean single = vector instanceof Float4Vector;
-    double[] chunk = new double[CHUNK];
+    int rows = vector.getValueCount();
+    double[] chunk = new double[Math.min(CHUNK, rows)];
     double min = Double.POSITIVE_INFINITY;
     double max = Double.NEGATIVE_INFINITY;
-    int rows = vector.getValueCount();
     for (int from = 0; from < rows; from += CHUNK) {
       int count = Math.min(CHUNK, rows - from);
       load(vector.getDataBuffer(), single, from, count, chunk);
@@ -189,15 +189,16 @@ final class StatsCollector {
 
   private static Optional<Bounds> bytes(FieldVector vector, boolean hasNulls) {
     Slices slices = new Slices(vector);
-    long[] prefixes = new long[CHUNK];
-    int[] places = new int[CHUNK];
+    int rows = vector.getValueCount();
+    long[] prefixes = new long[Math.min(CHUNK, rows)];
+    int[] places = new int[prefixes.length];
     int least = -1;
     int greatest = -1;
     long leastPrefix = Long.MAX_VALUE;
     long greatestPrefix = Long.MIN_VALUE;
-    int rows = vector.getValueCount();
     for (int from = 0; from < rows; from += CHUNK) {
-      int count = slices.prefixes(from, Math.min(CHUNK, rows - from), prefixes);
+      int count = Math.min(CHUNK, rows - from);
+      slices.prefixes(from, count, prefixes);
       for (int i = 0; i < count; i++) {
         places[i] = from + i;
       }
@@ -282,9 +283,9 @@ final class StatsCollector {
 
     /**
      * Of each value from {@code from} on the first eight bytes, zeros after a short value, as a
-     * number in the values' order. Returns {@code count}.
+     * number in the values' order.
      */
-    int prefixes(int from, int count, long[] into) {
+    void prefixes(int from, int count, long[] into) {
       int start = start(from);
       for (int i = 0; i < count; i++) {
         int length = length(from + i);
@@ -297,7 +298,6 @@ final class StatsCollector {
         }
         start += length;
       }
-      return count;
     }
 
     /** The prefix of a value near the buffer's end. */

@@ -13,9 +13,12 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.BaseFixedWidthVector;
 import org.apache.arrow.vector.BaseIntVector;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.Float4Vector;
+import org.apache.arrow.vector.Float8Vector;
 import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.SmallIntVector;
 import org.apache.arrow.vector.TinyIntVector;
@@ -79,11 +82,55 @@ class StatsCollectorTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void floatsAndDoubles(boolean single) {
+    Random random = new Random(3);
+    for (int rows : ROWS) {
+      for (int round = 0; round < 6; round++) {
+        try (BufferAllocator allocator = new RootAllocator();
+            BaseFixedWidthVector vector =
+                single ? new Float4Vector("c", allocator) : new Float8Vector("c", allocator)) {
+          vector.setInitialCapacity(rows);
+          vector.allocateNew();
+          List<Double> values = new ArrayList<>();
+          for (int i = 0; i < rows; i++) {
+            boolean isNull = round % 2 == 1 && random.nextInt(3) == 0;
+            // A NaN that a null hides is no value; the last rounds have one that is not hidden.
+            boolean isNan = isNull || (round >= 4 && i == rows / 2);
+            float value = isNan ? Float.NaN : random.nextInt(9) == 0 ? -0.0f : random.nextFloat();
+            if (single) {
+              ((Float4Vector) vector).set(i, value);
+            } else {
+              ((Float8Vector) vector).set(i, value);
+            }
+            if (isNull) {
+              vector.setNull(i);
+            } else {
+              values.add((double) value);
+            }
+          }
+          vector.setValueCount(rows);
+          ColumnStats stats = of(single ? "FLOAT" : "DOUBLE", vector);
+          if (values.isEmpty() || values.stream().anyMatch(each -> each.isNaN())) {
+            assertThat(stats.bounds()).isEmpty();
+          } else {
+            assertThat(stats.bounds())
+                .contains(
+                    new ColumnStats.Doubles(
+                        values.stream().min(Double::compare).orElseThrow(),
+                        values.stream().max(Double::compare).orElseThrow()));
+          }
+        }
+      }
+    }
+  }
+
   @Test
   void textsOfAllLengthsThatBeginAlike() {
     Random random = new Random(2);
     for (int round = 0; round < 400; round++) {
-      int rows = 1 + random.nextInt(40);
+      int rows = 1 + random.nextInt(round % 20 == 0 ? 3000 : 40);
       int alike = random.nextInt(12);
       byte[][] values = new byte[rows][];
       for (int i = 0; i < rows; i++) {

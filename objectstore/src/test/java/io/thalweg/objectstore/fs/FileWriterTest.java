@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is written is what was given, however long it is and however it is cut into buffers. */
@@ -40,7 +39,7 @@ class FileWriterTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"true", "false"})
+  @ValueSource(booleans = {true, false})
   void filesHaveTheirBytes(boolean direct) throws IOException {
     FileWriter writer = open(direct);
     Random random = new Random(1);
