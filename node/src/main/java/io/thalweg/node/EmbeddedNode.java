@@ -120,6 +120,11 @@ public final class EmbeddedNode implements AutoCloseable {
     return server.flightPort();
   }
 
+  /** The port on which Kafka clients are served; -1 if they are not. */
+  public int kafkaPort() {
+    return server.kafkaPort();
+  }
+
   @Override
   public void close() {
     server.close();

@@ -8,6 +8,8 @@ import io.thalweg.coordinator.state.Limits;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.frontend.flight.FlightConfig;
 import io.thalweg.frontend.flight.FlightFrontDoor;
+import io.thalweg.frontend.kafka.KafkaConfig;
+import io.thalweg.frontend.kafka.KafkaFrontDoor;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.ThreadEventLoop;
@@ -34,6 +36,7 @@ import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -67,20 +70,27 @@ public final class ServerProcess implements AutoCloseable {
 
   private final Resources resources;
   private final ThalwegServer server;
-  private final FlightFrontDoor flight;
-  private final int flightPort;
+  private final Doors doors;
   private final Consumer<Throwable> onFailure;
 
+  /**
+   * The front doors, open.
+   *
+   * @param kafkaPort {@link KafkaConfig#NO_DOOR} if there is none
+   */
+  private record Doors(
+      FlightFrontDoor flight, int flightPort, KafkaFrontDoor kafka, int kafkaPort) {
+    void close() {
+      kafka.close();
+      flight.close();
+    }
+  }
+
   private ServerProcess(
-      Resources resources,
-      ThalwegServer server,
-      FlightFrontDoor flight,
-      int flightPort,
-      Consumer<Throwable> onFailure) {
+      Resources resources, ThalwegServer server, Doors doors, Consumer<Throwable> onFailure) {
     this.resources = resources;
     this.server = server;
-    this.flight = flight;
-    this.flightPort = flightPort;
+    this.doors = doors;
     this.onFailure = onFailure;
   }
 
@@ -96,6 +106,7 @@ public final class ServerProcess implements AutoCloseable {
       Consumer<Throwable> onFailure) {
     loadCompression();
     ServerConfig config = ServerConfig.from(settings);
+    KafkaConfig kafkaConfig = KafkaConfig.from(settings, serverId);
     BufferAllocator allocator = new RootAllocator();
     ThreadEventLoop loop = new ThreadEventLoop("thalweg-server", onFailure, meters);
     ThreadEventLoop read = new ThreadEventLoop("thalweg-read", onFailure, meters);
@@ -113,10 +124,7 @@ public final class ServerProcess implements AutoCloseable {
     Resources resources = new Resources(loop, workers, compact, allocator, stores);
     ThalwegServer server =
         new ThalwegServer(
-            new ServerIdentity(
-                serverId,
-                Map.of("flight", flightConfig.endpoint(flightConfig.port())),
-                Nonce.draw()),
+            new ServerIdentity(serverId, endpoints(flightConfig, kafkaConfig), Nonce.draw()),
             config,
             new ServerEnvironment(
                 loop,
@@ -136,26 +144,61 @@ public final class ServerProcess implements AutoCloseable {
             Authorizer.ALLOW_ALL,
             ServerRules.STANDARD);
     try {
-      FlightFrontDoor flight = new FlightFrontDoor(flightConfig, server);
-      meters.watch(ServerMeters.BUDGET_USED, flight::inboundBytes, "inbound");
-      meters.watch(ServerMeters.BUDGET_LIMIT, flightConfig::inboundBytes, "inbound");
-      int port = flight.start();
+      Doors doors = open(flightConfig, kafkaConfig, server, clock, meters);
       server.start();
-      return new ServerProcess(resources, server, flight, port, onFailure);
-    } catch (IOException taken) {
-      resources.close();
-      throw new ConfigException(
-          "clients cannot be served on "
-              + flightConfig.host()
-              + ":"
-              + flightConfig.port()
-              + ": "
-              + rootCause(taken)
-              + "; stop the process that listens there, or choose another --port");
+      return new ServerProcess(resources, server, doors, onFailure);
     } catch (RuntimeException | Error failure) {
       resources.close();
       throw failure;
     }
+  }
+
+  private static Map<String, String> endpoints(FlightConfig flight, KafkaConfig kafka) {
+    Map<String, String> endpoints = new LinkedHashMap<>();
+    endpoints.put("flight", flight.endpoint(flight.port()));
+    if (kafka.opens()) {
+      endpoints.put("kafka", kafka.endpoint());
+    }
+    return endpoints;
+  }
+
+  private static Doors open(
+      FlightConfig flightConfig,
+      KafkaConfig kafkaConfig,
+      ThalwegServer server,
+      Clock clock,
+      Meters meters) {
+    FlightFrontDoor flight = new FlightFrontDoor(flightConfig, server);
+    meters.watch(ServerMeters.BUDGET_USED, flight::inboundBytes, "inbound");
+    meters.watch(ServerMeters.BUDGET_LIMIT, flightConfig::inboundBytes, "inbound");
+    int flightPort;
+    try {
+      flightPort = flight.start();
+    } catch (IOException taken) {
+      throw taken("clients", flightConfig.host(), flightConfig.port(), "--port", taken);
+    }
+    KafkaFrontDoor kafka = new KafkaFrontDoor(kafkaConfig, server, clock);
+    try {
+      int kafkaPort = kafkaConfig.opens() ? kafka.start() : KafkaConfig.NO_DOOR;
+      return new Doors(flight, flightPort, kafka, kafkaPort);
+    } catch (IOException taken) {
+      flight.close();
+      throw taken("Kafka clients", kafkaConfig.host(), kafkaConfig.port(), "--kafka-port", taken);
+    }
+  }
+
+  private static ConfigException taken(
+      String who, String host, int port, String option, IOException taken) {
+    return new ConfigException(
+        who
+            + " cannot be served on "
+            + host
+            + ":"
+            + port
+            + ": "
+            + rootCause(taken)
+            + "; stop the process that listens there, or choose another "
+            + option);
   }
 
   /**
@@ -231,12 +274,17 @@ public final class ServerProcess implements AutoCloseable {
 
   /** The port on which Flight clients are served. */
   public int flightPort() {
-    return flightPort;
+    return doors.flightPort;
+  }
+
+  /** The port on which Kafka clients are served; {@link KafkaConfig#NO_DOOR} if they are not. */
+  public int kafkaPort() {
+    return doors.kafkaPort;
   }
 
   @Override
   public void close() {
-    flight.close();
+    doors.close();
     try {
       server.close().get(10, TimeUnit.SECONDS);
     } catch (TimeoutException | ExecutionException late) {

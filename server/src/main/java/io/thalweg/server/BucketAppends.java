@@ -12,6 +12,7 @@ import io.thalweg.server.api.WritePermit;
 import io.thalweg.server.write.AppendParts;
 import io.thalweg.server.write.GroupWriter;
 import io.thalweg.server.write.RowEncoder;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -56,6 +57,31 @@ final class BucketAppends {
     }
     WriteMode mode = TableOptions.from(table.descriptor().properties()).writeMode();
     return calls.onLoop(() -> add(table, batches, mode, permit));
+  }
+
+  /** See {@code ServerApi.appendRecords}; the permit is given back, whatever happens. */
+  CompletableFuture<AppendResult.Part> appendRecords(
+      TableInfo table, int bucket, ByteBuffer records, WritePermit permit) {
+    EncodedBatch batch;
+    try {
+      batch = encoder.encodeRecords(table, bucket, records);
+    } catch (ThalwegException refused) {
+      permit.close();
+      return CompletableFuture.failedFuture(refused);
+    } catch (RuntimeException | Error failure) {
+      permit.close();
+      throw failure;
+    }
+    WriteMode mode = TableOptions.from(table.descriptor().properties()).writeMode();
+    int count = batch.header().recordCount();
+    return calls.onLoop(
+        () ->
+            writer
+                .add(batch, mode, permit::close)
+                .thenApply(
+                    stored ->
+                        new AppendResult.Part(
+                            bucket, stored.baseOffset(), count, stored.duplicate())));
   }
 
   private CompletableFuture<AppendResult> add(

@@ -62,6 +62,20 @@ final class CallMeters {
     return answer;
   }
 
+  /** The same for records. */
+  CompletableFuture<AppendResult.Part> appendRecords(
+      long began, CompletableFuture<AppendResult.Part> answer) {
+    var unused =
+        answer.whenComplete(
+            (part, failure) -> {
+              ended(append, began, failure);
+              if (part != null) {
+                appendRows.add(part.rowCount());
+              }
+            });
+    return answer;
+  }
+
   CompletableFuture<VectorSchemaRoot> lookup(
       long began, int keys, CompletableFuture<VectorSchemaRoot> answer) {
     lookupKeys.add(keys);

@@ -17,6 +17,7 @@ import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.stats.TableStatistics;
+import io.thalweg.format.table.LogFormat;
 import io.thalweg.format.table.MergeOptions;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.runtime.Clock;
@@ -117,6 +118,7 @@ final class CatalogRequests {
           calls.authorize(who, Operation.CREATE, new Resource.Table(path.checkTable()));
           TableOptions.from(descriptor.properties());
           MergeOptions.from(descriptor.schema(), descriptor.properties());
+          LogFormat.check(descriptor);
           Alteration.checkDefaults(descriptor);
           var unused = PartitionTimes.of(descriptor);
           if (!descriptor.schema().primaryKey().isEmpty()) {
@@ -223,6 +225,29 @@ final class CatalogRequests {
 
   CompletableFuture<TableInfo> resolve(Principal who, TablePath path) {
     return described(who, path, this::known);
+  }
+
+  CompletableFuture<TableInfo> resolveById(Principal who, long tableId) {
+    return calls.onLoop(
+        () -> {
+          Optional<TableInfo> here = replica.state().catalog().table(tableId);
+          CompletableFuture<Void> known =
+              here.isPresent() ? CompletableFuture.completedFuture(null) : current.current();
+          return known.thenApply(
+              done -> {
+                TableInfo table =
+                    replica
+                        .state()
+                        .catalog()
+                        .table(tableId)
+                        .orElseThrow(
+                            () ->
+                                new ThalwegException(
+                                    ErrorCode.TABLE_NOT_FOUND, "no table has the id " + tableId));
+                calls.authorize(who, Operation.DESCRIBE, new Resource.Table(table.path()));
+                return table;
+              });
+        });
   }
 
   private CompletableFuture<TableInfo> described(

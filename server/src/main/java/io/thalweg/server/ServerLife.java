@@ -154,6 +154,7 @@ final class ServerLife implements ServerParts.Events {
           CompletableFuture<Void> marked = parts.marks.close();
           parts.writer.suspend("the server is closing");
           parts.fetcher.close();
+          parts.ends.close();
           parts.context.replica().close();
           parts.tail.close();
           parts.blocks.close();

@@ -32,6 +32,7 @@ import io.thalweg.server.read.ScanPins;
 import io.thalweg.server.read.Scrubber;
 import io.thalweg.server.read.SegmentReader;
 import io.thalweg.server.read.SharedLoader;
+import io.thalweg.server.replica.EndWaits;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
 import io.thalweg.server.stats.Statistics;
@@ -58,6 +59,7 @@ final class ServerParts {
   final ReadBudget reads;
   final AggregateMemory groups;
   final Fetcher fetcher;
+  final EndWaits ends;
   final Scrubber scrubber;
   final Statistics statistics;
   final ScanPins pins;
@@ -108,6 +110,7 @@ final class ServerParts {
     reads = new ReadBudget(given.loop(), config.readMemory() - loadMemory);
     groups = new AggregateMemory(config.aggregate());
     fetcher = new Fetcher(context, tail, blocks, loader, segments(given, read, rules), loadMemory);
+    ends = new EndWaits(given.loop(), replica);
     scrubber = new Scrubber(context, loader, segments(given, read, rules), read);
     statistics = new Statistics(context, segments(given, read, rules), read);
     pins =

@@ -35,6 +35,7 @@ import io.thalweg.server.kv.KeyedTables;
 import io.thalweg.server.owner.FirstOwners;
 import io.thalweg.server.owner.ServerIdentity;
 import io.thalweg.server.read.ViewReaders;
+import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -187,6 +188,11 @@ public final class ThalwegServer implements ServerApi {
   }
 
   @Override
+  public CompletableFuture<TableInfo> resolveById(Principal who, long tableId) {
+    return catalog.resolveById(who, tableId);
+  }
+
+  @Override
   public CompletableFuture<List<SegmentEntry>> files(Principal who, TablePath path) {
     return catalog.files(who, path);
   }
@@ -237,14 +243,9 @@ public final class ThalwegServer implements ServerApi {
       WriterStamp stamp,
       VectorSchemaRoot rows,
       WritePermit permit) {
-    try {
-      calls.authorize(who, Operation.WRITE, new Resource.Table(table.path().checkTable()));
-    } catch (ThalwegException refused) {
-      permit.close();
-      return CompletableFuture.failedFuture(refused);
-    } catch (RuntimeException | Error failure) {
-      permit.close();
-      throw failure;
+    Optional<ThalwegException> refused = mayWrite(who, table, permit);
+    if (refused.isPresent()) {
+      return CompletableFuture.failedFuture(refused.get());
     }
     long began = meters.now();
     return meters.append(
@@ -252,6 +253,31 @@ public final class ThalwegServer implements ServerApi {
         table.schema().primaryKey().isEmpty()
             ? appends.append(table, bucket, stamp, rows, permit)
             : calls.ofBuckets(table, keyed.upsert(table, bucket, stamp, rows, permit)));
+  }
+
+  @Override
+  public CompletableFuture<AppendResult.Part> appendRecords(
+      Principal who, TableInfo table, int bucket, ByteBuffer records, WritePermit permit) {
+    Optional<ThalwegException> refused = mayWrite(who, table, permit);
+    if (refused.isPresent()) {
+      return CompletableFuture.failedFuture(refused.get());
+    }
+    long began = meters.now();
+    return meters.appendRecords(began, appends.appendRecords(table, bucket, records, permit));
+  }
+
+  /** Why {@code who} may not write; closes the permit then. */
+  private Optional<ThalwegException> mayWrite(Principal who, TableInfo table, WritePermit permit) {
+    try {
+      calls.authorize(who, Operation.WRITE, new Resource.Table(table.path().checkTable()));
+      return Optional.empty();
+    } catch (ThalwegException refused) {
+      permit.close();
+      return Optional.of(refused);
+    } catch (RuntimeException | Error failure) {
+      permit.close();
+      throw failure;
+    }
   }
 
   @Override
@@ -315,6 +341,11 @@ public final class ThalwegServer implements ServerApi {
   }
 
   @Override
+  public CompletableFuture<Void> changed(Map<TableBucket, Long> ends, long nanos) {
+    return calls.onLoop(() -> parts.ends.changed(ends, nanos));
+  }
+
+  @Override
   public CompletableFuture<ScanPin> pin(Principal who, TableInfo table, Map<Integer, Long> from) {
     return calls.reading(
         who,
@@ -333,6 +364,15 @@ public final class ThalwegServer implements ServerApi {
   @Override
   public CompletableFuture<List<BucketOwner>> owners(Principal who, TableInfo table) {
     return catalog.owners(who, table);
+  }
+
+  @Override
+  public CompletableFuture<String> clusterId(Principal who) {
+    return calls.query(
+        state -> {
+          calls.authorize(who, Operation.DESCRIBE, new Resource.Cluster());
+          return state.lineage().clusterId();
+        });
   }
 
   @Override

@@ -18,6 +18,7 @@ import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ServerApi;
 import java.lang.reflect.Method;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,6 +61,15 @@ final class AuthorizationTest {
     calls.put("dropTable", () -> server.dropTable(WHO, PATH));
     calls.put("table", () -> server.table(WHO, PATH));
     calls.put("resolve", () -> server.resolve(WHO, PATH));
+    calls.put("resolveById", () -> server.resolveById(WHO, table.tableId()));
+    calls.put(
+        "appendRecords",
+        () ->
+            server
+                .reserve(10)
+                .thenCompose(
+                    permit ->
+                        server.appendRecords(WHO, table, 0, ByteBuffer.allocate(10), permit)));
     calls.put("files", () -> server.files(WHO, PATH));
     calls.put(
         "statistics", () -> server.statistics(WHO, PATH, OptionalInt.empty(), Map.of(), true));
@@ -82,6 +92,7 @@ final class AuthorizationTest {
     calls.put("fetch", () -> server.fetch(WHO, new FetchRequest(bucket, 0, 1_000, 0)));
     calls.put("pin", () -> server.pin(WHO, table, Map.of(0, 0L)));
     calls.put("owners", () -> server.owners(WHO, table));
+    calls.put("clusterId", () -> server.clusterId(WHO));
     calls.put("servers", () -> server.servers(WHO));
     Map<String, Optional<String>> partition = Map.of("id", Optional.of("1"));
     calls.put("createPartition", () -> server.createPartition(WHO, PATH, partition, true));

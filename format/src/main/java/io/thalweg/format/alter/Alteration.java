@@ -15,6 +15,7 @@ import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.table.LogFormat;
 import io.thalweg.format.table.MergeOptions;
 import io.thalweg.format.table.PartitionOptions;
 import io.thalweg.format.table.TableOptions;
@@ -453,6 +454,7 @@ public final class Alteration {
         new TableDescriptor(
             schema, old.bucketCount(), partitionKey, bucketKey, properties, comment);
     var unused = PartitionOptions.from(descriptor);
+    LogFormat.check(descriptor);
     return table.altered(path, descriptor).checkSize();
   }
 
@@ -463,6 +465,13 @@ public final class Alteration {
           ErrorCode.INVALID_PROPERTY,
           "property 'table.row.ttl' may become longer or shorter, and neither begin nor end: "
               + (timed ? "the rows have times" : "the rows that are there have no time"));
+    }
+    if (TableOptions.from(properties).logFormat() != LogFormat.of(table.descriptor())) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_PROPERTY,
+          "property '"
+              + LogFormat.PROPERTY
+              + "' cannot change: batches of the table are written so; make another table");
     }
     MergeOptions.from(schema, properties);
   }

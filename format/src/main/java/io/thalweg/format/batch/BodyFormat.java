@@ -13,6 +13,13 @@ public enum BodyFormat {
     BatchRows rowsOf(EncodedBatch batch) {
       return new ArrowRows(batch);
     }
+  },
+  /** A Kafka record batch as its producer sent it. */
+  KAFKA(2) {
+    @Override
+    BatchRows rowsOf(EncodedBatch batch) {
+      return new KafkaBody(batch);
+    }
   };
 
   private final byte number;

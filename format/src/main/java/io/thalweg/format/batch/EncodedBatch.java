@@ -72,6 +72,18 @@ public final class EncodedBatch implements AutoCloseable {
     return buffer.nioBuffer(0, header.length());
   }
 
+  /**
+   * The Kafka record batch that the body is, valid while this is held. Its base offset is zero.
+   *
+   * @throws IllegalStateException for a batch of another format
+   */
+  public ByteBuffer kafkaRecords() {
+    if (header.bodyFormat() != BodyFormat.KAFKA) {
+      throw new IllegalStateException("the body of a batch is " + header.bodyFormat());
+    }
+    return new KafkaBody(this).records();
+  }
+
   ArrowBuf buffer() {
     return buffer;
   }

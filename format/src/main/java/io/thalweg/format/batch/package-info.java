@@ -14,7 +14,7 @@
  *  0  int32  length            of the whole batch, this field included; a multiple of 8
  *  4  int8   magic             0x54
  *  5  int8   version           2
- *  6  int8   body format       1 = Arrow IPC record batch message
+ *  6  int8   body format       1 = Arrow IPC record batch message, 2 = Kafka record batch
  *  7  int8   attributes        bits 0-1 compression of each Arrow buffer: 0 none, 1 lz4 frame, 2 zstd
  *  8  int64  base offset       of the first record; set by whoever knows it, in no checksum; else -1
  * 16  int32  header checksum   CRC32C of [0, 8) and [20, body)
@@ -35,6 +35,12 @@
  *     metadata, zero-padded to a multiple of 8
  *     body: the Arrow buffers, each padded to a multiple of 8
  * </pre>
+ *
+ * <p>In a batch of <b>body format 2</b> the body is one Kafka record batch ({@link
+ * io.thalweg.format.kafka}), zero-padded; its base offset and leader epoch are zero, whoever hands
+ * it out writes them. The metadata are {@code int32 length} of that record batch and {@code int32}
+ * zero; there are no statistics, and the compression above is none, since the record batch has its
+ * own. The record count is the number of offsets that the batch takes.
  *
  * <p>In every later version length, magic, version, both checksums, statistics length and metadata
  * length stay where they are. So a reader can tell a batch of another release, whose checksum is

@@ -32,6 +32,8 @@ import java.util.regex.Pattern;
  *     between: the columns whose distinct values are counted
  * @param shredding {@code table.variant.shredding}: off (default), auto, or paths with their types:
  *     what of variants segments store in columns of their own
+ * @param logFormat {@code table.log.format}: arrow (default), or kafka for a table that keeps
+ *     Kafka's record batches as they were sent
  */
 public record TableOptions(
     Compression compression,
@@ -44,7 +46,8 @@ public record TableOptions(
     boolean beforeImages,
     Optional<Duration> rowTtl,
     StatisticsColumns statistics,
-    VariantShredding shredding) {
+    VariantShredding shredding,
+    LogFormat logFormat) {
 
   /** The options of a table without properties. */
   public static final TableOptions DEFAULT =
@@ -59,7 +62,8 @@ public record TableOptions(
           true,
           Optional.empty(),
           StatisticsColumns.ALL,
-          VariantShredding.OFF);
+          VariantShredding.OFF,
+          LogFormat.ARROW);
 
   /** The property of {@link #rowTtl}, for tables with a primary key only. */
   static final String ROW_TTL = "table.row.ttl";
@@ -95,17 +99,14 @@ public record TableOptions(
     Optional<Duration> rowTtl = DEFAULT.rowTtl;
     StatisticsColumns statistics = DEFAULT.statistics;
     VariantShredding shredding = DEFAULT.shredding;
+    LogFormat logFormat = DEFAULT.logFormat;
     for (Map.Entry<String, String> property : properties.entrySet()) {
       String value = property.getValue();
       switch (property.getKey()) {
         case "table.log.arrow.compression.type" ->
             compression = choice(property, Compression.values());
         case "table.write.mode" -> mode = choice(property, WriteMode.values());
-        case "table.log.format" -> {
-          if (!value.equalsIgnoreCase("arrow")) {
-            throw bad(property, "arrow");
-          }
-        }
+        case LogFormat.PROPERTY -> logFormat = choice(property, LogFormat.values());
         case "table.log.arrow.compression.zstd.level" -> level = level(property);
         case "table.segment.zstd.level" -> segmentLevel = level(property);
         case "table.segment.target-size" -> targetSize = bytes(property, 64L << 10, 1L << 30);
@@ -148,7 +149,8 @@ public record TableOptions(
         beforeImages,
         rowTtl,
         statistics,
-        shredding);
+        shredding,
+        logFormat);
   }
 
   /** Whether the property may change while the table lives; only of those that we know. */
@@ -157,7 +159,7 @@ public record TableOptions(
       case "table.log.arrow.compression.type",
           "table.log.arrow.compression.zstd.level",
           "table.write.mode",
-          "table.log.format",
+          LogFormat.PROPERTY, // to what it is; Alteration refuses another format
           "table.segment.zstd.level",
           "table.segment.target-size",
           "table.segment.max-age",

@@ -24,11 +24,13 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  thalweg dev",
-      "  thalweg dev --data /var/lib/thalweg --port 9500",
+      "  thalweg dev --data /var/lib/thalweg --port 9500 --kafka-port 9600",
       "  thalweg dev --set cache.tail=2gib",
       "  thalweg dev --store s3://bucket/prefix --set objectstore.s3.region=eu-central-1"
     })
 final class DevCommand implements Callable<Integer> {
+  private static final int DEFAULT_KAFKA_PORT = 9092;
+
   @Option(
       names = "--data",
       paramLabel = "DIR",
@@ -49,6 +51,15 @@ final class DevCommand implements Callable<Integer> {
   int port;
 
   @Option(
+      names = "--kafka-port",
+      paramLabel = "PORT",
+      description = {
+        "Kafka clients' port; -1 for none",
+        "(default: " + DEFAULT_KAFKA_PORT + ", or none if --port is given)"
+      })
+  Integer kafkaPort;
+
+  @Option(
       names = "--repair",
       description = {
         "where the log's end is damaged, cut it there instead of refusing to start;",
@@ -67,7 +78,13 @@ final class DevCommand implements Callable<Integer> {
     }
     StoreLocation location =
         store == null ? StoreLocation.of(data.resolve("objects")) : StoreLocation.parse(store);
-    Map<String, String> values = settings.values("flight.insecure", "coordinator.insecure");
+    Map<String, String> values =
+        settings.values("flight.insecure", "kafka.insecure", "coordinator.insecure");
+    if (kafkaPort != null || port == ConnectionOptions.DEFAULT_PORT) {
+      // Servers beside each other are told apart by --port, and must not want the same one here.
+      values.putIfAbsent(
+          "kafka.port", Integer.toString(kafkaPort == null ? DEFAULT_KAFKA_PORT : kafkaPort));
+    }
     if (repair) {
       values.put("coordinator.log.repair", "true");
     }
@@ -82,6 +99,7 @@ final class DevCommand implements Callable<Integer> {
         .println(
             "thalweg ready on "
                 + node.endpoint()
+                + (node.kafkaPort() < 0 ? "" : ", for Kafka clients on port " + node.kafkaPort())
                 + ", data in "
                 + data.toAbsolutePath()
                 + (store == null ? "" : ", objects in " + location));

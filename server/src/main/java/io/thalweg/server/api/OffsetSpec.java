@@ -15,4 +15,7 @@ public sealed interface OffsetSpec {
    * @param millis since the Unix epoch
    */
   record AtTimestamp(long millis) implements OffsetSpec {}
+
+  /** The first record with the latest time of all; the latest offset where there is no record. */
+  record OfLatestTime() implements OffsetSpec {}
 }

@@ -21,6 +21,8 @@ import java.util.Optional;
  * @param until records at and after this offset are not wanted, and are not among such ones
  * @param paths by the id of a VARIANT column: the only paths of it that are looked at. Records may
  *     come with these alone, in the form of {@link io.thalweg.parquet.read.VariantLeaves}
+ * @param stored whether the batches are handed on as they are stored: nothing is made of them, so
+ *     no memory is set aside for that
  */
 public record ReadSpec(
     Optional<List<Integer>> columnIds,
@@ -29,10 +31,23 @@ public record ReadSpec(
     Schema schema,
     Optional<BoundAggregation> aggregate,
     long until,
-    Map<Integer, List<VariantPath>> paths) {
+    Map<Integer, List<VariantPath>> paths,
+    boolean stored) {
 
   /** Everything. */
   public static final ReadSpec ALL = new ReadSpec(Optional.empty(), true, Optional.empty(), null);
+
+  /** Everything, handed on as it is stored. */
+  public static final ReadSpec STORED =
+      new ReadSpec(
+          Optional.empty(),
+          true,
+          Optional.empty(),
+          null,
+          Optional.empty(),
+          Long.MAX_VALUE,
+          Map.of(),
+          true);
 
   /** Copies the ids and paths. */
   public ReadSpec {
@@ -56,12 +71,13 @@ public record ReadSpec(
       Optional<BoundPredicate> filter,
       Schema schema,
       Map<Integer, List<VariantPath>> paths) {
-    this(columnIds, timestamps, filter, schema, Optional.empty(), Long.MAX_VALUE, paths);
+    this(columnIds, timestamps, filter, schema, Optional.empty(), Long.MAX_VALUE, paths, false);
   }
 
   /** The same, for an aggregate of the records before {@code end}. */
   public ReadSpec aggregating(BoundAggregation asked, long end) {
-    return new ReadSpec(columnIds, timestamps, filter, schema, Optional.of(asked), end, paths);
+    return new ReadSpec(
+        columnIds, timestamps, filter, schema, Optional.of(asked), end, paths, stored);
   }
 
   /** Whether only the number of records counts. */

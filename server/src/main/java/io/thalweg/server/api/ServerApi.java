@@ -8,6 +8,7 @@ import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.schema.TableView;
 import io.thalweg.format.stats.TableStatistics;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -117,6 +118,9 @@ public interface ServerApi {
    */
   CompletableFuture<TableInfo> resolve(Principal principal, TablePath path);
 
+  /** Like {@link #resolve}, by the table's id. TABLE_NOT_FOUND where no table has it (any more). */
+  CompletableFuture<TableInfo> resolveById(Principal principal, long tableId);
+
   /**
    * The segments of a table, by bucket and offset, as they were at one moment after the call. They
    * hold a bucket's records from its first on; those after its last segment are elsewhere. A file
@@ -178,6 +182,18 @@ public interface ServerApi {
       WritePermit permit);
 
   /**
+   * Appends one of Kafka's record batches to a table whose log keeps them, as it is but for its
+   * place. It is checked and copied before this returns; the future completes when it is durable
+   * and ordered. Its producer, if it has an id, is the writer for storing once.
+   *
+   * @param table as {@link #table} gave it
+   * @param records one record batch of version 2, from position to limit
+   * @param permit from {@link #reserve}; taken over in every case
+   */
+  CompletableFuture<AppendResult.Part> appendRecords(
+      Principal principal, TableInfo table, int bucket, ByteBuffer records, WritePermit permit);
+
+  /**
    * Looks rows of a primary-key table up. Sees every write that was acknowledged before the call.
    * The keys are checked and encoded before this returns.
    *
@@ -236,6 +252,15 @@ public interface ServerApi {
   CompletableFuture<Fetched> fetch(Principal principal, FetchRequest request);
 
   /**
+   * Waits until one of these buckets ends elsewhere, as far as this server knows, or is not there
+   * any more; no longer than {@code nanos}. Whoever may not read a bucket hears nothing of it: it
+   * only learns by {@link #fetch} what there is.
+   *
+   * @param ends by bucket, the end that the caller knows
+   */
+  CompletableFuture<Void> changed(Map<TableBucket, Long> ends, long nanos);
+
+  /**
    * Holds on to a table's records for a scan: those at and after these offsets that have not ended
    * yet do not end before the pin does.
    *
@@ -263,6 +288,9 @@ public interface ServerApi {
 
   /** Who owns each bucket of a table, as far as this server knows. */
   CompletableFuture<List<BucketOwner>> owners(Principal principal, TableInfo table);
+
+  /** The id that the cluster got when it was made. */
+  CompletableFuture<String> clusterId(Principal principal);
 
   /** The servers that live: id → endpoints (front door's name → URI). */
   CompletableFuture<Map<String, Map<String, String>>> servers(Principal principal);

@@ -5,6 +5,7 @@ import io.thalweg.coordinator.command.Run;
 import io.thalweg.coordinator.state.BucketLog;
 import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.coordinator.state.ClusterState;
+import io.thalweg.format.table.LogFormat;
 import io.thalweg.format.table.TableOptions;
 import java.util.List;
 import java.util.OptionalLong;
@@ -48,6 +49,9 @@ final class BucketPlan {
 
   /** The runs that become one segment at {@code nowMillis}; empty for none. */
   static List<Run> segment(BucketLog log, TableOptions options, long nowMillis) {
+    if (staysLoose(options)) {
+      return List.of();
+    }
     List<Run> loose = loose(log);
     if (looseIsDue(log, options) || nowMillis >= agedMillis(loose, options)) {
       return List.copyOf(loose.subList(0, fill(loose, options.segmentTargetSize())));
@@ -70,11 +74,22 @@ final class BucketPlan {
 
   /** When {@link #segment} will return runs, if the log does not change. */
   static long segmentDueMillis(BucketLog log, TableOptions options) {
+    if (staysLoose(options)) {
+      return DueQueue.NEVER;
+    }
     boolean now =
         looseIsDue(log, options)
             || !small(log.runs().subList(0, log.settledRuns()), options.segmentTargetSize())
                 .isEmpty();
     return now ? Long.MIN_VALUE : agedMillis(loose(log), options);
+  }
+
+  /**
+   * Whether no segments are made: their rows would have to become record batches again for Kafka's
+   * readers. Small runs are gathered into larger ones as everywhere.
+   */
+  private static boolean staysLoose(TableOptions options) {
+    return options.logFormat() == LogFormat.KAFKA;
   }
 
   private static List<Run> loose(BucketLog log) {

@@ -92,20 +92,16 @@ public final class Fetcher implements Replica.Listener {
             answer.completeExceptionally(failure);
             return;
           }
-          if (spec instanceof OffsetSpec.AtTimestamp at) {
-            loop.handle(
-                new TimeSeek(loop, bucket, at.millis(), this::log, this::fetch).run(),
-                (offset, unknown) -> {
-                  if (unknown != null) {
-                    answer.completeExceptionally(unknown);
-                  } else {
-                    answer.complete(offset);
-                  }
-                });
-            return;
-          }
           try {
             BucketLog log = log(bucket);
+            if (spec instanceof OffsetSpec.AtTimestamp at) {
+              seek(bucket, at.millis(), answer);
+              return;
+            }
+            if (spec instanceof OffsetSpec.OfLatestTime) {
+              seek(bucket, latestTime(log), answer);
+              return;
+            }
             answer.complete(
                 spec instanceof OffsetSpec.Earliest ? log.startOffset() : log.endOffset());
           } catch (ThalwegException unknown) {
@@ -113,6 +109,22 @@ public final class Fetcher implements Replica.Listener {
           }
         });
     return answer;
+  }
+
+  private void seek(TableBucket bucket, long millis, CompletableFuture<Long> answer) {
+    loop.handle(
+        new TimeSeek(loop, bucket, millis, this::log, this::fetch).run(),
+        (offset, unknown) -> {
+          if (unknown != null) {
+            answer.completeExceptionally(unknown);
+          } else {
+            answer.complete(offset);
+          }
+        });
+  }
+
+  private static long latestTime(BucketLog log) {
+    return log.runs().stream().mapToLong(Run::maxTimestamp).max().orElse(Long.MAX_VALUE);
   }
 
   /** Fetches; waits at the end of the bucket. */
@@ -289,8 +301,8 @@ public final class Fetcher implements Replica.Listener {
         batch.close();
         break;
       }
-      if (!fetch.fits(memory + batch.memory())) {
-        long needed = batch.memory();
+      long needed = request.wants().stored() ? batch.bytes() : batch.memory();
+      if (!fetch.fits(memory + needed)) {
         batch.close();
         if (found.isEmpty()) {
           // A fetch gives at least one batch, so it waits until there is room for this one.
@@ -306,7 +318,7 @@ public final class Fetcher implements Replica.Listener {
         prefetch.used(block);
       }
       bytes += batch.bytes();
-      memory += batch.memory();
+      memory += needed;
       offset = batch.endOffset();
     }
     if (found.isEmpty() && missing != null) {

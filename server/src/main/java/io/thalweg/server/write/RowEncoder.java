@@ -4,6 +4,7 @@ import io.thalweg.format.batch.BatchEncoder;
 import io.thalweg.format.batch.BucketHash;
 import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.batch.InputCheck;
+import io.thalweg.format.batch.KafkaBody;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -14,8 +15,10 @@ import io.thalweg.format.projection.DefaultColumns;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.table.LogFormat;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.runtime.Clock;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +67,7 @@ public final class RowEncoder {
   /** The rows as batches, by bucket; none for no rows. The caller closes them. */
   public List<EncodedBatch> encode(
       TableInfo table, OptionalInt bucket, WriterStamp stamp, VectorSchemaRoot rows) {
+    checkFormat(table);
     checkTarget(table, bucket, stamp);
     if (rows.getRowCount() == 0) {
       return List.of();
@@ -91,6 +95,31 @@ public final class RowEncoder {
           : split(table, encoder, vectors, targets);
     } finally {
       made.forEach(FieldVector::close);
+    }
+  }
+
+  /**
+   * Kafka's record batch as a batch of a bucket, which the caller closes.
+   *
+   * @throws ThalwegException INVALID_REQUEST where the table's log has another format; and as
+   *     {@link KafkaBody#encode}
+   */
+  public EncodedBatch encodeRecords(TableInfo table, int bucket, ByteBuffer records) {
+    if (LogFormat.of(table.descriptor()) != LogFormat.KAFKA) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST,
+          "table " + table.path() + " holds rows, not Kafka's records: " + LogFormat.PROPERTY);
+    }
+    return KafkaBody.encode(table.bucket(bucket), table.schema(), records, maxLength, allocator);
+  }
+
+  private static void checkFormat(TableInfo table) {
+    if (LogFormat.of(table.descriptor()) == LogFormat.KAFKA) {
+      throw new ThalwegException(
+          ErrorCode.UNSUPPORTED,
+          "table "
+              + table.path()
+              + " is written by Kafka's producers; rows cannot be appended to it (yet)");
     }
   }
 

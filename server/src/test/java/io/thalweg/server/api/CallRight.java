@@ -28,11 +28,13 @@ public record CallRight(
           new CallRight("listTables", Operation.DESCRIBE, Resource.Table.class, true),
           table("table", Operation.DESCRIBE),
           table("resolve", Operation.DESCRIBE),
+          table("resolveById", Operation.DESCRIBE),
           table("files", Operation.READ),
           table("statistics", Operation.READ),
           table("scrub", Operation.READ),
           new CallRight("openWriter", Operation.IDEMPOTENT_WRITE, Resource.Cluster.class, false),
           table("append", Operation.WRITE),
+          table("appendRecords", Operation.WRITE),
           table("lookup", Operation.READ),
           table("scanRows", Operation.READ),
           table("resumeRows", Operation.READ),
@@ -41,11 +43,12 @@ public record CallRight(
           table("fetch", Operation.READ),
           table("pin", Operation.READ),
           table("owners", Operation.DESCRIBE),
+          new CallRight("clusterId", Operation.DESCRIBE, Resource.Cluster.class, false),
           new CallRight("servers", Operation.DESCRIBE, Resource.Cluster.class, false));
 
   /** The calls that ask the authorizer nothing. */
   public static final List<String> WITHOUT =
-      List.of("allocator", "latest", "reserve", "openReads", "groupMemory", "reader");
+      List.of("allocator", "latest", "reserve", "openReads", "groupMemory", "reader", "changed");
 
   private static CallRight database(String call, Operation operation) {
     return new CallRight(call, operation, Resource.Database.class, false);

@@ -29,9 +29,10 @@ import org.junit.jupiter.api.Test;
  * tests that each call asks for its right and does nothing without it. A call without a row fails
  * the suite.
  */
-public abstract class ServerApiContractTest extends RowContractTest {
+public abstract class ServerApiContractTest extends RecordContractTest {
   private static final TablePath NEW = TablePath.parse("new");
   private static final TablePath PARTED = TablePath.parse("parted");
+  private static final TablePath TOPIC = TablePath.parse("topic");
   private static final List<String> BOTH = List.of("id", "name");
 
   /** The calls that the rights are tested with; each would succeed. */
@@ -51,6 +52,9 @@ public abstract class ServerApiContractTest extends RowContractTest {
     calls.put("listTables", () -> api.listTables(ALICE, "default"));
     calls.put("table", () -> api.table(ALICE, PATH));
     calls.put("resolve", () -> api.resolve(ALICE, PATH));
+    calls.put("resolveById", () -> api.resolveById(ALICE, records.tableId()));
+    TableInfo topic = await(api.resolve(ALICE, TOPIC));
+    calls.put("appendRecords", () -> appendRecords(topic, 0, kafka(0, 5, "a")));
     calls.put("files", () -> api.files(ALICE, PATH));
     calls.put("statistics", () -> api.statistics(ALICE, PATH, OptionalInt.empty(), Map.of(), true));
     calls.put("scrub", () -> api.scrub(ALICE, PATH, 0, ""));
@@ -70,6 +74,7 @@ public abstract class ServerApiContractTest extends RowContractTest {
     calls.put("fetch", () -> api.fetch(ALICE, new FetchRequest(records.bucket(0), 0, 1 << 20, 0)));
     calls.put("pin", () -> api.pin(ALICE, records, Map.of(0, 0L)));
     calls.put("owners", () -> api.owners(ALICE, records));
+    calls.put("clusterId", () -> api.clusterId(ALICE));
     calls.put("servers", () -> api.servers(ALICE));
     calls.put("createPartition", () -> api.createPartition(ALICE, PARTED, named("b"), false));
     calls.put("dropPartition", () -> api.dropPartition(ALICE, PARTED, named("a")));
@@ -98,6 +103,7 @@ public abstract class ServerApiContractTest extends RowContractTest {
     TableInfo rows = await(api.createTable(ALICE, TablePath.parse("rows"), keyed(1)));
     await(append(rows, OptionalInt.of(0), WriterStamp.NONE, BOTH, named(1, 2)));
     await(api.createTable(ALICE, PARTED, parted()));
+    await(api.createTable(ALICE, TOPIC, topic(1)));
     await(api.createPartition(ALICE, PARTED, named("a"), false));
     return calls(records, rows, await(api.resolve(ALICE, PARTED)));
   }
@@ -122,6 +128,7 @@ public abstract class ServerApiContractTest extends RowContractTest {
       case "createTable" -> new Resource.Table(NEW);
       case "lookup", "scanRows", "resumeRows", "endRows" ->
           new Resource.Table(TablePath.parse("rows"));
+      case "appendRecords" -> new Resource.Table(TOPIC);
       case "createPartition", "dropPartition", "partitionsFor", "repartitioned" ->
           new Resource.Table(PARTED);
       default -> new Resource.Table(PATH);
@@ -166,7 +173,7 @@ public abstract class ServerApiContractTest extends RowContractTest {
     assertThat(await(api.listDatabases(ALICE))).containsOnlyKeys("default", "empty");
     assertThat(await(api.listTables(ALICE, "default")))
         .extracting(table -> table.path().table())
-        .containsExactly("parted", "rows", "t");
+        .containsExactly("parted", "rows", "t", "topic");
     assertThat(await(api.table(ALICE, PARTED)).partitions().all())
         .extracting(Partition::values)
         .containsExactly(List.of("a"));

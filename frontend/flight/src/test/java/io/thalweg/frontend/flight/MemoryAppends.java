@@ -12,6 +12,7 @@ import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.server.api.AppendResult;
 import io.thalweg.server.api.WritePermit;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -63,6 +64,28 @@ final class MemoryAppends {
           return parts.faults.storing(
               () -> batches.stream().map(batch -> appendLog(table, writer, batch)).toList());
         });
+  }
+
+  /** Appends one of Kafka's record batches. */
+  CompletableFuture<AppendResult.Part> appendRecords(
+      TableInfo table, int bucket, ByteBuffer records, WritePermit permit) {
+    EncodedBatch batch;
+    try {
+      table.checkBucket(bucket);
+      batch = parts.encoder.encodeRecords(table, bucket, records);
+    } catch (RuntimeException refused) {
+      permit.close();
+      return CompletableFuture.failedFuture(refused);
+    }
+    return stored(
+            permit,
+            batch::close,
+            () -> {
+              parts.catalog.of(table.storage());
+              return parts.faults.storing(
+                  () -> List.of(appendLog(table, batch.header().writer(), batch)));
+            })
+        .thenApply(result -> result.parts().get(0));
   }
 
   private AppendResult.Part appendLog(TableInfo table, WriterStamp writer, EncodedBatch encoded) {

@@ -11,6 +11,7 @@ import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.table.LogFormat;
 import io.thalweg.format.table.MergeOptions;
 import io.thalweg.format.table.PartitionOptions;
 import io.thalweg.format.table.TableOptions;
@@ -64,6 +65,7 @@ final class MemoryCatalog {
       throw new ThalwegException(ErrorCode.TABLE_EXISTS, "table " + path + " exists already");
     }
     TableOptions.from(descriptor.properties());
+    LogFormat.check(descriptor);
     MergeOptions.from(descriptor.schema(), descriptor.properties());
     PartitionOptions.from(descriptor);
     TableInfo info =
@@ -129,6 +131,15 @@ final class MemoryCatalog {
           ErrorCode.TABLE_NOT_FOUND, "there is no table " + path + "; create it first");
     }
     return info;
+  }
+
+  TableInfo find(long tableId) {
+    return tables.values().stream()
+        .filter(table -> table.tableId() == tableId)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new ThalwegException(ErrorCode.TABLE_NOT_FOUND, "no table has the id " + tableId));
   }
 
   /** Whether there is a database. */

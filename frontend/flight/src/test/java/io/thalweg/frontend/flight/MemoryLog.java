@@ -182,9 +182,25 @@ final class MemoryLog {
     if (spec instanceof OffsetSpec.AtTimestamp at) {
       return found.batches.stream()
           .filter(batch -> batch.encoded().header().maxTimestamp() >= at.millis())
-          .map(Fetched.LogBatch::baseOffset)
+          .map(
+              batch ->
+                  batch.baseOffset()
+                      + batch
+                          .encoded()
+                          .rows()
+                          .times()
+                          .firstAtOrAfter(at.millis(), 0, batch.recordCount())
+                          .orElseThrow())
           .findFirst()
           .orElse(found.end);
+    }
+    if (spec instanceof OffsetSpec.OfLatestTime) {
+      long latest =
+          found.batches.stream()
+              .mapToLong(batch -> batch.encoded().header().maxTimestamp())
+              .max()
+              .orElse(Long.MAX_VALUE);
+      return offset(bucket, new OffsetSpec.AtTimestamp(latest));
     }
     return spec instanceof OffsetSpec.Earliest ? 0L : found.end;
   }
@@ -225,7 +241,8 @@ final class MemoryLog {
       }
       long after = next;
       long end = bucket.end;
-      long memory = given.stream().mapToLong(Fetched.Batch::memory).sum();
+      boolean stored = request.wants().stored();
+      long memory = given.stream().mapToLong(b -> stored ? b.bytes() : b.memory()).sum();
       CompletableFuture<ReadPermit> asked =
           given.isEmpty()
               ? CompletableFuture.completedFuture(ReadPermit.NONE)
@@ -243,6 +260,35 @@ final class MemoryLog {
     } catch (ThalwegException failure) {
       result.completeExceptionally(failure);
     }
+  }
+
+  /** Completes {@code changed} once a bucket ends elsewhere or is gone, or the time is up. */
+  void changed(Map<TableBucket, Long> ends, long nanos, CompletableFuture<Void> changed) {
+    if (changed.isDone()) {
+      return;
+    }
+    boolean known =
+        ends.entrySet().stream()
+            .anyMatch(
+                each ->
+                    !buckets.containsKey(each.getKey())
+                        || buckets.get(each.getKey()).end != each.getValue());
+    if (known || nanos <= 0) {
+      changed.complete(null);
+      return;
+    }
+    var timer = loop.loop().schedule(nanos, () -> changed.complete(null));
+    ends.keySet()
+        .forEach(
+            each ->
+                buckets
+                    .get(each)
+                    .waiting
+                    .add(
+                        () -> {
+                          timer.cancel();
+                          changed.complete(null);
+                        }));
   }
 
   /** Fetches that wait for new batches. */

@@ -32,6 +32,7 @@ import io.thalweg.server.api.SegmentEntry;
 import io.thalweg.server.api.ServerApi;
 import io.thalweg.server.api.WritePermit;
 import io.thalweg.server.read.ViewReaders;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -303,6 +304,16 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   }
 
   @Override
+  public CompletableFuture<TableInfo> resolveById(Principal principal, long tableId) {
+    return parts.loop.call(
+        () -> {
+          TableInfo table = parts.catalog.find(tableId);
+          check(principal, Operation.DESCRIBE, new Resource.Table(table.path()));
+          return table;
+        });
+  }
+
+  @Override
   public CompletableFuture<VectorSchemaRoot> lookup(
       Principal principal, TableInfo table, VectorSchemaRoot keys, List<String> columns) {
     try {
@@ -455,6 +466,25 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   }
 
   @Override
+  public CompletableFuture<AppendResult.Part> appendRecords(
+      Principal principal, TableInfo table, int bucket, ByteBuffer records, WritePermit permit) {
+    try {
+      check(principal, Operation.WRITE, new Resource.Table(table.path().checkTable()));
+    } catch (ThalwegException refused) {
+      permit.close();
+      return CompletableFuture.failedFuture(refused);
+    }
+    return appends.appendRecords(table, bucket, records, permit);
+  }
+
+  @Override
+  public CompletableFuture<Void> changed(Map<TableBucket, Long> ends, long nanos) {
+    CompletableFuture<Void> changed = new CompletableFuture<>();
+    parts.loop.execute(() -> parts.log.changed(ends, nanos, changed));
+    return changed;
+  }
+
+  @Override
   public CompletableFuture<Partition> createPartition(
       Principal principal,
       TablePath path,
@@ -601,6 +631,11 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
           }
           return files;
         });
+  }
+
+  @Override
+  public CompletableFuture<String> clusterId(Principal principal) {
+    return allowed(principal, Operation.DESCRIBE, Resource.Cluster::new, () -> "memory");
   }
 
   @Override

@@ -1,0 +1,151 @@
+package io.thalweg.format.kafka;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.zip.CRC32C;
+
+/**
+ * The header of a Kafka record batch of version 2; the package text gives each field's place.
+ *
+ * @param length bytes of the whole batch
+ * @param attributes compression, kind of time, and what kind of batch it is
+ * @param maxTimestamp milliseconds since the epoch; -1 if the producer gave none
+ * @param producerId -1 for a producer that does not store once
+ */
+public record RecordBatchHeader(
+    int length,
+    short attributes,
+    int lastOffsetDelta,
+    long baseTimestamp,
+    long maxTimestamp,
+    long producerId,
+    short producerEpoch,
+    int baseSequence,
+    int recordCount) {
+  /** Bytes of the header. */
+  public static final int SIZE = 61;
+
+  /** Bytes before those that the CRC covers, the CRC included. */
+  static final int AT_ATTRIBUTES = 21;
+
+  /** Bytes of base offset, length and leader epoch, which nobody but the log decides. */
+  public static final int PLACE_SIZE = 16;
+
+  private static final int AT_LENGTH = 8;
+  private static final int AT_MAGIC = 16;
+  private static final int AT_CRC = 17;
+  private static final int BEFORE_LENGTH = 12;
+  private static final byte MAGIC = 2;
+  private static final int BROKER_TIME = 1 << 3;
+  private static final int TRANSACTIONAL = 1 << 4;
+  private static final int CONTROL = 1 << 5;
+
+  /**
+   * Reads and checks the batch that {@code bytes} hold, from position to limit: one whole batch,
+   * with the right CRC, whose header does not contradict itself. Its records are not looked at.
+   *
+   * @throws ThalwegException CORRUPT_DATA for damage, UNSUPPORTED for an older version of the
+   *     format, INVALID_REQUEST for a batch that no producer makes
+   */
+  public static RecordBatchHeader check(ByteBuffer bytes) {
+    RecordBatchHeader header = read(bytes);
+    ByteBuffer in = bytes.slice().order(ByteOrder.BIG_ENDIAN);
+    if (header.length != in.remaining()) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST,
+          "a record batch of "
+              + header.length
+              + " bytes is followed by "
+              + (in.remaining() - header.length)
+              + " more; send one batch at a time");
+    }
+    CRC32C crc = new CRC32C();
+    crc.update(in.slice(AT_ATTRIBUTES, header.length - AT_ATTRIBUTES));
+    if ((int) crc.getValue() != in.getInt(AT_CRC)) {
+      throw ThalwegException.corrupt("the record batch's CRC is wrong");
+    }
+    header.checkFields();
+    return header;
+  }
+
+  /** Reads a header without its CRC: for a batch whose bytes another checksum covers. */
+  static RecordBatchHeader read(ByteBuffer bytes) {
+    ByteBuffer in = bytes.slice().order(ByteOrder.BIG_ENDIAN);
+    if (in.remaining() <= AT_MAGIC) {
+      throw ThalwegException.corrupt(
+          "a record batch takes " + SIZE + " bytes at least, " + in.remaining() + " are there");
+    }
+    byte magic = in.get(AT_MAGIC);
+    if (magic >= 0 && magic < MAGIC) {
+      throw ThalwegException.unsupported(
+          "a message set of version " + magic + " of the format; record batches are of version 2");
+    }
+    long length = (long) in.getInt(AT_LENGTH) + BEFORE_LENGTH;
+    if (magic != MAGIC || length < SIZE || length > in.remaining()) {
+      throw ThalwegException.corrupt(
+          "no record batch: magic "
+              + magic
+              + ", a length of "
+              + length
+              + " bytes where "
+              + in.remaining()
+              + " are there");
+    }
+    return new RecordBatchHeader(
+        (int) length,
+        in.getShort(21),
+        in.getInt(23),
+        in.getLong(27),
+        in.getLong(35),
+        in.getLong(43),
+        in.getShort(51),
+        in.getInt(53),
+        in.getInt(57));
+  }
+
+  private void checkFields() {
+    if (recordCount < 1 || lastOffsetDelta != recordCount - 1) {
+      throw bad(recordCount + " records with a last offset delta of " + lastOffsetDelta);
+    }
+    if (isControl()) {
+      throw bad("a control batch, which only a log writes");
+    }
+    if (producerId < -1) {
+      throw bad("the producer id " + producerId);
+    }
+    if (producerId >= 0 && (producerEpoch < 0 || baseSequence < 0)) {
+      throw bad(
+          "producer " + producerId + " with epoch " + producerEpoch + ", sequence " + baseSequence);
+    }
+    if (isTransactional() && producerId < 0) {
+      throw bad("a transaction without a producer id");
+    }
+    RecordCompression.of(attributes);
+  }
+
+  private static ThalwegException bad(String what) {
+    return new ThalwegException(ErrorCode.INVALID_REQUEST, "a record batch has " + what);
+  }
+
+  /** How the records are compressed. */
+  RecordCompression compression() {
+    return RecordCompression.of(attributes);
+  }
+
+  /** Whether all records have the time at which the log got them, {@link #maxTimestamp}. */
+  public boolean hasBrokerTime() {
+    return (attributes & BROKER_TIME) != 0;
+  }
+
+  /** Whether the records belong to a transaction. */
+  public boolean isTransactional() {
+    return (attributes & TRANSACTIONAL) != 0;
+  }
+
+  /** Whether the log itself wrote it, to end a transaction. */
+  public boolean isControl() {
+    return (attributes & CONTROL) != 0;
+  }
+}

@@ -1,0 +1,64 @@
+package io.thalweg.frontend.kafka;
+
+import io.thalweg.frontend.kafka.network.SocketThreads;
+import io.thalweg.frontend.kafka.request.Dispatch;
+import io.thalweg.frontend.kafka.request.DoorContext;
+import io.thalweg.frontend.kafka.topic.Topics;
+import io.thalweg.runtime.Clock;
+import io.thalweg.server.api.ServerApi;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The listener of Kafka's protocol. Owns its threads. One thread calls {@link #start} and {@link
+ * #close}, once each.
+ */
+public final class KafkaFrontDoor implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(KafkaFrontDoor.class);
+
+  private final KafkaConfig config;
+  private final ServerApi api;
+  private final Clock clock;
+  private SocketThreads sockets;
+
+  /** A door to {@code api} that is not open yet. */
+  public KafkaFrontDoor(KafkaConfig config, ServerApi api, Clock clock) {
+    this.config = config;
+    this.api = api;
+    this.clock = clock;
+  }
+
+  /** Listens; returns the port. */
+  public int start() throws IOException {
+    sockets = SocketThreads.listen(config.host(), config.port(), limits(), api);
+    DoorContext context =
+        new DoorContext(
+            clock,
+            api,
+            new Topics(api),
+            config.broker(sockets.port()),
+            config.autoCreate(),
+            config.partitions());
+    sockets.start(new Dispatch(context));
+    log.info("Kafka clients are served on {}:{}", config.host(), sockets.port());
+    return sockets.port();
+  }
+
+  private SocketThreads.Limits limits() {
+    return new SocketThreads.Limits(
+        config.threads(),
+        config.maxConnections(),
+        config.maxRequestBytes(),
+        config.inboundBytes(),
+        config.maxInFlight());
+  }
+
+  /** Takes no more requests, lets those under way end for a while, and closes all connections. */
+  @Override
+  public void close() {
+    if (sockets != null) {
+      sockets.close();
+    }
+  }
+}

@@ -1,0 +1,253 @@
+package io.thalweg.frontend.kafka.network;
+
+import io.thalweg.server.api.Principal;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.errors.InvalidRequestException;
+import org.apache.kafka.common.errors.UnknownServerException;
+import org.apache.kafka.common.network.ClientInformation;
+import org.apache.kafka.common.network.KafkaChannel;
+import org.apache.kafka.common.network.ListenerName;
+import org.apache.kafka.common.network.NetworkReceive;
+import org.apache.kafka.common.network.NetworkSend;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.requests.AbstractRequest;
+import org.apache.kafka.common.requests.RequestContext;
+import org.apache.kafka.common.requests.RequestHeader;
+import org.apache.kafka.common.security.auth.KafkaPrincipal;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client's connection: requests are handled as they come, several at a time, and answered in
+ * their order. Belongs to its {@link NetworkThread}.
+ */
+final class Connection {
+  private static final Logger log = LoggerFactory.getLogger(Connection.class);
+
+  private final String id;
+  private final NetworkThread thread;
+  private final RequestHandler handler;
+  private final ConnectionState state;
+  private final int maxInFlight;
+  private final ArrayDeque<Pending> pending = new ArrayDeque<>();
+  private Pending sending;
+  private boolean muted;
+  private boolean closed;
+
+  /** A request without its answer yet. */
+  private static final class Pending {
+    final NetworkReceive receive;
+    final RequestContext context;
+    final AbstractRequest body;
+    final Handling handling;
+    private Answer answer;
+    private boolean released;
+
+    Pending(
+        NetworkReceive receive, RequestContext context, AbstractRequest body, Handling handling) {
+      this.receive = receive;
+      this.context = context;
+      this.body = body;
+      this.handling = handling;
+    }
+
+    boolean isAnswered() {
+      return handling.answer().isDone();
+    }
+
+    /** The answer; the same each time. */
+    Answer answer() {
+      if (answer == null) {
+        answer = handling.answer().handle(this::answerOr).join();
+      }
+      return answer;
+    }
+
+    private Answer answerOr(Answer given, Throwable failure) {
+      if (failure == null) {
+        return given;
+      }
+      log.error("a bug: {} of {} failed", context.header.apiKey(), context.clientId(), failure);
+      UnknownServerException unknown = new UnknownServerException("see the server's log");
+      return body.getErrorResponse(unknown) == null
+          ? Answer.close()
+          : Answer.of(body.getErrorResponse(unknown));
+    }
+
+    void release() {
+      if (!released) {
+        released = true;
+        giveBack(receive);
+        answer().release().run();
+      }
+    }
+  }
+
+  Connection(
+      String id,
+      NetworkThread thread,
+      RequestHandler handler,
+      ConnectionState state,
+      int maxInFlight) {
+    this.id = id;
+    this.thread = thread;
+    this.handler = handler;
+    this.state = state;
+    this.maxInFlight = maxInFlight;
+  }
+
+  /** Handles a request; closes the connection where there is no request in what came. */
+  void received(NetworkReceive receive, KafkaChannel channel) {
+    Pending begun;
+    try {
+      begun = begin(receive, channel);
+    } catch (RuntimeException notOurs) {
+      log.info(
+          "the connection {} is closed: what it sent is no request that is known here: {}",
+          id,
+          notOurs.toString());
+      giveBack(receive);
+      thread.close(this);
+      return;
+    }
+    pending.addLast(begun);
+    if (begun.isAnswered()) {
+      flush();
+    } else {
+      var unused = begun.handling.answer().whenComplete((a, f) -> thread.execute(this::flush));
+    }
+    if (!begun.handling.admitted().isDone()) {
+      var unused = begun.handling.admitted().whenComplete((a, f) -> thread.execute(this::listen));
+    }
+    listen();
+  }
+
+  private Pending begin(NetworkReceive receive, KafkaChannel channel) {
+    RequestHeader header = RequestHeader.parse(receive.payload());
+    if (!header
+        .apiKey()
+        .inScope(org.apache.kafka.common.message.ApiMessageType.ListenerType.BROKER)) {
+      throw new InvalidRequestException("a request of kind " + header.apiKey());
+    }
+    RequestContext context =
+        new RequestContext(
+            header,
+            id,
+            channel.socketAddress(),
+            channel.principal(),
+            ListenerName.forSecurityProtocol(SecurityProtocol.PLAINTEXT),
+            SecurityProtocol.PLAINTEXT,
+            channel.channelMetadataRegistry().clientInformation() == null
+                ? ClientInformation.EMPTY
+                : channel.channelMetadataRegistry().clientInformation(),
+            false);
+    AbstractRequest body = context.parseRequest(receive.payload()).request;
+    ClientRequest request = new ClientRequest(context, body, principal(channel), state);
+    Handling handling;
+    try {
+      handling = handler.handle(request);
+    } catch (RuntimeException bug) {
+      handling = Handling.ofAnswer(CompletableFuture.failedFuture(bug));
+    }
+    if (header.apiKey() != ApiKeys.PRODUCE) {
+      log.trace("{} {} of {}", header.apiKey(), header.apiVersion(), id);
+    }
+    return new Pending(receive, context, body, handling);
+  }
+
+  /** Gives the memory of what came back to the pool. */
+  static void giveBack(NetworkReceive receive) {
+    try {
+      receive.close();
+    } catch (IOException never) {
+      throw new UncheckedIOException(never);
+    }
+  }
+
+  private static Principal principal(KafkaChannel channel) {
+    return channel.principal().equals(KafkaPrincipal.ANONYMOUS)
+        ? Principal.ANONYMOUS
+        : new Principal(channel.principal().getName());
+  }
+
+  /** Whether the next request is to be read now. */
+  private void listen() {
+    if (closed) {
+      return;
+    }
+    boolean full = pending.size() + (sending == null ? 0 : 1) >= maxInFlight;
+    boolean busy = !pending.isEmpty() && !pending.getLast().handling.admitted().isDone();
+    if ((full || busy) != muted) {
+      muted = full || busy;
+      thread.listen(id, !muted);
+    }
+  }
+
+  /** Sends the next answer if it is its turn. */
+  private void flush() {
+    while (!closed && sending == null && !pending.isEmpty() && pending.getFirst().isAnswered()) {
+      Pending next = pending.removeFirst();
+      if (next.answer().closes()) {
+        next.release();
+        thread.close(this);
+        return;
+      }
+      if (next.answer().response() == null) {
+        next.release();
+        continue;
+      }
+      sending = next;
+      try {
+        thread.send(new NetworkSend(id, next.context.buildResponseSend(next.answer().response())));
+      } catch (RuntimeException bug) {
+        log.error("a bug: the answer to {} cannot be written", next.context.header, bug);
+        thread.close(this);
+        return;
+      }
+    }
+    listen();
+  }
+
+  /** The answer has left. */
+  void sent() {
+    if (sending != null) {
+      sending.release();
+      sending = null;
+    }
+    flush();
+  }
+
+  String id() {
+    return id;
+  }
+
+  /** Whether nothing is under way. */
+  boolean isIdle() {
+    return pending.isEmpty() && sending == null;
+  }
+
+  /** Gives back what is held, now or when it is there. */
+  void closed() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    if (sending != null) {
+      sending.release();
+    }
+    for (Pending each : pending) {
+      if (each.isAnswered()) {
+        each.release();
+      } else {
+        // On whatever thread: this one may have ended by then, and nobody else looks at it.
+        var unused = each.handling.answer().whenComplete((a, f) -> each.release());
+      }
+    }
+    pending.clear();
+    state.close();
+  }
+}

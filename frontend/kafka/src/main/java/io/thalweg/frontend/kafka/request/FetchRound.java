@@ -1,0 +1,258 @@
+package io.thalweg.frontend.kafka.request;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.frontend.kafka.network.ClientRequest;
+import io.thalweg.frontend.kafka.topic.KafkaErrors;
+import io.thalweg.server.api.FetchRequest;
+import io.thalweg.server.api.Fetched;
+import io.thalweg.server.api.ReadShare;
+import io.thalweg.server.api.ReadSpec;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
+import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
+import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
+import org.apache.kafka.common.message.FetchResponseData.PartitionData;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.FetchMetadata;
+import org.apache.kafka.common.requests.FetchResponse;
+
+/**
+ * One fetch: asks for all its partitions one after the other, and waits for more as long as the
+ * client wants to while there is too little. One use; its steps run one at a time.
+ */
+final class FetchRound {
+  private final DoorContext door;
+  private final ClientRequest request;
+  private final org.apache.kafka.common.requests.FetchRequest body;
+  private final long deadlineNanos;
+  private final List<Part> parts = new ArrayList<>();
+  private int bytes;
+  private boolean failed;
+  private int next;
+
+  /** A partition and what is known of it. */
+  private static final class Part {
+    final FetchTopic topic;
+    final FetchPartition partition;
+    TableInfo table;
+    Fetched fetched;
+    Errors error = Errors.NONE;
+    long start = FetchResponse.INVALID_LOG_START_OFFSET;
+    long end = FetchResponse.INVALID_HIGH_WATERMARK;
+
+    Part(FetchTopic topic, FetchPartition partition) {
+      this.topic = topic;
+      this.partition = partition;
+    }
+
+    boolean isAsked() {
+      return error == Errors.NONE;
+    }
+
+    TableBucket bucket() {
+      return table.bucket(partition.partition());
+    }
+  }
+
+  FetchRound(DoorContext door, ClientRequest request) {
+    this.door = door;
+    this.request = request;
+    this.body = (org.apache.kafka.common.requests.FetchRequest) request.body();
+    long wait = Math.max(0, body.maxWait());
+    this.deadlineNanos = door.clock().nanoTime() + TimeUnit.MILLISECONDS.toNanos(wait);
+    for (FetchTopic topic : body.data().topics()) {
+      topic.partitions().forEach(partition -> parts.add(new Part(topic, partition)));
+    }
+  }
+
+  CompletableFuture<FetchResponse> run() {
+    return resolve(0).thenCompose(known -> fetchAll()).thenApply(done -> response());
+  }
+
+  /** Gives back what the answer held. */
+  void close() {
+    for (Part part : parts) {
+      if (part.fetched != null) {
+        part.fetched.close();
+        part.fetched = null;
+      }
+    }
+  }
+
+  /** Finds the tables of the topics. */
+  private CompletableFuture<Void> resolve(int from) {
+    for (int i = from; i < parts.size(); i++) {
+      Part part = parts.get(i);
+      CompletableFuture<TableInfo> found = find(part.topic);
+      int after = i + 1;
+      if (!found.isDone()) {
+        return found
+            .handle((table, failure) -> known(part, table, failure))
+            .thenCompose(known -> resolve(after));
+      }
+      found.whenComplete((table, failure) -> known(part, table, failure));
+    }
+    return CompletableFuture.completedFuture(null);
+  }
+
+  private CompletableFuture<TableInfo> find(FetchTopic topic) {
+    return topic.topicId().equals(Uuid.ZERO_UUID)
+        ? door.topics().find(request.who(), topic.topic())
+        : door.topics().find(request.who(), topic.topicId());
+  }
+
+  private Void known(Part part, TableInfo table, Throwable failure) {
+    if (failure != null) {
+      fail(part, KafkaErrors.of(failure));
+    } else if (!table.hasBucket(part.partition.partition())) {
+      fail(part, Errors.UNKNOWN_TOPIC_OR_PARTITION);
+    } else if (part.partition.currentLeaderEpoch() > FetchedRecords.LEADER_EPOCH) {
+      fail(part, Errors.UNKNOWN_LEADER_EPOCH);
+    } else {
+      part.table = table;
+    }
+    return null;
+  }
+
+  private void fail(Part part, Errors error) {
+    boolean byId = !part.topic.topicId().equals(Uuid.ZERO_UUID);
+    part.error =
+        byId && error == Errors.UNKNOWN_TOPIC_OR_PARTITION && part.table == null
+            ? Errors.UNKNOWN_TOPIC_ID
+            : error;
+    failed = true;
+  }
+
+  /** Asks for every partition; then, if it is too little, waits and asks for those without. */
+  private CompletableFuture<Void> fetchAll() {
+    next = 0;
+    return fetchRest().thenCompose(done -> enough() ? done() : await());
+  }
+
+  private static CompletableFuture<Void> done() {
+    return CompletableFuture.completedFuture(null);
+  }
+
+  private boolean enough() {
+    return failed
+        || parts.isEmpty()
+        || bytes >= body.minBytes()
+        || door.clock().nanoTime() - deadlineNanos >= 0;
+  }
+
+  private CompletableFuture<Void> await() {
+    Map<TableBucket, Long> ends = new HashMap<>();
+    for (Part part : parts) {
+      ends.put(part.bucket(), part.end);
+    }
+    return door.api()
+        .changed(ends, Math.max(1, deadlineNanos - door.clock().nanoTime()))
+        .thenCompose(
+            changed -> {
+              close();
+              bytes = 0;
+              return fetchAll();
+            });
+  }
+
+  private CompletableFuture<Void> fetchRest() {
+    while (next < parts.size()) {
+      Part part = parts.get(next++);
+      if (!part.isAsked()) {
+        continue;
+      }
+      CompletableFuture<Void> fetched = fetch(part);
+      if (!fetched.isDone()) {
+        return fetched.thenCompose(done -> fetchRest());
+      }
+    }
+    return done();
+  }
+
+  /** At least one batch for the first partition that has any, whatever its size. */
+  private CompletableFuture<Void> fetch(Part part) {
+    int room = Math.min(part.partition.partitionMaxBytes(), body.maxBytes() - bytes);
+    FetchRequest wanted =
+        new FetchRequest(
+            part.bucket(),
+            part.partition.fetchOffset(),
+            Math.max(1, room),
+            0,
+            ReadSpec.STORED,
+            share());
+    return door.api()
+        .fetch(request.who(), wanted)
+        .handle(
+            (fetched, failure) -> {
+              if (failure != null) {
+                refused(part, failure);
+              } else {
+                take(part, fetched, room);
+              }
+              return null;
+            });
+  }
+
+  /** Who holds records already does not wait for memory: others may wait for these. */
+  private ReadShare share() {
+    ReadShare share = request.connection().reads();
+    return bytes > 0 ? new NoWaitShare(share) : share;
+  }
+
+  private void refused(Part part, Throwable failure) {
+    if (bytes > 0 && KafkaErrors.code(failure) == ErrorCode.OVERLOADED) {
+      return; // It gets its turn in a later answer.
+    }
+    if (KafkaErrors.code(failure) == ErrorCode.TABLE_NOT_FOUND) {
+      door.topics().forget(part.table);
+    }
+    fail(part, KafkaErrors.of(failure));
+  }
+
+  private void take(Part part, Fetched fetched, int room) {
+    part.start = fetched.startOffset();
+    part.end = fetched.endOffset();
+    FetchedRecords records = FetchedRecords.of(fetched);
+    if (bytes > 0 && records.sizeInBytes() > Math.max(0, room)) {
+      // A batch that is larger than the room goes first in an answer or waits for the next one.
+      fetched.close();
+      return;
+    }
+    part.fetched = fetched;
+    bytes += records.sizeInBytes();
+  }
+
+  private FetchResponse response() {
+    FetchResponseData data = new FetchResponseData().setSessionId(FetchMetadata.INVALID_SESSION_ID);
+    FetchableTopicResponse topic = null;
+    FetchTopic of = null;
+    for (Part part : parts) {
+      if (part.topic != of) {
+        of = part.topic;
+        topic = new FetchableTopicResponse().setTopic(of.topic()).setTopicId(of.topicId());
+        data.responses().add(topic);
+      }
+      topic.partitions().add(partition(part));
+    }
+    return FetchResponse.of(data);
+  }
+
+  private static PartitionData partition(Part part) {
+    return new PartitionData()
+        .setPartitionIndex(part.partition.partition())
+        .setErrorCode(part.error.code())
+        .setHighWatermark(part.end)
+        .setLastStableOffset(part.end)
+        .setLogStartOffset(part.start)
+        .setRecords(part.fetched == null ? FetchedRecords.NONE : FetchedRecords.of(part.fetched));
+  }
+}

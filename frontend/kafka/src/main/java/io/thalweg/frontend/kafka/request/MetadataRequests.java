@@ -1,0 +1,266 @@
+package io.thalweg.frontend.kafka.request;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.frontend.kafka.network.ClientRequest;
+import io.thalweg.frontend.kafka.network.Handling;
+import io.thalweg.frontend.kafka.topic.Broker;
+import io.thalweg.frontend.kafka.topic.KafkaErrors;
+import io.thalweg.frontend.kafka.topic.TopicIds;
+import io.thalweg.frontend.kafka.topic.TopicNames;
+import io.thalweg.server.api.Principal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.message.DescribeClusterResponseData;
+import org.apache.kafka.common.message.DescribeClusterResponseData.DescribeClusterBroker;
+import org.apache.kafka.common.message.DescribeTopicPartitionsRequestData;
+import org.apache.kafka.common.message.DescribeTopicPartitionsResponseData;
+import org.apache.kafka.common.message.DescribeTopicPartitionsResponseData.DescribeTopicPartitionsResponsePartition;
+import org.apache.kafka.common.message.DescribeTopicPartitionsResponseData.DescribeTopicPartitionsResponseTopic;
+import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
+import org.apache.kafka.common.message.MetadataResponseData;
+import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseBroker;
+import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
+import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopic;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.DescribeClusterRequest;
+import org.apache.kafka.common.requests.DescribeClusterResponse;
+import org.apache.kafka.common.requests.DescribeTopicPartitionsRequest;
+import org.apache.kafka.common.requests.DescribeTopicPartitionsResponse;
+import org.apache.kafka.common.requests.MetadataRequest;
+import org.apache.kafka.common.requests.MetadataResponse;
+
+/** Says which brokers, topics and partitions there are. Any thread. */
+final class MetadataRequests {
+  private final DoorContext door;
+
+  MetadataRequests(DoorContext door) {
+    this.door = door;
+  }
+
+  private CompletableFuture<List<Broker>> brokers(Principal who) {
+    return door.api().servers(who).thenApply(servers -> Broker.all(servers, door.self()));
+  }
+
+  Handling metadata(ClientRequest request) {
+    MetadataRequest body = (MetadataRequest) request.body();
+    CompletableFuture<MetadataResponse> response =
+        brokers(request.who())
+            .thenCompose(
+                brokers ->
+                    topics(request, body, brokers)
+                        .thenCombine(
+                            door.api().clusterId(request.who()),
+                            (topics, cluster) -> response(request, brokers, topics, cluster)));
+    return Handling.of(
+        response.exceptionally(
+            failure ->
+                (MetadataResponse) body.getErrorResponse(KafkaErrors.of(failure).exception())));
+  }
+
+  private static MetadataResponse response(
+      ClientRequest request,
+      List<Broker> brokers,
+      List<MetadataResponseTopic> topics,
+      String clusterId) {
+    MetadataResponseData data =
+        new MetadataResponseData().setClusterId(clusterId).setControllerId(brokers.get(0).id());
+    for (Broker broker : brokers) {
+      data.brokers()
+          .add(
+              new MetadataResponseBroker()
+                  .setNodeId(broker.id())
+                  .setHost(broker.host())
+                  .setPort(broker.port()));
+    }
+    topics.forEach(data.topics()::add);
+    return new MetadataResponse(data, request.version());
+  }
+
+  private CompletableFuture<List<MetadataResponseTopic>> topics(
+      ClientRequest request, MetadataRequest body, List<Broker> brokers) {
+    if (body.isAllTopics()) {
+      return door.topics()
+          .all(request.who())
+          .thenApply(
+              all -> {
+                List<MetadataResponseTopic> topics = new ArrayList<>(all.size());
+                all.forEach((name, table) -> topics.add(topic(name, table, brokers)));
+                return topics;
+              });
+    }
+    List<CompletableFuture<MetadataResponseTopic>> topics = new ArrayList<>();
+    for (MetadataRequestTopic asked : body.data().topics()) {
+      boolean byId = !asked.topicId().equals(Uuid.ZERO_UUID);
+      CompletableFuture<TableInfo> found =
+          byId
+              ? door.topics().find(request.who(), asked.topicId())
+              : find(request.who(), asked.name(), body.allowAutoTopicCreation());
+      topics.add(
+          found.handle(
+              (table, failure) ->
+                  failure == null
+                      ? topic(byId ? TopicNames.of(table.path()) : asked.name(), table, brokers)
+                      : missing(asked, byId, KafkaErrors.of(failure))));
+    }
+    return Futures.all(topics);
+  }
+
+  /** The topic, made if it is missing and may be. */
+  private CompletableFuture<TableInfo> find(Principal who, String name, boolean mayCreate) {
+    CompletableFuture<TableInfo> found = door.topics().find(who, name);
+    if (!mayCreate || !door.autoCreate()) {
+      return found;
+    }
+    return found.exceptionallyCompose(
+        failure ->
+            KafkaErrors.unwrapped(failure) instanceof UnknownTopicOrPartitionException
+                ? door.topics()
+                    .create(who, name, door.partitions(), Map.of())
+                    .exceptionallyCompose(
+                        refused ->
+                            KafkaErrors.code(refused) == ErrorCode.TABLE_EXISTS
+                                ? door.topics().find(who, name)
+                                : CompletableFuture.failedFuture(refused))
+                : CompletableFuture.failedFuture(failure));
+  }
+
+  private static MetadataResponseTopic missing(
+      MetadataRequestTopic asked, boolean byId, Errors error) {
+    Errors told =
+        byId && error == Errors.UNKNOWN_TOPIC_OR_PARTITION ? Errors.UNKNOWN_TOPIC_ID : error;
+    return new MetadataResponseTopic()
+        .setName(asked.name())
+        .setTopicId(asked.topicId())
+        .setErrorCode(told.code());
+  }
+
+  private static MetadataResponseTopic topic(String name, TableInfo table, List<Broker> brokers) {
+    MetadataResponseTopic topic =
+        new MetadataResponseTopic().setName(name).setTopicId(TopicIds.of(table.tableId()));
+    for (int i = 0; i < table.bucketCount(); i++) {
+      List<Integer> leader = List.of(Broker.leader(brokers, table.tableId(), i).id());
+      topic
+          .partitions()
+          .add(
+              new MetadataResponsePartition()
+                  .setPartitionIndex(i)
+                  .setLeaderId(leader.get(0))
+                  .setLeaderEpoch(FetchedRecords.LEADER_EPOCH)
+                  .setReplicaNodes(leader)
+                  .setIsrNodes(leader));
+    }
+    return topic;
+  }
+
+  Handling cluster(ClientRequest request) {
+    DescribeClusterRequest body = (DescribeClusterRequest) request.body();
+    return Handling.of(
+        brokers(request.who())
+            .thenCombine(
+                door.api().clusterId(request.who()),
+                (brokers, cluster) -> {
+                  DescribeClusterResponseData data =
+                      new DescribeClusterResponseData()
+                          .setClusterId(cluster)
+                          .setEndpointType(body.data().endpointType())
+                          .setControllerId(brokers.get(0).id());
+                  for (Broker broker : brokers) {
+                    data.brokers()
+                        .add(
+                            new DescribeClusterBroker()
+                                .setBrokerId(broker.id())
+                                .setHost(broker.host())
+                                .setPort(broker.port()));
+                  }
+                  return new DescribeClusterResponse(data);
+                })
+            .exceptionally(
+                failure ->
+                    (DescribeClusterResponse)
+                        body.getErrorResponse(KafkaErrors.of(failure).exception())));
+  }
+
+  /** The partitions of topics in the order of their names, as many as the client takes. */
+  Handling partitions(ClientRequest request) {
+    DescribeTopicPartitionsRequestData asked =
+        ((DescribeTopicPartitionsRequest) request.body()).data();
+    return Handling.of(
+        brokers(request.who())
+            .thenCompose(
+                brokers ->
+                    door.topics()
+                        .all(request.who())
+                        .thenApply(all -> partitions(asked, all, brokers))));
+  }
+
+  private static DescribeTopicPartitionsResponse partitions(
+      DescribeTopicPartitionsRequestData asked, Map<String, TableInfo> all, List<Broker> brokers) {
+    List<String> names =
+        asked.topics().isEmpty()
+            ? List.copyOf(all.keySet())
+            : asked.topics().stream().map(topic -> topic.name()).sorted().distinct().toList();
+    String from = asked.cursor() == null ? "" : asked.cursor().topicName();
+    int first = asked.cursor() == null ? 0 : asked.cursor().partitionIndex();
+    int room = Math.max(1, asked.responsePartitionLimit());
+    DescribeTopicPartitionsResponseData data = new DescribeTopicPartitionsResponseData();
+    for (String name : names) {
+      if (name.compareTo(from) < 0) {
+        continue;
+      }
+      TableInfo table = all.get(name);
+      if (table == null) {
+        data.topics()
+            .add(
+                new DescribeTopicPartitionsResponseTopic()
+                    .setName(name)
+                    .setErrorCode(Errors.UNKNOWN_TOPIC_OR_PARTITION.code()));
+        continue;
+      }
+      int begin = name.equals(from) ? first : 0;
+      int end = Math.min(table.bucketCount(), begin + room);
+      if (room == 0 || end < table.bucketCount()) {
+        data.setNextCursor(
+            new DescribeTopicPartitionsResponseData.Cursor()
+                .setTopicName(name)
+                .setPartitionIndex(end));
+      }
+      if (room == 0) {
+        break;
+      }
+      data.topics().add(described(name, table, begin, end, brokers));
+      room -= end - begin;
+      if (data.nextCursor() != null) {
+        break;
+      }
+    }
+    return new DescribeTopicPartitionsResponse(data);
+  }
+
+  private static DescribeTopicPartitionsResponseTopic described(
+      String name, TableInfo table, int begin, int end, List<Broker> brokers) {
+    DescribeTopicPartitionsResponseTopic topic =
+        new DescribeTopicPartitionsResponseTopic()
+            .setName(name)
+            .setTopicId(TopicIds.of(table.tableId()));
+    for (int i = begin; i < end; i++) {
+      List<Integer> leader = List.of(Broker.leader(brokers, table.tableId(), i).id());
+      topic
+          .partitions()
+          .add(
+              new DescribeTopicPartitionsResponsePartition()
+                  .setPartitionIndex(i)
+                  .setLeaderId(leader.get(0))
+                  .setLeaderEpoch(FetchedRecords.LEADER_EPOCH)
+                  .setReplicaNodes(leader)
+                  .setIsrNodes(leader)
+                  .setEligibleLeaderReplicas(List.of())
+                  .setLastKnownElr(List.of()));
+    }
+    return topic;
+  }
+}

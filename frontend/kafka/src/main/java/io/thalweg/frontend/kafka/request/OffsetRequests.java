@@ -1,0 +1,187 @@
+package io.thalweg.frontend.kafka.request;
+
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.frontend.kafka.network.ClientRequest;
+import io.thalweg.frontend.kafka.network.Handling;
+import io.thalweg.frontend.kafka.topic.KafkaErrors;
+import io.thalweg.server.api.FetchRequest;
+import io.thalweg.server.api.Fetched;
+import io.thalweg.server.api.OffsetSpec;
+import io.thalweg.server.api.ReadSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsPartition;
+import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsTopic;
+import org.apache.kafka.common.message.ListOffsetsResponseData;
+import org.apache.kafka.common.message.ListOffsetsResponseData.ListOffsetsPartitionResponse;
+import org.apache.kafka.common.message.ListOffsetsResponseData.ListOffsetsTopicResponse;
+import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData.OffsetForLeaderPartition;
+import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData.OffsetForLeaderTopic;
+import org.apache.kafka.common.message.OffsetForLeaderEpochResponseData;
+import org.apache.kafka.common.message.OffsetForLeaderEpochResponseData.EpochEndOffset;
+import org.apache.kafka.common.message.OffsetForLeaderEpochResponseData.OffsetForLeaderTopicResult;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.ListOffsetsRequest;
+import org.apache.kafka.common.requests.ListOffsetsResponse;
+import org.apache.kafka.common.requests.OffsetsForLeaderEpochRequest;
+import org.apache.kafka.common.requests.OffsetsForLeaderEpochResponse;
+
+/** Finds offsets by their position, time or epoch. Any thread. */
+final class OffsetRequests {
+  /** The first version whose answers have a leader epoch. */
+  private static final int WITH_EPOCH = 4;
+
+  private final DoorContext door;
+
+  OffsetRequests(DoorContext door) {
+    this.door = door;
+  }
+
+  /** An offset and, where a time was asked for, the record's own. */
+  private record Found(long offset, long timestamp) {
+    static final Found NONE =
+        new Found(ListOffsetsResponse.UNKNOWN_OFFSET, ListOffsetsResponse.UNKNOWN_TIMESTAMP);
+  }
+
+  Handling list(ClientRequest request) {
+    ListOffsetsRequest body = (ListOffsetsRequest) request.body();
+    List<CompletableFuture<ListOffsetsTopicResponse>> topics = new ArrayList<>();
+    for (ListOffsetsTopic topic : body.topics()) {
+      CompletableFuture<TableInfo> table = door.topics().find(request.who(), topic.name());
+      List<CompletableFuture<ListOffsetsPartitionResponse>> parts = new ArrayList<>();
+      for (ListOffsetsPartition partition : topic.partitions()) {
+        parts.add(
+            table
+                .thenCompose(found -> find(request, found, partition))
+                .handle((found, failure) -> answer(request, partition, found, failure)));
+      }
+      topics.add(
+          Futures.all(parts)
+              .thenApply(
+                  all -> new ListOffsetsTopicResponse().setName(topic.name()).setPartitions(all)));
+    }
+    return Handling.of(
+        Futures.all(topics)
+            .thenApply(
+                all -> new ListOffsetsResponse(new ListOffsetsResponseData().setTopics(all))));
+  }
+
+  private static ListOffsetsPartitionResponse answer(
+      ClientRequest request, ListOffsetsPartition partition, Found found, Throwable failure) {
+    Found told = failure == null ? found : Found.NONE;
+    boolean epoch = request.version() >= WITH_EPOCH && told.offset >= 0;
+    ListOffsetsPartitionResponse answer =
+        new ListOffsetsPartitionResponse()
+            .setPartitionIndex(partition.partitionIndex())
+            .setErrorCode(failure == null ? 0 : KafkaErrors.of(failure).code())
+            .setTimestamp(told.timestamp)
+            .setOffset(told.offset);
+    return epoch ? answer.setLeaderEpoch(FetchedRecords.LEADER_EPOCH) : answer;
+  }
+
+  private CompletableFuture<Found> find(
+      ClientRequest request, TableInfo table, ListOffsetsPartition partition) {
+    if (!table.hasBucket(partition.partitionIndex())) {
+      throw Errors.UNKNOWN_TOPIC_OR_PARTITION.exception();
+    }
+    if (partition.currentLeaderEpoch() > FetchedRecords.LEADER_EPOCH) {
+      throw Errors.UNKNOWN_LEADER_EPOCH.exception();
+    }
+    TableBucket bucket = table.bucket(partition.partitionIndex());
+    long asked = partition.timestamp();
+    if (asked == ListOffsetsRequest.EARLIEST_TIMESTAMP
+        || asked == ListOffsetsRequest.EARLIEST_LOCAL_TIMESTAMP) {
+      return plain(request, bucket, new OffsetSpec.Earliest());
+    }
+    if (asked == ListOffsetsRequest.LATEST_TIMESTAMP) {
+      return plain(request, bucket, new OffsetSpec.Latest());
+    }
+    if (asked == ListOffsetsRequest.LATEST_TIERED_TIMESTAMP
+        || asked == ListOffsetsRequest.EARLIEST_PENDING_UPLOAD_TIMESTAMP) {
+      return CompletableFuture.completedFuture(Found.NONE);
+    }
+    OffsetSpec spec =
+        asked == ListOffsetsRequest.MAX_TIMESTAMP
+            ? new OffsetSpec.OfLatestTime()
+            : new OffsetSpec.AtTimestamp(asked);
+    return door.api()
+        .offset(request.who(), bucket, spec)
+        .thenCompose(offset -> withTime(request, bucket, offset));
+  }
+
+  private CompletableFuture<Found> plain(
+      ClientRequest request, TableBucket bucket, OffsetSpec spec) {
+    return door.api()
+        .offset(request.who(), bucket, spec)
+        .thenApply(offset -> new Found(offset, ListOffsetsResponse.UNKNOWN_TIMESTAMP));
+  }
+
+  /** The offset with its record's time; none if there is no record. */
+  private CompletableFuture<Found> withTime(
+      ClientRequest request, TableBucket bucket, long offset) {
+    FetchRequest one =
+        new FetchRequest(bucket, offset, 1, 0, ReadSpec.ALL, request.connection().reads());
+    return door.api()
+        .fetch(request.who(), one)
+        .thenApply(
+            fetched -> {
+              try (fetched) {
+                if (fetched.batches().isEmpty()) {
+                  return Found.NONE;
+                }
+                Fetched.LogBatch batch = (Fetched.LogBatch) fetched.batches().get(0);
+                int index = (int) (offset - batch.baseOffset());
+                return new Found(offset, batch.encoded().rows().times().at(index));
+              }
+            });
+  }
+
+  /** There is one epoch, which ends where the log does. */
+  Handling ofEpoch(ClientRequest request) {
+    OffsetsForLeaderEpochRequest body = (OffsetsForLeaderEpochRequest) request.body();
+    List<CompletableFuture<OffsetForLeaderTopicResult>> topics = new ArrayList<>();
+    for (OffsetForLeaderTopic topic : body.data().topics()) {
+      CompletableFuture<TableInfo> table = door.topics().find(request.who(), topic.topic());
+      List<CompletableFuture<EpochEndOffset>> parts = new ArrayList<>();
+      for (OffsetForLeaderPartition partition : topic.partitions()) {
+        parts.add(
+            table
+                .thenCompose(found -> end(request, found, partition))
+                .exceptionally(
+                    failure ->
+                        new EpochEndOffset()
+                            .setPartition(partition.partition())
+                            .setErrorCode(KafkaErrors.of(failure).code())));
+      }
+      topics.add(
+          Futures.all(parts)
+              .thenApply(
+                  all ->
+                      new OffsetForLeaderTopicResult().setTopic(topic.topic()).setPartitions(all)));
+    }
+    return Handling.of(
+        Futures.all(topics)
+            .thenApply(
+                all -> {
+                  OffsetForLeaderEpochResponseData data = new OffsetForLeaderEpochResponseData();
+                  all.forEach(data.topics()::add);
+                  return new OffsetsForLeaderEpochResponse(data);
+                }));
+  }
+
+  private CompletableFuture<EpochEndOffset> end(
+      ClientRequest request, TableInfo table, OffsetForLeaderPartition partition) {
+    if (!table.hasBucket(partition.partition())) {
+      throw Errors.UNKNOWN_TOPIC_OR_PARTITION.exception();
+    }
+    EpochEndOffset answer = new EpochEndOffset().setPartition(partition.partition());
+    if (partition.leaderEpoch() != FetchedRecords.LEADER_EPOCH) {
+      return CompletableFuture.completedFuture(answer);
+    }
+    return door.api()
+        .offset(request.who(), table.bucket(partition.partition()), new OffsetSpec.Latest())
+        .thenApply(end -> answer.setLeaderEpoch(FetchedRecords.LEADER_EPOCH).setEndOffset(end));
+  }
+}

@@ -1,0 +1,142 @@
+package io.thalweg.frontend.kafka.topic;
+
+import io.thalweg.format.schema.TableInfo;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.kafka.common.errors.InvalidConfigurationException;
+
+/**
+ * A topic's configs, as properties of its table. Those that the table knows itself become its own
+ * ({@code retention.ms} is {@code table.log.ttl}); the others are kept as {@code kafka.} and their
+ * name. Immutable.
+ */
+public final class TopicConfigs {
+  private static final String PREFIX = "kafka.";
+  private static final String RETENTION = "retention.ms";
+  private static final String TTL = "table.log.ttl";
+  private static final String MAX_MESSAGE = "max.message.bytes";
+  private static final int DEFAULT_MAX_MESSAGE = 1_048_588;
+  private static final long LEAST_TTL_MILLIS = 1_000;
+
+  /** The defaults of the configs that have an effect here or that tools look for. */
+  private static final Map<String, String> DEFAULTS = new LinkedHashMap<>();
+
+  static {
+    DEFAULTS.put("cleanup.policy", "delete");
+    DEFAULTS.put("compression.type", "producer");
+    DEFAULTS.put(MAX_MESSAGE, Integer.toString(DEFAULT_MAX_MESSAGE));
+    DEFAULTS.put("message.timestamp.type", "CreateTime");
+    DEFAULTS.put("min.insync.replicas", "1");
+    DEFAULTS.put("retention.bytes", "-1");
+    DEFAULTS.put(RETENTION, "604800000");
+  }
+
+  private final Map<String, String> properties;
+
+  private TopicConfigs(Map<String, String> properties) {
+    this.properties = properties;
+  }
+
+  /** The configs of the topic that the table is. */
+  public static TopicConfigs of(TableInfo table) {
+    return new TopicConfigs(table.descriptor().properties());
+  }
+
+  /**
+   * The table's properties for these configs.
+   *
+   * @throws InvalidConfigurationException for a value that cannot be used, or that is not offered
+   */
+  public static Map<String, String> properties(Map<String, String> configs) {
+    Map<String, String> properties = new LinkedHashMap<>();
+    configs.forEach(
+        (name, value) -> {
+          if (value == null) {
+            throw new InvalidConfigurationException("config " + name + " has no value");
+          }
+          if (name.equals(RETENTION)) {
+            properties.put(TTL, ttl(number(name, value, -1)));
+          } else {
+            check(name, value);
+            properties.put(PREFIX + name, value);
+          }
+        });
+    return properties;
+  }
+
+  private static void check(String name, String value) {
+    switch (name) {
+      case MAX_MESSAGE -> number(name, value, 0);
+      case "cleanup.policy" -> only(name, value, "delete");
+      case "message.timestamp.type" -> only(name, value, "CreateTime");
+      case "retention.bytes" -> number(name, value, -1);
+      default -> {}
+    }
+  }
+
+  private static void only(String name, String value, String offered) {
+    if (!value.equals(offered)) {
+      throw new InvalidConfigurationException(
+          "config " + name + " = " + value + " is not offered (yet); use " + offered);
+    }
+  }
+
+  private static long number(String name, String value, long least) {
+    try {
+      long number = Long.parseLong(value.trim());
+      if (number >= least) {
+        return number;
+      }
+    } catch (NumberFormatException none) {
+      // Said below.
+    }
+    throw new InvalidConfigurationException(
+        "config " + name + " = '" + value + "' cannot be used; give a number from " + least);
+  }
+
+  private static String ttl(long millis) {
+    return millis < 0 ? "never" : Math.max(LEAST_TTL_MILLIS, millis) / 1_000 + "s";
+  }
+
+  /** The most bytes of a batch. */
+  public long maxMessageBytes() {
+    String value = properties.get(PREFIX + MAX_MESSAGE);
+    return value == null ? DEFAULT_MAX_MESSAGE : Long.parseLong(value);
+  }
+
+  /** All configs by name: those that were given, and the defaults of others. */
+  public Map<String, String> all() {
+    Map<String, String> all = new LinkedHashMap<>(DEFAULTS);
+    all.putAll(given());
+    return all;
+  }
+
+  /** The configs that differ from the defaults because somebody gave them. */
+  public Map<String, String> given() {
+    Map<String, String> given = new LinkedHashMap<>();
+    properties.forEach(
+        (name, value) -> {
+          if (name.startsWith(PREFIX)) {
+            given.put(name.substring(PREFIX.length()), value);
+          } else if (name.equals(TTL)) {
+            given.put(RETENTION, millis(value));
+          }
+        });
+    return given;
+  }
+
+  private static String millis(String ttl) {
+    if (ttl.equals("never")) {
+      return "-1";
+    }
+    long amount = Long.parseLong(ttl.replaceAll("\\D", ""));
+    long unit =
+        switch (ttl.replaceAll("[\\d\\s]", "")) {
+          case "s" -> 1_000;
+          case "min" -> 60_000;
+          case "h" -> 3_600_000;
+          default -> 86_400_000;
+        };
+    return Long.toString(amount * unit);
+  }
+}

@@ -1,0 +1,199 @@
+package io.thalweg.frontend.kafka.topic;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.kafka.RecordColumns;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.table.LogFormat;
+import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.ServerApi;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.UnknownTopicIdException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/**
+ * The tables that are topics. Remembers those that were asked for, so that requests in a row need
+ * no look at the catalog: whoever finds out that a table is gone says so to {@link #forget}. Any
+ * thread.
+ */
+public final class Topics {
+  /** Most topics that are remembered. */
+  private static final int MAX_KNOWN = 100_000;
+
+  private final ServerApi api;
+  private final Map<String, TableInfo> byName = new ConcurrentHashMap<>();
+  private final Map<Long, TableInfo> byId = new ConcurrentHashMap<>();
+
+  /** The topics of a server. */
+  public Topics(ServerApi api) {
+    this.api = api;
+  }
+
+  /**
+   * The table of a topic; at once where it is known.
+   *
+   * @return fails with {@link UnknownTopicOrPartitionException}, {@link InvalidTopicException} or a
+   *     {@code ThalwegException}
+   */
+  public CompletableFuture<TableInfo> find(Principal who, String topic) {
+    TableInfo known = byName.get(topic);
+    if (known != null) {
+      return CompletableFuture.completedFuture(api.latest(known));
+    }
+    return api.listDatabases(who)
+        .thenCompose(
+            databases ->
+                first(who, TopicNames.candidates(topic, databases.keySet()).iterator(), topic))
+        .thenApply(this::remember);
+  }
+
+  private CompletableFuture<TableInfo> first(
+      Principal who, Iterator<TablePath> candidates, String topic) {
+    if (!candidates.hasNext()) {
+      return CompletableFuture.failedFuture(
+          new UnknownTopicOrPartitionException("there is no topic '" + topic + "'"));
+    }
+    return api.table(who, candidates.next())
+        .handle(
+            (table, failure) -> {
+              if (failure == null && LogFormat.of(table.descriptor()) == LogFormat.KAFKA) {
+                return CompletableFuture.completedFuture(table);
+              }
+              boolean none = failure == null || isNone(failure);
+              return none
+                  ? first(who, candidates, topic)
+                  : CompletableFuture.<TableInfo>failedFuture(failure);
+            })
+        .thenCompose(found -> found);
+  }
+
+  private static boolean isNone(Throwable failure) {
+    ErrorCode code = KafkaErrors.code(failure);
+    return code == ErrorCode.TABLE_NOT_FOUND || code == ErrorCode.DATABASE_NOT_FOUND;
+  }
+
+  /** The table of a topic by its id; at once where it is known. */
+  public CompletableFuture<TableInfo> find(Principal who, Uuid topicId) {
+    if (TopicIds.tableId(topicId).isEmpty()) {
+      return CompletableFuture.failedFuture(
+          new UnknownTopicIdException("no topic has the id " + topicId));
+    }
+    TableInfo known = byId.get(TopicIds.tableId(topicId).getAsLong());
+    if (known != null) {
+      return CompletableFuture.completedFuture(api.latest(known));
+    }
+    return api.resolveById(who, TopicIds.tableId(topicId).getAsLong())
+        .thenApply(
+            table -> {
+              if (LogFormat.of(table.descriptor()) != LogFormat.KAFKA) {
+                throw new UnknownTopicIdException("no topic has the id " + topicId);
+              }
+              return remember(table);
+            });
+  }
+
+  private TableInfo remember(TableInfo table) {
+    if (byName.size() >= MAX_KNOWN) {
+      byName.clear();
+      byId.clear();
+    }
+    byName.put(TopicNames.of(table.path()), table);
+    byId.put(table.tableId(), table);
+    return table;
+  }
+
+  /** Forgets a table that is not there any more. */
+  public void forget(TableInfo table) {
+    byId.remove(table.tableId());
+    byName.values().removeIf(each -> each.tableId() == table.tableId());
+  }
+
+  /** All topics that {@code who} may see, by name. */
+  public CompletableFuture<Map<String, TableInfo>> all(Principal who) {
+    return api.listDatabases(who).thenCompose(databases -> all(who, databases.keySet()));
+  }
+
+  private CompletableFuture<Map<String, TableInfo>> all(Principal who, Set<String> databases) {
+    List<CompletableFuture<List<TableInfo>>> lists = new ArrayList<>();
+    databases.forEach(database -> lists.add(api.listTables(who, database)));
+    return CompletableFuture.allOf(lists.toArray(CompletableFuture[]::new))
+        .thenApply(
+            done -> {
+              Map<String, TableInfo> topics = new TreeMap<>();
+              for (CompletableFuture<List<TableInfo>> list : lists) {
+                for (TableInfo table : list.join()) {
+                  if (LogFormat.of(table.descriptor()) == LogFormat.KAFKA) {
+                    add(topics, table);
+                  }
+                }
+              }
+              return topics;
+            });
+  }
+
+  /** Of two tables with the name of one topic, that in the database of topics is it. */
+  private static void add(Map<String, TableInfo> topics, TableInfo table) {
+    String topic = TopicNames.of(table.path());
+    if (table.path().database().equals(TopicNames.DATABASE)) {
+      topics.put(topic, table);
+    } else {
+      topics.putIfAbsent(topic, table);
+    }
+  }
+
+  /**
+   * Makes a topic.
+   *
+   * @param options of the table
+   */
+  public CompletableFuture<TableInfo> create(
+      Principal who, String topic, int partitions, Map<String, String> options) {
+    Map<String, String> all = new LinkedHashMap<>(options);
+    all.put(LogFormat.PROPERTY, "kafka");
+    TableDescriptor descriptor =
+        new TableDescriptor(
+            Schema.first(RecordColumns.columns(), List.of()), partitions, List.of(), all, "");
+    return api.listDatabases(who)
+        .thenCompose(
+            databases -> {
+              TablePath path = TopicNames.created(topic, databases.keySet());
+              boolean first =
+                  path.database().equals(TopicNames.DATABASE)
+                      && !databases.containsKey(TopicNames.DATABASE);
+              return (first ? createDatabase(who) : CompletableFuture.<Void>completedFuture(null))
+                  .thenCompose(done -> api.createTable(who, path, descriptor));
+            })
+        .thenApply(this::remember);
+  }
+
+  private CompletableFuture<Void> createDatabase(Principal who) {
+    return api.createDatabase(who, TopicNames.DATABASE, "topics of Kafka's clients")
+        .exceptionally(
+            failure -> {
+              if (KafkaErrors.code(failure) == ErrorCode.DATABASE_EXISTS) {
+                return null;
+              }
+              throw failure instanceof ThalwegException known
+                  ? known
+                  : new java.util.concurrent.CompletionException(failure);
+            });
+  }
+
+  /** Drops a topic. */
+  public CompletableFuture<Void> drop(Principal who, TableInfo table) {
+    return api.dropTable(who, table.path()).thenRun(() -> forget(table));
+  }
+}

@@ -1,0 +1,108 @@
+package io.thalweg.frontend.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.frontend.flight.MemoryServerApi;
+import io.thalweg.runtime.SystemClock;
+import io.thalweg.runtime.config.Settings;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+
+/** A door over a server in memory, and Kafka's own Java clients before it. */
+final class DoorFixture implements AutoCloseable {
+  final MemoryServerApi server = new MemoryServerApi();
+  final int port;
+  private final KafkaFrontDoor door;
+
+  DoorFixture(String... settings) {
+    Map<String, String> values = new HashMap<>(Map.of("kafka.port", "0"));
+    for (int i = 0; i < settings.length; i += 2) {
+      values.put(settings[i], settings[i + 1]);
+    }
+    Settings all = Settings.of(values);
+    door = new KafkaFrontDoor(KafkaConfig.from(all, "s1"), server, new SystemClock());
+    all.rejectUnknown();
+    try {
+      port = door.start();
+    } catch (IOException taken) {
+      throw new IllegalStateException(taken);
+    }
+  }
+
+  Map<String, Object> client(Object... more) {
+    Map<String, Object> config = new HashMap<>();
+    config.put("bootstrap.servers", "127.0.0.1:" + port);
+    for (int i = 0; i < more.length; i += 2) {
+      config.put((String) more[i], more[i + 1]);
+    }
+    return config;
+  }
+
+  Admin admin() {
+    return Admin.create(client());
+  }
+
+  void create(String topic, int partitions) {
+    create(topic, partitions, Map.of());
+  }
+
+  void create(String topic, int partitions, Map<String, String> configs) {
+    try (Admin admin = admin()) {
+      admin
+          .createTopics(List.of(new NewTopic(topic, partitions, (short) 1).configs(configs)))
+          .all()
+          .get();
+    } catch (InterruptedException | ExecutionException failed) {
+      throw new IllegalStateException(failed);
+    }
+  }
+
+  KafkaProducer<String, String> producer(Object... more) {
+    return new KafkaProducer<>(client(more), new StringSerializer(), new StringSerializer());
+  }
+
+  KafkaConsumer<String, String> consumer(Object... more) {
+    Map<String, Object> config = client("auto.offset.reset", "earliest");
+    config.putAll(client(more));
+    return new KafkaConsumer<>(config, new StringDeserializer(), new StringDeserializer());
+  }
+
+  /** Reads that many records of partitions from their beginnings. */
+  static List<ConsumerRecord<String, String>> read(
+      KafkaConsumer<String, String> consumer, int count, TopicPartition... partitions) {
+    consumer.assign(List.of(partitions));
+    consumer.seekToBeginning(List.of(partitions));
+    return poll(consumer, count);
+  }
+
+  /** Reads on until there are that many records. */
+  static List<ConsumerRecord<String, String>> poll(
+      KafkaConsumer<String, String> consumer, int count) {
+    List<ConsumerRecord<String, String>> records = new ArrayList<>();
+    long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    while (records.size() < count && System.nanoTime() < end) {
+      consumer.poll(Duration.ofMillis(200)).forEach(records::add);
+    }
+    assertThat(records).hasSize(count);
+    return records;
+  }
+
+  @Override
+  public void close() {
+    door.close();
+    server.close();
+  }
+}
