@@ -1,5 +1,6 @@
 package io.thalweg.server;
 
+import io.thalweg.coordinator.command.OwnerClaim;
 import io.thalweg.coordinator.command.Reply;
 import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.batch.WriterStamp;
@@ -8,15 +9,18 @@ import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.format.table.TableOptions.WriteMode;
 import io.thalweg.server.api.AppendResult;
+import io.thalweg.server.api.LogPlace;
 import io.thalweg.server.api.WritePermit;
 import io.thalweg.server.write.AppendParts;
 import io.thalweg.server.write.GroupWriter;
+import io.thalweg.server.write.OwnedWrite;
 import io.thalweg.server.write.RowEncoder;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
@@ -62,6 +66,36 @@ final class BucketAppends {
   /** See {@code ServerApi.appendRecords}; the permit is given back, whatever happens. */
   CompletableFuture<AppendResult.Part> appendRecords(
       TableInfo table, int bucket, ByteBuffer records, WritePermit permit) {
+    return appendRecords(
+        table, bucket, records, permit, (batch, mode) -> writer.add(batch, mode, permit::close));
+  }
+
+  /** See {@code ServerApi.appendRecordsAt}; the permit is given back, whatever happens. */
+  CompletableFuture<AppendResult.Part> appendRecordsAt(
+      TableInfo table, int bucket, LogPlace place, ByteBuffer records, WritePermit permit) {
+    return appendRecords(
+        table,
+        bucket,
+        records,
+        permit,
+        (batch, mode) -> {
+          int count = batch.header().recordCount();
+          OwnerClaim claim = new OwnerClaim(place.ownerEpoch(), place.baseOffset(), count);
+          return writer
+              .addOwned(
+                  List.of(batch),
+                  new OwnedWrite(batch.header().bucket(), claim, WriterStamp.NONE),
+                  mode)
+              .whenComplete((stored, failure) -> permit.close());
+        });
+  }
+
+  private CompletableFuture<AppendResult.Part> appendRecords(
+      TableInfo table,
+      int bucket,
+      ByteBuffer records,
+      WritePermit permit,
+      BiFunction<EncodedBatch, WriteMode, CompletableFuture<Reply.Stored>> add) {
     EncodedBatch batch;
     try {
       batch = encoder.encodeRecords(table, bucket, records);
@@ -76,8 +110,7 @@ final class BucketAppends {
     int count = batch.header().recordCount();
     return calls.onLoop(
         () ->
-            writer
-                .add(batch, mode, permit::close)
+            add.apply(batch, mode)
                 .thenApply(
                     stored ->
                         new AppendResult.Part(

@@ -105,6 +105,7 @@ final class ServerLife implements ServerParts.Events {
     parts.owned.open(incarnation);
     parts.rowExpiry.open(incarnation);
     parts.marks.open(incarnation);
+    parts.ownedLogs.check();
   }
 
   /** Completes once no rows are read any more to see which are too old. */
@@ -124,6 +125,7 @@ final class ServerLife implements ServerParts.Events {
   public void left(long incarnation) {
     var unused = rest();
     parts.writer.suspend("the cluster closed incarnation " + incarnation + " of this server");
+    parts.ownedLogs.check();
   }
 
   /** See {@link ThalwegServer#ready}. Any thread. */
@@ -155,6 +157,8 @@ final class ServerLife implements ServerParts.Events {
           parts.writer.suspend("the server is closing");
           parts.fetcher.close();
           parts.ends.close();
+          parts.catalogWaits.close();
+          parts.ownedLogs.close();
           parts.context.replica().close();
           parts.tail.close();
           parts.blocks.close();

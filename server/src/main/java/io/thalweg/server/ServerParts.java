@@ -21,6 +21,7 @@ import io.thalweg.server.kv.RowExpiry;
 import io.thalweg.server.meter.ReplicaMeters;
 import io.thalweg.server.meter.ServerMeters;
 import io.thalweg.server.owner.Membership;
+import io.thalweg.server.owner.OwnedLogs;
 import io.thalweg.server.owner.ProgressMarks;
 import io.thalweg.server.owner.ServerIdentity;
 import io.thalweg.server.owner.StoreClaim;
@@ -32,6 +33,7 @@ import io.thalweg.server.read.ScanPins;
 import io.thalweg.server.read.Scrubber;
 import io.thalweg.server.read.SegmentReader;
 import io.thalweg.server.read.SharedLoader;
+import io.thalweg.server.replica.CatalogWaits;
 import io.thalweg.server.replica.EndWaits;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
@@ -60,6 +62,8 @@ final class ServerParts {
   final AggregateMemory groups;
   final Fetcher fetcher;
   final EndWaits ends;
+  final CatalogWaits catalogWaits;
+  final OwnedLogs ownedLogs;
   final Scrubber scrubber;
   final Statistics statistics;
   final ScanPins pins;
@@ -111,6 +115,8 @@ final class ServerParts {
     groups = new AggregateMemory(config.aggregate());
     fetcher = new Fetcher(context, tail, blocks, loader, segments(given, read, rules), loadMemory);
     ends = new EndWaits(given.loop(), replica);
+    catalogWaits = new CatalogWaits(given.loop(), replica);
+    ownedLogs = new OwnedLogs(given.loop(), replica, writer::incarnation);
     scrubber = new Scrubber(context, loader, segments(given, read, rules), read);
     statistics = new Statistics(context, segments(given, read, rules), read);
     pins =

@@ -20,6 +20,7 @@ import io.thalweg.server.api.BucketOwner;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.GroupMemory;
+import io.thalweg.server.api.LogPlace;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ReadShare;
@@ -266,6 +267,23 @@ public final class ThalwegServer implements ServerApi {
     return meters.appendRecords(began, appends.appendRecords(table, bucket, records, permit));
   }
 
+  @Override
+  public CompletableFuture<AppendResult.Part> appendRecordsAt(
+      Principal who,
+      TableInfo table,
+      int bucket,
+      LogPlace place,
+      ByteBuffer records,
+      WritePermit permit) {
+    Optional<ThalwegException> refused = mayWrite(who, table, permit);
+    if (refused.isPresent()) {
+      return CompletableFuture.failedFuture(refused.get());
+    }
+    long began = meters.now();
+    return meters.appendRecords(
+        began, appends.appendRecordsAt(table, bucket, place, records, permit));
+  }
+
   /** Why {@code who} may not write; closes the permit then. */
   private Optional<ThalwegException> mayWrite(Principal who, TableInfo table, WritePermit permit) {
     try {
@@ -364,6 +382,21 @@ public final class ThalwegServer implements ServerApi {
   @Override
   public CompletableFuture<List<BucketOwner>> owners(Principal who, TableInfo table) {
     return catalog.owners(who, table);
+  }
+
+  @Override
+  public CompletableFuture<Map<Integer, Integer>> ownedHere(
+      Principal who, TableInfo table, Map<Integer, Integer> known, long nanos) {
+    return calls.onLoop(
+        () -> {
+          calls.authorize(who, Operation.DESCRIBE, new Resource.Table(table.path()));
+          return parts.ownedLogs.owned(table, known, nanos);
+        });
+  }
+
+  @Override
+  public CompletableFuture<Long> tablesChanged(long known, long nanos) {
+    return calls.onLoop(() -> parts.catalogWaits.changed(known, nanos));
   }
 
   @Override

@@ -14,6 +14,7 @@ import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.server.api.Authorizer;
 import io.thalweg.server.api.FetchRequest;
+import io.thalweg.server.api.LogPlace;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ServerApi;
@@ -92,6 +93,16 @@ final class AuthorizationTest {
     calls.put("fetch", () -> server.fetch(WHO, new FetchRequest(bucket, 0, 1_000, 0)));
     calls.put("pin", () -> server.pin(WHO, table, Map.of(0, 0L)));
     calls.put("owners", () -> server.owners(WHO, table));
+    calls.put(
+        "appendRecordsAt",
+        () ->
+            server
+                .reserve(10)
+                .thenCompose(
+                    permit ->
+                        server.appendRecordsAt(
+                            WHO, table, 0, new LogPlace(1, 0), ByteBuffer.allocate(10), permit)));
+    calls.put("ownedHere", () -> server.ownedHere(WHO, table, Map.of(), 0));
     calls.put("clusterId", () -> server.clusterId(WHO));
     calls.put("servers", () -> server.servers(WHO));
     Map<String, Optional<String>> partition = Map.of("id", Optional.of("1"));

@@ -194,6 +194,20 @@ public interface ServerApi {
       Principal principal, TableInfo table, int bucket, ByteBuffer records, WritePermit permit);
 
   /**
+   * Like {@link #appendRecords}, to a bucket that this server owns, at exactly that place or not at
+   * all: STALE_OWNER where another server owns the bucket, or the log ends elsewhere. The future
+   * completes only once the outcome is known, however long that takes; it is unknown only if this
+   * server's incarnation ends.
+   */
+  CompletableFuture<AppendResult.Part> appendRecordsAt(
+      Principal principal,
+      TableInfo table,
+      int bucket,
+      LogPlace place,
+      ByteBuffer records,
+      WritePermit permit);
+
+  /**
    * Looks rows of a primary-key table up. Sees every write that was acknowledged before the call.
    * The keys are checked and encoded before this returns.
    *
@@ -288,6 +302,22 @@ public interface ServerApi {
 
   /** Who owns each bucket of a table, as far as this server knows. */
   CompletableFuture<List<BucketOwner>> owners(Principal principal, TableInfo table);
+
+  /**
+   * Of a table's buckets those that this server owns, by number, with the epoch of its ownership.
+   * Waits while that is {@code known}, for no longer than {@code nanos}.
+   */
+  CompletableFuture<Map<Integer, Integer>> ownedHere(
+      Principal principal, TableInfo table, Map<Integer, Integer> known, long nanos);
+
+  /**
+   * Waits until tables were made, changed or dropped since a call gave {@code known}, for no longer
+   * than {@code nanos}.
+   *
+   * @param known 0 at first
+   * @return what to give next time
+   */
+  CompletableFuture<Long> tablesChanged(long known, long nanos);
 
   /** The id that the cluster got when it was made. */
   CompletableFuture<String> clusterId(Principal principal);

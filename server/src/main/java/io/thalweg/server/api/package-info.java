@@ -30,6 +30,7 @@
  * openWriter       IDEMPOTENT_WRITE Cluster
  * append           WRITE            Table
  * appendRecords    WRITE            Table
+ * appendRecordsAt  WRITE            Table
  * lookup           READ             Table
  * scanRows         READ             Table
  * resumeRows       READ             Table
@@ -38,6 +39,7 @@
  * fetch            READ             Table
  * pin              READ             Table
  * owners           DESCRIBE         Table
+ * ownedHere        DESCRIBE         Table
  * clusterId        DESCRIBE         Cluster
  * servers          DESCRIBE         Cluster
  * </pre>
@@ -45,10 +47,10 @@
  * <p>A new name for a table asks for CREATE of that name too. A virtual table asks for the table
  * behind it. An unknown database is listed as an empty one for a principal who may not describe it.
  * The calls without a principal ({@code allocator}, {@code latest}, {@code reserve}, {@code
- * openReads}, {@code groupMemory}, {@code reader}, {@code changed}) ask nothing: they set memory
- * aside, arrange what an authorised fetch gave, or wait for the time to ask for more. {@code
- * partitionsFor} asks nothing for a table without partitions, where it does nothing. {@code
- * createPartition} with {@code ifNotExists} asks for WRITE where ALTER is refused: who may write
- * may make the partitions that its rows would make.
+ * openReads}, {@code groupMemory}, {@code reader}, {@code changed}, {@code tablesChanged}) ask
+ * nothing: they set memory aside, arrange what an authorised fetch gave, or wait for the time to
+ * ask for more. {@code partitionsFor} asks nothing for a table without partitions, where it does
+ * nothing. {@code createPartition} with {@code ifNotExists} asks for WRITE where ALTER is refused:
+ * who may write may make the partitions that its rows would make.
  */
 package io.thalweg.server.api;

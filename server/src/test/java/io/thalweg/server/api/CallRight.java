@@ -35,6 +35,7 @@ public record CallRight(
           new CallRight("openWriter", Operation.IDEMPOTENT_WRITE, Resource.Cluster.class, false),
           table("append", Operation.WRITE),
           table("appendRecords", Operation.WRITE),
+          table("appendRecordsAt", Operation.WRITE),
           table("lookup", Operation.READ),
           table("scanRows", Operation.READ),
           table("resumeRows", Operation.READ),
@@ -43,12 +44,21 @@ public record CallRight(
           table("fetch", Operation.READ),
           table("pin", Operation.READ),
           table("owners", Operation.DESCRIBE),
+          table("ownedHere", Operation.DESCRIBE),
           new CallRight("clusterId", Operation.DESCRIBE, Resource.Cluster.class, false),
           new CallRight("servers", Operation.DESCRIBE, Resource.Cluster.class, false));
 
   /** The calls that ask the authorizer nothing. */
   public static final List<String> WITHOUT =
-      List.of("allocator", "latest", "reserve", "openReads", "groupMemory", "reader", "changed");
+      List.of(
+          "allocator",
+          "latest",
+          "reserve",
+          "openReads",
+          "groupMemory",
+          "reader",
+          "changed",
+          "tablesChanged");
 
   private static CallRight database(String call, Operation operation) {
     return new CallRight(call, operation, Resource.Database.class, false);

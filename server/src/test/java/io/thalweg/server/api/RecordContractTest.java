@@ -42,6 +42,17 @@ public abstract class RecordContractTest extends RowContractTest {
     return api.appendRecords(ALICE, table, bucket, records, await(api.reserve(1_000)));
   }
 
+  /** Appends to bucket 0, as its owner. */
+  protected final CompletableFuture<AppendResult.Part> appendAt(
+      TableInfo table, LogPlace place, ByteBuffer records) {
+    return api.appendRecordsAt(ALICE, table, 0, place, records, await(api.reserve(1_000)));
+  }
+
+  /** The epoch in which the server owns bucket 0. */
+  protected final int ownEpoch(TableInfo table) {
+    return await(api.ownedHere(ALICE, table, Map.of(), 3_600 * SECOND)).get(0);
+  }
+
   private TableInfo table() {
     return await(api.createTable(ALICE, TOPIC, topic(2)));
   }
@@ -145,5 +156,32 @@ public abstract class RecordContractTest extends RowContractTest {
     CompletableFuture<Void> dropped = api.changed(Map.of(first, 0L, second, 1L), 3_600 * SECOND);
     await(api.dropTable(ALICE, TOPIC));
     await(dropped);
+  }
+
+  @Test
+  void anOwnersBatchIsStoredAtItsPlaceOrNotAtAll() {
+    TableInfo table = table();
+    int epoch = ownEpoch(table);
+    assertThat(await(appendAt(table, new LogPlace(epoch, 0), kafka(0, 5, "a", "b"))))
+        .isEqualTo(new AppendResult.Part(0, 0, 2, false));
+    assertCode(
+        ErrorCode.STALE_OWNER, () -> appendAt(table, new LogPlace(epoch, 1), kafka(0, 5, "c")));
+    assertCode(
+        ErrorCode.STALE_OWNER, () -> appendAt(table, new LogPlace(epoch, 3), kafka(0, 5, "c")));
+    assertCode(
+        ErrorCode.STALE_OWNER, () -> appendAt(table, new LogPlace(epoch + 1, 2), kafka(0, 5, "c")));
+    assertThat(offset(table, new OffsetSpec.Latest())).isEqualTo(2);
+    assertThat(await(api.ownedHere(ALICE, table, Map.of(), 0))).containsOnlyKeys(0, 1);
+  }
+
+  @Test
+  void whoWaitsForOtherTablesHearsOfThem() {
+    long before = await(api.tablesChanged(0, 3_600 * SECOND));
+    CompletableFuture<Long> waiting = api.tablesChanged(before, 3_600 * SECOND);
+    table();
+    long after = await(waiting);
+    assertThat(after).isNotEqualTo(before);
+    assertThat(await(api.tablesChanged(before, 3_600 * SECOND))).isEqualTo(after);
+    assertThat(await(api.tablesChanged(after, 0))).isEqualTo(after);
   }
 }

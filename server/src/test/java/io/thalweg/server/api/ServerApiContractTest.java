@@ -54,6 +54,8 @@ public abstract class ServerApiContractTest extends RecordContractTest {
     calls.put("resolve", () -> api.resolve(ALICE, PATH));
     calls.put("resolveById", () -> api.resolveById(ALICE, records.tableId()));
     TableInfo topic = await(api.resolve(ALICE, TOPIC));
+    LogPlace first = new LogPlace(ownEpoch(topic), 0);
+    calls.put("appendRecordsAt", () -> appendAt(topic, first, kafka(0, 5, "a")));
     calls.put("appendRecords", () -> appendRecords(topic, 0, kafka(0, 5, "a")));
     calls.put("files", () -> api.files(ALICE, PATH));
     calls.put("statistics", () -> api.statistics(ALICE, PATH, OptionalInt.empty(), Map.of(), true));
@@ -74,6 +76,7 @@ public abstract class ServerApiContractTest extends RecordContractTest {
     calls.put("fetch", () -> api.fetch(ALICE, new FetchRequest(records.bucket(0), 0, 1 << 20, 0)));
     calls.put("pin", () -> api.pin(ALICE, records, Map.of(0, 0L)));
     calls.put("owners", () -> api.owners(ALICE, records));
+    calls.put("ownedHere", () -> api.ownedHere(ALICE, records, Map.of(), 0));
     calls.put("clusterId", () -> api.clusterId(ALICE));
     calls.put("servers", () -> api.servers(ALICE));
     calls.put("createPartition", () -> api.createPartition(ALICE, PARTED, named("b"), false));
@@ -128,7 +131,7 @@ public abstract class ServerApiContractTest extends RecordContractTest {
       case "createTable" -> new Resource.Table(NEW);
       case "lookup", "scanRows", "resumeRows", "endRows" ->
           new Resource.Table(TablePath.parse("rows"));
-      case "appendRecords" -> new Resource.Table(TOPIC);
+      case "appendRecords", "appendRecordsAt" -> new Resource.Table(TOPIC);
       case "createPartition", "dropPartition", "partitionsFor", "repartitioned" ->
           new Resource.Table(PARTED);
       default -> new Resource.Table(PATH);

@@ -249,7 +249,7 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
         false,
         () -> {
           ScanTicket scan = Descriptors.scan(descriptor);
-          return api.resolve(principal(), scan.table().base())
+          return meant(scan)
               .thenApply(
                   table ->
                       List.of(
@@ -265,12 +265,17 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
         false,
         () -> {
           ScanTicket scan = Descriptors.scan(descriptor);
-          return api.resolve(principal(), scan.table().base())
+          return meant(scan)
               .thenApply(
                   table ->
                       List.of(
                           Flight.SchemaResult.newBuilder().setSchema(schema(table, scan)).build()));
         });
+  }
+
+  /** The table as a stream of that ticket reads it. */
+  private CompletableFuture<TableInfo> meant(ScanTicket scan) {
+    return MeantTable.find(api, principal(), scan.table().base(), scan.tableId(), scan.schemaId());
   }
 
   private Flight.FlightInfo info(TableInfo table, ScanTicket scan) {

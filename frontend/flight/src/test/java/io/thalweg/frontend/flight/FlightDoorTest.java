@@ -131,6 +131,20 @@ class FlightDoorTest extends OverTheDoor {
   }
 
   @Test
+  void aSchemaIsThatOfTheTicketsSchemaId() throws Exception {
+    action("alter-table", "{\"table\":\"default.t\",\"changes\":\"ADD COLUMN later INT\"}");
+    FlightDescriptor old = command("{\"table\":\"default.t\",\"schema_id\":1}");
+    assertThat(client.getSchema(old).getSchema().getFields()).hasSize(2);
+    assertThat(client.getInfo(old).getSchema().getFields()).hasSize(2);
+    FlightDescriptor now = command("{\"table\":\"default.t\"}");
+    assertThat(client.getSchema(now).getSchema().getFields()).hasSize(3);
+    fails(
+        ErrorCode.TABLE_NOT_FOUND,
+        "",
+        () -> client.getSchema(command("{\"table\":\"default.t\",\"table_id\":99}")));
+  }
+
+  @Test
   void aResumeBelongsIntoATicketForRows() {
     fails(
         ErrorCode.INVALID_REQUEST,

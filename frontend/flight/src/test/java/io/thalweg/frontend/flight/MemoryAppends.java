@@ -11,6 +11,7 @@ import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.server.api.AppendResult;
+import io.thalweg.server.api.LogPlace;
 import io.thalweg.server.api.WritePermit;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -24,6 +25,9 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 
 /** Takes the appends of a server in memory. Any thread may call; rows are stored on the loop. */
 final class MemoryAppends {
+  /** In which the only server owns everything. */
+  static final int EPOCH = 1;
+
   private final MemoryParts parts;
 
   MemoryAppends(MemoryParts parts) {
@@ -66,9 +70,13 @@ final class MemoryAppends {
         });
   }
 
-  /** Appends one of Kafka's record batches. */
+  /** Appends one of Kafka's record batches, at that place if there is one. */
   CompletableFuture<AppendResult.Part> appendRecords(
-      TableInfo table, int bucket, ByteBuffer records, WritePermit permit) {
+      TableInfo table,
+      int bucket,
+      ByteBuffer records,
+      WritePermit permit,
+      Optional<LogPlace> place) {
     EncodedBatch batch;
     try {
       table.checkBucket(bucket);
@@ -82,6 +90,12 @@ final class MemoryAppends {
             batch::close,
             () -> {
               parts.catalog.of(table.storage());
+              long end = parts.log.end(table.bucket(bucket));
+              if (place
+                  .filter(at -> at.ownerEpoch() != EPOCH || at.baseOffset() != end)
+                  .isPresent()) {
+                throw new ThalwegException(ErrorCode.STALE_OWNER, place + " is not the end " + end);
+              }
               return parts.faults.storing(
                   () -> List.of(appendLog(table, batch.header().writer(), batch)));
             })

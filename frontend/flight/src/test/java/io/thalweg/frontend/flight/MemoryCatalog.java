@@ -15,17 +15,37 @@ import io.thalweg.format.table.LogFormat;
 import io.thalweg.format.table.MergeOptions;
 import io.thalweg.format.table.PartitionOptions;
 import io.thalweg.format.table.TableOptions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /** The databases and tables of a server in memory. Belongs to its loop. */
 final class MemoryCatalog {
   private final Map<String, String> databases = new TreeMap<>(Map.of("default", ""));
   private final Map<TablePath, TableInfo> tables = new ConcurrentSkipListMap<>();
+  private final List<Runnable> waiting = new ArrayList<>();
   private long nextTableId = 1;
+  private long version = 1;
+
+  /** Completes {@code answer} once tables changed since {@code known}, or the time is up. */
+  void changed(long known, long nanos, MemoryLoop loop, CompletableFuture<Long> answer) {
+    if (known != version || nanos <= 0) {
+      answer.complete(version);
+      return;
+    }
+    waiting.add(() -> answer.complete(version));
+    loop.loop().schedule(nanos, () -> answer.complete(version));
+  }
+
+  private void changed() {
+    version++;
+    waiting.forEach(Runnable::run);
+    waiting.clear();
+  }
 
   void createDatabase(String name, String comment) {
     Names.checkObject("database", name);
@@ -71,6 +91,7 @@ final class MemoryCatalog {
     TableInfo info =
         TableInfo.created(nextTableId++, new StorageId(nextTableId++), path, descriptor, nowMillis);
     tables.put(path, info);
+    changed();
     return info;
   }
 
@@ -89,6 +110,7 @@ final class MemoryCatalog {
     database(altered.path().database());
     tables.remove(path);
     tables.put(altered.path(), altered);
+    changed();
     return altered;
   }
 
@@ -121,6 +143,7 @@ final class MemoryCatalog {
   TableInfo dropTable(TablePath path) {
     TableInfo info = find(path);
     tables.remove(path);
+    changed();
     return info;
   }
 

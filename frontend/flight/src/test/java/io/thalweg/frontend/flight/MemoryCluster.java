@@ -15,7 +15,8 @@ import java.util.TreeMap;
  */
 public final class MemoryCluster {
   private final MemoryLoop loop;
-  private final Map<String, String> endpoints = new TreeMap<>(Map.of("1", "grpc://127.0.0.1:1"));
+  private final Map<String, Map<String, String>> endpoints =
+      new TreeMap<>(Map.of("1", Map.of("flight", "grpc://127.0.0.1:1")));
   private final Map<Integer, String> owners = new TreeMap<>();
   private int staleRequests;
 
@@ -25,7 +26,12 @@ public final class MemoryCluster {
 
   /** Tells who else is a server, under which URI. */
   public void addServer(String id, String uri) {
-    loop.call(() -> endpoints.put(id, uri)).join();
+    addServer(id, Map.of("flight", uri));
+  }
+
+  /** The same by front door. */
+  public void addServer(String id, Map<String, String> uris) {
+    loop.call(() -> endpoints.put(id, uris)).join();
   }
 
   /** Bucket {@code bucket} of each table belongs to a server from now on. */
@@ -57,13 +63,11 @@ public final class MemoryCluster {
 
   private BucketOwner owner(int bucket, Optional<String> id) {
     return new BucketOwner(
-        bucket, id, id.map(known -> Map.of("flight", endpoints.get(known))).orElse(Map.of()));
+        bucket, id, id.map(known -> endpoints.getOrDefault(known, Map.of())).orElse(Map.of()));
   }
 
   /** On the loop: the servers by id, with their endpoints. */
   Map<String, Map<String, String>> servers() {
-    Map<String, Map<String, String>> servers = new TreeMap<>();
-    endpoints.forEach((id, uri) -> servers.put(id, Map.of("flight", uri)));
-    return servers;
+    return new TreeMap<>(endpoints);
   }
 }

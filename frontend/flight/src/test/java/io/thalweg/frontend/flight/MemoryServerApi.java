@@ -20,6 +20,7 @@ import io.thalweg.server.api.BucketOwner;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.GroupMemory;
+import io.thalweg.server.api.LogPlace;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ReadShare;
@@ -474,7 +475,56 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
       permit.close();
       return CompletableFuture.failedFuture(refused);
     }
-    return appends.appendRecords(table, bucket, records, permit);
+    return appends.appendRecords(table, bucket, records, permit, Optional.empty());
+  }
+
+  /** This server owns every bucket, in the first epoch. */
+  @Override
+  public CompletableFuture<AppendResult.Part> appendRecordsAt(
+      Principal principal,
+      TableInfo table,
+      int bucket,
+      LogPlace place,
+      ByteBuffer records,
+      WritePermit permit) {
+    try {
+      check(principal, Operation.WRITE, new Resource.Table(table.path().checkTable()));
+    } catch (ThalwegException refused) {
+      permit.close();
+      return CompletableFuture.failedFuture(refused);
+    }
+    return appends.appendRecords(table, bucket, records, permit, Optional.of(place));
+  }
+
+  @Override
+  public CompletableFuture<Map<Integer, Integer>> ownedHere(
+      Principal principal, TableInfo table, Map<Integer, Integer> known, long nanos) {
+    return allowed(
+            principal,
+            Operation.DESCRIBE,
+            table.path(),
+            () -> {
+              Map<Integer, Integer> owned = new TreeMap<>();
+              table.buckets().forEach(number -> owned.put(number, MemoryAppends.EPOCH));
+              return owned;
+            })
+        .thenCompose(
+            owned -> {
+              CompletableFuture<Map<Integer, Integer>> answer = new CompletableFuture<>();
+              if (owned.equals(known) && nanos > 0) {
+                parts.loop.loop().schedule(nanos, () -> answer.complete(owned));
+              } else {
+                answer.complete(owned);
+              }
+              return answer;
+            });
+  }
+
+  @Override
+  public CompletableFuture<Long> tablesChanged(long known, long nanos) {
+    CompletableFuture<Long> answer = new CompletableFuture<>();
+    parts.loop.execute(() -> parts.catalog.changed(known, nanos, parts.loop, answer));
+    return answer;
   }
 
   @Override

@@ -1,8 +1,10 @@
 package io.thalweg.frontend.kafka;
 
+import io.thalweg.frontend.kafka.group.GroupService;
 import io.thalweg.frontend.kafka.network.SocketThreads;
 import io.thalweg.frontend.kafka.request.Dispatch;
 import io.thalweg.frontend.kafka.request.DoorContext;
+import io.thalweg.frontend.kafka.topic.Broker;
 import io.thalweg.frontend.kafka.topic.Topics;
 import io.thalweg.runtime.Clock;
 import io.thalweg.server.api.ServerApi;
@@ -21,6 +23,7 @@ public final class KafkaFrontDoor implements AutoCloseable {
   private final ServerApi api;
   private final Clock clock;
   private SocketThreads sockets;
+  private GroupService groups;
 
   /** A door to {@code api} that is not open yet. */
   public KafkaFrontDoor(KafkaConfig config, ServerApi api, Clock clock) {
@@ -32,14 +35,11 @@ public final class KafkaFrontDoor implements AutoCloseable {
   /** Listens; returns the port. */
   public int start() throws IOException {
     sockets = SocketThreads.listen(config.host(), config.port(), limits(), api);
+    Broker self = config.broker(sockets.port());
+    Topics topics = new Topics(api);
+    groups = new GroupService(api, topics, self);
     DoorContext context =
-        new DoorContext(
-            clock,
-            api,
-            new Topics(api),
-            config.broker(sockets.port()),
-            config.autoCreate(),
-            config.partitions());
+        new DoorContext(clock, api, topics, groups, self, config.autoCreate(), config.partitions());
     sockets.start(new Dispatch(context));
     log.info("Kafka clients are served on {}:{}", config.host(), sockets.port());
     return sockets.port();
@@ -59,6 +59,7 @@ public final class KafkaFrontDoor implements AutoCloseable {
   public void close() {
     if (sockets != null) {
       sockets.close();
+      groups.close();
     }
   }
 }

@@ -33,10 +33,15 @@ final class DoorFixture implements AutoCloseable {
       values.put(settings[i], settings[i + 1]);
     }
     Settings all = Settings.of(values);
-    door = new KafkaFrontDoor(KafkaConfig.from(all, "s1"), server, new SystemClock());
+    KafkaConfig config = KafkaConfig.from(all, "s1");
+    door = new KafkaFrontDoor(config, server, new SystemClock());
     all.rejectUnknown();
     try {
       port = door.start();
+      server.cluster().addServer("s1", Map.of("kafka", config.broker(port).uri()));
+      for (int bucket = 0; bucket < 16; bucket++) {
+        server.cluster().setOwner(bucket, "s1");
+      }
     } catch (IOException taken) {
       throw new IllegalStateException(taken);
     }

@@ -7,13 +7,14 @@ import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.errors.UnknownServerException;
+import org.apache.kafka.common.message.ApiMessageType.ListenerType;
 import org.apache.kafka.common.network.ClientInformation;
 import org.apache.kafka.common.network.KafkaChannel;
 import org.apache.kafka.common.network.ListenerName;
 import org.apache.kafka.common.network.NetworkReceive;
 import org.apache.kafka.common.network.NetworkSend;
-import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.requests.AbstractRequest;
+import org.apache.kafka.common.requests.AbstractResponse;
 import org.apache.kafka.common.requests.RequestContext;
 import org.apache.kafka.common.requests.RequestHeader;
 import org.apache.kafka.common.security.auth.KafkaPrincipal;
@@ -72,10 +73,14 @@ final class Connection {
         return given;
       }
       log.error("a bug: {} of {} failed", context.header.apiKey(), context.clientId(), failure);
-      UnknownServerException unknown = new UnknownServerException("see the server's log");
-      return body.getErrorResponse(unknown) == null
-          ? Answer.close()
-          : Answer.of(body.getErrorResponse(unknown));
+      try {
+        AbstractResponse unknown =
+            body.getErrorResponse(new UnknownServerException("see the server's log"));
+        return unknown == null ? Answer.close() : Answer.of(unknown);
+      } catch (RuntimeException none) {
+        log.error("and has no form for an error", none);
+        return Answer.close();
+      }
     }
 
     void release() {
@@ -128,9 +133,7 @@ final class Connection {
 
   private Pending begin(NetworkReceive receive, KafkaChannel channel) {
     RequestHeader header = RequestHeader.parse(receive.payload());
-    if (!header
-        .apiKey()
-        .inScope(org.apache.kafka.common.message.ApiMessageType.ListenerType.BROKER)) {
+    if (!header.apiKey().inScope(ListenerType.BROKER)) {
       throw new InvalidRequestException("a request of kind " + header.apiKey());
     }
     RequestContext context =
@@ -153,9 +156,7 @@ final class Connection {
     } catch (RuntimeException bug) {
       handling = Handling.ofAnswer(CompletableFuture.failedFuture(bug));
     }
-    if (header.apiKey() != ApiKeys.PRODUCE) {
-      log.trace("{} {} of {}", header.apiKey(), header.apiVersion(), id);
-    }
+    log.trace("{} {} of {}", header.apiKey(), header.apiVersion(), id);
     return new Pending(receive, context, body, handling);
   }
 

@@ -119,7 +119,7 @@ final class NetworkThread {
       if (channel == null || connection == null || draining) {
         Connection.giveBack(receive);
       } else {
-        connection.received(receive, channel);
+        received(connection, receive, channel);
       }
     }
     List<NetworkSend> sent = new ArrayList<>(selector.completedSends());
@@ -133,6 +133,16 @@ final class NetworkThread {
     }
     for (String id : selector.disconnected().keySet()) {
       forget(id);
+    }
+  }
+
+  /** A bug in one connection's request ends that connection alone. */
+  private void received(Connection connection, NetworkReceive receive, KafkaChannel channel) {
+    try {
+      connection.received(receive, channel);
+    } catch (RuntimeException bug) {
+      log.error("a bug: connection {} is closed", connection.id(), bug);
+      close(connection);
     }
   }
 

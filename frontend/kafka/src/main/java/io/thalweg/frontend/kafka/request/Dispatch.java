@@ -1,16 +1,23 @@
 package io.thalweg.frontend.kafka.request;
 
+import io.thalweg.frontend.kafka.network.Answer;
 import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
 import io.thalweg.frontend.kafka.network.RequestHandler;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.protocol.ApiKeys;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Gives each request to the handler of its kind. Any thread. */
 public final class Dispatch implements RequestHandler {
+  private static final Logger log = LoggerFactory.getLogger(Dispatch.class);
+
   private final Map<ApiKeys, RequestHandler> handlers = new EnumMap<>(ApiKeys.class);
 
   /** All kinds of requests that the door answers. */
@@ -21,6 +28,7 @@ public final class Dispatch implements RequestHandler {
     MetadataRequests metadata = new MetadataRequests(door);
     TopicRequests topics = new TopicRequests(door);
     ConfigRequests configs = new ConfigRequests(door);
+    addGroups(new GroupRequests(door));
     handlers.put(ApiKeys.PRODUCE, produce::produce);
     handlers.put(ApiKeys.FETCH, fetch::fetch);
     handlers.put(ApiKeys.LIST_OFFSETS, offsets::list);
@@ -36,8 +44,24 @@ public final class Dispatch implements RequestHandler {
         ApiKeys.API_VERSIONS, new VersionRequests(Set.copyOf(all(handlers.keySet())))::versions);
   }
 
+  private void addGroups(GroupRequests groups) {
+    handlers.put(ApiKeys.FIND_COORDINATOR, groups::findCoordinator);
+    handlers.put(ApiKeys.JOIN_GROUP, groups::join);
+    handlers.put(ApiKeys.SYNC_GROUP, groups::sync);
+    handlers.put(ApiKeys.HEARTBEAT, groups::heartbeat);
+    handlers.put(ApiKeys.LEAVE_GROUP, groups::leave);
+    handlers.put(ApiKeys.CONSUMER_GROUP_HEARTBEAT, groups::consumerHeartbeat);
+    handlers.put(ApiKeys.OFFSET_COMMIT, groups::commit);
+    handlers.put(ApiKeys.OFFSET_FETCH, groups::fetchOffsets);
+    handlers.put(ApiKeys.OFFSET_DELETE, groups::deleteOffsets);
+    handlers.put(ApiKeys.LIST_GROUPS, groups::list);
+    handlers.put(ApiKeys.DESCRIBE_GROUPS, groups::describe);
+    handlers.put(ApiKeys.CONSUMER_GROUP_DESCRIBE, groups::consumerDescribe);
+    handlers.put(ApiKeys.DELETE_GROUPS, groups::delete);
+  }
+
   private static Set<ApiKeys> all(Set<ApiKeys> but) {
-    Set<ApiKeys> all = new java.util.HashSet<>(but);
+    Set<ApiKeys> all = new HashSet<>(but);
     all.add(ApiKeys.API_VERSIONS);
     return all;
   }
@@ -46,12 +70,18 @@ public final class Dispatch implements RequestHandler {
   public Handling handle(ClientRequest request) {
     ApiKeys kind = request.body().apiKey();
     RequestHandler handler = handlers.get(kind);
-    return handler == null
-        ? Handling.of(
-            request
-                .body()
-                .getErrorResponse(
-                    new UnsupportedVersionException(kind + " is not supported here (yet)")))
-        : handler.handle(request);
+    return handler == null ? unsupported(request, kind) : handler.handle(request);
+  }
+
+  private static Handling unsupported(ClientRequest request, ApiKeys kind) {
+    UnsupportedVersionException why =
+        new UnsupportedVersionException(kind + " is not supported here (yet)");
+    try {
+      return Handling.of(request.body().getErrorResponse(why));
+    } catch (RuntimeException noForm) {
+      // Of a request whose fields are null, Kafka's own classes cannot always make an answer.
+      log.debug("{} has no form for an error", kind, noForm);
+      return Handling.ofAnswer(CompletableFuture.completedFuture(Answer.close()));
+    }
   }
 }

@@ -1,5 +1,6 @@
 package io.thalweg.frontend.kafka.request;
 
+import io.thalweg.frontend.kafka.group.GroupService;
 import io.thalweg.frontend.kafka.topic.Broker;
 import io.thalweg.frontend.kafka.topic.Topics;
 import io.thalweg.runtime.Clock;
@@ -13,4 +14,10 @@ import io.thalweg.server.api.ServerApi;
  * @param partitions of a topic whose maker names no number
  */
 public record DoorContext(
-    Clock clock, ServerApi api, Topics topics, Broker self, boolean autoCreate, int partitions) {}
+    Clock clock,
+    ServerApi api,
+    Topics topics,
+    GroupService groups,
+    Broker self,
+    boolean autoCreate,
+    int partitions) {}

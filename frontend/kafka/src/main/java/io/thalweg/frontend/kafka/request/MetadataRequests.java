@@ -2,6 +2,7 @@ package io.thalweg.frontend.kafka.request;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.frontend.kafka.group.OffsetsTopic;
 import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
 import io.thalweg.frontend.kafka.topic.Broker;
@@ -141,7 +142,10 @@ final class MetadataRequests {
 
   private static MetadataResponseTopic topic(String name, TableInfo table, List<Broker> brokers) {
     MetadataResponseTopic topic =
-        new MetadataResponseTopic().setName(name).setTopicId(TopicIds.of(table.tableId()));
+        new MetadataResponseTopic()
+            .setName(name)
+            .setIsInternal(OffsetsTopic.is(table))
+            .setTopicId(TopicIds.of(table.tableId()));
     for (int i = 0; i < table.bucketCount(); i++) {
       List<Integer> leader = List.of(Broker.leader(brokers, table.tableId(), i).id());
       topic

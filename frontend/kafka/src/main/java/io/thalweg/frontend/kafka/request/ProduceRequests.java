@@ -2,6 +2,7 @@ package io.thalweg.frontend.kafka.request;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.frontend.kafka.group.OffsetsTopic;
 import io.thalweg.frontend.kafka.network.Answer;
 import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
@@ -159,6 +160,13 @@ final class ProduceRequests {
               partition,
               Errors.UNKNOWN_TOPIC_OR_PARTITION,
               "the topic has partitions 0 to " + (table.bucketCount() - 1)));
+    }
+    if (OffsetsTopic.is(table)) {
+      return CompletableFuture.completedFuture(
+          failed(
+              partition,
+              Errors.INVALID_TOPIC_EXCEPTION,
+              "only groups' coordinators write to " + OffsetsTopic.NAME));
     }
     TopicConfigs configs = TopicConfigs.of(table);
     ByteBuffer records = part.records();

@@ -2,6 +2,7 @@ package io.thalweg.frontend.kafka.request;
 
 import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.message.ApiMessageType.ListenerType;
@@ -13,6 +14,14 @@ import org.apache.kafka.common.requests.ApiVersionsResponse;
 /** Says which requests there are, in which versions. Any thread. */
 final class VersionRequests {
   private static final long FEATURES_EPOCH = 0;
+
+  /** Whose later versions name topics by their ids, which the coordinator's answers do not. */
+  private static final List<ApiKeys> BY_NAME = List.of(ApiKeys.OFFSET_COMMIT, ApiKeys.OFFSET_FETCH);
+
+  private static final short LAST_BY_NAME = 9;
+
+  /** What clients look at before they use the newer protocol of groups. */
+  private static final Map<String, Short> FEATURES = Map.of("group.version", (short) 1);
 
   private final Set<ApiKeys> supported;
 
@@ -33,7 +42,7 @@ final class VersionRequests {
             .setError(error)
             .setApiVersions(ApiVersionsResponse.collectApis(ListenerType.BROKER, supported, false))
             .setSupportedFeatures(org.apache.kafka.common.feature.Features.emptySupportedFeatures())
-            .setFinalizedFeatures(Map.of())
+            .setFinalizedFeatures(FEATURES)
             .setFinalizedFeaturesEpoch(FEATURES_EPOCH)
             .build());
   }

@@ -28,6 +28,11 @@ public record Broker(int id, String host, int port) {
     return SCHEME + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port + "#" + id;
   }
 
+  /** The broker among a server's endpoints. */
+  public static Optional<Broker> of(Map<String, String> endpoints) {
+    return of(endpoints.getOrDefault(DOOR, ""));
+  }
+
   /** Reads what {@link #uri} wrote; empty for anything else. */
   static Optional<Broker> of(String uri) {
     try {
@@ -53,7 +58,7 @@ public record Broker(int id, String host, int port) {
     List<Broker> all = new ArrayList<>();
     all.add(self);
     for (Map<String, String> endpoints : servers.values()) {
-      of(endpoints.getOrDefault(DOOR, "")).filter(other -> other.id != self.id).ifPresent(all::add);
+      of(endpoints).filter(other -> other.id != self.id).ifPresent(all::add);
     }
     all.sort(Comparator.comparingInt(Broker::id));
     return all;

@@ -1,0 +1,147 @@
+package io.thalweg.frontend.kafka.group;
+
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.server.api.AppendResult;
+import io.thalweg.server.api.LogPlace;
+import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.ServerApi;
+import io.thalweg.server.api.WritePermit;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.IntConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.NotLeaderOrFollowerException;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.RecordBatch;
+import org.apache.kafka.coordinator.common.runtime.PartitionWriter;
+import org.apache.kafka.storage.internals.log.LogConfig;
+import org.apache.kafka.storage.internals.log.VerificationGuard;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One bucket of the groups' log, as its owner writes it. Batches are sent one after the other
+ * without waiting for the outcome of those before; after one that was refused the log is broken,
+ * and takes nothing until it is loaded anew. Any thread.
+ */
+final class GroupLog {
+  private static final Logger log = LoggerFactory.getLogger(GroupLog.class);
+
+  private final ServerApi api;
+  private final Principal self;
+  private final TableInfo table;
+  private final int partition;
+  private final IntConsumer onBroken;
+  private final List<PartitionWriter.Listener> listeners = new CopyOnWriteArrayList<>();
+
+  /** Completes once all batches so far have been handed to the server, in their order. */
+  private CompletableFuture<Void> handedOver = CompletableFuture.completedFuture(null);
+
+  /** Completes once the outcome of all batches so far is known. */
+  private CompletableFuture<Void> decided = CompletableFuture.completedFuture(null);
+
+  private int epoch;
+  private long end;
+  private boolean open;
+
+  /**
+   * A log that is not loaded.
+   *
+   * @param onBroken called with the partition after a refused batch
+   */
+  GroupLog(ServerApi api, Principal self, TableInfo table, int partition, IntConsumer onBroken) {
+    this.api = api;
+    this.self = self;
+    this.table = table;
+    this.partition = partition;
+    this.onBroken = onBroken;
+  }
+
+  TopicPartition name() {
+    return new TopicPartition(OffsetsTopic.NAME, partition);
+  }
+
+  void listen(PartitionWriter.Listener listener) {
+    listeners.add(listener);
+  }
+
+  void unlisten(PartitionWriter.Listener listener) {
+    listeners.remove(listener);
+  }
+
+  LogConfig config() {
+    return new LogConfig(Map.of());
+  }
+
+  CompletableFuture<VerificationGuard> verify() {
+    return CompletableFuture.completedFuture(VerificationGuard.SENTINEL);
+  }
+
+  /** Takes nothing from now on, and completes once the outcome of all that it took is known. */
+  synchronized CompletableFuture<Void> close() {
+    open = false;
+    return decided;
+  }
+
+  /** Goes on behind what was loaded. */
+  synchronized void open(int ownerEpoch, long loadedEnd) {
+    epoch = ownerEpoch;
+    end = loadedEnd;
+    open = true;
+  }
+
+  /** Sends a batch; gives the offset behind it if it will be stored. */
+  synchronized long append(MemoryRecords records) {
+    if (!open) {
+      throw new NotLeaderOrFollowerException(name() + " is not loaded here");
+    }
+    int count = 0;
+    for (RecordBatch batch : records.batches()) {
+      count += Math.toIntExact(batch.lastOffset() - batch.baseOffset() + 1);
+    }
+    ByteBuffer bytes = ByteBuffer.allocate(records.sizeInBytes());
+    bytes.put(records.buffer().duplicate()).flip();
+    LogPlace place = new LogPlace(epoch, end);
+    end += count;
+    long after = end;
+    CompletableFuture<WritePermit> permit = api.reserve(bytes.remaining());
+    CompletableFuture<CompletableFuture<AppendResult.Part>> sent =
+        handedOver.thenCombine(
+            permit,
+            (before, granted) ->
+                api.appendRecordsAt(self, table, partition, place, bytes, granted));
+    handedOver = sent.handle((appending, failure) -> null);
+    CompletableFuture<Void> outcome =
+        sent.thenCompose(appending -> appending)
+            .handle(
+                (stored, failure) -> {
+                  if (failure == null) {
+                    stored(after);
+                  } else {
+                    refused(place, failure);
+                  }
+                  return null;
+                });
+    decided = decided.thenCombine(outcome, (before, now) -> null);
+    return after;
+  }
+
+  private void stored(long after) {
+    listeners.forEach(each -> each.onHighWatermarkUpdated(name(), after));
+  }
+
+  private void refused(LogPlace place, Throwable failure) {
+    synchronized (this) {
+      if (!open || place.ownerEpoch() != epoch) {
+        return; // It is known that it is broken, or was loaded anew since.
+      }
+      open = false;
+    }
+    log.info(
+        "{} is loaded anew: its batch for {} was refused: {}", name(), place, failure.toString());
+    onBroken.accept(partition);
+  }
+}

@@ -1,0 +1,25 @@
+package io.thalweg.frontend.kafka.group;
+
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.frontend.kafka.topic.TopicNames;
+import org.apache.kafka.common.internals.Topic;
+
+/** The topic of the groups' records. */
+public final class OffsetsTopic {
+  /** Its name. */
+  public static final String NAME = Topic.GROUP_METADATA_TOPIC_NAME;
+
+  /** Its table. */
+  static final TablePath PATH = new TablePath(TopicNames.DATABASE, NAME);
+
+  /** How many coordinators' parts there are; as many as that of groups' owners can be spread to. */
+  static final int PARTITIONS = 16;
+
+  private OffsetsTopic() {}
+
+  /** Whether the table is it: clients may read it, and only the coordinators write it. */
+  public static boolean is(TableInfo table) {
+    return table.path().equals(PATH);
+  }
+}

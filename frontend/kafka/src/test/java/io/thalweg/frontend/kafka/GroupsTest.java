@@ -1,0 +1,137 @@
+package io.thalweg.frontend.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.GroupListing;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Consumer groups of both protocols through Kafka's own consumer. */
+final class GroupsTest {
+  private final DoorFixture door = new DoorFixture();
+
+  @AfterEach
+  void close() {
+    door.close();
+  }
+
+  private KafkaConsumer<String, String> member(String protocol, Object... more) {
+    List<Object> all = new ArrayList<>(List.of(more));
+    all.addAll(List.of("group.id", "g", "group.protocol", protocol, "enable.auto.commit", "false"));
+    KafkaConsumer<String, String> member = door.consumer(all.toArray());
+    member.subscribe(List.of("t"));
+    return member;
+  }
+
+  private void produce(int from, int to) {
+    try (KafkaProducer<String, String> producer = door.producer()) {
+      for (int i = from; i < to; i++) {
+        producer.send(new ProducerRecord<>("t", i % 4, null, "v" + i));
+      }
+    }
+  }
+
+  private static Set<String> values(List<ConsumerRecord<String, String>> records) {
+    Set<String> values = new HashSet<>();
+    records.forEach(record -> assertThat(values.add(record.value())).isTrue());
+    return values;
+  }
+
+  private static Set<String> wanted(int from, int to) {
+    Set<String> values = new HashSet<>();
+    for (int i = from; i < to; i++) {
+      values.add("v" + i);
+    }
+    return values;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"classic", "consumer"})
+  void aGroupGoesOnWhereItCommitted(String protocol) {
+    door.create("t", 4);
+    produce(0, 100);
+    try (KafkaConsumer<String, String> member = member(protocol)) {
+      assertThat(values(DoorFixture.poll(member, 100))).isEqualTo(wanted(0, 100));
+      member.commitSync();
+    }
+    produce(100, 140);
+    try (KafkaConsumer<String, String> member = member(protocol)) {
+      assertThat(values(DoorFixture.poll(member, 40))).isEqualTo(wanted(100, 140));
+    }
+    // Not committed, so they come again.
+    try (KafkaConsumer<String, String> member = member(protocol)) {
+      assertThat(values(DoorFixture.poll(member, 40))).isEqualTo(wanted(100, 140));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"classic", "consumer"})
+  void membersShareThePartitions(String protocol) {
+    door.create("t", 4);
+    try (KafkaConsumer<String, String> first = member(protocol);
+        KafkaConsumer<String, String> second = member(protocol)) {
+      Set<TopicPartition> all = new HashSet<>();
+      long end = System.nanoTime() + Duration.ofSeconds(40).toNanos();
+      while (System.nanoTime() < end
+          && (first.assignment().size() != 2 || second.assignment().size() != 2)) {
+        first.poll(Duration.ofMillis(100));
+        second.poll(Duration.ofMillis(100));
+      }
+      all.addAll(first.assignment());
+      all.addAll(second.assignment());
+      assertThat(all).hasSize(4);
+      assertThat(first.assignment()).hasSize(2);
+    }
+  }
+
+  @Test
+  void toolsSeeGroupsAndTheirOffsets() throws Exception {
+    door.create("t", 4);
+    produce(0, 40);
+    try (KafkaConsumer<String, String> member = member("classic");
+        Admin admin = door.admin()) {
+      DoorFixture.poll(member, 40);
+      member.commitSync();
+      assertThat(admin.listGroups().all().get())
+          .extracting(GroupListing::groupId)
+          .containsExactly("g");
+      var described = admin.describeConsumerGroups(List.of("g")).all().get().get("g");
+      assertThat(described.members()).hasSize(1);
+      assertThat(described.coordinator().port()).isEqualTo(door.port);
+      Map<TopicPartition, OffsetAndMetadata> offsets =
+          admin.listConsumerGroupOffsets("g").partitionsToOffsetAndMetadata().get();
+      assertThat(offsets).hasSize(4).allSatisfy((p, at) -> assertThat(at.offset()).isEqualTo(10));
+      member.unsubscribe();
+      admin
+          .alterConsumerGroupOffsets(
+              "g", Map.of(new TopicPartition("t", 1), new OffsetAndMetadata(3)))
+          .all()
+          .get();
+      assertThat(
+              admin
+                  .listConsumerGroupOffsets("g")
+                  .partitionsToOffsetAndMetadata()
+                  .get()
+                  .get(new TopicPartition("t", 1))
+                  .offset())
+          .isEqualTo(3);
+      admin.deleteConsumerGroups(List.of("g")).all().get();
+      assertThat(admin.listGroups().all().get()).isEmpty();
+    }
+  }
+}
