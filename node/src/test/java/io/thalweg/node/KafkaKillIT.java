@@ -77,17 +77,18 @@ class KafkaKillIT {
       List<Throwable> failures = new ArrayList<>();
       for (int i = 0; !stopped.get(); i++) {
         String value = id + "-" + i;
-        producer.send(
-            new ProducerRecord<>("t", i % PARTITIONS, Integer.toString(id), value),
-            (at, failure) -> {
-              if (failure == null) {
-                acknowledged.put(value, at.offset());
-              } else {
-                synchronized (failures) {
-                  failures.add(failure);
-                }
-              }
-            });
+        var unused =
+            producer.send(
+                new ProducerRecord<>("t", i % PARTITIONS, Integer.toString(id), value),
+                (at, failure) -> {
+                  if (failure == null) {
+                    acknowledged.put(value, at.offset());
+                  } else {
+                    synchronized (failures) {
+                      failures.add(failure);
+                    }
+                  }
+                });
         if (i % 50 == 0) {
           producer.flush();
         }
@@ -109,7 +110,7 @@ class KafkaKillIT {
         for (ConsumerRecord<String, String> record : member.poll(Duration.ofMillis(200))) {
           read.add(record.value());
         }
-        member.commitSync(Duration.ofSeconds(300));
+        member.commitSync(Duration.ofMinutes(5));
       }
     }
     return null;

@@ -3,15 +3,14 @@ package io.thalweg.server.replica;
 import io.thalweg.coordinator.command.Command;
 import io.thalweg.coordinator.command.Reply;
 import io.thalweg.runtime.EventLoop;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /** Lets callers wait until there are other tables. Owned by the server's loop. */
 public final class CatalogWaits implements Replica.Listener {
   private final EventLoop loop;
-  private final Map<CompletableFuture<Long>, EventLoop.Cancellable> waiting = new HashMap<>();
+  private final List<CompletableFuture<Long>> waiting = new ArrayList<>();
   private long version = 1;
 
   /** Over {@code replica}, which it follows. */
@@ -26,12 +25,14 @@ public final class CatalogWaits implements Replica.Listener {
       return CompletableFuture.completedFuture(version);
     }
     CompletableFuture<Long> answer = new CompletableFuture<>();
-    waiting.put(answer, loop.schedule(nanos, () -> end(answer)));
+    waiting.add(answer);
+    EventLoop.Cancellable timer = loop.schedule(nanos, () -> end(answer));
+    var unused = answer.whenComplete((now, never) -> timer.cancel());
     return answer;
   }
 
   private void end(CompletableFuture<Long> answer) {
-    waiting.remove(answer).cancel();
+    waiting.removeIf(each -> each == answer);
     answer.complete(version);
   }
 
@@ -54,6 +55,6 @@ public final class CatalogWaits implements Replica.Listener {
 
   /** Ends all waiting. */
   public void close() {
-    List.copyOf(waiting.keySet()).forEach(this::end);
+    List.copyOf(waiting).forEach(this::end);
   }
 }

@@ -135,7 +135,7 @@ class FlightDoorTest extends OverTheDoor {
     action("alter-table", "{\"table\":\"default.t\",\"changes\":\"ADD COLUMN later INT\"}");
     FlightDescriptor old = command("{\"table\":\"default.t\",\"schema_id\":1}");
     assertThat(client.getSchema(old).getSchema().getFields()).hasSize(2);
-    assertThat(client.getInfo(old).getSchema().getFields()).hasSize(2);
+    assertThat(client.getInfo(old).getSchemaOptional().orElseThrow().getFields()).hasSize(2);
     FlightDescriptor now = command("{\"table\":\"default.t\"}");
     assertThat(client.getSchema(now).getSchema().getFields()).hasSize(3);
     fails(

@@ -41,7 +41,7 @@ final class GroupsTest {
   private void produce(int from, int to) {
     try (KafkaProducer<String, String> producer = door.producer()) {
       for (int i = from; i < to; i++) {
-        producer.send(new ProducerRecord<>("t", i % 4, null, "v" + i));
+        var unused = producer.send(new ProducerRecord<>("t", i % 4, null, "v" + i));
       }
     }
   }

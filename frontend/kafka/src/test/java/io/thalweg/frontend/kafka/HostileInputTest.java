@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -71,7 +72,8 @@ final class HostileInputTest {
   void otherProtocolsCloseTheConnection() throws IOException {
     byte[] tlsHello = {0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, (byte) 0xfc, 0x03, 0x03};
     assertThat(isClosedAfter(tlsHello)).isTrue();
-    assertThat(isClosedAfter("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes())).isTrue();
+    assertThat(isClosedAfter("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.UTF_8)))
+        .isTrue();
   }
 
   @Test

@@ -78,7 +78,7 @@ final class ProduceAndFetchTest {
     door.create("t", 20);
     try (KafkaProducer<String, String> producer = door.producer()) {
       for (int i = 0; i < 2_000; i++) {
-        producer.send(new ProducerRecord<>("t", i % 20, null, "v" + i));
+        var unused = producer.send(new ProducerRecord<>("t", i % 20, null, "v" + i));
       }
     }
     TopicPartition[] all = new TopicPartition[20];
@@ -108,7 +108,7 @@ final class ProduceAndFetchTest {
     String large = "x".repeat(500_000);
     try (KafkaProducer<String, String> producer = door.producer("max.request.size", 1_000_000)) {
       for (int i = 0; i < 6; i++) {
-        producer.send(new ProducerRecord<>("t", i % 2, null, large + i));
+        var unused = producer.send(new ProducerRecord<>("t", i % 2, null, large + i));
       }
     }
     try (KafkaConsumer<String, String> consumer =
@@ -154,7 +154,7 @@ final class ProduceAndFetchTest {
     door.create("t", 1);
     try (KafkaProducer<String, String> producer = door.producer("linger.ms", 50)) {
       for (long time : new long[] {1_000, 3_000, 2_000, 9_000, 4_000}) {
-        producer.send(new ProducerRecord<>("t", 0, time, null, "v"));
+        var unused = producer.send(new ProducerRecord<>("t", 0, time, null, "v"));
       }
     }
     try (KafkaConsumer<String, String> consumer = door.consumer()) {
@@ -195,7 +195,7 @@ final class ProduceAndFetchTest {
     try (KafkaProducer<String, String> producer =
         door.producer("acks", "0", "enable.idempotence", false)) {
       for (int i = 0; i < 100; i++) {
-        producer.send(new ProducerRecord<>("t", 0, null, "v" + i));
+        var unused = producer.send(new ProducerRecord<>("t", 0, null, "v" + i));
       }
       producer.flush();
     }

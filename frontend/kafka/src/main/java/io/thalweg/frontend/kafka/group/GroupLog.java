@@ -5,7 +5,6 @@ import io.thalweg.server.api.AppendResult;
 import io.thalweg.server.api.LogPlace;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ServerApi;
-import io.thalweg.server.api.WritePermit;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
@@ -107,17 +106,20 @@ final class GroupLog {
     LogPlace place = new LogPlace(epoch, end);
     end += count;
     long after = end;
-    CompletableFuture<WritePermit> permit = api.reserve(bytes.remaining());
-    CompletableFuture<CompletableFuture<AppendResult.Part>> sent =
-        handedOver.thenCombine(
-            permit,
-            (before, granted) ->
-                api.appendRecordsAt(self, table, partition, place, bytes, granted));
-    handedOver = sent.handle((appending, failure) -> null);
+    CompletableFuture<Void> handed = new CompletableFuture<>();
     CompletableFuture<Void> outcome =
-        sent.thenCompose(appending -> appending)
+        api.reserve(bytes.remaining())
+            .thenCombine(handedOver, (permit, before) -> permit)
+            .thenCompose(
+                permit -> {
+                  CompletableFuture<AppendResult.Part> appending =
+                      api.appendRecordsAt(self, table, partition, place, bytes, permit);
+                  handed.complete(null);
+                  return appending;
+                })
             .handle(
                 (stored, failure) -> {
+                  handed.complete(null);
                   if (failure == null) {
                     stored(after);
                   } else {
@@ -125,6 +127,7 @@ final class GroupLog {
                   }
                   return null;
                 });
+    handedOver = handed;
     decided = decided.thenCombine(outcome, (before, now) -> null);
     return after;
   }

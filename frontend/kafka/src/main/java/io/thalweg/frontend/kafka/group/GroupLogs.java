@@ -117,6 +117,8 @@ final class GroupLogs implements PartitionWriter, CoordinatorLoader<CoordinatorR
 
   @Override
   public void close() {
-    logs.values().forEach(GroupLog::close);
+    for (GroupLog log : logs.values()) {
+      var unused = log.close();
+    }
   }
 }

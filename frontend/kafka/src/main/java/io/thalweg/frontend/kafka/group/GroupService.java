@@ -150,56 +150,58 @@ public final class GroupService implements AutoCloseable {
   /** Runs a step on the thread, after a while; drops it once this is closed. */
   private void later(Runnable step) {
     try {
-      thread.schedule(step, RETRY_MILLIS, TimeUnit.MILLISECONDS);
+      var unused = thread.schedule(step, RETRY_MILLIS, TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException closed) {
       log.trace("closed", closed);
     }
   }
 
   private void followTopics(long known) {
-    api.tablesChanged(known, WAIT_NANOS)
-        .thenCompose(
-            version ->
-                version == known
-                    ? CompletableFuture.completedFuture(version)
-                    : topics
-                        .all(SELF)
-                        .thenApplyAsync(
-                            all -> {
-                              TopicImage.Change change = image.update(all);
-                              coordinator.onMetadataUpdate(change.delta(), change.image());
-                              return version;
-                            },
-                            thread))
-        .whenComplete(
-            (version, failure) -> {
-              if (failure == null) {
-                followTopics(version);
-              } else if (!thread.isShutdown()) {
-                log.info("the topics are not known now: {}", KafkaErrors.message(failure));
-                later(() -> followTopics(0));
-              }
-            });
+    var unused =
+        api.tablesChanged(known, WAIT_NANOS)
+            .thenCompose(
+                version ->
+                    version == known
+                        ? CompletableFuture.completedFuture(version)
+                        : topics
+                            .all(SELF)
+                            .thenApplyAsync(
+                                all -> {
+                                  TopicImage.Change change = image.update(all);
+                                  coordinator.onMetadataUpdate(change.delta(), change.image());
+                                  return version;
+                                },
+                                thread))
+            .whenComplete(
+                (version, failure) -> {
+                  if (failure == null) {
+                    followTopics(version);
+                  } else if (!thread.isShutdown()) {
+                    log.info("the topics are not known now: {}", KafkaErrors.message(failure));
+                    later(() -> followTopics(0));
+                  }
+                });
   }
 
   private void followOwned(TableInfo table, Map<Integer, Integer> known) {
-    api.ownedHere(SELF, table, known, WAIT_NANOS)
-        .thenApplyAsync(
-            owned -> {
-              elect(owned);
-              return owned;
-            },
-            thread)
-        .whenComplete(
-            (owned, failure) -> {
-              if (failure == null) {
-                followOwned(table, owned);
-              } else if (!thread.isShutdown()) {
-                log.info(
-                    "what this server owns is not known now: {}", KafkaErrors.message(failure));
-                later(() -> followOwned(table, Map.of()));
-              }
-            });
+    var unused =
+        api.ownedHere(SELF, table, known, WAIT_NANOS)
+            .thenApplyAsync(
+                owned -> {
+                  elect(owned);
+                  return owned;
+                },
+                thread)
+            .whenComplete(
+                (owned, failure) -> {
+                  if (failure == null) {
+                    followOwned(table, owned);
+                  } else if (!thread.isShutdown()) {
+                    log.info(
+                        "what this server owns is not known now: {}", KafkaErrors.message(failure));
+                    later(() -> followOwned(table, Map.of()));
+                  }
+                });
   }
 
   private void elect(Map<Integer, Integer> owned) {

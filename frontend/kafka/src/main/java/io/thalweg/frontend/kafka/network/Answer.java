@@ -10,11 +10,9 @@ import org.apache.kafka.common.requests.AbstractResponse;
  * @param release called once, when the answer has left or never will
  */
 public record Answer(AbstractResponse response, boolean closes, Runnable release) {
-  private static final Runnable NOTHING = () -> {};
-
   /** An answer that holds nothing. */
   public static Answer of(AbstractResponse response) {
-    return new Answer(response, false, NOTHING);
+    return new Answer(response, false, Answer::holdsNothing);
   }
 
   /** An answer that holds memory. */
@@ -24,11 +22,15 @@ public record Answer(AbstractResponse response, boolean closes, Runnable release
 
   /** No answer: the client does not wait for one. */
   public static Answer none() {
-    return new Answer(null, false, NOTHING);
+    return new Answer(null, false, Answer::holdsNothing);
   }
 
   /** The end of the connection, the only way to tell a client that waits for no answer. */
   public static Answer close() {
-    return new Answer(null, true, NOTHING);
+    return new Answer(null, true, Answer::holdsNothing);
+  }
+
+  private static void holdsNothing() {
+    // What there is to do when the answer has left.
   }
 }

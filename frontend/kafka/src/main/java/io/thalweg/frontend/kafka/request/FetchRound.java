@@ -41,6 +41,7 @@ final class FetchRound {
 
   /** A partition and what is known of it. */
   private static final class Part {
+    final int topicNumber;
     final FetchTopic topic;
     final FetchPartition partition;
     TableInfo table;
@@ -49,7 +50,8 @@ final class FetchRound {
     long start = FetchResponse.INVALID_LOG_START_OFFSET;
     long end = FetchResponse.INVALID_HIGH_WATERMARK;
 
-    Part(FetchTopic topic, FetchPartition partition) {
+    Part(int topicNumber, FetchTopic topic, FetchPartition partition) {
+      this.topicNumber = topicNumber;
       this.topic = topic;
       this.partition = partition;
     }
@@ -69,8 +71,11 @@ final class FetchRound {
     this.body = (org.apache.kafka.common.requests.FetchRequest) request.body();
     long wait = Math.max(0, body.maxWait());
     this.deadlineNanos = door.clock().nanoTime() + TimeUnit.MILLISECONDS.toNanos(wait);
-    for (FetchTopic topic : body.data().topics()) {
-      topic.partitions().forEach(partition -> parts.add(new Part(topic, partition)));
+    List<FetchTopic> topics = body.data().topics();
+    for (int i = 0; i < topics.size(); i++) {
+      for (FetchPartition partition : topics.get(i).partitions()) {
+        parts.add(new Part(i, topics.get(i), partition));
+      }
     }
   }
 
@@ -99,7 +104,7 @@ final class FetchRound {
             .handle((table, failure) -> known(part, table, failure))
             .thenCompose(known -> resolve(after));
       }
-      found.whenComplete((table, failure) -> known(part, table, failure));
+      var unused = found.whenComplete((table, failure) -> known(part, table, failure));
     }
     return CompletableFuture.completedFuture(null);
   }
@@ -234,11 +239,14 @@ final class FetchRound {
   private FetchResponse response() {
     FetchResponseData data = new FetchResponseData().setSessionId(FetchMetadata.INVALID_SESSION_ID);
     FetchableTopicResponse topic = null;
-    FetchTopic of = null;
+    int of = -1;
     for (Part part : parts) {
-      if (part.topic != of) {
-        of = part.topic;
-        topic = new FetchableTopicResponse().setTopic(of.topic()).setTopicId(of.topicId());
+      if (part.topicNumber != of) {
+        of = part.topicNumber;
+        topic =
+            new FetchableTopicResponse()
+                .setTopic(part.topic.topic())
+                .setTopicId(part.topic.topicId());
         data.responses().add(topic);
       }
       topic.partitions().add(partition(part));

@@ -5,7 +5,9 @@ import io.thalweg.frontend.kafka.network.Handling;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.kafka.common.feature.Features;
 import org.apache.kafka.common.message.ApiMessageType.ListenerType;
+import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersionCollection;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ApiVersionsRequest;
@@ -37,11 +39,16 @@ final class VersionRequests {
     } else if (!body.isValid()) {
       error = Errors.INVALID_REQUEST;
     }
+    ApiVersionCollection versions =
+        ApiVersionsResponse.collectApis(ListenerType.BROKER, supported, false);
+    for (ApiKeys byName : BY_NAME) {
+      versions.find(byName.id).setMaxVersion(LAST_BY_NAME);
+    }
     return Handling.of(
         new ApiVersionsResponse.Builder()
             .setError(error)
-            .setApiVersions(ApiVersionsResponse.collectApis(ListenerType.BROKER, supported, false))
-            .setSupportedFeatures(org.apache.kafka.common.feature.Features.emptySupportedFeatures())
+            .setApiVersions(versions)
+            .setSupportedFeatures(Features.emptySupportedFeatures())
             .setFinalizedFeatures(FEATURES)
             .setFinalizedFeaturesEpoch(FEATURES_EPOCH)
             .build());

@@ -1,7 +1,6 @@
 package io.thalweg.frontend.kafka.topic;
 
 import io.thalweg.format.error.ErrorCode;
-import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.kafka.RecordColumns;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableDescriptor;
@@ -15,9 +14,11 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.InvalidTopicException;
@@ -67,17 +68,21 @@ public final class Topics {
           new UnknownTopicOrPartitionException("there is no topic '" + topic + "'"));
     }
     return api.table(who, candidates.next())
-        .handle(
-            (table, failure) -> {
-              if (failure == null && LogFormat.of(table.descriptor()) == LogFormat.KAFKA) {
-                return CompletableFuture.completedFuture(table);
-              }
-              boolean none = failure == null || isNone(failure);
-              return none
-                  ? first(who, candidates, topic)
-                  : CompletableFuture.<TableInfo>failedFuture(failure);
-            })
-        .thenCompose(found -> found);
+        .thenApply(Optional::of)
+        .exceptionally(Topics::noneOr)
+        .thenCompose(
+            table ->
+                table
+                    .filter(found -> LogFormat.of(found.descriptor()) == LogFormat.KAFKA)
+                    .map(CompletableFuture::completedFuture)
+                    .orElseGet(() -> first(who, candidates, topic)));
+  }
+
+  private static Optional<TableInfo> noneOr(Throwable failure) {
+    if (isNone(failure)) {
+      return Optional.empty();
+    }
+    throw new CompletionException(KafkaErrors.unwrapped(failure));
   }
 
   private static boolean isNone(Throwable failure) {
@@ -186,9 +191,7 @@ public final class Topics {
               if (KafkaErrors.code(failure) == ErrorCode.DATABASE_EXISTS) {
                 return null;
               }
-              throw failure instanceof ThalwegException known
-                  ? known
-                  : new java.util.concurrent.CompletionException(failure);
+              throw new CompletionException(KafkaErrors.unwrapped(failure));
             });
   }
 
