@@ -12,6 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Both roles in one process, over one directory: a Raft group of one, and the directory (or a
@@ -19,6 +21,11 @@ import java.util.function.Supplier;
  * without a network between them.
  */
 public final class EmbeddedNode implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(EmbeddedNode.class);
+
+  /** How long a start takes before somebody should know why it takes so long. */
+  private static final int READY_SECONDS = 10;
+
   /** The coordinator's directory below the data's. */
   static final String COORDINATOR = "coordinator";
 
@@ -42,7 +49,8 @@ public final class EmbeddedNode implements AutoCloseable {
   }
 
   /**
-   * Starts the node, which takes requests when this returns.
+   * Starts the node, which takes requests when this returns. Waits while it is no member of its
+   * cluster yet, as on a full disk.
    *
    * @param data everything durable is below it, except objects that {@code location} places
    *     elsewhere
@@ -94,7 +102,9 @@ public final class EmbeddedNode implements AutoCloseable {
               onFailure);
       started = server;
       settings.rejectUnknown();
-      server.awaitReady(30);
+      while (!server.awaitReady(READY_SECONDS) && !Thread.currentThread().isInterrupted()) {
+        log.warn("not ready yet: the server is no member of the cluster; the reason is above");
+      }
       return new EmbeddedNode(
           store, coordinator, server, metrics, flight.endpoint(server.flightPort()));
     } catch (RuntimeException | Error failure) {

@@ -45,6 +45,7 @@ public final class StoreClaim {
   private final Consumer<ThalwegException> lost;
   private boolean isClaimed;
   private boolean closed;
+  private int failures;
 
   /**
    * A claim that has not begun.
@@ -97,7 +98,11 @@ public final class StoreClaim {
             claimed.completeExceptionally(failure);
             return;
           }
-          log.info("the object store is not claimed yet, trying again: {}", failure.toString());
+          if (Integer.bitCount(++failures) == 1) {
+            log.warn(
+                "the server takes no writes yet: the object store is not claimed, trying again: {}",
+                failure.toString());
+          }
           int left = damaged ? damagedTries - 1 : damagedTries;
           loop.schedule(RETRY_NANOS, () -> attempt(claimed, left));
         });

@@ -198,7 +198,9 @@ public final class GroupWriter {
   private CompletableFuture<Reply.Stored> add(PendingBatch pending, WriteMode mode) {
     loop.assertInLoop();
     if (inline == null) {
-      pending.fail(ErrorCode.UNAVAILABLE, "the server is joining the cluster; try again shortly");
+      pending.fail(
+          ErrorCode.UNAVAILABLE,
+          "the server is joining the cluster; try again shortly (its log says what it waits for)");
       return pending.stored;
     }
     UnderWay way = underWay.computeIfAbsent(pending.bucket(), none -> new UnderWay());
