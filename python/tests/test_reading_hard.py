@@ -199,6 +199,21 @@ def test_a_keyed_table_without_partitions(connection, name):
     assert table.changelog(columns=["upper(day) AS n"], filter=pc.field("n") > 2).to_pylist() == [{"n": "A"}]
 
 
+def test_readers_share_a_table_by_its_buckets(connection, name):
+    """The README's recipe for PyTorch, of which each worker reads a part."""
+    table = connection.create_table(name, "day STRING, n INT", partition_by=["day"], buckets=2)
+    table.append([{"day": "abc"[n % 3], "n": n} for n in range(100)])
+    start, stop = table.offsets("earliest"), table.offsets()
+    assert sorted(start) == sorted(stop) == [0, 1, 2, 3, 4, 5]
+    table.append([{"day": "abcd"[n % 4], "n": n} for n in range(100, 200)])
+    seen = []
+    for at in range(4):
+        mine = {bucket: start[bucket] for nth, bucket in enumerate(sorted(start)) if nth % 4 == at}
+        seen += table.scan(columns=["n"], start=mine, stop=stop).to_arrow()["n"].to_pylist()
+    assert sorted(seen) == list(range(100))
+    assert table.offsets(datetime.datetime.now() + datetime.timedelta(1)) == table.offsets("latest")
+
+
 def test_no_columns_have_rows(connection, name):
     table = connection.create_table(name, "a BIGINT", buckets=2)
     table.append({"a": range(10)})

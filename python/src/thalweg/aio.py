@@ -192,6 +192,7 @@ class Table(_OfRows[_table.Table]):
     lookup = _awaited(_table.Table.lookup)
     lookup_many = _awaited(_table.Table.lookup_many)
     lookup_prefix = _awaited(_table.Table.lookup_prefix)
+    offsets = _awaited(_table.Table.offsets)
     count = _awaited(_table.Table.count)
     aggregate = _awaited(_table.Table.aggregate)
     statistics = _awaited(_table.Table.statistics)

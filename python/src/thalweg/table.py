@@ -14,8 +14,9 @@ import pyarrow.flight as fl
 
 from . import errors, types
 from ._calls import Deadline, Servers, read_options
+from ._query import Position, Query, place, resolved
 from ._writing import Targets, Writer, Written, partition_text
-from .reading import Follow, Position, Query, Scan
+from .reading import Follow, Scan
 from .types import Rows
 
 if TYPE_CHECKING:
@@ -342,6 +343,13 @@ class Table:
             for each in self._servers.action("owners", table=self.name):
                 self._owners[each["bucket"]] = each.get("endpoints", {}).get("flight", "")
         return self._owners.get(bucket, "")
+
+    def offsets(self, at: Position = "latest") -> dict[int, int]:
+        """By bucket, the offset of a position: ``"earliest"``, ``"latest"``, a time.
+
+        All buckets that the table has now are there, also those of partitions.
+        """
+        return resolved(self._servers, self.name, place(at), "latest")
 
     # Aggregates and statistics
 
