@@ -215,7 +215,9 @@ class Query:
             names += [f"\0{at}" for at in range(len(schema))]
             if not names:
                 return batch if _is_true(self._expression) else batch.slice(0, 0)
-            filtered = _filtered(pa.RecordBatch.from_arrays([*seen, *kept], names=names), self._expression)
+            filtered = _filtered_batch(
+                pa.RecordBatch.from_arrays([*seen, *kept], names=names), self._expression
+            )
             if not kept:
                 return filtered.select([])
             return pa.RecordBatch.from_arrays(filtered.columns[len(seen) :], schema=schema)
@@ -239,6 +241,12 @@ def _filtered(rows: Any, expression: pc.Expression) -> Any:
         return rows.filter(expression)
     except (pa.ArrowException, ValueError, TypeError) as misfit:
         raise errors.error("INVALID_FILTER", f"the filter does not fit: {misfit}") from misfit
+
+
+def _filtered_batch(rows: pa.RecordBatch, expression: pc.Expression) -> pa.RecordBatch:
+    """As a table, since older versions of pyarrow cannot make a batch without rows of it."""
+    batches = _filtered(pa.Table.from_batches([rows]), expression).combine_chunks().to_batches()
+    return batches[0] if batches else rows.slice(0, 0)
 
 
 def _is_true(expression: pc.Expression) -> bool:

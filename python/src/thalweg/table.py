@@ -74,9 +74,8 @@ class Table:
     def schema(self) -> pa.Schema:
         """Its Arrow schema."""
         if self._schema is None:
-            descriptor = fl.FlightDescriptor.for_command(
-                json.dumps({"table": self.name, "table_id": self._described["table_id"]})
-            )
+            meant = {"table_id": self._described["table_id"], "schema_id": self._described["schema_id"]}
+            descriptor = fl.FlightDescriptor.for_command(json.dumps({"table": self.name, **meant}))
             self._schema = self._servers.again(
                 lambda at: self._servers.client(at).get_schema(descriptor).schema
             )
