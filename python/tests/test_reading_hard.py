@@ -85,6 +85,20 @@ def test_lookups_mean_the_columns_of_their_table_object(connection, name):
     assert table.lookup(1) == {"k": 1, "w": 2}
 
 
+def test_keys_that_lack_columns(connection, name):
+    table = connection.create_table(name, "k INT NOT NULL, l INT NOT NULL, y INT", primary_key=["k", "l"])
+    table.upsert([{"k": 1, "l": 2, "y": 3}])
+    assert table.lookup_many([{"l": 2, "k": 1}], columns=["y"]).to_pylist() == [{"y": 3}]
+    for look in (
+        lambda: table.lookup_many([{"k": 1}]),
+        lambda: table.lookup(1),
+        lambda: table.lookup_prefix(1, 2, 3),
+        lambda: table.lookup_prefix(),
+    ):
+        with pytest.raises(thalweg.InvalidRequest, match="the key of"):
+            look()
+
+
 class Proxy:
     """A way to a server that can be cut."""
 

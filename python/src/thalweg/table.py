@@ -254,11 +254,22 @@ class Table:
         """The rows of many keys, in the keys' order, without those that are not there."""
         self._check_keyed("lookup")
         rows = types.reader(self._keys(keys), self.schema).read_all()
+        lacking = [name for name in self.primary_key if name not in rows.column_names]
+        if lacking:
+            raise errors.error(
+                "INVALID_REQUEST",
+                f"the keys lack {lacking}; the key of {self.name} is {self.primary_key};"
+                " lookup_prefix takes the first ones",
+            )
         return self._look(rows.select(self.primary_key), columns)
 
     def lookup_prefix(self, *values: Any, columns: Sequence[str] | None = None) -> pa.Table:
         """All rows whose key begins with these values."""
         self._check_keyed("prefix lookup")
+        if not 0 < len(values) <= len(self.primary_key):
+            raise errors.error(
+                "INVALID_REQUEST", f"the key of {self.name} is {self.primary_key}, not {len(values)} values"
+            )
         names = self.primary_key[: len(values)]
         keys = types.reader([dict(zip(names, values))], self.schema).read_all()
         return self._look(keys, columns)
