@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
+import os
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeVar
 
@@ -63,6 +66,51 @@ class Deadline:
         return True
 
 
+class Patience:
+    """How long a read keeps trying: from the first failure on, as quiet before it says nothing."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds: Final = seconds
+        self._deadline: Deadline | None = None
+
+    def worked(self) -> None:
+        """Something came, so the next failure is the first one again."""
+        self._deadline = None
+
+    def pause(self) -> bool:
+        """Waits a little after a failure; False, at once, when the time since the first one is over."""
+        if self._deadline is None:
+            self._deadline = Deadline(self._seconds)
+        return self._deadline.pause()
+
+
+class _Process:
+    """The process that made the first connection. gRPC's threads do not reach a forked child, and what
+    waits for them there would wait for ever."""
+
+    def __init__(self) -> None:
+        self._first: int | None = None
+
+    def is_forked(self) -> bool:
+        """Whether this is a child of the process that connected."""
+        return self._first not in (None, os.getpid())
+
+    def connect(self) -> None:
+        """Notes that this process connects; an error if the process that it was forked from did."""
+        if self._first is None:
+            self._first = os.getpid()
+        if self.is_forked():
+            raise errors.error(
+                "UNSUPPORTED",
+                "this process was forked from one that had connected, where gRPC cannot work; start"
+                " processes with the method 'spawn' or 'forkserver' (multiprocessing.get_context), or"
+                " connect only after the fork",
+            )
+
+
+PROCESS: Final = _Process()
+
+
 class Servers:
     """The servers of a cluster, as far as this client knows them. Any thread."""
 
@@ -72,9 +120,11 @@ class Servers:
         self._addresses = addresses
         self._clients: dict[str, fl.FlightClient] = {}
         self._closed = False
+        _ALL.add(self)
 
     def client(self, address: str) -> fl.FlightClient:
         """The connection to an address, which is made when it is needed."""
+        PROCESS.connect()  # first, as the lock may have been held when this process was forked
         with self._lock:
             if self._closed:
                 raise errors.error("CLOSING", "this connection is closed")
@@ -133,13 +183,32 @@ class Servers:
                 if not error.retryable or not deadline.pause():
                     raise error from failure
 
+    def abandon(self) -> None:
+        """Leaves the connections as they are for ever: in a forked child, closing one would not end."""
+        for client in self._clients.values():
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(client))
+
     def close(self) -> None:
         """Closes all connections."""
+        if PROCESS.is_forked():
+            return
         with self._lock:
             self._closed = True
             clients, self._clients = list(self._clients.values()), {}
         for client in clients:
             client.close()
+
+
+_ALL: Final[weakref.WeakSet[Servers]] = weakref.WeakSet()
+
+
+def _abandon_all() -> None:
+    for servers in _ALL:
+        servers.abandon()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_abandon_all)
 
 
 def read_options(timeout: float | None = None) -> fl.FlightCallOptions:

@@ -7,7 +7,8 @@
 ...         ...
 
 Calls run on threads, as Arrow Flight for Python waits in C++; cancelling a task does not end a call
-that has begun.
+that has begun. A follow waits on no thread of the loop: however many of them wait, calls go on, and
+cancelling one that waits loses no rows.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any, Concatenate, Final, Generic, ParamSpec, Protocol, TypeAl
 
 import pyarrow as pa
 
+from . import _follow as _following
 from . import connection as _connection
 from . import reading as _reading
 from . import table as _table
@@ -122,7 +124,7 @@ class Follow(_OfRows[_reading.Follow]):
         return self._twin.positions
 
     async def __aiter__(self) -> AsyncIterator[pa.RecordBatch]:
-        while (batch := await asyncio.to_thread(_next, self._twin)) is not None:
+        while (batch := await _following.arrived(self._twin)) is not None:
             yield batch
 
     def close(self) -> None:
@@ -190,6 +192,7 @@ class Table(_OfRows[_table.Table]):
     lookup = _awaited(_table.Table.lookup)
     lookup_many = _awaited(_table.Table.lookup_many)
     lookup_prefix = _awaited(_table.Table.lookup_prefix)
+    offsets = _awaited(_table.Table.offsets)
     count = _awaited(_table.Table.count)
     aggregate = _awaited(_table.Table.aggregate)
     statistics = _awaited(_table.Table.statistics)

@@ -17,6 +17,7 @@ class TableScanner:
     """Some columns and rows of a table, as ``pyarrow.dataset.Scanner`` gives them."""
 
     def __init__(self, table: Table, columns: list[str] | None, filter: pc.Expression | None) -> None:
+        self._table, self._columns, self._filter = table, columns, filter
         self._scan = table.scan(columns=columns, filter=filter)
 
     @property
@@ -35,6 +36,14 @@ class TableScanner:
     def to_table(self) -> pa.Table:
         """The rows as a table."""
         return self._scan.to_arrow()
+
+    def head(self, num_rows: int) -> pa.Table:
+        """The first rows that come."""
+        return self._table.scan(columns=self._columns, filter=self._filter, limit=num_rows).to_arrow()
+
+    def count_rows(self) -> int:
+        """How many rows there are."""
+        return self._table.count(self._filter)
 
 
 class TableDataset(ds.Dataset):  # type: ignore[misc]
@@ -56,7 +65,17 @@ class TableDataset(ds.Dataset):  # type: ignore[misc]
 
     def count_rows(self, filter: pc.Expression | None = None, **options: Any) -> int:
         """How many rows there are."""
-        return self._table.count() if filter is None else self._table.scan(filter=filter).count()
+        return self._table.count(filter)
+
+    def head(
+        self,
+        num_rows: int,
+        columns: list[str] | None = None,
+        filter: pc.Expression | None = None,
+        **options: Any,
+    ) -> pa.Table:
+        """The first rows that come."""
+        return self.scanner(columns, filter).head(num_rows)
 
     def to_table(
         self, columns: list[str] | None = None, filter: pc.Expression | None = None, **options: Any

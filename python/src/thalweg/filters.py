@@ -1,7 +1,6 @@
 """pyarrow's expressions as conditions of a server.
 
-An expression says what it is through Substrait, whose bytes are read here as far as conditions need
-them. What a server would not answer exactly alike is not translated; whoever scans applies the whole
+What a server would not answer exactly alike is not translated; whoever scans applies the whole
 expression to the rows that come, so that a condition is never dropped.
 """
 
@@ -11,245 +10,288 @@ import datetime
 import decimal
 import math
 import struct
-from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from . import types
+from ._expressions import Call, Column, Literal, Node, chain, columns, tree
 
 _COMPARE: Final = {
     "equal": ("=", "="),
     "not_equal": ("<>", "<>"),
-    "lt": ("<", ">"),
-    "lte": ("<=", ">="),
-    "gt": (">", "<"),
-    "gte": (">=", "<="),
+    "less": ("<", ">"),
+    "less_equal": ("<=", ">="),
+    "greater": (">", "<"),
+    "greater_equal": (">=", "<="),
 }
-_EPOCH: Final = datetime.datetime(1970, 1, 1)
+_KEYWORDS: Final = frozenset(
+    ("and", "or", "not", "null", "in", "is", "like", "between", "true", "false", "escape", "cast", "as")
+)
+# What servers take at most (docs/filters.md, Limits), with room to spare.
+_MOST_BYTES: Final = 60_000
+_MOST_TESTS: Final = 9_000
+_DEEPEST: Final = 40
+_LONGEST_PATTERN: Final = 900
+_LONGEST_PATH: Final = 64
+_DAYS: Final = (datetime.date.min.toordinal(), datetime.date.max.toordinal())
+_EPOCH: Final = datetime.date(1970, 1, 1).toordinal()
+_PER_SECOND: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What of an expression a server can answer.
+
+    Each row for which the expression is true fulfils ``text``, which is None where none is known;
+    ``exact`` says that no others do. The expression looks at ``columns``, None if this cannot be said.
+    """
+
+    text: str | None
+    exact: bool
+    columns: tuple[str, ...] | None
+
+
+def condition(expression: pc.Expression, schema: pa.Schema) -> Condition:
+    """What of an expression a server can answer; ``schema`` is that of all columns."""
+    root = tree(expression)
+    if root is None:
+        return Condition(None, False, None)
+    texts: list[str] = []
+    exact, size, tests = True, 0, 0
+    translation = _Translation(schema)
+    for term in _conjuncts(root):
+        translation.tests = 0
+        text = translation.condition(term, 0)
+        length = 0 if text is None else len(text.encode()) + 7
+        if text is None or size + length > _MOST_BYTES or tests + translation.tests > _MOST_TESTS:
+            exact = False
+            continue
+        size, tests = size + length, tests + translation.tests
+        texts.append(text)
+    joined = " AND ".join(f"({text})" for text in texts) or None
+    return Condition(joined, exact and bool(texts), tuple(columns(root)))
 
 
 def pushed(expression: pc.Expression, schema: pa.Schema) -> str | None:
-    """A condition that each row fulfils for which ``expression`` is true; None where none is known.
-
-    ``schema`` is that of all columns.
-    """
-    schema = pa.schema([_bare(field) for field in schema if _is_told(field.type)])
-    try:
-        encoded = bytes(expression.to_substrait(schema, allow_arrow_extensions=True))
-    except (pa.ArrowException, NotImplementedError):
-        return None
-    message = _fields(encoded)
-    functions = {}
-    for declared in message[2]:
-        function = _fields(_fields(declared)[3][0])
-        functions[_number(function[2])] = function[3][0].decode()
-    terms = list(_Text(schema, functions).conjuncts(_fields(message[3][0])[1][0]))
-    return " AND ".join(f"({term})" for term in terms) or None
+    """A condition that each row fulfils for which ``expression`` is true; None where none is known."""
+    return condition(expression, schema).text
 
 
-def _is_told(kind: pa.DataType) -> bool:
-    """Whether Substrait has the type: scalars, and structs of these."""
-    if pa.types.is_struct(kind):
-        return all(_is_told(field.type) for field in kind)
-    return not pa.types.is_nested(kind) and not isinstance(kind, pa.BaseExtensionType)
+def _conjuncts(root: Node) -> Iterator[Node]:
+    """The terms that must all be true."""
+    if isinstance(root, Call) and root.function == "and_kleene":
+        yield from chain(root)
+    else:
+        yield root
 
 
-def _bare(field: pa.Field) -> pa.Field:
-    """A field without metadata, which Substrait does not have."""
-    kind = field.type
-    if pa.types.is_struct(kind):
-        kind = pa.struct([_bare(inner) for inner in kind])
-    return pa.field(field.name, kind, field.nullable)
+class _Translation:
+    """Nodes as texts that are true, false and unknown for the same rows; None for any other."""
 
-
-class _Text:
-    """One expression's nodes as text; None for what is not translated."""
-
-    def __init__(self, schema: pa.Schema, functions: dict[int, str]) -> None:
+    def __init__(self, schema: pa.Schema) -> None:
         self._schema = schema
-        self._functions = functions
+        self.tests = 0
 
-    def conjuncts(self, node: bytes) -> Iterator[str]:
-        """What is known of the terms that must all be true."""
-        name, arguments, _ = self._call(node)
-        if name == "and":
-            for argument in arguments:
-                yield from self.conjuncts(argument)
-        else:
-            text = self._condition(node)
-            if text is not None:
-                yield text
-
-    def _call(self, node: bytes) -> tuple[str, list[bytes], dict[str, str]]:
-        kinds = _fields(node)
-        if not kinds[3]:
-            return "", [], {}
-        call = _fields(kinds[3][0])
-        options = {}
-        for option in call[5]:
-            parts = _fields(option)
-            options[parts[1][0].decode()] = parts[2][0].decode() if parts[2] else ""
-        arguments = [_fields(argument)[3][0] for argument in call[4]]
-        return self._functions.get(_number(call[1]), ""), arguments, options
-
-    def _condition(self, node: bytes) -> str | None:
-        if _fields(node)[8]:
-            return self._in(_fields(_fields(node)[8][0]))
-        name, arguments, options = self._call(node)
-        if name in ("and", "or"):
-            terms = [self._condition(argument) for argument in arguments]
-            known = [f"({term})" for term in terms if term is not None]
-            return f" {name.upper()} ".join(known) if len(known) == len(terms) else None
-        if name == "not":
-            term = self._condition(arguments[0])
+    def condition(self, node: Node, depth: int) -> str | None:
+        """A condition, as Arrow has it."""
+        if depth > _DEEPEST or self.tests > _MOST_TESTS:
+            return None
+        if isinstance(node, Column):
+            column = self._column(node)
+            return column[0] if column is not None and pa.types.is_boolean(column[1]) else None
+        if isinstance(node, Literal):
+            return None
+        name, arguments = node.function, node.arguments
+        if name in ("and_kleene", "or_kleene"):
+            return self._joined(node, depth)
+        if name == "invert":
+            term = self.condition(arguments[0], depth + 1)
             return None if term is None else f"NOT ({term})"
-        if name in ("is_null", "is_not_null"):
-            column = self._column(arguments[0])
-            return None if column is None else f"{column[0]} IS {'NOT ' if 'not' in name else ''}NULL"
+        if name in ("is_null", "is_valid"):
+            return self._null(node)
         if name in _COMPARE:
             return self._compare(name, arguments)
-        if name == "starts_with" and options.get("case_sensitivity") == "CASE_SENSITIVE":
-            return self._starts(arguments)
-        if not name:
-            column = self._column(node)
-            if column is not None and pa.types.is_boolean(column[1]):
-                return column[0]
+        if name == "is_in":
+            return self._in(node)
+        if name == "starts_with":
+            return self._starts(node)
         return None
 
-    def _compare(self, name: str, arguments: list[bytes]) -> str | None:
-        left, right = (self._column(argument) for argument in arguments)
-        if (left is None) == (right is None):
-            return None
-        column, at = (left, 0) if left is not None else (right, 1)
-        assert column is not None
-        literal = _literal(arguments[1 - at], column[1])
-        return None if literal is None else f"{column[0]} {_COMPARE[name][at]} {literal}"
+    def _joined(self, node: Call, depth: int) -> str | None:
+        terms: list[str] = []
+        for each in chain(node):
+            term = self.condition(each, depth + 1)
+            if term is None:
+                return None
+            terms.append(f"({term})")
+        return (" AND " if node.function == "and_kleene" else " OR ").join(terms)
 
-    def _in(self, message: dict[int, list[Any]]) -> str | None:
-        """True or false, never unknown, as Arrow has it."""
-        column = self._column(message[1][0])
+    def _null(self, node: Call) -> str | None:
+        column = self._column(node.arguments[0])
         if column is None:
             return None
-        with_null, literals = False, []
-        for option in message[2]:
-            if _fields(_fields(option)[1][0])[29]:
-                with_null = True
+        if node.function == "is_valid":
+            return f"{column[0]} IS NOT NULL"
+        if _option(node, "nan_is_null", False) and pa.types.is_floating(column[1]):
+            return None
+        return f"{column[0]} IS NULL"
+
+    def _compare(self, name: str, arguments: list[Node]) -> str | None:
+        for at in (0, 1):
+            column, other = self._column(arguments[at]), arguments[1 - at]
+            if column is not None and isinstance(other, Literal):
+                text = _literal(other.value, column[1])
+                return None if text is None else f"{column[0]} {_COMPARE[name][at]} {text}"
+        return None
+
+    def _in(self, node: Call) -> str | None:
+        """True or false, never unknown, as Arrow has it."""
+        column = self._column(node.arguments[0])
+        values, nulls = _option(node, "value_set", None), _option(node, "null_matching_behavior", None)
+        if column is None or values is None or nulls not in (_MATCH, _SKIP) or len(values) > _MOST_TESTS:
+            return None
+        self.tests += len(values) + 2
+        literals: dict[str, None] = {}
+        for value in values:
+            if not value.is_valid:
                 continue
-            literal = _literal(option, column[1])
-            if literal is None:
+            text = _member(value, column[1])
+            if text is None:
                 return None
-            literals.append(literal)
+            literals[text] = None
         among = f"{column[0]} IN ({', '.join(literals)})" if literals else "NOT " + _always(column[0])
+        with_null = nulls == _MATCH and values.null_count > 0
         return f"{among} OR {column[0]} IS NULL" if with_null else f"{among} AND {column[0]} IS NOT NULL"
 
-    def _starts(self, arguments: list[bytes]) -> str | None:
-        column = self._column(arguments[0])
-        value = _fields(_fields(arguments[1])[1][0])[12] if _fields(arguments[1])[1] else []
-        if column is None or not value:
+    def _starts(self, node: Call) -> str | None:
+        column = self._column(node.arguments[0])
+        pattern = _option(node, "pattern", None)
+        if column is None or not pa.types.is_string(column[1]) or pattern is None:
             return None
-        text = value[0].decode()
+        if _option(node, "ignore_case", True) or len(pattern) > _LONGEST_PATTERN:
+            return None
         for special in "!%_":
-            text = text.replace(special, "!" + special)
-        return f"{column[0]} LIKE {_quoted(text + '%')} ESCAPE '!'"
+            pattern = pattern.replace(special, "!" + special)
+        return f"{column[0]} LIKE {_quoted(pattern + '%')} ESCAPE '!'"
 
-    def _column(self, node: bytes) -> tuple[str, pa.DataType] | None:
+    def _column(self, node: Node) -> tuple[str, pa.DataType] | None:
         """A column, or a field within structs: its name and type."""
-        selection = _fields(node)[2]
-        if not selection:
+        if not isinstance(node, Column) or len(node.path) > _LONGEST_PATH:
             return None
-        segment = _fields(_fields(selection[0])[1][0])[2]
-        if not segment:
-            return None
-        names: list[str] = []
         parent: pa.Schema | pa.DataType = self._schema
-        while segment:
-            at = _number(_fields(segment[0])[1])
-            field = parent.field(at)
-            names.append(field.name)
-            parent = field.type
-            child = _fields(segment[0])[2]
-            segment = _fields(child[0])[2] if child else []
-        return ".".join(map(types.quoted, names)), parent
+        for name in node.path:
+            if isinstance(parent, pa.DataType) and not pa.types.is_struct(parent):
+                return None
+            at = parent.get_field_index(name)
+            if at < 0:
+                return None
+            parent = parent.field(at).type
+        self.tests += 1
+        return ".".join(map(_name, node.path)), parent
+
+
+_MATCH: Final = 0
+_SKIP: Final = 1
+
+
+def _option(node: Call, name: str, absent: Any) -> Any:
+    """An option of a call as Python has it; an array for a list."""
+    if node.options is None or name not in node.options:
+        return absent
+    value = node.options[name]
+    return value.values if isinstance(value, pa.ListScalar) else value.as_py()
 
 
 def _always(column: str) -> str:
     return f"({column} IS NULL OR {column} IS NOT NULL)"
 
 
-def _literal(node: bytes, kind: pa.DataType) -> str | None:
-    """A literal that is compared with values of ``kind``."""
-    literals = _fields(node)[1]
-    if not literals:
+def _name(name: str) -> str:
+    return f"`{name}`" if name.lower() in _KEYWORDS else types.quoted(name)
+
+
+def _member(value: pa.Scalar, kind: pa.DataType) -> str | None:
+    """A value of a set, which Arrow casts to ``kind`` before it looks for it."""
+    if pa.types.is_floating(kind) and value.as_py() == 0:
+        return None  # for a set 0 and -0 are two, for a server one
+    if pa.types.is_integer(kind):
+        bits = kind.bit_width - 1
+        if not pa.types.is_integer(value.type) or not -(2**bits) <= value.as_py() < 2**bits:
+            return None
+    if pa.types.is_decimal(kind) and not pa.types.is_decimal(value.type):
         return None
-    value = _fields(literals[0])
-    if value[1]:
-        return "TRUE" if value[1][0] else "FALSE"
-    for field in (2, 3, 5, 7):
-        if value[field]:
-            return str(_signed(value[field][0]))
-    if value[10] or value[11]:
-        number = struct.unpack("<f", value[10][0])[0] if value[10] else struct.unpack("<d", value[11][0])[0]
-        exact = not pa.types.is_float32(kind) or struct.unpack("<f", struct.pack("<f", number))[0] == number
-        return repr(number) if math.isfinite(number) and exact else None
-    if value[12]:
-        return _quoted(value[12][0].decode())
-    if value[13]:
-        return f"X'{value[13][0].hex()}'"
-    if value[16]:
-        return f"DATE '{(_EPOCH + datetime.timedelta(days=_signed(value[16][0]))).date()}'"
-    if value[14] or value[27]:
-        moment = _EPOCH + datetime.timedelta(microseconds=_signed((value[14] or value[27])[0]))
-        return f"TIMESTAMP '{moment.isoformat(sep=' ')}{'Z' if value[27] else ''}'"
-    if value[24]:
-        parts = _fields(value[24][0])
-        unscaled = int.from_bytes(parts[1][0], "little", signed=True)
-        return format(decimal.Decimal(unscaled).scaleb(-_number(parts[3])), "f")
+    return _literal(value, kind)
+
+
+def _literal(value: pa.Scalar, kind: pa.DataType) -> str | None:
+    """A literal that is compared with values of ``kind``, if to a server it means what it does to Arrow."""
+    given = value.type
+    if not value.is_valid:
+        return None
+    if pa.types.is_boolean(kind):
+        return str(value.as_py()).upper() if pa.types.is_boolean(given) else None
+    if pa.types.is_integer(kind) or pa.types.is_decimal(kind):
+        exact = pa.types.is_signed_integer(given) or pa.types.is_decimal128(given)
+        return format(decimal.Decimal(value.as_py()), "f") if exact else None
+    if pa.types.is_float32(kind) or pa.types.is_float64(kind):
+        return _float(value, kind)
+    if pa.types.is_string(kind):
+        return _quoted(value.as_py()) if _is_text(given) else None
+    if pa.types.is_binary(kind) or pa.types.is_fixed_size_binary(kind):
+        bytes_too = pa.types.is_binary(given) or pa.types.is_large_binary(given) or given == kind
+        return f"X'{value.as_py().hex()}'" if bytes_too else None
+    if pa.types.is_date32(kind) and given == kind:
+        return _date(value.value)
+    if pa.types.is_timestamp(kind) and pa.types.is_timestamp(given):
+        return _timestamp(value, kind)
     return None
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+
+
+def _float(value: pa.Scalar, kind: pa.DataType) -> str | None:
+    """A number that ``kind`` has exactly."""
+    given = value.type
+    if not (pa.types.is_signed_integer(given) or pa.types.is_float32(given) or pa.types.is_float64(given)):
+        return None
+    number = value.as_py()
+    if not math.isfinite(number) or abs(number) > _GREATEST[kind.bit_width]:
+        return None
+    near = struct.unpack("<f", struct.pack("<f", number))[0] if kind.bit_width == 32 else float(number)
+    return repr(near) if near == number else None
+
+
+_GREATEST: Final = {32: 2.0**127, 64: 2.0**1023}
+
+
+def _date(days: int) -> str | None:
+    at = days + _EPOCH
+    return f"DATE '{datetime.date.fromordinal(at)}'" if _DAYS[0] <= at <= _DAYS[1] else None
+
+
+def _timestamp(value: pa.Scalar, kind: pa.DataType) -> str | None:
+    """A moment that ``kind`` has exactly."""
+    given = value.type
+    if (given.tz is None) != (kind.tz is None):
+        return None
+    here, there = _PER_SECOND[given.unit], _PER_SECOND[kind.unit]
+    ticks, rest = divmod(value.value * there, here)
+    seconds, fraction = divmod(ticks, there)
+    days, second = divmod(seconds, 86_400)
+    at = days + _EPOCH
+    if rest or not -(2**63) <= ticks < 2**63 or not _DAYS[0] <= at <= _DAYS[1]:
+        return None
+    clock = f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
+    part = f".{fraction * (10**9 // there):09}".rstrip("0").rstrip(".")
+    day = datetime.date.fromordinal(at)
+    return f"TIMESTAMP '{day} {clock}{part}{'Z' if kind.tz else ''}'"
 
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def _signed(value: int) -> int:
-    return value - 2**64 if value >= 2**63 else value
-
-
-def _number(values: list[Any]) -> int:
-    return int(values[0]) if values else 0
-
-
-def _fields(message: bytes) -> dict[int, list[Any]]:
-    """A protobuf message's values by their numbers: whole numbers, or bytes."""
-    found: dict[int, list[Any]] = defaultdict(list)
-    at = 0
-    while at < len(message):
-        key, at = _varint(message, at)
-        wire = key & 7
-        if wire == 0:
-            value, at = _varint(message, at)
-            found[key >> 3].append(value)
-            continue
-        if wire == 2:
-            length, at = _varint(message, at)
-        elif wire in (1, 5):
-            length = 8 if wire == 1 else 4
-        else:
-            raise ValueError(f"not a protobuf message: wire type {wire}")
-        found[key >> 3].append(message[at : at + length])
-        at += length
-    return found
-
-
-def _varint(message: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = message[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            return value, at

@@ -1,116 +1,25 @@
-"""Scans with an end, and tables that are followed."""
+"""Scans: rows that are there."""
 
 from __future__ import annotations
 
-import json
+import operator
 import os
-import queue
-import threading
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timezone
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, Union
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.flight as fl
 
-from . import errors, filters, types
-from ._calls import Deadline, Servers, notes, read_options
+from . import errors
+from ._calls import PROCESS, Patience, notes, read_options
+from ._follow import Follow
+from ._query import Position, Query, by_bucket, place, resolved
 
 if TYPE_CHECKING:
     import pandas
     import polars
 
-Position: TypeAlias = Union[str, int, datetime, Mapping[int, int]]
-
-_QUEUED: Final = 2
-
-
-def position(at: Position) -> Any:
-    """A position as tickets have it."""
-    if isinstance(at, datetime):
-        moment = at if at.tzinfo else at.replace(tzinfo=timezone.utc)
-        return {"timestamp": int(moment.timestamp() * 1000)}
-    if isinstance(at, Mapping):
-        return {str(bucket): offset for bucket, offset in at.items()}
-    return at
-
-
-class Query:
-    """What a scan asks for: columns, a filter, and which of it the server answers. Immutable."""
-
-    def __init__(
-        self,
-        servers: Servers,
-        table: dict[str, Any],
-        name: str,
-        columns: Iterable[str] | None,
-        filter: str | pc.Expression | None,
-    ) -> None:
-        self.servers: Final = servers
-        self.table: Final = table
-        self.name: Final = name
-        if isinstance(columns, str):
-            raise errors.error("INVALID_REQUEST", f"columns is a list of names, not '{columns}'")
-        self.columns: Final = None if columns is None else list(columns)
-        self._expression: Final = filter if isinstance(filter, pc.Expression) else None
-        self._more: list[str] = []
-        self.pushed: Final = self._push(filter)
-
-    def _push(self, filter: str | pc.Expression | None) -> str | None:
-        if filter is None or isinstance(filter, str):
-            return filter
-        everything = self._schema_of({"table": self.name})
-        if self.columns is not None:
-            # The client looks at the whole filter again, so it needs its columns.
-            used = _names(filter, everything)
-            self._more.extend(name for name in used if name not in self.columns)
-        return filters.pushed(filter, everything)
-
-    def ticket(self, **more: Any) -> dict[str, Any]:
-        """A ticket of this query."""
-        ticket: dict[str, Any] = {"table": self.name, "table_id": self.table["table_id"]}
-        ticket["schema_id"] = self.table["schema_id"]
-        if self.columns is not None:
-            ticket["columns"] = self.columns + self._more
-        if self.pushed is not None:
-            ticket["filter"] = self.pushed
-        ticket.update(more)
-        return ticket
-
-    def _schema_of(self, ticket: dict[str, Any]) -> pa.Schema:
-        descriptor = fl.FlightDescriptor.for_command(json.dumps(ticket))
-        return self.servers.again(lambda at: self.servers.client(at).get_schema(descriptor).schema)
-
-    def schema(self, **more: Any) -> pa.Schema:
-        """The schema of what comes for a ticket with these fields too."""
-        try:
-            whole = self._schema_of(self.ticket(**more))
-        except errors.SchemaError as misfit:
-            raise self._nearest(misfit) from misfit
-        return pa.schema([whole.field(i) for i in range(len(whole) - len(self._more))])
-
-    def _nearest(self, misfit: errors.SchemaError) -> errors.ThalwegError:
-        known = [column["name"] for column in self.table["columns"]]
-        for name in self.columns or []:
-            if f"'{name}'" in misfit.message and name not in known:
-                return types.unknown(name, known, self.name)
-        return misfit
-
-    def rows(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """Those rows and columns of a server's batch that were asked for."""
-        if self._expression is not None:
-            batch = batch.filter(self._expression)
-        if self._more:
-            batch = batch.select(list(range(batch.num_columns - len(self._more))))
-        return batch
-
-
-def _names(expression: pc.Expression, schema: pa.Schema) -> list[str]:
-    """The columns that an expression looks at; all of them where it does not say."""
-    text = str(expression)
-    return [name for name in schema.names if name in text]
+__all__ = ["Follow", "Position", "Query", "Scan"]
 
 
 class Scan:
@@ -127,9 +36,9 @@ class Scan:
         limit: int | None,
     ) -> None:
         self._query: Final = query
-        self._start: Final = start
-        self._stop: Final = stop
-        self._limit: Final = limit
+        self._start: Final = None if start is None else place(start)
+        self._stop: Final = None if stop is None else place(stop)
+        self._limit: Final = _limit(limit)
         self._schema: pa.Schema | None = None
         self.next_offsets: dict[int, int] = {}
 
@@ -142,8 +51,7 @@ class Scan:
     def schema(self) -> pa.Schema:
         """The schema of the rows."""
         if self._schema is None:
-            records = {} if self._is_of_rows() else {"start": "earliest"}
-            self._schema = self._query.schema(**records)
+            self._schema = self._query.schema()
         return self._schema
 
     def _is_of_rows(self) -> bool:
@@ -160,51 +68,61 @@ class Scan:
         left = self._limit
         if left == 0:
             return
-        schema = self.schema
         for batch in self._rows() if self._is_of_rows() else self._records():
-            rows = self._query.rows(batch)
+            assert self._schema is not None  # the stream had one
+            rows = self._query.rows(batch, self._schema)
             if left is not None:
                 rows = rows.slice(0, left)
                 left -= rows.num_rows
             if rows.num_rows:
-                yield pa.RecordBatch.from_arrays(rows.columns, schema=schema)
+                yield rows
             if left == 0:
                 return
 
     def _records(self) -> Iterator[pa.RecordBatch]:
         """The records of the log."""
         servers = self._query.servers
-        start, stop = "earliest" if self._start is None else self._start, self._stop
-        positions = resolved(servers, self._query.name, start, "earliest")
-        stops = resolved(servers, self._query.name, "latest" if stop is None else stop, "latest")
+        positions, stops = self._range()
         self.next_offsets = positions
-        deadline = Deadline(servers.timeout)
+        patience = Patience(servers.timeout)
         while True:
             todo = {b: at for b, at in positions.items() if b in stops and at < stops[b]}
             if not todo:
                 return
-            ticket = self._query.ticket(start=position(todo), stop=position({b: stops[b] for b in todo}))
+            ticket = self._query.ticket(start=by_bucket(todo), stop=by_bucket({b: stops[b] for b in todo}))
             address = servers.any()
             stream = None
             try:
-                stream = servers.client(address).do_get(fl.Ticket(json.dumps(ticket)), read_options())
+                stream = servers.client(address).do_get(ticket, read_options())
+                self._schema = self._query.agreed(stream.schema, self._schema)
                 for batch, note in notes(stream):
                     if "scanned" in note:
                         return
-                    deadline = Deadline(servers.timeout)
+                    patience.worked()
                     positions[note["bucket"]] = note["next_offset"]
                     if batch.num_rows:
                         yield batch
                 raise errors.error("UNAVAILABLE", "the server cut the scan off")
             except Exception as failure:
-                error = errors.of(failure)
+                error = self._query.explained(failure)
                 if not error.retryable:
                     raise error from failure
                 servers.lost(address)
-                if not deadline.pause():
+                if not patience.pause():
                     raise error from failure
             finally:
                 _end(stream)
+
+    def _range(self) -> tuple[dict[int, int], dict[int, int]]:
+        """Where each bucket is read from, and up to where."""
+        servers, name = self._query.servers, self._query.name
+        start = "earliest" if self._start is None else self._start
+        stops = resolved(servers, name, "latest" if self._stop is None else self._stop, "latest")
+        # Buckets of partitions that were made since offsets were kept have no offset among them.
+        grows = bool(self._query.table.get("partition_key")) and not isinstance(self._stop, dict)
+        if isinstance(start, dict) and not grows:
+            return dict(start), stops
+        return resolved(servers, name, start, "earliest"), stops
 
     def _rows(self) -> Iterator[pa.RecordBatch]:
         """The rows of a primary-key table, bucket by bucket, each as of one offset."""
@@ -218,29 +136,29 @@ class Scan:
         servers = self._query.servers
         token: str | None = None
         address: str | None = None
-        deadline = Deadline(servers.timeout)
+        patience = Patience(servers.timeout)
         while True:
             more = {"bucket": bucket} if token is None else {"bucket": bucket, "resume": token}
             stream = None
             try:
                 if address is None:
                     address = self._owner(bucket)
-                ticket = fl.Ticket(json.dumps(self._query.ticket(**more)))
-                stream = servers.client(address).do_get(ticket, read_options())
+                stream = servers.client(address).do_get(self._query.ticket(**more), read_options())
+                self._schema = self._query.agreed(stream.schema, self._schema)
                 for batch, note in notes(stream):
                     if "scanned" in note:
                         ends = note["scanned"]["next_offsets"]
                         self.next_offsets.update({int(b): at for b, at in ends.items()})
                         return
-                    deadline = Deadline(servers.timeout)
+                    patience.worked()
                     if batch.num_rows:
                         yield batch
                         token = note.get("resume", token)
                 raise errors.error("UNAVAILABLE", "the server cut the scan off")
             except Exception as failure:
-                error = errors.of(failure)
+                error = self._query.explained(failure)
                 anew = token is None and error.code == "SCAN_EXPIRED"
-                if not (error.retryable or anew) or not deadline.pause():
+                if not (error.retryable or anew) or not patience.pause():
                     raise error from failure
                 if token is None:
                     address = None
@@ -262,7 +180,8 @@ class Scan:
 
     def to_arrow(self) -> pa.Table:
         """The rows as a pyarrow Table."""
-        return pa.Table.from_batches(self.to_batches(), self.schema)
+        batches = list(self.to_batches())
+        return pa.Table.from_batches(batches, self.schema)
 
     def to_pandas(self, /, **options: Any) -> pandas.DataFrame:
         """The rows as a pandas DataFrame; options are those of ``pyarrow.Table.to_pandas``."""
@@ -295,122 +214,15 @@ class Scan:
 
 def _end(stream: fl.FlightStreamReader | None) -> None:
     """Whoever stops early leaves nothing running at the server."""
-    if stream is not None:
+    if stream is not None and not PROCESS.is_forked():
         stream.cancel()
 
 
-def resolved(servers: Servers, table: str, at: Position, others: str) -> dict[int, int]:
-    """By bucket, the offset of a position; of buckets that it does not name that of ``others``."""
-    if isinstance(at, Mapping) and others == "earliest":
-        return {int(bucket): offset for bucket, offset in at.items()}
-    asked: Any = at
-    if isinstance(at, datetime):
-        asked = position(at)["timestamp"]
-    elif isinstance(at, Mapping) or (isinstance(at, int) and not isinstance(at, bool)):
-        asked = others
-    found = {each["bucket"]: each["offset"] for each in _offsets(servers, table, asked)}
-    if isinstance(at, Mapping):
-        found.update({int(bucket): offset for bucket, offset in at.items()})
-    elif isinstance(at, int):
-        found = dict.fromkeys(found, at)
-    return found
-
-
-def _offsets(servers: Servers, table: str, at: Any) -> list[dict[str, Any]]:
-    found = servers.action("offsets", table=table, at=at)
-    return [{"bucket": each.get("bucket", 0), "offset": each["offset"]} for each in found]
-
-
-class Follow:
-    """Rows as they arrive, for ever. One thread iterates; any thread may close it.
-
-    ``positions`` are those behind the rows that were given: keep them, and a later ``follow`` goes
-    on there.
-    """
-
-    def __init__(self, query: Query, start: Position, idle: float | None) -> None:
-        self._query = query
-        self._idle = idle
-        self.positions: dict[int, int] = resolved(query.servers, query.name, start, "earliest")
-        self._all = not isinstance(start, Mapping)
-        self.schema: Final = query.schema(start="earliest")
-        self._queue: queue.Queue[tuple[Any, Any]] = queue.Queue(_QUEUED)
-        self._stream: fl.FlightStreamReader | None = None
-        self._closed = threading.Event()
-        self._reading: dict[int, int] = dict(self.positions)
-        self._thread = threading.Thread(target=self._read, name=f"thalweg-follow-{query.name}", daemon=True)
-        self._thread.start()
-
-    def _read(self) -> None:
-        """On a thread of its own: a few batches ahead of whoever iterates."""
-        servers = self._query.servers
-        deadline = Deadline(servers.timeout)
-        while not self._closed.is_set():
-            address = servers.any()
-            try:
-                ticket = self._query.ticket(start=position(self._reading), stop="never")
-                if self._query.table.get("partition_key"):
-                    ticket["new_partitions"] = True
-                self._stream = servers.client(address).do_get(fl.Ticket(json.dumps(ticket)), read_options())
-                for batch, note in notes(self._stream):
-                    deadline = Deadline(servers.timeout)
-                    if "bucket" in note:
-                        self._reading[note["bucket"]] = note["next_offset"]
-                        self._put((batch, note))
-                raise errors.error("UNAVAILABLE", "the server ended the stream")
-            except Exception as failure:
-                error = errors.of(failure)
-                servers.lost(address)
-                if not error.retryable or not deadline.pause():
-                    self._put((None, error))
-                    return
-
-    def _put(self, what: tuple[Any, Any]) -> None:
-        while not self._closed.is_set():
-            try:
-                self._queue.put(what, timeout=0.5)
-                return
-            except queue.Full:
-                continue
-
-    def __iter__(self) -> Iterator[pa.RecordBatch]:
-        return self
-
-    def __next__(self) -> pa.RecordBatch:
-        deadline = None if self._idle is None else Deadline(self._idle)
-        while not self._closed.is_set():
-            try:
-                batch, note = self._queue.get(timeout=0.5 if deadline is None else deadline.left() or 0.001)
-            except queue.Empty:
-                if deadline is not None and deadline.left() <= 0:
-                    break
-                continue
-            if batch is None:
-                self.close()
-                raise note
-            self.positions[note["bucket"]] = note["next_offset"]
-            rows = self._query.rows(batch)
-            if rows.num_rows:
-                return pa.RecordBatch.from_arrays(rows.columns, schema=self.schema)
-        raise StopIteration
-
-    def close(self) -> None:
-        """Ends it; an iteration that waits ends too."""
-        self._closed.set()
-        stream = self._stream
-        if stream is not None:
-            stream.cancel()
-
-    def __enter__(self) -> Follow:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"<follow of {self._query.name} at {self.positions}>"
+def _limit(limit: int | None) -> int | None:
+    try:
+        whole = None if limit is None else operator.index(limit)
+    except TypeError:
+        whole = -1
+    if whole is not None and whole < 0:
+        raise errors.error("INVALID_REQUEST", f"limit is {limit!r:.100}; give a number of rows, or None")
+    return whole

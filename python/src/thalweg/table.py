@@ -14,8 +14,9 @@ import pyarrow.flight as fl
 
 from . import errors, types
 from ._calls import Deadline, Servers, read_options
+from ._query import Position, Query, place, resolved
 from ._writing import Targets, Writer, Written, partition_text
-from .reading import Follow, Position, Query, Scan
+from .reading import Follow, Scan
 from .types import Rows
 
 if TYPE_CHECKING:
@@ -73,9 +74,8 @@ class Table:
     def schema(self) -> pa.Schema:
         """Its Arrow schema."""
         if self._schema is None:
-            descriptor = fl.FlightDescriptor.for_command(
-                json.dumps({"table": self.name, "table_id": self._described["table_id"]})
-            )
+            meant = {"table_id": self._described["table_id"], "schema_id": self._described["schema_id"]}
+            descriptor = fl.FlightDescriptor.for_command(json.dumps({"table": self.name, **meant}))
             self._schema = self._servers.again(
                 lambda at: self._servers.client(at).get_schema(descriptor).schema
             )
@@ -179,8 +179,7 @@ class Table:
             ``start`` or ``stop``, a primary-key table gives its changes
         :param stop: exclusive, likewise; ``"latest"`` unless it is given
         """
-        query = Query(self._servers, self._described, self.name, columns, filter)
-        return Scan(query, start, stop, limit)
+        return self._view("", columns, filter, start, stop, limit)
 
     def dataset(self) -> TableDataset:
         """The table as an Arrow dataset: ``duckdb.sql("select … from d")`` asks the servers only for
@@ -221,7 +220,8 @@ class Table:
         stop: Position | None,
         limit: int | None,
     ) -> Scan:
-        query = Query(self._servers, self._described, self.name + suffix, columns, filter)
+        changes = bool(suffix) or start is not None or stop is not None
+        query = Query(self._servers, self._described, self.name + suffix, columns, filter, changes)
         return Scan(query, start, stop, limit)
 
     def follow(
@@ -236,7 +236,7 @@ class Table:
         :param start: ``"latest"``, ``"earliest"``, or the ``positions`` of a former follow
         :param idle: ends when nothing came for so many seconds; never unless it is given
         """
-        query = Query(self._servers, self._described, self.name, columns, filter)
+        query = Query(self._servers, self._described, self.name, columns, filter, changes=True)
         return Follow(query, start, idle)
 
     def lookup(self, *key: Any, columns: Sequence[str] | None = None) -> dict[str, Any] | None:
@@ -254,11 +254,22 @@ class Table:
         """The rows of many keys, in the keys' order, without those that are not there."""
         self._check_keyed("lookup")
         rows = types.reader(self._keys(keys), self.schema).read_all()
+        lacking = [name for name in self.primary_key if name not in rows.column_names]
+        if lacking:
+            raise errors.error(
+                "INVALID_REQUEST",
+                f"the keys lack {lacking}; the key of {self.name} is {self.primary_key};"
+                " lookup_prefix takes the first ones",
+            )
         return self._look(rows.select(self.primary_key), columns)
 
     def lookup_prefix(self, *values: Any, columns: Sequence[str] | None = None) -> pa.Table:
         """All rows whose key begins with these values."""
         self._check_keyed("prefix lookup")
+        if not 0 < len(values) <= len(self.primary_key):
+            raise errors.error(
+                "INVALID_REQUEST", f"the key of {self.name} is {self.primary_key}, not {len(values)} values"
+            )
         names = self.primary_key[: len(values)]
         keys = types.reader([dict(zip(names, values))], self.schema).read_all()
         return self._look(keys, columns)
@@ -316,7 +327,8 @@ class Table:
     def _look_at(self, owner: str, keys: pa.Table, names: list[str]) -> pa.Table:
         if not owner:
             raise errors.error("STALE_OWNER", f"some buckets of {self.name} have no owner now")
-        command = {"lookup": self.name, "columns": names}
+        meant = {"table_id": self._described["table_id"], "schema_id": self._described["schema_id"]}
+        command = {"lookup": self.name, "columns": names, **meant}
         descriptor = fl.FlightDescriptor.for_command(json.dumps(command))
         options = fl.FlightCallOptions(timeout=max(0.1, self._servers.timeout))
         at = keys["__at"].combine_chunks()
@@ -342,49 +354,63 @@ class Table:
                 self._owners[each["bucket"]] = each.get("endpoints", {}).get("flight", "")
         return self._owners.get(bucket, "")
 
+    def offsets(self, at: Position = "latest") -> dict[int, int]:
+        """By bucket, the offset of a position: ``"earliest"``, ``"latest"``, a time.
+
+        All buckets that the table has now are there, also those of partitions.
+        """
+        return resolved(self._servers, self.name, place(at), "latest")
+
     # Aggregates and statistics
 
     def count(self, filter: str | pc.Expression | None = None) -> int:
-        """How many rows there are; without a filter the metadata of a log say it."""
-        found = self.aggregate(["count(*)"], filter=filter)
-        return int(found["count(*)"][0].as_py())
+        """How many rows there are; without a filter the metadata of a log say it.
+
+        The servers count, if they can answer the whole filter; else the client does, as it reads.
+        """
+        query = Query(self._servers, self._described, self.name, [], filter)
+        if not query.exact:
+            return Scan(query, None, None, None).count()
+        return int(self.aggregate(["count(*)"], filter=query.pushed)["count(*)"][0].as_py())
 
     def aggregate(
         self,
-        select: Sequence[str],
-        group_by: Sequence[str] = (),
+        select: str | Sequence[str],
+        group_by: str | Sequence[str] = (),
         filter: str | pc.Expression | None = None,
     ) -> pa.Table:
         """What the servers compute: ``count(*)``, and count, min, max or sum of a column, by group.
 
-        :raises InvalidRequest: where a filter cannot be answered by the server alone
+        :raises InvalidRequest: where a filter cannot be answered by the servers alone
         """
         query = Query(self._servers, self._described, self.name, None, filter)
-        if isinstance(filter, pc.Expression):
+        if not query.exact:
             raise errors.error(
-                "INVALID_FILTER", "aggregates take their filter as a text, as in docs/filters.md"
+                "INVALID_FILTER",
+                f"the servers cannot answer the filter {filter} exactly; give one that they can"
+                " (docs/filters.md), or aggregate what scan(filter=…) gives",
             )
-        return self._aggregated(query, list(select), list(group_by))
+        measures = [select] if isinstance(select, str) else list(select)
+        groups = [group_by] if isinstance(group_by, str) else list(group_by)
+        try:
+            return self._aggregated(query, measures, groups)
+        except errors.ThalwegError as failure:
+            raise query.explained(failure) from failure
 
     def _aggregated(self, query: Query, select: list[str], group_by: list[str]) -> pa.Table:
         asked = {"select": select, "group_by": group_by}
-        keyed = bool(self.primary_key)
-        parts: list[pa.RecordBatch] = []
-        schema: pa.Schema | None = None
-        owners = self._servers.action("owners", table=self.name) if keyed else [{}]
-        for each in owners:
-            more = {"bucket": each["bucket"]} if keyed else {}
-            ticket = fl.Ticket(json.dumps(query.ticket(aggregate=asked, **more)))
+        parts: list[pa.Table] = []
+        owners = self._servers.action("owners", table=self.name) if self.primary_key else []
+        for each in owners or [{}]:  # a partitioned table may have no bucket yet
+            more = {"bucket": each["bucket"]} if each else {}
+            ticket = query.ticket(aggregate=asked, **more)
             at = each.get("endpoints", {}).get("flight")
 
             def read(address: str, at: str | None = at, ticket: fl.Ticket = ticket) -> pa.Table:
                 return self._servers.client(at or address).do_get(ticket, read_options()).read_all()
 
-            part = self._servers.again(read)
-            schema = part.schema
-            parts.extend(part.to_batches())
-        assert schema is not None
-        return _added(pa.Table.from_batches(parts, schema), group_by)
+            parts.append(self._servers.again(read))
+        return _added(pa.concat_tables(parts), group_by)
 
     def statistics(self, bucket: int | None = None) -> dict[str, Any]:
         """Rows, bytes and, of each column, nulls, least and greatest values, distinct values."""
@@ -418,6 +444,9 @@ class Table:
 def _added(parts: pa.Table, group_by: list[str]) -> pa.Table:
     """The sums of partial results: counts are added, of bounds the least and greatest is taken."""
     measures = [name for name in parts.column_names if name not in group_by]
+    if not group_by and not parts.num_rows:  # there is no bucket
+        none = {name: [0 if name.startswith("count(") else None] for name in measures}
+        return pa.table(none, parts.schema)
     how = {"count": "sum", "sum": "sum", "min": "min", "max": "max"}
     asked = [(name, how[name.partition("(")[0]]) for name in measures]
     whole = parts.group_by(group_by, use_threads=False).aggregate(asked)
