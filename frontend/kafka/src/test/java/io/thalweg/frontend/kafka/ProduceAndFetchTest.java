@@ -3,6 +3,7 @@ package io.thalweg.frontend.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.format.error.ErrorCode;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ import org.apache.kafka.common.header.internals.RecordHeader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What Kafka's own producer sends, its own consumer gets: order, offsets, times, headers. */
@@ -215,6 +217,39 @@ final class ProduceAndFetchTest {
       assertThatThrownBy(() -> producer.send(new ProducerRecord<>("small", 7, null, "x")).get())
           .isInstanceOf(ExecutionException.class)
           .hasCauseInstanceOf(TimeoutException.class);
+    }
+  }
+
+  /** As after a long rest, when the log has forgotten a producer's sequences. */
+  @Test
+  void aForgottenProducerBeginsAnew() throws Exception {
+    door.create("t", 1);
+    try (KafkaProducer<String, String> producer = door.producer("delivery.timeout.ms", 130_000);
+        KafkaConsumer<String, String> consumer = door.consumer()) {
+      producer.send(new ProducerRecord<>("t", 0, null, "first")).get();
+      door.server.faults().failNextAppend(ErrorCode.UNKNOWN_WRITER, false);
+      assertThat(producer.send(new ProducerRecord<>("t", 0, null, "second")).get().offset())
+          .isEqualTo(1);
+      assertThat(DoorFixture.read(consumer, 2, FIRST))
+          .extracting(ConsumerRecord::value)
+          .containsExactly("first", "second");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = ErrorCode.class,
+      names = {"UNAVAILABLE", "OVERLOADED", "UNKNOWN_OUTCOME", "CLOSING", "STALE_OWNER"})
+  void whatPassesIsTriedAgainAndStoredOnce(ErrorCode passing) throws Exception {
+    door.create("t", 1);
+    try (KafkaProducer<String, String> producer = door.producer();
+        KafkaConsumer<String, String> consumer = door.consumer()) {
+      door.server.faults().failNextAppend(passing, passing == ErrorCode.UNKNOWN_OUTCOME);
+      producer.send(new ProducerRecord<>("t", 0, null, "once")).get();
+      producer.send(new ProducerRecord<>("t", 0, null, "next")).get();
+      assertThat(DoorFixture.read(consumer, 2, FIRST))
+          .extracting(ConsumerRecord::value)
+          .containsExactly("once", "next");
     }
   }
 

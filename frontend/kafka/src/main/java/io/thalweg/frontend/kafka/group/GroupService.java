@@ -59,8 +59,12 @@ public final class GroupService implements AutoCloseable {
   private final Metrics metrics = new Metrics();
   private final MetricsRegistry registry = new MetricsRegistry();
   private final GroupLogs logs;
-  private final GroupCoordinatorService coordinator;
+  private final Broker self;
   private final TopicImage image;
+
+  /** Null until somebody asks for a group: it brings threads of its own. */
+  private volatile GroupCoordinatorService coordinator;
+
   private final Map<Integer, Integer> elected = new HashMap<>();
   private CompletableFuture<TableInfo> started;
   private int elections;
@@ -70,25 +74,27 @@ public final class GroupService implements AutoCloseable {
     this.api = api;
     this.topics = topics;
     this.logs = new GroupLogs(api, SELF, thread, this::broken);
+    this.self = self;
     this.image = new TopicImage(self.id());
+  }
+
+  private GroupCoordinatorService build() {
     GroupCoordinatorConfig config =
         GroupCoordinatorConfig.fromProps(
             Map.of(GroupCoordinatorConfig.GROUP_COORDINATOR_NUM_THREADS_CONFIG, 1));
-    this.coordinator =
-        new GroupCoordinatorService.Builder(self.id(), config)
-            .withWriter(logs)
-            .withLoader(logs)
-            .withTime(Time.SYSTEM)
-            .withTimer(new SystemTimerReaper("kafka-groups-timer", new SystemTimer("kafka-groups")))
-            .withCoordinatorRuntimeMetrics(
-                new CoordinatorRuntimeMetricsImpl(metrics, METRICS, false))
-            .withGroupCoordinatorMetrics(new GroupCoordinatorMetrics(registry, metrics))
-            .withGroupConfigManager(
-                new GroupConfigManager(config, ShareGroupConfig.fromProps(Map.of())))
-            .withPersister(new NoOpStatePersister())
-            .withAuthorizerPlugin(Optional.empty())
-            .withPartitionMetadataClient(new NoShareGroups())
-            .build();
+    return new GroupCoordinatorService.Builder(self.id(), config)
+        .withWriter(logs)
+        .withLoader(logs)
+        .withTime(Time.SYSTEM)
+        .withTimer(new SystemTimerReaper("kafka-groups-timer", new SystemTimer("kafka-groups")))
+        .withCoordinatorRuntimeMetrics(new CoordinatorRuntimeMetricsImpl(metrics, METRICS, false))
+        .withGroupCoordinatorMetrics(new GroupCoordinatorMetrics(registry, metrics))
+        .withGroupConfigManager(
+            new GroupConfigManager(config, ShareGroupConfig.fromProps(Map.of())))
+        .withPersister(new NoOpStatePersister())
+        .withAuthorizerPlugin(Optional.empty())
+        .withPartitionMetadataClient(new NoShareGroups())
+        .build();
   }
 
   /** The coordinator, once it takes part. */
@@ -140,8 +146,11 @@ public final class GroupService implements AutoCloseable {
   }
 
   private TableInfo start(TableInfo table) {
-    logs.of(table);
-    coordinator.startup(table::bucketCount);
+    if (coordinator == null) {
+      logs.of(table);
+      coordinator = build();
+      coordinator.startup(table::bucketCount);
+    }
     followTopics(0);
     followOwned(table, Map.of());
     return table;
@@ -249,7 +258,9 @@ public final class GroupService implements AutoCloseable {
   @Override
   public void close() {
     thread.shutdown();
-    coordinator.shutdown();
+    if (coordinator != null) {
+      coordinator.shutdown();
+    }
     registry.shutdown();
     metrics.close();
   }

@@ -34,6 +34,7 @@ final class NetworkThread {
   private final Map<String, Connection> open = new HashMap<>();
   private long accepted;
   private volatile boolean draining;
+  private volatile boolean idle;
   private volatile boolean ended;
   private volatile int count;
 
@@ -134,6 +135,7 @@ final class NetworkThread {
     for (String id : selector.disconnected().keySet()) {
       forget(id);
     }
+    idle = draining && open.values().stream().allMatch(Connection::isIdle);
   }
 
   /** A bug in one connection's request ends that connection alone. */
@@ -189,11 +191,12 @@ final class NetworkThread {
   /** Takes no more requests; those under way are answered. */
   void drain() {
     draining = true;
+    selector.wakeup();
   }
 
-  /** Whether anything is under way; asked on this thread. */
+  /** Whether nothing was under way when it last looked, since {@link #drain}. */
   boolean isIdle() {
-    return open.values().stream().allMatch(Connection::isIdle);
+    return idle;
   }
 
   /** Ends the thread and its connections. */

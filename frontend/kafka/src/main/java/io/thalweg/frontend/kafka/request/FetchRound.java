@@ -30,6 +30,9 @@ import org.apache.kafka.common.requests.FetchResponse;
  * client wants to while there is too little. One use; its steps run one at a time.
  */
 final class FetchRound {
+  /** Nobody hears of a client that left while it waits, so nothing waits for longer. */
+  private static final long MOST_WAIT_MILLIS = 30_000;
+
   private final DoorContext door;
   private final ClientRequest request;
   private final org.apache.kafka.common.requests.FetchRequest body;
@@ -69,7 +72,7 @@ final class FetchRound {
     this.door = door;
     this.request = request;
     this.body = (org.apache.kafka.common.requests.FetchRequest) request.body();
-    long wait = Math.max(0, body.maxWait());
+    long wait = Math.max(0, Math.min(MOST_WAIT_MILLIS, body.maxWait()));
     this.deadlineNanos = door.clock().nanoTime() + TimeUnit.MILLISECONDS.toNanos(wait);
     List<FetchTopic> topics = body.data().topics();
     for (int i = 0; i < topics.size(); i++) {

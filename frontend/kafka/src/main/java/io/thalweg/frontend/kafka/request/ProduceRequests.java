@@ -115,7 +115,10 @@ final class ProduceRequests {
         .setErrorCode(error.code())
         .setErrorMessage(message)
         .setBaseOffset(ProduceResponse.INVALID_OFFSET)
-        .setLogStartOffset(ProduceResponse.INVALID_OFFSET);
+        // A producer that the log has forgotten begins anew only if it is told where the log
+        // starts.
+        .setLogStartOffset(
+            error == Errors.UNKNOWN_PRODUCER_ID ? 0 : ProduceResponse.INVALID_OFFSET);
   }
 
   private CompletableFuture<TopicProduceResponse> produce(

@@ -52,7 +52,11 @@ public final class Topics {
   public CompletableFuture<TableInfo> find(Principal who, String topic) {
     TableInfo known = byName.get(topic);
     if (known != null) {
-      return CompletableFuture.completedFuture(api.latest(known));
+      TableInfo latest = api.latest(known);
+      if (TopicNames.of(latest.path()).equals(topic)) {
+        return CompletableFuture.completedFuture(latest);
+      }
+      forget(known); // It was renamed.
     }
     return api.listDatabases(who)
         .thenCompose(
