@@ -30,7 +30,7 @@ final class StartupTraining {
             data,
             StoreLocation.of(data.resolve("objects")),
             freePort(),
-            Map.of(),
+            Map.of("kafka.port", "0"),
             failure -> System.exit(1))) {
       String server = "--server=" + node.endpoint();
       String columns = "--schema=id BIGINT NOT NULL, name STRING";
