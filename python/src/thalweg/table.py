@@ -14,7 +14,8 @@ import pyarrow.flight as fl
 
 from . import errors, types
 from ._calls import Deadline, Servers, read_options
-from ._writing import Targets, Writer, Written, partition_text
+from ._targets import Targets, partition_text
+from ._writing import Writer, Written
 from .reading import Follow, Position, Query, Scan
 from .types import Rows
 
@@ -110,7 +111,7 @@ class Table:
         """
         if self.primary_key:
             raise errors.error("INVALID_REQUEST", f"table {self.name} has a primary key: upsert rows into it")
-        return self._write("append", types.reader(rows, self.schema), progress)
+        return self._write("append", [types.reader(rows, self.schema)], progress)
 
     def upsert(self, rows: Rows, progress: bool = False) -> Written:
         """Writes rows by their keys: each replaces the one that has its key.
@@ -118,7 +119,7 @@ class Table:
         Columns that the rows lack stay as they are (a partial update).
         """
         self._check_keyed("upsert")
-        return self._write("upsert", types.reader(rows, self.schema), progress)
+        return self._write("upsert", types.partial_readers(rows, self.schema, self.primary_key), progress)
 
     def delete(self, keys: Rows | Sequence[Any]) -> Written:
         """Deletes the rows of keys; nothing happens where there is none.
@@ -136,7 +137,7 @@ class Table:
                 yield pa.RecordBatch.from_arrays([*columns, change], names=[*names, _CHANGE])
 
         schema = pa.schema([*(reader.schema.field(n) for n in names), pa.field(_CHANGE, pa.int8())])
-        return self._write("delete", pa.RecordBatchReader.from_batches(schema, deletes()), False)
+        return self._write("delete", [pa.RecordBatchReader.from_batches(schema, deletes())], False)
 
     def _check_keyed(self, what: str) -> None:
         if not self.primary_key:
@@ -144,18 +145,22 @@ class Table:
                 "INVALID_REQUEST", f"table {self.name} has no primary key, so it has no {what}"
             )
 
-    def _write(self, what: str, rows: pa.RecordBatchReader, progress: bool) -> Written:
+    def _write(self, what: str, parts: Sequence[pa.RecordBatchReader], progress: bool) -> Written:
         known = [*self.schema.names, _CHANGE] if self.primary_key else self.schema.names
-        types.check_names(rows.schema.names, known, self.name)
+        for rows in parts:
+            types.check_names(rows.schema.names, known, self.name)
         schema = pa.schema([*self.schema, pa.field(_CHANGE, pa.int8())]) if self.primary_key else self.schema
         bar = _bar(progress, f"{what} {self.name}")
+        written = Written(0, [])
         with self._lock:
             # One stream has one schema, and so one writer's sequences; deletes have their own.
             writer = self._writers.setdefault(what, Writer(self._servers, self._described, self.schema))
             try:
-                return writer.write(
-                    types.fitted(rows, schema, self.name), what != "delete", bar and bar.update
-                )
+                for rows in parts:
+                    fitted = types.fitted(rows, schema, self.name)
+                    more = writer.write(fitted, what != "delete", bar and bar.update, written.rows)
+                    written = Written(written.rows + more.rows, [*written.parts, *more.parts])
+                return written
             finally:
                 if bar:
                     bar.close()
