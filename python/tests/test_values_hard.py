@@ -184,6 +184,23 @@ def test_values_that_need_the_tables_type(connection, name):
     ]
 
 
+def test_whole_numbers_with_nulls_stay_exact_in_pandas(connection, name):
+    table = connection.create_table(name, {"n": "BIGINT"})
+    table.append(pd.DataFrame({"n": pd.array([2**53 + 1, None], dtype="Int64")}))
+    table.append(table.scan().to_pandas(types_mapper=pd.ArrowDtype))
+    assert table.scan().to_arrow()["n"].to_pylist() == [2**53 + 1, None] * 2
+
+
+def test_arrow_columns_that_no_table_holds(connection, name):
+    table = connection.create_table(name, {"n": "BIGINT", "r": "ROW<x INT>"})
+    periods = pa.Table.from_pandas(pd.DataFrame({"n": pd.period_range("2026-01", periods=2, freq="M")}))
+    for rows in (periods, pa.table({"r": pa.array([{}], pa.struct([]))})):
+        with pytest.raises(thalweg.SchemaError, match="no table holds"):
+            table.append(rows)
+        with pytest.raises(thalweg.InvalidRequest, match="no table holds"):
+            connection.create_table(name + "_other", rows)
+
+
 def test_names_of_indexes_are_columns(connection, name):
     days = pd.date_range("2026-01-01", periods=2, name="day")
     frame = pd.DataFrame({"v": [1.5, 2.5]}, index=days)

@@ -127,6 +127,17 @@ def test_dicts_mean_the_columns_that_they_name(connection, name):
     ]
 
 
+def test_tables_of_whole_rows_take_nulls_for_what_dicts_lack(connection, name):
+    table = connection.create_table(
+        name,
+        {"k": "BIGINT", "a": "INT", "b": "INT"},
+        primary_key=["k"],
+        properties={"table.merge-engine": "first_row"},
+    )
+    table.upsert([{"k": 1, "a": 1}, {"k": 2, "b": 2}])
+    assert table.lookup(2) == {"k": 2, "a": None, "b": 2}
+
+
 def test_a_failure_counts_the_groups_before_it(connection, name):
     columns = {"k": "BIGINT", "city": "STRING", "n": "INT"}
     table = connection.create_table(name, columns, primary_key=["k"])

@@ -136,7 +136,7 @@ def _structs(values: list[Any], kind: pa.DataType | None) -> pa.Array:
 
 def _scalars(values: list[Any], kinds: set[type], kind: pa.DataType | None) -> pa.Array:
     if any(issubclass(each, (datetime.datetime, np.datetime64)) for each in kinds):
-        return _moments(values)
+        return _datetimes(values) if kinds == {datetime.datetime} else _moments(values)
     if datetime.time in kinds:
         zoned = next((v for v in values if isinstance(v, datetime.time) and v.tzinfo), None)
         if zoned is not None:
@@ -150,7 +150,7 @@ def _scalars(values: list[Any], kinds: set[type], kind: pa.DataType | None) -> p
         if kind is None and isinstance(unclear, OverflowError):
             raise ValueError("a whole number needs more than 64 bits; give decimal.Decimal") from unclear
         if kind is None:
-            raise
+            raise ValueError(f"{unclear}; give values of one type") from unclear
     return _typed([_plain(value) for value in values], kind)
 
 
@@ -179,6 +179,13 @@ def _is_kept(given: Any, kept: Any) -> bool:
     if isinstance(given, float) and math.isnan(given):
         return isinstance(kept, float) and math.isnan(kept)
     return bool(given == kept) or (isinstance(given, float) and isinstance(kept, float))
+
+
+def _datetimes(values: list[Any]) -> pa.Array:
+    zoned = {value.tzinfo is not None for value in values if value is not None}
+    if len(zoned) == 2:
+        return _moments(values)
+    return pa.array(values, pa.timestamp("us", "UTC" if True in zoned else None))
 
 
 def _moments(values: list[Any]) -> pa.Array:

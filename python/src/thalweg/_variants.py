@@ -7,7 +7,7 @@ import decimal
 import json
 import math
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +18,7 @@ from ._values import is_missing
 # More digits than a decimal has, and deeper nesting, are refused by servers or become a DOUBLE.
 _DIGITS: Final = 38
 _DEPTH: Final = 100
+_BOUND: Final = 10**_DIGITS
 
 
 def texts(values: Iterable[Any]) -> pa.Array:
@@ -28,7 +29,7 @@ def texts(values: Iterable[Any]) -> pa.Array:
     made = []
     for row, value in enumerate(values):
         try:
-            made.append(None if is_gap(value) else value if isinstance(value, str) else _text(value, 0))
+            made.append(value if isinstance(value, str) else None if is_gap(value) else _text(value, 0))
         except ValueError as misfit:
             raise ValueError(f"row {row}: {misfit}") from misfit
     return pa.array(made, pa.string())
@@ -42,10 +43,15 @@ def is_gap(value: Any) -> bool:
 def _text(value: Any, depth: int) -> str:
     if depth > _DEPTH:
         raise ValueError(f"a VARIANT has at most {_DEPTH} objects and arrays within each other")
+    common = _COMMON.get(type(value))
+    return common(value, depth) if common is not None else _of_any(value, depth)
+
+
+def _of_any(value: Any, depth: int) -> str:
     if is_gap(value) or (isinstance(value, np.datetime64) and np.isnat(value)):
         return "null"
     if isinstance(value, str):
-        return json.dumps(str(value))
+        return _quoted(value)
     if isinstance(value, (bool, np.bool_)):
         return "true" if value else "false"
     if isinstance(value, (int, np.integer)):
@@ -55,25 +61,30 @@ def _text(value: Any, depth: int) -> str:
     if isinstance(value, decimal.Decimal):
         return _decimal(value)
     if isinstance(value, Mapping):
-        return "{" + ",".join(_entry(name, each, depth) for name, each in value.items()) + "}"
+        return _object(value, depth)
     if isinstance(value, (list, tuple)) or (isinstance(value, np.ndarray) and value.ndim):
-        return "[" + ",".join(_text(each, depth + 1) for each in value) + "]"
+        return _list(value, depth)
     if isinstance(value, (datetime.date, datetime.time)):
-        return json.dumps(value.isoformat())
+        return _quoted(value.isoformat())
     if isinstance(value, (np.datetime64, uuid.UUID)):
-        return json.dumps(str(value))
+        return _quoted(str(value))
     raise _refused(value, "JSON has no such value; make a text, a number, a list or a dict of it")
 
 
-def _entry(name: Any, value: Any, depth: int) -> str:
-    if not isinstance(name, str):
-        raise _refused(name, "the names in an object are texts")
-    return f"{json.dumps(str(name))}:{_text(value, depth + 1)}"
+def _object(value: Mapping[Any, Any], depth: int) -> str:
+    wrong = next((name for name in value if not isinstance(name, str)), None)
+    if wrong is not None or None in value:
+        raise _refused(wrong, "the names in an object are texts")
+    return "{" + ",".join([f"{_quoted(name)}:{_text(each, depth + 1)}" for name, each in value.items()]) + "}"
+
+
+def _list(value: Iterable[Any], depth: int) -> str:
+    return "[" + ",".join([_text(each, depth + 1) for each in value]) + "]"
 
 
 def _whole(value: int) -> str:
     # Python itself refuses to write a number of thousands of digits.
-    if abs(value) >= 10**_DIGITS:
+    if not -_BOUND < value < _BOUND:
         raise ValueError(f"a whole number of a VARIANT has at most {_DIGITS} digits")
     return str(value)
 
@@ -94,6 +105,19 @@ def _decimal(value: decimal.Decimal) -> str:
     if max(len(digits) + max(exponent, 0), -exponent) > _DIGITS:
         raise _refused(value, f"a decimal of a VARIANT has at most {_DIGITS} digits")
     return format(value, "f")
+
+
+_quoted: Final = json.encoder.encode_basestring_ascii
+
+_COMMON: Final[dict[type, Callable[[Any, int], str]]] = {
+    str: lambda value, _: _quoted(value),
+    int: lambda value, _: _whole(value),
+    float: lambda value, _: _float(value),
+    bool: lambda value, _: "true" if value else "false",
+    type(None): lambda value, _: "null",
+    dict: _object,
+    list: _list,
+}
 
 
 def _refused(value: Any, why: str) -> ValueError:

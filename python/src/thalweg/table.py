@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _CHANGE: Final = "__change_type"
 _KEYS: Final = 10_000
+# The merge engines that know no partial updates.
+_WHOLE_ROWS: Final = ("first_row", "versioned")
 
 
 @dataclass(frozen=True)
@@ -116,13 +118,17 @@ class Table:
     def upsert(self, rows: Rows, progress: bool = False) -> Written:
         """Writes rows by their keys: each replaces the one that has its key.
 
-        Columns that the rows lack stay as they are (a partial update).
+        Columns that the rows lack stay as they are (a partial update); each dict of a list means the
+        columns that it names.
         """
         self._check_keyed("upsert")
-        return self._write("upsert", types.partial_readers(rows, self.schema, self.primary_key), progress)
+        whole = self.properties.get("table.merge-engine") in _WHOLE_ROWS
+        key = self.primary_key
+        parts = [types.reader(rows, self.schema)] if whole else types.partial_readers(rows, self.schema, key)
+        return self._write("upsert", parts, progress)
 
     def delete(self, keys: Rows | Sequence[Any]) -> Written:
-        """Deletes the rows of keys; nothing happens where there is none.
+        """Deletes the rows of keys; nothing happens where there is none, and ``rows`` counts the keys.
 
         :param keys: rows with the key's columns, or a list of keys: values, or tuples of them
         """

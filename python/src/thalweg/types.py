@@ -13,6 +13,7 @@ from . import _frames, _partial, _plain, _values, _variants, errors
 
 VARIANT: Final = "arrow.parquet.variant"
 _UUID: Final = pa.uuid()
+_PERIOD: Final = "pandas.period"
 _WORDS: Final = {"s": 0, "ms": 3, "us": 6, "ns": 9}
 
 
@@ -68,7 +69,11 @@ def _text(kind: pa.DataType) -> str:
     if pa.types.is_struct(kind) and kind.num_fields:
         fields = (f"{quoted(f.name)} {text(f.type, f.nullable)}" for f in kind)
         return f"ROW<{', '.join(fields)}>"
-    raise errors.error("INVALID_SCHEMA", f"no table holds values of the Arrow type {kind}; cast them first")
+    raise _no_type(kind)
+
+
+def _no_type(kind: pa.DataType) -> errors.ThalwegError:
+    return errors.error("INVALID_SCHEMA", f"no table holds values of the Arrow type {kind}; cast them first")
 
 
 _SIMPLE: Final = {
@@ -99,6 +104,8 @@ _SIMPLE: Final = {
 def _extension(kind: pa.BaseExtensionType) -> str:
     if kind.extension_name in (VARIANT, "arrow.json"):
         return "VARIANT"
+    if kind.extension_name == _PERIOD:
+        raise _no_type(kind)
     return _text(kind.storage_type)
 
 
@@ -241,7 +248,9 @@ def _of_lists(rows: Mapping[str, Any], schema: pa.Schema | None) -> pa.RecordBat
 
 
 def _of_dicts(rows: Sequence[Mapping[str, Any]], schema: pa.Schema | None) -> pa.RecordBatchReader:
-    names = dict.fromkeys(name for row in rows for name in row)
+    names: dict[str, None] = {}
+    for row in rows:
+        names.update(dict.fromkeys(row))
     wrong = next((name for name in names if not isinstance(name, str)), None)
     if wrong is not None:
         raise errors.error("SCHEMA_MISMATCH", f"columns must have texts as names, not {wrong!r:.100}")
@@ -281,6 +290,8 @@ def fitted(batches: Iterable[pa.RecordBatch], schema: pa.Schema, table: str) -> 
 def _fitted(batch: pa.RecordBatch, at: int, schema: pa.Schema) -> pa.Array:
     column, given = batch.column(at), batch.schema.field(at)
     wanted = schema.field(given.name)
+    if str(given.type) == "struct<>" or getattr(given.type, "extension_name", "") == _PERIOD:
+        raise errors.error("SCHEMA_MISMATCH", f"column '{given.name}': {_no_type(given.type).message}")
     if given.type == _UUID:
         return _uuids(column, wanted.type)
     if pa.types.is_null(given.type):
