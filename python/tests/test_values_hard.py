@@ -154,6 +154,7 @@ def test_nulls_alone_go_into_any_type(connection, name):
         ("BIGINT", [datetime.timedelta(seconds=1)], "column 'a' is BIGINT"),
         ("MAP<STRING, INT>", [[1, 2]], "is no pair"),
         ("STRING", [object()], "column 'a' is STRING"),
+        ("STRING", "abc", "a list of values"),
         ("DOUBLE", [1j], "column 'a' is DOUBLE"),
     ],
 )
@@ -199,6 +200,13 @@ def test_arrow_columns_that_no_table_holds(connection, name):
             table.append(rows)
         with pytest.raises(thalweg.InvalidRequest, match="no table holds"):
             connection.create_table(name + "_other", rows)
+
+
+def test_arrays_of_all_shapes():
+    assert made([{"a": np.array(1.5)}, {"a": None}], pa.float64()).to_pylist() == [1.5, None]
+    assert made({"a": np.ones((1, 2, 2))}, pa.list_(pa.list_(pa.float64()))).to_pylist() == [[[1, 1], [1, 1]]]
+    mixed = made([{"a": np.array([1.5])}, {"a": (2,)}, {"a": np.array([])}], pa.list_(pa.float64()))
+    assert mixed.to_pylist() == [[1.5], [2.0], []]
 
 
 def test_names_of_indexes_are_columns(connection, name):

@@ -68,6 +68,9 @@ def _built(values: list[Any], kind: pa.DataType | None) -> pa.Array:
     if any(map(_is_gap, kinds)):
         values = [None if _is_gap(type(value)) else value for value in values]
         kinds = {each for each in kinds if not _is_gap(each)}
+    if np.ndarray in kinds:
+        values = [v[()] if isinstance(v, np.ndarray) and not v.ndim else v for v in values]
+        kinds = set(map(type, values)) - {type(None)}
     if not kinds:
         return nulls(len(values), kind)
     listed = all(issubclass(each, _LISTS) for each in kinds)

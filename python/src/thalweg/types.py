@@ -240,6 +240,9 @@ def _of_stream(rows: ArrowStream) -> pa.RecordBatchReader:
 
 
 def _of_lists(rows: Mapping[str, Any], schema: pa.Schema | None) -> pa.RecordBatchReader:
+    single = next((name for name, values in rows.items() if isinstance(values, (str, bytes))), None)
+    if single is not None:
+        raise errors.error("SCHEMA_MISMATCH", f"column '{single}' is one text; give a list of values")
     columns = {name: _column(name, values, schema) for name, values in rows.items()}
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
