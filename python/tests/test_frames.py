@@ -138,7 +138,7 @@ def test_numpy(connection, name):
         ({"r": [{"x": 1.5}]}, "1.5"),
         ({"r": [{"x": None, "y": 1}]}, "column 'r'.*'y'"),
         ({"r": [{"y": 1}]}, "column 'r'.*'y'"),
-        ({"map": [{"k": 1.5}]}, "column 'map'.*1.5"),
+        ({"map": [{"k": 1.5}]}, "column 'map.value'.*1.5"),
         ({"list": [[1.5], []]}, "column 'list.element'.*1.5"),
         ({"f": [2**53 + 1]}, "column 'f'.*9007199254740993"),
     ],

@@ -19,6 +19,7 @@ import pytest
 
 import thalweg
 from thalweg import _calls
+from thalweg.reading import with_aligned_decimals
 
 CHANGES = [
     "ADD COLUMN z INT DEFAULT 5",
@@ -325,3 +326,16 @@ def test_a_child_that_was_forked_before_connects(server):
     script = [sys.executable, "-c", textwrap.dedent(forks), server]
     done = subprocess.run(script, capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout.split() == ["0"], done.stderr
+
+
+def test_decimals_for_rust_are_aligned():
+    kind = pa.decimal128(9, 2)
+    memory = pa.py_buffer(bytes(16 * 4))
+    for at in range(0, 16, 8):
+        prices = pa.Array.from_buffers(kind, 3, [None, memory.slice(at, 48)])
+        nested = pa.StructArray.from_arrays([prices], ["price"])
+        rows = pa.RecordBatch.from_arrays([prices, nested], ["price", "nested"])
+        moved = with_aligned_decimals(rows)
+        assert moved.equals(rows)
+        for column in (moved.column(0), moved.column(1).field(0)):
+            assert column.buffers()[1].address % 16 == 0

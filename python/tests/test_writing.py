@@ -80,7 +80,7 @@ def test_empty_frames(connection, name):
 
 def test_variants_are_dicts(connection, name):
     table = connection.create_table(name, {"id": "BIGINT", "event": "VARIANT"})
-    events = [{"kind": "a", "n": 1}, [1, "x", None], "text", 2.5, None]
+    events = [{"kind": "a", "n": 1}, [1, "x", None], '"text"', 2.5, None]
     table.append([{"id": i, "event": event} for i, event in enumerate(events)])
     table.append(pd.DataFrame({"id": [5], "event": [{"kind": "b"}]}))
     found = table.scan(

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
-import decimal
 import json
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.flight as fl
 
-from . import errors, hashing
+from . import errors
 from ._calls import Deadline, Servers
+from ._targets import Targets
 
 # A server recognises a batch that it has stored among the last sixteen of a writer in a bucket.
 _WINDOW: Final = 16
 _SENT: Final = 64
-_BATCH_BYTES: Final = 4 << 20
-_BATCH_ROWS: Final = 262_144
-_MISSING: Final = -1
 
 
 @dataclass(frozen=True)
@@ -64,6 +58,8 @@ class _Item:
     sequence: int
     # Copies that were sent and got no answer.
     unheard: int = 0
+    # No copy is stored, for sure.
+    refused: bool = False
 
 
 class _Lane:
@@ -118,27 +114,34 @@ class Writer:
         batches: Iterable[pa.RecordBatch],
         makes: bool = True,
         wrote: Callable[[int], None] | None = None,
+        before: int = 0,
     ) -> Written:
         """Writes batches of one schema.
 
         :param makes: whether a missing partition is made; else its rows are left out
         :param wrote: is told how many rows more are durable
+        :param before: rows of the same call that are stored already
         """
         if self._id is None:
             self._id = self._servers.action("open-writer")[0]
             self._sequences = {}
-        delivery = _Delivery(self._servers, self._table, self._id, self._routes)
+        delivery = _Delivery(self._servers, self._table, self._id, self._routes, wrote)
         try:
             for bucket, batch in self.targets.split(batches, makes):
-                delivery.add(bucket, batch, self._number(bucket, batch), wrote)
-            return delivery.finish(wrote)
+                delivery.add(bucket, batch, self._number(bucket, batch))
+            return delivery.finish()
         except BaseException as failure:
             # Behind a batch that failed, this writer's sequences have a gap for ever.
             self._id = None
             self.targets.forget()
+            if isinstance(failure, Exception):  # whoever interrupts does not want to wait
+                delivery.settle()
             delivery.give_up()
-            if isinstance(failure, errors.ThalwegError):
-                raise delivery.told(failure) from failure
+            said = delivery.said(before)
+            if said and isinstance(failure, errors.ThalwegError):
+                raise failure.with_note(said) from failure
+            if said:
+                errors.add_note(failure, said)
             raise
 
     def _number(self, bucket: int, batch: pa.RecordBatch) -> int:
@@ -151,10 +154,16 @@ class _Delivery:
     """The batches of one call."""
 
     def __init__(
-        self, servers: Servers, table: dict[str, Any], writer: dict[str, int], routes: _Routes
+        self,
+        servers: Servers,
+        table: dict[str, Any],
+        writer: dict[str, int],
+        routes: _Routes,
+        wrote: Callable[[int], None] | None,
     ) -> None:
         self._servers = servers
         self._routes = routes
+        self._wrote = wrote
         command = {
             "table": table["table"],
             "table_id": table["table_id"],
@@ -167,42 +176,41 @@ class _Delivery:
         self._added = 0
         self._parts: list[Part] = []
         self._unknown = 0
-        self._deadline = Deadline(servers.timeout)
+        # Batches up to this one wait for the answer to the one before.
+        self._careful = -1
+        self._refusal: errors.ThalwegError | None = None
+        # Begins at the first failure behind an answer: a slow source takes nothing of it.
+        self._deadline: Deadline | None = None
 
-    def add(
-        self,
-        bucket: int,
-        batch: pa.RecordBatch,
-        sequence: int,
-        wrote: Callable[[int], None] | None,
-    ) -> None:
+    def add(self, bucket: int, batch: pa.RecordBatch, sequence: int) -> None:
         self._queue.append(_Item(self._added, bucket, batch, sequence))
         self._added += 1
-        self._pump(wrote)
+        self._pump()
 
-    def _pump(self, wrote: Callable[[int], None] | None) -> None:
+    def _pump(self) -> None:
         """Sends what is queued, in its order."""
         while self._queue:
             item = self._queue[0]
-            address = ""
+            address, sends = "", False
             try:
                 address = self._routes.address(item.bucket)
                 elsewhere = self._elsewhere(address, item.bucket)
                 if elsewhere is not None:
                     address = elsewhere
-                    self._read(self._lanes[address], wrote)
+                    self._read(self._lanes[address])
                     continue
                 lane = self._lanes.get(address)
                 if lane is None:
                     lane = _Lane(self._servers.client(address), self._descriptor, item.batch.schema)
                     self._lanes[address] = lane
-                if lane.is_full(item.bucket):
-                    self._read(lane, wrote)
+                if lane.is_full(item.bucket) or (lane.sent and item.number <= self._careful):
+                    self._read(lane)
                     continue
                 self._queue.popleft()
+                sends = True
                 lane.send(item)
             except Exception as failure:
-                self._broken(address, failure)
+                self._broken(address, failure, sends)
 
     def _elsewhere(self, address: str, bucket: int) -> str | None:
         """Another server that has batches of the bucket under way: their order must be kept."""
@@ -211,16 +219,19 @@ class _Delivery:
                 return other
         return None
 
-    def _read(self, lane: _Lane, wrote: Callable[[int], None] | None) -> None:
+    def _read(self, lane: _Lane) -> None:
         item, parts = lane.acknowledged()
-        self._deadline = Deadline(self._servers.timeout)
+        self._deadline = None
         for part in parts:
             self._parts.append(Part(part["bucket"], part["base_offset"], part["count"], part["duplicate"]))
-        if wrote:
-            wrote(item.batch.num_rows)
+        if self._wrote:
+            self._wrote(item.batch.num_rows)
 
-    def _broken(self, address: str, failure: Exception) -> None:
-        """Queues again what got no answer, or raises where that does not help."""
+    def _broken(self, address: str, failure: Exception, sends: bool) -> None:
+        """Queues again what got no answer, or raises where that does not help.
+
+        :param sends: whether a write met the stream's end: Flight then throws unread answers away
+        """
         lane = self._lanes.pop(address, None)
         unanswered = list(lane.sent) if lane else []
         if lane:
@@ -230,19 +241,25 @@ class _Delivery:
                 # The stream's end says more than the call that met it.
                 failure = end if errors.is_told(end) or not errors.is_told(failure) else failure
         told, error = errors.is_told(failure), errors.of(failure)
-        if told and unanswered:
-            unanswered[0].unheard -= 1
         again = error.retryable or (not told and error.code == "UNAVAILABLE")
+        if not again and sends and len(unanswered) > 1:
+            # Nobody knows which of them was refused. Sent once more, one after another, each gets its own
+            # answer: servers recognise those that they have stored.
+            self._careful, self._refusal = unanswered[-1].number, error
+            self._again(unanswered)
+            return
+        if told and unanswered and (not sends or len(unanswered) == 1):
+            self._refused(unanswered[0], error)
         if not again:
-            # In other buckets than the refused one, batches behind it may be stored.
-            behind = [item for item in unanswered[1:] if item.bucket != unanswered[0].bucket]
-            self._unknown += sum(item.batch.num_rows for item in behind)
-        if not again and unanswered and unanswered[0].unheard > 0:
-            raise errors.error("UNKNOWN_OUTCOME", f"rows may or may not be stored: {error}") from failure
-        if not again:
+            self._unknown += _rows(_open([*unanswered, *self._queue]))
+            self._queue.clear()
+            if unanswered and unanswered[0].unheard > 0:
+                raise errors.error("UNKNOWN_OUTCOME", f"rows may or may not be stored: {error}") from failure
             raise error from failure
-        self._queue = deque(sorted([*unanswered, *self._queue], key=lambda item: item.number))
+        self._again(unanswered)
         self._servers.lost(address)
+        if self._deadline is None:
+            self._deadline = Deadline(self._servers.timeout)
         if not self._deadline.pause():
             unknown = any(item.unheard > 0 for item in self._queue)
             raise (
@@ -252,36 +269,76 @@ class _Delivery:
             ) from failure
         self._routes.refresh()
 
-    def finish(self, wrote: Callable[[int], None] | None) -> Written:
+    def _refused(self, item: _Item, error: errors.ThalwegError) -> None:
+        """A copy of a batch is not stored; nor is an earlier one that was refused by the same words."""
+        first = self._refusal
+        again = first is not None and (first.code, first.message) == (error.code, error.message)
+        item.unheard = max(0, item.unheard - (2 if again else 1))
+        if item.unheard == 0:
+            # Behind a gap a bucket takes none of a writer's batches.
+            item.refused = True
+
+    def _again(self, unanswered: list[_Item]) -> None:
+        self._queue = deque(sorted([*unanswered, *self._queue], key=lambda item: item.number))
+
+    def finish(self) -> Written:
         while True:
-            self._pump(wrote)
+            self._pump()
             waiting = next(((a, lane) for a, lane in self._lanes.items() if lane.sent), None)
             if waiting is None:
                 break
             try:
-                self._read(waiting[1], wrote)
+                self._read(waiting[1])
             except Exception as failure:
-                self._broken(waiting[0], failure)
+                self._broken(waiting[0], failure, False)
         for lane in self._lanes.values():
             # Everything is acknowledged, so its end says nothing more.
             with contextlib.suppress(pa.ArrowException, OSError):
                 lane.finish()
         return Written(sum(part.count for part in self._parts), self._parts)
 
-    def told(self, failure: errors.ThalwegError) -> errors.ThalwegError:
-        """The error with what became of the call's other rows."""
-        stored = sum(part.count for part in self._parts)
-        under_way = self._unknown + sum(
-            item.batch.num_rows for lane in self._lanes.values() for item in lane.sent
-        )
-        said = [f"{stored:,} rows of this call are stored"] if stored else []
-        if under_way:
-            said.append(f"of {under_way:,} more nobody knows")
-        return failure if not said else failure.with_note(", ".join(said))
+    def settle(self) -> None:
+        """Waits for the answers to what is under way, once the call has failed."""
+        for lane in self._lanes.values():
+            try:
+                while lane.sent:
+                    self._read(lane)
+            except Exception as end:
+                # The call's own failure is raised; of these batches it says what is known.
+                if errors.is_told(end) and lane.sent:
+                    self._refused(lane.sent[0], errors.of(end))
+                self._unknown += _rows(_open(lane.sent))
+                lane.sent.clear()
+
+    def said(self, before: int) -> str:
+        """What became of the call's rows; empty where none is stored."""
+        stored = before + sum(part.count for part in self._parts)
+        under_way = [item for lane in self._lanes.values() for item in lane.sent]
+        unknown = self._unknown + _rows(_open([*under_way, *self._queue]))
+        texts = [f"{stored:,} rows of this call are stored"] if stored else []
+        if unknown:
+            texts.append(f"of {unknown:,} more nobody knows")
+        return ", ".join(texts)
 
     def give_up(self) -> None:
         for lane in self._lanes.values():
             lane.give_up()
+
+
+def _open(unanswered: Iterable[_Item]) -> list[_Item]:
+    """Batches that may be stored: not the refused one, and not what is behind it in its bucket."""
+    closed: set[int] = set()
+    found = []
+    for item in unanswered:
+        if item.refused:
+            closed.add(item.bucket)
+        if item.unheard > 0 and item.bucket not in closed:
+            found.append(item)
+    return found
+
+
+def _rows(items: Iterable[_Item]) -> int:
+    return sum(item.batch.num_rows for item in items)
 
 
 class _Routes:
@@ -315,110 +372,3 @@ class _Routes:
         """By bucket, the owners' addresses."""
         self.refresh()
         return dict(self._owners)
-
-
-class Targets:
-    """Cuts batches into such for one bucket each."""
-
-    def __init__(self, servers: Servers, table: dict[str, Any], schema: pa.Schema) -> None:
-        self._servers = servers
-        self._table = table
-        self._schema = schema
-        self._buckets: int = table["buckets"]
-        self._key: list[str] = table["bucket_key"] if self._buckets > 1 else []
-        self._partition_key: list[str] = table.get("partition_key") or []
-        self._known: dict[tuple[Any, ...], int] = {}
-        self._turn = 0
-
-    def split(self, batches: Iterable[pa.RecordBatch], makes: bool) -> Iterator[tuple[int, pa.RecordBatch]]:
-        for whole in batches:
-            for batch in _pieces(whole):
-                if self._key or self._partition_key:
-                    yield from self._grouped(batch, makes)
-                else:
-                    yield self._turn % self._buckets, batch
-                    self._turn += 1
-
-    def _grouped(self, batch: pa.RecordBatch, makes: bool) -> Iterator[tuple[int, pa.RecordBatch]]:
-        numbers = np.zeros(batch.num_rows, np.int64)
-        if self._partition_key:
-            numbers = self._partitions(batch, makes) * self._buckets
-        if self._key:
-            hashed = hashing.buckets([self._column(batch, name) for name in self._key], self._buckets)
-            numbers = np.where(numbers < 0, _MISSING, numbers + hashed)
-        elif self._buckets > 1:
-            numbers = np.where(numbers < 0, _MISSING, numbers + self._turn % self._buckets)
-            self._turn += 1
-        order = np.argsort(numbers, kind="stable")
-        ordered = numbers[order]
-        starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-        for start, end in zip(starts, [*starts[1:], len(ordered)]):
-            if ordered[start] >= 0:
-                whole = end - start == batch.num_rows
-                yield int(ordered[start]), batch if whole else batch.take(pa.array(order[start:end]))
-
-    def _column(self, batch: pa.RecordBatch, name: str) -> pa.Array:
-        """A column of a key, in the table's type."""
-        at = batch.schema.get_field_index(name)
-        if at < 0:
-            wanted = self._schema.field(name).type
-            if self._table["primary_key"]:
-                raise errors.error("SCHEMA_MISMATCH", f"the key's column '{name}' is missing")
-            return pa.nulls(batch.num_rows, wanted)
-        try:
-            return batch.column(at).cast(self._schema.field(name).type)
-        except pa.ArrowException as misfit:
-            raise errors.error("SCHEMA_MISMATCH", f"column '{name}': {misfit}") from misfit
-
-    def _partitions(self, batch: pa.RecordBatch, makes: bool) -> npt.NDArray[np.int64]:
-        columns = [self._column(batch, name) for name in self._partition_key]
-        coded = pa.table(columns, names=[str(i) for i in range(len(columns))])
-        distinct = coded.group_by(coded.column_names).aggregate([]).to_pylist()
-        numbers = {tuple(row.values()): self._number(tuple(row.values()), makes) for row in distinct}
-        if len(numbers) == 1:
-            return np.full(batch.num_rows, next(iter(numbers.values())), np.int64)
-        rows = zip(*(column.to_pylist() for column in columns))
-        return np.fromiter((numbers[row] for row in rows), np.int64, batch.num_rows)
-
-    def _number(self, values: tuple[Any, ...], makes: bool) -> int:
-        known = self._known.get(values)
-        if known is not None:
-            return known
-        texts = dict(zip(self._partition_key, map(partition_text, values)))
-        table = self._table["table"]
-        found = self._servers.action("list-partitions", table=table, partition=texts)
-        if not found and makes:
-            found = self._servers.action("create-partition", table=table, partition=texts, if_not_exists=True)
-        if not found:
-            return _MISSING
-        self._known[values] = int(found[0]["number"])
-        return self._known[values]
-
-    def forget(self) -> None:
-        """Partitions may have been dropped."""
-        self._known.clear()
-
-
-def partition_text(value: Any) -> str | None:
-    """A partition column's value as requests name it."""
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime.datetime):
-        return value.isoformat(sep=" ")
-    if isinstance(value, (datetime.date, datetime.time)):
-        return value.isoformat()
-    if isinstance(value, decimal.Decimal):
-        return format(value, "f")
-    return str(value)
-
-
-def _pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    """A batch in pieces that a message holds easily."""
-    if not batch.num_rows:
-        return
-    by_bytes = max(1, int(batch.num_rows * _BATCH_BYTES / max(1, batch.nbytes)))
-    step = min(_BATCH_ROWS, by_bytes)
-    for start in range(0, batch.num_rows, step):
-        yield batch.slice(start, step)

@@ -119,6 +119,11 @@ def error(code: str, message: str) -> ThalwegError:
     return _KINDS.get(code, ThalwegError)(code, message, code in _RETRYABLE)
 
 
+def add_note(failure: BaseException, note: str) -> None:
+    """Says more of an exception of any kind, as Python 3.11 shows it; 3.10 keeps it in ``__notes__``."""
+    failure.__notes__ = [*getattr(failure, "__notes__", []), note]  # type: ignore[attr-defined]
+
+
 def is_told(failure: BaseException) -> bool:
     """Whether a server said what went wrong, so that the connection itself is fine."""
     return _TOLD.search(str(failure)) is not None

@@ -102,8 +102,9 @@ def _of_value(value: Any) -> int:
     if isinstance(value, bytes):
         raw = value
     else:
-        scale = -value.as_tuple().exponent
-        unscaled = int(value.scaleb(scale))
+        # Not by decimal's own arithmetic, which rounds to the digits of its context.
+        sign, digits, _ = value.as_tuple()
+        unscaled = int("".join(map(str, digits))) * (-1 if sign else 1)
         raw = unscaled.to_bytes((unscaled + (unscaled < 0)).bit_length() // 8 + 1, "big", signed=True)
     return int(_of_bytes(pa.array([raw], pa.binary()))[0])
 

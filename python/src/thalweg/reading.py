@@ -201,7 +201,9 @@ class Scan:
         """
         import lance
 
-        return lance.write_dataset(self.to_reader(), os.fspath(path), mode=mode, **options)
+        batches = (with_aligned_decimals(batch) for batch in self.to_batches())
+        reader = pa.RecordBatchReader.from_batches(self.schema, batches)
+        return lance.write_dataset(reader, os.fspath(path), mode=mode, **options)
 
     def to_pylist(self) -> list[dict[str, Any]]:
         """The rows as dicts."""
@@ -226,3 +228,10 @@ def _limit(limit: int | None) -> int | None:
     if whole is not None and whole < 0:
         raise errors.error("INVALID_REQUEST", f"limit is {limit!r:.100}; give a number of rows, or None")
     return whole
+
+
+def with_aligned_decimals(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The same rows with decimals in memory of their own: Rust's Arrow wants them at 16 bytes."""
+    every = pa.array(range(batch.num_rows), pa.int64())
+    columns = [c.take(every) if "decimal" in str(c.type) else c for c in batch.columns]
+    return pa.RecordBatch.from_arrays(columns, schema=batch.schema)

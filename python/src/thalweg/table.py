@@ -15,7 +15,8 @@ import pyarrow.flight as fl
 from . import errors, types
 from ._calls import Deadline, Servers, read_options
 from ._query import Position, Query, place, resolved
-from ._writing import Targets, Writer, Written, partition_text
+from ._targets import Targets, partition_text
+from ._writing import Writer, Written
 from .reading import Follow, Scan
 from .types import Rows
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _CHANGE: Final = "__change_type"
 _KEYS: Final = 10_000
+# The merge engines that know no partial updates.
+_WHOLE_ROWS: Final = ("first_row", "versioned")
 
 
 @dataclass(frozen=True)
@@ -110,18 +113,22 @@ class Table:
         """
         if self.primary_key:
             raise errors.error("INVALID_REQUEST", f"table {self.name} has a primary key: upsert rows into it")
-        return self._write("append", types.reader(rows, self.schema), progress)
+        return self._write("append", [types.reader(rows, self.schema)], progress)
 
     def upsert(self, rows: Rows, progress: bool = False) -> Written:
         """Writes rows by their keys: each replaces the one that has its key.
 
-        Columns that the rows lack stay as they are (a partial update).
+        Columns that the rows lack stay as they are (a partial update); each dict of a list means the
+        columns that it names.
         """
         self._check_keyed("upsert")
-        return self._write("upsert", types.reader(rows, self.schema), progress)
+        whole = self.properties.get("table.merge-engine") in _WHOLE_ROWS
+        key = self.primary_key
+        parts = [types.reader(rows, self.schema)] if whole else types.partial_readers(rows, self.schema, key)
+        return self._write("upsert", parts, progress)
 
     def delete(self, keys: Rows | Sequence[Any]) -> Written:
-        """Deletes the rows of keys; nothing happens where there is none.
+        """Deletes the rows of keys; nothing happens where there is none, and ``rows`` counts the keys.
 
         :param keys: rows with the key's columns, or a list of keys: values, or tuples of them
         """
@@ -136,7 +143,7 @@ class Table:
                 yield pa.RecordBatch.from_arrays([*columns, change], names=[*names, _CHANGE])
 
         schema = pa.schema([*(reader.schema.field(n) for n in names), pa.field(_CHANGE, pa.int8())])
-        return self._write("delete", pa.RecordBatchReader.from_batches(schema, deletes()), False)
+        return self._write("delete", [pa.RecordBatchReader.from_batches(schema, deletes())], False)
 
     def _check_keyed(self, what: str) -> None:
         if not self.primary_key:
@@ -144,18 +151,22 @@ class Table:
                 "INVALID_REQUEST", f"table {self.name} has no primary key, so it has no {what}"
             )
 
-    def _write(self, what: str, rows: pa.RecordBatchReader, progress: bool) -> Written:
+    def _write(self, what: str, parts: Sequence[pa.RecordBatchReader], progress: bool) -> Written:
         known = [*self.schema.names, _CHANGE] if self.primary_key else self.schema.names
-        types.check_names(rows.schema.names, known, self.name)
+        for rows in parts:
+            types.check_names(rows.schema.names, known, self.name)
         schema = pa.schema([*self.schema, pa.field(_CHANGE, pa.int8())]) if self.primary_key else self.schema
         bar = _bar(progress, f"{what} {self.name}")
+        written = Written(0, [])
         with self._lock:
             # One stream has one schema, and so one writer's sequences; deletes have their own.
             writer = self._writers.setdefault(what, Writer(self._servers, self._described, self.schema))
             try:
-                return writer.write(
-                    types.fitted(rows, schema, self.name), what != "delete", bar and bar.update
-                )
+                for rows in parts:
+                    fitted = types.fitted(rows, schema, self.name)
+                    more = writer.write(fitted, what != "delete", bar and bar.update, written.rows)
+                    written = Written(written.rows + more.rows, [*written.parts, *more.parts])
+                return written
             finally:
                 if bar:
                     bar.close()

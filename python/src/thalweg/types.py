@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
 import difflib
-import json
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeAlias, Union, runtime_checkable
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from . import errors
+from . import _frames, _partial, _plain, _values, _variants, errors
 
 VARIANT: Final = "arrow.parquet.variant"
+_UUID: Final = pa.uuid()
+_PERIOD: Final = "pandas.period"
 _WORDS: Final = {"s": 0, "ms": 3, "us": 6, "ns": 9}
 
 
@@ -49,8 +46,6 @@ def _text(kind: pa.DataType) -> str:
         return _extension(kind)
     if pa.types.is_dictionary(kind):
         return _text(kind.value_type)
-    if pa.types.is_run_end_encoded(kind):
-        return _text(kind.value_type)
     simple = _SIMPLE.get(str(kind))
     if simple:
         return simple
@@ -71,10 +66,14 @@ def _text(kind: pa.DataType) -> str:
     if pa.types.is_map(kind):
         value = text(kind.item_type, kind.item_field.nullable)
         return f"MAP<{_text(kind.key_type)}, {value}>"
-    if pa.types.is_struct(kind):
+    if pa.types.is_struct(kind) and kind.num_fields:
         fields = (f"{quoted(f.name)} {text(f.type, f.nullable)}" for f in kind)
         return f"ROW<{', '.join(fields)}>"
-    raise errors.error("INVALID_SCHEMA", f"no table holds values of the Arrow type {kind}; cast them first")
+    raise _no_type(kind)
+
+
+def _no_type(kind: pa.DataType) -> errors.ThalwegError:
+    return errors.error("INVALID_SCHEMA", f"no table holds values of the Arrow type {kind}; cast them first")
 
 
 _SIMPLE: Final = {
@@ -105,6 +104,8 @@ _SIMPLE: Final = {
 def _extension(kind: pa.BaseExtensionType) -> str:
     if kind.extension_name in (VARIANT, "arrow.json"):
         return "VARIANT"
+    if kind.extension_name == _PERIOD:
+        raise _no_type(kind)
     return _text(kind.storage_type)
 
 
@@ -133,10 +134,48 @@ def is_variant(field: pa.Field) -> bool:
 
 
 def schema_of(rows: Any) -> pa.Schema:
-    """The Arrow schema of a schema, a frame or rows."""
+    """The Arrow schema of a table for a schema, a frame or rows.
+
+    :raises InvalidRequest: where a table cannot have a column, or not these values
+    """
     if isinstance(rows, pa.Schema):
-        return rows
-    return reader(rows).schema
+        given, held = rows, None
+    else:
+        stream = reader(rows)
+        given = stream.schema
+        held = stream.read_all() if _is_held(rows) else None
+    fields = [_declared(field, held) for field in given]
+    return pa.schema(fields)
+
+
+def _is_held(rows: Any) -> bool:
+    """Whether rows are in memory, so that it costs nothing to look at them."""
+    library = type(rows).__module__.partition(".")[0]
+    held = (pa.Table, pa.RecordBatch, Mapping, list)
+    return library in ("pandas", "polars") or isinstance(rows, held)
+
+
+def _declared(field: pa.Field, held: pa.Table | None) -> pa.Field:
+    """A column of a new table for one of rows."""
+    if field.type == _UUID:
+        return field.with_type(pa.string())
+    if pa.types.is_run_end_encoded(field.type):
+        field = field.with_type(field.type.value_type)
+    try:
+        declared = text(field.type)
+    except errors.ThalwegError as misfit:
+        raise errors.error(misfit.code, f"column '{field.name}': {misfit.message}") from misfit
+    if held is not None and declared.startswith("VECTOR(") and _has_null_items(held[field.name]):
+        raise errors.error(
+            "SCHEMA_MISMATCH",
+            f"column '{field.name}' would be {declared}, and a list of it has a null, which no VECTOR has;"
+            " fill it, or cast the column to lists of any length, which become an ARRAY",
+        )
+    return field
+
+
+def _has_null_items(column: pa.ChunkedArray) -> bool:
+    return any(chunk.flatten().null_count > 0 for chunk in column.chunks)
 
 
 def reader(rows: Rows, schema: pa.Schema | None = None) -> pa.RecordBatchReader:
@@ -150,17 +189,20 @@ def reader(rows: Rows, schema: pa.Schema | None = None) -> pa.RecordBatchReader:
         return pa.RecordBatchReader.from_batches(rows.schema, [rows])
     if isinstance(rows, pa.Table):
         return rows.to_reader()
-    if type(rows).__module__.partition(".")[0] == "pandas":
-        return _of_pandas(rows, schema)
+    library = type(rows).__module__.partition(".")[0]
+    if library == "pandas":
+        return _frames.of_pandas(rows, lambda name, values: _column(name, values, schema))
+    if library == "polars":
+        _frames.check_polars(rows)
     if isinstance(rows, ds.Dataset):  # Parquet, Lance, another table
         return rows.scanner().to_reader()
     if hasattr(rows, "__arrow_c_stream__"):
-        return pa.RecordBatchReader.from_stream(rows)
+        return _of_stream(rows)
     if isinstance(rows, Mapping):
-        columns = {name: _column(name, values, schema) for name, values in rows.items()}
-        return pa.table(columns).to_reader()
-    if isinstance(rows, Iterable) and not isinstance(rows, (str, bytes)):
-        return _of_dicts(list(rows), schema)
+        return _of_lists(rows, schema)
+    dicts = _dicts(rows)
+    if dicts is not None:
+        return _of_dicts(dicts, schema)
     raise errors.error(
         "SCHEMA_MISMATCH",
         f"rows cannot come from a {type(rows).__name__}; give a pandas or Polars DataFrame, a pyarrow"
@@ -168,34 +210,53 @@ def reader(rows: Rows, schema: pa.Schema | None = None) -> pa.RecordBatchReader:
     )
 
 
-def _of_pandas(frame: Any, schema: pa.Schema | None) -> pa.RecordBatchReader:
-    named = [name for name in frame.columns if not isinstance(name, str)]
-    if named:
-        raise errors.error("SCHEMA_MISMATCH", f"columns must have texts as names, not {named[:5]}")
-    columns = {}
-    for name in frame.columns:
-        column = frame[name]
-        if column.dtype == object:
-            values = [None if _is_missing(value) else value for value in column]
-            columns[name] = _column(name, values, schema)
-        else:
-            columns[name] = pa.Array.from_pandas(column)
+def partial_readers(rows: Rows, schema: pa.Schema, key: Sequence[str]) -> list[pa.RecordBatchReader]:
+    """Rows as :func:`reader` gives them, but that each dict stands for the columns that it names."""
+    dicts = None if _is_held(rows) and not isinstance(rows, list) else _dicts(rows)
+    if dicts is None:
+        return [reader(rows, schema)]
+    return [_of_dicts(group, schema) for group in _partial.groups(dicts, key)]
+
+
+def _dicts(rows: Any) -> list[Mapping[str, Any]] | None:
+    """Rows that are dicts; None where they are of another form."""
+    others = (pa.RecordBatchReader, pa.RecordBatch, pa.Table, ds.Dataset, Mapping, str, bytes)
+    if isinstance(rows, others) or hasattr(rows, "__arrow_c_stream__") or not isinstance(rows, Iterable):
+        return None
+    found = list(rows)
+    wrong = next((row for row in found if not isinstance(row, Mapping)), None)
+    if wrong is not None:
+        raise errors.error("SCHEMA_MISMATCH", f"a row is a dict of its values by column, not {wrong!r:.100}")
+    return found
+
+
+def _of_stream(rows: ArrowStream) -> pa.RecordBatchReader:
+    try:
+        return pa.RecordBatchReader.from_stream(rows)
+    except pa.ArrowException as misfit:
+        raise errors.error(
+            "SCHEMA_MISMATCH", f"rows cannot come from this {type(rows).__name__}: {misfit}"
+        ) from misfit
+
+
+def _of_lists(rows: Mapping[str, Any], schema: pa.Schema | None) -> pa.RecordBatchReader:
+    single = next((name for name, values in rows.items() if isinstance(values, (str, bytes))), None)
+    if single is not None:
+        raise errors.error("SCHEMA_MISMATCH", f"column '{single}' is one text; give a list of values")
+    columns = {name: _column(name, values, schema) for name, values in rows.items()}
+    lengths = {name: len(column) for name, column in columns.items()}
+    if len(set(lengths.values())) > 1:
+        raise errors.error("SCHEMA_MISMATCH", f"columns must have as many values each, not {lengths}")
     return pa.table(columns).to_reader()
 
 
-def _is_missing(value: Any) -> bool:
-    kind = type(value).__name__
-    return value is None or (isinstance(value, float) and math.isnan(value)) or kind in ("NaTType", "NAType")
-
-
-def _of_dicts(rows: list[Any], schema: pa.Schema | None) -> pa.RecordBatchReader:
+def _of_dicts(rows: Sequence[Mapping[str, Any]], schema: pa.Schema | None) -> pa.RecordBatchReader:
     names: dict[str, None] = {}
     for row in rows:
-        if not isinstance(row, Mapping):
-            raise errors.error(
-                "SCHEMA_MISMATCH", f"a row is a dict of its values by column, not {row!r:.100}"
-            )
         names.update(dict.fromkeys(row))
+    wrong = next((name for name in names if not isinstance(name, str)), None)
+    if wrong is not None:
+        raise errors.error("SCHEMA_MISMATCH", f"columns must have texts as names, not {wrong!r:.100}")
     columns = {name: _column(name, [row.get(name) for row in rows], schema) for name in names}
     return pa.table(columns).to_reader()
 
@@ -203,68 +264,19 @@ def _of_dicts(rows: list[Any], schema: pa.Schema | None) -> pa.RecordBatchReader
 def _column(name: str, values: Any, schema: pa.Schema | None) -> pa.Array:
     """Python's values as Arrow says they are; the table's type is for those that do not say it."""
     at = -1 if schema is None else schema.get_field_index(name)
-    if schema is None or at < 0:
-        return _array(values)
-    field = schema.field(at)
+    field = None if schema is None or at < 0 else schema.field(at)
     try:
-        if is_variant(field):
-            return pa.array([_json(value) for value in values], pa.string())
-        if not _has_map(field.type):
-            try:
-                found = _array(values)
-                if "null" not in str(found.type):
-                    return found
-            except pa.ArrowException:  # values of several types
-                pass
-        return _typed([_plain(value) for value in values], field.type)
+        if field is not None and is_variant(field):
+            given = _values.found(values)
+            return _json(given) if given is not None else _variants.texts(values)
+        return _values.array(values, None if field is None else field.type)
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as misfit:
-        raise errors.error(
-            "SCHEMA_MISMATCH", f"column '{name}' is {text(field.type, field.nullable)}: {misfit}"
-        ) from misfit
+        said = "" if field is None else f" is {_said(field)}"
+        raise errors.error("SCHEMA_MISMATCH", f"column '{name}'{said}: {misfit}") from misfit
 
 
-def _array(values: Any) -> pa.Array:
-    if isinstance(values, np.ndarray) and values.ndim == 2:
-        return pa.FixedSizeListArray.from_arrays(pa.array(values.reshape(-1)), values.shape[1])
-    return pa.array(values if isinstance(values, (np.ndarray, range)) else list(values))
-
-
-def _has_map(kind: pa.DataType) -> bool:
-    """Whether dicts are meant as maps, which Arrow takes for structs unless it is told."""
-    return pa.types.is_map(kind) or any(_has_map(kind.field(i).type) for i in range(kind.num_fields))
-
-
-def _plain(value: Any) -> Any:
-    return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else value
-
-
-def _typed(values: list[Any], kind: pa.DataType) -> pa.Array:
-    """Values in a type, which Arrow itself would cut silently to fit it."""
-    loose = pa.list_(kind.value_type) if pa.types.is_fixed_size_list(kind) else kind
-    made = pa.array(values, loose)
-    for given, kept in zip(values, made.to_pylist()):
-        if not _is_kept(given, kept):
-            raise ValueError(f"{given!r:.100} would become {kept!r:.100}")
-    return made
-
-
-def _is_kept(given: Any, kept: Any) -> bool:
-    if given is None or kept is None:
-        return given is None and kept is None
-    if isinstance(given, Mapping):
-        kept = dict(kept)
-        return all(_is_kept(value, kept.get(key)) for key, value in given.items())
-    if isinstance(given, (list, tuple)):
-        return len(given) == len(kept) and all(map(_is_kept, given, kept))
-    if isinstance(given, float) and math.isnan(given):
-        return isinstance(kept, float) and math.isnan(kept)
-    if isinstance(given, datetime.datetime) != isinstance(kept, datetime.datetime):
-        return False
-    return bool(given == kept) or (isinstance(given, float) and isinstance(kept, float))
-
-
-def _json(value: Any) -> str | None:
-    return None if value is None else json.dumps(value, allow_nan=False, default=str)
+def _said(field: pa.Field) -> str:
+    return "VARIANT" if is_variant(field) else text(field.type, field.nullable)
 
 
 def fitted(batches: Iterable[pa.RecordBatch], schema: pa.Schema, table: str) -> Iterator[pa.RecordBatch]:
@@ -274,22 +286,48 @@ def fitted(batches: Iterable[pa.RecordBatch], schema: pa.Schema, table: str) -> 
         if batch.schema is not checked:
             check_names(batch.schema.names, schema.names, table)
             checked = batch.schema
-        columns = [_variants(batch, i, schema) for i in range(batch.num_columns)]
+        columns = [_fitted(batch, i, schema) for i in range(batch.num_columns)]
         yield pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
-def _variants(batch: pa.RecordBatch, at: int, schema: pa.Schema) -> pa.Array:
+def _fitted(batch: pa.RecordBatch, at: int, schema: pa.Schema) -> pa.Array:
     column, given = batch.column(at), batch.schema.field(at)
     wanted = schema.field(given.name)
+    if str(given.type) == "struct<>" or getattr(given.type, "extension_name", "") == _PERIOD:
+        raise errors.error("SCHEMA_MISMATCH", f"column '{given.name}': {_no_type(given.type).message}")
+    if given.type == _UUID:
+        return _uuids(column, wanted.type)
+    if pa.types.is_null(given.type):
+        return _values.nulls(len(column), pa.string() if is_variant(wanted) else wanted.type)
     if not is_variant(wanted) or is_variant(given):
         return column
-    if isinstance(column, pa.ExtensionArray):
+    try:
+        return _json(column)
+    except (pa.ArrowException, TypeError, ValueError) as misfit:
+        raise errors.error("SCHEMA_MISMATCH", f"column '{given.name}' is VARIANT: {misfit}") from misfit
+
+
+def _uuids(column: pa.Array, wanted: pa.DataType) -> pa.Array:
+    if not pa.types.is_string(wanted):
+        return column.storage
+    return pa.array([None if each is None else str(each) for each in column.to_pylist()], pa.string())
+
+
+def _json(column: pa.Array) -> pa.Array:
+    """The JSON of a column: that of texts are they themselves."""
+    if isinstance(column, pa.ExtensionArray) and column.type != _UUID:
         column = column.storage
-    if pa.types.is_string(column.type) or pa.types.is_null(column.type):
-        return column
-    if pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
-        return pc.cast(column, pa.string())
-    return pa.array([_json(value) for value in column.to_pylist()], pa.string())
+    kind = _plain.kind_of(column.type)
+    if pa.types.is_null(kind):
+        return pa.nulls(len(column), pa.string())
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return _plain.array("", column, kind).cast(pa.string())
+    pairs = {"maps_as_pydicts": "strict"} if _has_map(kind) else {}
+    return _variants.texts(column.to_pylist(**pairs))
+
+
+def _has_map(kind: pa.DataType) -> bool:
+    return pa.types.is_map(kind) or any(_has_map(kind.field(i).type) for i in range(kind.num_fields))
 
 
 def check_names(given: Iterable[str], known: Sequence[str], table: str) -> None:
