@@ -10,8 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.CreateTopicsOptions;
+import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -107,6 +109,27 @@ final class TopicsTest {
     get(admin.createTopics(List.of(topic("only")), only).all());
     refused(admin.createTopics(List.of(topic("t")), only).all(), TopicExistsException.class);
     assertThat(get(admin.listTopics().names())).containsExactly("t");
+  }
+
+  @Test
+  void theGroupsTopicIsMadeAndDroppedByServersAlone() throws Exception {
+    NewTopic offsets = topic("__consumer_offsets");
+    refused(admin.createTopics(List.of(offsets)).all(), InvalidTopicException.class);
+    try (KafkaProducer<String, String> producer = door.producer("max.block.ms", 1_000)) {
+      refused(producer.send(new ProducerRecord<>("__consumer_offsets", "x")));
+      assertThat(get(admin.listTopics().names())).isEmpty();
+      assertThat(get(admin.listGroups().all())).isEmpty();
+      assertThat(get(admin.listTopics(new ListTopicsOptions().listInternal(true)).names()))
+          .containsExactly("__consumer_offsets");
+      assertThat(get(admin.listTopics().names())).isEmpty();
+      refused(producer.send(new ProducerRecord<>("__consumer_offsets", "x")));
+    }
+    List<String> named = List.of("__consumer_offsets");
+    refused(admin.deleteTopics(named).all(), InvalidTopicException.class);
+  }
+
+  private static void refused(Future<?> sent) {
+    assertThatThrownBy(sent::get).isInstanceOf(ExecutionException.class);
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.thalweg.frontend.kafka.group;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.frontend.kafka.topic.TopicNames;
+import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.internals.Topic;
 
 /** The topic of the groups' records. */
@@ -17,6 +18,14 @@ public final class OffsetsTopic {
   static final int PARTITIONS = 16;
 
   private OffsetsTopic() {}
+
+  /** Refuses to make or drop it for a client: the coordinators would lose their log. */
+  public static void checkNot(String topic) {
+    if (topic.equals(NAME)) {
+      throw new InvalidTopicException(
+          "topic '" + NAME + "' is the groups' own: servers make it, and clients may only read it");
+    }
+  }
 
   /** Whether the table is it: clients may read it, and only the coordinators write it. */
   public static boolean is(TableInfo table) {

@@ -3,6 +3,7 @@ package io.thalweg.frontend.kafka.request;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.frontend.kafka.group.OffsetsTopic;
 import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
@@ -96,6 +97,7 @@ final class TopicRequests {
     Map<String, String> properties;
     try {
       Topic.validate(topic.name());
+      OffsetsTopic.checkNot(topic.name());
       partitions = partitions(topic, request.version());
       Map<String, String> configs = new LinkedHashMap<>();
       topic.configs().forEach(each -> configs.put(each.name(), each.value()));
@@ -213,7 +215,11 @@ final class TopicRequests {
             ? door.topics().find(request.who(), topic.topicId())
             : door.topics().find(request.who(), topic.name());
     return found
-        .thenCompose(table -> door.topics().drop(request.who(), table).thenApply(done -> table))
+        .thenCompose(
+            table -> {
+              OffsetsTopic.checkNot(TopicNames.of(table.path()));
+              return door.topics().drop(request.who(), table).thenApply(done -> table);
+            })
         .handle(
             (table, failure) -> {
               if (failure == null) {
