@@ -25,17 +25,30 @@ def pieces(given: pa.RecordBatch, schema: pa.Schema, first: int) -> Iterator[pa.
     :param schema: the table's: a server gives a row the width of these types, also where it has nulls
     :param first: the number of the batch's first row, for messages
     """
+    width = sum(_width(field.type) for field in schema)
     for start in range(0, given.num_rows, _BATCH_ROWS):
         part = _plain.batch(given.slice(start, _BATCH_ROWS))
-        ends = np.cumsum(row_bytes(part, schema))
-        at = 0
-        while at < part.num_rows:
-            before = int(ends[at - 1]) if at else 0
-            end = max(at + 1, int(np.searchsorted(ends, before + _BATCH_BYTES, "right")))
-            if ends[end - 1] - before > _MOST_BYTES:
-                raise _too_large(first + start + at, part.slice(at, 1), int(ends[end - 1]) - before)
-            yield part.slice(at, end - at)
-            at = end
+        step = max(1, int(part.num_rows * _BATCH_BYTES / max(1, part.nbytes, part.num_rows * width)))
+        for at in range(0, part.num_rows, step):
+            piece = part.slice(at, step)
+            # Rows of about one size need no look at each of them.
+            if max(piece.nbytes, piece.num_rows * width) <= _MOST_BYTES // 4:
+                yield piece
+            else:
+                yield from _cut(piece, schema, first + start + at)
+
+
+def _cut(part: pa.RecordBatch, schema: pa.Schema, first: int) -> Iterator[pa.RecordBatch]:
+    """A plain batch in pieces by what each of its rows takes."""
+    ends = np.cumsum(row_bytes(part, schema))
+    at = 0
+    while at < part.num_rows:
+        before = int(ends[at - 1]) if at else 0
+        end = max(at + 1, int(np.searchsorted(ends, before + _BATCH_BYTES, "right")))
+        if ends[end - 1] - before > _MOST_BYTES:
+            raise _too_large(first + at, part.slice(at, 1), int(ends[end - 1]) - before)
+        yield part.slice(at, end - at)
+        at = end
 
 
 def _too_large(row: int, given: pa.RecordBatch, taken: int) -> errors.ThalwegError:
