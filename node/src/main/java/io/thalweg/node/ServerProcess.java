@@ -178,6 +178,10 @@ public final class ServerProcess implements AutoCloseable {
       throw taken("clients", flightConfig.host(), flightConfig.port(), "--port", taken);
     }
     KafkaFrontDoor kafka = new KafkaFrontDoor(kafkaConfig, server, clock);
+    if (kafkaConfig.opens()) {
+      meters.watch(ServerMeters.BUDGET_USED, kafka::inboundBytes, "kafka");
+      meters.watch(ServerMeters.BUDGET_LIMIT, kafkaConfig::inboundBytes, "kafka");
+    }
     try {
       int kafkaPort = kafkaConfig.opens() ? kafka.start() : KafkaConfig.NO_DOOR;
       return new Doors(flight, flightPort, kafka, kafkaPort);

@@ -9,9 +9,12 @@ import io.thalweg.format.batch.ColumnStats;
 import io.thalweg.format.batch.Compression;
 import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.batch.InputCheck;
+import io.thalweg.format.batch.KafkaBody;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.kafka.KafkaBatches;
+import io.thalweg.format.kafka.RecordColumns;
 import io.thalweg.format.row.BinaryList;
 import io.thalweg.format.row.KeyCodec;
 import io.thalweg.format.row.RowCodec;
@@ -128,6 +131,36 @@ class GoldenBatchTest {
   @Test
   void variants() {
     later("VARIANT", EveryType.VARIANTS, EveryType.VARIANT_ROWS);
+  }
+
+  /** A Kafka record batch as its producer sent it. */
+  @Test
+  void kafkaRecords() {
+    ByteBuffer sent =
+        new KafkaBatches()
+            .time(MILLIS)
+            .producer(WRITER.writerId(), WRITER.epoch())
+            .sequence(WRITER.sequence())
+            .header("h", "x")
+            .of("a", null, "ä");
+    Schema schema = Schema.first(RecordColumns.columns(), List.of());
+    byte[] now;
+    try (EncodedBatch batch =
+        KafkaBody.encode(BUCKET, schema, sent.duplicate(), 1 << 20, allocator)) {
+      now = new byte[batch.length()];
+      batch.bytes().get(now);
+    }
+    byte[] sample = new Golden("batches.txt").written("KAFKA", now);
+    try (EncodedBatch read = EncodedBatch.copy(ByteBuffer.wrap(sample), allocator);
+        VectorSchemaRoot values = read.rows().load(schema, new int[] {1}, allocator)) {
+      assertThat(read.header().bodyFormat()).isEqualTo(BodyFormat.KAFKA);
+      assertThat(read.header().writer()).isEqualTo(WRITER);
+      assertThat(read.header().recordCount()).isEqualTo(3);
+      assertThat(read.kafkaRecords()).isEqualTo(sent);
+      assertThat(read.rows().times().greatest()).isEqualTo(MILLIS + 2);
+      assertThat(values.getVector(0).getObject(0)).isEqualTo(new byte[] {'a'});
+      assertThat(values.getVector(0).getObject(1)).isNull();
+    }
   }
 
   private void later(String name, Schema schema, List<List<Object>> rows) {

@@ -54,6 +54,11 @@ public final class KafkaFrontDoor implements AutoCloseable {
         config.maxInFlight());
   }
 
+  /** Bytes of requests under way. */
+  public long inboundBytes() {
+    return sockets == null ? 0 : sockets.inboundBytes();
+  }
+
   /** Takes no more requests, lets those under way end for a while, and closes all connections. */
   @Override
   public void close() {

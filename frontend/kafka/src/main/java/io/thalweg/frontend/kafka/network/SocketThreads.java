@@ -38,6 +38,7 @@ public final class SocketThreads implements AutoCloseable {
   private final Limits limits;
   private final ServerApi api;
   private final Metrics metrics = new Metrics();
+  private final MemoryPool inbound;
   private final List<NetworkThread> threads = new ArrayList<>();
   private final Thread acceptor;
   private volatile boolean closing;
@@ -59,6 +60,9 @@ public final class SocketThreads implements AutoCloseable {
     this.listening = listening;
     this.limits = limits;
     this.api = api;
+    this.inbound =
+        new SimpleMemoryPool(
+            limits.inboundBytes, limits.requestBytes, false, metrics.sensor("inbound"));
     this.acceptor = new Thread(this::accept, "kafka-accept");
     acceptor.setDaemon(true);
   }
@@ -83,16 +87,18 @@ public final class SocketThreads implements AutoCloseable {
     return listening.socket().getLocalPort();
   }
 
+  /** Bytes of requests now. */
+  public long inboundBytes() {
+    return inbound.size() - inbound.availableMemory();
+  }
+
   /** Begins to serve connections. */
   public void start(RequestHandler handler) {
-    MemoryPool memory =
-        new SimpleMemoryPool(
-            limits.inboundBytes, limits.requestBytes, false, metrics.sensor("inbound"));
     for (int i = 0; i < limits.threads; i++) {
       NetworkThread thread =
           new NetworkThread(
               "kafka-" + i,
-              selector(i, memory),
+              selector(i),
               (id, own) ->
                   new Connection(id, own, handler, new ConnectionState(api), limits.inFlight));
       threads.add(thread);
@@ -101,7 +107,7 @@ public final class SocketThreads implements AutoCloseable {
     acceptor.start();
   }
 
-  private Selector selector(int number, MemoryPool memory) {
+  private Selector selector(int number) {
     PlaintextChannelBuilder channels =
         new PlaintextChannelBuilder(ListenerName.forSecurityProtocol(SecurityProtocol.PLAINTEXT));
     channels.configure(Map.of());
@@ -115,7 +121,7 @@ public final class SocketThreads implements AutoCloseable {
         false,
         true,
         channels,
-        memory,
+        inbound,
         new LogContext("[Kafka door] "));
   }
 
