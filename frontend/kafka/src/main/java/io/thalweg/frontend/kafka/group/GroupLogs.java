@@ -1,6 +1,8 @@
 package io.thalweg.frontend.kafka.group;
 
+import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.frontend.kafka.topic.KafkaErrors;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ServerApi;
 import java.util.Map;
@@ -87,7 +89,7 @@ final class GroupLogs implements PartitionWriter, CoordinatorLoader<CoordinatorR
     return log(of).verify();
   }
 
-  /** Records end by the table's time to live. */
+  /** Keeps them: only share groups ask for this, and there are none here. */
   @Override
   public CompletableFuture<Void> deleteRecords(TopicPartition of, long offset) {
     return CompletableFuture.completedFuture(null);
@@ -112,6 +114,13 @@ final class GroupLogs implements PartitionWriter, CoordinatorLoader<CoordinatorR
               log.open(epoch, end);
               long now = Time.SYSTEM.milliseconds();
               return new LoadSummary(began, now, 0, loader.count(), loader.bytes());
+            })
+        .whenComplete(
+            (summary, failure) -> {
+              ErrorCode code = KafkaErrors.code(failure);
+              if (code != null && code.retryable()) {
+                onBroken.accept(of.partition());
+              }
             });
   }
 

@@ -66,6 +66,7 @@ public final class GroupService implements AutoCloseable {
   private volatile GroupCoordinatorService coordinator;
 
   private final Map<Integer, Integer> elected = new HashMap<>();
+  private Map<Integer, Integer> owned = Map.of();
   private CompletableFuture<TableInfo> started;
   private int elections;
 
@@ -166,6 +167,9 @@ public final class GroupService implements AutoCloseable {
   }
 
   private void followTopics(long known) {
+    if (thread.isShutdown()) {
+      return;
+    }
     var unused =
         api.tablesChanged(known, WAIT_NANOS)
             .thenCompose(
@@ -193,6 +197,9 @@ public final class GroupService implements AutoCloseable {
   }
 
   private void followOwned(TableInfo table, Map<Integer, Integer> known) {
+    if (thread.isShutdown()) {
+      return;
+    }
     var unused =
         api.ownedHere(SELF, table, known, WAIT_NANOS)
             .thenApplyAsync(
@@ -213,7 +220,8 @@ public final class GroupService implements AutoCloseable {
                 });
   }
 
-  private void elect(Map<Integer, Integer> owned) {
+  private void elect(Map<Integer, Integer> now) {
+    owned = now;
     for (int partition : Map.copyOf(elected).keySet()) {
       if (!elected.get(partition).equals(owned.get(partition))) {
         elected.remove(partition);
@@ -233,15 +241,17 @@ public final class GroupService implements AutoCloseable {
     coordinator.onElection(partition, ++elections);
   }
 
-  /** A batch was refused: the partition's state is loaded anew, if this server still owns it. */
+  /**
+   * A batch was refused, or a load failed: the partition's state is loaded anew, if this server
+   * still owns it.
+   */
   private void broken(int partition) {
     try {
       thread.execute(
           () -> {
             coordinator.onResignation(partition, OptionalInt.empty());
-            Integer epoch = elected.remove(partition);
-            if (epoch != null) {
-              later(() -> reelect(partition, epoch));
+            if (elected.remove(partition) != null) {
+              later(() -> reelect(partition));
             }
           });
     } catch (RejectedExecutionException closed) {
@@ -249,8 +259,9 @@ public final class GroupService implements AutoCloseable {
     }
   }
 
-  private void reelect(int partition, int epoch) {
-    if (elected.putIfAbsent(partition, epoch) == null) {
+  private void reelect(int partition) {
+    Integer epoch = owned.get(partition);
+    if (epoch != null && elected.putIfAbsent(partition, epoch) == null) {
       elect(partition, epoch);
     }
   }

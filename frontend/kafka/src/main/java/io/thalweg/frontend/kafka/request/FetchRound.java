@@ -49,6 +49,7 @@ final class FetchRound {
     final FetchPartition partition;
     TableInfo table;
     Fetched fetched;
+    FetchedRecords records = FetchedRecords.NONE;
     Errors error = Errors.NONE;
     long start = FetchResponse.INVALID_LOG_START_OFFSET;
     long end = FetchResponse.INVALID_HIGH_WATERMARK;
@@ -92,6 +93,7 @@ final class FetchRound {
       if (part.fetched != null) {
         part.fetched.close();
         part.fetched = null;
+        part.records = FetchedRecords.NONE;
       }
     }
   }
@@ -236,6 +238,7 @@ final class FetchRound {
       return;
     }
     part.fetched = fetched;
+    part.records = records;
     bytes += records.sizeInBytes();
   }
 
@@ -264,6 +267,6 @@ final class FetchRound {
         .setHighWatermark(part.end)
         .setLastStableOffset(part.end)
         .setLogStartOffset(part.start)
-        .setRecords(part.fetched == null ? FetchedRecords.NONE : FetchedRecords.of(part.fetched));
+        .setRecords(part.records);
   }
 }
