@@ -111,6 +111,11 @@ class WallsTest {
         "io.thalweg.format..",
         "io.thalweg.runtime..",
         "io.thalweg.server.api..");
+    only(
+        "io.thalweg.frontend.kafka..",
+        "io.thalweg.format..",
+        "io.thalweg.runtime..",
+        "io.thalweg.server.api..");
     only("io.thalweg.client..", "io.thalweg.wire..", "io.thalweg.format..", "io.thalweg.runtime..");
     only("io.thalweg.s3server..");
   }
@@ -137,6 +142,13 @@ class WallsTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage("org.apache.ratis..")
+        .check(ours);
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("io.thalweg.frontend.kafka..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.apache.kafka..")
         .check(ours);
     noClasses()
         .that()
