@@ -9,6 +9,7 @@ import io.thalweg.coordinator.api.LocalCoordinator;
 import io.thalweg.coordinator.api.LogOpening;
 import io.thalweg.coordinator.api.OwnerAssigner;
 import io.thalweg.coordinator.api.TimeLimit;
+import io.thalweg.coordinator.api.TransactionTimeouts;
 import io.thalweg.coordinator.command.Command;
 import io.thalweg.coordinator.ratis.RatisConfig;
 import io.thalweg.coordinator.ratis.RatisMetadataLog;
@@ -76,6 +77,7 @@ public final class CoordinatorProcess implements AutoCloseable {
       liveness.set(new Liveness(node, log, clock, config));
       liveness.get().start();
       new OwnerAssigner(node, log, config).start();
+      new TransactionTimeouts(node, log).start();
       if (log.lostEntries() && ratis.alone()) {
         // The object store may refer to the lost entries, and no other member has them, so a new
         // timeline begins.

@@ -2,14 +2,19 @@ package io.thalweg.server;
 
 import io.thalweg.coordinator.command.OwnerClaim;
 import io.thalweg.coordinator.command.Reply;
+import io.thalweg.coordinator.command.TransactionPart;
 import io.thalweg.format.batch.EncodedBatch;
+import io.thalweg.format.batch.KafkaBody;
 import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.kafka.RecordBatchHeader;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.format.table.TableOptions.WriteMode;
 import io.thalweg.server.api.AppendResult;
 import io.thalweg.server.api.LogPlace;
+import io.thalweg.server.api.TransactionTicket;
 import io.thalweg.server.api.WritePermit;
 import io.thalweg.server.write.AppendParts;
 import io.thalweg.server.write.GroupWriter;
@@ -18,9 +23,11 @@ import io.thalweg.server.write.RowEncoder;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
@@ -65,18 +72,62 @@ final class BucketAppends {
 
   /** See {@code ServerApi.appendRecords}; the permit is given back, whatever happens. */
   CompletableFuture<AppendResult.Part> appendRecords(
-      TableInfo table, int bucket, ByteBuffer records, WritePermit permit) {
+      TableInfo table,
+      int bucket,
+      Optional<TransactionTicket> transaction,
+      ByteBuffer records,
+      WritePermit permit) {
+    TransactionPart part = transaction.map(BucketAppends::part).orElse(null);
     return appendRecords(
-        table, bucket, records, permit, (batch, mode) -> writer.add(batch, mode, permit::close));
+        table,
+        bucket,
+        () -> fitting(encoder.encodeRecords(table, bucket, records), part),
+        permit,
+        (batch, mode) -> writer.add(batch, part, mode, permit::close));
+  }
+
+  /** The batch, if it says of its transaction what its producer asked a ticket for. */
+  private static EncodedBatch fitting(EncodedBatch batch, TransactionPart part) {
+    RecordBatchHeader header = new KafkaBody(batch).header();
+    boolean fits =
+        part == null
+            ? !header.isTransactional()
+            : header.isTransactional()
+                && header.producerId() == part.writerId()
+                && header.producerEpoch() == part.epoch();
+    if (!fits) {
+      batch.close();
+      throw new ThalwegException(
+          ErrorCode.INVALID_TRANSACTION,
+          "the batch of producer %d in epoch %d is %s"
+              .formatted(
+                  header.producerId(),
+                  header.producerEpoch(),
+                  part == null
+                      ? "transactional, and its sender named no transactional writer"
+                      : "not of transactional writer id " + part.writerId()));
+    }
+    return batch;
+  }
+
+  private static TransactionPart part(TransactionTicket ticket) {
+    return new TransactionPart(
+        ticket.writer().writerId(), ticket.writer().epoch(), ticket.number(), ticket.joins());
   }
 
   /** See {@code ServerApi.appendRecordsAt}; the permit is given back, whatever happens. */
   CompletableFuture<AppendResult.Part> appendRecordsAt(
-      TableInfo table, int bucket, LogPlace place, ByteBuffer records, WritePermit permit) {
+      TableInfo table,
+      int bucket,
+      LogPlace place,
+      Optional<TransactionTicket> transaction,
+      ByteBuffer records,
+      WritePermit permit) {
+    TransactionPart part = transaction.map(BucketAppends::part).orElse(null);
     return appendRecords(
         table,
         bucket,
-        records,
+        () -> encoder.encodeOwnRecords(table, bucket, records),
         permit,
         (batch, mode) -> {
           int count = batch.header().recordCount();
@@ -84,7 +135,7 @@ final class BucketAppends {
           return writer
               .addOwned(
                   List.of(batch),
-                  new OwnedWrite(batch.header().bucket(), claim, WriterStamp.NONE),
+                  new OwnedWrite(batch.header().bucket(), claim, WriterStamp.NONE, part),
                   mode)
               .whenComplete((stored, failure) -> permit.close());
         });
@@ -93,12 +144,12 @@ final class BucketAppends {
   private CompletableFuture<AppendResult.Part> appendRecords(
       TableInfo table,
       int bucket,
-      ByteBuffer records,
+      Supplier<EncodedBatch> encode,
       WritePermit permit,
       BiFunction<EncodedBatch, WriteMode, CompletableFuture<Reply.Stored>> add) {
     EncodedBatch batch;
     try {
-      batch = encoder.encodeRecords(table, bucket, records);
+      batch = encode.get();
     } catch (ThalwegException refused) {
       permit.close();
       return CompletableFuture.failedFuture(refused);
@@ -132,7 +183,7 @@ final class BucketAppends {
       int rows = batch.header().recordCount();
       CompletableFuture<Reply.Stored> added;
       try {
-        added = writer.add(batch, mode, release);
+        added = writer.add(batch, null, mode, release);
       } catch (RuntimeException | Error failure) {
         permit.close();
         throw failure;

@@ -159,6 +159,7 @@ final class ServerLife implements ServerParts.Events {
           parts.ends.close();
           parts.catalogWaits.close();
           parts.ownedLogs.close();
+          parts.transactionWaits.close();
           parts.context.replica().close();
           parts.tail.close();
           parts.blocks.close();

@@ -37,6 +37,7 @@ import io.thalweg.server.replica.CatalogWaits;
 import io.thalweg.server.replica.EndWaits;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
+import io.thalweg.server.replica.TransactionWaits;
 import io.thalweg.server.stats.Statistics;
 import io.thalweg.server.write.GroupWriter;
 import io.thalweg.server.write.RowEncoder;
@@ -64,6 +65,7 @@ final class ServerParts {
   final EndWaits ends;
   final CatalogWaits catalogWaits;
   final OwnedLogs ownedLogs;
+  final TransactionWaits transactionWaits;
   final Scrubber scrubber;
   final Statistics statistics;
   final ScanPins pins;
@@ -117,6 +119,7 @@ final class ServerParts {
     ends = new EndWaits(given.loop(), replica);
     catalogWaits = new CatalogWaits(given.loop(), replica);
     ownedLogs = new OwnedLogs(given.loop(), replica, writer::incarnation);
+    transactionWaits = new TransactionWaits(given.loop(), replica);
     scrubber = new Scrubber(context, loader, segments(given, read, rules), read);
     statistics = new Statistics(context, segments(given, read, rules), read);
     pins =

@@ -31,6 +31,8 @@ import io.thalweg.server.api.ScanPin;
 import io.thalweg.server.api.ScrubStep;
 import io.thalweg.server.api.SegmentEntry;
 import io.thalweg.server.api.ServerApi;
+import io.thalweg.server.api.TransactionApi;
+import io.thalweg.server.api.TransactionTicket;
 import io.thalweg.server.api.WritePermit;
 import io.thalweg.server.kv.KeyedTables;
 import io.thalweg.server.owner.FirstOwners;
@@ -59,6 +61,7 @@ public final class ThalwegServer implements ServerApi {
   private final CatalogRequests catalog;
   private final PartitionRequests partitions;
   private final BucketAppends appends;
+  private final TransactionRequests transactions;
   private final KeyedTables keyed;
   private final CallMeters meters;
 
@@ -84,6 +87,9 @@ public final class ThalwegServer implements ServerApi {
     this.catalog = new CatalogRequests(parts.context, calls, owners);
     this.partitions = new PartitionRequests(parts.context, calls, catalog, owners);
     this.appends = new BucketAppends(calls, parts.encoder, parts.writer);
+    this.transactions =
+        new TransactionRequests(
+            parts.context, calls, parts.transactionWaits, parts.writer::incarnation);
     this.keyed = parts.keyed(calls, config, given, rules);
     this.meters = new CallMeters(given.clock(), given.meters());
   }
@@ -215,6 +221,11 @@ public final class ThalwegServer implements ServerApi {
   }
 
   @Override
+  public TransactionApi transactions() {
+    return transactions;
+  }
+
+  @Override
   public CompletableFuture<WriterStamp> openWriter(Principal who) {
     return calls.onLoop(
         () -> {
@@ -258,21 +269,10 @@ public final class ThalwegServer implements ServerApi {
 
   @Override
   public CompletableFuture<AppendResult.Part> appendRecords(
-      Principal who, TableInfo table, int bucket, ByteBuffer records, WritePermit permit) {
-    Optional<ThalwegException> refused = mayWrite(who, table, permit);
-    if (refused.isPresent()) {
-      return CompletableFuture.failedFuture(refused.get());
-    }
-    long began = meters.now();
-    return meters.appendRecords(began, appends.appendRecords(table, bucket, records, permit));
-  }
-
-  @Override
-  public CompletableFuture<AppendResult.Part> appendRecordsAt(
       Principal who,
       TableInfo table,
       int bucket,
-      LogPlace place,
+      Optional<TransactionTicket> transaction,
       ByteBuffer records,
       WritePermit permit) {
     Optional<ThalwegException> refused = mayWrite(who, table, permit);
@@ -281,7 +281,25 @@ public final class ThalwegServer implements ServerApi {
     }
     long began = meters.now();
     return meters.appendRecords(
-        began, appends.appendRecordsAt(table, bucket, place, records, permit));
+        began, appends.appendRecords(table, bucket, transaction, records, permit));
+  }
+
+  @Override
+  public CompletableFuture<AppendResult.Part> appendRecordsAt(
+      Principal who,
+      TableInfo table,
+      int bucket,
+      LogPlace place,
+      Optional<TransactionTicket> transaction,
+      ByteBuffer records,
+      WritePermit permit) {
+    Optional<ThalwegException> refused = mayWrite(who, table, permit);
+    if (refused.isPresent()) {
+      return CompletableFuture.failedFuture(refused.get());
+    }
+    long began = meters.now();
+    return meters.appendRecords(
+        began, appends.appendRecordsAt(table, bucket, place, transaction, records, permit));
   }
 
   /** Why {@code who} may not write; closes the permit then. */

@@ -18,8 +18,9 @@ import io.thalweg.server.api.LogPlace;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ServerApi;
-import java.lang.reflect.Method;
+import io.thalweg.server.api.TransactionApi;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,6 +31,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.junit.jupiter.api.AfterEach;
@@ -70,7 +72,8 @@ final class AuthorizationTest {
                 .reserve(10)
                 .thenCompose(
                     permit ->
-                        server.appendRecords(WHO, table, 0, ByteBuffer.allocate(10), permit)));
+                        server.appendRecords(
+                            WHO, table, 0, Optional.empty(), ByteBuffer.allocate(10), permit)));
     calls.put("files", () -> server.files(WHO, PATH));
     calls.put(
         "statistics", () -> server.statistics(WHO, PATH, OptionalInt.empty(), Map.of(), true));
@@ -101,7 +104,14 @@ final class AuthorizationTest {
                 .thenCompose(
                     permit ->
                         server.appendRecordsAt(
-                            WHO, table, 0, new LogPlace(1, 0), ByteBuffer.allocate(10), permit)));
+                            WHO,
+                            table,
+                            0,
+                            new LogPlace(1, 0),
+                            Optional.empty(),
+                            ByteBuffer.allocate(10),
+                            permit)));
+    addTransactions(calls, table);
     calls.put("ownedHere", () -> server.ownedHere(WHO, table, Map.of(), 0));
     calls.put("clusterId", () -> server.clusterId(WHO));
     calls.put("servers", () -> server.servers(WHO));
@@ -111,6 +121,24 @@ final class AuthorizationTest {
     calls.put("repartitioned", () -> server.repartitioned(WHO, table));
     calls.put("partitionsFor", () -> partitionsFor(table));
     return calls;
+  }
+
+  private void addTransactions(Map<String, Supplier<CompletableFuture<?>>> calls, TableInfo table) {
+    TransactionApi api = server.transactions();
+    TableBucket bucket = table.bucket(0);
+    WriterStamp writer = new WriterStamp(1, (short) 0, 0);
+    Duration minute = Duration.ofMinutes(1);
+    calls.put("transactions.open", () -> api.open(WHO, "x", minute, Optional.empty()));
+    calls.put("transactions.join", () -> api.join(WHO, "x", writer, List.of(bucket)));
+    calls.put("transactions.ticket", () -> api.ticket(WHO, "x", writer, bucket, true));
+    calls.put("transactions.ownersTicket", () -> api.ownersTicket(WHO, "x", writer, bucket, true));
+    calls.put("transactions.end", () -> api.end(WHO, "x", writer, true, true));
+    calls.put("transactions.writers", () -> api.writers(WHO, bucket));
+    calls.put("transactions.abort", () -> api.abort(WHO, bucket, 1));
+    calls.put("transactions.unsettled", () -> api.unsettled(WHO, table, Map.of(), 0));
+    calls.put("transactions.settled", () -> api.settled(WHO, bucket));
+    TransactionApi.TransactionEnd end = new TransactionApi.TransactionEnd(writer, 1, true);
+    calls.put("transactions.settle", () -> api.settle(WHO, bucket, end));
   }
 
   /** The table as if it were partitioned, and a row: only for these are there rights to ask for. */
@@ -126,19 +154,25 @@ final class AuthorizationTest {
   }
 
   /** These calls succeed and list only what may be seen, here nothing. */
-  private static final List<String> LISTS = List.of("listDatabases", "listTables");
+  private static final List<String> LISTS =
+      List.of("listDatabases", "listTables", "transactions.all");
 
   @Test
   void everyCallThatTellsOrChangesAnythingIsInTheTable() {
     TableInfo table = test.await(test.server.createTable(WHO, PATH, LOG));
     assertThat(
-            Arrays.stream(ServerApi.class.getMethods())
-                .filter(
-                    method -> Arrays.asList(method.getParameterTypes()).contains(Principal.class))
-                .map(Method::getName)
+            Stream.concat(
+                    asking(ServerApi.class, ""), asking(TransactionApi.class, "transactions."))
                 .filter(name -> !LISTS.contains(name))
                 .collect(Collectors.toSet()))
         .isEqualTo(calls(table).keySet());
+  }
+
+  /** The methods of an interface that say who asks. */
+  private static Stream<String> asking(Class<?> api, String prefix) {
+    return Arrays.stream(api.getMethods())
+        .filter(method -> Arrays.asList(method.getParameterTypes()).contains(Principal.class))
+        .map(method -> prefix + method.getName());
   }
 
   @Test
@@ -149,6 +183,7 @@ final class AuthorizationTest {
     denied(table);
     assertThat(test.await(server.listDatabases(WHO))).isEmpty();
     assertThat(test.await(server.listTables(WHO, "default"))).isEmpty();
+    assertThat(test.await(server.transactions().all(WHO))).isEmpty();
     assertThat(test.await(server.listTables(WHO, "none-such"))).isEmpty();
   }
 

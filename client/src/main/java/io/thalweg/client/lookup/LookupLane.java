@@ -295,7 +295,8 @@ final class LookupLane implements LookupExchange.Owner {
           WRONG_CLUSTER,
           PARTLY_STORED,
           PARTITION_NOT_FOUND,
-          PARTITION_EXISTS ->
+          PARTITION_EXISTS,
+          INVALID_TRANSACTION ->
           false;
       // The keys of these requests are sent again as they are.
       case INCARNATION_CLOSED,

@@ -17,6 +17,14 @@ public sealed interface Command {
   /** Which kind it is. */
   CommandKind kind();
 
+  /** Whether it may end transactions, so that the logs of their buckets grow. */
+  default boolean endsTransactions() {
+    return switch (kind()) {
+      case OPEN_TRANSACTIONS, END_TRANSACTION, EXPIRE_TRANSACTIONS -> true;
+      default -> false;
+    };
+  }
+
   /** Whether buckets are not there any more after it. */
   default boolean dropsBuckets() {
     return this instanceof DropTable || this instanceof DropPartition;
@@ -222,6 +230,88 @@ public sealed interface Command {
   }
 
   /**
+   * Begins or continues the life of a transactional writer: an open transaction of that name is
+   * aborted, and the writer gets another epoch, so that whoever wrote under that name before is
+   * fenced.
+   *
+   * @param name of the writer, unique in the cluster
+   * @param timeoutMillis how long a transaction may stay open
+   * @param before the writer id and epoch that the sender has; null if it has none
+   */
+  record OpenTransactions(String name, int timeoutMillis, WriterStamp before) implements Command {
+    /** Checks that the log can hold the name. */
+    public OpenTransactions {
+      Names.checkText("the name of a transactional writer", name);
+    }
+
+    @Override
+    public CommandKind kind() {
+      return CommandKind.OPEN_TRANSACTIONS;
+    }
+  }
+
+  /**
+   * Declares buckets of the writer's open transaction, or of a new one.
+   *
+   * @param number of the transaction, as the sender found it
+   */
+  record JoinTransaction(
+      String name, long writerId, short epoch, long number, List<TableBucket> buckets)
+      implements Command {
+    /** Copies the list and checks that the log can hold the name. */
+    public JoinTransaction {
+      Names.checkText("the name of a transactional writer", name);
+      buckets = List.copyOf(buckets);
+    }
+
+    @Override
+    public CommandKind kind() {
+      return CommandKind.JOIN_TRANSACTION;
+    }
+  }
+
+  /**
+   * Ends the writer's transaction in all its buckets at once.
+   *
+   * @param number of the transaction, as the sender found it
+   * @param commits whether its records count; else they are void
+   * @param bumps whether the writer gets another epoch with it
+   */
+  record EndTransaction(
+      String name, long writerId, short epoch, long number, boolean commits, boolean bumps)
+      implements Command {
+    /** Checks that the log can hold the name. */
+    public EndTransaction {
+      Names.checkText("the name of a transactional writer", name);
+    }
+
+    @Override
+    public CommandKind kind() {
+      return CommandKind.END_TRANSACTION;
+    }
+  }
+
+  /** Aborts transactions that are open for too long, and forgets writers that are long idle. */
+  record ExpireTransactions() implements Command {
+    @Override
+    public CommandKind kind() {
+      return CommandKind.EXPIRE_TRANSACTIONS;
+    }
+  }
+
+  /**
+   * The owner of a bucket has written there how the writer's transaction ended.
+   *
+   * @param number of the transaction
+   */
+  record SettleTransaction(TableBucket bucket, long writerId, long number) implements Command {
+    @Override
+    public CommandKind kind() {
+      return CommandKind.SETTLE_TRANSACTION;
+    }
+  }
+
+  /**
    * One group commit of one server.
    *
    * @param groupSequence from 1, without gaps, per incarnation and lane (inline groups are one
@@ -261,6 +351,7 @@ public sealed interface Command {
    * @param recordCount at least 1; 0 if the rows of an owner's writer changed nothing
    * @param position of the batch in the payload, in bytes
    * @param length of the batch, in bytes
+   * @param transaction to which the batch belongs; null for none
    */
   record Entry(
       TableBucket bucket,
@@ -270,7 +361,21 @@ public sealed interface Command {
       int position,
       int length,
       long maxTimestamp,
-      WriterStamp writer) {
+      WriterStamp writer,
+      TransactionPart transaction) {
+
+    /** A batch of no transaction. */
+    public Entry(
+        TableBucket bucket,
+        int schemaId,
+        OwnerClaim owner,
+        int recordCount,
+        int position,
+        int length,
+        long maxTimestamp,
+        WriterStamp writer) {
+      this(bucket, schemaId, owner, recordCount, position, length, maxTimestamp, writer, null);
+    }
 
     /** By how much the writer's sequence advances. */
     public int sequenceCount() {

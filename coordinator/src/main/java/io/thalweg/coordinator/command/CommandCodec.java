@@ -24,7 +24,7 @@ public final class CommandCodec {
   /** A command as bytes. */
   public static byte[] encode(Command command) {
     CommandKind kind = command.kind();
-    BytesWriter out = new BytesWriter().int8(kind.number()).int8(kind.version());
+    BytesWriter out = new BytesWriter().int8(kind.number()).int8(version(command));
     switch (kind) {
       case CREATE_DATABASE -> write(out, (Command.CreateDatabase) command);
       case DROP_DATABASE -> out.text(((Command.DropDatabase) command).name());
@@ -54,8 +54,42 @@ public final class CommandCodec {
       case ALTER_TABLE -> write(out, (Command.AlterTable) command);
       case CREATE_PARTITION -> write(out, (Command.CreatePartition) command);
       case DROP_PARTITION -> write(out, (Command.DropPartition) command);
+      case OPEN_TRANSACTIONS -> write(out, (Command.OpenTransactions) command);
+      case JOIN_TRANSACTION -> write(out, (Command.JoinTransaction) command);
+      case END_TRANSACTION -> write(out, (Command.EndTransaction) command);
+      case EXPIRE_TRANSACTIONS -> {}
+      case SETTLE_TRANSACTION -> write(out, (Command.SettleTransaction) command);
     }
     return out.toBytes();
+  }
+
+  /** The oldest version that can hold the command: most commits need no later one. */
+  private static int version(Command command) {
+    boolean plain =
+        command instanceof Command.Commit commit
+            && commit.entries().stream().allMatch(entry -> entry.transaction() == null);
+    return plain ? CommandKind.COMMIT_WITHOUT_TRANSACTIONS : command.kind().version();
+  }
+
+  private static void write(BytesWriter out, Command.OpenTransactions open) {
+    out.text(open.name()).varint(open.timeoutMillis()).bool(open.before() != null);
+    if (open.before() != null) {
+      out.varint(open.before().writerId()).int16(open.before().epoch());
+    }
+  }
+
+  private static void write(BytesWriter out, Command.JoinTransaction join) {
+    out.text(join.name()).varint(join.writerId()).int16(join.epoch()).varint(join.number());
+    out.list(join.buckets(), (writer, bucket) -> bucket.write(writer));
+  }
+
+  private static void write(BytesWriter out, Command.EndTransaction end) {
+    out.text(end.name()).varint(end.writerId()).int16(end.epoch()).varint(end.number());
+    out.bool(end.commits()).bool(end.bumps());
+  }
+
+  private static void write(BytesWriter out, Command.SettleTransaction settle) {
+    settle.bucket().write(out).varint(settle.writerId()).varint(settle.number());
   }
 
   private static void write(BytesWriter out, Command.CreateDatabase create) {
@@ -141,6 +175,7 @@ public final class CommandCodec {
       out.varint(commit.payload().incarnation()).varint(commit.payload().sequence());
     }
     out.varint(commit.payloadLength()).int64(commit.nowMillis());
+    boolean plain = version(commit) == CommandKind.COMMIT_WITHOUT_TRANSACTIONS;
     out.list(
         commit.entries(),
         (writer, entry) -> {
@@ -156,7 +191,17 @@ public final class CommandCodec {
             WriterStamp stamp = entry.writer();
             writer.varint(stamp.writerId()).int16(stamp.epoch()).varint(stamp.sequence());
           }
+          if (!plain) {
+            write(writer, entry.transaction());
+          }
         });
+  }
+
+  private static void write(BytesWriter out, TransactionPart part) {
+    out.bool(part != null);
+    if (part != null) {
+      out.varint(part.writerId()).int16(part.epoch()).varint(part.number()).bool(part.joins());
+    }
   }
 
   private static void write(BytesWriter out, Command.ReplaceRuns replace) {
@@ -186,7 +231,7 @@ public final class CommandCodec {
           "type " + number + " in version " + version + " is no command of any release");
     }
     CommandKind kind = CommandKind.ofNumber(number);
-    if (version != kind.version()) {
+    if (version < kind.oldestVersion() || version > kind.version()) {
       throw unsupported(
           "a command of type %d has version %d; this release reads version %d"
               .formatted(number, version, kind.version()));
@@ -202,7 +247,7 @@ public final class CommandCodec {
       case HEARTBEAT -> new Command.Heartbeat(in.varint(), in.int64());
       case CLOSE_INCARNATION -> new Command.CloseIncarnation(in.varint(), in.bool(), in.int64());
       case OPEN_WRITER -> new Command.OpenWriter();
-      case COMMIT -> readCommit(in);
+      case COMMIT -> readCommit(in, version);
       case REPLACE_RUNS -> readReplace(in);
       case FORGET_OBJECTS -> new Command.ForgetObjects(in.list(Payload::readStored));
       case TRIM_LOG ->
@@ -230,6 +275,29 @@ public final class CommandCodec {
               in.varint(), in.list(reader -> reader.text(MAX_TEXT)), in.int64());
       case DROP_PARTITION ->
           new Command.DropPartition(in.varint(), in.varint(Integer.MAX_VALUE), in.int64());
+      case OPEN_TRANSACTIONS ->
+          new Command.OpenTransactions(
+              in.text(MAX_TEXT),
+              in.varint(Integer.MAX_VALUE),
+              in.bool() ? new WriterStamp(in.varint(), (short) in.int16(), 0) : null);
+      case JOIN_TRANSACTION ->
+          new Command.JoinTransaction(
+              in.text(MAX_TEXT),
+              in.varint(),
+              (short) in.int16(),
+              in.varint(),
+              in.list(TableBucket::read));
+      case END_TRANSACTION ->
+          new Command.EndTransaction(
+              in.text(MAX_TEXT),
+              in.varint(),
+              (short) in.int16(),
+              in.varint(),
+              in.bool(),
+              in.bool());
+      case EXPIRE_TRANSACTIONS -> new Command.ExpireTransactions();
+      case SETTLE_TRANSACTION ->
+          new Command.SettleTransaction(TableBucket.read(in), in.varint(), in.varint());
     };
   }
 
@@ -266,17 +334,17 @@ public final class CommandCodec {
     return new WalObject(in.varint(), in.varint());
   }
 
-  private static Command.Commit readCommit(BytesReader in) {
+  private static Command.Commit readCommit(BytesReader in, int version) {
     return new Command.Commit(
         in.varint(),
         in.varint(),
         in.bool() ? object(in) : null,
         in.varint(Integer.MAX_VALUE),
         in.int64(),
-        in.list(CommandCodec::readEntry));
+        in.list(entry -> readEntry(entry, version > CommandKind.COMMIT_WITHOUT_TRANSACTIONS)));
   }
 
-  private static Command.Entry readEntry(BytesReader in) {
+  private static Command.Entry readEntry(BytesReader in, boolean withTransaction) {
     return new Command.Entry(
         TableBucket.read(in),
         in.varint(Integer.MAX_VALUE),
@@ -287,7 +355,12 @@ public final class CommandCodec {
         in.int64(),
         in.bool()
             ? new WriterStamp(in.varint(), (short) in.int16(), in.varint(Integer.MAX_VALUE))
-            : WriterStamp.NONE);
+            : WriterStamp.NONE,
+        withTransaction && in.bool() ? readPart(in) : null);
+  }
+
+  private static TransactionPart readPart(BytesReader in) {
+    return new TransactionPart(in.varint(), (short) in.int16(), in.varint(), in.bool());
   }
 
   private static OwnerClaim readClaim(BytesReader in) {

@@ -16,7 +16,7 @@ public enum CommandKind {
   HEARTBEAT(6, 5, FeatureLevel.FIRST),
   CLOSE_INCARNATION(7, 5, FeatureLevel.FIRST),
   OPEN_WRITER(8, 5, FeatureLevel.FIRST),
-  COMMIT(9, 5, FeatureLevel.FIRST),
+  COMMIT(9, 6, FeatureLevel.FIRST),
   REPLACE_RUNS(10, 5, FeatureLevel.FIRST),
   FORGET_OBJECTS(11, 5, FeatureLevel.FIRST),
   TRIM_LOG(12, 5, FeatureLevel.FIRST),
@@ -31,10 +31,18 @@ public enum CommandKind {
   ASSIGN_OWNERS(21, 5, FeatureLevel.FIRST),
   ALTER_TABLE(22, 5, FeatureLevel.FIRST),
   CREATE_PARTITION(23, 5, FeatureLevel.FIRST),
-  DROP_PARTITION(24, 5, FeatureLevel.FIRST);
+  DROP_PARTITION(24, 5, FeatureLevel.FIRST),
+  OPEN_TRANSACTIONS(25, 5, FeatureLevel.FIRST),
+  JOIN_TRANSACTION(26, 5, FeatureLevel.FIRST),
+  END_TRANSACTION(27, 5, FeatureLevel.FIRST),
+  EXPIRE_TRANSACTIONS(28, 5, FeatureLevel.FIRST),
+  SETTLE_TRANSACTION(29, 5, FeatureLevel.FIRST);
 
   /** A later release may write numbers and versions up to here; no command ever had others. */
   static final int RESERVED = 127;
+
+  /** The version of a commit whose batches say nothing of transactions. */
+  static final int COMMIT_WITHOUT_TRANSACTIONS = 5;
 
   private static final CommandKind[] BY_NUMBER = new CommandKind[RESERVED + 1];
 
@@ -62,6 +70,11 @@ public enum CommandKind {
   /** The version of the durable form that this release writes; the second byte. */
   public int version() {
     return version;
+  }
+
+  /** The oldest version of the durable form that this release reads. */
+  public int oldestVersion() {
+    return this == COMMIT ? COMMIT_WITHOUT_TRANSACTIONS : version;
   }
 
   /** The feature level that a cluster must have reached to take such a command. */

@@ -7,6 +7,7 @@ import io.thalweg.format.kv.KvObject;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.segment.SegmentFile;
 import io.thalweg.format.wal.WalObject;
+import java.util.Comparator;
 import java.util.Optional;
 
 /**
@@ -21,6 +22,14 @@ public sealed interface Payload extends Comparable<Payload> {
    * @param index of the entry in the replicated log
    */
   record Inline(long index) implements Payload {}
+
+  /**
+   * Nowhere: it is the batch that ends a transaction in a bucket, whose bytes follow from these
+   * fields and the run's time. One record, whatever bucket holds it.
+   *
+   * @param commits whether the transaction's records count
+   */
+  record Marker(long writerId, short epoch, boolean commits) implements Payload {}
 
   /** In an object of the object store. Two are equal if their incarnations and sequences are. */
   sealed interface Stored extends Payload {
@@ -96,7 +105,10 @@ public sealed interface Payload extends Comparable<Payload> {
   }
 
   private int kind() {
-    return this instanceof Inline ? 1 : this instanceof Wal ? 2 : this instanceof Segment ? 3 : 4;
+    if (this instanceof Stored) {
+      return this instanceof Wal ? 2 : this instanceof Segment ? 3 : 4;
+    }
+    return this instanceof Inline ? 1 : 5;
   }
 
   @Override
@@ -107,6 +119,13 @@ public sealed interface Payload extends Comparable<Payload> {
     if (this instanceof Inline mine) {
       return Long.compare(mine.index, ((Inline) other).index);
     }
+    if (this instanceof Marker mine) {
+      Marker its = (Marker) other;
+      return Comparator.comparingLong(Marker::writerId)
+          .thenComparingInt(Marker::epoch)
+          .thenComparing(Marker::commits)
+          .compare(mine, its);
+    }
     Stored mine = (Stored) this;
     Stored its = (Stored) other;
     int byIncarnation = Long.compare(mine.incarnation(), its.incarnation());
@@ -116,7 +135,7 @@ public sealed interface Payload extends Comparable<Payload> {
   /**
    * Writes the durable form: int8 kind, then 1 varint index; 2 varint incarnation and sequence; 3
    * varint storage id, bucket, incarnation, sequence, footer length, int32 footer CRC32C; 4 a
-   * {@link KvObject}.
+   * {@link KvObject}; 5 varint writer id, int16 epoch, bool commits.
    */
   default void write(BytesWriter out) {
     out.int8(kind());
@@ -124,6 +143,8 @@ public sealed interface Payload extends Comparable<Payload> {
       out.varint(inline.index);
     } else if (this instanceof Wal wal) {
       out.varint(wal.incarnation()).varint(wal.sequence());
+    } else if (this instanceof Marker marker) {
+      out.varint(marker.writerId).int16(marker.epoch).bool(marker.commits);
     } else if (this instanceof Kv kv) {
       kv.file.write(out);
     } else {
@@ -148,6 +169,7 @@ public sealed interface Payload extends Comparable<Payload> {
                   in.varint(Integer.MAX_VALUE),
                   in.int32()));
       case 4 -> new Kv(KvObject.read(in));
+      case 5 -> new Marker(in.varint(), (short) in.int16(), in.bool());
       default -> throw ThalwegException.corrupt("a payload of kind " + kind + " is unknown");
     };
   }

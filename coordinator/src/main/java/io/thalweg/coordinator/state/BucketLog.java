@@ -43,7 +43,7 @@ public final class BucketLog {
     return settledRuns;
   }
 
-  /** How many runs live inside log entries. */
+  /** How many runs live inside log entries, or nowhere but here. */
   public int inlineRuns() {
     return inlineRuns;
   }
@@ -95,7 +95,7 @@ public final class BucketLog {
   private void count(Run run, int sign) {
     if (!isSegment(run)) {
       looseBytes += (long) sign * run.length();
-      inlineRuns += run.payload() instanceof Payload.Inline ? sign : 0;
+      inlineRuns += run.payload() instanceof Payload.Stored ? 0 : sign;
     }
   }
 

@@ -12,19 +12,22 @@ import java.util.Optional;
 public final class BucketState {
   private final BucketLog log;
   private final BucketWriters writers;
+  private final BucketTransactions transactions;
   private final boolean keyed;
   private long owner;
   private int ownerEpoch;
   private KvSnapshot kvSnapshot;
 
   BucketState(boolean keyed) {
-    this(keyed, new BucketLog(), new BucketWriters());
+    this(keyed, new BucketLog(), new BucketWriters(), new BucketTransactions());
   }
 
-  private BucketState(boolean keyed, BucketLog log, BucketWriters writers) {
+  private BucketState(
+      boolean keyed, BucketLog log, BucketWriters writers, BucketTransactions transactions) {
     this.keyed = keyed;
     this.log = log;
     this.writers = writers;
+    this.transactions = transactions;
   }
 
   /** The log index. */
@@ -62,6 +65,16 @@ public final class BucketState {
     return writers;
   }
 
+  /** Its open and void transactions. */
+  public BucketTransactions transactions() {
+    return transactions;
+  }
+
+  /** Before it, no record belongs to an open transaction; at most the log's end. */
+  public long lastStableOffset() {
+    return transactions.firstOpen().orElse(log.endOffset());
+  }
+
   void replaceKvSnapshot(KvSnapshot snapshot, PayloadRefs payloads, PayloadRefs.Since now) {
     if (snapshot != null) {
       snapshot.objects().forEach(each -> payloads.hold(each, Holder.ROWS_SNAPSHOT, 0));
@@ -85,15 +98,23 @@ public final class BucketState {
     if (kvSnapshot != null) {
       kvSnapshot.write(out);
     }
+    transactions.write(out);
   }
 
-  static BucketState read(BytesReader in) {
+  /** Reads what {@link #write} wrote, in this version of the state's form or an earlier one. */
+  static BucketState read(BytesReader in, int version) {
     long owner = in.varint();
     int ownerEpoch = in.varint(Integer.MAX_VALUE);
     BucketLog log = BucketLog.read(in);
     BucketWriters writers = BucketWriters.read(in);
-    BucketState state = new BucketState(in.bool(), log, writers);
-    state.kvSnapshot = in.bool() ? KvSnapshot.read(in) : null;
+    boolean keyed = in.bool();
+    KvSnapshot snapshot = in.bool() ? KvSnapshot.read(in) : null;
+    BucketTransactions transactions =
+        version < StateForm.WITH_TRANSACTIONS
+            ? new BucketTransactions()
+            : BucketTransactions.read(in);
+    BucketState state = new BucketState(keyed, log, writers, transactions);
+    state.kvSnapshot = snapshot;
     state.owner = owner;
     state.ownerEpoch = ownerEpoch;
     return state;

@@ -33,6 +33,26 @@ public final class BucketWriters {
 
   private record Batch(int sequence, int recordCount, long baseOffset) {}
 
+  /**
+   * A writer that is remembered.
+   *
+   * @param last id, epoch, and the sequence of its last row
+   */
+  public record Remembered(WriterStamp last, long lastUsedMillis) {}
+
+  /** All writers, the longest idle first. */
+  public List<Remembered> all() {
+    List<Remembered> all = new ArrayList<>(writers.size());
+    writers.forEach(
+        (id, writer) -> {
+          Batch last = writer.batches.getLast();
+          int sequence = (last.sequence + last.recordCount - 1) & Integer.MAX_VALUE;
+          all.add(
+              new Remembered(new WriterStamp(id, writer.epoch, sequence), writer.lastUsedMillis));
+        });
+    return all;
+  }
+
   /** A copy of these writers, which can change independently. */
   public BucketWriters copy() {
     BucketWriters copy = new BucketWriters();

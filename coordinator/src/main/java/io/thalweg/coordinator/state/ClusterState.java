@@ -45,6 +45,7 @@ public final class ClusterState {
   private PayloadRefs payloads;
   private Pins pins = new Pins();
   private Lineage lineage = new Lineage();
+  private Transactions transactions = new Transactions();
   private TreeMap<TableBucket, BucketState> buckets = new TreeMap<>();
   private Owners owners = new Owners();
   private TreeSet<TableBucket> withInline = new TreeSet<>();
@@ -87,6 +88,11 @@ public final class ClusterState {
   /** The pins by which readers keep records. */
   public Pins pins() {
     return pins;
+  }
+
+  /** Transactional writers and their transactions. */
+  public Transactions transactions() {
+    return transactions;
   }
 
   /** Which cluster, and which of its histories, this is. */
@@ -147,6 +153,11 @@ public final class ClusterState {
     return nextWriterId;
   }
 
+  /** Gives out a writer id. */
+  long takeWriterId() {
+    return nextWriterId++;
+  }
+
   /** The log index of the last applied command; 0 at first. */
   public long appliedIndex() {
     return appliedIndex;
@@ -193,7 +204,12 @@ public final class ClusterState {
       case CLOSE_INCARNATION -> closeIncarnation((Command.CloseIncarnation) command);
       case HEARTBEAT -> heartbeat((Command.Heartbeat) command);
       case ASSIGN_OWNERS -> assignOwners((Command.AssignOwners) command);
-      case OPEN_WRITER -> new Reply.WriterOpened(nextWriterId++, (short) 0);
+      case OPEN_WRITER -> new Reply.WriterOpened(takeWriterId(), (short) 0);
+      case OPEN_TRANSACTIONS -> transacting().open((Command.OpenTransactions) command);
+      case JOIN_TRANSACTION -> transacting().join((Command.JoinTransaction) command);
+      case END_TRANSACTION -> transacting().end((Command.EndTransaction) command);
+      case EXPIRE_TRANSACTIONS -> transacting().expire();
+      case SETTLE_TRANSACTION -> transacting().settle((Command.SettleTransaction) command);
       case OPEN_PIN -> openPin(index, (Command.OpenPin) command);
       case CLOSE_PIN -> closePin((Command.ClosePin) command);
       case ALLOCATE_IDS -> numbers.allocate((Command.AllocateIds) command, catalog);
@@ -207,6 +223,10 @@ public final class ClusterState {
 
   private HomeChanges homes() {
     return new HomeChanges(this, rules, limits);
+  }
+
+  TransactionChanges transacting() {
+    return new TransactionChanges(this, rules);
   }
 
   private TableChanges tables() {
@@ -376,6 +396,7 @@ public final class ClusterState {
       buckets.remove(id);
       bucket.log().runs().forEach(run -> payloads.release(run.payload(), Holder.RUN, now()));
       bucket.replaceKvSnapshot(null, payloads, now());
+      transactions.dropped(id, bucket);
       writerMemory.remove(id);
       owners.remove(bucket.owner(), id);
       withInline.remove(id);
@@ -465,7 +486,8 @@ public final class ClusterState {
             pins,
             buckets,
             numbers,
-            lineage));
+            lineage,
+            transactions));
   }
 
   /** Becomes the state that {@code snapshot} holds. If it is damaged, fails without a change. */
@@ -483,6 +505,7 @@ public final class ClusterState {
     buckets = parts.buckets();
     numbers = parts.numbers();
     lineage = parts.lineage();
+    transactions = parts.transactions();
     owners = new Owners();
     withInline = new TreeSet<>();
     writerMemory = new WriterMemory();

@@ -7,6 +7,7 @@ import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.command.Run;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TableBucket;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -101,6 +102,20 @@ final class CommitJudge {
           "the cluster has its limit of " + limits.runs() + " runs; wait for compaction");
     }
     WriterStamp stamp = entry.writer();
+    if (entry.transaction() != null && entry.owner() == null) {
+      ThalwegException refused = state.transacting().refusal(entry);
+      if (refused != null) {
+        return refused(entry, refused.code(), refused.getMessage());
+      }
+    } else if (stamp.present()
+        && known.bucket.transactions().openOf(stamp.writerId()).isPresent()) {
+      return refused(
+          entry,
+          ErrorCode.INVALID_TRANSACTION,
+          "writer "
+              + stamp.writerId()
+              + " has a transaction open, to which the batch says not to belong");
+    }
     if (rules.checksWriter(stamp)) {
       if (stamp.writerId() >= state.nextWriterId()) {
         return refused(

@@ -3,6 +3,7 @@ package io.thalweg.coordinator.state;
 import io.thalweg.coordinator.command.OwnerClaim;
 import io.thalweg.coordinator.command.Payload;
 import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.schema.TableBucket;
 import java.util.List;
 
 /**
@@ -47,6 +48,16 @@ public interface CommitRules {
   /** Whether a batch with the owner's {@code claim} belongs to the present epoch. */
   default boolean ownerMayCommit(int ownerEpoch, OwnerClaim claim) {
     return ownerEpoch == claim.epoch();
+  }
+
+  /** Whether a batch of a transaction may be stored that has {@code epoch}. */
+  default boolean transactionalMayCommit(short writerEpoch, short epoch) {
+    return writerEpoch == epoch;
+  }
+
+  /** Whether the end of a transaction is marked in {@code bucket}, which is part of it. */
+  default boolean marks(TableBucket bucket) {
+    return true;
   }
 
   /** Whether rows up to {@code offset} may be a snapshot of a bucket whose log ends there. */

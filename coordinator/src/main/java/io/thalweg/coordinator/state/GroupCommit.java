@@ -103,5 +103,8 @@ final class GroupCommit {
       long base = ((Reply.Stored) judged.result()).baseOffset();
       state.remember(entry.bucket(), bucket, entry.writer(), entry.sequenceCount(), base);
     }
+    if (entry.transaction() != null && run != null) {
+      state.transacting().wrote(entry, bucket, run.baseOffset());
+    }
   }
 }

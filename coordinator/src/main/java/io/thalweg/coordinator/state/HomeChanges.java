@@ -86,7 +86,7 @@ final class HomeChanges {
           ErrorCode.INVALID_REQUEST,
           "the new run is [" + run.baseOffset() + ", " + run.endOffset() + ")");
     }
-    if (run.payload() instanceof Payload.Inline) {
+    if (!(run.payload() instanceof Payload.Stored)) {
       return refused(move, ErrorCode.INVALID_REQUEST, "a new run must live in an object");
     }
     if (run.payload() instanceof Payload.Segment segment
@@ -163,6 +163,15 @@ final class HomeChanges {
           ErrorCode.OVERLOADED,
           "a reader holds bucket " + trim.bucket() + " from offset " + pinned + " on");
     }
+    if (trim.toOffset() > bucket.lastStableOffset()) {
+      return new Reply.Refused(
+          ErrorCode.OVERLOADED,
+          "a transaction is open in bucket "
+              + trim.bucket()
+              + " from offset "
+              + bucket.lastStableOffset()
+              + " on");
+    }
     if (bucket.keyed() && trim.toOffset() > bucket.restorableOffset()) {
       return new Reply.Refused(
           ErrorCode.OVERLOADED,
@@ -178,6 +187,7 @@ final class HomeChanges {
         .log()
         .trim(trim.toOffset())
         .forEach(run -> state.payloads().release(run.payload(), Holder.RUN, state.now()));
+    state.transactions().aborted(-bucket.transactions().trim(trim.toOffset()));
     state.changed(trim.bucket(), bucket);
     return new Reply.Done();
   }

@@ -97,6 +97,10 @@ public final class PayloadRefs {
    * @param payloadLength bytes of the whole payload, where it is inline
    */
   void hold(Payload payload, Holder holder, int payloadLength) {
+    references[holder.slot()]++;
+    if (payload instanceof Payload.Marker) {
+      return; // it has no bytes to be kept
+    }
     Use use =
         uses.computeIfAbsent(
             payload,
@@ -105,14 +109,16 @@ public final class PayloadRefs {
               return new Use(payloadLength);
             });
     use.holders[holder.slot()]++;
-    references[holder.slot()]++;
   }
 
   /** One holder less. */
   void release(Payload payload, Holder holder, Since now) {
+    references[holder.slot()]--;
+    if (payload instanceof Payload.Marker) {
+      return;
+    }
     Use use = uses.get(payload);
     use.holders[holder.slot()]--;
-    references[holder.slot()]--;
     if (use.count() == 0) {
       uses.remove(payload);
       if (payload instanceof Payload.Inline) {

@@ -13,7 +13,12 @@ import java.util.zip.CRC32C;
 /** The durable form of a {@link ClusterState}; the package text specifies it. Stateless. */
 public final class StateForm {
   /** The version of the form that this release writes. */
-  public static final int VERSION = 5;
+  public static final int VERSION = 6;
+
+  /** From this version on it has transactions. */
+  static final int WITH_TRANSACTIONS = 6;
+
+  private static final int OLDEST = 5;
 
   private static final int MAGIC = 0x53534c57;
 
@@ -31,7 +36,8 @@ public final class StateForm {
       Pins pins,
       TreeMap<TableBucket, BucketState> buckets,
       AutoNumbers numbers,
-      Lineage lineage) {}
+      Lineage lineage,
+      Transactions transactions) {}
 
   /** Everything but the buckets, which follow in the order of their ids, and a CRC32C of it all. */
   static BytesWriter head(Parts parts) {
@@ -48,6 +54,7 @@ public final class StateForm {
     parts.pins.write(out);
     parts.numbers.write(out);
     parts.lineage.write(out);
+    parts.transactions.write(out);
     out.varint(parts.buckets.size());
     return out;
   }
@@ -75,7 +82,7 @@ public final class StateForm {
       throw ThalwegException.corrupt("these bytes are no state snapshot");
     }
     int version = in.int8();
-    if (version != VERSION) {
+    if (version < OLDEST || version > VERSION) {
       throw CommandCodec.unsupported(
           "a state snapshot has version " + version + ", this release reads version " + VERSION);
     }
@@ -89,14 +96,17 @@ public final class StateForm {
     Pins pins = Pins.read(in);
     AutoNumbers numbers = AutoNumbers.read(in);
     Lineage lineage = Lineage.read(in);
+    Transactions transactions =
+        version < WITH_TRANSACTIONS ? new Transactions() : Transactions.read(in);
     TreeMap<TableBucket, BucketState> buckets = new TreeMap<>();
     int count = in.varint(in.remaining());
     for (int i = 0; i < count; i++) {
       TableBucket id = TableBucket.read(in);
-      BucketState bucket = BucketState.read(in);
+      BucketState bucket = BucketState.read(in, version);
       buckets.put(id, bucket);
       payloads.holdAll(bucket);
     }
+    transactions.index(buckets);
     if (in.remaining() > 0) {
       throw ThalwegException.corrupt(in.remaining() + " bytes follow a state snapshot");
     }
@@ -111,6 +121,7 @@ public final class StateForm {
         pins,
         buckets,
         numbers,
-        lineage);
+        lineage,
+        transactions);
   }
 }

@@ -2,6 +2,7 @@ package io.thalweg.format.batch;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.kafka.EndMarker;
 import io.thalweg.format.kafka.RecordBatchHeader;
 import io.thalweg.format.kafka.RecordColumns;
 import io.thalweg.format.schema.Schema;
@@ -22,6 +23,13 @@ import org.apache.arrow.vector.types.pojo.Field;
  */
 public record KafkaBody(EncodedBatch batch) implements BatchRows {
   private static final int METADATA_SIZE = 8;
+  private static final int BODY_START = BatchHeader.SIZE + METADATA_SIZE;
+
+  /** Bytes of what {@link #marker} makes. */
+  public static final int MARKER_LENGTH = BODY_START + ((EndMarker.LENGTH + 7) & ~7);
+
+  /** Every topic's records have the columns of the first. */
+  private static final int FIRST_SCHEMA = 1;
 
   /** How many times larger compressed records are guessed to be; reading them sets a limit. */
   private static final int GUESSED_RATIO = 8;
@@ -42,36 +50,46 @@ public record KafkaBody(EncodedBatch batch) implements BatchRows {
       int maxLength,
       BufferAllocator allocator) {
     RecordBatchHeader kafka = RecordBatchHeader.check(records);
+    WriterStamp writer =
+        kafka.producerId() < 0
+            ? WriterStamp.NONE
+            : new WriterStamp(kafka.producerId(), kafka.producerEpoch(), kafka.baseSequence());
+    return encode(bucket, schema, kafka, writer, records, maxLength, allocator);
+  }
+
+  /**
+   * Like {@link #encode}, of a batch that the bucket's owner makes: it may be a control batch, and
+   * has no writer, because the owner's claim stores it once.
+   */
+  public static EncodedBatch encodeOwn(
+      TableBucket bucket,
+      Schema schema,
+      ByteBuffer records,
+      int maxLength,
+      BufferAllocator allocator) {
+    RecordBatchHeader kafka = RecordBatchHeader.checkOwn(records);
+    return encode(bucket, schema, kafka, WriterStamp.NONE, records, maxLength, allocator);
+  }
+
+  private static EncodedBatch encode(
+      TableBucket bucket,
+      Schema schema,
+      RecordBatchHeader kafka,
+      WriterStamp writer,
+      ByteBuffer records,
+      int maxLength,
+      BufferAllocator allocator) {
     BatchEncoder.checkRows(kafka.recordCount());
-    int bodyStart = BatchHeader.SIZE + METADATA_SIZE;
-    int length = bodyStart + BatchHeader.padded(kafka.length());
+    int length = length(kafka.length());
     if (length > maxLength) {
       throw new ThalwegException(
           ErrorCode.TOO_LARGE,
           "a record batch of "
               + kafka.length()
               + " bytes is over the limit of "
-              + (maxLength - bodyStart)
+              + (maxLength - BODY_START)
               + "; send fewer records per batch");
     }
-    WriterStamp writer =
-        kafka.producerId() < 0
-            ? WriterStamp.NONE
-            : new WriterStamp(kafka.producerId(), kafka.producerEpoch(), kafka.baseSequence());
-    BatchHeader header =
-        new BatchHeader(
-            length,
-            BodyFormat.KAFKA,
-            Compression.NONE,
-            0,
-            0,
-            bucket,
-            schema.schemaId(),
-            kafka.recordCount(),
-            0,
-            kafka.maxTimestamp(),
-            writer,
-            METADATA_SIZE);
     ArrowBuf buffer;
     try {
       buffer = allocator.buffer(length);
@@ -80,23 +98,63 @@ public record KafkaBody(EncodedBatch batch) implements BatchRows {
     }
     try {
       ByteBuffer out = buffer.nioBuffer(0, length);
-      header.write(out);
-      out.putInt(BatchHeader.SIZE, kafka.length());
-      out.putInt(BatchHeader.SIZE + 4, 0);
-      int end = bodyStart + kafka.length();
-      out.put(bodyStart, records, records.position(), kafka.length());
-      // Their places are decided later, and are no part of what was sent.
-      out.putLong(bodyStart, 0).putInt(bodyStart + RecordBatchHeader.PLACE_SIZE - 4, 0);
-      buffer.setZero(end, length - end);
-      out.putInt(
-          BatchHeader.AT_BODY_CHECKSUM,
-          BatchEncoder.checksum(out.duplicate().position(bodyStart).limit(length)));
-      out.putInt(BatchHeader.AT_HEADER_CHECKSUM, BatchEncoder.headerChecksum(out, bodyStart));
+      buffer.setZero(BODY_START + kafka.length(), length - BODY_START - kafka.length());
+      write(header(bucket, schema.schemaId(), kafka, writer), kafka, records, out);
       return new EncodedBatch(BatchHeader.read(out), buffer);
     } catch (RuntimeException | Error failure) {
       buffer.close();
       throw failure;
     }
+  }
+
+  private static int length(int kafkaLength) {
+    return BODY_START + BatchHeader.padded(kafkaLength);
+  }
+
+  private static BatchHeader header(
+      TableBucket bucket, int schemaId, RecordBatchHeader kafka, WriterStamp writer) {
+    return new BatchHeader(
+        length(kafka.length()),
+        BodyFormat.KAFKA,
+        Compression.NONE,
+        0,
+        0,
+        bucket,
+        schemaId,
+        kafka.recordCount(),
+        0,
+        kafka.maxTimestamp(),
+        writer,
+        METADATA_SIZE);
+  }
+
+  /** Writes a durable batch to {@code out}, whose last bytes, behind the records, are zero. */
+  private static void write(
+      BatchHeader header, RecordBatchHeader kafka, ByteBuffer records, ByteBuffer out) {
+    header.write(out);
+    out.putInt(BatchHeader.SIZE, kafka.length());
+    out.putInt(BatchHeader.SIZE + 4, 0);
+    out.put(BODY_START, records, records.position(), kafka.length());
+    // Their places are decided later, and are no part of what was sent.
+    out.putLong(BODY_START, 0).putInt(BODY_START + RecordBatchHeader.PLACE_SIZE - 4, 0);
+    out.putInt(
+        BatchHeader.AT_BODY_CHECKSUM,
+        BatchEncoder.checksum(out.duplicate().position(BODY_START).limit(header.length())));
+    out.putInt(BatchHeader.AT_HEADER_CHECKSUM, BatchEncoder.headerChecksum(out, BODY_START));
+  }
+
+  /** The durable batch, of {@value #MARKER_LENGTH} bytes, that ends a transaction in a bucket. */
+  public static ByteBuffer marker(TableBucket bucket, EndMarker marker) {
+    ByteBuffer records = marker.batch();
+    RecordBatchHeader kafka = RecordBatchHeader.checkOwn(records);
+    ByteBuffer out = ByteBuffer.allocate(MARKER_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
+    write(header(bucket, FIRST_SCHEMA, kafka, WriterStamp.NONE), kafka, records, out);
+    return out;
+  }
+
+  /** The header of the record batch; without its CRC, as another checksum covers it. */
+  public RecordBatchHeader header() {
+    return RecordBatchHeader.read(records());
   }
 
   /** The record batch. */

@@ -49,7 +49,8 @@ public enum AppendMeaning {
           WRONG_CLUSTER,
           SCHEMA_CHANGED,
           PARTITION_NOT_FOUND,
-          PARTITION_EXISTS ->
+          PARTITION_EXISTS,
+          INVALID_TRANSACTION ->
           NOT_STORED;
     };
   }

@@ -88,7 +88,9 @@ public enum ErrorCode {
   /** The table has no such partition: it was dropped or expired, or was never created. */
   PARTITION_NOT_FOUND(35, false),
   /** The partition exists already. */
-  PARTITION_EXISTS(36, false);
+  PARTITION_EXISTS(36, false),
+  /** The writer has no transaction open, or one that does not allow it. */
+  INVALID_TRANSACTION(37, false);
 
   private final int number;
   private final boolean retryable;

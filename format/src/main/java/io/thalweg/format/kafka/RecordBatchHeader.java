@@ -50,6 +50,19 @@ public record RecordBatchHeader(
    *     format, INVALID_REQUEST for a batch that no producer makes
    */
   public static RecordBatchHeader check(ByteBuffer bytes) {
+    RecordBatchHeader header = checkWhole(bytes);
+    if (header.isControl()) {
+      throw bad("a control batch, which only a log writes");
+    }
+    return header;
+  }
+
+  /** Like {@link #check}, for a log's own batches: it may be a control batch too. */
+  public static RecordBatchHeader checkOwn(ByteBuffer bytes) {
+    return checkWhole(bytes);
+  }
+
+  private static RecordBatchHeader checkWhole(ByteBuffer bytes) {
     RecordBatchHeader header = read(bytes);
     ByteBuffer in = bytes.slice().order(ByteOrder.BIG_ENDIAN);
     if (header.length != in.remaining()) {
@@ -71,7 +84,7 @@ public record RecordBatchHeader(
   }
 
   /** Reads a header without its CRC: for a batch whose bytes another checksum covers. */
-  static RecordBatchHeader read(ByteBuffer bytes) {
+  public static RecordBatchHeader read(ByteBuffer bytes) {
     ByteBuffer in = bytes.slice().order(ByteOrder.BIG_ENDIAN);
     if (in.remaining() <= AT_MAGIC) {
       throw ThalwegException.corrupt(
@@ -109,13 +122,10 @@ public record RecordBatchHeader(
     if (recordCount < 1 || lastOffsetDelta != recordCount - 1) {
       throw bad(recordCount + " records with a last offset delta of " + lastOffsetDelta);
     }
-    if (isControl()) {
-      throw bad("a control batch, which only a log writes");
-    }
     if (producerId < -1) {
       throw bad("the producer id " + producerId);
     }
-    if (producerId >= 0 && (producerEpoch < 0 || baseSequence < 0)) {
+    if (producerId >= 0 && (producerEpoch < 0 || (baseSequence < 0 && !isControl()))) {
       throw bad(
           "producer " + producerId + " with epoch " + producerEpoch + ", sequence " + baseSequence);
     }

@@ -46,6 +46,7 @@ class ErrorCodeTest {
       34 SCHEMA_CHANGED
       35 PARTITION_NOT_FOUND
       36 PARTITION_EXISTS
+      37 INVALID_TRANSACTION
       """;
 
   @Test

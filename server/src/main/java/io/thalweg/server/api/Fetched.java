@@ -14,11 +14,29 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * @param nextOffset where to go on
  * @param startOffset first offset that the bucket holds
  * @param endOffset the offset after the last record that this server knows to be committed
+ * @param stableOffset before it, no record belongs to an open transaction
+ * @param aborted the transactions of which records among the batches are void, or end among them,
+ *     by their first offset. Only where the batches are handed on as they are stored
  * @param permit the memory set aside for the batches and for the rows that are made of them
  */
 public record Fetched(
-    List<Batch> batches, long nextOffset, long startOffset, long endOffset, ReadPermit permit)
+    List<Batch> batches,
+    long nextOffset,
+    long startOffset,
+    long endOffset,
+    long stableOffset,
+    List<Aborted> aborted,
+    ReadPermit permit)
     implements AutoCloseable {
+
+  /** A transaction whose records are void from its first offset on. */
+  public record Aborted(long writerId, long firstOffset) {}
+
+  /** Batches of a bucket without transactions. */
+  public Fetched(
+      List<Batch> batches, long nextOffset, long startOffset, long endOffset, ReadPermit permit) {
+    this(batches, nextOffset, startOffset, endOffset, endOffset, List.of(), permit);
+  }
 
   /** Batches for which no memory is set aside. */
   public Fetched(List<Batch> batches, long nextOffset, long startOffset, long endOffset) {
@@ -28,6 +46,7 @@ public record Fetched(
   /** Copies the list. */
   public Fetched {
     batches = List.copyOf(batches);
+    aborted = List.copyOf(aborted);
   }
 
   /** Consecutive records. Holds memory until closed. */
@@ -122,7 +141,10 @@ public record Fetched(
     }
   }
 
-  /** Records of a segment of which none can match the filter, by the segment's statistics. */
+  /**
+   * Records that a reader need not see: those of a segment of which none can match the filter, by
+   * the segment's statistics, and those of a transaction that was aborted.
+   */
   public record Skipped(long baseOffset, int recordCount) implements Batch {
     @Override
     public long bytes() {

@@ -5,8 +5,14 @@ public sealed interface OffsetSpec {
   /** The first that can be read. */
   record Earliest() implements OffsetSpec {}
 
-  /** The offset after the last record that was acknowledged anywhere before the question. */
+  /**
+   * The offset after the last record that was acknowledged anywhere before the question; where
+   * transactions are open, the first offset of the first of them.
+   */
   record Latest() implements OffsetSpec {}
+
+  /** Like {@link Latest}, and records of open transactions count too. */
+  record End() implements OffsetSpec {}
 
   /**
    * The first record appended at or after a time; the latest where there is none. Servers' clocks

@@ -23,6 +23,9 @@ import java.util.Optional;
  *     come with these alone, in the form of {@link io.thalweg.parquet.read.VariantLeaves}
  * @param stored whether the batches are handed on as they are stored: nothing is made of them, so
  *     no memory is set aside for that
+ * @param uncommitted whether records of open transactions are wanted too, and those that are void
+ *     as well as the batches that say so; else the log ends at its last stable offset, and they are
+ *     left out as {@link Fetched.Skipped}
  */
 public record ReadSpec(
     Optional<List<Integer>> columnIds,
@@ -32,13 +35,20 @@ public record ReadSpec(
     Optional<BoundAggregation> aggregate,
     long until,
     Map<Integer, List<VariantPath>> paths,
-    boolean stored) {
+    boolean stored,
+    boolean uncommitted) {
 
   /** Everything. */
-  public static final ReadSpec ALL = new ReadSpec(Optional.empty(), true, Optional.empty(), null);
+  public static final ReadSpec ALL = everything(Optional.empty(), false);
+
+  /** The append times of all records. */
+  public static final ReadSpec TIMES = everything(Optional.of(List.of()), false);
 
   /** Everything, handed on as it is stored. */
-  public static final ReadSpec STORED =
+  public static final ReadSpec STORED = everything(Optional.empty(), true);
+
+  /** All batches before the last stable offset, handed on as they are stored. */
+  public static final ReadSpec STORED_STABLE =
       new ReadSpec(
           Optional.empty(),
           true,
@@ -47,7 +57,21 @@ public record ReadSpec(
           Optional.empty(),
           Long.MAX_VALUE,
           Map.of(),
-          true);
+          true,
+          false);
+
+  private static ReadSpec everything(Optional<List<Integer>> columnIds, boolean stored) {
+    return new ReadSpec(
+        columnIds,
+        true,
+        Optional.empty(),
+        null,
+        Optional.empty(),
+        Long.MAX_VALUE,
+        Map.of(),
+        stored,
+        true);
+  }
 
   /** Copies the ids and paths. */
   public ReadSpec {
@@ -71,13 +95,22 @@ public record ReadSpec(
       Optional<BoundPredicate> filter,
       Schema schema,
       Map<Integer, List<VariantPath>> paths) {
-    this(columnIds, timestamps, filter, schema, Optional.empty(), Long.MAX_VALUE, paths, false);
+    this(
+        columnIds,
+        timestamps,
+        filter,
+        schema,
+        Optional.empty(),
+        Long.MAX_VALUE,
+        paths,
+        false,
+        false);
   }
 
   /** The same, for an aggregate of the records before {@code end}. */
   public ReadSpec aggregating(BoundAggregation asked, long end) {
     return new ReadSpec(
-        columnIds, timestamps, filter, schema, Optional.of(asked), end, paths, stored);
+        columnIds, timestamps, filter, schema, Optional.of(asked), end, paths, stored, uncommitted);
   }
 
   /** Whether only the number of records counts. */

@@ -45,7 +45,7 @@ public sealed interface Resource {
     }
   }
 
-  /** A transactional id. No call uses it yet; it is for the Kafka door. */
+  /** A transactional writer, by name. */
   record Transaction(String id) implements Resource {
     @Override
     public String toString() {

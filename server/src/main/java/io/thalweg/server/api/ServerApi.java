@@ -151,6 +151,9 @@ public interface ServerApi {
    */
   CompletableFuture<ScrubStep> scrub(Principal principal, TablePath path, int bucket, String from);
 
+  /** Transactions. */
+  TransactionApi transactions();
+
   /** A new idempotent writer, whose sequence begins at 0 in each bucket. */
   CompletableFuture<WriterStamp> openWriter(Principal principal);
 
@@ -187,23 +190,35 @@ public interface ServerApi {
    * and ordered. Its producer, if it has an id, is the writer for storing once.
    *
    * @param table as {@link #table} gave it
+   * @param transaction of which the batch is part, so that readers of committed records see it once
+   *     that is committed: what its producer asked for; UNAVAILABLE if it has ended, ask for
+   *     another ticket. Empty for a batch of no transaction
    * @param records one record batch of version 2, from position to limit
    * @param permit from {@link #reserve}; taken over in every case
    */
   CompletableFuture<AppendResult.Part> appendRecords(
-      Principal principal, TableInfo table, int bucket, ByteBuffer records, WritePermit permit);
+      Principal principal,
+      TableInfo table,
+      int bucket,
+      Optional<TransactionTicket> transaction,
+      ByteBuffer records,
+      WritePermit permit);
 
   /**
    * Like {@link #appendRecords}, to a bucket that this server owns, at exactly that place or not at
    * all: STALE_OWNER where another server owns the bucket, or the log ends elsewhere. The future
    * completes only once the outcome is known, however long that takes; it is unknown only if this
    * server's incarnation ends.
+   *
+   * @param transaction to which it belongs. If that has ended, the batch is stored all the same,
+   *     and the owner has to write that it is void ({@link TransactionApi#unsettled})
    */
   CompletableFuture<AppendResult.Part> appendRecordsAt(
       Principal principal,
       TableInfo table,
       int bucket,
       LogPlace place,
+      Optional<TransactionTicket> transaction,
       ByteBuffer records,
       WritePermit permit);
 

@@ -110,8 +110,8 @@ final class GatherRound {
   }
 
   /**
-   * Adds the runs of {@code bucket} from {@code fromOffset} on that live in log entries, while
-   * there is room; the round's first run in any case.
+   * Adds the runs of {@code bucket} from {@code fromOffset} on that live in no object, while there
+   * is room; the round's first run in any case.
    */
   void addInline(TableBucket id, BucketState bucket, long fromOffset) {
     List<Run> stretch = new ArrayList<>();
@@ -119,7 +119,7 @@ final class GatherRound {
     BucketLog log = bucket.log();
     int first = Math.max(log.settledRuns(), log.indexOf(fromOffset));
     for (Run run : log.runs().subList(first, log.runs().size())) {
-      boolean inline = run.payload() instanceof Payload.Inline;
+      boolean inline = !(run.payload() instanceof Payload.Stored);
       boolean fits =
           (moves.isEmpty() && stretch.isEmpty())
               || (room() >= bytes + run.length() && runs + stretch.size() < MOST_RUNS);

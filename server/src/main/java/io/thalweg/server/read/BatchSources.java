@@ -101,7 +101,7 @@ final class BatchSources {
    */
   Lookup look(FetchRequest request, long offset, Run run) {
     ReadSpec wants = request.wants();
-    if (wants.countsRecords() && offset < wants.until()) {
+    if (wants.countsRecords() && offset < wants.until() && !hasVoid(request.bucket())) {
       long end = Math.min(run.endOffset(), wants.until());
       return new Found(new Fetched.ByStatistics(offset, (int) (end - offset), List.of()), null);
     }
@@ -117,6 +117,11 @@ final class BatchSources {
     return block == null
         ? missing(request.bucket(), run, key)
         : new Found(share(block, offset), key);
+  }
+
+  /** Whether some records of the bucket may not count, or not yet. */
+  private boolean hasVoid(TableBucket bucket) {
+    return replica.state().bucket(bucket).map(b -> b.transactions().isUsed()).orElse(false);
   }
 
   private Missing missing(TableBucket bucket, Run run, RunKey key) {
@@ -226,7 +231,7 @@ final class BatchSources {
    */
   List<Missing> ahead(FetchRequest request, long offset, BucketLog log) {
     List<Missing> missing = new ArrayList<>();
-    if (request.wants().countsRecords()) {
+    if (request.wants().countsRecords() && !hasVoid(request.bucket())) {
       return missing;
     }
     long next = offset;

@@ -103,12 +103,27 @@ public final class Fetcher implements Replica.Listener {
               return;
             }
             answer.complete(
-                spec instanceof OffsetSpec.Earliest ? log.startOffset() : log.endOffset());
+                spec instanceof OffsetSpec.Earliest
+                    ? log.startOffset()
+                    : spec instanceof OffsetSpec.End ? log.endOffset() : stable(bucket));
           } catch (ThalwegException unknown) {
             answer.completeExceptionally(unknown);
           }
         });
     return answer;
+  }
+
+  private long stable(TableBucket bucket) {
+    return replica.state().bucket(bucket).orElseThrow().lastStableOffset();
+  }
+
+  /** Where the log ends for that reader. */
+  private static long end(FetchRequest request, BucketState bucket) {
+    return request.wants().uncommitted() ? bucket.log().endOffset() : bucket.lastStableOffset();
+  }
+
+  private long end(FetchRequest request) {
+    return end(request, replica.state().bucket(request.bucket()).orElseThrow());
   }
 
   private void seek(TableBucket bucket, long millis, CompletableFuture<Long> answer) {
@@ -174,7 +189,7 @@ public final class Fetcher implements Replica.Listener {
       if (request.offset() < log.startOffset() || request.offset() > log.endOffset()) {
         throw outOfRange(request, log);
       }
-      if (request.offset() == log.endOffset()) {
+      if (request.offset() >= end(request)) {
         fetch.giveBack();
         await(request, fetch.answer, log);
       } else if (fetch.reserved()) {
@@ -233,8 +248,20 @@ public final class Fetcher implements Replica.Listener {
     waiting.add(request, answer, () -> attempt(new PendingFetch(atLast, answer), 1));
   }
 
-  private static Fetched empty(FetchRequest request, BucketLog log) {
-    return new Fetched(List.of(), request.offset(), log.startOffset(), log.endOffset());
+  private Fetched empty(FetchRequest request, BucketLog log) {
+    return new Fetched(
+        List.of(),
+        request.offset(),
+        log.startOffset(),
+        told(request, log),
+        stable(request.bucket()),
+        List.of(),
+        ReadPermit.NONE);
+  }
+
+  /** The end that a reader is told: whoever reads rows knows nothing of open transactions. */
+  private long told(FetchRequest request, BucketLog log) {
+    return request.wants().stored() ? log.endOffset() : end(request);
   }
 
   /**
@@ -247,9 +274,12 @@ public final class Fetcher implements Replica.Listener {
     }
     Optional<BucketState> now = replica.state().bucket(bucket);
     waiting
-        .take(
-            bucket, each -> now.isEmpty() || now.get().log().endOffset() != each.request().offset())
+        .take(bucket, each -> now.isEmpty() || isOver(each.request(), now.get()))
         .forEach(woken -> attempt(new PendingFetch(woken.request(), woken.answer()), 1));
+  }
+
+  private static boolean isOver(FetchRequest waiting, BucketState now) {
+    return end(waiting, now) > waiting.offset() || now.log().endOffset() < waiting.offset();
   }
 
   /**
@@ -260,6 +290,8 @@ public final class Fetcher implements Replica.Listener {
   public void applied(Command command, Reply reply) {
     if (command instanceof Command.Commit commit) {
       commit.entries().forEach(entry -> wake(entry.bucket()));
+    } else if (command.endsTransactions()) {
+      waiting.buckets().forEach(this::wake);
     } else if (command.dropsBuckets() && reply instanceof Reply.Done) {
       waiting.buckets().stream()
           .filter(bucket -> replica.state().bucket(bucket).isEmpty())
@@ -276,6 +308,8 @@ public final class Fetcher implements Replica.Listener {
   /** Gathers the batches that are in memory. If the first one is not, loads it and tries again. */
   private void collect(PendingFetch fetch, BucketLog log, int tries) {
     FetchRequest request = fetch.request;
+    BucketState bucket = replica.state().bucket(request.bucket()).orElseThrow();
+    long end = end(request, bucket);
     List<Fetched.Batch> found = new ArrayList<>();
     long offset = request.offset();
     long bytes = 0;
@@ -283,7 +317,7 @@ public final class Fetcher implements Replica.Listener {
     int run = log.indexOf(offset);
     BatchSources.Missing missing = null;
     Object block = null;
-    while (offset < log.endOffset()
+    while (offset < end
         && found.size() < MAX_BATCHES
         && (found.isEmpty() || bytes < request.maxBytes())) {
       while (log.runs().get(run).endOffset() <= offset) {
@@ -294,7 +328,7 @@ public final class Fetcher implements Replica.Listener {
         missing = notHere;
         break;
       }
-      Fetched.Batch batch = ((BatchSources.Found) next).batch();
+      Fetched.Batch batch = VoidRecords.hide(((BatchSources.Found) next).batch(), request, bucket);
       if (!found.isEmpty() && batch.baseOffset() < offset) {
         // Pieces of a segment and batches of the tail end at different offsets: a batch that
         // overlaps what was found already is the first of the next fetch.
@@ -326,7 +360,14 @@ public final class Fetcher implements Replica.Listener {
       return;
     }
     Fetched fetched =
-        new Fetched(found, offset, log.startOffset(), log.endOffset(), fetch.hand(memory));
+        new Fetched(
+            found,
+            offset,
+            log.startOffset(),
+            told(request, log),
+            bucket.lastStableOffset(),
+            VoidRecords.among(request, offset, bucket),
+            fetch.hand(memory));
     if (!fetch.answer.complete(fetched)) {
       fetched.close();
     }

@@ -4,8 +4,10 @@ import io.thalweg.coordinator.api.CoordinatorApi;
 import io.thalweg.coordinator.command.Payload;
 import io.thalweg.coordinator.command.Run;
 import io.thalweg.format.batch.EncodedBatch;
+import io.thalweg.format.batch.KafkaBody;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.kafka.EndMarker;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.objectstore.ObjectStoreException;
@@ -84,6 +86,11 @@ public final class RunLoader {
       return coordinator
           .readInline(inline.index(), position, length)
           .thenApply(read -> inlineBytes(bucket, run, read));
+    }
+    if (run.payload() instanceof Payload.Marker marker) {
+      EndMarker end =
+          new EndMarker(marker.writerId(), marker.epoch(), marker.commits(), run.maxTimestamp());
+      return CompletableFuture.completedFuture(KafkaBody.marker(bucket, end));
     }
     return store
         .get(((Payload.Wal) run.payload()).object().key(), position, length)
@@ -169,9 +176,11 @@ public final class RunLoader {
 
   static String where(TableBucket bucket, Run run) {
     String place =
-        run.payload() instanceof Payload.Inline inline
-            ? "log entry " + inline.index()
-            : "object " + ((Payload.Stored) run.payload()).key();
+        run.payload() instanceof Payload.Stored stored
+            ? "object " + stored.key()
+            : run.payload() instanceof Payload.Inline inline
+                ? "log entry " + inline.index()
+                : "the log's index";
     return "records ["
         + run.baseOffset()
         + ", "

@@ -36,10 +36,15 @@ final class SharedReads {
   /** The reads that bring all {@code pieces}, none of which lives in a segment. */
   static List<Read> of(List<Piece> pieces) {
     TreeMap<Payload, List<Piece>> byPayload = new TreeMap<>();
+    List<Read> reads = new ArrayList<>();
     for (Piece piece : pieces) {
+      if (piece.run().payload() instanceof Payload.Marker marker) {
+        // It is made anew for each bucket.
+        reads.add(read(marker, List.of(piece), piece.run().length()));
+        continue;
+      }
       byPayload.computeIfAbsent(piece.run().payload(), none -> new ArrayList<>()).add(piece);
     }
-    List<Read> reads = new ArrayList<>();
     byPayload.forEach(
         (payload, inside) -> {
           inside.sort(Comparator.comparingInt(piece -> piece.run().position()));

@@ -10,7 +10,6 @@ import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.ReadSpec;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -25,8 +24,6 @@ import org.apache.arrow.vector.TimeStampVector;
 final class TimeSeek {
   private static final int FETCH_BYTES = 1 << 20;
   private static final int MAX_TRIES = 10;
-  private static final ReadSpec TIMES =
-      new ReadSpec(Optional.of(List.of()), true, Optional.empty(), null);
 
   private final EventLoop loop;
   private final TableBucket bucket;
@@ -81,7 +78,7 @@ final class TimeSeek {
       return;
     }
     loop.handle(
-        fetch.apply(new FetchRequest(bucket, offset, FETCH_BYTES, 0, TIMES)),
+        fetch.apply(new FetchRequest(bucket, offset, FETCH_BYTES, 0, ReadSpec.TIMES)),
         (fetched, failure) -> {
           if (failure != null) {
             failed(failure);

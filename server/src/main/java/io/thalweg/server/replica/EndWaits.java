@@ -100,7 +100,7 @@ public final class EndWaits implements Replica.Listener {
   public void applied(Command command, Reply reply) {
     if (command instanceof Command.Commit commit && !waiting.isEmpty()) {
       commit.entries().forEach(entry -> look(entry.bucket()));
-    } else if (command.dropsBuckets()) {
+    } else if (command.dropsBuckets() || command.endsTransactions()) {
       jumped();
     }
   }

@@ -2,6 +2,7 @@ package io.thalweg.server.write;
 
 import io.thalweg.coordinator.api.CoordinatorApi;
 import io.thalweg.coordinator.command.Reply;
+import io.thalweg.coordinator.command.TransactionPart;
 import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.schema.TableBucket;
@@ -172,11 +173,13 @@ public final class GroupWriter {
   /**
    * Takes a batch over.
    *
+   * @param transaction to which it belongs; null for none
    * @param release runs once the batch's memory is free again
    * @return where it is stored; fails with a {@code ThalwegException}
    */
-  public CompletableFuture<Reply.Stored> add(EncodedBatch batch, WriteMode mode, Runnable release) {
-    return add(new PendingBatch(List.of(batch), null, deadline(), release), mode);
+  public CompletableFuture<Reply.Stored> add(
+      EncodedBatch batch, TransactionPart transaction, WriteMode mode, Runnable release) {
+    return add(new PendingBatch(List.of(batch), null, transaction, deadline(), release), mode);
   }
 
   private long deadline() {
@@ -192,7 +195,7 @@ public final class GroupWriter {
    */
   public CompletableFuture<Reply.Stored> addOwned(
       List<EncodedBatch> batches, OwnedWrite owned, WriteMode mode) {
-    return add(new PendingBatch(batches, owned, deadline(), () -> {}), mode);
+    return add(new PendingBatch(batches, owned, owned.transaction(), deadline(), () -> {}), mode);
   }
 
   private CompletableFuture<Reply.Stored> add(PendingBatch pending, WriteMode mode) {

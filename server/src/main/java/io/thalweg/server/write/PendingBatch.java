@@ -2,6 +2,7 @@ package io.thalweg.server.write;
 
 import io.thalweg.coordinator.command.Command;
 import io.thalweg.coordinator.command.Reply;
+import io.thalweg.coordinator.command.TransactionPart;
 import io.thalweg.format.batch.BatchHeader;
 import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.error.ErrorCode;
@@ -24,6 +25,7 @@ final class PendingBatch {
   final List<EncodedBatch> batches;
 
   final OwnedWrite owned;
+  final TransactionPart transaction;
   final long deadlineNanos;
   final CompletableFuture<Reply.Stored> stored = new CompletableFuture<>();
   private final Runnable release;
@@ -33,9 +35,15 @@ final class PendingBatch {
    *
    * @param owned for a bucket that this server owns; otherwise null, and there is one batch
    */
-  PendingBatch(List<EncodedBatch> batches, OwnedWrite owned, long deadlineNanos, Runnable release) {
+  PendingBatch(
+      List<EncodedBatch> batches,
+      OwnedWrite owned,
+      TransactionPart transaction,
+      long deadlineNanos,
+      Runnable release) {
     this.batches = batches;
     this.owned = owned;
+    this.transaction = transaction;
     this.deadlineNanos = deadlineNanos;
     this.release = release;
   }
@@ -62,7 +70,8 @@ final class PendingBatch {
         position,
         length(),
         batches.stream().mapToLong(each -> each.header().maxTimestamp()).max().orElseThrow(),
-        header.writer());
+        header.writer(),
+        transaction);
   }
 
   void succeed(Reply.Stored result) {

@@ -105,12 +105,22 @@ public final class RowEncoder {
    *     {@link KafkaBody#encode}
    */
   public EncodedBatch encodeRecords(TableInfo table, int bucket, ByteBuffer records) {
+    checkRecords(table);
+    return KafkaBody.encode(table.bucket(bucket), table.schema(), records, maxLength, allocator);
+  }
+
+  /** Like {@link #encodeRecords}, of a batch of the bucket's owner: {@link KafkaBody#encodeOwn}. */
+  public EncodedBatch encodeOwnRecords(TableInfo table, int bucket, ByteBuffer records) {
+    checkRecords(table);
+    return KafkaBody.encodeOwn(table.bucket(bucket), table.schema(), records, maxLength, allocator);
+  }
+
+  private static void checkRecords(TableInfo table) {
     if (LogFormat.of(table.descriptor()) != LogFormat.KAFKA) {
       throw new ThalwegException(
           ErrorCode.INVALID_REQUEST,
           "table " + table.path() + " holds rows, not Kafka's records: " + LogFormat.PROPERTY);
     }
-    return KafkaBody.encode(table.bucket(bucket), table.schema(), records, maxLength, allocator);
   }
 
   private static void checkFormat(TableInfo table) {

@@ -58,7 +58,8 @@ public record CallRight(
           "groupMemory",
           "reader",
           "changed",
-          "tablesChanged");
+          "tablesChanged",
+          "transactions");
 
   private static CallRight database(String call, Operation operation) {
     return new CallRight(call, operation, Resource.Database.class, false);

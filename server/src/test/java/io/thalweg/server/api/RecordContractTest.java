@@ -13,6 +13,7 @@ import io.thalweg.format.schema.TablePath;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -39,13 +40,15 @@ public abstract class RecordContractTest extends RowContractTest {
 
   protected final CompletableFuture<AppendResult.Part> appendRecords(
       TableInfo table, int bucket, ByteBuffer records) {
-    return api.appendRecords(ALICE, table, bucket, records, await(api.reserve(1_000)));
+    return api.appendRecords(
+        ALICE, table, bucket, Optional.empty(), records, await(api.reserve(1_000)));
   }
 
   /** Appends to bucket 0, as its owner. */
   protected final CompletableFuture<AppendResult.Part> appendAt(
       TableInfo table, LogPlace place, ByteBuffer records) {
-    return api.appendRecordsAt(ALICE, table, 0, place, records, await(api.reserve(1_000)));
+    return api.appendRecordsAt(
+        ALICE, table, 0, place, Optional.empty(), records, await(api.reserve(1_000)));
   }
 
   /** The epoch in which the server owns bucket 0. */

@@ -113,7 +113,8 @@ final class FlightErrors {
           WRITER_FENCED,
           UNKNOWN_WRITER,
           SCAN_EXPIRED,
-          WRONG_CLUSTER ->
+          WRONG_CLUSTER,
+          INVALID_TRANSACTION ->
           Status.FAILED_PRECONDITION;
       case CORRUPT_DATA -> Status.DATA_LOSS;
       case OFFSET_OUT_OF_RANGE -> Status.OUT_OF_RANGE;

@@ -31,6 +31,8 @@ import io.thalweg.server.api.ScanPin;
 import io.thalweg.server.api.ScrubStep;
 import io.thalweg.server.api.SegmentEntry;
 import io.thalweg.server.api.ServerApi;
+import io.thalweg.server.api.TransactionApi;
+import io.thalweg.server.api.TransactionTicket;
 import io.thalweg.server.api.WritePermit;
 import io.thalweg.server.read.ViewReaders;
 import java.nio.ByteBuffer;
@@ -468,7 +470,12 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
 
   @Override
   public CompletableFuture<AppendResult.Part> appendRecords(
-      Principal principal, TableInfo table, int bucket, ByteBuffer records, WritePermit permit) {
+      Principal principal,
+      TableInfo table,
+      int bucket,
+      Optional<TransactionTicket> transaction,
+      ByteBuffer records,
+      WritePermit permit) {
     try {
       check(principal, Operation.WRITE, new Resource.Table(table.path().checkTable()));
     } catch (ThalwegException refused) {
@@ -478,6 +485,11 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
     return appends.appendRecords(table, bucket, records, permit, Optional.empty());
   }
 
+  @Override
+  public TransactionApi transactions() {
+    return new MemoryTransactions();
+  }
+
   /** This server owns every bucket, in the first epoch. */
   @Override
   public CompletableFuture<AppendResult.Part> appendRecordsAt(
@@ -485,6 +497,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
       TableInfo table,
       int bucket,
       LogPlace place,
+      Optional<TransactionTicket> transaction,
       ByteBuffer records,
       WritePermit permit) {
     try {

@@ -8,6 +8,7 @@ import io.thalweg.coordinator.api.LocalCoordinator;
 import io.thalweg.coordinator.api.LogOpening;
 import io.thalweg.coordinator.api.OwnerAssigner;
 import io.thalweg.coordinator.api.TimeLimit;
+import io.thalweg.coordinator.api.TransactionTimeouts;
 import io.thalweg.coordinator.command.Command;
 import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.coordinator.sim.SimMetadataLog;
@@ -54,6 +55,7 @@ public final class CoordinatorProcess extends SimProcess {
         new LogOpening(node, member, new Command.OpenLog(name() + "-" + life(), false)).start();
     new Liveness(node, member, clock(), config).start();
     new OwnerAssigner(node, member, config).start();
+    new TransactionTimeouts(node, member).start();
   }
 
   /** The API for its callers, on its loop. */

@@ -13,9 +13,11 @@ import io.thalweg.server.api.ServerApi;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import org.apache.kafka.common.record.internal.ControlRecordType;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.MutableRecordBatch;
 import org.apache.kafka.common.record.internal.Record;
+import org.apache.kafka.common.requests.TransactionResult;
 import org.apache.kafka.coordinator.common.runtime.CoordinatorPlayback;
 import org.apache.kafka.coordinator.common.runtime.CoordinatorRecord;
 import org.apache.kafka.coordinator.common.runtime.Deserializer;
@@ -56,7 +58,7 @@ final class GroupLoader {
   /** Replays all; gives where the log ends. */
   CompletableFuture<Long> load() {
     ReadShare share = api.openReads();
-    return api.offset(self, bucket, new OffsetSpec.Latest())
+    return api.offset(self, bucket, new OffsetSpec.End())
         .thenCompose(
             end ->
                 api.offset(self, bucket, new OffsetSpec.Earliest())
@@ -99,12 +101,26 @@ final class GroupLoader {
     for (MutableRecordBatch batch : MemoryRecords.readableRecords(copy).batches()) {
       for (Record record : batch) {
         count++;
+        if (batch.isControlBatch()) {
+          replayEnd(batch, record);
+          continue;
+        }
         playback.replay(
             record.offset(),
             batch.producerId(),
             batch.producerEpoch(),
             records.deserialize(record.key(), record.value()));
       }
+    }
+  }
+
+  private void replayEnd(MutableRecordBatch batch, Record marker) {
+    ControlRecordType type = ControlRecordType.parse(marker.key());
+    if (type == ControlRecordType.COMMIT || type == ControlRecordType.ABORT) {
+      playback.replayEndTransactionMarker(
+          batch.producerId(),
+          batch.producerEpoch(),
+          type == ControlRecordType.COMMIT ? TransactionResult.COMMIT : TransactionResult.ABORT);
     }
   }
 

@@ -1,13 +1,17 @@
 package io.thalweg.frontend.kafka.group;
 
+import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.server.api.AppendResult;
 import io.thalweg.server.api.LogPlace;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ServerApi;
+import io.thalweg.server.api.TransactionTicket;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.IntConsumer;
@@ -42,6 +46,9 @@ final class GroupLog {
   /** Completes once the outcome of all batches so far is known. */
   private CompletableFuture<Void> decided = CompletableFuture.completedFuture(null);
 
+  /** Those of batches that were let in and never came go with their guards. */
+  private final Map<VerificationGuard, TransactionTicket> tickets = new WeakHashMap<>();
+
   private int epoch;
   private long end;
   private boolean open;
@@ -75,8 +82,25 @@ final class GroupLog {
     return new LogConfig(Map.of());
   }
 
-  CompletableFuture<VerificationGuard> verify() {
-    return CompletableFuture.completedFuture(VerificationGuard.SENTINEL);
+  /**
+   * Lets the next batch that comes with the guard into a producer's transaction.
+   *
+   * @param joins whether the batch may begin the transaction
+   */
+  CompletableFuture<VerificationGuard> admit(String name, WriterStamp producer, boolean joins) {
+    return api.transactions()
+        .ownersTicket(self, name, producer, table.bucket(partition), joins)
+        .handle(
+            (ticket, failure) -> {
+              if (failure != null) {
+                throw GroupErrors.ofTransaction(failure);
+              }
+              VerificationGuard guard = new VerificationGuard();
+              synchronized (this) {
+                tickets.put(guard, ticket);
+              }
+              return guard;
+            });
   }
 
   /** Takes nothing from now on, and completes once the outcome of all that it took is known. */
@@ -93,7 +117,8 @@ final class GroupLog {
   }
 
   /** Sends a batch; gives the offset behind it if it will be stored. */
-  synchronized long append(MemoryRecords records) {
+  synchronized long append(VerificationGuard guard, MemoryRecords records) {
+    Optional<TransactionTicket> ticket = Optional.ofNullable(tickets.remove(guard));
     if (!open) {
       throw new NotLeaderOrFollowerException(name() + " is not loaded here");
     }
@@ -113,7 +138,7 @@ final class GroupLog {
             .thenCompose(
                 permit -> {
                   CompletableFuture<AppendResult.Part> appending =
-                      api.appendRecordsAt(self, table, partition, place, bytes, permit);
+                      api.appendRecordsAt(self, table, partition, place, ticket, bytes, permit);
                   handed.complete(null);
                   return appending;
                 })

@@ -1,5 +1,6 @@
 package io.thalweg.frontend.kafka.group;
 
+import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
@@ -23,6 +24,9 @@ import org.apache.kafka.storage.internals.log.VerificationGuard;
 
 /** All buckets of the groups' log, as Kafka's coordinator writes and loads them. Any thread. */
 final class GroupLogs implements PartitionWriter, CoordinatorLoader<CoordinatorRecord> {
+  /** From this version of the request on offsets may begin a transaction. */
+  private static final int JOINING = 5;
+
   private final ServerApi api;
   private final Principal self;
   private final Executor executor;
@@ -80,13 +84,13 @@ final class GroupLogs implements PartitionWriter, CoordinatorLoader<CoordinatorR
   @Override
   public long append(
       TopicPartition of, VerificationGuard guard, MemoryRecords records, short version) {
-    return log(of).append(records);
+    return log(of).append(guard, records);
   }
 
   @Override
   public CompletableFuture<VerificationGuard> maybeStartTransactionVerification(
       TopicPartition of, String transactionalId, long producer, short epoch, int version) {
-    return log(of).verify();
+    return log(of).admit(transactionalId, new WriterStamp(producer, epoch, 0), version >= JOINING);
   }
 
   /** Keeps them: only share groups ask for this, and there are none here. */

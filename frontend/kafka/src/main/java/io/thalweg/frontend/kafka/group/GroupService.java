@@ -125,6 +125,14 @@ public final class GroupService implements AutoCloseable {
                                             "no server owns the group's log now"))));
   }
 
+  /** Completes once the group's log says how all transactions with offsets in it have ended. */
+  public CompletableFuture<Void> settled(String group) {
+    return started()
+        .thenCompose(
+            table ->
+                api.transactions().settled(SELF, table.bucket(coordinator.partitionFor(group))));
+  }
+
   private synchronized CompletableFuture<TableInfo> started() {
     if (started == null || started.isCompletedExceptionally()) {
       started = offsets().thenApplyAsync(this::start, thread);
@@ -154,6 +162,7 @@ public final class GroupService implements AutoCloseable {
     }
     followTopics(0);
     followOwned(table, Map.of());
+    new TransactionEnds(api, SELF, table, coordinator, thread).start();
     return table;
   }
 

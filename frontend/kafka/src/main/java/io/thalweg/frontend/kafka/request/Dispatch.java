@@ -29,11 +29,11 @@ public final class Dispatch implements RequestHandler {
     TopicRequests topics = new TopicRequests(door);
     ConfigRequests configs = new ConfigRequests(door);
     addGroups(new GroupRequests(door));
+    addTransactions(new TransactionRequests(door), new TransactionToolRequests(door));
     handlers.put(ApiKeys.PRODUCE, produce::produce);
     handlers.put(ApiKeys.FETCH, fetch::fetch);
     handlers.put(ApiKeys.LIST_OFFSETS, offsets::list);
     handlers.put(ApiKeys.OFFSET_FOR_LEADER_EPOCH, offsets::ofEpoch);
-    handlers.put(ApiKeys.INIT_PRODUCER_ID, produce::initProducerId);
     handlers.put(ApiKeys.METADATA, metadata::metadata);
     handlers.put(ApiKeys.DESCRIBE_CLUSTER, metadata::cluster);
     handlers.put(ApiKeys.DESCRIBE_TOPIC_PARTITIONS, metadata::partitions);
@@ -52,12 +52,24 @@ public final class Dispatch implements RequestHandler {
     handlers.put(ApiKeys.LEAVE_GROUP, groups::leave);
     handlers.put(ApiKeys.CONSUMER_GROUP_HEARTBEAT, groups::consumerHeartbeat);
     handlers.put(ApiKeys.OFFSET_COMMIT, groups::commit);
+    handlers.put(ApiKeys.TXN_OFFSET_COMMIT, groups::commitInTransaction);
     handlers.put(ApiKeys.OFFSET_FETCH, groups::fetchOffsets);
     handlers.put(ApiKeys.OFFSET_DELETE, groups::deleteOffsets);
     handlers.put(ApiKeys.LIST_GROUPS, groups::list);
     handlers.put(ApiKeys.DESCRIBE_GROUPS, groups::describe);
     handlers.put(ApiKeys.CONSUMER_GROUP_DESCRIBE, groups::consumerDescribe);
     handlers.put(ApiKeys.DELETE_GROUPS, groups::delete);
+  }
+
+  private void addTransactions(TransactionRequests transactions, TransactionToolRequests tools) {
+    handlers.put(ApiKeys.INIT_PRODUCER_ID, transactions::initProducerId);
+    handlers.put(ApiKeys.ADD_PARTITIONS_TO_TXN, transactions::addPartitions);
+    handlers.put(ApiKeys.ADD_OFFSETS_TO_TXN, transactions::addOffsets);
+    handlers.put(ApiKeys.END_TXN, transactions::end);
+    handlers.put(ApiKeys.WRITE_TXN_MARKERS, tools::writeMarkers);
+    handlers.put(ApiKeys.DESCRIBE_PRODUCERS, tools::producers);
+    handlers.put(ApiKeys.DESCRIBE_TRANSACTIONS, tools::describe);
+    handlers.put(ApiKeys.LIST_TRANSACTIONS, tools::list);
   }
 
   private static Set<ApiKeys> all(Set<ApiKeys> but) {

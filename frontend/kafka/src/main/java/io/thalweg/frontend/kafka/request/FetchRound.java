@@ -15,10 +15,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
 import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
 import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.FetchResponseData.AbortedTransaction;
 import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.protocol.Errors;
@@ -53,6 +55,10 @@ final class FetchRound {
     Errors error = Errors.NONE;
     long start = FetchResponse.INVALID_LOG_START_OFFSET;
     long end = FetchResponse.INVALID_HIGH_WATERMARK;
+    long stable = FetchResponse.INVALID_LAST_STABLE_OFFSET;
+
+    /** Null for a client that reads all there is. */
+    List<AbortedTransaction> aborted;
 
     Part(int topicNumber, FetchTopic topic, FetchPartition partition) {
       this.topicNumber = topicNumber;
@@ -197,7 +203,7 @@ final class FetchRound {
             part.partition.fetchOffset(),
             Math.max(1, room),
             0,
-            ReadSpec.STORED,
+            isStable() ? ReadSpec.STORED_STABLE : ReadSpec.STORED,
             share());
     return door.api()
         .fetch(request.who(), wanted)
@@ -210,6 +216,10 @@ final class FetchRound {
               }
               return null;
             });
+  }
+
+  private boolean isStable() {
+    return body.isolationLevel() == IsolationLevel.READ_COMMITTED;
   }
 
   /** Who holds records already does not wait for memory: others may wait for these. */
@@ -231,6 +241,8 @@ final class FetchRound {
   private void take(Part part, Fetched fetched, int room) {
     part.start = fetched.startOffset();
     part.end = fetched.endOffset();
+    part.stable = fetched.stableOffset();
+    part.aborted = isStable() ? aborted(fetched) : null;
     FetchedRecords records = FetchedRecords.of(fetched);
     if (bytes > 0 && records.sizeInBytes() > Math.max(0, room)) {
       // A batch that is larger than the room goes first in an answer or waits for the next one.
@@ -240,6 +252,16 @@ final class FetchRound {
     part.fetched = fetched;
     part.records = records;
     bytes += records.sizeInBytes();
+  }
+
+  private static List<AbortedTransaction> aborted(Fetched fetched) {
+    return fetched.aborted().stream()
+        .map(
+            each ->
+                new AbortedTransaction()
+                    .setProducerId(each.writerId())
+                    .setFirstOffset(each.firstOffset()))
+        .toList();
   }
 
   private FetchResponse response() {
@@ -265,7 +287,8 @@ final class FetchRound {
         .setPartitionIndex(part.partition.partition())
         .setErrorCode(part.error.code())
         .setHighWatermark(part.end)
-        .setLastStableOffset(part.end)
+        .setLastStableOffset(part.stable)
+        .setAbortedTransactions(part.aborted)
         .setLogStartOffset(part.start)
         .setRecords(part.records);
   }

@@ -45,6 +45,8 @@ import org.apache.kafka.common.requests.OffsetFetchRequest;
 import org.apache.kafka.common.requests.OffsetFetchResponse;
 import org.apache.kafka.common.requests.SyncGroupRequest;
 import org.apache.kafka.common.requests.SyncGroupResponse;
+import org.apache.kafka.common.requests.TxnOffsetCommitRequest;
+import org.apache.kafka.common.requests.TxnOffsetCommitResponse;
 import org.apache.kafka.common.utils.internals.BufferSupplier;
 import org.apache.kafka.coordinator.group.GroupCoordinator;
 
@@ -89,7 +91,7 @@ final class GroupRequests {
     List<String> keys = batched ? body.data().coordinatorKeys() : List.of(body.data().key());
     List<CompletableFuture<Coordinator>> found = new ArrayList<>();
     for (String key : keys) {
-      found.add(coordinator(key, body.data().keyType()));
+      found.add(coordinator(request, key, body.data().keyType()));
     }
     return Handling.of(
         Futures.all(found)
@@ -106,7 +108,22 @@ final class GroupRequests {
                 }));
   }
 
-  private CompletableFuture<Coordinator> coordinator(String key, byte type) {
+  private CompletableFuture<Coordinator> coordinator(ClientRequest request, String key, byte type) {
+    if (type == CoordinatorType.TRANSACTION.id()) {
+      return door.api()
+          .servers(request.who())
+          .handle(
+              (servers, failure) ->
+                  failure == null
+                      ? FindCoordinatorResponse.prepareCoordinatorResponse(
+                          Errors.NONE,
+                          key,
+                          node(
+                              TransactionToolRequests.coordinator(
+                                  Broker.all(servers, door.self()), key)))
+                      : FindCoordinatorResponse.prepareCoordinatorResponse(
+                          error(failure), key, Node.noNode()));
+    }
     if (type != CoordinatorType.GROUP.id()) {
       return CompletableFuture.completedFuture(
           FindCoordinatorResponse.prepareCoordinatorResponse(
@@ -186,6 +203,17 @@ final class GroupRequests {
                 .thenApply(OffsetCommitResponse::new));
   }
 
+  Handling commitInTransaction(ClientRequest request) {
+    TxnOffsetCommitRequest body = (TxnOffsetCommitRequest) request.body();
+    return ask(
+        request,
+        (groups, asked) ->
+            groups
+                .commitTransactionalOffsets(asked.context(), body.data(), BufferSupplier.NO_CACHING)
+                .thenApply(TxnOffsetCommitResponse::new));
+  }
+
+  /** Offsets of a transaction that was committed before the question are seen. */
   Handling fetchOffsets(ClientRequest request) {
     OffsetFetchRequest body = (OffsetFetchRequest) request.body();
     return ask(
@@ -194,8 +222,11 @@ final class GroupRequests {
           List<CompletableFuture<OffsetFetchResponseGroup>> all = new ArrayList<>();
           for (OffsetFetchRequestGroup group : body.groups()) {
             all.add(
-                groups
-                    .fetchOffsets(asked.context(), group, body.requireStable())
+                door.groups()
+                    .settled(group.groupId())
+                    .thenCompose(
+                        settled ->
+                            groups.fetchOffsets(asked.context(), group, body.requireStable()))
                     .exceptionally(
                         failure ->
                             OffsetFetchResponse.groupError(

@@ -12,6 +12,7 @@ import io.thalweg.server.api.ReadSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsPartition;
 import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsTopic;
 import org.apache.kafka.common.message.ListOffsetsResponseData;
@@ -96,7 +97,8 @@ final class OffsetRequests {
       return plain(request, bucket, new OffsetSpec.Earliest());
     }
     if (asked == ListOffsetsRequest.LATEST_TIMESTAMP) {
-      return plain(request, bucket, new OffsetSpec.Latest());
+      return plain(
+          request, bucket, isStable(request) ? new OffsetSpec.Latest() : new OffsetSpec.End());
     }
     if (asked == ListOffsetsRequest.LATEST_TIERED_TIMESTAMP
         || asked == ListOffsetsRequest.EARLIEST_PENDING_UPLOAD_TIMESTAMP) {
@@ -108,7 +110,24 @@ final class OffsetRequests {
             : new OffsetSpec.AtTimestamp(asked);
     return door.api()
         .offset(request.who(), bucket, spec)
-        .thenCompose(offset -> withTime(request, bucket, offset));
+        .thenCompose(offset -> withTime(request, bucket, offset))
+        .thenCompose(found -> isStable(request) ? stable(request, bucket, found) : done(found));
+  }
+
+  private static boolean isStable(ClientRequest request) {
+    ListOffsetsRequest body = (ListOffsetsRequest) request.body();
+    return body.isolationLevel() == IsolationLevel.READ_COMMITTED;
+  }
+
+  private static CompletableFuture<Found> done(Found found) {
+    return CompletableFuture.completedFuture(found);
+  }
+
+  /** What was found, unless it may belong to an open transaction. */
+  private CompletableFuture<Found> stable(ClientRequest request, TableBucket bucket, Found found) {
+    return door.api()
+        .offset(request.who(), bucket, new OffsetSpec.Latest())
+        .thenApply(end -> found.offset < end ? found : Found.NONE);
   }
 
   private CompletableFuture<Found> plain(
@@ -181,7 +200,7 @@ final class OffsetRequests {
       return CompletableFuture.completedFuture(answer);
     }
     return door.api()
-        .offset(request.who(), table.bucket(partition.partition()), new OffsetSpec.Latest())
+        .offset(request.who(), table.bucket(partition.partition()), new OffsetSpec.End())
         .thenApply(end -> answer.setLeaderEpoch(FetchedRecords.LEADER_EPOCH).setEndOffset(end));
   }
 }

@@ -1,6 +1,8 @@
 package io.thalweg.frontend.kafka.request;
 
+import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.kafka.RecordBatchHeader;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.frontend.kafka.group.OffsetsTopic;
 import io.thalweg.frontend.kafka.network.Answer;
@@ -10,12 +12,14 @@ import io.thalweg.frontend.kafka.topic.KafkaErrors;
 import io.thalweg.frontend.kafka.topic.TopicConfigs;
 import io.thalweg.server.api.AppendResult;
 import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.TransactionTicket;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.message.InitProducerIdResponseData;
 import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
 import org.apache.kafka.common.message.ProduceResponseData;
@@ -23,13 +27,17 @@ import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceRespo
 import org.apache.kafka.common.message.ProduceResponseData.TopicProduceResponse;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
-import org.apache.kafka.common.requests.InitProducerIdRequest;
-import org.apache.kafka.common.requests.InitProducerIdResponse;
 import org.apache.kafka.common.requests.ProduceRequest;
 import org.apache.kafka.common.requests.ProduceResponse;
 
 /** Appends what producers send. Any thread. */
 final class ProduceRequests {
+  /** From this version on a batch itself makes its partition part of the transaction. */
+  private static final short JOINING = 12;
+
+  /** From this version on a producer knows that it can abort and go on. */
+  private static final short WITH_ABORTABLE = 11;
+
   private final DoorContext door;
 
   ProduceRequests(DoorContext door) {
@@ -56,13 +64,10 @@ final class ProduceRequests {
     if (acks < -1 || acks > 1) {
       return answered(acks, refused(body, Errors.INVALID_REQUIRED_ACKS));
     }
-    if (body.transactionalId() != null) {
-      return answered(acks, refused(body, Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED));
-    }
     List<CompletableFuture<Void>> admitted = new ArrayList<>();
     List<CompletableFuture<TopicProduceResponse>> topics = new ArrayList<>();
     for (TopicProduceData topic : body.data().topicData()) {
-      topics.add(produce(request.who(), topic, admitted));
+      topics.add(produce(request, topic, admitted));
     }
     CompletableFuture<ProduceResponseData> response =
         Futures.all(topics)
@@ -122,7 +127,8 @@ final class ProduceRequests {
   }
 
   private CompletableFuture<TopicProduceResponse> produce(
-      Principal who, TopicProduceData topic, List<CompletableFuture<Void>> admitted) {
+      ClientRequest request, TopicProduceData topic, List<CompletableFuture<Void>> admitted) {
+    Principal who = request.who();
     CompletableFuture<TableInfo> table =
         topic.topicId().equals(Uuid.ZERO_UUID)
             ? door.topics().find(who, topic.name())
@@ -134,11 +140,11 @@ final class ProduceRequests {
       admitted.add(onItsWay);
       parts.add(
           table
-              .thenCompose(found -> append(who, found, part, onItsWay))
+              .thenCompose(found -> append(request, found, part, onItsWay))
               .handle(
                   (appended, failure) -> {
                     onItsWay.complete(null);
-                    return failure == null ? appended : failed(part, failure);
+                    return failure == null ? appended : failed(request, part, failure);
                   }));
     }
     return Futures.all(parts)
@@ -150,12 +156,46 @@ final class ProduceRequests {
             });
   }
 
-  private static PartitionProduceResponse failed(Part part, Throwable failure) {
-    return failed(part.partition.index(), KafkaErrors.of(failure), KafkaErrors.message(failure));
+  private static PartitionProduceResponse failed(
+      ClientRequest request, Part part, Throwable failure) {
+    Errors error = KafkaErrors.of(failure);
+    Errors told =
+        error == Errors.INVALID_TXN_STATE && request.version() >= WITH_ABORTABLE
+            ? Errors.TRANSACTION_ABORTABLE
+            : error;
+    return failed(part.partition.index(), told, KafkaErrors.message(failure));
+  }
+
+  /** Lets the batch into its producer's transaction; empty where it has none. */
+  private CompletableFuture<Optional<TransactionTicket>> ticket(
+      ClientRequest request, TableInfo table, Part part) {
+    String name = ((ProduceRequest) request.body()).transactionalId();
+    RecordBatchHeader header = name == null ? null : RecordBatchHeader.read(part.records());
+    if (header == null || !header.isTransactional()) {
+      return CompletableFuture.completedFuture(Optional.empty());
+    }
+    return door.api()
+        .transactions()
+        .ticket(
+            request.who(),
+            name,
+            new WriterStamp(header.producerId(), header.producerEpoch(), 0),
+            table.bucket(part.partition.index()),
+            request.version() >= JOINING)
+        .handle(
+            (ticket, failure) -> {
+              if (failure == null) {
+                return Optional.of(ticket);
+              }
+              if (KafkaErrors.code(failure) == ErrorCode.UNKNOWN_WRITER) {
+                throw Errors.INVALID_PRODUCER_ID_MAPPING.exception(KafkaErrors.message(failure));
+              }
+              throw new CompletionException(KafkaErrors.unwrapped(failure));
+            });
   }
 
   private CompletableFuture<PartitionProduceResponse> append(
-      Principal who, TableInfo table, Part part, CompletableFuture<Void> onItsWay) {
+      ClientRequest request, TableInfo table, Part part, CompletableFuture<Void> onItsWay) {
     int partition = part.partition.index();
     if (!table.hasBucket(partition)) {
       return CompletableFuture.completedFuture(
@@ -183,15 +223,8 @@ final class ProduceRequests {
                   + " bytes is over the topic's max.message.bytes of "
                   + configs.maxMessageBytes()));
     }
-    return door.api()
-        .reserve(records.remaining())
-        .thenCompose(
-            permit -> {
-              CompletableFuture<AppendResult.Part> appended =
-                  door.api().appendRecords(who, table, partition, records, permit);
-              onItsWay.complete(null);
-              return appended;
-            })
+    return ticket(request, table, part)
+        .thenCompose(ticket -> append(request, table, part, ticket, onItsWay))
         .handle(
             (stored, failure) -> {
               if (failure == null) {
@@ -204,39 +237,27 @@ final class ProduceRequests {
               if (KafkaErrors.code(failure) == ErrorCode.TABLE_NOT_FOUND) {
                 door.topics().forget(table);
               }
-              return failed(part, failure);
+              return failed(request, part, failure);
             });
   }
 
-  /** Gives a producer its id. */
-  Handling initProducerId(ClientRequest request) {
-    InitProducerIdRequest body = (InitProducerIdRequest) request.body();
-    if (body.data().transactionalId() != null) {
-      return Handling.of(
-          new InitProducerIdResponse(
-              new InitProducerIdResponseData()
-                  .setErrorCode(Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED.code())));
-    }
-    return Handling.of(
-        door.api()
-            .openWriter(request.who())
-            .handle(
-                (writer, failure) ->
-                    new InitProducerIdResponse(
-                        failure == null
-                            ? new InitProducerIdResponseData()
-                                .setProducerId(writer.writerId())
-                                .setProducerEpoch(writer.epoch())
-                            : new InitProducerIdResponseData()
-                                .setErrorCode(producerError(failure).code()))));
-  }
-
-  private static Errors producerError(Throwable failure) {
-    Errors error = KafkaErrors.of(failure);
-    return switch (error) {
-      case TOPIC_AUTHORIZATION_FAILED -> Errors.CLUSTER_AUTHORIZATION_FAILED;
-      case REQUEST_TIMED_OUT, NOT_LEADER_OR_FOLLOWER -> Errors.COORDINATOR_LOAD_IN_PROGRESS;
-      default -> error;
-    };
+  private CompletableFuture<AppendResult.Part> append(
+      ClientRequest request,
+      TableInfo table,
+      Part part,
+      Optional<TransactionTicket> ticket,
+      CompletableFuture<Void> onItsWay) {
+    ByteBuffer records = part.records();
+    return door.api()
+        .reserve(records.remaining())
+        .thenCompose(
+            permit -> {
+              CompletableFuture<AppendResult.Part> appended =
+                  door.api()
+                      .appendRecords(
+                          request.who(), table, part.partition.index(), ticket, records, permit);
+              onItsWay.complete(null);
+              return appended;
+            });
   }
 }

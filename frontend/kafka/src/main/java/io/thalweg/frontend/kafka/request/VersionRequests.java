@@ -2,7 +2,6 @@ package io.thalweg.frontend.kafka.request;
 
 import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.feature.Features;
@@ -18,12 +17,18 @@ final class VersionRequests {
   private static final long FEATURES_EPOCH = 0;
 
   /** Whose later versions name topics by their ids, which the coordinator's answers do not. */
-  private static final List<ApiKeys> BY_NAME = List.of(ApiKeys.OFFSET_COMMIT, ApiKeys.OFFSET_FETCH);
+  private static final Map<ApiKeys, Short> LAST_BY_NAME =
+      Map.of(
+          ApiKeys.OFFSET_COMMIT,
+          (short) 9,
+          ApiKeys.OFFSET_FETCH,
+          (short) 9,
+          ApiKeys.TXN_OFFSET_COMMIT,
+          (short) 5);
 
-  private static final short LAST_BY_NAME = 9;
-
-  /** What clients look at before they use the newer protocol of groups. */
-  private static final Map<String, Short> FEATURES = Map.of("group.version", (short) 1);
+  /** What clients look at before they use the newer protocols of groups and of transactions. */
+  private static final Map<String, Short> FEATURES =
+      Map.of("group.version", (short) 1, "transaction.version", (short) 2);
 
   private final Set<ApiKeys> supported;
 
@@ -41,9 +46,7 @@ final class VersionRequests {
     }
     ApiVersionCollection versions =
         ApiVersionsResponse.collectApis(ListenerType.BROKER, supported, false);
-    for (ApiKeys byName : BY_NAME) {
-      versions.find(byName.id).setMaxVersion(LAST_BY_NAME);
-    }
+    LAST_BY_NAME.forEach((kind, last) -> versions.find(kind.id).setMaxVersion(last));
     return Handling.of(
         new ApiVersionsResponse.Builder()
             .setError(error)

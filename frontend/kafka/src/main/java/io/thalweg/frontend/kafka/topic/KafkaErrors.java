@@ -67,6 +67,7 @@ public final class KafkaErrors {
           PARTLY_STORED,
           SCHEMA_CHANGED ->
           Errors.INVALID_REQUEST;
+      case INVALID_TRANSACTION -> Errors.INVALID_TXN_STATE;
       case INTERNAL -> Errors.UNKNOWN_SERVER_ERROR;
     };
   }
