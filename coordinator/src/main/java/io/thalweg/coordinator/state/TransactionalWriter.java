@@ -1,6 +1,7 @@
 package io.thalweg.coordinator.state;
 
 import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
 import io.thalweg.format.schema.TableBucket;
@@ -178,6 +179,13 @@ public final class TransactionalWriter {
     offsetBuckets.clear();
   }
 
+  private static Last last(int ordinal) {
+    if (ordinal >= Last.values().length) {
+      throw ThalwegException.corrupt("a transaction ended in way " + ordinal);
+    }
+    return Last.values()[ordinal];
+  }
+
   void write(BytesWriter out) {
     out.text(name).varint(writerId).int16(epoch).bool(idBefore != NONE);
     if (idBefore != NONE) {
@@ -199,7 +207,7 @@ public final class TransactionalWriter {
     read.timeoutMillis = in.varint(Integer.MAX_VALUE);
     read.number = in.varint();
     read.open = in.bool();
-    read.last = Last.values()[in.int8()];
+    read.last = last(in.int8());
     read.beganMillis = in.int64();
     read.usedMillis = in.int64();
     int count = in.varint(in.remaining());

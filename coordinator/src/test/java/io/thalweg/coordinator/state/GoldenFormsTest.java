@@ -13,6 +13,7 @@ import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.command.ReplyCodec;
 import io.thalweg.coordinator.command.ReplyKind;
 import io.thalweg.coordinator.command.Run;
+import io.thalweg.coordinator.command.TransactionPart;
 import io.thalweg.format.alter.AlterText;
 import io.thalweg.format.alter.Alteration;
 import io.thalweg.format.batch.WriterStamp;
@@ -114,7 +115,12 @@ class GoldenFormsTest {
             new Command.AssignOwners(List.of(new Command.Assignment(B, 5, 2))),
             new Command.AlterTable(1, 3, "DROP COLUMN `größe`", 1_010),
             new Command.CreatePartition(1, List.of("17", "wörtlich"), 1_011),
-            new Command.DropPartition(1, 300, 1_012))) {
+            new Command.DropPartition(1, 300, 1_012),
+            new Command.OpenTransactions("wörtlich", 60_000, new WriterStamp(9, (short) 4, 0)),
+            new Command.JoinTransaction("w", 9, (short) 4, 7, List.of(B)),
+            new Command.EndTransaction("w", 9, (short) 4, 7, true, false),
+            new Command.ExpireTransactions(),
+            new Command.SettleTransaction(B, 9, 7))) {
       all.put(each.kind(), each);
     }
     return all;
@@ -150,15 +156,19 @@ class GoldenFormsTest {
     return all;
   }
 
-  /** The samples of a file by name; a missing file is written first, if that is asked for. */
+  /** The samples of a file by name; what is missing is added first, if that is asked for. */
   private static Map<String, byte[]> golden(String file, Map<String, byte[]> now)
       throws IOException {
     Path path = FOLDER.resolve(file);
-    if (!Files.exists(path) && Boolean.getBoolean("golden.write")) {
-      StringBuilder text = new StringBuilder();
+    if (Boolean.getBoolean("golden.write")) {
+      String there = Files.exists(path) ? Files.readString(path) : "";
+      StringBuilder text = new StringBuilder(there);
       now.forEach(
-          (name, bytes) ->
-              text.append(name).append(' ').append(HexFormat.of().formatHex(bytes)).append('\n'));
+          (name, bytes) -> {
+            if (!there.startsWith(name + " ") && !there.contains("\n" + name + " ")) {
+              text.append(name).append(' ').append(HexFormat.of().formatHex(bytes)).append('\n');
+            }
+          });
       Files.writeString(path, text);
     }
     Map<String, byte[]> samples = new LinkedHashMap<>();
@@ -185,6 +195,26 @@ class GoldenFormsTest {
   }
 
   @Test
+  void aCommitOfATransactionIsReadAndWrittenAsItWasThen() throws IOException {
+    TransactionPart part = new TransactionPart(9, (short) 4, 7, true);
+    Command commit =
+        new Command.Commit(
+            5,
+            6,
+            null,
+            300,
+            1_005,
+            List.of(
+                new Command.Entry(
+                    B, 1, null, 4, 0, 100, 1_005, new WriterStamp(9, (short) 4, 77), part),
+                new Command.Entry(B, 1, null, 2, 100, 200, 1_006, WriterStamp.NONE)));
+    byte[] now = CommandCodec.encode(commit);
+    byte[] golden = golden("commit-6.txt", Map.of("COMMIT", now)).get("COMMIT");
+    assertThat(CommandCodec.decode(new BytesReader(golden))).isEqualTo(commit);
+    assertThat(now).isEqualTo(golden);
+  }
+
+  @Test
   void everyKindOfReplyIsReadAndWrittenAsItWasThen() throws IOException {
     assertThat(replies()).containsOnlyKeys(ReplyKind.values());
     Map<String, byte[]> now = new TreeMap<>();
@@ -198,6 +228,20 @@ class GoldenFormsTest {
             });
   }
 
+  /** Version 5, before there were transactions. */
+  @Test
+  void aStateOfVersion5IsReadAndGoesOn() throws IOException {
+    byte[] golden = golden("state.txt", Map.of()).get("STATE");
+    ClusterState state = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
+    state.restore(ByteBuffer.wrap(golden));
+    assertThat(state.appliedIndex()).isEqualTo(400);
+    assertThat(state.buckets()).isNotEmpty();
+    assertThat(state.transactions().all()).isEmpty();
+    ClusterState again = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
+    again.restore(ByteBuffer.wrap(state.snapshot()));
+    assertThat(again.snapshot()).isEqualTo(state.snapshot());
+  }
+
   @Test
   void aStateIsReadAsItWasWrittenThen() throws IOException {
     ClusterState filled = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
@@ -205,11 +249,12 @@ class GoldenFormsTest {
     for (int i = 1; i <= 400; i++) {
       filled.apply(i, random.next(filled));
     }
-    Map<String, byte[]> golden = golden("state.txt", Map.of("STATE", filled.snapshot()));
+    Map<String, byte[]> golden = golden("state-6.txt", Map.of("STATE", filled.snapshot()));
     ClusterState state = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
     state.restore(ByteBuffer.wrap(golden.get("STATE")));
     assertThat(state.appliedIndex()).isEqualTo(400);
     assertThat(state.buckets()).isNotEmpty();
+    assertThat(state.transactions().all()).isNotEmpty();
     assertThat(state.snapshot()).isEqualTo(golden.get("STATE"));
   }
 }

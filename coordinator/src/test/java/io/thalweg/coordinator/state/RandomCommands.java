@@ -6,6 +6,7 @@ import io.thalweg.coordinator.command.KvSnapshot;
 import io.thalweg.coordinator.command.OwnerClaim;
 import io.thalweg.coordinator.command.Payload;
 import io.thalweg.coordinator.command.Run;
+import io.thalweg.coordinator.command.TransactionPart;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.kv.KvObject;
 import io.thalweg.format.schema.Partition;
@@ -40,7 +41,7 @@ final class RandomCommands {
     now += roll(1_000);
     String name = "n" + roll(4);
     TablePath path = new TablePath(roll(3) == 0 ? name : "default", "t" + roll(5));
-    return switch (roll(34)) {
+    return switch (roll(40)) {
       case 0 -> new Command.CreateDatabase(name, "comment " + roll(10));
       case 1 -> new Command.DropDatabase(name);
       case 2, 3 ->
@@ -94,6 +95,7 @@ final class RandomCommands {
       case 27 -> assign(state);
       case 28 -> new Command.RaiseFeatureLevel(FeatureLevel.latest());
       case 26 -> new Command.BindStore("s" + roll(2));
+      case 34, 35, 36, 37 -> transaction(state);
       case 24 -> new Command.AllocateIds(roll(9), roll(3) * 100);
       default -> commit(state);
     };
@@ -115,6 +117,51 @@ final class RandomCommands {
               }
             });
     return new Command.AssignOwners(assignments);
+  }
+
+  private Command transaction(ClusterState state) {
+    String name = "w" + roll(3);
+    TransactionalWriter known = state.transactions().find(name).orElse(null);
+    WriterStamp stamp =
+        known == null || roll(8) == 0
+            ? new WriterStamp(1 + roll(9), (short) roll(3), 0)
+            : new WriterStamp(known.writerId(), known.epoch(), 0);
+    long number = (known == null ? 1 : known.number()) - (roll(8) == 0 ? 1 : 0);
+    List<TableBucket> buckets = List.copyOf(state.buckets().keySet());
+    return switch (roll(9)) {
+      case 0, 1 -> new Command.OpenTransactions(name, 1 + roll(3_000), roll(3) == 0 ? stamp : null);
+      case 2 ->
+          new Command.JoinTransaction(
+              name,
+              stamp.writerId(),
+              stamp.epoch(),
+              Math.max(0, number),
+              buckets.isEmpty() ? List.of() : List.of(one(buckets)));
+      case 3 -> new Command.ExpireTransactions();
+      case 4 -> {
+        List<TableBucket> due = List.copyOf(state.transactions().bucketsWithEnds());
+        if (due.isEmpty()) {
+          yield new Command.SettleTransaction(new TableBucket(1, 0), roll(9), roll(3));
+        }
+        TableBucket bucket = one(due);
+        Transactions.End end = state.transactions().ends(bucket).firstKey();
+        yield new Command.SettleTransaction(bucket, end.writerId(), end.number());
+      }
+      default ->
+          new Command.EndTransaction(
+              name,
+              stamp.writerId(),
+              stamp.epoch(),
+              Math.max(0, number),
+              roll(2) == 0,
+              roll(2) == 0);
+    };
+  }
+
+  /** A transaction that a writer may have open; null for none. */
+  private TransactionalWriter writer(ClusterState state) {
+    List<TransactionalWriter> all = List.copyOf(state.transactions().all());
+    return all.isEmpty() || roll(3) > 0 ? null : one(all);
   }
 
   private Command forget(ClusterState state) {
@@ -223,6 +270,7 @@ final class RandomCommands {
       BucketState known = state.bucket(bucket).orElse(new BucketState(false));
       int length = 10 + roll(50);
       OwnerClaim claim = known.keyed() || roll(3) == 0 ? claim(known) : null;
+      TransactionalWriter writer = writer(state);
       entries.add(
           new Command.Entry(
               bucket,
@@ -232,7 +280,19 @@ final class RandomCommands {
               position,
               length,
               now - roll(100),
-              stamp()));
+              writer == null
+                  ? stamp()
+                  : claim != null
+                      ? WriterStamp.NONE
+                      : new WriterStamp(
+                          writer.writerId(), writer.epoch(), roll(2) == 0 ? 0 : roll(12)),
+              writer == null
+                  ? null
+                  : new TransactionPart(
+                      writer.writerId(),
+                      (short) (writer.epoch() - (roll(10) == 0 ? 1 : 0)),
+                      writer.number() - (roll(10) == 0 ? 1 : 0),
+                      roll(3) > 0)));
       position += length;
     }
     WalObject object = inline ? null : new WalObject(sender.number(), group);

@@ -19,6 +19,7 @@ class StateSnapshotTest {
 
   @Test
   void whatIsAppliedMeanwhileDoesNotShow() {
+    long meanwhile = 0;
     for (long seed = 1; seed <= 60; seed++) {
       SeededRandom random = new SeededRandom(seed);
       RandomCommands commands = new RandomCommands(new SeededRandom(seed));
@@ -39,8 +40,9 @@ class StateSnapshotTest {
         assertThat(snapshot.next(10).hasRemaining()).isFalse();
       }
       assertThat(copied.toBytes()).as("seed %d", seed).isEqualTo(expected);
-      assertThat(state.appliedIndex()).isGreaterThan(index);
+      meanwhile += state.appliedIndex() - index;
     }
+    assertThat(meanwhile).isGreaterThan(1_000);
   }
 
   @Test
