@@ -180,7 +180,7 @@ public final class TransactionalWriter {
   }
 
   private static Last last(int ordinal) {
-    if (ordinal >= Last.values().length) {
+    if (ordinal < 0 || ordinal >= Last.values().length) {
       throw ThalwegException.corrupt("a transaction ended in way " + ordinal);
     }
     return Last.values()[ordinal];
