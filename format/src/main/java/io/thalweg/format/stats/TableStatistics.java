@@ -22,7 +22,10 @@ public record TableStatistics(
     columns = List.copyOf(columns);
   }
 
-  /** Records of the log: rows of a log table, changes of a primary-key table. */
+  /**
+   * Records of the log: rows of a log table, changes of a primary-key table. Where the log keeps
+   * Kafka's records, those of open and void transactions count, and the batches that end them.
+   */
   public long rows() {
     return buckets.stream().mapToLong(BucketStatistics::rows).sum();
   }

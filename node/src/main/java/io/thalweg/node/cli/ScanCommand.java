@@ -16,6 +16,7 @@ import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TableView;
 import io.thalweg.format.select.SelectedColumns;
+import io.thalweg.format.table.LogFormat;
 import io.thalweg.format.type.DataType;
 import io.thalweg.node.cli.terminal.CliException;
 import io.thalweg.node.cli.terminal.ConnectionOptions;
@@ -149,7 +150,7 @@ final class ScanCommand implements Callable<Integer> {
         if (keyed) {
           return rows(thalweg, options, begin);
         }
-        if (countsAll(options)) {
+        if (countsAll(options) && !keepsRecords(thalweg, options)) {
           spec.commandLine().getOut().println(thalweg.admin().count(options.table()).rows());
           return 0;
         }
@@ -217,6 +218,11 @@ final class ScanCommand implements Callable<Integer> {
         && limit == null
         && !stats
         && options.table().view() == TableView.TABLE;
+  }
+
+  /** Whether the table's log may hold records of transactions that do not count. */
+  private static boolean keepsRecords(ThalwegConnection thalweg, ScanOptions options) {
+    return LogFormat.of(thalweg.admin().table(options.table()).descriptor()) == LogFormat.KAFKA;
   }
 
   /** Prints the current rows of a primary-key table. */

@@ -54,9 +54,9 @@
  * who may write may make the partitions that its rows would make.
  *
  * <p>Of {@code transactions}, {@code open}, {@code join}, {@code ticket}, {@code ownersTicket} and
- * {@code end} ask for WRITE of the Transaction, {@code join} for WRITE of each Table too; {@code all}
- * asks for DESCRIBE of each Transaction and leaves out the refused ones; {@code writers} and {@code
- * settled} ask for READ of the Table, {@code abort} for ALTER, {@code unsettled} and {@code settle}
- * for WRITE.
+ * {@code end} ask for WRITE of the Transaction, {@code join} for WRITE of each Table too; {@code
+ * all} asks for DESCRIBE of each Transaction and leaves out the refused ones; {@code writers} and
+ * {@code settled} ask for READ of the Table, {@code abort} for ALTER, {@code unsettled} and {@code
+ * settle} for WRITE.
  */
 package io.thalweg.server.api;
