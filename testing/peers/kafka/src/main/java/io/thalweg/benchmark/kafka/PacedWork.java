@@ -34,8 +34,7 @@ final class PacedWork {
 
   /**
    * Records for {@code warm} seconds unmeasured, then for {@code seconds}; to so many {@code
-   * partitions} in turns, each of which has some before, or where the client likes if that is 0.
-   * Only the latter can be followed.
+   * partitions} in turns, or where the client likes if that is 0. A follower needs an empty topic.
    */
   Words run(Words order) throws Exception {
     String topic = order.text("topic");
