@@ -22,15 +22,21 @@ import java.util.stream.Stream;
 
 /**
  * Reads the command line, runs one benchmark and prints its report; {@code ./benchmark peers PEER}
- * has options of its own.
+ * and {@code ./benchmark kafka} have options of their own.
  */
 public final class Main {
   private Main() {}
 
-  /** Runs one benchmark. Exit code 0 whether or not bars are met; 2 for wrong usage. */
+  /**
+   * Runs one benchmark. Exit code 0 whether or not bars are met; 1 for failures, 2 for wrong usage.
+   */
   public static void main(String[] args) throws Exception {
     if (args.length > 0 && args[0].equals("peers")) {
       peers(args);
+      return;
+    }
+    if (args.length > 0 && args[0].equals("kafka")) {
+      kafka(args);
       return;
     }
     Options options;
@@ -45,9 +51,7 @@ public final class Main {
     run(options, report);
     report.printBars();
     if (options.record()) {
-      String line =
-          Stream.of(args).filter(arg -> !arg.equals("--record")).collect(Collectors.joining(" "));
-      record(line, report);
+      record(given(args), report);
     }
     System.exit(0);
   }
@@ -88,7 +92,8 @@ public final class Main {
   }
 
   private static IllegalArgumentException misused(String why) {
-    System.err.println(why + "\n" + Options.USAGE + "\n" + PeersOptions.usage());
+    System.err.println(
+        why + "\n" + Options.USAGE + "\n" + PeersOptions.usage() + "\n" + KafkaOptions.usage());
     System.exit(2);
     return new IllegalArgumentException(why);
   }
@@ -108,6 +113,28 @@ public final class Main {
       record("peers " + options.peer().name(), report);
     }
     System.exit(0);
+  }
+
+  /** Runs the comparison of the Kafka door with Kafka; exit code 1 if a part failed. */
+  private static void kafka(String[] args) throws Exception {
+    KafkaOptions options;
+    try {
+      options = KafkaOptions.read(List.of(args).subList(1, args.length));
+    } catch (IllegalArgumentException wrong) {
+      throw misused(wrong.getMessage());
+    }
+    Report report = new Report();
+    boolean whole = new KafkaBenchmark(report, options).run();
+    report.printBars();
+    if (List.of(args).contains("--record")) {
+      record(given(args), report);
+    }
+    System.exit(whole ? 0 : 1);
+  }
+
+  /** The command line without what does not change the figures. */
+  private static String given(String[] args) {
+    return Stream.of(args).filter(arg -> !arg.equals("--record")).collect(Collectors.joining(" "));
   }
 
   private static void record(String name, Report report) throws IOException {

@@ -200,7 +200,7 @@ final class PeersBenchmark {
           if (wants(part)) {
             report.progress(
                 "%s, round %d: %s: %s",
-                system.name(), round, part.title, PeersFigures.line(part, figure));
+                system.name(), round, part.title(), PeersFigures.line(part, figure));
             figures.add(system, part, figure);
           }
         }

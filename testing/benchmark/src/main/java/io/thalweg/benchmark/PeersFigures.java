@@ -3,7 +3,7 @@ package io.thalweg.benchmark;
 import io.thalweg.benchmark.peers.Figure;
 import io.thalweg.benchmark.peers.PeerSystem;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -15,21 +15,21 @@ import java.util.stream.IntStream;
 final class PeersFigures {
   private final PeerSystem ours;
   private final PeerSystem theirs;
-  private final Map<PeersPart, List<Figure>> ourFigures = new EnumMap<>(PeersPart.class);
-  private final Map<PeersPart, List<Figure>> theirFigures = new EnumMap<>(PeersPart.class);
+  private final Map<Part, List<Figure>> ourFigures = new HashMap<>();
+  private final Map<Part, List<Figure>> theirFigures = new HashMap<>();
 
   PeersFigures(PeerSystem ours, PeerSystem theirs) {
     this.ours = ours;
     this.theirs = theirs;
   }
 
-  void add(PeerSystem system, PeersPart part, Figure figure) {
+  void add(PeerSystem system, Part part, Figure figure) {
     (system == ours ? ourFigures : theirFigures)
         .computeIfAbsent(part, none -> new ArrayList<>())
         .add(figure);
   }
 
-  boolean has(PeersPart part) {
+  boolean has(Part part) {
     return ourFigures.containsKey(part) && theirFigures.containsKey(part);
   }
 
@@ -40,37 +40,50 @@ final class PeersFigures {
   }
 
   /** The median of our rounds over the median of theirs. */
-  double ratio(PeersPart part, ToDoubleFunction<Figure> of) {
+  double ratio(Part part, ToDoubleFunction<Figure> of) {
     return median(ourFigures.get(part), of) / median(theirFigures.get(part), of);
   }
 
   /** The median of our rounds. */
-  double ours(PeersPart part, ToDoubleFunction<Figure> of) {
+  double ours(Part part, ToDoubleFunction<Figure> of) {
     return median(ourFigures.get(part), of);
   }
 
   /** One round of one system. */
-  static String line(PeersPart part, Figure figure) {
+  static String line(Part part, Figure figure) {
     return part.isTimed()
         ? text("p50 %.2f, p99 %.2f, p99.9 %.2f ms; ", figure.p50(), figure.p99(), figure.p999())
-            + cpu(List.of(figure))
-        : text("%,.0f rows/s; ", figure.rate()) + cpu(List.of(figure));
+            + cpu(part, List.of(figure))
+        : text("%,.0f %s/s; ", figure.rate(), part.unit()) + cpu(part, List.of(figure));
   }
 
-  /** What to say of a part: medians, all rounds, ratios, and what {@code wall} says. */
-  List<String> summary(PeersPart part, String wall) {
+  /**
+   * What to say of a part: medians, all rounds, ratios, and what {@code wall} says. A side without
+   * figures is left out, and then there are no ratios.
+   */
+  List<String> summary(Part part, String wall) {
+    List<String> lines = new ArrayList<>(List.of(part.title() + wall));
+    if (ourFigures.containsKey(part)) {
+      lines.add(side(part, ours, ourFigures.get(part)));
+    }
+    if (theirFigures.containsKey(part)) {
+      lines.add(side(part, theirs, theirFigures.get(part)));
+    }
+    if (has(part)) {
+      lines.add(ratios(part));
+    }
+    return lines;
+  }
+
+  private String ratios(Part part) {
     String ratios =
         part.isTimed()
             ? text("p50 %.3f, p99 %.3f", ratio(part, Figure::p50), ratio(part, Figure::p99))
             : text("%.2f (by round %s)", ratio(part, Figure::rate), byRound(part));
-    return List.of(
-        part.title + wall,
-        side(part, ours, ourFigures.get(part)),
-        side(part, theirs, theirFigures.get(part)),
-        text("  ours / theirs: %s; CPU %.2f", ratios, ratio(part, Figure::cpu)));
+    return text("  ours / theirs: %s; CPU %.2f", ratios, ratio(part, Figure::cpu));
   }
 
-  private String byRound(PeersPart part) {
+  private String byRound(Part part) {
     List<Figure> one = ourFigures.get(part);
     List<Figure> other = theirFigures.get(part);
     return IntStream.range(0, Math.min(one.size(), other.size()))
@@ -78,24 +91,24 @@ final class PeersFigures {
         .collect(Collectors.joining(" "));
   }
 
-  private static String side(PeersPart part, PeerSystem system, List<Figure> figures) {
+  private static String side(Part part, PeerSystem system, List<Figure> figures) {
     String measured =
         part.isTimed()
             ? medianAndRounds("p50 %.2f (%s), ", "%.2f", figures, Figure::p50)
                 + medianAndRounds("p99 %.2f (%s), ", "%.2f", figures, Figure::p99)
                 + medianAndRounds("p99.9 %.2f (%s) ms", "%.2f", figures, Figure::p999)
-            : medianAndRounds("%,.0f rows/s (%s)", "%,.0f", figures, Figure::rate);
+            : medianAndRounds("%,.0f " + part.unit() + "/s (%s)", "%,.0f", figures, Figure::rate);
     return text("  %-8s", system.name())
         + measured
         + "; "
-        + cpu(figures)
+        + cpu(part, figures)
         + (part.writes() ? "; " + system.durability() : "");
   }
 
-  private static String cpu(List<Figure> figures) {
+  private static String cpu(Part part, List<Figure> figures) {
     return text(
-        "%.2f CPU s per million rows (servers %.2f)",
-        median(figures, Figure::cpu), median(figures, Figure::serverCpu));
+        "%.2f CPU s per million %s (servers %.2f)",
+        median(figures, Figure::cpu), part.unit(), median(figures, Figure::serverCpu));
   }
 
   private static String medianAndRounds(

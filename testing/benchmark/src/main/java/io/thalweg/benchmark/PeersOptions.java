@@ -138,14 +138,14 @@ record PeersOptions(
     };
   }
 
-  private static String value(List<String> words, int at) {
+  static String value(List<String> words, int at) {
     if (at >= words.size()) {
       throw new IllegalArgumentException(words.get(at - 1) + " needs a value");
     }
     return words.get(at);
   }
 
-  private static void setting(Map<String, String> settings, String said) {
+  static void setting(Map<String, String> settings, String said) {
     String[] parts = said.split("=", 2);
     if (parts.length < 2) {
       throw new IllegalArgumentException("'" + said + "' is not NAME=VALUE");

@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** One figure of {@code ./benchmark peers}, in the order in which they are measured. */
-enum PeersPart {
+enum PeersPart implements Part {
   APPEND_COLD("append", WorkGroup.LOG, "append rows, fresh processes"),
   APPEND("append", WorkGroup.LOG, "append rows"),
   SCAN("scan", WorkGroup.LOG, "scan rows, all columns"),
@@ -27,7 +27,7 @@ enum PeersPart {
 
   private final String option;
   final WorkGroup group;
-  final String title;
+  private final String title;
 
   PeersPart(String option, WorkGroup group, String title) {
     this.option = option;
@@ -59,13 +59,18 @@ enum PeersPart {
     return this == APPEND_COLD || this == APPEND || this == LOAD;
   }
 
-  /** Whether it writes, so that an acknowledgement promises something. */
-  boolean writes() {
+  @Override
+  public String title() {
+    return title;
+  }
+
+  @Override
+  public boolean writes() {
     return this == TAIL || option.equals("append") || option.equals("upsert");
   }
 
-  /** Whether its figures are times and not rates. */
-  boolean isTimed() {
+  @Override
+  public boolean isTimed() {
     return this == LOOKUP || this == TAIL;
   }
 

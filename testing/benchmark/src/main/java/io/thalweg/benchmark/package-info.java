@@ -6,8 +6,10 @@
  * measured and not a client. {@link io.thalweg.benchmark.client} measures what a user of the client
  * has.
  *
- * <p>{@code ./benchmark peers} is the exception: its driver is a process of its own too, for each
- * system one with that system's client. It measures what a program sees, all else what the server
- * can do.
+ * <p>{@code ./benchmark peers} and {@code ./benchmark kafka} are the exceptions: their drivers are
+ * processes of their own too. For {@code peers} each system has one with that system's client; for
+ * {@code kafka} one program with Kafka's clients drives Kafka and our Kafka door, and a new process
+ * of it measures each part ({@link io.thalweg.benchmark.KafkaPart}). They measure what a program
+ * sees, all else what the server can do.
  */
 package io.thalweg.benchmark;

@@ -49,5 +49,9 @@ class PeersFiguresTest {
   void aPartThatOneSideLacksHasNoRatio() {
     figures.add(ours, PeersPart.SCAN, rate(1, 1));
     assertThat(figures.has(PeersPart.SCAN)).isFalse();
+    assertThat(figures.summary(PeersPart.SCAN, ""))
+        .containsExactly(
+            "scan rows, all columns",
+            "  Thalweg 1 rows/s (1); 2.00 CPU s per million rows (servers 1.00)");
   }
 }

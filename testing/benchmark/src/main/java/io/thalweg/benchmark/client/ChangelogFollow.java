@@ -1,6 +1,7 @@
 package io.thalweg.benchmark.client;
 
 import io.thalweg.benchmark.load.Keys;
+import io.thalweg.benchmark.load.OpenLoop;
 import io.thalweg.benchmark.measure.Usage;
 import io.thalweg.client.TableUpsertWriter;
 import io.thalweg.format.json.AppendAck;

@@ -1,5 +1,6 @@
 package io.thalweg.benchmark.client;
 
+import io.thalweg.benchmark.load.OpenLoop;
 import io.thalweg.benchmark.measure.Latencies;
 import io.thalweg.benchmark.measure.Options;
 import io.thalweg.benchmark.measure.Reference;

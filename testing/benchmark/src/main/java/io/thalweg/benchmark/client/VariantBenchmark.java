@@ -3,6 +3,7 @@ package io.thalweg.benchmark.client;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.luben.zstd.ZstdOutputStream;
+import io.thalweg.benchmark.load.JsonEvents;
 import io.thalweg.benchmark.measure.Medians;
 import io.thalweg.benchmark.measure.Options;
 import io.thalweg.benchmark.measure.Report;

@@ -13,12 +13,14 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /** Runs a {@code thalweg dev} process on a directory of its own. One thread at a time. */
 public final class ServerProcess implements AutoCloseable {
   private static final List<String> GIVEN = new ArrayList<>();
+  private static final int STOP_SECONDS = 60;
   private static final String JVM_OPTIONS = "THALWEG_JVM_OPTS";
   private static Optional<String> heap = Optional.empty();
 
@@ -57,8 +59,8 @@ public final class ServerProcess implements AutoCloseable {
     return server;
   }
 
-  /** Two free ports in a row. */
-  private static int freePort() throws IOException {
+  /** The first of two free ports in a row. */
+  public static int freePort() throws IOException {
     while (true) {
       try (ServerSocket first = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
           ServerSocket second =
@@ -95,8 +97,7 @@ public final class ServerProcess implements AutoCloseable {
         return (System.nanoTime() - begin) / 1e9;
       }
     }
-    throw new IOException(
-        "the server ended before it was ready: " + Files.readString(data.resolve("server.log")));
+    throw new IOException("the server ended before it was ready: " + lastWords());
   }
 
   /** Where it keeps its data. */
@@ -122,6 +123,23 @@ public final class ServerProcess implements AutoCloseable {
   /** Ends the process at once, as a crash would. */
   public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
+  }
+
+  /** Asks the process to end, as an operator does, and waits until it has. */
+  public void stop() throws IOException {
+    process.destroy();
+    try {
+      if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+        throw new IOException("the server does not end: " + lastWords());
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", interrupted);
+    }
+  }
+
+  private String lastWords() throws IOException {
+    return Files.readString(data.resolve("server.log"));
   }
 
   /** Resident memory, in MB. */

@@ -1,5 +1,7 @@
 package io.thalweg.benchmark.peers;
 
+import io.thalweg.benchmark.workload.DriverLoop;
+import io.thalweg.benchmark.workload.RefusedException;
 import io.thalweg.benchmark.workload.Words;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
@@ -38,11 +40,18 @@ final class DriverProcess implements AutoCloseable {
     return driver;
   }
 
-  /** Does one order and waits for its answer. */
+  /**
+   * Does one order and waits for its answer.
+   *
+   * @throws RefusedException if the system does not do such things
+   */
   Words carryOut(Words order) throws IOException {
     orders.write(order + "\n");
     orders.flush();
     Words answer = answer();
+    if (answer.verb().equals(DriverLoop.REFUSED)) {
+      throw new RefusedException(answer.text("because").replace('_', ' '));
+    }
     if (!answer.verb().equals("done")) {
       throw new IOException(order + ": " + answer + "\n" + process.lastWords());
     }

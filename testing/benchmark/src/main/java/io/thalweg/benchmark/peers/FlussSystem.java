@@ -62,6 +62,15 @@ public final class FlussSystem implements PeerSystem {
 
   @Override
   public RunningPeer start(Map<String, String> settings) throws IOException {
+    return RunningPeer.drive(
+        servers(RunningPeer.ofServers(settings)),
+        PeerHeap.drivers(HOME),
+        "io.thalweg.benchmark.fluss.FlussDriver",
+        RunningPeer.ofDriver(settings));
+  }
+
+  @Override
+  public PeerServers servers(Map<String, String> settings) throws IOException {
     int keeper = PeerProcesses.freePort();
     int coordinator = PeerProcesses.freePort();
     int tablet = PeerProcesses.freePort();
@@ -94,11 +103,7 @@ public final class FlussSystem implements PeerSystem {
             serverSettings.toString(),
             "-Dbind.listeners=FLUSS://127.0.0.1:" + tablet),
         tablet);
-    return RunningPeer.drive(
-        servers,
-        PeerHeap.drivers(HOME),
-        "io.thalweg.benchmark.fluss.FlussDriver",
-        RunningPeer.ofDriver(settings));
+    return servers;
   }
 
   private static JavaProcess.Program program(String name, String heap, String... arguments) {
@@ -131,7 +136,7 @@ public final class FlussSystem implements PeerSystem {
                 directory.resolve("remote").toString(),
                 "tablet-server.id",
                 "0"));
-    all.putAll(RunningPeer.ofServers(settings));
+    all.putAll(settings);
     Path folder = Files.createDirectory(directory.resolve("conf"));
     Files.write(
         folder.resolve("server.yaml"),

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 public final class JavaProcess implements AutoCloseable {
   private static final int LINES_SHOWN = 15;
   private static final int KILL_SECONDS = 20;
+  private static final int STOP_SECONDS = 60;
 
   private final Process process;
   private final Path log;
@@ -42,7 +43,11 @@ public final class JavaProcess implements AutoCloseable {
   static JavaProcess start(Program program, Path directory) throws IOException {
     Path log = directory.resolve(program.name() + ".log");
     return new JavaProcess(
-        builder(program).redirectErrorStream(true).redirectOutput(log.toFile()).start(), log);
+        builder(program)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+            .start(),
+        log);
   }
 
   /** Starts a program that we talk to; what it prints as an error goes into its log. */
@@ -66,7 +71,8 @@ public final class JavaProcess implements AutoCloseable {
   /** The jars of a directory as a class path. */
   static String jars(Path directory) {
     if (!Files.isDirectory(directory)) {
-      throw new IllegalStateException(directory + " is missing; start with ./benchmark peers");
+      throw new IllegalStateException(
+          directory + " is missing; start with ./benchmark peers or kafka");
     }
     return directory + File.separator + "*";
   }
@@ -90,11 +96,21 @@ public final class JavaProcess implements AutoCloseable {
     return String.join("\n", lines.subList(Math.max(0, lines.size() - LINES_SHOWN), lines.size()));
   }
 
+  /** Asks the program to end and waits until it has. */
+  void stop() {
+    process.destroy();
+    awaitEnd(STOP_SECONDS);
+  }
+
   @Override
   public void close() {
     process.destroyForcibly();
+    awaitEnd(KILL_SECONDS);
+  }
+
+  private void awaitEnd(int seconds) {
     try {
-      if (!process.waitFor(KILL_SECONDS, TimeUnit.SECONDS)) {
+      if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
         throw new IllegalStateException("process " + process.pid() + " does not end");
       }
     } catch (InterruptedException interrupted) {

@@ -43,6 +43,29 @@ public final class KafkaSystem implements PeerSystem {
 
   @Override
   public RunningPeer start(Map<String, String> settings) throws IOException {
+    return RunningPeer.drive(
+        servers(RunningPeer.ofServers(settings)),
+        PeerHeap.drivers(HOME),
+        "io.thalweg.benchmark.kafka.KafkaDriver",
+        RunningPeer.ofDriver(settings));
+  }
+
+  /**
+   * Starts a driver for {@code ./benchmark kafka}. It has Kafka's clients, and of the servers it
+   * learns the address alone, whoever they are; they outlive it.
+   *
+   * @param bytes of a value
+   */
+  public static RunningPeer records(PeerServers servers, long bytes) throws IOException {
+    return RunningPeer.beside(
+        servers,
+        PeerHeap.drivers(HOME),
+        "io.thalweg.benchmark.kafka.RecordDriver",
+        Map.of("bytes", Long.toString(bytes)));
+  }
+
+  @Override
+  public PeerServers servers(Map<String, String> settings) throws IOException {
     int broker = PeerProcesses.freePort();
     int controller = PeerProcesses.freePort();
     Path directory = RunningPeer.scratch("kafka");
@@ -60,11 +83,7 @@ public final class KafkaSystem implements PeerSystem {
             "-c",
             file.toString()));
     servers.start(program("broker", "kafka.Kafka", file.toString()), broker);
-    return RunningPeer.drive(
-        servers,
-        PeerHeap.drivers(HOME),
-        "io.thalweg.benchmark.kafka.KafkaDriver",
-        RunningPeer.ofDriver(settings));
+    return servers;
   }
 
   private static JavaProcess.Program program(String name, String... arguments) {
@@ -87,7 +106,7 @@ public final class KafkaSystem implements PeerSystem {
     all.put("offsets.topic.replication.factor", "1");
     all.put("transaction.state.log.replication.factor", "1");
     all.put("transaction.state.log.min.isr", "1");
-    all.putAll(RunningPeer.ofServers(settings));
+    all.putAll(settings);
     return Files.write(
         directory.resolve("server.properties"),
         all.entrySet().stream().map(each -> each.getKey() + "=" + each.getValue()).toList());

@@ -16,12 +16,14 @@ final class PeerProcesses implements PeerServers {
 
   private final Path directory;
   private final String address;
-  private final List<JavaProcess> processes = new ArrayList<>();
+  private final List<Running> running = new ArrayList<>();
 
   PeerProcesses(Path directory, String address) {
     this.directory = directory;
     this.address = address;
   }
+
+  private record Running(JavaProcess process, JavaProcess.Program program, int port) {}
 
   /** A port that nobody has at the moment. */
   static int freePort() throws IOException {
@@ -33,7 +35,7 @@ final class PeerProcesses implements PeerServers {
   /** Starts one more, and waits until it listens. If it does not, all are ended. */
   void start(JavaProcess.Program program, int port) throws IOException {
     JavaProcess process = JavaProcess.start(program, directory);
-    processes.add(process);
+    running.add(new Running(process, program, port));
     long begin = System.nanoTime();
     while (!listens(port)) {
       if (!process.isAlive() || System.nanoTime() - begin > READY_SECONDS * 1_000_000_000L) {
@@ -79,15 +81,28 @@ final class PeerProcesses implements PeerServers {
 
   @Override
   public double cpuSeconds() {
-    return processes.stream().mapToDouble(JavaProcess::cpuSeconds).sum();
+    return running.stream().mapToDouble(each -> each.process().cpuSeconds()).sum();
+  }
+
+  @Override
+  public void restartCold() throws IOException {
+    List<Running> before = List.copyOf(running);
+    for (int i = before.size() - 1; i >= 0; i--) {
+      before.get(i).process().stop();
+    }
+    running.clear();
+    PageCache.drop(directory);
+    for (Running each : before) {
+      start(each.program(), each.port());
+    }
   }
 
   @Override
   public void close() throws IOException {
-    for (int i = processes.size() - 1; i >= 0; i--) {
-      processes.get(i).close();
+    for (int i = running.size() - 1; i >= 0; i--) {
+      running.get(i).process().close();
     }
-    processes.clear();
+    running.clear();
     RunningPeer.delete(directory);
   }
 }

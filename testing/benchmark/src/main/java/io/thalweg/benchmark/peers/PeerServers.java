@@ -10,6 +10,12 @@ public interface PeerServers extends AutoCloseable {
   /** Processor time that they have used so far. */
   double cpuSeconds();
 
+  /**
+   * Stops them as an operator does, lets the system forget what it keeps of their files in memory,
+   * and starts them again at the same address.
+   */
+  void restartCold() throws IOException;
+
   /** Ends them and deletes their files. */
   @Override
   void close() throws IOException;

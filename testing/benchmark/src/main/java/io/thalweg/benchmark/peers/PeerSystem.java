@@ -22,6 +22,9 @@ public interface PeerSystem {
   /** Settings beyond the defaults; empty for {@link Tuning#DEFAULTS}. */
   Map<String, String> settings(WorkGroup group, Tuning tuning);
 
+  /** Starts servers on empty directories. */
+  PeerServers servers(Map<String, String> settings) throws IOException;
+
   /**
    * Starts servers and a driver on empty directories.
    *

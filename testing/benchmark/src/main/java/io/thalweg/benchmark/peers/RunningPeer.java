@@ -42,6 +42,33 @@ public final class RunningPeer implements AutoCloseable {
     }
   }
 
+  /** As {@link #drive}, but the servers outlive the driver. */
+  static RunningPeer beside(
+      PeerServers servers, String jars, String main, Map<String, String> settings)
+      throws IOException {
+    return drive(new Outliving(servers), jars, main, settings);
+  }
+
+  private record Outliving(PeerServers servers) implements PeerServers {
+    @Override
+    public String address() {
+      return servers.address();
+    }
+
+    @Override
+    public double cpuSeconds() {
+      return servers.cpuSeconds();
+    }
+
+    @Override
+    public void restartCold() throws IOException {
+      servers.restartCold();
+    }
+
+    @Override
+    public void close() {}
+  }
+
   /** A new directory, on the disk that all systems use. */
   public static Path scratch(String name) throws IOException {
     return Files.createTempDirectory(
@@ -66,19 +93,22 @@ public final class RunningPeer implements AutoCloseable {
     return own;
   }
 
-  /** Does an order. */
+  /** Does an order that has one figure. */
   public Figure carryOut(Words order) throws IOException {
+    return answer(order).figure("");
+  }
+
+  /**
+   * Does an order.
+   *
+   * @throws RefusedException if the system does not do such things
+   */
+  public Answer answer(Words order) throws IOException {
     double serversBefore = servers.cpuSeconds();
     double driverBefore = driver.cpuSeconds();
-    Words answer = driver.carryOut(order);
-    double millions = answer.numberIfSaid("rows") / 1e6;
-    return new Figure(
-        answer.numberIfSaid("rate"),
-        (servers.cpuSeconds() - serversBefore) / millions,
-        (driver.cpuSeconds() - driverBefore) / millions,
-        answer.numberIfSaid("p50"),
-        answer.numberIfSaid("p99"),
-        answer.numberIfSaid("p999"));
+    Words words = driver.carryOut(order);
+    return new Answer(
+        words, servers.cpuSeconds() - serversBefore, driver.cpuSeconds() - driverBefore);
   }
 
   @Override

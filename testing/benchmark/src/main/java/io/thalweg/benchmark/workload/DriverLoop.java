@@ -17,28 +17,31 @@ import java.util.function.BiFunction;
  * thread.
  */
 public final class DriverLoop {
+  /** The verb of an answer that says: the system does not do such things. */
+  public static final String REFUSED = "refused";
+
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  private final PeerDriver driver;
-  private final LogWork log;
-  private final KeyWork keys;
-  private final TailWork tail;
+  private final Work work;
 
-  DriverLoop(PeerDriver driver, Duration patience) {
-    this.driver = driver;
-    this.log = new LogWork(driver, patience);
-    this.keys = new KeyWork(driver);
-    this.tail = new TailWork(driver);
+  DriverLoop(Work work) {
+    this.work = work;
   }
 
   /**
-   * Runs a driver process.
+   * Runs a driver process for the rows of {@code ./benchmark peers}.
    *
    * @param args an address, then settings as {@code name=value}
    * @param connect from the address and the settings
    */
   public static void serve(
       String[] args, BiFunction<String, Map<String, String>, PeerDriver> connect) {
+    serveWork(args, (address, settings) -> new RowWork(connect.apply(address, settings), PATIENCE));
+  }
+
+  /** As {@link #serve}, with orders of its own. */
+  public static void serveWork(
+      String[] args, BiFunction<String, Map<String, String>, Work> connect) {
     Map<String, String> settings = new LinkedHashMap<>();
     for (int i = 1; i < args.length; i++) {
       String[] setting = args[i].split("=", 2);
@@ -47,14 +50,14 @@ public final class DriverLoop {
     // Whatever a library prints must not end up among the answers.
     PrintStream answers = System.out;
     System.setOut(System.err);
-    try (PeerDriver driver = connect.apply(args[0], settings)) {
+    try (Work work = connect.apply(args[0], settings)) {
       answers.println(Words.of("ready"));
       answers.flush();
-      new DriverLoop(driver, PATIENCE)
+      new DriverLoop(work)
           .run(
               new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)),
               answers);
-    } catch (Exception failure) {
+    } catch (Exception | Error failure) {
       failure.printStackTrace();
       System.exit(1);
     }
@@ -76,43 +79,16 @@ public final class DriverLoop {
 
   private Words answer(Words order) {
     try {
-      return carriedOut(order);
-    } catch (RuntimeException failure) {
+      return work.carryOut(order);
+    } catch (RefusedException refused) {
+      return because(REFUSED, refused.getMessage());
+    } catch (Exception failure) {
       failure.printStackTrace();
-      String message = String.valueOf(failure.getMessage());
-      return Words.of("failed").with("because", message.replaceAll("\\s+", "_"));
+      return because("failed", failure.toString());
     }
   }
 
-  private Words carriedOut(Words order) {
-    switch (order.verb()) {
-      case "table" -> {
-        boolean keyed = Boolean.parseBoolean(order.text("keyed"));
-        driver.createTable(order.text("table"), keyed, (int) order.count("buckets"));
-        return Words.of("done");
-      }
-      case "append" -> {
-        return log.append(order);
-      }
-      case "scan" -> {
-        return log.scan(order);
-      }
-      case "load" -> {
-        return keys.load(order);
-      }
-      case "update" -> {
-        return keys.update(order);
-      }
-      case "lookups" -> {
-        return keys.many(order);
-      }
-      case "lookup" -> {
-        return keys.single(order);
-      }
-      case "tail" -> {
-        return tail.run(order);
-      }
-      default -> throw new IllegalArgumentException("an unknown order: " + order);
-    }
+  private static Words because(String verb, String why) {
+    return Words.of(verb).with("because", why.replaceAll("\\s+", "_"));
   }
 }

@@ -70,6 +70,18 @@ public final class Words {
     return value;
   }
 
+  /** The values whose names begin with {@code prefix}, by the rest of their names. */
+  public Map<String, String> below(String prefix) {
+    Map<String, String> found = new LinkedHashMap<>();
+    values.forEach(
+        (name, value) -> {
+          if (name.startsWith(prefix)) {
+            found.put(name.substring(prefix.length()), value);
+          }
+        });
+    return found;
+  }
+
   /** A whole number. */
   public long count(String name) {
     return Long.parseLong(text(name));

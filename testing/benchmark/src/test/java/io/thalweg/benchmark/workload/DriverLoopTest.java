@@ -16,8 +16,12 @@ class DriverLoopTest {
   private final MemoryDriver driver = new MemoryDriver();
 
   private List<Words> answers(String... orders) {
+    return answers(new RowWork(driver, Duration.ofMillis(200)), orders);
+  }
+
+  private static List<Words> answers(Work work, String... orders) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    new DriverLoop(driver, Duration.ofMillis(200))
+    new DriverLoop(work)
         .run(
             new BufferedReader(new StringReader(String.join("\n", orders))),
             new PrintStream(out, true, StandardCharsets.UTF_8));
@@ -83,6 +87,26 @@ class DriverLoopTest {
     assertThat(answers.get(0).verb()).isEqualTo("done");
     assertThat(answers.get(0).count("rows")).isEqualTo(300);
     assertThat(answers.get(0).count("timed")).isEqualTo(200);
+  }
+
+  @Test
+  void whatTheSystemDoesNotDoIsToldApartFromFailures() {
+    Work refusing =
+        new Work() {
+          @Override
+          public Words carryOut(Words order) {
+            throw order.verb().equals("dance")
+                ? new RefusedException("not with me")
+                : new IllegalStateException("fell");
+          }
+
+          @Override
+          public void close() {}
+        };
+    List<Words> answers = answers(refusing, "dance", "walk");
+    assertThat(answers).extracting(Words::verb).containsExactly(DriverLoop.REFUSED, "failed");
+    assertThat(answers.get(0).text("because")).isEqualTo("not_with_me");
+    assertThat(answers.get(1).text("because")).contains("IllegalStateException").contains("fell");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.thalweg.benchmark.workload;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class WordsTest {
@@ -16,6 +17,13 @@ class WordsTest {
     assertThat(read.count("rows")).isEqualTo(4_000_000);
     assertThat(read.number("seconds")).isEqualTo(2.5);
     assertThat(read.numberIfSaid("rate")).isNaN();
+  }
+
+  @Test
+  void valuesAreFoundByThePrefixOfTheirNames() {
+    Words words = Words.parse("produce topic=t client.linger.ms=5 client.acks=all");
+    assertThat(words.below("client."))
+        .containsExactly(Map.entry("linger.ms", "5"), Map.entry("acks", "all"));
   }
 
   @Test

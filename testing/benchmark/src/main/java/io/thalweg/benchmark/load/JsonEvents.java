@@ -1,4 +1,4 @@
-package io.thalweg.benchmark.client;
+package io.thalweg.benchmark.load;
 
 import java.util.SplittableRandom;
 
@@ -6,7 +6,7 @@ import java.util.SplittableRandom;
  * Makes events of a web shop as JSON texts: nested objects, arrays, fields that only some have. The
  * number of an event alone decides its text. One thread.
  */
-final class JsonEvents {
+public final class JsonEvents {
   private static final String[] KINDS = {"view", "view", "view", "click", "search", "order"};
   private static final String[] COUNTRIES = {"DE", "FR", "US", "US", "IN", "BR", "JP", "PL"};
   private static final String[] SYSTEMS = {"Android", "iOS", "Windows", "macOS", "Linux"};
@@ -19,7 +19,7 @@ final class JsonEvents {
   private final StringBuilder text = new StringBuilder(512);
 
   /** The event of that number. */
-  String json(long number) {
+  public String json(long number) {
     SplittableRandom random = new SplittableRandom(number);
     String kind = KINDS[random.nextInt(KINDS.length)];
     text.setLength(0);

@@ -1,4 +1,4 @@
-package io.thalweg.benchmark.client;
+package io.thalweg.benchmark.load;
 
 import java.util.concurrent.locks.LockSupport;
 
@@ -6,13 +6,14 @@ import java.util.concurrent.locks.LockSupport;
  * Does steps at planned times, whether or not earlier ones were late. A step learns when it was due
  * and not when it ran; so a stall lengthens all latencies that it should. One thread.
  */
-final class OpenLoop {
+public final class OpenLoop {
   private static final long MOST_LATE_NANOS = 30_000_000_000L;
 
   private OpenLoop() {}
 
   /** One step: its number and the time at which it was due. */
-  interface Step {
+  public interface Step {
+    /** Does one step. */
     void at(long number, long due);
   }
 
@@ -22,7 +23,7 @@ final class OpenLoop {
    *
    * @return how many steps it did
    */
-  static long run(int perSecond, long count, Step step) {
+  public static long run(int perSecond, long count, Step step) {
     long begun = System.nanoTime();
     for (long number = 0; number < count; number++) {
       long due = begun + number * 1_000_000_000L / perSecond;
