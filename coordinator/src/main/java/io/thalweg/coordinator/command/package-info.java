@@ -9,8 +9,9 @@
  * {@link io.thalweg.format.io}. {@link io.thalweg.coordinator.command.CommandKind} lists the kinds
  * with their numbers, which are never reused, and the version of each kind's form. Fields are only
  * ever added at the end, with a higher version of that kind; from version 5 on, every release reads
- * the versions of all releases before it. Kinds up to 127 and versions up to 31 are, or may become,
- * some release's; other bytes are no command.
+ * the versions of all releases before it. A commit is written in version 5 unless one of its
+ * batches belongs to a transaction; version 6 says that of each. Kinds up to 127 and versions up to
+ * 31 are, or may become, some release's; other bytes are no command.
  *
  * <p><b>Form of a reply</b>: {@code int8 kind, int8 version, fields}; {@link
  * io.thalweg.coordinator.command.ReplyKind} lists them.

@@ -8,11 +8,12 @@
  *
  * <p><b>Owners.</b> {@code Catalog} owns databases and tables, {@code Incarnations} the servers'
  * incarnations, {@code Lineage} the identity of the cluster and of its history, {@code BucketState}
- * one bucket's owner, {@link io.thalweg.coordinator.state.BucketLog} and writers, {@code
- * PayloadRefs} the holders of each payload. {@code Owners}, the set of buckets with inline records
- * and {@code WriterMemory} (which bucket has the longest idle writer) are indexes, computed from
- * the buckets, so that nobody has to search through all of them; a {@link
- * io.thalweg.coordinator.state.BucketListener} learns which buckets a command changed.
+ * one bucket's owner, transactions, {@link io.thalweg.coordinator.state.BucketLog} and writers,
+ * {@code PayloadRefs} the holders of each payload, {@link
+ * io.thalweg.coordinator.state.Transactions} the transactional writers. {@code Owners}, the set of
+ * buckets with inline records and {@code WriterMemory} (which bucket has the longest idle writer)
+ * are indexes, computed from the buckets, so that nobody has to search through all of them; a
+ * {@link io.thalweg.coordinator.state.BucketListener} learns which buckets a command changed.
  *
  * <p><b>Policy is elsewhere.</b> {@code coordinator.api} decides which server should own a bucket.
  * {@code AssignOwners} brings the decision, with the epoch that its sender knew, and the state
@@ -25,10 +26,12 @@
  * away ({@code coordinator.ratis} says how). {@code StateCodecTest} applies mutated commands of
  * every kind and recounts the state and its indexes.
  *
- * <p><b>Durable form of the state</b> (snapshot): {@code int32 magic 0x53534c57, int8 version 5,
+ * <p><b>Durable form of the state</b> (snapshot): {@code int32 magic 0x53534c57, int8 version 6,
  * varint feature level, varint applied index, int64 cluster time, varint next writer id}, then
  * catalog, incarnations, lengths of inline payloads, garbage, pins, next auto-increment numbers,
- * lineage, and the buckets in the order of their ids, each as its class writes it; {@code int32
- * CRC32C} of everything before it. A reader counts the holders of payloads from the buckets.
+ * lineage, transactions, and the buckets in the order of their ids, each as its class writes it;
+ * {@code int32 CRC32C} of everything before it. Version 5 is the same without transactions, in the
+ * head and in the buckets; it is read too. A reader counts the holders of payloads from the
+ * buckets, and finds which transactions are open in a bucket from the writers.
  */
 package io.thalweg.coordinator.state;

@@ -1,8 +1,9 @@
 /**
  * Kafka's record batches as bytes: their header ({@link io.thalweg.format.kafka.RecordBatchHeader})
- * and their records as columns ({@link io.thalweg.format.kafka.RecordColumns}). A table whose
- * {@code table.log.format} is {@code kafka} keeps them as a producer sent them. Pure; knows nothing
- * of the protocol, of topics or of connections.
+ * and their records as columns ({@link io.thalweg.format.kafka.RecordColumns}); and the batch that
+ * ends a transaction ({@link io.thalweg.format.kafka.EndMarker}). A table whose {@code
+ * table.log.format} is {@code kafka} keeps them as a producer sent them. Pure; knows nothing of the
+ * protocol, of topics or of connections.
  *
  * <p><b>Record batch, version 2</b>, as Kafka's documentation defines it (big-endian):
  *

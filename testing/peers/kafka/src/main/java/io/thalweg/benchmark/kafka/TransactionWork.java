@@ -8,7 +8,6 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.AuthorizationException;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 
 /** Produces in transactions, one after the other, each as long as it is told. One thread. */
@@ -38,14 +37,11 @@ final class TransactionWork {
     }
   }
 
-  /**
-   * A system without transactions says so here: by its versions, by allowing no id, or by having no
-   * coordinator for it, which the client asks for until its time is up.
-   */
+  /** A system without transactions says so here: by its versions, or by allowing no id. */
   private static void init(KafkaProducer<?, ?> producer) {
     try {
       producer.initTransactions();
-    } catch (UnsupportedVersionException | AuthorizationException | TimeoutException refused) {
+    } catch (UnsupportedVersionException | AuthorizationException refused) {
       throw new RefusedException(refused.toString());
     }
   }
