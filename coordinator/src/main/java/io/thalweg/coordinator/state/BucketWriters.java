@@ -11,6 +11,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 /**
  * The idempotent writers of one bucket: per writer its epoch and its last {@link
@@ -73,8 +74,12 @@ public final class BucketWriters {
 
     private final List<Accepted> accepted = new ArrayList<>(1);
 
-    /** Like {@link BucketWriters#judge}, as if the stamps accepted here were remembered already. */
-    Verdict judge(WriterStamp stamp, int recordCount) {
+    /**
+     * Like {@link BucketWriters#judge}, as if the stamps accepted here were remembered already.
+     *
+     * @param anywhere whether a writer that is not known may begin with any sequence
+     */
+    Verdict judge(WriterStamp stamp, int recordCount, BooleanSupplier anywhere) {
       Writer writer = writers.get(stamp.writerId());
       Writer ahead = null;
       for (Accepted each : accepted) {
@@ -84,7 +89,7 @@ public final class BucketWriters {
           ahead.add(new Batch(each.stamp.sequence(), each.recordCount, each.baseOffset));
         }
       }
-      return BucketWriters.judge(ahead == null ? writer : ahead, stamp, recordCount);
+      return BucketWriters.judge(ahead == null ? writer : ahead, stamp, recordCount, anywhere);
     }
 
     void accept(WriterStamp stamp, int recordCount, long baseOffset) {
@@ -139,12 +144,13 @@ public final class BucketWriters {
 
   /** Says what to do with a batch that stands for {@code recordCount} records of its writer. */
   public Verdict judge(WriterStamp stamp, int recordCount) {
-    return judge(writers.get(stamp.writerId()), stamp, recordCount);
+    return judge(writers.get(stamp.writerId()), stamp, recordCount, () -> false);
   }
 
-  private static Verdict judge(Writer writer, WriterStamp stamp, int recordCount) {
+  private static Verdict judge(
+      Writer writer, WriterStamp stamp, int recordCount, BooleanSupplier anywhere) {
     if (writer == null) {
-      return stamp.sequence() == 0
+      return stamp.sequence() == 0 || anywhere.getAsBoolean()
           ? new Verdict.Accept()
           : new Verdict.Refuse(
               ErrorCode.UNKNOWN_WRITER,

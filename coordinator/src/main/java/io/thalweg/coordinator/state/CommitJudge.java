@@ -9,6 +9,7 @@ import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.table.LogFormat;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -123,7 +124,8 @@ final class CommitJudge {
             ErrorCode.UNKNOWN_WRITER,
             "writer " + stamp.writerId() + " was never opened; open a writer");
       }
-      BucketWriters.Verdict verdict = known.writers.judge(stamp, entry.sequenceCount());
+      BucketWriters.Verdict verdict =
+          known.writers.judge(stamp, entry.sequenceCount(), () -> keepsRecords(entry));
       if (verdict instanceof BucketWriters.Verdict.Duplicate duplicate) {
         return new Judged(entry, new Reply.Stored(duplicate.baseOffset(), true), null, null);
       }
@@ -158,6 +160,18 @@ final class CommitJudge {
 
   private static Judged refused(Command.Entry entry, ErrorCode code, String message) {
     return new Judged(entry, new Reply.NotStored(code, message), null, null);
+  }
+
+  /**
+   * Whether the batch is one of Kafka's, whose producers number on after they were forgotten for
+   * being idle.
+   */
+  private boolean keepsRecords(Command.Entry entry) {
+    return state
+        .catalog()
+        .tableOf(entry.bucket().storage())
+        .map(table -> LogFormat.of(table.descriptor()) == LogFormat.KAFKA)
+        .orElse(false);
   }
 
   private String name(Command.Entry entry) {

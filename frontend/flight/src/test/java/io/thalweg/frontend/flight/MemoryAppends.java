@@ -2,6 +2,7 @@ package io.thalweg.frontend.flight;
 
 import io.thalweg.format.batch.BatchEncoder;
 import io.thalweg.format.batch.BatchHeader;
+import io.thalweg.format.batch.BodyFormat;
 import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
@@ -109,7 +110,8 @@ final class MemoryAppends {
       throw new ThalwegException(
           ErrorCode.PARTITION_NOT_FOUND, "the partition of " + target + " was dropped");
     }
-    Optional<Long> before = parts.log.judge(target, writer, count);
+    boolean records = encoded.header().bodyFormat() == BodyFormat.KAFKA;
+    Optional<Long> before = parts.log.judge(target, writer, count, records);
     long base = before.orElse(parts.log.end(target));
     if (before.isEmpty()) {
       parts.log.append(target, encoded.retain());

@@ -128,6 +128,11 @@ final class MemoryLog {
 
   /** The base offset under which a batch was stored before; else it is the writer's next. */
   Optional<Long> judge(TableBucket of, WriterStamp writer, int count) {
+    return judge(of, writer, count, false);
+  }
+
+  /** The same; {@code anywhere} lets a writer that is not known begin with any sequence. */
+  Optional<Long> judge(TableBucket of, WriterStamp writer, int count, boolean anywhere) {
     Bucket bucket = bucket(of);
     if (!writer.present()) {
       return Optional.empty();
@@ -149,7 +154,8 @@ final class MemoryLog {
     }
     WriterStamp next =
         bucket.next.getOrDefault(
-            writer.writerId(), new WriterStamp(writer.writerId(), writer.epoch(), 0));
+            writer.writerId(),
+            anywhere ? writer : new WriterStamp(writer.writerId(), writer.epoch(), 0));
     if (writer.epoch() < next.epoch()) {
       throw new ThalwegException(
           ErrorCode.WRITER_FENCED,

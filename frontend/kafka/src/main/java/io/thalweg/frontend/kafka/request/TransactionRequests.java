@@ -3,6 +3,7 @@ package io.thalweg.frontend.kafka.request;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.frontend.kafka.group.OffsetsTopic;
 import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
@@ -156,7 +157,10 @@ final class TransactionRequests {
               .get(each.topic())
               .handle(
                   (table, failure) -> {
-                    boolean there = failure == null && table.hasBucket(each.partition());
+                    boolean there =
+                        failure == null
+                            && table.hasBucket(each.partition())
+                            && !OffsetsTopic.is(table);
                     if (there) {
                       synchronized (buckets) {
                         buckets.add(table.bucket(each.partition()));
