@@ -21,9 +21,9 @@ public final class Dispatch implements RequestHandler {
   private final Map<ApiKeys, RequestHandler> handlers = new EnumMap<>(ApiKeys.class);
 
   /** All kinds of requests that the door answers. */
-  public Dispatch(DoorContext door) {
+  public Dispatch(DoorContext door, FetchSessions sessions) {
     ProduceRequests produce = new ProduceRequests(door);
-    FetchRequests fetch = new FetchRequests(door);
+    FetchRequests fetch = new FetchRequests(door, sessions);
     OffsetRequests offsets = new OffsetRequests(door);
     MetadataRequests metadata = new MetadataRequests(door);
     TopicRequests topics = new TopicRequests(door);
