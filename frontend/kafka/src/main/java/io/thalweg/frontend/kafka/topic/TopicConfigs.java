@@ -2,6 +2,7 @@ package io.thalweg.frontend.kafka.topic;
 
 import io.thalweg.format.schema.TableInfo;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 
@@ -16,6 +17,11 @@ public final class TopicConfigs {
   private static final String TTL = "table.log.ttl";
   private static final String MAX_MESSAGE = "max.message.bytes";
   private static final int DEFAULT_MAX_MESSAGE = 1_048_588;
+  private static final String TIME_TYPE = "message.timestamp.type";
+  private static final String BROKER_TIME = "LogAppendTime";
+  private static final String TIME_BEFORE = "message.timestamp.before.max.ms";
+  private static final String TIME_AFTER = "message.timestamp.after.max.ms";
+  private static final long DEFAULT_TIME_AFTER = 3_600_000;
   private static final long LEAST_TTL_MILLIS = 1_000;
 
   /** The defaults of the configs that have an effect here or that tools look for. */
@@ -25,7 +31,9 @@ public final class TopicConfigs {
     DEFAULTS.put("cleanup.policy", "delete");
     DEFAULTS.put("compression.type", "producer");
     DEFAULTS.put(MAX_MESSAGE, Integer.toString(DEFAULT_MAX_MESSAGE));
-    DEFAULTS.put("message.timestamp.type", "CreateTime");
+    DEFAULTS.put(TIME_TYPE, "CreateTime");
+    DEFAULTS.put(TIME_BEFORE, Long.toString(Long.MAX_VALUE));
+    DEFAULTS.put(TIME_AFTER, Long.toString(DEFAULT_TIME_AFTER));
     DEFAULTS.put("min.insync.replicas", "1");
     DEFAULTS.put("retention.bytes", "-1");
     DEFAULTS.put(RETENTION, "604800000");
@@ -68,7 +76,8 @@ public final class TopicConfigs {
     switch (name) {
       case MAX_MESSAGE -> number(name, value, 0);
       case "cleanup.policy" -> only(name, value, "delete");
-      case "message.timestamp.type" -> only(name, value, "CreateTime");
+      case TIME_TYPE -> oneOf(name, value, "CreateTime", BROKER_TIME);
+      case TIME_BEFORE, TIME_AFTER -> number(name, value, 0);
       case "retention.bytes" -> number(name, value, -1);
       default -> {}
     }
@@ -78,6 +87,13 @@ public final class TopicConfigs {
     if (!value.equals(offered)) {
       throw new InvalidConfigurationException(
           "config " + name + " = " + value + " is not offered (yet); use " + offered);
+    }
+  }
+
+  private static void oneOf(String name, String value, String... values) {
+    if (!List.of(values).contains(value)) {
+      throw new InvalidConfigurationException(
+          "config " + name + " = '" + value + "' cannot be used; give one of " + List.of(values));
     }
   }
 
@@ -100,8 +116,32 @@ public final class TopicConfigs {
 
   /** The most bytes of a batch. */
   public long maxMessageBytes() {
-    String value = properties.get(PREFIX + MAX_MESSAGE);
-    return value == null ? DEFAULT_MAX_MESSAGE : Long.parseLong(value);
+    return given(MAX_MESSAGE, DEFAULT_MAX_MESSAGE);
+  }
+
+  /** Whether records get the time at which they come, instead of the producer's. */
+  public boolean isBrokerTime() {
+    return BROKER_TIME.equals(properties.get(PREFIX + TIME_TYPE));
+  }
+
+  /** By how many milliseconds a producer's time may lie before the server's. */
+  public long maxMillisBefore() {
+    return given(TIME_BEFORE, Long.MAX_VALUE);
+  }
+
+  /** By how many milliseconds a producer's time may lie after the server's. */
+  public long maxMillisAfter() {
+    return given(TIME_AFTER, DEFAULT_TIME_AFTER);
+  }
+
+  /** A number; the default where the table has none, or something else. */
+  private long given(String name, long byDefault) {
+    String value = properties.get(PREFIX + name);
+    try {
+      return value == null ? byDefault : Long.parseLong(value.trim());
+    } catch (NumberFormatException other) {
+      return byDefault; // The table was altered past this class.
+    }
   }
 
   /** All configs by name: those that were given, and the defaults of others. */
