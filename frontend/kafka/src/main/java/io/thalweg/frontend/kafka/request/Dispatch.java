@@ -28,6 +28,7 @@ public final class Dispatch implements RequestHandler {
     MetadataRequests metadata = new MetadataRequests(door);
     TopicRequests topics = new TopicRequests(door);
     ConfigRequests configs = new ConfigRequests(door);
+    ConfigChangeRequests changes = new ConfigChangeRequests(door);
     addGroups(new GroupRequests(door));
     handlers.put(ApiKeys.PRODUCE, produce::produce);
     handlers.put(ApiKeys.FETCH, fetch::fetch);
@@ -40,6 +41,8 @@ public final class Dispatch implements RequestHandler {
     handlers.put(ApiKeys.CREATE_TOPICS, topics::create);
     handlers.put(ApiKeys.DELETE_TOPICS, topics::delete);
     handlers.put(ApiKeys.DESCRIBE_CONFIGS, configs::describe);
+    handlers.put(ApiKeys.ALTER_CONFIGS, changes::replace);
+    handlers.put(ApiKeys.INCREMENTAL_ALTER_CONFIGS, changes::change);
     handlers.put(
         ApiKeys.API_VERSIONS, new VersionRequests(Set.copyOf(all(handlers.keySet())))::versions);
   }

@@ -1,15 +1,22 @@
 package io.thalweg.frontend.kafka.topic;
 
+import io.thalweg.format.alter.TableChange;
 import io.thalweg.format.schema.TableInfo;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
+import org.apache.kafka.storage.internals.log.LogConfig;
 
 /**
  * A topic's configs, as properties of its table. Those that the table knows itself become its own
  * ({@code retention.ms} is {@code table.log.ttl}); the others are kept as {@code kafka.} and their
- * name. Immutable.
+ * name. Values of configs that Kafka knows are such as Kafka takes; names that it does not know are
+ * kept too. Immutable.
  */
 public final class TopicConfigs {
   private static final String PREFIX = "kafka.";
@@ -62,24 +69,57 @@ public final class TopicConfigs {
           if (value == null) {
             throw new InvalidConfigurationException("config " + name + " has no value");
           }
-          if (name.equals(RETENTION)) {
-            properties.put(TTL, ttl(number(name, value, -1)));
-          } else {
-            check(name, value);
-            properties.put(PREFIX + name, value);
-          }
+          properties.put(property(name), valueOf(name, value));
         });
     return properties;
   }
 
+  /**
+   * The changes of a table that give its topic these configs.
+   *
+   * @param configs by name, the value; empty for that of a topic without it
+   * @throws InvalidConfigurationException as {@link #properties}
+   */
+  public static List<TableChange> changes(Map<String, Optional<String>> configs) {
+    List<TableChange> changes = new ArrayList<>();
+    configs.forEach(
+        (name, value) ->
+            changes.add(
+                value.isPresent()
+                    ? new TableChange.SetOption(property(name), valueOf(name, value.get()))
+                    : new TableChange.ResetOption(property(name))));
+    return changes;
+  }
+
+  private static String property(String config) {
+    return config.equals(RETENTION) ? TTL : PREFIX + config;
+  }
+
+  private static String valueOf(String config, String value) {
+    check(config, value);
+    return config.equals(RETENTION) ? ttl(number(config, value, -1)) : value;
+  }
+
+  /** Whether a config's value is a list. */
+  public static boolean isList(String name) {
+    return LogConfig.configType(name).filter(type -> type == ConfigDef.Type.LIST).isPresent();
+  }
+
+  /** Refuses what Kafka refuses, and what is not offered here. */
   private static void check(String name, String value) {
-    switch (name) {
-      case MAX_MESSAGE -> number(name, value, 0);
-      case "cleanup.policy" -> only(name, value, "delete");
-      case TIME_TYPE -> oneOf(name, value, "CreateTime", BROKER_TIME);
-      case TIME_BEFORE, TIME_AFTER -> number(name, value, 0);
-      case "retention.bytes" -> number(name, value, -1);
-      default -> {}
+    ConfigDef.ConfigKey known = LogConfig.configKeys().get(name);
+    if (known != null) {
+      try {
+        Object parsed = ConfigDef.parseType(name, value, known.type);
+        if (known.validator != null) {
+          known.validator.ensureValid(name, parsed);
+        }
+      } catch (ConfigException bad) {
+        throw new InvalidConfigurationException(bad.getMessage());
+      }
+    }
+    if (name.equals("cleanup.policy")) {
+      only(name, value, "delete");
     }
   }
 
@@ -87,13 +127,6 @@ public final class TopicConfigs {
     if (!value.equals(offered)) {
       throw new InvalidConfigurationException(
           "config " + name + " = " + value + " is not offered (yet); use " + offered);
-    }
-  }
-
-  private static void oneOf(String name, String value, String... values) {
-    if (!List.of(values).contains(value)) {
-      throw new InvalidConfigurationException(
-          "config " + name + " = '" + value + "' cannot be used; give one of " + List.of(values));
     }
   }
 
