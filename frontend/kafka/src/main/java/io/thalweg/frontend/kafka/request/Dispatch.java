@@ -29,6 +29,10 @@ public final class Dispatch implements RequestHandler {
     TopicRequests topics = new TopicRequests(door);
     ConfigRequests configs = new ConfigRequests(door);
     ConfigChangeRequests changes = new ConfigChangeRequests(door);
+    ToolRequests tools = new ToolRequests(door);
+    handlers.put(ApiKeys.DESCRIBE_LOG_DIRS, tools::logDirs);
+    handlers.put(ApiKeys.LIST_CONFIG_RESOURCES, tools::configResources);
+    handlers.put(ApiKeys.LIST_PARTITION_REASSIGNMENTS, tools::reassignments);
     addGroups(new GroupRequests(door));
     handlers.put(ApiKeys.PRODUCE, produce::produce);
     handlers.put(ApiKeys.FETCH, fetch::fetch);
