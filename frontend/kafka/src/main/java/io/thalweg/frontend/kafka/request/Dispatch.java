@@ -29,6 +29,7 @@ public final class Dispatch implements RequestHandler {
     TopicRequests topics = new TopicRequests(door);
     ConfigRequests configs = new ConfigRequests(door);
     ConfigChangeRequests changes = new ConfigChangeRequests(door);
+    handlers.put(ApiKeys.CREATE_PARTITIONS, new PartitionRequests(door)::create);
     ToolRequests tools = new ToolRequests(door);
     handlers.put(ApiKeys.DESCRIBE_LOG_DIRS, tools::logDirs);
     handlers.put(ApiKeys.LIST_CONFIG_RESOURCES, tools::configResources);
