@@ -3,7 +3,7 @@ package io.thalweg.node;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 
-/** Draws unique random names. Stateless. */
+/** Draws unique random names and seeds. Stateless. */
 final class Nonce {
   private static final int BYTES = 16;
 
@@ -14,5 +14,10 @@ final class Nonce {
     byte[] bytes = new byte[BYTES];
     new SecureRandom().nextBytes(bytes);
     return HexFormat.of().formatHex(bytes);
+  }
+
+  /** A seed for numbers that nobody else comes upon. */
+  static long seed() {
+    return new SecureRandom().nextLong();
   }
 }

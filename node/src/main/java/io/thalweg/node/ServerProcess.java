@@ -12,6 +12,7 @@ import io.thalweg.frontend.kafka.KafkaConfig;
 import io.thalweg.frontend.kafka.KafkaFrontDoor;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.runtime.Clock;
+import io.thalweg.runtime.SeededRandom;
 import io.thalweg.runtime.ThreadEventLoop;
 import io.thalweg.runtime.WorkerPool;
 import io.thalweg.runtime.config.ConfigException;
@@ -177,7 +178,8 @@ public final class ServerProcess implements AutoCloseable {
     } catch (IOException taken) {
       throw taken("clients", flightConfig.host(), flightConfig.port(), "--port", taken);
     }
-    KafkaFrontDoor kafka = new KafkaFrontDoor(kafkaConfig, server, clock);
+    KafkaFrontDoor kafka =
+        new KafkaFrontDoor(kafkaConfig, server, clock, new SeededRandom(Nonce.seed()));
     if (kafkaConfig.opens()) {
       meters.watch(ServerMeters.BUDGET_USED, kafka::inboundBytes, "kafka");
       meters.watch(ServerMeters.BUDGET_LIMIT, kafkaConfig::inboundBytes, "kafka");

@@ -158,23 +158,37 @@ final class PartitionRequests {
 
   CompletableFuture<TableInfo> forRows(
       Principal who, TableInfo table, OptionalInt bucket, VectorSchemaRoot rows) {
-    if (!table.isPartitioned() || rows.getRowCount() == 0) {
+    boolean known = bucket.isEmpty() || table.hasBucket(bucket.getAsInt());
+    if ((!table.isPartitioned() && known) || rows.getRowCount() == 0) {
       return CompletableFuture.completedFuture(table);
     }
     try {
       calls.authorize(who, Operation.WRITE, new Resource.Table(table.path().checkTable()));
-      PartitionKey key = PartitionKey.of(table.descriptor());
-      TableInfo known = latest(table);
-      if (bucket.isPresent()) {
-        return known.hasBucket(bucket.getAsInt())
-            ? CompletableFuture.completedFuture(known)
-            : calls.onLoop(current::current).thenApply(done -> latest(table));
+      if (!table.isPartitioned()) {
+        return calls.onLoop(current::current).thenApply(done -> withBuckets(table));
       }
-      List<List<String>> missing = missing(known, key, rows);
-      return missing.isEmpty() ? CompletableFuture.completedFuture(known) : make(known, missing);
+      return forRows(table, bucket, rows);
     } catch (ThalwegException refused) {
       return CompletableFuture.failedFuture(refused);
     }
+  }
+
+  /** Another server may have added buckets a moment ago. */
+  private TableInfo withBuckets(TableInfo table) {
+    return table.withBuckets(replica.tables().latest(table).bucketCount());
+  }
+
+  private CompletableFuture<TableInfo> forRows(
+      TableInfo table, OptionalInt bucket, VectorSchemaRoot rows) {
+    PartitionKey key = PartitionKey.of(table.descriptor());
+    TableInfo known = latest(table);
+    if (bucket.isPresent()) {
+      return known.hasBucket(bucket.getAsInt())
+          ? CompletableFuture.completedFuture(known)
+          : calls.onLoop(current::current).thenApply(done -> latest(table));
+    }
+    List<List<String>> missing = missing(known, key, rows);
+    return missing.isEmpty() ? CompletableFuture.completedFuture(known) : make(known, missing);
   }
 
   private TableInfo latest(TableInfo table) {

@@ -256,6 +256,32 @@ class ThalwegServerTest {
   }
 
   @Test
+  void aServerThatHasNotHeardOfNewBucketsAsksBeforeItRefusesThem() {
+    try (ServerUnderTest test = new ServerUnderTest(Map.of())) {
+      TableInfo table = test.createTable("t", COLUMNS, 1, List.of(), Map.of());
+      test.holdFeed.set(true);
+      CompletableFuture<TableInfo> growing =
+          test.server.alterTable(
+              WHO, table.path(), OptionalInt.empty(), "SET ('bucket.num' = '3')");
+      while (test.truth.catalog().table(table.path()).orElseThrow().bucketCount() == 1) {
+        assertThat(test.scheduler.step()).isTrue();
+      }
+      try (VectorSchemaRoot rows =
+          VectorSchemaRoot.create(table.schema().toArrow(), test.allocator)) {
+        rows.setRowCount(1);
+        CompletableFuture<TableInfo> ready =
+            test.server.partitionsFor(WHO, table, OptionalInt.of(2), rows);
+        assertThat(test.server.partitionsFor(WHO, table, OptionalInt.of(0), rows)).isDone();
+        test.scheduler.runFor(SECOND);
+        assertThat(ready).isNotDone();
+        test.holdFeed.set(false);
+        assertThat(test.await(ready).hasBucket(2)).isTrue();
+        assertThat(test.await(growing).bucketCount()).isEqualTo(3);
+      }
+    }
+  }
+
+  @Test
   void anAppendOfWhichOneBucketsPartIsStoredIsNotRefused() {
     try (ServerUnderTest test = new ServerUnderTest(Map.of("write.inline.max", "1kib"))) {
       TableInfo table = test.createTable("t", COLUMNS, 2, List.of("name"), Map.of());

@@ -244,7 +244,7 @@ public final class Catalog {
     byId.put(after.tableId(), after);
   }
 
-  TableInfo alterTable(long tableId, int ifSchemaId, String changes) {
+  TableInfo alterTable(long tableId, int ifSchemaId, String changes, Limits limits) {
     TableInfo table = existing(tableId);
     int now = table.schema().schemaId();
     if (ifSchemaId != 0 && ifSchemaId != now) {
@@ -261,7 +261,12 @@ public final class Catalog {
             ErrorCode.TABLE_EXISTS, "table '" + altered.path() + "' exists already");
       }
     }
+    int added = altered.buckets().size() - table.buckets().size();
+    if (added > 0 && buckets + added > limits.buckets()) {
+      throw limit("buckets", limits.buckets());
+    }
     replace(table, altered);
+    buckets += added;
     return altered;
   }
 

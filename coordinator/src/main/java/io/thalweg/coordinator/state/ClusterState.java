@@ -381,6 +381,7 @@ public final class ClusterState {
     for (int number : added) {
       TableBucket id = table.bucket(number);
       BucketState bucket = new BucketState(!table.schema().primaryKey().isEmpty());
+      snapshots.forEach(each -> each.adding(id));
       buckets.put(id, bucket);
       owners.add(bucket.owner(), id);
       changed(id, bucket);
@@ -468,9 +469,7 @@ public final class ClusterState {
    * Notes that the bucket or its writers are about to change, or that it is about to be dropped.
    */
   void changing(TableBucket id, BucketState bucket) {
-    for (StateSnapshot each : snapshots) {
-      each.changing(id, bucket);
-    }
+    snapshots.forEach(each -> each.changing(id, bucket));
   }
 
   private BytesWriter head() {

@@ -3,7 +3,9 @@ package io.thalweg.coordinator.state;
 import io.thalweg.format.io.BytesWriter;
 import io.thalweg.format.schema.TableBucket;
 import java.nio.ByteBuffer;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
@@ -17,6 +19,10 @@ public final class StateSnapshot implements AutoCloseable {
   private final ClusterState state;
   private final long appliedIndex;
   private final TreeMap<TableBucket, byte[]> aside = new TreeMap<>();
+
+  /** Buckets of a table that had others before: made since the snapshot began, and none of it. */
+  private final Set<TableBucket> added = new HashSet<>();
+
   private final CRC32C crc = new CRC32C();
   private final TableBucket last;
   private BytesWriter piece;
@@ -28,8 +34,8 @@ public final class StateSnapshot implements AutoCloseable {
    * Begins.
    *
    * @param head everything but the buckets, as it is now
-   * @param last the bucket with the highest id; null if there is none. Later buckets have higher
-   *     ids.
+   * @param last the bucket with the highest id; null if there is none. Buckets of later tables and
+   *     partitions have higher ids.
    */
   StateSnapshot(ClusterState state, BytesWriter head, TableBucket last) {
     this.state = state;
@@ -48,7 +54,15 @@ public final class StateSnapshot implements AutoCloseable {
     return last != null
         && id.compareTo(last) <= 0
         && (written == null || id.compareTo(written) > 0)
-        && !aside.containsKey(id);
+        && !aside.containsKey(id)
+        && !added.contains(id);
+  }
+
+  /** Notes that the bucket is about to be made. */
+  void adding(TableBucket id) {
+    if (isDue(id)) {
+      added.add(id);
+    }
   }
 
   /** Notes that the bucket is about to change, or to be dropped. */
@@ -98,6 +112,9 @@ public final class StateSnapshot implements AutoCloseable {
     Map.Entry<TableBucket, byte[]> put =
         written == null ? aside.firstEntry() : aside.higherEntry(written);
     Map.Entry<TableBucket, BucketState> live = state.bucketAfter(written);
+    while (live != null && added.contains(live.getKey())) {
+      live = state.bucketAfter(live.getKey());
+    }
     if (live != null && last != null && live.getKey().compareTo(last) > 0) {
       live = null;
     }
@@ -119,6 +136,7 @@ public final class StateSnapshot implements AutoCloseable {
   public void close() {
     closed = true;
     aside.clear();
+    added.clear();
     state.ended(this);
   }
 }

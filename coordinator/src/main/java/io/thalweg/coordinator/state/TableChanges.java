@@ -4,6 +4,7 @@ import io.thalweg.coordinator.command.Command;
 import io.thalweg.coordinator.command.Reply;
 import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.TableInfo;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -36,7 +37,11 @@ final class TableChanges {
   }
 
   Reply alterTable(Command.AlterTable alter) {
-    TableInfo table = catalog.alterTable(alter.tableId(), alter.ifSchemaId(), alter.changes());
+    int before = catalog.table(alter.tableId()).map(each -> each.buckets().size()).orElse(0);
+    TableInfo table =
+        catalog.alterTable(alter.tableId(), alter.ifSchemaId(), alter.changes(), limits);
+    List<Integer> buckets = table.buckets();
+    state.addBuckets(table, buckets.subList(before, buckets.size()));
     state.tellOf(table);
     return new Reply.TableAltered(table);
   }

@@ -79,6 +79,7 @@ final class RandomCommands {
                       "ALTER COLUMN c" + roll(3) + " TYPE BIGINT",
                       "RENAME TO t" + roll(5),
                       "SET ('table.log.ttl' = '" + (1 + roll(9)) + "d')",
+                      "SET ('bucket.num' = '" + (1 + roll(6)) + "')",
                       "no change")),
               now);
       case 30, 31, 32 ->

@@ -41,6 +41,7 @@ public final class Alteration {
   private Map<String, String> properties;
   private List<String> bucketKey;
   private List<String> partitionKey;
+  private int bucketCount;
 
   private Alteration(TableInfo table) {
     this.table = table;
@@ -53,6 +54,7 @@ public final class Alteration {
     this.properties = table.descriptor().properties();
     this.bucketKey = table.descriptor().bucketKey();
     this.partitionKey = table.descriptor().partitionKey();
+    this.bucketCount = table.bucketCount();
   }
 
   /**
@@ -404,6 +406,10 @@ public final class Alteration {
   }
 
   private void setOption(String option, Optional<String> value) {
+    if (option.equals(TableDescriptor.BUCKETS) && value.isPresent()) {
+      bucketCount = BucketCount.grown(table, bucketKey, bucketCount, value.get());
+      return;
+    }
     boolean ofNewColumn = added.stream().anyMatch(name -> MergeOptions.isOf(option, name));
     Optional<String> before = Optional.ofNullable(properties.get(option));
     boolean ours = option.startsWith("table.") || option.startsWith("bucket.");
@@ -443,7 +449,6 @@ public final class Alteration {
                 + " characters; shorten it");
       }
     }
-    TableDescriptor old = table.descriptor();
     Schema schema =
         after.equals(before.columns())
             ? before
@@ -451,8 +456,7 @@ public final class Alteration {
     schema.checkFields();
     checkOptions(schema);
     TableDescriptor descriptor =
-        new TableDescriptor(
-            schema, old.bucketCount(), partitionKey, bucketKey, properties, comment);
+        new TableDescriptor(schema, bucketCount, partitionKey, bucketKey, properties, comment);
     var unused = PartitionOptions.from(descriptor);
     LogFormat.check(descriptor);
     return table.altered(path, descriptor).checkSize();

@@ -36,6 +36,7 @@ public record RecordBatchHeader(
   private static final int AT_LENGTH = 8;
   private static final int AT_MAGIC = 16;
   private static final int AT_CRC = 17;
+  private static final int AT_MAX_TIMESTAMP = 35;
   private static final int BEFORE_LENGTH = 12;
   private static final byte MAGIC = 2;
   private static final int BROKER_TIME = 1 << 3;
@@ -74,13 +75,30 @@ public record RecordBatchHeader(
               + (in.remaining() - header.length)
               + " more; send one batch at a time");
     }
-    CRC32C crc = new CRC32C();
-    crc.update(in.slice(AT_ATTRIBUTES, header.length - AT_ATTRIBUTES));
-    if ((int) crc.getValue() != in.getInt(AT_CRC)) {
+    if (header.crc(in) != in.getInt(AT_CRC)) {
       throw ThalwegException.corrupt("the record batch's CRC is wrong");
     }
     header.checkFields();
     return header;
+  }
+
+  /**
+   * Gives all records of a batch the time at which the log got them, in the batch's own bytes.
+   *
+   * @param bytes a batch that {@link #check} has seen
+   */
+  public static void stamp(ByteBuffer bytes, long brokerMillis) {
+    ByteBuffer batch = bytes.slice().order(ByteOrder.BIG_ENDIAN);
+    RecordBatchHeader header = read(batch);
+    batch.putShort(AT_ATTRIBUTES, (short) (header.attributes | BROKER_TIME));
+    batch.putLong(AT_MAX_TIMESTAMP, brokerMillis);
+    batch.putInt(AT_CRC, header.crc(batch));
+  }
+
+  private int crc(ByteBuffer batch) {
+    CRC32C crc = new CRC32C();
+    crc.update(batch.slice(AT_ATTRIBUTES, length - AT_ATTRIBUTES));
+    return (int) crc.getValue();
   }
 
   /** Reads a header without its CRC: for a batch whose bytes another checksum covers. */
@@ -108,10 +126,10 @@ public record RecordBatchHeader(
     }
     return new RecordBatchHeader(
         (int) length,
-        in.getShort(21),
+        in.getShort(AT_ATTRIBUTES),
         in.getInt(23),
         in.getLong(27),
-        in.getLong(35),
+        in.getLong(AT_MAX_TIMESTAMP),
         in.getLong(43),
         in.getShort(51),
         in.getInt(53),

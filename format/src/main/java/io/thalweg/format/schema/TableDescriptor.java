@@ -31,6 +31,9 @@ public record TableDescriptor(
     Map<String, String> properties,
     String comment) {
 
+  /** The property by which a table that is there gets more buckets. */
+  public static final String BUCKETS = "bucket.num";
+
   /** Most buckets of a table. */
   public static final int MAX_BUCKETS = 10_000;
 
@@ -56,7 +59,7 @@ public record TableDescriptor(
     if (bucketCount < 1 || bucketCount > MAX_BUCKETS) {
       throw new ThalwegException(
           ErrorCode.INVALID_PROPERTY,
-          "bucket.num is " + bucketCount + "; give a value from 1 to " + MAX_BUCKETS);
+          BUCKETS + " is " + bucketCount + "; give a value from 1 to " + MAX_BUCKETS);
     }
     for (String column : bucketKey) {
       if (schema.indexOf(column).isEmpty()) {

@@ -70,6 +70,22 @@ public record TableInfo(
     return new TableInfo(tableId, storage, path, descriptor, schemas, other, createdMillis);
   }
 
+  /** This table with that many buckets. */
+  public TableInfo withBuckets(int count) {
+    if (count == bucketCount()) {
+      return this;
+    }
+    TableDescriptor changed =
+        new TableDescriptor(
+            descriptor.schema(),
+            count,
+            descriptor.partitionKey(),
+            descriptor.bucketKey(),
+            descriptor.properties(),
+            descriptor.comment());
+    return new TableInfo(tableId, storage, path, changed, schemas, partitions, createdMillis);
+  }
+
   /** Whether it is partitioned; it may have no partition yet. */
   public boolean isPartitioned() {
     return partitions.next() >= 0;

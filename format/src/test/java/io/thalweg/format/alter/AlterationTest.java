@@ -396,4 +396,51 @@ class AlterationTest {
     assertThatThrownBy(() -> alter(log(), "SET ('table.dynamic-partition.enabled' = 'false')"))
         .hasMessageContaining("the table is not partitioned");
   }
+
+  private static TableInfo sticky(List<String> partitionKey) {
+    Schema schema =
+        Schema.first(
+            TypeText.parseColumns("a INT, b STRING").stream().map(Column::of).toList(), List.of());
+    return TableInfo.created(
+        1,
+        new StorageId(2),
+        TablePath.parse("d.t"),
+        new TableDescriptor(schema, 2, partitionKey, List.of(), Map.of("own", "x"), ""),
+        1_000);
+  }
+
+  @Test
+  void aLogGetsMoreBuckets() {
+    TableInfo before = sticky(List.of());
+    TableInfo more = alter(before, "SET ('bucket.num' = '5'), ADD COLUMN c INT");
+    assertThat(more.bucketCount()).isEqualTo(5);
+    assertThat(more.buckets()).containsExactly(0, 1, 2, 3, 4);
+    assertThat(more.descriptor().properties()).isEqualTo(Map.of("own", "x"));
+    assertThat(Alteration.asOf(more, 1).bucketCount()).isEqualTo(5);
+    assertThat(alter(more, "SET ('bucket.num' = '5')")).isEqualTo(more);
+    BytesWriter out = new BytesWriter(64);
+    more.write(out);
+    assertThat(TableInfo.read(new BytesReader(out.toBytes()))).isEqualTo(more);
+  }
+
+  @Test
+  void bucketsStayWhereRowsDependOnThem() {
+    refusedBuckets(sticky(List.of()), "1", "cannot become 1");
+    refusedBuckets(sticky(List.of()), "many", "no number");
+    refusedBuckets(sticky(List.of()), "10001", "1 to 10000");
+    refusedBuckets(sticky(List.of("b")), "3", "partitioned");
+    refusedBuckets(log(), "3", "the hash of [region]");
+    refusedBuckets(table("id BIGINT", List.of("id"), Map.of()), "3", "the hash of [id]");
+    assertThatThrownBy(() -> alter(sticky(List.of()), "RESET ('bucket.num')"))
+        .isInstanceOf(ThalwegException.class)
+        .hasMessageContaining("bucket.num");
+  }
+
+  private static void refusedBuckets(TableInfo table, String count, String why) {
+    assertThatThrownBy(() -> alter(table, "SET ('bucket.num' = '" + count + "')"))
+        .isInstanceOfSatisfying(
+            ThalwegException.class,
+            error -> assertThat(error.code()).isEqualTo(ErrorCode.INVALID_PROPERTY))
+        .hasMessageContaining(why);
+  }
 }

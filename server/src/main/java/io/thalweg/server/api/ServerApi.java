@@ -78,8 +78,9 @@ public interface ServerApi {
 
   /**
    * The table with the partitions that rows to be appended belong to: makes what is missing, unless
-   * the table says that writes make none. At once for a table without partitions. The rows are
-   * looked at before this returns, so the caller may reuse them at once.
+   * the table says that writes make none. At once for a table without partitions, unless it lacks
+   * {@code bucket}: another server may have added it. The rows are looked at before this returns,
+   * so the caller may reuse them at once.
    *
    * @param table as {@link #table} gave it
    * @param bucket as for {@link #append}; if it is given, no partition is made

@@ -49,9 +49,9 @@
  * The calls without a principal ({@code allocator}, {@code latest}, {@code reserve}, {@code
  * openReads}, {@code groupMemory}, {@code reader}, {@code changed}, {@code tablesChanged}) ask
  * nothing: they set memory aside, arrange what an authorised fetch gave, or wait for the time to
- * ask for more. {@code partitionsFor} asks nothing for a table without partitions, where it does
- * nothing. {@code createPartition} with {@code ifNotExists} asks for WRITE where ALTER is refused:
- * who may write may make the partitions that its rows would make.
+ * ask for more. {@code partitionsFor} asks nothing for a table without partitions whose buckets are
+ * known, where it does nothing. {@code createPartition} with {@code ifNotExists} asks for WRITE
+ * where ALTER is refused: who may write may make the partitions that its rows would make.
  *
  * <p>Of {@code transactions}, {@code open}, {@code join}, {@code ticket}, {@code ownersTicket} and
  * {@code end} ask for WRITE of the Transaction, {@code join} for WRITE of each Table too; {@code

@@ -109,6 +109,31 @@ public abstract class CatalogContractTest extends ServerApiFixture {
   }
 
   @Test
+  void aLogGetsMoreBucketsWhileItIsReadAndWritten() {
+    TableInfo made = create(log(1));
+    append(made, WriterStamp.NONE, 1);
+    TableInfo grown =
+        await(api.alterTable(ALICE, PATH, OptionalInt.empty(), "SET ('bucket.num' = '3')"));
+    assertThat(grown.bucketCount()).isEqualTo(3);
+    assertThat(api.latest(made)).isEqualTo(grown);
+    assertThat(await(api.table(ALICE, PATH))).isEqualTo(grown);
+    List<String> columns = List.of("id", "name");
+    await(append(grown, OptionalInt.of(2), WriterStamp.NONE, columns, named(2)));
+    await(append(made, OptionalInt.of(0), WriterStamp.NONE, columns, named(3)));
+    assertThat(read(grown, 2, 0, api.reader(grown, columns, null))).containsExactly("2 n2");
+    assertThat(read(grown, 0, 0, api.reader(grown, columns, null))).containsExactly("1 n1", "3 n3");
+    assertCode(
+        ErrorCode.BUCKET_NOT_FOUND,
+        () -> append(made, OptionalInt.of(2), WriterStamp.NONE, columns, named(4)));
+    assertThat(await(api.statistics(ALICE, PATH, OptionalInt.empty(), Map.of(), false)).buckets())
+        .extracting(BucketStatistics::rows)
+        .containsExactly(2L, 0L, 1L);
+    assertCode(
+        ErrorCode.INVALID_PROPERTY,
+        () -> api.alterTable(ALICE, PATH, OptionalInt.empty(), "SET ('bucket.num' = '2')"));
+  }
+
+  @Test
   void aTableIsReadAndWrittenWithEverySchemaThatItHad() {
     TableInfo made = create(log(1));
     append(made, WriterStamp.NONE, 1);

@@ -286,7 +286,7 @@ final class AppendStream
       done(frame);
       return true;
     }
-    AppendTarget target = AppendTarget.of(command, BatchNote.read(frame.metadata()), table);
+    AppendTarget target = AppendTarget.of(command, BatchNote.read(frame.metadata()));
     CompletableFuture<WritePermit> reserved = api.reserve(bytes);
     if (reserved.isDone() && !reserved.isCompletedExceptionally()) {
       return append(frame, target, reserved.join());

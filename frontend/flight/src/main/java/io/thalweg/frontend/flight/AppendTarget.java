@@ -6,7 +6,6 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.BatchNote;
 import io.thalweg.format.json.PutCommand;
 import io.thalweg.format.json.WriterId;
-import io.thalweg.format.schema.TableInfo;
 import java.util.OptionalInt;
 
 /**
@@ -17,16 +16,11 @@ import java.util.OptionalInt;
 record AppendTarget(OptionalInt bucket, WriterStamp writer) {
 
   /**
-   * What the stream's command and the batch's metadata say.
-   *
-   * @param table a bucket of it is checked; of a partitioned table later, since its partition may
-   *     have been made a moment ago
+   * What the stream's command and the batch's metadata say. The bucket is checked later: it may
+   * have been made a moment ago.
    */
-  static AppendTarget of(PutCommand command, BatchNote note, TableInfo table) {
+  static AppendTarget of(PutCommand command, BatchNote note) {
     OptionalInt bucket = note.bucket().isPresent() ? note.bucket() : command.bucket();
-    if (!table.isPartitioned()) {
-      bucket.ifPresent(table::checkBucket);
-    }
     if (command.writer().isPresent() != note.sequence().isPresent()) {
       throw new ThalwegException(
           ErrorCode.INVALID_REQUEST,

@@ -5,6 +5,8 @@ import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ServerApi;
+import java.util.Collection;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -26,19 +28,31 @@ final class MeantTable {
       TablePath path,
       OptionalLong tableId,
       OptionalInt schemaId) {
-    CompletableFuture<TableInfo> found =
-        api.resolve(principal, path).thenApply(table -> table.meant(tableId));
-    if (schemaId.isEmpty()) {
-      return found;
-    }
-    int id = schemaId.getAsInt();
-    return found
+    return find(api, principal, path, tableId, schemaId, List.of());
+  }
+
+  /**
+   * The same.
+   *
+   * @param buckets that the stream names
+   */
+  static CompletableFuture<TableInfo> find(
+      ServerApi api,
+      Principal principal,
+      TablePath path,
+      OptionalLong tableId,
+      OptionalInt schemaId,
+      Collection<Integer> buckets) {
+    return api.resolve(principal, path)
+        .thenApply(table -> table.meant(tableId))
         .thenCompose(
             table ->
-                id <= table.schema().schemaId()
+                schemaId.orElse(0) <= table.schema().schemaId()
+                        && (table.isPartitioned() || buckets.stream().allMatch(table::hasBucket))
                     ? CompletableFuture.completedFuture(table)
                     // Another server may have changed it a moment ago.
                     : api.table(principal, path).thenApply(now -> now.meant(tableId)))
-        .thenApply(table -> Alteration.asOf(table, id));
+        .thenApply(
+            table -> schemaId.isEmpty() ? table : Alteration.asOf(table, schemaId.getAsInt()));
   }
 }

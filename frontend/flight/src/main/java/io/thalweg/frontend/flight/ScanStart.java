@@ -9,6 +9,7 @@ import io.thalweg.format.schema.TableInfo;
 import io.thalweg.server.api.DroppedPartition;
 import io.thalweg.server.api.OffsetSpec;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,6 +37,14 @@ record ScanStart(AcceptedCall accepted, ScanTicket ticket, TableInfo table) {
         && isSubscription(ticket)
         && ticket.newPartitions()
         && ticket.bucket().isEmpty();
+  }
+
+  /** The buckets that a ticket names. */
+  static Collection<Integer> named(ScanTicket ticket) {
+    if (ticket.bucket().isPresent()) {
+      return List.of(ticket.bucket().getAsInt());
+    }
+    return ticket.start() instanceof Position.Buckets at ? at.offsets().keySet() : List.of();
   }
 
   /**

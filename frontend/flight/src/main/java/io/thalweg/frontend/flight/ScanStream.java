@@ -104,7 +104,13 @@ final class ScanStream implements OpenCalls.Call {
     call.setOnCancelHandler(() -> run(this::end));
     call.setOnReadyHandler(() -> run(this::pump));
     var unused =
-        MeantTable.find(api, principal, ticket.table().base(), ticket.tableId(), ticket.schemaId())
+        MeantTable.find(
+                api,
+                principal,
+                ticket.table().base(),
+                ticket.tableId(),
+                ticket.schemaId(),
+                ScanStart.named(ticket))
             .whenComplete((found, failure) -> run(() -> open(found, failure)));
   }
 

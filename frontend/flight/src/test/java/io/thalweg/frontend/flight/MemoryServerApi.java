@@ -245,10 +245,14 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
         Operation.ALTER,
         path,
         () -> {
-          if (parts.keyed.containsKey(parts.catalog.find(path).tableId())) {
+          TableInfo before = parts.catalog.find(path);
+          if (parts.keyed.containsKey(before.tableId())) {
             throw new ThalwegException(ErrorCode.UNSUPPORTED, "the fake alters log tables only");
           }
-          return parts.catalog.alterTable(path, ifSchemaId, changes);
+          TableInfo altered = parts.catalog.alterTable(path, ifSchemaId, changes);
+          List<Integer> buckets = altered.buckets();
+          parts.log.create(altered, buckets.subList(before.buckets().size(), buckets.size()));
+          return altered;
         });
   }
 

@@ -22,6 +22,8 @@ import io.thalweg.runtime.config.Settings;
  * @param maxConnections {@code kafka.connections.max}: default 10,000
  * @param maxInFlight {@code kafka.connection.inflight.max}: requests of one connection under way,
  *     default 100
+ * @param fetchSessions {@code kafka.fetch.sessions.max}: fetch sessions that the server keeps for
+ *     its clients, default 1,000 as in Kafka; 0 for none
  * @param threads {@code kafka.threads}: that read and write connections, default as many as
  *     processors, at most 8
  * @param autoCreate {@code kafka.topics.auto-create}: whether a topic is made when a client asks
@@ -39,6 +41,7 @@ public record KafkaConfig(
     long inboundBytes,
     int maxConnections,
     int maxInFlight,
+    int fetchSessions,
     int threads,
     boolean autoCreate,
     int partitions) {
@@ -77,6 +80,7 @@ public record KafkaConfig(
         settings.bytes("kafka.inbound.memory", 256L * MIB, maxRequest, 1L << 40),
         settings.integer("kafka.connections.max", 10_000, 1, 1_000_000),
         settings.integer("kafka.connection.inflight.max", 100, 1, 10_000),
+        settings.integer("kafka.fetch.sessions.max", 1_000, 0, 1_000_000),
         settings.integer("kafka.threads", processors, 1, 64),
         settings.flag("kafka.topics.auto-create", true),
         settings.integer("kafka.topics.partitions", 1, 1, 10_000));

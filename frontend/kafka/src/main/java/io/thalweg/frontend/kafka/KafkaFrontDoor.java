@@ -4,9 +4,11 @@ import io.thalweg.frontend.kafka.group.GroupService;
 import io.thalweg.frontend.kafka.network.SocketThreads;
 import io.thalweg.frontend.kafka.request.Dispatch;
 import io.thalweg.frontend.kafka.request.DoorContext;
+import io.thalweg.frontend.kafka.request.FetchSessions;
 import io.thalweg.frontend.kafka.topic.Broker;
 import io.thalweg.frontend.kafka.topic.Topics;
 import io.thalweg.runtime.Clock;
+import io.thalweg.runtime.RandomSource;
 import io.thalweg.server.api.ServerApi;
 import java.io.IOException;
 import org.slf4j.Logger;
@@ -22,14 +24,20 @@ public final class KafkaFrontDoor implements AutoCloseable {
   private final KafkaConfig config;
   private final ServerApi api;
   private final Clock clock;
+  private final RandomSource random;
   private SocketThreads sockets;
   private GroupService groups;
 
-  /** A door to {@code api} that is not open yet. */
-  public KafkaFrontDoor(KafkaConfig config, ServerApi api, Clock clock) {
+  /**
+   * A door to {@code api} that is not open yet.
+   *
+   * @param random gives ids to sessions; this door's alone
+   */
+  public KafkaFrontDoor(KafkaConfig config, ServerApi api, Clock clock, RandomSource random) {
     this.config = config;
     this.api = api;
     this.clock = clock;
+    this.random = random;
   }
 
   /** Listens; returns the port. */
@@ -40,7 +48,8 @@ public final class KafkaFrontDoor implements AutoCloseable {
     groups = new GroupService(api, topics, self);
     DoorContext context =
         new DoorContext(clock, api, topics, groups, self, config.autoCreate(), config.partitions());
-    sockets.start(new Dispatch(context));
+    FetchSessions sessions = new FetchSessions(clock, random, config.fetchSessions());
+    sockets.start(new Dispatch(context, sessions));
     log.info("Kafka clients are served on {}:{}", config.host(), sockets.port());
     return sockets.port();
   }

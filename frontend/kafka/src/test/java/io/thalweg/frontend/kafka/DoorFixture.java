@@ -3,7 +3,7 @@ package io.thalweg.frontend.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.frontend.flight.MemoryServerApi;
-import io.thalweg.runtime.SystemClock;
+import io.thalweg.runtime.SeededRandom;
 import io.thalweg.runtime.config.Settings;
 import java.io.IOException;
 import java.time.Duration;
@@ -24,6 +24,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 /** A door over a server in memory, and Kafka's own Java clients before it. */
 final class DoorFixture implements AutoCloseable {
   final MemoryServerApi server = new MemoryServerApi();
+  final AheadClock clock = new AheadClock();
   final int port;
   private final KafkaFrontDoor door;
 
@@ -34,7 +35,7 @@ final class DoorFixture implements AutoCloseable {
     }
     Settings all = Settings.of(values);
     KafkaConfig config = KafkaConfig.from(all, "s1");
-    door = new KafkaFrontDoor(config, server, new SystemClock());
+    door = new KafkaFrontDoor(config, server, clock, new SeededRandom(1));
     all.rejectUnknown();
     try {
       port = door.start();

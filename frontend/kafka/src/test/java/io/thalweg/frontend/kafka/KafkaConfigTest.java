@@ -26,6 +26,7 @@ final class KafkaConfigTest {
     assertThat(config.inboundBytes()).isEqualTo(256 << 20);
     assertThat(config.maxConnections()).isEqualTo(10_000);
     assertThat(config.maxInFlight()).isEqualTo(100);
+    assertThat(config.fetchSessions()).isEqualTo(1_000);
     assertThat(config.autoCreate()).isTrue();
     assertThat(config.partitions()).isEqualTo(1);
     assertThat(of(Map.of("kafka.port", "0")).opens()).isTrue();
@@ -42,13 +43,14 @@ final class KafkaConfigTest {
                 "kafka.inbound.memory", "3mib",
                 "kafka.connections.max", "5",
                 "kafka.connection.inflight.max", "4",
+                "kafka.fetch.sessions.max", "3",
                 "kafka.threads", "2",
                 "kafka.topics.auto-create", "false",
                 "kafka.topics.partitions", "12"));
     assertThat(config)
         .isEqualTo(
             new KafkaConfig(
-                "127.0.0.1", 9092, "127.0.0.1", 9092, 7, 2 << 20, 3 << 20, 5, 4, 2, false, 12));
+                "127.0.0.1", 9092, "127.0.0.1", 9092, 7, 2 << 20, 3 << 20, 5, 4, 3, 2, false, 12));
     assertThatThrownBy(() -> of(Map.of("kafka.host", "0.0.0.0")))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("kafka.insecure");

@@ -134,13 +134,13 @@ final class TopicsTest {
 
   @Test
   void configsAreKeptAndShown() throws Exception {
-    create(topic("t").configs(Map.of("retention.ms", "90000", "segment.bytes", "1000")));
+    create(topic("t").configs(Map.of("retention.ms", "90000", "segment.bytes", "2000000")));
     assertThat(door.server.table(WHO, new TablePath("kafka", "t")).join().descriptor().properties())
         .containsEntry("table.log.ttl", "90s");
     ConfigResource of = new ConfigResource(ConfigResource.Type.TOPIC, "t");
     var shown = get(admin.describeConfigs(List.of(of)).all()).get(of);
     assertThat(shown.get("retention.ms").value()).isEqualTo("90000");
-    assertThat(shown.get("segment.bytes").value()).isEqualTo("1000");
+    assertThat(shown.get("segment.bytes").value()).isEqualTo("2000000");
     assertThat(shown.get("segment.bytes").isDefault()).isFalse();
     assertThat(shown.get("cleanup.policy").value()).isEqualTo("delete");
     assertThat(shown.get("cleanup.policy").isDefault()).isTrue();

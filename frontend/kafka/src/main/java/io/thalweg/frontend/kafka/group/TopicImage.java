@@ -16,12 +16,15 @@ import org.apache.kafka.image.MetadataProvenance;
 final class TopicImage {
   private final int nodeId;
   private MetadataImage image = MetadataImage.EMPTY;
-  private Map<Long, String> known = new HashMap<>();
+  private Map<Long, Known> known = new HashMap<>();
   private long version;
 
   TopicImage(int nodeId) {
     this.nodeId = nodeId;
   }
+
+  /** What the image has of a topic. */
+  private record Known(String name, int partitions) {}
 
   /** What changed, and all that there is now. */
   record Change(MetadataDelta delta, MetadataImage image) {}
@@ -29,31 +32,33 @@ final class TopicImage {
   /** Takes the topics that there are now, by name. */
   Change update(Map<String, TableInfo> topics) {
     MetadataDelta delta = new MetadataDelta.Builder().setImage(image).build();
-    Map<Long, String> now = new HashMap<>();
-    topics.forEach((name, table) -> now.put(table.tableId(), name));
+    Map<Long, Known> now = new HashMap<>();
+    topics.forEach((name, table) -> now.put(table.tableId(), new Known(name, table.bucketCount())));
     known.forEach(
-        (id, name) -> {
-          if (!name.equals(now.get(id))) {
+        (id, each) -> {
+          if (!now.containsKey(id) || !now.get(id).name.equals(each.name)) {
             delta.replay(new RemoveTopicRecord().setTopicId(TopicIds.of(id)));
           }
         });
-    topics.forEach(
-        (name, table) -> {
-          if (!name.equals(known.get(table.tableId()))) {
-            add(delta, name, table);
+    now.forEach(
+        (id, each) -> {
+          Known before = known.get(id);
+          boolean isNew = before == null || !before.name.equals(each.name);
+          if (isNew) {
+            delta.replay(new TopicRecord().setName(each.name).setTopicId(TopicIds.of(id)));
           }
+          addPartitions(delta, id, isNew ? 0 : before.partitions, each.partitions);
         });
     known = now;
     image = delta.apply(new MetadataProvenance(++version, 0, 0, true));
     return new Change(delta, image);
   }
 
-  private void add(MetadataDelta delta, String name, TableInfo table) {
-    delta.replay(new TopicRecord().setName(name).setTopicId(TopicIds.of(table.tableId())));
-    for (int i = 0; i < table.bucketCount(); i++) {
+  private void addPartitions(MetadataDelta delta, long tableId, int from, int to) {
+    for (int i = from; i < to; i++) {
       delta.replay(
           new PartitionRecord()
-              .setTopicId(TopicIds.of(table.tableId()))
+              .setTopicId(TopicIds.of(tableId))
               .setPartitionId(i)
               .setReplicas(List.of(nodeId))
               .setIsr(List.of(nodeId))

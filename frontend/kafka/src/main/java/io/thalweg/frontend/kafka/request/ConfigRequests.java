@@ -71,7 +71,7 @@ final class ConfigRequests {
     Set<String> wanted =
         resource.configurationKeys() == null ? null : Set.copyOf(resource.configurationKeys());
     return door.topics()
-        .find(request.who(), resource.resourceName())
+        .current(request.who(), resource.resourceName())
         .thenApply(
             table -> {
               TopicConfigs configs = TopicConfigs.of(table);

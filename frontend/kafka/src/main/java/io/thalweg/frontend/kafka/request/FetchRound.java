@@ -75,13 +75,13 @@ final class FetchRound {
     }
   }
 
-  FetchRound(DoorContext door, ClientRequest request) {
+  /** A fetch of these partitions; the rest of {@code request} says how. */
+  FetchRound(DoorContext door, ClientRequest request, List<FetchTopic> topics) {
     this.door = door;
     this.request = request;
     this.body = (org.apache.kafka.common.requests.FetchRequest) request.body();
     long wait = Math.max(0, Math.min(MOST_WAIT_MILLIS, body.maxWait()));
     this.deadlineNanos = door.clock().nanoTime() + TimeUnit.MILLISECONDS.toNanos(wait);
-    List<FetchTopic> topics = body.data().topics();
     for (int i = 0; i < topics.size(); i++) {
       for (FetchPartition partition : topics.get(i).partitions()) {
         parts.add(new Part(i, topics.get(i), partition));

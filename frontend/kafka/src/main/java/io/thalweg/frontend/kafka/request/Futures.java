@@ -1,8 +1,10 @@
 package io.thalweg.frontend.kafka.request;
 
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 
 /** Joins of futures. */
 final class Futures {
@@ -17,5 +19,30 @@ final class Futures {
               futures.forEach(each -> results.add(each.join()));
               return results;
             });
+  }
+
+  /** Takes the items one after the other, so that few or many ask for as much at a time. */
+  static <T, R> CompletableFuture<List<R>> inTurn(
+      List<T> items, Function<T, CompletableFuture<R>> step) {
+    return inTurn(items.iterator(), step, new ArrayList<>(items.size()));
+  }
+
+  private static <T, R> CompletableFuture<List<R>> inTurn(
+      Iterator<T> items, Function<T, CompletableFuture<R>> step, List<R> results) {
+    while (items.hasNext()) {
+      CompletableFuture<R> next = step.apply(items.next());
+      if (!next.isDone()) {
+        return next.thenCompose(
+            result -> {
+              results.add(result);
+              return inTurn(items, step, results);
+            });
+      }
+      if (next.isCompletedExceptionally()) {
+        return next.thenApply(never -> results);
+      }
+      results.add(next.join());
+    }
+    return CompletableFuture.completedFuture(results);
   }
 }

@@ -27,6 +27,7 @@ import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceRespo
 import org.apache.kafka.common.message.ProduceResponseData.TopicProduceResponse;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.RecordBatch;
 import org.apache.kafka.common.requests.ProduceRequest;
 import org.apache.kafka.common.requests.ProduceResponse;
 
@@ -223,6 +224,7 @@ final class ProduceRequests {
                   + " bytes is over the topic's max.message.bytes of "
                   + configs.maxMessageBytes()));
     }
+    long stamped = RecordTimes.settle(configs, records, door.clock().wallMillis());
     return ticket(request, table, part)
         .thenCompose(ticket -> append(request, table, part, ticket, onItsWay))
         .handle(
@@ -231,7 +233,8 @@ final class ProduceRequests {
                 return new PartitionProduceResponse()
                     .setIndex(partition)
                     .setBaseOffset(stored.baseOffset())
-                    .setLogAppendTimeMs(-1)
+                    // What was stored by an earlier try has that one's time.
+                    .setLogAppendTimeMs(stored.duplicate() ? RecordBatch.NO_TIMESTAMP : stamped)
                     .setLogStartOffset(0);
               }
               if (KafkaErrors.code(failure) == ErrorCode.TABLE_NOT_FOUND) {

@@ -1,14 +1,22 @@
 package io.thalweg.frontend.kafka.topic;
 
+import io.thalweg.format.alter.TableChange;
 import io.thalweg.format.schema.TableInfo;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
+import org.apache.kafka.storage.internals.log.LogConfig;
 
 /**
  * A topic's configs, as properties of its table. Those that the table knows itself become its own
  * ({@code retention.ms} is {@code table.log.ttl}); the others are kept as {@code kafka.} and their
- * name. Immutable.
+ * name. Values of configs that Kafka knows are such as Kafka takes; names that it does not know are
+ * kept too. Immutable.
  */
 public final class TopicConfigs {
   private static final String PREFIX = "kafka.";
@@ -16,6 +24,11 @@ public final class TopicConfigs {
   private static final String TTL = "table.log.ttl";
   private static final String MAX_MESSAGE = "max.message.bytes";
   private static final int DEFAULT_MAX_MESSAGE = 1_048_588;
+  private static final String TIME_TYPE = "message.timestamp.type";
+  private static final String BROKER_TIME = "LogAppendTime";
+  private static final String TIME_BEFORE = "message.timestamp.before.max.ms";
+  private static final String TIME_AFTER = "message.timestamp.after.max.ms";
+  private static final long DEFAULT_TIME_AFTER = 3_600_000;
   private static final long LEAST_TTL_MILLIS = 1_000;
 
   /** The defaults of the configs that have an effect here or that tools look for. */
@@ -25,7 +38,9 @@ public final class TopicConfigs {
     DEFAULTS.put("cleanup.policy", "delete");
     DEFAULTS.put("compression.type", "producer");
     DEFAULTS.put(MAX_MESSAGE, Integer.toString(DEFAULT_MAX_MESSAGE));
-    DEFAULTS.put("message.timestamp.type", "CreateTime");
+    DEFAULTS.put(TIME_TYPE, "CreateTime");
+    DEFAULTS.put(TIME_BEFORE, Long.toString(Long.MAX_VALUE));
+    DEFAULTS.put(TIME_AFTER, Long.toString(DEFAULT_TIME_AFTER));
     DEFAULTS.put("min.insync.replicas", "1");
     DEFAULTS.put("retention.bytes", "-1");
     DEFAULTS.put(RETENTION, "604800000");
@@ -54,23 +69,57 @@ public final class TopicConfigs {
           if (value == null) {
             throw new InvalidConfigurationException("config " + name + " has no value");
           }
-          if (name.equals(RETENTION)) {
-            properties.put(TTL, ttl(number(name, value, -1)));
-          } else {
-            check(name, value);
-            properties.put(PREFIX + name, value);
-          }
+          properties.put(property(name), valueOf(name, value));
         });
     return properties;
   }
 
+  /**
+   * The changes of a table that give its topic these configs.
+   *
+   * @param configs by name, the value; empty for that of a topic without it
+   * @throws InvalidConfigurationException as {@link #properties}
+   */
+  public static List<TableChange> changes(Map<String, Optional<String>> configs) {
+    List<TableChange> changes = new ArrayList<>();
+    configs.forEach(
+        (name, value) ->
+            changes.add(
+                value.isPresent()
+                    ? new TableChange.SetOption(property(name), valueOf(name, value.get()))
+                    : new TableChange.ResetOption(property(name))));
+    return changes;
+  }
+
+  private static String property(String config) {
+    return config.equals(RETENTION) ? TTL : PREFIX + config;
+  }
+
+  private static String valueOf(String config, String value) {
+    check(config, value);
+    return config.equals(RETENTION) ? ttl(number(config, value, -1)) : value;
+  }
+
+  /** Whether a config's value is a list. */
+  public static boolean isList(String name) {
+    return LogConfig.configType(name).filter(type -> type == ConfigDef.Type.LIST).isPresent();
+  }
+
+  /** Refuses what Kafka refuses, and what is not offered here. */
   private static void check(String name, String value) {
-    switch (name) {
-      case MAX_MESSAGE -> number(name, value, 0);
-      case "cleanup.policy" -> only(name, value, "delete");
-      case "message.timestamp.type" -> only(name, value, "CreateTime");
-      case "retention.bytes" -> number(name, value, -1);
-      default -> {}
+    ConfigDef.ConfigKey known = LogConfig.configKeys().get(name);
+    if (known != null) {
+      try {
+        Object parsed = ConfigDef.parseType(name, value, known.type);
+        if (known.validator != null) {
+          known.validator.ensureValid(name, parsed);
+        }
+      } catch (ConfigException bad) {
+        throw new InvalidConfigurationException(bad.getMessage());
+      }
+    }
+    if (name.equals("cleanup.policy")) {
+      only(name, value, "delete");
     }
   }
 
@@ -100,8 +149,32 @@ public final class TopicConfigs {
 
   /** The most bytes of a batch. */
   public long maxMessageBytes() {
-    String value = properties.get(PREFIX + MAX_MESSAGE);
-    return value == null ? DEFAULT_MAX_MESSAGE : Long.parseLong(value);
+    return given(MAX_MESSAGE, DEFAULT_MAX_MESSAGE);
+  }
+
+  /** Whether records get the time at which they come, instead of the producer's. */
+  public boolean isBrokerTime() {
+    return BROKER_TIME.equals(properties.get(PREFIX + TIME_TYPE));
+  }
+
+  /** By how many milliseconds a producer's time may lie before the server's. */
+  public long maxMillisBefore() {
+    return given(TIME_BEFORE, Long.MAX_VALUE);
+  }
+
+  /** By how many milliseconds a producer's time may lie after the server's. */
+  public long maxMillisAfter() {
+    return given(TIME_AFTER, DEFAULT_TIME_AFTER);
+  }
+
+  /** A number; the default where the table has none, or something else. */
+  private long given(String name, long byDefault) {
+    String value = properties.get(PREFIX + name);
+    try {
+      return value == null ? byDefault : Long.parseLong(value.trim());
+    } catch (NumberFormatException other) {
+      return byDefault; // The table was altered past this class.
+    }
   }
 
   /** All configs by name: those that were given, and the defaults of others. */

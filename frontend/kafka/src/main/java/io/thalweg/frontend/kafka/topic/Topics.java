@@ -1,5 +1,8 @@
 package io.thalweg.frontend.kafka.topic;
 
+import io.thalweg.format.alter.AlterText;
+import io.thalweg.format.alter.Alteration;
+import io.thalweg.format.alter.TableChange;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.kafka.RecordColumns;
 import io.thalweg.format.schema.Schema;
@@ -15,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -58,6 +62,11 @@ public final class Topics {
       }
       forget(known); // It was renamed.
     }
+    return current(who, topic);
+  }
+
+  /** Like {@link #find(Principal, String)}, as the topic is after every change before the call. */
+  public CompletableFuture<TableInfo> current(Principal who, String topic) {
     return api.listDatabases(who)
         .thenCompose(
             databases ->
@@ -197,6 +206,21 @@ public final class Topics {
               }
               throw new CompletionException(KafkaErrors.unwrapped(failure));
             });
+  }
+
+  /**
+   * Changes a topic.
+   *
+   * @param changes all are made, or none
+   * @param only whether they are tried and not made
+   */
+  public CompletableFuture<TableInfo> alter(
+      Principal who, TableInfo table, List<TableChange> changes, boolean only) {
+    if (only || changes.isEmpty()) {
+      return CompletableFuture.completedFuture(Alteration.apply(table, changes));
+    }
+    return api.alterTable(who, table.path(), OptionalInt.empty(), AlterText.write(changes))
+        .thenApply(this::remember);
   }
 
   /** Drops a topic. */
