@@ -26,9 +26,6 @@ import java.util.TreeSet;
  * replicas that applied the same commands are equal. One thread at a time.
  */
 public final class ClusterState {
-  /** Ids jump by this much when the log is restored; a backup is never that far behind. */
-  private static final long ID_JUMP = 1_000_000;
-
   private static final BucketListener NOBODY =
       new BucketListener() {
         @Override
@@ -153,6 +150,13 @@ public final class ClusterState {
     return nextWriterId;
   }
 
+  /** Numbers that were given out by the clusters' histories so far are not given out again. */
+  void skipIds(long jump, long least) {
+    catalog.skipTableIds(jump, least, lineage.timeline());
+    nextWriterId = Math.max(nextWriterId + jump, least);
+    catalog.all().forEach(table -> numbers.skip(table, lineage.timeline()));
+  }
+
   /** Gives out a writer id. */
   long takeWriterId() {
     return nextWriterId++;
@@ -200,9 +204,9 @@ public final class ClusterState {
       case ALTER_TABLE -> tables().alterTable((Command.AlterTable) command);
       case CREATE_PARTITION -> tables().createPartition((Command.CreatePartition) command);
       case DROP_PARTITION -> tables().dropPartition((Command.DropPartition) command);
-      case OPEN_INCARNATION -> openIncarnation((Command.OpenIncarnation) command);
-      case CLOSE_INCARNATION -> closeIncarnation((Command.CloseIncarnation) command);
-      case HEARTBEAT -> heartbeat((Command.Heartbeat) command);
+      case OPEN_INCARNATION -> lives().openIncarnation((Command.OpenIncarnation) command);
+      case CLOSE_INCARNATION -> lives().closeIncarnation((Command.CloseIncarnation) command);
+      case HEARTBEAT -> lives().heartbeat((Command.Heartbeat) command);
       case ASSIGN_OWNERS -> assignOwners((Command.AssignOwners) command);
       case OPEN_WRITER -> new Reply.WriterOpened(takeWriterId(), (short) 0);
       case OPEN_TRANSACTIONS -> transacting().open((Command.OpenTransactions) command);
@@ -213,7 +217,7 @@ public final class ClusterState {
       case OPEN_PIN -> openPin(index, (Command.OpenPin) command);
       case CLOSE_PIN -> closePin((Command.ClosePin) command);
       case ALLOCATE_IDS -> numbers.allocate((Command.AllocateIds) command, catalog);
-      case OPEN_LOG -> openLog(index, (Command.OpenLog) command);
+      case OPEN_LOG -> lives().openLog(index, (Command.OpenLog) command);
       case BIND_STORE -> lineage.bind(((Command.BindStore) command).storeId());
       case RAISE_FEATURE_LEVEL -> raise((Command.RaiseFeatureLevel) command);
       case UNAPPLIABLE ->
@@ -227,6 +231,10 @@ public final class ClusterState {
 
   TransactionChanges transacting() {
     return new TransactionChanges(this, rules);
+  }
+
+  private LifeChanges lives() {
+    return new LifeChanges(this, limits);
   }
 
   private TableChanges tables() {
@@ -278,20 +286,6 @@ public final class ClusterState {
     return new Reply.Done();
   }
 
-  private Reply closeIncarnation(Command.CloseIncarnation close) {
-    incarnations.close(close.incarnation(), limits);
-    pins.closeAll(List.of(close.incarnation()));
-    return new Reply.Done();
-  }
-
-  private Reply heartbeat(Command.Heartbeat beat) {
-    if (!incarnations.isOpen(beat.incarnation())) {
-      return closed(beat.incarnation());
-    }
-    advance(beat.nowMillis());
-    return new Reply.Done();
-  }
-
   private Reply closePin(Command.ClosePin close) {
     pins.close(close.pin());
     return new Reply.Done();
@@ -331,43 +325,6 @@ public final class ClusterState {
   /** Cluster time follows the accepted commands of open incarnations, and nothing else. */
   void advance(long nowMillis) {
     clusterTimeMillis = Math.max(clusterTimeMillis, nowMillis);
-  }
-
-  private Reply openIncarnation(Command.OpenIncarnation open) {
-    if (!open.clusterId().isEmpty() && !open.clusterId().equals(lineage.clusterId())) {
-      return new Reply.Refused(
-          ErrorCode.WRONG_CLUSTER,
-          "server '" + open.serverId() + "' has the object store of another cluster");
-    }
-    Incarnations.Opened opened = incarnations.open(open.serverId(), open.endpoints(), limits);
-    advance(open.nowMillis());
-    pins.closeAll(opened.closed());
-    return new Reply.IncarnationOpened(opened.number());
-  }
-
-  /**
-   * Applies a start on this log. After a restore from a backup, this excludes the servers that have
-   * kept running, and skips every id that they may have got since.
-   */
-  private Reply openLog(long index, Command.OpenLog open) {
-    if (!Lineage.isId(open.nonce())) {
-      return new Reply.Refused(ErrorCode.INVALID_REQUEST, "a log is opened with a nonce");
-    }
-    if (open.restored() && !lineage.isLast(open.nonce())) {
-      for (Incarnations.Incarnation each : incarnations.open()) {
-        incarnations.close(each.number(), limits);
-        pins.closeAll(List.of(each.number()));
-      }
-      // The timeline counts too: the same backup may be restored twice, and the jumps must differ.
-      lineage.restored(open.timeline());
-      long least = lineage.timeline() * ID_JUMP;
-      lineage.ownsFrom(incarnations.skip(ID_JUMP, least));
-      catalog.skipTableIds(ID_JUMP, least, lineage.timeline());
-      nextWriterId = Math.max(nextWriterId + ID_JUMP, least);
-      catalog.all().forEach(table -> numbers.skip(table, lineage.timeline()));
-    }
-    lineage.open(index, open.nonce());
-    return new Reply.Done();
   }
 
   static Reply closed(long incarnation) {

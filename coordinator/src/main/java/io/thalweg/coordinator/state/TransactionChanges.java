@@ -146,6 +146,21 @@ final class TransactionChanges {
     return new Reply.Done();
   }
 
+  /**
+   * The log was restored from a backup: a writer may have got epochs since that the backup does not
+   * know, so each goes on under another id, which nobody has.
+   */
+  void restored() {
+    for (TransactionalWriter each : List.copyOf(all().all())) {
+      if (each.isOpen()) {
+        end(each, false, true);
+      }
+      long before = each.writerId();
+      each.renumber(state.takeWriterId());
+      all().changedId(before, each);
+    }
+  }
+
   Reply settle(Command.SettleTransaction settle) {
     all().settled(settle.bucket(), new Transactions.End(settle.writerId(), settle.number()));
     return new Reply.Done();

@@ -134,6 +134,13 @@ public final class TransactionalWriter {
     return true;
   }
 
+  /** Goes on under an id that it never had; whoever wrote under it before is not known any more. */
+  void renumber(long id) {
+    writerId = id;
+    epoch = 0;
+    idBefore = NONE;
+  }
+
   void use(long nowMillis) {
     usedMillis = nowMillis;
   }

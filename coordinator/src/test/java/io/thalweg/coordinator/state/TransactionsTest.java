@@ -287,6 +287,21 @@ final class TransactionsTest extends StateFixture {
         .containsValue(new Transactions.Outcome((short) 0, false));
   }
 
+  /** A writer may have got epochs after the backup that the backup does not know. */
+  @Test
+  void aRestoredLogGivesEveryWriterAnotherId() {
+    WriterStamp writer = open("w");
+    commit(entry(T0, writer, 0, 1));
+    apply(new Command.OpenLog("first", false));
+    apply(new Command.OpenLog("second", true, 1));
+    assertThat(bucket(T0).transactions().aborted()).hasSize(1);
+    assertThat(((Reply.Refused) end("w", writer, true, true)).code())
+        .isEqualTo(ErrorCode.UNKNOWN_WRITER);
+    WriterStamp next = open("w");
+    assertThat(next.writerId()).isGreaterThan(1_000_000);
+    assertThat(next.epoch()).isEqualTo((short) 1);
+  }
+
   @Test
   void aWriterThatNobodyKnowsIsRefused() {
     refused(

@@ -328,7 +328,7 @@ public final class Fetcher implements Replica.Listener {
         missing = notHere;
         break;
       }
-      Fetched.Batch batch = VoidRecords.hide(((BatchSources.Found) next).batch(), request, bucket);
+      Fetched.Batch batch = BatchSources.hide(((BatchSources.Found) next).batch(), request, bucket);
       if (!found.isEmpty() && batch.baseOffset() < offset) {
         // Pieces of a segment and batches of the tail end at different offsets: a batch that
         // overlaps what was found already is the first of the next fetch.
@@ -366,7 +366,7 @@ public final class Fetcher implements Replica.Listener {
             log.startOffset(),
             told(request, log),
             bucket.lastStableOffset(),
-            VoidRecords.among(request, offset, bucket),
+            BatchSources.among(request, offset, bucket),
             fetch.hand(memory));
     if (!fetch.answer.complete(fetched)) {
       fetched.close();
