@@ -71,6 +71,9 @@ final class TransactionChanges {
     } else {
       bump(writer);
     }
+    if (before == null) {
+      writer.fencesBefore();
+    }
     writer.opened(open.timeoutMillis());
     writer.use(now());
     return stamp(writer);
@@ -100,8 +103,10 @@ final class TransactionChanges {
     if (writer != null
         && end.bumps()
         && !writer.isOpen()
-        && writer.last() == wanted
         && writer.wasBefore(new WriterStamp(end.writerId(), end.epoch(), 0))) {
+      if (writer.last() != wanted) {
+        throw nothingOpen(writer);
+      }
       return stamp(writer); // the answer to this request was lost
     }
     writer = current(end.name(), end.writerId(), end.epoch());
@@ -118,11 +123,15 @@ final class TransactionChanges {
       return stamp(writer);
     }
     if (end.bumps() || writer.last() != wanted) {
-      throw new ThalwegException(
-          ErrorCode.INVALID_TRANSACTION,
-          "writer '" + writer.name() + "' has no open transaction; the last was " + writer.last());
+      throw nothingOpen(writer);
     }
     return stamp(writer);
+  }
+
+  private static ThalwegException nothingOpen(TransactionalWriter writer) {
+    return new ThalwegException(
+        ErrorCode.INVALID_TRANSACTION,
+        "writer '" + writer.name() + "' has no open transaction; the last was " + writer.last());
   }
 
   /** At most so many writers are looked after by one command. */

@@ -138,7 +138,13 @@ public final class TransactionalWriter {
   void renumber(long id) {
     writerId = id;
     epoch = 0;
+    fencesBefore();
+  }
+
+  /** The new epoch is another client's: whoever had the one before does not get it too. */
+  void fencesBefore() {
     idBefore = NONE;
+    epochBefore = 0;
   }
 
   void use(long nowMillis) {

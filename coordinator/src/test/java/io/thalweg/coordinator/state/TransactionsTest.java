@@ -114,7 +114,7 @@ final class TransactionsTest extends StateFixture {
     assertThat(bucket(T0).log().endOffset()).isEqualTo(before.bucket(T0).get().log().endOffset());
     assertThat(((Reply.Refused) end("w", writer, false, true)).code())
         .as("the other way round")
-        .isEqualTo(ErrorCode.WRITER_FENCED);
+        .isEqualTo(ErrorCode.INVALID_TRANSACTION);
     WriterStamp next = stamp(first);
     commit(entry(T0, next, 0, 2));
     assertThat(((Reply.Refused) end("w", writer, true, true)).code())
@@ -178,6 +178,22 @@ final class TransactionsTest extends StateFixture {
         ErrorCode.WRITER_FENCED);
     refused(new Command.OpenTransactions("w", 0, null), ErrorCode.INVALID_REQUEST);
     refused(new Command.OpenTransactions("w", 900_001, null), ErrorCode.INVALID_REQUEST);
+  }
+
+  @Test
+  void whoeverWasFencedDoesNotGetTheEpochOfWhoeverFencedIt() {
+    WriterStamp zombie = open("w");
+    WriterStamp next = open("w");
+    Command back =
+        new Command.OpenTransactions(
+            "w", 60_000, new WriterStamp(zombie.writerId(), zombie.epoch(), 0));
+    refused(back, ErrorCode.WRITER_FENCED);
+    commit(entry(T0, next, 0, 1));
+    open("w");
+    refused(back, ErrorCode.WRITER_FENCED);
+    refused(
+        new Command.OpenTransactions("w", 60_000, new WriterStamp(next.writerId(), (short) 1, 0)),
+        ErrorCode.WRITER_FENCED);
   }
 
   @Test

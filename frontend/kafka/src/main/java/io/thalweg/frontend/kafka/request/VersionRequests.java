@@ -4,7 +4,9 @@ import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.feature.Features;
+import org.apache.kafka.common.feature.SupportedVersionRange;
 import org.apache.kafka.common.message.ApiMessageType.ListenerType;
 import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersionCollection;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -30,6 +32,13 @@ final class VersionRequests {
   private static final Map<String, Short> FEATURES =
       Map.of("group.version", (short) 1, "transaction.version", (short) 2);
 
+  private static final Map<String, SupportedVersionRange> RANGES =
+      FEATURES.entrySet().stream()
+          .collect(
+              Collectors.toUnmodifiableMap(
+                  Map.Entry::getKey,
+                  each -> new SupportedVersionRange((short) 0, each.getValue())));
+
   private final Set<ApiKeys> supported;
 
   VersionRequests(Set<ApiKeys> supported) {
@@ -51,7 +60,7 @@ final class VersionRequests {
         new ApiVersionsResponse.Builder()
             .setError(error)
             .setApiVersions(versions)
-            .setSupportedFeatures(Features.emptySupportedFeatures())
+            .setSupportedFeatures(Features.supportedFeatures(RANGES))
             .setFinalizedFeatures(FEATURES)
             .setFinalizedFeaturesEpoch(FEATURES_EPOCH)
             .build());
