@@ -103,10 +103,8 @@ final class TransactionChanges {
     if (writer != null
         && end.bumps()
         && !writer.isOpen()
+        && writer.last() == wanted
         && writer.wasBefore(new WriterStamp(end.writerId(), end.epoch(), 0))) {
-      if (writer.last() != wanted) {
-        throw nothingOpen(writer);
-      }
       return stamp(writer); // the answer to this request was lost
     }
     writer = current(end.name(), end.writerId(), end.epoch());
@@ -123,15 +121,11 @@ final class TransactionChanges {
       return stamp(writer);
     }
     if (end.bumps() || writer.last() != wanted) {
-      throw nothingOpen(writer);
+      throw new ThalwegException(
+          ErrorCode.INVALID_TRANSACTION,
+          "writer '" + writer.name() + "' has no open transaction; the last was " + writer.last());
     }
     return stamp(writer);
-  }
-
-  private static ThalwegException nothingOpen(TransactionalWriter writer) {
-    return new ThalwegException(
-        ErrorCode.INVALID_TRANSACTION,
-        "writer '" + writer.name() + "' has no open transaction; the last was " + writer.last());
   }
 
   /** At most so many writers are looked after by one command. */

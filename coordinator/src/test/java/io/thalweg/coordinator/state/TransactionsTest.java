@@ -114,7 +114,7 @@ final class TransactionsTest extends StateFixture {
     assertThat(bucket(T0).log().endOffset()).isEqualTo(before.bucket(T0).get().log().endOffset());
     assertThat(((Reply.Refused) end("w", writer, false, true)).code())
         .as("the other way round")
-        .isEqualTo(ErrorCode.INVALID_TRANSACTION);
+        .isEqualTo(ErrorCode.WRITER_FENCED);
     WriterStamp next = stamp(first);
     commit(entry(T0, next, 0, 2));
     assertThat(((Reply.Refused) end("w", writer, true, true)).code())
