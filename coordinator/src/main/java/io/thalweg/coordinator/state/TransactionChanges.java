@@ -71,6 +71,9 @@ final class TransactionChanges {
     } else {
       bump(writer);
     }
+    if (before == null) {
+      writer.fencesBefore();
+    }
     writer.opened(open.timeoutMillis());
     writer.use(now());
     return stamp(writer);

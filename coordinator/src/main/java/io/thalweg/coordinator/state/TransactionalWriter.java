@@ -134,6 +134,12 @@ public final class TransactionalWriter {
     return true;
   }
 
+  /** The new epoch is another client's: whoever had the one before does not get it too. */
+  void fencesBefore() {
+    idBefore = NONE;
+    epochBefore = 0;
+  }
+
   void use(long nowMillis) {
     usedMillis = nowMillis;
   }

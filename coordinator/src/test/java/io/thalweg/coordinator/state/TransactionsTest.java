@@ -181,6 +181,22 @@ final class TransactionsTest extends StateFixture {
   }
 
   @Test
+  void whoeverWasFencedDoesNotGetTheEpochOfWhoeverFencedIt() {
+    WriterStamp zombie = open("w");
+    WriterStamp next = open("w");
+    Command back =
+        new Command.OpenTransactions(
+            "w", 60_000, new WriterStamp(zombie.writerId(), zombie.epoch(), 0));
+    refused(back, ErrorCode.WRITER_FENCED);
+    commit(entry(T0, next, 0, 1));
+    open("w");
+    refused(back, ErrorCode.WRITER_FENCED);
+    refused(
+        new Command.OpenTransactions("w", 60_000, new WriterStamp(next.writerId(), (short) 1, 0)),
+        ErrorCode.WRITER_FENCED);
+  }
+
+  @Test
   void epochsEndAndTheWriterGoesOnUnderAnotherId() {
     WriterStamp writer = open("w");
     for (int i = 1; i < TransactionalWriter.MAX_EPOCH - 1; i++) {
