@@ -18,7 +18,8 @@ final class VoidRecords {
   private VoidRecords() {}
 
   /** The batch, or, in its place, that there is nothing for this reader. */
-  static Fetched.Batch hide(Fetched.Batch batch, FetchRequest request, BucketState bucket) {
+  static Fetched.Batch hide(
+      Fetched.Batch batch, FetchRequest request, BucketState bucket, ReadRules rules) {
     if (request.wants().stored()
         || request.wants().uncommitted()
         || !bucket.transactions().isMarked()
@@ -30,7 +31,8 @@ final class VoidRecords {
     boolean isVoid =
         header.isControl()
             || (header.isTransactional()
-                && bucket.transactions().isAborted(header.producerId(), log.baseOffset()));
+                && rules.isVoid(
+                    bucket.transactions().isAborted(header.producerId(), log.baseOffset())));
     if (!isVoid) {
       return batch;
     }
@@ -39,11 +41,13 @@ final class VoidRecords {
   }
 
   /** The aborted transactions with records, or their end, from the request's offset to here. */
-  static List<Fetched.Aborted> among(FetchRequest request, long end, BucketState bucket) {
+  static List<Fetched.Aborted> among(
+      FetchRequest request, long end, BucketState bucket, ReadRules rules) {
     if (!request.wants().stored() || request.wants().uncommitted()) {
       return List.of();
     }
     return bucket.transactions().abortedBetween(request.offset(), end).stream()
+        .filter(aborted -> rules.isVoid(true))
         .sorted(Comparator.comparingLong(BucketTransactions.Aborted::firstOffset))
         .map(each -> new Fetched.Aborted(each.writerId(), each.firstOffset()))
         .toList();
