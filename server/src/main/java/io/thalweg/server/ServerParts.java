@@ -115,7 +115,9 @@ final class ServerParts {
     long loadMemory = config.readMemory() / 4;
     reads = new ReadBudget(given.loop(), config.readMemory() - loadMemory);
     groups = new AggregateMemory(config.aggregate());
-    fetcher = new Fetcher(context, tail, blocks, loader, segments(given, read, rules), loadMemory);
+    fetcher =
+        new Fetcher(
+            context, tail, blocks, loader, segments(given, read, rules), loadMemory, rules.read());
     ends = new EndWaits(given.loop(), replica);
     catalogWaits = new CatalogWaits(given.loop(), replica);
     ownedLogs = new OwnedLogs(given.loop(), replica, writer::incarnation);

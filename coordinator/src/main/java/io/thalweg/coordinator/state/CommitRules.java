@@ -55,6 +55,11 @@ public interface CommitRules {
     return writerEpoch == epoch;
   }
 
+  /** Whether a batch of transaction {@code ofBatch} may be stored while {@code number} is next. */
+  default boolean transactionMayTake(long number, long ofBatch) {
+    return number == ofBatch;
+  }
+
   /** Whether the end of a transaction is marked in {@code bucket}, which is part of it. */
   default boolean marks(TableBucket bucket) {
     return true;

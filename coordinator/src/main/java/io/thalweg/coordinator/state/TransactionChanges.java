@@ -179,7 +179,7 @@ final class TransactionChanges {
     if (!rules.transactionalMayCommit(writer.epoch(), part.epoch())) {
       return fenced(writer, part.epoch());
     }
-    if (part.number() != writer.number()) {
+    if (!rules.transactionMayTake(writer.number(), part.number())) {
       return outdated(writer, part.number());
     }
     if (!part.joins() && !writer.buckets().containsKey(entry.bucket())) {

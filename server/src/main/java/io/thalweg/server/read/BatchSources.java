@@ -3,14 +3,9 @@ package io.thalweg.server.read;
 import io.thalweg.coordinator.command.Payload;
 import io.thalweg.coordinator.command.Run;
 import io.thalweg.coordinator.state.BucketLog;
-import io.thalweg.coordinator.state.BucketState;
-import io.thalweg.coordinator.state.BucketTransactions;
-import io.thalweg.format.batch.BodyFormat;
 import io.thalweg.format.batch.ColumnStats;
-import io.thalweg.format.batch.KafkaBody;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
-import io.thalweg.format.kafka.RecordBatchHeader;
 import io.thalweg.format.projection.Projection;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
@@ -27,7 +22,6 @@ import io.thalweg.server.cache.BlockCache;
 import io.thalweg.server.cache.TailCache;
 import io.thalweg.server.replica.Replica;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -328,37 +322,5 @@ final class BatchSources {
   /** The caches are not touched from now on. */
   void close() {
     closed = true;
-  }
-
-  /** The batch, or, in its place, that there is nothing for this reader. */
-  static Fetched.Batch hide(Fetched.Batch batch, FetchRequest request, BucketState bucket) {
-    if (request.wants().stored()
-        || request.wants().uncommitted()
-        || !bucket.transactions().isMarked()
-        || !(batch instanceof Fetched.LogBatch log)
-        || log.encoded().header().bodyFormat() != BodyFormat.KAFKA) {
-      return batch;
-    }
-    RecordBatchHeader header = new KafkaBody(log.encoded()).header();
-    boolean isVoid =
-        header.isControl()
-            || (header.isTransactional()
-                && bucket.transactions().isAborted(header.producerId(), log.baseOffset()));
-    if (!isVoid) {
-      return batch;
-    }
-    batch.close();
-    return new Fetched.Skipped(log.baseOffset(), log.recordCount());
-  }
-
-  /** The aborted transactions with records, or their end, from the request's offset to here. */
-  static List<Fetched.Aborted> among(FetchRequest request, long end, BucketState bucket) {
-    if (!request.wants().stored() || request.wants().uncommitted()) {
-      return List.of();
-    }
-    return bucket.transactions().abortedBetween(request.offset(), end).stream()
-        .sorted(Comparator.comparingLong(BucketTransactions.Aborted::firstOffset))
-        .map(each -> new Fetched.Aborted(each.writerId(), each.firstOffset()))
-        .toList();
   }
 }

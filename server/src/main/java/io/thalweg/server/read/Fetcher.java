@@ -20,6 +20,8 @@ import io.thalweg.server.cache.BlockCache;
 import io.thalweg.server.cache.TailCache;
 import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.meter.ServerMeters;
+import io.thalweg.server.read.isolation.ReadRules;
+import io.thalweg.server.read.isolation.VoidRecords;
 import io.thalweg.server.replica.Replica;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -44,6 +46,7 @@ public final class Fetcher implements Replica.Listener {
   private final Prefetch prefetch;
   private final WaitingFetches waiting;
   private final Histogram loadTime;
+  private final ReadRules rules;
   private final Map<Object, CompletableFuture<Void>> loading = new HashMap<>();
   private boolean closed;
 
@@ -58,7 +61,8 @@ public final class Fetcher implements Replica.Listener {
       BlockCache blocks,
       RunLoader loader,
       SegmentReader segments,
-      long loadMemory) {
+      long loadMemory,
+      ReadRules rules) {
     this.loop = context.loop();
     this.clock = context.clock();
     this.replica = context.replica();
@@ -66,6 +70,7 @@ public final class Fetcher implements Replica.Listener {
     this.loads = new LoadQueue(loadMemory, context.meters());
     this.prefetch = new Prefetch(blocks);
     this.waiting = new WaitingFetches(loop, context.meters());
+    this.rules = rules;
     this.loadTime = context.meters().histogram(ServerMeters.LOAD_TIME);
   }
 
@@ -114,12 +119,16 @@ public final class Fetcher implements Replica.Listener {
   }
 
   private long stable(TableBucket bucket) {
-    return replica.state().bucket(bucket).orElseThrow().lastStableOffset();
+    return stable(replica.state().bucket(bucket).orElseThrow());
+  }
+
+  private long stable(BucketState bucket) {
+    return rules.readableTo(bucket.lastStableOffset(), bucket.log().endOffset());
   }
 
   /** Where the log ends for that reader. */
-  private static long end(FetchRequest request, BucketState bucket) {
-    return request.wants().uncommitted() ? bucket.log().endOffset() : bucket.lastStableOffset();
+  private long end(FetchRequest request, BucketState bucket) {
+    return request.wants().uncommitted() ? bucket.log().endOffset() : stable(bucket);
   }
 
   private long end(FetchRequest request) {
@@ -278,7 +287,7 @@ public final class Fetcher implements Replica.Listener {
         .forEach(woken -> attempt(new PendingFetch(woken.request(), woken.answer()), 1));
   }
 
-  private static boolean isOver(FetchRequest waiting, BucketState now) {
+  private boolean isOver(FetchRequest waiting, BucketState now) {
     return end(waiting, now) > waiting.offset() || now.log().endOffset() < waiting.offset();
   }
 
@@ -328,7 +337,8 @@ public final class Fetcher implements Replica.Listener {
         missing = notHere;
         break;
       }
-      Fetched.Batch batch = BatchSources.hide(((BatchSources.Found) next).batch(), request, bucket);
+      Fetched.Batch batch =
+          VoidRecords.hide(((BatchSources.Found) next).batch(), request, bucket, rules);
       if (!found.isEmpty() && batch.baseOffset() < offset) {
         // Pieces of a segment and batches of the tail end at different offsets: a batch that
         // overlaps what was found already is the first of the next fetch.
@@ -365,8 +375,8 @@ public final class Fetcher implements Replica.Listener {
             offset,
             log.startOffset(),
             told(request, log),
-            bucket.lastStableOffset(),
-            BatchSources.among(request, offset, bucket),
+            stable(bucket),
+            VoidRecords.among(request, offset, bucket, rules),
             fetch.hand(memory));
     if (!fetch.answer.complete(fetched)) {
       fetched.close();

@@ -14,10 +14,14 @@ import io.thalweg.simulation.check.KeyChecker;
 import io.thalweg.simulation.check.KeyHistory;
 import io.thalweg.simulation.check.LogChecker;
 import io.thalweg.simulation.check.StateChecker;
+import io.thalweg.simulation.check.TransactionChecker;
+import io.thalweg.simulation.check.TransactionHistory;
 import io.thalweg.simulation.client.Finale;
 import io.thalweg.simulation.client.KeyedFinale;
 import io.thalweg.simulation.client.KnownTable;
 import io.thalweg.simulation.client.SimClient;
+import io.thalweg.simulation.client.Topics;
+import io.thalweg.simulation.client.TransactionFinale;
 import io.thalweg.simulation.client.Workload;
 import io.thalweg.simulation.cluster.Answer;
 import io.thalweg.simulation.cluster.Seams;
@@ -56,11 +60,13 @@ public final class Simulation {
   private final Findings findings = new Findings();
   private final History history = new History();
   private final KeyHistory keyHistory = new KeyHistory();
+  private final TransactionHistory transactions = new TransactionHistory();
   private final SimCluster cluster;
   private final Workload workload;
   private final Nemesis nemesis;
   private final Map<String, Long> logged = new TreeMap<>();
   private final Map<String, Long> keyCounts = new TreeMap<>();
+  private final Map<String, Long> transactionCounts = new TreeMap<>();
 
   /**
    * The result of a run.
@@ -89,7 +95,7 @@ public final class Simulation {
     trace.event("parameters", 0, parameters::toString);
     this.cluster = new SimCluster(scheduler, parameters, seams, trace, findings);
     made[0] = cluster;
-    this.workload = new Workload(cluster, parameters, history, keyHistory, findings);
+    this.workload = new Workload(cluster, parameters, history, keyHistory, transactions, findings);
     this.nemesis = new Nemesis(cluster, parameters);
   }
 
@@ -186,11 +192,15 @@ public final class Simulation {
     }
     make(client, KEYED, workload.describeKeyed(), workload::knowKeyed);
     make(client, PARTITIONED, workload.describePartitioned(), workload::knowPartitioned);
+    for (TablePath path : Topics.PATHS) {
+      make(client, path, workload.topics().describe(), workload.topics()::know);
+    }
     BooleanSupplier known =
         () ->
             workload.tables().size() == FIXED_TABLES
                 && workload.keyed() != null
                 && workload.partitioned() != null
+                && workload.topics().tables().size() == Topics.PATHS.size()
                 && cluster.servers().stream()
                     .allMatch(server -> !server.replica().incarnations().open().isEmpty());
     if (!runUntil(known, SETUP_NANOS)) {
@@ -246,7 +256,7 @@ public final class Simulation {
             () -> {
               ClusterState state = cluster.coordinator().node().state();
               for (TableInfo table : state.catalog().tables(TablePath.DEFAULT_DATABASE)) {
-                if (table.path().equals(KEYED)) {
+                if (table.path().equals(KEYED) || Topics.PATHS.contains(table.path())) {
                   continue;
                 }
                 for (int bucket : table.buckets()) {
@@ -267,9 +277,12 @@ public final class Simulation {
         keyed.add(new KeyedFinale(workload, server, i));
       }
     }
+    List<TransactionFinale> transacting =
+        cluster.servers().stream().map(each -> new TransactionFinale(workload, each)).toList();
     finales.forEach(Finale::write);
     keyed.forEach(KeyedFinale::start);
-    if (!allDone("writes", finales, keyed)) {
+    transacting.forEach(TransactionFinale::write);
+    if (!allDone("writes", finales, keyed, transacting)) {
       return false;
     }
     reserveEverything();
@@ -278,7 +291,8 @@ public final class Simulation {
     cluster.start(cluster.servers().get(0));
     finales.forEach(Finale::read);
     keyed.forEach(KeyedFinale::read);
-    if (!allDone("reads", finales, keyed)) {
+    transacting.forEach(TransactionFinale::read);
+    if (!allDone("reads", finales, keyed, transacting)) {
       return false;
     }
     finales.forEach(Finale::crowd);
@@ -287,11 +301,16 @@ public final class Simulation {
     return true;
   }
 
-  private boolean allDone(String what, List<Finale> finales, List<KeyedFinale> keyed) {
+  private boolean allDone(
+      String what,
+      List<Finale> finales,
+      List<KeyedFinale> keyed,
+      List<TransactionFinale> transacting) {
     BooleanSupplier done =
         () ->
             finales.stream().allMatch(Finale::isDone)
-                && keyed.stream().allMatch(KeyedFinale::isDone);
+                && keyed.stream().allMatch(KeyedFinale::isDone)
+                && transacting.stream().allMatch(TransactionFinale::isDone);
     if (!runUntil(done, HEALED_NANOS)) {
       findings.add(
           "LIVENESS",
@@ -299,7 +318,8 @@ public final class Simulation {
               + what
               + " after everything healed: "
               + finales.stream().filter(each -> !each.isDone()).toList()
-              + keyed.stream().filter(each -> !each.isDone()).toList());
+              + keyed.stream().filter(each -> !each.isDone()).toList()
+              + transacting.stream().filter(each -> !each.isDone()).toList());
       return false;
     }
     return true;
@@ -379,6 +399,17 @@ public final class Simulation {
           found.anomaly().name(), "bucket " + found.bucket() + ": " + found.message() + where);
     }
     judgeKeys();
+    judgeTransactions();
+  }
+
+  private void judgeTransactions() {
+    for (TransactionChecker.Found found : TransactionChecker.check(transactions)) {
+      findings.add(found.anomaly().name(), "bucket " + found.bucket() + ": " + found.message());
+    }
+    transactions
+        .outcomes()
+        .forEach((outcome, count) -> transactionCounts.put("transactions " + outcome, count));
+    transactionCounts.put("transactions' records read", transactions.reads());
   }
 
   private void judgeKeys() {
@@ -407,6 +438,7 @@ public final class Simulation {
     counts.put("segment reads torn", cluster.damage().torn());
     counts.put("segment checksums refused", cluster.damage().refused());
     counts.putAll(keyCounts);
+    counts.putAll(transactionCounts);
     logged.forEach((what, count) -> counts.put("log " + what, count));
     workload.counts().forEach((what, count) -> counts.put("client " + what, count));
     cluster

@@ -24,6 +24,7 @@ import io.thalweg.parquet.ChecksumRules;
 import io.thalweg.server.compact.CollectRules;
 import io.thalweg.server.kv.rows.KvRules;
 import io.thalweg.server.owner.ClaimRules;
+import io.thalweg.server.read.isolation.ReadRules;
 import io.thalweg.simulation.cluster.Seams;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -266,6 +267,66 @@ enum Plants implements Seams {
         @Override
         public boolean servesBehindLog() {
           return true;
+        }
+      };
+    }
+  },
+  /** A batch of a transaction is stored though its writer's epoch is over. */
+  STALE_EPOCH_WRITES {
+    @Override
+    public CommitRules rules() {
+      return new CommitRules() {
+        @Override
+        public boolean transactionalMayCommit(short writerEpoch, short epoch) {
+          return true;
+        }
+      };
+    }
+  },
+  /** A batch that comes after its transaction has ended gets into the next one. */
+  LATE_BATCH_INTO_NEXT_TRANSACTION {
+    @Override
+    public CommitRules rules() {
+      return new CommitRules() {
+        @Override
+        public boolean transactionMayTake(long number, long ofBatch) {
+          return true;
+        }
+      };
+    }
+  },
+  /** The end of a transaction reaches some of its buckets only. */
+  MARK_SOME_BUCKETS {
+    @Override
+    public CommitRules rules() {
+      return new CommitRules() {
+        @Override
+        public boolean marks(TableBucket bucket) {
+          return (bucket.storage().value() + bucket.bucket()) % 2 == 0;
+        }
+      };
+    }
+  },
+  /** Readers of committed records get those of open transactions. */
+  READ_PAST_STABLE {
+    @Override
+    public ReadRules read() {
+      return new ReadRules() {
+        @Override
+        public long readableTo(long stable, long end) {
+          return end;
+        }
+      };
+    }
+  },
+  /** Readers of committed records get those of aborted transactions. */
+  READ_ABORTED {
+    @Override
+    public ReadRules read() {
+      return new ReadRules() {
+        @Override
+        public boolean isVoid(boolean aborted) {
+          return false;
         }
       };
     }

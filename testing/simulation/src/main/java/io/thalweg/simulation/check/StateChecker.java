@@ -27,7 +27,8 @@ import java.util.TreeSet;
  * Replays the committed log into a state of its own and compares: every process's state must equal
  * it at some index. It also runs a model with only three rules, implemented a second time: offsets
  * have no gap and are given out once, closed incarnations store nothing, and a server has one open
- * incarnation. {@link RetentionChecker} judges what may be expired or deleted.
+ * incarnation. {@link RetentionChecker} judges what may be expired or deleted, {@link
+ * MarkerChecker} where transactions end.
  */
 public final class StateChecker {
   private final Limits limits;
@@ -38,6 +39,7 @@ public final class StateChecker {
   private final Map<TableBucket, Long> ends = new TreeMap<>();
   private final Map<String, Long> counts = new TreeMap<>();
   private final RetentionChecker retention;
+  private final MarkerChecker markers;
 
   /** A process's state, and its index. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -49,6 +51,7 @@ public final class StateChecker {
     this.rules = rules;
     this.findings = findings;
     this.retention = new RetentionChecker(findings, counts);
+    this.markers = new MarkerChecker(findings, counts, ends);
   }
 
   /**
@@ -75,6 +78,7 @@ public final class StateChecker {
       Reply reply = state.apply(entry.index(), command);
       retention.after(entry, command, reply, state);
       follow(entry, command, reply, state);
+      markers.after(entry.index(), command, reply, state);
       compare(state, byIndex.remove(entry.index()));
       if (++sinceCount == 500) {
         sinceCount = 0;
@@ -203,6 +207,10 @@ public final class StateChecker {
               at.givenMillis(),
               state.clusterTimeMillis());
           ends.put(bucket, stored.baseOffset() + commit.entries().get(i).recordCount());
+          if (commit.entries().get(i).transaction() != null
+              && commit.entries().get(i).owner() == null) {
+            markers.stored(index, commit.entries().get(i).transaction(), bucket);
+          }
         }
       }
     }
@@ -236,7 +244,9 @@ public final class StateChecker {
                       kv -> kv.objects().forEach(file -> counts.merge(file, 1, Integer::sum)));
               long expected = retention.start(id);
               for (Run run : bucket.log().runs()) {
-                counts.merge(run.payload(), 1, Integer::sum);
+                if (!(run.payload() instanceof Payload.Marker)) {
+                  counts.merge(run.payload(), 1, Integer::sum);
+                }
                 if (run.baseOffset() != expected || run.recordCount() < 1) {
                   findings.add(
                       "OFFSETS", "the runs of bucket " + id + " have a hole at " + expected);

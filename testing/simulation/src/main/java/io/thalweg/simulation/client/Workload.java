@@ -13,6 +13,7 @@ import io.thalweg.simulation.check.Findings;
 import io.thalweg.simulation.check.History;
 import io.thalweg.simulation.check.KeyHistory;
 import io.thalweg.simulation.check.Sighting;
+import io.thalweg.simulation.check.TransactionHistory;
 import io.thalweg.simulation.cluster.Answer;
 import io.thalweg.simulation.cluster.FrontDoor;
 import io.thalweg.simulation.cluster.KeyedDoor;
@@ -43,6 +44,7 @@ public final class Workload {
   private final History history;
   private final KeyHistory keyHistory;
   private final Findings findings;
+  private final Topics topics;
   private final RandomSource random;
   private final List<KnownTable> tables = new ArrayList<>();
   private final List<Actor> actors = new ArrayList<>();
@@ -120,6 +122,7 @@ public final class Workload {
       SimParameters parameters,
       History history,
       KeyHistory keyHistory,
+      TransactionHistory transactions,
       Findings findings) {
     this.cluster = cluster;
     this.parameters = parameters;
@@ -127,6 +130,7 @@ public final class Workload {
     this.keyHistory = keyHistory;
     this.findings = findings;
     this.random = cluster.scheduler().random();
+    this.topics = new Topics(transactions, random);
   }
 
   SimCluster cluster() {
@@ -261,6 +265,11 @@ public final class Workload {
     return partitioned;
   }
 
+  /** The tables whose logs keep Kafka's records. */
+  public Topics topics() {
+    return topics;
+  }
+
   /** Notes that a table exists. */
   public void know(KnownTable table) {
     tables.add(table);
@@ -361,6 +370,11 @@ public final class Workload {
     actors.add(new PartitionWriter(this, "partition-writer1"));
     actors.add(new PartitionDropper(this, "partition-dropper"));
     actors.add(new PartitionReader(this, "partition-reader"));
+    for (int i = 0; i < Topics.NAMES.size(); i++) {
+      actors.add(new TransactionalClient(this, i));
+    }
+    actors.add(new CommittedReader(this, "committed0"));
+    actors.add(new CommittedReader(this, "committed1"));
     actors.forEach(Actor::start);
   }
 

@@ -52,6 +52,7 @@ public final class FrontDoor {
   private final EventLoop loop;
   private final Findings findings;
   private final KeyedDoor keyed;
+  private final TransactionDoor transactions;
   private final Map<String, ScanPin> pins = new TreeMap<>();
   private int pinned;
 
@@ -61,6 +62,7 @@ public final class FrontDoor {
     this.loop = loop;
     this.findings = findings;
     this.keyed = new KeyedDoor(name, server, loop, findings, this::failed);
+    this.transactions = new TransactionDoor(name, server, loop, findings, this::failed);
   }
 
   /** The result of one fetch. */
@@ -69,6 +71,11 @@ public final class FrontDoor {
   /** For tables with a primary key. */
   public KeyedDoor keyed() {
     return keyed;
+  }
+
+  /** For tables whose logs keep Kafka's records. */
+  public TransactionDoor transactions() {
+    return transactions;
   }
 
   /** Any call that needs no rows. */

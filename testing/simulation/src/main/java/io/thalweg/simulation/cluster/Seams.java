@@ -11,6 +11,7 @@ import io.thalweg.parquet.ChecksumRules;
 import io.thalweg.server.compact.CollectRules;
 import io.thalweg.server.kv.rows.KvRules;
 import io.thalweg.server.owner.ClaimRules;
+import io.thalweg.server.read.isolation.ReadRules;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
@@ -47,6 +48,11 @@ public interface Seams {
   /** The rules that keep the rows of primary-key tables right. */
   default KvRules kv() {
     return KvRules.STANDARD;
+  }
+
+  /** The rules that give readers committed records only. */
+  default ReadRules read() {
+    return ReadRules.STANDARD;
   }
 
   /** The object store as servers reach it. */

@@ -121,7 +121,7 @@ public final class ServerProcess extends SimProcess {
                 new SimMeters()),
             replica,
             Authorizer.ALLOW_ALL,
-            new ServerRules(seams.claim(), seams.collect(), checksums, seams.kv()));
+            new ServerRules(seams.claim(), seams.collect(), checksums, seams.kv(), seams.read()));
     door = new FrontDoor(name() + "#" + life(), server, loop, findings);
     String who = name() + "#" + life();
     var unused =
