@@ -60,6 +60,14 @@ public interface CommitRules {
     return number == ofBatch;
   }
 
+  /**
+   * Whether a client may ask by its epoch {@code before} for the epoch that followed: not where the
+   * writer was opened by a client that {@code gaveNone}, which has that epoch for itself.
+   */
+  default boolean mayFollow(boolean gaveNone) {
+    return !gaveNone;
+  }
+
   /** Whether the end of a transaction is marked in {@code bucket}, which is part of it. */
   default boolean marks(TableBucket bucket) {
     return true;

@@ -71,7 +71,7 @@ final class TransactionChanges {
     } else {
       bump(writer);
     }
-    if (before == null) {
+    if (!rules.mayFollow(before == null)) {
       writer.fencesBefore();
     }
     writer.opened(open.timeoutMillis());

@@ -295,6 +295,18 @@ enum Plants implements Seams {
       };
     }
   },
+  /** A client that was fenced gets the epoch of the one that fenced it. */
+  SHARE_EPOCH {
+    @Override
+    public CommitRules rules() {
+      return new CommitRules() {
+        @Override
+        public boolean mayFollow(boolean gaveNone) {
+          return true;
+        }
+      };
+    }
+  },
   /** The end of a transaction reaches some of its buckets only. */
   MARK_SOME_BUCKETS {
     @Override

@@ -83,12 +83,21 @@ class SimulationTest {
               "client keyed refused OVERLOADED",
               "client key lookup of a row",
               "client key lookup of no row",
-              "client changes read");
+              "client changes read",
+              "client transaction committed",
+              "client transaction aborted",
+              "client transaction of unknown end",
+              "client transaction paused",
+              "client transactional duplicate recognised",
+              "client transaction left WRITER_FENCED",
+              "client committed fetch gave records",
+              "log transactions expired");
       assertThat(totals.get("segment reads torn")).isPositive();
       assertThat(totals.get("segment checksums refused")).isPositive();
       assertThat(totals.get("key rows expired")).isGreaterThan((to - from) / 5);
       assertThat(totals.get("client append acknowledged")).isGreaterThan(20 * (to - from));
       assertThat(totals.get("client upsert acknowledged")).isGreaterThan(5 * (to - from));
+      assertThat(totals.get("log transactions committed")).isGreaterThan(3 * (to - from));
       assertThat(totals.get("key histories undecided"))
           .as("of " + totals.get("key histories"))
           .isLessThan(totals.get("key histories") / 100);

@@ -18,9 +18,9 @@ import java.util.TreeSet;
 
 /**
  * Judges transactions while {@link StateChecker} replays the log: the end of one is marked in each
- * of its buckets, in no other, and once; and a writer's batch is stored in its current epoch and
- * transaction only. It implements these rules a second time, from commands and replies alone,
- * except for which transactions are overdue.
+ * of its buckets, in no other, and once; a writer's batch is stored in its current epoch and
+ * transaction only; and no two clients get the same epoch. It implements these rules a second time,
+ * from commands and replies alone, except for which transactions are overdue.
  */
 final class MarkerChecker {
   private final Findings findings;
@@ -29,10 +29,14 @@ final class MarkerChecker {
   private final Map<String, Writer> writers = new TreeMap<>();
 
   private static final class Writer {
-    long id;
+    long id = -1;
     short epoch;
     long number = 1;
     boolean open;
+
+    /** Who may ask again for the present epoch; null for nobody. */
+    WriterStamp before;
+
     final TreeSet<TableBucket> buckets = new TreeSet<>();
   }
 
@@ -77,10 +81,18 @@ final class MarkerChecker {
     if (command instanceof Command.OpenTransactions open
         && reply instanceof Reply.WriterOpened opened) {
       Writer writer = writers.computeIfAbsent(open.name(), none -> new Writer());
-      if (moves(writer, opened) && writer.open) {
-        end(index, writer, false, state);
+      if (moves(writer, opened)) {
+        if (writer.open) {
+          end(index, writer, false, state);
+        }
+        take(writer, opened);
+        writer.before = open.before() == null ? null : writer.before;
+      } else if (writer.before == null || !isSame(writer.before, open.before())) {
+        findings.add(
+            "SHARED_EPOCH",
+            "entry %d gave %s to a client that had %s; %s"
+                .formatted(index, opened, open.before(), describe(writer)));
       }
-      take(writer, opened);
     } else if (command instanceof Command.JoinTransaction join && reply instanceof Reply.Done) {
       Writer writer = writers.get(join.name());
       writer.open = true;
@@ -111,7 +123,14 @@ final class MarkerChecker {
     return writer.id != opened.writerId() || writer.epoch != opened.epoch();
   }
 
+  private static boolean isSame(WriterStamp one, WriterStamp other) {
+    return other != null && one.writerId() == other.writerId() && one.epoch() == other.epoch();
+  }
+
   private static void take(Writer writer, Reply.WriterOpened opened) {
+    if (moves(writer, opened)) {
+      writer.before = new WriterStamp(writer.id, writer.epoch, 0);
+    }
     writer.id = opened.writerId();
     writer.epoch = opened.epoch();
   }
@@ -126,8 +145,7 @@ final class MarkerChecker {
     } else if (writer.open && !now.get().isOpen()) {
       counts.merge("transactions expired", 1L, Long::sum);
       end(index, writer, false, state);
-      writer.id = now.get().writerId();
-      writer.epoch = now.get().epoch();
+      take(writer, new Reply.WriterOpened(now.get().writerId(), now.get().epoch()));
     }
   }
 

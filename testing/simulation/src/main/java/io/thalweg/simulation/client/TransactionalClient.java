@@ -213,7 +213,7 @@ final class TransactionalClient extends Workload.Actor {
       shared.count("transaction paused");
       Flight last = now.flights.get(now.flights.size() - 1);
       now.flights.stream()
-          .filter(each -> each != last)
+          .filter(each -> !each.equals(last))
           .toList()
           .forEach(each -> attempt(now, each));
       later(PAUSE_NANOS, () -> again(now, last));
@@ -231,10 +231,10 @@ final class TransactionalClient extends Workload.Actor {
   private void attempt(Running now, Flight flight) {
     boolean first =
         now.flights.stream()
-                .filter(each -> each.place.equals(flight.place))
-                .findFirst()
-                .orElseThrow()
-            == flight;
+            .filter(each -> each.place.equals(flight.place))
+            .findFirst()
+            .orElseThrow()
+            .equals(flight);
     TransactionDoor.Part part = new TransactionDoor.Part(name, bumps);
     Topics.Place to = flight.place;
     ask(
