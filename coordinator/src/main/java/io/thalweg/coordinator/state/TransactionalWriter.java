@@ -41,11 +41,26 @@ public final class TransactionalWriter {
   /** How the writer's last transaction ended. */
   public enum Last {
     /** There was none since the writer was opened. */
-    NONE,
+    NONE(0),
     /** Its records count. */
-    COMMITTED,
+    COMMITTED(1),
     /** Its records are void. */
-    ABORTED
+    ABORTED(2);
+
+    private final int number;
+
+    Last(int number) {
+      this.number = number;
+    }
+
+    private static Last ofNumber(int number) {
+      for (Last each : values()) {
+        if (each.number == number) {
+          return each;
+        }
+      }
+      throw ThalwegException.corrupt("a transaction ended in way " + number);
+    }
   }
 
   TransactionalWriter(String name, long writerId) {
@@ -192,19 +207,12 @@ public final class TransactionalWriter {
     offsetBuckets.clear();
   }
 
-  private static Last last(int ordinal) {
-    if (ordinal < 0 || ordinal >= Last.values().length) {
-      throw ThalwegException.corrupt("a transaction ended in way " + ordinal);
-    }
-    return Last.values()[ordinal];
-  }
-
   void write(BytesWriter out) {
     out.text(name).varint(writerId).int16(epoch).bool(idBefore != NONE);
     if (idBefore != NONE) {
       out.varint(idBefore).int16(epochBefore);
     }
-    out.varint(timeoutMillis).varint(number).bool(open).int8(last.ordinal());
+    out.varint(timeoutMillis).varint(number).bool(open).int8(last.number);
     out.int64(beganMillis).int64(usedMillis).varint(buckets.size());
     buckets.forEach((bucket, first) -> bucket.write(out).varint(first + 1));
     out.list(offsetBuckets, (writer, bucket) -> bucket.write(writer));
@@ -220,7 +228,7 @@ public final class TransactionalWriter {
     read.timeoutMillis = in.varint(Integer.MAX_VALUE);
     read.number = in.varint();
     read.open = in.bool();
-    read.last = last(in.int8());
+    read.last = Last.ofNumber(in.int8());
     read.beganMillis = in.int64();
     read.usedMillis = in.int64();
     int count = in.varint(in.remaining());
