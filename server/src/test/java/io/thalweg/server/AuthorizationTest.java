@@ -192,7 +192,7 @@ final class AuthorizationTest {
     server.start();
     test.scheduler.runFor(1_000_000_000);
     for (String call : calls(test.await(test.server.createTable(WHO, PATH, LOG))).keySet()) {
-      TablePath path = TablePath.parse("secret-" + call);
+      TablePath path = new TablePath("default", "secret-" + call);
       TableInfo unheard =
           // made in the same moment as it is asked for
           TableInfo.created(nextId(), new StorageId(nextId() + 1), path, LOG, 0);
