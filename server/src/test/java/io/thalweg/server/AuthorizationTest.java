@@ -198,6 +198,7 @@ final class AuthorizationTest {
           TableInfo.created(nextId(), new StorageId(nextId() + 1), path, LOG, 0);
       CompletableFuture<TableInfo> made = test.server.createTable(WHO, path, LOG);
       while (!test.truth.catalog().table(path).isPresent()) {
+        assertThat(made).isNotCompletedExceptionally();
         assertThat(test.scheduler.step()).isTrue();
       }
       assertDenied(call, calls(unheard).get(call).get());
