@@ -11,7 +11,6 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 
 /**
  * The idempotent writers of one bucket: per writer its epoch and its last {@link
@@ -74,12 +73,8 @@ public final class BucketWriters {
 
     private final List<Accepted> accepted = new ArrayList<>(1);
 
-    /**
-     * Like {@link BucketWriters#judge}, as if the stamps accepted here were remembered already.
-     *
-     * @param anywhere whether a writer that is not known may begin with any sequence
-     */
-    Verdict judge(WriterStamp stamp, int recordCount, BooleanSupplier anywhere) {
+    /** Like {@link BucketWriters#judge}, as if the stamps accepted here were remembered already. */
+    Verdict judge(WriterStamp stamp, int recordCount) {
       Writer writer = writers.get(stamp.writerId());
       Writer ahead = null;
       for (Accepted each : accepted) {
@@ -89,7 +84,7 @@ public final class BucketWriters {
           ahead.add(new Batch(each.stamp.sequence(), each.recordCount, each.baseOffset));
         }
       }
-      return BucketWriters.judge(ahead == null ? writer : ahead, stamp, recordCount, anywhere);
+      return BucketWriters.judge(ahead == null ? writer : ahead, stamp, recordCount);
     }
 
     void accept(WriterStamp stamp, int recordCount, long baseOffset) {
@@ -144,13 +139,12 @@ public final class BucketWriters {
 
   /** Says what to do with a batch that stands for {@code recordCount} records of its writer. */
   public Verdict judge(WriterStamp stamp, int recordCount) {
-    return judge(writers.get(stamp.writerId()), stamp, recordCount, () -> false);
+    return judge(writers.get(stamp.writerId()), stamp, recordCount);
   }
 
-  private static Verdict judge(
-      Writer writer, WriterStamp stamp, int recordCount, BooleanSupplier anywhere) {
+  private static Verdict judge(Writer writer, WriterStamp stamp, int recordCount) {
     if (writer == null) {
-      return stamp.sequence() == 0 || anywhere.getAsBoolean()
+      return stamp.sequence() == 0
           ? new Verdict.Accept()
           : new Verdict.Refuse(
               ErrorCode.UNKNOWN_WRITER,

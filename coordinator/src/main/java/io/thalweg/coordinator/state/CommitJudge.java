@@ -9,7 +9,6 @@ import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TableBucket;
-import io.thalweg.format.table.LogFormat;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -124,8 +123,7 @@ final class CommitJudge {
             ErrorCode.UNKNOWN_WRITER,
             "writer " + stamp.writerId() + " was never opened; open a writer");
       }
-      BucketWriters.Verdict verdict =
-          known.writers.judge(stamp, entry.sequenceCount(), () -> keepsRecords(entry));
+      BucketWriters.Verdict verdict = known.writers.judge(stamp, entry.sequenceCount());
       if (verdict instanceof BucketWriters.Verdict.Duplicate duplicate) {
         return new Judged(entry, new Reply.Stored(duplicate.baseOffset(), true), null, null);
       }
@@ -160,18 +158,6 @@ final class CommitJudge {
 
   private static Judged refused(Command.Entry entry, ErrorCode code, String message) {
     return new Judged(entry, new Reply.NotStored(code, message), null, null);
-  }
-
-  /**
-   * Whether the batch is one of Kafka's, whose producers number on after they were forgotten for
-   * being idle.
-   */
-  private boolean keepsRecords(Command.Entry entry) {
-    return state
-        .catalog()
-        .tableOf(entry.bucket().storage())
-        .map(table -> LogFormat.of(table.descriptor()) == LogFormat.KAFKA)
-        .orElse(false);
   }
 
   private String name(Command.Entry entry) {

@@ -97,18 +97,6 @@ public abstract class RecordContractTest extends RowContractTest {
     assertThat(append(table, next).baseOffset()).isEqualTo(2);
   }
 
-  /** As Kafka's producers expect: redpanda#22670. */
-  @Test
-  void aProducerThatTheLogForgotNumbersOn() {
-    TableInfo table = table();
-    long producer = await(api.openWriter(ALICE)).writerId();
-    ByteBuffer idle = new KafkaBatches().producer(producer, 0).sequence(70).of("a", "b");
-    assertThat(append(table, idle.duplicate()).duplicate()).isFalse();
-    assertThat(append(table, idle).duplicate()).isTrue();
-    ByteBuffer gap = new KafkaBatches().producer(producer, 0).sequence(75).of("c");
-    assertCode(ErrorCode.OUT_OF_ORDER_SEQUENCE, () -> appendRecords(table, 0, gap));
-  }
-
   @Test
   void whatIsNoRecordBatchIsRefused() {
     TableInfo table = table();

@@ -2,7 +2,6 @@ package io.thalweg.frontend.flight;
 
 import io.thalweg.format.batch.BatchEncoder;
 import io.thalweg.format.batch.BatchHeader;
-import io.thalweg.format.batch.BodyFormat;
 import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
@@ -110,8 +109,7 @@ final class MemoryAppends {
       throw new ThalwegException(
           ErrorCode.PARTITION_NOT_FOUND, "the partition of " + target + " was dropped");
     }
-    boolean records = encoded.header().bodyFormat() == BodyFormat.KAFKA;
-    Optional<Long> before = parts.log.judge(target, writer, count, records);
+    Optional<Long> before = parts.log.judge(target, writer, count);
     long base = before.orElse(parts.log.end(target));
     if (before.isEmpty()) {
       parts.log.append(target, encoded.retain());

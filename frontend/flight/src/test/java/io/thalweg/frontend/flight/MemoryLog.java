@@ -128,11 +128,6 @@ final class MemoryLog {
 
   /** The base offset under which a batch was stored before; else it is the writer's next. */
   Optional<Long> judge(TableBucket of, WriterStamp writer, int count) {
-    return judge(of, writer, count, false);
-  }
-
-  /** The same; {@code anywhere} lets a writer that is not known begin with any sequence. */
-  Optional<Long> judge(TableBucket of, WriterStamp writer, int count, boolean anywhere) {
     Bucket bucket = bucket(of);
     if (!writer.present()) {
       return Optional.empty();
@@ -154,8 +149,7 @@ final class MemoryLog {
     }
     WriterStamp next =
         bucket.next.getOrDefault(
-            writer.writerId(),
-            anywhere ? writer : new WriterStamp(writer.writerId(), writer.epoch(), 0));
+            writer.writerId(), new WriterStamp(writer.writerId(), writer.epoch(), 0));
     if (writer.epoch() < next.epoch()) {
       throw new ThalwegException(
           ErrorCode.WRITER_FENCED,
