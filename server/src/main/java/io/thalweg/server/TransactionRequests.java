@@ -81,6 +81,15 @@ final class TransactionRequests implements TransactionApi {
         who,
         name,
         () -> {
+          if (name.length() > MAX_NAME) {
+            throw new ThalwegException(
+                ErrorCode.INVALID_REQUEST,
+                "a transactional writer's name has "
+                    + name.length()
+                    + " characters, over the limit of "
+                    + MAX_NAME
+                    + "; choose a shorter one");
+          }
           int millis = Math.toIntExact(Math.min(timeout.toMillis(), Integer.MAX_VALUE));
           return stamp(new Command.OpenTransactions(name, millis, before.orElse(null)));
         });
@@ -96,11 +105,21 @@ final class TransactionRequests implements TransactionApi {
             });
   }
 
+  /** Does {@code work} on the loop, once this server has caught up. */
+  private <T> CompletableFuture<T> caughtUp(Supplier<CompletableFuture<T>> work) {
+    return current.current().thenCompose(now -> work.get());
+  }
+
   /** The writer as its client sees it, if this server knows it so. */
   private Optional<TransactionalWriter> find(String name, WriterStamp writer) {
     return known()
         .find(name)
         .filter(each -> each.writerId() == writer.writerId() && each.epoch() == writer.epoch());
+  }
+
+  /** The writer as its client sees it, which this server, having caught up, knows so or never. */
+  private TransactionalWriter known(String name, WriterStamp writer) {
+    return find(name, writer).orElseThrow(() -> unfit(known().find(name), name, writer));
   }
 
   private static ThalwegException unfit(
@@ -117,13 +136,7 @@ final class TransactionRequests implements TransactionApi {
 
   /** The number of the writer's transaction, once this server has caught up. */
   private CompletableFuture<Long> number(String name, WriterStamp writer) {
-    return current
-        .current()
-        .thenApply(
-            caughtUp ->
-                find(name, writer)
-                    .orElseThrow(() -> unfit(known().find(name), name, writer))
-                    .number());
+    return current.current().thenApply(caughtUp -> known(name, writer).number());
   }
 
   @Override
@@ -173,9 +186,7 @@ final class TransactionRequests implements TransactionApi {
               .current()
               .thenApply(
                   caughtUp -> {
-                    TransactionalWriter now =
-                        find(name, writer)
-                            .orElseThrow(() -> unfit(known().find(name), name, writer));
+                    TransactionalWriter now = known(name, writer);
                     if (!joins && !now.buckets().containsKey(bucket)) {
                       throw new ThalwegException(
                           ErrorCode.INVALID_TRANSACTION,
@@ -198,20 +209,17 @@ final class TransactionRequests implements TransactionApi {
         who,
         name,
         () ->
-            current
-                .current()
-                .thenCompose(
-                    caughtUp ->
-                        waits.until(
-                            () -> settledTicket(name, writer, bucket, joins),
-                            () -> late("the end of an earlier transaction is not written yet"),
-                            SETTLE_NANOS)));
+            caughtUp(
+                () ->
+                    waits.until(
+                        () -> settledTicket(name, writer, bucket, joins),
+                        () -> late("the end of an earlier transaction is not written yet"),
+                        SETTLE_NANOS)));
   }
 
   private Optional<TransactionTicket> settledTicket(
       String name, WriterStamp writer, TableBucket bucket, boolean joins) {
-    TransactionalWriter now =
-        find(name, writer).orElseThrow(() -> unfit(known().find(name), name, writer));
+    TransactionalWriter now = known(name, writer);
     if (!joins && !now.isOpen()) {
       throw new ThalwegException(
           ErrorCode.INVALID_TRANSACTION, "writer '" + name + "' has no transaction open");
@@ -303,27 +311,25 @@ final class TransactionRequests implements TransactionApi {
   public CompletableFuture<Void> abort(Principal who, TableBucket bucket, long writerId) {
     return calls.onLoop(
         () ->
-            current
-                .current()
-                .thenCompose(
-                    caughtUp -> {
-                      mayDo(who, Operation.ALTER, bucket);
-                      Optional<TransactionalWriter> writer =
-                          known()
-                              .ofWriter(writerId)
-                              .filter(each -> each.isOpen() && each.buckets().containsKey(bucket));
-                      return writer.isEmpty()
-                          ? CompletableFuture.completedFuture(null)
-                          : stamp(
-                                  new Command.EndTransaction(
-                                      writer.get().name(),
-                                      writerId,
-                                      writer.get().epoch(),
-                                      writer.get().number(),
-                                      false,
-                                      true))
-                              .thenAccept(ended -> {});
-                    }));
+            caughtUp(
+                () -> {
+                  mayDo(who, Operation.ALTER, bucket);
+                  Optional<TransactionalWriter> writer =
+                      known()
+                          .ofWriter(writerId)
+                          .filter(each -> each.isOpen() && each.buckets().containsKey(bucket));
+                  return writer.isEmpty()
+                      ? CompletableFuture.completedFuture(null)
+                      : stamp(
+                              new Command.EndTransaction(
+                                  writer.get().name(),
+                                  writerId,
+                                  writer.get().epoch(),
+                                  writer.get().number(),
+                                  false,
+                                  true))
+                          .thenAccept(ended -> {});
+                }));
   }
 
   @Override
@@ -369,10 +375,8 @@ final class TransactionRequests implements TransactionApi {
         who,
         bucket.storage(),
         () ->
-            current
-                .current()
-                .thenCompose(
-                    caughtUp ->
+            caughtUp(
+                    () ->
                         waits.until(
                             () ->
                                 known().ends(bucket).isEmpty()
@@ -387,10 +391,8 @@ final class TransactionRequests implements TransactionApi {
   public CompletableFuture<Void> settle(Principal who, TableBucket bucket, TransactionEnd end) {
     return calls.onLoop(
         () ->
-            current
-                .current()
-                .thenCompose(
-                    caughtUp -> {
+            caughtUp(
+                    () -> {
                       mayDo(who, Operation.WRITE, bucket);
                       return proposer.propose(
                           new Command.SettleTransaction(

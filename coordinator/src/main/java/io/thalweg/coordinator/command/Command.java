@@ -17,14 +17,6 @@ public sealed interface Command {
   /** Which kind it is. */
   CommandKind kind();
 
-  /** Whether it may end transactions, so that the logs of their buckets grow. */
-  default boolean endsTransactions() {
-    return switch (kind()) {
-      case OPEN_TRANSACTIONS, END_TRANSACTION, EXPIRE_TRANSACTIONS -> true;
-      default -> false;
-    };
-  }
-
   /** Whether buckets are not there any more after it. */
   default boolean dropsBuckets() {
     return this instanceof DropTable || this instanceof DropPartition;

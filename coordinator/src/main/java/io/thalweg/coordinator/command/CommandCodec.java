@@ -24,7 +24,8 @@ public final class CommandCodec {
   /** A command as bytes. */
   public static byte[] encode(Command command) {
     CommandKind kind = command.kind();
-    BytesWriter out = new BytesWriter().int8(kind.number()).int8(version(command));
+    int version = version(command);
+    BytesWriter out = new BytesWriter().int8(kind.number()).int8(version);
     switch (kind) {
       case CREATE_DATABASE -> write(out, (Command.CreateDatabase) command);
       case DROP_DATABASE -> out.text(((Command.DropDatabase) command).name());
@@ -34,7 +35,7 @@ public final class CommandCodec {
       case HEARTBEAT -> write(out, (Command.Heartbeat) command);
       case CLOSE_INCARNATION -> write(out, (Command.CloseIncarnation) command);
       case OPEN_WRITER -> {}
-      case COMMIT -> write(out, (Command.Commit) command);
+      case COMMIT -> write(out, (Command.Commit) command, version);
       case REPLACE_RUNS -> write(out, (Command.ReplaceRuns) command);
       case FORGET_OBJECTS ->
           out.list(
@@ -168,14 +169,13 @@ public final class CommandCodec {
     return out.text(path.database()).text(path.table());
   }
 
-  private static void write(BytesWriter out, Command.Commit commit) {
+  private static void write(BytesWriter out, Command.Commit commit, int version) {
     out.varint(commit.incarnation()).varint(commit.groupSequence());
     out.bool(commit.payload() != null);
     if (commit.payload() != null) {
       out.varint(commit.payload().incarnation()).varint(commit.payload().sequence());
     }
     out.varint(commit.payloadLength()).int64(commit.nowMillis());
-    boolean plain = version(commit) == CommandKind.COMMIT_WITHOUT_TRANSACTIONS;
     out.list(
         commit.entries(),
         (writer, entry) -> {
@@ -191,7 +191,7 @@ public final class CommandCodec {
             WriterStamp stamp = entry.writer();
             writer.varint(stamp.writerId()).int16(stamp.epoch()).varint(stamp.sequence());
           }
-          if (!plain) {
+          if (version > CommandKind.COMMIT_WITHOUT_TRANSACTIONS) {
             write(writer, entry.transaction());
           }
         });

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.TreeSet;
 
 /**
  * The transactions of one bucket: which are open and where each begins, and which of those that
@@ -16,6 +17,7 @@ import java.util.OptionalLong;
  */
 public final class BucketTransactions {
   private final Map<Long, Long> open = new HashMap<>();
+  private final TreeSet<Long> firsts = new TreeSet<>();
   private final List<Aborted> aborted = new ArrayList<>();
   private boolean marked;
 
@@ -39,7 +41,7 @@ public final class BucketTransactions {
 
   /** The first offset of the open transaction that began first; empty if none is open. */
   public OptionalLong firstOpen() {
-    return open.values().stream().mapToLong(Long::longValue).min();
+    return firsts.isEmpty() ? OptionalLong.empty() : OptionalLong.of(firsts.first());
   }
 
   /** Where the writer's open transaction begins; empty if it has none with records here. */
@@ -95,13 +97,18 @@ public final class BucketTransactions {
   }
 
   void begins(long writerId, long firstOffset) {
-    open.putIfAbsent(writerId, firstOffset);
+    if (open.putIfAbsent(writerId, firstOffset) == null) {
+      firsts.add(firstOffset);
+    }
   }
 
   /** Ends a transaction by the marker at that offset. Returns whether something became void. */
   boolean ends(long writerId, boolean commits, long markerOffset) {
     marked = true;
     Long first = open.remove(writerId);
+    if (first != null) {
+      firsts.remove(first);
+    }
     if (commits || first == null) {
       return false;
     }

@@ -102,7 +102,7 @@ final class CommitJudge {
           "the cluster has its limit of " + limits.runs() + " runs; wait for compaction");
     }
     WriterStamp stamp = entry.writer();
-    if (entry.transaction() != null && entry.owner() == null) {
+    if (entry.transaction() != null) {
       ThalwegException refused = state.transacting().refusal(entry);
       if (refused != null) {
         return refused(entry, refused.code(), refused.getMessage());

@@ -10,7 +10,6 @@ import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TableBucket;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 
@@ -19,6 +18,9 @@ import java.util.TreeMap;
  * ended in some of them only. Serves one call on its {@link ClusterState}.
  */
 final class TransactionChanges {
+  /** At most so many writers are looked after by one command. */
+  private static final int MOST_EXPIRED = 1_000;
+
   private final ClusterState state;
   private final CommitRules rules;
 
@@ -91,8 +93,7 @@ final class TransactionChanges {
     if (all().remembersTooMuch()) {
       throw tooMany();
     }
-    writer.begins(now());
-    join.buckets().forEach(bucket -> writer.declares(bucket, now()));
+    all().declared(writer, join.buckets(), now());
     return new Reply.Done();
   }
 
@@ -117,7 +118,7 @@ final class TransactionChanges {
     }
     if (end.bumps() && !end.commits()) {
       bump(writer);
-      writer.ended(false, now());
+      all().ended(writer, false, now());
       return stamp(writer);
     }
     if (end.bumps() || writer.last() != wanted) {
@@ -128,17 +129,12 @@ final class TransactionChanges {
     return stamp(writer);
   }
 
-  /** At most so many writers are looked after by one command. */
-  private static final int MOST_EXPIRED = 1_000;
-
   Reply expire() {
-    List<TransactionalWriter> due = new ArrayList<>();
-    for (TransactionalWriter each : all().all()) {
-      if (due.size() < MOST_EXPIRED
-          && (Transactions.isOverdue(each, now()) || Transactions.isIdle(each, now()))) {
-        due.add(each);
-      }
-    }
+    List<TransactionalWriter> due =
+        all().all().stream()
+            .filter(each -> Transactions.isDue(each, now()))
+            .limit(MOST_EXPIRED)
+            .toList();
     for (TransactionalWriter each : due) {
       if (each.isOpen()) {
         end(each, false, true);
@@ -192,22 +188,12 @@ final class TransactionChanges {
 
   /** A batch of a transaction was stored. */
   void wrote(Command.Entry entry, BucketState bucket, long baseOffset) {
-    TransactionPart part = entry.transaction();
-    TransactionalWriter writer = all().ofWriter(part.writerId()).orElse(null);
+    TransactionalWriter writer = all().ofWriter(entry.transaction().writerId()).orElseThrow();
     if (entry.owner() == null) {
-      writer.wrote(entry.bucket(), baseOffset, now());
-      bucket.transactions().begins(part.writerId(), baseOffset);
-      return;
-    }
-    if (writer != null && writer.epoch() == part.epoch() && writer.number() == part.number()) {
-      writer.wroteOffsets(entry.bucket(), now());
+      all().wrote(writer, entry.bucket(), baseOffset, now());
+      bucket.transactions().begins(writer.writerId(), baseOffset);
     } else {
-      // Its transaction has ended since: the owner has to say so behind the batch.
-      all()
-          .unsettled(
-              entry.bucket(),
-              new Transactions.End(part.writerId(), part.number()),
-              new Transactions.Outcome(part.epoch(), false));
+      writer.wroteOffsets(entry.bucket(), now());
     }
   }
 
@@ -230,7 +216,7 @@ final class TransactionChanges {
         all().unsettled(each, end, new Transactions.Outcome(epoch, commits));
       }
     }
-    writer.ended(commits, now());
+    all().ended(writer, commits, now());
   }
 
   private void mark(TableBucket id, BucketState bucket, Payload.Marker marker) {
@@ -295,7 +281,7 @@ final class TransactionChanges {
         ErrorCode.OVERLOADED,
         "the cluster remembers its limit of "
             + Transactions.MAX_REMEMBERED
-            + " ends of transactions");
+            + " buckets of transactions");
   }
 
   private static Reply stamp(TransactionalWriter writer) {

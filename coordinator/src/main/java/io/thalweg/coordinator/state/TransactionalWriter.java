@@ -171,7 +171,8 @@ public final class TransactionalWriter {
     last = Last.NONE;
   }
 
-  private void begin(long nowMillis) {
+  /** A transaction is open from now on, unless one was before. */
+  void begin(long nowMillis) {
     usedMillis = nowMillis;
     if (!open) {
       open = true;
@@ -192,10 +193,6 @@ public final class TransactionalWriter {
   void wroteOffsets(TableBucket bucket, long nowMillis) {
     begin(nowMillis);
     offsetBuckets.add(bucket);
-  }
-
-  void begins(long nowMillis) {
-    begin(nowMillis);
   }
 
   void ended(boolean commits, long nowMillis) {

@@ -22,7 +22,10 @@ public final class Transactions {
   /** Most transactional writers. */
   static final int MAX_WRITERS = 100_000;
 
-  /** Most void transactions that all buckets remember together, and most unsettled ends. */
+  /**
+   * Most buckets of open transactions, void transactions that buckets remember, and unsettled ends,
+   * all together.
+   */
   static final int MAX_REMEMBERED = 2_000_000;
 
   /** Longest time that a transaction may stay open. */
@@ -34,6 +37,7 @@ public final class Transactions {
   private final TreeMap<String, TransactionalWriter> writers = new TreeMap<>();
   private final Map<Long, TransactionalWriter> byId = new HashMap<>();
   private final TreeMap<TableBucket, TreeMap<End, Outcome>> ends = new TreeMap<>();
+  private int inOpen;
   private int unsettled;
   private int aborted;
 
@@ -84,16 +88,13 @@ public final class Transactions {
 
   /** Whether a transaction is open for too long, or a writer idle for too long. */
   public boolean isExpireDue(long nowMillis) {
-    return writers.values().stream()
-        .anyMatch(each -> isOverdue(each, nowMillis) || isIdle(each, nowMillis));
+    return writers.values().stream().anyMatch(each -> isDue(each, nowMillis));
   }
 
-  static boolean isOverdue(TransactionalWriter writer, long nowMillis) {
-    return writer.isOpen() && nowMillis - writer.beganMillis() > writer.timeoutMillis();
-  }
-
-  static boolean isIdle(TransactionalWriter writer, long nowMillis) {
-    return !writer.isOpen() && nowMillis - writer.usedMillis() > IDLE_MILLIS;
+  static boolean isDue(TransactionalWriter writer, long nowMillis) {
+    return writer.isOpen()
+        ? nowMillis - writer.beganMillis() > writer.timeoutMillis()
+        : nowMillis - writer.usedMillis() > IDLE_MILLIS;
   }
 
   /** Whether there is room for one more writer. */
@@ -101,9 +102,35 @@ public final class Transactions {
     return writers.size() >= MAX_WRITERS;
   }
 
-  /** Whether no more ends can be remembered, so that no transaction may grow. */
+  /** Whether no more can be remembered, so that no transaction may grow. */
   boolean remembersTooMuch() {
-    return aborted + unsettled >= MAX_REMEMBERED;
+    return remembered() >= MAX_REMEMBERED;
+  }
+
+  /** How much of {@link #MAX_REMEMBERED} is used. */
+  int remembered() {
+    return inOpen + aborted + unsettled;
+  }
+
+  /** The writer's transaction, which begins if none is open, has these buckets. */
+  void declared(TransactionalWriter writer, List<TableBucket> buckets, long nowMillis) {
+    inOpen -= writer.buckets().size();
+    writer.begin(nowMillis);
+    buckets.forEach(bucket -> writer.declares(bucket, nowMillis));
+    inOpen += writer.buckets().size();
+  }
+
+  /** The writer's transaction has records of the bucket, from that offset on or earlier. */
+  void wrote(TransactionalWriter writer, TableBucket bucket, long offset, long nowMillis) {
+    inOpen -= writer.buckets().size();
+    writer.wrote(bucket, offset, nowMillis);
+    inOpen += writer.buckets().size();
+  }
+
+  /** The writer's transaction has ended. */
+  void ended(TransactionalWriter writer, boolean commits, long nowMillis) {
+    inOpen -= writer.buckets().size();
+    writer.ended(commits, nowMillis);
   }
 
   void add(TransactionalWriter writer) {
@@ -153,6 +180,7 @@ public final class Transactions {
   /** Tells the buckets of the transactions that are open in them; after both were read. */
   void index(Map<TableBucket, BucketState> buckets) {
     for (TransactionalWriter writer : writers.values()) {
+      inOpen += writer.buckets().size();
       writer
           .buckets()
           .forEach(

@@ -174,6 +174,9 @@ final class StateCodecTest {
     ClusterState copy = restored(state.snapshot());
     assertThat(copy.owners().all()).as("seed %d", seed).isEqualTo(owners);
     assertThat(copy.bucketsWithInline()).as("seed %d", seed).isEqualTo(inline);
+    assertThat(copy.transactions().remembered())
+        .as("seed %d", seed)
+        .isEqualTo(state.transactions().remembered());
     copy.buckets()
         .forEach(
             (id, bucket) ->

@@ -284,7 +284,7 @@ final class TransactionsTest extends StateFixture {
     assertThat(state.transactions().ends(T1))
         .containsOnlyKeys(end)
         .containsValue(new Transactions.Outcome((short) 1, true));
-    // Offsets that come after their transaction are stored, and void.
+    // Offsets that come after their transaction are refused: its end may be written already.
     Command.Entry late =
         new Command.Entry(
             T1,
@@ -295,12 +295,13 @@ final class TransactionsTest extends StateFixture {
             10,
             500,
             WriterStamp.NONE,
-            new TransactionPart(writer.writerId(), writer.epoch(), 1, true));
+            new TransactionPart(writer.writerId(), (short) 1, 1, true));
+    notStored(Commands.inline(server, ++group, 10, late), ErrorCode.UNAVAILABLE);
+    assertThat(state.transactions().ends(T1))
+        .as("and change nothing of how it ended")
+        .containsValue(new Transactions.Outcome((short) 1, true));
     apply(new Command.SettleTransaction(T1, writer.writerId(), 1));
     assertThat(state.transactions().ends(T1)).isEmpty();
-    assertThat(commit(late)).containsExactly(new Stored(1, false));
-    assertThat(state.transactions().ends(T1))
-        .containsValue(new Transactions.Outcome((short) 0, false));
   }
 
   /** A writer may have got epochs after the backup that the backup does not know. */

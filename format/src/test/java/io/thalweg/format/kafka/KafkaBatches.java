@@ -13,6 +13,7 @@ public final class KafkaBatches {
   private long producerId = -1;
   private short epoch = -1;
   private int sequence = -1;
+  private boolean transactional;
   private String headerKey;
   private String headerValue;
 
@@ -32,6 +33,12 @@ public final class KafkaBatches {
   /** The sequence of the first record. */
   public KafkaBatches sequence(int first) {
     sequence = first;
+    return this;
+  }
+
+  /** Of the producer's transaction. */
+  public KafkaBatches transactional() {
+    transactional = true;
     return this;
   }
 
@@ -62,7 +69,7 @@ public final class KafkaBatches {
     }
     ByteBuffer batch = ByteBuffer.allocate(RecordBatchHeader.SIZE + records.size());
     batch.putInt(8, batch.capacity() - 12).putInt(12, -1).put(16, (byte) 2);
-    batch.putShort(21, (short) 0).putInt(23, values.length - 1);
+    batch.putShort(21, (short) (transactional ? 0x10 : 0)).putInt(23, values.length - 1);
     batch.putLong(27, millis).putLong(35, millis + values.length - 1);
     batch.putLong(43, producerId).putShort(51, epoch).putInt(53, producerId < 0 ? -1 : sequence);
     batch.putInt(57, values.length);

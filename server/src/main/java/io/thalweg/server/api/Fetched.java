@@ -143,7 +143,7 @@ public record Fetched(
 
   /**
    * Records that a reader need not see: those of a segment of which none can match the filter, by
-   * the segment's statistics, and those of a transaction that was aborted.
+   * the segment's statistics; those of a transaction that was aborted; what ends transactions.
    */
   public record Skipped(long baseOffset, int recordCount) implements Batch {
     @Override

@@ -39,28 +39,19 @@ public record ReadSpec(
     boolean uncommitted) {
 
   /** Everything. */
-  public static final ReadSpec ALL = everything(Optional.empty(), false);
+  public static final ReadSpec ALL = whole(Optional.empty(), false, true);
 
   /** The append times of all records. */
-  public static final ReadSpec TIMES = everything(Optional.of(List.of()), false);
+  public static final ReadSpec TIMES = whole(Optional.of(List.of()), false, true);
 
   /** Everything, handed on as it is stored. */
-  public static final ReadSpec STORED = everything(Optional.empty(), true);
+  public static final ReadSpec STORED = whole(Optional.empty(), true, true);
 
   /** All batches before the last stable offset, handed on as they are stored. */
-  public static final ReadSpec STORED_STABLE =
-      new ReadSpec(
-          Optional.empty(),
-          true,
-          Optional.empty(),
-          null,
-          Optional.empty(),
-          Long.MAX_VALUE,
-          Map.of(),
-          true,
-          false);
+  public static final ReadSpec STORED_STABLE = whole(Optional.empty(), true, false);
 
-  private static ReadSpec everything(Optional<List<Integer>> columnIds, boolean stored) {
+  private static ReadSpec whole(
+      Optional<List<Integer>> columnIds, boolean stored, boolean uncommitted) {
     return new ReadSpec(
         columnIds,
         true,
@@ -70,7 +61,7 @@ public record ReadSpec(
         Long.MAX_VALUE,
         Map.of(),
         stored,
-        true);
+        uncommitted);
   }
 
   /** Copies the ids and paths. */

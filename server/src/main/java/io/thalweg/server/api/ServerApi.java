@@ -211,8 +211,7 @@ public interface ServerApi {
    * completes only once the outcome is known, however long that takes; it is unknown only if this
    * server's incarnation ends.
    *
-   * @param transaction to which it belongs. If that has ended, the batch is stored all the same,
-   *     and the owner has to write that it is void ({@link TransactionApi#unsettled})
+   * @param transaction to which it belongs, as for {@link #appendRecords}
    */
   CompletableFuture<AppendResult.Part> appendRecordsAt(
       Principal principal,

@@ -19,12 +19,17 @@ import java.util.concurrent.CompletableFuture;
  * that allows it.
  */
 public interface TransactionApi {
+  /** Longest time that a transaction may stay open. */
+  Duration MAX_TIMEOUT = Duration.ofMinutes(15);
+
+  /** Most characters of a writer's name. */
+  int MAX_NAME = 1_000;
 
   /**
    * A writer's id and epoch. Whoever wrote under the name before is fenced, and its open
    * transaction aborted.
    *
-   * @param timeout after which an open transaction is aborted; at most 15 minutes
+   * @param timeout after which an open transaction is aborted; at most {@link #MAX_TIMEOUT}
    * @param before id and epoch that the caller has; empty for none
    */
   CompletableFuture<WriterStamp> open(

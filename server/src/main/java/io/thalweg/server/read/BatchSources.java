@@ -71,7 +71,7 @@ final class BatchSources {
   /**
    * It is here, for the caller to close.
    *
-   * @param block that holds it; null where it is in the tail
+   * @param block that holds it; null where it is in the tail, or made of its run alone
    */
   record Found(Fetched.Batch batch, Object block) implements Lookup {}
 
@@ -111,6 +111,9 @@ final class BatchSources {
     }
     if (run.payload() instanceof Payload.Segment) {
       return lookInSegment(request, offset, run);
+    }
+    if (run.payload() instanceof Payload.Marker marker) {
+      return new Found(loader.made(request.bucket(), run, marker), null);
     }
     RunKey key = new RunKey(request.bucket(), run);
     List<? extends Fetched.Batch> block = blocks.get(key);
@@ -239,6 +242,10 @@ final class BatchSources {
       Run run = log.runs().get(log.indexOf(next));
       if (tail.holds(request.bucket(), next)) {
         return missing;
+      }
+      if (run.payload() instanceof Payload.Marker) {
+        next = run.endOffset();
+        continue;
       }
       if (!(run.payload() instanceof Payload.Segment)) {
         RunKey key = new RunKey(request.bucket(), run);

@@ -1,7 +1,5 @@
 package io.thalweg.server.read;
 
-import io.thalweg.coordinator.command.Command;
-import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.command.Run;
 import io.thalweg.coordinator.state.BucketLog;
 import io.thalweg.coordinator.state.BucketState;
@@ -28,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -291,22 +290,10 @@ public final class Fetcher implements Replica.Listener {
     return end(waiting, now) > waiting.offset() || now.log().endOffset() < waiting.offset();
   }
 
-  /**
-   * Wakes readers where a log grew or its table or partition was dropped. A trim does not concern
-   * readers at the end.
-   */
+  /** Wakes readers where a log grew, or its table or partition was dropped. */
   @Override
-  public void applied(Command command, Reply reply) {
-    if (command instanceof Command.Commit commit) {
-      commit.entries().forEach(entry -> wake(entry.bucket()));
-    } else if (command.endsTransactions()) {
-      waiting.buckets().forEach(this::wake);
-    } else if (command.dropsBuckets() && reply instanceof Reply.Done) {
-      waiting.buckets().stream()
-          .filter(bucket -> replica.state().bucket(bucket).isEmpty())
-          .toList()
-          .forEach(this::wake);
-    }
+  public void bucketsChanged(Set<TableBucket> buckets) {
+    buckets.forEach(this::wake);
   }
 
   @Override

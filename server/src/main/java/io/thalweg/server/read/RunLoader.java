@@ -88,9 +88,7 @@ public final class RunLoader {
           .thenApply(read -> inlineBytes(bucket, run, read));
     }
     if (run.payload() instanceof Payload.Marker marker) {
-      EndMarker end =
-          new EndMarker(marker.writerId(), marker.epoch(), marker.commits(), run.maxTimestamp());
-      return CompletableFuture.completedFuture(KafkaBody.marker(bucket, end));
+      return CompletableFuture.completedFuture(bytes(bucket, run, marker));
     }
     return store
         .get(((Payload.Wal) run.payload()).object().key(), position, length)
@@ -101,6 +99,18 @@ public final class RunLoader {
               }
               return bytes;
             });
+  }
+
+  private static ByteBuffer bytes(TableBucket bucket, Run run, Payload.Marker marker) {
+    return KafkaBody.marker(
+        bucket,
+        new EndMarker(marker.writerId(), marker.epoch(), marker.commits(), run.maxTimestamp()));
+  }
+
+  /** The batch that {@code run} is, which lives nowhere and is made; the caller closes it. */
+  Fetched.LogBatch made(TableBucket bucket, Run run, Payload.Marker marker) {
+    return new Fetched.LogBatch(
+        run.baseOffset(), EncodedBatch.copy(bytes(bucket, run, marker), allocator));
   }
 
   private static ByteBuffer inlineBytes(

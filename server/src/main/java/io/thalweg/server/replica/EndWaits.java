@@ -1,7 +1,5 @@
 package io.thalweg.server.replica;
 
-import io.thalweg.coordinator.command.Command;
-import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -97,12 +95,8 @@ public final class EndWaits implements Replica.Listener {
   }
 
   @Override
-  public void applied(Command command, Reply reply) {
-    if (command instanceof Command.Commit commit && !waiting.isEmpty()) {
-      commit.entries().forEach(entry -> look(entry.bucket()));
-    } else if (command.dropsBuckets() || command.endsTransactions()) {
-      jumped();
-    }
+  public void bucketsChanged(Set<TableBucket> buckets) {
+    buckets.forEach(this::look);
   }
 
   @Override

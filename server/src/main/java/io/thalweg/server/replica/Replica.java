@@ -52,7 +52,7 @@ public final class Replica {
   /** Learns of changes, on the server's loop. */
   public interface Listener {
     /** A command was applied. */
-    void applied(Command command, Reply reply);
+    default void applied(Command command, Reply reply) {}
 
     /** The state jumped ahead by a snapshot; anything may have changed. */
     void jumped();

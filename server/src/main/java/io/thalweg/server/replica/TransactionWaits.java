@@ -59,8 +59,16 @@ public final class TransactionWaits implements Replica.Listener {
       Supplier<Optional<T>> question, Supplier<CompletableFuture<T>> atLast, long nanos) {
     loop.assertInLoop();
     CompletableFuture<T> answer = new CompletableFuture<>();
-    EventLoop.Cancellable timer = loop.schedule(nanos, () -> end(answer, atLast.get()));
-    Wait<T> wait = new Wait<>(question, answer, timer);
+    Wait<T> wait =
+        new Wait<>(
+            question,
+            answer,
+            loop.schedule(
+                nanos,
+                () -> {
+                  waiting.removeIf(each -> each.answer == answer);
+                  end(answer, atLast.get());
+                }));
     if (closed) {
       answer.completeExceptionally(closing());
     } else if (waiting.size() >= MAX_WAITING) {
@@ -71,7 +79,7 @@ public final class TransactionWaits implements Replica.Listener {
       waiting.add(wait);
     }
     if (answer.isDone()) {
-      timer.cancel();
+      wait.timer.cancel();
     }
     return answer;
   }
@@ -94,21 +102,17 @@ public final class TransactionWaits implements Replica.Listener {
 
   @Override
   public void applied(Command command, Reply reply) {
-    boolean concerns =
-        command.endsTransactions()
-            || command.dropsBuckets()
-            || command instanceof Command.SettleTransaction
-            || command instanceof Command.AssignOwners
-            || (command instanceof Command.Commit commit && hasOwnersPart(commit));
-    if (concerns) {
-      jumped();
+    switch (command.kind()) {
+      case OPEN_TRANSACTIONS,
+          END_TRANSACTION,
+          EXPIRE_TRANSACTIONS,
+          SETTLE_TRANSACTION,
+          ASSIGN_OWNERS,
+          DROP_TABLE,
+          DROP_PARTITION ->
+          jumped();
+      default -> {}
     }
-  }
-
-  /** Whether a batch of it may have come after its transaction's end. */
-  private static boolean hasOwnersPart(Command.Commit commit) {
-    return commit.entries().stream()
-        .anyMatch(entry -> entry.transaction() != null && entry.owner() != null);
   }
 
   @Override
