@@ -3,6 +3,7 @@ package io.thalweg.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.node.process.Await;
+import io.thalweg.node.process.KafkaDev;
 import io.thalweg.node.process.ThalwegProcess;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,6 +28,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,35 +45,23 @@ class KafkaKillIT {
   private static final int ACKNOWLEDGED_BETWEEN = 2_000;
 
   @TempDir Path data;
+  private KafkaDev dev;
+
+  @BeforeEach
+  void choosePorts() {
+    dev = new KafkaDev(data);
+  }
 
   private final Map<String, Long> acknowledged = new ConcurrentHashMap<>();
   private final Set<String> read = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean stopped = new AtomicBoolean();
   private final AtomicBoolean readAll = new AtomicBoolean();
-  private final int port = ThalwegProcess.freePorts(3);
-  private final int kafka = port + 2;
-
-  private ThalwegProcess start() {
-    ThalwegProcess process =
-        ThalwegProcess.devToBeKilled(data, port, "--kafka-port", Integer.toString(kafka));
-    process.awaitReady();
-    return process;
-  }
-
-  private Map<String, Object> client(Object... more) {
-    Map<String, Object> config = new HashMap<>(Map.of("bootstrap.servers", "127.0.0.1:" + kafka));
-    config.put("reconnect.backoff.max.ms", 200);
-    for (int i = 0; i < more.length; i += 2) {
-      config.put((String) more[i], more[i + 1]);
-    }
-    return config;
-  }
 
   /** Sends numbered records until it is stopped; no failure is one that it may give up at. */
   private Void produce(int id) throws Exception {
     try (KafkaProducer<String, String> producer =
         new KafkaProducer<>(
-            client("delivery.timeout.ms", 300_000, "linger.ms", 2, "compression.type", "lz4"),
+            dev.client("delivery.timeout.ms", 300_000, "linger.ms", 2, "compression.type", "lz4"),
             new StringSerializer(),
             new StringSerializer())) {
       List<Throwable> failures = new ArrayList<>();
@@ -102,7 +92,8 @@ class KafkaKillIT {
   private Void consume() {
     try (KafkaConsumer<String, String> member =
         new KafkaConsumer<>(
-            client("group.id", "g", "auto.offset.reset", "earliest", "enable.auto.commit", "false"),
+            dev.client(
+                "group.id", "g", "auto.offset.reset", "earliest", "enable.auto.commit", "false"),
             new StringDeserializer(),
             new StringDeserializer())) {
       member.subscribe(List.of("t"));
@@ -127,7 +118,7 @@ class KafkaKillIT {
     try {
       for (int kill = 1; kill <= KILLS; kill++) {
         long before = acknowledged.size();
-        try (ThalwegProcess process = start()) {
+        try (ThalwegProcess process = dev.start()) {
           if (kill == 1) {
             createTopic();
             for (int i = 0; i < PRODUCERS; i++) {
@@ -145,7 +136,7 @@ class KafkaKillIT {
         }
         System.out.printf("KafkaKillIT: kill %d, %d records%n", kill, acknowledged.size());
       }
-      try (ThalwegProcess last = start()) {
+      try (ThalwegProcess last = dev.start()) {
         stopped.set(true);
         for (Future<Void> producer : running.subList(0, PRODUCERS)) {
           producer.get();
@@ -166,7 +157,7 @@ class KafkaKillIT {
   }
 
   private void createTopic() throws Exception {
-    try (Admin admin = Admin.create(client())) {
+    try (Admin admin = Admin.create(dev.client())) {
       admin.createTopics(List.of(new NewTopic("t", PARTITIONS, (short) 1))).all().get();
     }
   }
@@ -180,7 +171,7 @@ class KafkaKillIT {
     Map<String, Long> stored = new HashMap<>();
     Map<String, Integer> lastOf = new HashMap<>();
     try (KafkaConsumer<String, String> all =
-        new KafkaConsumer<>(client(), new StringDeserializer(), new StringDeserializer())) {
+        new KafkaConsumer<>(dev.client(), new StringDeserializer(), new StringDeserializer())) {
       List<TopicPartition> partitions = new ArrayList<>();
       for (int i = 0; i < PARTITIONS; i++) {
         partitions.add(new TopicPartition("t", i));

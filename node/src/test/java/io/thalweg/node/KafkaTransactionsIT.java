@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.node.process.Await;
+import io.thalweg.node.process.KafkaDev;
 import io.thalweg.node.process.ThalwegProcess;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,6 +36,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,43 +53,31 @@ class KafkaTransactionsIT {
   private static final int AT_ONCE = 25;
 
   @TempDir Path data;
+  private KafkaDev dev;
 
-  private final int port = ThalwegProcess.freePorts(3);
-  private final int kafka = port + 2;
+  @BeforeEach
+  void choosePorts() {
+    dev = new KafkaDev(data);
+  }
+
   private final AtomicInteger commits = new AtomicInteger();
   private final AtomicBoolean stopped = new AtomicBoolean();
 
-  private ThalwegProcess start() {
-    ThalwegProcess process =
-        ThalwegProcess.devToBeKilled(data, port, "--kafka-port", Integer.toString(kafka));
-    process.awaitReady();
-    return process;
-  }
-
-  private Map<String, Object> client(Object... more) {
-    Map<String, Object> config = new HashMap<>(Map.of("bootstrap.servers", "127.0.0.1:" + kafka));
-    config.put("reconnect.backoff.max.ms", 200);
-    for (int i = 0; i < more.length; i += 2) {
-      config.put((String) more[i], more[i + 1]);
-    }
-    return config;
-  }
-
   private KafkaProducer<String, String> producer(String id, Object... more) {
-    Map<String, Object> config = client(more);
+    Map<String, Object> config = dev.client(more);
     config.put("transactional.id", id);
     return new KafkaProducer<>(config, new StringSerializer(), new StringSerializer());
   }
 
   private KafkaConsumer<String, String> consumer(Object... more) {
-    Map<String, Object> config = client("auto.offset.reset", "earliest");
+    Map<String, Object> config = dev.client("auto.offset.reset", "earliest");
     config.put("enable.auto.commit", "false");
-    config.putAll(client(more));
+    config.putAll(dev.client(more));
     return new KafkaConsumer<>(config, new StringDeserializer(), new StringDeserializer());
   }
 
   private void create(String... topics) throws Exception {
-    try (Admin admin = Admin.create(client())) {
+    try (Admin admin = Admin.create(dev.client())) {
       List<NewTopic> all = new ArrayList<>();
       for (String topic : topics) {
         all.add(new NewTopic(topic, 2, (short) 1));
@@ -125,8 +115,8 @@ class KafkaTransactionsIT {
   @Test
   @Timeout(120)
   void readersOfCommittedRecordsSeeTransactionsWholeOrNotAtAll() throws Exception {
-    try (ThalwegProcess process = start();
-        Admin admin = Admin.create(client());
+    try (ThalwegProcess process = dev.start();
+        Admin admin = Admin.create(dev.client());
         KafkaProducer<String, String> producer = producer("w")) {
       create("t");
       producer.initTransactions();
@@ -179,7 +169,7 @@ class KafkaTransactionsIT {
   @Test
   @Timeout(120)
   void aTransactionThatIsOpenForTooLongIsAborted() throws Exception {
-    try (ThalwegProcess process = start();
+    try (ThalwegProcess process = dev.start();
         KafkaProducer<String, String> slow = producer("slow", "transaction.timeout.ms", 1_000);
         KafkaProducer<String, String> other = producer("other")) {
       create("t");
@@ -203,8 +193,7 @@ class KafkaTransactionsIT {
   /** The topic's rows as the command line counts them. */
   private int rows() {
     try (ThalwegProcess scan =
-        ThalwegProcess.start(
-            "scan", "kafka/t", "--count", "--server", "grpc://127.0.0.1:" + port)) {
+        ThalwegProcess.start("scan", "kafka/t", "--count", "--server", dev.address())) {
       assertThat(scan.awaitEnd(ThalwegProcess.PATIENCE)).as(scan.toString()).isZero();
       return Integer.parseInt(scan.output().strip());
     }
@@ -272,7 +261,7 @@ class KafkaTransactionsIT {
     try {
       for (int kill = 1; kill <= KILLS; kill++) {
         int before = commits.get();
-        try (ThalwegProcess process = start()) {
+        try (ThalwegProcess process = dev.start()) {
           if (kill == 1) {
             create("in", "out");
             fill();
@@ -288,7 +277,7 @@ class KafkaTransactionsIT {
         }
         System.out.printf("KafkaTransactionsIT: kill %d, %d commits%n", kill, commits.get());
       }
-      try (ThalwegProcess last = start()) {
+      try (ThalwegProcess last = dev.start()) {
         int before = commits.get();
         Await.until(
             ThalwegProcess.PATIENCE,
@@ -306,7 +295,7 @@ class KafkaTransactionsIT {
 
   private void fill() {
     try (KafkaProducer<String, String> producer =
-        new KafkaProducer<>(client(), new StringSerializer(), new StringSerializer())) {
+        new KafkaProducer<>(dev.client(), new StringSerializer(), new StringSerializer())) {
       IntStream.range(0, INPUTS)
           .forEach(
               i -> {

@@ -82,7 +82,7 @@ record KafkaOptions(
       switch (word) {
         case "--quick" -> quick = true;
         case "--record" -> {}
-        case "--part" -> parts.addAll(KafkaPart.named(PeersOptions.value(words, ++i)));
+        case "--part" -> parts.addAll(Part.named(KafkaPart.class, PeersOptions.value(words, ++i)));
         case "--set" -> PeersOptions.setting(ours, PeersOptions.value(words, ++i));
         case "--peer-set" -> PeersOptions.setting(theirs, PeersOptions.value(words, ++i));
         default -> sizes.put(size(word), number(word, PeersOptions.value(words, ++i)));
@@ -113,7 +113,7 @@ record KafkaOptions(
   /** How to ask for something. */
   static String usage() {
     return "usage: ./benchmark kafka [--quick] [--record] [--part "
-        + KafkaPart.options()
+        + Part.options(KafkaPart.class)
         + "]... [--set NAME=VALUE]... [--peer-set NAME=VALUE]...\n  and these, each with a number: "
         + Arrays.stream(Size.values()).map(Size::option).collect(Collectors.joining(" "));
   }

@@ -2,14 +2,10 @@ package io.thalweg.benchmark;
 
 import io.thalweg.benchmark.KafkaOptions.Size;
 import io.thalweg.benchmark.workload.Words;
-import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * One figure of {@code ./benchmark kafka}, in the order in which they are measured. Parts of one
@@ -55,25 +51,9 @@ enum KafkaPart implements Part {
     this.title = title;
   }
 
-  /** Those that {@code --part} means. */
-  static Set<KafkaPart> named(String option) {
-    Set<KafkaPart> found =
-        Arrays.stream(values())
-            .filter(part -> part.option.equals(option))
-            .collect(Collectors.toCollection(() -> EnumSet.noneOf(KafkaPart.class)));
-    if (found.isEmpty()) {
-      throw new IllegalArgumentException(
-          "there is no part '" + option + "'; there are " + options());
-    }
-    return found;
-  }
-
-  /** All that {@code --part} can mean. */
-  static String options() {
-    return Arrays.stream(values())
-        .map(part -> part.option)
-        .distinct()
-        .collect(Collectors.joining("|"));
+  @Override
+  public String option() {
+    return option;
   }
 
   @Override

@@ -86,7 +86,7 @@ record PeersOptions(
       String word = words.get(i);
       switch (word) {
         case "--quick", "--record" -> {}
-        case "--part" -> parts.addAll(PeersPart.named(value(words, ++i)));
+        case "--part" -> parts.addAll(Part.named(PeersPart.class, value(words, ++i)));
         case "--tuning" -> tunings.add(Tuning.valueOf(value(words, ++i).toUpperCase(Locale.ROOT)));
         case "--set" -> setting(ours, value(words, ++i));
         case "--peer-set" -> setting(theirs, value(words, ++i));

@@ -4,11 +4,9 @@ import io.thalweg.benchmark.PeersOptions.Size;
 import io.thalweg.benchmark.peers.PeerSystem;
 import io.thalweg.benchmark.peers.WorkGroup;
 import io.thalweg.benchmark.workload.Words;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** One figure of {@code ./benchmark peers}, in the order in which they are measured. */
 enum PeersPart implements Part {
@@ -35,16 +33,9 @@ enum PeersPart implements Part {
     this.title = title;
   }
 
-  /** Those that {@code --part} means. */
-  static Set<PeersPart> named(String option) {
-    Set<PeersPart> found =
-        Arrays.stream(values())
-            .filter(part -> part.option.equals(option))
-            .collect(Collectors.toCollection(() -> EnumSet.noneOf(PeersPart.class)));
-    if (found.isEmpty()) {
-      throw new IllegalArgumentException("there is no part '" + option + "'");
-    }
-    return found;
+  @Override
+  public String option() {
+    return option;
   }
 
   /** Those that a system can be compared by: one without columns appends and follows. */

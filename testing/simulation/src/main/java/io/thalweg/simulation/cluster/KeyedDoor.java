@@ -32,7 +32,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Field;
 
 /** The part of a {@link FrontDoor} for tables with a primary key. Lives on its server's loop. */
-public final class KeyedDoor {
+public final class KeyedDoor extends DoorPart {
   /** The columns of every table with a primary key, which is {@code id}. */
   public static final String COLUMNS = "id BIGINT NOT NULL, value BIGINT, pad STRING";
 
@@ -46,12 +46,6 @@ public final class KeyedDoor {
           "pad",
           SystemColumns.CHANGE_TYPE.name());
 
-  private final String name;
-  private final ServerApi server;
-  private final EventLoop loop;
-  private final Findings findings;
-  private final Function<Throwable, Answer<?>> failed;
-
   /** A door of one server; {@code failed} makes answers of failures. */
   KeyedDoor(
       String name,
@@ -59,11 +53,7 @@ public final class KeyedDoor {
       EventLoop loop,
       Findings findings,
       Function<Throwable, Answer<?>> failed) {
-    this.name = name;
-    this.server = server;
-    this.loop = loop;
-    this.findings = findings;
-    this.failed = failed;
+    super(name, server, loop, findings, failed);
   }
 
   /** A row to write; {@code value} is null to delete it. */
@@ -71,11 +61,6 @@ public final class KeyedDoor {
 
   /** The result of one fetch of a changelog. */
   public record Changes(List<Change> changes, long nextOffset) {}
-
-  private <T> Answer<T> failed(Throwable failure) {
-    Answer<?> answer = failed.apply(failure);
-    return Answer.failed(answer.error(), answer.message());
-  }
 
   /** Writes rows into one bucket, each with {@code padding} characters beside its number. */
   public CompletableFuture<Answer<AppendResult>> upsert(

@@ -35,7 +35,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * The part of a {@link FrontDoor} for tables whose logs keep Kafka's records: it sends what a
  * producer sends, and finds the committed records as a consumer does. Lives on its server's loop.
  */
-public final class TransactionDoor {
+public final class TransactionDoor extends DoorPart {
   private static final Principal WHO = Principal.ANONYMOUS;
   private static final List<String> COLUMNS =
       List.of(RowReader.OFFSET_COLUMN, RecordColumns.KEY, RecordColumns.VALUE);
@@ -43,23 +43,13 @@ public final class TransactionDoor {
   /** In the key of a control record, the last byte of what says how the transaction ended. */
   private static final int AT_OUTCOME = 3;
 
-  private final String name;
-  private final ServerApi server;
-  private final EventLoop loop;
-  private final Findings findings;
-  private final Function<Throwable, Answer<?>> failed;
-
   TransactionDoor(
       String name,
       ServerApi server,
       EventLoop loop,
       Findings findings,
       Function<Throwable, Answer<?>> failed) {
-    this.name = name;
-    this.server = server;
-    this.loop = loop;
-    this.findings = findings;
-    this.failed = failed;
+    super(name, server, loop, findings, failed);
   }
 
   /**
@@ -77,11 +67,6 @@ public final class TransactionDoor {
    * @param joins whether the batch makes its bucket part of the transaction
    */
   public record Part(String name, boolean joins) {}
-
-  private <T> Answer<T> failed(Throwable failure) {
-    Answer<?> answer = failed.apply(failure);
-    return Answer.failed(answer.error(), answer.message());
-  }
 
   private <T> CompletableFuture<Answer<T>> answer(CompletableFuture<T> result) {
     CompletableFuture<Answer<T>> answer = new CompletableFuture<>();

@@ -2,6 +2,7 @@ package io.thalweg.frontend.kafka.group;
 
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.frontend.kafka.topic.KafkaErrors;
 import io.thalweg.server.api.AppendResult;
 import io.thalweg.server.api.LogPlace;
 import io.thalweg.server.api.Principal;
@@ -93,7 +94,7 @@ final class GroupLog {
         .handle(
             (ticket, failure) -> {
               if (failure != null) {
-                throw GroupErrors.ofTransaction(failure);
+                throw KafkaErrors.ofTransaction(failure).exception(KafkaErrors.message(failure));
               }
               VerificationGuard guard = new VerificationGuard();
               synchronized (this) {

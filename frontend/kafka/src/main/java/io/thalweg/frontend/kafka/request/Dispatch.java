@@ -29,11 +29,7 @@ public final class Dispatch implements RequestHandler {
     TopicRequests topics = new TopicRequests(door);
     ConfigRequests configs = new ConfigRequests(door);
     ConfigChangeRequests changes = new ConfigChangeRequests(door);
-    handlers.put(ApiKeys.CREATE_PARTITIONS, new PartitionRequests(door)::create);
     ToolRequests tools = new ToolRequests(door);
-    handlers.put(ApiKeys.DESCRIBE_LOG_DIRS, tools::logDirs);
-    handlers.put(ApiKeys.LIST_CONFIG_RESOURCES, tools::configResources);
-    handlers.put(ApiKeys.LIST_PARTITION_REASSIGNMENTS, tools::reassignments);
     addGroups(new GroupRequests(door));
     addTransactions(new TransactionRequests(door), new TransactionToolRequests(door));
     handlers.put(ApiKeys.PRODUCE, produce::produce);
@@ -45,9 +41,13 @@ public final class Dispatch implements RequestHandler {
     handlers.put(ApiKeys.DESCRIBE_TOPIC_PARTITIONS, metadata::partitions);
     handlers.put(ApiKeys.CREATE_TOPICS, topics::create);
     handlers.put(ApiKeys.DELETE_TOPICS, topics::delete);
+    handlers.put(ApiKeys.CREATE_PARTITIONS, new PartitionRequests(door)::create);
     handlers.put(ApiKeys.DESCRIBE_CONFIGS, configs::describe);
     handlers.put(ApiKeys.ALTER_CONFIGS, changes::replace);
     handlers.put(ApiKeys.INCREMENTAL_ALTER_CONFIGS, changes::change);
+    handlers.put(ApiKeys.DESCRIBE_LOG_DIRS, tools::logDirs);
+    handlers.put(ApiKeys.LIST_CONFIG_RESOURCES, tools::configResources);
+    handlers.put(ApiKeys.LIST_PARTITION_REASSIGNMENTS, tools::reassignments);
     handlers.put(
         ApiKeys.API_VERSIONS, new VersionRequests(Set.copyOf(all(handlers.keySet())))::versions);
   }

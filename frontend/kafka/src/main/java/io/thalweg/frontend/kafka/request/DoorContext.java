@@ -4,7 +4,10 @@ import io.thalweg.frontend.kafka.group.GroupService;
 import io.thalweg.frontend.kafka.topic.Broker;
 import io.thalweg.frontend.kafka.topic.Topics;
 import io.thalweg.runtime.Clock;
+import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ServerApi;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * What all handlers share. Immutable; any thread.
@@ -20,4 +23,10 @@ public record DoorContext(
     GroupService groups,
     Broker self,
     boolean autoCreate,
-    int partitions) {}
+    int partitions) {
+
+  /** The cluster's servers as clients know them, by id. */
+  CompletableFuture<List<Broker>> brokers(Principal who) {
+    return api.servers(who).thenApply(all -> Broker.all(all, self));
+  }
+}

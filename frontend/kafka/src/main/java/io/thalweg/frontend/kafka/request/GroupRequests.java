@@ -110,17 +110,12 @@ final class GroupRequests {
 
   private CompletableFuture<Coordinator> coordinator(ClientRequest request, String key, byte type) {
     if (type == CoordinatorType.TRANSACTION.id()) {
-      return door.api()
-          .servers(request.who())
+      return door.brokers(request.who())
           .handle(
-              (servers, failure) ->
+              (brokers, failure) ->
                   failure == null
                       ? FindCoordinatorResponse.prepareCoordinatorResponse(
-                          Errors.NONE,
-                          key,
-                          node(
-                              TransactionToolRequests.coordinator(
-                                  Broker.all(servers, door.self()), key)))
+                          Errors.NONE, key, node(TransactionToolRequests.coordinator(brokers, key)))
                       : FindCoordinatorResponse.prepareCoordinatorResponse(
                           error(failure), key, Node.noNode()));
     }

@@ -43,14 +43,10 @@ final class MetadataRequests {
     this.door = door;
   }
 
-  private CompletableFuture<List<Broker>> brokers(Principal who) {
-    return door.api().servers(who).thenApply(servers -> Broker.all(servers, door.self()));
-  }
-
   Handling metadata(ClientRequest request) {
     MetadataRequest body = (MetadataRequest) request.body();
     CompletableFuture<MetadataResponse> response =
-        brokers(request.who())
+        door.brokers(request.who())
             .thenCompose(
                 brokers ->
                     topics(request, body, brokers)
@@ -164,7 +160,7 @@ final class MetadataRequests {
   Handling cluster(ClientRequest request) {
     DescribeClusterRequest body = (DescribeClusterRequest) request.body();
     return Handling.of(
-        brokers(request.who())
+        door.brokers(request.who())
             .thenCombine(
                 door.api().clusterId(request.who()),
                 (brokers, cluster) -> {
@@ -194,7 +190,7 @@ final class MetadataRequests {
     DescribeTopicPartitionsRequestData asked =
         ((DescribeTopicPartitionsRequest) request.body()).data();
     return Handling.of(
-        brokers(request.who())
+        door.brokers(request.who())
             .thenCompose(
                 brokers ->
                     door.topics()

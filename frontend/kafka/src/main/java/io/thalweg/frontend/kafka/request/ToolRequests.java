@@ -63,7 +63,7 @@ final class ToolRequests {
             : CompletableFuture.completedFuture(List.of());
     CompletableFuture<List<String>> brokers =
         kinds.contains(ConfigResource.Type.BROKER.id())
-            ? brokers(request)
+            ? door.brokers(request.who())
                 .thenApply(all -> all.stream().map(each -> Integer.toString(each.id())).toList())
             : CompletableFuture.completedFuture(List.of());
     return Handling.of(
@@ -91,10 +91,6 @@ final class ToolRequests {
     }
   }
 
-  private CompletableFuture<List<Broker>> brokers(ClientRequest request) {
-    return door.api().servers(request.who()).thenApply(all -> Broker.all(all, door.self()));
-  }
-
   /**
    * The sizes of the partitions that clients ask this server for: what all servers answer together
    * is everything once.
@@ -102,7 +98,7 @@ final class ToolRequests {
   Handling logDirs(ClientRequest request) {
     DescribeLogDirsRequest body = (DescribeLogDirsRequest) request.body();
     return Handling.of(
-        brokers(request)
+        door.brokers(request.who())
             .thenCombine(
                 door.topics().all(request.who()), (brokers, all) -> asked(body, all, brokers))
             .thenCompose(asked -> Futures.inTurn(asked, each -> sizes(request, each)))

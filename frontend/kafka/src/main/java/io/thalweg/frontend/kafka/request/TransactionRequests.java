@@ -7,6 +7,7 @@ import io.thalweg.frontend.kafka.group.OffsetsTopic;
 import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
+import io.thalweg.server.api.TransactionApi;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,9 +38,6 @@ import org.apache.kafka.common.requests.InitProducerIdResponse;
 
 /** Gives producers their ids, and begins and ends their transactions. Any thread. */
 final class TransactionRequests {
-  /** As transaction.max.timeout.ms of a broker. */
-  private static final int MAX_TIMEOUT_MILLIS = 900_000;
-
   /** From these versions on clients know that a producer was fenced; before, its epoch is wrong. */
   private static final short INIT_WITH_FENCED = 4;
 
@@ -67,7 +65,7 @@ final class TransactionRequests {
     } else if (data.transactionalId().isEmpty()) {
       opened = CompletableFuture.failedFuture(Errors.INVALID_REQUEST.exception());
     } else if (data.transactionTimeoutMs() < 1
-        || data.transactionTimeoutMs() > MAX_TIMEOUT_MILLIS) {
+        || data.transactionTimeoutMs() > TransactionApi.MAX_TIMEOUT.toMillis()) {
       opened = CompletableFuture.failedFuture(Errors.INVALID_TRANSACTION_TIMEOUT.exception());
     } else {
       Optional<WriterStamp> before =
@@ -100,16 +98,14 @@ final class TransactionRequests {
 
   /** What a producer is told: all that passes is asked again after. */
   private static Errors error(Throwable failure, boolean knowsFenced, boolean named) {
-    Errors error = KafkaErrors.of(failure);
+    Errors error = KafkaErrors.ofTransaction(failure);
     return switch (error) {
       case TOPIC_AUTHORIZATION_FAILED ->
           named
               ? Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
               : Errors.CLUSTER_AUTHORIZATION_FAILED;
-      case REQUEST_TIMED_OUT, NOT_LEADER_OR_FOLLOWER -> Errors.COORDINATOR_LOAD_IN_PROGRESS;
       case INVALID_PRODUCER_EPOCH ->
           knowsFenced ? Errors.PRODUCER_FENCED : Errors.INVALID_PRODUCER_EPOCH;
-      case UNKNOWN_PRODUCER_ID -> Errors.INVALID_PRODUCER_ID_MAPPING;
       default -> error;
     };
   }

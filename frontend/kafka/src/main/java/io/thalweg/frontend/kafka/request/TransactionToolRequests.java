@@ -85,9 +85,8 @@ final class TransactionToolRequests {
     return Handling.of(
         all(request)
             .thenCombine(
-                door.api().servers(request.who()),
-                (all, servers) -> {
-                  List<Broker> brokers = Broker.all(servers, door.self());
+                door.brokers(request.who()),
+                (all, brokers) -> {
                   all.stream()
                       .filter(each -> coordinator(brokers, each.name()).equals(door.self()))
                       .filter(each -> isAsked(asked, pattern, each))

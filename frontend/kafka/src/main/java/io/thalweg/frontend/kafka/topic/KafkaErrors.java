@@ -38,6 +38,20 @@ public final class KafkaErrors {
     return error;
   }
 
+  /**
+   * The same for requests about a transaction, which clients ask again after what passes. Its
+   * producer is known by name, so an id that is not its own is no forgotten one.
+   */
+  public static Errors ofTransaction(Throwable failure) {
+    Errors error = of(failure);
+    return switch (error) {
+      case UNKNOWN_PRODUCER_ID -> Errors.INVALID_PRODUCER_ID_MAPPING;
+      case REQUEST_TIMED_OUT, NOT_LEADER_OR_FOLLOWER -> Errors.COORDINATOR_LOAD_IN_PROGRESS;
+      case INVALID_RECORD -> Errors.INVALID_REQUEST;
+      default -> error;
+    };
+  }
+
   private static Errors of(ErrorCode code) {
     return switch (code) {
       case TABLE_NOT_FOUND, DATABASE_NOT_FOUND, BUCKET_NOT_FOUND, PARTITION_NOT_FOUND ->
