@@ -90,7 +90,7 @@ public final class ServerUnderTest implements AutoCloseable {
   final AtomicInteger openViews = new AtomicInteger();
 
   /** The meters of all servers together. */
-  final SimMeters meters = new SimMeters();
+  public final SimMeters meters = new SimMeters();
 
   private final Map<String, MemoryKvDisk> disks = new TreeMap<>();
   public final ThalwegServer server;

@@ -6,6 +6,7 @@ import io.thalweg.format.io.BytesWriter;
 import io.thalweg.format.kv.KvObject;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.segment.SegmentFile;
+import io.thalweg.format.segment.SegmentForm;
 import io.thalweg.format.wal.WalObject;
 import java.util.Comparator;
 import java.util.Optional;
@@ -61,8 +62,13 @@ public sealed interface Payload extends Comparable<Payload> {
     }
   }
 
-  /** In a segment: a Parquet file with records of one bucket. */
+  /** In a segment: a file with records of one bucket. */
   record Segment(SegmentFile file) implements Stored {
+    /** Whether the records stand there as batches, as they were appended. */
+    public boolean holdsBatches() {
+      return file.form() == SegmentForm.BATCHES;
+    }
+
     @Override
     public String key() {
       return file.key();
@@ -105,8 +111,11 @@ public sealed interface Payload extends Comparable<Payload> {
   }
 
   private int kind() {
+    if (this instanceof Segment segment) {
+      return segment.holdsBatches() ? 6 : 3;
+    }
     if (this instanceof Stored) {
-      return this instanceof Wal ? 2 : this instanceof Segment ? 3 : 4;
+      return this instanceof Wal ? 2 : 4;
     }
     return this instanceof Inline ? 1 : 5;
   }
@@ -134,8 +143,9 @@ public sealed interface Payload extends Comparable<Payload> {
 
   /**
    * Writes the durable form: int8 kind, then 1 varint index; 2 varint incarnation and sequence; 3
-   * varint storage id, bucket, incarnation, sequence, footer length, int32 footer CRC32C; 4 a
-   * {@link KvObject}; 5 varint writer id, int16 epoch, bool commits.
+   * varint storage id, bucket, incarnation, sequence, footer length, int32 footer CRC32C of a
+   * Parquet file; 4 a {@link KvObject}; 5 varint writer id, int16 epoch, bool commits; 6 as 3, of a
+   * segment of batches.
    */
   default void write(BytesWriter out) {
     out.int8(kind());
@@ -160,18 +170,23 @@ public sealed interface Payload extends Comparable<Payload> {
     return switch (kind) {
       case 1 -> new Inline(in.varint());
       case 2 -> new Wal(new WalObject(in.varint(), in.varint()));
-      case 3 ->
-          new Segment(
-              new SegmentFile(
-                  TableBucket.read(in),
-                  in.varint(),
-                  in.varint(),
-                  in.varint(Integer.MAX_VALUE),
-                  in.int32()));
+      case 3 -> readSegment(SegmentForm.PARQUET, in);
       case 4 -> new Kv(KvObject.read(in));
       case 5 -> new Marker(in.varint(), (short) in.int16(), in.bool());
+      case 6 -> readSegment(SegmentForm.BATCHES, in);
       default -> throw ThalwegException.corrupt("a payload of kind " + kind + " is unknown");
     };
+  }
+
+  private static Segment readSegment(SegmentForm form, BytesReader in) {
+    return new Segment(
+        new SegmentFile(
+            form,
+            TableBucket.read(in),
+            in.varint(),
+            in.varint(),
+            in.varint(Integer.MAX_VALUE),
+            in.int32()));
   }
 
   /** Reads a payload that is an object. */

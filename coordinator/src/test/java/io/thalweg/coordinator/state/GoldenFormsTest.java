@@ -19,6 +19,7 @@ import io.thalweg.format.alter.Alteration;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.io.BytesReader;
+import io.thalweg.format.io.BytesWriter;
 import io.thalweg.format.kv.KvObject;
 import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.StorageId;
@@ -26,6 +27,7 @@ import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.segment.SegmentFile;
+import io.thalweg.format.segment.SegmentForm;
 import io.thalweg.format.wal.WalObject;
 import io.thalweg.runtime.SeededRandom;
 import java.io.IOException;
@@ -212,6 +214,38 @@ class GoldenFormsTest {
     byte[] golden = golden("commit-6.txt", Map.of("COMMIT", now)).get("COMMIT");
     assertThat(CommandCodec.decode(new BytesReader(golden))).isEqualTo(commit);
     assertThat(now).isEqualTo(golden);
+  }
+
+  @Test
+  void everyKindOfPayloadIsReadAndWrittenAsItWasThen() throws IOException {
+    Map<String, Payload> payloads =
+        Map.of(
+            "INLINE",
+            new Payload.Inline(44),
+            "WAL",
+            new Payload.Wal(new WalObject(5, 6)),
+            "PARQUET",
+            new Payload.Segment(new SegmentFile(B, 5, 8, 9, -1)),
+            "KV",
+            new Payload.Kv(new KvObject(B, 5, 7)),
+            "MARKER",
+            new Payload.Marker(9, (short) 4, true),
+            "BATCHES",
+            new Payload.Segment(new SegmentFile(SegmentForm.BATCHES, B, 5, 10, 9, -1)));
+    Map<String, byte[]> now = new TreeMap<>();
+    payloads.forEach(
+        (name, payload) -> {
+          BytesWriter out = new BytesWriter();
+          payload.write(out);
+          now.put(name, out.toBytes());
+        });
+    Map<String, byte[]> golden = golden("payloads.txt", now);
+    assertThat(golden).containsOnlyKeys(now.keySet());
+    golden.forEach(
+        (name, bytes) -> {
+          assertThat(Payload.read(new BytesReader(bytes))).isEqualTo(payloads.get(name));
+          assertThat(now.get(name)).as(name).isEqualTo(bytes);
+        });
   }
 
   @Test

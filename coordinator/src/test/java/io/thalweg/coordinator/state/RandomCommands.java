@@ -14,6 +14,7 @@ import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.segment.SegmentFile;
+import io.thalweg.format.segment.SegmentForm;
 import io.thalweg.format.wal.WalObject;
 import io.thalweg.runtime.RandomSource;
 import java.util.ArrayList;
@@ -197,6 +198,7 @@ final class RandomCommands {
             ? wal(new WalObject(bucket.owner(), sequence))
             : new Payload.Segment(
                 new SegmentFile(
+                    SegmentForm.values()[roll(2)],
                     new TableBucket(
                         chosen.getKey().storage(),
                         chosen.getKey().bucket() + (roll(20) == 0 ? 1 : 0)),

@@ -20,9 +20,14 @@ import java.util.regex.Pattern;
  * @param footerCrc CRC32C of these bytes
  */
 public record SegmentFile(
-    TableBucket bucket, long incarnation, long sequence, int footerLength, int footerCrc) {
+    SegmentForm form,
+    TableBucket bucket,
+    long incarnation,
+    long sequence,
+    int footerLength,
+    int footerCrc) {
 
-  /** The version of the segments that this release writes, and the only one that it reads. */
+  /** The version of the Parquet files that this release writes, and the only one that it reads. */
   public static final int VERSION = 1;
 
   /** The key of the version in a segment's Parquet key-value metadata. */
@@ -41,12 +46,20 @@ public record SegmentFile(
   public static final String PREFIX = "tables/";
 
   private static final Pattern KEY =
-      Pattern.compile("tables/(\\d{1,18})/data/(\\d{1,9})/(\\d{1,18})-(\\d{1,18})\\.parquet");
+      Pattern.compile(
+          "tables/(\\d{1,18})/data/(\\d{1,9})/(\\d{1,18})-(\\d{1,18})\\.(parquet|batches)");
+
+  /** A Parquet file. */
+  public SegmentFile(
+      TableBucket bucket, long incarnation, long sequence, int footerLength, int footerCrc) {
+    this(SegmentForm.PARQUET, bucket, incarnation, sequence, footerLength, footerCrc);
+  }
 
   /** The object's key. */
   public String key() {
     return directory(bucket.storage())
-        + String.format(Locale.ROOT, "%d/%d-%d.parquet", bucket.bucket(), incarnation, sequence);
+        + String.format(
+            Locale.ROOT, "%d/%d-%d.%s", bucket.bucket(), incarnation, sequence, form.suffix());
   }
 
   /**
@@ -111,6 +124,7 @@ public record SegmentFile(
     return parts.matches()
         ? Optional.of(
             new SegmentFile(
+                SegmentForm.ofSuffix(parts.group(5)),
                 new TableBucket(Long.parseLong(parts.group(1)), Integer.parseInt(parts.group(2))),
                 Long.parseLong(parts.group(3)),
                 Long.parseLong(parts.group(4)),

@@ -1,11 +1,13 @@
 /**
- * Segments: the long-term home of a stretch of one bucket's records, one Parquet file each.
+ * Segments: the long-term home of a stretch of one bucket's records, one file each: a Parquet file,
+ * or one of batches ({@link io.thalweg.format.segment.SegmentForm}).
  *
- * <p><b>Key</b>: {@code tables/<storage id>/data/<bucket>/<incarnation>-<sequence>.parquet}, all
- * decimal. A key is used once, like the key of a WAL object: incarnations are never reused, and one
- * incarnation never reuses a sequence. Its WAL objects and segments share the sequence.
+ * <p><b>Key</b>: {@code tables/<storage id>/data/<bucket>/<incarnation>-<sequence>.parquet}, or
+ * {@code .batches}, all decimal. A key is used once, like the key of a WAL object: incarnations are
+ * never reused, and one incarnation never reuses a sequence. Its WAL objects and segments share the
+ * sequence.
  *
- * <p><b>Segment, version 1.</b> The file's key-value metadata has its version, {@code
+ * <p><b>Parquet file, version 1.</b> The file's key-value metadata has its version, {@code
  * thalweg.segment.version}, and for users its origin: {@code thalweg.storage.id}, {@code
  * thalweg.schema.id}, {@code thalweg.bucket}, {@code thalweg.base.offset}.
  *
@@ -36,5 +38,17 @@
  *
  * <p>The file of a primary-key table also says how many rows its records begin and end, in the keys
  * {@code thalweg.inserts} ({@code +I}) and {@code thalweg.deletes} ({@code -D}).
+ *
+ * <p><b>File of batches, version 1.</b> Batches (see {@link io.thalweg.format.batch}) back to back
+ * from the first byte on, in offset order without a hole; then the index, whose length and CRC32C
+ * the cluster state holds:
+ *
+ * <pre>
+ * version          1 byte   1
+ * blocks           varint   how many follow, in the order of their offsets
+ *   records        varint   how many
+ *   length         varint   bytes of its batches, which follow those of the block before
+ *   time           int64    the greatest of its records, milliseconds since the epoch
+ * </pre>
  */
 package io.thalweg.format.segment;

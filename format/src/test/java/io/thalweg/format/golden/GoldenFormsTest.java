@@ -21,7 +21,9 @@ import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.segment.BatchIndex;
 import io.thalweg.format.segment.SegmentFile;
+import io.thalweg.format.segment.SegmentForm;
 import io.thalweg.format.store.ProgressMark;
 import io.thalweg.format.store.StoreMarker;
 import io.thalweg.format.testing.Golden;
@@ -83,6 +85,16 @@ class GoldenFormsTest {
     SegmentFile segment = new SegmentFile(BUCKET, 5, 8, 0, 0);
     byte[] key = GOLDEN.text("SEGMENT_KEY", segment.key().getBytes(StandardCharsets.UTF_8));
     assertThat(SegmentFile.ofKey(new String(key, StandardCharsets.UTF_8))).contains(segment);
+    segment = new SegmentFile(SegmentForm.BATCHES, BUCKET, 5, 9, 0, 0);
+    key = GOLDEN.text("BATCH_SEGMENT_KEY", segment.key().getBytes(StandardCharsets.UTF_8));
+    assertThat(SegmentFile.ofKey(new String(key, StandardCharsets.UTF_8))).contains(segment);
+    BatchIndex.Builder builder = new BatchIndex.Builder();
+    builder.add(3, 1_700_000_000_000L, 400);
+    builder.add(2, -1, BatchIndex.BLOCK_BYTES);
+    byte[] index = GOLDEN.written("BATCH_INDEX", builder.build().toBytes());
+    assertThat(
+            BatchIndex.read(ByteBuffer.wrap(index), 5, 400 + BatchIndex.BLOCK_BYTES + index.length))
+        .isEqualTo(builder.build());
     KvObject file = new KvObject(BUCKET, 5, 7);
     key = GOLDEN.text("KV_KEY", file.key().getBytes(StandardCharsets.UTF_8));
     assertThat(KvObject.ofKey(new String(key, StandardCharsets.UTF_8))).contains(file);

@@ -26,6 +26,8 @@ import java.util.Optional;
  * @param uncommitted whether records of open transactions are wanted too, and those that are void
  *     as well as the batches that say so; else the log ends at its last stable offset, and they are
  *     left out as {@link Fetched.Skipped}
+ * @param since milliseconds since the epoch: records before it may be left out as {@link
+ *     Fetched.Skipped}, where the log index or a segment's tells it
  */
 public record ReadSpec(
     Optional<List<Integer>> columnIds,
@@ -36,22 +38,25 @@ public record ReadSpec(
     long until,
     Map<Integer, List<VariantPath>> paths,
     boolean stored,
-    boolean uncommitted) {
+    boolean uncommitted,
+    long since) {
 
   /** Everything. */
-  public static final ReadSpec ALL = whole(Optional.empty(), false, true);
-
-  /** The append times of all records. */
-  public static final ReadSpec TIMES = whole(Optional.of(List.of()), false, true);
+  public static final ReadSpec ALL = whole(Optional.empty(), false, true, Long.MIN_VALUE);
 
   /** Everything, handed on as it is stored. */
-  public static final ReadSpec STORED = whole(Optional.empty(), true, true);
+  public static final ReadSpec STORED = whole(Optional.empty(), true, true, Long.MIN_VALUE);
 
   /** All batches before the last stable offset, handed on as they are stored. */
-  public static final ReadSpec STORED_STABLE = whole(Optional.empty(), true, false);
+  public static final ReadSpec STORED_STABLE = whole(Optional.empty(), true, false, Long.MIN_VALUE);
+
+  /** The times of the records that are not before {@code since}. */
+  public static ReadSpec times(long since) {
+    return whole(Optional.of(List.of()), false, true, since);
+  }
 
   private static ReadSpec whole(
-      Optional<List<Integer>> columnIds, boolean stored, boolean uncommitted) {
+      Optional<List<Integer>> columnIds, boolean stored, boolean uncommitted, long since) {
     return new ReadSpec(
         columnIds,
         true,
@@ -61,7 +66,8 @@ public record ReadSpec(
         Long.MAX_VALUE,
         Map.of(),
         stored,
-        uncommitted);
+        uncommitted,
+        since);
   }
 
   /** Copies the ids and paths. */
@@ -95,13 +101,23 @@ public record ReadSpec(
         Long.MAX_VALUE,
         paths,
         false,
-        false);
+        false,
+        Long.MIN_VALUE);
   }
 
   /** The same, for an aggregate of the records before {@code end}. */
   public ReadSpec aggregating(BoundAggregation asked, long end) {
     return new ReadSpec(
-        columnIds, timestamps, filter, schema, Optional.of(asked), end, paths, stored, uncommitted);
+        columnIds,
+        timestamps,
+        filter,
+        schema,
+        Optional.of(asked),
+        end,
+        paths,
+        stored,
+        uncommitted,
+        since);
   }
 
   /** Whether only the number of records counts. */

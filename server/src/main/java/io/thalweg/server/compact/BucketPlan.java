@@ -5,10 +5,10 @@ import io.thalweg.coordinator.command.Run;
 import io.thalweg.coordinator.state.BucketLog;
 import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.coordinator.state.ClusterState;
-import io.thalweg.format.table.LogFormat;
 import io.thalweg.format.table.TableOptions;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.IntToLongFunction;
 
 /**
  * Decides what is due in one bucket: which runs become a segment, which small runs are gathered
@@ -49,11 +49,8 @@ final class BucketPlan {
 
   /** The runs that become one segment at {@code nowMillis}; empty for none. */
   static List<Run> segment(BucketLog log, TableOptions options, long nowMillis) {
-    if (staysLoose(options)) {
-      return List.of();
-    }
     List<Run> loose = loose(log);
-    if (looseIsDue(log, options) || nowMillis >= agedMillis(loose, options)) {
+    if (looseIsDue(log, options) || nowMillis >= agedMillis(log, options)) {
       return List.copyOf(loose.subList(0, fill(loose, options.segmentTargetSize())));
     }
     return small(log.runs().subList(0, log.settledRuns()), options.segmentTargetSize());
@@ -69,27 +66,16 @@ final class BucketPlan {
         && loose.size() < WAIT_RUNS
         && log.settledRuns() < WAIT_SEGMENTS
         && sumOfRecords(loose) <= Integer.MAX_VALUE
-        && nowMillis < agedMillis(loose, options);
+        && nowMillis < agedMillis(log, options);
   }
 
   /** When {@link #segment} will return runs, if the log does not change. */
   static long segmentDueMillis(BucketLog log, TableOptions options) {
-    if (staysLoose(options)) {
-      return DueQueue.NEVER;
-    }
     boolean now =
         looseIsDue(log, options)
             || !small(log.runs().subList(0, log.settledRuns()), options.segmentTargetSize())
                 .isEmpty();
-    return now ? Long.MIN_VALUE : agedMillis(loose(log), options);
-  }
-
-  /**
-   * Whether no segments are made: their rows would have to become record batches again for Kafka's
-   * readers. Small runs are gathered into larger ones as everywhere.
-   */
-  private static boolean staysLoose(TableOptions options) {
-    return options.logFormat() == LogFormat.KAFKA;
+    return now ? Long.MIN_VALUE : agedMillis(log, options);
   }
 
   private static List<Run> loose(BucketLog log) {
@@ -105,10 +91,11 @@ final class BucketPlan {
     return runs.isEmpty() ? 0 : runs.get(runs.size() - 1).endOffset() - runs.get(0).baseOffset();
   }
 
-  private static long agedMillis(List<Run> loose, TableOptions options) {
-    return loose.isEmpty()
+  /** By when the records came: the times that they bear may be a producer's, of any year. */
+  private static long agedMillis(BucketLog log, TableOptions options) {
+    return log.settledRuns() == log.runs().size()
         ? DueQueue.NEVER
-        : loose.get(0).maxTimestamp() + options.segmentMaxAge().toMillis();
+        : log.arrivedMillis(log.settledRuns()) + options.segmentMaxAge().toMillis();
   }
 
   /**
@@ -161,18 +148,26 @@ final class BucketPlan {
       return List.of();
     }
     long span = options.segmentMaxAge().toMillis() / SPAN_OF_AGE;
-    return gather(log.runs().subList(first, log.runs().size()), span, most);
+    return gather(
+        log.runs().subList(first, log.runs().size()),
+        place -> log.arrivedMillis(first + place),
+        span,
+        most);
   }
 
-  /** The same among {@code runs}, of those whose times lie within {@code span}. */
-  static List<Run> gather(List<Run> runs, long span, int most) {
+  /**
+   * The same among {@code runs}, of those that arrived within {@code span}.
+   *
+   * @param arrivedMillis of the run at a place in {@code runs}
+   */
+  static List<Run> gather(List<Run> runs, IntToLongFunction arrivedMillis, long span, int most) {
     for (int from = 0; from + GATHER <= runs.size(); from++) {
       Stretch stretch = new Stretch();
-      long latest = runs.get(from).maxTimestamp() + span;
+      long latest = arrivedMillis.applyAsLong(from) + span;
       int found = 0;
       for (int to = from;
           to < runs.size()
-              && runs.get(to).maxTimestamp() <= latest
+              && arrivedMillis.applyAsLong(to) <= latest
               && !(runs.get(to).payload() instanceof Payload.Segment)
               && stretch.fits(runs.get(to), most);
           to++) {

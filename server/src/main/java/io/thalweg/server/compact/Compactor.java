@@ -7,6 +7,7 @@ import io.thalweg.coordinator.state.BucketLog;
 import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.table.LogFormat;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.format.wal.WalObject;
 import io.thalweg.server.api.Fetched;
@@ -49,7 +50,7 @@ public final class Compactor {
   private final BuildMeters meters;
   private final DueBuckets due;
   private final Ticker ticker;
-  private final Set<SegmentBuild> building = new HashSet<>();
+  private final Set<Build> building = new HashSet<>();
   private final ArrayDeque<Ready> ready = new ArrayDeque<>();
   private final Set<TableBucket> gathering = new HashSet<>();
 
@@ -140,7 +141,7 @@ public final class Compactor {
     due.close();
     gathering.clear();
     patient.clear();
-    building.forEach(SegmentBuild::abandon);
+    building.forEach(Build::abandon);
     while (!ready.isEmpty()) {
       Ready next = ready.remove();
       next.source.close();
@@ -283,17 +284,7 @@ public final class Compactor {
   }
 
   private void start(SegmentJob job, RunSource source) {
-    SegmentBuild build =
-        new SegmentBuild(
-            new SegmentBuild.Plan(
-                job.table(),
-                job.bucket(),
-                segments.rules.mustCopy(job.runs()),
-                segments.names.get()),
-            context,
-            source,
-            segments.reader,
-            segments.worker);
+    Build build = build(job, source);
     building.add(build);
     long began = context.clock().nanoTime();
     context
@@ -315,7 +306,16 @@ public final class Compactor {
             });
   }
 
-  private void replace(SegmentJob job, SegmentBuild.Built done) {
+  private Build build(SegmentJob job, RunSource source) {
+    SegmentBuild.Plan plan =
+        new SegmentBuild.Plan(
+            job.table(), job.bucket(), segments.rules.mustCopy(job.runs()), segments.names.get());
+    return job.options().logFormat() == LogFormat.KAFKA
+        ? new BatchSegmentBuild(plan, context, source, loader, segments.worker)
+        : new SegmentBuild(plan, context, source, segments.reader, segments.worker);
+  }
+
+  private void replace(SegmentJob job, Build.Built done) {
     context
         .loop()
         .handle(

@@ -18,7 +18,6 @@ import io.thalweg.format.type.DataType;
 import io.thalweg.format.variant.ShreddedType;
 import io.thalweg.format.variant.ShreddingSample;
 import io.thalweg.format.wal.WalObject;
-import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.parquet.ByteRange;
 import io.thalweg.parquet.ParquetFileWriter;
 import io.thalweg.parquet.ParquetFooter;
@@ -53,9 +52,7 @@ import org.apache.arrow.vector.complex.StructVector;
  * one at a time, each on the executor or where a read or put completes, so that its state needs no
  * lock.
  */
-final class SegmentBuild {
-  static final int PART_BYTES = 8 << 20;
-
+final class SegmentBuild implements Build {
   /** Enough to choose paths of variants by, however few records it is. */
   static final int MAX_HELD_BYTES = 1 << 20;
 
@@ -65,7 +62,7 @@ final class SegmentBuild {
   private final WalObject name;
   private final ReadAhead ahead;
   private final SegmentReader segments;
-  private final ObjectStore store;
+  private final SegmentUpload upload;
   private final BufferAllocator allocator;
   private final Executor worker;
   private final List<Column> columns;
@@ -74,7 +71,6 @@ final class SegmentBuild {
   private final int[] all;
 
   private final Map<Integer, Projection> projections = new HashMap<>();
-  private final List<ByteBuffer> pending = new ArrayList<>();
   private final TableOptions options;
   private final Map<String, String> metadata = new LinkedHashMap<>();
   private final SegmentSketcher sketcher;
@@ -90,14 +86,8 @@ final class SegmentBuild {
   private ParquetFileWriter writer;
   private long inserts;
   private long deletes;
-  private long pendingBytes;
   private long nextOffset;
-  private ObjectStore.MultipartUpload upload;
   private volatile boolean abandoned;
-  private int parts;
-
-  /** Where the rows are now. */
-  record Built(SegmentFile file, int length) {}
 
   /**
    * What becomes one segment.
@@ -119,7 +109,7 @@ final class SegmentBuild {
     this.runs = plan.runs;
     this.name = plan.name;
     this.segments = segments;
-    this.store = context.store();
+    this.upload = new SegmentUpload(context.store(), file(0, 0).key());
     this.allocator = context.allocator();
     this.worker = worker;
     this.nextOffset = runs.get(0).baseOffset();
@@ -158,14 +148,11 @@ final class SegmentBuild {
                 usual.pageBytes()),
             metadata,
             allocator,
-            bytes -> {
-              pending.add(bytes);
-              pendingBytes += bytes.remaining();
-            });
+            upload::add);
   }
 
-  /** Builds and puts. Whatever happens, all memory is released when the future completes. */
-  CompletableFuture<Built> build() {
+  @Override
+  public CompletableFuture<Built> build() {
     return addRest()
         .thenComposeAsync(all -> finish(), worker)
         .whenComplete((built, failure) -> close())
@@ -175,7 +162,7 @@ final class SegmentBuild {
             failure ->
                 ahead
                     .close()
-                    .thenCompose(closed -> abort())
+                    .thenCompose(closed -> upload.abort())
                     .handle((done, ignored) -> failure)
                     .thenCompose(CompletableFuture::failedFuture));
   }
@@ -186,10 +173,6 @@ final class SegmentBuild {
     if (writer != null) {
       writer.close();
     }
-  }
-
-  private CompletableFuture<Void> abort() {
-    return upload == null ? CompletableFuture.completedFuture(null) : upload.abort();
   }
 
   /** Adds the runs that are left. */
@@ -228,7 +211,7 @@ final class SegmentBuild {
 
   private CompletableFuture<Void> add(ReadAhead.Loaded loaded) {
     write(loaded.batches());
-    CompletableFuture<Void> written = send(false);
+    CompletableFuture<Void> written = upload.send();
     int groups = loaded.footer().map(footer -> footer.rowGroups().size()).orElse(0);
     for (int i = 1; i < groups; i++) {
       int group = i;
@@ -239,13 +222,13 @@ final class SegmentBuild {
                   before ->
                       segments.rows(bucket, loaded.run(), footer, group, storedColumns(footer)))
               .thenAcceptAsync(this::write, worker)
-              .thenCompose(added -> send(false));
+              .thenCompose(added -> upload.send());
     }
     return written;
   }
 
-  /** Ends the build at its next step. Any thread may call. */
-  void abandon() {
+  @Override
+  public void abandon() {
     abandoned = true;
   }
 
@@ -398,10 +381,7 @@ final class SegmentBuild {
     ParquetFooter footer = writer.finish();
     int length = Math.toIntExact(writer.bytesWritten());
     SegmentFile file = file(footer.footerBytes(), footer.crc32c());
-    return (upload == null
-            ? store.put(file.key(), pending)
-            : send(true).thenCompose(sent -> upload.complete()))
-        .thenApply(put -> new Built(file, length));
+    return upload.finish().thenApply(put -> new Built(file, length));
   }
 
   /** Writes what statistics need beside the footer's own. */
@@ -422,24 +402,5 @@ final class SegmentBuild {
 
   private SegmentFile file(int footerLength, int footerCrc) {
     return new SegmentFile(bucket, name.incarnation(), name.sequence(), footerLength, footerCrc);
-  }
-
-  /** Sends a part once there is enough for one; with {@code last}, sends what is left. */
-  private CompletableFuture<Void> send(boolean last) {
-    if (pendingBytes < PART_BYTES && !(last && pendingBytes > 0)) {
-      return CompletableFuture.completedFuture(null);
-    }
-    CompletableFuture<ObjectStore.MultipartUpload> started =
-        upload != null
-            ? CompletableFuture.completedFuture(upload)
-            : store.startMultipart(file(0, 0).key());
-    return started.thenCompose(
-        begun -> {
-          upload = begun;
-          List<ByteBuffer> content = List.copyOf(pending);
-          pending.clear();
-          pendingBytes = 0;
-          return begun.part(++parts, content);
-        });
   }
 }

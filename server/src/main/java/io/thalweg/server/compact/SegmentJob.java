@@ -33,6 +33,11 @@ record SegmentJob(
     return runs.get(runs.size() - 1).endOffset();
   }
 
+  /** The table's options. */
+  TableOptions options() {
+    return TableOptions.from(table.descriptor().properties());
+  }
+
   /** Bytes of the runs. */
   long bytes() {
     return runs.stream().mapToLong(Run::length).sum();
@@ -52,11 +57,8 @@ record SegmentJob(
     long written =
         Math.min(
             GROWTH * bytes(),
-            2 * ParquetWriteOptions.DEFAULT.rowGroupBytes() + SegmentBuild.PART_BYTES);
-    long sketches =
-        SegmentSketcher.memory(
-            table.schema().columns(),
-            TableOptions.from(table.descriptor().properties()).statistics());
+            2 * ParquetWriteOptions.DEFAULT.rowGroupBytes() + SegmentUpload.PART_BYTES);
+    long sketches = SegmentSketcher.memory(table.schema().columns(), options().statistics());
     return LEAST + 2 * ahead + written + sketches;
   }
 

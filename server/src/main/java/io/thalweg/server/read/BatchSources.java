@@ -11,6 +11,7 @@ import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.segment.BatchIndex;
 import io.thalweg.format.variant.VariantPath;
 import io.thalweg.parquet.ColumnReads;
 import io.thalweg.parquet.ParquetFooter;
@@ -37,6 +38,7 @@ import java.util.function.Supplier;
  */
 final class BatchSources {
   private static final int MAX_FOOTERS = 1_000;
+  private static final int MAX_INDEXES = 1_000;
 
   private final Replica replica;
   private final TailCache tail;
@@ -48,6 +50,13 @@ final class BatchSources {
         @Override
         protected boolean removeEldestEntry(Map.Entry<FooterKey, ParquetFooter> eldest) {
           return size() > MAX_FOOTERS;
+        }
+      };
+  private final Map<FooterKey, BatchIndex> indexes =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<FooterKey, BatchIndex> eldest) {
+          return size() > MAX_INDEXES;
         }
       };
   private boolean closed;
@@ -85,10 +94,10 @@ final class BatchSources {
       Object key, Run run, long memory, long kept, Supplier<CompletableFuture<Runnable>> read)
       implements Lookup {}
 
-  /** Key of a run's batches; a run that moved has another key. */
+  /** Key of a run's batches, or of a block's; a run that moved has another key. */
   private record RunKey(TableBucket bucket, Run run) {}
 
-  /** Key of a segment's footer. */
+  /** Key of a segment's footer or index. */
   private record FooterKey(Payload segment) {}
 
   /** Key of a row group's rows of some columns. */
@@ -109,12 +118,32 @@ final class BatchSources {
     if (newest != null) {
       return new Found(newest, null);
     }
-    if (run.payload() instanceof Payload.Segment) {
-      return lookInSegment(request, offset, run);
+    if (run.maxTimestamp() < wants.since()) {
+      return new Found(new Fetched.Skipped(run.baseOffset(), run.recordCount()), null);
+    }
+    if (run.payload() instanceof Payload.Segment segment) {
+      return segment.holdsBatches()
+          ? lookInBatches(request, offset, run)
+          : lookInSegment(request, offset, run);
     }
     if (run.payload() instanceof Payload.Marker marker) {
       return new Found(loader.made(request.bucket(), run, marker), null);
     }
+    return lookInRun(request, offset, run);
+  }
+
+  private Lookup lookInBatches(FetchRequest request, long offset, Run segment) {
+    BatchIndex index = indexes.get(new FooterKey(segment.payload()));
+    if (index == null) {
+      return missingIndex(request.bucket(), segment);
+    }
+    Run block = RunLoader.run(segment, index.blockOf(offset - segment.baseOffset()));
+    return block.maxTimestamp() < request.wants().since()
+        ? new Found(new Fetched.Skipped(block.baseOffset(), block.recordCount()), null)
+        : lookInRun(request, offset, block);
+  }
+
+  private Lookup lookInRun(FetchRequest request, long offset, Run run) {
     RunKey key = new RunKey(request.bucket(), run);
     List<? extends Fetched.Batch> block = blocks.get(key);
     return block == null
@@ -177,6 +206,16 @@ final class BatchSources {
         4L * ((Payload.Segment) run.payload()).file().footerLength(),
         0,
         () -> segments.footer(bucket, run).thenApply(read -> () -> footers.put(key, read)));
+  }
+
+  private Missing missingIndex(TableBucket bucket, Run run) {
+    FooterKey key = new FooterKey(run.payload());
+    return new Missing(
+        key,
+        run,
+        4L * ((Payload.Segment) run.payload()).file().footerLength(),
+        0,
+        () -> loader.index(bucket, run).thenApply(read -> () -> indexes.put(key, read)));
   }
 
   private Missing missingRows(
@@ -247,12 +286,17 @@ final class BatchSources {
         next = run.endOffset();
         continue;
       }
-      if (!(run.payload() instanceof Payload.Segment)) {
-        RunKey key = new RunKey(request.bucket(), run);
-        if (!blocks.holds(key)) {
-          missing.add(missing(request.bucket(), run, key));
+      if (!(run.payload() instanceof Payload.Segment segment)) {
+        next = ahead(request, run, missing);
+        continue;
+      }
+      if (segment.holdsBatches()) {
+        BatchIndex index = indexes.get(new FooterKey(segment));
+        if (index == null) {
+          missing.add(missingIndex(request.bucket(), run));
+          return missing;
         }
-        next = run.endOffset();
+        next = ahead(request, RunLoader.run(run, index.blockOf(next - run.baseOffset())), missing);
         continue;
       }
       ParquetFooter footer = footers.get(new FooterKey(run.payload()));
@@ -274,6 +318,15 @@ final class BatchSources {
       next = run.baseOffset() + rows.firstRow() + rows.rowCount();
     }
     return missing;
+  }
+
+  /** Adds the run, or the block that it is, where it is not in memory; returns its end. */
+  private long ahead(FetchRequest request, Run run, List<Missing> missing) {
+    RunKey key = new RunKey(request.bucket(), run);
+    if (!blocks.holds(key)) {
+      missing.add(missing(request.bucket(), run, key));
+    }
+    return run.endOffset();
   }
 
   /** The schema of the records of a segment. */

@@ -9,6 +9,8 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.kafka.EndMarker;
 import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.segment.BatchIndex;
+import io.thalweg.format.segment.SegmentFile;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.objectstore.ObjectStoreException;
 import io.thalweg.server.api.Fetched;
@@ -46,13 +48,53 @@ public final class RunLoader {
   }
 
   /**
-   * The batches of {@code run}, which lives in a log entry or a WAL object; the caller closes them.
-   * Fails with {@link Moved}, or with a {@code ThalwegException}: CORRUPT_DATA where the bytes are
-   * damaged, UNAVAILABLE where they cannot be reached now.
+   * The batches of {@code run}, which lives in a log entry or a WAL object, or is a block of a
+   * segment of batches; the caller closes them. Fails with {@link Moved}, or with a {@code
+   * ThalwegException}: CORRUPT_DATA where the bytes are damaged, UNAVAILABLE where they cannot be
+   * reached now.
    */
   public CompletableFuture<List<Fetched.LogBatch>> load(TableBucket bucket, Run run) {
     return bytes(bucket, run, run.position(), run.length())
         .thenApply(bytes -> decode(bucket, run, bytes));
+  }
+
+  /**
+   * The index of the segment of batches that {@code run} lives in. Fails like {@link #load}: also
+   * where the file is not the one that the log index names.
+   */
+  public CompletableFuture<BatchIndex> index(TableBucket bucket, Run run) {
+    SegmentFile file = ((Payload.Segment) run.payload()).file();
+    return bytes(bucket, run, run.length() - file.footerLength(), file.footerLength())
+        .thenApply(
+            bytes -> {
+              try {
+                return index(run, file, bytes);
+              } catch (ThalwegException damage) {
+                throw unreadable(bucket, run, damage);
+              }
+            });
+  }
+
+  private static BatchIndex index(Run run, SegmentFile file, ByteBuffer bytes) {
+    if (bytes.remaining() != file.footerLength()) {
+      throw ThalwegException.corrupt(
+          bytes.remaining() + " bytes came, " + file.footerLength() + " were asked for");
+    }
+    if (BatchIndex.checksum(bytes) != file.footerCrc()) {
+      throw ThalwegException.corrupt("the index's checksum is wrong");
+    }
+    return BatchIndex.read(bytes, run.recordCount(), run.length());
+  }
+
+  /** A block of the segment of batches that {@code segment} is, as a run of its own. */
+  public static Run run(Run segment, BatchIndex.Block block) {
+    return new Run(
+        segment.baseOffset() + block.firstRecord(),
+        block.recordCount(),
+        block.maxTimestamp(),
+        segment.payload(),
+        block.position(),
+        block.length());
   }
 
   /** The result for one run of a shared read; the failure is null where there are batches. */
@@ -91,7 +133,7 @@ public final class RunLoader {
       return CompletableFuture.completedFuture(bytes(bucket, run, marker));
     }
     return store
-        .get(((Payload.Wal) run.payload()).object().key(), position, length)
+        .get(((Payload.Stored) run.payload()).key(), position, length)
         .handle(
             (bytes, failure) -> {
               if (failure != null) {

@@ -12,6 +12,7 @@ import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.segment.BatchIndex;
 import io.thalweg.objectstore.ObjectStore;
 import io.thalweg.parquet.ParquetFooter;
 import io.thalweg.runtime.EventLoop;
@@ -185,10 +186,20 @@ public final class Scrubber {
     }
 
     private CompletableFuture<Void> read(Run run) {
-      if (!(run.payload() instanceof Payload.Segment)) {
+      if (!(run.payload() instanceof Payload.Segment segment)) {
+        return readBatches(run);
+      }
+      if (segment.holdsBatches()) {
         return loader
-            .load(bucket, run)
-            .thenAccept(batches -> batches.forEach(Fetched.Batch::close));
+            .index(bucket, run)
+            .thenCompose(
+                index -> {
+                  CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
+                  for (BatchIndex.Block block : index.blocks()) {
+                    all = all.thenCompose(before -> readBatches(RunLoader.run(run, block)));
+                  }
+                  return all;
+                });
       }
       return segments
           .footer(bucket, run)
@@ -202,6 +213,10 @@ public final class Scrubber {
                 }
                 return all;
               });
+    }
+
+    private CompletableFuture<Void> readBatches(Run run) {
+      return loader.load(bucket, run).thenAccept(batches -> batches.forEach(Fetched.Batch::close));
     }
 
     private CompletableFuture<Void> read(Run run, ParquetFooter footer, int group) {

@@ -2,6 +2,7 @@ package io.thalweg.server.read;
 
 import io.thalweg.coordinator.command.Run;
 import io.thalweg.format.schema.TableBucket;
+import io.thalweg.format.segment.BatchIndex;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.cache.TailCache;
@@ -32,7 +33,7 @@ public final class SharedLoader {
     this.loader = loader;
   }
 
-  /** A run that is wanted; it does not live in a segment. */
+  /** A run that is wanted; it does not live in a Parquet file. */
   public record Wanted(TableBucket bucket, Run run) {}
 
   /**
@@ -97,6 +98,11 @@ public final class SharedLoader {
                       });
         });
     return answer;
+  }
+
+  /** As {@link RunLoader#index}. Any thread may call. */
+  public CompletableFuture<BatchIndex> index(TableBucket bucket, Run run) {
+    return loader.index(bucket, run);
   }
 
   /** All batches of the run, retained for the caller, or none. */

@@ -78,7 +78,7 @@ final class TimeSeek {
       return;
     }
     loop.handle(
-        fetch.apply(new FetchRequest(bucket, offset, FETCH_BYTES, 0, ReadSpec.TIMES)),
+        fetch.apply(new FetchRequest(bucket, offset, FETCH_BYTES, 0, ReadSpec.times(millis))),
         (fetched, failure) -> {
           if (failure != null) {
             failed(failure);

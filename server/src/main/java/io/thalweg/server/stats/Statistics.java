@@ -156,8 +156,10 @@ public final class Statistics {
       for (Run run : log.runs()) {
         bytes += run.length();
         // A run between two segments is counted as rows only, like those at the end.
-        if (run.payload() instanceof Payload.Segment && run.baseOffset() == segmentEnd) {
-          homes.add(new Home(bucket, run));
+        if (run.payload() instanceof Payload.Segment segment && run.baseOffset() == segmentEnd) {
+          if (!segment.holdsBatches()) {
+            homes.add(new Home(bucket, run));
+          }
           segmentEnd = run.endOffset();
           count++;
         }

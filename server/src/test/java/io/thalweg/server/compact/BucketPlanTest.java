@@ -35,6 +35,10 @@ class BucketPlanTest {
         bytes);
   }
 
+  private static List<Run> gather(List<Run> runs, long span, int most) {
+    return BucketPlan.gather(runs, place -> runs.get(place).maxTimestamp(), span, most);
+  }
+
   private Run joined(List<Run> runs) {
     Run first = runs.get(0);
     return loose(
@@ -54,9 +58,9 @@ class BucketPlanTest {
 
   @Test
   void sixteenSmallRunsAreGatheredAndFifteenAreNot() {
-    assertThat(BucketPlan.gather(equal(15, 100), SPAN, MOST)).isEmpty();
-    assertThat(BucketPlan.gather(equal(16, 100), SPAN, MOST)).hasSize(16);
-    assertThat(BucketPlan.gather(equal(100, 100), SPAN, MOST)).hasSize(100);
+    assertThat(gather(equal(15, 100), SPAN, MOST)).isEmpty();
+    assertThat(gather(equal(16, 100), SPAN, MOST)).hasSize(16);
+    assertThat(gather(equal(100, 100), SPAN, MOST)).hasSize(100);
   }
 
   @Test
@@ -66,13 +70,13 @@ class BucketPlanTest {
     for (int i = 1; i <= 16; i++) {
       runs.add(loose(i, 1, 100, 0));
     }
-    assertThat(BucketPlan.gather(runs, SPAN, MOST)).isEqualTo(runs.subList(1, 17));
+    assertThat(gather(runs, SPAN, MOST)).isEqualTo(runs.subList(1, 17));
   }
 
   @Test
   void whatWouldBecomeTooLargeIsLeftForASegment() {
-    assertThat(BucketPlan.gather(equal(1_000, MOST / 15), SPAN, MOST)).isEmpty();
-    assertThat(BucketPlan.gather(equal(1_000, MOST / 20), SPAN, MOST)).hasSize(20);
+    assertThat(gather(equal(1_000, MOST / 15), SPAN, MOST)).isEmpty();
+    assertThat(gather(equal(1_000, MOST / 20), SPAN, MOST)).hasSize(20);
   }
 
   @Test
@@ -81,7 +85,7 @@ class BucketPlanTest {
     for (int i = 0; i < 30; i++) {
       runs.add(loose(i, 1, 100, i < 10 ? 0 : SPAN + 1));
     }
-    assertThat(BucketPlan.gather(runs, SPAN, MOST)).isEqualTo(runs.subList(10, 30));
+    assertThat(gather(runs, SPAN, MOST)).isEqualTo(runs.subList(10, 30));
   }
 
   @Test
@@ -115,7 +119,7 @@ class BucketPlanTest {
   }
 
   private static List<Run> dueAtTick(int now, int tick, List<Run> runs) {
-    return now % tick == 0 ? BucketPlan.gather(runs, SPAN, MOST) : List.of();
+    return now % tick == 0 ? gather(runs, SPAN, MOST) : List.of();
   }
 
   @Test
