@@ -126,6 +126,8 @@ final class TopicsTest {
     }
     List<String> named = List.of("__consumer_offsets");
     refused(admin.deleteTopics(named).all(), InvalidTopicException.class);
+    NewTopic others = topic("__transaction_state");
+    refused(admin.createTopics(List.of(others)).all(), InvalidTopicException.class);
   }
 
   private static void refused(Future<?> sent) {

@@ -27,6 +27,25 @@ public final class OffsetsTopic {
     }
   }
 
+  /**
+   * Refuses to make a topic that clients take for one of the servers' own: this one, and that in
+   * which other brokers keep transactions.
+   */
+  public static void checkMayMake(String topic) {
+    checkNot(topic);
+    if (isReserved(topic)) {
+      throw new InvalidTopicException(
+          "topic '"
+              + topic
+              + "' is reserved: clients take it for a server's own; choose another name");
+    }
+  }
+
+  /** Whether no client may make a topic of that name. */
+  public static boolean isReserved(String topic) {
+    return Topic.isInternal(topic);
+  }
+
   /** Whether the table is it: clients may read it, and only the coordinators write it. */
   public static boolean is(TableInfo table) {
     return table.path().equals(PATH);

@@ -110,7 +110,7 @@ final class MetadataRequests {
   /** The topic, made if it is missing and may be. */
   private CompletableFuture<TableInfo> find(Principal who, String name, boolean mayCreate) {
     CompletableFuture<TableInfo> found = door.topics().find(who, name);
-    if (!mayCreate || !door.autoCreate() || name.equals(OffsetsTopic.NAME)) {
+    if (!mayCreate || !door.autoCreate() || OffsetsTopic.isReserved(name)) {
       return found;
     }
     return found.exceptionallyCompose(

@@ -97,7 +97,7 @@ final class TopicRequests {
     Map<String, String> properties;
     try {
       Topic.validate(topic.name());
-      OffsetsTopic.checkNot(topic.name());
+      OffsetsTopic.checkMayMake(topic.name());
       partitions = partitions(topic, request.version());
       Map<String, String> configs = new LinkedHashMap<>();
       topic.configs().forEach(each -> configs.put(each.name(), each.value()));
