@@ -20,6 +20,8 @@ import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.meter.ServerMeters;
 import io.thalweg.server.read.isolation.ReadRules;
 import io.thalweg.server.read.isolation.VoidRecords;
+import io.thalweg.server.read.time.LatestTime;
+import io.thalweg.server.read.time.TimeSeek;
 import io.thalweg.server.replica.Replica;
 import java.util.ArrayList;
 import java.util.HashMap;

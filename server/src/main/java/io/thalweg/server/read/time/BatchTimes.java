@@ -1,4 +1,4 @@
-package io.thalweg.server.read;
+package io.thalweg.server.read.time;
 
 import io.thalweg.format.batch.RecordTimes;
 import io.thalweg.format.schema.SystemColumns;

@@ -1,4 +1,4 @@
-package io.thalweg.server.read;
+package io.thalweg.server.read.time;
 
 import io.thalweg.coordinator.command.Run;
 import io.thalweg.coordinator.state.BucketLog;
@@ -9,22 +9,21 @@ import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.ReadSpec;
-import java.util.Optional;
-import java.util.OptionalLong;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 /**
- * Finds the first record of a bucket that was appended at or after a time: the log index says in
- * which run it is, the run's own times say where. One use; owned by the server's loop.
+ * Finds the greatest time of a bucket's records. The log index knows it, unless the log begins
+ * inside its first run: the greatest time of that run may be one of a deleted record, so the rest
+ * of the run is looked at. One use; owned by the server's loop.
  */
-final class TimeSeek {
+public final class LatestTime {
   private static final int FETCH_BYTES = 1 << 20;
   private static final int MAX_TRIES = 10;
 
   private final EventLoop loop;
   private final TableBucket bucket;
-  private final long millis;
   private final Function<TableBucket, BucketLog> logs;
   private final Function<FetchRequest, CompletableFuture<Fetched>> fetch;
   private final CompletableFuture<Long> answer = new CompletableFuture<>();
@@ -35,21 +34,19 @@ final class TimeSeek {
    *
    * @param logs the index of a bucket's log as it is now; throws where the bucket is gone
    */
-  TimeSeek(
+  public LatestTime(
       EventLoop loop,
       TableBucket bucket,
-      long millis,
       Function<TableBucket, BucketLog> logs,
       Function<FetchRequest, CompletableFuture<Fetched>> fetch) {
     this.loop = loop;
     this.bucket = bucket;
-    this.millis = millis;
     this.logs = logs;
     this.fetch = fetch;
   }
 
-  /** The offset; the log's end where there is no such record. */
-  CompletableFuture<Long> run() {
+  /** The time; {@code Long.MAX_VALUE} where there is no record. */
+  public CompletableFuture<Long> run() {
     begin();
     return answer;
   }
@@ -58,20 +55,30 @@ final class TimeSeek {
     try {
       tries++;
       BucketLog log = logs.apply(bucket);
-      Optional<Run> run = log.firstRunAt(millis);
-      if (run.isEmpty()) {
-        answer.complete(log.endOffset());
+      List<Run> runs = log.runs();
+      if (runs.isEmpty()) {
+        answer.complete(Long.MAX_VALUE);
+        return;
+      }
+      long later = greatest(runs.subList(1, runs.size()));
+      long first = runs.get(0).maxTimestamp();
+      if (log.startOffset() == log.firstRunOffset() || first <= later) {
+        answer.complete(Math.max(first, later));
       } else {
-        look(Math.max(run.get().baseOffset(), log.startOffset()), log.endOffset());
+        look(log.startOffset(), runs.get(0).endOffset(), later);
       }
     } catch (ThalwegException gone) {
       answer.completeExceptionally(gone);
     }
   }
 
-  private void look(long offset, long end) {
+  private static long greatest(List<Run> runs) {
+    return runs.stream().mapToLong(Run::maxTimestamp).max().orElse(Long.MIN_VALUE);
+  }
+
+  private void look(long offset, long end, long greatest) {
     if (offset >= end) {
-      answer.complete(end);
+      answer.complete(greatest);
       return;
     }
     loop.handle(
@@ -81,17 +88,15 @@ final class TimeSeek {
             failed(failure);
             return;
           }
-          OptionalLong found;
+          long found = greatest;
           long next;
           try (fetched) {
-            found = find(fetched, offset);
+            for (Fetched.Batch batch : fetched.batches()) {
+              found = Math.max(found, BatchTimes.greatest(batch, offset));
+            }
             next = fetched.nextOffset();
           }
-          if (found.isPresent()) {
-            answer.complete(found.getAsLong());
-          } else {
-            look(next, end);
-          }
+          look(next, end, found);
         });
   }
 
@@ -103,15 +108,5 @@ final class TimeSeek {
     } else {
       answer.completeExceptionally(failure);
     }
-  }
-
-  private OptionalLong find(Fetched fetched, long from) {
-    for (Fetched.Batch batch : fetched.batches()) {
-      OptionalLong found = BatchTimes.firstAtOrAfter(batch, millis, from);
-      if (found.isPresent()) {
-        return found;
-      }
-    }
-    return OptionalLong.empty();
   }
 }

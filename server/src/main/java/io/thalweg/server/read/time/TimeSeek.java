@@ -1,4 +1,4 @@
-package io.thalweg.server.read;
+package io.thalweg.server.read.time;
 
 import io.thalweg.coordinator.command.Run;
 import io.thalweg.coordinator.state.BucketLog;
@@ -9,21 +9,22 @@ import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.ReadSpec;
-import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 /**
- * Finds the greatest time of a bucket's records. The log index knows it, unless the log begins
- * inside its first run: the greatest time of that run may be one of a deleted record, so the rest
- * of the run is looked at. One use; owned by the server's loop.
+ * Finds the first record of a bucket that was appended at or after a time: the log index says in
+ * which run it is, the run's own times say where. One use; owned by the server's loop.
  */
-final class LatestTime {
+public final class TimeSeek {
   private static final int FETCH_BYTES = 1 << 20;
   private static final int MAX_TRIES = 10;
 
   private final EventLoop loop;
   private final TableBucket bucket;
+  private final long millis;
   private final Function<TableBucket, BucketLog> logs;
   private final Function<FetchRequest, CompletableFuture<Fetched>> fetch;
   private final CompletableFuture<Long> answer = new CompletableFuture<>();
@@ -34,19 +35,21 @@ final class LatestTime {
    *
    * @param logs the index of a bucket's log as it is now; throws where the bucket is gone
    */
-  LatestTime(
+  public TimeSeek(
       EventLoop loop,
       TableBucket bucket,
+      long millis,
       Function<TableBucket, BucketLog> logs,
       Function<FetchRequest, CompletableFuture<Fetched>> fetch) {
     this.loop = loop;
     this.bucket = bucket;
+    this.millis = millis;
     this.logs = logs;
     this.fetch = fetch;
   }
 
-  /** The time; {@code Long.MAX_VALUE} where there is no record. */
-  CompletableFuture<Long> run() {
+  /** The offset; the log's end where there is no such record. */
+  public CompletableFuture<Long> run() {
     begin();
     return answer;
   }
@@ -55,30 +58,20 @@ final class LatestTime {
     try {
       tries++;
       BucketLog log = logs.apply(bucket);
-      List<Run> runs = log.runs();
-      if (runs.isEmpty()) {
-        answer.complete(Long.MAX_VALUE);
-        return;
-      }
-      long later = greatest(runs.subList(1, runs.size()));
-      long first = runs.get(0).maxTimestamp();
-      if (log.startOffset() == log.firstRunOffset() || first <= later) {
-        answer.complete(Math.max(first, later));
+      Optional<Run> run = log.firstRunAt(millis);
+      if (run.isEmpty()) {
+        answer.complete(log.endOffset());
       } else {
-        look(log.startOffset(), runs.get(0).endOffset(), later);
+        look(Math.max(run.get().baseOffset(), log.startOffset()), log.endOffset());
       }
     } catch (ThalwegException gone) {
       answer.completeExceptionally(gone);
     }
   }
 
-  private static long greatest(List<Run> runs) {
-    return runs.stream().mapToLong(Run::maxTimestamp).max().orElse(Long.MIN_VALUE);
-  }
-
-  private void look(long offset, long end, long greatest) {
+  private void look(long offset, long end) {
     if (offset >= end) {
-      answer.complete(greatest);
+      answer.complete(end);
       return;
     }
     loop.handle(
@@ -88,15 +81,17 @@ final class LatestTime {
             failed(failure);
             return;
           }
-          long found = greatest;
+          OptionalLong found;
           long next;
           try (fetched) {
-            for (Fetched.Batch batch : fetched.batches()) {
-              found = Math.max(found, BatchTimes.greatest(batch, offset));
-            }
+            found = find(fetched, offset);
             next = fetched.nextOffset();
           }
-          look(next, end, found);
+          if (found.isPresent()) {
+            answer.complete(found.getAsLong());
+          } else {
+            look(next, end);
+          }
         });
   }
 
@@ -108,5 +103,15 @@ final class LatestTime {
     } else {
       answer.completeExceptionally(failure);
     }
+  }
+
+  private OptionalLong find(Fetched fetched, long from) {
+    for (Fetched.Batch batch : fetched.batches()) {
+      OptionalLong found = BatchTimes.firstAtOrAfter(batch, millis, from);
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    return OptionalLong.empty();
   }
 }
