@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.TransactionDescription;
 import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -187,6 +188,59 @@ class KafkaTransactionsIT {
           () -> !read("read_committed", "t").isEmpty());
       assertThat(read("read_committed", "t")).containsExactly("0:a");
       assertThatThrownBy(slow::commitTransaction).isInstanceOf(KafkaException.class);
+    }
+  }
+
+  private static long delete(Admin admin, TopicPartition partition, long before) throws Exception {
+    return admin
+        .deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(before)))
+        .lowWatermarks()
+        .get(partition)
+        .get()
+        .lowWatermark();
+  }
+
+  @Test
+  @Timeout(120)
+  void recordsAreDeletedInsideATransactionAndStayDeletedOverAKill() throws Exception {
+    TopicPartition first = new TopicPartition("t", 0);
+    try (ThalwegProcess process = dev.start()) {
+      try (Admin admin = Admin.create(dev.client());
+          KafkaProducer<String, String> producer = producer("w", "linger.ms", 60_000);
+          KafkaConsumer<String, String> committed = consumer("isolation.level", "read_committed")) {
+        create("t");
+        producer.initTransactions();
+        transaction(producer, "a0", "a1", "a2", "a3");
+        producer.commitTransaction();
+        assertThat(delete(admin, first, 2)).as("within a batch").isEqualTo(2);
+        assertThat(read("read_committed", "t")).containsExactly("0:a2", "0:a3");
+        transaction(producer, "void5", "void6", "void7");
+        producer.flush();
+        assertThat(delete(admin, first, 6)).as("within an open transaction").isEqualTo(6);
+        assertThat(committed.endOffsets(List.of(first))).containsEntry(first, 6L);
+        producer.abortTransaction();
+        transaction(producer, "b9", "b10");
+        producer.commitTransaction();
+        assertThat(read("read_committed", "t")).containsExactly("0:b10", "0:b9");
+        assertThat(read("read_uncommitted", "t"))
+            .containsExactly("0:b10", "0:b9", "0:void6", "0:void7");
+        assertThat(rows()).as("as a table").isEqualTo(2);
+        assertThat(delete(admin, first, 10)).isEqualTo(10);
+      }
+      process.kill();
+    }
+    try (ThalwegProcess again = dev.start();
+        KafkaConsumer<String, String> consumer = consumer()) {
+      assertThat(consumer.beginningOffsets(List.of(first))).containsEntry(first, 10L);
+      assertThat(read("read_committed", "t")).as(again.toString()).containsExactly("0:b10");
+      assertThat(rows()).as("as a table").isEqualTo(1);
+    }
+  }
+
+  private static void transaction(KafkaProducer<String, String> producer, String... values) {
+    producer.beginTransaction();
+    for (String value : values) {
+      send(producer, 0, value);
     }
   }
 

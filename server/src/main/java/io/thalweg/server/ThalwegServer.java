@@ -44,6 +44,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
@@ -60,6 +61,7 @@ public final class ThalwegServer implements ServerApi {
   private final Calls calls;
   private final CatalogRequests catalog;
   private final PartitionRequests partitions;
+  private final DeletionRequests deletions;
   private final BucketAppends appends;
   private final TransactionRequests transactions;
   private final KeyedTables keyed;
@@ -86,6 +88,7 @@ public final class ThalwegServer implements ServerApi {
     FirstOwners owners = new FirstOwners(given.loop(), parts.context.replica());
     this.catalog = new CatalogRequests(parts.context, calls, owners);
     this.partitions = new PartitionRequests(parts.context, calls, catalog, owners);
+    this.deletions = new DeletionRequests(parts.context, calls);
     this.appends = new BucketAppends(calls, parts.encoder, parts.writer);
     this.transactions =
         new TransactionRequests(
@@ -177,6 +180,12 @@ public final class ThalwegServer implements ServerApi {
   @Override
   public CompletableFuture<Void> dropTable(Principal who, TablePath path) {
     return catalog.dropTable(who, path);
+  }
+
+  @Override
+  public CompletableFuture<Long> deleteRecords(
+      Principal who, TableInfo table, int bucket, OptionalLong beforeOffset) {
+    return deletions.delete(who, table, bucket, beforeOffset);
   }
 
   @Override

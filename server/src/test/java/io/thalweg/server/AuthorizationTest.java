@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
@@ -62,6 +63,7 @@ final class AuthorizationTest {
     calls.put("createTable", () -> server.createTable(WHO, TablePath.parse("t2"), LOG));
     calls.put("alterTable", () -> server.alterTable(WHO, PATH, OptionalInt.empty(), "ADD c INT"));
     calls.put("dropTable", () -> server.dropTable(WHO, PATH));
+    calls.put("deleteRecords", () -> server.deleteRecords(WHO, table, 0, OptionalLong.empty()));
     calls.put("table", () -> server.table(WHO, PATH));
     calls.put("resolve", () -> server.resolve(WHO, PATH));
     calls.put("resolveById", () -> server.resolveById(WHO, table.tableId()));

@@ -140,7 +140,7 @@ public final class CoordinatorNode implements ReplicatedState {
           }
         }
       }
-    } else if (command.dropsBuckets() || command instanceof Command.TrimLog) {
+    } else if (command.dropsBuckets() || command.endsRecords()) {
       inline.keySet().removeIf(each -> !state.payloads().isInlineLive(each));
     }
     publishTime();

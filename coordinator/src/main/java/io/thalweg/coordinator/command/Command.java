@@ -17,6 +17,11 @@ public sealed interface Command {
   /** Which kind it is. */
   CommandKind kind();
 
+  /** Whether it ends records of a bucket that stays. */
+  default boolean endsRecords() {
+    return this instanceof TrimLog || this instanceof DeleteRecords;
+  }
+
   /** Whether buckets are not there any more after it. */
   default boolean dropsBuckets() {
     return this instanceof DropTable || this instanceof DropPartition;
@@ -440,6 +445,20 @@ public sealed interface Command {
     @Override
     public CommandKind kind() {
       return CommandKind.TRIM_LOG;
+    }
+  }
+
+  /**
+   * Ends the life of the records before {@code beforeOffset}, also in the middle of a run or a
+   * batch. It names an offset and no moment, so a late copy ends nothing else. Refused while a pin
+   * keeps one of the records.
+   *
+   * @param beforeOffset the first offset that stays; at most the log's end
+   */
+  record DeleteRecords(TableBucket bucket, long beforeOffset) implements Command {
+    @Override
+    public CommandKind kind() {
+      return CommandKind.DELETE_RECORDS;
     }
   }
 

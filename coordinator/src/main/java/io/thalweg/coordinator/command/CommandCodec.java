@@ -60,6 +60,7 @@ public final class CommandCodec {
       case END_TRANSACTION -> write(out, (Command.EndTransaction) command);
       case EXPIRE_TRANSACTIONS -> {}
       case SETTLE_TRANSACTION -> write(out, (Command.SettleTransaction) command);
+      case DELETE_RECORDS -> write(out, (Command.DeleteRecords) command);
     }
     return out.toBytes();
   }
@@ -139,6 +140,10 @@ public final class CommandCodec {
   private static void write(BytesWriter out, Command.TrimLog trim) {
     trim.bucket().write(out).varint(trim.incarnation()).varint(trim.ownerEpoch());
     out.varint(trim.toOffset()).int64(trim.nowMillis());
+  }
+
+  private static void write(BytesWriter out, Command.DeleteRecords delete) {
+    delete.bucket().write(out).varint(delete.beforeOffset());
   }
 
   private static void write(BytesWriter out, Command.OpenPin open) {
@@ -298,6 +303,7 @@ public final class CommandCodec {
       case EXPIRE_TRANSACTIONS -> new Command.ExpireTransactions();
       case SETTLE_TRANSACTION ->
           new Command.SettleTransaction(TableBucket.read(in), in.varint(), in.varint());
+      case DELETE_RECORDS -> new Command.DeleteRecords(TableBucket.read(in), in.varint());
     };
   }
 

@@ -11,7 +11,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One bucket's log index: runs in offset order, without gap or overlap. Owned by the {@link
+ * One bucket's log index: runs in offset order, without gap or overlap. The log may begin inside
+ * its first run, which has records then that nobody can read any more. Owned by the {@link
  * ClusterState} that holds it.
  */
 public final class BucketLog {
@@ -31,6 +32,11 @@ public final class BucketLog {
   /** The offset after the last record; the next record gets it. */
   public long endOffset() {
     return endOffset;
+  }
+
+  /** The first offset of the first run; the log's start if there is none. */
+  public long firstRunOffset() {
+    return runs.isEmpty() ? startOffset : runs.get(0).baseOffset();
   }
 
   /** All runs in offset order, unmodifiable. */
@@ -140,8 +146,12 @@ public final class BucketLog {
     return exact ? runs.subList(first, last) : List.of();
   }
 
-  /** Replaces the runs that make up exactly its range by {@code replacement}. */
-  void replace(Run replacement) {
+  /**
+   * Replaces the runs that make up exactly its range by {@code replacement}.
+   *
+   * @param start the first offset that can be read afterwards
+   */
+  void replace(Run replacement, long start) {
     int count = exactly(replacement.baseOffset(), replacement.endOffset()).size();
     int first = indexOf(replacement.baseOffset());
     List<Long> arrived = arrivedMillis.subList(first, first + count);
@@ -153,6 +163,7 @@ public final class BucketLog {
     runs.add(first, replacement);
     arrivedMillis.add(first, newest);
     count(replacement, 1);
+    startOffset = start;
     settle(Math.min(first, settledRuns));
   }
 
@@ -164,7 +175,10 @@ public final class BucketLog {
         && (at == runs.size() || runs.get(at).baseOffset() >= offset);
   }
 
-  /** Drops the runs before the boundary {@code offset} and returns them. */
+  /**
+   * Lets the log begin at {@code offset}, which is not before its start nor after its end. Drops
+   * the runs that end there or earlier, and returns them.
+   */
   List<Run> trim(long offset) {
     List<Run> old = runs.subList(0, indexOf(offset));
     List<Run> dropped = List.copyOf(old);
@@ -181,13 +195,15 @@ public final class BucketLog {
     arrivedMillis.forEach(out::int64);
   }
 
-  static BucketLog read(BytesReader in) {
+  /** Reads what {@link #write} wrote, in this version of the state's form or an earlier one. */
+  static BucketLog read(BytesReader in, int version) {
     BucketLog log = new BucketLog();
     log.startOffset = in.varint();
     log.endOffset = in.varint();
     log.runs.addAll(in.list(Run::read));
     log.runs.forEach(run -> log.arrivedMillis.add(in.int64()));
-    long expected = log.startOffset;
+    log.checkStart(version);
+    long expected = log.firstRunOffset();
     for (Run run : log.runs) {
       log.count(run, 1);
       if (run.baseOffset() != expected) {
@@ -202,5 +218,18 @@ public final class BucketLog {
     }
     log.settle(0);
     return log;
+  }
+
+  private void checkStart(int version) {
+    long first = firstRunOffset();
+    boolean inside =
+        version >= StateForm.WITH_DELETED_RECORDS
+            && !runs.isEmpty()
+            && startOffset > first
+            && startOffset < runs.get(0).endOffset();
+    if (startOffset != first && !inside) {
+      throw ThalwegException.corrupt(
+          "a bucket begins at " + startOffset + ", its first run at " + first);
+    }
   }
 }

@@ -70,9 +70,12 @@ public final class BucketState {
     return transactions;
   }
 
-  /** Before it, no record belongs to an open transaction; at most the log's end. */
+  /**
+   * Before it, no record that can be read belongs to an open transaction; from the log's start to
+   * its end.
+   */
   public long lastStableOffset() {
-    return transactions.firstOpen().orElse(log.endOffset());
+    return Math.max(log.startOffset(), transactions.firstOpen().orElse(log.endOffset()));
   }
 
   void replaceKvSnapshot(KvSnapshot snapshot, PayloadRefs payloads, PayloadRefs.Since now) {
@@ -105,7 +108,7 @@ public final class BucketState {
   static BucketState read(BytesReader in, int version) {
     long owner = in.varint();
     int ownerEpoch = in.varint(Integer.MAX_VALUE);
-    BucketLog log = BucketLog.read(in);
+    BucketLog log = BucketLog.read(in, version);
     BucketWriters writers = BucketWriters.read(in);
     boolean keyed = in.bool();
     KvSnapshot snapshot = in.bool() ? KvSnapshot.read(in) : null;

@@ -195,6 +195,7 @@ public final class ClusterState {
       case COMMIT -> new GroupCommit(this, rules, limits).apply(index, (Command.Commit) command);
       case REPLACE_RUNS -> homes().replaceRuns((Command.ReplaceRuns) command);
       case TRIM_LOG -> homes().trim((Command.TrimLog) command);
+      case DELETE_RECORDS -> homes().deleteRecords((Command.DeleteRecords) command);
       case COMMIT_KV_SNAPSHOT -> homes().commitKvSnapshot((Command.CommitKvSnapshot) command);
       case FORGET_OBJECTS -> forget((Command.ForgetObjects) command);
       case CREATE_DATABASE -> createDatabase((Command.CreateDatabase) command);

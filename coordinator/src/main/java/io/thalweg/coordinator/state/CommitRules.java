@@ -40,6 +40,17 @@ public interface CommitRules {
     return !now.isEmpty() && now.equals(seen);
   }
 
+  /**
+   * Where a log begins once records of it have another home.
+   *
+   * @param start where it began before
+   * @param movedFrom the first offset that moved; before {@code start} if some records of its run
+   *     were deleted
+   */
+  default long startAfterMove(long start, long movedFrom) {
+    return start;
+  }
+
   /** Whether {@code stamp} is checked against the bucket's writers. */
   default boolean checksWriter(WriterStamp stamp) {
     return stamp.present();

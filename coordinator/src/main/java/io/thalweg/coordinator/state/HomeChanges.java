@@ -6,13 +6,14 @@ import io.thalweg.coordinator.command.Payload;
 import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.command.Run;
 import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.schema.TableBucket;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * Changes where records and rows live, and ends their lives: {@code ReplaceRuns}, {@code TrimLog},
- * {@code CommitKvSnapshot}. Serves one call on its {@link ClusterState}.
+ * {@code DeleteRecords}, {@code CommitKvSnapshot}. Serves one call on its {@link ClusterState}.
  */
 final class HomeChanges {
   private final ClusterState state;
@@ -50,7 +51,9 @@ final class HomeChanges {
       state.payloads().hold(move.run().payload(), Holder.RUN, move.payloadLength());
       List.copyOf(bucket.log().exactly(move.fromOffset(), move.toOffset()))
           .forEach(run -> state.payloads().release(run.payload(), Holder.RUN, state.now()));
-      bucket.log().replace(move.run());
+      bucket
+          .log()
+          .replace(move.run(), rules.startAfterMove(bucket.log().startOffset(), move.fromOffset()));
       state.changed(move.bucket(), bucket);
     }
     return new Reply.Done();
@@ -141,9 +144,7 @@ final class HomeChanges {
   Reply trim(Command.TrimLog trim) {
     BucketState bucket = state.bucket(trim.bucket()).orElse(null);
     if (bucket == null) {
-      return new Reply.Refused(
-          ErrorCode.TABLE_NOT_FOUND,
-          "bucket " + trim.bucket() + " is gone; its table, or its partition, was dropped");
+      return gone(trim.bucket());
     }
     if (!owns(trim.incarnation(), bucket, trim.ownerEpoch())) {
       return new Reply.Refused(
@@ -159,9 +160,7 @@ final class HomeChanges {
     }
     long pinned = state.pins().lowest(trim.bucket());
     if (rules.heedsPins() && pinned < trim.toOffset()) {
-      return new Reply.Refused(
-          ErrorCode.OVERLOADED,
-          "a reader holds bucket " + trim.bucket() + " from offset " + pinned + " on");
+      return held(trim.bucket(), pinned);
     }
     if (trim.toOffset() > bucket.lastStableOffset()) {
       return new Reply.Refused(
@@ -183,13 +182,69 @@ final class HomeChanges {
     }
     state.changing(trim.bucket(), bucket);
     state.advance(trim.nowMillis());
+    beginAt(trim.toOffset(), trim.bucket(), bucket);
+    return new Reply.Done();
+  }
+
+  private void beginAt(long offset, TableBucket id, BucketState bucket) {
     bucket
         .log()
-        .trim(trim.toOffset())
+        .trim(offset)
         .forEach(run -> state.payloads().release(run.payload(), Holder.RUN, state.now()));
-    state.transactions().aborted(-bucket.transactions().trim(trim.toOffset()));
-    state.changed(trim.bucket(), bucket);
+    state.transactions().aborted(-bucket.transactions().trim(offset));
+    state.changed(id, bucket);
+  }
+
+  Reply deleteRecords(Command.DeleteRecords delete) {
+    BucketState bucket = state.bucket(delete.bucket()).orElse(null);
+    if (bucket == null) {
+      return gone(delete.bucket());
+    }
+    if (bucket.keyed()) {
+      return new Reply.Refused(
+          ErrorCode.INVALID_REQUEST,
+          "records of bucket "
+              + delete.bucket()
+              + " cannot be deleted: its table has a primary key, and its rows are restored from"
+              + " these records; delete the rows");
+    }
+    if (delete.beforeOffset() > bucket.log().endOffset()) {
+      return new Reply.Refused(
+          ErrorCode.OFFSET_OUT_OF_RANGE,
+          "bucket "
+              + delete.bucket()
+              + " ends at offset "
+              + bucket.log().endOffset()
+              + "; records before "
+              + delete.beforeOffset()
+              + " cannot be deleted");
+    }
+    if (delete.beforeOffset() <= bucket.log().startOffset()) {
+      return new Reply.Done();
+    }
+    long pinned = state.pins().lowest(delete.bucket());
+    if (rules.heedsPins() && pinned < delete.beforeOffset()) {
+      return held(delete.bucket(), pinned);
+    }
+    state.changing(delete.bucket(), bucket);
+    beginAt(delete.beforeOffset(), delete.bucket(), bucket);
     return new Reply.Done();
+  }
+
+  private static Reply gone(TableBucket bucket) {
+    return new Reply.Refused(
+        ErrorCode.TABLE_NOT_FOUND,
+        "bucket " + bucket + " is gone; its table, or its partition, was dropped");
+  }
+
+  private static Reply held(TableBucket bucket, long pinned) {
+    return new Reply.Refused(
+        ErrorCode.OVERLOADED,
+        "a scan holds bucket "
+            + bucket
+            + " from offset "
+            + pinned
+            + " on; try again when it ended");
   }
 
   Reply commitKvSnapshot(Command.CommitKvSnapshot command) {

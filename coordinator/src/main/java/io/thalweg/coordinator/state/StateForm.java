@@ -13,10 +13,13 @@ import java.util.zip.CRC32C;
 /** The durable form of a {@link ClusterState}; the package text specifies it. Stateless. */
 public final class StateForm {
   /** The version of the form that this release writes. */
-  public static final int VERSION = 6;
+  public static final int VERSION = 7;
 
   /** From this version on it has transactions. */
   static final int WITH_TRANSACTIONS = 6;
+
+  /** From this version on a log may begin inside its first run. */
+  static final int WITH_DELETED_RECORDS = 7;
 
   private static final int OLDEST = 5;
 

@@ -213,6 +213,18 @@ final class CoordinatorNodeTest {
   }
 
   @Test
+  void theInlinePayloadOfDeletedRecordsEnds() {
+    long server = tableAndServer();
+    Applied commit = apply(Commands.inline(server, 1, 3, Commands.entry(T0, 2, 0, 3)), "abc");
+    apply(new Command.DeleteRecords(T0, 1));
+    assertThat(await(api.readInline(commit.index(), 0, 3)))
+        .as("a record of it can be read")
+        .isEqualTo(new InlineBytes(bytes("abc")));
+    apply(new Command.DeleteRecords(T0, 2));
+    assertThat(await(api.readInline(commit.index(), 0, 3))).isInstanceOf(InlineGone.class);
+  }
+
+  @Test
   void aPayloadOfAnEntryThatIsNotAppliedYetIsNotGone() {
     long server = tableAndServer();
     Applied last = apply(Commands.inline(server, 1, 3, Commands.entry(T0, 1, 0, 3)), "abc");

@@ -122,7 +122,8 @@ class GoldenFormsTest {
             new Command.JoinTransaction("w", 9, (short) 4, 7, List.of(B)),
             new Command.EndTransaction("w", 9, (short) 4, 7, true, false),
             new Command.ExpireTransactions(),
-            new Command.SettleTransaction(B, 9, 7))) {
+            new Command.SettleTransaction(B, 9, 7),
+            new Command.DeleteRecords(B, 300))) {
       all.put(each.kind(), each);
     }
     return all;
@@ -265,30 +266,43 @@ class GoldenFormsTest {
   /** Version 5, before there were transactions. */
   @Test
   void aStateOfVersion5IsReadAndGoesOn() throws IOException {
-    byte[] golden = golden("state.txt", Map.of()).get("STATE");
+    assertThat(readAndWrittenAnew("state.txt").transactions().all()).isEmpty();
+  }
+
+  /** Version 6, when logs began with their first run. */
+  @Test
+  void aStateOfVersion6IsReadAndGoesOn() throws IOException {
+    ClusterState state = readAndWrittenAnew("state-6.txt");
+    assertThat(state.transactions().all()).isNotEmpty();
+    assertThat(state.buckets().values())
+        .allMatch(each -> each.log().startOffset() == each.log().firstRunOffset());
+  }
+
+  private static ClusterState readAndWrittenAnew(String file) throws IOException {
     ClusterState state = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
-    state.restore(ByteBuffer.wrap(golden));
+    state.restore(ByteBuffer.wrap(golden(file, Map.of()).get("STATE")));
     assertThat(state.appliedIndex()).isEqualTo(400);
     assertThat(state.buckets()).isNotEmpty();
-    assertThat(state.transactions().all()).isEmpty();
     ClusterState again = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
     again.restore(ByteBuffer.wrap(state.snapshot()));
     assertThat(again.snapshot()).isEqualTo(state.snapshot());
+    return state;
   }
 
   @Test
   void aStateIsReadAsItWasWrittenThen() throws IOException {
     ClusterState filled = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
-    RandomCommands random = new RandomCommands(new SeededRandom(7));
+    RandomCommands random = new RandomCommands(new SeededRandom(11));
     for (int i = 1; i <= 400; i++) {
       filled.apply(i, random.next(filled));
     }
-    Map<String, byte[]> golden = golden("state-6.txt", Map.of("STATE", filled.snapshot()));
+    Map<String, byte[]> golden = golden("state-7.txt", Map.of("STATE", filled.snapshot()));
     ClusterState state = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
     state.restore(ByteBuffer.wrap(golden.get("STATE")));
     assertThat(state.appliedIndex()).isEqualTo(400);
-    assertThat(state.buckets()).isNotEmpty();
     assertThat(state.transactions().all()).isNotEmpty();
+    assertThat(state.buckets().values())
+        .anyMatch(each -> each.log().startOffset() > each.log().firstRunOffset());
     assertThat(state.snapshot()).isEqualTo(golden.get("STATE"));
   }
 }

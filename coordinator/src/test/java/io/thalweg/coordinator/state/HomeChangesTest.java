@@ -1,12 +1,16 @@
 package io.thalweg.coordinator.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.coordinator.command.Command;
 import io.thalweg.coordinator.command.Payload;
 import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.command.Run;
 import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.io.BytesReader;
+import io.thalweg.format.io.BytesWriter;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.segment.SegmentFile;
 import io.thalweg.format.wal.WalObject;
@@ -190,6 +194,128 @@ final class HomeChangesTest extends StateFixture {
     ClusterState copy = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
     copy.restore(ByteBuffer.wrap(state.snapshot()));
     assertThat(copy.bucket(T0).orElseThrow().log().startOffset()).isEqualTo(9);
+  }
+
+  private static Command.DeleteRecords delete(long before) {
+    return new Command.DeleteRecords(T0, before);
+  }
+
+  private BucketLog log() {
+    return state.bucket(T0).orElseThrow().log();
+  }
+
+  private void checkCopy() {
+    ClusterState copy = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
+    copy.restore(ByteBuffer.wrap(state.snapshot()));
+    assertThat(copy.snapshot()).isEqualTo(state.snapshot());
+    assertThat(copy.bucket(T0).orElseThrow().log().startOffset()).isEqualTo(log().startOffset());
+    assertThat(copy.payloads().counts()).isEqualTo(state.payloads().counts());
+  }
+
+  @Test
+  void recordsAreDeletedUpToAnyOffset() {
+    threeRuns();
+    List<Run> before = List.copyOf(runs(T0));
+    assertThat(apply(delete(1))).isEqualTo(new Reply.Done());
+    assertThat(log().startOffset()).isEqualTo(1);
+    assertThat(runs(T0)).as("its first run has records after that").isEqualTo(before);
+    checkCopy();
+    assertThat(apply(delete(3))).isEqualTo(new Reply.Done());
+    assertThat(log().startOffset()).isEqualTo(3);
+    assertThat(log().firstRunOffset()).isEqualTo(2);
+    assertThat(runs(T0)).isEqualTo(before.subList(1, 3));
+    assertThat(state.payloads().inlineBytes()).isZero();
+    assertThat(state.payloads().garbage()).isEmpty();
+    checkCopy();
+    assertThat(apply(delete(2))).as("a late copy").isEqualTo(new Reply.Done());
+    assertThat(log().startOffset()).isEqualTo(3);
+    refused(delete(10), ErrorCode.OFFSET_OUT_OF_RANGE);
+    refused(new Command.DeleteRecords(new TableBucket(9, 0), 1), ErrorCode.TABLE_NOT_FOUND);
+    assertThat(apply(delete(5))).as("a run's end").isEqualTo(new Reply.Done());
+    assertThat(runs(T0)).isEqualTo(before.subList(2, 3));
+    assertThat(apply(delete(9))).as("all of it").isEqualTo(new Reply.Done());
+    assertThat(runs(T0)).isEmpty();
+    assertThat(log().startOffset()).isEqualTo(9);
+    assertThat(log().looseBytes()).isZero();
+    assertThat(state.payloads().garbage().keySet())
+        .containsExactly(before.get(1).payload(), before.get(2).payload());
+    checkCopy();
+    committed(Commands.inline(1, 2, 10, Commands.entry(T0, 2, 0, 10)));
+    assertThat(log().endOffset()).as("offsets go on").isEqualTo(11);
+  }
+
+  @Test
+  void aLogBeginsInsideWhatItsFirstRunsBecame() {
+    long server = threeRuns();
+    apply(delete(3));
+    Payload[] seen = {runs(T0).get(0).payload(), runs(T0).get(1).payload()};
+    Payload segment = new Payload.Segment(new SegmentFile(T0, server, 50, 100, -1));
+    Run cut = new Run(3, 6, 500, segment, 0, 4_711);
+    refused(replace(server, move(1, 3, 9, cut, seen)), ErrorCode.INVALID_REQUEST);
+    Payload other = new Payload.Segment(new SegmentFile(T0, server, 51, 100, -1));
+    Run whole = new Run(2, 7, 500, other, 0, 4_711);
+    assertThat(apply(replace(server, move(1, 2, 9, whole, seen)))).isEqualTo(new Reply.Done());
+    assertThat(log().startOffset()).isEqualTo(3);
+    assertThat(runs(T0)).containsExactly(whole);
+    assertThat(log().settledRuns()).isOne();
+    checkCopy();
+    refused(trim(server, 4), ErrorCode.INVALID_REQUEST);
+    assertThat(apply(trim(server, 9))).as("it expires as a whole").isEqualTo(new Reply.Done());
+    assertThat(log().startOffset()).isEqualTo(9);
+    checkCopy();
+  }
+
+  @Test
+  void whatWasMadeOfRunsThatWereDeletedMeanwhileIsRefused() {
+    long server = threeRuns();
+    Payload[] seen = {runs(T0).get(0).payload(), runs(T0).get(1).payload()};
+    Run made = new Run(0, 5, 500, new Payload.Wal(new WalObject(server, 50)), 32, 50);
+    apply(delete(3));
+    refused(replace(server, move(1, 0, 5, made, seen)), ErrorCode.INVALID_REQUEST);
+    assertThat(log().startOffset()).isEqualTo(3);
+    assertThat(state.payloads().garbage().keySet()).containsExactly(made.payload());
+  }
+
+  @Test
+  void recordsThatAPinKeepsAreNotDeleted() {
+    long server = threeRuns();
+    Reply.PinOpened pin = (Reply.PinOpened) apply(new Command.OpenPin(server, Map.of(T0, 3L)));
+    assertThat(apply(delete(3))).isEqualTo(new Reply.Done());
+    refused(delete(4), ErrorCode.OVERLOADED);
+    apply(new Command.ClosePin(pin.pin()));
+    assertThat(apply(delete(4))).isEqualTo(new Reply.Done());
+  }
+
+  @Test
+  void recordsOfAPrimaryKeyTableAreNotDeleted() {
+    apply(new Command.CreateTable(path("k"), Commands.keyed(1), 1));
+    refused(new Command.DeleteRecords(T0, 0), ErrorCode.INVALID_REQUEST);
+  }
+
+  @Test
+  void aSnapshotWhoseLogBeginsOutsideItsFirstRunIsRefused() {
+    threeRuns();
+    BucketLog log = log();
+    for (long start : new long[] {0, 1}) {
+      BytesWriter out = new BytesWriter();
+      apply(delete(start));
+      log.write(out);
+      BytesReader in = new BytesReader(ByteBuffer.wrap(out.toBytes()));
+      assertThat(BucketLog.read(in, StateForm.VERSION).startOffset()).isEqualTo(start);
+    }
+    BytesWriter inside = new BytesWriter();
+    log.write(inside);
+    byte[] bytes = inside.toBytes();
+    corrupt(bytes, StateForm.WITH_DELETED_RECORDS - 1);
+    bytes[0] = 2; // The first run ends there.
+    corrupt(bytes, StateForm.VERSION);
+  }
+
+  private static void corrupt(byte[] log, int version) {
+    assertThatThrownBy(() -> BucketLog.read(new BytesReader(ByteBuffer.wrap(log)), version))
+        .isInstanceOfSatisfying(
+            ThalwegException.class,
+            error -> assertThat(error.code()).isEqualTo(ErrorCode.CORRUPT_DATA));
   }
 
   @Test

@@ -210,6 +210,9 @@ final class RandomCommands {
     if (roll(6) == 0) {
       return new Command.TrimLog(chosen.getKey(), bucket.owner(), epoch, to - roll(2), now);
     }
+    if (roll(6) == 0) {
+      return new Command.DeleteRecords(chosen.getKey(), from + roll((int) (to - from) + 2));
+    }
     Run made = new Run(from, (int) (to - from) + (roll(10) == 0 ? 1 : 0), 500, home, 32, 90);
     List<Payload> seen = old.stream().map(Run::payload).toList();
     Command.Move move = new Command.Move(chosen.getKey(), epoch, from, to, seen, made, 122);

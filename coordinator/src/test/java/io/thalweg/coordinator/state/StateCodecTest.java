@@ -116,7 +116,14 @@ final class StateCodecTest {
     int files = 0;
     int markers = 0;
     for (BucketState bucket : state.buckets().values()) {
-      long expected = bucket.log().startOffset();
+      long expected = bucket.log().firstRunOffset();
+      assertThat(bucket.log().startOffset())
+          .as("seed %d", seed)
+          .isBetween(
+              expected,
+              bucket.log().runs().isEmpty()
+                  ? expected
+                  : bucket.log().runs().get(0).endOffset() - 1);
       for (Run run : bucket.log().runs()) {
         assertThat(run.baseOffset()).as("seed %d", seed).isEqualTo(expected);
         assertThat(run.recordCount()).as("seed %d", seed).isPositive();

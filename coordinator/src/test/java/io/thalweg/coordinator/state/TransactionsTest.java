@@ -260,6 +260,27 @@ final class TransactionsTest extends StateFixture {
   }
 
   @Test
+  void recordsOfAnOpenTransactionMayBeDeleted() {
+    WriterStamp writer = open("w");
+    commit(entry(T0, writer, 0, 1));
+    commit(Commands.entry(T0, 3, 0, 10));
+    assertThat(apply(new Command.DeleteRecords(T0, 3))).isEqualTo(new Reply.Done());
+    assertThat(bucket(T0).lastStableOffset()).as("not before the start").isEqualTo(3);
+    ClusterState copy = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
+    copy.restore(ByteBuffer.wrap(state.snapshot()));
+    assertThat(copy.bucket(T0).orElseThrow().lastStableOffset()).isEqualTo(3);
+    end("w", writer, false, true);
+    assertThat(bucket(T0).lastStableOffset()).isEqualTo(6);
+    assertThat(bucket(T0).transactions().abortedBetween(3, 6))
+        .as("its end can still be read")
+        .containsExactly(new BucketTransactions.Aborted(writer.writerId(), 0, 5));
+    assertThat(apply(new Command.DeleteRecords(T0, 5))).isEqualTo(new Reply.Done());
+    assertThat(bucket(T0).transactions().aborted()).hasSize(1);
+    assertThat(apply(new Command.DeleteRecords(T0, 6))).isEqualTo(new Reply.Done());
+    assertThat(bucket(T0).transactions().aborted()).isEmpty();
+  }
+
+  @Test
   void theOwnerHearsHowTransactionsWithItsOffsetsEnded() {
     apply(Commands.assign(state));
     WriterStamp writer = open("w");

@@ -10,6 +10,7 @@ import java.util.zip.CRC32C;
  */
 public final class KafkaBatches {
   private long millis = 5;
+  private int step = 1;
   private long producerId = -1;
   private short epoch = -1;
   private int sequence = -1;
@@ -17,9 +18,15 @@ public final class KafkaBatches {
   private String headerKey;
   private String headerValue;
 
-  /** The time of the first record; each has a millisecond more than the one before. */
+  /** The time of the first record; each has a millisecond more unless {@link #step} says else. */
   public KafkaBatches time(long first) {
     millis = first;
+    return this;
+  }
+
+  /** How much later each record is than the one before, in milliseconds; negative for earlier. */
+  public KafkaBatches step(int each) {
+    step = each;
     return this;
   }
 
@@ -55,7 +62,7 @@ public final class KafkaBatches {
     for (int i = 0; i < values.length; i++) {
       BytesWriter record = new BytesWriter();
       record.int8(0);
-      number(record, i);
+      number(record, i * step);
       number(record, i);
       text(record, "k" + i);
       text(record, values[i]);
@@ -70,7 +77,7 @@ public final class KafkaBatches {
     ByteBuffer batch = ByteBuffer.allocate(RecordBatchHeader.SIZE + records.size());
     batch.putInt(8, batch.capacity() - 12).putInt(12, -1).put(16, (byte) 2);
     batch.putShort(21, (short) (transactional ? 0x10 : 0)).putInt(23, values.length - 1);
-    batch.putLong(27, millis).putLong(35, millis + values.length - 1);
+    batch.putLong(27, millis).putLong(35, millis + Math.max(0, (values.length - 1) * step));
     batch.putLong(43, producerId).putShort(51, epoch).putInt(53, producerId < 0 ? -1 : sequence);
     batch.putInt(57, values.length);
     batch.position(RecordBatchHeader.SIZE).put(records.toBytes()).flip();

@@ -20,7 +20,7 @@ public interface Authorizer {
     WRITE,
     /** Makes the database or the table. */
     CREATE,
-    /** Ends the database or the table with all it holds; Kafka says DELETE. */
+    /** Ends the database or the table with all it holds, or records of it; Kafka says DELETE. */
     DROP,
     /** Changes a table: its columns, name, comment and options. */
     ALTER,

@@ -4,6 +4,7 @@ package io.thalweg.server.api;
  * A segment: the Parquet file that holds the records [{@code baseOffset}, {@code endOffset}) of a
  * bucket.
  *
+ * @param baseOffset of the first record that can be read; rows before it were deleted
  * @param key of the file in the object store
  * @param length of the file, in bytes
  */

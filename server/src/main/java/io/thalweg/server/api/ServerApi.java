@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -96,6 +97,22 @@ public interface ServerApi {
    * @return {@code known} with the partitions that the table has then
    */
   CompletableFuture<TableInfo> repartitioned(Principal principal, TableInfo known);
+
+  /**
+   * Deletes the records of a log before an offset. Once the call is answered, this server gives
+   * none of them to a fetch that begins then, and every server gives the answer as the earliest
+   * offset. A log's offset never moves back, and one that is deleted already changes nothing. Fails
+   * with OFFSET_OUT_OF_RANGE beyond the log's end, with OVERLOADED while a pin keeps some of the
+   * records, and with INVALID_REQUEST for a table with a primary key, whose rows are restored from
+   * its records.
+   *
+   * @param table as {@link #table} gave it
+   * @param beforeOffset the first offset that stays; empty for the log's end at the time of the
+   *     call
+   * @return the first offset that can be read
+   */
+  CompletableFuture<Long> deleteRecords(
+      Principal principal, TableInfo table, int bucket, OptionalLong beforeOffset);
 
   /** Drops a table with all its records. */
   CompletableFuture<Void> dropTable(Principal principal, TablePath path);

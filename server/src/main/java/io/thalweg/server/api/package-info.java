@@ -16,6 +16,7 @@
  * createTable      CREATE           Table
  * alterTable       ALTER            Table
  * dropTable        DROP             Table
+ * deleteRecords    DROP             Table
  * createPartition  ALTER            Table
  * dropPartition    ALTER            Table
  * partitionsFor    WRITE            Table

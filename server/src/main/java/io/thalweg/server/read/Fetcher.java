@@ -20,6 +20,8 @@ import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.meter.ServerMeters;
 import io.thalweg.server.read.isolation.ReadRules;
 import io.thalweg.server.read.isolation.VoidRecords;
+import io.thalweg.server.read.time.LatestTime;
+import io.thalweg.server.read.time.TimeSeek;
 import io.thalweg.server.replica.Replica;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -103,7 +105,15 @@ public final class Fetcher implements Replica.Listener {
               return;
             }
             if (spec instanceof OffsetSpec.OfLatestTime) {
-              seek(bucket, latestTime(log), answer);
+              loop.handle(
+                  new LatestTime(loop, bucket, this::log, this::fetch).run(),
+                  (millis, unknown) -> {
+                    if (unknown != null) {
+                      answer.completeExceptionally(unknown);
+                    } else {
+                      seek(bucket, millis, answer);
+                    }
+                  });
               return;
             }
             answer.complete(
@@ -144,10 +154,6 @@ public final class Fetcher implements Replica.Listener {
             answer.complete(offset);
           }
         });
-  }
-
-  private static long latestTime(BucketLog log) {
-    return log.runs().stream().mapToLong(Run::maxTimestamp).max().orElse(Long.MAX_VALUE);
   }
 
   /** Fetches; waits at the end of the bucket. */

@@ -2,6 +2,7 @@ package io.thalweg.server.read;
 
 import io.thalweg.coordinator.command.Payload;
 import io.thalweg.coordinator.command.Run;
+import io.thalweg.coordinator.state.BucketLog;
 import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
@@ -18,11 +19,16 @@ public final class SegmentListing {
     List<SegmentEntry> entries = new ArrayList<>();
     for (int bucket : table.buckets()) {
       TableBucket id = table.bucket(bucket);
-      for (Run run : state.bucket(id).orElseThrow().log().runs()) {
+      BucketLog log = state.bucket(id).orElseThrow().log();
+      for (Run run : log.runs()) {
         if (run.payload() instanceof Payload.Segment segment) {
           entries.add(
               new SegmentEntry(
-                  bucket, run.baseOffset(), run.endOffset(), segment.key(), run.length()));
+                  bucket,
+                  Math.max(run.baseOffset(), log.startOffset()),
+                  run.endOffset(),
+                  segment.key(),
+                  run.length()));
         }
       }
     }

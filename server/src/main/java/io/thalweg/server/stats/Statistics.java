@@ -151,13 +151,14 @@ public final class Statistics {
 
     private void look(int number, TableBucket bucket, BucketLog log) {
       long bytes = 0;
-      long segmentEnd = log.startOffset();
+      long segmentEnd = log.firstRunOffset();
       int count = 0;
       for (Run run : log.runs()) {
         bytes += run.length();
         // A run between two segments is counted as rows only, like those at the end.
         if (run.payload() instanceof Payload.Segment segment && run.baseOffset() == segmentEnd) {
-          if (!segment.holdsBatches()) {
+          if (!segment.holdsBatches() && run.baseOffset() >= log.startOffset()) {
+            // The figures of the others are those of deleted records too.
             homes.add(new Home(bucket, run));
           }
           segmentEnd = run.endOffset();
@@ -166,7 +167,12 @@ public final class Statistics {
       }
       buckets.add(
           new BucketStatistics(
-              number, log.startOffset(), log.endOffset(), segmentEnd, count, bytes));
+              number,
+              log.startOffset(),
+              log.endOffset(),
+              Math.max(log.startOffset(), segmentEnd),
+              count,
+              bytes));
     }
 
     void begin() {

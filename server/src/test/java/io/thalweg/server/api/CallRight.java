@@ -21,6 +21,7 @@ public record CallRight(
           table("createTable", Operation.CREATE),
           table("alterTable", Operation.ALTER),
           table("dropTable", Operation.DROP),
+          table("deleteRecords", Operation.DROP),
           table("createPartition", Operation.ALTER),
           table("dropPartition", Operation.ALTER),
           table("partitionsFor", Operation.WRITE),

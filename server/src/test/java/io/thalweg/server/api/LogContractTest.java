@@ -9,10 +9,12 @@ import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.schema.TableView;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.junit.jupiter.api.Test;
@@ -326,6 +328,79 @@ public abstract class LogContractTest extends CatalogContractTest {
     pin.close();
     pin.close();
     assertCode(ErrorCode.BUCKET_NOT_FOUND, () -> api.pin(ALICE, table, Map.of(7, 0L)));
+  }
+
+  private CompletableFuture<Long> delete(TableInfo table, int bucket, long before) {
+    return api.deleteRecords(ALICE, table, bucket, OptionalLong.of(before));
+  }
+
+  @Test
+  void recordsBeforeAnOffsetAreDeleted() {
+    TableInfo table = create(log(1));
+    append(table, WriterStamp.NONE, 1, 2, 3);
+    passTime();
+    append(table, WriterStamp.NONE, 4, 5);
+    assertThat(await(delete(table, 0, 0))).isZero();
+    assertThat(await(delete(table, 0, 1))).isEqualTo(1);
+    assertThat(offset(table, new OffsetSpec.Earliest())).isEqualTo(1);
+    assertThat(offset(table, new OffsetSpec.Latest())).isEqualTo(5);
+    assertThat(offset(table, new OffsetSpec.AtTimestamp(0))).as("within a batch").isEqualTo(1);
+    assertThat(read(table, 0, 1, api.reader(table, BOTH, null)))
+        .containsExactly("2 n2", "3 n3", "4 n4", "5 n5");
+    assertCode(
+        ErrorCode.OFFSET_OUT_OF_RANGE,
+        () -> api.fetch(ALICE, new FetchRequest(table.bucket(0), 0, 100, 0)));
+    try (Fetched all = await(api.fetch(ALICE, new FetchRequest(table.bucket(0), 1, 1 << 20, 0)))) {
+      assertThat(all.startOffset()).isEqualTo(1);
+      assertThat(all.batches()).as("whole batches").extracting("baseOffset").contains(0L, 3L);
+    }
+    assertThat(await(api.statistics(ALICE, PATH, OptionalInt.empty(), Map.of(), false)).rows())
+        .isEqualTo(4);
+    assertThat(await(delete(table, 0, 4))).isEqualTo(4);
+    assertThat(await(delete(table, 0, 2))).as("gone already").isEqualTo(4);
+    assertThat(read(table, 0, 4, api.reader(table, BOTH, null))).containsExactly("5 n5");
+    assertThat(offset(table, new OffsetSpec.AtTimestamp(0))).isEqualTo(4);
+  }
+
+  @Test
+  void allRecordsAreDeletedAndOffsetsGoOn() {
+    TableInfo table = create(log(2));
+    append(table, WriterStamp.NONE, 1, 2, 3);
+    assertThat(await(api.deleteRecords(ALICE, table, 0, OptionalLong.empty()))).isEqualTo(3);
+    assertThat(await(api.deleteRecords(ALICE, table, 1, OptionalLong.empty()))).isZero();
+    assertThat(offset(table, new OffsetSpec.Earliest())).isEqualTo(3);
+    assertThat(offset(table, new OffsetSpec.OfLatestTime())).isEqualTo(3);
+    CompletableFuture<Fetched> waiting =
+        api.fetch(ALICE, new FetchRequest(table.bucket(0), 3, 1 << 20, 30_000_000_000L));
+    assertThat(append(table, WriterStamp.NONE, 4).baseOffset()).isEqualTo(3);
+    try (Fetched next = await(waiting)) {
+      assertThat(next.batches()).extracting(Fetched.Batch::baseOffset).containsExactly(3L);
+    }
+  }
+
+  @Test
+  void recordsThatCannotBeDeletedStay() {
+    TableInfo table = create(log(1));
+    append(table, WriterStamp.NONE, 1, 2);
+    assertCode(ErrorCode.OFFSET_OUT_OF_RANGE, () -> delete(table, 0, 3));
+    assertCode(ErrorCode.OFFSET_OUT_OF_RANGE, () -> delete(table, 0, -1));
+    assertCode(ErrorCode.BUCKET_NOT_FOUND, () -> delete(table, 1, 0));
+    TableInfo rows =
+        await(
+            api.createTable(
+                ALICE,
+                TablePath.parse("rows"),
+                descriptor(
+                    "id BIGINT NOT NULL, name STRING", 1, List.of("id"), List.of(), Map.of())));
+    assertCode(ErrorCode.INVALID_REQUEST, () -> delete(rows, 0, 0));
+    try (ScanPin pin = await(api.pin(ALICE, table, Map.of(0, 1L)))) {
+      assertThat(await(delete(table, 0, 1))).as("not needed").isEqualTo(1);
+      assertCode(ErrorCode.OVERLOADED, () -> delete(table, 0, 2));
+    }
+    passTime();
+    assertThat(await(delete(table, 0, 2))).isEqualTo(2);
+    await(api.dropTable(ALICE, PATH));
+    assertCode(ErrorCode.TABLE_NOT_FOUND, () -> delete(table, 0, 2));
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -144,6 +145,23 @@ public abstract class RecordContractTest extends RowContractTest {
     assertThat(offset(table, new OffsetSpec.OfLatestTime())).isEqualTo(2);
     TableInfo other = create(log(1));
     assertThat(offset(other, new OffsetSpec.OfLatestTime())).isZero();
+  }
+
+  @Test
+  void timesAreThoseOfTheRecordsThatWereNotDeleted() {
+    TableInfo table = table();
+    append(table, new KafkaBatches().time(9_000).step(-1_000).of("a", "b", "c", "d"));
+    append(table, kafka(0, 6_500, "e"));
+    assertThat(offset(table, new OffsetSpec.OfLatestTime())).isZero();
+    await(api.deleteRecords(ALICE, table, 0, OptionalLong.of(1)));
+    assertThat(offset(table, new OffsetSpec.AtTimestamp(0))).isEqualTo(1);
+    assertThat(offset(table, new OffsetSpec.AtTimestamp(8_001)))
+        .as("only deleted ones")
+        .isEqualTo(5);
+    assertThat(offset(table, new OffsetSpec.OfLatestTime())).isEqualTo(1);
+    await(api.deleteRecords(ALICE, table, 0, OptionalLong.of(3)));
+    assertThat(offset(table, new OffsetSpec.AtTimestamp(6_001))).isEqualTo(4);
+    assertThat(offset(table, new OffsetSpec.OfLatestTime())).isEqualTo(4);
   }
 
   @Test

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -90,6 +91,7 @@ public abstract class ServerApiContractTest extends RecordContractTest {
         });
     TableInfo before = parted.with(Partitions.EMPTY);
     calls.put("repartitioned", () -> api.repartitioned(ALICE, before));
+    calls.put("deleteRecords", () -> api.deleteRecords(ALICE, records, 0, OptionalLong.of(1)));
     calls.put("dropTable", () -> api.dropTable(ALICE, PATH));
     return calls;
   }

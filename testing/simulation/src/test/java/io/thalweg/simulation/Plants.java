@@ -152,6 +152,18 @@ enum Plants implements Seams {
       };
     }
   },
+  /** Where a bucket begins is forgotten when its first run gets another home. */
+  FORGET_START {
+    @Override
+    public CommitRules rules() {
+      return new CommitRules() {
+        @Override
+        public long startAfterMove(long start, long movedFrom) {
+          return Math.min(start, movedFrom);
+        }
+      };
+    }
+  },
   /** A segment lacks the last run that it takes the place of. */
   LEAVE_OUT_LAST_RUN {
     @Override

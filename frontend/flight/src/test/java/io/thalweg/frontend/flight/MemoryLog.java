@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 
 /**
  * The logs of a server in memory, and what was stored under which sequence. Belongs to its loop.
@@ -40,7 +41,14 @@ final class MemoryLog {
     final Map<Long, WriterStamp> next = new HashMap<>();
     final List<Stamped> stamped = new ArrayList<>();
     final List<Runnable> waiting = new ArrayList<>();
+    final List<Long> pinned = new ArrayList<>();
+    long start;
     long end;
+
+    /** How many records of a batch come before the start. */
+    int deleted(Fetched.Batch batch) {
+      return (int) Math.max(0, start - batch.baseOffset());
+    }
   }
 
   MemoryLog(MemoryLoop loop) {
@@ -92,7 +100,10 @@ final class MemoryLog {
 
   /** Records of a table's buckets. */
   long records(TableInfo table) {
-    return table.buckets().stream().mapToLong(i -> end(table.bucket(i))).sum();
+    return table.buckets().stream()
+        .map(i -> bucket(table.bucket(i)))
+        .mapToLong(bucket -> bucket.end - bucket.start)
+        .sum();
   }
 
   /** What is known of a table whose records are all in the log. */
@@ -101,7 +112,7 @@ final class MemoryLog {
     for (int i : only) {
       Bucket bucket = bucket(table.bucket(i));
       long bytes = bucket.batches.stream().mapToLong(Fetched.Batch::bytes).sum();
-      all.add(new BucketStatistics(i, 0, bucket.end, 0, 0, bytes));
+      all.add(new BucketStatistics(i, bucket.start, bucket.end, bucket.start, 0, bytes));
     }
     List<ColumnStatistics> unknown =
         table.schema().columns().stream().map(MemoryLog::unknown).toList();
@@ -177,32 +188,68 @@ final class MemoryLog {
     waiting.forEach(Runnable::run);
   }
 
+  /** Deletes the records before an offset, or all; returns where the log begins then. */
+  long delete(TableBucket of, OptionalLong before) {
+    Bucket bucket = bucket(of);
+    long start = before.orElse(bucket.end);
+    if (start < 0 || start > bucket.end) {
+      throw new ThalwegException(
+          ErrorCode.OFFSET_OUT_OF_RANGE, "offset " + start + " is not within 0 to " + bucket.end);
+    }
+    if (start > bucket.start && bucket.pinned.stream().anyMatch(from -> from < start)) {
+      throw new ThalwegException(ErrorCode.OVERLOADED, "a scan holds bucket " + of);
+    }
+    bucket.start = Math.max(start, bucket.start);
+    bucket.batches.removeIf(
+        batch -> {
+          boolean gone = batch.endOffset() <= bucket.start;
+          if (gone) {
+            batch.close();
+          }
+          return gone;
+        });
+    return bucket.start;
+  }
+
+  /** Keeps a bucket's records from that offset on, until {@link #unpin}. */
+  void pin(TableBucket bucket, long from) {
+    bucket(bucket).pinned.add(from);
+  }
+
+  void unpin(TableBucket bucket, long from) {
+    if (has(bucket)) {
+      bucket(bucket).pinned.remove(from);
+    }
+  }
+
   long offset(TableBucket bucket, OffsetSpec spec) {
     Bucket found = bucket(bucket);
     if (spec instanceof OffsetSpec.AtTimestamp at) {
       return found.batches.stream()
-          .filter(batch -> batch.encoded().header().maxTimestamp() >= at.millis())
-          .map(
+          .flatMap(
               batch ->
-                  batch.baseOffset()
-                      + batch
-                          .encoded()
-                          .rows()
-                          .times()
-                          .firstAtOrAfter(at.millis(), 0, batch.recordCount())
-                          .orElseThrow())
+                  batch
+                      .encoded()
+                      .rows()
+                      .times()
+                      .firstAtOrAfter(at.millis(), found.deleted(batch), batch.recordCount())
+                      .stream()
+                      .mapToObj(index -> batch.baseOffset() + index))
           .findFirst()
           .orElse(found.end);
     }
     if (spec instanceof OffsetSpec.OfLatestTime) {
       long latest =
           found.batches.stream()
-              .mapToLong(batch -> batch.encoded().header().maxTimestamp())
+              .flatMapToLong(
+                  batch ->
+                      IntStream.range(found.deleted(batch), batch.recordCount())
+                          .mapToLong(index -> batch.encoded().rows().times().at(index)))
               .max()
               .orElse(Long.MAX_VALUE);
       return offset(bucket, new OffsetSpec.AtTimestamp(latest));
     }
-    return spec instanceof OffsetSpec.Earliest ? 0L : found.end;
+    return spec instanceof OffsetSpec.Earliest ? found.start : found.end;
   }
 
   /** Completes {@code result} with what there is; waits for more once if {@code mayWait}. */
@@ -212,10 +259,11 @@ final class MemoryLog {
     }
     try {
       Bucket bucket = bucket(request.bucket());
-      if (request.offset() < 0 || request.offset() > bucket.end) {
+      if (request.offset() < bucket.start || request.offset() > bucket.end) {
         throw new ThalwegException(
             ErrorCode.OFFSET_OUT_OF_RANGE,
-            "offset " + request.offset() + " is not within 0 to " + bucket.end);
+            "offset %d is not within %d to %d"
+                .formatted(request.offset(), bucket.start, bucket.end));
       }
       if (request.offset() == bucket.end && mayWait && request.waitNanos() > 0) {
         var timer = loop.loop().schedule(request.waitNanos(), () -> fetch(request, result, false));
@@ -240,6 +288,7 @@ final class MemoryLog {
         }
       }
       long after = next;
+      long start = bucket.start;
       long end = bucket.end;
       boolean stored = request.wants().stored();
       long memory = given.stream().mapToLong(b -> stored ? b.bytes() : b.memory()).sum();
@@ -254,7 +303,7 @@ final class MemoryLog {
                   given.forEach(Fetched.Batch::close);
                   result.completeExceptionally(refused);
                 } else {
-                  result.complete(new Fetched(given, after, 0, end, permit));
+                  result.complete(new Fetched(given, after, start, end, permit));
                 }
               });
     } catch (ThalwegException failure) {

@@ -41,6 +41,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -276,6 +277,23 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
               parts.log.drop(info);
               parts.partitions.wake(info.tableId());
             }));
+  }
+
+  @Override
+  public CompletableFuture<Long> deleteRecords(
+      Principal principal, TableInfo table, int bucket, OptionalLong beforeOffset) {
+    return allowed(
+        principal,
+        Operation.DROP,
+        table.path(),
+        () -> {
+          if (!table.schema().primaryKey().isEmpty()) {
+            throw new ThalwegException(
+                ErrorCode.INVALID_REQUEST, "table " + table.path() + " has a primary key");
+          }
+          table.checkBucket(bucket);
+          return parts.log.delete(table.bucket(bucket), beforeOffset);
+        });
   }
 
   @Override
@@ -664,11 +682,16 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
         table.storage(),
         () -> {
           from.keySet().forEach(table::checkBucket);
+          from.forEach((bucket, offset) -> parts.log.pin(table.bucket(bucket), offset));
           openPins.incrementAndGet();
           AtomicBoolean open = new AtomicBoolean(true);
           return () -> {
             if (open.getAndSet(false)) {
               openPins.decrementAndGet();
+              parts.loop.execute(
+                  () ->
+                      from.forEach(
+                          (bucket, offset) -> parts.log.unpin(table.bucket(bucket), offset)));
             }
           };
         });

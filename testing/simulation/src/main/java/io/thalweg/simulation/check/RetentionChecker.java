@@ -22,10 +22,11 @@ import java.util.TreeSet;
 
 /**
  * Judges what a cluster expired, replaced and deleted, while {@link StateChecker} replays its log.
- * Records may expire once they are older than their table allows and no pin keeps them. Only a
- * sender that saw runs may replace them. An object may be deleted once no record lives in it, no
- * pin is older than that, and nobody can commit it any more. The checker implements these rules a
- * second time, from the commands alone.
+ * Records may expire once they are older than their table allows, and be deleted at any time, if no
+ * pin keeps them; a bucket begins at exactly the offset that such a command said. Only a sender
+ * that saw runs may replace them. An object may be deleted once no record lives in it, no pin is
+ * older than that, and nobody can commit it any more. The checker implements these rules a second
+ * time, from the commands alone.
  */
 final class RetentionChecker {
   /** How far a sender's clock may be ahead without being noticed. */
@@ -95,6 +96,8 @@ final class RetentionChecker {
       }
     } else if (command instanceof Command.TrimLog trim) {
       runs.put(trim.bucket(), runs(state, trim.bucket()));
+    } else if (command instanceof Command.DeleteRecords delete) {
+      runs.put(delete.bucket(), runs(state, delete.bucket()));
     } else if (command.dropsBuckets()) {
       state.buckets().forEach((id, bucket) -> runs.put(id, List.copyOf(bucket.log().runs())));
     }
@@ -118,8 +121,11 @@ final class RetentionChecker {
         before.due.forEach(move -> checkSwap(index, move));
       }
       replace.moves().forEach(move -> put(index, move.run().payload(), state));
+      replace.moves().forEach(move -> checkStart(index, move.bucket(), state));
     } else if (command instanceof Command.TrimLog trim) {
       checkTrim(entry, trim, state);
+    } else if (command instanceof Command.DeleteRecords delete) {
+      checkDelete(index, delete, reply, state);
     } else if (command.dropsBuckets()) {
       records.keySet().removeIf(bucket -> state.bucket(bucket).isEmpty());
       starts.keySet().removeIf(bucket -> state.bucket(bucket).isEmpty());
@@ -245,16 +251,50 @@ final class RetentionChecker {
                     state.clusterTimeMillis() - now));
       }
     }
+    checkPinned(index, trim.bucket(), start.get());
+  }
+
+  private void checkPinned(long index, TableBucket bucket, long start) {
     pins.forEach(
         (number, pin) -> {
-          if (pin.holds(trim.bucket(), start.get() - 1)) {
+          if (pin.holds(bucket, start - 1)) {
             findings.add(
                 "EXPIRED_PINNED",
                 "entry %d ended offsets up to %d of bucket %s, which pin %d holds from %d on"
-                    .formatted(
-                        index, start.get(), trim.bucket(), number, pin.floors.get(trim.bucket())));
+                    .formatted(index, start, bucket, number, pin.floors.get(bucket)));
           }
         });
+  }
+
+  private void checkDelete(
+      long index, Command.DeleteRecords delete, Reply reply, ClusterState state) {
+    TableBucket bucket = delete.bucket();
+    if (reply instanceof Reply.Done && delete.beforeOffset() > start(bucket)) {
+      count("records deleted");
+      starts.put(bucket, delete.beforeOffset());
+      Deque<Appended> all = records.getOrDefault(bucket, new ArrayDeque<>());
+      while (!all.isEmpty() && all.getFirst().endOffset <= delete.beforeOffset()) {
+        all.removeFirst();
+      }
+      checkPinned(index, bucket, delete.beforeOffset());
+    } else {
+      count("records not deleted");
+    }
+    checkStart(index, bucket, state);
+  }
+
+  /** A bucket begins where what ended last says, whatever became of its runs. */
+  private void checkStart(long index, TableBucket bucket, ClusterState state) {
+    state
+        .bucket(bucket)
+        .map(each -> each.log().startOffset())
+        .filter(start -> start != start(bucket))
+        .ifPresent(
+            start ->
+                findings.add(
+                    "START",
+                    "after entry %d bucket %s begins at %d, not %d"
+                        .formatted(index, bucket, start, start(bucket))));
   }
 
   private void checkPins(long index, Command command, Reply reply, ClusterState state) {

@@ -242,7 +242,18 @@ public final class StateChecker {
                   .kvSnapshot()
                   .ifPresent(
                       kv -> kv.objects().forEach(file -> counts.merge(file, 1, Integer::sum)));
-              long expected = retention.start(id);
+              long start = retention.start(id);
+              long expected = bucket.log().firstRunOffset();
+              long firstEnd =
+                  bucket.log().runs().isEmpty()
+                      ? start + 1
+                      : bucket.log().runs().get(0).endOffset();
+              if (bucket.log().startOffset() != start || expected > start || firstEnd <= start) {
+                findings.add(
+                    "START",
+                    "bucket %s begins at %d, its first run is [%d, %d); it must begin at %d"
+                        .formatted(id, bucket.log().startOffset(), expected, firstEnd, start));
+              }
               for (Run run : bucket.log().runs()) {
                 if (!(run.payload() instanceof Payload.Marker)) {
                   counts.merge(run.payload(), 1, Integer::sum);

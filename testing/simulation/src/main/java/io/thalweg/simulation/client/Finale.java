@@ -135,6 +135,7 @@ public final class Finale extends SimClient {
   /** Begins where the bucket begins now. */
   private void seek() {
     waitsFor = "the earliest offset";
+    Deletions.Floor floor = shared.deletions().floor(server, bucket);
     ask(
         server,
         Manner.PLAIN,
@@ -146,6 +147,7 @@ public final class Finale extends SimClient {
           if (again("the earliest offset", answer, this::seek)) {
             return;
           }
+          shared.deletions().begins(name(), floor, answer.value());
           cluster()
               .saw(new Sighting.Begins(cluster().truthIndex(), name(), bucket, answer.value()));
           readFrom(answer.value());
@@ -183,6 +185,7 @@ public final class Finale extends SimClient {
     }
     waitsFor = "records from " + position + " to " + latest;
     FetchRequest request = new FetchRequest(bucket, position, 64 << 10, 0);
+    Deletions.Floor floor = shared.deletions().floor(server, bucket);
     ask(
         server,
         Manner.PLAIN,
@@ -205,6 +208,7 @@ public final class Finale extends SimClient {
           if (again(waitsFor, answer, this::page)) {
             return;
           }
+          shared.deletions().gave(name(), floor, answer.value().reads());
           session.poll(answer.value().reads(), now());
           if (answer.value().nextOffset() <= position) {
             waitsFor = "records from " + position + ", got none though " + latest + " is the end";

@@ -27,7 +27,7 @@ public final class KnownTable {
     return BucketHash.bucket(BucketHash.of(value), table.bucketCount());
   }
 
-  /** Whether its records expire some seconds after they were written. */
+  /** Whether its records expire some seconds after they were written, or are deleted. */
   boolean expires() {
     return Workload.expires(info);
   }

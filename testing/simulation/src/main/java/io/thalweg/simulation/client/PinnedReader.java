@@ -74,14 +74,8 @@ final class PinnedReader extends Workload.Actor {
       return;
     }
     FetchRequest request = new FetchRequest(bucket, position, 1 + roll(4_000), 0);
-    KnownTable of = table;
-    ask(
-        roll(3) == 0 ? anyServer() : holder,
-        Manner.PLAIN,
-        "pinned fetch " + bucket + " from " + position,
-        0,
-        door -> door.fetch(of.info, request, wanted),
-        this::heard);
+    ServerProcess server = roll(3) == 0 ? anyServer() : holder;
+    fetch(server, "pinned fetch", table, request, wanted, this::heard);
   }
 
   private void heard(Answer<FrontDoor.Page> answer) {

@@ -4,11 +4,9 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.simulation.check.History;
-import io.thalweg.simulation.cluster.Answer;
 import io.thalweg.simulation.cluster.FrontDoor;
 import io.thalweg.simulation.cluster.ServerProcess;
 import io.thalweg.simulation.cluster.Wanted;
-import io.thalweg.simulation.world.SimNetwork.Manner;
 
 /** A reader that begins anywhere and reads to the end, without waiting. */
 final class Scanner extends Workload.Actor {
@@ -56,13 +54,13 @@ final class Scanner extends Workload.Actor {
     FetchRequest request = new FetchRequest(bucket, position, 1 + roll(50_000), 0);
     KnownTable of = table;
     shared.count("fetch");
-    ask(
+    fetch(
         server,
-        Manner.PLAIN,
-        "scan " + bucket + " from " + position,
-        0,
-        door -> door.fetch(of.info, request, wanted),
-        (Answer<FrontDoor.Page> answer) -> {
+        "scan",
+        of,
+        request,
+        wanted,
+        answer -> {
           if (answer.ok()) {
             gave(answer.value());
             return;

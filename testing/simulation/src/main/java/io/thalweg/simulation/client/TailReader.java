@@ -8,7 +8,6 @@ import io.thalweg.simulation.cluster.Answer;
 import io.thalweg.simulation.cluster.FrontDoor;
 import io.thalweg.simulation.cluster.ServerProcess;
 import io.thalweg.simulation.cluster.Wanted;
-import io.thalweg.simulation.world.SimNetwork.Manner;
 import java.time.Duration;
 
 /** A reader that follows a bucket and waits at its end, through either server. */
@@ -48,15 +47,8 @@ final class TailReader extends Workload.Actor {
     }
     long waitNanos = Duration.ofMillis(roll(600)).toNanos();
     FetchRequest request = new FetchRequest(bucket, position, 1 + roll(20_000), waitNanos);
-    KnownTable of = table;
     shared.count("fetch");
-    ask(
-        server,
-        Manner.PLAIN,
-        "fetch " + bucket + " from " + position,
-        waitNanos,
-        door -> door.fetch(of.info, request, wanted),
-        this::heard);
+    fetch(server, "fetch", table, request, wanted, this::heard);
   }
 
   /** Continues at the present beginning of the bucket. */

@@ -7,6 +7,7 @@ import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.type.TypeText;
 import io.thalweg.runtime.RandomSource;
+import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
 import io.thalweg.simulation.check.Findings;
@@ -20,6 +21,7 @@ import io.thalweg.simulation.cluster.KeyedDoor;
 import io.thalweg.simulation.cluster.ServerProcess;
 import io.thalweg.simulation.cluster.SimCluster;
 import io.thalweg.simulation.cluster.SimParameters;
+import io.thalweg.simulation.cluster.Wanted;
 import io.thalweg.simulation.world.SimNetwork.Manner;
 import io.thalweg.simulation.world.SimProcess;
 import java.util.ArrayList;
@@ -27,6 +29,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 /** All clients, and what they share: the tables they know, the values they send, the history. */
@@ -50,6 +53,7 @@ public final class Workload {
   private final List<Actor> actors = new ArrayList<>();
   private final TreeMap<String, Long> counts = new TreeMap<>();
   private final TreeMap<TableBucket, Long> ends = new TreeMap<>();
+  private final Deletions deletions;
   private long nextValue = 1;
   private KeyedTable keyed;
   private PartitionedTable partitioned;
@@ -85,6 +89,7 @@ public final class Workload {
     /** Asks for the first offset of {@code bucket}. */
     final void seek(
         ServerProcess server, TableBucket bucket, LongConsumer then, Runnable otherwise) {
+      Deletions.Floor floor = shared.deletions.floor(server, bucket);
       ask(
           server,
           Manner.PLAIN,
@@ -97,10 +102,34 @@ public final class Workload {
             if (answer.ok()) {
               cluster()
                   .saw(new Sighting.Begins(cluster().truthIndex(), name(), bucket, answer.value()));
+              shared.deletions.begins(name(), floor, answer.value());
               then.accept(answer.value());
             } else {
               otherwise.run();
             }
+          });
+    }
+
+    /** Fetches what is wanted of a table, and checks that nothing of it had been deleted. */
+    final void fetch(
+        ServerProcess server,
+        String what,
+        KnownTable table,
+        FetchRequest request,
+        Wanted wanted,
+        Consumer<Answer<FrontDoor.Page>> then) {
+      Deletions.Floor floor = shared.deletions.floor(server, request.bucket());
+      ask(
+          server,
+          Manner.PLAIN,
+          what + " " + request.bucket() + " from " + request.offset(),
+          request.waitNanos(),
+          door -> door.fetch(table.info, request, wanted),
+          (Answer<FrontDoor.Page> answer) -> {
+            if (answer.ok()) {
+              shared.deletions.gave(name(), floor, answer.value().reads());
+            }
+            then.accept(answer);
           });
     }
 
@@ -129,6 +158,7 @@ public final class Workload {
     this.history = history;
     this.keyHistory = keyHistory;
     this.findings = findings;
+    this.deletions = new Deletions(findings);
     this.random = cluster.scheduler().random();
     this.topics = new Topics(transactions, random);
   }
@@ -147,6 +177,10 @@ public final class Workload {
 
   Findings findings() {
     return findings;
+  }
+
+  Deletions deletions() {
+    return deletions;
   }
 
   boolean stopped() {
@@ -184,7 +218,8 @@ public final class Workload {
         // Nothing is compacted within the time that a seed takes.
       }
     }
-    String ttl = List.of("never", "never", "never", "never", "2s", "5s").get(random.nextInt(6));
+    // A day is longer than a run: such records end only where a client deletes them.
+    String ttl = List.of("never", "never", "never", "1d", "2s", "5s").get(random.nextInt(6));
     if (!ttl.equals("never")) {
       properties.put(TTL, ttl);
     }
@@ -281,7 +316,7 @@ public final class Workload {
     tables.remove(table);
   }
 
-  /** Whether a table's records expire some seconds after they were written. */
+  /** Whether a table's records expire some seconds after they were written, or are deleted. */
   static boolean expires(TableInfo table) {
     return table.descriptor().properties().containsKey(TTL);
   }
@@ -356,6 +391,7 @@ public final class Workload {
     actors.add(new PinnedReader(this, "pinned0"));
     actors.add(new PinnedReader(this, "pinned1"));
     actors.add(new Asker(this, "asker"));
+    actors.add(new RecordDeleter(this, "deleter"));
     actors.add(new TableMaker(this, "maker"));
     actors.add(new Alterer(this, "alterer"));
     actors.add(new KeyedWriter(this, "upsert0"));

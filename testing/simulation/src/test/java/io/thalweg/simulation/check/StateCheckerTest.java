@@ -129,6 +129,42 @@ class StateCheckerTest {
   }
 
   @Test
+  void recordsAreDeletedWhenSomebodySaysSo() {
+    apply(new Command.DeleteRecords(B, 5));
+    outOfRange(4);
+    sightings.add(new Sighting.Begins(log.size(), "r", B, 5));
+    apply(new Command.DeleteRecords(B, 3));
+    move(FIRST);
+    trim(3_001);
+    assertThat(expect().counts())
+        .containsEntry("records deleted", 1L)
+        .containsEntry("records not deleted", 1L)
+        .containsEntry("records expired", 1L);
+  }
+
+  @Test
+  void aMoveThatForgetsWhereALogBegins() {
+    rules =
+        new CommitRules() {
+          @Override
+          public long startAfterMove(long start, long movedFrom) {
+            return movedFrom;
+          }
+        };
+    apply(new Command.DeleteRecords(B, 5));
+    move(FIRST);
+    expect("START", "START");
+  }
+
+  @Test
+  void recordsThatAreDeletedUnderAPin() {
+    ignorePins();
+    pin(4);
+    apply(new Command.DeleteRecords(B, 5));
+    expect("EXPIRED_PINNED");
+  }
+
+  @Test
   void aPinKeepsRecords() {
     pin(5);
     trim(9_000);

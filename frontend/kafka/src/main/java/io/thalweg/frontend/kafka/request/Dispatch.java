@@ -42,6 +42,7 @@ public final class Dispatch implements RequestHandler {
     handlers.put(ApiKeys.CREATE_TOPICS, topics::create);
     handlers.put(ApiKeys.DELETE_TOPICS, topics::delete);
     handlers.put(ApiKeys.CREATE_PARTITIONS, new PartitionRequests(door)::create);
+    handlers.put(ApiKeys.DELETE_RECORDS, new DeletionRequests(door)::delete);
     handlers.put(ApiKeys.DESCRIBE_CONFIGS, configs::describe);
     handlers.put(ApiKeys.ALTER_CONFIGS, changes::replace);
     handlers.put(ApiKeys.INCREMENTAL_ALTER_CONFIGS, changes::change);

@@ -1,27 +1,24 @@
-package io.thalweg.server.read;
+package io.thalweg.server.read.time;
 
 import io.thalweg.coordinator.command.Run;
 import io.thalweg.coordinator.state.BucketLog;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
-import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.ReadSpec;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import org.apache.arrow.vector.TimeStampVector;
 
 /**
  * Finds the first record of a bucket that was appended at or after a time: the log index says in
  * which run it is, the run's own times say where. One use; owned by the server's loop.
  */
-final class TimeSeek {
+public final class TimeSeek {
   private static final int FETCH_BYTES = 1 << 20;
   private static final int MAX_TRIES = 10;
 
@@ -38,7 +35,7 @@ final class TimeSeek {
    *
    * @param logs the index of a bucket's log as it is now; throws where the bucket is gone
    */
-  TimeSeek(
+  public TimeSeek(
       EventLoop loop,
       TableBucket bucket,
       long millis,
@@ -52,7 +49,7 @@ final class TimeSeek {
   }
 
   /** The offset; the log's end where there is no such record. */
-  CompletableFuture<Long> run() {
+  public CompletableFuture<Long> run() {
     begin();
     return answer;
   }
@@ -65,7 +62,7 @@ final class TimeSeek {
       if (run.isEmpty()) {
         answer.complete(log.endOffset());
       } else {
-        look(run.get().baseOffset(), log.endOffset());
+        look(Math.max(run.get().baseOffset(), log.startOffset()), log.endOffset());
       }
     } catch (ThalwegException gone) {
       answer.completeExceptionally(gone);
@@ -110,30 +107,9 @@ final class TimeSeek {
 
   private OptionalLong find(Fetched fetched, long from) {
     for (Fetched.Batch batch : fetched.batches()) {
-      OptionalLong found = find(batch, from);
+      OptionalLong found = BatchTimes.firstAtOrAfter(batch, millis, from);
       if (found.isPresent()) {
         return found;
-      }
-    }
-    return OptionalLong.empty();
-  }
-
-  private OptionalLong find(Fetched.Batch batch, long from) {
-    if (batch instanceof Fetched.LogBatch log) {
-      int first = (int) Math.max(0, from - batch.baseOffset());
-      OptionalInt found =
-          log.encoded().rows().times().firstAtOrAfter(millis, first, batch.recordCount());
-      return found.isPresent()
-          ? OptionalLong.of(batch.baseOffset() + found.getAsInt())
-          : OptionalLong.empty();
-    }
-    if (batch instanceof Fetched.SegmentRows rows) {
-      int column = rows.columnIds().indexOf(SystemColumns.TIMESTAMP.id());
-      TimeStampVector times = (TimeStampVector) rows.rows().getVector(column);
-      for (int i = (int) Math.max(0, from - rows.baseOffset()); i < rows.recordCount(); i++) {
-        if (times.get(i) >= millis) {
-          return OptionalLong.of(rows.baseOffset() + i);
-        }
       }
     }
     return OptionalLong.empty();

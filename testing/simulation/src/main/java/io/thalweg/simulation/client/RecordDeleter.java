@@ -1,0 +1,91 @@
+package io.thalweg.simulation.client;
+
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.schema.TableBucket;
+import io.thalweg.server.api.Principal;
+import io.thalweg.simulation.cluster.Answer;
+import io.thalweg.simulation.cluster.ServerProcess;
+import io.thalweg.simulation.world.SimNetwork.Manner;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalLong;
+
+/** Deletes records of tables whose readers expect that. */
+final class RecordDeleter extends Workload.Actor {
+  private static final long PAUSE_NANOS = Duration.ofMillis(200).toNanos();
+  private static final int MOST_AT_ONCE = 60;
+
+  RecordDeleter(Workload shared, String name) {
+    super(shared, name);
+  }
+
+  @Override
+  public void start() {
+    later(PAUSE_NANOS, this::choose);
+  }
+
+  private void again() {
+    if (!shared.stopped()) {
+      later(PAUSE_NANOS, this::choose);
+    }
+  }
+
+  private void choose() {
+    List<KnownTable> tables = shared.tables().stream().filter(KnownTable::expires).toList();
+    if (tables.isEmpty()) {
+      again();
+      return;
+    }
+    KnownTable table = tables.get(roll(tables.size()));
+    TableBucket bucket = table.bucket(roll(table.info.bucketCount()));
+    ServerProcess server = anyServer();
+    seek(server, bucket, start -> delete(server, table, bucket, start), this::again);
+  }
+
+  private void delete(ServerProcess server, KnownTable table, TableBucket bucket, long start) {
+    long reach = Math.max(start, shared.reach(bucket));
+    long more = Math.min(MOST_AT_ONCE, reach - start);
+    OptionalLong before =
+        roll(12) == 0
+            ? OptionalLong.empty()
+            : OptionalLong.of(Math.max(0, start - 1) + roll((int) more + 2));
+    int life = server.life();
+    ask(
+        server,
+        Manner.PLAIN,
+        "delete records of " + bucket + " before " + before,
+        0,
+        door ->
+            door.call(
+                each ->
+                    each.deleteRecords(Principal.ANONYMOUS, table.info, bucket.bucket(), before)),
+        (Answer<Long> answer) -> {
+          heard(server, life, table, bucket, before, answer);
+          again();
+        });
+  }
+
+  private void heard(
+      ServerProcess server,
+      int life,
+      KnownTable table,
+      TableBucket bucket,
+      OptionalLong before,
+      Answer<Long> answer) {
+    if (!answer.ok()) {
+      shared.count("delete records failed " + answer.error());
+      boolean beyond = before.orElse(0) > shared.reach(bucket);
+      if (answer.error() == ErrorCode.OFFSET_OUT_OF_RANGE && !beyond) {
+        shared.findings().add("DELETE_REFUSED", name() + " before " + before + ": " + answer);
+      }
+      return;
+    }
+    shared.count("records deleted");
+    if (answer.value() < before.orElse(0)) {
+      shared.findings().add("DELETE_LOST", name() + " before " + before + ": " + answer);
+    }
+    if (server.life() == life) {
+      shared.deletions().acknowledged(server, life, bucket, answer.value());
+    }
+  }
+}
