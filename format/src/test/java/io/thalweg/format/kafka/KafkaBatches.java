@@ -10,7 +10,7 @@ import java.util.zip.CRC32C;
  */
 public final class KafkaBatches {
   private long millis = 5;
-  private int step = 1;
+  private long step = 1;
   private long producerId = -1;
   private short epoch = -1;
   private int sequence = -1;

@@ -57,7 +57,7 @@ final class DeleteRecordsTest {
         door.producer("linger.ms", 60_000, "batch.size", 100_000)) {
       for (int batch = 0; batch < 2; batch++) {
         for (int i = 0; i < 3; i++) {
-          producer.send(new ProducerRecord<>("t", 0, null, "v" + (3 * batch + i)));
+          var unused = producer.send(new ProducerRecord<>("t", 0, null, "v" + (3 * batch + i)));
         }
         producer.flush();
       }

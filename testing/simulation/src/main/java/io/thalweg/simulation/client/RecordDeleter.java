@@ -75,7 +75,8 @@ final class RecordDeleter extends Workload.Actor {
     if (!answer.ok()) {
       shared.count("delete records failed " + answer.error());
       boolean beyond = before.orElse(0) > shared.reach(bucket);
-      if (answer.error() == ErrorCode.OFFSET_OUT_OF_RANGE && !beyond) {
+      boolean lost = answer.error() == ErrorCode.TABLE_NOT_FOUND && !table.mayBeGone;
+      if (lost || (answer.error() == ErrorCode.OFFSET_OUT_OF_RANGE && !beyond)) {
         shared.findings().add("DELETE_REFUSED", name() + " before " + before + ": " + answer);
       }
       return;
