@@ -98,6 +98,7 @@ final class ServerLife implements ServerParts.Events {
     parts.writer.open(incarnation);
     parts.gatherer.open(incarnation);
     parts.compactor.open(incarnation);
+    parts.cleaner.open(incarnation);
     parts.expiry.open(incarnation);
     parts.partitioner.open(incarnation);
     parts.collector.open(incarnation);
@@ -114,6 +115,7 @@ final class ServerLife implements ServerParts.Events {
     var unused = parts.owned.close();
     parts.gatherer.close();
     parts.compactor.close();
+    parts.cleaner.close();
     parts.expiry.close();
     parts.partitioner.close();
     parts.collector.close();
@@ -167,7 +169,11 @@ final class ServerLife implements ServerParts.Events {
               expired,
               (resting, none) ->
                   loop.handle(
-                      CompletableFuture.allOf(parts.owned.close(), parts.compactor.idle(), marked),
+                      CompletableFuture.allOf(
+                          parts.owned.close(),
+                          parts.compactor.idle(),
+                          parts.cleaner.idle(),
+                          marked),
                       (done, never) -> drained(closed)));
         });
     return closed;

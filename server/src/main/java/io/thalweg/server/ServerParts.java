@@ -9,6 +9,7 @@ import io.thalweg.runtime.meter.Meters;
 import io.thalweg.server.aggregate.AggregateMemory;
 import io.thalweg.server.cache.BlockCache;
 import io.thalweg.server.cache.TailCache;
+import io.thalweg.server.compact.Cleaner;
 import io.thalweg.server.compact.Collector;
 import io.thalweg.server.compact.Compactor;
 import io.thalweg.server.compact.Expiry;
@@ -71,6 +72,7 @@ final class ServerParts {
   final ScanPins pins;
   final Gatherer gatherer;
   final Compactor compactor;
+  final Cleaner cleaner;
   final Expiry expiry;
   final AutoPartitioner partitioner;
   final Collector collector;
@@ -146,6 +148,7 @@ final class ServerParts {
                 writer::nextObject),
             config.compact(),
             gatherer);
+    cleaner = new Cleaner(context, shared, config.compact(), gatherer, compact, writer::nextObject);
     expiry = new Expiry(context, config.compact());
     partitioner = new AutoPartitioner(context, config.compact().checkInterval());
     collector = new Collector(context, claim, config.compact(), rules.collect());

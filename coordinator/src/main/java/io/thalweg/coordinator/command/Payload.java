@@ -66,7 +66,12 @@ public sealed interface Payload extends Comparable<Payload> {
   record Segment(SegmentFile file) implements Stored {
     /** Whether the records stand there as batches, as they were appended. */
     public boolean holdsBatches() {
-      return file.form() == SegmentForm.BATCHES;
+      return file.form() != SegmentForm.PARQUET;
+    }
+
+    /** Whether records that others with their keys replaced are gone from it. */
+    public boolean isCleaned() {
+      return file.form() == SegmentForm.CLEANED;
     }
 
     @Override
@@ -112,7 +117,11 @@ public sealed interface Payload extends Comparable<Payload> {
 
   private int kind() {
     if (this instanceof Segment segment) {
-      return segment.holdsBatches() ? 6 : 3;
+      return switch (segment.file.form()) {
+        case PARQUET -> 3;
+        case BATCHES -> 6;
+        case CLEANED -> 7;
+      };
     }
     if (this instanceof Stored) {
       return this instanceof Wal ? 2 : 4;
@@ -145,7 +154,7 @@ public sealed interface Payload extends Comparable<Payload> {
    * Writes the durable form: int8 kind, then 1 varint index; 2 varint incarnation and sequence; 3
    * varint storage id, bucket, incarnation, sequence, footer length, int32 footer CRC32C of a
    * Parquet file; 4 a {@link KvObject}; 5 varint writer id, int16 epoch, bool commits; 6 as 3, of a
-   * segment of batches.
+   * segment of batches; 7 the same, cleaned.
    */
   default void write(BytesWriter out) {
     out.int8(kind());
@@ -174,6 +183,7 @@ public sealed interface Payload extends Comparable<Payload> {
       case 4 -> new Kv(KvObject.read(in));
       case 5 -> new Marker(in.varint(), (short) in.int16(), in.bool());
       case 6 -> readSegment(SegmentForm.BATCHES, in);
+      case 7 -> readSegment(SegmentForm.CLEANED, in);
       default -> throw ThalwegException.corrupt("a payload of kind " + kind + " is unknown");
     };
   }

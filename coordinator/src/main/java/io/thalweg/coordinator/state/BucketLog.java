@@ -22,6 +22,7 @@ public final class BucketLog {
   private long endOffset;
   private int settledRuns;
   private int inlineRuns;
+  private int cleanedRuns;
   private long looseBytes;
 
   /** The first offset that can be read. */
@@ -49,6 +50,30 @@ public final class BucketLog {
     return settledRuns;
   }
 
+  /**
+   * How many runs live in segments from which records are gone that others with their keys
+   * replaced.
+   */
+  public int cleanedRuns() {
+    return cleanedRuns;
+  }
+
+  /**
+   * Where the cleaned segments end with which the log begins; its start if there is none. Before
+   * it, no record is void: those were the first to go.
+   */
+  public long cleanedTo() {
+    long end = startOffset;
+    for (int i = 0; i < settledRuns && isCleaned(runs.get(i)); i++) {
+      end = runs.get(i).endOffset();
+    }
+    return end;
+  }
+
+  private static boolean isCleaned(Run run) {
+    return run.payload() instanceof Payload.Segment segment && segment.isCleaned();
+  }
+
   /** How many runs live inside log entries, or nowhere but here. */
   public int inlineRuns() {
     return inlineRuns;
@@ -62,8 +87,8 @@ public final class BucketLog {
   /**
    * When the newest record of the run at {@code position} in {@link #runs} arrived, in milliseconds
    * since the epoch: the cluster time of its commit, or its timestamp if that is later, by at most
-   * a day. A record's life begins there, so a server clock that is behind or ahead never shortens
-   * it.
+   * a day, and a server's and no producer's. A record's life begins there, so a server clock that
+   * is behind or ahead never shortens it.
    */
   public long arrivedMillis(int position) {
     return arrivedMillis.get(position);
@@ -102,6 +127,8 @@ public final class BucketLog {
     if (!isSegment(run)) {
       looseBytes += (long) sign * run.length();
       inlineRuns += run.payload() instanceof Payload.Stored ? 0 : sign;
+    } else if (isCleaned(run)) {
+      cleanedRuns += sign;
     }
   }
 

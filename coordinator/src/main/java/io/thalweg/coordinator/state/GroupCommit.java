@@ -5,6 +5,7 @@ import io.thalweg.coordinator.command.Payload;
 import io.thalweg.coordinator.command.Reply;
 import io.thalweg.coordinator.command.Run;
 import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.table.LogFormat;
 import java.util.List;
 import java.util.Optional;
 
@@ -84,15 +85,31 @@ final class GroupCommit {
         && !state.payloads().garbage().containsKey(object);
   }
 
+  /**
+   * When a record's life begins. A server's clock may lengthen it, by a day at most, but not
+   * shorten it; the times that Kafka's producers give say nothing of it.
+   */
+  private long arrivedMillis(Command.Entry entry) {
+    long now = state.clusterTimeMillis();
+    boolean producersTimes =
+        state
+            .catalog()
+            .tableOf(entry.bucket().storage())
+            .map(table -> table.descriptor().properties().get(LogFormat.PROPERTY))
+            .filter(LogFormat.KAFKA.name()::equalsIgnoreCase)
+            .isPresent();
+    return producersTimes
+        ? now
+        : Math.max(now, Math.min(entry.maxTimestamp(), now + MOST_AHEAD_MILLIS));
+  }
+
   private void store(CommitJudge.Judged judged, int payloadLength) {
     BucketState bucket = judged.bucket();
     Command.Entry entry = judged.entry();
     Run run = judged.run();
     state.changing(entry.bucket(), bucket);
     if (run != null) {
-      // The sender's clock may lengthen a record's life, by a day at most, but not shorten it.
-      long now = state.clusterTimeMillis();
-      long arrived = Math.max(now, Math.min(entry.maxTimestamp(), now + MOST_AHEAD_MILLIS));
+      long arrived = arrivedMillis(entry);
       if (!bucket.log().extendLast(run, arrived)) {
         bucket.log().append(run, arrived);
         state.payloads().hold(run.payload(), Holder.RUN, payloadLength);

@@ -54,6 +54,7 @@ final class HomeChanges {
       bucket
           .log()
           .replace(move.run(), rules.startAfterMove(bucket.log().startOffset(), move.fromOffset()));
+      state.transactions().aborted(-bucket.transactions().trim(bucket.log().cleanedTo()));
       state.changed(move.bucket(), bucket);
     }
     return new Reply.Done();

@@ -232,7 +232,9 @@ class GoldenFormsTest {
             "MARKER",
             new Payload.Marker(9, (short) 4, true),
             "BATCHES",
-            new Payload.Segment(new SegmentFile(SegmentForm.BATCHES, B, 5, 10, 9, -1)));
+            new Payload.Segment(new SegmentFile(SegmentForm.BATCHES, B, 5, 10, 9, -1)),
+            "CLEANED",
+            new Payload.Segment(new SegmentFile(SegmentForm.CLEANED, B, 5, 11, 9, -1)));
     Map<String, byte[]> now = new TreeMap<>();
     payloads.forEach(
         (name, payload) -> {

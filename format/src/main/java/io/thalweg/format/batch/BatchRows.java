@@ -25,6 +25,19 @@ public interface BatchRows {
    */
   VectorSchemaRoot load(Schema schema, int[] columns, BufferAllocator allocator);
 
+  /** Whether there are fewer rows than offsets, because some were taken out. */
+  default boolean hasGaps() {
+    return false;
+  }
+
+  /**
+   * The places of the rows in the batch, rising: an offset is the batch's base offset and a place.
+   * Only where it {@link #hasGaps}; else row i has place i.
+   */
+  default int[] places() {
+    throw new IllegalStateException("each place has its row");
+  }
+
   /** What the batch says of its columns; a column may be missing. */
   List<ColumnStats> statistics();
 
@@ -37,6 +50,6 @@ public interface BatchRows {
   /** How many bytes {@link #load} takes beside the batch, for all columns. */
   long loadingBytes();
 
-  /** When the records were appended. */
+  /** When the records were appended, row by row. */
   RecordTimes times();
 }

@@ -4,6 +4,7 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.kafka.EndMarker;
 import io.thalweg.format.kafka.RecordBatchHeader;
+import io.thalweg.format.kafka.RecordCleaner;
 import io.thalweg.format.kafka.RecordColumns;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableBucket;
@@ -11,6 +12,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.IntSupplier;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.OutOfMemoryException;
@@ -99,7 +102,7 @@ public record KafkaBody(EncodedBatch batch) implements BatchRows {
     try {
       ByteBuffer out = buffer.nioBuffer(0, length);
       buffer.setZero(BODY_START + kafka.length(), length - BODY_START - kafka.length());
-      write(header(bucket, schema.schemaId(), kafka, writer), kafka, records, out);
+      write(header(bucket, schema.schemaId(), kafka, writer), kafka, records, 0, out);
       return new EncodedBatch(BatchHeader.read(out), buffer);
     } catch (RuntimeException | Error failure) {
       buffer.close();
@@ -121,7 +124,7 @@ public record KafkaBody(EncodedBatch batch) implements BatchRows {
         0,
         bucket,
         schemaId,
-        kafka.recordCount(),
+        kafka.span(),
         0,
         kafka.maxTimestamp(),
         writer,
@@ -130,10 +133,14 @@ public record KafkaBody(EncodedBatch batch) implements BatchRows {
 
   /** Writes a durable batch to {@code out}, whose last bytes, behind the records, are zero. */
   private static void write(
-      BatchHeader header, RecordBatchHeader kafka, ByteBuffer records, ByteBuffer out) {
+      BatchHeader header,
+      RecordBatchHeader kafka,
+      ByteBuffer records,
+      int horizonSeconds,
+      ByteBuffer out) {
     header.write(out);
     out.putInt(BatchHeader.SIZE, kafka.length());
-    out.putInt(BatchHeader.SIZE + 4, 0);
+    out.putInt(BatchHeader.SIZE + 4, horizonSeconds);
     out.put(BODY_START, records, records.position(), kafka.length());
     // Their places are decided later, and are no part of what was sent.
     out.putLong(BODY_START, 0).putInt(BODY_START + RecordBatchHeader.PLACE_SIZE - 4, 0);
@@ -147,9 +154,52 @@ public record KafkaBody(EncodedBatch batch) implements BatchRows {
   public static ByteBuffer marker(TableBucket bucket, EndMarker marker) {
     ByteBuffer records = marker.batch();
     RecordBatchHeader kafka = RecordBatchHeader.checkOwn(records);
-    ByteBuffer out = ByteBuffer.allocate(MARKER_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
-    write(header(bucket, FIRST_SCHEMA, kafka, WriterStamp.NONE), kafka, records, out);
+    return durable(header(bucket, FIRST_SCHEMA, kafka, WriterStamp.NONE), kafka, records, 0);
+  }
+
+  private static ByteBuffer durable(
+      BatchHeader header, RecordBatchHeader kafka, ByteBuffer records, int horizonSeconds) {
+    ByteBuffer out = ByteBuffer.allocate(header.length()).order(ByteOrder.LITTLE_ENDIAN);
+    write(header, kafka, records, horizonSeconds, out);
     return out;
+  }
+
+  /** The durable batch that stands for {@code span} offsets without records. */
+  public static ByteBuffer hole(TableBucket bucket, int span) {
+    ByteBuffer records = RecordCleaner.hole(span);
+    RecordBatchHeader kafka = RecordBatchHeader.read(records);
+    return durable(header(bucket, FIRST_SCHEMA, kafka, WriterStamp.NONE), kafka, records, 0);
+  }
+
+  /**
+   * The durable batch that is left once some records were taken out; empty where none is left.
+   *
+   * @param horizonSeconds asked once all records were: since the epoch, from when on ends of keys
+   *     and of transactions may be taken out of it too; 0 where that was not decided
+   * @throws ThalwegException CORRUPT_DATA where its records cannot be read
+   */
+  public Optional<ByteBuffer> cleaned(RecordCleaner.Choice choice, IntSupplier horizonSeconds) {
+    ByteBuffer kept = RecordCleaner.clean(records(), MAX_DECOMPRESSED, choice);
+    RecordBatchHeader kafka = RecordBatchHeader.read(kept);
+    if (kafka.recordCount() == 0) {
+      return Optional.empty();
+    }
+    BatchHeader was = batch.header();
+    return Optional.of(
+        durable(
+            header(was.bucket(), was.schemaId(), kafka, was.writer()),
+            kafka,
+            kept,
+            horizonSeconds.getAsInt()));
+  }
+
+  /**
+   * When ends of keys, or of a transaction, may be taken out of it: seconds since the epoch; 0
+   * where that was not decided.
+   */
+  public int horizonSeconds() {
+    ByteBuffer bytes = batch.bytes().order(ByteOrder.LITTLE_ENDIAN);
+    return bytes.getInt(batch.header().metadataStart() + 4);
   }
 
   /** The header of the record batch; without its CRC, as another checksum covers it. */
@@ -178,16 +228,25 @@ public record KafkaBody(EncodedBatch batch) implements BatchRows {
     }
     try {
       VectorSchemaRoot root = RecordColumns.read(records(), wanted, MAX_DECOMPRESSED, allocator);
-      if (root.getRowCount() != batch.header().recordCount()) {
-        int rows = root.getRowCount();
+      if (header().span() != batch.header().recordCount()) {
         root.close();
         throw ThalwegException.corrupt(
-            rows + " records where " + batch.header().recordCount() + " are due");
+            header().span() + " offsets where " + batch.header().recordCount() + " are due");
       }
       return root;
     } catch (OutOfMemoryException full) {
       throw EncodedBatch.overloaded(full);
     }
+  }
+
+  @Override
+  public boolean hasGaps() {
+    return header().isSparse();
+  }
+
+  @Override
+  public int[] places() {
+    return RecordColumns.offsetDeltas(records(), MAX_DECOMPRESSED);
   }
 
   @Override

@@ -38,9 +38,11 @@
  *
  * <p>In a batch of <b>body format 2</b> the body is one Kafka record batch ({@link
  * io.thalweg.format.kafka}), zero-padded; its base offset and leader epoch are zero, whoever hands
- * it out writes them. The metadata are {@code int32 length} of that record batch and {@code int32}
- * zero; there are no statistics, and the compression above is none, since the record batch has its
- * own. The record count is the number of offsets that the batch takes.
+ * it out writes them. The metadata are {@code int32 length} of that record batch and {@code int32
+ * horizon}: 0, or from when on the ends of keys, or of a transaction, may be taken out of it, in
+ * seconds since the epoch; there are no statistics, and the compression above is none, since the
+ * record batch has its own. The record count is the number of offsets that the batch takes: more
+ * than it has records where some were taken out by compaction.
  *
  * <p>In every later version length, magic, version, both checksums, statistics length and metadata
  * length stay where they are. So a reader can tell a batch of another release, whose checksum is

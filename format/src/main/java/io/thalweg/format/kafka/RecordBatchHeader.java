@@ -33,12 +33,18 @@ public record RecordBatchHeader(
   /** Bytes of base offset, length and leader epoch, which nobody but the log decides. */
   public static final int PLACE_SIZE = 16;
 
-  private static final int AT_LENGTH = 8;
-  private static final int AT_MAGIC = 16;
-  private static final int AT_CRC = 17;
-  private static final int AT_MAX_TIMESTAMP = 35;
-  private static final int BEFORE_LENGTH = 12;
-  private static final byte MAGIC = 2;
+  static final int AT_LENGTH = 8;
+  static final int AT_MAGIC = 16;
+  static final int AT_CRC = 17;
+  static final int AT_LAST_OFFSET_DELTA = 23;
+  static final int AT_MAX_TIMESTAMP = 35;
+  static final int AT_COUNT = 57;
+
+  /** Bytes of a batch that its length does not count. */
+  static final int BEFORE_LENGTH = 12;
+
+  static final byte MAGIC = 2;
+
   private static final int BROKER_TIME = 1 << 3;
   private static final int TRANSACTIONAL = 1 << 4;
   private static final int CONTROL = 1 << 5;
@@ -127,13 +133,13 @@ public record RecordBatchHeader(
     return new RecordBatchHeader(
         (int) length,
         in.getShort(AT_ATTRIBUTES),
-        in.getInt(23),
+        in.getInt(AT_LAST_OFFSET_DELTA),
         in.getLong(27),
         in.getLong(AT_MAX_TIMESTAMP),
         in.getLong(43),
         in.getShort(51),
         in.getInt(53),
-        in.getInt(57));
+        in.getInt(AT_COUNT));
   }
 
   private void checkFields() {
@@ -155,6 +161,16 @@ public record RecordBatchHeader(
 
   private static ThalwegException bad(String what) {
     return new ThalwegException(ErrorCode.INVALID_REQUEST, "a record batch has " + what);
+  }
+
+  /** How many offsets the batch takes; more than it has records if some were taken out of it. */
+  public int span() {
+    return lastOffsetDelta + 1;
+  }
+
+  /** Whether some of its records were taken out of it. */
+  public boolean isSparse() {
+    return recordCount < span();
   }
 
   /** How the records are compressed. */

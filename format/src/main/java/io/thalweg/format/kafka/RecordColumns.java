@@ -86,7 +86,7 @@ public final class RecordColumns {
     try {
       Columns columns = new Columns(header, fields, vectors, allocator);
       if (columns.readsRecords()) {
-        RecordCursor cursor = new RecordCursor(records(header, batch, limit), header.recordCount());
+        RecordCursor cursor = new RecordCursor(records(header, batch, limit), header);
         for (int row = 0; cursor.next(); row++) {
           columns.add(row, cursor);
         }
@@ -103,21 +103,32 @@ public final class RecordColumns {
   public static long[] timestamps(ByteBuffer batch, long limit) {
     RecordBatchHeader header = RecordBatchHeader.read(batch);
     long[] times = new long[header.recordCount()];
-    RecordCursor cursor = new RecordCursor(records(header, batch, limit), header.recordCount());
+    RecordCursor cursor = new RecordCursor(records(header, batch, limit), header);
     for (int row = 0; cursor.next(); row++) {
       times[row] = time(header, cursor);
     }
     return times;
   }
 
-  private static ByteBuffer records(RecordBatchHeader header, ByteBuffer batch, long limit) {
+  /** The offsets of a batch's records, less its base offset. */
+  public static int[] offsetDeltas(ByteBuffer batch, long limit) {
+    RecordBatchHeader header = RecordBatchHeader.read(batch);
+    int[] deltas = new int[header.recordCount()];
+    RecordCursor cursor = new RecordCursor(records(header, batch, limit), header);
+    for (int row = 0; cursor.next(); row++) {
+      deltas[row] = cursor.offsetDelta();
+    }
+    return deltas;
+  }
+
+  static ByteBuffer records(RecordBatchHeader header, ByteBuffer batch, long limit) {
     ByteBuffer compressed =
         batch.slice(
             batch.position() + RecordBatchHeader.SIZE, header.length() - RecordBatchHeader.SIZE);
     return header.compression().decompress(compressed, limit);
   }
 
-  private static long time(RecordBatchHeader header, RecordCursor cursor) {
+  static long time(RecordBatchHeader header, RecordCursor cursor) {
     return header.hasBrokerTime()
         ? header.maxTimestamp()
         : header.baseTimestamp() + cursor.timestampDelta();

@@ -12,7 +12,10 @@ final class RecordCursor {
 
   private final ByteBuffer records;
   private final int count;
+  private final int lastOffsetDelta;
   private int index = -1;
+  private int recordAt;
+  private int offsetDelta = -1;
   private int recordEnd;
   private long timestampDelta;
   private int keyAt;
@@ -30,9 +33,10 @@ final class RecordCursor {
    *
    * @param records of the whole batch, decompressed
    */
-  RecordCursor(ByteBuffer records, int count) {
+  RecordCursor(ByteBuffer records, RecordBatchHeader header) {
     this.records = records.duplicate();
-    this.count = count;
+    this.count = header.recordCount();
+    this.lastOffsetDelta = header.lastOffsetDelta();
     this.recordEnd = records.position();
   }
 
@@ -45,6 +49,7 @@ final class RecordCursor {
       }
       return false;
     }
+    recordAt = recordEnd;
     int length = varint();
     if (length < 0 || length > records.remaining()) {
       throw bad("a record of " + length + " bytes, " + records.remaining() + " are there");
@@ -52,10 +57,12 @@ final class RecordCursor {
     recordEnd = records.position() + length;
     int8();
     timestampDelta = varlong();
-    int offsetDelta = varint();
-    if (offsetDelta != index) {
-      throw bad("offset delta " + offsetDelta + " in record " + index);
+    int delta = varint();
+    // Of a batch that was cleaned some records are gone; the deltas of the others stay.
+    if (delta <= offsetDelta || delta > lastOffsetDelta - (count - 1 - index)) {
+      throw bad("offset delta " + delta + " in record " + index);
     }
+    offsetDelta = delta;
     keyLength = fieldLength();
     keyAt = skip(keyLength);
     valueLength = fieldLength();
@@ -91,8 +98,28 @@ final class RecordCursor {
     return records;
   }
 
+  /** Where the record begins, its length included. */
+  int recordAt() {
+    return recordAt;
+  }
+
+  /** Where the record ends. */
+  int recordEnd() {
+    return recordEnd;
+  }
+
+  /** The record's offset, less the batch's base offset. */
+  int offsetDelta() {
+    return offsetDelta;
+  }
+
   long timestampDelta() {
     return timestampDelta;
+  }
+
+  /** The key; null if there is none. */
+  ByteBuffer key() {
+    return keyLength < 0 ? null : records.slice(keyAt, keyLength);
   }
 
   int keyAt() {

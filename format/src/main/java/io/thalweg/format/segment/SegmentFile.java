@@ -47,7 +47,7 @@ public record SegmentFile(
 
   private static final Pattern KEY =
       Pattern.compile(
-          "tables/(\\d{1,18})/data/(\\d{1,9})/(\\d{1,18})-(\\d{1,18})\\.(parquet|batches)");
+          "tables/(\\d{1,18})/data/(\\d{1,9})/(\\d{1,18})-(\\d{1,18})\\.(parquet|batches|cleaned)");
 
   /** A Parquet file. */
   public SegmentFile(

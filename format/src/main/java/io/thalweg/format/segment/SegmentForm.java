@@ -6,7 +6,10 @@ public enum SegmentForm {
   PARQUET("parquet"),
 
   /** Batches as they were appended, and an index of them; of tables that keep what was sent. */
-  BATCHES("batches");
+  BATCHES("batches"),
+
+  /** The same, where records that others with their keys replaced are gone. */
+  CLEANED("cleaned");
 
   private final String suffix;
 

@@ -50,5 +50,8 @@
  *   length         varint   bytes of its batches, which follow those of the block before
  *   time           int64    the greatest of its records, milliseconds since the epoch
  * </pre>
+ *
+ * The records of a block are counted as offsets: in a cleaned file ({@code .cleaned}), which is the
+ * same otherwise, some of them are gone.
  */
 package io.thalweg.format.segment;

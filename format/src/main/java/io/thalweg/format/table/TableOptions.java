@@ -4,9 +4,12 @@ import io.thalweg.format.batch.Compression;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -34,6 +37,8 @@ import java.util.regex.Pattern;
  *     what of variants segments store in columns of their own
  * @param logFormat {@code table.log.format}: arrow (default), or kafka for a table that keeps
  *     Kafka's record batches as they were sent
+ * @param cleanup {@code table.log.cleanup} and {@code table.log.compact.…}: what happens to old
+ *     records of such a table
  */
 public record TableOptions(
     Compression compression,
@@ -47,7 +52,8 @@ public record TableOptions(
     Optional<Duration> rowTtl,
     StatisticsColumns statistics,
     VariantShredding shredding,
-    LogFormat logFormat) {
+    LogFormat logFormat,
+    LogCleanup cleanup) {
 
   /** The options of a table without properties. */
   public static final TableOptions DEFAULT =
@@ -63,7 +69,8 @@ public record TableOptions(
           Optional.empty(),
           StatisticsColumns.ALL,
           VariantShredding.OFF,
-          LogFormat.ARROW);
+          LogFormat.ARROW,
+          LogCleanup.DEFAULT);
 
   /** The property of {@link #rowTtl}, for tables with a primary key only. */
   static final String ROW_TTL = "table.row.ttl";
@@ -100,6 +107,7 @@ public record TableOptions(
     StatisticsColumns statistics = DEFAULT.statistics;
     VariantShredding shredding = DEFAULT.shredding;
     LogFormat logFormat = DEFAULT.logFormat;
+    LogCleanup cleanup = DEFAULT.cleanup;
     for (Map.Entry<String, String> property : properties.entrySet()) {
       String value = property.getValue();
       switch (property.getKey()) {
@@ -107,6 +115,10 @@ public record TableOptions(
             compression = choice(property, Compression.values());
         case "table.write.mode" -> mode = choice(property, WriteMode.values());
         case LogFormat.PROPERTY -> logFormat = choice(property, LogFormat.values());
+        case LogCleanup.PROPERTY -> cleanup = cleanup(cleanup, property);
+        case LogCleanup.MIN_DIRTY -> cleanup = cleanup.withMinDirty(percent(property));
+        case LogCleanup.DELETE_RETENTION ->
+            cleanup = cleanup.withRetention(duration(property, Duration.ZERO, LONGEST));
         case "table.log.arrow.compression.zstd.level" -> level = level(property);
         case "table.segment.zstd.level" -> segmentLevel = level(property);
         case "table.segment.target-size" -> targetSize = bytes(property, 64L << 10, 1L << 30);
@@ -138,6 +150,13 @@ public record TableOptions(
         }
       }
     }
+    if (cleanup.compacts() && logFormat != LogFormat.KAFKA) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_PROPERTY,
+          LogCleanup.PROPERTY
+              + " = compact is for tables with table.log.format = kafka; a table with a primary key"
+              + " keeps the newest row of each key");
+    }
     return new TableOptions(
         compression,
         level,
@@ -150,7 +169,8 @@ public record TableOptions(
         rowTtl,
         statistics,
         shredding,
-        logFormat);
+        logFormat,
+        cleanup);
   }
 
   /** Whether the property may change while the table lives; only of those that we know. */
@@ -159,6 +179,9 @@ public record TableOptions(
       case "table.log.arrow.compression.type",
           "table.log.arrow.compression.zstd.level",
           "table.write.mode",
+          LogCleanup.PROPERTY,
+          LogCleanup.MIN_DIRTY,
+          LogCleanup.DELETE_RETENTION,
           LogFormat.PROPERTY, // to what it is; Alteration refuses another format
           "table.segment.zstd.level",
           "table.segment.target-size",
@@ -171,6 +194,29 @@ public record TableOptions(
           true;
       default -> PartitionOptions.mayChange(property);
     };
+  }
+
+  private static LogCleanup cleanup(LogCleanup before, Map.Entry<String, String> property) {
+    Set<String> policies = new HashSet<>(List.of(property.getValue().trim().split("\\s*,\\s*")));
+    if (policies.isEmpty() || !Set.of("compact", "delete").containsAll(policies)) {
+      throw bad(property, "delete, compact, or both with a comma between");
+    }
+    return before.with(policies.contains("compact"), policies.contains("delete"));
+  }
+
+  private static int percent(Map.Entry<String, String> property) {
+    String value = property.getValue();
+    if (!value.matches("\\d{1,3}")
+        || Integer.parseInt(value) < 1
+        || Integer.parseInt(value) > 100) {
+      throw bad(property, "a percentage from 1 to 100");
+    }
+    return Integer.parseInt(value);
+  }
+
+  /** How long records live; empty where they stay, or only until their key's next one comes. */
+  public Optional<Duration> life() {
+    return cleanup.deletes() ? ttl : Optional.empty();
   }
 
   private static Optional<Duration> timeToLive(Map.Entry<String, String> property) {

@@ -3,6 +3,7 @@ package io.thalweg.format.golden;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.format.batch.KafkaBody;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
@@ -88,6 +89,12 @@ class GoldenFormsTest {
     segment = new SegmentFile(SegmentForm.BATCHES, BUCKET, 5, 9, 0, 0);
     key = GOLDEN.text("BATCH_SEGMENT_KEY", segment.key().getBytes(StandardCharsets.UTF_8));
     assertThat(SegmentFile.ofKey(new String(key, StandardCharsets.UTF_8))).contains(segment);
+    segment = new SegmentFile(SegmentForm.CLEANED, BUCKET, 5, 10, 0, 0);
+    key = GOLDEN.text("CLEANED_SEGMENT_KEY", segment.key().getBytes(StandardCharsets.UTF_8));
+    assertThat(SegmentFile.ofKey(new String(key, StandardCharsets.UTF_8))).contains(segment);
+    byte[] hole = new byte[KafkaBody.hole(BUCKET, 1_000_000).remaining()];
+    KafkaBody.hole(BUCKET, 1_000_000).get(hole);
+    assertThat(GOLDEN.written("HOLE", hole)).isEqualTo(hole);
     BatchIndex.Builder builder = new BatchIndex.Builder();
     builder.add(3, 1_700_000_000_000L, 400);
     builder.add(2, -1, BatchIndex.BLOCK_BYTES);

@@ -3,6 +3,7 @@ package io.thalweg.format.kafka;
 import io.thalweg.format.io.BytesWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
@@ -15,6 +16,7 @@ public final class KafkaBatches {
   private short epoch = -1;
   private int sequence = -1;
   private boolean transactional;
+  private List<String> keys;
   private String headerKey;
   private String headerValue;
 
@@ -49,6 +51,12 @@ public final class KafkaBatches {
     return this;
   }
 
+  /** The keys of the records, in their order; null for none. */
+  public KafkaBatches keys(List<String> ofRecords) {
+    keys = ofRecords;
+    return this;
+  }
+
   /** A header of each record. */
   public KafkaBatches header(String key, String value) {
     headerKey = key;
@@ -56,7 +64,9 @@ public final class KafkaBatches {
     return this;
   }
 
-  /** A batch; a record's key is "k" and its place, its value may be null. */
+  /**
+   * A batch; a record's key is "k" and its place, unless keys were given, its value may be null.
+   */
   public ByteBuffer of(String... values) {
     BytesWriter records = new BytesWriter();
     for (int i = 0; i < values.length; i++) {
@@ -64,7 +74,7 @@ public final class KafkaBatches {
       record.int8(0);
       number(record, i * step);
       number(record, i);
-      text(record, "k" + i);
+      text(record, keys == null ? "k" + i : keys.get(i));
       text(record, values[i]);
       number(record, headerKey == null ? 0 : 1);
       if (headerKey != null) {

@@ -1,9 +1,9 @@
 package io.thalweg.server.compact;
 
-import io.thalweg.coordinator.command.Payload;
 import io.thalweg.coordinator.command.Run;
 import io.thalweg.format.batch.BatchHeader;
 import io.thalweg.format.batch.EncodedBatch;
+import io.thalweg.format.batch.KafkaBody;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.segment.BatchIndex;
@@ -12,14 +12,13 @@ import io.thalweg.format.segment.SegmentForm;
 import io.thalweg.format.wal.WalObject;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.context.ServerContext;
-import io.thalweg.server.read.RunLoader;
 import io.thalweg.server.read.SharedLoader;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 
 /**
  * Makes one segment of a table that keeps batches as they were sent: copies the batches of
@@ -34,13 +33,17 @@ final class BatchSegmentBuild implements Build {
   private final SegmentUpload upload;
   private final BatchIndex.Builder index = new BatchIndex.Builder();
   private ReadAhead ahead;
+  private final SegmentForm form;
+  private final Function<Fetched.LogBatch, Optional<ByteBuffer>> rewrite;
   private long nextOffset;
-  private int length;
+  private long length;
+  private long gap;
   private volatile boolean abandoned;
 
   /**
    * A build of one segment; batches are copied on {@code worker}.
    *
+   * @param cleaner says what stays of each batch; null for all of all
    * @param source gives the runs, and the blocks of those that live in segments; it is closed with
    *     the build
    */
@@ -49,11 +52,17 @@ final class BatchSegmentBuild implements Build {
       ServerContext context,
       RunSource source,
       SharedLoader indexes,
+      BatchCleaner cleaner,
       Executor worker) {
     this.plan = plan;
     this.source = source;
     this.indexes = indexes;
     this.worker = worker;
+    this.rewrite = cleaner == null ? BatchSegmentBuild::copy : cleaner::clean;
+    this.form =
+        cleaner != null || plan.runs().stream().allMatch(CleanPlan::isCleaned)
+            ? SegmentForm.CLEANED
+            : SegmentForm.BATCHES;
     this.upload = new SegmentUpload(context.store(), file(0, 0).key());
     this.nextOffset = plan.runs().get(0).baseOffset();
     this.ahead = new ReadAhead(List.of(), this::load, source);
@@ -61,7 +70,8 @@ final class BatchSegmentBuild implements Build {
 
   @Override
   public CompletableFuture<Built> build() {
-    return pieces(new ArrayList<>(), 0)
+    return indexes
+        .pieces(plan.bucket(), plan.runs())
         .thenCompose(
             pieces -> {
               ahead = new ReadAhead(pieces, this::load, source);
@@ -78,27 +88,6 @@ final class BatchSegmentBuild implements Build {
                     .thenCompose(CompletableFuture::failedFuture));
   }
 
-  /** The runs from the given one on; in place of one that is a segment, its blocks. */
-  private CompletableFuture<List<Run>> pieces(List<Run> pieces, int from) {
-    int next = from;
-    while (next < plan.runs().size()
-        && !(plan.runs().get(next).payload() instanceof Payload.Segment)) {
-      pieces.add(plan.runs().get(next++));
-    }
-    if (next == plan.runs().size()) {
-      return CompletableFuture.completedFuture(pieces);
-    }
-    Run segment = plan.runs().get(next);
-    int rest = next + 1;
-    return indexes
-        .index(plan.bucket(), segment)
-        .thenCompose(
-            read -> {
-              read.blocks().forEach(block -> pieces.add(RunLoader.run(segment, block)));
-              return pieces(pieces, rest);
-            });
-  }
-
   private CompletableFuture<ReadAhead.Loaded> load(Run run, RunSource from) {
     return from.load(run)
         .thenApply(batches -> new ReadAhead.Loaded(run, batches, Optional.empty()));
@@ -112,7 +101,7 @@ final class BatchSegmentBuild implements Build {
         .next()
         .thenComposeAsync(
             loaded -> {
-              copy(loaded.batches());
+              copyAll(loaded.batches());
               return upload.send();
             },
             worker)
@@ -120,7 +109,7 @@ final class BatchSegmentBuild implements Build {
   }
 
   /** Copies batches and closes them. */
-  private void copy(List<? extends Fetched.Batch> batches) {
+  private void copyAll(List<? extends Fetched.Batch> batches) {
     try {
       if (abandoned) {
         throw new ThalwegException(ErrorCode.CLOSING, "the segment build was abandoned");
@@ -130,7 +119,7 @@ final class BatchSegmentBuild implements Build {
           throw ThalwegException.corrupt(
               "offset " + batch.baseOffset() + " follows where " + nextOffset + " is due");
         }
-        copy(((Fetched.LogBatch) batch).encoded());
+        write((Fetched.LogBatch) batch);
         nextOffset = batch.endOffset();
       }
     } finally {
@@ -138,11 +127,33 @@ final class BatchSegmentBuild implements Build {
     }
   }
 
-  private void copy(EncodedBatch batch) {
-    BatchHeader header = batch.header();
+  private static Optional<ByteBuffer> copy(Fetched.LogBatch batch) {
+    EncodedBatch encoded = batch.encoded();
+    return Optional.of(ByteBuffer.allocate(encoded.length()).put(encoded.bytes()).flip());
+  }
+
+  private void write(Fetched.LogBatch batch) {
+    Optional<ByteBuffer> left = rewrite.apply(batch);
+    if (left.isEmpty()) {
+      gap += batch.recordCount();
+    } else {
+      writeGap();
+      write(left.get());
+    }
+  }
+
+  /** Writes one batch in place of all that went since the last one that stayed. */
+  private void writeGap() {
+    if (gap > 0) {
+      write(KafkaBody.hole(plan.bucket(), Math.toIntExact(gap)));
+      gap = 0;
+    }
+  }
+
+  private void write(ByteBuffer batch) {
+    BatchHeader header = BatchHeader.read(batch);
     index.add(header.recordCount(), header.maxTimestamp(), header.length());
-    ByteBuffer copy = ByteBuffer.allocate(header.length()).put(batch.bytes()).flip();
-    upload.add(copy);
+    upload.add(batch);
     length += header.length();
   }
 
@@ -151,22 +162,21 @@ final class BatchSegmentBuild implements Build {
     if (nextOffset != end) {
       throw ThalwegException.corrupt("batches end at " + nextOffset + " where " + end + " is due");
     }
-    ByteBuffer bytes = ByteBuffer.wrap(index.build().toBytes());
+    writeGap();
+    BatchIndex made = index.build();
+    long latest =
+        made.blocks().stream().mapToLong(BatchIndex.Block::maxTimestamp).max().orElseThrow();
+    ByteBuffer bytes = ByteBuffer.wrap(made.toBytes());
     SegmentFile file = file(bytes.remaining(), BatchIndex.checksum(bytes));
-    int whole = Math.addExact(length, bytes.remaining());
+    int whole = Math.toIntExact(length + bytes.remaining());
     upload.add(bytes);
-    return upload.finish().thenApply(put -> new Built(file, whole));
+    return upload.finish().thenApply(put -> new Built(file, whole, latest));
   }
 
   private SegmentFile file(int footerLength, int footerCrc) {
     WalObject name = plan.name();
     return new SegmentFile(
-        SegmentForm.BATCHES,
-        plan.bucket(),
-        name.incarnation(),
-        name.sequence(),
-        footerLength,
-        footerCrc);
+        form, plan.bucket(), name.incarnation(), name.sequence(), footerLength, footerCrc);
   }
 
   @Override

@@ -53,7 +53,15 @@ final class BucketPlan {
     if (looseIsDue(log, options) || nowMillis >= agedMillis(log, options)) {
       return List.copyOf(loose.subList(0, fill(loose, options.segmentTargetSize())));
     }
-    return small(log.runs().subList(0, log.settledRuns()), options.segmentTargetSize());
+    return small(log, options);
+  }
+
+  /** Small segments that become one. Where records go by key, the cleaner joins those it wrote. */
+  private static List<Run> small(BucketLog log, TableOptions options) {
+    int from = options.cleanup().compacts() ? log.indexOf(log.cleanedTo()) : 0;
+    return from >= log.settledRuns()
+        ? List.of()
+        : small(log.runs().subList(from, log.settledRuns()), options.segmentTargetSize());
   }
 
   /**
@@ -71,10 +79,7 @@ final class BucketPlan {
 
   /** When {@link #segment} will return runs, if the log does not change. */
   static long segmentDueMillis(BucketLog log, TableOptions options) {
-    boolean now =
-        looseIsDue(log, options)
-            || !small(log.runs().subList(0, log.settledRuns()), options.segmentTargetSize())
-                .isEmpty();
+    boolean now = looseIsDue(log, options) || !small(log, options).isEmpty();
     return now ? Long.MIN_VALUE : agedMillis(log, options);
   }
 
@@ -124,7 +129,9 @@ final class BucketPlan {
     for (int from = 0; from + MERGE <= segments.size(); from++) {
       Stretch stretch = new Stretch();
       int to = from;
-      while (to < segments.size() && stretch.fits(segments.get(to), target)) {
+      while (to < segments.size()
+          && isCleaned(segments.get(to)) == isCleaned(segments.get(from))
+          && stretch.fits(segments.get(to), target)) {
         stretch.add(segments.get(to++));
       }
       if (to - from >= MERGE && stretch.largest <= stretch.bytes - stretch.largest) {
@@ -132,6 +139,10 @@ final class BucketPlan {
       }
     }
     return List.of();
+  }
+
+  private static boolean isCleaned(Run run) {
+    return run.payload() instanceof Payload.Segment segment && segment.isCleaned();
   }
 
   /**
@@ -190,10 +201,10 @@ final class BucketPlan {
 
   /** The offset before which all records are too old at {@code nowMillis}; empty for none. */
   static OptionalLong end(BucketState bucket, TableOptions options, long nowMillis) {
-    if (options.ttl().isEmpty()) {
+    if (options.life().isEmpty()) {
       return OptionalLong.empty();
     }
-    long oldest = nowMillis - options.ttl().get().toMillis();
+    long oldest = nowMillis - options.life().get().toMillis();
     BucketLog log = bucket.log();
     long end = log.startOffset();
     for (int i = 0; i < log.runs().size(); i++) {
@@ -209,10 +220,10 @@ final class BucketPlan {
   static long endDueMillis(BucketState bucket, TableOptions options) {
     BucketLog log = bucket.log();
     boolean never =
-        options.ttl().isEmpty()
+        options.life().isEmpty()
             || log.runs().isEmpty()
             || log.runs().get(0).endOffset() > mayEnd(bucket);
-    return never ? DueQueue.NEVER : log.arrivedMillis(0) + options.ttl().get().toMillis() + 1;
+    return never ? DueQueue.NEVER : log.arrivedMillis(0) + options.life().get().toMillis() + 1;
   }
 
   /** The offset up to which records may end: restoring rows needs the log after their snapshot. */

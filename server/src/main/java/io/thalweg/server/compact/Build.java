@@ -5,8 +5,12 @@ import java.util.concurrent.CompletableFuture;
 
 /** Makes and puts one segment. */
 interface Build {
-  /** Where the records are now. */
-  record Built(SegmentFile file, int length) {}
+  /**
+   * Where the records are now.
+   *
+   * @param maxTimestamp their greatest, milliseconds since the epoch
+   */
+  record Built(SegmentFile file, int length, long maxTimestamp) {}
 
   /**
    * Builds and puts. Whatever happens, all memory is released when the future completes. Called

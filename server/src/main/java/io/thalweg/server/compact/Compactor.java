@@ -1,7 +1,6 @@
 package io.thalweg.server.compact;
 
 import io.thalweg.coordinator.command.Command;
-import io.thalweg.coordinator.command.Payload;
 import io.thalweg.coordinator.command.Run;
 import io.thalweg.coordinator.state.BucketLog;
 import io.thalweg.coordinator.state.BucketState;
@@ -82,7 +81,7 @@ public final class Compactor {
   private record Ready(SegmentJob job, RunSource source) {}
 
   /** Loads the runs of a build as it needs them. */
-  private record Streamed(SharedLoader loader, TableBucket bucket) implements RunSource {
+  record Streamed(SharedLoader loader, TableBucket bucket) implements RunSource {
     @Override
     public CompletableFuture<List<Fetched.LogBatch>> load(Run run) {
       return loader.load(bucket, run);
@@ -311,7 +310,7 @@ public final class Compactor {
         new SegmentBuild.Plan(
             job.table(), job.bucket(), segments.rules.mustCopy(job.runs()), segments.names.get());
     return job.options().logFormat() == LogFormat.KAFKA
-        ? new BatchSegmentBuild(plan, context, source, loader, segments.worker)
+        ? new BatchSegmentBuild(plan, context, source, loader, null, segments.worker)
         : new SegmentBuild(plan, context, source, segments.reader, segments.worker);
   }
 
@@ -323,9 +322,7 @@ public final class Compactor {
                 .proposer()
                 .propose(
                     new Command.ReplaceRuns(
-                        job.incarnation(),
-                        List.of(job.move(new Payload.Segment(done.file()), done.length())),
-                        context.clock().wallMillis())),
+                        job.incarnation(), List.of(job.move(done)), context.clock().wallMillis())),
             (reply, failure) -> {
               if (failure != null) {
                 failed(job, failure);

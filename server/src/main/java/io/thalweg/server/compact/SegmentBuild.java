@@ -381,7 +381,8 @@ final class SegmentBuild implements Build {
     ParquetFooter footer = writer.finish();
     int length = Math.toIntExact(writer.bytesWritten());
     SegmentFile file = file(footer.footerBytes(), footer.crc32c());
-    return upload.finish().thenApply(put -> new Built(file, length));
+    long latest = runs.stream().mapToLong(Run::maxTimestamp).max().orElseThrow();
+    return upload.finish().thenApply(put -> new Built(file, length, latest));
   }
 
   /** Writes what statistics need beside the footer's own. */

@@ -62,17 +62,13 @@ record SegmentJob(
     return LEAST + 2 * ahead + written + sketches;
   }
 
-  /** The swap of the runs for the segment {@code payload} of {@code length} bytes. */
-  Command.Move move(Payload payload, int length) {
+  /** The swap of the runs for what was built of them. */
+  Command.Move move(Build.Built built) {
+    Payload payload = new Payload.Segment(built.file());
+    int length = built.length();
     long from = runs.get(0).baseOffset();
     Run run =
-        new Run(
-            from,
-            Math.toIntExact(toOffset() - from),
-            runs.stream().mapToLong(Run::maxTimestamp).max().orElseThrow(),
-            payload,
-            0,
-            length);
+        new Run(from, Math.toIntExact(toOffset() - from), built.maxTimestamp(), payload, 0, length);
     return new Command.Move(
         bucket,
         ownerEpoch,

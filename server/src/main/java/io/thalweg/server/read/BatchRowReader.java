@@ -213,8 +213,9 @@ public final class BatchRowReader implements RowReader {
   @Override
   public Optional<VectorSchemaRoot> read(
       Fetched.Batch batch, long fromOffset, long untilOffset, BufferAllocator allocator) {
-    int first = (int) Math.max(0, fromOffset - batch.baseOffset());
-    int last = (int) Math.min(batch.recordCount(), untilOffset - batch.baseOffset());
+    int[] places = places(batch);
+    int first = row(places, Math.max(0, fromOffset - batch.baseOffset()));
+    int last = row(places, Math.min(batch.recordCount(), untilOffset - batch.baseOffset()));
     if (first >= last) {
       return Optional.empty();
     }
@@ -235,6 +236,22 @@ public final class BatchRowReader implements RowReader {
         : Optional.of(output(batch, first, last, selection, allocator));
   }
 
+  /** The places of the rows in a batch from which some were taken out; else null. */
+  private static int[] places(Fetched.Batch batch) {
+    return batch instanceof Fetched.LogBatch log && log.encoded().rows().hasGaps()
+        ? log.encoded().rows().places()
+        : null;
+  }
+
+  /** The first row that has that place in its batch, or a later one. */
+  private static int row(int[] places, long place) {
+    if (places == null || place < 0) {
+      return (int) Math.max(-1, place);
+    }
+    int found = Arrays.binarySearch(places, (int) Math.min(Integer.MAX_VALUE, place));
+    return found < 0 ? -found - 1 : found;
+  }
+
   private boolean isSkipped(Fetched.Batch batch) {
     if (batch instanceof Fetched.LogBatch log) {
       return filter != null && !filter.mayMatch(statistics(log), log.recordCount());
@@ -249,6 +266,7 @@ public final class BatchRowReader implements RowReader {
       return Optional.of(known.stats());
     }
     return batch instanceof Fetched.LogBatch log
+            && !log.encoded().rows().hasGaps()
             && log.encoded().header().schemaId() <= schema.schemaId()
         ? Optional.of(
             projection(log.encoded().header().schemaId())
@@ -417,8 +435,15 @@ public final class BatchRowReader implements RowReader {
 
   private static FieldVector offsets(
       Fetched.Batch batch, int first, int count, Selection selection, BufferAllocator allocator) {
-    long base = batch.baseOffset() + first;
-    return SystemVectors.offsets(count, i -> base + position(selection, i), allocator);
+    int[] places = places(batch);
+    long base = batch.baseOffset();
+    return SystemVectors.offsets(
+        count,
+        i -> {
+          int row = first + position(selection, i);
+          return base + (places == null ? row : places[row]);
+        },
+        allocator);
   }
 
   private static FieldVector timestamps(

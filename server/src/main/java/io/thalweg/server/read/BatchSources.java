@@ -114,7 +114,9 @@ final class BatchSources {
       long end = Math.min(run.endOffset(), wants.until());
       return new Found(new Fetched.ByStatistics(offset, (int) (end - offset), List.of()), null);
     }
-    Fetched.Batch newest = tail.get(request.bucket(), offset);
+    boolean cleaned = run.payload() instanceof Payload.Segment segment && segment.isCleaned();
+    // What the tail has of a cleaned segment is as it was before, with what has gone.
+    Fetched.Batch newest = cleaned ? null : tail.get(request.bucket(), offset);
     if (newest != null) {
       return new Found(newest, null);
     }
@@ -151,9 +153,13 @@ final class BatchSources {
         : new Found(share(block, offset), key);
   }
 
-  /** Whether some records of the bucket may not count, or not yet. */
+  /** Whether some records of the bucket may not count, or not yet, or are gone. */
   private boolean hasVoid(TableBucket bucket) {
-    return replica.state().bucket(bucket).map(b -> b.transactions().isUsed()).orElse(false);
+    return replica
+        .state()
+        .bucket(bucket)
+        .map(b -> b.transactions().isUsed() || b.log().cleanedRuns() > 0)
+        .orElse(false);
   }
 
   private Missing missing(TableBucket bucket, Run run, RunKey key) {

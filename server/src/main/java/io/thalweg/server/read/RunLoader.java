@@ -62,7 +62,7 @@ public final class RunLoader {
    * The index of the segment of batches that {@code run} lives in. Fails like {@link #load}: also
    * where the file is not the one that the log index names.
    */
-  public CompletableFuture<BatchIndex> index(TableBucket bucket, Run run) {
+  CompletableFuture<BatchIndex> index(TableBucket bucket, Run run) {
     SegmentFile file = ((Payload.Segment) run.payload()).file();
     return bytes(bucket, run, run.length() - file.footerLength(), file.footerLength())
         .thenApply(
@@ -87,7 +87,7 @@ public final class RunLoader {
   }
 
   /** A block of the segment of batches that {@code segment} is, as a run of its own. */
-  public static Run run(Run segment, BatchIndex.Block block) {
+  static Run run(Run segment, BatchIndex.Block block) {
     return new Run(
         segment.baseOffset() + block.firstRecord(),
         block.recordCount(),

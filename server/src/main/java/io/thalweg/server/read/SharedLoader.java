@@ -1,8 +1,8 @@
 package io.thalweg.server.read;
 
+import io.thalweg.coordinator.command.Payload;
 import io.thalweg.coordinator.command.Run;
 import io.thalweg.format.schema.TableBucket;
-import io.thalweg.format.segment.BatchIndex;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.cache.TailCache;
@@ -100,13 +100,39 @@ public final class SharedLoader {
     return answer;
   }
 
-  /** As {@link RunLoader#index}. Any thread may call. */
-  public CompletableFuture<BatchIndex> index(TableBucket bucket, Run run) {
-    return loader.index(bucket, run);
+  /**
+   * The runs as what {@link #load} reads at one time: in place of one that is a segment of batches,
+   * its blocks. Any thread may call; fails as {@link RunLoader#index}.
+   */
+  public CompletableFuture<List<Run>> pieces(TableBucket bucket, List<Run> runs) {
+    return addPieces(bucket, runs, 0, new ArrayList<>());
+  }
+
+  private CompletableFuture<List<Run>> addPieces(
+      TableBucket bucket, List<Run> runs, int from, List<Run> pieces) {
+    int next = from;
+    while (next < runs.size() && !(runs.get(next).payload() instanceof Payload.Segment)) {
+      pieces.add(runs.get(next++));
+    }
+    if (next == runs.size()) {
+      return CompletableFuture.completedFuture(pieces);
+    }
+    Run segment = runs.get(next);
+    int rest = next + 1;
+    return loader
+        .index(bucket, segment)
+        .thenCompose(
+            index -> {
+              index.blocks().forEach(block -> pieces.add(RunLoader.run(segment, block)));
+              return addPieces(bucket, runs, rest, pieces);
+            });
   }
 
   /** All batches of the run, retained for the caller, or none. */
   private List<Fetched.LogBatch> inTail(TableBucket bucket, Run run) {
+    if (run.payload() instanceof Payload.Segment) {
+      return List.of();
+    }
     List<Fetched.LogBatch> found = new ArrayList<>();
     long offset = run.baseOffset();
     long bytes = 0;

@@ -188,6 +188,18 @@ class BatchSegmentsTest {
   }
 
   @Test
+  void recordsAheadOfTheClockAreDueAndExpireByTheTimeTheyCame() {
+    try (ServerUnderTest test = new ServerUnderTest(SMALL_CACHE)) {
+      TableInfo table = table(test, Map.of("table.segment.max-age", "5s", "table.log.ttl", "60s"));
+      append(test, table, 2, test.scheduler.wallMillis() + Duration.ofHours(1).toMillis(), 100);
+      test.scheduler.runFor(20 * SECOND);
+      assertThat(segments(test, table)).isEqualTo(1);
+      test.scheduler.runFor(60 * SECOND);
+      assertThat(runs(test, table)).isEmpty();
+    }
+  }
+
+  @Test
   void aTimeIsFoundToTheRecordAndFewBlocksAreRead() {
     try (ServerUnderTest test = new ServerUnderTest(SMALL_CACHE)) {
       TableInfo table =

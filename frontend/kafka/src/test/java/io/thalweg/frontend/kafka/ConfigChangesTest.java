@@ -114,12 +114,8 @@ final class ConfigChangesTest {
         op(OpType.SET, "retention.ms", "soon"));
     refused(
         InvalidConfigurationException.class,
-        "compact is not offered",
-        op(OpType.SET, "cleanup.policy", "compact"));
-    refused(
-        InvalidConfigurationException.class,
-        "delete,compact",
-        op(OpType.APPEND, "cleanup.policy", "compact"));
+        "cleanup.policy",
+        op(OpType.SET, "cleanup.policy", "sweep"));
     refused(InvalidConfigurationException.class, "no list", op(OpType.APPEND, "retention.ms", "5"));
     refused(
         InvalidConfigurationException.class,
@@ -174,6 +170,16 @@ final class ConfigChangesTest {
     change(op(OpType.SUBTRACT, list, "0:1"));
     assertThat(shown().get(list).value()).isEqualTo("1:1");
     change(op(OpType.APPEND, "cleanup.policy", "delete"));
+    change(op(OpType.APPEND, "cleanup.policy", "compact"));
+    assertThat(shown().get("cleanup.policy").value()).isEqualTo("delete,compact");
+    assertThat(properties()).containsEntry("table.log.cleanup", "delete,compact");
+    change(
+        op(OpType.SET, "cleanup.policy", "compact"),
+        op(OpType.SET, "min.cleanable.dirty.ratio", "0.25"),
+        op(OpType.SET, "delete.retention.ms", "60000"));
+    assertThat(shown().get("cleanup.policy").value()).isEqualTo("compact");
+    assertThat(shown().get("min.cleanable.dirty.ratio").value()).isEqualTo("0.25");
+    assertThat(shown().get("delete.retention.ms").value()).isEqualTo("60000");
   }
 
   /** The older request, which the Java client has no method for any more. */

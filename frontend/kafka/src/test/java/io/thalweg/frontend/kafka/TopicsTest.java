@@ -101,8 +101,8 @@ final class TopicsTest {
     refused(admin.createTopics(List.of(topic(".."))).all(), InvalidTopicException.class);
     NewTopic none = new NewTopic("none", 0, (short) 1);
     refused(admin.createTopics(List.of(none)).all(), InvalidPartitionsException.class);
-    NewTopic compacted = topic("c").configs(Map.of("cleanup.policy", "compact"));
-    refused(admin.createTopics(List.of(compacted)).all(), InvalidConfigurationException.class);
+    NewTopic cleaned = topic("c").configs(Map.of("cleanup.policy", "sweep"));
+    refused(admin.createTopics(List.of(cleaned)).all(), InvalidConfigurationException.class);
     NewTopic wrong = topic("c").configs(Map.of("retention.ms", "soon"));
     refused(admin.createTopics(List.of(wrong)).all(), InvalidConfigurationException.class);
     CreateTopicsOptions only = new CreateTopicsOptions().validateOnly(true);

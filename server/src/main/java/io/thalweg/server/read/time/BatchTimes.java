@@ -15,6 +15,9 @@ final class BatchTimes {
   /** The first offset from {@code from} on whose record is of {@code millis} or later. */
   static OptionalLong firstAtOrAfter(Fetched.Batch batch, long millis, long from) {
     int first = first(batch, from);
+    if (batch instanceof Fetched.LogBatch log && log.encoded().rows().hasGaps()) {
+      return firstOfGappy(log, millis, from);
+    }
     if (batch instanceof Fetched.LogBatch log) {
       OptionalInt found =
           log.encoded().rows().times().firstAtOrAfter(millis, first, batch.recordCount());
@@ -33,11 +36,31 @@ final class BatchTimes {
     return OptionalLong.empty();
   }
 
+  private static OptionalLong firstOfGappy(Fetched.LogBatch batch, long millis, long from) {
+    int[] places = batch.encoded().rows().places();
+    RecordTimes times = batch.encoded().rows().times();
+    for (int row = 0; row < places.length; row++) {
+      long offset = batch.baseOffset() + places[row];
+      if (offset >= from && times.at(row) >= millis) {
+        return OptionalLong.of(offset);
+      }
+    }
+    return OptionalLong.empty();
+  }
+
   /** The greatest time of the records from {@code from} on; the least of all if there is none. */
   static long greatest(Fetched.Batch batch, long from) {
     long greatest = Long.MIN_VALUE;
     if (batch instanceof Fetched.LogBatch log) {
       RecordTimes times = log.encoded().rows().times();
+      if (log.encoded().rows().hasGaps()) {
+        int[] places = log.encoded().rows().places();
+        for (int row = 0; row < places.length; row++) {
+          boolean counts = batch.baseOffset() + places[row] >= from;
+          greatest = counts ? Math.max(greatest, times.at(row)) : greatest;
+        }
+        return greatest;
+      }
       for (int i = first(batch, from); i < batch.recordCount(); i++) {
         greatest = Math.max(greatest, times.at(i));
       }

@@ -2,6 +2,7 @@ package io.thalweg.frontend.kafka.group;
 
 import com.yammer.metrics.core.MetricsRegistry;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.table.LogCleanup;
 import io.thalweg.frontend.kafka.topic.Broker;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
 import io.thalweg.frontend.kafka.topic.Topics;
@@ -150,7 +151,7 @@ public final class GroupService implements AutoCloseable {
                         SELF,
                         OffsetsTopic.NAME,
                         OffsetsTopic.PARTITIONS,
-                        Map.of("table.log.ttl", "never"))
+                        Map.of("table.log.ttl", "never", LogCleanup.PROPERTY, "compact"))
                     .exceptionallyCompose(made -> topics.find(SELF, OffsetsTopic.NAME)));
   }
 

@@ -6,12 +6,14 @@ import io.thalweg.frontend.kafka.group.OffsetsTopic;
 import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
+import io.thalweg.frontend.kafka.topic.TopicConfigs;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsTopic;
 import org.apache.kafka.common.message.DeleteRecordsResponseData;
 import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsPartitionResult;
@@ -78,6 +80,10 @@ final class DeletionRequests {
       ClientRequest request, TableInfo table, int partition, long beforeOffset) {
     if (!table.hasBucket(partition)) {
       throw Errors.UNKNOWN_TOPIC_OR_PARTITION.exception();
+    }
+    if (!TopicConfigs.of(table).isDeleting()) {
+      throw new PolicyViolationException(
+          "the topic's cleanup.policy is compact: records go when later ones have their keys");
     }
     OptionalLong before =
         beforeOffset == DeleteRecordsRequest.HIGH_WATERMARK

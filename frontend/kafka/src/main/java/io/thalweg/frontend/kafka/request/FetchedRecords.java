@@ -32,11 +32,20 @@ final class FetchedRecords implements BaseRecords {
     this.size = pieces.stream().mapToInt(ByteBuffer::remaining).sum();
   }
 
-  /** What was fetched of a bucket, whole batches. */
+  /**
+   * What was fetched of a bucket, whole batches. One without records, in whose place there were
+   * some before the log was compacted, is told only where nothing follows: a client goes on behind
+   * it.
+   */
   static FetchedRecords of(Fetched fetched) {
     List<ByteBuffer> pieces = new ArrayList<>(2 * fetched.batches().size());
+    Fetched.Batch last =
+        fetched.batches().isEmpty() ? null : fetched.batches().get(fetched.batches().size() - 1);
     for (Fetched.Batch batch : fetched.batches()) {
       ByteBuffer records = ((Fetched.LogBatch) batch).encoded().kafkaRecords();
+      if (batch != last && RecordBatchHeader.read(records).recordCount() == 0) {
+        continue;
+      }
       ByteBuffer place = ByteBuffer.allocate(RecordBatchHeader.PLACE_SIZE);
       place.putLong(batch.baseOffset()).putInt(records.getInt(8)).putInt(LEADER_EPOCH).flip();
       pieces.add(place);

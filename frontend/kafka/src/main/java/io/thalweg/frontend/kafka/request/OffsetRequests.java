@@ -1,5 +1,6 @@
 package io.thalweg.frontend.kafka.request;
 
+import io.thalweg.format.batch.BatchRows;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.frontend.kafka.network.ClientRequest;
@@ -10,6 +11,7 @@ import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.ReadSpec;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.IsolationLevel;
@@ -151,8 +153,10 @@ final class OffsetRequests {
                   return Found.NONE;
                 }
                 Fetched.LogBatch batch = (Fetched.LogBatch) fetched.batches().get(0);
-                int index = (int) (offset - batch.baseOffset());
-                return new Found(offset, batch.encoded().rows().times().at(index));
+                BatchRows rows = batch.encoded().rows();
+                int place = (int) (offset - batch.baseOffset());
+                int row = rows.hasGaps() ? Arrays.binarySearch(rows.places(), place) : place;
+                return row < 0 ? Found.NONE : new Found(offset, rows.times().at(row));
               }
             });
   }

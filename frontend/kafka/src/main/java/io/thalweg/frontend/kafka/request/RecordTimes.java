@@ -9,8 +9,8 @@ import org.apache.kafka.common.record.internal.RecordBatch;
 
 /** The times of records that a producer sends, as their topic wants them. Stateless. */
 final class RecordTimes {
-  /** Most bytes that records may take for a look at each one's time. */
-  private static final long MAX_DECOMPRESSED = 64L << 20;
+  /** Most bytes that records may take for a look at each of them. */
+  static final long MAX_DECOMPRESSED = 64L << 20;
 
   private RecordTimes() {}
 

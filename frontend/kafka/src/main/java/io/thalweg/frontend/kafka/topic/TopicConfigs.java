@@ -2,6 +2,7 @@ package io.thalweg.frontend.kafka.topic;
 
 import io.thalweg.format.alter.TableChange;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.table.LogCleanup;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +23,9 @@ public final class TopicConfigs {
   private static final String PREFIX = "kafka.";
   private static final String RETENTION = "retention.ms";
   private static final String TTL = "table.log.ttl";
+  private static final String POLICY = "cleanup.policy";
+  private static final String DIRTY_RATIO = "min.cleanable.dirty.ratio";
+  private static final String DELETE_RETENTION = "delete.retention.ms";
   private static final String MAX_MESSAGE = "max.message.bytes";
   private static final int DEFAULT_MAX_MESSAGE = 1_048_588;
   private static final String TIME_TYPE = "message.timestamp.type";
@@ -35,12 +39,14 @@ public final class TopicConfigs {
   private static final Map<String, String> DEFAULTS = new LinkedHashMap<>();
 
   static {
-    DEFAULTS.put("cleanup.policy", "delete");
+    DEFAULTS.put(POLICY, "delete");
     DEFAULTS.put("compression.type", "producer");
     DEFAULTS.put(MAX_MESSAGE, Integer.toString(DEFAULT_MAX_MESSAGE));
     DEFAULTS.put(TIME_TYPE, "CreateTime");
     DEFAULTS.put(TIME_BEFORE, Long.toString(Long.MAX_VALUE));
     DEFAULTS.put(TIME_AFTER, Long.toString(DEFAULT_TIME_AFTER));
+    DEFAULTS.put(DELETE_RETENTION, "86400000");
+    DEFAULTS.put(DIRTY_RATIO, "0.5");
     DEFAULTS.put("min.insync.replicas", "1");
     DEFAULTS.put("retention.bytes", "-1");
     DEFAULTS.put(RETENTION, "604800000");
@@ -92,12 +98,25 @@ public final class TopicConfigs {
   }
 
   private static String property(String config) {
-    return config.equals(RETENTION) ? TTL : PREFIX + config;
+    return switch (config) {
+      case RETENTION -> TTL;
+      case POLICY -> LogCleanup.PROPERTY;
+      case DIRTY_RATIO -> LogCleanup.MIN_DIRTY;
+      case DELETE_RETENTION -> LogCleanup.DELETE_RETENTION;
+      default -> PREFIX + config;
+    };
   }
 
   private static String valueOf(String config, String value) {
     check(config, value);
-    return config.equals(RETENTION) ? ttl(number(config, value, -1)) : value;
+    return switch (config) {
+      case RETENTION -> ttl(number(config, value, -1));
+      case POLICY -> value.replaceAll("\\s", "");
+      case DIRTY_RATIO ->
+          Long.toString(Math.max(1, Math.round(100 * Double.parseDouble(value.trim()))));
+      case DELETE_RETENTION -> number(config, value, 0) / 1_000 + "s";
+      default -> value;
+    };
   }
 
   /** Whether a config's value is a list. */
@@ -118,15 +137,9 @@ public final class TopicConfigs {
         throw new InvalidConfigurationException(bad.getMessage());
       }
     }
-    if (name.equals("cleanup.policy")) {
-      only(name, value, "delete");
-    }
-  }
-
-  private static void only(String name, String value, String offered) {
-    if (!value.equals(offered)) {
+    if (name.equals(POLICY) && value.isBlank()) {
       throw new InvalidConfigurationException(
-          "config " + name + " = " + value + " is not offered (yet); use " + offered);
+          "config " + name + " has no value; give delete, compact, or both with a comma between");
     }
   }
 
@@ -150,6 +163,20 @@ public final class TopicConfigs {
   /** The most bytes of a batch. */
   public long maxMessageBytes() {
     return given(MAX_MESSAGE, DEFAULT_MAX_MESSAGE);
+  }
+
+  /** Whether only the newest record of each key stays. */
+  public boolean isCompacted() {
+    return policy().contains("compact");
+  }
+
+  /** Whether old records go, whatever their keys. */
+  public boolean isDeleting() {
+    return policy().contains("delete");
+  }
+
+  private String policy() {
+    return properties.getOrDefault(LogCleanup.PROPERTY, "delete");
   }
 
   /** Whether records get the time at which they come, instead of the producer's. */
@@ -193,6 +220,12 @@ public final class TopicConfigs {
             given.put(name.substring(PREFIX.length()), value);
           } else if (name.equals(TTL)) {
             given.put(RETENTION, millis(value));
+          } else if (name.equals(LogCleanup.PROPERTY)) {
+            given.put(POLICY, value);
+          } else if (name.equals(LogCleanup.MIN_DIRTY)) {
+            given.put(DIRTY_RATIO, Double.toString(Integer.parseInt(value) / 100.0));
+          } else if (name.equals(LogCleanup.DELETE_RETENTION)) {
+            given.put(DELETE_RETENTION, millis(value));
           }
         });
     return given;

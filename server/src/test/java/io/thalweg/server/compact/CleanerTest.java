@@ -1,0 +1,317 @@
+package io.thalweg.server.compact;
+
+import static io.thalweg.server.ServerUnderTest.WHO;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.thalweg.coordinator.state.BucketLog;
+import io.thalweg.format.batch.BatchRows;
+import io.thalweg.format.batch.EncodedBatch;
+import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.kafka.KafkaBatches;
+import io.thalweg.format.kafka.RecordBatchHeader;
+import io.thalweg.format.kafka.RecordCleaner;
+import io.thalweg.format.kafka.RecordColumns;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.server.ServerUnderTest;
+import io.thalweg.server.api.FetchRequest;
+import io.thalweg.server.api.Fetched;
+import io.thalweg.server.api.OffsetSpec;
+import io.thalweg.server.api.ReadSpec;
+import io.thalweg.server.api.RowReader;
+import io.thalweg.server.api.ScrubStep;
+import io.thalweg.server.api.TransactionApi;
+import io.thalweg.server.api.TransactionTicket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.VarBinaryVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.junit.jupiter.api.Test;
+
+/** Of the records with one key the newest stays, wherever readers look. */
+class CleanerTest {
+  private static final long SECOND = 1_000_000_000L;
+  private static final long FIRST_MILLIS = 1_000_000;
+  private static final Map<String, String> SMALL_CACHE =
+      Map.of("cache.tail", "1mib", "cache.block", "1mib", "compact.check.interval", "100ms");
+
+  /** A record that was appended. */
+  private record Sent(String key, String value, long millis) {}
+
+  private static TableInfo table(ServerUnderTest test, Map<String, String> options) {
+    Map<String, String> all = new HashMap<>(options);
+    all.put("table.log.format", "kafka");
+    all.put("table.log.cleanup", "compact");
+    TableDescriptor topic =
+        new TableDescriptor(
+            Schema.first(RecordColumns.columns(), List.of()), 1, List.of(), List.of(), all, "");
+    return test.await(test.server.createTable(WHO, TablePath.parse("t"), topic));
+  }
+
+  private static void append(ServerUnderTest test, TableInfo table, ByteBuffer records) {
+    test.await(
+        test.server.appendRecords(
+            WHO, table, 0, Optional.empty(), records, test.await(test.server.reserve(100_000))));
+  }
+
+  private static BucketLog log(ServerUnderTest test, TableInfo table) {
+    return test.truth.bucket(table.bucket(0)).orElseThrow().log();
+  }
+
+  /** What Kafka's clients get: the keys by offset, with a mark where a value is null. */
+  private static TreeMap<Long, String> stored(
+      ServerUnderTest test, TableInfo table, long from, ReadSpec wants) {
+    TreeMap<Long, String> all = new TreeMap<>();
+    long next = from;
+    while (true) {
+      try (Fetched fetched =
+          test.await(
+              test.server.fetch(WHO, new FetchRequest(table.bucket(0), next, 1 << 20, 0, wants)))) {
+        if (fetched.batches().isEmpty()) {
+          return all;
+        }
+        for (Fetched.Batch each : fetched.batches()) {
+          EncodedBatch batch = ((Fetched.LogBatch) each).encoded();
+          if (RecordBatchHeader.read(batch.kafkaRecords()).isControl()) {
+            all.put(each.baseOffset(), "end");
+            continue;
+          }
+          RecordCleaner.clean(
+              batch.kafkaRecords(),
+              BatchRows.MAX_DECOMPRESSED,
+              (delta, key, hasValue) -> {
+                if (each.baseOffset() + delta >= from) {
+                  all.put(
+                      each.baseOffset() + delta,
+                      StandardCharsets.UTF_8.decode(key) + (hasValue ? "" : "!"));
+                }
+                return true;
+              });
+        }
+        next = fetched.nextOffset();
+      }
+    }
+  }
+
+  /** What a scan of the table gives: keys and values by offset. */
+  private static TreeMap<Long, String> scanned(
+      ServerUnderTest test, TableInfo table, long from, String filter) {
+    RowReader reader = test.server.reader(table, List.of("key", "value", "__offset"), filter);
+    TreeMap<Long, String> all = new TreeMap<>();
+    long next = from;
+    while (true) {
+      try (Fetched fetched =
+          test.await(
+              test.server.fetch(
+                  WHO, new FetchRequest(table.bucket(0), next, 1 << 20, 0, reader.wants())))) {
+        if (fetched.batches().isEmpty()) {
+          return all;
+        }
+        for (Fetched.Batch batch : fetched.batches()) {
+          reader
+              .read(batch, next, Long.MAX_VALUE, test.allocator)
+              .ifPresent(
+                  rows -> {
+                    try (rows) {
+                      add(rows, all);
+                    }
+                  });
+        }
+        next = fetched.nextOffset();
+      }
+    }
+  }
+
+  private static void add(VectorSchemaRoot rows, TreeMap<Long, String> all) {
+    VarBinaryVector keys = (VarBinaryVector) rows.getVector("key");
+    VarBinaryVector values = (VarBinaryVector) rows.getVector("value");
+    BigIntVector offsets = (BigIntVector) rows.getVector("__offset");
+    for (int i = 0; i < rows.getRowCount(); i++) {
+      String key = new String(keys.get(i), StandardCharsets.UTF_8);
+      String value =
+          values.isNull(i) ? "!" : "=" + new String(values.get(i), StandardCharsets.UTF_8);
+      assertThat(all.put(offsets.get(i), key + value)).isNull();
+    }
+  }
+
+  private static List<String> scrub(ServerUnderTest test, TableInfo table) {
+    List<String> damage = new ArrayList<>();
+    Optional<String> from = Optional.of("");
+    while (from.isPresent()) {
+      ScrubStep step = test.await(test.server.scrub(WHO, table.path(), 0, from.get()));
+      damage.addAll(step.damage());
+      from = step.next();
+    }
+    return damage;
+  }
+
+  /** Appends a batch of random keys; notes it in {@code sent}. */
+  private static void append(
+      ServerUnderTest test, TableInfo table, Random random, int keys, List<Sent> sent) {
+    int count = 1 + random.nextInt(10);
+    List<String> names = new ArrayList<>();
+    String[] values = new String[count];
+    long millis = FIRST_MILLIS + sent.size();
+    for (int i = 0; i < count; i++) {
+      names.add("key" + random.nextInt(keys));
+      values[i] = random.nextInt(8) == 0 ? null : sent.size() + i + "x".repeat(random.nextInt(300));
+      sent.add(new Sent(names.get(i), values[i], millis + i));
+    }
+    append(test, table, new KafkaBatches().time(millis).keys(names).of(values));
+  }
+
+  @Test
+  void theNewestRecordOfEachKeyStaysWhereItWas() {
+    for (int seed = 0; seed < 4; seed++) {
+      Random random = new Random(seed);
+      try (ServerUnderTest test = new ServerUnderTest(SMALL_CACHE)) {
+        TableInfo table =
+            table(
+                test, Map.of("table.segment.target-size", "64kib", "table.segment.max-age", "2s"));
+        List<Sent> sent = new ArrayList<>();
+        for (int round = 0; round < 6; round++) {
+          for (int i = 0; i < 120; i++) {
+            append(test, table, random, 50 + 20 * round, sent);
+          }
+          test.scheduler.runFor((1 + random.nextInt(8)) * SECOND);
+        }
+        BucketLog log = log(test, table);
+        assertThat(log.cleanedRuns()).isPositive();
+        assertThat(log.cleanedTo()).isGreaterThan(sent.size() / 2);
+        check(test, table, sent, random);
+        test.scheduler.runFor(60 * SECOND);
+        assertThat(log.cleanedTo()).isEqualTo(sent.size());
+        assertThat(stored(test, table, 0, ReadSpec.STORED)).hasSizeLessThan(170 + 10);
+        check(test, table, sent, random);
+      }
+    }
+  }
+
+  private static void check(ServerUnderTest test, TableInfo table, List<Sent> sent, Random random) {
+    TreeMap<Long, String> stored = stored(test, table, 0, ReadSpec.STORED);
+    Map<String, Long> newest = new HashMap<>();
+    for (int i = 0; i < sent.size(); i++) {
+      newest.put(sent.get(i).key, (long) i);
+    }
+    assertThat(stored.keySet()).containsAll(newest.values());
+    long unclean = log(test, table).cleanedTo();
+    stored.forEach(
+        (offset, key) -> {
+          Sent was = sent.get(offset.intValue());
+          assertThat(key).isEqualTo(was.key + (was.value == null ? "!" : ""));
+        });
+    assertThat(stored.tailMap(unclean)).hasSize((int) (sent.size() - unclean));
+    TreeMap<Long, String> expected = new TreeMap<>();
+    for (long offset : stored.keySet()) {
+      Sent was = sent.get((int) offset);
+      expected.put(offset, was.key + (was.value == null ? "!" : "=" + was.value));
+    }
+    assertThat(scanned(test, table, 0, null)).isEqualTo(expected);
+    for (int i = 0; i < 20; i++) {
+      long from = random.nextInt(sent.size());
+      assertThat(stored(test, table, from, ReadSpec.STORED)).isEqualTo(stored.tailMap(from));
+      assertThat(scanned(test, table, from, null)).isEqualTo(expected.tailMap(from));
+      Long first = stored.ceilingKey(from);
+      assertThat(
+              test.await(
+                  test.server.offset(
+                      WHO, table.bucket(0), new OffsetSpec.AtTimestamp(FIRST_MILLIS + from))))
+          .isEqualTo(first == null ? sent.size() : first);
+    }
+    assertThat(scanned(test, table, 0, "__offset >= 100 AND value IS NOT NULL"))
+        .isEqualTo(
+            expected.tailMap(100L).entrySet().stream()
+                .filter(each -> !each.getValue().endsWith("!"))
+                .collect(
+                    Collectors.toMap(
+                        Map.Entry::getKey, Map.Entry::getValue, (a, b) -> a, TreeMap::new)));
+    assertThat(test.await(test.server.offset(WHO, table.bucket(0), new OffsetSpec.OfLatestTime())))
+        .isEqualTo(stored.lastKey());
+    assertThat(scrub(test, table)).isEmpty();
+  }
+
+  @Test
+  void theEndOfAKeyStaysForAWhileAndThenGoes() {
+    try (ServerUnderTest test = new ServerUnderTest(SMALL_CACHE)) {
+      TableInfo table =
+          table(
+              test,
+              Map.of(
+                  "table.segment.max-age",
+                  "1s",
+                  "table.log.compact.delete-retention",
+                  "1h",
+                  "table.log.compact.min-dirty-percent",
+                  "1"));
+      append(test, table, new KafkaBatches().keys(List.of("a", "b")).of("1", "2"));
+      append(test, table, new KafkaBatches().keys(List.of("a", "c")).of(null, "3"));
+      test.scheduler.runFor(20 * SECOND);
+      assertThat(stored(test, table, 0, ReadSpec.STORED))
+          .isEqualTo(new TreeMap<>(Map.of(1L, "b", 2L, "a!", 3L, "c")));
+      append(test, table, new KafkaBatches().keys(List.of("c")).of("4"));
+      test.scheduler.runFor(600 * SECOND);
+      assertThat(stored(test, table, 0, ReadSpec.STORED))
+          .isEqualTo(new TreeMap<>(Map.of(1L, "b", 2L, "a!", 4L, "c")));
+      test.scheduler.runFor(3_600 * SECOND);
+      append(test, table, new KafkaBatches().keys(List.of("d")).of("5"));
+      test.scheduler.runFor(20 * SECOND);
+      assertThat(stored(test, table, 0, ReadSpec.STORED))
+          .isEqualTo(new TreeMap<>(Map.of(1L, "b", 4L, "c", 5L, "d")));
+      assertThat(scrub(test, table)).isEmpty();
+    }
+  }
+
+  @Test
+  void recordsOfAbortedTransactionsGoAndReplaceNothing() {
+    try (ServerUnderTest test = new ServerUnderTest(SMALL_CACHE)) {
+      TableInfo table =
+          table(
+              test,
+              Map.of("table.segment.max-age", "1s", "table.log.compact.min-dirty-percent", "1"));
+      TransactionApi api = test.server.transactions();
+      WriterStamp writer = test.await(api.open(WHO, "w", Duration.ofMinutes(1), Optional.empty()));
+      for (int i = 0; i < 4; i++) {
+        TransactionTicket ticket = test.await(api.ticket(WHO, "w", writer, table.bucket(0), true));
+        ByteBuffer records =
+            new KafkaBatches()
+                .producer(writer.writerId(), writer.epoch())
+                .sequence(i)
+                .transactional()
+                .keys(List.of(i < 2 ? "a" : "b"))
+                .of("value" + i);
+        test.await(
+            test.server.appendRecords(
+                WHO,
+                table,
+                0,
+                Optional.of(ticket),
+                records,
+                test.await(test.server.reserve(1_000))));
+        test.await(api.end(WHO, "w", writer, i % 2 == 0, false));
+      }
+      assertThat(stored(test, table, 0, ReadSpec.STORED_STABLE)).hasSize(8);
+      test.scheduler.runFor(20 * SECOND);
+      TreeMap<Long, String> left =
+          new TreeMap<>(Map.of(0L, "a", 1L, "end", 3L, "end", 4L, "b", 5L, "end", 7L, "end"));
+      assertThat(stored(test, table, 0, ReadSpec.STORED_STABLE)).isEqualTo(left);
+      assertThat(stored(test, table, 0, ReadSpec.STORED)).isEqualTo(left);
+      assertThat(scanned(test, table, 0, null))
+          .isEqualTo(new TreeMap<>(Map.of(0L, "a=value0", 4L, "b=value2")));
+      assertThat(test.truth.bucket(table.bucket(0)).orElseThrow().transactions().aborted())
+          .as("nobody needs to know any more")
+          .isEmpty();
+    }
+  }
+}
