@@ -36,7 +36,9 @@ public enum CommandKind {
   JOIN_TRANSACTION(26, 5, FeatureLevel.FIRST),
   END_TRANSACTION(27, 5, FeatureLevel.FIRST),
   EXPIRE_TRANSACTIONS(28, 5, FeatureLevel.FIRST),
-  SETTLE_TRANSACTION(29, 5, FeatureLevel.FIRST);
+  SETTLE_TRANSACTION(29, 5, FeatureLevel.FIRST),
+  ALTER_USERS(30, 5, FeatureLevel.FIRST),
+  ALTER_ACLS(31, 5, FeatureLevel.FIRST);
 
   /** A later release may write numbers and versions up to here; no command ever had others. */
   static final int RESERVED = 127;
