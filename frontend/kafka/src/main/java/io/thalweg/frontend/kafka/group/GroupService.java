@@ -5,6 +5,7 @@ import io.thalweg.format.schema.TableInfo;
 import io.thalweg.frontend.kafka.topic.Broker;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
 import io.thalweg.frontend.kafka.topic.Topics;
+import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.BucketOwner;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ServerApi;
@@ -42,7 +43,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class GroupService implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(GroupService.class);
-  private static final Principal SELF = new Principal("kafka-groups");
+  private static final Principal SELF = Principal.SERVER;
   private static final long WAIT_NANOS = Duration.ofSeconds(30).toNanos();
   private static final long RETRY_MILLIS = 200;
   private static final String METRICS = "group-coordinator-metrics";
@@ -142,7 +143,7 @@ public final class GroupService implements AutoCloseable {
 
   private CompletableFuture<TableInfo> offsets() {
     return topics
-        .find(SELF, OffsetsTopic.NAME)
+        .find(SELF, Operation.READ, OffsetsTopic.NAME)
         .exceptionallyCompose(
             none ->
                 topics
@@ -151,7 +152,8 @@ public final class GroupService implements AutoCloseable {
                         OffsetsTopic.NAME,
                         OffsetsTopic.PARTITIONS,
                         Map.of("table.log.ttl", "never"))
-                    .exceptionallyCompose(made -> topics.find(SELF, OffsetsTopic.NAME)));
+                    .exceptionallyCompose(
+                        made -> topics.find(SELF, Operation.READ, OffsetsTopic.NAME)));
   }
 
   private TableInfo start(TableInfo table) {
