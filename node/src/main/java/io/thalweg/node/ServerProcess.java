@@ -106,7 +106,11 @@ public final class ServerProcess implements AutoCloseable {
       Meters meters,
       Consumer<Throwable> onFailure) {
     loadCompression();
-    ServerConfig config = ServerConfig.from(settings);
+    ServerConfig plain = ServerConfig.from(settings);
+    ServerConfig config =
+        AdminUser.from(settings)
+            .map(admin -> plain.with(plain.security().with(admin)))
+            .orElse(plain);
     KafkaConfig kafkaConfig = KafkaConfig.from(settings, serverId);
     BufferAllocator allocator = new RootAllocator();
     ThreadEventLoop loop = new ThreadEventLoop("thalweg-server", onFailure, meters);
@@ -190,6 +194,9 @@ public final class ServerProcess implements AutoCloseable {
     } catch (IOException taken) {
       flight.close();
       throw taken("Kafka clients", kafkaConfig.host(), kafkaConfig.port(), "--kafka-port", taken);
+    } catch (ConfigException unusable) {
+      flight.close();
+      throw unusable;
     }
   }
 

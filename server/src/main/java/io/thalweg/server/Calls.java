@@ -5,6 +5,7 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.runtime.AuditLog;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.api.Authorizer;
 import io.thalweg.server.api.Authorizer.Operation;
@@ -22,11 +23,13 @@ final class Calls {
   private final EventLoop loop;
   private final Replica replica;
   private final Authorizer authorizer;
+  private final AuditLog audit;
 
   Calls(ServerContext context, Authorizer authorizer) {
     this.loop = context.loop();
     this.replica = context.replica();
     this.authorizer = authorizer;
+    this.audit = new AuditLog(context.clock());
   }
 
   /** Whether {@code who} may do {@code what} to {@code resource}. */
@@ -37,14 +40,15 @@ final class Calls {
   /** Fails with DENIED where {@code who} may not. */
   void authorize(Principal who, Operation what, Resource resource) {
     if (!allows(who, what, resource)) {
-      throw new ThalwegException(
-          ErrorCode.DENIED,
+      String refusal =
           "'"
-              + who.name()
+              + AuditLog.shown(who.name())
               + "' may not "
               + what.name().toLowerCase(Locale.ROOT).replace('_', ' ')
               + " "
-              + resource);
+              + resource;
+      audit.refused(refusal + (who.host().isEmpty() ? "" : ", from " + who.host()));
+      throw new ThalwegException(ErrorCode.DENIED, refusal);
     }
   }
 
@@ -56,15 +60,23 @@ final class Calls {
    */
   <T> CompletableFuture<T> reading(
       Principal who, StorageId storage, Supplier<CompletableFuture<T>> read) {
+    return reading(who, Operation.READ, storage, read);
+  }
+
+  /** The same for {@code what}. */
+  <T> CompletableFuture<T> reading(
+      Principal who, Operation what, StorageId storage, Supplier<CompletableFuture<T>> read) {
     return onLoop(
         () ->
             replica.state().catalog().tableOf(storage).isPresent()
-                ? authorizedRead(who, storage, read)
-                : replica.current().thenCompose(current -> authorizedRead(who, storage, read)));
+                ? authorizedRead(who, what, storage, read)
+                : replica
+                    .current()
+                    .thenCompose(current -> authorizedRead(who, what, storage, read)));
   }
 
   private <T> CompletableFuture<T> authorizedRead(
-      Principal who, StorageId storage, Supplier<CompletableFuture<T>> read) {
+      Principal who, Operation what, StorageId storage, Supplier<CompletableFuture<T>> read) {
     TableInfo table =
         replica
             .state()
@@ -75,7 +87,7 @@ final class Calls {
                     new ThalwegException(
                         ErrorCode.TABLE_NOT_FOUND,
                         "the table, or its partition, is not there any more; it was dropped"));
-    authorize(who, Operation.READ, new Resource.Table(table.path()));
+    authorize(who, what, new Resource.Table(table.path()));
     return read.get();
   }
 

@@ -4,6 +4,7 @@ import io.thalweg.runtime.config.Settings;
 import io.thalweg.server.aggregate.AggregateConfig;
 import io.thalweg.server.compact.CompactConfig;
 import io.thalweg.server.kv.KvConfig;
+import io.thalweg.server.security.SecurityConfig;
 import io.thalweg.server.write.WriteConfig;
 import java.time.Duration;
 
@@ -17,6 +18,7 @@ import java.time.Duration;
  *     past it they wait
  * @param aggregate limits of aggregates
  * @param pinMax how long a scan may hold on to records that would end
+ * @param security who may do what
  */
 public record ServerConfig(
     WriteConfig write,
@@ -27,11 +29,12 @@ public record ServerConfig(
     long blockCache,
     long readMemory,
     AggregateConfig aggregate,
-    Duration pinMax) {
+    Duration pinMax,
+    SecurityConfig security) {
 
   /**
-   * Reads the settings whose names begin with {@code server.}, {@code write.}, {@code read.} and
-   * {@code cache.}.
+   * Reads the settings whose names begin with {@code server.}, {@code write.}, {@code read.},
+   * {@code cache.} and {@code security.}.
    */
   public static ServerConfig from(Settings settings) {
     return new ServerConfig(
@@ -45,6 +48,13 @@ public record ServerConfig(
         settings.bytes("read.memory", 256L << 20, 8L << 20, 1L << 40),
         AggregateConfig.from(settings),
         settings.duration(
-            "server.pin.max", Duration.ofHours(1), Duration.ofSeconds(1), Duration.ofDays(7)));
+            "server.pin.max", Duration.ofHours(1), Duration.ofSeconds(1), Duration.ofDays(7)),
+        SecurityConfig.from(settings));
+  }
+
+  /** The same with other settings of who may do what. */
+  public ServerConfig with(SecurityConfig other) {
+    return new ServerConfig(
+        write, compact, kv, heartbeat, tailCache, blockCache, readMemory, aggregate, pinMax, other);
   }
 }

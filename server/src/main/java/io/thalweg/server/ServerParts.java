@@ -39,6 +39,7 @@ import io.thalweg.server.replica.EndWaits;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
 import io.thalweg.server.replica.TransactionWaits;
+import io.thalweg.server.security.AccessView;
 import io.thalweg.server.stats.Statistics;
 import io.thalweg.server.write.GroupWriter;
 import io.thalweg.server.write.RowEncoder;
@@ -67,6 +68,7 @@ final class ServerParts {
   final CatalogWaits catalogWaits;
   final OwnedLogs ownedLogs;
   final TransactionWaits transactionWaits;
+  final AccessView access;
   final Scrubber scrubber;
   final Statistics statistics;
   final ScanPins pins;
@@ -124,6 +126,7 @@ final class ServerParts {
     catalogWaits = new CatalogWaits(given.loop(), replica);
     ownedLogs = new OwnedLogs(given.loop(), replica, writer::incarnation);
     transactionWaits = new TransactionWaits(given.loop(), replica);
+    access = new AccessView(replica);
     scrubber = new Scrubber(context, loader, segments(given, read, rules), read);
     statistics = new Statistics(context, segments(given, read, rules), read);
     pins =

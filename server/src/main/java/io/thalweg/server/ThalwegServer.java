@@ -29,6 +29,7 @@ import io.thalweg.server.api.RowReader;
 import io.thalweg.server.api.RowScan;
 import io.thalweg.server.api.ScanPin;
 import io.thalweg.server.api.ScrubStep;
+import io.thalweg.server.api.SecurityApi;
 import io.thalweg.server.api.SegmentEntry;
 import io.thalweg.server.api.ServerApi;
 import io.thalweg.server.api.TransactionApi;
@@ -38,6 +39,7 @@ import io.thalweg.server.kv.KeyedTables;
 import io.thalweg.server.owner.FirstOwners;
 import io.thalweg.server.owner.ServerIdentity;
 import io.thalweg.server.read.ViewReaders;
+import io.thalweg.server.security.AclAuthorizer;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,6 +66,7 @@ public final class ThalwegServer implements ServerApi {
   private final DeletionRequests deletions;
   private final BucketAppends appends;
   private final TransactionRequests transactions;
+  private final SecurityRequests security;
   private final KeyedTables keyed;
   private final CallMeters meters;
 
@@ -72,7 +75,7 @@ public final class ThalwegServer implements ServerApi {
    *
    * @param given what the process made; closed by the process, after {@link #close}
    * @param emptyState where the replica begins
-   * @param authorizer decides who may do what
+   * @param authorizer decides who may do what, unless the settings want rules of access to
    * @param rules {@link ServerRules#STANDARD}, but in simulations
    */
   public ThalwegServer(
@@ -84,7 +87,12 @@ public final class ThalwegServer implements ServerApi {
       ServerRules rules) {
     this.life = new ServerLife(identity, config, given, emptyState, rules);
     this.parts = life.parts();
-    this.calls = new Calls(parts.context, authorizer);
+    Authorizer decides =
+        config.security().isEnforced()
+            ? new AclAuthorizer(config.security(), parts.access)
+            : authorizer;
+    this.calls = new Calls(parts.context, decides);
+    this.security = new SecurityRequests(parts.context, calls, parts.access, config.security());
     FirstOwners owners = new FirstOwners(given.loop(), parts.context.replica());
     this.catalog = new CatalogRequests(parts.context, calls, owners);
     this.partitions = new PartitionRequests(parts.context, calls, catalog, owners);
@@ -235,6 +243,11 @@ public final class ThalwegServer implements ServerApi {
   }
 
   @Override
+  public SecurityApi security() {
+    return security;
+  }
+
+  @Override
   public CompletableFuture<WriterStamp> openWriter(Principal who) {
     return calls.onLoop(
         () -> {
@@ -365,7 +378,8 @@ public final class ThalwegServer implements ServerApi {
 
   @Override
   public CompletableFuture<Long> offset(Principal who, TableBucket bucket, OffsetSpec spec) {
-    return calls.reading(who, bucket.storage(), () -> parts.fetcher.offset(bucket, spec));
+    return calls.reading(
+        who, Operation.DESCRIBE, bucket.storage(), () -> parts.fetcher.offset(bucket, spec));
   }
 
   @Override

@@ -3,6 +3,8 @@ package io.thalweg.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.format.access.ScramMechanism;
+import io.thalweg.format.access.UserChange;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -17,6 +19,8 @@ import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.LogPlace;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.Resource;
+import io.thalweg.server.api.SecurityApi;
 import io.thalweg.server.api.ServerApi;
 import io.thalweg.server.api.TransactionApi;
 import java.nio.ByteBuffer;
@@ -114,6 +118,7 @@ final class AuthorizationTest {
                             ByteBuffer.allocate(10),
                             permit)));
     addTransactions(calls, table);
+    addSecurity(calls);
     calls.put("ownedHere", () -> server.ownedHere(WHO, table, Map.of(), 0));
     calls.put("clusterId", () -> server.clusterId(WHO));
     calls.put("servers", () -> server.servers(WHO));
@@ -143,6 +148,23 @@ final class AuthorizationTest {
     calls.put("transactions.settle", () -> api.settle(WHO, bucket, end));
   }
 
+  private void addSecurity(Map<String, Supplier<CompletableFuture<?>>> calls) {
+    SecurityApi api = server.security();
+    UserChange user = new UserChange("u", ScramMechanism.SHA_256, Optional.empty());
+    calls.put("security.alterUsers", () -> api.alterUsers(WHO, List.of(user)));
+    calls.put("security.users", () -> api.users(WHO));
+    calls.put("security.alterAcls", () -> api.alterAcls(WHO, List.of()));
+    calls.put("security.acls", () -> api.acls(WHO));
+    calls.put("security.allows", () -> asked(api));
+  }
+
+  /** Its answer as a call that is refused. */
+  private static CompletableFuture<?> asked(SecurityApi api) {
+    return api.allows(WHO, Authorizer.Operation.READ, new Resource.Group("g"))
+        ? CompletableFuture.completedFuture(true)
+        : CompletableFuture.failedFuture(new ThalwegException(ErrorCode.DENIED, "no"));
+  }
+
   /** The table as if it were partitioned, and a row: only for these are there rights to ask for. */
   private CompletableFuture<?> partitionsFor(TableInfo table) {
     TableDescriptor parted =
@@ -163,8 +185,11 @@ final class AuthorizationTest {
   void everyCallThatTellsOrChangesAnythingIsInTheTable() {
     TableInfo table = test.await(test.server.createTable(WHO, PATH, LOG));
     assertThat(
-            Stream.concat(
-                    asking(ServerApi.class, ""), asking(TransactionApi.class, "transactions."))
+            Stream.of(
+                    asking(ServerApi.class, ""),
+                    asking(TransactionApi.class, "transactions."),
+                    asking(SecurityApi.class, "security."))
+                .flatMap(each -> each)
                 .filter(name -> !LISTS.contains(name))
                 .collect(Collectors.toSet()))
         .isEqualTo(calls(table).keySet());

@@ -8,6 +8,7 @@ import io.thalweg.server.aggregate.AggregateConfig;
 import io.thalweg.server.compact.CompactConfig;
 import io.thalweg.server.kv.KvConfig;
 import io.thalweg.server.kv.scan.RowReadConfig;
+import io.thalweg.server.security.SecurityConfig;
 import io.thalweg.server.write.WriteConfig;
 import java.time.Duration;
 import java.util.Map;
@@ -54,7 +55,8 @@ class ServerConfigTest {
                 128 << 20,
                 256 << 20,
                 new AggregateConfig(10_000, 1_000_000, 32 << 20, 128 << 20),
-                Duration.ofHours(1)));
+                Duration.ofHours(1),
+                SecurityConfig.NONE));
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.thalweg.coordinator.command;
 
+import io.thalweg.format.access.AclChange;
+import io.thalweg.format.access.UserChange;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.schema.Names;
 import io.thalweg.format.schema.TableBucket;
@@ -615,6 +617,40 @@ public sealed interface Command {
     @Override
     public CommandKind kind() {
       return CommandKind.ASSIGN_OWNERS;
+    }
+  }
+
+  /**
+   * Sets and removes users' secrets, each by itself; {@code Users} has them.
+   *
+   * @param changes in their order
+   */
+  record AlterUsers(List<UserChange> changes) implements Command {
+    /** Copies the list. */
+    public AlterUsers {
+      changes = List.copyOf(changes);
+    }
+
+    @Override
+    public CommandKind kind() {
+      return CommandKind.ALTER_USERS;
+    }
+  }
+
+  /**
+   * Adds and removes rules of access, each by itself; {@code Acls} has them.
+   *
+   * @param changes in their order
+   */
+  record AlterAcls(List<AclChange> changes) implements Command {
+    /** Copies the list. */
+    public AlterAcls {
+      changes = List.copyOf(changes);
+    }
+
+    @Override
+    public CommandKind kind() {
+      return CommandKind.ALTER_ACLS;
     }
   }
 

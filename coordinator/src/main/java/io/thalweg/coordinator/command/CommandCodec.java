@@ -1,5 +1,7 @@
 package io.thalweg.coordinator.command;
 
+import io.thalweg.format.access.AclChange;
+import io.thalweg.format.access.UserChange;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -61,6 +63,12 @@ public final class CommandCodec {
       case EXPIRE_TRANSACTIONS -> {}
       case SETTLE_TRANSACTION -> write(out, (Command.SettleTransaction) command);
       case DELETE_RECORDS -> write(out, (Command.DeleteRecords) command);
+      case ALTER_USERS ->
+          out.list(
+              ((Command.AlterUsers) command).changes(), (writer, change) -> change.write(writer));
+      case ALTER_ACLS ->
+          out.list(
+              ((Command.AlterAcls) command).changes(), (writer, change) -> change.write(writer));
     }
     return out.toBytes();
   }
@@ -304,6 +312,8 @@ public final class CommandCodec {
       case SETTLE_TRANSACTION ->
           new Command.SettleTransaction(TableBucket.read(in), in.varint(), in.varint());
       case DELETE_RECORDS -> new Command.DeleteRecords(TableBucket.read(in), in.varint());
+      case ALTER_USERS -> new Command.AlterUsers(in.list(UserChange::read));
+      case ALTER_ACLS -> new Command.AlterAcls(in.list(AclChange::read));
     };
   }
 

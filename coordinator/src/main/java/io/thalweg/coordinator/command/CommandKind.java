@@ -37,7 +37,9 @@ public enum CommandKind {
   END_TRANSACTION(27, 5, FeatureLevel.FIRST),
   EXPIRE_TRANSACTIONS(28, 5, FeatureLevel.FIRST),
   SETTLE_TRANSACTION(29, 5, FeatureLevel.FIRST),
-  DELETE_RECORDS(30, 5, FeatureLevel.FIRST);
+  DELETE_RECORDS(30, 5, FeatureLevel.FIRST),
+  ALTER_USERS(31, 5, FeatureLevel.FIRST),
+  ALTER_ACLS(32, 5, FeatureLevel.FIRST);
 
   /** A later release may write numbers and versions up to here; no command ever had others. */
   static final int RESERVED = 127;

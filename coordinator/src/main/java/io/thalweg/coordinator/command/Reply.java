@@ -1,5 +1,6 @@
 package io.thalweg.coordinator.command;
 
+import io.thalweg.format.access.ChangeOutcome;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.TableInfo;
@@ -101,6 +102,19 @@ public sealed interface Reply {
     @Override
     public ReplyKind kind() {
       return ReplyKind.COMMITTED;
+    }
+  }
+
+  /** One outcome per change, in order. */
+  record Altered(List<ChangeOutcome> outcomes) implements Reply {
+    /** Copies the outcomes. */
+    public Altered {
+      outcomes = List.copyOf(outcomes);
+    }
+
+    @Override
+    public ReplyKind kind() {
+      return ReplyKind.ALTERED;
     }
   }
 

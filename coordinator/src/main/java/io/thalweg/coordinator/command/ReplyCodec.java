@@ -1,5 +1,6 @@
 package io.thalweg.coordinator.command;
 
+import io.thalweg.format.access.ChangeOutcome;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
@@ -41,6 +42,9 @@ public final class ReplyCodec {
       case GROUP_GAP -> out.varint(((Reply.GroupGap) reply).expected());
       case PIN_OPENED -> out.varint(((Reply.PinOpened) reply).pin());
       case IDS_ALLOCATED -> out.varint(((Reply.IdsAllocated) reply).first());
+      case ALTERED ->
+          out.list(
+              ((Reply.Altered) reply).outcomes(), (writer, each) -> writer.int8(each.number()));
     }
     return out.toBytes();
   }
@@ -67,6 +71,7 @@ public final class ReplyCodec {
       case GROUP_GAP -> new Reply.GroupGap(in.varint());
       case PIN_OPENED -> new Reply.PinOpened(in.varint());
       case IDS_ALLOCATED -> new Reply.IdsAllocated(in.varint());
+      case ALTERED -> new Reply.Altered(in.list(reader -> ChangeOutcome.ofNumber(reader.int8())));
     };
   }
 

@@ -14,7 +14,8 @@ public enum ReplyKind {
   PIN_OPENED(8, 2),
   IDS_ALLOCATED(9, 2),
   TABLE_ALTERED(10, 2),
-  PARTITION_CREATED(11, 2);
+  PARTITION_CREATED(11, 2),
+  ALTERED(12, 2);
 
   private final int number;
   private final int version;

@@ -43,6 +43,8 @@ public final class ClusterState {
   private Pins pins = new Pins();
   private Lineage lineage = new Lineage();
   private Transactions transactions = new Transactions();
+  private Users users = new Users();
+  private Acls acls = new Acls();
   private TreeMap<TableBucket, BucketState> buckets = new TreeMap<>();
   private Owners owners = new Owners();
   private TreeSet<TableBucket> withInline = new TreeSet<>();
@@ -90,6 +92,16 @@ public final class ClusterState {
   /** Transactional writers and their transactions. */
   public Transactions transactions() {
     return transactions;
+  }
+
+  /** Who may log in. */
+  public Users users() {
+    return users;
+  }
+
+  /** Who may do what. */
+  public Acls acls() {
+    return acls;
   }
 
   /** Which cluster, and which of its histories, this is. */
@@ -215,6 +227,8 @@ public final class ClusterState {
       case END_TRANSACTION -> transacting().end((Command.EndTransaction) command);
       case EXPIRE_TRANSACTIONS -> transacting().expire();
       case SETTLE_TRANSACTION -> transacting().settle((Command.SettleTransaction) command);
+      case ALTER_USERS -> users.alter((Command.AlterUsers) command);
+      case ALTER_ACLS -> acls.alter((Command.AlterAcls) command);
       case OPEN_PIN -> openPin(index, (Command.OpenPin) command);
       case CLOSE_PIN -> closePin((Command.ClosePin) command);
       case ALLOCATE_IDS -> numbers.allocate((Command.AllocateIds) command, catalog);
@@ -444,7 +458,9 @@ public final class ClusterState {
             buckets,
             numbers,
             lineage,
-            transactions));
+            transactions,
+            users,
+            acls));
   }
 
   /** Becomes the state that {@code snapshot} holds. If it is damaged, fails without a change. */
@@ -463,6 +479,8 @@ public final class ClusterState {
     numbers = parts.numbers();
     lineage = parts.lineage();
     transactions = parts.transactions();
+    users = parts.users();
+    acls = parts.acls();
     owners = new Owners();
     withInline = new TreeSet<>();
     writerMemory = new WriterMemory();

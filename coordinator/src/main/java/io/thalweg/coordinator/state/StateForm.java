@@ -13,13 +13,15 @@ import java.util.zip.CRC32C;
 /** The durable form of a {@link ClusterState}; the package text specifies it. Stateless. */
 public final class StateForm {
   /** The version of the form that this release writes. */
-  public static final int VERSION = 7;
+  public static final int VERSION = 8;
 
   /** From this version on it has transactions. */
   static final int WITH_TRANSACTIONS = 6;
 
   /** From this version on a log may begin inside its first run. */
   static final int WITH_DELETED_RECORDS = 7;
+  /** From this version on it has users and rules of access. */
+  private static final int WITH_USERS = 8;
 
   private static final int OLDEST = 5;
 
@@ -40,7 +42,9 @@ public final class StateForm {
       TreeMap<TableBucket, BucketState> buckets,
       AutoNumbers numbers,
       Lineage lineage,
-      Transactions transactions) {}
+      Transactions transactions,
+      Users users,
+      Acls acls) {}
 
   /** Everything but the buckets, which follow in the order of their ids, and a CRC32C of it all. */
   static BytesWriter head(Parts parts) {
@@ -58,6 +62,8 @@ public final class StateForm {
     parts.numbers.write(out);
     parts.lineage.write(out);
     parts.transactions.write(out);
+    parts.users.write(out);
+    parts.acls.write(out);
     out.varint(parts.buckets.size());
     return out;
   }
@@ -101,6 +107,8 @@ public final class StateForm {
     Lineage lineage = Lineage.read(in);
     Transactions transactions =
         version < WITH_TRANSACTIONS ? new Transactions() : Transactions.read(in);
+    Users users = version < WITH_USERS ? new Users() : Users.read(in);
+    Acls acls = version < WITH_USERS ? new Acls() : Acls.read(in);
     TreeMap<TableBucket, BucketState> buckets = new TreeMap<>();
     int count = in.varint(in.remaining());
     for (int i = 0; i < count; i++) {
@@ -125,6 +133,8 @@ public final class StateForm {
         buckets,
         numbers,
         lineage,
-        transactions);
+        transactions,
+        users,
+        acls);
   }
 }

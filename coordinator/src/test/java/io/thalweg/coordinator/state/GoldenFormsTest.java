@@ -14,6 +14,14 @@ import io.thalweg.coordinator.command.ReplyCodec;
 import io.thalweg.coordinator.command.ReplyKind;
 import io.thalweg.coordinator.command.Run;
 import io.thalweg.coordinator.command.TransactionPart;
+import io.thalweg.format.access.AclBinding;
+import io.thalweg.format.access.AclChange;
+import io.thalweg.format.access.AclOperation;
+import io.thalweg.format.access.AclResource;
+import io.thalweg.format.access.ChangeOutcome;
+import io.thalweg.format.access.ScramMechanism;
+import io.thalweg.format.access.ScramSecret;
+import io.thalweg.format.access.UserChange;
 import io.thalweg.format.alter.AlterText;
 import io.thalweg.format.alter.Alteration;
 import io.thalweg.format.batch.WriterStamp;
@@ -39,6 +47,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -123,7 +132,28 @@ class GoldenFormsTest {
             new Command.EndTransaction("w", 9, (short) 4, 7, true, false),
             new Command.ExpireTransactions(),
             new Command.SettleTransaction(B, 9, 7),
-            new Command.DeleteRecords(B, 300))) {
+            new Command.DeleteRecords(B, 300),
+            new Command.AlterUsers(
+                List.of(
+                    new UserChange(
+                        "wörtlich",
+                        ScramMechanism.SHA_256,
+                        Optional.of(
+                            ScramSecret.ofSalted(
+                                ScramMechanism.SHA_256, 4_096, new byte[] {7}, new byte[] {8}))),
+                    new UserChange("w", ScramMechanism.SHA_512, Optional.empty()))),
+            new Command.AlterAcls(
+                List.of(
+                    new AclChange(
+                        new AclBinding(
+                            AclResource.TOPIC,
+                            true,
+                            "größe-",
+                            "User:w",
+                            "10.0.0.1",
+                            AclOperation.READ,
+                            false),
+                        true))))) {
       all.put(each.kind(), each);
     }
     return all;
@@ -153,7 +183,8 @@ class GoldenFormsTest {
                     new Reply.Stored(10, false),
                     new Reply.Stored(11, true),
                     new Reply.NotStored(ErrorCode.STALE_OWNER, "another"))),
-            new Reply.GroupGap(7))) {
+            new Reply.GroupGap(7),
+            new Reply.Altered(List.of(ChangeOutcome.values())))) {
       all.put(each.kind(), each);
     }
     return all;
@@ -280,6 +311,16 @@ class GoldenFormsTest {
         .allMatch(each -> each.log().startOffset() == each.log().firstRunOffset());
   }
 
+  /** Version 7, before there were users. */
+  @Test
+  void aStateOfVersion7IsReadAndGoesOn() throws IOException {
+    ClusterState state = readAndWrittenAnew("state-7.txt");
+    assertThat(state.buckets().values())
+        .anyMatch(each -> each.log().startOffset() > each.log().firstRunOffset());
+    assertThat(state.users().all()).isEmpty();
+    assertThat(state.acls().all()).isEmpty();
+  }
+
   private static ClusterState readAndWrittenAnew(String file) throws IOException {
     ClusterState state = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
     state.restore(ByteBuffer.wrap(golden(file, Map.of()).get("STATE")));
@@ -298,13 +339,15 @@ class GoldenFormsTest {
     for (int i = 1; i <= 400; i++) {
       filled.apply(i, random.next(filled));
     }
-    Map<String, byte[]> golden = golden("state-7.txt", Map.of("STATE", filled.snapshot()));
+    Map<String, byte[]> golden = golden("state-8.txt", Map.of("STATE", filled.snapshot()));
     ClusterState state = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
     state.restore(ByteBuffer.wrap(golden.get("STATE")));
     assertThat(state.appliedIndex()).isEqualTo(400);
     assertThat(state.transactions().all()).isNotEmpty();
     assertThat(state.buckets().values())
         .anyMatch(each -> each.log().startOffset() > each.log().firstRunOffset());
+    assertThat(state.users().all()).isNotEmpty();
+    assertThat(state.acls().all()).isNotEmpty();
     assertThat(state.snapshot()).isEqualTo(golden.get("STATE"));
   }
 }

@@ -7,6 +7,13 @@ import io.thalweg.coordinator.command.OwnerClaim;
 import io.thalweg.coordinator.command.Payload;
 import io.thalweg.coordinator.command.Run;
 import io.thalweg.coordinator.command.TransactionPart;
+import io.thalweg.format.access.AclBinding;
+import io.thalweg.format.access.AclChange;
+import io.thalweg.format.access.AclOperation;
+import io.thalweg.format.access.AclResource;
+import io.thalweg.format.access.ScramMechanism;
+import io.thalweg.format.access.ScramSecret;
+import io.thalweg.format.access.UserChange;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.kv.KvObject;
 import io.thalweg.format.schema.Partition;
@@ -18,8 +25,10 @@ import io.thalweg.format.segment.SegmentForm;
 import io.thalweg.format.wal.WalObject;
 import io.thalweg.runtime.RandomSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Commands of every kind, many of which a given state accepts, some of which it must refuse. */
 final class RandomCommands {
@@ -42,7 +51,7 @@ final class RandomCommands {
     now += roll(1_000);
     String name = "n" + roll(4);
     TablePath path = new TablePath(roll(3) == 0 ? name : "default", "t" + roll(5));
-    return switch (roll(40)) {
+    return switch (roll(42)) {
       case 0 -> new Command.CreateDatabase(name, "comment " + roll(10));
       case 1 -> new Command.DropDatabase(name);
       case 2, 3 ->
@@ -98,6 +107,8 @@ final class RandomCommands {
       case 28 -> new Command.RaiseFeatureLevel(FeatureLevel.latest());
       case 26 -> new Command.BindStore("s" + roll(2));
       case 34, 35, 36, 37 -> transaction(state);
+      case 40 -> users();
+      case 41 -> acls();
       case 24 -> new Command.AllocateIds(roll(9), roll(3) * 100);
       default -> commit(state);
     };
@@ -105,6 +116,37 @@ final class RandomCommands {
 
   private long idOf(ClusterState state, TablePath path) {
     return state.catalog().table(path).map(TableInfo::tableId).orElse((long) roll(4));
+  }
+
+  private Command users() {
+    List<UserChange> changes = new ArrayList<>();
+    for (int i = 0; i < roll(4); i++) {
+      ScramMechanism mechanism = one(List.of(ScramMechanism.values()));
+      byte[] key = new byte[mechanism.keyBytes()];
+      Arrays.fill(key, (byte) roll(256));
+      ScramSecret secret = new ScramSecret(4_096 + roll(9), new byte[] {1, 2}, key, key);
+      changes.add(
+          new UserChange(
+              "ü" + roll(3), mechanism, roll(3) == 0 ? Optional.empty() : Optional.of(secret)));
+    }
+    return new Command.AlterUsers(changes);
+  }
+
+  private Command acls() {
+    List<AclChange> changes = new ArrayList<>();
+    for (int i = 0; i < roll(4); i++) {
+      AclBinding binding =
+          new AclBinding(
+              one(List.of(AclResource.TOPIC, AclResource.GROUP, AclResource.TRANSACTIONAL_ID)),
+              roll(2) == 0,
+              "n" + roll(3),
+              "User:" + roll(2),
+              "*",
+              one(List.of(AclOperation.values())),
+              roll(4) > 0);
+      changes.add(new AclChange(binding, roll(3) > 0));
+    }
+    return new Command.AlterAcls(changes);
   }
 
   private Command assign(ClusterState state) {

@@ -1,7 +1,9 @@
 package io.thalweg.node.process;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -23,10 +25,12 @@ public final class KafkaDev {
     return "grpc://127.0.0.1:" + port;
   }
 
-  /** Starts it, and waits until it is ready. */
-  public ThalwegProcess start() {
+  /** Starts it with more options, and waits until it is ready. */
+  public ThalwegProcess start(String... more) {
+    List<String> options = new ArrayList<>(List.of("--kafka-port", Integer.toString(kafka)));
+    options.addAll(List.of(more));
     ThalwegProcess process =
-        ThalwegProcess.devToBeKilled(data, port, "--kafka-port", Integer.toString(kafka));
+        ThalwegProcess.devToBeKilled(data, port, options.toArray(String[]::new));
     process.awaitReady();
     return process;
   }

@@ -39,7 +39,7 @@ public final class ListenHost {
 
   /**
    * Refuses a host that other machines can reach unless {@code insecure} allows it, because there
-   * is neither TLS nor authentication yet.
+   * is neither TLS nor authentication there.
    *
    * @param what listens there
    * @param key of the setting that gave the host
@@ -47,6 +47,16 @@ public final class ListenHost {
    */
   public static void check(
       String what, String key, String host, boolean insecure, String insecureKey) {
+    check(what, key, host, insecure, insecureKey, "");
+  }
+
+  /**
+   * The same where there may be TLS and authentication.
+   *
+   * @param safer what to set to have both
+   */
+  public static void check(
+      String what, String key, String host, boolean insecure, String insecureKey, String safer) {
     if (host.isBlank()) {
       throw new ConfigException(key + " is empty; give a host, such as 127.0.0.1");
     }
@@ -58,8 +68,9 @@ public final class ListenHost {
               + "' ("
               + key
               + "), where other machines reach it, without TLS or authentication: anybody there"
-              + " could read, change and delete everything. Keep it on 127.0.0.1; or, in a network"
-              + " that you trust, say "
+              + " could read, change and delete everything. Keep it on 127.0.0.1; "
+              + (safer.isEmpty() ? "" : safer + "; ")
+              + "or, in a network that you trust, say "
               + insecureKey
               + "=true (--insecure)");
     }

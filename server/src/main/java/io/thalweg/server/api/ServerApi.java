@@ -172,6 +172,9 @@ public interface ServerApi {
   /** Transactions. */
   TransactionApi transactions();
 
+  /** Users, and what they may do. */
+  SecurityApi security();
+
   /** A new idempotent writer, whose sequence begins at 0 in each bucket. */
   CompletableFuture<WriterStamp> openWriter(Principal principal);
 

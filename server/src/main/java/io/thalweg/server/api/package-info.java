@@ -36,7 +36,7 @@
  * scanRows         READ             Table
  * resumeRows       READ             Table
  * endRows          READ             Table
- * offset           READ             Table
+ * offset           DESCRIBE         Table
  * fetch            READ             Table
  * pin              READ             Table
  * owners           DESCRIBE         Table
@@ -58,6 +58,8 @@
  * {@code end} ask for WRITE of the Transaction, {@code join} for WRITE of each Table too; {@code
  * all} asks for DESCRIBE of each Transaction and leaves out the refused ones; {@code writers} and
  * {@code settled} ask for READ of the Table, {@code abort} for ALTER, {@code unsettled} and {@code
- * settle} for WRITE.
+ * settle} for WRITE. Of {@code security}, {@code alterUsers} and {@code alterAcls} ask for ALTER of
+ * the Cluster, {@code users} and {@code acls} for DESCRIBE; {@code allows} is the question itself.
+ * {@link io.thalweg.server.api.Principal#SERVER} may do everything.
  */
 package io.thalweg.server.api;

@@ -41,7 +41,7 @@ public record CallRight(
           table("scanRows", Operation.READ),
           table("resumeRows", Operation.READ),
           table("endRows", Operation.READ),
-          table("offset", Operation.READ),
+          table("offset", Operation.DESCRIBE),
           table("fetch", Operation.READ),
           table("pin", Operation.READ),
           table("owners", Operation.DESCRIBE),
@@ -60,7 +60,8 @@ public record CallRight(
           "reader",
           "changed",
           "tablesChanged",
-          "transactions");
+          "transactions",
+          "security");
 
   private static CallRight database(String call, Operation operation) {
     return new CallRight(call, operation, Resource.Database.class, false);

@@ -29,12 +29,14 @@ import io.thalweg.server.api.RowReader;
 import io.thalweg.server.api.RowScan;
 import io.thalweg.server.api.ScanPin;
 import io.thalweg.server.api.ScrubStep;
+import io.thalweg.server.api.SecurityApi;
 import io.thalweg.server.api.SegmentEntry;
 import io.thalweg.server.api.ServerApi;
 import io.thalweg.server.api.TransactionApi;
 import io.thalweg.server.api.TransactionTicket;
 import io.thalweg.server.api.WritePermit;
 import io.thalweg.server.read.ViewReaders;
+import io.thalweg.server.security.SecurityConfig;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,6 +63,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   private final MemoryParts parts;
   private final MemoryAppends appends;
   private final Authorizer authorizer;
+  private final MemorySecurity security;
   private final String id;
   private final AtomicLong reserved;
   private final AtomicInteger openPins;
@@ -72,7 +75,17 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
 
   /** The same, where {@code authorizer} decides who may do what. */
   public MemoryServerApi(Authorizer authorizer) {
-    this.authorizer = authorizer;
+    this(new MemorySecurity(authorizer, SecurityConfig.NONE));
+  }
+
+  /** The same with users and rules. */
+  public MemoryServerApi(SecurityConfig config) {
+    this(new MemorySecurity(Authorizer.ALLOW_ALL, config));
+  }
+
+  private MemoryServerApi(MemorySecurity security) {
+    this.authorizer = security.authorizer();
+    this.security = security;
     this.parts = new MemoryParts();
     this.appends = new MemoryAppends(parts);
     this.id = null;
@@ -84,6 +97,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
     this.parts = other.parts;
     this.appends = other.appends;
     this.authorizer = other.authorizer;
+    this.security = other.security;
     this.id = id;
     this.reserved = other.reserved;
     this.openPins = other.openPins;
@@ -166,8 +180,12 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
 
   /** Runs a task on the loop, if {@code who} may read the table whose bytes these are. */
   private <T> CompletableFuture<T> reading(Principal who, StorageId storage, Callable<T> task) {
-    return allowed(
-        who, Operation.READ, () -> new Resource.Table(parts.catalog.of(storage).path()), task);
+    return reading(who, Operation.READ, storage, task);
+  }
+
+  private <T> CompletableFuture<T> reading(
+      Principal who, Operation what, StorageId storage, Callable<T> task) {
+    return allowed(who, what, () -> new Resource.Table(parts.catalog.of(storage).path()), task);
   }
 
   private void check(Principal who, Operation what, Resource of) {
@@ -512,6 +530,11 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
     return new MemoryTransactions();
   }
 
+  @Override
+  public SecurityApi security() {
+    return security;
+  }
+
   /** This server owns every bucket, in the first epoch. */
   @Override
   public CompletableFuture<AppendResult.Part> appendRecordsAt(
@@ -644,7 +667,8 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
 
   @Override
   public CompletableFuture<Long> offset(Principal principal, TableBucket bucket, OffsetSpec spec) {
-    return reading(principal, bucket.storage(), () -> parts.log.offset(bucket, spec));
+    return reading(
+        principal, Operation.DESCRIBE, bucket.storage(), () -> parts.log.offset(bucket, spec));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.thalweg.frontend.kafka;
 
+import io.thalweg.frontend.kafka.login.DoorSecurity;
 import io.thalweg.frontend.kafka.topic.Broker;
 import io.thalweg.runtime.config.ConfigException;
 import io.thalweg.runtime.config.ListenHost;
@@ -9,7 +10,7 @@ import io.thalweg.runtime.config.Settings;
  * Configuration of the Kafka door.
  *
  * @param host {@code kafka.host}: address to listen on, default 127.0.0.1; an address other than
- *     loopback needs {@code kafka.insecure=true}
+ *     loopback needs a safe {@code kafka.security.protocol}, or {@code kafka.insecure=true}
  * @param port {@code kafka.port}: 0 takes any free one; -1, the default, opens no door
  * @param advertisedHost {@code kafka.advertised.host}: host that the server announces to clients,
  *     default {@code kafka.host}; required if that is a wildcard
@@ -30,6 +31,7 @@ import io.thalweg.runtime.config.Settings;
  *     for it, default true as in Kafka
  * @param partitions {@code kafka.topics.partitions}: of a topic whose maker names no number,
  *     default 1
+ * @param security how clients prove who they are
  */
 public record KafkaConfig(
     String host,
@@ -44,7 +46,8 @@ public record KafkaConfig(
     int fetchSessions,
     int threads,
     boolean autoCreate,
-    int partitions) {
+    int partitions,
+    DoorSecurity security) {
   /** The port of a server that has no door for Kafka's clients. */
   public static final int NO_DOOR = -1;
 
@@ -55,12 +58,14 @@ public record KafkaConfig(
     String host = settings.text("kafka.host", "127.0.0.1");
     int port = settings.integer("kafka.port", NO_DOOR, NO_DOOR, 65_535);
     String advertised = settings.text("kafka.advertised.host", host);
+    DoorSecurity security = DoorSecurity.from(settings);
     ListenHost.check(
         "the Kafka door",
         "kafka.host",
         host,
-        settings.flag("kafka.insecure", false),
-        "kafka.insecure");
+        settings.flag("kafka.insecure", false) || security.isSafe(),
+        "kafka.insecure",
+        "set kafka.security.protocol=SASL_SSL, or SSL with kafka.tls.clients");
     if (advertised.isBlank() || ListenHost.isWildcard(advertised)) {
       throw new ConfigException(
           "clients cannot connect to '"
@@ -83,7 +88,8 @@ public record KafkaConfig(
         settings.integer("kafka.fetch.sessions.max", 1_000, 0, 1_000_000),
         settings.integer("kafka.threads", processors, 1, 64),
         settings.flag("kafka.topics.auto-create", true),
-        settings.integer("kafka.topics.partitions", 1, 1, 10_000));
+        settings.integer("kafka.topics.partitions", 1, 1, 10_000),
+        security);
   }
 
   /** Whether there is a door. */

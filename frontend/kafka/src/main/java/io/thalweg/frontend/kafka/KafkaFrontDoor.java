@@ -1,12 +1,15 @@
 package io.thalweg.frontend.kafka;
 
 import io.thalweg.frontend.kafka.group.GroupService;
+import io.thalweg.frontend.kafka.login.Logins;
 import io.thalweg.frontend.kafka.network.SocketThreads;
 import io.thalweg.frontend.kafka.request.Dispatch;
 import io.thalweg.frontend.kafka.request.DoorContext;
 import io.thalweg.frontend.kafka.request.FetchSessions;
 import io.thalweg.frontend.kafka.topic.Broker;
+import io.thalweg.frontend.kafka.topic.Rights;
 import io.thalweg.frontend.kafka.topic.Topics;
+import io.thalweg.runtime.AuditLog;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.RandomSource;
 import io.thalweg.server.api.ServerApi;
@@ -42,15 +45,24 @@ public final class KafkaFrontDoor implements AutoCloseable {
 
   /** Listens; returns the port. */
   public int start() throws IOException {
-    sockets = SocketThreads.listen(config.host(), config.port(), limits(), api);
+    Logins logins = new Logins(config.security(), api.security(), clock);
+    logins.check();
+    sockets = SocketThreads.listen(config.host(), config.port(), limits(), logins, api);
     Broker self = config.broker(sockets.port());
-    Topics topics = new Topics(api);
+    Rights rights = new Rights(api.security(), new AuditLog(clock));
+    Topics topics = new Topics(api, rights);
     groups = new GroupService(api, topics, self);
     DoorContext context =
-        new DoorContext(clock, api, topics, groups, self, config.autoCreate(), config.partitions());
+        new DoorContext(
+            clock, api, topics, groups, self, rights, config.autoCreate(), config.partitions());
     FetchSessions sessions = new FetchSessions(clock, random, config.fetchSessions());
-    sockets.start(new Dispatch(context, sessions));
-    log.info("Kafka clients are served on {}:{}", config.host(), sockets.port());
+    Dispatch dispatch = new Dispatch(context, sessions);
+    sockets.start(dispatch, dispatch::versions);
+    log.info(
+        "Kafka clients are served on {}:{} ({})",
+        config.host(),
+        sockets.port(),
+        config.security().protocol());
     return sockets.port();
   }
 

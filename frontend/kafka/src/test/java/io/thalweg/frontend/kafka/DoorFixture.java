@@ -2,15 +2,22 @@ package io.thalweg.frontend.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.format.access.ScramMechanism;
+import io.thalweg.format.access.ScramSecret;
+import io.thalweg.format.access.UserChange;
 import io.thalweg.frontend.flight.MemoryServerApi;
 import io.thalweg.runtime.SeededRandom;
 import io.thalweg.runtime.config.Settings;
+import io.thalweg.server.api.Principal;
+import io.thalweg.server.security.SecurityConfig;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -23,12 +30,21 @@ import org.apache.kafka.common.serialization.StringSerializer;
 
 /** A door over a server in memory, and Kafka's own Java clients before it. */
 final class DoorFixture implements AutoCloseable {
-  final MemoryServerApi server = new MemoryServerApi();
+  final MemoryServerApi server;
   final AheadClock clock = new AheadClock();
   final int port;
+
+  /** How the fixture's clients log in. */
+  final Map<String, Object> login = new HashMap<>();
+
   private final KafkaFrontDoor door;
 
   DoorFixture(String... settings) {
+    this(SecurityConfig.NONE, settings);
+  }
+
+  DoorFixture(SecurityConfig security, String... settings) {
+    server = new MemoryServerApi(security);
     Map<String, String> values = new HashMap<>(Map.of("kafka.port", "0"));
     for (int i = 0; i < settings.length; i += 2) {
       values.put(settings[i], settings[i + 1]);
@@ -49,12 +65,37 @@ final class DoorFixture implements AutoCloseable {
   }
 
   Map<String, Object> client(Object... more) {
-    Map<String, Object> config = new HashMap<>();
+    Map<String, Object> config = new HashMap<>(login);
     config.put("bootstrap.servers", "127.0.0.1:" + port);
     for (int i = 0; i < more.length; i += 2) {
       config.put((String) more[i], more[i + 1]);
     }
     return config;
+  }
+
+  /** Gives a user a password, in the cluster and not by a client. */
+  void setUser(String user, ScramMechanism mechanism, String password) {
+    ScramSecret secret =
+        ScramSecret.derive(
+            mechanism, password.getBytes(StandardCharsets.UTF_8), new byte[] {1, 2, 3}, 4_096);
+    server
+        .security()
+        .alterUsers(Principal.SERVER, List.of(new UserChange(user, mechanism, Optional.of(secret))))
+        .join();
+  }
+
+  /** How a client logs in with a password. */
+  static Map<String, Object> sasl(String protocol, String mechanism, String user, String password) {
+    String module = mechanism.equals("PLAIN") ? "plain.PlainLoginModule" : "scram.ScramLoginModule";
+    return new HashMap<>(
+        Map.of(
+            "security.protocol",
+            protocol,
+            "sasl.mechanism",
+            mechanism,
+            "sasl.jaas.config",
+            "org.apache.kafka.common.security.%s required username=\"%s\" password=\"%s\";"
+                .formatted(module, user, password)));
   }
 
   Admin admin() {

@@ -3,11 +3,15 @@ package io.thalweg.frontend.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.frontend.kafka.login.DoorSecurity;
 import io.thalweg.frontend.kafka.topic.Broker;
 import io.thalweg.runtime.config.ConfigException;
 import io.thalweg.runtime.config.Settings;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.junit.jupiter.api.Test;
 
 final class KafkaConfigTest {
@@ -50,7 +54,24 @@ final class KafkaConfigTest {
     assertThat(config)
         .isEqualTo(
             new KafkaConfig(
-                "127.0.0.1", 9092, "127.0.0.1", 9092, 7, 2 << 20, 3 << 20, 5, 4, 3, 2, false, 12));
+                "127.0.0.1",
+                9092,
+                "127.0.0.1",
+                9092,
+                7,
+                2 << 20,
+                3 << 20,
+                5,
+                4,
+                3,
+                2,
+                false,
+                12,
+                new DoorSecurity(
+                    SecurityProtocol.PLAINTEXT,
+                    List.of("SCRAM-SHA-256", "SCRAM-SHA-512"),
+                    Optional.empty(),
+                    Duration.ofSeconds(30))));
     assertThatThrownBy(() -> of(Map.of("kafka.host", "0.0.0.0")))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("kafka.insecure");

@@ -13,6 +13,7 @@ import io.thalweg.server.aggregate.AggregateConfig;
 import io.thalweg.server.compact.CompactConfig;
 import io.thalweg.server.kv.KvConfig;
 import io.thalweg.server.kv.scan.RowReadConfig;
+import io.thalweg.server.security.SecurityConfig;
 import io.thalweg.server.write.WriteConfig;
 import io.thalweg.simulation.world.SimNetwork.Quality;
 import java.time.Duration;
@@ -122,7 +123,8 @@ public record SimParameters(
         block,
         1 << 20,
         AggregateConfig.DEFAULT,
-        millis(random, SHORT_PIN_MILLIS, 60_000));
+        millis(random, SHORT_PIN_MILLIS, 60_000),
+        SecurityConfig.NONE);
   }
 
   private static Limits drawLimits(RandomSource random, Duration pinMax) {

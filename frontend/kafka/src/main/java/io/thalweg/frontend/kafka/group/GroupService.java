@@ -6,6 +6,7 @@ import io.thalweg.format.table.LogCleanup;
 import io.thalweg.frontend.kafka.topic.Broker;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
 import io.thalweg.frontend.kafka.topic.Topics;
+import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.BucketOwner;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ServerApi;
@@ -43,7 +44,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class GroupService implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(GroupService.class);
-  private static final Principal SELF = new Principal("kafka-groups");
+  private static final Principal SELF = Principal.SERVER;
   private static final long WAIT_NANOS = Duration.ofSeconds(30).toNanos();
   private static final long RETRY_MILLIS = 200;
   private static final String METRICS = "group-coordinator-metrics";
@@ -143,7 +144,7 @@ public final class GroupService implements AutoCloseable {
 
   private CompletableFuture<TableInfo> offsets() {
     return topics
-        .find(SELF, OffsetsTopic.NAME)
+        .find(SELF, Operation.READ, OffsetsTopic.NAME)
         .exceptionallyCompose(
             none ->
                 topics
@@ -152,7 +153,8 @@ public final class GroupService implements AutoCloseable {
                         OffsetsTopic.NAME,
                         OffsetsTopic.PARTITIONS,
                         Map.of("table.log.ttl", "never", LogCleanup.PROPERTY, "compact"))
-                    .exceptionallyCompose(made -> topics.find(SELF, OffsetsTopic.NAME)));
+                    .exceptionallyCompose(
+                        made -> topics.find(SELF, Operation.READ, OffsetsTopic.NAME)));
   }
 
   private TableInfo start(TableInfo table) {

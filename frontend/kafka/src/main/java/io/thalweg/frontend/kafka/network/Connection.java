@@ -1,5 +1,6 @@
 package io.thalweg.frontend.kafka.network;
 
+import io.thalweg.frontend.kafka.login.Logins;
 import io.thalweg.server.api.Principal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,8 +18,6 @@ import org.apache.kafka.common.requests.AbstractRequest;
 import org.apache.kafka.common.requests.AbstractResponse;
 import org.apache.kafka.common.requests.RequestContext;
 import org.apache.kafka.common.requests.RequestHeader;
-import org.apache.kafka.common.security.auth.KafkaPrincipal;
-import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +32,7 @@ final class Connection {
   private final NetworkThread thread;
   private final RequestHandler handler;
   private final ConnectionState state;
+  private final Logins logins;
   private final int maxInFlight;
   private final ArrayDeque<Pending> pending = new ArrayDeque<>();
   private Pending sending;
@@ -97,11 +97,13 @@ final class Connection {
       NetworkThread thread,
       RequestHandler handler,
       ConnectionState state,
+      Logins logins,
       int maxInFlight) {
     this.id = id;
     this.thread = thread;
     this.handler = handler;
     this.state = state;
+    this.logins = logins;
     this.maxInFlight = maxInFlight;
   }
 
@@ -142,8 +144,8 @@ final class Connection {
             id,
             channel.socketAddress(),
             channel.principal(),
-            ListenerName.forSecurityProtocol(SecurityProtocol.PLAINTEXT),
-            SecurityProtocol.PLAINTEXT,
+            ListenerName.forSecurityProtocol(logins.config().protocol()),
+            logins.config().protocol(),
             channel.channelMetadataRegistry().clientInformation() == null
                 ? ClientInformation.EMPTY
                 : channel.channelMetadataRegistry().clientInformation(),
@@ -170,9 +172,7 @@ final class Connection {
   }
 
   private static Principal principal(KafkaChannel channel) {
-    return channel.principal().equals(KafkaPrincipal.ANONYMOUS)
-        ? Principal.ANONYMOUS
-        : new Principal(channel.principal().getName());
+    return new Principal(channel.principal().getName(), channel.socketAddress().getHostAddress());
   }
 
   /** Whether the next request is to be read now. */

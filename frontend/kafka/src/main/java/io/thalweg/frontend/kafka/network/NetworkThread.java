@@ -1,15 +1,21 @@
 package io.thalweg.frontend.kafka.network;
 
+import io.thalweg.frontend.kafka.login.Attempt;
+import io.thalweg.frontend.kafka.login.Logins;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.apache.kafka.common.network.ChannelState;
 import org.apache.kafka.common.network.KafkaChannel;
 import org.apache.kafka.common.network.NetworkReceive;
 import org.apache.kafka.common.network.NetworkSend;
@@ -24,6 +30,7 @@ import org.slf4j.LoggerFactory;
 final class NetworkThread {
   private static final Logger log = LoggerFactory.getLogger(NetworkThread.class);
   private static final long POLL_MILLIS = 300;
+  private static final long LOGINS_NANOS = 200_000_000;
 
   private final String name;
   private final Selector selector;
@@ -32,22 +39,38 @@ final class NetworkThread {
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean woken = new AtomicBoolean();
   private final Map<String, Connection> open = new HashMap<>();
+  private final Logins logins;
+
+  /** Who connections say that they are, by their ids. */
+  private final Map<String, Attempt> attempts = new HashMap<>();
+
+  /** Connections whose clients have not logged in yet, by id; the oldest first. */
+  private final Map<String, Newcomer> loggingIn = new LinkedHashMap<>();
+
+  private long lookAtLogins;
   private long accepted;
   private volatile boolean draining;
   private volatile boolean idle;
   private volatile boolean ended;
   private volatile int count;
 
+  /** Whose time to log in ends, and its address. */
+  private record Newcomer(long deadlineNanos, String from) {}
+
   /**
    * A thread that does not run yet.
    *
-   * @param selector its own from now on
+   * @param selectors makes its selector, which tells what connections say of who they are
    * @param connections makes the state of a connection from its id
    */
   NetworkThread(
-      String name, Selector selector, BiFunction<String, NetworkThread, Connection> connections) {
+      String name,
+      Logins logins,
+      Function<BiConsumer<String, Attempt>, Selector> selectors,
+      BiFunction<String, NetworkThread, Connection> connections) {
     this.name = name;
-    this.selector = selector;
+    this.logins = logins;
+    this.selector = selectors.apply(attempts::put);
     this.connections = connections;
     this.thread = new Thread(this::run, name);
     thread.setDaemon(true);
@@ -84,6 +107,10 @@ final class NetworkThread {
       String id = name + "-" + ++accepted;
       selector.register(id, socket);
       open.put(id, connections.apply(id, this));
+      if (logins.takesTime()) {
+        long deadline = System.nanoTime() + logins.config().loginTimeout().toNanos();
+        loggingIn.put(id, new Newcomer(deadline, String.valueOf(socket.getRemoteAddress())));
+      }
       count = open.size();
     } catch (IOException | RuntimeException gone) {
       log.debug("a connection ended before it began", gone);
@@ -132,15 +159,53 @@ final class NetworkThread {
         connection.sent();
       }
     }
-    for (String id : selector.disconnected().keySet()) {
-      forget(id);
-    }
+    selector.disconnected().forEach(this::disconnected);
+    endLateLogins();
     idle = draining && open.values().stream().allMatch(Connection::isIdle);
+  }
+
+  private void disconnected(String id, ChannelState state) {
+    if (state.state() == ChannelState.State.AUTHENTICATION_FAILED) {
+      String why = state.exception() == null ? "refused" : state.exception().getMessage();
+      Newcomer client = loggingIn.get(id);
+      logins.refused(client == null ? "unknown" : client.from, attempts.get(id), why);
+    }
+    forget(id);
+  }
+
+  /** A client that says nothing does not keep its connection. */
+  private void endLateLogins() {
+    long now = System.nanoTime();
+    if (loggingIn.isEmpty() || now - lookAtLogins < 0) {
+      return;
+    }
+    lookAtLogins = now + LOGINS_NANOS;
+    loggingIn.keySet().removeIf(this::isIn);
+    Map<String, Newcomer> late = new LinkedHashMap<>(loggingIn);
+    late.values().removeIf(each -> now - each.deadlineNanos < 0);
+    late.forEach(
+        (id, client) -> {
+          logins.refused(client.from, attempts.get(id), "no login in time (kafka.login.timeout)");
+          close(open.get(id));
+        });
+  }
+
+  /** Whether the connection's client has logged in, or is gone. */
+  private boolean isIn(String id) {
+    KafkaChannel channel = selector.channel(id);
+    return !open.containsKey(id) || (channel != null && channel.ready());
   }
 
   /** A bug in one connection's request ends that connection alone. */
   private void received(Connection connection, NetworkReceive receive, KafkaChannel channel) {
     try {
+      Attempt login = attempts.get(connection.id());
+      if (login != null && !logins.isStillWelcome(login)) {
+        Connection.giveBack(receive);
+        logins.refused(channel.socketDescription(), login, "the user is not there any more");
+        close(connection);
+        return;
+      }
       connection.received(receive, channel);
     } catch (RuntimeException bug) {
       log.error("a bug: connection {} is closed", connection.id(), bug);
@@ -161,6 +226,8 @@ final class NetworkThread {
 
   private void forget(String id) {
     Connection gone = open.remove(id);
+    attempts.remove(id);
+    loggingIn.remove(id);
     count = open.size();
     if (gone != null) {
       gone.closed();

@@ -1,5 +1,6 @@
 package io.thalweg.frontend.kafka.network;
 
+import io.thalweg.frontend.kafka.login.Logins;
 import io.thalweg.server.api.ServerApi;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -9,13 +10,13 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.apache.kafka.common.memory.MemoryPool;
 import org.apache.kafka.common.memory.SimpleMemoryPool;
 import org.apache.kafka.common.metrics.Metrics;
-import org.apache.kafka.common.network.ListenerName;
-import org.apache.kafka.common.network.PlaintextChannelBuilder;
+import org.apache.kafka.common.network.ChannelBuilder;
 import org.apache.kafka.common.network.Selector;
-import org.apache.kafka.common.security.auth.SecurityProtocol;
+import org.apache.kafka.common.requests.ApiVersionsResponse;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.common.utils.internals.LogContext;
 import org.slf4j.Logger;
@@ -36,6 +37,7 @@ public final class SocketThreads implements AutoCloseable {
 
   private final ServerSocketChannel listening;
   private final Limits limits;
+  private final Logins logins;
   private final ServerApi api;
   private final Metrics metrics = new Metrics();
   private final MemoryPool inbound;
@@ -56,9 +58,11 @@ public final class SocketThreads implements AutoCloseable {
   public record Limits(
       int threads, int connections, int requestBytes, long inboundBytes, int inFlight) {}
 
-  private SocketThreads(ServerSocketChannel listening, Limits limits, ServerApi api) {
+  private SocketThreads(
+      ServerSocketChannel listening, Limits limits, Logins logins, ServerApi api) {
     this.listening = listening;
     this.limits = limits;
+    this.logins = logins;
     this.api = api;
     this.inbound =
         new SimpleMemoryPool(
@@ -68,14 +72,14 @@ public final class SocketThreads implements AutoCloseable {
   }
 
   /** Takes the port; connections wait until {@link #start}. */
-  public static SocketThreads listen(String host, int port, Limits limits, ServerApi api)
-      throws IOException {
+  public static SocketThreads listen(
+      String host, int port, Limits limits, Logins logins, ServerApi api) throws IOException {
     ServerSocketChannel socket = ServerSocketChannel.open();
     try {
       socket.setOption(StandardSocketOptions.SO_REUSEADDR, true);
       socket.setOption(StandardSocketOptions.SO_RCVBUF, RECEIVE_BUFFER);
       socket.bind(new InetSocketAddress(host, port), BACKLOG);
-      return new SocketThreads(socket, limits, api);
+      return new SocketThreads(socket, limits, logins, api);
     } catch (IOException | RuntimeException taken) {
       socket.close();
       throw taken;
@@ -92,28 +96,32 @@ public final class SocketThreads implements AutoCloseable {
     return inbound.size() - inbound.availableMemory();
   }
 
-  /** Begins to serve connections. */
-  public void start(RequestHandler handler) {
+  /**
+   * Begins to serve connections.
+   *
+   * @param versions what a client that has not logged in yet hears of the requests there are
+   */
+  public void start(RequestHandler handler, Function<Short, ApiVersionsResponse> versions) {
     for (int i = 0; i < limits.threads; i++) {
-      NetworkThread thread =
+      int number = i;
+      threads.add(
           new NetworkThread(
               "kafka-" + i,
-              selector(i),
+              logins,
+              attempts -> selector(number, logins.channels(attempts, versions)),
               (id, own) ->
-                  new Connection(id, own, handler, new ConnectionState(api), limits.inFlight));
-      threads.add(thread);
-      thread.start();
+                  new Connection(
+                      id, own, handler, new ConnectionState(api), logins, limits.inFlight)));
     }
+    threads.forEach(NetworkThread::start);
     acceptor.start();
   }
 
-  private Selector selector(int number) {
-    PlaintextChannelBuilder channels =
-        new PlaintextChannelBuilder(ListenerName.forSecurityProtocol(SecurityProtocol.PLAINTEXT));
-    channels.configure(Map.of());
+  private Selector selector(int number, ChannelBuilder channels) {
     return new Selector(
         limits.requestBytes,
         IDLE_MILLIS,
+        Logins.FAILED_DELAY_MILLIS,
         metrics,
         Time.SYSTEM,
         "kafka-door",

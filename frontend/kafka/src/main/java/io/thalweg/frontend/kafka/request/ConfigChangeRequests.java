@@ -6,6 +6,7 @@ import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
 import io.thalweg.frontend.kafka.topic.TopicConfigs;
+import io.thalweg.server.api.Authorizer.Operation;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -158,11 +159,9 @@ final class ConfigChangeRequests {
       return CompletableFuture.failedFuture(refused);
     }
     return door.topics()
-        .current(request.who(), resource.name)
+        .current(request.who(), Operation.ALTER_CONFIGS, resource.name)
         .thenCompose(
-            table ->
-                door.topics()
-                    .alter(request.who(), table, TopicConfigs.changes(changes.apply(table)), only));
+            table -> door.topics().alter(table, TopicConfigs.changes(changes.apply(table)), only));
   }
 
   private static void checkTopic(Resource resource, int times) {

@@ -4,6 +4,7 @@ import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
 import io.thalweg.frontend.kafka.topic.TopicConfigs;
+import io.thalweg.server.api.Authorizer.Operation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ import org.apache.kafka.common.message.DescribeConfigsRequestData.DescribeConfig
 import org.apache.kafka.common.message.DescribeConfigsResponseData;
 import org.apache.kafka.common.message.DescribeConfigsResponseData.DescribeConfigsResourceResult;
 import org.apache.kafka.common.message.DescribeConfigsResponseData.DescribeConfigsResult;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.DescribeConfigsRequest;
 import org.apache.kafka.common.requests.DescribeConfigsResponse;
 
@@ -66,12 +68,16 @@ final class ConfigRequests {
       ClientRequest request, DescribeConfigsResource resource) {
     if (resource.resourceType() != ConfigResource.Type.TOPIC.id()) {
       // A server has settings of its own kind, which Kafka's tools cannot show.
+      if (resource.resourceType() == ConfigResource.Type.BROKER.id()
+          && !door.rights().mayInCluster(request.who(), Operation.DESCRIBE_CONFIGS)) {
+        return CompletableFuture.failedFuture(Errors.CLUSTER_AUTHORIZATION_FAILED.exception());
+      }
       return CompletableFuture.completedFuture(List.of());
     }
     Set<String> wanted =
         resource.configurationKeys() == null ? null : Set.copyOf(resource.configurationKeys());
     return door.topics()
-        .current(request.who(), resource.resourceName())
+        .current(request.who(), Operation.DESCRIBE_CONFIGS, resource.resourceName())
         .thenApply(
             table -> {
               TopicConfigs configs = TopicConfigs.of(table);

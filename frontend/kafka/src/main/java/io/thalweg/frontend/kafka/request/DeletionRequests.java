@@ -7,6 +7,7 @@ import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
 import io.thalweg.frontend.kafka.topic.TopicConfigs;
+import io.thalweg.server.api.Authorizer.Operation;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,7 +74,7 @@ final class DeletionRequests {
     } catch (RuntimeException refused) {
       return CompletableFuture.failedFuture(refused);
     }
-    return door.topics().find(request.who(), topic);
+    return door.topics().find(request.who(), Operation.DROP, topic);
   }
 
   private CompletableFuture<Long> delete(

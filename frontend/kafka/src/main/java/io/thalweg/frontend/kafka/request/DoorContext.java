@@ -2,6 +2,7 @@ package io.thalweg.frontend.kafka.request;
 
 import io.thalweg.frontend.kafka.group.GroupService;
 import io.thalweg.frontend.kafka.topic.Broker;
+import io.thalweg.frontend.kafka.topic.Rights;
 import io.thalweg.frontend.kafka.topic.Topics;
 import io.thalweg.runtime.Clock;
 import io.thalweg.server.api.Principal;
@@ -13,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
  * What all handlers share. Immutable; any thread.
  *
  * @param self this server as clients know it
+ * @param rights what clients may do
  * @param autoCreate whether a topic is made when a client asks for it
  * @param partitions of a topic whose maker names no number
  */
@@ -22,11 +24,12 @@ public record DoorContext(
     Topics topics,
     GroupService groups,
     Broker self,
+    Rights rights,
     boolean autoCreate,
     int partitions) {
 
-  /** The cluster's servers as clients know them, by id. */
-  CompletableFuture<List<Broker>> brokers(Principal who) {
-    return api.servers(who).thenApply(all -> Broker.all(all, self));
+  /** The cluster's servers as clients know them, by id; no secret to whoever got in. */
+  CompletableFuture<List<Broker>> brokers() {
+    return api.servers(Principal.SERVER).thenApply(all -> Broker.all(all, self));
   }
 }

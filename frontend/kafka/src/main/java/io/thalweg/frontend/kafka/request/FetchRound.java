@@ -5,6 +5,7 @@ import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
+import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.ReadShare;
@@ -122,8 +123,8 @@ final class FetchRound {
 
   private CompletableFuture<TableInfo> find(FetchTopic topic) {
     return topic.topicId().equals(Uuid.ZERO_UUID)
-        ? door.topics().find(request.who(), topic.topic())
-        : door.topics().find(request.who(), topic.topicId());
+        ? door.topics().find(request.who(), Operation.READ, topic.topic())
+        : door.topics().find(request.who(), Operation.READ, topic.topicId());
   }
 
   private Void known(Part part, TableInfo table, Throwable failure) {

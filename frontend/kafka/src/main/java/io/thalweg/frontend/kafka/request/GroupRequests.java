@@ -4,16 +4,21 @@ import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
 import io.thalweg.frontend.kafka.topic.Broker;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
+import io.thalweg.server.api.Authorizer.Operation;
+import io.thalweg.server.api.Resource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData;
 import org.apache.kafka.common.message.DeleteGroupsResponseData;
 import org.apache.kafka.common.message.DescribeGroupsResponseData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData.Coordinator;
+import org.apache.kafka.common.message.ListGroupsResponseData.ListedGroup;
 import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestGroup;
 import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
 import org.apache.kafka.common.protocol.Errors;
@@ -53,9 +58,15 @@ import org.apache.kafka.coordinator.group.GroupCoordinator;
 /** Hands the requests of consumer groups to the coordinator. Any thread. */
 final class GroupRequests {
   private final DoorContext door;
+  private final OffsetRights topics;
 
   GroupRequests(DoorContext door) {
     this.door = door;
+    this.topics = new OffsetRights(door.rights());
+  }
+
+  private boolean may(ClientRequest request, Operation what, String group) {
+    return door.rights().may(request.who(), what, new Resource.Group(group));
   }
 
   /** Asks the coordinator; a failure is told as the request's own error. */
@@ -110,7 +121,10 @@ final class GroupRequests {
 
   private CompletableFuture<Coordinator> coordinator(ClientRequest request, String key, byte type) {
     if (type == CoordinatorType.TRANSACTION.id()) {
-      return door.brokers(request.who())
+      if (!door.rights().may(request.who(), Operation.DESCRIBE, new Resource.Transaction(key))) {
+        return none(key, Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+      }
+      return door.brokers()
           .handle(
               (brokers, failure) ->
                   failure == null
@@ -120,9 +134,10 @@ final class GroupRequests {
                           error(failure), key, Node.noNode()));
     }
     if (type != CoordinatorType.GROUP.id()) {
-      return CompletableFuture.completedFuture(
-          FindCoordinatorResponse.prepareCoordinatorResponse(
-              Errors.COORDINATOR_NOT_AVAILABLE, key, Node.noNode()));
+      return none(key, Errors.COORDINATOR_NOT_AVAILABLE);
+    }
+    if (!may(request, Operation.DESCRIBE, key)) {
+      return none(key, Errors.GROUP_AUTHORIZATION_FAILED);
     }
     return door.groups()
         .coordinatorOf(key)
@@ -133,6 +148,11 @@ final class GroupRequests {
                         Errors.NONE, key, node(broker))
                     : FindCoordinatorResponse.prepareCoordinatorResponse(
                         error(failure), key, Node.noNode()));
+  }
+
+  private static CompletableFuture<Coordinator> none(String key, Errors error) {
+    return CompletableFuture.completedFuture(
+        FindCoordinatorResponse.prepareCoordinatorResponse(error, key, Node.noNode()));
   }
 
   private Node node(Broker broker) {
@@ -180,6 +200,15 @@ final class GroupRequests {
 
   Handling consumerHeartbeat(ClientRequest request) {
     ConsumerGroupHeartbeatRequest body = (ConsumerGroupHeartbeatRequest) request.body();
+    List<String> subscribed = body.data().subscribedTopicNames();
+    boolean may =
+        subscribed == null
+            || subscribed.stream()
+                .allMatch(
+                    each -> door.rights().mayOnTopic(request.who(), Operation.DESCRIBE, each));
+    if (!may) {
+      return Handling.of(body.getErrorResponse(Errors.TOPIC_AUTHORIZATION_FAILED.exception()));
+    }
     return ask(
         request,
         (groups, asked) ->
@@ -190,21 +219,25 @@ final class GroupRequests {
 
   Handling commit(ClientRequest request) {
     OffsetCommitRequest body = (OffsetCommitRequest) request.body();
+    var withRefused = topics.commit(request.who(), body.data());
     return ask(
         request,
         (groups, asked) ->
             groups
                 .commitOffsets(asked.context(), body.data(), BufferSupplier.NO_CACHING)
+                .thenApply(withRefused)
                 .thenApply(OffsetCommitResponse::new));
   }
 
   Handling commitInTransaction(ClientRequest request) {
     TxnOffsetCommitRequest body = (TxnOffsetCommitRequest) request.body();
+    var withRefused = topics.commit(request.who(), body.data());
     return ask(
         request,
         (groups, asked) ->
             groups
                 .commitTransactionalOffsets(asked.context(), body.data(), BufferSupplier.NO_CACHING)
+                .thenApply(withRefused)
                 .thenApply(TxnOffsetCommitResponse::new));
   }
 
@@ -216,12 +249,21 @@ final class GroupRequests {
         (groups, asked) -> {
           List<CompletableFuture<OffsetFetchResponseGroup>> all = new ArrayList<>();
           for (OffsetFetchRequestGroup group : body.groups()) {
+            if (!may(request, Operation.DESCRIBE, group.groupId())) {
+              all.add(
+                  CompletableFuture.completedFuture(
+                      OffsetFetchResponse.groupError(
+                          group, Errors.GROUP_AUTHORIZATION_FAILED, asked.version())));
+              continue;
+            }
+            var withRefused = topics.fetch(request.who(), group);
             all.add(
                 door.groups()
                     .settled(group.groupId())
                     .thenCompose(
                         settled ->
                             groups.fetchOffsets(asked.context(), group, body.requireStable()))
+                    .thenApply(withRefused)
                     .exceptionally(
                         failure ->
                             OffsetFetchResponse.groupError(
@@ -234,11 +276,13 @@ final class GroupRequests {
 
   Handling deleteOffsets(ClientRequest request) {
     OffsetDeleteRequest body = (OffsetDeleteRequest) request.body();
+    var withRefused = topics.delete(request.who(), body.data());
     return ask(
         request,
         (groups, asked) ->
             groups
                 .deleteOffsets(asked.context(), body.data(), BufferSupplier.NO_CACHING)
+                .thenApply(withRefused)
                 .thenApply(OffsetDeleteResponse::new));
   }
 
@@ -247,44 +291,128 @@ final class GroupRequests {
     return ask(
         request,
         (groups, asked) ->
-            groups.listGroups(asked.context(), body.data()).thenApply(ListGroupsResponse::new));
+            groups
+                .listGroups(asked.context(), body.data())
+                .thenApply(data -> data.setGroups(seen(asked, data.groups())))
+                .thenApply(ListGroupsResponse::new));
+  }
+
+  /** Whoever may describe the cluster sees all groups. */
+  private List<ListedGroup> seen(ClientRequest request, List<ListedGroup> all) {
+    if (door.rights().shows(request.who(), new Resource.Cluster())) {
+      return all;
+    }
+    return all.stream()
+        .filter(each -> door.rights().shows(request.who(), new Resource.Group(each.groupId())))
+        .toList();
+  }
+
+  /** Those of the groups to which the client may not do it. */
+  private List<String> refused(ClientRequest request, Operation what, List<String> groups) {
+    return groups.stream().filter(each -> !may(request, what, each)).toList();
+  }
+
+  private static List<String> without(List<String> all, List<String> some) {
+    List<String> rest = new ArrayList<>(all);
+    rest.removeAll(some);
+    return rest;
+  }
+
+  private static <T> List<T> joined(
+      List<T> answers, List<String> refused, Function<String, T> error) {
+    List<T> all = new ArrayList<>(answers);
+    refused.forEach(each -> all.add(error.apply(each)));
+    return all;
   }
 
   Handling describe(ClientRequest request) {
     DescribeGroupsRequest body = (DescribeGroupsRequest) request.body();
+    List<String> refused = refused(request, Operation.DESCRIBE, body.data().groups());
     return ask(
         request,
         (groups, asked) ->
             groups
-                .describeGroups(asked.context(), body.data().groups())
+                .describeGroups(asked.context(), without(body.data().groups(), refused))
                 .thenApply(
                     all ->
                         new DescribeGroupsResponse(
-                            new DescribeGroupsResponseData().setGroups(all))));
+                            new DescribeGroupsResponseData()
+                                .setGroups(
+                                    joined(
+                                        all,
+                                        refused,
+                                        each ->
+                                            DescribeGroupsResponse.groupError(
+                                                each, Errors.GROUP_AUTHORIZATION_FAILED))))));
   }
 
   Handling consumerDescribe(ClientRequest request) {
     ConsumerGroupDescribeRequest body = (ConsumerGroupDescribeRequest) request.body();
+    List<String> refused = refused(request, Operation.DESCRIBE, body.data().groupIds());
     return ask(
         request,
         (groups, asked) ->
             groups
-                .consumerGroupDescribe(asked.context(), body.data().groupIds())
+                .consumerGroupDescribe(asked.context(), without(body.data().groupIds(), refused))
                 .thenApply(
                     all ->
                         new ConsumerGroupDescribeResponse(
-                            new ConsumerGroupDescribeResponseData().setGroups(all))));
+                            new ConsumerGroupDescribeResponseData()
+                                .setGroups(
+                                    joined(
+                                        all.stream().map(each -> seen(asked, each)).toList(),
+                                        refused,
+                                        each ->
+                                            new ConsumerGroupDescribeResponseData.DescribedGroup()
+                                                .setGroupId(each)
+                                                .setErrorCode(
+                                                    Errors.GROUP_AUTHORIZATION_FAILED.code()))))));
+  }
+
+  /** A group with a topic that the client may not see is not shown, as in Kafka. */
+  private ConsumerGroupDescribeResponseData.DescribedGroup seen(
+      ClientRequest request, ConsumerGroupDescribeResponseData.DescribedGroup group) {
+    boolean may =
+        group.members().stream()
+            .flatMap(
+                each ->
+                    Stream.concat(
+                        each.assignment().topicPartitions().stream(),
+                        each.targetAssignment().topicPartitions().stream()))
+            .map(ConsumerGroupDescribeResponseData.TopicPartitions::topicName)
+            .distinct()
+            .allMatch(each -> door.rights().mayOnTopic(request.who(), Operation.DESCRIBE, each));
+    return may
+        ? group
+        : group
+            .setErrorCode(Errors.TOPIC_AUTHORIZATION_FAILED.code())
+            .setErrorMessage("the group has topics that you may not describe")
+            .setMembers(List.of());
   }
 
   Handling delete(ClientRequest request) {
     DeleteGroupsRequest body = (DeleteGroupsRequest) request.body();
+    List<String> refused = refused(request, Operation.DROP, body.data().groupsNames());
     return ask(
         request,
         (groups, asked) ->
             groups
-                .deleteGroups(asked.context(), body.data().groupsNames(), BufferSupplier.NO_CACHING)
+                .deleteGroups(
+                    asked.context(),
+                    without(body.data().groupsNames(), refused),
+                    BufferSupplier.NO_CACHING)
                 .thenApply(
-                    all ->
-                        new DeleteGroupsResponse(new DeleteGroupsResponseData().setResults(all))));
+                    all -> {
+                      DeleteGroupsResponseData data = new DeleteGroupsResponseData();
+                      all.forEach(each -> data.results().add(each.duplicate()));
+                      refused.forEach(
+                          each ->
+                              data.results()
+                                  .add(
+                                      new DeleteGroupsResponseData.DeletableGroupResult()
+                                          .setGroupId(each)
+                                          .setErrorCode(Errors.GROUP_AUTHORIZATION_FAILED.code())));
+                      return new DeleteGroupsResponse(data);
+                    }));
   }
 }

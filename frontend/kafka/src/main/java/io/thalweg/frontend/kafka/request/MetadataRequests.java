@@ -9,6 +9,7 @@ import io.thalweg.frontend.kafka.topic.Broker;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
 import io.thalweg.frontend.kafka.topic.TopicIds;
 import io.thalweg.frontend.kafka.topic.TopicNames;
+import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.Principal;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,12 +47,12 @@ final class MetadataRequests {
   Handling metadata(ClientRequest request) {
     MetadataRequest body = (MetadataRequest) request.body();
     CompletableFuture<MetadataResponse> response =
-        door.brokers(request.who())
+        door.brokers()
             .thenCompose(
                 brokers ->
                     topics(request, body, brokers)
                         .thenCombine(
-                            door.api().clusterId(request.who()),
+                            door.api().clusterId(Principal.SERVER),
                             (topics, cluster) -> response(request, brokers, topics, cluster)));
     return Handling.of(
         response.exceptionally(
@@ -95,7 +96,7 @@ final class MetadataRequests {
       boolean byId = !asked.topicId().equals(Uuid.ZERO_UUID);
       CompletableFuture<TableInfo> found =
           byId
-              ? door.topics().find(request.who(), asked.topicId())
+              ? door.topics().find(request.who(), Operation.DESCRIBE, asked.topicId())
               : find(request.who(), asked.name(), body.allowAutoTopicCreation());
       topics.add(
           found.handle(
@@ -109,7 +110,7 @@ final class MetadataRequests {
 
   /** The topic, made if it is missing and may be. */
   private CompletableFuture<TableInfo> find(Principal who, String name, boolean mayCreate) {
-    CompletableFuture<TableInfo> found = door.topics().find(who, name);
+    CompletableFuture<TableInfo> found = door.topics().find(who, Operation.DESCRIBE, name);
     if (!mayCreate || !door.autoCreate() || OffsetsTopic.isReserved(name)) {
       return found;
     }
@@ -121,7 +122,7 @@ final class MetadataRequests {
                     .exceptionallyCompose(
                         refused ->
                             KafkaErrors.code(refused) == ErrorCode.TABLE_EXISTS
-                                ? door.topics().find(who, name)
+                                ? door.topics().find(who, Operation.DESCRIBE, name)
                                 : CompletableFuture.failedFuture(refused))
                 : CompletableFuture.failedFuture(failure));
   }
@@ -160,9 +161,9 @@ final class MetadataRequests {
   Handling cluster(ClientRequest request) {
     DescribeClusterRequest body = (DescribeClusterRequest) request.body();
     return Handling.of(
-        door.brokers(request.who())
+        door.brokers()
             .thenCombine(
-                door.api().clusterId(request.who()),
+                door.api().clusterId(Principal.SERVER),
                 (brokers, cluster) -> {
                   DescribeClusterResponseData data =
                       new DescribeClusterResponseData()
@@ -190,16 +191,19 @@ final class MetadataRequests {
     DescribeTopicPartitionsRequestData asked =
         ((DescribeTopicPartitionsRequest) request.body()).data();
     return Handling.of(
-        door.brokers(request.who())
+        door.brokers()
             .thenCompose(
                 brokers ->
                     door.topics()
                         .all(request.who())
-                        .thenApply(all -> partitions(asked, all, brokers))));
+                        .thenApply(all -> partitions(request, asked, all, brokers))));
   }
 
-  private static DescribeTopicPartitionsResponse partitions(
-      DescribeTopicPartitionsRequestData asked, Map<String, TableInfo> all, List<Broker> brokers) {
+  private DescribeTopicPartitionsResponse partitions(
+      ClientRequest request,
+      DescribeTopicPartitionsRequestData asked,
+      Map<String, TableInfo> all,
+      List<Broker> brokers) {
     List<String> names =
         asked.topics().isEmpty()
             ? List.copyOf(all.keySet())
@@ -214,11 +218,10 @@ final class MetadataRequests {
       }
       TableInfo table = all.get(name);
       if (table == null) {
+        boolean may = door.rights().mayOnTopic(request.who(), Operation.DESCRIBE, name);
+        Errors why = may ? Errors.UNKNOWN_TOPIC_OR_PARTITION : Errors.TOPIC_AUTHORIZATION_FAILED;
         data.topics()
-            .add(
-                new DescribeTopicPartitionsResponseTopic()
-                    .setName(name)
-                    .setErrorCode(Errors.UNKNOWN_TOPIC_OR_PARTITION.code()));
+            .add(new DescribeTopicPartitionsResponseTopic().setName(name).setErrorCode(why.code()));
         continue;
       }
       int begin = name.equals(from) ? first : 0;

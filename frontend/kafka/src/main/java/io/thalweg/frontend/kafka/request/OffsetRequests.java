@@ -6,9 +6,11 @@ import io.thalweg.format.schema.TableInfo;
 import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
+import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.OffsetSpec;
+import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ReadSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -52,7 +54,8 @@ final class OffsetRequests {
     ListOffsetsRequest body = (ListOffsetsRequest) request.body();
     List<CompletableFuture<ListOffsetsTopicResponse>> topics = new ArrayList<>();
     for (ListOffsetsTopic topic : body.topics()) {
-      CompletableFuture<TableInfo> table = door.topics().find(request.who(), topic.name());
+      CompletableFuture<TableInfo> table =
+          door.topics().find(request.who(), Operation.DESCRIBE, topic.name());
       List<CompletableFuture<ListOffsetsPartitionResponse>> parts = new ArrayList<>();
       for (ListOffsetsPartition partition : topic.partitions()) {
         parts.add(
@@ -139,13 +142,16 @@ final class OffsetRequests {
         .thenApply(offset -> new Found(offset, ListOffsetsResponse.UNKNOWN_TIMESTAMP));
   }
 
-  /** The offset with its record's time; none if there is no record. */
+  /**
+   * The offset with its record's time; none if there is no record. Who may ask for offsets may know
+   * it, without a right to read the record.
+   */
   private CompletableFuture<Found> withTime(
       ClientRequest request, TableBucket bucket, long offset) {
     FetchRequest one =
         new FetchRequest(bucket, offset, 1, 0, ReadSpec.ALL, request.connection().reads());
     return door.api()
-        .fetch(request.who(), one)
+        .fetch(Principal.SERVER, one)
         .thenApply(
             fetched -> {
               try (fetched) {
@@ -166,7 +172,8 @@ final class OffsetRequests {
     OffsetsForLeaderEpochRequest body = (OffsetsForLeaderEpochRequest) request.body();
     List<CompletableFuture<OffsetForLeaderTopicResult>> topics = new ArrayList<>();
     for (OffsetForLeaderTopic topic : body.data().topics()) {
-      CompletableFuture<TableInfo> table = door.topics().find(request.who(), topic.topic());
+      CompletableFuture<TableInfo> table =
+          door.topics().find(request.who(), Operation.DESCRIBE, topic.topic());
       List<CompletableFuture<EpochEndOffset>> parts = new ArrayList<>();
       for (OffsetForLeaderPartition partition : topic.partitions()) {
         parts.add(

@@ -7,6 +7,7 @@ import io.thalweg.frontend.kafka.group.OffsetsTopic;
 import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
+import io.thalweg.server.api.Authorizer.Operation;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -82,14 +83,14 @@ final class PartitionRequests {
       return CompletableFuture.failedFuture(refused);
     }
     return door.topics()
-        .current(request.who(), topic.name())
+        .current(request.who(), Operation.ALTER, topic.name())
         .thenCompose(
             table -> {
               check(topic, table.bucketCount());
               TableChange more =
                   new TableChange.SetOption(
                       TableDescriptor.BUCKETS, Integer.toString(topic.count()));
-              return door.topics().alter(request.who(), table, List.of(more), only);
+              return door.topics().alter(table, List.of(more), only);
             });
   }
 

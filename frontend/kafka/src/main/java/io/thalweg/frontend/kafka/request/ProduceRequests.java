@@ -12,7 +12,9 @@ import io.thalweg.frontend.kafka.network.Handling;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
 import io.thalweg.frontend.kafka.topic.TopicConfigs;
 import io.thalweg.server.api.AppendResult;
+import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.Resource;
 import io.thalweg.server.api.TransactionTicket;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -65,6 +67,12 @@ final class ProduceRequests {
     short acks = body.acks();
     if (acks < -1 || acks > 1) {
       return answered(acks, refused(body, Errors.INVALID_REQUIRED_ACKS));
+    }
+    String transaction = body.transactionalId();
+    if (transaction != null
+        && !door.rights()
+            .may(request.who(), Operation.WRITE, new Resource.Transaction(transaction))) {
+      return answered(acks, refused(body, Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED));
     }
     List<CompletableFuture<Void>> admitted = new ArrayList<>();
     List<CompletableFuture<TopicProduceResponse>> topics = new ArrayList<>();
@@ -133,8 +141,8 @@ final class ProduceRequests {
     Principal who = request.who();
     CompletableFuture<TableInfo> table =
         topic.topicId().equals(Uuid.ZERO_UUID)
-            ? door.topics().find(who, topic.name())
-            : door.topics().find(who, topic.topicId());
+            ? door.topics().find(who, Operation.WRITE, topic.name())
+            : door.topics().find(who, Operation.WRITE, topic.topicId());
     List<CompletableFuture<PartitionProduceResponse>> parts = new ArrayList<>();
     for (PartitionProduceData partition : topic.partitionData()) {
       Part part = new Part(topic, partition);

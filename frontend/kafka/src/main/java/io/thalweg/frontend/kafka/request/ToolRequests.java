@@ -6,6 +6,7 @@ import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
 import io.thalweg.frontend.kafka.topic.Broker;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
+import io.thalweg.server.api.Principal;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -63,7 +64,7 @@ final class ToolRequests {
             : CompletableFuture.completedFuture(List.of());
     CompletableFuture<List<String>> brokers =
         kinds.contains(ConfigResource.Type.BROKER.id())
-            ? door.brokers(request.who())
+            ? door.brokers()
                 .thenApply(all -> all.stream().map(each -> Integer.toString(each.id())).toList())
             : CompletableFuture.completedFuture(List.of());
     return Handling.of(
@@ -98,10 +99,10 @@ final class ToolRequests {
   Handling logDirs(ClientRequest request) {
     DescribeLogDirsRequest body = (DescribeLogDirsRequest) request.body();
     return Handling.of(
-        door.brokers(request.who())
+        door.brokers()
             .thenCombine(
                 door.topics().all(request.who()), (brokers, all) -> asked(body, all, brokers))
-            .thenCompose(asked -> Futures.inTurn(asked, each -> sizes(request, each)))
+            .thenCompose(asked -> Futures.inTurn(asked, this::sizes))
             .thenApply(
                 topics ->
                     new DescribeLogDirsResponse(
@@ -142,11 +143,10 @@ final class ToolRequests {
     return asked;
   }
 
-  /** Nothing for a topic that is gone, or that is not the client's to see. */
-  private CompletableFuture<Optional<DescribeLogDirsTopic>> sizes(
-      ClientRequest request, Asked asked) {
+  /** Nothing for a topic that is gone. */
+  private CompletableFuture<Optional<DescribeLogDirsTopic>> sizes(Asked asked) {
     return door.api()
-        .statistics(request.who(), asked.table.path(), OptionalInt.empty(), Map.of(), false)
+        .statistics(Principal.SERVER, asked.table.path(), OptionalInt.empty(), Map.of(), false)
         .handle(
             (known, failure) -> {
               DescribeLogDirsTopic topic = new DescribeLogDirsTopic().setName(asked.topic);

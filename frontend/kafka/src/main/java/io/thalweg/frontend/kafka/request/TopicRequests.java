@@ -10,6 +10,7 @@ import io.thalweg.frontend.kafka.topic.KafkaErrors;
 import io.thalweg.frontend.kafka.topic.TopicConfigs;
 import io.thalweg.frontend.kafka.topic.TopicIds;
 import io.thalweg.frontend.kafka.topic.TopicNames;
+import io.thalweg.server.api.Authorizer.Operation;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -107,7 +108,7 @@ final class TopicRequests {
     }
     if (only) {
       return door.topics()
-          .find(request.who(), topic.name())
+          .find(request.who(), Operation.CREATE, topic.name())
           .handle(
               (found, failure) -> {
                 if (failure == null) {
@@ -212,8 +213,8 @@ final class TopicRequests {
     }
     CompletableFuture<TableInfo> found =
         byId
-            ? door.topics().find(request.who(), topic.topicId())
-            : door.topics().find(request.who(), topic.name());
+            ? door.topics().find(request.who(), Operation.DESCRIBE, topic.topicId())
+            : door.topics().find(request.who(), Operation.DESCRIBE, topic.name());
     return found
         .thenCompose(
             table -> {

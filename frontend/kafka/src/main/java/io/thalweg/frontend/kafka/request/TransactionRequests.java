@@ -7,6 +7,8 @@ import io.thalweg.frontend.kafka.group.OffsetsTopic;
 import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
+import io.thalweg.server.api.Authorizer.Operation;
+import io.thalweg.server.api.Resource;
 import io.thalweg.server.api.TransactionApi;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -140,12 +142,17 @@ final class TransactionRequests {
       ClientRequest request,
       AddPartitionsToTxnTransaction transaction,
       List<TopicPartition> partitions) {
+    Resource id = new Resource.Transaction(transaction.transactionalId());
+    if (!door.rights().may(request.who(), Operation.WRITE, id)) {
+      return CompletableFuture.completedFuture(
+          result(transaction, partitions, Map.of(), Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED));
+    }
     Map<String, CompletableFuture<TableInfo>> topics = new HashMap<>();
     partitions.forEach(
         each ->
             topics.computeIfAbsent(
-                each.topic(), topic -> door.topics().find(request.who(), topic)));
-    List<CompletableFuture<TopicPartition>> missing = new ArrayList<>();
+                each.topic(), topic -> door.topics().find(request.who(), Operation.WRITE, topic)));
+    List<CompletableFuture<Errors>> missing = new ArrayList<>();
     List<TableBucket> buckets = new ArrayList<>();
     for (TopicPartition each : partitions) {
       missing.add(
@@ -153,23 +160,25 @@ final class TransactionRequests {
               .get(each.topic())
               .handle(
                   (table, failure) -> {
-                    boolean there =
-                        failure == null
-                            && table.hasBucket(each.partition())
-                            && !OffsetsTopic.is(table);
-                    if (there) {
-                      synchronized (buckets) {
-                        buckets.add(table.bucket(each.partition()));
-                      }
+                    if (failure != null) {
+                      return KafkaErrors.of(failure) == Errors.TOPIC_AUTHORIZATION_FAILED
+                          ? Errors.TOPIC_AUTHORIZATION_FAILED
+                          : Errors.UNKNOWN_TOPIC_OR_PARTITION;
                     }
-                    return there ? null : each;
+                    if (!table.hasBucket(each.partition()) || OffsetsTopic.is(table)) {
+                      return Errors.UNKNOWN_TOPIC_OR_PARTITION;
+                    }
+                    synchronized (buckets) {
+                      buckets.add(table.bucket(each.partition()));
+                    }
+                    return Errors.NONE;
                   }));
     }
     WriterStamp writer = new WriterStamp(transaction.producerId(), transaction.producerEpoch(), 0);
     return Futures.all(missing)
         .thenCompose(
             absent -> {
-              boolean whole = absent.stream().allMatch(each -> each == null);
+              boolean whole = absent.stream().allMatch(each -> each == Errors.NONE);
               return whole
                   ? door.api()
                       .transactions()
@@ -179,28 +188,47 @@ final class TransactionRequests {
                               result(
                                   transaction,
                                   partitions,
-                                  List.of(),
+                                  Map.of(),
                                   failure == null ? Errors.NONE : error(request, failure)))
                   : CompletableFuture.completedFuture(
-                      result(transaction, partitions, absent, Errors.OPERATION_NOT_ATTEMPTED));
+                      result(
+                          transaction,
+                          partitions,
+                          wrong(partitions, absent),
+                          Errors.OPERATION_NOT_ATTEMPTED));
             });
+  }
+
+  private static Map<TopicPartition, Errors> wrong(
+      List<TopicPartition> partitions, List<Errors> errors) {
+    Map<TopicPartition, Errors> wrong = new HashMap<>();
+    for (int i = 0; i < partitions.size(); i++) {
+      if (errors.get(i) != Errors.NONE) {
+        wrong.put(partitions.get(i), errors.get(i));
+      }
+    }
+    return wrong;
   }
 
   private static AddPartitionsToTxnResult result(
       AddPartitionsToTxnTransaction transaction,
       List<TopicPartition> partitions,
-      List<TopicPartition> absent,
+      Map<TopicPartition, Errors> wrong,
       Errors error) {
     Map<TopicPartition, Errors> errors = new HashMap<>();
-    partitions.forEach(
-        each ->
-            errors.put(each, absent.contains(each) ? Errors.UNKNOWN_TOPIC_OR_PARTITION : error));
+    partitions.forEach(each -> errors.put(each, wrong.getOrDefault(each, error)));
     return AddPartitionsToTxnResponse.resultForTransaction(transaction.transactionalId(), errors);
   }
 
   /** Begins the transaction; the group's log joins it with the offsets themselves. */
   Handling addOffsets(ClientRequest request) {
     AddOffsetsToTxnRequestData data = ((AddOffsetsToTxnRequest) request.body()).data();
+    if (!door.rights().may(request.who(), Operation.READ, new Resource.Group(data.groupId()))) {
+      return Handling.of(
+          new AddOffsetsToTxnResponse(
+              new AddOffsetsToTxnResponseData()
+                  .setErrorCode(Errors.GROUP_AUTHORIZATION_FAILED.code())));
+    }
     return Handling.of(
         door.api()
             .transactions()

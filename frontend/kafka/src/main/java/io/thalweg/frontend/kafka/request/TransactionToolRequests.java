@@ -8,6 +8,9 @@ import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
 import io.thalweg.frontend.kafka.topic.Broker;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
+import io.thalweg.server.api.Authorizer.Operation;
+import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.Resource;
 import io.thalweg.server.api.TransactionApi.BucketWriter;
 import io.thalweg.server.api.TransactionApi.TransactionalState;
 import java.util.ArrayList;
@@ -85,7 +88,7 @@ final class TransactionToolRequests {
     return Handling.of(
         all(request)
             .thenCombine(
-                door.brokers(request.who()),
+                door.brokers(),
                 (all, brokers) -> {
                   all.stream()
                       .filter(each -> coordinator(brokers, each.name()).equals(door.self()))
@@ -145,7 +148,7 @@ final class TransactionToolRequests {
                                 .filter(each -> each.name().equals(id))
                                 .findFirst()
                                 .map(each -> described(each, topics))
-                                .orElseGet(() -> failed(id, Errors.TRANSACTIONAL_ID_NOT_FOUND)));
+                                .orElseGet(() -> failed(id, missing(request, id))));
                   }
                   return answer;
                 })
@@ -158,6 +161,13 @@ final class TransactionToolRequests {
                   return answer;
                 })
             .thenApply(DescribeTransactionsResponse::new));
+  }
+
+  /** Whoever may not see it does not hear whether it is there. */
+  private Errors missing(ClientRequest request, String id) {
+    return door.rights().may(request.who(), Operation.DESCRIBE, new Resource.Transaction(id))
+        ? Errors.TRANSACTIONAL_ID_NOT_FOUND
+        : Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
   }
 
   private static DescribeTransactionsResponseData.TransactionState failed(String id, Errors error) {
@@ -197,7 +207,8 @@ final class TransactionToolRequests {
     DescribeProducersRequest body = (DescribeProducersRequest) request.body();
     List<CompletableFuture<TopicResponse>> topics = new ArrayList<>();
     for (TopicRequest topic : body.data().topics()) {
-      CompletableFuture<TableInfo> table = door.topics().find(request.who(), topic.name());
+      CompletableFuture<TableInfo> table =
+          door.topics().find(request.who(), Operation.READ, topic.name());
       List<CompletableFuture<PartitionResponse>> partitions = new ArrayList<>();
       for (int partition : topic.partitionIndexes()) {
         partitions.add(
@@ -257,7 +268,7 @@ final class TransactionToolRequests {
       for (WritableTxnMarkerTopic topic : marker.topics()) {
         for (int partition : topic.partitionIndexes()) {
           all.add(
-              abort(request, marker, topic.name(), partition)
+              abort(marker, topic.name(), partition)
                   .handle(
                       (aborted, failure) -> {
                         synchronized (errors) {
@@ -282,14 +293,13 @@ final class TransactionToolRequests {
                 }));
   }
 
-  private CompletableFuture<Void> abort(
-      ClientRequest request, WritableTxnMarker marker, String topic, int partition) {
+  private CompletableFuture<Void> abort(WritableTxnMarker marker, String topic, int partition) {
     if (marker.transactionResult()) {
       // Whether a transaction counts is its producer's to say, and for all partitions at once.
       return CompletableFuture.failedFuture(Errors.INVALID_TXN_STATE.exception());
     }
     return door.topics()
-        .find(request.who(), topic)
+        .find(Principal.SERVER, Operation.ALTER, topic)
         .thenCompose(
             table -> {
               if (!table.hasBucket(partition)) {
@@ -297,7 +307,7 @@ final class TransactionToolRequests {
               }
               return door.api()
                   .transactions()
-                  .abort(request.who(), table.bucket(partition), marker.producerId());
+                  .abort(Principal.SERVER, table.bucket(partition), marker.producerId());
             });
   }
 }

@@ -53,16 +53,20 @@ final class VersionRequests {
     } else if (!body.isValid()) {
       error = Errors.INVALID_REQUEST;
     }
+    return Handling.of(response(error));
+  }
+
+  /** All versions of all requests. */
+  ApiVersionsResponse response(Errors error) {
     ApiVersionCollection versions =
         ApiVersionsResponse.collectApis(ListenerType.BROKER, supported, false);
     LAST_BY_NAME.forEach((kind, last) -> versions.find(kind.id).setMaxVersion(last));
-    return Handling.of(
-        new ApiVersionsResponse.Builder()
-            .setError(error)
-            .setApiVersions(versions)
-            .setSupportedFeatures(Features.supportedFeatures(RANGES))
-            .setFinalizedFeatures(FEATURES)
-            .setFinalizedFeaturesEpoch(FEATURES_EPOCH)
-            .build());
+    return new ApiVersionsResponse.Builder()
+        .setError(error)
+        .setApiVersions(versions)
+        .setSupportedFeatures(Features.supportedFeatures(RANGES))
+        .setFinalizedFeatures(FEATURES)
+        .setFinalizedFeaturesEpoch(FEATURES_EPOCH)
+        .build();
   }
 }

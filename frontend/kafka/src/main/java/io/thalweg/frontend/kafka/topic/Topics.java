@@ -10,6 +10,7 @@ import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.table.LogFormat;
+import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ServerApi;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicIdException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -42,18 +44,34 @@ public final class Topics {
   private final Map<String, TableInfo> byName = new ConcurrentHashMap<>();
   private final Map<Long, TableInfo> byId = new ConcurrentHashMap<>();
 
-  /** The topics of a server. */
-  public Topics(ServerApi api) {
+  private final Rights rights;
+
+  /** The topics of a server, to whoever has rights. */
+  public Topics(ServerApi api, Rights rights) {
     this.api = api;
+    this.rights = rights;
   }
 
   /**
    * The table of a topic; at once where it is known.
    *
-   * @return fails with {@link UnknownTopicOrPartitionException}, {@link InvalidTopicException} or a
-   *     {@code ThalwegException}
+   * @param what {@code who} wants to do to it
+   * @return fails with {@link UnknownTopicOrPartitionException}, {@link InvalidTopicException},
+   *     {@link TopicAuthorizationException} or a {@code ThalwegException}
    */
-  public CompletableFuture<TableInfo> find(Principal who, String topic) {
+  public CompletableFuture<TableInfo> find(Principal who, Operation what, String topic) {
+    if (!rights.mayOnTopic(who, what, topic)) {
+      return denied(topic);
+    }
+    return find(topic);
+  }
+
+  private static CompletableFuture<TableInfo> denied(String topic) {
+    return CompletableFuture.failedFuture(
+        new TopicAuthorizationException("you may not do that to topic " + topic));
+  }
+
+  private CompletableFuture<TableInfo> find(String topic) {
     TableInfo known = byName.get(topic);
     if (known != null) {
       TableInfo latest = api.latest(known);
@@ -62,25 +80,27 @@ public final class Topics {
       }
       forget(known); // It was renamed.
     }
-    return current(who, topic);
+    return current(topic);
   }
 
-  /** Like {@link #find(Principal, String)}, as the topic is after every change before the call. */
-  public CompletableFuture<TableInfo> current(Principal who, String topic) {
-    return api.listDatabases(who)
+  /** Like {@link #find}, as the topic is after every change before the call. */
+  public CompletableFuture<TableInfo> current(Principal who, Operation what, String topic) {
+    return rights.mayOnTopic(who, what, topic) ? current(topic) : denied(topic);
+  }
+
+  private CompletableFuture<TableInfo> current(String topic) {
+    return api.listDatabases(Principal.SERVER)
         .thenCompose(
-            databases ->
-                first(who, TopicNames.candidates(topic, databases.keySet()).iterator(), topic))
+            databases -> first(TopicNames.candidates(topic, databases.keySet()).iterator(), topic))
         .thenApply(this::remember);
   }
 
-  private CompletableFuture<TableInfo> first(
-      Principal who, Iterator<TablePath> candidates, String topic) {
+  private CompletableFuture<TableInfo> first(Iterator<TablePath> candidates, String topic) {
     if (!candidates.hasNext()) {
       return CompletableFuture.failedFuture(
           new UnknownTopicOrPartitionException("there is no topic '" + topic + "'"));
     }
-    return api.table(who, candidates.next())
+    return api.table(Principal.SERVER, candidates.next())
         .thenApply(Optional::of)
         .exceptionally(Topics::noneOr)
         .thenCompose(
@@ -88,7 +108,7 @@ public final class Topics {
                 table
                     .filter(found -> LogFormat.of(found.descriptor()) == LogFormat.KAFKA)
                     .map(CompletableFuture::completedFuture)
-                    .orElseGet(() -> first(who, candidates, topic)));
+                    .orElseGet(() -> first(candidates, topic)));
   }
 
   private static Optional<TableInfo> noneOr(Throwable failure) {
@@ -104,7 +124,16 @@ public final class Topics {
   }
 
   /** The table of a topic by its id; at once where it is known. */
-  public CompletableFuture<TableInfo> find(Principal who, Uuid topicId) {
+  public CompletableFuture<TableInfo> find(Principal who, Operation what, Uuid topicId) {
+    return find(topicId)
+        .thenApply(
+            table -> {
+              rights.checkTopic(who, what, TopicNames.of(table.path()));
+              return table;
+            });
+  }
+
+  private CompletableFuture<TableInfo> find(Uuid topicId) {
     if (TopicIds.tableId(topicId).isEmpty()) {
       return CompletableFuture.failedFuture(
           new UnknownTopicIdException("no topic has the id " + topicId));
@@ -113,7 +142,7 @@ public final class Topics {
     if (known != null) {
       return CompletableFuture.completedFuture(api.latest(known));
     }
-    return api.resolveById(who, TopicIds.tableId(topicId).getAsLong())
+    return api.resolveById(Principal.SERVER, TopicIds.tableId(topicId).getAsLong())
         .thenApply(
             table -> {
               if (LogFormat.of(table.descriptor()) != LogFormat.KAFKA) {
@@ -141,7 +170,8 @@ public final class Topics {
 
   /** All topics that {@code who} may see, by name. */
   public CompletableFuture<Map<String, TableInfo>> all(Principal who) {
-    return api.listDatabases(who).thenCompose(databases -> all(who, databases.keySet()));
+    return api.listDatabases(Principal.SERVER)
+        .thenCompose(databases -> all(who, databases.keySet()));
   }
 
   private CompletableFuture<Map<String, TableInfo>> all(Principal who, Set<String> databases) {
@@ -173,7 +203,7 @@ public final class Topics {
   }
 
   /**
-   * Makes a topic.
+   * Makes a topic, if {@code who} may.
    *
    * @param options of the table
    */
@@ -184,21 +214,24 @@ public final class Topics {
     TableDescriptor descriptor =
         new TableDescriptor(
             Schema.first(RecordColumns.columns(), List.of()), partitions, List.of(), all, "");
-    return api.listDatabases(who)
+    if (!rights.mayOnTopic(who, Operation.CREATE, topic)) {
+      return denied(topic);
+    }
+    return api.listDatabases(Principal.SERVER)
         .thenCompose(
             databases -> {
               TablePath path = TopicNames.created(topic, databases.keySet());
               boolean first =
                   path.database().equals(TopicNames.DATABASE)
                       && !databases.containsKey(TopicNames.DATABASE);
-              return (first ? createDatabase(who) : CompletableFuture.<Void>completedFuture(null))
+              return (first ? createDatabase() : CompletableFuture.<Void>completedFuture(null))
                   .thenCompose(done -> api.createTable(who, path, descriptor));
             })
         .thenApply(this::remember);
   }
 
-  private CompletableFuture<Void> createDatabase(Principal who) {
-    return api.createDatabase(who, TopicNames.DATABASE, "topics of Kafka's clients")
+  private CompletableFuture<Void> createDatabase() {
+    return api.createDatabase(Principal.SERVER, TopicNames.DATABASE, "topics of Kafka's clients")
         .exceptionally(
             failure -> {
               if (KafkaErrors.code(failure) == ErrorCode.DATABASE_EXISTS) {
@@ -209,17 +242,18 @@ public final class Topics {
   }
 
   /**
-   * Changes a topic.
+   * Changes a topic, for somebody who may.
    *
    * @param changes all are made, or none
    * @param only whether they are tried and not made
    */
   public CompletableFuture<TableInfo> alter(
-      Principal who, TableInfo table, List<TableChange> changes, boolean only) {
+      TableInfo table, List<TableChange> changes, boolean only) {
     if (only || changes.isEmpty()) {
       return CompletableFuture.completedFuture(Alteration.apply(table, changes));
     }
-    return api.alterTable(who, table.path(), OptionalInt.empty(), AlterText.write(changes))
+    return api.alterTable(
+            Principal.SERVER, table.path(), OptionalInt.empty(), AlterText.write(changes))
         .thenApply(this::remember);
   }
 

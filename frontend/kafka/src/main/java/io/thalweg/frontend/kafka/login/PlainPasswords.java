@@ -1,0 +1,124 @@
+package io.thalweg.frontend.kafka.login;
+
+import io.thalweg.format.access.ScramMechanism;
+import io.thalweg.format.access.ScramSecret;
+import io.thalweg.runtime.Clock;
+import io.thalweg.server.api.SecurityApi;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * Checks passwords against users' secrets. To derive a secret takes milliseconds of a thread that
+ * others wait for. So what matched once is remembered, as a hash under a key that nobody else has;
+ * and only so many others are derived in a second, by all threads together. Any thread.
+ */
+final class PlainPasswords {
+  /** Passwords that are derived in a second; half of a second of one processor at the most. */
+  static final int PER_SECOND = 30;
+
+  private static final int MOST_REMEMBERED = 10_000;
+  private static final long SECOND_NANOS = Duration.ofSeconds(1).toNanos();
+
+  private final SecurityApi security;
+  private final Clock clock;
+  private final SecretKeySpec key;
+
+  /** What matched, by user; the one that was not used for longest goes first. */
+  private final Map<String, Matched> matched = new LinkedHashMap<>(16, 0.75f, true);
+
+  private long second;
+  private int derived;
+
+  /** A password's hash, and the secret that it matched: another one makes it worthless. */
+  private static final class Matched {
+    final byte[] hash;
+    final ScramSecret secret;
+
+    Matched(byte[] hash, ScramSecret secret) {
+      this.hash = hash;
+      this.secret = secret;
+    }
+  }
+
+  /** What a check says. */
+  enum Verdict {
+    RIGHT,
+    WRONG,
+    /** Too many are checked at this moment. */
+    LATER
+  }
+
+  PlainPasswords(SecurityApi security, Clock clock) {
+    this.security = security;
+    this.clock = clock;
+    byte[] drawn = new byte[32];
+    new SecureRandom().nextBytes(drawn);
+    this.key = new SecretKeySpec(drawn, "HmacSHA256");
+    this.second = clock.nanoTime();
+  }
+
+  /** Whether that is the user's password, by the secret of whichever mechanism there is. */
+  Verdict check(String user, byte[] password) {
+    for (ScramMechanism mechanism : ScramMechanism.values()) {
+      Optional<ScramSecret> secret = security.secret(user, mechanism);
+      if (secret.isPresent()) {
+        return check(user, password, mechanism, secret.get());
+      }
+    }
+    return Verdict.WRONG;
+  }
+
+  private Verdict check(
+      String user, byte[] password, ScramMechanism mechanism, ScramSecret secret) {
+    byte[] hash = hash(password);
+    if (isRemembered(user, hash, secret)) {
+      return Verdict.RIGHT;
+    }
+    if (!mayDerive()) {
+      return Verdict.LATER;
+    }
+    if (!secret.matches(mechanism, password)) {
+      return Verdict.WRONG;
+    }
+    remember(user, new Matched(hash, secret));
+    return Verdict.RIGHT;
+  }
+
+  private byte[] hash(byte[] password) {
+    try {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(key);
+      return mac.doFinal(password);
+    } catch (GeneralSecurityException missing) {
+      throw new IllegalStateException("this Java has no HmacSHA256", missing);
+    }
+  }
+
+  private synchronized boolean isRemembered(String user, byte[] hash, ScramSecret secret) {
+    Matched known = matched.get(user);
+    return known != null && known.secret.equals(secret) && MessageDigest.isEqual(known.hash, hash);
+  }
+
+  private synchronized void remember(String user, Matched found) {
+    matched.put(user, found);
+    if (matched.size() > MOST_REMEMBERED) {
+      matched.remove(matched.keySet().iterator().next());
+    }
+  }
+
+  private synchronized boolean mayDerive() {
+    long now = clock.nanoTime();
+    if (now - second >= SECOND_NANOS) {
+      second = now;
+      derived = 0;
+    }
+    return derived++ < PER_SECOND;
+  }
+}

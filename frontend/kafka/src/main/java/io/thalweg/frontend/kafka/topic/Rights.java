@@ -1,0 +1,76 @@
+package io.thalweg.frontend.kafka.topic;
+
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.runtime.AuditLog;
+import io.thalweg.server.api.Authorizer.Operation;
+import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.Resource;
+import io.thalweg.server.api.SecurityApi;
+import java.util.Locale;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+
+/** Asks what a client may do, by the names that Kafka's clients use. Any thread. */
+public final class Rights {
+  private static final Resource CLUSTER = new Resource.Cluster();
+
+  private final SecurityApi security;
+  private final AuditLog audit;
+
+  /** Asks {@code security}, and notes what was refused. */
+  public Rights(SecurityApi security, AuditLog audit) {
+    this.security = security;
+    this.audit = audit;
+  }
+
+  /** Whether it may be done; notes it if not. */
+  public boolean may(Principal who, Operation what, Resource of) {
+    return may(who, what, of, of.toString());
+  }
+
+  private boolean may(Principal who, Operation what, Resource of, String named) {
+    boolean may = security.allows(who, what, of);
+    if (!may) {
+      audit.refused(
+          "user '%s', from %s: may not %s %s"
+              .formatted(
+                  AuditLog.shown(who.name()),
+                  who.host(),
+                  what.name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                  AuditLog.shown(named)));
+    }
+    return may;
+  }
+
+  /** Whether something of a list is shown. */
+  public boolean shows(Principal who, Resource of) {
+    return security.allows(who, Operation.DESCRIBE, of);
+  }
+
+  /** The same of the cluster. */
+  public boolean mayInCluster(Principal who, Operation what) {
+    return may(who, what, CLUSTER);
+  }
+
+  /** The same of a topic, whether it exists or not. */
+  public boolean mayOnTopic(Principal who, Operation what, String topic) {
+    TablePath table;
+    try {
+      // Which table it is does not matter: a rule knows all of a topic's tables by its name.
+      table = new TablePath(TopicNames.DATABASE, topic);
+    } catch (ThalwegException noName) {
+      // Whoever goes on with it hears what is wrong with the name.
+      return true;
+    }
+    return may(who, what, new Resource.Table(table), "topic " + topic);
+  }
+
+  /** Fails where it may not be done; does not say whether there is such a topic. */
+  public void checkTopic(Principal who, Operation what, String topic) {
+    if (!mayOnTopic(who, what, topic)) {
+      throw new TopicAuthorizationException(
+          "'%s' may not %s topic %s"
+              .formatted(AuditLog.shown(who.name()), what.name().toLowerCase(Locale.ROOT), topic));
+    }
+  }
+}
