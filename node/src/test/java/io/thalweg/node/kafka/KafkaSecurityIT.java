@@ -151,7 +151,7 @@ class KafkaSecurityIT {
         KafkaConsumer<String, String> member = consumer()) {
       producer.initTransactions();
       producer.beginTransaction();
-      producer.send(new ProducerRecord<>("t", "in a transaction"));
+      var unused = producer.send(new ProducerRecord<>("t", "in a transaction"));
       Map<TopicPartition, OffsetAndMetadata> offsets =
           Map.of(new TopicPartition("t", 0), new OffsetAndMetadata(1));
       if (failure == null) {

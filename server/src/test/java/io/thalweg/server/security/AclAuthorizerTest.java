@@ -22,6 +22,9 @@ import org.junit.jupiter.api.Test;
 /** Rules judge as Kafka's do. */
 final class AclAuthorizerTest {
   private static final Principal ANN = new Principal("ann", "10.0.0.1");
+  private static final List<AclOperation> OPERATIONS =
+      List.of(AclOperation.ALL, AclOperation.READ, AclOperation.WRITE, AclOperation.CREATE);
+
   private final List<AclBinding> rules = new ArrayList<>();
 
   private boolean may(Principal who, Operation operation, Resource resource) {
@@ -168,14 +171,14 @@ final class AclAuthorizerTest {
                 random.nextInt(12) == 0 ? "*" : name(random, 1),
                 random.nextInt(3) == 0 ? "User:*" : "User:" + name(random, 1).charAt(0),
                 random.nextInt(3) == 0 ? "h" : "*",
-                AclOperation.values()[random.nextInt(4)],
+                OPERATIONS.get(random.nextInt(4)),
                 random.nextInt(3) > 0));
       }
       AclIndex index = AclIndex.of(rules);
       for (int i = 0; i < 50; i++) {
         AclIndex.Asker asker = new AclIndex.Asker("User:" + name(random, 1).charAt(0), "h");
         String topic = name(random, 0);
-        AclOperation wanted = AclOperation.values()[1 + random.nextInt(3)];
+        AclOperation wanted = OPERATIONS.get(1 + random.nextInt(3));
         assertThat(index.allows(asker, wanted, AclResource.TOPIC, topic))
             .as("seed %d, %s %s %s", seed, asker, wanted, topic)
             .isEqualTo(plainly(asker, wanted, topic));

@@ -193,7 +193,7 @@ final class LoginTest {
     door.create("t", 2);
     try (KafkaProducer<String, String> producer = door.producer()) {
       for (int i = 0; i < 20; i++) {
-        producer.send(new ProducerRecord<>("t", "k" + i, "v" + i));
+        var unused = producer.send(new ProducerRecord<>("t", "k" + i, "v" + i));
       }
       producer.flush();
     }
