@@ -20,6 +20,7 @@ public final class StateForm {
 
   /** From this version on a log may begin inside its first run. */
   static final int WITH_DELETED_RECORDS = 7;
+
   /** From this version on it has users and rules of access. */
   private static final int WITH_USERS = 8;
 
