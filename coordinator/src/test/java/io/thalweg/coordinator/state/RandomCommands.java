@@ -240,7 +240,7 @@ final class RandomCommands {
             ? wal(new WalObject(bucket.owner(), sequence))
             : new Payload.Segment(
                 new SegmentFile(
-                    SegmentForm.values()[roll(2)],
+                    roll(2) == 0 ? SegmentForm.PARQUET : SegmentForm.BATCHES,
                     new TableBucket(
                         chosen.getKey().storage(),
                         chosen.getKey().bucket() + (roll(20) == 0 ? 1 : 0)),
