@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
@@ -114,8 +115,8 @@ class KafkaCompactionIT {
     }
   }
 
-  private TreeMap<Long, ConsumerRecord<String, String>> readAll(String isolation) {
-    TreeMap<Long, ConsumerRecord<String, String>> all = new TreeMap<>();
+  private NavigableMap<Long, ConsumerRecord<String, String>> readAll(String isolation) {
+    NavigableMap<Long, ConsumerRecord<String, String>> all = new TreeMap<>();
     try (KafkaConsumer<String, String> reader =
         new KafkaConsumer<>(
             dev.client("isolation.level", isolation),
@@ -135,7 +136,7 @@ class KafkaCompactionIT {
 
   private void check() {
     for (String isolation : List.of("read_uncommitted", "read_committed")) {
-      TreeMap<Long, ConsumerRecord<String, String>> all = readAll(isolation);
+      NavigableMap<Long, ConsumerRecord<String, String>> all = readAll(isolation);
       newest.forEach(
           (key, record) -> {
             assertThat(all.get(record.getKey())).as("%s of %s", record, key).isNotNull();

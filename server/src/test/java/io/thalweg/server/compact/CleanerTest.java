@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
@@ -71,9 +72,9 @@ class CleanerTest {
   }
 
   /** What Kafka's clients get: the keys by offset, with a mark where a value is null. */
-  private static TreeMap<Long, String> stored(
+  private static NavigableMap<Long, String> stored(
       ServerUnderTest test, TableInfo table, long from, ReadSpec wants) {
-    TreeMap<Long, String> all = new TreeMap<>();
+    NavigableMap<Long, String> all = new TreeMap<>();
     long next = from;
     while (true) {
       try (Fetched fetched =
@@ -106,10 +107,10 @@ class CleanerTest {
   }
 
   /** What a scan of the table gives: keys and values by offset. */
-  private static TreeMap<Long, String> scanned(
+  private static NavigableMap<Long, String> scanned(
       ServerUnderTest test, TableInfo table, long from, String filter) {
     RowReader reader = test.server.reader(table, List.of("key", "value", "__offset"), filter);
-    TreeMap<Long, String> all = new TreeMap<>();
+    NavigableMap<Long, String> all = new TreeMap<>();
     long next = from;
     while (true) {
       try (Fetched fetched =
@@ -134,7 +135,7 @@ class CleanerTest {
     }
   }
 
-  private static void add(VectorSchemaRoot rows, TreeMap<Long, String> all) {
+  private static void add(VectorSchemaRoot rows, NavigableMap<Long, String> all) {
     VarBinaryVector keys = (VarBinaryVector) rows.getVector("key");
     VarBinaryVector values = (VarBinaryVector) rows.getVector("value");
     BigIntVector offsets = (BigIntVector) rows.getVector("__offset");
@@ -200,7 +201,7 @@ class CleanerTest {
   }
 
   private static void check(ServerUnderTest test, TableInfo table, List<Sent> sent, Random random) {
-    TreeMap<Long, String> stored = stored(test, table, 0, ReadSpec.STORED);
+    NavigableMap<Long, String> stored = stored(test, table, 0, ReadSpec.STORED);
     Map<String, Long> newest = new HashMap<>();
     for (int i = 0; i < sent.size(); i++) {
       newest.put(sent.get(i).key, (long) i);
@@ -213,7 +214,7 @@ class CleanerTest {
           assertThat(key).isEqualTo(was.key + (was.value == null ? "!" : ""));
         });
     assertThat(stored.tailMap(unclean)).hasSize((int) (sent.size() - unclean));
-    TreeMap<Long, String> expected = new TreeMap<>();
+    NavigableMap<Long, String> expected = new TreeMap<>();
     for (long offset : stored.keySet()) {
       Sent was = sent.get((int) offset);
       expected.put(offset, was.key + (was.value == null ? "!" : "=" + was.value));
@@ -303,7 +304,7 @@ class CleanerTest {
       }
       assertThat(stored(test, table, 0, ReadSpec.STORED_STABLE)).hasSize(8);
       test.scheduler.runFor(20 * SECOND);
-      TreeMap<Long, String> left =
+      NavigableMap<Long, String> left =
           new TreeMap<>(Map.of(0L, "a", 1L, "end", 3L, "end", 4L, "b", 5L, "end", 7L, "end"));
       assertThat(stored(test, table, 0, ReadSpec.STORED_STABLE)).isEqualTo(left);
       assertThat(stored(test, table, 0, ReadSpec.STORED)).isEqualTo(left);
