@@ -48,6 +48,11 @@ public final class Topics {
     properties.put("table.write.mode", List.of("auto", "inline", "object").get(random.nextInt(3)));
     if (random.nextInt(2) == 0) {
       properties.put("table.segment.max-age", "1s");
+      if (random.nextInt(2) == 0) {
+        // No two records have one key: what goes is what was aborted.
+        properties.put("table.log.cleanup", "compact");
+        properties.put("table.log.compact.min-dirty-percent", "1");
+      }
     }
     return new TableDescriptor(
         Schema.first(RecordColumns.columns(), List.of()),

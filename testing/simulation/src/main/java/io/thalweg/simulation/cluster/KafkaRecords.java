@@ -21,7 +21,7 @@ final class KafkaRecords {
    * A batch.
    *
    * @param writer of it; none if it is not present
-   * @param padding bytes of the key of each record
+   * @param padding bytes of the key of each record behind its value, so that no two have one key
    */
   static ByteBuffer of(WriterStamp writer, boolean transactional, List<Long> values, int padding) {
     ByteBuffer out =
@@ -48,8 +48,8 @@ final class KafkaRecords {
     record.put((byte) 0);
     number(record, 0);
     number(record, place);
-    number(record, padding);
-    record.put(new byte[padding]);
+    number(record, text.length + padding);
+    record.put(text).put(new byte[padding]);
     number(record, text.length);
     record.put(text);
     number(record, 0);
