@@ -60,33 +60,34 @@ final class RecordDeleter extends Workload.Actor {
                 each ->
                     each.deleteRecords(Principal.ANONYMOUS, table.info, bucket.bucket(), before)),
         (Answer<Long> answer) -> {
-          heard(server, life, table, bucket, before, answer);
+          heard(server, life, new Asked(table, bucket, before, before.orElse(0) > reach), answer);
           again();
         });
   }
 
-  private void heard(
-      ServerProcess server,
-      int life,
-      KnownTable table,
-      TableBucket bucket,
-      OptionalLong before,
-      Answer<Long> answer) {
+  private void heard(ServerProcess server, int life, Asked asked, Answer<Long> answer) {
     if (!answer.ok()) {
       shared.count("delete records failed " + answer.error());
-      boolean beyond = before.orElse(0) > shared.reach(bucket);
-      boolean lost = answer.error() == ErrorCode.TABLE_NOT_FOUND && !table.mayBeGone;
-      if (lost || (answer.error() == ErrorCode.OFFSET_OUT_OF_RANGE && !beyond)) {
-        shared.findings().add("DELETE_REFUSED", name() + " before " + before + ": " + answer);
+      boolean lost = answer.error() == ErrorCode.TABLE_NOT_FOUND && !asked.table.mayBeGone;
+      if (lost || (answer.error() == ErrorCode.OFFSET_OUT_OF_RANGE && !asked.maybeBeyond)) {
+        shared.findings().add("DELETE_REFUSED", name() + " before " + asked.before + ": " + answer);
       }
       return;
     }
     shared.count("records deleted");
-    if (answer.value() < before.orElse(0)) {
-      shared.findings().add("DELETE_LOST", name() + " before " + before + ": " + answer);
+    if (answer.value() < asked.before.orElse(0)) {
+      shared.findings().add("DELETE_LOST", name() + " before " + asked.before + ": " + answer);
     }
     if (server.life() == life) {
-      shared.deletions().acknowledged(server, life, bucket, answer.value());
+      shared.deletions().acknowledged(server, life, asked.bucket, answer.value());
     }
   }
+
+  /**
+   * What was asked.
+   *
+   * @param maybeBeyond whether the log may have ended before that offset when it was asked
+   */
+  private record Asked(
+      KnownTable table, TableBucket bucket, OptionalLong before, boolean maybeBeyond) {}
 }
