@@ -1,4 +1,4 @@
-package io.thalweg.node;
+package io.thalweg.node.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
