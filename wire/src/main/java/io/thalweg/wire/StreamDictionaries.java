@@ -1,7 +1,7 @@
 package io.thalweg.wire;
 
 import io.thalweg.format.batch.BodyLoader;
-import io.thalweg.format.batch.VectorCheck;
+import io.thalweg.format.check.VectorCheck;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import java.util.ArrayList;

@@ -27,6 +27,11 @@ public record Run(
     return baseOffset + recordCount;
   }
 
+  /** Whether it is a segment from which records are gone that others with their keys replaced. */
+  public boolean isCleaned() {
+    return payload instanceof Payload.Segment segment && segment.isCleaned();
+  }
+
   /** Whether {@code next} continues this run in records and bytes, so that both can be one. */
   public boolean continuedBy(Run next) {
     return recordCount <= Integer.MAX_VALUE - next.recordCount

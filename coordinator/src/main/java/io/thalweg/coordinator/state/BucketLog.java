@@ -50,10 +50,7 @@ public final class BucketLog {
     return settledRuns;
   }
 
-  /**
-   * How many runs live in segments from which records are gone that others with their keys
-   * replaced.
-   */
+  /** How many runs are cleaned segments. */
   public int cleanedRuns() {
     return cleanedRuns;
   }
@@ -64,14 +61,10 @@ public final class BucketLog {
    */
   public long cleanedTo() {
     long end = startOffset;
-    for (int i = 0; i < settledRuns && isCleaned(runs.get(i)); i++) {
+    for (int i = 0; i < settledRuns && runs.get(i).isCleaned(); i++) {
       end = runs.get(i).endOffset();
     }
     return end;
-  }
-
-  private static boolean isCleaned(Run run) {
-    return run.payload() instanceof Payload.Segment segment && segment.isCleaned();
   }
 
   /** How many runs live inside log entries, or nowhere but here. */
@@ -127,7 +120,7 @@ public final class BucketLog {
     if (!isSegment(run)) {
       looseBytes += (long) sign * run.length();
       inlineRuns += run.payload() instanceof Payload.Stored ? 0 : sign;
-    } else if (isCleaned(run)) {
+    } else if (run.isCleaned()) {
       cleanedRuns += sign;
     }
   }

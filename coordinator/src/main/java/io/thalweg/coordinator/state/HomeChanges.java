@@ -101,6 +101,10 @@ final class HomeChanges {
     if (state.payloads().garbage().containsKey(run.payload())) {
       return refused(move, ErrorCode.INVALID_REQUEST, run.payload() + " may be deleted already");
     }
+    long pinned = state.pins().lowest(move.bucket());
+    if (run.isCleaned() && rules.heedsPins() && pinned < move.toOffset()) {
+      return Optional.of(held(move.bucket(), pinned));
+    }
     return Optional.empty();
   }
 
@@ -238,7 +242,7 @@ final class HomeChanges {
         "bucket " + bucket + " is gone; its table, or its partition, was dropped");
   }
 
-  private static Reply held(TableBucket bucket, long pinned) {
+  private static Reply.Refused held(TableBucket bucket, long pinned) {
     return new Reply.Refused(
         ErrorCode.OVERLOADED,
         "a scan holds bucket "

@@ -11,9 +11,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The records that readers keep. While a pin is open, no record at or after its offsets expires,
- * and nobody deletes an object that was some record's home when the pin was opened. A pin ends at
- * the latest with the incarnation that opened it.
+ * The records that readers keep. While a pin is open, no record at or after its offsets expires or
+ * gives way to a later one with its key, and nobody deletes an object that was some record's home
+ * when the pin was opened. A pin ends at the latest with the incarnation that opened it.
  */
 public final class Pins {
   private final TreeMap<Long, Pin> pins = new TreeMap<>();
@@ -47,7 +47,7 @@ public final class Pins {
   }
 
   /** The lowest offset of the bucket that a pin keeps; {@code Long.MAX_VALUE} without one. */
-  long lowest(TableBucket bucket) {
+  public long lowest(TableBucket bucket) {
     return pins.values().stream()
         .mapToLong(pin -> pin.from.getOrDefault(bucket, Long.MAX_VALUE))
         .min()

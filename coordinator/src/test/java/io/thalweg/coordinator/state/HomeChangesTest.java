@@ -13,6 +13,7 @@ import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.segment.SegmentFile;
+import io.thalweg.format.segment.SegmentForm;
 import io.thalweg.format.wal.WalObject;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -343,6 +344,30 @@ final class HomeChangesTest extends StateFixture {
     assertThat(apply(trim(server, 9))).as("refused").isInstanceOf(Reply.Refused.class);
     apply(new Command.CloseIncarnation(server, false, 1));
     assertThat(state.pins().open()).isEmpty();
+  }
+
+  @Test
+  void recordsThatAPinKeepsDoNotGiveWayToOthers() {
+    long server = threeRuns();
+    Payload inline = runs(T0).get(0).payload();
+    Payload second = runs(T0).get(1).payload();
+    Reply.PinOpened pin = (Reply.PinOpened) apply(new Command.OpenPin(server, Map.of(T0, 2L)));
+    assertThat(apply(replace(server, move(1, 0, 2, cleaned(server, 50, 0, 2), inline))))
+        .as("the scan does not read these")
+        .isEqualTo(new Reply.Done());
+    Command compaction = replace(server, move(1, 2, 5, cleaned(server, 51, 2, 3), second));
+    refused(compaction, ErrorCode.OVERLOADED);
+    assertThat(runs(T0).get(1).payload()).isEqualTo(second);
+    apply(new Command.ClosePin(pin.pin()));
+    compaction = replace(server, move(1, 2, 5, cleaned(server, 52, 2, 3), second));
+    assertThat(apply(compaction)).isEqualTo(new Reply.Done());
+    apply(new Command.OpenPin(server, Map.of(T0, 0L)));
+    assertThat(apply(compaction)).as("a repetition").isEqualTo(new Reply.Done());
+  }
+
+  private static Run cleaned(long server, long sequence, long from, int count) {
+    SegmentFile file = new SegmentFile(SegmentForm.CLEANED, T0, server, sequence, 100, 1);
+    return new Run(from, count, 500, new Payload.Segment(file), 0, 50);
   }
 
   @Test

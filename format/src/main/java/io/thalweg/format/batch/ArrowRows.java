@@ -1,5 +1,6 @@
 package io.thalweg.format.batch;
 
+import io.thalweg.format.check.VectorCheck;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;

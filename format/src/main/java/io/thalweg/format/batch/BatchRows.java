@@ -25,17 +25,9 @@ public interface BatchRows {
    */
   VectorSchemaRoot load(Schema schema, int[] columns, BufferAllocator allocator);
 
-  /** Whether there are fewer rows than offsets, because some were taken out. */
-  default boolean hasGaps() {
-    return false;
-  }
-
-  /**
-   * The places of the rows in the batch, rising: an offset is the batch's base offset and a place.
-   * Only where it {@link #hasGaps}; else row i has place i.
-   */
-  default int[] places() {
-    throw new IllegalStateException("each place has its row");
+  /** Which places of the batch have a row. */
+  default RowPlaces places() {
+    return RowPlaces.ALL;
   }
 
   /** What the batch says of its columns; a column may be missing. */

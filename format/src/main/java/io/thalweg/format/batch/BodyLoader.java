@@ -1,5 +1,6 @@
 package io.thalweg.format.batch;
 
+import io.thalweg.format.check.VectorCheck;
 import io.thalweg.format.error.ThalwegException;
 import java.util.ArrayList;
 import java.util.Iterator;

@@ -1,5 +1,10 @@
 package io.thalweg.format.batch;
 
+import io.thalweg.format.check.DecimalCheck;
+import io.thalweg.format.check.TimeCheck;
+import io.thalweg.format.check.Utf8Check;
+import io.thalweg.format.check.VariantColumn;
+import io.thalweg.format.check.VectorCheck;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.Column;

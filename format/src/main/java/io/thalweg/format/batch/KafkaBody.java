@@ -226,27 +226,24 @@ public record KafkaBody(EncodedBatch batch) implements BatchRows {
     for (int column : columns) {
       wanted.add(all.get(column));
     }
+    int span = header().span();
+    if (span != batch.header().recordCount()) {
+      throw ThalwegException.corrupt(
+          span + " offsets where " + batch.header().recordCount() + " are due");
+    }
     try {
-      VectorSchemaRoot root = RecordColumns.read(records(), wanted, MAX_DECOMPRESSED, allocator);
-      if (header().span() != batch.header().recordCount()) {
-        root.close();
-        throw ThalwegException.corrupt(
-            header().span() + " offsets where " + batch.header().recordCount() + " are due");
-      }
-      return root;
+      return RecordColumns.read(records(), wanted, MAX_DECOMPRESSED, allocator);
     } catch (OutOfMemoryException full) {
       throw EncodedBatch.overloaded(full);
     }
   }
 
   @Override
-  public boolean hasGaps() {
-    return header().isSparse();
-  }
-
-  @Override
-  public int[] places() {
-    return RecordColumns.offsetDeltas(records(), MAX_DECOMPRESSED);
+  public RowPlaces places() {
+    ByteBuffer records = records();
+    return RecordBatchHeader.read(records).isSparse()
+        ? RowPlaces.of(RecordColumns.offsetDeltas(records, MAX_DECOMPRESSED))
+        : RowPlaces.ALL;
   }
 
   @Override

@@ -1,7 +1,7 @@
 package io.thalweg.format.cast;
 
 import io.thalweg.format.batch.NullColumns;
-import io.thalweg.format.batch.VectorCheck;
+import io.thalweg.format.check.VectorCheck;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.Column;

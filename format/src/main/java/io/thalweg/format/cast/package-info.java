@@ -20,7 +20,7 @@
  *
  * <p><b>Buffers are never read as another type.</b> A column whose types are the table's all the
  * way down is passed on as it is; any other is copied value by value through readers of its own
- * type, after {@link io.thalweg.format.batch.VectorCheck} has checked that all it refers to lies
+ * type, after {@link io.thalweg.format.check.VectorCheck} has checked that all it refers to lies
  * within its buffers.
  */
 package io.thalweg.format.cast;

@@ -3,9 +3,9 @@
  * or one of batches ({@link io.thalweg.format.segment.SegmentForm}).
  *
  * <p><b>Key</b>: {@code tables/<storage id>/data/<bucket>/<incarnation>-<sequence>.parquet}, or
- * {@code .batches}, all decimal. A key is used once, like the key of a WAL object: incarnations are
- * never reused, and one incarnation never reuses a sequence. Its WAL objects and segments share the
- * sequence.
+ * {@code .batches} or {@code .cleaned}, all decimal. A key is used once, like the key of a WAL
+ * object: incarnations are never reused, and one incarnation never reuses a sequence. Its WAL
+ * objects and segments share the sequence.
  *
  * <p><b>Parquet file, version 1.</b> The file's key-value metadata has its version, {@code
  * thalweg.segment.version}, and for users its origin: {@code thalweg.storage.id}, {@code

@@ -198,7 +198,7 @@ public record TableOptions(
 
   private static LogCleanup cleanup(LogCleanup before, Map.Entry<String, String> property) {
     Set<String> policies = new HashSet<>(List.of(property.getValue().trim().split("\\s*,\\s*")));
-    if (policies.isEmpty() || !Set.of("compact", "delete").containsAll(policies)) {
+    if (!Set.of("compact", "delete").containsAll(policies)) {
       throw bad(property, "delete, compact, or both with a comma between");
     }
     return before.with(policies.contains("compact"), policies.contains("delete"));

@@ -1,8 +1,8 @@
 package io.thalweg.server.api;
 
 /**
- * A segment: the Parquet file that holds the records [{@code baseOffset}, {@code endOffset}) of a
- * bucket.
+ * A segment: the file, of Parquet or of batches, that holds the records [{@code baseOffset}, {@code
+ * endOffset}) of a bucket.
  *
  * @param baseOffset of the first record that can be read; rows before it were deleted
  * @param key of the file in the object store

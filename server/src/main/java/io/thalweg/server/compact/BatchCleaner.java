@@ -24,6 +24,9 @@ import java.util.Optional;
  * their owner does, they stay as they are: their ends mean something to the owner alone.
  */
 final class BatchCleaner {
+  /** The last time that a horizon can name: it is an unsigned {@code int}. */
+  private static final long MAX_SECONDS = 0xFFFF_FFFFL;
+
   private final KeyOffsets keys = new KeyOffsets();
   private final Map<Long, List<BucketTransactions.Aborted>> aborted = new HashMap<>();
   private final boolean owned;
@@ -113,7 +116,7 @@ final class BatchCleaner {
   }
 
   private int horizon(int before) {
-    return before != 0 ? before : (int) (nowSeconds + retentionSeconds);
+    return before != 0 ? before : (int) Math.min(MAX_SECONDS, nowSeconds + retentionSeconds);
   }
 
   private static ByteBuffer copy(EncodedBatch batch) {

@@ -4,12 +4,9 @@ import io.thalweg.coordinator.command.Run;
 import io.thalweg.format.batch.BatchHeader;
 import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.batch.KafkaBody;
-import io.thalweg.format.error.ErrorCode;
-import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.segment.BatchIndex;
 import io.thalweg.format.segment.SegmentFile;
 import io.thalweg.format.segment.SegmentForm;
-import io.thalweg.format.wal.WalObject;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.context.ServerContext;
 import io.thalweg.server.read.SharedLoader;
@@ -21,110 +18,68 @@ import java.util.concurrent.Executor;
 import java.util.function.Function;
 
 /**
- * Makes one segment of a table that keeps batches as they were sent: copies the batches of
- * consecutive runs, one after the other, while the next are being loaded. Its steps run one at a
- * time, each on the executor or where a read or put completes, so that its state needs no lock.
+ * Makes one segment of a table that keeps batches as they were sent: copies them, or what a cleaner
+ * leaves of them.
  */
-final class BatchSegmentBuild implements Build {
-  private final SegmentBuild.Plan plan;
-  private final RunSource source;
-  private final SharedLoader indexes;
-  private final Executor worker;
-  private final SegmentUpload upload;
+final class BatchSegmentBuild extends Build {
+  private final SharedLoader loader;
   private final BatchIndex.Builder index = new BatchIndex.Builder();
-  private ReadAhead ahead;
-  private final SegmentForm form;
   private final Function<Fetched.LogBatch, Optional<ByteBuffer>> rewrite;
-  private long nextOffset;
   private long length;
   private long gap;
-  private volatile boolean abandoned;
 
-  /**
-   * A build of one segment; batches are copied on {@code worker}.
-   *
-   * @param cleaner says what stays of each batch; null for all of all
-   * @param source gives the runs, and the blocks of those that live in segments; it is closed with
-   *     the build
-   */
+  /** Copies all batches. */
   BatchSegmentBuild(
-      SegmentBuild.Plan plan,
+      Plan plan, ServerContext context, RunSource source, SharedLoader loader, Executor worker) {
+    this(plan, formOf(plan), context, source, loader, BatchSegmentBuild::copy, worker);
+  }
+
+  /** Writes what {@code cleaner} leaves. */
+  BatchSegmentBuild(
+      Plan plan,
       ServerContext context,
       RunSource source,
-      SharedLoader indexes,
+      SharedLoader loader,
       BatchCleaner cleaner,
       Executor worker) {
-    this.plan = plan;
-    this.source = source;
-    this.indexes = indexes;
-    this.worker = worker;
-    this.rewrite = cleaner == null ? BatchSegmentBuild::copy : cleaner::clean;
-    this.form =
-        cleaner != null || plan.runs().stream().allMatch(CleanPlan::isCleaned)
-            ? SegmentForm.CLEANED
-            : SegmentForm.BATCHES;
-    this.upload = new SegmentUpload(context.store(), file(0, 0).key());
-    this.nextOffset = plan.runs().get(0).baseOffset();
-    this.ahead = new ReadAhead(List.of(), this::load, source);
+    this(plan, SegmentForm.CLEANED, context, source, loader, cleaner::clean, worker);
+  }
+
+  private BatchSegmentBuild(
+      Plan plan,
+      SegmentForm form,
+      ServerContext context,
+      RunSource source,
+      SharedLoader loader,
+      Function<Fetched.LogBatch, Optional<ByteBuffer>> rewrite,
+      Executor worker) {
+    super(plan, form, context, source, worker);
+    this.loader = loader;
+    this.rewrite = rewrite;
+  }
+
+  private static SegmentForm formOf(Plan plan) {
+    return plan.runs().stream().allMatch(Run::isCleaned)
+        ? SegmentForm.CLEANED
+        : SegmentForm.BATCHES;
+  }
+
+  /** In place of a run that is a segment, its blocks. */
+  @Override
+  CompletableFuture<List<Run>> pieces() {
+    return loader.pieces(plan.bucket(), plan.runs());
   }
 
   @Override
-  public CompletableFuture<Built> build() {
-    return indexes
-        .pieces(plan.bucket(), plan.runs())
-        .thenCompose(
-            pieces -> {
-              ahead = new ReadAhead(pieces, this::load, source);
-              return addRest();
-            })
-        .thenComposeAsync(all -> finish(), worker)
-        .thenCompose(built -> ahead.close().thenApply(closed -> built))
-        .exceptionallyCompose(
-            failure ->
-                ahead
-                    .close()
-                    .thenCompose(closed -> upload.abort())
-                    .handle((done, ignored) -> failure)
-                    .thenCompose(CompletableFuture::failedFuture));
-  }
-
-  private CompletableFuture<ReadAhead.Loaded> load(Run run, RunSource from) {
+  CompletableFuture<ReadAhead.Loaded> load(Run run, RunSource from) {
     return from.load(run)
         .thenApply(batches -> new ReadAhead.Loaded(run, batches, Optional.empty()));
   }
 
-  private CompletableFuture<Void> addRest() {
-    if (!ahead.hasNext()) {
-      return CompletableFuture.completedFuture(null);
-    }
-    return ahead
-        .next()
-        .thenComposeAsync(
-            loaded -> {
-              copyAll(loaded.batches());
-              return upload.send();
-            },
-            worker)
-        .thenComposeAsync(added -> addRest(), worker);
-  }
-
-  /** Copies batches and closes them. */
-  private void copyAll(List<? extends Fetched.Batch> batches) {
-    try {
-      if (abandoned) {
-        throw new ThalwegException(ErrorCode.CLOSING, "the segment build was abandoned");
-      }
-      for (Fetched.Batch batch : batches) {
-        if (batch.baseOffset() != nextOffset) {
-          throw ThalwegException.corrupt(
-              "offset " + batch.baseOffset() + " follows where " + nextOffset + " is due");
-        }
-        write((Fetched.LogBatch) batch);
-        nextOffset = batch.endOffset();
-      }
-    } finally {
-      batches.forEach(Fetched.Batch::close);
-    }
+  @Override
+  CompletableFuture<Void> add(ReadAhead.Loaded loaded) {
+    writeAll(loaded.batches());
+    return upload.send();
   }
 
   private static Optional<ByteBuffer> copy(Fetched.LogBatch batch) {
@@ -132,18 +87,20 @@ final class BatchSegmentBuild implements Build {
     return Optional.of(ByteBuffer.allocate(encoded.length()).put(encoded.bytes()).flip());
   }
 
-  private void write(Fetched.LogBatch batch) {
-    Optional<ByteBuffer> left = rewrite.apply(batch);
+  @Override
+  void write(Fetched.Batch batch) {
+    Optional<ByteBuffer> left = rewrite.apply((Fetched.LogBatch) batch);
     if (left.isEmpty()) {
       gap += batch.recordCount();
     } else {
-      writeGap();
+      beforeEnd();
       write(left.get());
     }
   }
 
   /** Writes one batch in place of all that went since the last one that stayed. */
-  private void writeGap() {
+  @Override
+  void beforeEnd() {
     if (gap > 0) {
       write(KafkaBody.hole(plan.bucket(), Math.toIntExact(gap)));
       gap = 0;
@@ -157,12 +114,8 @@ final class BatchSegmentBuild implements Build {
     length += header.length();
   }
 
-  private CompletableFuture<Built> finish() {
-    long end = plan.runs().get(plan.runs().size() - 1).endOffset();
-    if (nextOffset != end) {
-      throw ThalwegException.corrupt("batches end at " + nextOffset + " where " + end + " is due");
-    }
-    writeGap();
+  @Override
+  CompletableFuture<Built> finish() {
     BatchIndex made = index.build();
     long latest =
         made.blocks().stream().mapToLong(BatchIndex.Block::maxTimestamp).max().orElseThrow();
@@ -171,16 +124,5 @@ final class BatchSegmentBuild implements Build {
     int whole = Math.toIntExact(length + bytes.remaining());
     upload.add(bytes);
     return upload.finish().thenApply(put -> new Built(file, whole, latest));
-  }
-
-  private SegmentFile file(int footerLength, int footerCrc) {
-    WalObject name = plan.name();
-    return new SegmentFile(
-        form, plan.bucket(), name.incarnation(), name.sequence(), footerLength, footerCrc);
-  }
-
-  @Override
-  public void abandon() {
-    abandoned = true;
   }
 }

@@ -130,7 +130,7 @@ final class BucketPlan {
       Stretch stretch = new Stretch();
       int to = from;
       while (to < segments.size()
-          && isCleaned(segments.get(to)) == isCleaned(segments.get(from))
+          && segments.get(to).isCleaned() == segments.get(from).isCleaned()
           && stretch.fits(segments.get(to), target)) {
         stretch.add(segments.get(to++));
       }
@@ -139,10 +139,6 @@ final class BucketPlan {
       }
     }
     return List.of();
-  }
-
-  private static boolean isCleaned(Run run) {
-    return run.payload() instanceof Payload.Segment segment && segment.isCleaned();
   }
 
   /**

@@ -1,6 +1,5 @@
 package io.thalweg.server.compact;
 
-import io.thalweg.coordinator.command.Payload;
 import io.thalweg.coordinator.command.Run;
 import io.thalweg.coordinator.state.BucketLog;
 import io.thalweg.coordinator.state.BucketState;
@@ -23,23 +22,29 @@ record CleanPlan(List<Run> dirty, List<Run> log) {
     log = List.copyOf(log);
   }
 
-  /** What is due in the bucket, if anything. */
-  static Optional<CleanPlan> of(BucketState bucket, TableOptions options) {
+  /**
+   * What is due in the bucket, if anything.
+   *
+   * @param end an offset up to which records may go; no plan goes beyond it
+   */
+  static Optional<CleanPlan> of(BucketState bucket, TableOptions options, long end) {
     if (!options.cleanup().compacts()) {
       return Optional.empty();
     }
     BucketLog log = bucket.log();
+    long cleanedTo = log.cleanedTo();
+    long last = Math.min(end, bucket.lastStableOffset());
     List<Run> settled = new ArrayList<>();
     List<Run> dirty = new ArrayList<>();
     long bytes = 0;
     long dirtyBytes = 0;
     for (Run run : log.runs().subList(0, log.settledRuns())) {
-      if (run.endOffset() > bucket.lastStableOffset()) {
+      if (run.endOffset() > last) {
         break;
       }
       settled.add(run);
       bytes += run.length();
-      if (run.endOffset() > log.cleanedTo()) {
+      if (run.endOffset() > cleanedTo) {
         dirty.add(run);
         dirtyBytes += run.length();
       }
@@ -51,7 +56,7 @@ record CleanPlan(List<Run> dirty, List<Run> log) {
 
   /** When {@link #of} will return something, if the bucket does not change: now or never. */
   static long dueMillis(BucketState bucket, TableOptions options) {
-    return of(bucket, options).isPresent() ? Long.MIN_VALUE : DueQueue.NEVER;
+    return of(bucket, options, Long.MAX_VALUE).isPresent() ? Long.MIN_VALUE : DueQueue.NEVER;
   }
 
   /**
@@ -81,10 +86,5 @@ record CleanPlan(List<Run> dirty, List<Run> log) {
     }
     groups.add(group);
     return groups;
-  }
-
-  /** Whether the run is a segment that was cleaned before. */
-  static boolean isCleaned(Run run) {
-    return run.payload() instanceof Payload.Segment segment && segment.isCleaned();
   }
 }

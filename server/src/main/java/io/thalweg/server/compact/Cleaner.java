@@ -16,6 +16,8 @@ import io.thalweg.server.owner.Ticker;
 import io.thalweg.server.read.SharedLoader;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -39,6 +41,10 @@ public final class Cleaner {
   private final Executor worker;
   private final Supplier<WalObject> names;
   private final DueBuckets due;
+
+  /** Buckets in which something is due that waits for a scan to end. */
+  private final Set<TableBucket> patient = new TreeSet<>();
+
   private final Ticker ticker;
   private Round round;
   private CompletableFuture<Void> idle = CompletableFuture.completedFuture(null);
@@ -64,7 +70,7 @@ public final class Cleaner {
     this.worker = worker;
     this.names = names;
     this.due = new DueBuckets(context.loop(), context.replica(), CleanPlan::dueMillis);
-    this.ticker = new Ticker(context.loop(), config.checkInterval(), this::check);
+    this.ticker = new Ticker(context.loop(), config.checkInterval(), this::checkAll);
     claims.listen(due::look);
   }
 
@@ -78,6 +84,7 @@ public final class Cleaner {
   public void close() {
     ticker.close();
     due.close();
+    patient.clear();
     if (round != null) {
       round.abandon();
     }
@@ -91,6 +98,13 @@ public final class Cleaner {
   /** How many segments were written so far. */
   public long cleaned() {
     return cleaned;
+  }
+
+  /** Checks those too that waited for a scan. */
+  private void checkAll() {
+    patient.forEach(due::look);
+    patient.clear();
+    check();
   }
 
   private void check() {
@@ -112,8 +126,10 @@ public final class Cleaner {
       return;
     }
     TableOptions options = TableOptions.from(table.get().descriptor().properties());
-    Optional<CleanPlan> plan = CleanPlan.of(bucket.get(), options);
+    // A scan reads the records that there were when it began.
+    Optional<CleanPlan> plan = CleanPlan.of(bucket.get(), options, state.pins().lowest(id));
     if (plan.isEmpty()) {
+      patient.add(id);
       return;
     }
     round = new Round(table.get(), id, bucket.get(), plan.get(), options);
@@ -243,7 +259,7 @@ public final class Cleaner {
         checkGoesOn();
         build =
             new BatchSegmentBuild(
-                new SegmentBuild.Plan(table, bucket, group, names.get()),
+                new Build.Plan(table, bucket, group, names.get()),
                 context,
                 new Compactor.Streamed(loader, bucket),
                 loader,

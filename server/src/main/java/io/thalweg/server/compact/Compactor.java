@@ -4,6 +4,7 @@ import io.thalweg.coordinator.command.Command;
 import io.thalweg.coordinator.command.Run;
 import io.thalweg.coordinator.state.BucketLog;
 import io.thalweg.coordinator.state.BucketState;
+import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.LogFormat;
@@ -246,7 +247,7 @@ public final class Compactor {
       return Optional.empty();
     }
     long dropped = context.replica().tables().droppedColumns(table.get());
-    if (!runs.isEmpty() && state.pins().keepsFromBefore(dropped, id)) {
+    if (!runs.isEmpty() && (state.pins().keepsFromBefore(dropped, id) || isHeld(id, runs, state))) {
       // A scan that began before columns were dropped still reads them.
       patient.add(id);
       return Optional.empty();
@@ -255,6 +256,12 @@ public final class Compactor {
         ? Optional.empty()
         : Optional.of(
             new SegmentJob(table.get(), id, ticker.incarnation(), bucket.get().ownerEpoch(), runs));
+  }
+
+  /** Whether a scan keeps a cleaned segment from being put in place of the runs. */
+  private static boolean isHeld(TableBucket id, List<Run> runs, ClusterState state) {
+    return runs.stream().allMatch(Run::isCleaned)
+        && state.pins().lowest(id) < runs.get(runs.size() - 1).endOffset();
   }
 
   /** Loads the runs of small jobs together, so that each object is read once for all of them. */
@@ -306,11 +313,11 @@ public final class Compactor {
   }
 
   private Build build(SegmentJob job, RunSource source) {
-    SegmentBuild.Plan plan =
-        new SegmentBuild.Plan(
+    Build.Plan plan =
+        new Build.Plan(
             job.table(), job.bucket(), segments.rules.mustCopy(job.runs()), segments.names.get());
     return job.options().logFormat() == LogFormat.KAFKA
-        ? new BatchSegmentBuild(plan, context, source, loader, null, segments.worker)
+        ? new BatchSegmentBuild(plan, context, source, loader, segments.worker)
         : new SegmentBuild(plan, context, source, segments.reader, segments.worker);
   }
 

@@ -2,22 +2,19 @@ package io.thalweg.server.compact;
 
 import io.thalweg.coordinator.command.Payload;
 import io.thalweg.coordinator.command.Run;
-import io.thalweg.format.error.ErrorCode;
-import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.projection.Projection;
 import io.thalweg.format.schema.ChangeType;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SystemColumns;
-import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.segment.SegmentFile;
+import io.thalweg.format.segment.SegmentForm;
 import io.thalweg.format.segment.SegmentSketches;
 import io.thalweg.format.table.TableOptions;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.variant.ShreddedType;
 import io.thalweg.format.variant.ShreddingSample;
-import io.thalweg.format.wal.WalObject;
 import io.thalweg.parquet.ByteRange;
 import io.thalweg.parquet.ParquetFileWriter;
 import io.thalweg.parquet.ParquetFooter;
@@ -46,25 +43,13 @@ import org.apache.arrow.vector.TinyIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.complex.StructVector;
 
-/**
- * Makes one segment from consecutive runs of a bucket: writes their rows one run after the other
- * while the next runs are being loaded, and puts the file, in parts when it is large. Its steps run
- * one at a time, each on the executor or where a read or put completes, so that its state needs no
- * lock.
- */
-final class SegmentBuild implements Build {
+/** Makes one segment that is a Parquet file. */
+final class SegmentBuild extends Build {
   /** Enough to choose paths of variants by, however few records it is. */
   static final int MAX_HELD_BYTES = 1 << 20;
 
-  private final TableInfo table;
-  private final TableBucket bucket;
-  private final List<Run> runs;
-  private final WalObject name;
-  private final ReadAhead ahead;
   private final SegmentReader segments;
-  private final SegmentUpload upload;
   private final BufferAllocator allocator;
-  private final Executor worker;
   private final List<Column> columns;
 
   /** The places of all columns of the log's records. */
@@ -86,16 +71,6 @@ final class SegmentBuild implements Build {
   private ParquetFileWriter writer;
   private long inserts;
   private long deletes;
-  private long nextOffset;
-  private volatile boolean abandoned;
-
-  /**
-   * What becomes one segment.
-   *
-   * @param runs consecutive, at least one
-   * @param name of the object that is put
-   */
-  record Plan(TableInfo table, TableBucket bucket, List<Run> runs, WalObject name) {}
 
   /**
    * A build of one segment; reading and writing rows runs on {@code worker}.
@@ -104,27 +79,21 @@ final class SegmentBuild implements Build {
    */
   SegmentBuild(
       Plan plan, ServerContext context, RunSource source, SegmentReader segments, Executor worker) {
-    this.table = plan.table;
-    this.bucket = plan.bucket;
-    this.runs = plan.runs;
-    this.name = plan.name;
+    super(plan, SegmentForm.PARQUET, context, source, worker);
     this.segments = segments;
-    this.upload = new SegmentUpload(context.store(), file(0, 0).key());
     this.allocator = context.allocator();
-    this.worker = worker;
-    this.nextOffset = runs.get(0).baseOffset();
+    TableInfo table = plan.table();
     this.columns = new ArrayList<>(table.schema().ofLog().columns());
     columns.add(SystemColumns.OFFSET);
     columns.add(SystemColumns.TIMESTAMP);
     this.all = IntStream.range(0, table.schema().ofLog().columns().size()).toArray();
-    this.ahead = new ReadAhead(runs, this::load, source);
     this.options = TableOptions.from(table.descriptor().properties());
     this.sketcher = new SegmentSketcher(columns, options.statistics());
     metadata.put(SegmentFile.VERSION_KEY, Integer.toString(SegmentFile.VERSION));
-    metadata.put("thalweg.storage.id", bucket.storage().toString());
+    metadata.put("thalweg.storage.id", plan.bucket().storage().toString());
     metadata.put(SegmentFile.SCHEMA_KEY, Integer.toString(table.schema().schemaId()));
-    metadata.put("thalweg.bucket", Integer.toString(bucket.bucket()));
-    metadata.put("thalweg.base.offset", Long.toString(nextOffset));
+    metadata.put("thalweg.bucket", Integer.toString(plan.bucket().bucket()));
+    metadata.put("thalweg.base.offset", Long.toString(plan.runs().get(0).baseOffset()));
     for (int i = 0; options.shredding().auto() && i < columns.size(); i++) {
       if (columns.get(i).type() instanceof DataType.Variant) {
         samples.put(i, new ShreddingSample());
@@ -152,22 +121,7 @@ final class SegmentBuild implements Build {
   }
 
   @Override
-  public CompletableFuture<Built> build() {
-    return addRest()
-        .thenComposeAsync(all -> finish(), worker)
-        .whenComplete((built, failure) -> close())
-        .thenCompose(built -> ahead.close().thenApply(closed -> built))
-        // Parts that stay behind cost room but are never read.
-        .exceptionallyCompose(
-            failure ->
-                ahead
-                    .close()
-                    .thenCompose(closed -> upload.abort())
-                    .handle((done, ignored) -> failure)
-                    .thenCompose(CompletableFuture::failedFuture));
-  }
-
-  private void close() {
+  void close() {
     held.forEach(Fetched.Batch::close);
     held.clear();
     if (writer != null) {
@@ -175,42 +129,33 @@ final class SegmentBuild implements Build {
     }
   }
 
-  /** Adds the runs that are left. */
-  private CompletableFuture<Void> addRest() {
-    if (!ahead.hasNext()) {
-      return CompletableFuture.completedFuture(null);
-    }
-    return ahead
-        .next()
-        .thenComposeAsync(this::add, worker)
-        .thenComposeAsync(added -> addRest(), worker);
-  }
-
   /** The rows of a run as batches; of a segment, the rows of its first row group. */
-  private CompletableFuture<ReadAhead.Loaded> load(Run run, RunSource source) {
+  @Override
+  CompletableFuture<ReadAhead.Loaded> load(Run run, RunSource source) {
     if (!(run.payload() instanceof Payload.Segment)) {
       return source
           .load(run)
           .thenApply(batches -> new ReadAhead.Loaded(run, batches, Optional.empty()));
     }
     return segments
-        .footer(bucket, run)
+        .footer(plan.bucket(), run)
         .thenCompose(
             footer ->
                 segments
-                    .rows(bucket, run, footer, 0, storedColumns(footer))
+                    .rows(plan.bucket(), run, footer, 0, storedColumns(footer))
                     .thenApply(rows -> new ReadAhead.Loaded(run, rows, Optional.of(footer))));
   }
 
   private List<Column> storedColumns(ParquetFooter footer) {
-    Schema written = table.schemas().written(SegmentReader.schemaId(footer)).ofLog();
+    Schema written = plan.table().schemas().written(SegmentReader.schemaId(footer)).ofLog();
     List<Column> wanted = new ArrayList<>(written.columns());
     wanted.add(SystemColumns.TIMESTAMP);
     return wanted;
   }
 
-  private CompletableFuture<Void> add(ReadAhead.Loaded loaded) {
-    write(loaded.batches());
+  @Override
+  CompletableFuture<Void> add(ReadAhead.Loaded loaded) {
+    writeOrHold(loaded.batches());
     CompletableFuture<Void> written = upload.send();
     int groups = loaded.footer().map(footer -> footer.rowGroups().size()).orElse(0);
     for (int i = 1; i < groups; i++) {
@@ -220,22 +165,18 @@ final class SegmentBuild implements Build {
           written
               .thenCompose(
                   before ->
-                      segments.rows(bucket, loaded.run(), footer, group, storedColumns(footer)))
-              .thenAcceptAsync(this::write, worker)
+                      segments.rows(
+                          plan.bucket(), loaded.run(), footer, group, storedColumns(footer)))
+              .thenAcceptAsync(this::writeOrHold, worker)
               .thenCompose(added -> upload.send());
     }
     return written;
   }
 
-  @Override
-  public void abandon() {
-    abandoned = true;
-  }
-
   /** Writes batches and closes them, or holds them until there is enough to choose paths by. */
-  private void write(List<? extends Fetched.Batch> batches) {
+  private void writeOrHold(List<? extends Fetched.Batch> batches) {
     if (writer != null) {
-      writeNow(batches);
+      writeAll(batches);
       return;
     }
     for (Fetched.Batch batch : batches) {
@@ -260,7 +201,7 @@ final class SegmentBuild implements Build {
     open(shredded);
     List<Fetched.Batch> batches = List.copyOf(held);
     held.clear();
-    writeNow(batches);
+    writeAll(batches);
   }
 
   private void sample(List<FieldVector> vectors) {
@@ -271,22 +212,9 @@ final class SegmentBuild implements Build {
         });
   }
 
-  private void writeNow(List<? extends Fetched.Batch> batches) {
-    try {
-      if (abandoned) {
-        throw new ThalwegException(ErrorCode.CLOSING, "the segment build was abandoned");
-      }
-      for (Fetched.Batch batch : batches) {
-        if (batch.baseOffset() != nextOffset) {
-          throw ThalwegException.corrupt(
-              "offset " + batch.baseOffset() + " follows where " + nextOffset + " is due");
-        }
-        rows(batch, this::writeRows);
-        nextOffset = batch.endOffset();
-      }
-    } finally {
-      batches.forEach(Fetched.Batch::close);
-    }
+  @Override
+  void write(Fetched.Batch batch) {
+    rows(batch, this::writeRows);
   }
 
   /** Gives a batch's rows as the segment has them, for the time of the call. */
@@ -335,7 +263,10 @@ final class SegmentBuild implements Build {
   /** How records of a schema become ones of the segment's. */
   private Projection projection(int schemaId) {
     return projections.computeIfAbsent(
-        schemaId, id -> Projection.of(table.schemas().written(id).ofLog(), table.schema().ofLog()));
+        schemaId,
+        id ->
+            Projection.of(
+                plan.table().schemas().written(id).ofLog(), plan.table().schema().ofLog()));
   }
 
   /** The same vectors once more, to be closed on their own. */
@@ -369,19 +300,20 @@ final class SegmentBuild implements Build {
         batch.recordCount(), batch.encoded().rows().times()::at, allocator);
   }
 
-  private CompletableFuture<Built> finish() {
+  @Override
+  void beforeEnd() {
     if (writer == null) {
       choose();
     }
-    long end = runs.get(runs.size() - 1).endOffset();
-    if (nextOffset != end) {
-      throw ThalwegException.corrupt("rows end at " + nextOffset + " where " + end + " is due");
-    }
+  }
+
+  @Override
+  CompletableFuture<Built> finish() {
     describe();
     ParquetFooter footer = writer.finish();
     int length = Math.toIntExact(writer.bytesWritten());
     SegmentFile file = file(footer.footerBytes(), footer.crc32c());
-    long latest = runs.stream().mapToLong(Run::maxTimestamp).max().orElseThrow();
+    long latest = plan.runs().stream().mapToLong(Run::maxTimestamp).max().orElseThrow();
     return upload.finish().thenApply(put -> new Built(file, length, latest));
   }
 
@@ -399,9 +331,5 @@ final class SegmentBuild implements Build {
       SegmentSketches.Place place = new SegmentSketches.Place(range.offset(), range.length(), crc);
       writer.metadata(SegmentSketches.PLACE_KEY, place.text());
     }
-  }
-
-  private SegmentFile file(int footerLength, int footerCrc) {
-    return new SegmentFile(bucket, name.incarnation(), name.sequence(), footerLength, footerCrc);
   }
 }

@@ -2,6 +2,7 @@ package io.thalweg.server.read;
 
 import io.thalweg.format.batch.ColumnStats;
 import io.thalweg.format.batch.RecordTimes;
+import io.thalweg.format.batch.RowPlaces;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.BoundPredicate;
@@ -49,6 +50,9 @@ public final class BatchRowReader implements RowReader {
   private long batchesSkipped;
   private long rows;
   private long rowsReturned;
+
+  /** Of the batch that is being read. */
+  private RowPlaces places = RowPlaces.ALL;
 
   /** See {@code ServerApi.reader}; whole columns. */
   public BatchRowReader(
@@ -213,9 +217,9 @@ public final class BatchRowReader implements RowReader {
   @Override
   public Optional<VectorSchemaRoot> read(
       Fetched.Batch batch, long fromOffset, long untilOffset, BufferAllocator allocator) {
-    int[] places = places(batch);
-    int first = row(places, Math.max(0, fromOffset - batch.baseOffset()));
-    int last = row(places, Math.min(batch.recordCount(), untilOffset - batch.baseOffset()));
+    places = batch instanceof Fetched.LogBatch log ? log.encoded().rows().places() : RowPlaces.ALL;
+    int first = places.firstFrom(fromOffset - batch.baseOffset());
+    int last = places.firstFrom(Math.min(batch.recordCount(), untilOffset - batch.baseOffset()));
     if (first >= last) {
       return Optional.empty();
     }
@@ -236,22 +240,6 @@ public final class BatchRowReader implements RowReader {
         : Optional.of(output(batch, first, last, selection, allocator));
   }
 
-  /** The places of the rows in a batch from which some were taken out; else null. */
-  private static int[] places(Fetched.Batch batch) {
-    return batch instanceof Fetched.LogBatch log && log.encoded().rows().hasGaps()
-        ? log.encoded().rows().places()
-        : null;
-  }
-
-  /** The first row that has that place in its batch, or a later one. */
-  private static int row(int[] places, long place) {
-    if (places == null || place < 0) {
-      return (int) Math.max(-1, place);
-    }
-    int found = Arrays.binarySearch(places, (int) Math.min(Integer.MAX_VALUE, place));
-    return found < 0 ? -found - 1 : found;
-  }
-
   private boolean isSkipped(Fetched.Batch batch) {
     if (batch instanceof Fetched.LogBatch log) {
       return filter != null && !filter.mayMatch(statistics(log), log.recordCount());
@@ -266,7 +254,7 @@ public final class BatchRowReader implements RowReader {
       return Optional.of(known.stats());
     }
     return batch instanceof Fetched.LogBatch log
-            && !log.encoded().rows().hasGaps()
+            && log.encoded().rows().places().areAll()
             && log.encoded().header().schemaId() <= schema.schemaId()
         ? Optional.of(
             projection(log.encoded().header().schemaId())
@@ -433,17 +421,11 @@ public final class BatchRowReader implements RowReader {
     return new VectorSchemaRoot(output, vectors, count);
   }
 
-  private static FieldVector offsets(
+  private FieldVector offsets(
       Fetched.Batch batch, int first, int count, Selection selection, BufferAllocator allocator) {
-    int[] places = places(batch);
     long base = batch.baseOffset();
     return SystemVectors.offsets(
-        count,
-        i -> {
-          int row = first + position(selection, i);
-          return base + (places == null ? row : places[row]);
-        },
-        allocator);
+        count, i -> base + places.of(first + position(selection, i)), allocator);
   }
 
   private static FieldVector timestamps(

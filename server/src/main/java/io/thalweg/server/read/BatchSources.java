@@ -114,9 +114,8 @@ final class BatchSources {
       long end = Math.min(run.endOffset(), wants.until());
       return new Found(new Fetched.ByStatistics(offset, (int) (end - offset), List.of()), null);
     }
-    boolean cleaned = run.payload() instanceof Payload.Segment segment && segment.isCleaned();
     // What the tail has of a cleaned segment is as it was before, with what has gone.
-    Fetched.Batch newest = cleaned ? null : tail.get(request.bucket(), offset);
+    Fetched.Batch newest = run.isCleaned() ? null : tail.get(request.bucket(), offset);
     if (newest != null) {
       return new Found(newest, null);
     }

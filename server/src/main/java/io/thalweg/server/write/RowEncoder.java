@@ -9,6 +9,7 @@ import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.filter.Selection;
+import io.thalweg.format.kafka.RecordCleaner;
 import io.thalweg.format.partition.PartitionKey;
 import io.thalweg.format.partition.RowPartitions;
 import io.thalweg.format.projection.DefaultColumns;
@@ -31,6 +32,9 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 
 /** Checks rows and encodes them as batches, one per bucket. Any thread. */
 public final class RowEncoder {
+  /** Most bytes that records may take for a look at the key of each. */
+  private static final long MAX_DECOMPRESSED = 64L << 20;
+
   private final Clock clock;
   private final BufferAllocator allocator;
   private final int maxLength;
@@ -101,12 +105,31 @@ public final class RowEncoder {
   /**
    * Kafka's record batch as a batch of a bucket, which the caller closes.
    *
-   * @throws ThalwegException INVALID_REQUEST where the table's log has another format; and as
-   *     {@link KafkaBody#encode}
+   * @throws ThalwegException INVALID_REQUEST where the table's log has another format, or is
+   *     compacted by key and a record has none; and as {@link KafkaBody#encode}
    */
   public EncodedBatch encodeRecords(TableInfo table, int bucket, ByteBuffer records) {
     checkRecords(table);
-    return KafkaBody.encode(table.bucket(bucket), table.schema(), records, maxLength, allocator);
+    EncodedBatch batch =
+        KafkaBody.encode(table.bucket(bucket), table.schema(), records, maxLength, allocator);
+    try {
+      checkKeys(table, batch);
+    } catch (RuntimeException | Error failure) {
+      batch.close();
+      throw failure;
+    }
+    return batch;
+  }
+
+  private static void checkKeys(TableInfo table, EncodedBatch batch) {
+    if (TableOptions.from(table.descriptor().properties()).cleanup().compacts()
+        && RecordCleaner.lacksKey(batch.kafkaRecords(), MAX_DECOMPRESSED)) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST,
+          "table "
+              + table.path()
+              + " is compacted by key (cleanup.policy), so each of its records needs a key");
+    }
   }
 
   /** Like {@link #encodeRecords}, of a batch of the bucket's owner: {@link KafkaBody#encodeOwn}. */

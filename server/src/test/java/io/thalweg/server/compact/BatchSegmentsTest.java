@@ -1,34 +1,31 @@
 package io.thalweg.server.compact;
 
 import static io.thalweg.server.ServerUnderTest.WHO;
+import static io.thalweg.server.compact.TopicFixture.SMALL_CACHE;
+import static io.thalweg.server.compact.TopicFixture.log;
+import static io.thalweg.server.compact.TopicFixture.scrub;
+import static io.thalweg.server.compact.TopicFixture.table;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.coordinator.command.Payload;
 import io.thalweg.coordinator.command.Run;
-import io.thalweg.coordinator.state.BucketLog;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.kafka.KafkaBatches;
 import io.thalweg.format.kafka.RecordBatchHeader;
-import io.thalweg.format.kafka.RecordColumns;
-import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableBucket;
-import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
-import io.thalweg.format.schema.TablePath;
 import io.thalweg.server.ServerUnderTest;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.ReadSpec;
-import io.thalweg.server.api.ScrubStep;
 import io.thalweg.server.api.TransactionApi;
 import io.thalweg.server.api.TransactionTicket;
 import io.thalweg.server.meter.ServerMeters;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,18 +39,6 @@ class BatchSegmentsTest {
   private static final int VALUE = 20_000;
 
   private static final int RECORDS = 10;
-
-  private static final Map<String, String> SMALL_CACHE =
-      Map.of("cache.tail", "1mib", "cache.block", "1mib", "compact.check.interval", "100ms");
-
-  private static TableInfo table(ServerUnderTest test, Map<String, String> options) {
-    Map<String, String> all = new HashMap<>(options);
-    all.put("table.log.format", "kafka");
-    TableDescriptor topic =
-        new TableDescriptor(
-            Schema.first(RecordColumns.columns(), List.of()), 1, List.of(), List.of(), all, "");
-    return test.await(test.server.createTable(WHO, TablePath.parse("t"), topic));
-  }
 
   /** Ten records whose values say which they are, the first of that time. */
   private static ByteBuffer batch(int number, long millis) {
@@ -71,16 +56,13 @@ class BatchSegmentsTest {
     for (int i = 0; i < batches; i++) {
       ByteBuffer batch = batch(i, fromMillis + i * step);
       sent.add(batch.duplicate());
-      test.await(
-          test.server.appendRecords(
-              WHO, table, 0, Optional.empty(), batch, test.await(test.server.reserve(100_000))));
+      TopicFixture.append(test, table, batch);
     }
     return sent;
   }
 
   private static List<Run> runs(ServerUnderTest test, TableInfo table) {
-    BucketLog log = test.truth.bucket(table.bucket(0)).orElseThrow().log();
-    return log.runs();
+    return log(test, table).runs();
   }
 
   private static long segments(ServerUnderTest test, TableInfo table) {
@@ -126,17 +108,6 @@ class BatchSegmentsTest {
                       RecordBatchHeader.PLACE_SIZE,
                       sent.get(i).limit() - RecordBatchHeader.PLACE_SIZE));
     }
-  }
-
-  private static List<String> scrub(ServerUnderTest test, TableInfo table) {
-    List<String> damage = new ArrayList<>();
-    Optional<String> from = Optional.of("");
-    while (from.isPresent()) {
-      ScrubStep step = test.await(test.server.scrub(WHO, table.path(), 0, from.get()));
-      damage.addAll(step.damage());
-      from = step.next();
-    }
-    return damage;
   }
 
   @Test

@@ -1,33 +1,36 @@
 package io.thalweg.server.compact;
 
 import static io.thalweg.server.ServerUnderTest.WHO;
+import static io.thalweg.server.compact.TopicFixture.SMALL_CACHE;
+import static io.thalweg.server.compact.TopicFixture.append;
+import static io.thalweg.server.compact.TopicFixture.log;
+import static io.thalweg.server.compact.TopicFixture.scrub;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.coordinator.state.BucketLog;
 import io.thalweg.format.batch.BatchRows;
 import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.kafka.KafkaBatches;
 import io.thalweg.format.kafka.RecordBatchHeader;
 import io.thalweg.format.kafka.RecordCleaner;
-import io.thalweg.format.kafka.RecordColumns;
-import io.thalweg.format.schema.Schema;
-import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
-import io.thalweg.format.schema.TablePath;
 import io.thalweg.server.ServerUnderTest;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.ReadSpec;
 import io.thalweg.server.api.RowReader;
-import io.thalweg.server.api.ScrubStep;
+import io.thalweg.server.api.ScanPin;
 import io.thalweg.server.api.TransactionApi;
 import io.thalweg.server.api.TransactionTicket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +38,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.VarBinaryVector;
@@ -45,30 +49,14 @@ import org.junit.jupiter.api.Test;
 class CleanerTest {
   private static final long SECOND = 1_000_000_000L;
   private static final long FIRST_MILLIS = 1_000_000;
-  private static final Map<String, String> SMALL_CACHE =
-      Map.of("cache.tail", "1mib", "cache.block", "1mib", "compact.check.interval", "100ms");
 
   /** A record that was appended. */
   private record Sent(String key, String value, long millis) {}
 
   private static TableInfo table(ServerUnderTest test, Map<String, String> options) {
     Map<String, String> all = new HashMap<>(options);
-    all.put("table.log.format", "kafka");
     all.put("table.log.cleanup", "compact");
-    TableDescriptor topic =
-        new TableDescriptor(
-            Schema.first(RecordColumns.columns(), List.of()), 1, List.of(), List.of(), all, "");
-    return test.await(test.server.createTable(WHO, TablePath.parse("t"), topic));
-  }
-
-  private static void append(ServerUnderTest test, TableInfo table, ByteBuffer records) {
-    test.await(
-        test.server.appendRecords(
-            WHO, table, 0, Optional.empty(), records, test.await(test.server.reserve(100_000))));
-  }
-
-  private static BucketLog log(ServerUnderTest test, TableInfo table) {
-    return test.truth.bucket(table.bucket(0)).orElseThrow().log();
+    return TopicFixture.table(test, all);
   }
 
   /** What Kafka's clients get: the keys by offset, with a mark where a value is null. */
@@ -147,19 +135,8 @@ class CleanerTest {
     }
   }
 
-  private static List<String> scrub(ServerUnderTest test, TableInfo table) {
-    List<String> damage = new ArrayList<>();
-    Optional<String> from = Optional.of("");
-    while (from.isPresent()) {
-      ScrubStep step = test.await(test.server.scrub(WHO, table.path(), 0, from.get()));
-      damage.addAll(step.damage());
-      from = step.next();
-    }
-    return damage;
-  }
-
   /** Appends a batch of random keys; notes it in {@code sent}. */
-  private static void append(
+  private static void appendSome(
       ServerUnderTest test, TableInfo table, Random random, int keys, List<Sent> sent) {
     int count = 1 + random.nextInt(10);
     List<String> names = new ArrayList<>();
@@ -184,7 +161,7 @@ class CleanerTest {
         List<Sent> sent = new ArrayList<>();
         for (int round = 0; round < 6; round++) {
           for (int i = 0; i < 120; i++) {
-            append(test, table, random, 50 + 20 * round, sent);
+            appendSome(test, table, random, 50 + 20 * round, sent);
           }
           test.scheduler.runFor((1 + random.nextInt(8)) * SECOND);
         }
@@ -271,6 +248,98 @@ class CleanerTest {
       assertThat(stored(test, table, 0, ReadSpec.STORED))
           .isEqualTo(new TreeMap<>(Map.of(1L, "b", 4L, "c", 5L, "d")));
       assertThat(scrub(test, table)).isEmpty();
+    }
+  }
+
+  @Test
+  void theEndOfAKeyMayStayForACentury() {
+    try (ServerUnderTest test = new ServerUnderTest(SMALL_CACHE)) {
+      TableInfo table =
+          table(
+              test,
+              Map.of(
+                  "table.segment.max-age",
+                  "1s",
+                  "table.log.compact.delete-retention",
+                  "36500d",
+                  "table.log.compact.min-dirty-percent",
+                  "1"));
+      append(test, table, new KafkaBatches().keys(List.of("a", "a")).of("1", null));
+      for (int round = 0; round < 3; round++) {
+        append(test, table, new KafkaBatches().keys(List.of("b")).of("value" + round));
+        test.scheduler.runFor(20 * SECOND);
+        assertThat(log(test, table).cleanedTo()).isEqualTo(round + 3L);
+        assertThat(stored(test, table, 0, ReadSpec.STORED))
+            .isEqualTo(new TreeMap<>(Map.of(1L, "a!", round + 2L, "b")));
+      }
+    }
+  }
+
+  @Test
+  void whatARunningScanReadsStaysUntilItEnded() {
+    try (ServerUnderTest test = new ServerUnderTest(SMALL_CACHE)) {
+      TableInfo table = table(test, Map.of("table.segment.max-age", "1s"));
+      append(test, table, new KafkaBatches().keys(List.of("a", "b")).of("1", "1"));
+      append(test, table, new KafkaBatches().keys(List.of("b", "c")).of("2", "2"));
+      ScanPin scan = test.await(test.server.pin(WHO, table, Map.of(0, 2L)));
+      append(test, table, new KafkaBatches().keys(List.of("a", "b", "c")).of("3", "3", "3"));
+      test.scheduler.runFor(60 * SECOND);
+      assertThat(log(test, table).settledRuns()).isPositive();
+      assertThat(stored(test, table, 2, ReadSpec.STORED)).containsEntry(2L, "b").hasSize(5);
+      scan.close();
+      test.scheduler.runFor(5 * SECOND);
+      assertThat(stored(test, table, 0, ReadSpec.STORED))
+          .isEqualTo(new TreeMap<>(Map.of(4L, "a", 5L, "b", 6L, "c")));
+    }
+  }
+
+  private static TableInfo twoBatches(ServerUnderTest test) {
+    TableInfo table = table(test, Map.of("table.segment.max-age", "1s"));
+    append(test, table, new KafkaBatches().keys(List.of("a", "b")).of("1", "1"));
+    append(test, table, new KafkaBatches().keys(List.of("a", "b")).of("2", "2"));
+    return table;
+  }
+
+  @Test
+  void aScanMayBeginWhileALogIsCompacted() {
+    int cleaned = 0;
+    try (ServerUnderTest test = new ServerUnderTest(SMALL_CACHE)) {
+      TableInfo table = twoBatches(test);
+      for (; log(test, table).cleanedRuns() == 0; cleaned++) {
+        test.scheduler.step();
+      }
+    }
+    for (int steps = cleaned - 100; steps < cleaned; steps++) {
+      try (ServerUnderTest test = new ServerUnderTest(SMALL_CACHE)) {
+        TableInfo table = twoBatches(test);
+        for (int i = 0; i < steps; i++) {
+          test.scheduler.step();
+        }
+        CompletableFuture<ScanPin> scan = test.server.pin(WHO, table, Map.of(0, 0L));
+        while (test.truth.pins().open().isEmpty()) {
+          test.scheduler.step();
+        }
+        int before = log(test, table).cleanedRuns();
+        test.scheduler.runFor(30 * SECOND);
+        assertThat(log(test, table).cleanedRuns()).as("after %s steps", steps).isEqualTo(before);
+        test.await(scan).close();
+        test.scheduler.runFor(30 * SECOND);
+        assertThat(stored(test, table, 0, ReadSpec.STORED))
+            .isEqualTo(new TreeMap<>(Map.of(2L, "a", 3L, "b")));
+      }
+    }
+  }
+
+  @Test
+  void aRecordWithoutAKeyIsRefused() {
+    try (ServerUnderTest test = new ServerUnderTest(SMALL_CACHE)) {
+      TableInfo table = table(test, Map.of());
+      ByteBuffer records = new KafkaBatches().keys(Arrays.asList("a", null)).of("1", "2");
+      assertThatThrownBy(() -> append(test, table, records))
+          .hasCauseInstanceOf(ThalwegException.class)
+          .hasMessageContaining("each of its records needs a key");
+      append(test, table, new KafkaBatches().keys(List.of("a")).of("value"));
+      assertThat(stored(test, table, 0, ReadSpec.STORED)).isEqualTo(Map.of(0L, "a"));
     }
   }
 

@@ -1,6 +1,8 @@
 package io.thalweg.server.read.time;
 
+import io.thalweg.format.batch.BatchRows;
 import io.thalweg.format.batch.RecordTimes;
+import io.thalweg.format.batch.RowPlaces;
 import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.ReadSpec;
@@ -14,35 +16,25 @@ final class BatchTimes {
 
   /** The first offset from {@code from} on whose record is of {@code millis} or later. */
   static OptionalLong firstAtOrAfter(Fetched.Batch batch, long millis, long from) {
-    int first = first(batch, from);
-    if (batch instanceof Fetched.LogBatch log && log.encoded().rows().hasGaps()) {
-      return firstOfGappy(log, millis, from);
-    }
     if (batch instanceof Fetched.LogBatch log) {
+      BatchRows rows = log.encoded().rows();
+      RowPlaces places = rows.places();
       OptionalInt found =
-          log.encoded().rows().times().firstAtOrAfter(millis, first, batch.recordCount());
+          rows.times()
+              .firstAtOrAfter(
+                  millis,
+                  places.firstFrom(from - batch.baseOffset()),
+                  places.firstFrom(batch.recordCount()));
       return found.isPresent()
-          ? OptionalLong.of(batch.baseOffset() + found.getAsInt())
+          ? OptionalLong.of(batch.baseOffset() + places.of(found.getAsInt()))
           : OptionalLong.empty();
     }
     if (batch instanceof Fetched.SegmentRows rows) {
       TimeStampVector times = times(rows);
-      for (int i = first; i < rows.recordCount(); i++) {
+      for (int i = first(batch, from); i < rows.recordCount(); i++) {
         if (times.get(i) >= millis) {
           return OptionalLong.of(rows.baseOffset() + i);
         }
-      }
-    }
-    return OptionalLong.empty();
-  }
-
-  private static OptionalLong firstOfGappy(Fetched.LogBatch batch, long millis, long from) {
-    int[] places = batch.encoded().rows().places();
-    RecordTimes times = batch.encoded().rows().times();
-    for (int row = 0; row < places.length; row++) {
-      long offset = batch.baseOffset() + places[row];
-      if (offset >= from && times.at(row) >= millis) {
-        return OptionalLong.of(offset);
       }
     }
     return OptionalLong.empty();
@@ -52,16 +44,10 @@ final class BatchTimes {
   static long greatest(Fetched.Batch batch, long from) {
     long greatest = Long.MIN_VALUE;
     if (batch instanceof Fetched.LogBatch log) {
+      RowPlaces places = log.encoded().rows().places();
       RecordTimes times = log.encoded().rows().times();
-      if (log.encoded().rows().hasGaps()) {
-        int[] places = log.encoded().rows().places();
-        for (int row = 0; row < places.length; row++) {
-          boolean counts = batch.baseOffset() + places[row] >= from;
-          greatest = counts ? Math.max(greatest, times.at(row)) : greatest;
-        }
-        return greatest;
-      }
-      for (int i = first(batch, from); i < batch.recordCount(); i++) {
+      int end = places.firstFrom(batch.recordCount());
+      for (int i = places.firstFrom(from - batch.baseOffset()); i < end; i++) {
         greatest = Math.max(greatest, times.at(i));
       }
     } else if (batch instanceof Fetched.SegmentRows rows) {

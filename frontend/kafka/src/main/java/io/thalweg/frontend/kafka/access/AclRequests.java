@@ -5,7 +5,6 @@ import io.thalweg.format.access.AclChange;
 import io.thalweg.format.access.AclOperation;
 import io.thalweg.format.access.AclResource;
 import io.thalweg.format.access.ChangeOutcome;
-import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
@@ -64,13 +63,7 @@ public final class AclRequests {
   }
 
   private static ApiError error(Throwable failure) {
-    Errors error =
-        KafkaErrors.code(failure) == ErrorCode.DENIED
-            ? Errors.CLUSTER_AUTHORIZATION_FAILED
-            : KafkaErrors.of(failure);
-    return new ApiError(
-        error == Errors.INVALID_RECORD ? Errors.INVALID_REQUEST : error,
-        KafkaErrors.message(failure));
+    return KafkaErrors.ofCluster(failure, Errors.INVALID_REQUEST);
   }
 
   /** Where no rules are kept to, none are kept: somebody might have put one there for later. */

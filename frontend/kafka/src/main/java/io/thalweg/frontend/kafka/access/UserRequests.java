@@ -4,7 +4,6 @@ import io.thalweg.format.access.ChangeOutcome;
 import io.thalweg.format.access.ScramMechanism;
 import io.thalweg.format.access.ScramSecret;
 import io.thalweg.format.access.UserChange;
-import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
@@ -165,13 +164,7 @@ public final class UserRequests {
   }
 
   private static ApiError error(Throwable failure) {
-    Errors error =
-        KafkaErrors.code(failure) == ErrorCode.DENIED
-            ? Errors.CLUSTER_AUTHORIZATION_FAILED
-            : KafkaErrors.of(failure);
-    return new ApiError(
-        error == Errors.INVALID_RECORD ? Errors.UNACCEPTABLE_CREDENTIAL : error,
-        KafkaErrors.message(failure));
+    return KafkaErrors.ofCluster(failure, Errors.UNACCEPTABLE_CREDENTIAL);
   }
 
   private static ApiError worse(ApiError one, ApiError other) {

@@ -5,7 +5,6 @@ import io.thalweg.runtime.AuditLog;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.config.ConfigException;
 import io.thalweg.server.api.SecurityApi;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -38,6 +37,7 @@ public final class Logins {
   private final SecurityApi security;
   private final PlainPasswords passwords;
   private final AuditLog audit;
+  private final Clock clock;
 
   /** Logins by the secrets of {@code security}. */
   public Logins(DoorSecurity config, SecurityApi security, Clock clock) {
@@ -45,6 +45,12 @@ public final class Logins {
     this.security = security;
     this.passwords = new PlainPasswords(security, clock);
     this.audit = new AuditLog(clock);
+    this.clock = clock;
+  }
+
+  /** By which it is judged whether a client takes too long. */
+  public Clock clock() {
+    return clock;
   }
 
   /** How clients log in. */
@@ -143,9 +149,13 @@ public final class Logins {
 
   /** Whether who logged in so may still: a user that was removed meanwhile may not. */
   public boolean isStillWelcome(Attempt login) {
-    List<ScramMechanism> any = new ArrayList<>(List.of(ScramMechanism.values()));
-    ScramMechanism.ofText(login.mechanism()).ifPresent(only -> any.retainAll(List.of(only)));
-    return any.stream().anyMatch(each -> security.secret(login.user(), each).isPresent());
+    Optional<ScramMechanism> only = ScramMechanism.ofText(login.mechanism());
+    for (ScramMechanism each : ScramMechanism.values()) {
+      if (only.orElse(each) == each && security.secret(login.user(), each).isPresent()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

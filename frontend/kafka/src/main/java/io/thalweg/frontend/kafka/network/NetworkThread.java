@@ -108,7 +108,7 @@ final class NetworkThread {
       selector.register(id, socket);
       open.put(id, connections.apply(id, this));
       if (logins.takesTime()) {
-        long deadline = System.nanoTime() + logins.config().loginTimeout().toNanos();
+        long deadline = logins.clock().nanoTime() + logins.config().loginTimeout().toNanos();
         loggingIn.put(id, new Newcomer(deadline, String.valueOf(socket.getRemoteAddress())));
       }
       count = open.size();
@@ -175,7 +175,7 @@ final class NetworkThread {
 
   /** A client that says nothing does not keep its connection. */
   private void endLateLogins() {
-    long now = System.nanoTime();
+    long now = logins.clock().nanoTime();
     if (loggingIn.isEmpty() || now - lookAtLogins < 0) {
       return;
     }

@@ -13,8 +13,8 @@ import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ReadSpec;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsPartition;
@@ -160,9 +160,10 @@ final class OffsetRequests {
                 }
                 Fetched.LogBatch batch = (Fetched.LogBatch) fetched.batches().get(0);
                 BatchRows rows = batch.encoded().rows();
-                int place = (int) (offset - batch.baseOffset());
-                int row = rows.hasGaps() ? Arrays.binarySearch(rows.places(), place) : place;
-                return row < 0 ? Found.NONE : new Found(offset, rows.times().at(row));
+                OptionalInt row = rows.places().at((int) (offset - batch.baseOffset()));
+                return row.isPresent()
+                    ? new Found(offset, rows.times().at(row.getAsInt()))
+                    : Found.NONE;
               }
             });
   }

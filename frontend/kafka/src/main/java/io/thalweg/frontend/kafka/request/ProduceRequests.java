@@ -3,7 +3,6 @@ package io.thalweg.frontend.kafka.request;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.kafka.RecordBatchHeader;
-import io.thalweg.format.kafka.RecordCleaner;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.frontend.kafka.group.OffsetsTopic;
 import io.thalweg.frontend.kafka.network.Answer;
@@ -232,16 +231,6 @@ final class ProduceRequests {
                   + records.remaining()
                   + " bytes is over the topic's max.message.bytes of "
                   + configs.maxMessageBytes()));
-    }
-    if (configs.isCompacted()) {
-      RecordBatchHeader.check(records);
-      if (RecordCleaner.lacksKey(records, RecordTimes.MAX_DECOMPRESSED)) {
-        return CompletableFuture.completedFuture(
-            failed(
-                partition,
-                Errors.INVALID_RECORD,
-                "the topic is compacted (cleanup.policy), so each of its records needs a key"));
-      }
     }
     long stamped = RecordTimes.settle(configs, records, door.clock().wallMillis());
     return ticket(request, table, part)

@@ -10,7 +10,7 @@ import org.apache.kafka.common.record.internal.RecordBatch;
 /** The times of records that a producer sends, as their topic wants them. Stateless. */
 final class RecordTimes {
   /** Most bytes that records may take for a look at each of them. */
-  static final long MAX_DECOMPRESSED = 64L << 20;
+  private static final long MAX_DECOMPRESSED = 64L << 20;
 
   private RecordTimes() {}
 

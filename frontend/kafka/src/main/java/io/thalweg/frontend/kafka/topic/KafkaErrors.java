@@ -4,6 +4,7 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import java.util.concurrent.CompletionException;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.ApiError;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +51,17 @@ public final class KafkaErrors {
       case INVALID_RECORD -> Errors.INVALID_REQUEST;
       default -> error;
     };
+  }
+
+  /**
+   * The same for requests about the cluster's users and rules.
+   *
+   * @param invalid what it is that is wrong with a request that is invalid
+   */
+  public static ApiError ofCluster(Throwable failure, Errors invalid) {
+    Errors error =
+        code(failure) == ErrorCode.DENIED ? Errors.CLUSTER_AUTHORIZATION_FAILED : of(failure);
+    return new ApiError(error == Errors.INVALID_RECORD ? invalid : error, message(failure));
   }
 
   private static Errors of(ErrorCode code) {

@@ -8,7 +8,6 @@ import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.Resource;
 import io.thalweg.server.api.SecurityApi;
 import java.util.Locale;
-import org.apache.kafka.common.errors.TopicAuthorizationException;
 
 /** Asks what a client may do, by the names that Kafka's clients use. Any thread. */
 public final class Rights {
@@ -63,14 +62,5 @@ public final class Rights {
       return true;
     }
     return may(who, what, new Resource.Table(table), "topic " + topic);
-  }
-
-  /** Fails where it may not be done; does not say whether there is such a topic. */
-  public void checkTopic(Principal who, Operation what, String topic) {
-    if (!mayOnTopic(who, what, topic)) {
-      throw new TopicAuthorizationException(
-          "'%s' may not %s topic %s"
-              .formatted(AuditLog.shown(who.name()), what.name().toLowerCase(Locale.ROOT), topic));
-    }
   }
 }

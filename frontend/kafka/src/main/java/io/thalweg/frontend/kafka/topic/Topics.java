@@ -60,10 +60,7 @@ public final class Topics {
    *     {@link TopicAuthorizationException} or a {@code ThalwegException}
    */
   public CompletableFuture<TableInfo> find(Principal who, Operation what, String topic) {
-    if (!rights.mayOnTopic(who, what, topic)) {
-      return denied(topic);
-    }
-    return find(topic);
+    return rights.mayOnTopic(who, what, topic) ? find(topic) : denied(topic);
   }
 
   private static CompletableFuture<TableInfo> denied(String topic) {
@@ -126,10 +123,12 @@ public final class Topics {
   /** The table of a topic by its id; at once where it is known. */
   public CompletableFuture<TableInfo> find(Principal who, Operation what, Uuid topicId) {
     return find(topicId)
-        .thenApply(
+        .thenCompose(
             table -> {
-              rights.checkTopic(who, what, TopicNames.of(table.path()));
-              return table;
+              String topic = TopicNames.of(table.path());
+              return rights.mayOnTopic(who, what, topic)
+                  ? CompletableFuture.completedFuture(table)
+                  : denied(topic);
             });
   }
 

@@ -1,4 +1,4 @@
-package io.thalweg.format.batch;
+package io.thalweg.format.check;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -12,14 +12,14 @@ import org.apache.arrow.vector.types.TimeUnit;
  * Checks that times lie within a day, and that timestamps in seconds fit into milliseconds, which
  * segments hold. Stateless.
  */
-final class TimeCheck {
+public final class TimeCheck {
   private static final long DAY_SECONDS = 86_400;
   private static final long MOST_SECONDS = Long.MAX_VALUE / 1_000;
 
   private TimeCheck() {}
 
   /** Checks the vector of a TIME, TIMESTAMP or TIMESTAMP_LTZ. */
-  static void check(String path, DataType.Scalar type, BaseFixedWidthVector vector) {
+  public static void check(String path, DataType.Scalar type, BaseFixedWidthVector vector) {
     TimeUnit unit = ArrowTypes.unit(type.precision());
     if (type.kind() == DataType.Kind.TIME) {
       within(path, vector, 0, DAY_SECONDS * perSecond(unit) - 1);

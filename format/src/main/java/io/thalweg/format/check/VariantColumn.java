@@ -1,4 +1,4 @@
-package io.thalweg.format.batch;
+package io.thalweg.format.check;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -11,7 +11,7 @@ import org.apache.arrow.vector.VarBinaryVector;
 import org.apache.arrow.vector.complex.StructVector;
 
 /** Checks the variants of a column from outside. Stateless; any thread. */
-final class VariantColumn {
+public final class VariantColumn {
   private VariantColumn() {}
 
   /**
@@ -19,7 +19,7 @@ final class VariantColumn {
    *
    * @param visible the positions that are not hidden by a null around them; null for all
    */
-  static void check(String path, StructVector variants, BitSet visible) {
+  public static void check(String path, StructVector variants, BitSet visible) {
     List<FieldVector> children = variants.getChildrenFromFields();
     VarBinaryVector metadata = (VarBinaryVector) children.get(0);
     VarBinaryVector values = (VarBinaryVector) children.get(1);

@@ -1,4 +1,4 @@
-package io.thalweg.format.batch;
+package io.thalweg.format.check;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -9,12 +9,19 @@ import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.VarCharVector;
 
 /** Checks that strings are UTF-8 and not too long; eight bytes at a time while they are ASCII. */
-final class Utf8Check {
+public final class Utf8Check {
   private static final long HIGH_BITS = 0x8080808080808080L;
 
   private Utf8Check() {}
 
-  static void check(String path, VarCharVector strings, int maxCharacters) {
+  /**
+   * Refuses text that is not UTF-8 or has more than {@code maxCharacters} code points.
+   *
+   * @param path the column's, as errors name it
+   * @throws ThalwegException CORRUPT_DATA where it is no UTF-8, SCHEMA_MISMATCH where it is too
+   *     long
+   */
+  public static void check(String path, VarCharVector strings, int maxCharacters) {
     int rows = strings.getValueCount();
     if (rows == 0) {
       return;

@@ -1,4 +1,4 @@
-package io.thalweg.format.batch;
+package io.thalweg.format.check;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -7,10 +7,16 @@ import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.DecimalVector;
 
 /** Checks that decimals have no more digits than their type says. Stateless. */
-final class DecimalCheck {
+public final class DecimalCheck {
   private DecimalCheck() {}
 
-  static void check(String path, DecimalVector decimals, int precision) {
+  /**
+   * Refuses a value of more than {@code precision} digits.
+   *
+   * @param path the column's, as errors name it
+   * @throws ThalwegException SCHEMA_MISMATCH, with the row
+   */
+  public static void check(String path, DecimalVector decimals, int precision) {
     BigInteger limit = BigInteger.TEN.pow(precision);
     long high = limit.shiftRight(64).longValue();
     long low = limit.longValue();

@@ -1,4 +1,4 @@
-package io.thalweg.format.batch;
+package io.thalweg.format.check;
 
 import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;

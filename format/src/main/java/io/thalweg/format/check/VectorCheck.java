@@ -1,4 +1,4 @@
-package io.thalweg.format.batch;
+package io.thalweg.format.check;
 
 import io.thalweg.format.error.ThalwegException;
 import java.nio.ByteBuffer;
@@ -148,7 +148,7 @@ public final class VectorCheck {
   }
 
   /** Checks several vectors under their own names. */
-  static void check(List<FieldVector> vectors) {
+  public static void check(List<FieldVector> vectors) {
     for (FieldVector vector : vectors) {
       check(vector.getName(), vector);
     }
