@@ -33,8 +33,9 @@ def free_port() -> int:
 class Server:
     """A ``thalweg dev`` that can be killed and started again."""
 
-    def __init__(self, directory: pathlib.Path) -> None:
+    def __init__(self, directory: pathlib.Path, **settings: str) -> None:
         self.directory = directory
+        self.settings = settings
         self.port = free_port()
         self.process: subprocess.Popen[str] | None = None
 
@@ -44,6 +45,8 @@ class Server:
 
     def start(self) -> None:
         command = [str(HOME / "bin/thalweg"), "dev", "--data", str(self.directory), "--port", str(self.port)]
+        for key, value in self.settings.items():
+            command += ["--set", f"{key.replace('__', '-').replace('_', '.')}={value}"]
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
         )

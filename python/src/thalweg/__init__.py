@@ -9,6 +9,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from ._security import Security
 from ._writing import Part, Written
 from .connection import Connection
 from .embedded import Dev, dev
@@ -22,6 +25,7 @@ from .errors import (
     ReadEnded,
     SchemaError,
     ThalwegError,
+    Unauthenticated,
     Unavailable,
     UnknownOutcome,
 )
@@ -47,6 +51,7 @@ __all__ = [
     "SchemaError",
     "Table",
     "ThalwegError",
+    "Unauthenticated",
     "Unavailable",
     "UnknownOutcome",
     "Written",
@@ -55,11 +60,31 @@ __all__ = [
 ]
 
 
-def connect(uri: str = "thalweg://127.0.0.1:9420", timeout: float = 60.0) -> Connection:
+def connect(
+    uri: str = "thalweg://127.0.0.1:9420",
+    timeout: float = 60.0,
+    *,
+    user: str | None = None,
+    password: str | None = None,
+    tls_ca: str | Path | None = None,
+    tls_certificate: str | Path | None = None,
+    tls_key: str | Path | None = None,
+    insecure: bool = False,
+) -> Connection:
     """A connection to a cluster.
 
-    :param uri: ``thalweg://host:port``, of several servers with commas between
+    :param uri: ``thalweg://host:port``, or ``thalweg+tls://host:port`` for TLS; of several servers
+        with commas between
     :param timeout: seconds that a call keeps trying while no server can answer it
+    :param user: the name of a user, where servers ask for one
+    :param password: its password, which goes over plain connections to this machine only
+    :param tls_ca: a PEM file of the certificates to trust, in place of those that gRPC knows
+    :param tls_certificate: the client's own certificate, a PEM file, where servers ask for one
+    :param tls_key: its private key, a PEM file
+    :param insecure: whether the password may go over plain connections to other machines too
     :raises Unavailable: where none does
+    :raises Unauthenticated: where the servers, or the client, do not take what the other one says
+        that it is
     """
-    return Connection(uri, timeout)
+    security = Security(user, password, tls_ca, tls_certificate, tls_key, insecure)
+    return Connection(uri, timeout, security)

@@ -16,6 +16,7 @@ import pyarrow.flight as fl
 import pyarrow.ipc
 
 from . import errors
+from ._security import Security
 
 T = TypeVar("T")
 
@@ -114,9 +115,10 @@ PROCESS: Final = _Process()
 class Servers:
     """The servers of a cluster, as far as this client knows them. Any thread."""
 
-    def __init__(self, addresses: list[str], timeout: float) -> None:
+    def __init__(self, addresses: list[str], timeout: float, security: Security) -> None:
         self.timeout: Final = timeout
         self._lock: Final = threading.Lock()
+        self._security: Final = security
         self._addresses = addresses
         self._clients: dict[str, fl.FlightClient] = {}
         self._closed = False
@@ -130,7 +132,8 @@ class Servers:
                 raise errors.error("CLOSING", "this connection is closed")
             client = self._clients.get(address)
             if client is None:
-                client = fl.FlightClient(address, generic_options=_options(self.timeout))
+                security = self._security.client_options(address)
+                client = fl.FlightClient(address, generic_options=_options(self.timeout), **security)
                 self._clients[address] = client
             return client
 

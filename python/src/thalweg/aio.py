@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Concatenate, Final, Generic, ParamSpec, Protocol, TypeAlias, TypeVar
 
@@ -25,6 +26,7 @@ from . import _follow as _following
 from . import connection as _connection
 from . import reading as _reading
 from . import table as _table
+from ._security import Security
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -224,6 +226,17 @@ class Connection(_Twin[_connection.Connection]):
         await self.close()
 
 
-async def connect(uri: str = "thalweg://127.0.0.1:9420", timeout: float = 60.0) -> Connection:
+async def connect(
+    uri: str = "thalweg://127.0.0.1:9420",
+    timeout: float = 60.0,
+    *,
+    user: str | None = None,
+    password: str | None = None,
+    tls_ca: str | Path | None = None,
+    tls_certificate: str | Path | None = None,
+    tls_key: str | Path | None = None,
+    insecure: bool = False,
+) -> Connection:
     """As :func:`thalweg.connect`."""
-    return Connection(await asyncio.to_thread(_connection.Connection, uri, timeout))
+    security = Security(user, password, tls_ca, tls_certificate, tls_key, insecure)
+    return Connection(await asyncio.to_thread(_connection.Connection, uri, timeout, security))

@@ -10,31 +10,41 @@ import pyarrow as pa
 
 from . import errors, types
 from ._calls import Servers
+from ._security import TLS, Security
 from .table import Table
 
 _PORT: Final = 9420
 
 
 def addresses(uri: str) -> list[str]:
-    """The addresses of ``thalweg://host:port,host:port``; the port is 9420 unless it is there."""
+    """The addresses of ``thalweg://host:port,host:port``; the port is 9420 unless it is there.
+
+    ``thalweg+tls://`` is for servers with TLS.
+    """
     scheme, found, rest = uri.partition("://")
     if not found:
         scheme, rest = "thalweg", uri
-    if scheme not in ("thalweg", "grpc") or not rest.strip("/"):
+    plain = scheme in ("thalweg", "grpc")
+    if not (plain or scheme in ("thalweg+tls", "grpc+tls")) or not rest.strip("/"):
         raise errors.error(
-            "INVALID_REQUEST", f"'{uri}' is no address; write thalweg://host:port, several with commas"
+            "INVALID_REQUEST",
+            f"'{uri}' is no address; write thalweg://host:port or thalweg+tls://host:port",
         )
     hosts = [host.strip() for host in rest.rstrip("/").split(",")]
-    return [f"grpc://{host if ':' in host else f'{host}:{_PORT}'}" for host in hosts]
+    return [f"{'grpc://' if plain else TLS}{host if ':' in host else f'{host}:{_PORT}'}" for host in hosts]
 
 
 class Connection:
     """A connection to a cluster; ``thalweg.connect`` makes one. Any thread."""
 
-    def __init__(self, uri: str, timeout: float) -> None:
+    def __init__(self, uri: str, timeout: float, security: Security | None = None) -> None:
         self._uri: Final = uri
-        self._servers: Final = Servers(addresses(uri), timeout)
-        self._servers.action("servers")
+        self._servers: Final = Servers(addresses(uri), timeout, security or Security())
+        try:
+            self._servers.action("servers")
+        except BaseException:
+            self._servers.close()
+            raise
 
     def __repr__(self) -> str:
         return f"<connection to {self._uri}>"

@@ -58,6 +58,10 @@ class Denied(ThalwegError):
     """The principal may not do this."""
 
 
+class Unauthenticated(ThalwegError):
+    """The client did not say who it is, or one side does not believe the other."""
+
+
 class LimitReached(ThalwegError):
     """A limit of the cluster is reached."""
 
@@ -96,6 +100,7 @@ _KINDS: Final[dict[str, type[ThalwegError]]] = {
     "SCAN_EXPIRED": ReadEnded,
     "SCHEMA_CHANGED": ReadEnded,
     "DENIED": Denied,
+    "UNAUTHENTICATED": Unauthenticated,
     "LIMIT_REACHED": LimitReached,
     "CORRUPT_DATA": CorruptData,
     "INTERNAL": ThalwegError,
@@ -111,6 +116,10 @@ _RETRYABLE: Final = frozenset(
 
 # An error's text has the code before the message, and gRPC's own words around them.
 _TOLD: Final = re.compile(r"\b(" + "|".join(_KINDS) + r"): (.*)", re.DOTALL)
+# gRPC's words for a connection whose ends do not trust each other.
+_TLS: Final = re.compile(
+    r"Ssl handshake failed|SSL_ERROR|CERTIFICATE_VERIFY_FAILED|Tls handshake", re.IGNORECASE
+)
 _CONTEXT: Final = re.compile(r"\.? (gRPC client debug context|Client context): .*", re.DOTALL)
 
 
@@ -139,6 +148,13 @@ def of(failure: BaseException) -> ThalwegError:
         return error(told.group(1), told.group(2).strip())
     if isinstance(failure, pa.flight.FlightTimedOutError):
         return error("UNAVAILABLE", f"no answer within the time allowed: {text}")
+    if _TLS.search(text):
+        return error(
+            "UNAUTHENTICATED",
+            f"TLS with the server failed: {text}; is tls_ca the file of the server's certificate or its"
+            " authority, is that for the host of the address, does the server speak TLS there, and does"
+            " it ask for a certificate (tls_certificate)?",
+        )
     if isinstance(failure, (pa.flight.FlightUnavailableError, pa.flight.FlightCancelledError)):
         return error("UNAVAILABLE", f"the connection was lost: {text}")
     if isinstance(failure, (pa.ArrowException, OSError)):

@@ -53,12 +53,17 @@ public final class ThalwegConnection implements AutoCloseable {
   private final ServerLinks links;
   private final Admin admin;
 
-  private ThalwegConnection(Location location) {
-    this(location, loop -> loop);
+  private ThalwegConnection(Location location, ConnectOptions options) {
+    this(location, options, loop -> loop);
   }
 
   /** For tests: {@code around} may stand between gRPC's threads and the loop. */
   ThalwegConnection(Location location, UnaryOperator<EventLoop> around) {
+    this(location, ConnectOptions.DEFAULT, around);
+  }
+
+  private ThalwegConnection(
+      Location location, ConnectOptions options, UnaryOperator<EventLoop> around) {
     this.loop = around.apply(ownLoop);
     this.socketLoop = around.apply(new SocketLoop(sockets.next()));
     // The connection's own threads, so that close can wait for the memory that they still hold.
@@ -69,7 +74,7 @@ public final class ThalwegConnection implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
-    this.links = new ServerLinks(allocator, callbacks, sockets, location);
+    this.links = new ServerLinks(allocator, callbacks, sockets, options.security(), location);
     this.admin = new Admin(links.own().flight());
   }
 
@@ -80,12 +85,22 @@ public final class ThalwegConnection implements AutoCloseable {
 
   /** Connects to {@code host:port} or {@code grpc://host:port}. Nothing is sent yet. */
   public static ThalwegConnection connect(String address) {
-    return new ThalwegConnection(Address.read(address));
+    return connect(address, ConnectOptions.DEFAULT);
+  }
+
+  /**
+   * Connects to {@code host:port}, {@code grpc://host:port} or, encrypted, {@code
+   * grpc+tls://host:port}. Nothing is sent yet.
+   *
+   * @throws ThalwegException INVALID_REQUEST where the options do not go with the address
+   */
+  public static ThalwegConnection connect(String address, ConnectOptions options) {
+    return new ThalwegConnection(Address.read(address), options);
   }
 
   /** Connects to {@code grpc://host:port} or, encrypted, {@code grpc+tls://host:port}. */
   public static ThalwegConnection connect(URI address) {
-    return new ThalwegConnection(Address.read(address));
+    return new ThalwegConnection(Address.read(address), ConnectOptions.DEFAULT);
   }
 
   /** Makes, drops and describes tables. */

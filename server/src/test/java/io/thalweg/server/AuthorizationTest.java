@@ -121,7 +121,6 @@ final class AuthorizationTest {
     addSecurity(calls);
     calls.put("ownedHere", () -> server.ownedHere(WHO, table, Map.of(), 0));
     calls.put("clusterId", () -> server.clusterId(WHO));
-    calls.put("servers", () -> server.servers(WHO));
     Map<String, Optional<String>> partition = Map.of("id", Optional.of("1"));
     calls.put("createPartition", () -> server.createPartition(WHO, PATH, partition, true));
     calls.put("dropPartition", () -> server.dropPartition(WHO, PATH, partition));

@@ -296,7 +296,8 @@ final class LookupLane implements LookupExchange.Owner {
           PARTLY_STORED,
           PARTITION_NOT_FOUND,
           PARTITION_EXISTS,
-          INVALID_TRANSACTION ->
+          INVALID_TRANSACTION,
+          UNAUTHENTICATED ->
           false;
       // The keys of these requests are sent again as they are.
       case INCARNATION_CLOSED,

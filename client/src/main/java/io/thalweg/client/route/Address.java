@@ -36,7 +36,7 @@ public final class Address {
   private static ThalwegException bad(String address, Throwable cause) {
     return new ThalwegException(
         ErrorCode.INVALID_REQUEST,
-        "'" + address + "' is no address; give host:port or grpc://host:port",
+        "'" + address + "' is no address; give host:port, grpc://host:port or grpc+tls://host:port",
         cause);
   }
 }

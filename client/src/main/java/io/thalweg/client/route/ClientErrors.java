@@ -1,5 +1,6 @@
 package io.thalweg.client.route;
 
+import io.netty.handler.ssl.NotSslRecordException;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.ErrorText;
@@ -11,6 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
 import org.apache.arrow.flight.CallStatus;
 import org.apache.arrow.flight.FlightRuntimeException;
 
@@ -39,7 +41,7 @@ public final class ClientErrors {
     }
     if (root instanceof FlightRuntimeException flight) {
       CallStatus status = flight.status();
-      ThalwegException cause = transport(status, whenLost, flight);
+      ThalwegException cause = ofTls(flight).orElseGet(() -> transport(status, whenLost, flight));
       return ErrorText.read(status.description(), flight).orElse(cause);
     }
     return new ThalwegException(ErrorCode.INTERNAL, String.valueOf(root), root);
@@ -94,7 +96,8 @@ public final class ClientErrors {
               text.contains("RST_STREAM") || isBroken(flight) ? whenLost : ErrorCode.INTERNAL;
           case RESOURCE_EXHAUSTED ->
               text.contains("exceeds maximum") ? ErrorCode.TOO_LARGE : ErrorCode.OVERLOADED;
-          case UNAUTHENTICATED, UNAUTHORIZED -> ErrorCode.DENIED;
+          case UNAUTHENTICATED -> ErrorCode.UNAUTHENTICATED;
+          case UNAUTHORIZED -> ErrorCode.DENIED;
           case UNIMPLEMENTED -> ErrorCode.UNSUPPORTED;
           default -> ErrorCode.INTERNAL;
         };
@@ -114,6 +117,28 @@ public final class ClientErrors {
               }
               return text.equals("io exception") ? "the connection to the server was lost" : text;
             });
+  }
+
+  /** A failure of TLS, which no repetition mends; empty if it is none. */
+  private static Optional<ThalwegException> ofTls(FlightRuntimeException flight) {
+    return causes(flight)
+        .filter(SSLException.class::isInstance)
+        .reduce((outer, inner) -> inner)
+        .map(
+            cause ->
+                cause instanceof NotSslRecordException
+                    ? new ThalwegException(
+                        ErrorCode.INVALID_REQUEST,
+                        "the server does not speak TLS at that address; use grpc://",
+                        flight)
+                    : new ThalwegException(
+                        ErrorCode.UNAUTHENTICATED,
+                        "TLS with the server failed: "
+                            + cause.getMessage()
+                            + "; does the client trust the server's certificate (--tls-ca;"
+                            + " trusting), is that for the host of the address, and does the"
+                            + " server ask for the client's?",
+                        flight));
   }
 
   /** How a cause broke the connection; empty if it did not. */

@@ -12,6 +12,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,7 @@ public final class ServerLinks {
   private final BufferAllocator allocator;
   private final Executor callbacks;
   private final EventLoopGroup sockets;
+  private final LinkSecurity security;
   private final ServerLink own;
   // Guarded by this object's monitor.
   private final Map<Location, Link> links = new LinkedHashMap<>();
@@ -60,12 +62,21 @@ public final class ServerLinks {
     }
   }
 
-  /** Links that begin with the server that the user named. */
+  /**
+   * Links that begin with the server that the user named.
+   *
+   * @throws ThalwegException INVALID_REQUEST where {@code security} does not go with the address
+   */
   public ServerLinks(
-      BufferAllocator allocator, Executor callbacks, EventLoopGroup sockets, Location own) {
+      BufferAllocator allocator,
+      Executor callbacks,
+      EventLoopGroup sockets,
+      LinkSecurity security,
+      Location own) {
     this.allocator = allocator;
     this.callbacks = callbacks;
     this.sockets = sockets;
+    this.security = security;
     this.own = to(own);
   }
 
@@ -89,10 +100,11 @@ public final class ServerLinks {
                 + " addresses of servers; open a new connection");
       }
       Impatience impatience = new Impatience();
+      NettyClientBuilder to = new NettyClientBuilder(allocator, location);
+      security.prepare(to, location);
       ManagedChannel channel =
-          new NettyClientBuilder(allocator, location)
-              .build()
-              .intercept(impatience)
+          to.build()
+              .intercept(interceptors(impatience))
               .executor(callbacks)
               .eventLoopGroup(sockets)
               .channelType(NioSocketChannel.class)
@@ -112,6 +124,12 @@ public final class ServerLinks {
       links.put(location, link);
     }
     return link.server;
+  }
+
+  private List<ClientInterceptor> interceptors(Impatience impatience) {
+    List<ClientInterceptor> all = new ArrayList<>(List.of(impatience));
+    security.interceptor().ifPresent(all::add);
+    return all;
   }
 
   /** Whether nothing more can arrive. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.channel.nio.NioEventLoopGroup;
+import io.thalweg.client.route.LinkSecurity;
 import io.thalweg.client.route.Routing;
 import io.thalweg.client.route.ServerActions;
 import io.thalweg.client.route.ServerLink;
@@ -108,7 +109,11 @@ class DeliveryTest {
     NioEventLoopGroup sockets = new NioEventLoopGroup(1);
     ServerLinks links =
         new ServerLinks(
-            allocator, callbacks, sockets, Location.forGrpcInsecure("127.0.0.1", door.start()));
+            allocator,
+            callbacks,
+            sockets,
+            LinkSecurity.NONE,
+            Location.forGrpcInsecure("127.0.0.1", door.start()));
     ServerActions actions = new ServerActions(links.own().flight(), 60);
     byte[] create =
         TableJson.write(

@@ -50,7 +50,8 @@ public enum AppendMeaning {
           SCHEMA_CHANGED,
           PARTITION_NOT_FOUND,
           PARTITION_EXISTS,
-          INVALID_TRANSACTION ->
+          INVALID_TRANSACTION,
+          UNAUTHENTICATED ->
           NOT_STORED;
     };
   }

@@ -90,7 +90,9 @@ public enum ErrorCode {
   /** The partition exists already. */
   PARTITION_EXISTS(36, false),
   /** The writer has no transaction open, or one that does not allow it. */
-  INVALID_TRANSACTION(37, false);
+  INVALID_TRANSACTION(37, false),
+  /** The caller did not say who it is, or could not prove it. */
+  UNAUTHENTICATED(38, false);
 
   private final int number;
   private final boolean retryable;

@@ -28,6 +28,16 @@ public interface SecurityApi {
   /** A user's secret, by which a door checks who it is. */
   Optional<ScramSecret> secret(String user, ScramMechanism mechanism);
 
+  /** Whether there is such a user, as far as this server has heard. */
+  default boolean isUser(String name) {
+    for (ScramMechanism each : ScramMechanism.values()) {
+      if (secret(name, each).isPresent()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether rules are kept to at all; without, everybody may do everything. */
   boolean isEnforced();
 

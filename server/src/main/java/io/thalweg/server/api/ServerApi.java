@@ -357,6 +357,9 @@ public interface ServerApi {
   /** The id that the cluster got when it was made. */
   CompletableFuture<String> clusterId(Principal principal);
 
-  /** The servers that live: id → endpoints (front door's name → URI). */
-  CompletableFuture<Map<String, Map<String, String>>> servers(Principal principal);
+  /**
+   * The servers that live: id → endpoints (front door's name → URI). For everybody: a client that
+   * may do anything at all has to find them.
+   */
+  CompletableFuture<Map<String, Map<String, String>>> servers();
 }

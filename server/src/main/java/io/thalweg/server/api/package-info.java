@@ -42,17 +42,17 @@
  * owners           DESCRIBE         Table
  * ownedHere        DESCRIBE         Table
  * clusterId        DESCRIBE         Cluster
- * servers          DESCRIBE         Cluster
  * </pre>
  *
  * <p>A new name for a table asks for CREATE of that name too. A virtual table asks for the table
  * behind it. An unknown database is listed as an empty one for a principal who may not describe it.
- * The calls without a principal ({@code allocator}, {@code latest}, {@code reserve}, {@code
- * openReads}, {@code groupMemory}, {@code reader}, {@code changed}, {@code tablesChanged}) ask
- * nothing: they set memory aside, arrange what an authorised fetch gave, or wait for the time to
- * ask for more. {@code partitionsFor} asks nothing for a table without partitions whose buckets are
- * known, where it does nothing. {@code createPartition} with {@code ifNotExists} asks for WRITE
- * where ALTER is refused: who may write may make the partitions that its rows would make.
+ * The calls without a principal ({@code allocator}, {@code latest}, {@code servers}, {@code
+ * reserve}, {@code openReads}, {@code groupMemory}, {@code reader}, {@code changed}, {@code
+ * tablesChanged}) ask nothing: they name servers, set memory aside, arrange what an authorised
+ * fetch gave, or wait for the time to ask for more. {@code partitionsFor} asks nothing for a table
+ * without partitions whose buckets are known, where it does nothing. {@code createPartition} with
+ * {@code ifNotExists} asks for WRITE where ALTER is refused: who may write may make the partitions
+ * that its rows would make.
  *
  * <p>Of {@code transactions}, {@code open}, {@code join}, {@code ticket}, {@code ownersTicket} and
  * {@code end} ask for WRITE of the Transaction, {@code join} for WRITE of each Table too; {@code

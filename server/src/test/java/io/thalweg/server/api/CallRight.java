@@ -46,14 +46,14 @@ public record CallRight(
           table("pin", Operation.READ),
           table("owners", Operation.DESCRIBE),
           table("ownedHere", Operation.DESCRIBE),
-          new CallRight("clusterId", Operation.DESCRIBE, Resource.Cluster.class, false),
-          new CallRight("servers", Operation.DESCRIBE, Resource.Cluster.class, false));
+          new CallRight("clusterId", Operation.DESCRIBE, Resource.Cluster.class, false));
 
   /** The calls that ask the authorizer nothing. */
   public static final List<String> WITHOUT =
       List.of(
           "allocator",
           "latest",
+          "servers",
           "reserve",
           "openReads",
           "groupMemory",

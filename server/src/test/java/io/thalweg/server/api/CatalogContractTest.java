@@ -215,7 +215,7 @@ public abstract class CatalogContractTest extends ServerApiFixture {
     TableInfo table = create(log(3));
     List<BucketOwner> owners = await(api.owners(ALICE, table));
     assertThat(owners).extracting(BucketOwner::bucket).containsExactly(0, 1, 2);
-    Map<String, Map<String, String>> servers = await(api.servers(ALICE));
+    Map<String, Map<String, String>> servers = await(api.servers());
     assertThat(servers).isNotEmpty();
     for (BucketOwner owner : owners) {
       owner.server().ifPresent(id -> assertThat(servers).containsEntry(id, owner.endpoints()));

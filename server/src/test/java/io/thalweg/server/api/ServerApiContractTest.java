@@ -79,7 +79,6 @@ public abstract class ServerApiContractTest extends RecordContractTest {
     calls.put("owners", () -> api.owners(ALICE, records));
     calls.put("ownedHere", () -> api.ownedHere(ALICE, records, Map.of(), 0));
     calls.put("clusterId", () -> api.clusterId(ALICE));
-    calls.put("servers", () -> api.servers(ALICE));
     calls.put("createPartition", () -> api.createPartition(ALICE, PARTED, named("b"), false));
     calls.put("dropPartition", () -> api.dropPartition(ALICE, PARTED, named("a")));
     calls.put(

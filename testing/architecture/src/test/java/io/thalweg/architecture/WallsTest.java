@@ -106,13 +106,20 @@ class WallsTest {
         "io.thalweg.coordinator.state..");
     only("io.thalweg.wire..", "io.thalweg.format..");
     only(
+        "io.thalweg.frontend.login..",
+        "io.thalweg.format..",
+        "io.thalweg.runtime..",
+        "io.thalweg.server.api..");
+    only(
         "io.thalweg.frontend.flight..",
+        "io.thalweg.frontend.login..",
         "io.thalweg.wire..",
         "io.thalweg.format..",
         "io.thalweg.runtime..",
         "io.thalweg.server.api..");
     only(
         "io.thalweg.frontend.kafka..",
+        "io.thalweg.frontend.login..",
         "io.thalweg.format..",
         "io.thalweg.runtime..",
         "io.thalweg.server.api..");

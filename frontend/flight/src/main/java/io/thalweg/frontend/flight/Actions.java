@@ -373,7 +373,7 @@ final class Actions {
 
   private CompletableFuture<List<byte[]>> servers(Principal principal, byte[] body) {
     Nothing.read(body);
-    return api.servers(principal)
+    return api.servers()
         .thenApply(
             servers ->
                 servers.entrySet().stream()

@@ -1,6 +1,7 @@
 package io.thalweg.frontend.flight;
 
 import io.netty.util.internal.PlatformDependent;
+import io.thalweg.frontend.flight.login.FlightSecurity;
 import io.thalweg.runtime.config.ConfigException;
 import io.thalweg.runtime.config.ListenHost;
 import io.thalweg.runtime.config.Settings;
@@ -9,7 +10,7 @@ import io.thalweg.runtime.config.Settings;
  * Configuration of the Flight door.
  *
  * @param host {@code flight.host}: address to listen on, default 127.0.0.1; an address other than
- *     loopback needs {@code flight.insecure=true}
+ *     loopback needs TLS and authentication, or {@code flight.insecure=true}
  * @param port {@code flight.port}: default 9420; 0 takes any free one
  * @param advertisedHost {@code flight.advertised.host}: host that the server announces to clients,
  *     default {@code flight.host}; required if that is a wildcard
@@ -22,6 +23,7 @@ import io.thalweg.runtime.config.Settings;
  * @param inboundBytes {@code flight.inbound.memory}: memory for incoming messages on all
  *     connections; beyond it the door closes stalled calls. Default 256 MiB, at most a quarter of
  *     the JVM's direct memory, at least two messages
+ * @param security {@code flight.tls.…}, {@code flight.authentication}
  */
 public record FlightConfig(
     String host,
@@ -31,7 +33,8 @@ public record FlightConfig(
     int maxMessageBytes,
     int maxStreams,
     long inFlightBytes,
-    long inboundBytes) {
+    long inboundBytes,
+    FlightSecurity security) {
 
   private static final int MIB = 1 << 20;
 
@@ -46,7 +49,8 @@ public record FlightConfig(
         maxMessageBytes,
         maxStreams,
         inFlightBytes,
-        inboundBytes(maxMessageBytes, PlatformDependent.estimateMaxDirectMemory()));
+        inboundBytes(maxMessageBytes, PlatformDependent.estimateMaxDirectMemory()),
+        FlightSecurity.NONE);
   }
 
   /** With another limit on incoming messages. */
@@ -59,7 +63,22 @@ public record FlightConfig(
         maxMessageBytes,
         maxStreams,
         inFlightBytes,
-        bytes);
+        bytes,
+        security);
+  }
+
+  /** With another security. */
+  public FlightConfig with(FlightSecurity other) {
+    return new FlightConfig(
+        host,
+        port,
+        advertisedHost,
+        advertisedPort,
+        maxMessageBytes,
+        maxStreams,
+        inFlightBytes,
+        inboundBytes,
+        other);
   }
 
   /**
@@ -75,12 +94,14 @@ public record FlightConfig(
     String host = settings.text("flight.host", "127.0.0.1");
     int port = settings.integer("flight.port", 9420, 0, 65_535);
     String advertised = settings.text("flight.advertised.host", host);
+    FlightSecurity security = FlightSecurity.from(settings);
     ListenHost.check(
         "the Flight door",
         "flight.host",
         host,
-        settings.flag("flight.insecure", false),
-        "flight.insecure");
+        settings.flag("flight.insecure", false) || security.isSafe(),
+        "flight.insecure",
+        "give it flight.tls.certificate, flight.tls.key and flight.authentication=password");
     if (advertised.isBlank() || ListenHost.isWildcard(advertised)) {
       throw new ConfigException(
           "clients cannot connect to '"
@@ -101,7 +122,8 @@ public record FlightConfig(
             "flight.inbound.memory",
             inboundBytes(maxMessage, PlatformDependent.estimateMaxDirectMemory()),
             2L * maxMessage,
-            1L << 40));
+            1L << 40),
+        security);
   }
 
   /**
@@ -111,6 +133,9 @@ public record FlightConfig(
    */
   public String endpoint(int listening) {
     int at = advertisedPort == 0 ? listening : advertisedPort;
-    return "grpc://" + ListenHost.inAddress(advertisedHost) + ":" + at;
+    return (security.tls().isPresent() ? "grpc+tls://" : "grpc://")
+        + ListenHost.inAddress(advertisedHost)
+        + ":"
+        + at;
   }
 }

@@ -124,6 +124,7 @@ final class FlightErrors {
       case OVERLOADED, NO_SPACE, LIMIT_REACHED -> Status.RESOURCE_EXHAUSTED;
       case PARTLY_STORED, SCHEMA_CHANGED -> Status.ABORTED;
       case DENIED -> Status.PERMISSION_DENIED;
+      case UNAUTHENTICATED -> Status.UNAUTHENTICATED;
       case UNSUPPORTED -> Status.UNIMPLEMENTED;
     };
   }

@@ -10,6 +10,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.thalweg.frontend.flight.inbound.InboundMemory;
 import io.thalweg.frontend.flight.inbound.InboundSockets;
+import io.thalweg.frontend.flight.login.Callers;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.SystemClock;
 import io.thalweg.server.api.ServerApi;
@@ -54,6 +55,7 @@ public final class FlightFrontDoor implements AutoCloseable {
   private final InboundSockets sockets;
   private final InboundMemory inbound;
   private final FlightService service;
+  private final Callers callers;
   private Server server;
 
   /** A door to {@code api} that is not open yet. */
@@ -61,8 +63,8 @@ public final class FlightFrontDoor implements AutoCloseable {
     this(config, api, new SystemClock());
   }
 
-  /** As above; {@code clock} measures for how long calls stall. */
-  FlightFrontDoor(FlightConfig config, ServerApi api, Clock clock) {
+  /** As above; {@code clock} measures for how long calls stall, and tokens last. */
+  public FlightFrontDoor(FlightConfig config, ServerApi api, Clock clock) {
     new QuietLog(clock, FlightFrontDoor::shortOfMemory).attach();
     this.config = config;
     int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
@@ -72,6 +74,7 @@ public final class FlightFrontDoor implements AutoCloseable {
     this.listener = new NioEventLoopGroup(1, new DefaultThreadFactory("flight-listen", true));
     this.sockets = new InboundSockets(threads);
     this.inbound = new InboundMemory(config.inboundBytes(), clock, sockets);
+    this.callers = new Callers(config.security(), api.security(), clock, FlightErrors::status);
     this.service = new FlightService(api, config, allocator, streamThreads, sockets);
   }
 
@@ -94,7 +97,7 @@ public final class FlightFrontDoor implements AutoCloseable {
   /** Listens; returns the port. */
   public int start() throws IOException {
     InboundCalls inboundCalls = new InboundCalls(inbound);
-    server =
+    NettyServerBuilder builder =
         NettyServerBuilder.forAddress(new InetSocketAddress(config.host(), config.port()))
             .bossEventLoopGroup(listener)
             .workerEventLoopGroup(sockets)
@@ -117,12 +120,20 @@ public final class FlightFrontDoor implements AutoCloseable {
             .keepAliveTimeout(KEEP_ALIVE_ANSWER_SECONDS, TimeUnit.SECONDS)
             .addStreamTracerFactory(inboundCalls)
             .intercept(inboundCalls)
-            .addService(service.definition())
-            .build()
-            .start();
+            // The last one is asked first.
+            .intercept(callers)
+            .addService(service.definition());
+    config.security().context().ifPresent(builder::sslContext);
+    server = builder.build().start();
     var unused =
         listener.scheduleWithFixedDelay(
             inbound::check, CHECK_MILLIS, CHECK_MILLIS, TimeUnit.MILLISECONDS);
+    var alsoUnused =
+        listener.scheduleWithFixedDelay(
+            () -> service.calls().cutUnless(callers::isStillWelcome),
+            CHECK_MILLIS,
+            CHECK_MILLIS,
+            TimeUnit.MILLISECONDS);
     log.info("Flight listens on {}:{}", config.host(), server.getPort());
     return server.getPort();
   }

@@ -15,6 +15,7 @@ import io.thalweg.format.json.ScanTicket;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Names;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.frontend.flight.login.Callers;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ServerApi;
 import io.thalweg.wire.InboundFrame;
@@ -62,12 +63,7 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
   }
 
   private AcceptedCall accepted(OpenCalls.Open open) {
-    return new AcceptedCall(api, principal(), config, allocator, open::close);
-  }
-
-  /** The only place that decides the caller's principal; called once for each call. */
-  private Principal principal() {
-    return Principal.ANONYMOUS;
+    return new AcceptedCall(api, Callers.caller(), config, allocator, open::close);
   }
 
   /** The service, with our own message classes in the methods that move data. */
@@ -115,7 +111,7 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
   private void get(Flight.Ticket ticket, StreamObserver<OutboundFrame> observer) {
     try {
       ScanTicket scan = ScanTicket.read(ticket.getTicket().toByteArray());
-      OpenCalls.Open open = calls.stream();
+      OpenCalls.Open open = calls.stream(Callers.caller());
       ScanStream stream =
           new ScanStream(
               accepted(open),
@@ -132,7 +128,7 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
   private StreamObserver<InboundFrame> put(StreamObserver<Flight.PutResult> observer) {
     OpenCalls.Open open;
     try {
-      open = calls.stream();
+      open = calls.stream(Callers.caller());
     } catch (ThalwegException full) {
       observer.onError(FlightErrors.status(full));
       return new RefusedInput();
@@ -151,7 +147,7 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
   private StreamObserver<InboundFrame> exchange(StreamObserver<OutboundFrame> observer) {
     OpenCalls.Open open;
     try {
-      open = calls.stream();
+      open = calls.stream(Callers.caller());
     } catch (ThalwegException full) {
       observer.onError(FlightErrors.status(full));
       return new RefusedInput();
@@ -178,7 +174,7 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
         changes,
         () ->
             actions
-                .run(principal(), request.getType(), request.getBody().toByteArray())
+                .run(Callers.caller(), request.getType(), request.getBody().toByteArray())
                 .thenApply(
                     results ->
                         results.stream()
@@ -204,13 +200,31 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
     observer.onCompleted();
   }
 
+  /** Nothing is said in it: who shakes hands gets a token, if the door gives any. */
+  @Override
+  public StreamObserver<Flight.HandshakeRequest> handshake(
+      StreamObserver<Flight.HandshakeResponse> observer) {
+    return new StreamObserver<>() {
+      @Override
+      public void onNext(Flight.HandshakeRequest ignored) {}
+
+      @Override
+      public void onError(Throwable torn) {}
+
+      @Override
+      public void onCompleted() {
+        observer.onCompleted();
+      }
+    };
+  }
+
   @Override
   public void listFlights(Flight.Criteria criteria, StreamObserver<Flight.FlightInfo> observer) {
     answer(
         observer,
         false,
         () -> {
-          Principal who = principal();
+          Principal who = Callers.caller();
           String database = criteria.getExpression().toStringUtf8();
           CompletableFuture<List<String>> databases =
               database.isBlank()
@@ -275,7 +289,8 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
 
   /** The table as a stream of that ticket reads it. */
   private CompletableFuture<TableInfo> meant(ScanTicket scan) {
-    return MeantTable.find(api, principal(), scan.table().base(), scan.tableId(), scan.schemaId());
+    return MeantTable.find(
+        api, Callers.caller(), scan.table().base(), scan.tableId(), scan.schemaId());
   }
 
   private Flight.FlightInfo info(TableInfo table, ScanTicket scan) {
@@ -335,7 +350,7 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
     // With a handler set, writing to a cancelled call does nothing instead of throwing.
     call.setOnCancelHandler(() -> {});
     try {
-      OpenCalls.Open open = calls.answer();
+      OpenCalls.Open open = calls.answer(Callers.caller());
       Answering<T> answering = new Answering<>(call, changes, open);
       CompletableFuture<List<T>> answers;
       try {

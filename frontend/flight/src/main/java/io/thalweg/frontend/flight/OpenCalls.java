@@ -2,10 +2,12 @@ package io.thalweg.frontend.flight;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.server.api.Principal;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 
 /**
  * The running calls of a door, so that it can close in an orderly way: first it admits no new calls
@@ -31,10 +33,12 @@ final class OpenCalls {
 
   /** A call's place; closed once, when the call has ended. */
   final class Open implements AutoCloseable {
+    private final Principal who;
     private final boolean stream;
     private Call call;
 
-    private Open(boolean stream) {
+    private Open(Principal who, boolean stream) {
+      this.who = who;
       this.stream = stream;
     }
 
@@ -77,16 +81,16 @@ final class OpenCalls {
   }
 
   /** A place for a stream. */
-  Open stream() {
-    return open(true);
+  Open stream(Principal who) {
+    return open(who, true);
   }
 
   /** A place for a call with one answer. */
-  Open answer() {
-    return open(false);
+  Open answer(Principal who) {
+    return open(who, false);
   }
 
-  private synchronized Open open(boolean stream) {
+  private synchronized Open open(Principal who, boolean stream) {
     if (closing) {
       throw closing();
     }
@@ -96,7 +100,7 @@ final class OpenCalls {
           "this server has " + maxStreams + " streams open, its limit; try again shortly");
     }
     streams += stream ? 1 : 0;
-    Open open = new Open(stream);
+    Open open = new Open(who, stream);
     calls.add(open);
     return open;
   }
@@ -129,6 +133,20 @@ final class OpenCalls {
     for (Call call : begin(true)) {
       call.cut();
     }
+  }
+
+  /** Ends the streams of those who are not welcome any more. */
+  void cutUnless(Predicate<Principal> isWelcome) {
+    for (Call call : streamsUnless(isWelcome)) {
+      call.cut();
+    }
+  }
+
+  private synchronized List<Call> streamsUnless(Predicate<Principal> isWelcome) {
+    return calls.stream()
+        .filter(open -> open.stream && open.call != null && !isWelcome.test(open.who))
+        .map(open -> open.call)
+        .toList();
   }
 
   private synchronized List<Call> begin(boolean alsoCut) {

@@ -753,8 +753,8 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   }
 
   @Override
-  public CompletableFuture<Map<String, Map<String, String>>> servers(Principal principal) {
-    return allowed(principal, Operation.DESCRIBE, Resource.Cluster::new, parts.cluster::servers);
+  public CompletableFuture<Map<String, Map<String, String>>> servers() {
+    return CompletableFuture.completedFuture(parts.cluster.servers());
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.thalweg.format.access.ScramMechanism;
 import io.thalweg.format.access.ScramSecret;
 import io.thalweg.format.access.UserChange;
 import io.thalweg.frontend.flight.MemoryServerApi;
+import io.thalweg.frontend.login.TestCertificates;
 import io.thalweg.runtime.SeededRandom;
 import io.thalweg.runtime.config.Settings;
 import io.thalweg.server.api.Principal;
@@ -151,5 +152,19 @@ final class DoorFixture implements AutoCloseable {
   public void close() {
     door.close();
     server.close();
+  }
+
+  /** What a client trusts that knows this certificate alone. */
+  static Map<String, Object> trusted(TestCertificates.Made made) {
+    return Map.of(
+        "ssl.truststore.type", "PEM", "ssl.truststore.certificates", made.text(made.certificate()));
+  }
+
+  /** What a client shows that has this certificate. */
+  static Map<String, Object> shown(TestCertificates.Made made) {
+    return Map.of(
+        "ssl.keystore.type", "PEM",
+        "ssl.keystore.certificate.chain", made.text(made.certificate()),
+        "ssl.keystore.key", made.text(made.key()));
   }
 }

@@ -8,6 +8,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.thalweg.format.access.ScramMechanism;
 import io.thalweg.format.access.UserChange;
+import io.thalweg.frontend.login.TestCertificates;
 import io.thalweg.runtime.AuditLog;
 import io.thalweg.server.api.Principal;
 import java.io.DataOutputStream;
@@ -35,6 +36,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ResourceNotFoundException;
 import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.errors.SslAuthenticationException;
@@ -134,7 +136,7 @@ final class LoginTest {
       String protocol, String mechanism, String user, String password) {
     Map<String, Object> login = DoorFixture.sasl(protocol, mechanism, user, password);
     if (protocol.endsWith("SSL")) {
-      login.putAll(server.trusted());
+      login.putAll(DoorFixture.trusted(server));
     }
     return login;
   }
@@ -172,17 +174,18 @@ final class LoginTest {
   @Test
   void tlsAloneEncrypts() throws Exception {
     open(tls("SSL"));
-    door.login.putAll(ssl(server.trusted(), Map.of()));
+    door.login.putAll(ssl(DoorFixture.trusted(server), Map.of()));
     worksAsEver();
   }
 
   @Test
   void aCertificateSaysWhoAClientIs() throws Exception {
     open(tls("SSL", "kafka.tls.clients", client.certificate().toString()));
-    door.login.putAll(ssl(server.trusted(), client.shown()));
+    door.login.putAll(ssl(DoorFixture.trusted(server), DoorFixture.shown(client)));
     worksAsEver();
-    for (Map<String, Object> shown : List.of(Map.<String, Object>of(), stranger.shown())) {
-      Map<String, Object> other = ssl(server.trusted(), shown);
+    for (Map<String, Object> shown :
+        List.of(Map.<String, Object>of(), DoorFixture.shown(stranger))) {
+      Map<String, Object> other = ssl(DoorFixture.trusted(server), shown);
       assertThatThrownBy(() -> describe(other))
           .hasCauseInstanceOf(SslAuthenticationException.class);
     }
@@ -363,11 +366,11 @@ final class LoginTest {
     }
     assertThatThrownBy(() -> describe(Map.of("security.protocol", "PLAINTEXT")))
         .hasCauseInstanceOf(TimeoutException.class);
-    describe(ssl(server.trusted(), Map.of()));
+    describe(ssl(DoorFixture.trusted(server), Map.of()));
     shut();
     open();
     // The length of its hello is no request's, so the connection just ends.
-    assertThatThrownBy(() -> describe(ssl(server.trusted(), Map.of())))
+    assertThatThrownBy(() -> describe(ssl(DoorFixture.trusted(server), Map.of())))
         .hasCauseInstanceOf(TimeoutException.class);
     describe(Map.of());
   }
@@ -376,7 +379,7 @@ final class LoginTest {
   void aClientThatTrustsSomebodyElseDoesNotComeIn() throws Exception {
     open(tls("SASL_SSL"));
     Map<String, Object> wrong = sasl("SASL_SSL", "SCRAM-SHA-256", "ann", PASSWORD);
-    wrong.putAll(stranger.trusted());
+    wrong.putAll(DoorFixture.trusted(stranger));
     assertThatThrownBy(() -> describe(wrong)).hasCauseInstanceOf(SslAuthenticationException.class);
     describe(sasl("SASL_SSL", "SCRAM-SHA-256", "ann", PASSWORD));
   }
@@ -386,7 +389,7 @@ final class LoginTest {
     open(tls("SASL_SSL", "kafka.tls.clients", client.certificate().toString()));
     Map<String, Object> login = sasl("SASL_SSL", "SCRAM-SHA-256", "ann", PASSWORD);
     assertThatThrownBy(() -> describe(login)).hasCauseInstanceOf(SslAuthenticationException.class);
-    login.putAll(client.shown());
+    login.putAll(DoorFixture.shown(client));
     describe(login);
   }
 
@@ -477,13 +480,17 @@ final class LoginTest {
 
   @Test
   void whoHasLoggedInMayBeSilent() throws Exception {
-    open("kafka.security.protocol", "SASL_PLAINTEXT", "kafka.login.timeout", "300ms");
+    open("kafka.security.protocol", "SASL_PLAINTEXT", "kafka.login.timeout", "10min");
     door.login.putAll(sasl("SASL_PLAINTEXT", "SCRAM-SHA-256", "ann", PASSWORD));
     door.create("t", 1);
     try (KafkaConsumer<String, String> consumer = door.consumer()) {
-      consumer.assign(List.of(new org.apache.kafka.common.TopicPartition("t", 0)));
+      TopicPartition only = new TopicPartition("t", 0);
+      consumer.assign(List.of(only));
+      // Its connections are there once it has an answer.
+      assertThat(consumer.endOffsets(List.of(only))).isEqualTo(Map.of(only, 0L));
       for (int i = 0; i < 5; i++) {
         assertThat(consumer.poll(Duration.ofMillis(300))).isEmpty();
+        door.clock.advance(Duration.ofMinutes(11));
       }
     }
     assertThat(audited()).isEmpty();

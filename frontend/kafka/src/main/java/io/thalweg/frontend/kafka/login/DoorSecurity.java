@@ -3,16 +3,12 @@ package io.thalweg.frontend.kafka.login;
 import io.thalweg.format.access.ScramMechanism;
 import io.thalweg.runtime.config.ConfigException;
 import io.thalweg.runtime.config.Settings;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
+import io.thalweg.runtime.config.TlsFiles;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.apache.kafka.common.config.types.Password;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 
 /**
@@ -22,39 +18,28 @@ import org.apache.kafka.common.security.auth.SecurityProtocol;
  *     SASL_SSL
  * @param mechanisms {@code kafka.sasl.mechanisms}: of PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512; the
  *     latter two by default
- * @param tls for SSL and SASL_SSL
+ * @param tls {@code kafka.tls.…}, for SSL and SASL_SSL
  * @param loginTimeout {@code kafka.login.timeout}: how long a client may take to log in, default 30
  *     s
  */
 public record DoorSecurity(
-    SecurityProtocol protocol, List<String> mechanisms, Optional<Tls> tls, Duration loginTimeout) {
+    SecurityProtocol protocol,
+    List<String> mechanisms,
+    Optional<TlsFiles> tls,
+    Duration loginTimeout) {
 
   /** The mechanism that sends the password itself. */
   static final String PLAIN = "PLAIN";
 
   private static final List<String> SCRAM =
       List.of(ScramMechanism.SHA_256.text(), ScramMechanism.SHA_512.text());
-  private static final String KEY_BEGINS = "-----BEGIN PRIVATE KEY-----";
-  private static final String CERTIFICATE_BEGINS = "-----BEGIN CERTIFICATE-----";
-  private static final long MAX_FILE = 1 << 20;
-
-  /**
-   * What TLS needs, as PEM.
-   *
-   * @param certificate {@code kafka.tls.certificate}: a file with the server's certificate, and
-   *     those that lead from it to its authority
-   * @param key {@code kafka.tls.key}: a file with its private key
-   * @param clients {@code kafka.tls.clients}: a file with the authorities of clients' certificates;
-   *     with it every client must have one
-   */
-  public record Tls(Password certificate, Password key, Optional<Password> clients) {}
 
   /** Reads the settings named above, and the files. */
   public static DoorSecurity from(Settings settings) {
     SecurityProtocol protocol =
         settings.choice("kafka.security.protocol", SecurityProtocol.PLAINTEXT);
     List<String> mechanisms = mechanisms(settings.text("kafka.sasl.mechanisms", null), protocol);
-    Optional<Tls> tls = tls(settings, protocol);
+    Optional<TlsFiles> tls = tls(settings, protocol);
     return new DoorSecurity(
         protocol,
         mechanisms,
@@ -96,56 +81,15 @@ public record DoorSecurity(
         key + " has a meaning only with kafka.security.protocol = " + wanted + ", not " + protocol);
   }
 
-  private static Optional<Tls> tls(Settings settings, SecurityProtocol protocol) {
-    String certificate = settings.text("kafka.tls.certificate", null);
-    String key = settings.text("kafka.tls.key", null);
-    String clients = settings.text("kafka.tls.clients", null);
-    if (!hasTls(protocol)) {
-      if (certificate != null || key != null || clients != null) {
-        throw unused("kafka.tls.…", "SSL or SASL_SSL", protocol);
-      }
-      return Optional.empty();
+  private static Optional<TlsFiles> tls(Settings settings, SecurityProtocol protocol) {
+    if (hasTls(protocol)) {
+      return Optional.of(
+          TlsFiles.from(settings, "kafka.tls", "kafka.security.protocol = " + protocol));
     }
-    if (certificate == null || key == null) {
-      throw new ConfigException(
-          "kafka.security.protocol = "
-              + protocol
-              + " needs kafka.tls.certificate and kafka.tls.key: the PEM files of the server's"
-              + " certificate and its private key");
+    if (TlsFiles.areIn(settings, "kafka.tls")) {
+      throw unused("kafka.tls.…", "SSL or SASL_SSL", protocol);
     }
-    return Optional.of(
-        new Tls(
-            pem("kafka.tls.certificate", certificate, CERTIFICATE_BEGINS),
-            pem("kafka.tls.key", key, KEY_BEGINS),
-            Optional.ofNullable(clients)
-                .map(file -> pem("kafka.tls.clients", file, CERTIFICATE_BEGINS))));
-  }
-
-  private static Password pem(String setting, String file, String begins) {
-    String text;
-    try {
-      Path path = Path.of(file);
-      if (Files.size(path) > MAX_FILE) {
-        throw new ConfigException(
-            setting + " = '" + file + "' is larger than 1 MiB; name a PEM file");
-      }
-      text = Files.readString(path);
-    } catch (IOException | InvalidPathException unreadable) {
-      throw new ConfigException(setting + " = '" + file + "' cannot be read: " + unreadable);
-    }
-    if (!text.contains(begins)) {
-      throw new ConfigException(
-          setting
-              + " = '"
-              + file
-              + "' has no line '"
-              + begins
-              + "'"
-              + (begins.equals(KEY_BEGINS)
-                  ? "; convert it: openssl pkcs8 -topk8 -nocrypt -in OLD.pem -out NEW.pem"
-                  : "; name a PEM file"));
-    }
-    return new Password(text);
+    return Optional.empty();
   }
 
   private static boolean hasTls(SecurityProtocol protocol) {
@@ -164,6 +108,6 @@ public record DoorSecurity(
   /** Whether only who has proved who it is gets in, and nobody listens on the way. */
   public boolean isSafe() {
     return protocol == SecurityProtocol.SASL_SSL
-        || (protocol == SecurityProtocol.SSL && tls.flatMap(Tls::clients).isPresent());
+        || (protocol == SecurityProtocol.SSL && tls.flatMap(TlsFiles::clients).isPresent());
   }
 }

@@ -2,6 +2,7 @@ package io.thalweg.frontend.kafka.login;
 
 import io.thalweg.format.access.ScramMechanism;
 import io.thalweg.format.access.ScramSecret;
+import io.thalweg.frontend.login.Passwords;
 import io.thalweg.server.api.SecurityApi;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
@@ -25,7 +26,7 @@ import org.apache.kafka.common.security.scram.ScramCredentialCallback;
 final class LoginCallbacks implements AuthenticateCallbackHandler {
   private final String mechanism;
   private final SecurityApi security;
-  private final PlainPasswords passwords;
+  private final Passwords passwords;
   private final Consumer<Attempt> attempts;
 
   /**
@@ -34,10 +35,7 @@ final class LoginCallbacks implements AuthenticateCallbackHandler {
    * @param attempts hears who the client says that it is, before that is proved
    */
   LoginCallbacks(
-      String mechanism,
-      SecurityApi security,
-      PlainPasswords passwords,
-      Consumer<Attempt> attempts) {
+      String mechanism, SecurityApi security, Passwords passwords, Consumer<Attempt> attempts) {
     this.mechanism = mechanism;
     this.security = security;
     this.passwords = passwords;

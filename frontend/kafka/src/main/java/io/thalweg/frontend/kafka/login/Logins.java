@@ -1,9 +1,11 @@
 package io.thalweg.frontend.kafka.login;
 
 import io.thalweg.format.access.ScramMechanism;
+import io.thalweg.frontend.login.Passwords;
 import io.thalweg.runtime.AuditLog;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.config.ConfigException;
+import io.thalweg.runtime.config.TlsFiles;
 import io.thalweg.server.api.SecurityApi;
 import java.util.HashMap;
 import java.util.List;
@@ -35,7 +37,7 @@ public final class Logins {
 
   private final DoorSecurity config;
   private final SecurityApi security;
-  private final PlainPasswords passwords;
+  private final Passwords passwords;
   private final AuditLog audit;
   private final Clock clock;
 
@@ -43,7 +45,7 @@ public final class Logins {
   public Logins(DoorSecurity config, SecurityApi security, Clock clock) {
     this.config = config;
     this.security = security;
-    this.passwords = new PlainPasswords(security, clock);
+    this.passwords = new Passwords(security, clock);
     this.audit = new AuditLog(clock);
     this.clock = clock;
   }
@@ -90,7 +92,7 @@ public final class Logins {
               new SaslChannels(
                   config.protocol(),
                   config.mechanisms(),
-                  config.tls().flatMap(DoorSecurity.Tls::clients).isPresent(),
+                  config.tls().flatMap(TlsFiles::clients).isPresent(),
                   (id, mechanism) ->
                       new LoginCallbacks(
                           mechanism, security, passwords, named -> attempts.accept(id, named)),
@@ -119,7 +121,7 @@ public final class Logins {
     return configs;
   }
 
-  private static void addTls(Map<String, Object> configs, DoorSecurity.Tls tls) {
+  private static void addTls(Map<String, Object> configs, TlsFiles tls) {
     configs.put(SslConfigs.SSL_PROTOCOL_CONFIG, SslConfigs.DEFAULT_SSL_PROTOCOL);
     configs.put(
         SslConfigs.SSL_ENABLED_PROTOCOLS_CONFIG,
@@ -134,9 +136,9 @@ public final class Logins {
         SslConfigs.SSL_TRUSTMANAGER_ALGORITHM_CONFIG,
         SslConfigs.DEFAULT_SSL_TRUSTMANAGER_ALGORITHM);
     configs.put(SslConfigs.SSL_KEYSTORE_TYPE_CONFIG, "PEM");
-    configs.put(SslConfigs.SSL_KEYSTORE_CERTIFICATE_CHAIN_CONFIG, tls.certificate());
-    configs.put(SslConfigs.SSL_KEYSTORE_KEY_CONFIG, tls.key());
-    Optional<Password> clients = tls.clients();
+    configs.put(SslConfigs.SSL_KEYSTORE_CERTIFICATE_CHAIN_CONFIG, new Password(tls.certificate()));
+    configs.put(SslConfigs.SSL_KEYSTORE_KEY_CONFIG, new Password(tls.key()));
+    Optional<Password> clients = tls.clients().map(Password::new);
     clients.ifPresent(
         authorities -> {
           configs.put(SslConfigs.SSL_TRUSTSTORE_TYPE_CONFIG, "PEM");

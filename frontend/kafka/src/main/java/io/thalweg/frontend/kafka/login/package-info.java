@@ -3,8 +3,7 @@
  * the secrets of {@link io.thalweg.server.api.SecurityApi}.
  *
  * <p>Kafka's channels check a login on the thread of the connection. SCRAM costs the server a few
- * hashes there. PLAIN brings the password itself, which is compared by deriving a secret from it:
- * some milliseconds, so {@link io.thalweg.frontend.kafka.login.PlainPasswords} remembers what
- * matched and bounds how often it derives.
+ * hashes there. PLAIN brings the password itself, which takes longer: {@link
+ * io.thalweg.frontend.login.Passwords} says for how long.
  */
 package io.thalweg.frontend.kafka.login;

@@ -5,7 +5,6 @@ import io.thalweg.frontend.kafka.topic.Broker;
 import io.thalweg.frontend.kafka.topic.Rights;
 import io.thalweg.frontend.kafka.topic.Topics;
 import io.thalweg.runtime.Clock;
-import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ServerApi;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -30,6 +29,6 @@ public record DoorContext(
 
   /** The cluster's servers as clients know them, by id; no secret to whoever got in. */
   CompletableFuture<List<Broker>> brokers() {
-    return api.servers(Principal.SERVER).thenApply(all -> Broker.all(all, self));
+    return api.servers().thenApply(all -> Broker.all(all, self));
   }
 }

@@ -94,6 +94,7 @@ public final class KafkaErrors {
           SCHEMA_CHANGED ->
           Errors.INVALID_REQUEST;
       case INVALID_TRANSACTION -> Errors.INVALID_TXN_STATE;
+      case UNAUTHENTICATED -> Errors.SASL_AUTHENTICATION_FAILED;
       case INTERNAL -> Errors.UNKNOWN_SERVER_ERROR;
     };
   }

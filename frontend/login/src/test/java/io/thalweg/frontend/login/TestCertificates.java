@@ -1,4 +1,4 @@
-package io.thalweg.frontend.kafka;
+package io.thalweg.frontend.login;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -7,15 +7,15 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Base64;
-import java.util.Map;
 
 /** Certificates that sign themselves, as PEM files; made by the JDK's own keytool. */
-final class TestCertificates {
+public final class TestCertificates {
   private static final String PASSWORD = "test-only";
 
   private final Path folder;
 
-  TestCertificates(Path folder) {
+  /** Files in {@code folder}. */
+  public TestCertificates(Path folder) {
     this.folder = folder;
   }
 
@@ -25,30 +25,19 @@ final class TestCertificates {
    * @param certificate the file
    * @param key the file
    */
-  record Made(Path certificate, Path key) {
-    String text(Path file) {
+  public record Made(Path certificate, Path key) {
+    /** The text of one of them. */
+    public String text(Path file) {
       try {
         return Files.readString(file);
       } catch (IOException gone) {
         throw new IllegalStateException(gone);
       }
     }
-
-    /** What a client trusts that knows this certificate alone. */
-    Map<String, Object> trusted() {
-      return Map.of("ssl.truststore.type", "PEM", "ssl.truststore.certificates", text(certificate));
-    }
-
-    /** What a client shows that has this certificate. */
-    Map<String, Object> shown() {
-      return Map.of(
-          "ssl.keystore.type", "PEM",
-          "ssl.keystore.certificate.chain", text(certificate),
-          "ssl.keystore.key", text(key));
-    }
   }
 
-  Made make(String name) {
+  /** Makes one, for this machine. */
+  public Made make(String name) {
     try {
       Path store = folder.resolve(name + ".p12");
       Process keytool =

@@ -1,4 +1,4 @@
-package io.thalweg.frontend.kafka.login;
+package io.thalweg.frontend.login;
 
 import io.thalweg.format.access.ScramMechanism;
 import io.thalweg.format.access.ScramSecret;
@@ -19,7 +19,7 @@ import javax.crypto.spec.SecretKeySpec;
  * others wait for. So what matched once is remembered, as a hash under a key that nobody else has;
  * and only so many others are derived in a second, by all threads together. Any thread.
  */
-final class PlainPasswords {
+public final class Passwords {
   /** Passwords that are derived in a second; half of a second of one processor at the most. */
   static final int PER_SECOND = 30;
 
@@ -48,14 +48,17 @@ final class PlainPasswords {
   }
 
   /** What a check says. */
-  enum Verdict {
+  public enum Verdict {
+    /** It is the user's. */
     RIGHT,
+    /** It is not, or there is no such user. */
     WRONG,
-    /** Too many are checked at this moment. */
+    /** Too many are checked at this moment: to be asked again in a second. */
     LATER
   }
 
-  PlainPasswords(SecurityApi security, Clock clock) {
+  /** Checks against the secrets that {@code security} knows. */
+  public Passwords(SecurityApi security, Clock clock) {
     this.security = security;
     this.clock = clock;
     byte[] drawn = new byte[32];
@@ -64,8 +67,12 @@ final class PlainPasswords {
     this.second = clock.nanoTime();
   }
 
-  /** Whether that is the user's password, by the secret of whichever mechanism there is. */
-  Verdict check(String user, byte[] password) {
+  /**
+   * Whether that is the user's password, by the secret of whichever mechanism there is.
+   *
+   * @param password UTF-8
+   */
+  public Verdict check(String user, byte[] password) {
     for (ScramMechanism mechanism : ScramMechanism.values()) {
       Optional<ScramSecret> secret = security.secret(user, mechanism);
       if (secret.isPresent()) {
