@@ -8,6 +8,7 @@ import io.thalweg.format.access.UserChange;
 import io.thalweg.frontend.flight.MemoryServerApi;
 import io.thalweg.runtime.SeededRandom;
 import io.thalweg.runtime.config.Settings;
+import io.thalweg.runtime.sim.SimMeters;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.security.SecurityConfig;
 import java.io.IOException;
@@ -32,6 +33,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 final class DoorFixture implements AutoCloseable {
   final MemoryServerApi server;
   final AheadClock clock = new AheadClock();
+  final SimMeters meters = new SimMeters();
   final int port;
 
   /** How the fixture's clients log in. */
@@ -51,7 +53,7 @@ final class DoorFixture implements AutoCloseable {
     }
     Settings all = Settings.of(values);
     KafkaConfig config = KafkaConfig.from(all, "s1");
-    door = new KafkaFrontDoor(config, server, clock, new SeededRandom(1));
+    door = new KafkaFrontDoor(config, server, clock, new SeededRandom(1), meters);
     all.rejectUnknown();
     try {
       port = door.start();
@@ -62,6 +64,11 @@ final class DoorFixture implements AutoCloseable {
     } catch (IOException taken) {
       throw new IllegalStateException(taken);
     }
+  }
+
+  /** Bytes of requests that the door holds. */
+  long inboundBytes() {
+    return door.inboundBytes();
   }
 
   Map<String, Object> client(Object... more) {

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterClientQuotasOptions;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.GroupListing;
@@ -43,6 +44,9 @@ import org.apache.kafka.common.errors.SecurityDisabledException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.quota.ClientQuotaAlteration;
+import org.apache.kafka.common.quota.ClientQuotaEntity;
+import org.apache.kafka.common.quota.ClientQuotaFilter;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
@@ -146,6 +150,12 @@ final class RightsTest {
         of.pattern().name(),
         of.entry().operation(),
         AclPermissionType.DENY);
+  }
+
+  private static ClientQuotaAlteration quota(Double value) {
+    return new ClientQuotaAlteration(
+        new ClientQuotaEntity(Map.of("user", "bob")),
+        List.of(new ClientQuotaAlteration.Op("producer_byte_rate", value)));
   }
 
   private static Case ofTopic(String name, AclOperation operation, Deed deed) {
@@ -322,6 +332,25 @@ final class RightsTest {
   }
 
   private void addCluster(List<Case> cases) {
+    cases.add(
+        ofCluster(
+            "quotas",
+            AclOperation.DESCRIBE_CONFIGS,
+            () -> ann.describeClientQuotas(ClientQuotaFilter.all()).entities().get()));
+    cases.add(
+        ofCluster(
+            "change quotas",
+            AclOperation.ALTER_CONFIGS,
+            () -> ann.alterClientQuotas(List.of(quota(1e9))).all().get()));
+    cases.add(
+        ofCluster(
+            "try to change quotas",
+            AclOperation.ALTER_CONFIGS,
+            () ->
+                ann.alterClientQuotas(
+                        List.of(quota(null)), new AlterClientQuotasOptions().validateOnly(true))
+                    .all()
+                    .get()));
     cases.add(
         ofCluster(
             "sizes of partitions",
