@@ -183,7 +183,7 @@ public final class ServerProcess implements AutoCloseable {
       throw taken("clients", flightConfig.host(), flightConfig.port(), "--port", taken);
     }
     KafkaFrontDoor kafka =
-        new KafkaFrontDoor(kafkaConfig, server, clock, new SeededRandom(Nonce.seed()));
+        new KafkaFrontDoor(kafkaConfig, server, clock, new SeededRandom(Nonce.seed()), meters);
     if (kafkaConfig.opens()) {
       meters.watch(ServerMeters.BUDGET_USED, kafka::inboundBytes, "kafka");
       meters.watch(ServerMeters.BUDGET_LIMIT, kafkaConfig::inboundBytes, "kafka");

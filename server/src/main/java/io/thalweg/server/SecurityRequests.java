@@ -10,8 +10,13 @@ import io.thalweg.format.access.ScramSecret;
 import io.thalweg.format.access.UserChange;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.quota.QuotaChange;
+import io.thalweg.format.quota.QuotaEntity;
+import io.thalweg.format.quota.QuotaKey;
+import io.thalweg.format.quota.QuotaTable;
 import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.QuotaApi;
 import io.thalweg.server.api.Resource;
 import io.thalweg.server.api.SecurityApi;
 import io.thalweg.server.context.ServerContext;
@@ -26,8 +31,8 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
-/** Users and rules, which the cluster's state holds. Any thread. */
-final class SecurityRequests implements SecurityApi {
+/** Users, rules and quotas, which the cluster's state holds. Any thread. */
+final class SecurityRequests implements SecurityApi, QuotaApi {
   private static final Resource CLUSTER = new Resource.Cluster();
 
   /** One command has at most this many changes, so that it stays small beside the log's others. */
@@ -52,6 +57,7 @@ final class SecurityRequests implements SecurityApi {
       Principal who, List<UserChange> changes) {
     return altering(
         who,
+        Operation.ALTER,
         changes.size(),
         () -> {
           changes.forEach(each -> checkNotAdmin(each.user()));
@@ -70,15 +76,11 @@ final class SecurityRequests implements SecurityApi {
   }
 
   private CompletableFuture<List<ChangeOutcome>> altering(
-      Principal who, int changes, Supplier<Command> command) {
+      Principal who, Operation right, int changes, Supplier<Command> command) {
     return calls.onLoop(
         () -> {
-          calls.authorize(who, Operation.ALTER, CLUSTER);
-          if (changes > MAX_CHANGES) {
-            throw new ThalwegException(
-                ErrorCode.TOO_LARGE,
-                changes + " changes at once are over the limit of " + MAX_CHANGES + "; send fewer");
-          }
+          calls.authorize(who, right, CLUSTER);
+          checkCount(changes);
           if (changes == 0) {
             return CompletableFuture.completedFuture(List.of());
           }
@@ -89,10 +91,19 @@ final class SecurityRequests implements SecurityApi {
         });
   }
 
+  private static void checkCount(int changes) {
+    if (changes > MAX_CHANGES) {
+      throw new ThalwegException(
+          ErrorCode.TOO_LARGE,
+          changes + " changes at once are over the limit of " + MAX_CHANGES + "; send fewer");
+    }
+  }
+
   @Override
   public CompletableFuture<Map<String, Map<ScramMechanism, Integer>>> users(Principal who) {
     return reading(
         who,
+        Operation.DESCRIBE,
         () -> {
           Map<String, Map<ScramMechanism, Integer>> all = new TreeMap<>();
           context.replica().state().users().all().forEach((user, s) -> all.put(user, counts(s)));
@@ -107,10 +118,10 @@ final class SecurityRequests implements SecurityApi {
   }
 
   /** What the cluster's state says once this server has caught up. */
-  private <T> CompletableFuture<T> reading(Principal who, Supplier<T> read) {
+  private <T> CompletableFuture<T> reading(Principal who, Operation right, Supplier<T> read) {
     return calls.onLoop(
         () -> {
-          calls.authorize(who, Operation.DESCRIBE, CLUSTER);
+          calls.authorize(who, right, CLUSTER);
           return current.current().thenApply(caughtUp -> read.get());
         });
   }
@@ -134,11 +145,48 @@ final class SecurityRequests implements SecurityApi {
 
   @Override
   public CompletableFuture<List<ChangeOutcome>> alterAcls(Principal who, List<AclChange> changes) {
-    return altering(who, changes.size(), () -> new Command.AlterAcls(changes));
+    return altering(who, Operation.ALTER, changes.size(), () -> new Command.AlterAcls(changes));
   }
 
   @Override
   public CompletableFuture<List<AclBinding>> acls(Principal who) {
-    return reading(who, () -> List.copyOf(context.replica().state().acls().all()));
+    return reading(
+        who, Operation.DESCRIBE, () -> List.copyOf(context.replica().state().acls().all()));
+  }
+
+  @Override
+  public CompletableFuture<List<ChangeOutcome>> alterQuotas(
+      Principal who, List<QuotaChange> changes, boolean only) {
+    return only
+        ? reading(who, Operation.ALTER_CONFIGS, () -> outcomes(changes))
+        : altering(
+            who, Operation.ALTER_CONFIGS, changes.size(), () -> new Command.AlterQuotas(changes));
+  }
+
+  private List<ChangeOutcome> outcomes(List<QuotaChange> changes) {
+    checkCount(changes.size());
+    return changes.stream().map(context.replica().state().quotas()::outcome).toList();
+  }
+
+  @Override
+  public CompletableFuture<Map<QuotaEntity, Map<QuotaKey, Double>>> quotas(Principal who) {
+    return reading(
+        who,
+        Operation.DESCRIBE_CONFIGS,
+        () -> {
+          Map<QuotaEntity, Map<QuotaKey, Double>> all = new TreeMap<>();
+          context
+              .replica()
+              .state()
+              .quotas()
+              .all()
+              .forEach((of, its) -> all.put(of, Map.copyOf(its)));
+          return all;
+        });
+  }
+
+  @Override
+  public Optional<QuotaTable.Bound> quota(QuotaKey key, String user, String clientId) {
+    return view.quotas().find(key, user, clientId);
   }
 }

@@ -23,6 +23,7 @@ import io.thalweg.server.api.GroupMemory;
 import io.thalweg.server.api.LogPlace;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.QuotaApi;
 import io.thalweg.server.api.ReadShare;
 import io.thalweg.server.api.Resource;
 import io.thalweg.server.api.RowReader;
@@ -244,6 +245,11 @@ public final class ThalwegServer implements ServerApi {
 
   @Override
   public SecurityApi security() {
+    return security;
+  }
+
+  @Override
+  public QuotaApi quotas() {
     return security;
   }
 

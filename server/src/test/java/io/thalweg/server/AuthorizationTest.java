@@ -19,6 +19,7 @@ import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.LogPlace;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.QuotaApi;
 import io.thalweg.server.api.Resource;
 import io.thalweg.server.api.SecurityApi;
 import io.thalweg.server.api.ServerApi;
@@ -155,6 +156,8 @@ final class AuthorizationTest {
     calls.put("security.alterAcls", () -> api.alterAcls(WHO, List.of()));
     calls.put("security.acls", () -> api.acls(WHO));
     calls.put("security.allows", () -> asked(api));
+    calls.put("quotas.alterQuotas", () -> server.quotas().alterQuotas(WHO, List.of(), false));
+    calls.put("quotas.quotas", () -> server.quotas().quotas(WHO));
   }
 
   /** Its answer as a call that is refused. */
@@ -187,7 +190,8 @@ final class AuthorizationTest {
             Stream.of(
                     asking(ServerApi.class, ""),
                     asking(TransactionApi.class, "transactions."),
-                    asking(SecurityApi.class, "security."))
+                    asking(SecurityApi.class, "security."),
+                    asking(QuotaApi.class, "quotas."))
                 .flatMap(each -> each)
                 .filter(name -> !LISTS.contains(name))
                 .collect(Collectors.toSet()))

@@ -14,13 +14,20 @@ import io.thalweg.format.access.UserChange;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.TableJson;
+import io.thalweg.format.quota.QuotaChange;
+import io.thalweg.format.quota.QuotaEntity;
+import io.thalweg.format.quota.QuotaKey;
+import io.thalweg.format.quota.QuotaName;
+import io.thalweg.format.quota.QuotaTable;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.QuotaApi;
 import io.thalweg.server.api.SecurityApi;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -97,6 +104,39 @@ final class SecurityTest {
     // The first server's settings want no rules.
     assertThat(test.server.security().isEnforced()).isFalse();
     assertThat(test.await(test.server.table(ANN, T)).path()).isEqualTo(T);
+  }
+
+  @Test
+  void quotasAreKnownWhereTheyWereSetAndSoonElsewhere() {
+    QuotaApi first = test.server.quotas();
+    other.start();
+    test.scheduler.runFor(1_000_000_000);
+    QuotaEntity ann = QuotaEntity.ofUser(QuotaName.of("ann"));
+    QuotaChange slow = quota(ann, OptionalDouble.of(1_000));
+    assertThat(test.await(first.alterQuotas(ROOT, List.of(slow), true)))
+        .containsExactly(ChangeOutcome.MADE);
+    assertThat(test.await(first.quotas(ROOT))).isEmpty();
+    assertThat(test.await(first.alterQuotas(ROOT, List.of(slow), false)))
+        .containsExactly(ChangeOutcome.MADE);
+    assertThat(first.quota(QuotaKey.PRODUCER_BYTE_RATE, "ann", "c"))
+        .contains(new QuotaTable.Bound(ann, 1_000));
+    assertThat(test.await(other.quotas().quotas(ROOT)))
+        .isEqualTo(Map.of(ann, Map.of(QuotaKey.PRODUCER_BYTE_RATE, 1_000d)));
+    assertThat(other.quotas().quota(QuotaKey.PRODUCER_BYTE_RATE, "ann", "")).isPresent();
+    assertDenied(() -> test.await(other.quotas().quotas(ANN)));
+    assertDenied(() -> test.await(other.quotas().alterQuotas(ANN, List.of(slow), true)));
+    // A server that comes later begins with a snapshot or the whole feed.
+    ThalwegServer late = test.newServer("s3", Map.of());
+    late.start();
+    test.scheduler.runFor(1_000_000_000);
+    assertThat(late.quotas().quota(QuotaKey.PRODUCER_BYTE_RATE, "ann", "")).isPresent();
+    test.await(late.quotas().alterQuotas(ROOT, List.of(quota(ann, OptionalDouble.empty())), false));
+    assertThat(late.quotas().quota(QuotaKey.PRODUCER_BYTE_RATE, "ann", "")).isEmpty();
+  }
+
+  private static QuotaChange quota(QuotaEntity of, OptionalDouble value) {
+    return new QuotaChange(
+        of, List.of(new QuotaChange.Setting(QuotaKey.PRODUCER_BYTE_RATE, value)));
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.thalweg.coordinator.command;
 import io.thalweg.format.access.AclChange;
 import io.thalweg.format.access.UserChange;
 import io.thalweg.format.batch.WriterStamp;
+import io.thalweg.format.quota.QuotaChange;
 import io.thalweg.format.schema.Names;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
@@ -651,6 +652,23 @@ public sealed interface Command {
     @Override
     public CommandKind kind() {
       return CommandKind.ALTER_ACLS;
+    }
+  }
+
+  /**
+   * Sets and removes quotas of clients, each entity's by themselves; {@code Quotas} has them.
+   *
+   * @param changes in their order
+   */
+  record AlterQuotas(List<QuotaChange> changes) implements Command {
+    /** Copies the list. */
+    public AlterQuotas {
+      changes = List.copyOf(changes);
+    }
+
+    @Override
+    public CommandKind kind() {
+      return CommandKind.ALTER_QUOTAS;
     }
   }
 

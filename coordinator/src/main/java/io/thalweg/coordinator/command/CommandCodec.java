@@ -7,6 +7,7 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
+import io.thalweg.format.quota.QuotaChange;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TablePath;
@@ -69,6 +70,9 @@ public final class CommandCodec {
       case ALTER_ACLS ->
           out.list(
               ((Command.AlterAcls) command).changes(), (writer, change) -> change.write(writer));
+      case ALTER_QUOTAS ->
+          out.list(
+              ((Command.AlterQuotas) command).changes(), (writer, change) -> change.write(writer));
     }
     return out.toBytes();
   }
@@ -314,6 +318,7 @@ public final class CommandCodec {
       case DELETE_RECORDS -> new Command.DeleteRecords(TableBucket.read(in), in.varint());
       case ALTER_USERS -> new Command.AlterUsers(in.list(UserChange::read));
       case ALTER_ACLS -> new Command.AlterAcls(in.list(AclChange::read));
+      case ALTER_QUOTAS -> new Command.AlterQuotas(in.list(QuotaChange::read));
     };
   }
 

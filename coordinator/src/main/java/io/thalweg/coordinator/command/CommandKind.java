@@ -39,7 +39,8 @@ public enum CommandKind {
   SETTLE_TRANSACTION(29, 5, FeatureLevel.FIRST),
   DELETE_RECORDS(30, 5, FeatureLevel.FIRST),
   ALTER_USERS(31, 5, FeatureLevel.FIRST),
-  ALTER_ACLS(32, 5, FeatureLevel.FIRST);
+  ALTER_ACLS(32, 5, FeatureLevel.FIRST),
+  ALTER_QUOTAS(33, 5, FeatureLevel.FIRST);
 
   /** A later release may write numbers and versions up to here; no command ever had others. */
   static final int RESERVED = 127;

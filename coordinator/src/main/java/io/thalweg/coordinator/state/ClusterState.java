@@ -43,8 +43,7 @@ public final class ClusterState {
   private Pins pins = new Pins();
   private Lineage lineage = new Lineage();
   private Transactions transactions = new Transactions();
-  private Users users = new Users();
-  private Acls acls = new Acls();
+  private Access access = new Access();
   private TreeMap<TableBucket, BucketState> buckets = new TreeMap<>();
   private Owners owners = new Owners();
   private TreeSet<TableBucket> withInline = new TreeSet<>();
@@ -96,12 +95,17 @@ public final class ClusterState {
 
   /** Who may log in. */
   public Users users() {
-    return users;
+    return access.users();
   }
 
   /** Who may do what. */
   public Acls acls() {
-    return acls;
+    return access.acls();
+  }
+
+  /** How much clients may use. */
+  public Quotas quotas() {
+    return access.quotas();
   }
 
   /** Which cluster, and which of its histories, this is. */
@@ -227,8 +231,7 @@ public final class ClusterState {
       case END_TRANSACTION -> transacting().end((Command.EndTransaction) command);
       case EXPIRE_TRANSACTIONS -> transacting().expire();
       case SETTLE_TRANSACTION -> transacting().settle((Command.SettleTransaction) command);
-      case ALTER_USERS -> users.alter((Command.AlterUsers) command);
-      case ALTER_ACLS -> acls.alter((Command.AlterAcls) command);
+      case ALTER_USERS, ALTER_ACLS, ALTER_QUOTAS -> access.alter(command);
       case OPEN_PIN -> openPin(index, (Command.OpenPin) command);
       case CLOSE_PIN -> closePin((Command.ClosePin) command);
       case ALLOCATE_IDS -> numbers.allocate((Command.AllocateIds) command, catalog);
@@ -459,8 +462,7 @@ public final class ClusterState {
             numbers,
             lineage,
             transactions,
-            users,
-            acls));
+            access));
   }
 
   /** Becomes the state that {@code snapshot} holds. If it is damaged, fails without a change. */
@@ -479,8 +481,7 @@ public final class ClusterState {
     numbers = parts.numbers();
     lineage = parts.lineage();
     transactions = parts.transactions();
-    users = parts.users();
-    acls = parts.acls();
+    access = parts.access();
     owners = new Owners();
     withInline = new TreeSet<>();
     writerMemory = new WriterMemory();

@@ -13,7 +13,7 @@ import java.util.zip.CRC32C;
 /** The durable form of a {@link ClusterState}; the package text specifies it. Stateless. */
 public final class StateForm {
   /** The version of the form that this release writes. */
-  public static final int VERSION = 8;
+  public static final int VERSION = 9;
 
   /** From this version on it has transactions. */
   static final int WITH_TRANSACTIONS = 6;
@@ -22,7 +22,10 @@ public final class StateForm {
   static final int WITH_DELETED_RECORDS = 7;
 
   /** From this version on it has users and rules of access. */
-  private static final int WITH_USERS = 8;
+  static final int WITH_USERS = 8;
+
+  /** From this version on it has quotas. */
+  static final int WITH_QUOTAS = 9;
 
   private static final int OLDEST = 5;
 
@@ -44,8 +47,7 @@ public final class StateForm {
       AutoNumbers numbers,
       Lineage lineage,
       Transactions transactions,
-      Users users,
-      Acls acls) {}
+      Access access) {}
 
   /** Everything but the buckets, which follow in the order of their ids, and a CRC32C of it all. */
   static BytesWriter head(Parts parts) {
@@ -63,8 +65,7 @@ public final class StateForm {
     parts.numbers.write(out);
     parts.lineage.write(out);
     parts.transactions.write(out);
-    parts.users.write(out);
-    parts.acls.write(out);
+    parts.access.write(out);
     out.varint(parts.buckets.size());
     return out;
   }
@@ -108,8 +109,7 @@ public final class StateForm {
     Lineage lineage = Lineage.read(in);
     Transactions transactions =
         version < WITH_TRANSACTIONS ? new Transactions() : Transactions.read(in);
-    Users users = version < WITH_USERS ? new Users() : Users.read(in);
-    Acls acls = version < WITH_USERS ? new Acls() : Acls.read(in);
+    Access access = Access.read(in, version);
     TreeMap<TableBucket, BucketState> buckets = new TreeMap<>();
     int count = in.varint(in.remaining());
     for (int i = 0; i < count; i++) {
@@ -135,7 +135,6 @@ public final class StateForm {
         numbers,
         lineage,
         transactions,
-        users,
-        acls);
+        access);
   }
 }

@@ -26,14 +26,14 @@
  * away ({@code coordinator.ratis} says how). {@code StateCodecTest} applies mutated commands of
  * every kind and recounts the state and its indexes.
  *
- * <p><b>Durable form of the state</b> (snapshot): {@code int32 magic 0x53534c57, int8 version 8,
+ * <p><b>Durable form of the state</b> (snapshot): {@code int32 magic 0x53534c57, int8 version 9,
  * varint feature level, varint applied index, int64 cluster time, varint next writer id}, then
  * catalog, incarnations, lengths of inline payloads, garbage, pins, next auto-increment numbers,
- * lineage, transactions, users, rules of access, and the buckets in the order of their ids, each as
- * its class writes it; {@code int32 CRC32C} of everything before it. Version 7 is the same without
- * users and rules; in versions 6 and 5 also each log begins where its first run does, and version 5
- * has no transactions, in the head and in the buckets. All are read too. A reader counts the
- * holders of payloads from the buckets, and finds which transactions are open in a bucket from the
- * writers.
+ * lineage, transactions, users, rules of access, quotas, and the buckets in the order of their ids,
+ * each as its class writes it; {@code int32 CRC32C} of everything before it. Version 8 is the same
+ * without quotas, version 7 also without users and rules; in versions 6 and 5 also each log begins
+ * where its first run does, and version 5 has no transactions, in the head and in the buckets. All
+ * are read too. A reader counts the holders of payloads from the buckets, and finds which
+ * transactions are open in a bucket from the writers.
  */
 package io.thalweg.coordinator.state;

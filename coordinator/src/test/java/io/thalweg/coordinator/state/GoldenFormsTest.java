@@ -29,6 +29,10 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
 import io.thalweg.format.kv.KvObject;
+import io.thalweg.format.quota.QuotaChange;
+import io.thalweg.format.quota.QuotaEntity;
+import io.thalweg.format.quota.QuotaKey;
+import io.thalweg.format.quota.QuotaName;
 import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableBucket;
@@ -48,6 +52,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -153,7 +158,21 @@ class GoldenFormsTest {
                             "10.0.0.1",
                             AclOperation.READ,
                             false),
-                        true))))) {
+                        true))),
+            new Command.AlterQuotas(
+                List.of(
+                    new QuotaChange(
+                        new QuotaEntity(QuotaName.of("wörtlich"), QuotaName.DEFAULT),
+                        List.of(
+                            new QuotaChange.Setting(
+                                QuotaKey.REQUEST_PERCENTAGE, OptionalDouble.of(12.5)),
+                            new QuotaChange.Setting(
+                                QuotaKey.PRODUCER_BYTE_RATE, OptionalDouble.empty()))),
+                    new QuotaChange(
+                        QuotaEntity.ofClient(QuotaName.of("c")),
+                        List.of(
+                            new QuotaChange.Setting(
+                                QuotaKey.CONSUMER_BYTE_RATE, OptionalDouble.of(1_000)))))))) {
       all.put(each.kind(), each);
     }
     return all;
@@ -321,6 +340,15 @@ class GoldenFormsTest {
     assertThat(state.acls().all()).isEmpty();
   }
 
+  /** Version 8, before there were quotas. */
+  @Test
+  void aStateOfVersion8IsReadAndGoesOn() throws IOException {
+    ClusterState state = readAndWrittenAnew("state-8.txt");
+    assertThat(state.users().all()).isNotEmpty();
+    assertThat(state.acls().all()).isNotEmpty();
+    assertThat(state.quotas().all()).isEmpty();
+  }
+
   private static ClusterState readAndWrittenAnew(String file) throws IOException {
     ClusterState state = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
     state.restore(ByteBuffer.wrap(golden(file, Map.of()).get("STATE")));
@@ -339,7 +367,7 @@ class GoldenFormsTest {
     for (int i = 1; i <= 400; i++) {
       filled.apply(i, random.next(filled));
     }
-    Map<String, byte[]> golden = golden("state-8.txt", Map.of("STATE", filled.snapshot()));
+    Map<String, byte[]> golden = golden("state-9.txt", Map.of("STATE", filled.snapshot()));
     ClusterState state = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
     state.restore(ByteBuffer.wrap(golden.get("STATE")));
     assertThat(state.appliedIndex()).isEqualTo(400);
@@ -348,6 +376,7 @@ class GoldenFormsTest {
         .anyMatch(each -> each.log().startOffset() > each.log().firstRunOffset());
     assertThat(state.users().all()).isNotEmpty();
     assertThat(state.acls().all()).isNotEmpty();
+    assertThat(state.quotas().all()).isNotEmpty();
     assertThat(state.snapshot()).isEqualTo(golden.get("STATE"));
   }
 }

@@ -16,6 +16,10 @@ import io.thalweg.format.access.ScramSecret;
 import io.thalweg.format.access.UserChange;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.kv.KvObject;
+import io.thalweg.format.quota.QuotaChange;
+import io.thalweg.format.quota.QuotaEntity;
+import io.thalweg.format.quota.QuotaKey;
+import io.thalweg.format.quota.QuotaName;
 import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
@@ -29,6 +33,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** Commands of every kind, many of which a given state accepts, some of which it must refuse. */
 final class RandomCommands {
@@ -51,7 +56,7 @@ final class RandomCommands {
     now += roll(1_000);
     String name = "n" + roll(4);
     TablePath path = new TablePath(roll(3) == 0 ? name : "default", "t" + roll(5));
-    return switch (roll(42)) {
+    return switch (roll(43)) {
       case 0 -> new Command.CreateDatabase(name, "comment " + roll(10));
       case 1 -> new Command.DropDatabase(name);
       case 2, 3 ->
@@ -109,6 +114,7 @@ final class RandomCommands {
       case 34, 35, 36, 37 -> transaction(state);
       case 40 -> users();
       case 41 -> acls();
+      case 42 -> quotas();
       case 24 -> new Command.AllocateIds(roll(9), roll(3) * 100);
       default -> commit(state);
     };
@@ -147,6 +153,23 @@ final class RandomCommands {
       changes.add(new AclChange(binding, roll(3) > 0));
     }
     return new Command.AlterAcls(changes);
+  }
+
+  private Command quotas() {
+    List<QuotaChange> changes = new ArrayList<>();
+    List<QuotaName> names = List.of(QuotaName.DEFAULT, QuotaName.of("ü"), QuotaName.of("n"));
+    for (int i = 0; i < roll(4); i++) {
+      QuotaEntity entity =
+          switch (roll(3)) {
+            case 0 -> QuotaEntity.ofUser(one(names));
+            case 1 -> QuotaEntity.ofClient(one(names));
+            default -> new QuotaEntity(one(names), one(names));
+          };
+      OptionalDouble value = roll(3) == 0 ? OptionalDouble.empty() : OptionalDouble.of(1 + roll(9));
+      QuotaKey key = one(List.of(QuotaKey.values()));
+      changes.add(new QuotaChange(entity, List.of(new QuotaChange.Setting(key, value))));
+    }
+    return new Command.AlterQuotas(changes);
   }
 
   private Command assign(ClusterState state) {

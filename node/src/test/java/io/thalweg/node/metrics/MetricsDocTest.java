@@ -3,6 +3,7 @@ package io.thalweg.node.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.coordinator.api.CoordinatorMeters;
+import io.thalweg.frontend.kafka.quota.KafkaMeters;
 import io.thalweg.runtime.meter.LoopMeters;
 import io.thalweg.runtime.meter.Meter;
 import io.thalweg.runtime.meter.WorkerMeters;
@@ -19,7 +20,12 @@ import org.junit.jupiter.api.Test;
 final class MetricsDocTest {
   /** Every meter that a process may have. */
   static List<Meter> all() {
-    return Stream.of(LoopMeters.ALL, WorkerMeters.ALL, ServerMeters.ALL, CoordinatorMeters.ALL)
+    return Stream.of(
+            LoopMeters.ALL,
+            WorkerMeters.ALL,
+            ServerMeters.ALL,
+            KafkaMeters.ALL,
+            CoordinatorMeters.ALL)
         .flatMap(List::stream)
         .toList();
   }

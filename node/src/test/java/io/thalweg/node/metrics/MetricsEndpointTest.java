@@ -82,7 +82,7 @@ final class MetricsEndpointTest {
             directory,
             StoreLocation.of(directory.resolve("store")),
             freePort(),
-            Map.of("metrics.port", Integer.toString(port)),
+            Map.of("metrics.port", Integer.toString(port), "kafka.port", "0"),
             failure -> {})) {
       assertThat(node.port()).isPositive();
       String text = get(port, "/metrics", "GET").body();

@@ -175,6 +175,9 @@ public interface ServerApi {
   /** Users, and what they may do. */
   SecurityApi security();
 
+  /** How much clients may use. */
+  QuotaApi quotas();
+
   /** A new idempotent writer, whose sequence begins at 0 in each bucket. */
   CompletableFuture<WriterStamp> openWriter(Principal principal);
 

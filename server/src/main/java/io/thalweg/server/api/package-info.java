@@ -60,6 +60,7 @@
  * {@code settled} ask for READ of the Table, {@code abort} for ALTER, {@code unsettled} and {@code
  * settle} for WRITE. Of {@code security}, {@code alterUsers} and {@code alterAcls} ask for ALTER of
  * the Cluster, {@code users} and {@code acls} for DESCRIBE; {@code allows} is the question itself.
- * {@link io.thalweg.server.api.Principal#SERVER} may do everything.
+ * Of {@code quotas}, {@code alterQuotas} asks for ALTER_CONFIGS of the Cluster, {@code quotas} for
+ * DESCRIBE_CONFIGS. {@link io.thalweg.server.api.Principal#SERVER} may do everything.
  */
 package io.thalweg.server.api;

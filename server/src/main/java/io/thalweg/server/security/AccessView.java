@@ -5,6 +5,7 @@ import io.thalweg.coordinator.command.Reply;
 import io.thalweg.format.access.ScramMechanism;
 import io.thalweg.format.access.ScramSecret;
 import io.thalweg.format.access.UserChange;
+import io.thalweg.format.quota.QuotaTable;
 import io.thalweg.server.replica.Replica;
 import java.util.EnumMap;
 import java.util.Map;
@@ -12,13 +13,14 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Users and rules as this server knows them now, for threads other than its loop. The loop writes,
- * any thread reads.
+ * Users, rules and quotas as this server knows them now, for threads other than its loop. The loop
+ * writes, any thread reads.
  */
 public final class AccessView implements Replica.Listener {
   private final Replica replica;
   private final Map<String, Map<ScramMechanism, ScramSecret>> users = new ConcurrentHashMap<>();
   private volatile AclIndex rules = AclIndex.EMPTY;
+  private volatile QuotaTable quotas = QuotaTable.EMPTY;
 
   /** Over {@code replica}, which it follows. */
   public AccessView(Replica replica) {
@@ -32,6 +34,8 @@ public final class AccessView implements Replica.Listener {
       alter.changes().stream().map(UserChange::user).distinct().forEach(this::look);
     } else if (command instanceof Command.AlterAcls) {
       rules = AclIndex.of(replica.state().acls().all());
+    } else if (command instanceof Command.AlterQuotas) {
+      quotas = QuotaTable.of(replica.state().quotas().all());
     }
   }
 
@@ -50,11 +54,17 @@ public final class AccessView implements Replica.Listener {
     users.keySet().retainAll(now.keySet());
     now.keySet().forEach(this::look);
     rules = AclIndex.of(replica.state().acls().all());
+    quotas = QuotaTable.of(replica.state().quotas().all());
   }
 
   /** A user's secret. Any thread. */
   public Optional<ScramSecret> secret(String user, ScramMechanism mechanism) {
     return Optional.ofNullable(users.getOrDefault(user, Map.of()).get(mechanism));
+  }
+
+  /** The quotas. Any thread. */
+  public QuotaTable quotas() {
+    return quotas;
   }
 
   /** The rules. Any thread. */

@@ -1,7 +1,7 @@
 /**
- * Who may log in and what they may do, as this server has heard of it: {@link
- * io.thalweg.server.security.AccessView} follows the cluster's state on the server's loop and
- * publishes what changed, and any thread reads that. {@link
+ * Who may log in, what they may do and how much they may use, as this server has heard of it:
+ * {@link io.thalweg.server.security.AccessView} follows the cluster's state on the server's loop
+ * and publishes what changed, and any thread reads that. {@link
  * io.thalweg.server.security.AclAuthorizer} judges by the rules in Kafka's way.
  *
  * <p><b>Names.</b> A rule names topics. A table {@code d.t} is the topic {@code d.t}, and a table

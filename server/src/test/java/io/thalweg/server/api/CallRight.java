@@ -61,7 +61,8 @@ public record CallRight(
           "changed",
           "tablesChanged",
           "transactions",
-          "security");
+          "security",
+          "quotas");
 
   private static CallRight database(String call, Operation operation) {
     return new CallRight(call, operation, Resource.Database.class, false);

@@ -13,9 +13,14 @@ import io.thalweg.format.access.ScramSecret;
 import io.thalweg.format.access.UserChange;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.quota.QuotaChange;
+import io.thalweg.format.quota.QuotaEntity;
+import io.thalweg.format.quota.QuotaKey;
+import io.thalweg.format.quota.QuotaTable;
 import io.thalweg.server.api.Authorizer;
 import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.QuotaApi;
 import io.thalweg.server.api.Resource;
 import io.thalweg.server.api.SecurityApi;
 import io.thalweg.server.security.AclAuthorizer;
@@ -28,8 +33,11 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
-/** Users and rules of the server in memory: the real state, which one thread at a time changes. */
-final class MemorySecurity implements SecurityApi {
+/**
+ * Users, rules and quotas of the server in memory: the real state, which one thread at a time
+ * changes.
+ */
+final class MemorySecurity implements SecurityApi, QuotaApi {
   private final ClusterState state = new ClusterState(Limits.STANDARD, CommitRules.STANDARD);
   private final SecurityConfig config;
   private final Authorizer authorizer;
@@ -48,8 +56,8 @@ final class MemorySecurity implements SecurityApi {
   }
 
   private synchronized CompletableFuture<List<ChangeOutcome>> apply(
-      Principal who, Command command) {
-    if (!allows(who, Operation.ALTER, new Resource.Cluster())) {
+      Principal who, Operation right, Command command) {
+    if (!allows(who, right, new Resource.Cluster())) {
       return denied();
     }
     Reply reply = state.apply(state.appliedIndex() + 1, command);
@@ -64,7 +72,7 @@ final class MemorySecurity implements SecurityApi {
   @Override
   public CompletableFuture<List<ChangeOutcome>> alterUsers(
       Principal who, List<UserChange> changes) {
-    return apply(who, new Command.AlterUsers(changes));
+    return apply(who, Operation.ALTER, new Command.AlterUsers(changes));
   }
 
   @Override
@@ -109,7 +117,7 @@ final class MemorySecurity implements SecurityApi {
 
   @Override
   public CompletableFuture<List<ChangeOutcome>> alterAcls(Principal who, List<AclChange> changes) {
-    return apply(who, new Command.AlterAcls(changes));
+    return apply(who, Operation.ALTER, new Command.AlterAcls(changes));
   }
 
   @Override
@@ -117,5 +125,26 @@ final class MemorySecurity implements SecurityApi {
     return allows(who, Operation.DESCRIBE, new Resource.Cluster())
         ? CompletableFuture.completedFuture(List.copyOf(state.acls().all()))
         : denied();
+  }
+
+  @Override
+  public synchronized CompletableFuture<List<ChangeOutcome>> alterQuotas(
+      Principal who, List<QuotaChange> changes, boolean only) {
+    return only && allows(who, Operation.ALTER_CONFIGS, new Resource.Cluster())
+        ? CompletableFuture.completedFuture(changes.stream().map(state.quotas()::outcome).toList())
+        : apply(who, Operation.ALTER_CONFIGS, new Command.AlterQuotas(changes));
+  }
+
+  @Override
+  public synchronized CompletableFuture<Map<QuotaEntity, Map<QuotaKey, Double>>> quotas(
+      Principal who) {
+    return allows(who, Operation.DESCRIBE_CONFIGS, new Resource.Cluster())
+        ? CompletableFuture.completedFuture(new TreeMap<>(state.quotas().all()))
+        : denied();
+  }
+
+  @Override
+  public synchronized Optional<QuotaTable.Bound> quota(QuotaKey key, String user, String clientId) {
+    return QuotaTable.of(state.quotas().all()).find(key, user, clientId);
   }
 }

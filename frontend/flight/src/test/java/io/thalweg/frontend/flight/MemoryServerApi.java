@@ -23,6 +23,7 @@ import io.thalweg.server.api.GroupMemory;
 import io.thalweg.server.api.LogPlace;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.QuotaApi;
 import io.thalweg.server.api.ReadShare;
 import io.thalweg.server.api.Resource;
 import io.thalweg.server.api.RowReader;
@@ -532,6 +533,11 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
 
   @Override
   public SecurityApi security() {
+    return security;
+  }
+
+  @Override
+  public QuotaApi quotas() {
     return security;
   }
 

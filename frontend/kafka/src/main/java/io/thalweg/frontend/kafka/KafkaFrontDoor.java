@@ -3,6 +3,7 @@ package io.thalweg.frontend.kafka;
 import io.thalweg.frontend.kafka.group.GroupService;
 import io.thalweg.frontend.kafka.login.Logins;
 import io.thalweg.frontend.kafka.network.SocketThreads;
+import io.thalweg.frontend.kafka.quota.ClientQuotas;
 import io.thalweg.frontend.kafka.request.Dispatch;
 import io.thalweg.frontend.kafka.request.DoorContext;
 import io.thalweg.frontend.kafka.request.FetchSessions;
@@ -12,6 +13,7 @@ import io.thalweg.frontend.kafka.topic.Topics;
 import io.thalweg.runtime.AuditLog;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.RandomSource;
+import io.thalweg.runtime.meter.Meters;
 import io.thalweg.server.api.ServerApi;
 import java.io.IOException;
 import org.slf4j.Logger;
@@ -28,6 +30,7 @@ public final class KafkaFrontDoor implements AutoCloseable {
   private final ServerApi api;
   private final Clock clock;
   private final RandomSource random;
+  private final Meters meters;
   private SocketThreads sockets;
   private GroupService groups;
 
@@ -36,11 +39,13 @@ public final class KafkaFrontDoor implements AutoCloseable {
    *
    * @param random gives ids to sessions; this door's alone
    */
-  public KafkaFrontDoor(KafkaConfig config, ServerApi api, Clock clock, RandomSource random) {
+  public KafkaFrontDoor(
+      KafkaConfig config, ServerApi api, Clock clock, RandomSource random, Meters meters) {
     this.config = config;
     this.api = api;
     this.clock = clock;
     this.random = random;
+    this.meters = meters;
   }
 
   /** Listens; returns the port. */
@@ -52,12 +57,21 @@ public final class KafkaFrontDoor implements AutoCloseable {
     Rights rights = new Rights(api.security(), new AuditLog(clock));
     Topics topics = new Topics(api, rights);
     groups = new GroupService(api, topics, self);
+    ClientQuotas quotas = new ClientQuotas(api.quotas(), clock, meters);
     DoorContext context =
         new DoorContext(
-            clock, api, topics, groups, self, rights, config.autoCreate(), config.partitions());
+            clock,
+            api,
+            topics,
+            groups,
+            self,
+            rights,
+            quotas,
+            config.autoCreate(),
+            config.partitions());
     FetchSessions sessions = new FetchSessions(clock, random, config.fetchSessions());
     Dispatch dispatch = new Dispatch(context, sessions);
-    sockets.start(dispatch, dispatch::versions);
+    sockets.start(dispatch, quotas, dispatch::versions);
     log.info(
         "Kafka clients are served on {}:{} ({})",
         config.host(),

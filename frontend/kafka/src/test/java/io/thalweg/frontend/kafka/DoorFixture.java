@@ -9,6 +9,7 @@ import io.thalweg.frontend.flight.MemoryServerApi;
 import io.thalweg.frontend.login.TestCertificates;
 import io.thalweg.runtime.SeededRandom;
 import io.thalweg.runtime.config.Settings;
+import io.thalweg.runtime.sim.SimMeters;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.security.SecurityConfig;
 import java.io.IOException;
@@ -33,6 +34,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 final class DoorFixture implements AutoCloseable {
   final MemoryServerApi server;
   final AheadClock clock = new AheadClock();
+  final SimMeters meters = new SimMeters();
   final int port;
 
   /** How the fixture's clients log in. */
@@ -52,7 +54,7 @@ final class DoorFixture implements AutoCloseable {
     }
     Settings all = Settings.of(values);
     KafkaConfig config = KafkaConfig.from(all, "s1");
-    door = new KafkaFrontDoor(config, server, clock, new SeededRandom(1));
+    door = new KafkaFrontDoor(config, server, clock, new SeededRandom(1), meters);
     all.rejectUnknown();
     try {
       port = door.start();
@@ -63,6 +65,11 @@ final class DoorFixture implements AutoCloseable {
     } catch (IOException taken) {
       throw new IllegalStateException(taken);
     }
+  }
+
+  /** Bytes of requests that the door holds. */
+  long inboundBytes() {
+    return door.inboundBytes();
   }
 
   Map<String, Object> client(Object... more) {

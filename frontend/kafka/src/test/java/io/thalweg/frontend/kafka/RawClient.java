@@ -34,10 +34,27 @@ final class RawClient implements AutoCloseable {
   }
 
   void send(AbstractRequest request) throws IOException {
+    sendHalf(request).send();
+  }
+
+  /** The half of a request that has not been sent. */
+  interface Rest {
+    void send() throws IOException;
+  }
+
+  /** Sends the first half of a request. */
+  Rest sendHalf(AbstractRequest request) throws IOException {
     ByteBuffer bytes = request.serializeWithHeader(header(request, sent++));
+    int from = bytes.arrayOffset() + bytes.position();
+    int half = bytes.remaining() / 2;
+    int rest = bytes.remaining() - half;
     out.writeInt(bytes.remaining());
-    out.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
+    out.write(bytes.array(), from, half);
     out.flush();
+    return () -> {
+      out.write(bytes.array(), from + half, rest);
+      out.flush();
+    };
   }
 
   /** The answer to the first request without one. */
@@ -45,6 +62,11 @@ final class RawClient implements AutoCloseable {
     byte[] bytes = new byte[in.readInt()];
     in.readFully(bytes);
     return AbstractResponse.parseResponse(ByteBuffer.wrap(bytes), header(request, received++));
+  }
+
+  /** Whether a part of an answer is there. */
+  boolean hasAnswer() throws IOException {
+    return in.available() > 0;
   }
 
   private static RequestHeader header(AbstractRequest request, int number) {

@@ -43,6 +43,9 @@ import org.apache.kafka.common.errors.SecurityDisabledException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.quota.ClientQuotaAlteration;
+import org.apache.kafka.common.quota.ClientQuotaEntity;
+import org.apache.kafka.common.quota.ClientQuotaFilter;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
@@ -146,6 +149,12 @@ final class RightsTest {
         of.pattern().name(),
         of.entry().operation(),
         AclPermissionType.DENY);
+  }
+
+  private static ClientQuotaAlteration quota() {
+    return new ClientQuotaAlteration(
+        new ClientQuotaEntity(Map.of("user", "bob")),
+        List.of(new ClientQuotaAlteration.Op("producer_byte_rate", 1e9)));
   }
 
   private static Case ofTopic(String name, AclOperation operation, Deed deed) {
@@ -322,6 +331,16 @@ final class RightsTest {
   }
 
   private void addCluster(List<Case> cases) {
+    cases.add(
+        ofCluster(
+            "quotas",
+            AclOperation.DESCRIBE_CONFIGS,
+            () -> ann.describeClientQuotas(ClientQuotaFilter.all()).entities().get()));
+    cases.add(
+        ofCluster(
+            "change quotas",
+            AclOperation.ALTER_CONFIGS,
+            () -> ann.alterClientQuotas(List.of(quota())).all().get()));
     cases.add(
         ofCluster(
             "sizes of partitions",

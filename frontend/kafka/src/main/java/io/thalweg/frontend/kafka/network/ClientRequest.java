@@ -9,10 +9,15 @@ import org.apache.kafka.common.requests.RequestContext;
  * until the answer is there.
  *
  * @param who sent it
+ * @param bytes of the whole request
  * @param connection state that handlers keep for the client's connection
  */
 public record ClientRequest(
-    RequestContext context, AbstractRequest body, Principal who, ConnectionState connection) {
+    RequestContext context,
+    AbstractRequest body,
+    int bytes,
+    Principal who,
+    ConnectionState connection) {
 
   /** The version of the request's form. */
   public short version() {

@@ -33,6 +33,7 @@ final class Connection {
   private final RequestHandler handler;
   private final ConnectionState state;
   private final Logins logins;
+  private final Throttle throttle;
   private final int maxInFlight;
   private final ArrayDeque<Pending> pending = new ArrayDeque<>();
   private Pending sending;
@@ -42,18 +43,21 @@ final class Connection {
   /** A request without its answer yet. */
   private static final class Pending {
     final NetworkReceive receive;
+    final ClientRequest request;
     final RequestContext context;
     final AbstractRequest body;
     final Handling handling;
+    final long nanos;
     private Answer answer;
     private boolean released;
 
-    Pending(
-        NetworkReceive receive, RequestContext context, AbstractRequest body, Handling handling) {
+    Pending(NetworkReceive receive, ClientRequest request, Handling handling, long nanos) {
       this.receive = receive;
-      this.context = context;
-      this.body = body;
+      this.request = request;
+      this.context = request.context();
+      this.body = request.body();
       this.handling = handling;
+      this.nanos = nanos;
     }
 
     boolean isAnswered() {
@@ -98,12 +102,14 @@ final class Connection {
       RequestHandler handler,
       ConnectionState state,
       Logins logins,
+      Throttle throttle,
       int maxInFlight) {
     this.id = id;
     this.thread = thread;
     this.handler = handler;
     this.state = state;
     this.logins = logins;
+    this.throttle = throttle;
     this.maxInFlight = maxInFlight;
   }
 
@@ -134,6 +140,8 @@ final class Connection {
   }
 
   private Pending begin(NetworkReceive receive, KafkaChannel channel) {
+    long began = logins.clock().nanoTime();
+    int bytes = receive.payload().remaining();
     RequestHeader header = RequestHeader.parse(receive.payload());
     if (!header.apiKey().inScope(ListenerType.BROKER)) {
       throw new InvalidRequestException("a request of kind " + header.apiKey());
@@ -151,7 +159,7 @@ final class Connection {
                 : channel.channelMetadataRegistry().clientInformation(),
             false);
     AbstractRequest body = context.parseRequest(receive.payload()).request;
-    ClientRequest request = new ClientRequest(context, body, principal(channel), state);
+    ClientRequest request = new ClientRequest(context, body, bytes, principal(channel), state);
     Handling handling;
     try {
       handling = handler.handle(request);
@@ -159,7 +167,7 @@ final class Connection {
       handling = Handling.ofAnswer(CompletableFuture.failedFuture(bug));
     }
     log.trace("{} {} of {}", header.apiKey(), header.apiVersion(), id);
-    return new Pending(receive, context, body, handling);
+    return new Pending(receive, request, handling, logins.clock().nanoTime() - began);
   }
 
   /** Gives the memory of what came back to the pool. */
@@ -176,14 +184,16 @@ final class Connection {
   }
 
   /** Whether the next request is to be read now. */
-  private void listen() {
+  void listen() {
     if (closed) {
       return;
     }
     boolean full = pending.size() + (sending == null ? 0 : 1) >= maxInFlight;
     boolean busy = !pending.isEmpty() && !pending.getLast().handling.admitted().isDone();
-    if ((full || busy) != muted) {
-      muted = full || busy;
+    // A request that has begun to come is read to its end: until then it takes memory of all.
+    boolean waits = thread.isMuted(id) && !thread.isReceiving(id);
+    if ((full || busy || waits) != muted) {
+      muted = !muted;
       thread.listen(id, !muted);
     }
   }
@@ -192,6 +202,7 @@ final class Connection {
   private void flush() {
     while (!closed && sending == null && !pending.isEmpty() && pending.getFirst().isAnswered()) {
       Pending next = pending.removeFirst();
+      count(next);
       if (next.answer().closes()) {
         next.release();
         thread.close(this);
@@ -211,6 +222,23 @@ final class Connection {
       }
     }
     listen();
+  }
+
+  /** Counts what the request used; the client waits afterwards if that is too much. */
+  private void count(Pending answered) {
+    AbstractResponse response = answered.answer().response();
+    int millis = answered.answer().delayMillis();
+    try {
+      millis = Math.max(millis, throttle.answered(answered.request, answered.nanos, response));
+    } catch (RuntimeException bug) {
+      log.error("a bug: {} of {} is not counted", answered.context.header.apiKey(), id, bug);
+    }
+    if (millis > 0) {
+      thread.mute(id, millis);
+      if (response != null) {
+        response.maybeSetThrottleTimeMs(millis);
+      }
+    }
   }
 
   /** The answer has left. */

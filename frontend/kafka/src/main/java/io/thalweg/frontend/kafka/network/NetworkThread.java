@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
@@ -47,6 +48,7 @@ final class NetworkThread {
   /** Connections whose clients have not logged in yet, by id; the oldest first. */
   private final Map<String, Newcomer> loggingIn = new LinkedHashMap<>();
 
+  private final Muted muted = new Muted();
   private long lookAtLogins;
   private long accepted;
   private volatile boolean draining;
@@ -140,7 +142,9 @@ final class NetworkThread {
 
   private void runOnce() throws IOException {
     runTasks();
-    selector.poll(tasks.isEmpty() ? POLL_MILLIS : 0);
+    long now = logins.clock().nanoTime();
+    muted.due(now).forEach(id -> open.get(id).listen());
+    selector.poll(tasks.isEmpty() ? muted.wait(POLL_MILLIS, now) : 0);
     for (NetworkReceive receive : selector.completedReceives()) {
       KafkaChannel channel = selector.channel(receive.source());
       Connection connection = open.get(receive.source());
@@ -227,6 +231,7 @@ final class NetworkThread {
   private void forget(String id) {
     Connection gone = open.remove(id);
     attempts.remove(id);
+    muted.remove(id);
     loggingIn.remove(id);
     count = open.size();
     if (gone != null) {
@@ -248,6 +253,25 @@ final class NetworkThread {
     } else {
       selector.mute(id);
     }
+  }
+
+  /** Reads no more requests of a connection for that time. */
+  void mute(String id, int millis) {
+    if (open.containsKey(id)) {
+      muted.add(id, logins.clock().nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis));
+    }
+  }
+
+  /** Whether the time has not come yet. */
+  boolean isMuted(String id) {
+    return muted.has(id);
+  }
+
+  /** Whether a part of a connection's next request is there. */
+  boolean isReceiving(String id) {
+    KafkaChannel channel = selector.channel(id);
+    NetworkReceive begun = channel == null ? null : channel.currentReceive();
+    return begun != null && begun.memoryAllocated();
   }
 
   void close(Connection connection) {

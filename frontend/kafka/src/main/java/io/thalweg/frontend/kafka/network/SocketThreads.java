@@ -99,9 +99,11 @@ public final class SocketThreads implements AutoCloseable {
   /**
    * Begins to serve connections.
    *
+   * @param throttle counts what clients use
    * @param versions what a client that has not logged in yet hears of the requests there are
    */
-  public void start(RequestHandler handler, Function<Short, ApiVersionsResponse> versions) {
+  public void start(
+      RequestHandler handler, Throttle throttle, Function<Short, ApiVersionsResponse> versions) {
     for (int i = 0; i < limits.threads; i++) {
       int number = i;
       threads.add(
@@ -111,7 +113,13 @@ public final class SocketThreads implements AutoCloseable {
               attempts -> selector(number, logins.channels(attempts, versions)),
               (id, own) ->
                   new Connection(
-                      id, own, handler, new ConnectionState(api), logins, limits.inFlight)));
+                      id,
+                      own,
+                      handler,
+                      new ConnectionState(api),
+                      logins,
+                      throttle,
+                      limits.inFlight)));
     }
     threads.forEach(NetworkThread::start);
     acceptor.start();

@@ -4,6 +4,7 @@ import io.thalweg.frontend.kafka.access.AclRequests;
 import io.thalweg.frontend.kafka.access.Guard;
 import io.thalweg.frontend.kafka.access.Guard.Need;
 import io.thalweg.frontend.kafka.access.LoginRequests;
+import io.thalweg.frontend.kafka.access.QuotaRequests;
 import io.thalweg.frontend.kafka.access.UserRequests;
 import io.thalweg.frontend.kafka.network.Answer;
 import io.thalweg.frontend.kafka.network.ClientRequest;
@@ -80,6 +81,9 @@ public final class Dispatch implements RequestHandler {
     UserRequests users = new UserRequests(door.api().security());
     handlers.put(ApiKeys.ALTER_USER_SCRAM_CREDENTIALS, users::alter);
     handlers.put(ApiKeys.DESCRIBE_USER_SCRAM_CREDENTIALS, users::describe);
+    QuotaRequests quotas = new QuotaRequests(door.api().quotas());
+    handlers.put(ApiKeys.ALTER_CLIENT_QUOTAS, quotas::alter);
+    handlers.put(ApiKeys.DESCRIBE_CLIENT_QUOTAS, quotas::describe);
     handlers.put(ApiKeys.SASL_HANDSHAKE, LoginRequests::handshake);
     handlers.put(ApiKeys.SASL_AUTHENTICATE, LoginRequests::authenticate);
     this.versions = new VersionRequests(Set.copyOf(all(handlers.keySet())));

@@ -39,6 +39,8 @@ final class FetchRound {
   private final DoorContext door;
   private final ClientRequest request;
   private final org.apache.kafka.common.requests.FetchRequest body;
+  private final int minBytes;
+  private final int maxBytes;
   private final long deadlineNanos;
   private final List<Part> parts = new ArrayList<>();
   private int bytes;
@@ -76,11 +78,17 @@ final class FetchRound {
     }
   }
 
-  /** A fetch of these partitions; the rest of {@code request} says how. */
-  FetchRound(DoorContext door, ClientRequest request, List<FetchTopic> topics) {
+  /**
+   * A fetch of these partitions; the rest of {@code request} says how.
+   *
+   * @param mostBytes that the client may have now, but for one batch
+   */
+  FetchRound(DoorContext door, ClientRequest request, List<FetchTopic> topics, int mostBytes) {
     this.door = door;
     this.request = request;
     this.body = (org.apache.kafka.common.requests.FetchRequest) request.body();
+    this.minBytes = Math.min(mostBytes, body.minBytes());
+    this.maxBytes = Math.min(mostBytes, body.maxBytes());
     long wait = Math.max(0, Math.min(MOST_WAIT_MILLIS, body.maxWait()));
     this.deadlineNanos = door.clock().nanoTime() + TimeUnit.MILLISECONDS.toNanos(wait);
     for (int i = 0; i < topics.size(); i++) {
@@ -162,7 +170,7 @@ final class FetchRound {
   private boolean enough() {
     return failed
         || parts.isEmpty()
-        || bytes >= body.minBytes()
+        || bytes >= minBytes
         || door.clock().nanoTime() - deadlineNanos >= 0;
   }
 
@@ -197,7 +205,7 @@ final class FetchRound {
 
   /** At least one batch for the first partition that has any, whatever its size. */
   private CompletableFuture<Void> fetch(Part part) {
-    int room = Math.min(part.partition.partitionMaxBytes(), body.maxBytes() - bytes);
+    int room = Math.min(part.partition.partitionMaxBytes(), maxBytes - bytes);
     FetchRequest wanted =
         new FetchRequest(
             part.bucket(),

@@ -4,8 +4,10 @@ import io.thalweg.format.alter.TableChange;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.frontend.kafka.group.OffsetsTopic;
+import io.thalweg.frontend.kafka.network.Answer;
 import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
+import io.thalweg.frontend.kafka.quota.Mutations;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
 import io.thalweg.server.api.Authorizer.Operation;
 import java.util.ArrayList;
@@ -34,6 +36,7 @@ final class PartitionRequests {
 
   Handling create(ClientRequest request) {
     CreatePartitionsRequestData body = ((CreatePartitionsRequest) request.body()).data();
+    Mutations mutations = door.quotas().mutations(request);
     Set<String> seen = new HashSet<>();
     Set<String> twice = new HashSet<>();
     body.topics()
@@ -47,16 +50,18 @@ final class PartitionRequests {
     for (CreatePartitionsTopic topic : body.topics()) {
       if (seen.remove(topic.name())) {
         results.add(
-            create(request, topic, twice.contains(topic.name()), body.validateOnly())
+            create(request, topic, twice.contains(topic.name()), body.validateOnly(), mutations)
                 .handle((table, failure) -> result(topic, failure)));
       }
     }
-    return Handling.of(
+    return Handling.ofAnswer(
         Futures.all(results)
             .thenApply(
                 all ->
-                    new CreatePartitionsResponse(
-                        new CreatePartitionsResponseData().setResults(all))));
+                    Answer.delayed(
+                        new CreatePartitionsResponse(
+                            new CreatePartitionsResponseData().setResults(all)),
+                        mutations.delayMillis())));
   }
 
   private static CreatePartitionsTopicResult result(
@@ -72,7 +77,11 @@ final class PartitionRequests {
   }
 
   private CompletableFuture<TableInfo> create(
-      ClientRequest request, CreatePartitionsTopic topic, boolean twice, boolean only) {
+      ClientRequest request,
+      CreatePartitionsTopic topic,
+      boolean twice,
+      boolean only,
+      Mutations mutations) {
     try {
       if (twice) {
         throw new InvalidRequestException("the request names the topic twice");
@@ -90,7 +99,8 @@ final class PartitionRequests {
               TableChange more =
                   new TableChange.SetOption(
                       TableDescriptor.BUCKETS, Integer.toString(topic.count()));
-              return door.topics().alter(table, List.of(more), only);
+              int added = only ? 0 : topic.count() - table.bucketCount();
+              return mutations.within(added, () -> door.topics().alter(table, List.of(more), only));
             });
   }
 

@@ -4,8 +4,10 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.frontend.kafka.group.OffsetsTopic;
+import io.thalweg.frontend.kafka.network.Answer;
 import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
+import io.thalweg.frontend.kafka.quota.Mutations;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
 import io.thalweg.frontend.kafka.topic.TopicConfigs;
 import io.thalweg.frontend.kafka.topic.TopicIds;
@@ -54,6 +56,7 @@ final class TopicRequests {
 
   Handling create(ClientRequest request) {
     CreateTopicsRequest body = (CreateTopicsRequest) request.body();
+    Mutations mutations = door.quotas().mutations(request);
     Set<String> seen = new HashSet<>();
     Set<String> twice = new HashSet<>();
     body.data()
@@ -71,17 +74,17 @@ final class TopicRequests {
             twice.contains(topic.name())
                 ? CompletableFuture.failedFuture(
                     new InvalidRequestException("the request names the topic twice"))
-                : create(request, topic, body.data().validateOnly());
+                : create(request, topic, body.data().validateOnly(), mutations);
         results.add(made.exceptionally(failure -> failed(topic.name(), failure)));
       }
     }
-    return Handling.of(
+    return Handling.ofAnswer(
         Futures.all(results)
             .thenApply(
                 all -> {
                   CreateTopicsResponseData data = new CreateTopicsResponseData();
                   all.forEach(data.topics()::add);
-                  return new CreateTopicsResponse(data);
+                  return Answer.delayed(new CreateTopicsResponse(data), mutations.delayMillis());
                 }));
   }
 
@@ -93,7 +96,7 @@ final class TopicRequests {
   }
 
   private CompletableFuture<CreatableTopicResult> create(
-      ClientRequest request, CreatableTopic topic, boolean only) {
+      ClientRequest request, CreatableTopic topic, boolean only, Mutations mutations) {
     int partitions;
     Map<String, String> properties;
     try {
@@ -124,8 +127,10 @@ final class TopicRequests {
                     .setReplicationFactor(REPLICAS);
               });
     }
-    return door.topics()
-        .create(request.who(), topic.name(), partitions, properties)
+    return mutations
+        .within(
+            partitions,
+            () -> door.topics().create(request.who(), topic.name(), partitions, properties))
         .thenApply(table -> created(topic.name(), table));
   }
 
@@ -186,22 +191,23 @@ final class TopicRequests {
 
   Handling delete(ClientRequest request) {
     DeleteTopicsRequest body = (DeleteTopicsRequest) request.body();
+    Mutations mutations = door.quotas().mutations(request);
     List<CompletableFuture<DeletableTopicResult>> results = new ArrayList<>();
     for (DeleteTopicState topic : body.topics()) {
-      results.add(delete(request, topic));
+      results.add(delete(request, topic, mutations));
     }
-    return Handling.of(
+    return Handling.ofAnswer(
         Futures.all(results)
             .thenApply(
                 all -> {
                   DeleteTopicsResponseData data = new DeleteTopicsResponseData();
                   all.forEach(data.responses()::add);
-                  return new DeleteTopicsResponse(data);
+                  return Answer.delayed(new DeleteTopicsResponse(data), mutations.delayMillis());
                 }));
   }
 
   private CompletableFuture<DeletableTopicResult> delete(
-      ClientRequest request, DeleteTopicState topic) {
+      ClientRequest request, DeleteTopicState topic, Mutations mutations) {
     boolean byId = !topic.topicId().equals(Uuid.ZERO_UUID);
     if (byId == (topic.name() != null)) {
       return CompletableFuture.completedFuture(
@@ -219,7 +225,9 @@ final class TopicRequests {
         .thenCompose(
             table -> {
               OffsetsTopic.checkNot(TopicNames.of(table.path()));
-              return door.topics().drop(request.who(), table).thenApply(done -> table);
+              return mutations
+                  .within(table.bucketCount(), () -> door.topics().drop(request.who(), table))
+                  .thenApply(done -> table);
             })
         .handle(
             (table, failure) -> {
