@@ -6,6 +6,7 @@ import io.thalweg.frontend.kafka.network.SocketThreads;
 import io.thalweg.frontend.kafka.request.Dispatch;
 import io.thalweg.frontend.kafka.request.DoorContext;
 import io.thalweg.frontend.kafka.request.FetchSessions;
+import io.thalweg.frontend.kafka.rows.RowWorkers;
 import io.thalweg.frontend.kafka.topic.Broker;
 import io.thalweg.frontend.kafka.topic.Rights;
 import io.thalweg.frontend.kafka.topic.Topics;
@@ -30,6 +31,7 @@ public final class KafkaFrontDoor implements AutoCloseable {
   private final RandomSource random;
   private SocketThreads sockets;
   private GroupService groups;
+  private RowWorkers workers;
 
   /**
    * A door to {@code api} that is not open yet.
@@ -52,9 +54,18 @@ public final class KafkaFrontDoor implements AutoCloseable {
     Rights rights = new Rights(api.security(), new AuditLog(clock));
     Topics topics = new Topics(api, rights);
     groups = new GroupService(api, topics, self);
+    workers = RowWorkers.start(config.threads());
     DoorContext context =
         new DoorContext(
-            clock, api, topics, groups, self, rights, config.autoCreate(), config.partitions());
+            clock,
+            api,
+            topics,
+            groups,
+            self,
+            rights,
+            workers,
+            config.autoCreate(),
+            config.partitions());
     FetchSessions sessions = new FetchSessions(clock, random, config.fetchSessions());
     Dispatch dispatch = new Dispatch(context, sessions);
     sockets.start(dispatch, dispatch::versions);
@@ -85,6 +96,7 @@ public final class KafkaFrontDoor implements AutoCloseable {
   public void close() {
     if (sockets != null) {
       sockets.close();
+      workers.close();
       groups.close();
     }
   }

@@ -10,6 +10,7 @@ import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
 import io.thalweg.frontend.kafka.topic.TopicConfigs;
+import io.thalweg.frontend.kafka.topic.Topics;
 import io.thalweg.server.api.AppendResult;
 import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.Principal;
@@ -219,6 +220,13 @@ final class ProduceRequests {
               partition,
               Errors.INVALID_TOPIC_EXCEPTION,
               "only groups' coordinators write to " + OffsetsTopic.NAME));
+    }
+    if (Topics.hasRows(table)) {
+      return CompletableFuture.completedFuture(
+          failed(
+              partition,
+              Errors.INVALID_REQUEST,
+              "table " + table.path() + " keeps rows; write them with its own clients"));
     }
     TopicConfigs configs = TopicConfigs.of(table);
     ByteBuffer records = part.records();
