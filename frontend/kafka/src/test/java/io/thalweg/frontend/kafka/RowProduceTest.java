@@ -31,6 +31,8 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.apache.kafka.common.requests.AddPartitionsToTxnRequest;
+import org.apache.kafka.common.requests.AddPartitionsToTxnResponse;
 import org.apache.kafka.common.requests.ProduceRequest;
 import org.apache.kafka.common.requests.ProduceResponse;
 import org.junit.jupiter.api.AfterEach;
@@ -207,6 +209,14 @@ final class RowProduceTest {
     assertThat(Errors.forCode(answer.errorCode())).isEqualTo(Errors.UNSUPPORTED_FOR_MESSAGE_FORMAT);
     assertThat(answer.errorMessage()).contains("part of no transaction");
     assertThat(door.server.rows(table.info.path())).isZero();
+    AddPartitionsToTxnRequest joining =
+        AddPartitionsToTxnRequest.Builder.forClient("tx", 7, (short) 0, List.of(T))
+            .build((short) 3);
+    try (RawClient client = new RawClient(door.port)) {
+      AddPartitionsToTxnResponse refused = (AddPartitionsToTxnResponse) client.ask(joining);
+      assertThat(refused.errors().get(AddPartitionsToTxnResponse.V3_AND_BELOW_TXN_ID))
+          .containsEntry(T, Errors.UNSUPPORTED_FOR_MESSAGE_FORMAT);
+    }
   }
 
   @Test
