@@ -249,6 +249,12 @@ final class FetchRound {
               if (failure == null) {
                 part.aborted = isStable() ? List.of() : null;
                 take(part, page.records(), page::close, room);
+              }
+              return failure;
+            })
+        .thenCompose(
+            failure -> {
+              if (failure == null) {
                 return done();
               }
               if (rows.isOutdated(failure) && tries < MOST_TRIES) {
@@ -256,8 +262,7 @@ final class FetchRound {
               }
               refused(part, failure);
               return done();
-            })
-        .thenCompose(next -> next);
+            });
   }
 
   private boolean isStable() {
