@@ -17,6 +17,7 @@ import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.stats.TableStatistics;
+import io.thalweg.format.table.KafkaValues;
 import io.thalweg.format.table.LogFormat;
 import io.thalweg.format.table.MergeOptions;
 import io.thalweg.format.table.TableOptions;
@@ -119,6 +120,7 @@ final class CatalogRequests {
           TableOptions.from(descriptor.properties());
           MergeOptions.from(descriptor.schema(), descriptor.properties());
           LogFormat.check(descriptor);
+          KafkaValues.check(descriptor);
           Alteration.checkDefaults(descriptor);
           var unused = PartitionTimes.of(descriptor);
           if (!descriptor.schema().primaryKey().isEmpty()) {

@@ -15,6 +15,7 @@ import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.table.KafkaValues;
 import io.thalweg.format.table.LogFormat;
 import io.thalweg.format.table.MergeOptions;
 import io.thalweg.format.table.PartitionOptions;
@@ -459,6 +460,7 @@ public final class Alteration {
         new TableDescriptor(schema, bucketCount, partitionKey, bucketKey, properties, comment);
     var unused = PartitionOptions.from(descriptor);
     LogFormat.check(descriptor);
+    KafkaValues.check(descriptor);
     return table.altered(path, descriptor).checkSize();
   }
 

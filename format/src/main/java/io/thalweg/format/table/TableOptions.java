@@ -39,6 +39,8 @@ import java.util.regex.Pattern;
  *     Kafka's record batches as they were sent
  * @param cleanup {@code table.log.cleanup} and {@code table.log.compact.…}: what happens to old
  *     records of such a table
+ * @param kafkaValues {@code table.kafka.value-format}: none (default), or json for a table to which
+ *     Kafka's producers send rows
  */
 public record TableOptions(
     Compression compression,
@@ -53,7 +55,8 @@ public record TableOptions(
     StatisticsColumns statistics,
     VariantShredding shredding,
     LogFormat logFormat,
-    LogCleanup cleanup) {
+    LogCleanup cleanup,
+    KafkaValues kafkaValues) {
 
   /** The options of a table without properties. */
   public static final TableOptions DEFAULT =
@@ -70,7 +73,8 @@ public record TableOptions(
           StatisticsColumns.ALL,
           VariantShredding.OFF,
           LogFormat.ARROW,
-          LogCleanup.DEFAULT);
+          LogCleanup.DEFAULT,
+          KafkaValues.NONE);
 
   /** The property of {@link #rowTtl}, for tables with a primary key only. */
   static final String ROW_TTL = "table.row.ttl";
@@ -108,6 +112,7 @@ public record TableOptions(
     VariantShredding shredding = DEFAULT.shredding;
     LogFormat logFormat = DEFAULT.logFormat;
     LogCleanup cleanup = DEFAULT.cleanup;
+    KafkaValues kafkaValues = DEFAULT.kafkaValues;
     for (Map.Entry<String, String> property : properties.entrySet()) {
       String value = property.getValue();
       switch (property.getKey()) {
@@ -115,6 +120,7 @@ public record TableOptions(
             compression = choice(property, Compression.values());
         case "table.write.mode" -> mode = choice(property, WriteMode.values());
         case LogFormat.PROPERTY -> logFormat = choice(property, LogFormat.values());
+        case KafkaValues.PROPERTY -> kafkaValues = choice(property, KafkaValues.values());
         case LogCleanup.PROPERTY -> cleanup = cleanup(cleanup, property);
         case LogCleanup.MIN_DIRTY -> cleanup = cleanup.withMinDirty(percent(property));
         case LogCleanup.DELETE_RETENTION ->
@@ -170,7 +176,8 @@ public record TableOptions(
         statistics,
         shredding,
         logFormat,
-        cleanup);
+        cleanup,
+        kafkaValues);
   }
 
   /** Whether the property may change while the table lives; only of those that we know. */
@@ -179,6 +186,7 @@ public record TableOptions(
       case "table.log.arrow.compression.type",
           "table.log.arrow.compression.zstd.level",
           "table.write.mode",
+          KafkaValues.PROPERTY,
           LogCleanup.PROPERTY,
           LogCleanup.MIN_DIRTY,
           LogCleanup.DELETE_RETENTION,

@@ -2,6 +2,7 @@ package io.thalweg.node.input;
 
 import io.thalweg.format.cast.Exact;
 import io.thalweg.format.cast.TextValues;
+import io.thalweg.format.rowjson.JsonValues;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.type.DataType;
 import java.io.BufferedReader;

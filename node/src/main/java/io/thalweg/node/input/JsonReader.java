@@ -3,6 +3,7 @@ package io.thalweg.node.input;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.thalweg.format.cast.Exact;
+import io.thalweg.format.rowjson.JsonValues;
 import io.thalweg.format.schema.Column;
 import java.io.IOException;
 import java.io.Reader;

@@ -7,6 +7,7 @@ import io.thalweg.frontend.kafka.quota.ClientQuotas;
 import io.thalweg.frontend.kafka.request.Dispatch;
 import io.thalweg.frontend.kafka.request.DoorContext;
 import io.thalweg.frontend.kafka.request.FetchSessions;
+import io.thalweg.frontend.kafka.rows.RowWorkers;
 import io.thalweg.frontend.kafka.topic.Broker;
 import io.thalweg.frontend.kafka.topic.Rights;
 import io.thalweg.frontend.kafka.topic.Topics;
@@ -33,6 +34,7 @@ public final class KafkaFrontDoor implements AutoCloseable {
   private final Meters meters;
   private SocketThreads sockets;
   private GroupService groups;
+  private RowWorkers workers;
 
   /**
    * A door to {@code api} that is not open yet.
@@ -58,6 +60,7 @@ public final class KafkaFrontDoor implements AutoCloseable {
     Topics topics = new Topics(api, rights);
     groups = new GroupService(api, topics, self);
     ClientQuotas quotas = new ClientQuotas(api.quotas(), clock, meters);
+    workers = RowWorkers.start(config.threads());
     DoorContext context =
         new DoorContext(
             clock,
@@ -67,6 +70,7 @@ public final class KafkaFrontDoor implements AutoCloseable {
             self,
             rights,
             quotas,
+            workers,
             config.autoCreate(),
             config.partitions());
     FetchSessions sessions = new FetchSessions(clock, random, config.fetchSessions());
@@ -99,6 +103,7 @@ public final class KafkaFrontDoor implements AutoCloseable {
   public void close() {
     if (sockets != null) {
       sockets.close();
+      workers.close();
       groups.close();
     }
   }

@@ -86,6 +86,11 @@ final class DeletionRequests {
       throw new PolicyViolationException(
           "the topic's cleanup.policy is compact: records go when later ones have their keys");
     }
+    if (!table.schema().primaryKey().isEmpty()) {
+      throw new PolicyViolationException(
+          "the topic is the changelog of a table with a primary key, whose rows are restored from"
+              + " it");
+    }
     OptionalLong before =
         beforeOffset == DeleteRecordsRequest.HIGH_WATERMARK
             ? OptionalLong.empty()

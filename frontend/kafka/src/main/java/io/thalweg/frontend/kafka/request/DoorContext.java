@@ -2,6 +2,7 @@ package io.thalweg.frontend.kafka.request;
 
 import io.thalweg.frontend.kafka.group.GroupService;
 import io.thalweg.frontend.kafka.quota.ClientQuotas;
+import io.thalweg.frontend.kafka.rows.RowWorkers;
 import io.thalweg.frontend.kafka.topic.Broker;
 import io.thalweg.frontend.kafka.topic.Rights;
 import io.thalweg.frontend.kafka.topic.Topics;
@@ -16,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
  * @param self this server as clients know it
  * @param rights what clients may do
  * @param quotas what clients use
+ * @param workers for tables of rows
  * @param autoCreate whether a topic is made when a client asks for it
  * @param partitions of a topic whose maker names no number
  */
@@ -27,6 +29,7 @@ public record DoorContext(
     Broker self,
     Rights rights,
     ClientQuotas quotas,
+    RowWorkers workers,
     boolean autoCreate,
     int partitions) {
 

@@ -4,7 +4,9 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.frontend.kafka.network.ClientRequest;
+import io.thalweg.frontend.kafka.rows.RowFetch;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
+import io.thalweg.frontend.kafka.topic.Topics;
 import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
@@ -25,6 +27,7 @@ import org.apache.kafka.common.message.FetchResponseData.AbortedTransaction;
 import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.BaseRecords;
 import org.apache.kafka.common.requests.FetchMetadata;
 import org.apache.kafka.common.requests.FetchResponse;
 
@@ -35,6 +38,9 @@ import org.apache.kafka.common.requests.FetchResponse;
 final class FetchRound {
   /** Nobody hears of a client that left while it waits, so nothing waits for longer. */
   private static final long MOST_WAIT_MILLIS = 30_000;
+
+  /** Of a fetch of rows while their table's columns change. */
+  private static final int MOST_TRIES = 5;
 
   private final DoorContext door;
   private final ClientRequest request;
@@ -53,8 +59,11 @@ final class FetchRound {
     final FetchTopic topic;
     final FetchPartition partition;
     TableInfo table;
-    Fetched fetched;
-    FetchedRecords records = FetchedRecords.NONE;
+    BaseRecords records = FetchedRecords.NONE;
+
+    /** What gives the records' memory back; null without any. */
+    Runnable held;
+
     Errors error = Errors.NONE;
     long start = FetchResponse.INVALID_LOG_START_OFFSET;
     long end = FetchResponse.INVALID_HIGH_WATERMARK;
@@ -105,9 +114,9 @@ final class FetchRound {
   /** Gives back what the answer held. */
   void close() {
     for (Part part : parts) {
-      if (part.fetched != null) {
-        part.fetched.close();
-        part.fetched = null;
+      if (part.held != null) {
+        part.held.run();
+        part.held = null;
         part.records = FetchedRecords.NONE;
       }
     }
@@ -206,24 +215,61 @@ final class FetchRound {
   /** At least one batch for the first partition that has any, whatever its size. */
   private CompletableFuture<Void> fetch(Part part) {
     int room = Math.min(part.partition.partitionMaxBytes(), maxBytes - bytes);
-    FetchRequest wanted =
-        new FetchRequest(
-            part.bucket(),
-            part.partition.fetchOffset(),
-            Math.max(1, room),
-            0,
-            isStable() ? ReadSpec.STORED_STABLE : ReadSpec.STORED,
-            share());
-    return door.api()
-        .fetch(request.who(), wanted)
+    if (Topics.hasRows(part.table)) {
+      return fetchRows(part, room, 1);
+    }
+    return fetch(part, room, isStable() ? ReadSpec.STORED_STABLE : ReadSpec.STORED)
         .handle(
             (fetched, failure) -> {
               if (failure != null) {
                 refused(part, failure);
               } else {
-                take(part, fetched, room);
+                part.aborted = isStable() ? aborted(fetched) : null;
+                take(part, FetchedRecords.of(fetched), fetched::close, room);
               }
               return null;
+            });
+  }
+
+  private CompletableFuture<Fetched> fetch(Part part, int room, ReadSpec wants) {
+    FetchRequest wanted =
+        new FetchRequest(
+            part.bucket(), part.partition.fetchOffset(), Math.max(1, room), 0, wants, share());
+    return door.api()
+        .fetch(request.who(), wanted)
+        .thenApply(
+            fetched -> {
+              part.start = fetched.startOffset();
+              part.end = fetched.endOffset();
+              part.stable = fetched.stableOffset();
+              return fetched;
+            });
+  }
+
+  /** Fetches of a table of rows; once more where its columns changed meanwhile. */
+  private CompletableFuture<Void> fetchRows(Part part, int room, int tries) {
+    part.table = door.api().latest(part.table);
+    RowFetch rows = new RowFetch(door.api(), door.workers(), part.table);
+    return fetch(part, room, rows.wants())
+        .thenCompose(fetched -> rows.page(fetched, part.partition.fetchOffset(), room, bytes == 0))
+        .handle(
+            (page, failure) -> {
+              if (failure == null) {
+                part.aborted = isStable() ? List.of() : null;
+                take(part, page.records(), page::close, room);
+              }
+              return failure;
+            })
+        .thenCompose(
+            failure -> {
+              if (failure == null) {
+                return done();
+              }
+              if (rows.isOutdated(failure) && tries < MOST_TRIES) {
+                return fetchRows(part, room, tries + 1);
+              }
+              refused(part, failure);
+              return done();
             });
   }
 
@@ -247,18 +293,13 @@ final class FetchRound {
     fail(part, KafkaErrors.of(failure));
   }
 
-  private void take(Part part, Fetched fetched, int room) {
-    part.start = fetched.startOffset();
-    part.end = fetched.endOffset();
-    part.stable = fetched.stableOffset();
-    part.aborted = isStable() ? aborted(fetched) : null;
-    FetchedRecords records = FetchedRecords.of(fetched);
+  private void take(Part part, BaseRecords records, Runnable held, int room) {
     if (bytes > 0 && records.sizeInBytes() > Math.max(0, room)) {
       // A batch that is larger than the room goes first in an answer or waits for the next one.
-      fetched.close();
+      held.run();
       return;
     }
-    part.fetched = fetched;
+    part.held = held;
     part.records = records;
     bytes += records.sizeInBytes();
   }

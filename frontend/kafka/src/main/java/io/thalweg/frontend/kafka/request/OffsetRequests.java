@@ -6,16 +6,21 @@ import io.thalweg.format.schema.TableInfo;
 import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
+import io.thalweg.frontend.kafka.topic.Topics;
 import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.OffsetSpec;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ReadSpec;
+import io.thalweg.server.api.RowReader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import org.apache.arrow.vector.TimeStampVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsPartition;
 import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsTopic;
@@ -115,7 +120,11 @@ final class OffsetRequests {
             : new OffsetSpec.AtTimestamp(asked);
     return door.api()
         .offset(request.who(), bucket, spec)
-        .thenCompose(offset -> withTime(request, bucket, offset))
+        .thenCompose(
+            offset ->
+                Topics.hasRows(table)
+                    ? withTimeOfRow(request, table, bucket, offset)
+                    : withTime(request, bucket, offset))
         .thenCompose(found -> isStable(request) ? stable(request, bucket, found) : done(found));
   }
 
@@ -164,6 +173,32 @@ final class OffsetRequests {
                 return row.isPresent()
                     ? new Found(offset, rows.times().at(row.getAsInt()))
                     : Found.NONE;
+              }
+            });
+  }
+
+  /** The same of a row. */
+  private CompletableFuture<Found> withTimeOfRow(
+      ClientRequest request, TableInfo table, TableBucket bucket, long offset) {
+    RowReader reader = door.api().reader(table, List.of(RowReader.TIMESTAMP_COLUMN), null);
+    FetchRequest one =
+        new FetchRequest(bucket, offset, 1, 0, reader.wants(), request.connection().reads());
+    return door.api()
+        .fetch(Principal.SERVER, one)
+        .thenApply(
+            fetched -> {
+              try (fetched) {
+                Optional<VectorSchemaRoot> read =
+                    fetched.batches().isEmpty()
+                        ? Optional.empty()
+                        : reader.read(
+                            fetched.batches().get(0), offset, offset + 1, door.api().allocator());
+                if (read.isEmpty()) {
+                  return Found.NONE;
+                }
+                try (VectorSchemaRoot row = read.get()) {
+                  return new Found(offset, ((TimeStampVector) row.getVector(0)).get(0));
+                }
               }
             });
   }

@@ -8,8 +8,11 @@ import io.thalweg.frontend.kafka.group.OffsetsTopic;
 import io.thalweg.frontend.kafka.network.Answer;
 import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
+import io.thalweg.frontend.kafka.rows.BadRowsException;
+import io.thalweg.frontend.kafka.rows.RowAppend;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
 import io.thalweg.frontend.kafka.topic.TopicConfigs;
+import io.thalweg.frontend.kafka.topic.Topics;
 import io.thalweg.server.api.AppendResult;
 import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.Principal;
@@ -25,6 +28,7 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
 import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.message.ProduceResponseData.BatchIndexAndErrorMessage;
 import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
 import org.apache.kafka.common.message.ProduceResponseData.TopicProduceResponse;
 import org.apache.kafka.common.protocol.Errors;
@@ -172,7 +176,20 @@ final class ProduceRequests {
         error == Errors.INVALID_TXN_STATE && request.version() >= WITH_ABORTABLE
             ? Errors.TRANSACTION_ABORTABLE
             : error;
-    return failed(part.partition.index(), told, KafkaErrors.message(failure));
+    PartitionProduceResponse answer =
+        failed(part.partition.index(), told, KafkaErrors.message(failure));
+    if (KafkaErrors.unwrapped(failure) instanceof BadRowsException bad) {
+      bad.byRecord()
+          .forEach(
+              (record, why) ->
+                  answer
+                      .recordErrors()
+                      .add(
+                          new BatchIndexAndErrorMessage()
+                              .setBatchIndex(record)
+                              .setBatchIndexErrorMessage(why)));
+    }
+    return answer;
   }
 
   /** Lets the batch into its producer's transaction; empty where it has none. */
@@ -232,24 +249,48 @@ final class ProduceRequests {
                   + " bytes is over the topic's max.message.bytes of "
                   + configs.maxMessageBytes()));
     }
+    if (Topics.hasRows(table)) {
+      return stored(
+          request, table, part, RecordBatch.NO_TIMESTAMP, rows(request, table, part, onItsWay));
+    }
     long stamped = RecordTimes.settle(configs, records, door.clock().wallMillis());
-    return ticket(request, table, part)
-        .thenCompose(ticket -> append(request, table, part, ticket, onItsWay))
-        .handle(
-            (stored, failure) -> {
-              if (failure == null) {
-                return new PartitionProduceResponse()
-                    .setIndex(partition)
-                    .setBaseOffset(stored.baseOffset())
-                    // What was stored by an earlier try has that one's time.
-                    .setLogAppendTimeMs(stored.duplicate() ? RecordBatch.NO_TIMESTAMP : stamped)
-                    .setLogStartOffset(0);
-              }
-              if (KafkaErrors.code(failure) == ErrorCode.TABLE_NOT_FOUND) {
-                door.topics().forget(table);
-              }
-              return failed(request, part, failure);
-            });
+    return stored(
+        request,
+        table,
+        part,
+        stamped,
+        ticket(request, table, part)
+            .thenCompose(ticket -> append(request, table, part, ticket, onItsWay)));
+  }
+
+  /** What the producer hears. */
+  private CompletableFuture<PartitionProduceResponse> stored(
+      ClientRequest request,
+      TableInfo table,
+      Part part,
+      long stamped,
+      CompletableFuture<AppendResult.Part> appended) {
+    return appended.handle(
+        (stored, failure) -> {
+          if (failure == null) {
+            return new PartitionProduceResponse()
+                .setIndex(part.partition.index())
+                .setBaseOffset(stored.baseOffset())
+                // What was stored by an earlier try has that one's time.
+                .setLogAppendTimeMs(stored.duplicate() ? RecordBatch.NO_TIMESTAMP : stamped)
+                .setLogStartOffset(0);
+          }
+          if (KafkaErrors.code(failure) == ErrorCode.TABLE_NOT_FOUND) {
+            door.topics().forget(table);
+          }
+          return failed(request, part, failure);
+        });
+  }
+
+  private CompletableFuture<AppendResult.Part> rows(
+      ClientRequest request, TableInfo table, Part part, CompletableFuture<Void> onItsWay) {
+    return new RowAppend(door.api(), door.workers(), request.who(), table, part.partition.index())
+        .append(part.records(), () -> onItsWay.complete(null));
   }
 
   private CompletableFuture<AppendResult.Part> append(

@@ -7,6 +7,7 @@ import io.thalweg.frontend.kafka.group.OffsetsTopic;
 import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
+import io.thalweg.frontend.kafka.topic.Topics;
 import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.Resource;
 import io.thalweg.server.api.TransactionApi;
@@ -167,6 +168,9 @@ final class TransactionRequests {
                     }
                     if (!table.hasBucket(each.partition()) || OffsetsTopic.is(table)) {
                       return Errors.UNKNOWN_TOPIC_OR_PARTITION;
+                    }
+                    if (Topics.hasRows(table)) {
+                      return Errors.UNSUPPORTED_FOR_MESSAGE_FORMAT;
                     }
                     synchronized (buckets) {
                       buckets.add(table.bucket(each.partition()));

@@ -30,6 +30,7 @@ import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicIdException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.internals.Topic;
 
 /**
  * The tables that are topics. Remembers those that were asked for, so that requests in a row need
@@ -103,9 +104,24 @@ public final class Topics {
         .thenCompose(
             table ->
                 table
-                    .filter(found -> LogFormat.of(found.descriptor()) == LogFormat.KAFKA)
+                    .filter(Topics::isTopic)
                     .map(CompletableFuture::completedFuture)
                     .orElseGet(() -> first(candidates, topic)));
+  }
+
+  /**
+   * Whether a table is a topic: all are whose buckets are numbered from 0 on and whose name a topic
+   * may have. A name that clients take for a server's own is none of a table of rows.
+   */
+  private static boolean isTopic(TableInfo table) {
+    String topic = TopicNames.of(table.path());
+    return !hasRows(table)
+        || (!table.isPartitioned() && Topic.isValid(topic) && !Topic.isInternal(topic));
+  }
+
+  /** Whether the table keeps rows, so that records are made of them. */
+  public static boolean hasRows(TableInfo table) {
+    return LogFormat.of(table.descriptor()) != LogFormat.KAFKA;
   }
 
   private static Optional<TableInfo> noneOr(Throwable failure) {
@@ -144,7 +160,7 @@ public final class Topics {
     return api.resolveById(Principal.SERVER, TopicIds.tableId(topicId).getAsLong())
         .thenApply(
             table -> {
-              if (LogFormat.of(table.descriptor()) != LogFormat.KAFKA) {
+              if (!isTopic(table)) {
                 throw new UnknownTopicIdException("no topic has the id " + topicId);
               }
               return remember(table);
@@ -182,7 +198,7 @@ public final class Topics {
               Map<String, TableInfo> topics = new TreeMap<>();
               for (CompletableFuture<List<TableInfo>> list : lists) {
                 for (TableInfo table : list.join()) {
-                  if (LogFormat.of(table.descriptor()) == LogFormat.KAFKA) {
+                  if (isTopic(table)) {
                     add(topics, table);
                   }
                 }

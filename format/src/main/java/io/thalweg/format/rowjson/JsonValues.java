@@ -1,4 +1,4 @@
-package io.thalweg.node.input;
+package io.thalweg.format.rowjson;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -22,10 +22,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Reads JSON as values of a table's types, token by token, exactly. Stateless; any thread. */
-final class JsonValues {
+public final class JsonValues {
   private static final int MAX_TEXT = 64 << 20;
 
-  static final JsonFactory FACTORY =
+  /** Makes parsers that take numbers of any length and no name twice. */
+  public static final JsonFactory FACTORY =
       JsonFactory.builder()
           .streamReadConstraints(
               StreamReadConstraints.builder()
@@ -39,7 +40,8 @@ final class JsonValues {
   private JsonValues() {}
 
   /** A text that holds one value. */
-  static Object parse(String path, DataType type, String json) throws Exact.Misfit, IOException {
+  public static Object parse(String path, DataType type, String json)
+      throws Exact.Misfit, IOException {
     try (JsonParser parser = FACTORY.createParser(new StringReader(json))) {
       parser.nextToken();
       Object value = read(path, type, parser);
@@ -51,7 +53,7 @@ final class JsonValues {
   }
 
   /** The value whose first token is the parser's current one, which becomes its last. */
-  static Object read(String path, DataType type, JsonParser parser)
+  public static Object read(String path, DataType type, JsonParser parser)
       throws Exact.Misfit, IOException {
     if (parser.currentToken() == JsonToken.VALUE_NULL
         && (type.shape() != DataType.Shape.VARIANT || type.nullable())) {
@@ -81,14 +83,14 @@ final class JsonValues {
   }
 
   /** The value of a column that the row does not mention: its default, else as an empty one. */
-  static Object missing(String path, DataType type, Defaults defaults) throws Exact.Misfit {
+  public static Object missing(String path, DataType type, Defaults defaults) throws Exact.Misfit {
     return defaults.write().isPresent()
         ? DefaultColumns.value(type, defaults.write())
         : nothing(path, type);
   }
 
   /** An empty value: null, or refused where the type is NOT NULL. */
-  static Object nothing(String path, DataType type) throws Exact.Misfit {
+  public static Object nothing(String path, DataType type) throws Exact.Misfit {
     if (!type.nullable()) {
       throw new Exact.Misfit("column '" + path + "' is NOT NULL and has no value");
     }

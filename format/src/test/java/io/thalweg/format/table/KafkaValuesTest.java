@@ -1,0 +1,88 @@
+package io.thalweg.format.table;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.thalweg.format.alter.Alteration;
+import io.thalweg.format.alter.TableChange;
+import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.kafka.RecordColumns;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.Schema;
+import io.thalweg.format.schema.StorageId;
+import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.type.DataType;
+import io.thalweg.format.type.DataType.Kind;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Which tables Kafka's producers may write rows to. */
+class KafkaValuesTest {
+  private static final List<Column> COLUMNS =
+      List.of(Column.of("k", DataType.of(Kind.INT).withNullable(false)));
+
+  private static TableDescriptor table(
+      List<String> primaryKey, List<String> bucketKey, Map<String, String> properties) {
+    return new TableDescriptor(
+        Schema.first(COLUMNS, primaryKey), 2, List.of(), bucketKey, properties, "");
+  }
+
+  private static Map<String, String> json() {
+    return new HashMap<>(Map.of(KafkaValues.PROPERTY, "json"));
+  }
+
+  @Test
+  void aTableSaysWhatItTakes() {
+    assertThat(KafkaValues.of(table(List.of(), List.of(), Map.of()))).isEqualTo(KafkaValues.NONE);
+    TableDescriptor taking = table(List.of(), List.of(), json());
+    assertThat(KafkaValues.of(taking)).isEqualTo(KafkaValues.JSON);
+    assertThatCode(() -> KafkaValues.check(taking)).doesNotThrowAnyException();
+    assertThatThrownBy(
+            () -> KafkaValues.of(table(List.of(), List.of(), Map.of(KafkaValues.PROPERTY, "avro"))))
+        .isInstanceOf(ThalwegException.class)
+        .hasMessageContaining("one of none json");
+  }
+
+  @Test
+  void keysAndRecordsOfKafkaAreRefused() {
+    refused(table(List.of("k"), List.of(), json()));
+    refused(table(List.of(), List.of("k"), json()));
+    Map<String, String> kafka = json();
+    kafka.put(LogFormat.PROPERTY, "kafka");
+    refused(
+        new TableDescriptor(
+            Schema.first(RecordColumns.columns(), List.of()), 1, List.of(), List.of(), kafka, ""));
+  }
+
+  private static void refused(TableDescriptor table) {
+    assertThatThrownBy(() -> KafkaValues.check(table))
+        .isInstanceOf(ThalwegException.class)
+        .hasMessageContaining("choose the partition themselves");
+  }
+
+  @Test
+  void itMayBeginAndEndLater() {
+    TableInfo plain = info(table(List.of(), List.of(), Map.of()));
+    TableInfo taking =
+        Alteration.apply(plain, List.of(new TableChange.SetOption(KafkaValues.PROPERTY, "json")));
+    assertThat(KafkaValues.of(taking.descriptor())).isEqualTo(KafkaValues.JSON);
+    TableInfo back =
+        Alteration.apply(taking, List.of(new TableChange.ResetOption(KafkaValues.PROPERTY)));
+    assertThat(KafkaValues.of(back.descriptor())).isEqualTo(KafkaValues.NONE);
+    TableInfo hashed = info(table(List.of(), List.of("k"), Map.of()));
+    assertThatThrownBy(
+            () ->
+                Alteration.apply(
+                    hashed, List.of(new TableChange.SetOption(KafkaValues.PROPERTY, "json"))))
+        .hasMessageContaining("choose the partition themselves");
+  }
+
+  private static TableInfo info(TableDescriptor descriptor) {
+    return TableInfo.created(1, new StorageId(2), new TablePath("d", "t"), descriptor, 0);
+  }
+}
