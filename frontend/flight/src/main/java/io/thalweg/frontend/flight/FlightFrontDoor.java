@@ -127,15 +127,15 @@ public final class FlightFrontDoor implements AutoCloseable {
     server = builder.build().start();
     var unused =
         listener.scheduleWithFixedDelay(
-            inbound::check, CHECK_MILLIS, CHECK_MILLIS, TimeUnit.MILLISECONDS);
-    var alsoUnused =
-        listener.scheduleWithFixedDelay(
-            () -> service.calls().cutUnless(callers::isStillWelcome),
-            CHECK_MILLIS,
-            CHECK_MILLIS,
-            TimeUnit.MILLISECONDS);
+            this::check, CHECK_MILLIS, CHECK_MILLIS, TimeUnit.MILLISECONDS);
     log.info("Flight listens on {}:{}", config.host(), server.getPort());
     return server.getPort();
+  }
+
+  /** Ends calls that stall while memory is short, and those of users who were removed. */
+  private void check() {
+    inbound.check();
+    service.calls().cutUnless(callers::isStillWelcome);
   }
 
   /**
