@@ -191,7 +191,10 @@ final class LoginTest {
             () -> client.listFlights(Criteria.ALL).forEach(each -> {}),
             () -> client.getInfo(path),
             () -> client.getSchema(path),
-            () -> client.getStream(new Ticket("{\"table\":\"t\"}".getBytes())).next(),
+            () ->
+                client
+                    .getStream(new Ticket("{\"table\":\"t\"}".getBytes(StandardCharsets.UTF_8)))
+                    .next(),
             () -> client.doExchange(path).getReader().next());
     for (Runnable call : calls) {
       assertThatThrownBy(call::run)
