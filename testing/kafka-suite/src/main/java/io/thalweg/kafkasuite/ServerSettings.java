@@ -1,0 +1,62 @@
+package io.thalweg.kafkasuite;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
+import org.apache.kafka.common.test.api.ClusterConfig;
+import org.apache.kafka.server.common.Feature;
+
+/**
+ * What a test wants of Kafka's brokers, said in our settings. A property without one has no effect:
+ * the test shows whether it needed it.
+ */
+final class ServerSettings {
+  /** Kafka's property, and the setting that says the same. */
+  private static final Map<String, String> NAMES =
+      Map.of(
+          "auto.create.topics.enable", "kafka.topics.auto-create",
+          "num.partitions", "kafka.topics.partitions",
+          "max.incremental.fetch.session.cache.slots", "kafka.fetch.sessions.max",
+          "super.users", "security.super-users");
+
+  /** What the door announces; a test that wants other levels tests other brokers. */
+  private static final Map<Feature, Short> FEATURES =
+      Map.of(Feature.GROUP_VERSION, (short) 1, Feature.TRANSACTION_VERSION, (short) 2);
+
+  private ServerSettings() {}
+
+  /** Settings by name; a test whose cluster we do not have is aborted. */
+  static Map<String, String> of(ClusterConfig config) {
+    config
+        .features()
+        .forEach(
+            (feature, level) -> {
+              if (level > 0
+                  ? !level.equals(FEATURES.get(feature))
+                  : FEATURES.containsKey(feature)) {
+                throw Unavailable.because("brokers with " + feature.featureName() + "=" + level);
+              }
+            });
+    Map<String, String> settings = new LinkedHashMap<>();
+    config
+        .serverProperties()
+        .forEach(
+            (name, value) -> {
+              if (NAMES.containsKey(name)) {
+                settings.put(NAMES.get(name), value);
+              } else if (name.equals("authorizer.class.name")) {
+                settings.put("security.authorization", "acl");
+              } else if (name.equals("principal.builder.class")) {
+                throw Unavailable.because("a principal builder of its own");
+              }
+            });
+    SecurityProtocol protocol = config.brokerSecurityProtocol();
+    if (protocol == SecurityProtocol.SASL_PLAINTEXT) {
+      settings.put("kafka.security.protocol", protocol.name);
+      settings.put("kafka.sasl.mechanisms", "PLAIN");
+    } else if (protocol != SecurityProtocol.PLAINTEXT) {
+      throw Unavailable.because("brokers with " + protocol.name);
+    }
+    return settings;
+  }
+}
