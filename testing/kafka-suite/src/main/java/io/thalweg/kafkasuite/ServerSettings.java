@@ -16,8 +16,18 @@ final class ServerSettings {
       Map.of(
           "auto.create.topics.enable", "kafka.topics.auto-create",
           "num.partitions", "kafka.topics.partitions",
-          "max.incremental.fetch.session.cache.slots", "kafka.fetch.sessions.max",
-          "super.users", "security.super-users");
+          "super.users", "security.super-users",
+          "group.max.size", "kafka.group.members.max",
+          "group.consumer.max.size", "kafka.group.members.max");
+
+  /** The same of times, which Kafka has in milliseconds. */
+  private static final Map<String, String> TIMES =
+      Map.of(
+          "group.initial.rebalance.delay.ms", "kafka.group.initial-delay",
+          "group.min.session.timeout.ms", "kafka.group.session.min",
+          "group.max.session.timeout.ms", "kafka.group.session.max",
+          "group.consumer.heartbeat.interval.ms", "kafka.group.heartbeat.interval",
+          "group.consumer.assignment.interval.ms", "kafka.group.assignment.interval");
 
   /** What the door announces; a test that wants other levels tests other brokers. */
   private static final Map<Feature, Short> FEATURES =
@@ -38,12 +48,16 @@ final class ServerSettings {
               }
             });
     Map<String, String> settings = new LinkedHashMap<>();
+    // Kafka waits for seconds by default, which is most of what a test takes.
+    settings.put("kafka.group.initial-delay", "100ms");
     config
         .serverProperties()
         .forEach(
             (name, value) -> {
               if (NAMES.containsKey(name)) {
                 settings.put(NAMES.get(name), value);
+              } else if (TIMES.containsKey(name)) {
+                settings.put(TIMES.get(name), value + "ms");
               } else if (name.equals("authorizer.class.name")) {
                 settings.put("security.authorization", "acl");
               } else if (name.equals("principal.builder.class")) {
