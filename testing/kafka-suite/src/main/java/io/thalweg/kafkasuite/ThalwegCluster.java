@@ -28,6 +28,7 @@ import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclBindingFilter;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.network.ListenerName;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.apache.kafka.common.test.ClusterInstance;
@@ -219,6 +220,24 @@ public final class ThalwegCluster implements ClusterInstance {
   @Override
   public Optional<FaultHandlerException> firstNonFatalException() {
     return Optional.empty();
+  }
+
+  /**
+   * The groups' topic, which some tests make, is made by servers of ours once somebody asks for a
+   * group.
+   */
+  @Override
+  public void createTopic(String topic, int partitions, short replicas, Map<String, String> configs)
+      throws InterruptedException {
+    if (!topic.equals(Topic.GROUP_METADATA_TOPIC_NAME)) {
+      ClusterInstance.super.createTopic(topic, partitions, replicas, configs);
+      return;
+    }
+    try (Admin admin = admin()) {
+      admin.listConsumerGroupOffsets("group-of-the-suite").all().get();
+    } catch (ExecutionException failure) {
+      throw new IllegalStateException("the groups' topic cannot be made", failure);
+    }
   }
 
   @Override

@@ -107,7 +107,8 @@ public final class GroupService implements AutoCloseable {
 
   /**
    * The server that coordinates a group; fails with {@link CoordinatorNotAvailableException} while
-   * there is none.
+   * there is none, and while it is this one and loads the group's log: a client that commits
+   * without waiting does not try again.
    */
   public CompletableFuture<Broker> coordinatorOf(String group) {
     return started()
@@ -121,10 +122,15 @@ public final class GroupService implements AutoCloseable {
                                 .findFirst()
                                 .map(BucketOwner::endpoints)
                                 .flatMap(Broker::of)
+                                .filter(found -> isLoaded(found, group))
                                 .orElseThrow(
                                     () ->
                                         new CoordinatorNotAvailableException(
-                                            "no server owns the group's log now"))));
+                                            "no server has the group's log loaded now"))));
+  }
+
+  private boolean isLoaded(Broker found, String group) {
+    return found.id() != self.id() || logs.isLoaded(coordinator.partitionFor(group));
   }
 
   /** Completes once the group's log says how all transactions with offsets in it have ended. */
