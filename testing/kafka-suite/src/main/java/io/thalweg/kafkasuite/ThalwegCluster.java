@@ -44,7 +44,9 @@ import org.apache.kafka.server.fault.FaultHandlerException;
  * aborts the test. Its threads are the test's.
  */
 public final class ThalwegCluster implements ClusterInstance {
-  private static final int BROKER = 0;
+  /** The id of the one server. */
+  static final int BROKER = 0;
+
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int LEAST_ITERATIONS = 4_096;
   private static final AtomicInteger STARTED = new AtomicInteger();
@@ -325,7 +327,12 @@ public final class ThalwegCluster implements ClusterInstance {
 
   @Override
   public Map<Integer, KafkaBroker> brokers() {
-    throw Unavailable.because("the inside of Kafka's brokers");
+    return new OurBrokers(brokerIds());
+  }
+
+  @Override
+  public Map<Integer, KafkaBroker> aliveBrokers() {
+    return new OurBrokers(down ? Set.of() : brokerIds());
   }
 
   @Override

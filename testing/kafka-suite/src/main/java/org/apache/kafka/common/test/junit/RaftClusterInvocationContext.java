@@ -1,11 +1,13 @@
 package org.apache.kafka.common.test.junit;
 
 import io.thalweg.kafkasuite.ThalwegCluster;
+import io.thalweg.kafkasuite.Unavailable;
 import java.util.List;
 import org.apache.kafka.common.test.api.ClusterConfig;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.Extension;
+import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 import org.junit.jupiter.api.extension.TestTemplateInvocationContext;
 
 /**
@@ -38,6 +40,10 @@ public class RaftClusterInvocationContext implements TestTemplateInvocationConte
           }
         };
     AfterTestExecutionCallback stop = context -> cluster.stop();
-    return List.of(start, stop, new ClusterInstanceParameterResolver(cluster));
+    TestExecutionExceptionHandler unavailable =
+        (context, failure) -> {
+          throw Unavailable.reason(failure);
+        };
+    return List.of(start, stop, unavailable, new ClusterInstanceParameterResolver(cluster));
   }
 }
