@@ -44,6 +44,7 @@ public final class ClassRun implements TestExecutionListener {
 
   /** Arguments: the class, the most seconds of a test, and names of methods, if not all. */
   public static void main(String[] arguments) throws IOException {
+    Runtime.getRuntime().addShutdownHook(new Thread(ServerProcess::killAll));
     LauncherDiscoveryRequest request =
         LauncherDiscoveryRequestBuilder.request()
             .selectors(DiscoverySelectors.selectClass(arguments[0]))
@@ -59,6 +60,7 @@ public final class ClassRun implements TestExecutionListener {
       LauncherFactory.create().execute(request, new ClassRun(results));
     }
     // A test that ran out of time may have left threads behind.
+    ServerProcess.killAll();
     Runtime.getRuntime().halt(0);
   }
 

@@ -1,7 +1,6 @@
 package io.thalweg.kafkasuite;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -12,13 +11,13 @@ import java.util.regex.Pattern;
 /**
  * The list of test classes ({@code expected.txt}), and what is known of those tests that do not
  * pass. A class is a line {@code CLASS TESTS KAFKA}: how many tests it has, and how many of them
- * Kafka passes here. Below it each exception is a line {@code aborted|failed|unsteady TEST:
- * REASON}; a test that runs several times may be named once for all its invocations, or as {@code
- * TEST#2}.
+ * Kafka passes here, {@code -} where that was not tried. Below it each exception is a line {@code
+ * aborted|failed|unsteady TEST: REASON}; one that runs several times is {@code TEST x2} for all its
+ * invocations, or {@code TEST#2} for one of them.
  */
 final class Expectations {
-  private static final Pattern CLASS = Pattern.compile("(\\S+) (\\d+) (\\d+)");
-  private static final Pattern EXCEPTION = Pattern.compile(" +(\\w+) (\\S+): (.+)");
+  private static final Pattern CLASS = Pattern.compile("(\\S+) (\\d+) (\\d+|-)");
+  private static final Pattern EXCEPTION = Pattern.compile(" +(\\w+) (\\S+?)(?: x(\\d+))?: (.+)");
 
   /** How a test that does not pass behaves. */
   enum Kind {
@@ -28,17 +27,21 @@ final class Expectations {
     UNSTEADY
   }
 
-  /** A test that does not pass, and why. */
-  record Known(Kind kind, String test, String reason) {}
+  /**
+   * A test that does not pass, and why.
+   *
+   * @param times how many invocations of it there are
+   */
+  record Known(Kind kind, String test, int times, String reason) {}
 
   /**
    * A class of tests.
    *
    * @param tests how many it has
-   * @param kafka how many of them Kafka's own brokers pass
+   * @param kafka how many of them Kafka's own brokers pass; {@code -} if that was not tried
    * @param known those that do not pass here, by name
    */
-  record OfClass(String name, int tests, int kafka, Map<String, Known> known) {
+  record OfClass(String name, int tests, String kafka, Map<String, Known> known) {
     String simpleName() {
       return name.substring(name.lastIndexOf('.') + 1);
     }
@@ -55,11 +58,12 @@ final class Expectations {
       if (results.size() != tests) {
         differences.add("it ran " + results.size() + " tests, the list says " + tests);
       }
-      Map<String, Known> unused = new LinkedHashMap<>(known);
+      Map<String, Integer> left = new LinkedHashMap<>();
+      known.values().forEach(each -> left.put(each.test(), each.times()));
       for (TestResult result : results) {
         Known of = of(result);
         if (of != null) {
-          unused.remove(of.test());
+          left.merge(of.test(), -1, Integer::sum);
         }
         if (of == null
             ? result.status() != TestResult.Status.PASSED
@@ -73,7 +77,13 @@ final class Expectations {
                       : ", the list says " + of.kind().name().toLowerCase(Locale.ROOT)));
         }
       }
-      unused.keySet().forEach(test -> differences.add(test + " is in the list and did not run"));
+      left.values().removeIf(times -> times == 0);
+      left.forEach(
+          (test, times) ->
+              differences.add(
+                  test
+                      + (times > 0 ? " ran less often" : " ran more often")
+                      + " than the list says"));
       return differences;
     }
   }
@@ -94,14 +104,15 @@ final class Expectations {
             new OfClass(
                 ofClass.group(1),
                 Integer.parseInt(ofClass.group(2)),
-                Integer.parseInt(ofClass.group(3)),
-                new HashMap<>()));
+                ofClass.group(3),
+                new LinkedHashMap<>()));
       } else if (exception.matches() && !classes.isEmpty()) {
         Known known =
             new Known(
                 Kind.valueOf(exception.group(1).toUpperCase(Locale.ROOT)),
                 exception.group(2),
-                exception.group(3));
+                exception.group(3) == null ? 1 : Integer.parseInt(exception.group(3)),
+                exception.group(4));
         classes.get(classes.size() - 1).known().put(known.test(), known);
       } else {
         throw new IllegalArgumentException(

@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -27,6 +29,9 @@ final class ServerProcess {
   private static final int LOWEST_PORT = 20_000;
 
   private static final int HIGHEST_PORT = 32_000;
+
+  /** Of this JVM, for its end: a test may end it. */
+  private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
 
   private final Path command;
   private final Path directory;
@@ -93,6 +98,7 @@ final class ServerProcess {
               "THALWEG_JVM_OPTS", "-Xmx512m -XX:TieredStopAtLevel=1 -Djava.io.tmpdir=" + temporary);
       builder.environment().remove("JAVA_TOOL_OPTIONS");
       process = builder.start();
+      RUNNING.add(process);
       long deadline = System.nanoTime() + PATIENCE.toNanos();
       while (System.nanoTime() < deadline) {
         if (Files.readString(output()).contains("thalweg ready")) {
@@ -117,6 +123,11 @@ final class ServerProcess {
     awaitEnd();
   }
 
+  /** Ends all that run, at once. */
+  static void killAll() {
+    RUNNING.forEach(Process::destroyForcibly);
+  }
+
   /** Ends it at once. */
   void kill() {
     if (process != null) {
@@ -130,6 +141,7 @@ final class ServerProcess {
       if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
         process.destroyForcibly().waitFor();
       }
+      RUNNING.remove(process);
     } catch (InterruptedException interrupted) {
       process.destroyForcibly();
       Thread.currentThread().interrupt();

@@ -47,6 +47,9 @@ public final class ThalwegCluster implements ClusterInstance {
   /** The id of the one server. */
   static final int BROKER = 0;
 
+  /** What Kafka's tests call it. */
+  private static final String HOST = "localhost";
+
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int LEAST_ITERATIONS = 4_096;
   private static final AtomicInteger STARTED = new AtomicInteger();
@@ -71,6 +74,7 @@ public final class ThalwegCluster implements ClusterInstance {
     }
     Map<String, String> settings = new LinkedHashMap<>(ServerSettings.of(config));
     settings.put("kafka.node.id", Integer.toString(BROKER));
+    settings.put("kafka.advertised.host", HOST);
     directory = ClassRun.directory().resolve("server-" + STARTED.incrementAndGet());
     boolean withUsers = config.brokerSecurityProtocol() == SecurityProtocol.SASL_PLAINTEXT;
     if (withUsers) {
@@ -194,7 +198,7 @@ public final class ThalwegCluster implements ClusterInstance {
     if (server == null) {
       throw new IllegalStateException("the cluster was not started yet");
     }
-    return "127.0.0.1:" + server.kafkaPort();
+    return HOST + ":" + server.kafkaPort();
   }
 
   @Override
