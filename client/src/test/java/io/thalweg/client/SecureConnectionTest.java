@@ -136,7 +136,7 @@ final class SecureConnectionTest {
   private static void writeAndRead(ThalwegConnection connection) {
     connection.admin().createTable(T, TableJson.descriptor("a BIGINT", 1), false);
     try (TableWriter writer = connection.writer("t")) {
-      writer.append(7L);
+      writer.append(7L).join();
     }
     assertThat(rows(connection)).isOne();
   }

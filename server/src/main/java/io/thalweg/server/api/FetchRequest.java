@@ -6,8 +6,8 @@ import io.thalweg.format.schema.TableBucket;
  * Asks for batches of one bucket.
  *
  * @param offset of the first record wanted
- * @param maxBytes stop after about as many bytes of batches in durable form; one batch is always
- *     given
+ * @param maxBytes most bytes of batches in durable form; one batch is always given, whatever its
+ *     size
  * @param waitNanos how long to wait while the bucket has nothing at {@code offset}
  * @param wants what the reader will look at
  * @param share sets aside the memory of what is found, until that is closed

@@ -338,6 +338,10 @@ public final class Fetcher implements Replica.Listener {
         batch.close();
         break;
       }
+      if (!found.isEmpty() && bytes + batch.bytes() > request.maxBytes()) {
+        batch.close();
+        break;
+      }
       long needed = request.wants().stored() ? batch.bytes() : batch.memory();
       if (!fetch.fits(memory + needed)) {
         batch.close();

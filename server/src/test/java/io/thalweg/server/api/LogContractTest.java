@@ -214,6 +214,27 @@ public abstract class LogContractTest extends CatalogContractTest {
   }
 
   @Test
+  void aFetchGivesNoSecondBatchThatWouldPassItsLimit() {
+    TableInfo table = create(log(1));
+    append(table, WriterStamp.NONE, 1);
+    append(table, WriterStamp.NONE, 2, 3, 4, 5);
+    int both = 0;
+    try (Fetched all = await(api.fetch(ALICE, new FetchRequest(table.bucket(0), 0, 1 << 20, 0)))) {
+      for (Fetched.Batch batch : all.batches()) {
+        both += (int) batch.bytes();
+      }
+    }
+    FetchRequest fitting = new FetchRequest(table.bucket(0), 0, both, 0);
+    try (Fetched all = await(api.fetch(ALICE, fitting))) {
+      assertThat(all.nextOffset()).isEqualTo(5);
+    }
+    FetchRequest smaller = new FetchRequest(table.bucket(0), 0, both - 1, 0);
+    try (Fetched one = await(api.fetch(ALICE, smaller))) {
+      assertThat(one.nextOffset()).isEqualTo(1);
+    }
+  }
+
+  @Test
   void aFetchAtTheEndWaitsForTheNextRecords() {
     TableInfo table = create(log(1));
     append(table, WriterStamp.NONE, 1);

@@ -1,5 +1,6 @@
 package io.thalweg.frontend.kafka;
 
+import io.thalweg.frontend.kafka.group.GroupConfig;
 import io.thalweg.frontend.kafka.login.DoorSecurity;
 import io.thalweg.frontend.kafka.topic.Broker;
 import io.thalweg.runtime.config.ConfigException;
@@ -31,6 +32,7 @@ import io.thalweg.runtime.config.Settings;
  *     for it, default true as in Kafka
  * @param partitions {@code kafka.topics.partitions}: of a topic whose maker names no number,
  *     default 1
+ * @param groups limits and times of the groups
  * @param security how clients prove who they are
  */
 public record KafkaConfig(
@@ -47,6 +49,7 @@ public record KafkaConfig(
     int threads,
     boolean autoCreate,
     int partitions,
+    GroupConfig groups,
     DoorSecurity security) {
   /** The port of a server that has no door for Kafka's clients. */
   public static final int NO_DOOR = -1;
@@ -89,6 +92,7 @@ public record KafkaConfig(
         settings.integer("kafka.threads", processors, 1, 64),
         settings.flag("kafka.topics.auto-create", true),
         settings.integer("kafka.topics.partitions", 1, 1, 10_000),
+        GroupConfig.from(settings),
         security);
   }
 

@@ -58,7 +58,7 @@ public final class KafkaFrontDoor implements AutoCloseable {
     Broker self = config.broker(sockets.port());
     Rights rights = new Rights(api.security(), new AuditLog(clock));
     Topics topics = new Topics(api, rights);
-    groups = new GroupService(api, topics, self);
+    groups = new GroupService(config.groups(), api, topics, self);
     ClientQuotas quotas = new ClientQuotas(api.quotas(), clock, meters);
     workers = RowWorkers.start(config.threads());
     DoorContext context =

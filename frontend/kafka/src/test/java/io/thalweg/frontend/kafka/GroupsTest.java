@@ -2,6 +2,7 @@ package io.thalweg.frontend.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -16,6 +17,16 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.message.FindCoordinatorRequestData;
+import org.apache.kafka.common.message.OffsetCommitRequestData;
+import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestPartition;
+import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestTopic;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.FindCoordinatorRequest;
+import org.apache.kafka.common.requests.FindCoordinatorRequest.CoordinatorType;
+import org.apache.kafka.common.requests.FindCoordinatorResponse;
+import org.apache.kafka.common.requests.OffsetCommitRequest;
+import org.apache.kafka.common.requests.OffsetCommitResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,6 +69,52 @@ final class GroupsTest {
       values.add("v" + i);
     }
     return values;
+  }
+
+  /** A commit without waiting is not tried again. */
+  @Test
+  void whoIsFoundAsCoordinatorTakesCommits() throws IOException {
+    door.create("t", 1);
+    try (RawClient raw = new RawClient(door.port)) {
+      for (int i = 0; i < 20; i++) {
+        String group = "g" + i;
+        short found = find(raw, group);
+        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (found == Errors.COORDINATOR_NOT_AVAILABLE.code() && System.nanoTime() < end) {
+          found = find(raw, group);
+        }
+        assertThat(found).isEqualTo(Errors.NONE.code());
+        assertThat(commit(raw, group)).isEqualTo(Errors.NONE.code());
+      }
+    }
+  }
+
+  private static short find(RawClient raw, String group) throws IOException {
+    FindCoordinatorResponse found =
+        (FindCoordinatorResponse)
+            raw.ask(
+                new FindCoordinatorRequest.Builder(
+                        new FindCoordinatorRequestData()
+                            .setKeyType(CoordinatorType.GROUP.id())
+                            .setCoordinatorKeys(List.of(group)))
+                    .build());
+    return found.data().coordinators().get(0).errorCode();
+  }
+
+  private static short commit(RawClient raw, String group) throws IOException {
+    OffsetCommitRequestData data = new OffsetCommitRequestData().setGroupId(group);
+    data.topics()
+        .add(
+            new OffsetCommitRequestTopic()
+                .setName("t")
+                .setPartitions(
+                    List.of(
+                        new OffsetCommitRequestPartition()
+                            .setPartitionIndex(0)
+                            .setCommittedOffset(1))));
+    OffsetCommitResponse answer =
+        (OffsetCommitResponse) raw.ask(OffsetCommitRequest.Builder.forTopicNames(data).build());
+    return answer.data().topics().get(0).partitions().get(0).errorCode();
   }
 
   @ParameterizedTest

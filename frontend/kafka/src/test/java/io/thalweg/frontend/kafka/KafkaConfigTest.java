@@ -3,6 +3,7 @@ package io.thalweg.frontend.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.frontend.kafka.group.GroupConfig;
 import io.thalweg.frontend.kafka.login.DoorSecurity;
 import io.thalweg.frontend.kafka.topic.Broker;
 import io.thalweg.runtime.config.ConfigException;
@@ -67,11 +68,38 @@ final class KafkaConfigTest {
                 2,
                 false,
                 12,
+                new GroupConfig(
+                    Duration.ofSeconds(3),
+                    Duration.ofSeconds(6),
+                    Duration.ofMinutes(30),
+                    Duration.ofSeconds(5),
+                    Duration.ofSeconds(1),
+                    Integer.MAX_VALUE),
                 new DoorSecurity(
                     SecurityProtocol.PLAINTEXT,
                     List.of("SCRAM-SHA-256", "SCRAM-SHA-512"),
                     Optional.empty(),
                     Duration.ofSeconds(30))));
+    assertThat(
+            of(Map.of(
+                    "kafka.group.initial-delay", "0s",
+                    "kafka.group.session.min", "100ms",
+                    "kafka.group.session.max", "1min",
+                    "kafka.group.heartbeat.interval", "500ms",
+                    "kafka.group.assignment.interval", "2s",
+                    "kafka.group.members.max", "5"))
+                .groups())
+        .isEqualTo(
+            new GroupConfig(
+                Duration.ZERO,
+                Duration.ofMillis(100),
+                Duration.ofMinutes(1),
+                Duration.ofMillis(500),
+                Duration.ofSeconds(2),
+                5));
+    assertThatThrownBy(() -> of(Map.of("kafka.group.session.min", "40min")))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("kafka.group.session.max");
     assertThatThrownBy(() -> of(Map.of("kafka.host", "0.0.0.0")))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("kafka.insecure");

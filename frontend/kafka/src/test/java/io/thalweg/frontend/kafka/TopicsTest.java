@@ -74,6 +74,19 @@ final class TopicsTest {
   }
 
   @Test
+  void aTopicMayBeginWithTheNameOfTheTopicsOwnDatabase() throws Exception {
+    create(topic("orders"));
+    create(topic("kafka.orders"));
+    create(topic("kafka.others"));
+    assertThat(get(admin.listTopics().names()))
+        .isEqualTo(Set.of("orders", "kafka.orders", "kafka.others"));
+    assertThat(get(admin.describeTopics(List.of("kafka.others")).allTopicNames()))
+        .containsOnlyKeys("kafka.others");
+    get(admin.deleteTopics(List.of("kafka.orders")).all());
+    assertThat(get(admin.listTopics().names())).isEqualTo(Set.of("orders", "kafka.others"));
+  }
+
+  @Test
   void aTopicIsDescribedByNameAndById() throws Exception {
     create(new NewTopic("t", java.util.Optional.empty(), java.util.Optional.empty()));
     TopicDescription byName = get(admin.describeTopics(List.of("t")).allTopicNames()).get("t");

@@ -110,6 +110,11 @@ final class GroupLog {
     return decided;
   }
 
+  /** Whether it is loaded, and takes batches. */
+  synchronized boolean isOpen() {
+    return open;
+  }
+
   /** Goes on behind what was loaded. */
   synchronized void open(int ownerEpoch, long loadedEnd) {
     epoch = ownerEpoch;

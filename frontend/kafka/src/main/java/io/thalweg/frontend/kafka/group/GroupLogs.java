@@ -58,6 +58,12 @@ final class GroupLogs implements PartitionWriter, CoordinatorLoader<CoordinatorR
     epochs.put(partition, ownerEpoch);
   }
 
+  /** Whether this server has loaded the partition. */
+  boolean isLoaded(int partition) {
+    GroupLog log = logs.get(partition);
+    return log != null && log.isOpen();
+  }
+
   private GroupLog log(TopicPartition of) {
     if (table == null) {
       throw new NotLeaderOrFollowerException("there are no groups here yet");

@@ -61,6 +61,7 @@ public final class GroupService implements AutoCloseable {
   private final Metrics metrics = new Metrics();
   private final MetricsRegistry registry = new MetricsRegistry();
   private final GroupLogs logs;
+  private final GroupConfig config;
   private final Broker self;
   private final TopicImage image;
 
@@ -73,7 +74,8 @@ public final class GroupService implements AutoCloseable {
   private int elections;
 
   /** A service that rests. */
-  public GroupService(ServerApi api, Topics topics, Broker self) {
+  public GroupService(GroupConfig config, ServerApi api, Topics topics, Broker self) {
+    this.config = config;
     this.api = api;
     this.topics = topics;
     this.logs = new GroupLogs(api, SELF, thread, this::broken);
@@ -82,10 +84,8 @@ public final class GroupService implements AutoCloseable {
   }
 
   private GroupCoordinatorService build() {
-    GroupCoordinatorConfig config =
-        GroupCoordinatorConfig.fromProps(
-            Map.of(GroupCoordinatorConfig.GROUP_COORDINATOR_NUM_THREADS_CONFIG, 1));
-    return new GroupCoordinatorService.Builder(self.id(), config)
+    GroupCoordinatorConfig properties = config.coordinator();
+    return new GroupCoordinatorService.Builder(self.id(), properties)
         .withWriter(logs)
         .withLoader(logs)
         .withTime(Time.SYSTEM)
@@ -93,7 +93,7 @@ public final class GroupService implements AutoCloseable {
         .withCoordinatorRuntimeMetrics(new CoordinatorRuntimeMetricsImpl(metrics, METRICS, false))
         .withGroupCoordinatorMetrics(new GroupCoordinatorMetrics(registry, metrics))
         .withGroupConfigManager(
-            new GroupConfigManager(config, ShareGroupConfig.fromProps(Map.of())))
+            new GroupConfigManager(properties, ShareGroupConfig.fromProps(Map.of())))
         .withPersister(new NoOpStatePersister())
         .withAuthorizerPlugin(Optional.empty())
         .withPartitionMetadataClient(new NoShareGroups())
@@ -107,7 +107,8 @@ public final class GroupService implements AutoCloseable {
 
   /**
    * The server that coordinates a group; fails with {@link CoordinatorNotAvailableException} while
-   * there is none.
+   * there is none, and while it is this one and loads the group's log: a client that commits
+   * without waiting does not try again.
    */
   public CompletableFuture<Broker> coordinatorOf(String group) {
     return started()
@@ -121,10 +122,15 @@ public final class GroupService implements AutoCloseable {
                                 .findFirst()
                                 .map(BucketOwner::endpoints)
                                 .flatMap(Broker::of)
+                                .filter(found -> isLoaded(found, group))
                                 .orElseThrow(
                                     () ->
                                         new CoordinatorNotAvailableException(
-                                            "no server owns the group's log now"))));
+                                            "no server has the group's log loaded now"))));
+  }
+
+  private boolean isLoaded(Broker found, String group) {
+    return found.id() != self.id() || logs.isLoaded(coordinator.partitionFor(group));
   }
 
   /** Completes once the group's log says how all transactions with offsets in it have ended. */

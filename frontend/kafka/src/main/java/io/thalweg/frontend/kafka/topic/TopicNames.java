@@ -8,8 +8,8 @@ import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.internals.Topic;
 
 /**
- * Which table a topic is: {@code db.table} where there is that database, else the table of the
- * whole name in the database {@value #DATABASE}, which goes first where it exists.
+ * Which table a topic is: {@code db.table} where there is that database, but for its own, else the
+ * table of the whole name in the database {@value #DATABASE}, which goes first where it exists.
  */
 public final class TopicNames {
   /** The database of topics that name none. */
@@ -31,7 +31,7 @@ public final class TopicNames {
     }
     for (int dot = topic.indexOf('.'); dot >= 0; dot = topic.indexOf('.', dot + 1)) {
       String database = topic.substring(0, dot);
-      if (databases.contains(database) && dot + 1 < topic.length()) {
+      if (!database.equals(DATABASE) && databases.contains(database) && dot + 1 < topic.length()) {
         paths.add(new TablePath(database, topic.substring(dot + 1)));
       }
     }
