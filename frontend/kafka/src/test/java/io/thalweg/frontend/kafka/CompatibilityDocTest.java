@@ -87,22 +87,23 @@ final class CompatibilityDocTest {
     List<String> lines =
         Files.readAllLines(
             checkout().resolve("testing/kafka-suite/src/main/resources/expected.txt"));
-    for (int i = 0; i < lines.size(); i++) {
-      Matcher of = CLASS.matcher(lines.get(i));
+    int i = 0;
+    while (i < lines.size()) {
+      Matcher of = CLASS.matcher(lines.get(i++));
       if (!of.matches()) {
         continue;
       }
       String name = of.group(1).substring(of.group(1).lastIndexOf('.') + 1);
       int without = 0;
-      for (i++; i < lines.size() && lines.get(i).startsWith(" "); i++) {
-        Matcher exception = EXCEPTION.matcher(lines.get(i));
-        assertThat(exception.matches()).as(lines.get(i)).isTrue();
+      while (i < lines.size() && lines.get(i).startsWith(" ")) {
+        String line = lines.get(i++);
+        Matcher exception = EXCEPTION.matcher(line);
+        assertThat(exception.matches()).as(line).isTrue();
         without += exception.group(3) == null ? 1 : Integer.parseInt(exception.group(3));
         exceptions.add(
             "| %s | %s | %s | %s |"
                 .formatted(name, exception.group(2), exception.group(1), exception.group(4)));
       }
-      i--;
       int tests = Integer.parseInt(of.group(2));
       classes.add("| %s | %d | %s | %d |".formatted(name, tests, of.group(3), tests - without));
       all += tests - without;
