@@ -14,6 +14,8 @@ public final class Passwords {
    * @param file null for none
    * @throws CliException where there is neither a file nor a terminal
    */
+  // From JDK 22 on there is a console without a terminal, too; then what is read is null.
+  @SuppressWarnings("SystemConsoleNull")
   public static String of(String user, Path file) {
     if (file != null) {
       return PasswordFile.read("--password-file", file.toString());
