@@ -47,6 +47,7 @@ class ErrorCodeTest {
       35 PARTITION_NOT_FOUND
       36 PARTITION_EXISTS
       37 INVALID_TRANSACTION
+      38 UNAUTHENTICATED
       """;
 
   @Test
