@@ -130,6 +130,8 @@ def test_what_does_not_fit_together(tmp_path):
     ]:
         with pytest.raises(thalweg.InvalidRequest, match=said):
             thalweg.connect(uri, timeout=1, **options)
+    with pytest.raises(thalweg.InvalidRequest, match="no user in it"):
+        thalweg.connect("thalweg+tls://ann:secret@localhost:1", timeout=1)
     with pytest.raises(thalweg.InvalidRequest, match="is plain"):
         thalweg.connect("thalweg://localhost:1", timeout=1, tls_ca=tmp_path / "text")
 

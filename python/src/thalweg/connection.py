@@ -30,6 +30,8 @@ def addresses(uri: str) -> list[str]:
             "INVALID_REQUEST",
             f"'{uri}' is no address; write thalweg://host:port or thalweg+tls://host:port",
         )
+    if "@" in rest:
+        raise errors.error("INVALID_REQUEST", "an address has no user in it; give user=… and password=…")
     hosts = [host.strip() for host in rest.rstrip("/").split(",")]
     return [f"{'grpc://' if plain else TLS}{host if ':' in host else f'{host}:{_PORT}'}" for host in hosts]
 

@@ -143,6 +143,8 @@ final class CatalogRequests {
           for (TableChange change : parsed) {
             if (change instanceof TableChange.RenameTable rename) {
               calls.authorize(who, Operation.CREATE, new Resource.Table(rename.name()));
+            } else if (setsOption(change)) {
+              calls.authorize(who, Operation.ALTER_CONFIGS, new Resource.Table(path));
             }
           }
           return current(path)
@@ -163,6 +165,13 @@ final class CatalogRequests {
                           }))
               .thenCompose(reply -> seenHere(((Reply.TableAltered) reply).table()));
         });
+  }
+
+  /** Whether it is an option other than the number of buckets, which Kafka counts as no config. */
+  private static boolean setsOption(TableChange change) {
+    return change instanceof TableChange.ResetOption
+        || (change instanceof TableChange.SetOption set
+            && !set.key().equals(TableDescriptor.BUCKETS));
   }
 
   /** The table, once this server knows that it is so; at the latest when it cannot find out. */

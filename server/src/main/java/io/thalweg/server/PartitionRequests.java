@@ -128,7 +128,7 @@ final class PartitionRequests {
       Principal who, TablePath path, Map<String, Optional<String>> partition) {
     return calls.onLoop(
         () -> {
-          calls.authorize(who, Operation.ALTER, new Resource.Table(path.checkTable()));
+          calls.authorize(who, Operation.DROP, new Resource.Table(path.checkTable()));
           return catalog
               .current(path)
               .thenCompose(

@@ -20,7 +20,7 @@ public interface Authorizer {
     WRITE,
     /** Makes the database or the table. */
     CREATE,
-    /** Ends the database or the table with all it holds, or records of it; Kafka says DELETE. */
+    /** Ends the database, the table, or partitions or records of it; Kafka says DELETE. */
     DROP,
     /** Changes a table: its columns, name, comment and options. */
     ALTER,
@@ -28,7 +28,7 @@ public interface Authorizer {
     DESCRIBE,
     /** Reads the options of a table by themselves. No call asks for it yet. */
     DESCRIBE_CONFIGS,
-    /** Changes the options of a table. No call asks for it yet. */
+    /** Changes the options of a table, or quotas. */
     ALTER_CONFIGS,
     /** Opens a writer whose batches are stored once; asked of the cluster. */
     IDEMPOTENT_WRITE

@@ -18,7 +18,7 @@
  * dropTable        DROP             Table
  * deleteRecords    DROP             Table
  * createPartition  ALTER            Table
- * dropPartition    ALTER            Table
+ * dropPartition    DROP             Table
  * partitionsFor    WRITE            Table
  * repartitioned    READ             Table
  * listTables       DESCRIBE         Table       each; leaves out the refused ones
@@ -44,15 +44,15 @@
  * clusterId        DESCRIBE         Cluster
  * </pre>
  *
- * <p>A new name for a table asks for CREATE of that name too. A virtual table asks for the table
- * behind it. An unknown database is listed as an empty one for a principal who may not describe it.
- * The calls without a principal ({@code allocator}, {@code latest}, {@code servers}, {@code
- * reserve}, {@code openReads}, {@code groupMemory}, {@code reader}, {@code changed}, {@code
- * tablesChanged}) ask nothing: they name servers, set memory aside, arrange what an authorised
- * fetch gave, or wait for the time to ask for more. {@code partitionsFor} asks nothing for a table
- * without partitions whose buckets are known, where it does nothing. {@code createPartition} with
- * {@code ifNotExists} asks for WRITE where ALTER is refused: who may write may make the partitions
- * that its rows would make.
+ * <p>A new name for a table asks for CREATE of that name too, and options other than the number of
+ * buckets for ALTER_CONFIGS. A virtual table asks for the table behind it. An unknown database is
+ * listed as an empty one for a principal who may not describe it. The calls without a principal
+ * ({@code allocator}, {@code latest}, {@code servers}, {@code reserve}, {@code openReads}, {@code
+ * groupMemory}, {@code reader}, {@code changed}, {@code tablesChanged}) ask nothing: they name
+ * servers, set memory aside, arrange what an authorised fetch gave, or wait for the time to ask for
+ * more. {@code partitionsFor} asks nothing for a table without partitions whose buckets are known,
+ * where it does nothing. {@code createPartition} with {@code ifNotExists} asks for WRITE where
+ * ALTER is refused: who may write may make the partitions that its rows would make.
  *
  * <p>Of {@code transactions}, {@code open}, {@code join}, {@code ticket}, {@code ownersTicket} and
  * {@code end} ask for WRITE of the Transaction, {@code join} for WRITE of each Table too; {@code

@@ -23,7 +23,7 @@ public record CallRight(
           table("dropTable", Operation.DROP),
           table("deleteRecords", Operation.DROP),
           table("createPartition", Operation.ALTER),
-          table("dropPartition", Operation.ALTER),
+          table("dropPartition", Operation.DROP),
           table("partitionsFor", Operation.WRITE),
           table("repartitioned", Operation.READ),
           new CallRight("listTables", Operation.DESCRIBE, Resource.Table.class, true),

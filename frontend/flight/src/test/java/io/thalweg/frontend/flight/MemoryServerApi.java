@@ -615,7 +615,7 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   public CompletableFuture<Void> dropPartition(
       Principal principal, TablePath path, Map<String, Optional<String>> partition) {
     return allowed(
-        principal, Operation.ALTER, path, task(() -> parts.partitions.drop(path, partition)));
+        principal, Operation.DROP, path, task(() -> parts.partitions.drop(path, partition)));
   }
 
   @Override

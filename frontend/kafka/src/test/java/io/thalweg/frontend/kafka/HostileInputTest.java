@@ -7,9 +7,13 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -25,7 +29,7 @@ import org.junit.jupiter.api.Test;
 final class HostileInputTest {
   private static final int PATIENCE_MILLIS = 20_000;
 
-  private final DoorFixture door = new DoorFixture("kafka.request.max", "2mib");
+  private DoorFixture door = new DoorFixture("kafka.request.max", "2mib");
 
   @AfterEach
   void stillServesAndHoldsNothing() throws Exception {
@@ -66,6 +70,45 @@ final class HostileInputTest {
     assertThat(isClosedAfter(ByteBuffer.allocate(4).putInt(1 << 30).array())).isTrue();
     assertThat(isClosedAfter(framed(new byte[0]))).isTrue();
     assertThat(isClosedAfter(framed(new byte[3]))).isTrue();
+  }
+
+  /** Three lengths, and nothing behind them, take all memory for requests. */
+  @Test
+  void whoBeginsLargeRequestsAndStallsLosesTheConnection() throws IOException {
+    door.close();
+    door = new DoorFixture("kafka.request.max", "2mib", "kafka.inbound.memory", "4mib");
+    List<Socket> stalled = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      Socket socket = connect();
+      socket.setSoTimeout(50);
+      socket.getOutputStream().write(ByteBuffer.allocate(14).putInt(2 << 20).array());
+      stalled.add(socket);
+    }
+    int rounds = 0;
+    while (!stalled.isEmpty()) {
+      assertThat(rounds++).as("rounds").isLessThan(400);
+      door.clock.advance(Duration.ofSeconds(6));
+      for (Socket each : List.copyOf(stalled)) {
+        if (isEnded(each)) {
+          each.close();
+          stalled.remove(each);
+        }
+      }
+      if (stalled.size() == 1) {
+        // There is memory again, so nobody is in the way of it.
+        stalled.remove(0).close();
+      }
+    }
+  }
+
+  private static boolean isEnded(Socket socket) throws IOException {
+    try {
+      return socket.getInputStream().read() < 0;
+    } catch (SocketTimeoutException open) {
+      return false;
+    } catch (SocketException reset) {
+      return true;
+    }
   }
 
   @Test

@@ -299,6 +299,8 @@ final class LoginTest {
       alter(new UserChange("ann", ScramMechanism.SHA_256, Optional.empty()));
       producer.send(new ProducerRecord<>("t", "still")).get();
       alter(new UserChange("ann", ScramMechanism.SHA_512, Optional.empty()));
+      // Who is made anew is somebody else.
+      door.setUser("ann", ScramMechanism.SHA_512, "another");
       assertThatThrownBy(() -> producer.send(new ProducerRecord<>("t", "after")).get())
           .isInstanceOf(ExecutionException.class);
     }

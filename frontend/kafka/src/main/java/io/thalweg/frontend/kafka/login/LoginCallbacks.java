@@ -54,7 +54,7 @@ final class LoginCallbacks implements AuthenticateCallbackHandler {
     for (Callback each : callbacks) {
       if (each instanceof NameCallback name) {
         user = name.getDefaultName();
-        attempts.accept(new Attempt(user, mechanism));
+        attempts.accept(Attempt.of(user, mechanism, security));
       } else if (each instanceof ScramCredentialCallback scram) {
         scram.scramCredential(credential(user));
       } else if (each instanceof PlainAuthenticateCallback plain) {

@@ -1,6 +1,5 @@
 package io.thalweg.frontend.kafka.login;
 
-import io.thalweg.format.access.ScramMechanism;
 import io.thalweg.frontend.login.Passwords;
 import io.thalweg.runtime.AuditLog;
 import io.thalweg.runtime.Clock;
@@ -149,15 +148,9 @@ public final class Logins {
         BrokerSecurityConfigs.SSL_CLIENT_AUTH_CONFIG, wanted.name().toLowerCase(Locale.ROOT));
   }
 
-  /** Whether who logged in so may still: a user that was removed meanwhile may not. */
+  /** Whether who logged in so may still: not who was removed, or has another password now. */
   public boolean isStillWelcome(Attempt login) {
-    Optional<ScramMechanism> only = ScramMechanism.ofText(login.mechanism());
-    for (ScramMechanism each : ScramMechanism.values()) {
-      if (only.orElse(each) == each && security.secret(login.user(), each).isPresent()) {
-        return true;
-      }
-    }
-    return false;
+    return login.isStillGood(security);
   }
 
   /**

@@ -10,12 +10,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import org.apache.kafka.common.memory.MemoryPool;
 import org.apache.kafka.common.network.ChannelState;
 import org.apache.kafka.common.network.KafkaChannel;
 import org.apache.kafka.common.network.NetworkReceive;
@@ -32,6 +34,7 @@ final class NetworkThread {
   private static final Logger log = LoggerFactory.getLogger(NetworkThread.class);
   private static final long POLL_MILLIS = 300;
   private static final long LOGINS_NANOS = 200_000_000;
+  private static final long ARRIVALS_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final String name;
   private final Selector selector;
@@ -49,6 +52,9 @@ final class NetworkThread {
   private final Map<String, Newcomer> loggingIn = new LinkedHashMap<>();
 
   private final Muted muted = new Muted();
+  private final MemoryPool inbound;
+  private final Arrivals arrivals = new Arrivals();
+  private long lookAtArrivals;
   private long lookAtLogins;
   private long accepted;
   private volatile boolean draining;
@@ -62,16 +68,19 @@ final class NetworkThread {
   /**
    * A thread that does not run yet.
    *
+   * @param inbound memory of all connections' requests
    * @param selectors makes its selector, which tells what connections say of who they are
    * @param connections makes the state of a connection from its id
    */
   NetworkThread(
       String name,
       Logins logins,
+      MemoryPool inbound,
       Function<BiConsumer<String, Attempt>, Selector> selectors,
       BiFunction<String, NetworkThread, Connection> connections) {
     this.name = name;
     this.logins = logins;
+    this.inbound = inbound;
     this.selector = selectors.apply(attempts::put);
     this.connections = connections;
     this.thread = new Thread(this::run, name);
@@ -165,6 +174,7 @@ final class NetworkThread {
     }
     selector.disconnected().forEach(this::disconnected);
     endLateLogins();
+    endStalledRequests();
     idle = draining && open.values().stream().allMatch(Connection::isIdle);
   }
 
@@ -194,6 +204,32 @@ final class NetworkThread {
         });
   }
 
+  /** While memory is short, a request that does not go on coming ends with its connection. */
+  private void endStalledRequests() {
+    long now = logins.clock().nanoTime();
+    if (now - lookAtArrivals < 0) {
+      return;
+    }
+    lookAtArrivals = now + ARRIVALS_NANOS;
+    if (!inbound.isOutOfMemory()) {
+      arrivals.retain(Set.of());
+      return;
+    }
+    for (Connection each : List.copyOf(open.values())) {
+      KafkaChannel channel = selector.channel(each.id());
+      NetworkReceive begun = isReceiving(each.id()) ? channel.currentReceive() : null;
+      int bytes = begun == null ? 0 : begun.payload().position();
+      if (arrivals.isStalled(each.id(), begun, bytes, now)) {
+        log.warn(
+            "the memory for requests is taken (kafka.inbound.memory), and a request from {} does"
+                + " not go on coming: its connection is closed",
+            channel.socketDescription());
+        close(each);
+      }
+    }
+    arrivals.retain(open.keySet());
+  }
+
   /** Whether the connection's client has logged in, or is gone. */
   private boolean isIn(String id) {
     KafkaChannel channel = selector.channel(id);
@@ -206,7 +242,10 @@ final class NetworkThread {
       Attempt login = attempts.get(connection.id());
       if (login != null && !logins.isStillWelcome(login)) {
         Connection.giveBack(receive);
-        logins.refused(channel.socketDescription(), login, "the user is not there any more");
+        logins.refused(
+            channel.socketDescription(),
+            login,
+            "the user is not there any more, or has another password");
         close(connection);
         return;
       }

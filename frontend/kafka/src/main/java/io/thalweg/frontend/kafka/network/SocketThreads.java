@@ -110,6 +110,7 @@ public final class SocketThreads implements AutoCloseable {
           new NetworkThread(
               "kafka-" + i,
               logins,
+              inbound,
               attempts -> selector(number, logins.channels(attempts, versions)),
               (id, own) ->
                   new Connection(
