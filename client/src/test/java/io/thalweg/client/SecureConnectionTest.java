@@ -211,7 +211,7 @@ final class SecureConnectionTest {
       change("bob", Optional.empty());
       OverServerInMemory.fails(
           ErrorCode.UNAUTHENTICATED,
-          "no user 'bob'",
+          "user 'bob' is not there any more",
           () -> {
             while (true) {
               assertThat(follower.poll(Duration.ofSeconds(10))).isEmpty();

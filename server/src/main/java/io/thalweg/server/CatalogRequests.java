@@ -138,13 +138,15 @@ final class CatalogRequests {
       Principal who, TablePath path, OptionalInt ifSchemaId, String changes) {
     return calls.onLoop(
         () -> {
-          calls.authorize(who, Operation.ALTER, new Resource.Table(path.checkTable()));
+          Resource altered = new Resource.Table(path.checkTable());
           List<TableChange> parsed = AlterText.parse(changes);
+          parsed.stream()
+              .map(Operation::of)
+              .distinct()
+              .forEach(each -> calls.authorize(who, each, altered));
           for (TableChange change : parsed) {
             if (change instanceof TableChange.RenameTable rename) {
               calls.authorize(who, Operation.CREATE, new Resource.Table(rename.name()));
-            } else if (setsOption(change)) {
-              calls.authorize(who, Operation.ALTER_CONFIGS, new Resource.Table(path));
             }
           }
           return current(path)
@@ -165,13 +167,6 @@ final class CatalogRequests {
                           }))
               .thenCompose(reply -> seenHere(((Reply.TableAltered) reply).table()));
         });
-  }
-
-  /** Whether it is an option other than the number of buckets, which Kafka counts as no config. */
-  private static boolean setsOption(TableChange change) {
-    return change instanceof TableChange.ResetOption
-        || (change instanceof TableChange.SetOption set
-            && !set.key().equals(TableDescriptor.BUCKETS));
   }
 
   /** The table, once this server knows that it is so; at the latest when it cannot find out. */

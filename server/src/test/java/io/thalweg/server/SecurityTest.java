@@ -19,7 +19,6 @@ import io.thalweg.format.quota.QuotaEntity;
 import io.thalweg.format.quota.QuotaKey;
 import io.thalweg.format.quota.QuotaName;
 import io.thalweg.format.quota.QuotaTable;
-import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.QuotaApi;
@@ -29,7 +28,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -106,24 +104,6 @@ final class SecurityTest {
     // The first server's settings want no rules.
     assertThat(test.server.security().isEnforced()).isFalse();
     assertThat(test.await(test.server.table(ANN, T)).path()).isEqualTo(T);
-  }
-
-  @Test
-  void optionsAskForARightOfTheirOwn() {
-    other.start();
-    test.scheduler.runFor(1_000_000_000);
-    test.await(other.createDatabase(ROOT, "kafka", ""));
-    test.await(other.createTable(ROOT, T, TableJson.descriptor("id BIGINT", 1)));
-    test.await(other.security().alterAcls(ROOT, List.of(rule(AclOperation.ALTER, true))));
-    assertThat(alter("ADD c INT, SET ('bucket.num' = '2')").bucketCount()).isEqualTo(2);
-    assertDenied(() -> alter("SET ('table.log.ttl' = '1s')"));
-    assertDenied(() -> alter("ADD d INT, RESET ('table.log.ttl')"));
-    test.await(other.security().alterAcls(ROOT, List.of(rule(AclOperation.ALTER_CONFIGS, true))));
-    assertThat(alter("SET ('table.log.ttl' = '1d')").schema().columns()).hasSize(2);
-  }
-
-  private TableInfo alter(String changes) {
-    return test.await(other.alterTable(ANN, T, OptionalInt.empty(), changes));
   }
 
   @Test

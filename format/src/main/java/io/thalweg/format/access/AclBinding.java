@@ -1,6 +1,7 @@
 package io.thalweg.format.access;
 
 import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.Shown;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
@@ -78,9 +79,7 @@ public record AclBinding(
   }
 
   private static ThalwegException invalid(String message, String text) {
-    String visible = text.replaceAll("\\p{Cntrl}", "?");
-    String shown = visible.length() > 100 ? visible.substring(0, 100) + "…" : visible;
-    return new ThalwegException(ErrorCode.INVALID_REQUEST, message.formatted(shown));
+    return new ThalwegException(ErrorCode.INVALID_REQUEST, message.formatted(Shown.of(text)));
   }
 
   /** Whether it is about the resource of that kind and name. */

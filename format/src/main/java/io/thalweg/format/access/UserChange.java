@@ -1,6 +1,7 @@
 package io.thalweg.format.access;
 
 import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.Shown;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
@@ -32,14 +33,9 @@ public record UserChange(String user, ScramMechanism mechanism, Optional<ScramSe
       throw new ThalwegException(
           ErrorCode.INVALID_NAME,
           "a user cannot be called '%s'; use 1 to %d printable characters"
-              .formatted(shown(name), MAX_NAME));
+              .formatted(Shown.of(name), MAX_NAME));
     }
     return name;
-  }
-
-  private static String shown(String name) {
-    String visible = name.replaceAll("\\p{Cntrl}", "?");
-    return visible.length() > 100 ? visible.substring(0, 100) + "…" : visible;
   }
 
   /** Writes the durable form. */

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.Shown;
 import io.thalweg.format.error.ThalwegException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -289,8 +290,6 @@ final class JsonFields {
   }
 
   private static String shown(Object value) {
-    String text = value instanceof String ? "\"" + value + "\"" : value.toString();
-    String visible = text.replaceAll("\\p{Cntrl}", "?");
-    return visible.length() > 100 ? visible.substring(0, 100) + "…" : visible;
+    return Shown.of(value instanceof String ? "\"" + value + "\"" : value.toString());
   }
 }

@@ -1,6 +1,7 @@
 package io.thalweg.format.quota;
 
 import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.Shown;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.BytesReader;
 import io.thalweg.format.io.BytesWriter;
@@ -46,12 +47,10 @@ public record QuotaName(Kind kind, String name) implements Comparable<QuotaName>
   /** Refuses what can be no name: INVALID_NAME. */
   public QuotaName {
     if (kind == Kind.NAMED ? !isUsable(name) : !name.isEmpty()) {
-      String visible = name.replaceAll("\\p{Cntrl}", "?");
       throw new ThalwegException(
           ErrorCode.INVALID_NAME,
           "a quota cannot name '%s'; use 1 to %d printable characters"
-              .formatted(
-                  visible.length() > 100 ? visible.substring(0, 100) + "…" : visible, MAX_NAME));
+              .formatted(Shown.of(name), MAX_NAME));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.thalweg.format.schema;
 
 import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.Shown;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.Utf8;
 import java.util.regex.Pattern;
@@ -52,7 +53,7 @@ public final class Names {
       throw new ThalwegException(
           ErrorCode.INVALID_NAME,
           "'"
-              + shown(name)
+              + Shown.of(name)
               + "' cannot name a field of a ROW; use 1 to "
               + MAX_COLUMN
               + " printable characters");
@@ -66,7 +67,7 @@ public final class Names {
       throw new ThalwegException(
           ErrorCode.INVALID_NAME,
           "'"
-              + shown(name)
+              + Shown.of(name)
               + "' cannot name a "
               + what
               + "; use 1 to 200 of A-Z a-z 0-9 . _ -, and not '.' or '..'");
@@ -84,7 +85,7 @@ public final class Names {
       throw new ThalwegException(
           ErrorCode.INVALID_NAME,
           "'"
-              + shown(name)
+              + Shown.of(name)
               + "' cannot name a column; use 1 to 255 printable characters that do not begin with '__'");
     }
     return name;
@@ -92,10 +93,5 @@ public final class Names {
 
   private static boolean hasControl(String name) {
     return name.chars().anyMatch(Character::isISOControl);
-  }
-
-  private static String shown(String name) {
-    String visible = name.replaceAll("\\p{Cntrl}", "?");
-    return visible.length() > 100 ? visible.substring(0, 100) + "…" : visible;
   }
 }

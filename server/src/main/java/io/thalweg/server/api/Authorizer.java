@@ -1,5 +1,8 @@
 package io.thalweg.server.api;
 
+import io.thalweg.format.alter.TableChange;
+import io.thalweg.format.schema.TableDescriptor;
+
 /**
  * Decides what a principal may do. The package text lists what each call asks. Called on any
  * thread; must not block.
@@ -22,7 +25,7 @@ public interface Authorizer {
     CREATE,
     /** Ends the database, the table, or partitions or records of it; Kafka says DELETE. */
     DROP,
-    /** Changes a table: its columns, name, comment and options. */
+    /** Changes a table: its columns, name, comment and number of buckets. */
     ALTER,
     /** Learns that the resource exists and what it looks like. */
     DESCRIBE,
@@ -31,7 +34,19 @@ public interface Authorizer {
     /** Changes the options of a table, or quotas. */
     ALTER_CONFIGS,
     /** Opens a writer whose batches are stored once; asked of the cluster. */
-    IDEMPOTENT_WRITE
+    IDEMPOTENT_WRITE;
+
+    /**
+     * What a change of a table is: of its options, or of anything else. The number of buckets is no
+     * config of Kafka's.
+     */
+    public static Operation of(TableChange change) {
+      boolean isOption =
+          change instanceof TableChange.ResetOption
+              || (change instanceof TableChange.SetOption set
+                  && !set.key().equals(TableDescriptor.BUCKETS));
+      return isOption ? ALTER_CONFIGS : ALTER;
+    }
   }
 
   /** Whether {@code principal} may do {@code operation} to {@code resource}. */

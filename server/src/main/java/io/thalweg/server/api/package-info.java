@@ -44,10 +44,10 @@
  * clusterId        DESCRIBE         Cluster
  * </pre>
  *
- * <p>A new name for a table asks for CREATE of that name too, and options other than the number of
- * buckets for ALTER_CONFIGS. A virtual table asks for the table behind it. An unknown database is
- * listed as an empty one for a principal who may not describe it. The calls without a principal
- * ({@code allocator}, {@code latest}, {@code servers}, {@code reserve}, {@code openReads}, {@code
+ * <p>A new name for a table asks for CREATE of that name too, and options ask for ALTER_CONFIGS in
+ * the place of ALTER. A virtual table asks for the table behind it. An unknown database is listed
+ * as an empty one for a principal who may not describe it. The calls without a principal ({@code
+ * allocator}, {@code latest}, {@code servers}, {@code reserve}, {@code openReads}, {@code
  * groupMemory}, {@code reader}, {@code changed}, {@code tablesChanged}) ask nothing: they name
  * servers, set memory aside, arrange what an authorised fetch gave, or wait for the time to ask for
  * more. {@code partitionsFor} asks nothing for a table without partitions whose buckets are known,

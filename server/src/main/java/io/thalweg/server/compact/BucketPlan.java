@@ -6,6 +6,7 @@ import io.thalweg.coordinator.state.BucketLog;
 import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.coordinator.state.ClusterState;
 import io.thalweg.format.table.TableOptions;
+import io.thalweg.runtime.DueQueue;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.IntToLongFunction;

@@ -4,6 +4,7 @@ import io.thalweg.coordinator.command.Run;
 import io.thalweg.coordinator.state.BucketLog;
 import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.format.table.TableOptions;
+import io.thalweg.runtime.DueQueue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

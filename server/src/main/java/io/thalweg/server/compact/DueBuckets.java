@@ -6,6 +6,7 @@ import io.thalweg.coordinator.state.BucketState;
 import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.table.TableOptions;
+import io.thalweg.runtime.DueQueue;
 import io.thalweg.runtime.EventLoop;
 import io.thalweg.server.replica.Replica;
 import java.util.HashMap;
@@ -23,7 +24,7 @@ final class DueBuckets implements Replica.Listener {
   private final EventLoop loop;
   private final Replica replica;
   private final When when;
-  private final DueQueue queue = new DueQueue();
+  private final DueQueue<TableBucket> queue = new DueQueue<>();
   private final Set<TableBucket> changed = new TreeSet<>();
   private final Set<TableBucket> resting = new TreeSet<>();
   private long incarnation;

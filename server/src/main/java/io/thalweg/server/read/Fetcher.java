@@ -332,13 +332,10 @@ public final class Fetcher implements Replica.Listener {
       }
       Fetched.Batch batch =
           VoidRecords.hide(((BatchSources.Found) next).batch(), request, bucket, rules);
-      if (!found.isEmpty() && batch.baseOffset() < offset) {
-        // Pieces of a segment and batches of the tail end at different offsets: a batch that
-        // overlaps what was found already is the first of the next fetch.
-        batch.close();
-        break;
-      }
-      if (!found.isEmpty() && bytes + batch.bytes() > request.maxBytes()) {
+      // Pieces of a segment and batches of the tail end at different offsets: a batch that overlaps
+      // what was found already is the first of the next fetch, as one is that would be too much.
+      if (!found.isEmpty()
+          && (batch.baseOffset() < offset || bytes + batch.bytes() > request.maxBytes())) {
         batch.close();
         break;
       }

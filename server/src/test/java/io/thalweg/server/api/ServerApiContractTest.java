@@ -9,6 +9,7 @@ import io.thalweg.format.schema.Partitions;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.RecordingAuthorizer.Asked;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
@@ -182,6 +183,23 @@ public abstract class ServerApiContractTest extends RecordContractTest {
         .extracting(Partition::values)
         .containsExactly(List.of("a"));
     assertThat(offset(await(api.table(ALICE, PATH)), new OffsetSpec.Latest())).isEqualTo(1);
+  }
+
+  @Test
+  void optionsAskForARightOfTheirOwn() {
+    create(log(1));
+    rights.decideBy((who, what, resource) -> what != Operation.ALTER_CONFIGS);
+    assertThat(codeOf(() -> alter("SET ('table.log.ttl' = '1s')"))).isEqualTo(ErrorCode.DENIED);
+    assertThat(codeOf(() -> alter("ADD c INT, RESET ('table.log.ttl')")))
+        .isEqualTo(ErrorCode.DENIED);
+    assertThat(codeOf(() -> alter("ADD c INT, SET ('bucket.num' = '2')"))).isNull();
+    rights.decideBy((who, what, resource) -> what != Operation.ALTER);
+    assertThat(codeOf(() -> alter("SET ('table.log.ttl' = '1d')"))).isNull();
+    assertThat(codeOf(() -> alter("ADD d INT"))).isEqualTo(ErrorCode.DENIED);
+  }
+
+  private CompletableFuture<?> alter(String changes) {
+    return api.alterTable(ALICE, PATH, OptionalInt.empty(), changes);
   }
 
   @Test

@@ -143,11 +143,6 @@ final class AppendStream
   }
 
   @Override
-  public void cut() {
-    cut(OpenCalls.closing(), FlightErrors.cutOff());
-  }
-
-  @Override
   public void cutOff(ThalwegException why) {
     cut(why, new ThalwegException(ErrorCode.UNKNOWN_OUTCOME, why.getMessage()));
   }

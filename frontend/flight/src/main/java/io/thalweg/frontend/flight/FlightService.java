@@ -392,8 +392,8 @@ final class FlightService extends FlightServiceGrpc.FlightServiceImplBase {
     }
 
     @Override
-    public void cut() {
-      answer(List.of(), changes ? FlightErrors.cutOff() : OpenCalls.closing());
+    public void cutOff(ThalwegException why) {
+      answer(List.of(), changes ? FlightErrors.cutOff() : why);
     }
   }
 

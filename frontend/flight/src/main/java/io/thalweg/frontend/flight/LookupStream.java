@@ -189,11 +189,6 @@ final class LookupStream
   }
 
   @Override
-  public void cut() {
-    cutOff(OpenCalls.closing());
-  }
-
-  @Override
   public void cutOff(ThalwegException why) {
     runLater(() -> fail(why));
   }

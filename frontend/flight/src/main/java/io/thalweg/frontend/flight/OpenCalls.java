@@ -27,8 +27,8 @@ final class OpenCalls {
     /** Takes nothing new, finishes what has begun, then ends with CLOSING. */
     void drain();
 
-    /** Ends now, because time is up, with the outcome of what has begun as far as it is known. */
-    void cut();
+    /** Ends now, with that reason or the outcome of what has begun as far as it is known. */
+    void cutOff(ThalwegException why);
   }
 
   /** A call's place; closed once, when the call has ended. */
@@ -55,7 +55,7 @@ final class OpenCalls {
         how.drain();
       }
       if (cutNow) {
-        how.cut();
+        how.cutOff(closing());
       }
     }
 
@@ -131,21 +131,23 @@ final class OpenCalls {
   /** Ends the calls that still run. */
   void cut() {
     for (Call call : begin(true)) {
-      call.cut();
+      call.cutOff(closing());
     }
   }
 
   /** Ends the streams of those who are not welcome any more. */
   void cutUnless(Predicate<Principal> isWelcome) {
-    for (Call call : streamsUnless(isWelcome)) {
-      call.cut();
+    for (Open each : streamsUnless(isWelcome)) {
+      each.call.cutOff(
+          new ThalwegException(
+              ErrorCode.UNAUTHENTICATED,
+              "user '" + each.who.name() + "' is not there any more, so its streams end"));
     }
   }
 
-  private synchronized List<Call> streamsUnless(Predicate<Principal> isWelcome) {
+  private synchronized List<Open> streamsUnless(Predicate<Principal> isWelcome) {
     return calls.stream()
         .filter(open -> open.stream && open.call != null && !isWelcome.test(open.who))
-        .map(open -> open.call)
         .toList();
   }
 

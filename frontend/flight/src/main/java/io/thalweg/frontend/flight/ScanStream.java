@@ -117,13 +117,13 @@ final class ScanStream implements OpenCalls.Call {
   @Override
   public void drain() {
     if (ScanStart.isSubscription(ticket)) {
-      cut();
+      cutOff(OpenCalls.closing());
     }
   }
 
   @Override
-  public void cut() {
-    run(() -> fail(OpenCalls.closing()));
+  public void cutOff(ThalwegException why) {
+    run(() -> fail(why));
   }
 
   private void run(Runnable task) {

@@ -1,5 +1,6 @@
 package io.thalweg.frontend.flight;
 
+import io.thalweg.format.alter.AlterText;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -260,20 +261,26 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
   @Override
   public CompletableFuture<TableInfo> alterTable(
       Principal principal, TablePath path, OptionalInt ifSchemaId, String changes) {
-    return allowed(
-        principal,
-        Operation.ALTER,
-        path,
+    return parts.loop.call(
         () -> {
-          TableInfo before = parts.catalog.find(path);
-          if (parts.keyed.containsKey(before.tableId())) {
-            throw new ThalwegException(ErrorCode.UNSUPPORTED, "the fake alters log tables only");
-          }
-          TableInfo altered = parts.catalog.alterTable(path, ifSchemaId, changes);
-          List<Integer> buckets = altered.buckets();
-          parts.log.create(altered, buckets.subList(before.buckets().size(), buckets.size()));
-          return altered;
+          Resource altered = new Resource.Table(path.checkTable());
+          AlterText.parse(changes).stream()
+              .map(Operation::of)
+              .distinct()
+              .forEach(each -> check(principal, each, altered));
+          return alter(path, ifSchemaId, changes);
         });
+  }
+
+  private TableInfo alter(TablePath path, OptionalInt ifSchemaId, String changes) {
+    TableInfo before = parts.catalog.find(path);
+    if (parts.keyed.containsKey(before.tableId())) {
+      throw new ThalwegException(ErrorCode.UNSUPPORTED, "the fake alters log tables only");
+    }
+    TableInfo altered = parts.catalog.alterTable(path, ifSchemaId, changes);
+    List<Integer> buckets = altered.buckets();
+    parts.log.create(altered, buckets.subList(before.buckets().size(), buckets.size()));
+    return altered;
   }
 
   @Override

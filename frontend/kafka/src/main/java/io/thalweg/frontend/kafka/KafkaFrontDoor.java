@@ -14,6 +14,7 @@ import io.thalweg.frontend.kafka.topic.Topics;
 import io.thalweg.runtime.AuditLog;
 import io.thalweg.runtime.Clock;
 import io.thalweg.runtime.RandomSource;
+import io.thalweg.runtime.WorkerPool;
 import io.thalweg.runtime.meter.Meters;
 import io.thalweg.server.api.ServerApi;
 import java.io.IOException;
@@ -34,7 +35,7 @@ public final class KafkaFrontDoor implements AutoCloseable {
   private final Meters meters;
   private SocketThreads sockets;
   private GroupService groups;
-  private RowWorkers workers;
+  private WorkerPool workers;
 
   /**
    * A door to {@code api} that is not open yet.
@@ -60,7 +61,12 @@ public final class KafkaFrontDoor implements AutoCloseable {
     Topics topics = new Topics(api, rights);
     groups = new GroupService(config.groups(), api, topics, self);
     ClientQuotas quotas = new ClientQuotas(api.quotas(), clock, meters);
-    workers = RowWorkers.start(config.threads());
+    workers =
+        new WorkerPool(
+            "kafka-rows",
+            config.threads(),
+            bug -> log.error("a bug: a task for a table of rows failed", bug),
+            meters);
     DoorContext context =
         new DoorContext(
             clock,
@@ -70,7 +76,7 @@ public final class KafkaFrontDoor implements AutoCloseable {
             self,
             rights,
             quotas,
-            workers,
+            new RowWorkers(workers),
             config.autoCreate(),
             config.partitions());
     FetchSessions sessions = new FetchSessions(clock, random, config.fetchSessions());

@@ -5,7 +5,8 @@
  *
  * <p>{@code network} reads requests and writes answers on a few threads, with Kafka's own sockets;
  * {@code request} has a handler for each kind of request; {@code topic} knows which tables are
- * topics, and their configs, ids and brokers; {@code rows} makes records of rows. Nothing here
- * blocks.
+ * topics, and their configs, ids and brokers; {@code rows} makes records of rows; {@code group} has
+ * the groups of consumers; {@code login} finds out who a client is, {@code access} answers requests
+ * about users, rules and quotas, and {@code quota} keeps clients to theirs. Nothing here blocks.
  */
 package io.thalweg.frontend.kafka;

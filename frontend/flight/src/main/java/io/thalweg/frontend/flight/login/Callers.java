@@ -21,7 +21,6 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.Locale;
 import java.util.function.Function;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
@@ -140,8 +139,7 @@ public final class Callers implements ServerInterceptor {
           "this server asks for a user and a password (thalweg --user NAME --password-file FILE;"
               + " in Python thalweg.connect(…, user=…, password=…))");
     }
-    String kind = header.substring(0, Math.min(header.length(), BEARER.length()));
-    if (kind.toLowerCase(Locale.ROOT).equals(BEARER)) {
+    if (begins(header, BEARER)) {
       return tokens
           .user(header.substring(BEARER.length()).trim())
           .orElseThrow(
@@ -150,12 +148,16 @@ public final class Callers implements ServerInterceptor {
                       "the token is not of this server, or has ended; log in again with user and"
                           + " password"));
     }
-    if (kind.toLowerCase(Locale.ROOT).startsWith(BASIC) && header.length() <= MAX_BASIC) {
+    if (begins(header, BASIC) && header.length() <= MAX_BASIC) {
       return byPassword(header.substring(BASIC.length()).trim());
     }
     throw unknown(
         "the header 'authorization' is neither 'Basic' with user and password nor 'Bearer' with a"
             + " token");
+  }
+
+  private static boolean begins(String header, String scheme) {
+    return header.regionMatches(true, 0, scheme, 0, scheme.length());
   }
 
   private String byPassword(String encoded) {

@@ -1,6 +1,7 @@
 package io.thalweg.frontend.kafka.access;
 
 import io.thalweg.format.access.ChangeOutcome;
+import io.thalweg.format.error.Shown;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.quota.QuotaChange;
 import io.thalweg.format.quota.QuotaEntity;
@@ -83,7 +84,7 @@ public final class QuotaRequests {
       if (!isUser && !part.entityType().equals(ClientQuotaEntity.CLIENT_ID)) {
         throw new InvalidRequestException(
             "there are no quotas of '%s' here; name a user, a client-id, or both"
-                .formatted(shown(part.entityType())));
+                .formatted(Shown.of(part.entityType())));
       }
       if (!(isUser ? user : clientId).equals(QuotaName.NONE)) {
         throw new InvalidRequestException(
@@ -110,12 +111,7 @@ public final class QuotaRequests {
             () ->
                 new InvalidRequestException(
                     "there is no quota '%s'; there are %s"
-                        .formatted(shown(text), String.join(", ", QuotaKey.texts()))));
-  }
-
-  private static String shown(String text) {
-    String visible = text.replaceAll("\\p{Cntrl}", "?");
-    return visible.length() > 100 ? visible.substring(0, 100) + "…" : visible;
+                        .formatted(Shown.of(text), String.join(", ", QuotaKey.texts()))));
   }
 
   private static List<ApiError> withOutcomes(List<ApiError> errors, List<ChangeOutcome> outcomes) {
@@ -208,7 +204,7 @@ public final class QuotaRequests {
             case "" -> throw new InvalidRequestException("a component names no type of entity");
             default ->
                 throw new UnsupportedVersionException(
-                    "there are no quotas of '%s'".formatted(shown(each.entityType())));
+                    "there are no quotas of '%s'".formatted(Shown.of(each.entityType())));
           };
       if (again) {
         throw new InvalidRequestException(
@@ -236,7 +232,7 @@ public final class QuotaRequests {
     if (exact == (component.match() == null)) {
       throw new InvalidRequestException(
           "a component matches a name exactly, or it has no name; this one of "
-              + shown(component.entityType())
+              + Shown.of(component.entityType())
               + " is neither");
     }
     return switch (component.matchType()) {

@@ -15,10 +15,10 @@ import io.thalweg.server.api.FetchRequest;
 import io.thalweg.server.api.Fetched;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.ReadShare;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.concurrent.RejectedExecutionException;
 import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.kafka.common.record.internal.Record;
@@ -32,7 +32,7 @@ class RowFetchTest {
 
   private final MemoryServerApi server = new MemoryServerApi();
   private final ReadShare share = server.openReads();
-  private final RowWorkers workers = RowWorkers.on(Runnable::run);
+  private final RowWorkers workers = new RowWorkers(Runnable::run);
   private TableInfo table;
 
   @BeforeEach
@@ -115,14 +115,16 @@ class RowFetchTest {
 
   @Test
   void whoFindsNoWorkerGetsNothingForTheMoment() {
-    RowWorkers busy =
-        RowWorkers.on(
-            task -> {
-              throw new RejectedExecutionException();
-            });
+    List<Runnable> left = new ArrayList<>();
+    RowWorkers busy = new RowWorkers(left::add);
+    for (int i = 0; i < RowWorkers.MOST_WAITING; i++) {
+      assertThat(busy.run(() -> 1)).isNotDone();
+    }
     try (RowPage page = page(busy, 0, 1 << 20, true)) {
       assertThat(page.records().sizeInBytes()).isZero();
       assertThat(server.heldByReaders()).isZero();
     }
+    left.remove(0).run();
+    assertThat(busy.run(() -> 1)).isNotDone();
   }
 }

@@ -1,9 +1,7 @@
-package io.thalweg.server.compact;
+package io.thalweg.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.format.schema.StorageId;
-import io.thalweg.format.schema.TableBucket;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,21 +10,17 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** The queue gives each due bucket once, in the order of time, as a plain map does. */
+/** The queue gives each due key once, in the order of time, as a plain map does. */
 class DueQueueTest {
-  private static TableBucket bucket(int number) {
-    return new TableBucket(new StorageId(1), number);
-  }
-
   @Test
   void nothingIsGivenBeforeItsTimeAndNothingTwice() {
-    DueQueue queue = new DueQueue();
-    queue.set(bucket(1), 100);
-    queue.set(bucket(2), 50);
-    queue.set(bucket(3), DueQueue.NEVER);
+    DueQueue<Integer> queue = new DueQueue<>();
+    queue.set(1, 100);
+    queue.set(2, 50);
+    queue.set(3, DueQueue.NEVER);
     assertThat(queue.take(49)).isEmpty();
-    assertThat(queue.take(100)).contains(bucket(2));
-    assertThat(queue.take(100)).contains(bucket(1));
+    assertThat(queue.take(100)).contains(2);
+    assertThat(queue.take(100)).contains(1);
     assertThat(queue.take(Long.MAX_VALUE)).isEmpty();
   }
 
@@ -34,24 +28,24 @@ class DueQueueTest {
   void itIsAsAMapInWhichOneLooksForTheEarliest() {
     for (int seed = 0; seed < 200; seed++) {
       Random random = new Random(seed);
-      DueQueue queue = new DueQueue();
-      Map<TableBucket, Long> model = new HashMap<>();
+      DueQueue<Integer> queue = new DueQueue<>();
+      Map<Integer, Long> model = new HashMap<>();
       for (int step = 0; step < 300; step++) {
-        TableBucket bucket = bucket(random.nextInt(10));
-        long millis = random.nextInt(20);
+        int key = random.nextInt(10);
+        long time = random.nextInt(20);
         switch (random.nextInt(4)) {
           case 0, 1 -> {
-            queue.set(bucket, millis);
-            model.put(bucket, millis);
+            queue.set(key, time);
+            model.put(key, time);
           }
           case 2 -> {
-            queue.remove(bucket);
-            model.remove(bucket);
+            queue.remove(key);
+            model.remove(key);
           }
           default -> {
-            Optional<TableBucket> taken = queue.take(millis);
+            Optional<Integer> taken = queue.take(time);
             List<Long> due = new ArrayList<>();
-            model.values().stream().filter(each -> each <= millis).sorted().forEach(due::add);
+            model.values().stream().filter(each -> each <= time).sorted().forEach(due::add);
             assertThat(taken.isPresent()).as("seed %s", seed).isEqualTo(!due.isEmpty());
             if (taken.isPresent()) {
               assertThat(model.remove(taken.get())).as("seed %s", seed).isEqualTo(due.get(0));
@@ -59,6 +53,10 @@ class DueQueueTest {
           }
         }
         assertThat(queue.size()).isEqualTo(model.size());
+        assertThat(queue.next())
+            .isEqualTo(model.values().stream().min(Long::compare).orElse(DueQueue.NEVER));
+        assertThat(queue.time(key).stream().boxed().toList())
+            .isEqualTo(model.containsKey(key) ? List.of(model.get(key)) : List.of());
       }
     }
   }
