@@ -443,7 +443,7 @@ class PartitionedLogTest extends PartitionedFixture {
     refused(
         second.dropPartition(ServerUnderTest.WHO, PATH, named("day", "a")),
         ErrorCode.DENIED,
-        "may not alter");
+        "may not drop");
     Partition made =
         one.await(second.createPartition(ServerUnderTest.WHO, PATH, named("day", "a"), true));
     assertThat(made.values()).containsExactly("a");
