@@ -124,11 +124,25 @@ public final class Catalog {
     }
   }
 
-  TableInfo createTable(TablePath path, TableDescriptor descriptor, long nowMillis, Limits limits) {
+  /** Refuses a path that another table than {@code tableId} has, or its full name. */
+  private void requireFree(TablePath path, long tableId) {
     requireDatabase(path.database());
     if (tables.containsKey(path)) {
       throw new ThalwegException(ErrorCode.TABLE_EXISTS, "table '" + path + "' exists already");
     }
+    for (TablePath each : TablePath.ofFullName(path.fullName())) {
+      TableInfo other = tables.get(each);
+      if (other != null && other.tableId() != tableId) {
+        throw new ThalwegException(
+            ErrorCode.TABLE_EXISTS,
+            "table '%s' would be '%s' to Kafka's clients and in rules of access, which table '%s' is already; choose another name"
+                .formatted(path, path.fullName(), each));
+      }
+    }
+  }
+
+  TableInfo createTable(TablePath path, TableDescriptor descriptor, long nowMillis, Limits limits) {
+    requireFree(path, 0);
     if (tables.size() >= limits.tables()) {
       throw limit("tables", limits.tables());
     }
@@ -255,11 +269,7 @@ public final class Catalog {
     }
     TableInfo altered = Alteration.apply(table, AlterText.parse(changes));
     if (!altered.path().equals(table.path())) {
-      requireDatabase(altered.path().database());
-      if (tables.containsKey(altered.path())) {
-        throw new ThalwegException(
-            ErrorCode.TABLE_EXISTS, "table '" + altered.path() + "' exists already");
-      }
+      requireFree(altered.path(), tableId);
     }
     int added = altered.buckets().size() - table.buckets().size();
     if (added > 0 && buckets + added > limits.buckets()) {

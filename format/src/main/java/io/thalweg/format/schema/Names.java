@@ -63,7 +63,7 @@ public final class Names {
 
   /** Returns {@code name} if a database or table may have it. */
   public static String checkObject(String what, String name) {
-    if (!OBJECT.matcher(name).matches() || name.equals(".") || name.equals("..")) {
+    if (!isObject(name)) {
       throw new ThalwegException(
           ErrorCode.INVALID_NAME,
           "'"
@@ -73,6 +73,11 @@ public final class Names {
               + "; use 1 to 200 of A-Z a-z 0-9 . _ -, and not '.' or '..'");
     }
     return name;
+  }
+
+  /** Whether a database or table may have that name. */
+  static boolean isObject(String name) {
+    return OBJECT.matcher(name).matches() && !name.equals(".") && !name.equals("..");
   }
 
   /** Returns {@code name} if a column may have it; names that begin with __ are reserved. */

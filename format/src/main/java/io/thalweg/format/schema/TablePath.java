@@ -2,6 +2,8 @@ package io.thalweg.format.schema;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A table's full name, or that of a virtual table: the table's with the suffix of a {@link
@@ -11,6 +13,9 @@ public record TablePath(String database, String table) implements Comparable<Tab
 
   /** The database that tables without one belong to. */
   public static final String DEFAULT_DATABASE = "default";
+
+  /** The database whose tables are known by their own names, see {@link #fullName}. */
+  public static final String TOPICS_DATABASE = "kafka";
 
   /** Checks both names. */
   public TablePath {
@@ -49,6 +54,34 @@ public record TablePath(String database, String table) implements Comparable<Tab
           ErrorCode.INVALID_NAME, "'" + text + "' has several dots; write database/table");
     }
     return new TablePath(text.substring(0, dot), text.substring(dot + 1));
+  }
+
+  /**
+   * The one name by which Kafka's clients and rules of access know the table: {@code
+   * database.table}, or {@code table} alone in {@value #TOPICS_DATABASE}. No two tables of a
+   * cluster have the same.
+   */
+  public String fullName() {
+    return database.equals(TOPICS_DATABASE) ? table : database + "." + table;
+  }
+
+  /** Every path that has the full name; that in {@value #TOPICS_DATABASE} is the first. */
+  public static List<TablePath> ofFullName(String fullName) {
+    List<TablePath> paths = new ArrayList<>();
+    addIfValid(paths, TOPICS_DATABASE, fullName);
+    for (int dot = fullName.indexOf('.'); dot >= 0; dot = fullName.indexOf('.', dot + 1)) {
+      String database = fullName.substring(0, dot);
+      if (!database.equals(TOPICS_DATABASE)) {
+        addIfValid(paths, database, fullName.substring(dot + 1));
+      }
+    }
+    return paths;
+  }
+
+  private static void addIfValid(List<TablePath> paths, String database, String table) {
+    if (Names.isObject(database) && Names.isObject(table)) {
+      paths.add(new TablePath(database, table));
+    }
   }
 
   /** The view that this name reads. */

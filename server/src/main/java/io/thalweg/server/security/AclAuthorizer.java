@@ -15,9 +15,6 @@ import java.util.function.Supplier;
  * text says which name a table has. Any thread.
  */
 public final class AclAuthorizer implements Authorizer {
-  /** The database whose tables are topics of their own names. */
-  private static final String TOPICS = "kafka";
-
   private final SecurityConfig config;
   private final Supplier<AclIndex> rules;
 
@@ -41,7 +38,7 @@ public final class AclAuthorizer implements Authorizer {
     AclIndex now = rules.get();
     AclOperation wanted = operation(operation);
     if (resource instanceof Resource.Table table) {
-      return now.allows(asker, wanted, AclResource.TOPIC, topic(table.path()))
+      return now.allows(asker, wanted, AclResource.TOPIC, table.path().fullName())
           || (operation == Operation.CREATE && ofCluster(now, asker, AclOperation.CREATE));
     }
     if (resource instanceof Resource.Group group) {
@@ -80,11 +77,7 @@ public final class AclAuthorizer implements Authorizer {
   }
 
   private static String prefix(String database) {
-    return database.equals(TOPICS) ? "" : database + ".";
-  }
-
-  private static String topic(TablePath path) {
-    return prefix(path.database()) + path.table();
+    return database.equals(TablePath.TOPICS_DATABASE) ? "" : database + ".";
   }
 
   private static AclOperation operation(Operation operation) {

@@ -6,8 +6,8 @@
  *
  * <p><b>Names.</b> A rule names topics. A table {@code d.t} is the topic {@code d.t}, and a table
  * {@code t} of the database {@code kafka} the topic {@code t}; so every table has one name in
- * rules, whichever door is asked. Databases have no rules of their own: making one asks for CREATE
- * of the cluster, dropping one for ALTER of the cluster, and whoever has a rule about a topic in it
- * sees it.
+ * rules, whichever door is asked, and no two have the same (the catalog sees to it). Databases have
+ * no rules of their own: making one asks for CREATE of the cluster, dropping one for ALTER of the
+ * cluster, and whoever has a rule about a topic in it sees it.
  */
 package io.thalweg.server.security;

@@ -40,6 +40,30 @@ public abstract class CatalogContractTest extends ServerApiFixture {
   }
 
   @Test
+  void noTwoTablesHaveOneNameInRulesAndForKafkasClients() {
+    for (String database : List.of("kafka", "shop", "shop.eu")) {
+      await(api.createDatabase(ALICE, database, ""));
+    }
+    TablePath first = new TablePath("kafka", "shop.eu.orders");
+    await(api.createTable(ALICE, first, log(1)));
+    for (TablePath same :
+        List.of(new TablePath("shop", "eu.orders"), new TablePath("shop.eu", "orders"))) {
+      assertCode(ErrorCode.TABLE_EXISTS, () -> api.createTable(ALICE, same, log(1)));
+    }
+    TablePath other = new TablePath("shop", "others");
+    await(api.createTable(ALICE, other, log(1)));
+    assertCode(
+        ErrorCode.TABLE_EXISTS,
+        () -> api.alterTable(ALICE, other, OptionalInt.empty(), "RENAME TO shop.`eu.orders`"));
+    assertThat(await(api.table(ALICE, other)).path()).isEqualTo(other);
+    TablePath moved = new TablePath("shop.eu", "orders");
+    await(api.alterTable(ALICE, first, OptionalInt.empty(), "RENAME TO `shop.eu`.orders"));
+    assertThat(await(api.table(ALICE, moved)).path().fullName()).isEqualTo("shop.eu.orders");
+    await(api.dropTable(ALICE, moved));
+    await(api.createTable(ALICE, new TablePath("shop", "eu.orders"), log(1)));
+  }
+
+  @Test
   void tablesAreMadeFoundListedAndDropped() {
     TableInfo made = create(log(3));
     assertThat(made.path()).isEqualTo(PATH);

@@ -80,11 +80,18 @@ final class MemoryCatalog {
     return new TreeMap<>(databases);
   }
 
+  private void free(TablePath path) {
+    for (TablePath each : TablePath.ofFullName(path.fullName())) {
+      if (tables.containsKey(each)) {
+        throw new ThalwegException(
+            ErrorCode.TABLE_EXISTS, "table " + each + " is '" + path.fullName() + "' already");
+      }
+    }
+  }
+
   TableInfo createTable(TablePath path, TableDescriptor descriptor, long nowMillis) {
     database(path.database());
-    if (tables.containsKey(path)) {
-      throw new ThalwegException(ErrorCode.TABLE_EXISTS, "table " + path + " exists already");
-    }
+    free(path);
     TableOptions.from(descriptor.properties());
     LogFormat.check(descriptor);
     KafkaValues.check(descriptor);
@@ -105,12 +112,14 @@ final class MemoryCatalog {
           ErrorCode.SCHEMA_CHANGED, "table " + path + " has schema " + schemaId + "; read it anew");
     }
     TableInfo altered = Alteration.apply(info, AlterText.parse(changes));
-    if (!altered.path().equals(path) && tables.containsKey(altered.path())) {
-      throw new ThalwegException(
-          ErrorCode.TABLE_EXISTS, "table " + altered.path() + " exists already");
-    }
     database(altered.path().database());
     tables.remove(path);
+    try {
+      free(altered.path());
+    } catch (ThalwegException taken) {
+      tables.put(path, info);
+      throw taken;
+    }
     tables.put(altered.path(), altered);
     changed();
     return altered;

@@ -87,6 +87,16 @@ final class TopicsTest {
   }
 
   @Test
+  void aTopicStaysTheOnlyOneOfItsNameWhereADatabaseIsMadeLater() throws Exception {
+    create(topic("shop.orders"));
+    door.server.createDatabase(WHO, "shop", "").join();
+    refused(admin.createTopics(List.of(topic("shop.orders"))).all(), TopicExistsException.class);
+    get(admin.deleteTopics(List.of("shop.orders")).all());
+    create(topic("shop.orders"));
+    assertThat(door.server.table(WHO, new TablePath("shop", "orders")).join()).isNotNull();
+  }
+
+  @Test
   void aTopicIsDescribedByNameAndById() throws Exception {
     create(new NewTopic("t", java.util.Optional.empty(), java.util.Optional.empty()));
     TopicDescription byName = get(admin.describeTopics(List.of("t")).allTopicNames()).get("t");

@@ -8,7 +8,6 @@ import io.thalweg.frontend.kafka.network.Handling;
 import io.thalweg.frontend.kafka.topic.Broker;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
 import io.thalweg.frontend.kafka.topic.TopicIds;
-import io.thalweg.frontend.kafka.topic.TopicNames;
 import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.Principal;
 import java.util.ArrayList;
@@ -102,7 +101,7 @@ final class MetadataRequests {
           found.handle(
               (table, failure) ->
                   failure == null
-                      ? topic(byId ? TopicNames.of(table.path()) : asked.name(), table, brokers)
+                      ? topic(byId ? table.path().fullName() : asked.name(), table, brokers)
                       : missing(asked, byId, KafkaErrors.of(failure))));
     }
     return Futures.all(topics);

@@ -11,7 +11,6 @@ import io.thalweg.frontend.kafka.quota.Mutations;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
 import io.thalweg.frontend.kafka.topic.TopicConfigs;
 import io.thalweg.frontend.kafka.topic.TopicIds;
-import io.thalweg.frontend.kafka.topic.TopicNames;
 import io.thalweg.server.api.Authorizer.Operation;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -224,7 +223,7 @@ final class TopicRequests {
     return found
         .thenCompose(
             table -> {
-              OffsetsTopic.checkNot(TopicNames.of(table.path()));
+              OffsetsTopic.checkNot(table.path().fullName());
               return mutations
                   .within(table.bucketCount(), () -> door.topics().drop(request.who(), table))
                   .thenApply(done -> table);
@@ -233,7 +232,7 @@ final class TopicRequests {
             (table, failure) -> {
               if (failure == null) {
                 return new DeletableTopicResult()
-                    .setName(TopicNames.of(table.path()))
+                    .setName(table.path().fullName())
                     .setTopicId(TopicIds.of(table.tableId()));
               }
               Errors error = KafkaErrors.of(failure);

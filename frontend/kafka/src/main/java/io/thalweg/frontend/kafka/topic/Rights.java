@@ -1,12 +1,12 @@
 package io.thalweg.frontend.kafka.topic;
 
-import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.runtime.AuditLog;
 import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.Resource;
 import io.thalweg.server.api.SecurityApi;
+import java.util.List;
 import java.util.Locale;
 
 /** Asks what a client may do, by the names that Kafka's clients use. Any thread. */
@@ -53,14 +53,9 @@ public final class Rights {
 
   /** The same of a topic, whether it exists or not. */
   public boolean mayOnTopic(Principal who, Operation what, String topic) {
-    TablePath table;
-    try {
-      // Which table it is does not matter: a rule knows all of a topic's tables by its name.
-      table = new TablePath(TopicNames.DATABASE, topic);
-    } catch (ThalwegException noName) {
-      // Whoever goes on with it hears what is wrong with the name.
-      return true;
-    }
-    return may(who, what, new Resource.Table(table), "topic " + topic);
+    List<TablePath> tables = TablePath.ofFullName(topic);
+    // Which of them it is does not matter: rules know a table by its full name. Where no table can
+    // have the name, whoever goes on with it hears what is wrong with it.
+    return tables.isEmpty() || may(who, what, new Resource.Table(tables.get(0)), "topic " + topic);
   }
 }

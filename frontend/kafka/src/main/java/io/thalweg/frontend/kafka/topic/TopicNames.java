@@ -1,7 +1,6 @@
 package io.thalweg.frontend.kafka.topic;
 
 import io.thalweg.format.schema.TablePath;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.apache.kafka.common.errors.InvalidTopicException;
@@ -13,7 +12,7 @@ import org.apache.kafka.common.internals.Topic;
  */
 public final class TopicNames {
   /** The database of topics that name none. */
-  public static final String DATABASE = "kafka";
+  public static final String DATABASE = TablePath.TOPICS_DATABASE;
 
   private TopicNames() {}
 
@@ -25,16 +24,10 @@ public final class TopicNames {
    */
   static List<TablePath> candidates(String topic, Set<String> databases) {
     Topic.validate(topic);
-    List<TablePath> paths = new ArrayList<>();
-    if (topic.length() <= 200) {
-      paths.add(new TablePath(DATABASE, topic));
-    }
-    for (int dot = topic.indexOf('.'); dot >= 0; dot = topic.indexOf('.', dot + 1)) {
-      String database = topic.substring(0, dot);
-      if (!database.equals(DATABASE) && databases.contains(database) && dot + 1 < topic.length()) {
-        paths.add(new TablePath(database, topic.substring(dot + 1)));
-      }
-    }
+    List<TablePath> paths =
+        TablePath.ofFullName(topic).stream()
+            .filter(path -> path.database().equals(DATABASE) || databases.contains(path.database()))
+            .toList();
     if (paths.isEmpty()) {
       throw new InvalidTopicException(
           "the name of topic '" + topic + "' has over 200 characters, the most of a table's");
@@ -46,10 +39,5 @@ public final class TopicNames {
   static TablePath created(String topic, Set<String> databases) {
     List<TablePath> candidates = candidates(topic, databases);
     return candidates.get(candidates.size() > 1 ? 1 : 0);
-  }
-
-  /** The topic that a table is. */
-  public static String of(TablePath path) {
-    return path.database().equals(DATABASE) ? path.table() : path.database() + "." + path.table();
   }
 }

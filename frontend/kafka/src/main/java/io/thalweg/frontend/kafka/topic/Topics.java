@@ -73,7 +73,7 @@ public final class Topics {
     TableInfo known = byName.get(topic);
     if (known != null) {
       TableInfo latest = api.latest(known);
-      if (TopicNames.of(latest.path()).equals(topic)) {
+      if (latest.path().fullName().equals(topic)) {
         return CompletableFuture.completedFuture(latest);
       }
       forget(known); // It was renamed.
@@ -114,7 +114,7 @@ public final class Topics {
    * may have. A name that clients take for a server's own is none of a table of rows.
    */
   private static boolean isTopic(TableInfo table) {
-    String topic = TopicNames.of(table.path());
+    String topic = table.path().fullName();
     return !hasRows(table)
         || (!table.isPartitioned() && Topic.isValid(topic) && !Topic.isInternal(topic));
   }
@@ -141,7 +141,7 @@ public final class Topics {
     return find(topicId)
         .thenCompose(
             table -> {
-              String topic = TopicNames.of(table.path());
+              String topic = table.path().fullName();
               return rights.mayOnTopic(who, what, topic)
                   ? CompletableFuture.completedFuture(table)
                   : denied(topic);
@@ -172,7 +172,7 @@ public final class Topics {
       byName.clear();
       byId.clear();
     }
-    byName.put(TopicNames.of(table.path()), table);
+    byName.put(table.path().fullName(), table);
     byId.put(table.tableId(), table);
     return table;
   }
@@ -209,7 +209,7 @@ public final class Topics {
 
   /** Of two tables with the name of one topic, that in the database of topics is it. */
   private static void add(Map<String, TableInfo> topics, TableInfo table) {
-    String topic = TopicNames.of(table.path());
+    String topic = table.path().fullName();
     if (table.path().database().equals(TopicNames.DATABASE)) {
       topics.put(topic, table);
     } else {
