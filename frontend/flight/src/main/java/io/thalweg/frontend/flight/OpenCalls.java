@@ -3,8 +3,10 @@ package io.thalweg.frontend.flight;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.server.api.Principal;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
@@ -18,6 +20,7 @@ final class OpenCalls {
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   // Guarded by this object's monitor, as are the calls' states.
   private final Set<Open> calls = new LinkedHashSet<>();
+  private final Map<String, Integer> streamsOf = new HashMap<>();
   private int streams;
   private boolean closing;
   private boolean cut;
@@ -63,7 +66,10 @@ final class OpenCalls {
     public void close() {
       synchronized (OpenCalls.this) {
         if (calls.remove(this)) {
-          streams -= stream ? 1 : 0;
+          if (stream) {
+            streams--;
+            streamsOf.merge(who.name(), -1, (now, less) -> now == 1 ? null : now + less);
+          }
         }
       }
       endIfNone();
@@ -99,10 +105,26 @@ final class OpenCalls {
           ErrorCode.OVERLOADED,
           "this server has " + maxStreams + " streams open, its limit; try again shortly");
     }
-    streams += stream ? 1 : 0;
+    if (stream) {
+      checkShare(who);
+      streams++;
+      streamsOf.merge(who.name(), 1, Integer::sum);
+    }
     Open open = new Open(who, stream);
     calls.add(open);
     return open;
+  }
+
+  /** Keeps some streams for others; clients that did not log in are all the same user. */
+  private void checkShare(Principal who) {
+    int most = (maxStreams + 1) / 2;
+    if (!who.name().equals(Principal.ANONYMOUS.name())
+        && streamsOf.getOrDefault(who.name(), 0) >= most) {
+      throw new ThalwegException(
+          ErrorCode.OVERLOADED,
+          "user '%s' has %d streams open, half of this server's limit; end some, or try again shortly"
+              .formatted(who.name(), most));
+    }
   }
 
   /** Streams open now. */

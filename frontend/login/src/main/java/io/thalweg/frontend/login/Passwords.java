@@ -17,13 +17,23 @@ import javax.crypto.spec.SecretKeySpec;
 /**
  * Checks passwords against users' secrets. To derive a secret takes milliseconds of a thread that
  * others wait for. So what matched once is remembered, as a hash under a key that nobody else has;
- * and only so many others are derived in a second, by all threads together. Any thread.
+ * and only so many others are derived in a second, by all threads together. Addresses from which a
+ * wrong password came have a share of their own, so whoever guesses keeps nobody else out. Any
+ * thread.
  */
 public final class Passwords {
   /** Passwords that are derived in a second; half of a second of one processor at the most. */
   static final int PER_SECOND = 30;
 
-  private static final int MOST_REMEMBERED = 10_000;
+  /** How many of these are left to addresses from which a wrong password came lately. */
+  static final int OF_SUSPECTS = 10;
+
+  /** For how long an address is a suspect. */
+  static final Duration SUSPICION = Duration.ofMinutes(1);
+
+  /** Most users, and most suspects, that are remembered. */
+  static final int MOST_REMEMBERED = 10_000;
+
   private static final long SECOND_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final SecurityApi security;
@@ -33,8 +43,12 @@ public final class Passwords {
   /** What matched, by user; the one that was not used for longest goes first. */
   private final Map<String, Matched> matched = new LinkedHashMap<>(16, 0.75f, true);
 
+  /** When the last wrong password came from an address; the oldest goes first. */
+  private final Map<String, Long> suspects = new LinkedHashMap<>();
+
   private long second;
-  private int derived;
+  private int derivedForSuspects;
+  private int derivedForOthers;
 
   /** A password's hash, and the secret that it matched: another one makes it worthless. */
   private static final class Matched {
@@ -70,28 +84,30 @@ public final class Passwords {
   /**
    * Whether that is the user's password, by the secret of whichever mechanism there is.
    *
+   * @param from the client's address
    * @param password UTF-8
    */
-  public Verdict check(String user, byte[] password) {
+  public Verdict check(String from, String user, byte[] password) {
     for (ScramMechanism mechanism : ScramMechanism.values()) {
       Optional<ScramSecret> secret = security.secret(user, mechanism);
       if (secret.isPresent()) {
-        return check(user, password, mechanism, secret.get());
+        return check(from, user, password, mechanism, secret.get());
       }
     }
     return Verdict.WRONG;
   }
 
   private Verdict check(
-      String user, byte[] password, ScramMechanism mechanism, ScramSecret secret) {
+      String from, String user, byte[] password, ScramMechanism mechanism, ScramSecret secret) {
     byte[] hash = hash(password);
     if (isRemembered(user, hash, secret)) {
       return Verdict.RIGHT;
     }
-    if (!mayDerive()) {
+    if (!mayDerive(from)) {
       return Verdict.LATER;
     }
     if (!secret.matches(mechanism, password)) {
+      suspect(from);
       return Verdict.WRONG;
     }
     remember(user, new Matched(hash, secret));
@@ -120,12 +136,24 @@ public final class Passwords {
     }
   }
 
-  private synchronized boolean mayDerive() {
+  private synchronized void suspect(String from) {
+    suspects.remove(from); // So that it is the last again.
+    suspects.put(from, clock.nanoTime());
+    if (suspects.size() > MOST_REMEMBERED) {
+      suspects.remove(suspects.keySet().iterator().next());
+    }
+  }
+
+  private synchronized boolean mayDerive(String from) {
     long now = clock.nanoTime();
     if (now - second >= SECOND_NANOS) {
       second = now;
-      derived = 0;
+      derivedForSuspects = 0;
+      derivedForOthers = 0;
     }
-    return derived++ < PER_SECOND;
+    Long wrong = suspects.get(from);
+    return wrong != null && now - wrong < SUSPICION.toNanos()
+        ? derivedForSuspects++ < OF_SUSPECTS
+        : derivedForOthers++ < PER_SECOND - OF_SUSPECTS;
   }
 }

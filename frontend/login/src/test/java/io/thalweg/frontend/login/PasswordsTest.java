@@ -92,7 +92,11 @@ class PasswordsTest {
   }
 
   private Verdict check(String user, String password) {
-    return passwords.check(user, bytes(password));
+    return checkFrom("10.0.0.1", user, password);
+  }
+
+  private Verdict checkFrom(String address, String user, String password) {
+    return passwords.check(address, user, bytes(password));
   }
 
   @Test
@@ -110,13 +114,38 @@ class PasswordsTest {
   void guessesAreCheckedSlowlyAndKnownPasswordsAreNotKeptWaiting() {
     user("ann", "secret");
     assertThat(check("ann", "secret")).isEqualTo(Verdict.RIGHT);
-    for (int i = 1; i < Passwords.PER_SECOND; i++) {
-      assertThat(check("ann", "guess" + i)).isEqualTo(Verdict.WRONG);
-    }
-    assertThat(check("ann", "guess")).isEqualTo(Verdict.LATER);
+    guessUntilLater("10.0.0.1", "ann", 1 + Passwords.OF_SUSPECTS);
     assertThat(check("ann", "secret")).isEqualTo(Verdict.RIGHT);
     nanos += Duration.ofSeconds(1).toNanos();
-    assertThat(check("ann", "guess")).isEqualTo(Verdict.WRONG);
+    guessUntilLater("10.0.0.1", "ann", Passwords.OF_SUSPECTS);
+  }
+
+  private void guessUntilLater(String address, String user, int wrong) {
+    for (int i = 0; i < wrong; i++) {
+      assertThat(checkFrom(address, user, "guess" + i)).isEqualTo(Verdict.WRONG);
+    }
+    assertThat(checkFrom(address, user, "guess")).isEqualTo(Verdict.LATER);
+  }
+
+  @Test
+  void whoGuessesKeepsNobodyElseOut() {
+    user("ann", "secret");
+    user("bob", "builder");
+    guessUntilLater("10.0.0.1", "ann", 1 + Passwords.OF_SUSPECTS);
+    assertThat(check("ann", "secret")).isEqualTo(Verdict.LATER);
+    assertThat(checkFrom("10.0.0.2", "bob", "builder")).isEqualTo(Verdict.RIGHT);
+    assertThat(checkFrom("10.0.0.3", "ann", "secret")).isEqualTo(Verdict.RIGHT);
+    nanos += Passwords.SUSPICION.toNanos();
+    guessUntilLater("10.0.0.1", "ann", 1 + Passwords.OF_SUSPECTS);
+  }
+
+  @Test
+  void guessesFromManyAddressesAreCheckedSlowlyToo() {
+    user("ann", "secret");
+    for (int i = 0; i < Passwords.PER_SECOND - Passwords.OF_SUSPECTS; i++) {
+      assertThat(checkFrom("10.1.0." + i, "ann", "guess")).isEqualTo(Verdict.WRONG);
+    }
+    assertThat(checkFrom("10.2.0.1", "ann", "guess")).isEqualTo(Verdict.LATER);
   }
 
   @Test

@@ -105,7 +105,8 @@ public final class Callers implements ServerInterceptor {
 
   private Principal caller(ServerCall<?, ?> call, Metadata headers) {
     if (config.asksForPasswords()) {
-      return new Principal(user(headers.get(AUTHORIZATION)), host(call));
+      String host = host(call);
+      return new Principal(user(host, headers.get(AUTHORIZATION)), host);
     }
     SSLSession session = call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
     if (session != null && config.tls().flatMap(tls -> tls.clients()).isPresent()) {
@@ -133,7 +134,7 @@ public final class Callers implements ServerInterceptor {
     return new ThalwegException(ErrorCode.UNAUTHENTICATED, why);
   }
 
-  private String user(String header) {
+  private String user(String host, String header) {
     if (header == null) {
       throw unknown(
           "this server asks for a user and a password (thalweg --user NAME --password-file FILE;"
@@ -149,7 +150,7 @@ public final class Callers implements ServerInterceptor {
                           + " password"));
     }
     if (begins(header, BASIC) && header.length() <= MAX_BASIC) {
-      return byPassword(header.substring(BASIC.length()).trim());
+      return byPassword(host, header.substring(BASIC.length()).trim());
     }
     throw unknown(
         "the header 'authorization' is neither 'Basic' with user and password nor 'Bearer' with a"
@@ -160,7 +161,7 @@ public final class Callers implements ServerInterceptor {
     return header.regionMatches(true, 0, scheme, 0, scheme.length());
   }
 
-  private String byPassword(String encoded) {
+  private String byPassword(String host, String encoded) {
     byte[] pair;
     try {
       pair = Base64.getDecoder().decode(encoded);
@@ -179,7 +180,7 @@ public final class Callers implements ServerInterceptor {
     }
     String user = new String(pair, 0, colon, StandardCharsets.UTF_8);
     byte[] password = Arrays.copyOfRange(pair, colon + 1, pair.length);
-    return switch (passwords.check(user, password)) {
+    return switch (passwords.check(host, user, password)) {
       case RIGHT -> user;
       case WRONG ->
           throw unknown("there is no user '" + AuditLog.shown(user) + "' with that password");

@@ -24,6 +24,7 @@ import org.apache.kafka.common.security.scram.ScramCredentialCallback;
  * Answers what Kafka's SASL servers ask about one connection. Belongs to the connection's thread.
  */
 final class LoginCallbacks implements AuthenticateCallbackHandler {
+  private final String from;
   private final String mechanism;
   private final SecurityApi security;
   private final Passwords passwords;
@@ -32,10 +33,16 @@ final class LoginCallbacks implements AuthenticateCallbackHandler {
   /**
    * For one connection.
    *
+   * @param from the client's address
    * @param attempts hears who the client says that it is, before that is proved
    */
   LoginCallbacks(
-      String mechanism, SecurityApi security, Passwords passwords, Consumer<Attempt> attempts) {
+      String from,
+      String mechanism,
+      SecurityApi security,
+      Passwords passwords,
+      Consumer<Attempt> attempts) {
+    this.from = from;
     this.mechanism = mechanism;
     this.security = security;
     this.passwords = passwords;
@@ -82,7 +89,7 @@ final class LoginCallbacks implements AuthenticateCallbackHandler {
     ByteBuffer bytes = StandardCharsets.UTF_8.encode(CharBuffer.wrap(password));
     byte[] exact = new byte[bytes.remaining()];
     bytes.get(exact);
-    return switch (passwords.check(user, exact)) {
+    return switch (passwords.check(from, user, exact)) {
       case RIGHT -> true;
       case WRONG -> false;
       case LATER ->

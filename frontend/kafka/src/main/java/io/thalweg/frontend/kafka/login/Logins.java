@@ -92,9 +92,13 @@ public final class Logins {
                   config.protocol(),
                   config.mechanisms(),
                   config.tls().flatMap(TlsFiles::clients).isPresent(),
-                  (id, mechanism) ->
+                  (id, from, mechanism) ->
                       new LoginCallbacks(
-                          mechanism, security, passwords, named -> attempts.accept(id, named)),
+                          from,
+                          mechanism,
+                          security,
+                          passwords,
+                          named -> attempts.accept(id, named)),
                   versions);
         };
     try {

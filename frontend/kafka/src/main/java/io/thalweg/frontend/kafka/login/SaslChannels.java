@@ -3,7 +3,6 @@ package io.thalweg.frontend.kafka.login;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import javax.security.auth.Subject;
 import javax.security.auth.login.AppConfigurationEntry;
@@ -32,19 +31,29 @@ import org.apache.kafka.common.utils.internals.LogContext;
  */
 final class SaslChannels extends SaslChannelBuilder {
   private final List<String> mechanisms;
-  private final BiFunction<String, String, AuthenticateCallbackHandler> callbacks;
+  private final CallbacksOf callbacks;
+
+  /** Makes the callbacks of a connection. */
+  interface CallbacksOf {
+    /**
+     * Those of one mechanism.
+     *
+     * @param id the connection's
+     * @param from the client's address
+     */
+    AuthenticateCallbackHandler make(String id, String from, String mechanism);
+  }
 
   /**
    * Channels.
    *
-   * @param callbacks of a connection and a mechanism
    * @param versions what a client that has not logged in yet hears of the requests there are
    */
   SaslChannels(
       SecurityProtocol protocol,
       List<String> mechanisms,
       boolean asksForCertificates,
-      BiFunction<String, String, AuthenticateCallbackHandler> callbacks,
+      CallbacksOf callbacks,
       Function<Short, ApiVersionsResponse> versions) {
     super(
         ConnectionMode.SERVER,
@@ -96,7 +105,8 @@ final class SaslChannels extends SaslChannelBuilder {
       Map<String, Long> reauthentication,
       ChannelMetadataRegistry registry) {
     Map<String, AuthenticateCallbackHandler> own = new HashMap<>();
-    mechanisms.forEach(each -> own.put(each, callbacks.apply(id, each)));
+    String from = transport.socketChannel().socket().getInetAddress().getHostAddress();
+    mechanisms.forEach(each -> own.put(each, callbacks.make(id, from, each)));
     return super.buildServerAuthenticator(
         configs, own, id, transport, subjects, reauthentication, registry);
   }
