@@ -1,6 +1,14 @@
 package io.thalweg.client;
 
 import io.thalweg.client.route.ServerActions;
+import io.thalweg.format.access.AclBinding;
+import io.thalweg.format.access.AclChange;
+import io.thalweg.format.access.ChangeOutcome;
+import io.thalweg.format.access.ScramMechanism;
+import io.thalweg.format.access.ScramSecret;
+import io.thalweg.format.access.UserChange;
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.AlterRequest;
 import io.thalweg.format.json.DatabaseRequest;
 import io.thalweg.format.json.FileEntry;
@@ -12,25 +20,34 @@ import io.thalweg.format.json.StatisticsAnswer;
 import io.thalweg.format.json.StatisticsRequest;
 import io.thalweg.format.json.TableJson;
 import io.thalweg.format.json.TableRequest;
+import io.thalweg.format.json.access.OutcomeJson;
+import io.thalweg.format.json.access.RuleJson;
+import io.thalweg.format.json.access.UserJson;
 import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.stats.TableStatistics;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.arrow.flight.FlightClient;
 
 /**
- * Databases, tables, files, statistics, offsets, servers. Each method waits for its answer; any
- * thread may call.
+ * Databases, tables, files, statistics, offsets, servers, users and rules. Each method waits for
+ * its answer; any thread may call.
  */
 public final class Admin {
   private static final long TIMEOUT_SECONDS = 60;
+  private static final int SALT_BYTES = 24;
+  private static final SecureRandom RANDOM = new SecureRandom();
 
   private final ServerActions actions;
 
@@ -254,5 +271,72 @@ public final class Admin {
   /** The servers that live: id → endpoints (front door's name → URI). */
   public Map<String, Map<String, String>> servers() {
     return actions.servers();
+  }
+
+  /** Who may log in: the users, and how many iterations their secrets have by mechanism. */
+  public Map<String, Map<ScramMechanism, Integer>> users() {
+    Map<String, Map<ScramMechanism, Integer>> users = new TreeMap<>();
+    for (byte[] answer : actions.read("users", new byte[0])) {
+      UserJson.Entry entry = UserJson.Entry.read(answer);
+      users.put(entry.user(), entry.iterations());
+    }
+    return users;
+  }
+
+  /**
+   * Makes a user, or gives it another password. The password stays here: secrets of it are sent,
+   * one for each mechanism.
+   *
+   * @throws ThalwegException INVALID_NAME; LIMIT_REACHED if there are as many users as there may be
+   */
+  public void setPassword(String user, String password) {
+    List<UserChange> changes = new ArrayList<>();
+    for (ScramMechanism each : ScramMechanism.values()) {
+      byte[] salt = new byte[SALT_BYTES];
+      RANDOM.nextBytes(salt);
+      changes.add(
+          new UserChange(
+              user,
+              each,
+              Optional.of(
+                  ScramSecret.derive(
+                      each,
+                      password.getBytes(StandardCharsets.UTF_8),
+                      salt,
+                      ScramSecret.MIN_ITERATIONS))));
+    }
+    if (alterUsers(changes).contains(ChangeOutcome.FULL)) {
+      throw new ThalwegException(
+          ErrorCode.LIMIT_REACHED, "the cluster has as many users as it may have; remove some");
+    }
+  }
+
+  /** Removes a user; says whether there was one. */
+  public boolean dropUser(String user) {
+    return alterUsers(
+            Stream.of(ScramMechanism.values())
+                .map(each -> new UserChange(user, each, Optional.empty()))
+                .toList())
+        .contains(ChangeOutcome.MADE);
+  }
+
+  private List<ChangeOutcome> alterUsers(List<UserChange> changes) {
+    return outcomes("alter-users", UserJson.write(changes));
+  }
+
+  private List<ChangeOutcome> outcomes(String action, byte[] body) {
+    return actions.change(action, body).stream().map(OutcomeJson::read).toList();
+  }
+
+  /** All rules of access, in their order. */
+  public List<AclBinding> acls() {
+    return actions.read("acls", new byte[0]).stream().map(RuleJson::read).toList();
+  }
+
+  /**
+   * Adds and removes rules of access, at most {@value RuleJson#MAX_CHANGES}; an outcome for each.
+   */
+  public List<ChangeOutcome> alterAcls(List<AclChange> changes) {
+    return outcomes("alter-acls", RuleJson.write(changes));
   }
 }

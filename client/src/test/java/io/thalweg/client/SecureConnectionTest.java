@@ -6,6 +6,7 @@ import io.thalweg.format.access.AclBinding;
 import io.thalweg.format.access.AclChange;
 import io.thalweg.format.access.AclOperation;
 import io.thalweg.format.access.AclResource;
+import io.thalweg.format.access.ChangeOutcome;
 import io.thalweg.format.access.ScramMechanism;
 import io.thalweg.format.access.ScramSecret;
 import io.thalweg.format.access.UserChange;
@@ -196,6 +197,38 @@ final class SecureConnectionTest {
       writer.append(8L).join();
     }
     assertThat(rows(bob)).isEqualTo(2);
+  }
+
+  @Test
+  void usersAndRulesAreMadeByWhoeverMay() throws Exception {
+    start(PASSWORDS);
+    Admin root = connect("grpc", as("root", "secret")).admin();
+    root.createTable(T, TableJson.descriptor("a BIGINT", 1), false);
+    root.setPassword("eve", "first");
+    root.setPassword("eve", "sécond");
+    assertThat(root.users().get("eve"))
+        .containsOnlyKeys(ScramMechanism.SHA_256, ScramMechanism.SHA_512);
+    fails(ErrorCode.UNAUTHENTICATED, "that password", connect("grpc", as("eve", "first")));
+    Admin eve = connect("grpc", as("eve", "sécond")).admin();
+    OverServerInMemory.fails(ErrorCode.DENIED, "", eve::users);
+    OverServerInMemory.fails(ErrorCode.DENIED, "", eve::acls);
+    OverServerInMemory.fails(ErrorCode.DENIED, "", () -> eve.setPassword("eve", "third"));
+    AclBinding rule =
+        new AclBinding(
+            AclResource.TOPIC, true, T.fullName(), "User:eve", "*", AclOperation.DESCRIBE, true);
+    OverServerInMemory.fails(
+        ErrorCode.DENIED, "", () -> eve.alterAcls(List.of(new AclChange(rule, true))));
+    assertThat(root.alterAcls(List.of(new AclChange(rule, true))))
+        .containsExactly(ChangeOutcome.MADE);
+    assertThat(root.acls()).containsExactly(rule);
+    assertThat(eve.table(T).path()).isEqualTo(T);
+    assertThat(root.alterAcls(List.of(new AclChange(rule, false), new AclChange(rule, false))))
+        .containsExactly(ChangeOutcome.MADE, ChangeOutcome.MISSING);
+    assertThat(root.dropUser("eve")).isTrue();
+    assertThat(root.dropUser("eve")).isFalse();
+    assertThat(root.users()).containsOnlyKeys("root", "bob");
+    OverServerInMemory.fails(
+        ErrorCode.INVALID_NAME, "a user cannot be called ''", () -> root.setPassword("", "x"));
   }
 
   @Test

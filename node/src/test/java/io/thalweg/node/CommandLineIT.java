@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -149,6 +150,42 @@ class CommandLineIT {
     assertThat(run("", "scan", "trips", "--where", "miles = 7", "--stats").err())
         .contains("looked at 4 rows")
         .contains("sent 1 rows");
+  }
+
+  @Test
+  void usersAndRulesAreKept() throws Exception {
+    Path password = file("ann.password", "secret\n");
+    assertThat(run("", "user", "set", "ann").err()).contains("--new-password-file");
+    String[] set = {"user", "set", "ann", "--new-password-file", password.toString()};
+    assertThat(run("", set).exit()).isZero();
+    assertThat(run("", "user", "list").out()).isEqualTo("ann\tSCRAM-SHA-256, SCRAM-SHA-512\n");
+    String[] rule = {"--allow", "ann", "--operation", "read,alter-configs", "--table", "shop/t"};
+    Ran added = acl("add", rule);
+    assertThat(added.out())
+        .isEqualTo(
+            "added: allow User:ann read of topic shop.t\n"
+                + "added: allow User:ann alter-configs of topic shop.t\n");
+    acl("add", "--deny", "*", "--operation", "all", "--group", "x", "--prefix", "--host", "::1");
+    assertThat(run("", "acl", "list").out().lines())
+        .containsExactlyInAnyOrder(
+            "allow User:ann read of topic shop.t",
+            "allow User:ann alter-configs of topic shop.t",
+            "deny User:* from ::1 all of groups that begin with x");
+    assertThat(acl("drop", rule).exit()).isZero();
+    Ran again = acl("drop", rule);
+    assertThat(again.exit()).isOne();
+    assertThat(again.err()).contains("there is no such rule: allow User:ann read of topic shop.t");
+    assertThat(acl("add", "--allow", "ann", "--operation", "eat", "--cluster").err())
+        .contains("there is no operation 'eat'; there are all, read, write");
+    assertThat(acl("add", "--allow", "a", "--deny", "b", "--operation", "read").exit())
+        .isEqualTo(2);
+    assertThat(run("", "user", "drop", "ann").out()).isEqualTo("dropped user ann\n");
+    assertThat(run("", "user", "drop", "ann").err()).contains("there is no user 'ann'");
+  }
+
+  private static Ran acl(String verb, String... arguments) throws Exception {
+    return run(
+        "", Stream.concat(Stream.of("acl", verb), Stream.of(arguments)).toArray(String[]::new));
   }
 
   @Test

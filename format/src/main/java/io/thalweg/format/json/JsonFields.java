@@ -27,7 +27,7 @@ import java.util.TreeSet;
  * The fields of one JSON object from outside. The caller asks for each by name and type; {@link
  * #end} refuses the others. One thread.
  */
-final class JsonFields {
+public final class JsonFields {
   /** Largest request or reply, in bytes. */
   static final int MAX_BYTES = 4 << 20;
 
@@ -62,7 +62,7 @@ final class JsonFields {
    *
    * @throws ThalwegException UNSUPPORTED for a version that this release does not understand
    */
-  static JsonFields parse(String what, byte[] json) {
+  public static JsonFields parse(String what, byte[] json) {
     if (json.length > MAX_BYTES) {
       throw new ThalwegException(
           ErrorCode.TOO_LARGE,
@@ -89,12 +89,12 @@ final class JsonFields {
   }
 
   /** An object to write: a message for {@link #bytes}, or a part of one. */
-  static ObjectNode object() {
+  public static ObjectNode object() {
     return MAPPER.createObjectNode();
   }
 
   /** The bytes of a message, which begins with its version. */
-  static byte[] bytes(ObjectNode object) {
+  public static byte[] bytes(ObjectNode object) {
     ObjectNode message = object().put(JsonVersion.FIELD, JsonVersion.CURRENT);
     message.setAll(object);
     try {
@@ -112,13 +112,13 @@ final class JsonFields {
   }
 
   /** A text that must be there. */
-  String text(String name) {
+  public String text(String name) {
     return optionalText(name)
         .orElseThrow(() -> bad(what + " needs \"" + name + "\", which is missing"));
   }
 
   /** A text that may be absent. */
-  Optional<String> optionalText(String name) {
+  public Optional<String> optionalText(String name) {
     JsonNode value = any(name);
     if (value != null && !value.isTextual()) {
       throw wrong(name, "a text", value);
@@ -127,7 +127,7 @@ final class JsonFields {
   }
 
   /** A whole number that must be there. */
-  long number(String name) {
+  public long number(String name) {
     JsonNode value = any(name);
     if (value == null) {
       throw bad(what + " needs \"" + name + "\", which is missing");
@@ -136,13 +136,13 @@ final class JsonFields {
   }
 
   /** A whole number, or {@code orElse}. */
-  long number(String name, long orElse) {
+  public long number(String name, long orElse) {
     JsonNode value = any(name);
     return value == null ? orElse : number(name, value);
   }
 
   /** A whole number from 0 to 2^31 - 1 that may be absent. */
-  OptionalInt optionalInt(String name) {
+  public OptionalInt optionalInt(String name) {
     JsonNode value = any(name);
     return value == null ? OptionalInt.empty() : OptionalInt.of(smallNumber(name, value));
   }
@@ -154,7 +154,7 @@ final class JsonFields {
   }
 
   /** True or false. */
-  boolean flag(String name, boolean orElse) {
+  public boolean flag(String name, boolean orElse) {
     JsonNode value = any(name);
     if (value == null) {
       return orElse;
@@ -182,7 +182,7 @@ final class JsonFields {
   }
 
   /** An object whose values are texts; empty where absent. */
-  Map<String, String> textMap(String name, int maxCount) {
+  public Map<String, String> textMap(String name, int maxCount) {
     JsonNode value = any(name);
     Map<String, String> map = new LinkedHashMap<>();
     if (value != null) {
@@ -219,7 +219,7 @@ final class JsonFields {
   }
 
   /** An object within the object. */
-  Optional<JsonFields> object(String name) {
+  public Optional<JsonFields> object(String name) {
     JsonNode value = any(name);
     return value == null
         ? Optional.empty()
@@ -227,7 +227,7 @@ final class JsonFields {
   }
 
   /** A list of objects, or empty. */
-  Optional<List<JsonFields>> objects(String name, int maxCount) {
+  public Optional<List<JsonFields>> objects(String name, int maxCount) {
     JsonNode value = any(name);
     if (value == null) {
       return Optional.empty();
@@ -240,7 +240,7 @@ final class JsonFields {
   }
 
   /** Refuses fields that were not asked for. */
-  void end() {
+  public void end() {
     Set<String> unknown = new TreeSet<>();
     node.fieldNames().forEachRemaining(unknown::add);
     unknown.removeAll(asked);
@@ -285,7 +285,8 @@ final class JsonFields {
     return value;
   }
 
-  static ThalwegException bad(String message) {
+  /** INVALID_REQUEST with that message. */
+  public static ThalwegException bad(String message) {
     return new ThalwegException(ErrorCode.INVALID_REQUEST, message);
   }
 

@@ -33,6 +33,8 @@ import picocli.CommandLine.HelpCommand;
       LookupCommand.class,
       DeleteCommand.class,
       ScrubCommand.class,
+      UserCommand.class,
+      AclCommand.class,
       HelpCommand.class
     })
 public final class Main {

@@ -1,5 +1,6 @@
 package io.thalweg.frontend.flight;
 
+import io.thalweg.format.access.ChangeOutcome;
 import io.thalweg.format.alter.Alteration;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -18,6 +19,9 @@ import io.thalweg.format.json.StatisticsRequest;
 import io.thalweg.format.json.TableJson;
 import io.thalweg.format.json.TableRequest;
 import io.thalweg.format.json.WriterId;
+import io.thalweg.format.json.access.OutcomeJson;
+import io.thalweg.format.json.access.RuleJson;
+import io.thalweg.format.json.access.UserJson;
 import io.thalweg.format.partition.PartitionKey;
 import io.thalweg.format.schema.Partition;
 import io.thalweg.format.schema.TableInfo;
@@ -56,7 +60,9 @@ final class Actions {
           "alter-table",
           "drop-table",
           "create-partition",
-          "drop-partition");
+          "drop-partition",
+          "alter-users",
+          "alter-acls");
 
   private final ServerApi api;
   private final Map<String, Action> actions = new LinkedHashMap<>();
@@ -133,6 +139,21 @@ final class Actions {
             + " table with a primary key; \"server\" is missing while there is none",
         this::owners);
     add("servers", "{} → {\"id\", \"endpoints\"} each", this::servers);
+    add("users", "{} → {\"user\", \"mechanisms\"} each", this::users);
+    add(
+        "alter-users",
+        "{\"users\": [{\"user\", \"mechanism\", \"secret\"?: {\"iterations\", \"salt\", \"stored_key\","
+            + " \"server_key\"}}]} → {\"outcome\"} each; without \"secret\" it is removed",
+        this::alterUsers);
+    add(
+        "acls",
+        "{} → {\"resource\", \"name\", \"prefix\", \"principal\", \"host\", \"operation\","
+            + " \"allow\"} each",
+        this::acls);
+    add(
+        "alter-acls",
+        "{\"rules\": [{a rule as of acls, \"drop\"?: true}]} → {\"outcome\"} each",
+        this::alterAcls);
   }
 
   private void add(String name, String description, Handler handler) {
@@ -379,6 +400,37 @@ final class Actions {
                 servers.entrySet().stream()
                     .map(entry -> new ServerEntry(entry.getKey(), entry.getValue()).toJson())
                     .toList());
+  }
+
+  private CompletableFuture<List<byte[]>> users(Principal principal, byte[] body) {
+    Nothing.read(body);
+    return api.security()
+        .users(principal)
+        .thenApply(
+            users ->
+                users.entrySet().stream()
+                    .map(each -> new UserJson.Entry(each.getKey(), each.getValue()).toJson())
+                    .toList());
+  }
+
+  private CompletableFuture<List<byte[]>> alterUsers(Principal principal, byte[] body) {
+    return outcomes(api.security().alterUsers(principal, UserJson.read(body)));
+  }
+
+  private CompletableFuture<List<byte[]>> acls(Principal principal, byte[] body) {
+    Nothing.read(body);
+    return api.security()
+        .acls(principal)
+        .thenApply(rules -> rules.stream().map(RuleJson::write).toList());
+  }
+
+  private CompletableFuture<List<byte[]>> alterAcls(Principal principal, byte[] body) {
+    return outcomes(api.security().alterAcls(principal, RuleJson.readChanges(body)));
+  }
+
+  private static CompletableFuture<List<byte[]>> outcomes(
+      CompletableFuture<List<ChangeOutcome>> altered) {
+    return altered.thenApply(outcomes -> outcomes.stream().map(OutcomeJson::write).toList());
   }
 
   private static CompletableFuture<List<byte[]>> ignoring(

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.format.access.ScramMechanism;
-import io.thalweg.server.api.Principal;
 import io.thalweg.server.security.SecurityConfig;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -249,26 +248,6 @@ final class RightsTest {
             AclOperation.DELETE,
             () -> ann.deleteTopics(List.of("t")).all().get()));
     return cases;
-  }
-
-  /** Two names of 200 characters make a topic's of up to 249, which no table of one name has. */
-  @Test
-  void theLongestNamesOfTopicsKeepToRulesToo() throws Exception {
-    String database = "d".repeat(120);
-    String topic = database + "." + "t".repeat(120);
-    door.server.createDatabase(Principal.SERVER, database, "").join();
-    root.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
-    assertThat(ann.listTopics().names().get()).doesNotContain(topic);
-    List<KafkaFuture<?>> refused =
-        List.of(
-            ann.describeTopics(List.of(topic)).allTopicNames(),
-            ann.createPartitions(Map.of(topic, NewPartitions.increaseTo(2))).all(),
-            ann.deleteTopics(List.of(topic)).all(),
-            ann.listOffsets(Map.of(new TopicPartition(topic, 0), OffsetSpec.latest())).all());
-    for (KafkaFuture<?> each : refused) {
-      assertThatThrownBy(each::get).hasCauseInstanceOf(TopicAuthorizationException.class);
-    }
-    assertThat(root.describeTopics(List.of(topic)).allTopicNames().get()).containsKey(topic);
   }
 
   private void produce(Object... more) throws Exception {

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.thalweg.format.error.ErrorCode;
+import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.json.TableJson;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.server.api.Principal;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -21,10 +24,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What calls hear that are under way when the door closes. */
+/** How many streams there may be, and what calls hear that are under way when the door closes. */
 @Timeout(60)
-class FlightShutdownTest extends OverTheDoor {
-  FlightShutdownTest() {
+class FlightOpenCallsTest extends OverTheDoor {
+  private static final Principal ANN = new Principal("ann", "10.0.0.1");
+  private static final Principal BOB = new Principal("bob", "10.0.0.2");
+
+  private final OpenCalls calls = new OpenCalls(5);
+
+  FlightOpenCallsTest() {
     super(1 << 20, 10);
   }
 
@@ -123,5 +131,37 @@ class FlightShutdownTest extends OverTheDoor {
       assertThatThrownBy(answers::next).hasMessageContaining("CLOSING");
       closed.join();
     }
+  }
+
+  private void refused(Principal who, String why) {
+    assertThatThrownBy(() -> calls.stream(who))
+        .isInstanceOfSatisfying(
+            ThalwegException.class,
+            refusal -> assertThat(refusal.code()).isEqualTo(ErrorCode.OVERLOADED))
+        .hasMessageContaining(why);
+  }
+
+  @Test
+  void oneUserLeavesHalfOfTheStreamsToOthers() {
+    OpenCalls.Open first = calls.stream(ANN);
+    calls.stream(ANN);
+    calls.stream(ANN);
+    refused(ANN, "user 'ann' has 3 streams open");
+    calls.answer(ANN);
+    calls.stream(BOB);
+    calls.stream(BOB);
+    refused(BOB, "this server has 5 streams open");
+    first.close();
+    first.close();
+    calls.stream(ANN);
+    assertThat(calls.streams()).isEqualTo(5);
+  }
+
+  @Test
+  void clientsThatDidNotLogInShareAll() {
+    for (int i = 0; i < 5; i++) {
+      calls.stream(Principal.ANONYMOUS);
+    }
+    refused(Principal.ANONYMOUS, "this server has 5 streams open");
   }
 }
