@@ -34,7 +34,9 @@ public interface Authorizer {
     /** Changes the options of a table, or quotas. */
     ALTER_CONFIGS,
     /** Opens a writer whose batches are stored once; asked of the cluster. */
-    IDEMPOTENT_WRITE;
+    IDEMPOTENT_WRITE,
+    /** What Kafka's brokers do for each other. No call asks for it; clients are told who may. */
+    CLUSTER_ACTION;
 
     /**
      * What a change of a table is: of its options, or of anything else. The number of buckets is no

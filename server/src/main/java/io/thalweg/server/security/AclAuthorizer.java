@@ -91,6 +91,7 @@ public final class AclAuthorizer implements Authorizer {
       case DESCRIBE_CONFIGS -> AclOperation.DESCRIBE_CONFIGS;
       case ALTER_CONFIGS -> AclOperation.ALTER_CONFIGS;
       case IDEMPOTENT_WRITE -> AclOperation.IDEMPOTENT_WRITE;
+      case CLUSTER_ACTION -> AclOperation.CLUSTER_ACTION;
     };
   }
 }

@@ -1,6 +1,7 @@
 package io.thalweg.frontend.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.DeleteConsumerGroupOffsetsResult;
 import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -17,6 +19,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestPartition;
@@ -69,6 +72,27 @@ final class GroupsTest {
       values.add("v" + i);
     }
     return values;
+  }
+
+  @Test
+  void offsetsOfPartitionsThatAreNotThereAreNotDeleted() throws Exception {
+    door.create("t", 1);
+    TopicPartition there = new TopicPartition("t", 0);
+    try (Admin admin = door.admin()) {
+      admin.alterConsumerGroupOffsets("g", Map.of(there, new OffsetAndMetadata(7))).all().get();
+      TopicPartition beyond = new TopicPartition("t", 1);
+      TopicPartition nowhere = new TopicPartition("none", 0);
+      DeleteConsumerGroupOffsetsResult deleted =
+          admin.deleteConsumerGroupOffsets("g", Set.of(there, beyond, nowhere));
+      for (TopicPartition each : List.of(beyond, nowhere)) {
+        assertThatThrownBy(() -> deleted.partitionResult(each).get())
+            .hasCauseInstanceOf(UnknownTopicOrPartitionException.class);
+      }
+      deleted.partitionResult(there).get();
+      assertThat(
+              admin.listConsumerGroupOffsets("g").partitionsToOffsetAndMetadata().get().get(there))
+          .isNull();
+    }
   }
 
   /** A commit without waiting is not tried again. */

@@ -7,8 +7,11 @@ import io.thalweg.frontend.kafka.topic.KafkaErrors;
 import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.Resource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -19,6 +22,7 @@ import org.apache.kafka.common.message.DescribeGroupsResponseData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData.Coordinator;
 import org.apache.kafka.common.message.ListGroupsResponseData.ListedGroup;
+import org.apache.kafka.common.message.OffsetDeleteRequestData;
 import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestGroup;
 import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
 import org.apache.kafka.common.protocol.Errors;
@@ -280,10 +284,45 @@ final class GroupRequests {
     return ask(
         request,
         (groups, asked) ->
-            groups
-                .deleteOffsets(asked.context(), body.data(), BufferSupplier.NO_CACHING)
+            partitions(asked, body.data())
+                .thenCompose(
+                    counts -> {
+                      var withUnknown = OffsetRights.withoutUnknown(body.data(), counts);
+                      return groups
+                          .deleteOffsets(asked.context(), body.data(), BufferSupplier.NO_CACHING)
+                          .thenApply(withUnknown);
+                    })
                 .thenApply(withRefused)
                 .thenApply(OffsetDeleteResponse::new));
+  }
+
+  /** How many partitions each topic of the request has; 0 where there is none. */
+  private CompletableFuture<Map<String, Integer>> partitions(
+      ClientRequest request, OffsetDeleteRequestData data) {
+    Map<String, CompletableFuture<Integer>> counts = new HashMap<>();
+    for (OffsetDeleteRequestData.OffsetDeleteRequestTopic each : data.topics()) {
+      counts.put(
+          each.name(),
+          door.topics()
+              .find(request.who(), Operation.READ, each.name())
+              .handle(
+                  (table, failure) -> {
+                    if (failure == null) {
+                      return table.bucketCount();
+                    }
+                    if (KafkaErrors.of(failure) == Errors.UNKNOWN_TOPIC_OR_PARTITION) {
+                      return 0;
+                    }
+                    throw new CompletionException(KafkaErrors.unwrapped(failure));
+                  }));
+    }
+    return CompletableFuture.allOf(counts.values().toArray(CompletableFuture<?>[]::new))
+        .thenApply(
+            done -> {
+              Map<String, Integer> known = new HashMap<>();
+              counts.forEach((name, count) -> known.put(name, count.join()));
+              return known;
+            });
   }
 
   Handling list(ClientRequest request) {
@@ -325,6 +364,10 @@ final class GroupRequests {
     return all;
   }
 
+  private int operations(ClientRequest request, String group) {
+    return door.rights().operations(request.who(), new Resource.Group(group));
+  }
+
   Handling describe(ClientRequest request) {
     DescribeGroupsRequest body = (DescribeGroupsRequest) request.body();
     List<String> refused = refused(request, Operation.DESCRIBE, body.data().groups());
@@ -334,16 +377,22 @@ final class GroupRequests {
             groups
                 .describeGroups(asked.context(), without(body.data().groups(), refused))
                 .thenApply(
-                    all ->
-                        new DescribeGroupsResponse(
-                            new DescribeGroupsResponseData()
-                                .setGroups(
-                                    joined(
-                                        all,
-                                        refused,
-                                        each ->
-                                            DescribeGroupsResponse.groupError(
-                                                each, Errors.GROUP_AUTHORIZATION_FAILED))))));
+                    all -> {
+                      if (body.data().includeAuthorizedOperations()) {
+                        all.forEach(
+                            each ->
+                                each.setAuthorizedOperations(operations(asked, each.groupId())));
+                      }
+                      return new DescribeGroupsResponse(
+                          new DescribeGroupsResponseData()
+                              .setGroups(
+                                  joined(
+                                      all,
+                                      refused,
+                                      each ->
+                                          DescribeGroupsResponse.groupError(
+                                              each, Errors.GROUP_AUTHORIZATION_FAILED))));
+                    }));
   }
 
   Handling consumerDescribe(ClientRequest request) {
@@ -355,18 +404,24 @@ final class GroupRequests {
             groups
                 .consumerGroupDescribe(asked.context(), without(body.data().groupIds(), refused))
                 .thenApply(
-                    all ->
-                        new ConsumerGroupDescribeResponse(
-                            new ConsumerGroupDescribeResponseData()
-                                .setGroups(
-                                    joined(
-                                        all.stream().map(each -> seen(asked, each)).toList(),
-                                        refused,
-                                        each ->
-                                            new ConsumerGroupDescribeResponseData.DescribedGroup()
-                                                .setGroupId(each)
-                                                .setErrorCode(
-                                                    Errors.GROUP_AUTHORIZATION_FAILED.code()))))));
+                    all -> {
+                      if (body.data().includeAuthorizedOperations()) {
+                        all.forEach(
+                            each ->
+                                each.setAuthorizedOperations(operations(asked, each.groupId())));
+                      }
+                      return new ConsumerGroupDescribeResponse(
+                          new ConsumerGroupDescribeResponseData()
+                              .setGroups(
+                                  joined(
+                                      all.stream().map(each -> seen(asked, each)).toList(),
+                                      refused,
+                                      each ->
+                                          new ConsumerGroupDescribeResponseData.DescribedGroup()
+                                              .setGroupId(each)
+                                              .setErrorCode(
+                                                  Errors.GROUP_AUTHORIZATION_FAILED.code()))));
+                    }));
   }
 
   /** A group with a topic that the client may not see is not shown, as in Kafka. */

@@ -10,6 +10,7 @@ import io.thalweg.frontend.kafka.topic.KafkaErrors;
 import io.thalweg.frontend.kafka.topic.TopicIds;
 import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.Principal;
+import io.thalweg.server.api.Resource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -59,7 +60,7 @@ final class MetadataRequests {
                 (MetadataResponse) body.getErrorResponse(KafkaErrors.of(failure).exception())));
   }
 
-  private static MetadataResponse response(
+  private MetadataResponse response(
       ClientRequest request,
       List<Broker> brokers,
       List<MetadataResponseTopic> topics,
@@ -75,6 +76,9 @@ final class MetadataRequests {
                   .setPort(broker.port()));
     }
     topics.forEach(data.topics()::add);
+    if (((MetadataRequest) request.body()).data().includeClusterAuthorizedOperations()) {
+      data.setClusterAuthorizedOperations(door.rights().operationsInCluster(request.who()));
+    }
     return new MetadataResponse(data, request.version());
   }
 
@@ -86,7 +90,7 @@ final class MetadataRequests {
           .thenApply(
               all -> {
                 List<MetadataResponseTopic> topics = new ArrayList<>(all.size());
-                all.forEach((name, table) -> topics.add(topic(name, table, brokers)));
+                all.forEach((name, table) -> topics.add(topic(request, name, table, brokers)));
                 return topics;
               });
     }
@@ -101,7 +105,7 @@ final class MetadataRequests {
           found.handle(
               (table, failure) ->
                   failure == null
-                      ? topic(byId ? table.path().fullName() : asked.name(), table, brokers)
+                      ? topic(request, table.path().fullName(), table, brokers)
                       : missing(asked, byId, KafkaErrors.of(failure))));
     }
     return Futures.all(topics);
@@ -136,12 +140,16 @@ final class MetadataRequests {
         .setErrorCode(told.code());
   }
 
-  private static MetadataResponseTopic topic(String name, TableInfo table, List<Broker> brokers) {
+  private MetadataResponseTopic topic(
+      ClientRequest request, String name, TableInfo table, List<Broker> brokers) {
     MetadataResponseTopic topic =
         new MetadataResponseTopic()
             .setName(name)
             .setIsInternal(OffsetsTopic.is(table))
             .setTopicId(TopicIds.of(table.tableId()));
+    if (((MetadataRequest) request.body()).data().includeTopicAuthorizedOperations()) {
+      topic.setTopicAuthorizedOperations(operations(request, table));
+    }
     for (int i = 0; i < table.bucketCount(); i++) {
       List<Integer> leader = List.of(Broker.leader(brokers, table.tableId(), i).id());
       topic
@@ -155,6 +163,10 @@ final class MetadataRequests {
                   .setIsrNodes(leader));
     }
     return topic;
+  }
+
+  private int operations(ClientRequest request, TableInfo table) {
+    return door.rights().operations(request.who(), new Resource.Table(table.path()));
   }
 
   Handling cluster(ClientRequest request) {
@@ -176,6 +188,10 @@ final class MetadataRequests {
                                 .setBrokerId(broker.id())
                                 .setHost(broker.host())
                                 .setPort(broker.port()));
+                  }
+                  if (body.data().includeClusterAuthorizedOperations()) {
+                    data.setClusterAuthorizedOperations(
+                        door.rights().operationsInCluster(request.who()));
                   }
                   return new DescribeClusterResponse(data);
                 })
@@ -234,7 +250,10 @@ final class MetadataRequests {
       if (room == 0) {
         break;
       }
-      data.topics().add(described(name, table, begin, end, brokers));
+      data.topics()
+          .add(
+              described(name, table, begin, end, brokers)
+                  .setTopicAuthorizedOperations(operations(request, table)));
       room -= end - begin;
       if (data.nextCursor() != null) {
         break;

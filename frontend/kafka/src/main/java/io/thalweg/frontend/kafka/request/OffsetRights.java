@@ -6,17 +6,21 @@ import io.thalweg.server.api.Principal;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestTopic;
 import org.apache.kafka.common.message.OffsetCommitResponseData;
 import org.apache.kafka.common.message.OffsetCommitResponseData.OffsetCommitResponsePartition;
 import org.apache.kafka.common.message.OffsetCommitResponseData.OffsetCommitResponseTopic;
 import org.apache.kafka.common.message.OffsetDeleteRequestData;
+import org.apache.kafka.common.message.OffsetDeleteRequestData.OffsetDeleteRequestPartition;
 import org.apache.kafka.common.message.OffsetDeleteRequestData.OffsetDeleteRequestTopic;
 import org.apache.kafka.common.message.OffsetDeleteResponseData;
 import org.apache.kafka.common.message.OffsetDeleteResponseData.OffsetDeleteResponsePartition;
 import org.apache.kafka.common.message.OffsetDeleteResponseData.OffsetDeleteResponseTopic;
+import org.apache.kafka.common.message.OffsetDeleteResponseData.OffsetDeleteResponseTopicCollection;
 import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestGroup;
 import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestTopics;
 import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
@@ -150,7 +154,50 @@ final class OffsetRights {
                 .toList());
   }
 
-  /** The same of a removal of offsets. */
+  /**
+   * Takes the partitions that do not exist out of a removal of offsets; the function puts them into
+   * its answer.
+   *
+   * @param counts how many partitions each topic has
+   */
+  static UnaryOperator<OffsetDeleteResponseData> withoutUnknown(
+      OffsetDeleteRequestData data, Map<String, Integer> counts) {
+    OffsetDeleteResponseTopicCollection unknown = new OffsetDeleteResponseTopicCollection();
+    for (OffsetDeleteRequestTopic topic : data.topics()) {
+      int count = counts.get(topic.name());
+      OffsetDeleteResponseTopic told = new OffsetDeleteResponseTopic().setName(topic.name());
+      List<OffsetDeleteRequestPartition> known = new ArrayList<>();
+      for (OffsetDeleteRequestPartition each : topic.partitions()) {
+        if (each.partitionIndex() >= 0 && each.partitionIndex() < count) {
+          known.add(each);
+        } else {
+          told.partitions()
+              .add(
+                  new OffsetDeleteResponsePartition()
+                      .setPartitionIndex(each.partitionIndex())
+                      .setErrorCode(Errors.UNKNOWN_TOPIC_OR_PARTITION.code()));
+        }
+      }
+      topic.setPartitions(known);
+      if (!told.partitions().isEmpty()) {
+        unknown.add(told);
+      }
+    }
+    data.topics().removeIf(each -> each.partitions().isEmpty());
+    return answer -> {
+      for (OffsetDeleteResponseTopic told : unknown) {
+        OffsetDeleteResponseTopic known = answer.topics().find(told.name());
+        if (known == null) {
+          answer.topics().add(told.duplicate());
+        } else {
+          told.partitions().forEach(each -> known.partitions().add(each.duplicate()));
+        }
+      }
+      return answer;
+    };
+  }
+
+  /** Takes the refused topics out of a removal of offsets, likewise. */
   Function<OffsetDeleteResponseData, OffsetDeleteResponseData> delete(
       Principal who, OffsetDeleteRequestData data) {
     List<OffsetDeleteRequestTopic> refused =

@@ -46,6 +46,16 @@ public final class Rights {
     return security.allows(who, Operation.DESCRIBE, of);
   }
 
+  /** The bits that say what a client may do to something, as Kafka's answers hold them. */
+  public int operations(Principal who, Resource of) {
+    return AuthorizedOperations.of(security, who, of);
+  }
+
+  /** The same of the cluster: none for who may not describe it. */
+  public int operationsInCluster(Principal who) {
+    return shows(who, CLUSTER) ? operations(who, CLUSTER) : 0;
+  }
+
   /** The same of the cluster. */
   public boolean mayInCluster(Principal who, Operation what) {
     return may(who, what, CLUSTER);
