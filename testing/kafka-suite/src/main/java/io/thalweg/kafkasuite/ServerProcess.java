@@ -10,15 +10,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 
 /**
- * {@code thalweg dev} over a directory of its own, on ports of its own on loopback. It may be
- * stopped and started again. One thread at a time.
+ * A process of ours over a directory of its own, on ports of its own on loopback. It may be stopped
+ * and started again. One thread at a time.
  */
 final class ServerProcess {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -35,25 +35,26 @@ final class ServerProcess {
 
   private final Path command;
   private final Path directory;
-  private final Map<String, String> settings;
+  private final IntFunction<List<String>> arguments;
   private int port;
   private Process process;
 
   /**
-   * A server that does not run yet.
+   * A process that does not run yet.
    *
    * @param command {@code bin/thalweg}
    * @param directory of its data and its output; made when it starts
+   * @param arguments of the command, by the first of the {@value #PORTS} ports that it has
    */
-  ServerProcess(Path command, Path directory, Map<String, String> settings) {
+  ServerProcess(Path command, Path directory, IntFunction<List<String>> arguments) {
     this.command = command;
     this.directory = directory;
-    this.settings = Map.copyOf(settings);
+    this.arguments = arguments;
   }
 
-  /** Where Kafka's clients find it, once it was started. */
-  int kafkaPort() {
-    return port + 2;
+  /** The first of its ports, once it was started. */
+  int port() {
+    return port;
   }
 
   boolean isAlive() {
@@ -82,11 +83,8 @@ final class ServerProcess {
   }
 
   private boolean startsOn() {
-    List<String> line = new ArrayList<>();
-    line.addAll(List.of(command.toString(), "dev", "--data", directory.resolve("data").toString()));
-    line.addAll(List.of("--port", Integer.toString(port)));
-    line.addAll(List.of("--kafka-port", Integer.toString(kafkaPort())));
-    settings.forEach((name, value) -> line.addAll(List.of("--set", name + "=" + value)));
+    List<String> line = new ArrayList<>(List.of(command.toString()));
+    line.addAll(arguments.apply(port));
     ProcessBuilder builder = new ProcessBuilder(line).redirectErrorStream(true);
     try {
       Path temporary = Files.createDirectories(directory.resolve("tmp"));
@@ -101,7 +99,7 @@ final class ServerProcess {
       RUNNING.add(process);
       long deadline = System.nanoTime() + PATIENCE.toNanos();
       while (System.nanoTime() < deadline) {
-        if (Files.readString(output()).contains("thalweg ready")) {
+        if (Files.readString(output()).contains(" ready")) {
           return true;
         }
         if (process.waitFor(20, TimeUnit.MILLISECONDS)) {
@@ -134,6 +132,11 @@ final class ServerProcess {
       process.destroyForcibly();
       awaitEnd();
     }
+  }
+
+  /** Removes what it left in its temporary directory. */
+  void removeTemporary() {
+    ClassRun.remove(directory.resolve("tmp"));
   }
 
   private void awaitEnd() {

@@ -47,8 +47,8 @@ final class ServerSettings {
 
   private ServerSettings() {}
 
-  /** Settings by name; a test whose cluster we do not have is aborted. */
-  static Map<String, String> of(ClusterConfig config) {
+  /** Settings of one server, by name; a test whose cluster we do not have is aborted. */
+  static Map<String, String> of(ClusterConfig config, int id) {
     config
         .features()
         .forEach(
@@ -62,7 +62,7 @@ final class ServerSettings {
     Map<String, String> settings = new LinkedHashMap<>();
     // Kafka waits for seconds by default, which is most of what a test takes.
     settings.put("kafka.group.initial-delay", "100ms");
-    properties(config).forEach((name, value) -> add(settings, name, value));
+    properties(config, id).forEach((name, value) -> add(settings, name, value));
     SecurityProtocol protocol = config.brokerSecurityProtocol();
     if (protocol == SecurityProtocol.SASL_PLAINTEXT) {
       settings.put("kafka.security.protocol", protocol.name);
@@ -75,9 +75,9 @@ final class ServerSettings {
   }
 
   /** Of all servers, then those of the controller and of the broker, whose part ours has alike. */
-  private static Map<String, String> properties(ClusterConfig config) {
+  private static Map<String, String> properties(ClusterConfig config, int server) {
     Map<String, String> properties = new LinkedHashMap<>(config.serverProperties());
-    for (int id : new int[] {TestKitDefaults.CONTROLLER_ID_OFFSET, ThalwegCluster.BROKER}) {
+    for (int id : new int[] {TestKitDefaults.CONTROLLER_ID_OFFSET, server}) {
       properties.putAll(config.perServerOverrideProperties().getOrDefault(id, Map.of()));
     }
     return properties;

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import kafka.server.ControllerServer;
 import kafka.server.KafkaBroker;
 import org.apache.kafka.clients.admin.Admin;
@@ -39,14 +40,12 @@ import org.apache.kafka.server.authorizer.Authorizer;
 import org.apache.kafka.server.fault.FaultHandlerException;
 
 /**
- * A cluster as Kafka's tests see it: one server of ours, however many brokers the test asks for,
- * since any server answers for every partition. What only the inside of Kafka's brokers can answer
- * aborts the test. Its threads are the test's.
+ * A cluster as Kafka's tests see it. It is one server of ours, however many brokers the test asks
+ * for, since any server answers for every partition; but tests that {@code several.txt} names get
+ * as many as they ask for. What only the inside of Kafka's brokers can answer aborts the test. Its
+ * threads are the test's.
  */
 public final class ThalwegCluster implements ClusterInstance {
-  /** The id of the one server. */
-  static final int BROKER = 0;
-
   /** What Kafka's tests call it. */
   private static final String HOST = "localhost";
 
@@ -56,10 +55,9 @@ public final class ThalwegCluster implements ClusterInstance {
 
   private final ClusterConfig config;
   private final boolean combined;
-  private ServerProcess server;
-  private Path directory;
+  private Servers servers;
+  private boolean several;
   private boolean stopped;
-  private boolean down;
 
   /** A cluster that does not run yet. */
   public ThalwegCluster(ClusterConfig config, boolean combined) {
@@ -67,28 +65,42 @@ public final class ThalwegCluster implements ClusterInstance {
     this.combined = combined;
   }
 
+  /** Says for which test it is, before it starts. */
+  public void isFor(Class<?> test, String method) {
+    several = SeveralServers.areFor(test.getName(), method);
+  }
+
   @Override
   public void start() {
-    if (server != null) {
+    if (servers != null) {
       return;
     }
-    Map<String, String> settings = new LinkedHashMap<>(ServerSettings.of(config));
-    settings.put("kafka.node.id", Integer.toString(BROKER));
-    settings.put("kafka.advertised.host", HOST);
-    directory = ClassRun.directory().resolve("server-" + STARTED.incrementAndGet());
+    Path directory = ClassRun.directory().resolve("server-" + STARTED.incrementAndGet());
+    Map<String, String> common = new LinkedHashMap<>();
+    common.put("kafka.advertised.host", HOST);
     boolean withUsers = config.brokerSecurityProtocol() == SecurityProtocol.SASL_PLAINTEXT;
     if (withUsers) {
-      settings.put("security.admin.user", JaasUtils.KAFKA_PLAIN_ADMIN);
-      settings.put("security.admin.password-file", passwordFile().toString());
+      common.put("security.admin.user", JaasUtils.KAFKA_PLAIN_ADMIN);
+      common.put("security.admin.password-file", passwordFile(directory).toString());
     }
-    server = new ServerProcess(ClassRun.command(), directory, settings);
-    server.start();
+    servers =
+        new Servers(
+            ClassRun.command(),
+            directory,
+            several ? config.numBrokers() : 1,
+            id -> {
+              Map<String, String> settings = new LinkedHashMap<>(ServerSettings.of(config, id));
+              settings.put("kafka.node.id", Integer.toString(id));
+              settings.putAll(common);
+              return settings;
+            });
+    servers.start();
     if (withUsers) {
       addUser();
     }
   }
 
-  private Path passwordFile() {
+  private static Path passwordFile(Path directory) {
     try {
       Path file = Files.createDirectories(directory).resolve("password");
       Files.createFile(
@@ -117,25 +129,24 @@ public final class ThalwegCluster implements ClusterInstance {
     }
   }
 
-  /** Ends the server, and fails the test if it has ended by itself before. */
+  /** Ends all servers, and fails the test if one has ended by itself before. */
   @Override
   public void stop() {
-    if (server == null || stopped) {
+    if (servers == null || stopped) {
       return;
     }
     stopped = true;
-    boolean lost = !down && !server.isAlive();
-    server.kill();
-    if (lost) {
-      throw new AssertionError("the server ended by itself; its output is in " + server.output());
-    }
-    ClassRun.remove(directory.resolve("data"));
-    ClassRun.remove(directory.resolve("tmp"));
+    servers
+        .end()
+        .ifPresent(
+            output -> {
+              throw new AssertionError("a server ended by itself; its output is in " + output);
+            });
   }
 
   @Override
   public boolean started() {
-    return server != null;
+    return servers != null;
   }
 
   @Override
@@ -145,27 +156,25 @@ public final class ThalwegCluster implements ClusterInstance {
 
   @Override
   public void shutdownBroker(int id) {
-    checkSingle(id);
-    down = true;
-    server.terminate();
+    check(id);
+    servers.terminate(id);
   }
 
   @Override
   public void startBroker(int id) {
-    checkSingle(id);
-    server.start();
-    down = false;
+    check(id);
+    servers.start(id);
   }
 
-  private void checkSingle(int id) {
-    if (config.numBrokers() > 1 || id != BROKER) {
+  private void check(int id) {
+    if (servers.ids().size() < config.numBrokers() || !servers.ids().contains(id)) {
       throw Unavailable.because("to stop one of several servers, and there is one");
     }
   }
 
   @Override
   public void waitForReadyBrokers() {
-    // It was ready when it was started.
+    // They were ready when they were started.
   }
 
   @Override
@@ -180,12 +189,12 @@ public final class ThalwegCluster implements ClusterInstance {
 
   @Override
   public Set<Integer> brokerIds() {
-    return Set.of(BROKER);
+    return servers.ids();
   }
 
   @Override
   public List<Integer> brokerBoundPorts() {
-    return List.of(server.kafkaPort());
+    return servers.ids().stream().map(servers::kafkaPort).toList();
   }
 
   @Override
@@ -195,10 +204,12 @@ public final class ThalwegCluster implements ClusterInstance {
 
   @Override
   public String bootstrapServers() {
-    if (server == null) {
+    if (servers == null) {
       throw new IllegalStateException("the cluster was not started yet");
     }
-    return HOST + ":" + server.kafkaPort();
+    return servers.ids().stream()
+        .map(id -> HOST + ":" + servers.kafkaPort(id))
+        .collect(Collectors.joining(","));
   }
 
   @Override
@@ -336,7 +347,7 @@ public final class ThalwegCluster implements ClusterInstance {
 
   @Override
   public Map<Integer, KafkaBroker> aliveBrokers() {
-    return new OurBrokers(down ? Set.of() : brokerIds());
+    return new OurBrokers(servers.up());
   }
 
   @Override

@@ -60,6 +60,7 @@ public final class KafkaFrontDoor implements AutoCloseable {
     Rights rights = new Rights(api.security(), new AuditLog(clock));
     Topics topics = new Topics(api, rights);
     groups = new GroupService(config.groups(), api, topics, self);
+    groups.prepare();
     ClientQuotas quotas = new ClientQuotas(api.quotas(), clock, meters);
     workers =
         new WorkerPool(

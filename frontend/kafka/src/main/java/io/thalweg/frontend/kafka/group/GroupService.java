@@ -30,6 +30,7 @@ import org.apache.kafka.coordinator.group.GroupCoordinatorConfig;
 import org.apache.kafka.coordinator.group.GroupCoordinatorService;
 import org.apache.kafka.coordinator.group.metrics.GroupCoordinatorMetrics;
 import org.apache.kafka.coordinator.group.modern.share.ShareGroupConfig;
+import org.apache.kafka.server.metrics.KafkaYammerMetrics;
 import org.apache.kafka.server.share.persister.NoOpStatePersister;
 import org.apache.kafka.server.util.timer.SystemTimer;
 import org.apache.kafka.server.util.timer.SystemTimerReaper;
@@ -98,6 +99,15 @@ public final class GroupService implements AutoCloseable {
         .withAuthorizerPlugin(Optional.empty())
         .withPartitionMetadataClient(new NoShareGroups())
         .build();
+  }
+
+  /**
+   * Makes what cannot be made once the JVM has begun to end: the class of Kafka's metrics then
+   * fails to add its hook. So a server that is closing can still answer its first client of a
+   * group.
+   */
+  public void prepare() {
+    thread.execute(KafkaYammerMetrics::defaultRegistry);
   }
 
   /** The coordinator, once it takes part. */

@@ -35,6 +35,7 @@ public class RaftClusterInvocationContext implements TestTemplateInvocationConte
     ThalwegCluster cluster = new ThalwegCluster(config, combined);
     BeforeEachCallback start =
         context -> {
+          cluster.isFor(context.getRequiredTestClass(), context.getRequiredTestMethod().getName());
           if (config.isAutoStart()) {
             cluster.start();
           }
