@@ -17,6 +17,7 @@ import io.thalweg.format.variant.VariantBuilder;
 import io.thalweg.format.variant.VariantException;
 import java.io.IOException;
 import java.io.StringReader;
+import java.nio.CharBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -38,6 +39,39 @@ public final class JsonValues {
           .build();
 
   private JsonValues() {}
+
+  /** A parser of a text that lies in an array; the caller closes it. */
+  static JsonParser parser(CharBuffer text) throws IOException {
+    return FACTORY.createParser(
+        text.array(), text.arrayOffset() + text.position(), text.remaining());
+  }
+
+  /** What a text is that cannot be parsed. */
+  static Exact.Misfit malformed(IOException why) {
+    String message = String.valueOf(why.getMessage());
+    int end = message.indexOf('\n');
+    return new Exact.Misfit("it is no JSON: " + (end < 0 ? message : message.substring(0, end)));
+  }
+
+  /**
+   * A text, which lies in an array, that holds one value.
+   *
+   * @throws Exact.Misfit where it is none of the type, or no JSON
+   */
+  public static Object parse(String path, DataType type, CharBuffer text) throws Exact.Misfit {
+    try (JsonParser parser = parser(text)) {
+      if (parser.nextToken() == null) {
+        throw new Exact.Misfit("it is no JSON: it is empty");
+      }
+      Object value = read(path, type, parser);
+      if (parser.nextToken() != null) {
+        throw new Exact.Misfit("there is more behind the JSON value; give one value");
+      }
+      return value;
+    } catch (IOException malformed) {
+      throw malformed(malformed);
+    }
+  }
 
   /** A text that holds one value. */
   public static Object parse(String path, DataType type, String json)
