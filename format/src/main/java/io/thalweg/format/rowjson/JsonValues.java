@@ -26,6 +26,9 @@ import java.util.List;
 public final class JsonValues {
   private static final int MAX_TEXT = 64 << 20;
 
+  /** Below it each whole number is a DOUBLE. */
+  private static final double EXACT = 1L << 53;
+
   /** Makes parsers that take numbers of any length and no name twice. */
   public static final JsonFactory FACTORY =
       JsonFactory.builder()
@@ -139,7 +142,7 @@ public final class JsonValues {
         if (!takesNumber(type.kind())) {
           throw Exact.misfit(type, parser.getText(), "it is a number");
         }
-        yield TextValues.parse(type, parser.getText());
+        yield number(type, parser);
       }
       case VALUE_TRUE, VALUE_FALSE -> {
         if (!takesTruth(type.kind())) {
@@ -153,6 +156,35 @@ public final class JsonValues {
               parser.currentToken() == JsonToken.START_ARRAY ? "an array" : "an object",
               "it takes one value");
     };
+  }
+
+  /** What the number's text is; most numbers are had without it. */
+  private static Object number(DataType.Scalar type, JsonParser parser)
+      throws Exact.Misfit, IOException {
+    boolean isLong =
+        parser.currentToken() == JsonToken.VALUE_NUMBER_INT
+            && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER;
+    switch (type.kind()) {
+      case TINYINT, SMALLINT, INT, BIGINT -> {
+        if (isLong) {
+          return Exact.whole(type, parser.getLongValue());
+        }
+      }
+      case DOUBLE -> {
+        double number = isLong || isFraction(parser) ? parser.getDoubleValue() : 0;
+        // The sign of zero, and what is too large or too small, is in the text.
+        if (number != 0 && Math.abs(number) < (isLong ? EXACT : Double.POSITIVE_INFINITY)) {
+          return number;
+        }
+      }
+      case FLOAT, DECIMAL, CHAR, STRING -> {}
+      case BOOLEAN, BINARY, BYTES, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ -> {}
+    }
+    return TextValues.parse(type, parser.getText());
+  }
+
+  private static boolean isFraction(JsonParser parser) {
+    return parser.currentToken() == JsonToken.VALUE_NUMBER_FLOAT;
   }
 
   private static boolean takesNumber(Kind kind) {
