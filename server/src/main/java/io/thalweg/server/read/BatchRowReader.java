@@ -207,30 +207,7 @@ public final class BatchRowReader implements RowReader {
         timestamps,
         Optional.ofNullable(filter),
         schema,
-        paths(parts));
-  }
-
-  /** Of variants that are looked at only in some places: in which. */
-  private Map<Integer, List<VariantPath>> paths(Map<String, List<VariantPath>> parts) {
-    Map<Integer, List<VariantPath>> paths = new HashMap<>();
-    Map<Integer, List<VariantPath>> tested = filter == null ? Map.of() : filter.variantPaths();
-    for (int position : columns) {
-      List<VariantPath> given = parts.get(schema.columns().get(position).name());
-      boolean tests =
-          filter != null && Arrays.stream(filter.columns()).anyMatch(each -> each == position);
-      if (given != null && (!tests || tested.containsKey(position))) {
-        List<VariantPath> both = new ArrayList<>(given);
-        both.addAll(tested.getOrDefault(position, List.of()));
-        paths.put(schema.columns().get(position).id(), both);
-      }
-    }
-    tested.forEach(
-        (position, each) -> {
-          if (Arrays.stream(columns).noneMatch(column -> column == position)) {
-            paths.put(readable.columns().get(position).id(), each);
-          }
-        });
-    return paths;
+        VariantPaths.looked(schema, readable, columns, filter, parts));
   }
 
   private ThalwegException unknown(String name) {
