@@ -37,6 +37,30 @@ def table(connection):
     connection.drop_table("reading")
 
 
+def test_a_topic_with_columns_of_its_values(connection):
+    records = (
+        "key BYTES, value BYTES, headers ARRAY<ROW<key STRING NOT NULL, value BYTES> NOT NULL> NOT NULL,"
+        " timestamp TIMESTAMP_LTZ(3) NOT NULL"
+    )
+    options = {"table.log.format": "kafka", "table.kafka.value-format": "json"}
+    made = connection.create_table(
+        "typed_topic", f"{records}, id BIGINT, tags ARRAY<STRING>", properties=options
+    )
+    own = ["key", "value", "headers", "timestamp"]
+    assert made.schema.names == [*own, "id", "tags"]
+    assert made.scan(["id", "tags"], f("id") > 1).to_arrow().schema.types == [
+        pa.int64(),
+        pa.list_(pa.string()),
+    ]
+    rejected = made.rejected(filter="_reason LIKE 'column%'").to_arrow()
+    assert rejected.schema.names == ["_log_offset", "_commit_timestamp", *own, "_reason"]
+    connection.drop_table("typed_topic")
+    plain = connection.create_table("no_topic", "id BIGINT")
+    with pytest.raises(thalweg.InvalidRequest, match="so it rejects none"):
+        plain.rejected().to_arrow()
+    connection.drop_table("no_topic")
+
+
 def atom(seeded: random.Random) -> pc.Expression:
     """A random test of one column."""
     i = seeded.randrange(200)

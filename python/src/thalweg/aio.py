@@ -190,6 +190,7 @@ class Table(_OfRows[_table.Table]):
     scan = _twinned(_table.Table.scan, Scan)
     changelog = _twinned(_table.Table.changelog, Scan)
     binlog = _twinned(_table.Table.binlog, Scan)
+    rejected = _twinned(_table.Table.rejected, Scan)
     follow = _twinned(_table.Table.follow, Follow)
     lookup = _awaited(_table.Table.lookup)
     lookup_many = _awaited(_table.Table.lookup_many)

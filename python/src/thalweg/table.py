@@ -211,6 +211,18 @@ class Table:
         otherwise as :meth:`scan`."""
         return self._view("$changelog", columns, filter, start, stop, limit)
 
+    def rejected(
+        self,
+        columns: Iterable[str] | None = None,
+        filter: str | pc.Expression | None = None,
+        start: Position | None = None,
+        stop: Position | None = None,
+        limit: int | None = None,
+    ) -> Scan:
+        """Of a topic with columns of its values, the records whose values do not fit, with ``_reason``;
+        otherwise as :meth:`scan`."""
+        return self._view("$rejected", columns, filter, start, stop, limit)
+
     def binlog(
         self,
         columns: Iterable[str] | None = None,

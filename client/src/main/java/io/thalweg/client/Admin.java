@@ -211,7 +211,8 @@ public final class Admin {
   /**
    * Rows, offsets and bytes of each bucket alone, which the server knows without reading anything.
    * Of a log table, {@link TableStatistics#rows} is what {@code count(*)} gives at the end offsets;
-   * where the log keeps Kafka's records, those count too that transactions left void or open.
+   * where the log keeps Kafka's records, those count too that transactions left void or open, and
+   * those whose values do not fit the table's columns.
    */
   public TableStatistics count(TablePath table) {
     return statistics(new StatisticsRequest(table, OptionalInt.empty(), Map.of(), false));

@@ -47,7 +47,8 @@ public final class EncodedBatch implements AutoCloseable {
     }
   }
 
-  static ThalwegException overloaded(OutOfMemoryException full) {
+  /** The error where an allocator's limit is reached: OVERLOADED. */
+  public static ThalwegException overloaded(OutOfMemoryException full) {
     return new ThalwegException(
         ErrorCode.OVERLOADED, "no memory for a batch now: " + full.getMessage(), full);
   }

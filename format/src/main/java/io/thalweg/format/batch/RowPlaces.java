@@ -23,6 +23,15 @@ public final class RowPlaces {
     return new RowPlaces(rising);
   }
 
+  /** The places of some of these rows, which rise. */
+  public RowPlaces only(int[] rows) {
+    int[] some = new int[rows.length];
+    for (int i = 0; i < some.length; i++) {
+      some[i] = of(rows[i]);
+    }
+    return new RowPlaces(some);
+  }
+
   /** Whether no row was taken out. */
   public boolean areAll() {
     return places == null;

@@ -8,7 +8,12 @@ public final class Shown {
 
   /** The text on one line, without control characters, and not longer than a message bears. */
   public static String of(String text) {
-    String visible = text.replaceAll("\\p{Cntrl}", "?");
-    return visible.length() > MOST ? visible.substring(0, MOST) + "…" : visible;
+    return of(text, MOST);
+  }
+
+  /** The same, of at most {@code most} characters. */
+  public static String of(String text, int most) {
+    String whole = text.length() > most ? text.substring(0, most) + "…" : text;
+    return whole.replaceAll("\\p{Cntrl}", "?");
   }
 }

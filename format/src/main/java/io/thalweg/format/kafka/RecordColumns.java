@@ -51,16 +51,18 @@ public final class RecordColumns {
         Column.of(TIMESTAMP, DataType.of(DataType.Kind.TIMESTAMP_LTZ, 3).withNullable(false)));
   }
 
-  /** Whether the schema is that of {@link #columns}, whatever its comments say. */
-  public static boolean areOf(Schema schema) {
+  /** Whether the schema begins with {@link #columns}, whatever its comments say. */
+  public static boolean begin(Schema schema) {
     Schema wanted = Schema.first(columns(), List.of());
-    if (schema.columns().size() != wanted.columns().size() || !schema.primaryKey().isEmpty()) {
+    if (schema.columns().size() < wanted.columns().size()) {
       return false;
     }
     for (int i = 0; i < wanted.columns().size(); i++) {
       Column is = schema.columns().get(i);
       Column should = wanted.columns().get(i);
-      if (!is.name().equals(should.name())
+      // A column of that name that was dropped and added has another id.
+      if (is.id() != should.id()
+          || !is.name().equals(should.name())
           || !is.type().equals(should.type())
           || !is.defaults().isNone()) {
         return false;

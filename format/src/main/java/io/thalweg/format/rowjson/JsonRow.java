@@ -3,9 +3,11 @@ package io.thalweg.format.rowjson;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.thalweg.format.cast.Exact;
+import io.thalweg.format.projection.DefaultColumns;
 import io.thalweg.format.schema.Column;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -16,13 +18,28 @@ import java.util.Map;
 public final class JsonRow {
   private final List<Column> columns;
   private final Map<String, Integer> places = new HashMap<>();
+  private final Object[] defaults;
+  private final boolean passesOthers;
 
-  /** Reads rows of these columns. */
+  /** Reads rows of these columns; an object with other fields is refused. */
   public JsonRow(List<Column> columns) {
+    this(columns, false);
+  }
+
+  private JsonRow(List<Column> columns, boolean passesOthers) {
     this.columns = List.copyOf(columns);
-    for (int i = 0; i < columns.size(); i++) {
-      places.put(columns.get(i).name(), i);
+    this.passesOthers = passesOthers;
+    this.defaults = new Object[columns.size()];
+    for (int i = 0; i < defaults.length; i++) {
+      Column column = columns.get(i);
+      places.put(column.name(), i);
+      defaults[i] = DefaultColumns.value(column.type(), column.defaults().write());
     }
+  }
+
+  /** Reads those fields of objects that are columns, and passes over the others. */
+  public static JsonRow ofFields(List<Column> columns) {
+    return new JsonRow(columns, true);
   }
 
   /**
@@ -33,7 +50,16 @@ public final class JsonRow {
    * @throws Exact.Misfit where it is no such row; the message names the column
    */
   public Object[] read(ByteBuffer utf8) throws Exact.Misfit {
-    try (JsonParser parser = JsonValues.FACTORY.createParser(text(utf8))) {
+    try {
+      return read(StandardCharsets.UTF_8.newDecoder().decode(utf8.duplicate()));
+    } catch (CharacterCodingException other) {
+      throw new Exact.Misfit("it is not UTF-8");
+    }
+  }
+
+  /** The same of a text that lies in an array. */
+  public Object[] read(CharBuffer text) throws Exact.Misfit {
+    try (JsonParser parser = JsonValues.parser(text)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new Exact.Misfit("it is no JSON object; give {\"column\": value, …}");
       }
@@ -42,10 +68,8 @@ public final class JsonRow {
       while (parser.nextToken() != JsonToken.END_OBJECT) {
         Integer at = places.get(parser.currentName());
         if (at == null) {
-          throw new Exact.Misfit(
-              "the table has no column '%s'; its columns are %s"
-                  .formatted(
-                      parser.currentName(), columns.stream().map(Column::name).limit(50).toList()));
+          pass(parser);
+          continue;
         }
         parser.nextToken();
         there[at] = true;
@@ -56,23 +80,26 @@ public final class JsonRow {
       }
       for (int i = 0; i < values.length; i++) {
         if (!there[i]) {
-          Column column = columns.get(i);
-          values[i] = JsonValues.missing(column.name(), column.type(), column.defaults());
+          values[i] =
+              defaults[i] != null
+                  ? defaults[i]
+                  : JsonValues.nothing(columns.get(i).name(), columns.get(i).type());
         }
       }
       return values;
     } catch (IOException malformed) {
-      String why = String.valueOf(malformed.getMessage());
-      int end = why.indexOf('\n');
-      throw new Exact.Misfit("it is no JSON: " + (end < 0 ? why : why.substring(0, end)));
+      throw JsonValues.malformed(malformed);
     }
   }
 
-  private static String text(ByteBuffer utf8) throws Exact.Misfit {
-    try {
-      return StandardCharsets.UTF_8.newDecoder().decode(utf8.duplicate()).toString();
-    } catch (CharacterCodingException other) {
-      throw new Exact.Misfit("it is not UTF-8");
+  private void pass(JsonParser parser) throws Exact.Misfit, IOException {
+    if (!passesOthers) {
+      throw new Exact.Misfit(
+          "the table has no column '%s'; its columns are %s"
+              .formatted(
+                  parser.currentName(), columns.stream().map(Column::name).limit(50).toList()));
     }
+    parser.nextToken();
+    parser.skipChildren();
   }
 }

@@ -17,6 +17,7 @@ import io.thalweg.format.variant.VariantBuilder;
 import io.thalweg.format.variant.VariantException;
 import java.io.IOException;
 import java.io.StringReader;
+import java.nio.CharBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,6 +25,9 @@ import java.util.List;
 /** Reads JSON as values of a table's types, token by token, exactly. Stateless; any thread. */
 public final class JsonValues {
   private static final int MAX_TEXT = 64 << 20;
+
+  /** Below it each whole number is a DOUBLE. */
+  private static final double EXACT = 1L << 53;
 
   /** Makes parsers that take numbers of any length and no name twice. */
   public static final JsonFactory FACTORY =
@@ -38,6 +42,39 @@ public final class JsonValues {
           .build();
 
   private JsonValues() {}
+
+  /** A parser of a text that lies in an array; the caller closes it. */
+  static JsonParser parser(CharBuffer text) throws IOException {
+    return FACTORY.createParser(
+        text.array(), text.arrayOffset() + text.position(), text.remaining());
+  }
+
+  /** What a text is that cannot be parsed. */
+  static Exact.Misfit malformed(IOException why) {
+    String message = String.valueOf(why.getMessage());
+    int end = message.indexOf('\n');
+    return new Exact.Misfit("it is no JSON: " + (end < 0 ? message : message.substring(0, end)));
+  }
+
+  /**
+   * A text, which lies in an array, that holds one value.
+   *
+   * @throws Exact.Misfit where it is none of the type, or no JSON
+   */
+  public static Object parse(String path, DataType type, CharBuffer text) throws Exact.Misfit {
+    try (JsonParser parser = parser(text)) {
+      if (parser.nextToken() == null) {
+        throw new Exact.Misfit("it is no JSON: it is empty");
+      }
+      Object value = read(path, type, parser);
+      if (parser.nextToken() != null) {
+        throw new Exact.Misfit("there is more behind the JSON value; give one value");
+      }
+      return value;
+    } catch (IOException malformed) {
+      throw malformed(malformed);
+    }
+  }
 
   /** A text that holds one value. */
   public static Object parse(String path, DataType type, String json)
@@ -105,7 +142,7 @@ public final class JsonValues {
         if (!takesNumber(type.kind())) {
           throw Exact.misfit(type, parser.getText(), "it is a number");
         }
-        yield TextValues.parse(type, parser.getText());
+        yield number(type, parser);
       }
       case VALUE_TRUE, VALUE_FALSE -> {
         if (!takesTruth(type.kind())) {
@@ -119,6 +156,35 @@ public final class JsonValues {
               parser.currentToken() == JsonToken.START_ARRAY ? "an array" : "an object",
               "it takes one value");
     };
+  }
+
+  /** What the number's text is; most numbers are had without it. */
+  private static Object number(DataType.Scalar type, JsonParser parser)
+      throws Exact.Misfit, IOException {
+    boolean isLong =
+        parser.currentToken() == JsonToken.VALUE_NUMBER_INT
+            && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER;
+    switch (type.kind()) {
+      case TINYINT, SMALLINT, INT, BIGINT -> {
+        if (isLong) {
+          return Exact.whole(type, parser.getLongValue());
+        }
+      }
+      case DOUBLE -> {
+        double number = isLong || isFraction(parser) ? parser.getDoubleValue() : 0;
+        // The sign of zero, and what is too large or too small, is in the text.
+        if (number != 0 && Math.abs(number) < (isLong ? EXACT : Double.POSITIVE_INFINITY)) {
+          return number;
+        }
+      }
+      case FLOAT, DECIMAL, CHAR, STRING -> {}
+      case BOOLEAN, BINARY, BYTES, DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ -> {}
+    }
+    return TextValues.parse(type, parser.getText());
+  }
+
+  private static boolean isFraction(JsonParser parser) {
+    return parser.currentToken() == JsonToken.VALUE_NUMBER_FLOAT;
   }
 
   private static boolean takesNumber(Kind kind) {

@@ -34,6 +34,12 @@ public record TableDescriptor(
   /** The property by which a table that is there gets more buckets. */
   public static final String BUCKETS = "bucket.num";
 
+  /** The property that says what the batches of a table's log are. */
+  public static final String LOG_FORMAT = "table.log.format";
+
+  /** How many columns the records of Kafka's producers have by themselves. */
+  public static final int RECORD_COLUMNS = 4;
+
   /** Most buckets of a table. */
   public static final int MAX_BUCKETS = 10_000;
 
@@ -180,6 +186,17 @@ public record TableDescriptor(
           case DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ -> true;
           case FLOAT, DOUBLE, BINARY, BYTES -> false;
         };
+  }
+
+  /**
+   * The columns behind those of Kafka's records, which are made of each record's value when it is
+   * read; empty for a table of rows.
+   */
+  public List<Column> valueColumns() {
+    List<Column> all = schema.columns();
+    return "kafka".equalsIgnoreCase(properties.get(LOG_FORMAT))
+        ? all.subList(Math.min(RECORD_COLUMNS, all.size()), all.size())
+        : List.of();
   }
 
   /**

@@ -26,7 +26,13 @@ public enum TableView {
    * #LOG_OFFSET}, {@link #COMMIT_TIMESTAMP}, {@link #BEFORE}, {@link #AFTER}. An update has the
    * offset of its first record: the record of the row before it, if the log has one.
    */
-  BINLOG("$binlog");
+  BINLOG("$binlog"),
+
+  /**
+   * The records of a topic that are no rows of it, since their values do not fit its columns:
+   * {@link #LOG_OFFSET}, {@link #COMMIT_TIMESTAMP}, the record's own columns, {@link #REASON}.
+   */
+  REJECTED("$rejected");
 
   /** What a change did: {@link ChangeType#word}; in a binlog {@code update} for an update. */
   public static final Column CHANGE_TYPE =
@@ -45,6 +51,10 @@ public enum TableView {
 
   /** Name of a binlog's column with the row after the change, null where there is none. */
   public static final String AFTER = "after";
+
+  /** Why a record's value does not fit: what, which column, which value. */
+  public static final Column REASON =
+      column(SystemColumns.FIRST_ID + 9, "_reason", DataType.of(Kind.STRING));
 
   /** The value of {@link #CHANGE_TYPE} for an update in a binlog. */
   public static final String UPDATE_WORD = "update";
@@ -69,17 +79,21 @@ public enum TableView {
 
   /** The view whose suffix {@code name} ends with. */
   static TableView of(String name) {
-    return name.endsWith(CHANGELOG.suffix)
-        ? CHANGELOG
-        : name.endsWith(BINLOG.suffix) ? BINLOG : TABLE;
+    for (TableView view : values()) {
+      if (view != TABLE && name.endsWith(view.suffix)) {
+        return view;
+      }
+    }
+    return TABLE;
   }
 
   /**
    * This view of a table, as readers see it: the path with the suffix, the columns above, the same
    * id and buckets, no primary key.
    *
-   * @throws ThalwegException INVALID_REQUEST for the binlog of a table without primary key, and for
-   *     the changelog of a table with a column of the same name as one of the columns above
+   * @throws ThalwegException INVALID_REQUEST for the binlog of a table without primary key, for the
+   *     changelog of a table with a column of the same name as one of the columns above, and for
+   *     what a table rejected that has no columns of values
    */
   public TableInfo of(TableInfo table) {
     if (this == TABLE) {
@@ -94,7 +108,7 @@ public enum TableView {
                 new Schema(
                     table.schema().schemaId(),
                     table.schema().highestColumnId(),
-                    this == CHANGELOG ? changelog(table) : binlog(table),
+                    columns(table),
                     List.of()),
                 descriptor.bucketCount(),
                 this == CHANGELOG ? descriptor.partitionKey() : List.of(),
@@ -103,6 +117,31 @@ public enum TableView {
                 descriptor.comment()),
             table.createdMillis())
         .with(table.partitions());
+  }
+
+  private List<Column> columns(TableInfo table) {
+    return switch (this) {
+      case TABLE -> table.schema().columns();
+      case CHANGELOG -> changelog(table);
+      case BINLOG -> binlog(table);
+      case REJECTED -> rejected(table);
+    };
+  }
+
+  private static List<Column> rejected(TableInfo table) {
+    if (table.descriptor().valueColumns().isEmpty()) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_REQUEST,
+          "table "
+              + table.path()
+              + " makes no columns of the values of Kafka's records, so it rejects none; read "
+              + table.path().as(TABLE)
+              + " itself, or see docs/kafka.md, A topic's values as columns");
+    }
+    List<Column> columns = new ArrayList<>(List.of(LOG_OFFSET, COMMIT_TIMESTAMP));
+    columns.addAll(table.schema().columns().subList(0, TableDescriptor.RECORD_COLUMNS));
+    columns.add(REASON);
+    return columns;
   }
 
   private List<Column> changelog(TableInfo table) {

@@ -2,34 +2,84 @@ package io.thalweg.format.table;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TableDescriptor;
+import io.thalweg.format.type.DataType;
+import java.util.List;
 
-/** What Kafka's producers send to a table of rows. */
+/**
+ * What the values of Kafka's records are to a table. To one that keeps the records ({@link
+ * LogFormat#KAFKA}) it says how they are read as the columns behind the records' own; to a table of
+ * rows, what producers send to it.
+ */
 public enum KafkaValues {
-  /** Nothing: they are refused. */
+  /** Only bytes. A table of rows takes no records. */
   NONE,
-  /** A row in each record's value, as a JSON object of the table's columns. */
-  JSON;
+  /** JSON objects, whose fields are columns by their names. */
+  JSON,
+  /** JSON of any kind, each as a whole in the one column of values; not for tables of rows. */
+  VARIANT;
 
   /** The property that says which; it may change. */
   public static final String PROPERTY = "table.kafka.value-format";
 
-  /** What is sent to a table with these options. */
+  /** What is said of values in a table with these options. */
   public static KafkaValues of(TableDescriptor descriptor) {
     return TableOptions.from(descriptor.properties()).kafkaValues();
   }
 
   /**
-   * Refuses a table that producers cannot write to: they choose the partition of each record
-   * themselves.
+   * Refuses a table whose values cannot be so. {@link LogFormat#check} has seen it.
    *
-   * @throws ThalwegException INVALID_PROPERTY where a key chooses it, or its log has no rows
+   * @throws ThalwegException INVALID_PROPERTY for a table of rows that producers cannot write to,
+   *     as they choose the partition of each record themselves, and for VARIANT; INVALID_SCHEMA
+   *     where the columns behind those of records are not the ones of this format
    */
   public static void check(TableDescriptor descriptor) {
+    if (LogFormat.of(descriptor) == LogFormat.KAFKA) {
+      checkColumns(of(descriptor), descriptor.valueColumns());
+    } else {
+      checkRows(of(descriptor), descriptor);
+    }
+  }
+
+  /** Whether these columns may stand behind those of records. */
+  public boolean takes(List<Column> columns) {
+    return switch (this) {
+      case NONE -> columns.isEmpty();
+      case JSON -> true;
+      case VARIANT ->
+          columns.size() == 1 && columns.get(0).type().shape() == DataType.Shape.VARIANT;
+    };
+  }
+
+  private static void checkColumns(KafkaValues format, List<Column> columns) {
+    if (!format.takes(columns)) {
+      List<String> names = columns.stream().map(Column::name).limit(50).toList();
+      throw new ThalwegException(
+          ErrorCode.INVALID_SCHEMA,
+          format == NONE
+              ? "columns %s are made of the records' values, which takes %s = json or variant"
+                      .formatted(names, PROPERTY)
+                  + "; set it, or drop the columns in the same change"
+              : "with %s = variant exactly one column, of type VARIANT, stands behind the records' own, and here are %s"
+                      .formatted(PROPERTY, names)
+                  + "; for one column for each field of the values use json");
+    }
+  }
+
+  private static void checkRows(KafkaValues format, TableDescriptor descriptor) {
+    if (format == VARIANT) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_PROPERTY,
+          PROPERTY
+              + " = variant is for tables with "
+              + LogFormat.PROPERTY
+              + " = kafka; a table of rows takes json");
+    }
     boolean fits =
-        of(descriptor) == NONE
-            || (LogFormat.of(descriptor) == LogFormat.ARROW
-                && descriptor.schema().primaryKey().isEmpty()
+        format == NONE
+            || (descriptor.schema().primaryKey().isEmpty()
                 && descriptor.bucketKey().isEmpty()
                 && descriptor.partitionKey().isEmpty());
     if (!fits) {

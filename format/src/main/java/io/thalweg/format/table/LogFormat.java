@@ -12,12 +12,12 @@ public enum LogFormat {
   ARROW,
   /**
    * Kafka's record batches, kept as they were sent. The table has the columns of {@link
-   * RecordColumns#columns} and no others.
+   * RecordColumns#columns}, and behind them those that {@link KafkaValues} makes of values.
    */
   KAFKA;
 
   /** The property that says which. */
-  public static final String PROPERTY = "table.log.format";
+  public static final String PROPERTY = TableDescriptor.LOG_FORMAT;
 
   /** The format of a table with these options. */
   public static LogFormat of(TableDescriptor descriptor) {
@@ -27,13 +27,14 @@ public enum LogFormat {
   /**
    * Refuses a table that cannot have its format.
    *
-   * @throws ThalwegException INVALID_SCHEMA where a table of Kafka's records has other columns, or
-   *     a key
+   * @throws ThalwegException INVALID_SCHEMA where a table of Kafka's records does not begin with
+   *     their columns, or has a key
    */
   public static void check(TableDescriptor descriptor) {
     boolean fits =
         of(descriptor) == ARROW
-            || (RecordColumns.areOf(descriptor.schema())
+            || (RecordColumns.begin(descriptor.schema())
+                && descriptor.schema().primaryKey().isEmpty()
                 && descriptor.partitionKey().isEmpty()
                 && descriptor.bucketKey().isEmpty());
     if (!fits) {
@@ -41,7 +42,7 @@ public enum LogFormat {
           ErrorCode.INVALID_SCHEMA,
           "a table with "
               + PROPERTY
-              + " = kafka has no keys, and exactly these columns: "
+              + " = kafka has no keys, and begins with exactly these columns, which cannot change: "
               + RecordColumns.columns().stream()
                   .map(column -> column.name() + " " + column.type())
                   .collect(Collectors.joining(", ")));

@@ -39,8 +39,8 @@ import java.util.regex.Pattern;
  *     Kafka's record batches as they were sent
  * @param cleanup {@code table.log.cleanup} and {@code table.log.compact.…}: what happens to old
  *     records of such a table
- * @param kafkaValues {@code table.kafka.value-format}: none (default), or json for a table to which
- *     Kafka's producers send rows
+ * @param kafkaValues {@code table.kafka.value-format}: none (default), json or variant: what the
+ *     values of Kafka's records are
  */
 public record TableOptions(
     Compression compression,

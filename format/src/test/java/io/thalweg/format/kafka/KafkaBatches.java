@@ -68,6 +68,15 @@ public final class KafkaBatches {
    * A batch; a record's key is "k" and its place, unless keys were given, its value may be null.
    */
   public ByteBuffer of(String... values) {
+    byte[][] bytes = new byte[values.length][];
+    for (int i = 0; i < values.length; i++) {
+      bytes[i] = values[i] == null ? null : values[i].getBytes(StandardCharsets.UTF_8);
+    }
+    return ofBytes(bytes);
+  }
+
+  /** The same with values that are any bytes. */
+  public ByteBuffer ofBytes(byte[]... values) {
     BytesWriter records = new BytesWriter();
     for (int i = 0; i < values.length; i++) {
       BytesWriter record = new BytesWriter();
@@ -75,7 +84,7 @@ public final class KafkaBatches {
       number(record, i * step);
       number(record, i);
       text(record, keys == null ? "k" + i : keys.get(i));
-      text(record, values[i]);
+      bytes(record, values[i]);
       number(record, headerKey == null ? 0 : 1);
       if (headerKey != null) {
         text(record, headerKey);
@@ -113,11 +122,14 @@ public final class KafkaBatches {
   }
 
   private static void text(BytesWriter out, String text) {
-    if (text == null) {
+    bytes(out, text == null ? null : text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static void bytes(BytesWriter out, byte[] bytes) {
+    if (bytes == null) {
       number(out, -1);
       return;
     }
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     number(out, bytes.length);
     out.raw(bytes);
   }

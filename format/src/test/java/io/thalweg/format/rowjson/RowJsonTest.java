@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.format.cast.Exact;
+import io.thalweg.format.cast.TextValues;
 import io.thalweg.format.cast.VectorWriter;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
@@ -13,14 +14,17 @@ import io.thalweg.format.type.DataType.Kind;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rows as JSON and back. */
@@ -136,6 +140,64 @@ class RowJsonTest {
     assertThatThrownBy(() -> reader.read(ByteBuffer.wrap(new byte[] {(byte) 0xff})))
         .isInstanceOf(Exact.Misfit.class)
         .hasMessageContaining("not UTF-8");
+  }
+
+  /** Numbers that are read without their texts are what the texts are. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Kind.class,
+      names = {"TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "STRING"})
+  void numbersAreWhatTheirTextsAre(Kind kind) {
+    DataType.Scalar type = (DataType.Scalar) DataType.of(kind);
+    Random random = new Random(7);
+    List<String> texts =
+        new ArrayList<>(
+            List.of(
+                "0",
+                "-0",
+                "0.0",
+                "-0.0",
+                "127",
+                "128",
+                "-32769",
+                "2147483648",
+                "9007199254740991",
+                "9007199254740992",
+                "9007199254740993",
+                "-9223372036854775808",
+                "9223372036854775808",
+                "0.1",
+                "1e3",
+                "12.0",
+                "1e308",
+                "1e309",
+                "1e-400",
+                "5e-324",
+                "1.7976931348623157e308",
+                "123456789012345678901234567890",
+                "16777217"));
+    for (int i = 0; i < 2_000; i++) {
+      long bits = random.nextLong() >> random.nextInt(64);
+      texts.add(Long.toString(bits));
+      double number = Double.longBitsToDouble(random.nextLong());
+      texts.add(Double.isFinite(number) ? Double.toString(number) : bits + ".5");
+    }
+    for (String text : texts) {
+      assertThat(outcome(() -> JsonValues.parse("c", type, text)))
+          .as(text)
+          .isEqualTo(outcome(() -> TextValues.parse(type, text)));
+    }
+  }
+
+  private static Object outcome(Callable<Object> read) {
+    try {
+      Object value = read.call();
+      return value instanceof byte[] bytes ? new String(bytes, StandardCharsets.UTF_8) : value;
+    } catch (Exact.Misfit misfit) {
+      return misfit.getMessage().replace("column 'c': ", "");
+    } catch (Exception other) {
+      throw new AssertionError(other);
+    }
   }
 
   private static void assertRefused(JsonRow reader, String json, String why) {

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.thalweg.format.alter.Alteration;
 import io.thalweg.format.alter.TableChange;
 import io.thalweg.format.error.ThalwegException;
-import io.thalweg.format.kafka.RecordColumns;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.StorageId;
@@ -45,18 +44,23 @@ class KafkaValuesTest {
     assertThatThrownBy(
             () -> KafkaValues.of(table(List.of(), List.of(), Map.of(KafkaValues.PROPERTY, "avro"))))
         .isInstanceOf(ThalwegException.class)
-        .hasMessageContaining("one of none json");
+        .hasMessageContaining("one of none json variant");
   }
 
   @Test
-  void keysAndRecordsOfKafkaAreRefused() {
+  void keysAreRefused() {
     refused(table(List.of("k"), List.of(), json()));
     refused(table(List.of(), List.of("k"), json()));
-    Map<String, String> kafka = json();
-    kafka.put(LogFormat.PROPERTY, "kafka");
-    refused(
-        new TableDescriptor(
-            Schema.first(RecordColumns.columns(), List.of()), 1, List.of(), List.of(), kafka, ""));
+  }
+
+  @Test
+  void rowsAreNoVariants() {
+    assertThatThrownBy(
+            () ->
+                KafkaValues.check(
+                    table(List.of(), List.of(), Map.of(KafkaValues.PROPERTY, "variant"))))
+        .isInstanceOf(ThalwegException.class)
+        .hasMessageContaining("a table of rows takes json");
   }
 
   private static void refused(TableDescriptor table) {

@@ -60,7 +60,8 @@ final class ScanCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "TABLE",
-      description = "table or database.table, optionally followed by $changelog or $binlog")
+      description =
+          "table or database.table, optionally followed by $changelog, $binlog or $rejected")
   String table;
 
   @Option(

@@ -190,12 +190,14 @@ final class TableCommand {
         rows += end.getValue() - starts.getOrDefault(end.getKey(), end.getValue());
       }
       boolean keyed = !table.schema().primaryKey().isEmpty();
-      boolean virtual = table.path().view() != TableView.TABLE;
+      // Of a topic with columns of values not each record is a row.
+      boolean records =
+          table.path().view() != TableView.TABLE || !table.descriptor().valueColumns().isEmpty();
       out()
           .printf(
               keyed
                   ? "changes in the log %,d%n"
-                  : virtual ? "records in the log %,d%n" : "rows %,d%n",
+                  : records ? "records in the log %,d%n" : "rows %,d%n",
               rows);
       if (!table.isPartitioned()) {
         out()

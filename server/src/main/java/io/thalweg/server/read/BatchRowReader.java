@@ -1,6 +1,8 @@
 package io.thalweg.server.read;
 
+import io.thalweg.format.batch.BatchRows;
 import io.thalweg.format.batch.ColumnStats;
+import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.batch.RecordTimes;
 import io.thalweg.format.batch.RowPlaces;
 import io.thalweg.format.error.ErrorCode;
@@ -11,6 +13,8 @@ import io.thalweg.format.filter.PredicateParser;
 import io.thalweg.format.filter.Selection;
 import io.thalweg.format.io.SharedVector;
 import io.thalweg.format.projection.Projection;
+import io.thalweg.format.recordvalue.ReadRecords;
+import io.thalweg.format.recordvalue.RecordReading;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SystemColumns;
@@ -28,6 +32,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TimeStampVector;
@@ -46,12 +51,22 @@ public final class BatchRowReader implements RowReader {
   private final BoundPredicate filter;
   private final boolean filtersByPosition;
   private final ReadSpec wants;
+
+  /** How values become columns; empty where records are read as they were written. */
+  private final Optional<RecordReading> reading;
+
+  /** Of {@link #reading}: all columns that are given or filtered by. */
+  private final int[] looked;
+
   private long batches;
   private long batchesSkipped;
   private long rows;
   private long rowsReturned;
 
-  /** Of the batch that is being read. */
+  /** The records of the batch that is being read; null for rows of a segment. */
+  private BatchRows records;
+
+  /** Theirs. */
   private RowPlaces places = RowPlaces.ALL;
 
   /** See {@code ServerApi.reader}; whole columns. */
@@ -74,6 +89,7 @@ public final class BatchRowReader implements RowReader {
       UnaryOperator<TableInfo> latest) {
     this(
         table,
+        RecordReading.rows(table),
         table.schema().ofLog(),
         names,
         parts,
@@ -84,19 +100,37 @@ public final class BatchRowReader implements RowReader {
   /** The same with a filter that was parsed already; null for none. */
   BatchRowReader(
       TableInfo table, List<String> names, Predicate predicate, UnaryOperator<TableInfo> latest) {
-    this(table, table.schema().ofLog(), names, Map.of(), predicate, latest);
+    this(
+        table,
+        RecordReading.rows(table),
+        table.schema().ofLog(),
+        names,
+        Map.of(),
+        predicate,
+        latest);
+  }
+
+  /** A reader of those records of a topic that {@code reading} gives. */
+  BatchRowReader(
+      TableInfo table,
+      RecordReading reading,
+      List<String> names,
+      Predicate predicate,
+      UnaryOperator<TableInfo> latest) {
+    this(table, Optional.of(reading), reading.schema(), names, Map.of(), predicate, latest);
   }
 
   /** A reader of columns of which each may be null, whatever the table says. */
   static BatchRowReader withNulls(
       TableInfo table, List<String> names, UnaryOperator<TableInfo> latest) {
     return new BatchRowReader(
-        table, table.schema().ofLog().withNulls(), names, Map.of(), null, latest);
+        table, Optional.empty(), table.schema().ofLog().withNulls(), names, Map.of(), null, latest);
   }
 
   /** The same; {@code read} is the schema of the log's records as they are read. */
   private BatchRowReader(
       TableInfo table,
+      Optional<RecordReading> reading,
       Schema read,
       List<String> names,
       Map<String, List<VariantPath>> parts,
@@ -104,8 +138,10 @@ public final class BatchRowReader implements RowReader {
       UnaryOperator<TableInfo> latest) {
     this.table = table;
     this.latest = latest;
+    this.reading = reading;
     this.schema = read;
-    this.projections.put(schema.schemaId(), Projection.of(table.schema().ofLog(), schema));
+    Schema written = reading.map(RecordReading::schema).orElse(table.schema().ofLog());
+    this.projections.put(schema.schemaId(), Projection.of(written, schema));
     this.readable = schema.withPositions();
     List<Field> all = schema.toArrow().getFields();
     List<String> wanted = names == null ? visible(schema) : names;
@@ -131,6 +167,13 @@ public final class BatchRowReader implements RowReader {
     this.filtersByPosition =
         filter != null && Arrays.stream(filter.columns()).anyMatch(this::isPosition);
     this.wants = spec(parts);
+    this.looked =
+        IntStream.concat(
+                Arrays.stream(columns),
+                filter == null ? IntStream.empty() : Arrays.stream(filter.columns()))
+            .filter(column -> !isPosition(column))
+            .distinct()
+            .toArray();
   }
 
   /** The columns that a reader gets if it names none. */
@@ -164,30 +207,7 @@ public final class BatchRowReader implements RowReader {
         timestamps,
         Optional.ofNullable(filter),
         schema,
-        paths(parts));
-  }
-
-  /** Of variants that are looked at only in some places: in which. */
-  private Map<Integer, List<VariantPath>> paths(Map<String, List<VariantPath>> parts) {
-    Map<Integer, List<VariantPath>> paths = new HashMap<>();
-    Map<Integer, List<VariantPath>> tested = filter == null ? Map.of() : filter.variantPaths();
-    for (int position : columns) {
-      List<VariantPath> given = parts.get(schema.columns().get(position).name());
-      boolean tests =
-          filter != null && Arrays.stream(filter.columns()).anyMatch(each -> each == position);
-      if (given != null && (!tests || tested.containsKey(position))) {
-        List<VariantPath> both = new ArrayList<>(given);
-        both.addAll(tested.getOrDefault(position, List.of()));
-        paths.put(schema.columns().get(position).id(), both);
-      }
-    }
-    tested.forEach(
-        (position, each) -> {
-          if (Arrays.stream(columns).noneMatch(column -> column == position)) {
-            paths.put(readable.columns().get(position).id(), each);
-          }
-        });
-    return paths;
+        VariantPaths.looked(schema, readable, columns, filter, parts));
   }
 
   private ThalwegException unknown(String name) {
@@ -217,18 +237,41 @@ public final class BatchRowReader implements RowReader {
   @Override
   public Optional<VectorSchemaRoot> read(
       Fetched.Batch batch, long fromOffset, long untilOffset, BufferAllocator allocator) {
-    places = batch instanceof Fetched.LogBatch log ? log.encoded().rows().places() : RowPlaces.ALL;
-    int first = places.firstFrom(fromOffset - batch.baseOffset());
-    int last = places.firstFrom(Math.min(batch.recordCount(), untilOffset - batch.baseOffset()));
+    records = batch instanceof Fetched.LogBatch log ? log.encoded().rows() : null;
+    places = records == null ? RowPlaces.ALL : records.places();
+    int first = first(batch, fromOffset);
+    int last = first(batch, untilOffset);
     if (first >= last) {
       return Optional.empty();
     }
     batches++;
-    rows += last - first;
     if (isSkipped(batch)) {
+      rows += last - first;
       batchesSkipped++;
       return Optional.empty();
     }
+    if (records == null || reading.isEmpty()) {
+      return read(batch, first, last, allocator);
+    }
+    EncodedBatch encoded = ((Fetched.LogBatch) batch).encoded();
+    try (ReadRecords made = reading.get().read(encoded, looked, allocator)) {
+      records = made;
+      places = made.places();
+      return read(batch, first(batch, fromOffset), first(batch, untilOffset), allocator);
+    }
+  }
+
+  /** The first row of the batch at that offset or behind it. */
+  private int first(Fetched.Batch batch, long offset) {
+    return places.firstFrom(Math.min(offset, batch.endOffset()) - batch.baseOffset());
+  }
+
+  private Optional<VectorSchemaRoot> read(
+      Fetched.Batch batch, int first, int last, BufferAllocator allocator) {
+    if (first >= last) {
+      return Optional.empty();
+    }
+    rows += last - first;
     if (filter == null) {
       rowsReturned += last - first;
       return Optional.of(output(batch, first, last, null, allocator));
@@ -254,6 +297,7 @@ public final class BatchRowReader implements RowReader {
       return Optional.of(known.stats());
     }
     return batch instanceof Fetched.LogBatch log
+            && reading.isEmpty()
             && log.encoded().rows().places().areAll()
             && log.encoded().header().schemaId() <= schema.schemaId()
         ? Optional.of(
@@ -351,6 +395,9 @@ public final class BatchRowReader implements RowReader {
   }
 
   private Projection projection(Fetched.Batch batch) {
+    if (records != null && reading.isPresent()) {
+      return projections.get(schema.schemaId());
+    }
     return projection(
         batch instanceof Fetched.SegmentRows segment
             ? segment.schemaId()
@@ -358,7 +405,7 @@ public final class BatchRowReader implements RowReader {
   }
 
   /** What the rows have of the wanted columns, as it was written. */
-  private static VectorSchemaRoot written(
+  private VectorSchemaRoot written(
       Fetched.Batch batch,
       Projection projection,
       int[] wanted,
@@ -375,8 +422,7 @@ public final class BatchRowReader implements RowReader {
       return new VectorSchemaRoot(
           vectors.stream().map(FieldVector::getField).toList(), vectors, last - first);
     }
-    Fetched.LogBatch log = (Fetched.LogBatch) batch;
-    VectorSchemaRoot root = log.encoded().rows().load(projection.writer(), sources, allocator);
+    VectorSchemaRoot root = records.load(projection.writer(), sources, allocator);
     if (first == 0 && last == root.getRowCount()) {
       return root;
     }
@@ -428,14 +474,14 @@ public final class BatchRowReader implements RowReader {
         count, i -> base + places.of(first + position(selection, i)), allocator);
   }
 
-  private static FieldVector timestamps(
+  private FieldVector timestamps(
       Fetched.Batch batch, int first, int count, Selection selection, BufferAllocator allocator) {
     if (batch instanceof Fetched.SegmentRows segment) {
       TimeStampVector times = (TimeStampVector) vector(segment, SystemColumns.TIMESTAMP.id());
       return SystemVectors.timestamps(
           count, i -> times.get(first + position(selection, i)), allocator);
     }
-    RecordTimes times = ((Fetched.LogBatch) batch).encoded().rows().times();
+    RecordTimes times = records.times();
     return SystemVectors.timestamps(
         count, i -> times.at(first + position(selection, i)), allocator);
   }

@@ -4,6 +4,7 @@ import io.thalweg.format.filter.BoundPredicate;
 import io.thalweg.format.filter.Predicate;
 import io.thalweg.format.filter.PredicateParser;
 import io.thalweg.format.io.SharedVector;
+import io.thalweg.format.recordvalue.RecordReading;
 import io.thalweg.format.schema.ChangeType;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SystemColumns;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
@@ -25,9 +27,10 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Field;
 
 /**
- * Gives the records of a log as rows of {@link TableView#CHANGELOG}. The filter becomes one on the
- * records, and columns other than the change type are the records' own under other names. So this
- * reader skips, and leaves undecoded, what the log's reader does.
+ * Gives the records of a log as rows of {@link TableView#CHANGELOG}, or of {@link
+ * TableView#REJECTED}. The filter becomes one on the records, and columns other than the change
+ * type are the records' own under other names. So this reader skips, and leaves undecoded, what the
+ * log's reader does.
  */
 final class ChangelogReader implements RowReader {
   private static final byte[][] WORDS =
@@ -43,9 +46,37 @@ final class ChangelogReader implements RowReader {
   /** See {@code ServerApi.reader}; refuses like {@link TableView#of(TableInfo)}. */
   ChangelogReader(
       TableInfo table, List<String> names, String filterText, UnaryOperator<TableInfo> latest) {
-    Schema changelog = TableView.CHANGELOG.of(table).schema();
-    this.keyed = !table.schema().primaryKey().isEmpty();
-    this.output = ViewColumns.fields(changelog, names);
+    this(
+        TableView.CHANGELOG.of(table).schema(),
+        !table.schema().primaryKey().isEmpty(),
+        names,
+        filterText,
+        (needed, filter) -> new BatchRowReader(table, needed, filter, latest));
+  }
+
+  /**
+   * The same of {@link TableView#REJECTED}, which has the columns of a changelog but the change
+   * type.
+   */
+  static ChangelogReader ofRejected(
+      TableInfo table, List<String> names, String filterText, UnaryOperator<TableInfo> latest) {
+    RecordReading rejected = RecordReading.rejected(table);
+    return new ChangelogReader(
+        TableView.REJECTED.of(table).schema(),
+        false,
+        names,
+        filterText,
+        (needed, filter) -> new BatchRowReader(table, rejected, needed, filter, latest));
+  }
+
+  private ChangelogReader(
+      Schema view,
+      boolean keyed,
+      List<String> names,
+      String filterText,
+      BiFunction<List<String>, Predicate, BatchRowReader> records) {
+    this.keyed = keyed;
+    this.output = ViewColumns.fields(view, names);
     List<String> needed = new ArrayList<>();
     this.sources = new int[output.size()];
     for (int i = 0; i < sources.length; i++) {
@@ -55,10 +86,10 @@ final class ChangelogReader implements RowReader {
     if (filterText != null && !filterText.isBlank()) {
       Predicate asked = PredicateParser.parse(filterText);
       // Refuses with the names that the caller used.
-      var unused = BoundPredicate.bind(asked, changelog.withPositions());
-      filter = new ChangelogFilter(changelog, keyed).onRecords(asked);
+      var unused = BoundPredicate.bind(asked, view.withPositions());
+      filter = new ChangelogFilter(view, keyed).onRecords(asked);
     }
-    this.records = new BatchRowReader(table, needed, filter, latest);
+    this.records = records.apply(needed, filter);
   }
 
   /**

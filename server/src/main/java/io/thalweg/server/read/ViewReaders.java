@@ -41,6 +41,7 @@ public final class ViewReaders {
       case TABLE -> new BatchRowReader(table, columns, Map.of(), filter, latest);
       case CHANGELOG -> new ChangelogReader(table, columns, filter, latest);
       case BINLOG -> new BinlogReader(table, columns, filter, latest);
+      case REJECTED -> ChangelogReader.ofRejected(table, columns, filter, latest);
     };
   }
 }

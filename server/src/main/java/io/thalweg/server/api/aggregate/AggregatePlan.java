@@ -67,8 +67,14 @@ public record AggregatePlan(
     return new BucketGroups(this, memory);
   }
 
-  /** Whether statistics may tell something: all records count, as they are. */
+  /**
+   * Whether statistics may tell something: all records count, as they are. Of records with values
+   * that are read, only those that fit count.
+   */
   boolean takesStatistics() {
-    return view == TableView.TABLE && filter == null && !bound.isGrouped();
+    return view == TableView.TABLE
+        && filter == null
+        && !bound.isGrouped()
+        && table.descriptor().valueColumns().isEmpty();
   }
 }
