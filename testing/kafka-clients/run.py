@@ -26,6 +26,15 @@ CLIENTS = {
     "connect": (300, apps.connect),
     "connect-distributed": (400, apps.connect_distributed),
     "tools": (600, apps.tools),
+    "confluent-kafka": (400, foreign.python("confluent_kafka_client.py")),
+    "kafka-python": (400, foreign.python("kafka_python_client.py")),
+    "aiokafka": (400, foreign.python("aiokafka_client.py")),
+    "kafkajs": (300, foreign.node("kafkajs.js")),
+    "confluent-javascript": (1500, foreign.node("confluent.js")),
+    "kcat": (200, foreign.kcat),
+    "franz-go": (400, foreign.franz_go),
+    "franz-go-tests": (1200, foreign.franz_go_tests),
+    "librdkafka-tests": (2400, foreign.librdkafka_tests),
 }
 
 
