@@ -64,6 +64,8 @@ class Server:
         line += ["--port", str(self._port), "--kafka-port", str(self._kafka_port)]
         # With rules, so that the tools can set some; who is not named may do everything all the same.
         line += ["--set", "security.authorization=acl", "--set", "security.super-users=User:ANONYMOUS"]
+        # librdkafka's tests have topics made for them, and write to their first four partitions.
+        line += ["--set", "kafka.topics.partitions=4"]
         with open(self.output, "ab") as out:
             begun = out.tell()
             self._process = subprocess.Popen(line, stdout=out, stderr=subprocess.STDOUT)
