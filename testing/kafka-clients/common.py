@@ -107,7 +107,7 @@ class Context:
 
     def step(self, name: str, end: str, reason: str = "") -> None:
         self.steps.append(Step(name, end, reason))
-        print(f"{self.client:<24}{name:<44}{end} {reason[:200]}".rstrip(), flush=True)
+        print(f"{self.client:<24}{name:<56} {end} {reason[:200]}".rstrip(), flush=True)
 
     def attempt(self, name: str, body) -> None:
         """A step that is done here; one that fails does not keep the next ones from running."""
