@@ -80,7 +80,9 @@ public record TableOptions(
   static final String ROW_TTL = "table.row.ttl";
 
   private static final Pattern AMOUNT = Pattern.compile("(\\d{1,18})\\s*([a-z]*)");
-  private static final Duration LONGEST = Duration.ofDays(36_500);
+
+  /** The longest duration of an option. */
+  public static final Duration LONGEST = Duration.ofDays(36_500);
 
   private enum ChangelogImage {
     FULL,
@@ -260,21 +262,22 @@ public record TableOptions(
   }
 
   private static Duration duration(Map.Entry<String, String> property, Duration min, Duration max) {
-    String wanted = "a duration such as 30s, 10min, 12h or 7d, from " + min + " to " + max;
+    String wanted = "a duration such as 1500ms, 30s, 10min, 12h or 7d, from " + min + " to " + max;
     Matcher parts = amount(property, wanted);
-    long seconds =
+    long millis =
         switch (parts.group(2)) {
-          case "s" -> 1;
-          case "min" -> 60;
-          case "h" -> 3_600;
-          case "d" -> 86_400;
+          case "ms" -> 1;
+          case "s" -> 1_000;
+          case "min" -> 60_000;
+          case "h" -> 3_600_000;
+          case "d" -> 86_400_000;
           default -> throw bad(property, wanted);
         };
     long amount = Long.parseLong(parts.group(1));
-    if (amount > max.toSeconds() / seconds || amount * seconds < min.toSeconds()) {
+    if (amount > max.toMillis() / millis || amount * millis < min.toMillis()) {
       throw bad(property, wanted);
     }
-    return Duration.ofSeconds(amount * seconds);
+    return Duration.ofMillis(amount * millis);
   }
 
   private static Matcher amount(Map.Entry<String, String> property, String wanted) {

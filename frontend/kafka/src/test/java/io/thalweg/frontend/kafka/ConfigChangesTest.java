@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.server.api.Principal;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -76,6 +77,20 @@ final class ConfigChangesTest {
         .join()
         .descriptor()
         .properties();
+  }
+
+  @Test
+  void timesAreKeptToTheMillisecond() throws Exception {
+    door.create("t", 1);
+    change(
+        op(OpType.SET, "retention.ms", "7654321"), op(OpType.SET, "delete.retention.ms", "1234"));
+    assertThat(shown().get("retention.ms").value()).isEqualTo("7654321");
+    assertThat(shown().get("delete.retention.ms").value()).isEqualTo("1234");
+    String longest = Long.toString(Long.MAX_VALUE);
+    change(op(OpType.SET, "retention.ms", longest), op(OpType.SET, "delete.retention.ms", longest));
+    assertThat(shown().get("retention.ms").value()).isEqualTo("-1");
+    assertThat(shown().get("delete.retention.ms").value())
+        .isEqualTo(Long.toString(Duration.ofDays(36_500).toMillis()));
   }
 
   @Test

@@ -75,13 +75,21 @@ final class GroupsTest {
   }
 
   @Test
-  void offsetsOfPartitionsThatAreNotThereAreNotDeleted() throws Exception {
+  void offsetsOfPartitionsThatAreNotThereAreNeitherKeptNorDeleted() throws Exception {
     door.create("t", 1);
     TopicPartition there = new TopicPartition("t", 0);
     try (Admin admin = door.admin()) {
       admin.alterConsumerGroupOffsets("g", Map.of(there, new OffsetAndMetadata(7))).all().get();
       TopicPartition beyond = new TopicPartition("t", 1);
       TopicPartition nowhere = new TopicPartition("none", 0);
+      for (TopicPartition each : List.of(beyond, nowhere)) {
+        var committed =
+            admin.alterConsumerGroupOffsets(
+                "g", Map.of(there, new OffsetAndMetadata(8), each, new OffsetAndMetadata(9)));
+        assertThatThrownBy(() -> committed.partitionResult(each).get())
+            .hasCauseInstanceOf(UnknownTopicOrPartitionException.class);
+        committed.partitionResult(there).get();
+      }
       DeleteConsumerGroupOffsetsResult deleted =
           admin.deleteConsumerGroupOffsets("g", Set.of(there, beyond, nowhere));
       for (TopicPartition each : List.of(beyond, nowhere)) {

@@ -7,13 +7,12 @@ import io.thalweg.frontend.kafka.topic.KafkaErrors;
 import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.Resource;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.message.ConsumerGroupDescribeResponseData;
@@ -22,9 +21,11 @@ import org.apache.kafka.common.message.DescribeGroupsResponseData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData.Coordinator;
 import org.apache.kafka.common.message.ListGroupsResponseData.ListedGroup;
-import org.apache.kafka.common.message.OffsetDeleteRequestData;
+import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestTopic;
+import org.apache.kafka.common.message.OffsetDeleteRequestData.OffsetDeleteRequestTopic;
 import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestGroup;
 import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
+import org.apache.kafka.common.message.TxnOffsetCommitRequestData.TxnOffsetCommitRequestTopic;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.AbstractResponse;
 import org.apache.kafka.common.requests.ConsumerGroupDescribeRequest;
@@ -223,25 +224,34 @@ final class GroupRequests {
 
   Handling commit(ClientRequest request) {
     OffsetCommitRequest body = (OffsetCommitRequest) request.body();
-    var withRefused = topics.commit(request.who(), body.data());
     return ask(
         request,
         (groups, asked) ->
-            groups
-                .commitOffsets(asked.context(), body.data(), BufferSupplier.NO_CACHING)
-                .thenApply(withRefused)
+            known(asked, body.data().topics(), OffsetCommitRequestTopic::name)
+                .thenCompose(
+                    known -> {
+                      var withErrors = known.commit(body.data());
+                      return groups
+                          .commitOffsets(asked.context(), body.data(), BufferSupplier.NO_CACHING)
+                          .thenApply(withErrors);
+                    })
                 .thenApply(OffsetCommitResponse::new));
   }
 
   Handling commitInTransaction(ClientRequest request) {
     TxnOffsetCommitRequest body = (TxnOffsetCommitRequest) request.body();
-    var withRefused = topics.commit(request.who(), body.data());
     return ask(
         request,
         (groups, asked) ->
-            groups
-                .commitTransactionalOffsets(asked.context(), body.data(), BufferSupplier.NO_CACHING)
-                .thenApply(withRefused)
+            known(asked, body.data().topics(), TxnOffsetCommitRequestTopic::name)
+                .thenCompose(
+                    known -> {
+                      var withErrors = known.commit(body.data());
+                      return groups
+                          .commitTransactionalOffsets(
+                              asked.context(), body.data(), BufferSupplier.NO_CACHING)
+                          .thenApply(withErrors);
+                    })
                 .thenApply(TxnOffsetCommitResponse::new));
   }
 
@@ -280,49 +290,24 @@ final class GroupRequests {
 
   Handling deleteOffsets(ClientRequest request) {
     OffsetDeleteRequest body = (OffsetDeleteRequest) request.body();
-    var withRefused = topics.delete(request.who(), body.data());
     return ask(
         request,
         (groups, asked) ->
-            partitions(asked, body.data())
+            known(asked, body.data().topics(), OffsetDeleteRequestTopic::name)
                 .thenCompose(
-                    counts -> {
-                      var withUnknown = OffsetRights.withoutUnknown(body.data(), counts);
+                    known -> {
+                      var withErrors = known.delete(body.data());
                       return groups
                           .deleteOffsets(asked.context(), body.data(), BufferSupplier.NO_CACHING)
-                          .thenApply(withUnknown);
+                          .thenApply(withErrors);
                     })
-                .thenApply(withRefused)
                 .thenApply(OffsetDeleteResponse::new));
   }
 
-  /** How many partitions each topic of the request has; 0 where there is none. */
-  private CompletableFuture<Map<String, Integer>> partitions(
-      ClientRequest request, OffsetDeleteRequestData data) {
-    Map<String, CompletableFuture<Integer>> counts = new HashMap<>();
-    for (OffsetDeleteRequestData.OffsetDeleteRequestTopic each : data.topics()) {
-      counts.put(
-          each.name(),
-          door.topics()
-              .find(request.who(), Operation.READ, each.name())
-              .handle(
-                  (table, failure) -> {
-                    if (failure == null) {
-                      return table.bucketCount();
-                    }
-                    if (KafkaErrors.of(failure) == Errors.UNKNOWN_TOPIC_OR_PARTITION) {
-                      return 0;
-                    }
-                    throw new CompletionException(KafkaErrors.unwrapped(failure));
-                  }));
-    }
-    return CompletableFuture.allOf(counts.values().toArray(CompletableFuture<?>[]::new))
-        .thenApply(
-            done -> {
-              Map<String, Integer> known = new HashMap<>();
-              counts.forEach((name, count) -> known.put(name, count.join()));
-              return known;
-            });
+  private <T> CompletableFuture<OffsetTopics> known(
+      ClientRequest request, Collection<T> topics, Function<T, String> name) {
+    return OffsetTopics.find(
+        door.topics(), request.who(), topics.stream().map(name).collect(Collectors.toSet()));
   }
 
   Handling list(ClientRequest request) {

@@ -3,6 +3,7 @@ package io.thalweg.frontend.kafka.topic;
 import io.thalweg.format.alter.TableChange;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.LogCleanup;
+import io.thalweg.format.table.TableOptions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -114,7 +115,8 @@ public final class TopicConfigs {
       case POLICY -> value.replaceAll("\\s", "");
       case DIRTY_RATIO ->
           Long.toString(Math.max(1, Math.round(100 * Double.parseDouble(value.trim()))));
-      case DELETE_RETENTION -> number(config, value, 0) / 1_000 + "s";
+      case DELETE_RETENTION ->
+          duration(Math.min(number(config, value, 0), TableOptions.LONGEST.toMillis()));
       default -> value;
     };
   }
@@ -156,8 +158,15 @@ public final class TopicConfigs {
         "config " + name + " = '" + value + "' cannot be used; give a number from " + least);
   }
 
+  /** Kafka's users say "for ever" by -1, and by the greatest number that there is. */
   private static String ttl(long millis) {
-    return millis < 0 ? "never" : Math.max(LEAST_TTL_MILLIS, millis) / 1_000 + "s";
+    return millis < 0 || millis > TableOptions.LONGEST.toMillis()
+        ? "never"
+        : duration(Math.max(LEAST_TTL_MILLIS, millis));
+  }
+
+  private static String duration(long millis) {
+    return millis % 1_000 == 0 ? millis / 1_000 + "s" : millis + "ms";
   }
 
   /** The most bytes of a batch. */
@@ -238,6 +247,7 @@ public final class TopicConfigs {
     long amount = Long.parseLong(ttl.replaceAll("\\D", ""));
     long unit =
         switch (ttl.replaceAll("[\\d\\s]", "")) {
+          case "ms" -> 1;
           case "s" -> 1_000;
           case "min" -> 60_000;
           case "h" -> 3_600_000;
