@@ -8,6 +8,7 @@ import io.thalweg.format.schema.TablePath;
 import io.thalweg.runtime.Clock;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -32,6 +33,7 @@ final class KafkaClients implements RoundClients {
   private final FaultCounts heard;
   private final PrintStream out;
   private final KafkaTotals totals = new KafkaTotals();
+  private final List<String> violations = new ArrayList<>();
   private volatile KafkaRound round;
 
   KafkaClients(
@@ -111,6 +113,9 @@ final class KafkaClients implements RoundClients {
       while (!round.recovered() && clock.nanoTime() - deadline < 0) {
         Pause.millis(STEP_MILLIS);
       }
+      if (!round.recovered()) {
+        violations.add("NOT_RECOVERED: a group without its coordinator, within " + RECOVERS_WITHIN);
+      }
       coordinator.up();
     }
   }
@@ -149,12 +154,16 @@ final class KafkaClients implements RoundClients {
     for (int i = 0; i < cluster.serverCount(); i++) {
       String through = "last reader through " + cluster.server(i);
       cluster.server(1 - i).kill();
-      untilDone(
-          "reading back",
-          () -> {
-            round.readBack(through);
-            return true;
-          });
+      try {
+        untilDone(
+            "reading back",
+            () -> {
+              round.readBack(through);
+              return true;
+            });
+      } catch (IllegalStateException unreadable) {
+        violations.add("UNREADABLE: " + unreadable.getMessage() + ": " + unreadable.getCause());
+      }
       cluster.server(1 - i).up();
     }
   }
@@ -163,7 +172,10 @@ final class KafkaClients implements RoundClients {
   public List<String> judge(int number) {
     out.printf("round %d: %s%n", number, round);
     round.addTo(totals);
-    return round.violations();
+    List<String> found = new ArrayList<>(violations);
+    violations.clear();
+    found.addAll(round.violations());
+    return found;
   }
 
   @Override
