@@ -100,7 +100,7 @@ final class Copier implements Callable<Void> {
       // A dead member of the newer protocol keeps its partitions for 45 seconds.
       boolean dies =
           !faultsOver.getAsBoolean()
-              && random.nextInt(40) == 0
+              && random.nextInt(15) == 0
               && round.protocol().equals("classic");
       KafkaRecording.Copy copy = round.recording().copy();
       begin(consumer, producer, records, copy);
