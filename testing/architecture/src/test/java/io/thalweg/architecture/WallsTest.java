@@ -152,7 +152,7 @@ class WallsTest {
         .check(ours);
     noClasses()
         .that()
-        .resideOutsideOfPackages("io.thalweg.frontend.kafka..")
+        .resideOutsideOfPackages("io.thalweg.frontend.kafka..", "io.thalweg.chaos.kafka..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("org.apache.kafka..")

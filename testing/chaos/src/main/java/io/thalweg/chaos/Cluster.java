@@ -20,12 +20,14 @@ import java.util.Random;
  * every process that should be up and is not, as an operating system's service manager would.
  */
 final class Cluster implements AutoCloseable {
+  private static final int SERVERS = 2;
   private static final int LOWEST_PORT = 20_000;
   private static final int HIGHEST_PORT = 32_000;
   private static final int SUPERVISE_MILLIS = 100;
   private static final String DISK_SIZE = "size=768m";
 
   private final Path directory;
+  private final int sessionSeconds;
   private final Optional<Path> smallDisk;
   private final S3Server s3;
   private final FaultProxy proxy;
@@ -34,16 +36,22 @@ final class Cluster implements AutoCloseable {
   private final List<ChaosProcess> servers = new ArrayList<>();
   private volatile boolean closed;
 
-  /** Starts everything below {@code directory}. */
-  Cluster(Path directory, Random random, FaultCounts counts) throws IOException {
+  /**
+   * Starts everything below {@code directory}.
+   *
+   * @param sessionSeconds after which a silent server has lost its buckets
+   */
+  Cluster(Path directory, int sessionSeconds, Random random, FaultCounts counts)
+      throws IOException {
     this.directory = directory;
+    this.sessionSeconds = sessionSeconds;
     this.smallDisk = mount(directory.resolve("coordinator"));
     this.s3 = S3Server.start();
     this.proxy = new FaultProxy(s3.port(), random.nextLong(), counts);
-    this.firstPort = freePorts(3, random);
+    this.firstPort = freePorts(1 + 2 * SERVERS, random);
     this.coordinator =
         new ChaosProcess("coordinator", coordinatorArguments(), directory.resolve("c.log"));
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < SERVERS; i++) {
       String name = i == 0 ? "a" : "b";
       servers.add(
           new ChaosProcess(
@@ -88,7 +96,7 @@ final class Cluster implements AutoCloseable {
             "--members",
             "c1=127.0.0.1:" + firstPort),
         Map.of(
-            "coordinator.session.timeout", "3s",
+            "coordinator.session.timeout", sessionSeconds + "s",
             // Often enough that faults hit them.
             "coordinator.log.snapshot.bytes", "4mib",
             "coordinator.log.segment.bytes", "8mib"));
@@ -116,6 +124,9 @@ final class Cluster implements AutoCloseable {
     // Small enough that readers of old rows go to the object store.
     settings.put("cache.tail", "1mib");
     settings.put("cache.block", "1mib");
+    int number = port - serverPort(0);
+    settings.put("kafka.port", Integer.toString(kafkaPort(number)));
+    settings.put("kafka.node.id", Integer.toString(kafkaId(number)));
     return withSettings(
         List.of(
             "server",
@@ -175,6 +186,20 @@ final class Cluster implements AutoCloseable {
   /** Where clients reach a server, 0 or 1. */
   String address(int server) {
     return "127.0.0.1:" + serverPort(server);
+  }
+
+  /** Where Kafka's clients reach the servers. */
+  String kafkaAddresses() {
+    return "127.0.0.1:" + kafkaPort(0) + ",127.0.0.1:" + kafkaPort(1);
+  }
+
+  private int kafkaPort(int server) {
+    return serverPort(SERVERS) + server;
+  }
+
+  /** The number under which Kafka's clients know a server. */
+  static int kafkaId(int server) {
+    return server + 1;
   }
 
   int serverCount() {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
 
 /**
  * Injects faults, one after the other, as the given dice decide: one schedule for processes, one
@@ -20,23 +21,34 @@ final class Nemesis {
   private final Cluster cluster;
   private final FaultCounts counts;
   private final BooleanSupplier stopped;
+  private final IntConsumer killed;
 
-  Nemesis(Cluster cluster, FaultCounts counts, BooleanSupplier stopped) {
+  /**
+   * @param killed hears which server was killed
+   */
+  Nemesis(Cluster cluster, FaultCounts counts, BooleanSupplier stopped, IntConsumer killed) {
     this.cluster = cluster;
     this.counts = counts;
     this.stopped = stopped;
+    this.killed = killed;
   }
 
   /** Kills and stops processes, and fills their disk. */
   void troubleProcesses(Random random) throws IOException, InterruptedException {
     while (!stopped.getAsBoolean()) {
       pause(300 + random.nextInt(4_000));
-      ChaosProcess server = cluster.server(random.nextInt(cluster.serverCount()));
+      int number = random.nextInt(cluster.serverCount());
+      ChaosProcess server = cluster.server(number);
       switch (random.nextInt(10)) {
-        case 0, 1, 2, 3 -> kill(server, "kill -9 of a server", random.nextInt(1_500));
+        case 0, 1, 2, 3 ->
+            kill(server, "kill -9 of a server", random.nextInt(1_500), () -> killed.accept(number));
         case 4, 5 ->
-            kill(cluster.coordinator(), "kill -9 of the coordinator", random.nextInt(1_500));
-        // Beyond the session's three seconds it comes back fenced.
+            kill(
+                cluster.coordinator(),
+                "kill -9 of the coordinator",
+                random.nextInt(1_500),
+                () -> {});
+        // Beyond the session's seconds it comes back fenced.
         case 6, 7 -> stop(server, "SIGSTOP of a server", 200 + random.nextInt(6_000));
         case 8 -> stop(cluster.coordinator(), "SIGSTOP of the coordinator", random.nextInt(3_000));
         default -> fillDisk(1_000 + random.nextInt(4_000));
@@ -44,9 +56,10 @@ final class Nemesis {
     }
   }
 
-  private void kill(ChaosProcess process, String what, int millisDown) {
+  private void kill(ChaosProcess process, String what, int millisDown, Runnable killed) {
     counts.add(what);
     process.kill();
+    killed.run();
     pause(millisDown);
     process.up();
   }

@@ -6,6 +6,10 @@
  * simulation's checkers judge what the clients saw ({@link io.thalweg.chaos.Recording} for log
  * tables, {@link io.thalweg.chaos.KeyRecording} for primary-key tables).
  *
+ * <p>The clients are native ones, or Kafka's own ({@link io.thalweg.chaos.kafka.KafkaRound}). Not
+ * both: on two processors a round of both had half the transactions, and a group that needs six
+ * seconds to recover needed ten.
+ *
  * <p>The seed decides the schedule, not the threads of five processes: a run cannot be replayed
  * exactly, only repeated in kind. Reproduce a failure of this run in the simulation.
  */

@@ -18,6 +18,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 public final class MemoryFaults {
   private final MemoryLoop loop;
   private final ArrayDeque<Fault> faults = new ArrayDeque<>();
+  private final ArrayDeque<ErrorCode> fetchFaults = new ArrayDeque<>();
   private final ArrayDeque<Runnable> held = new ArrayDeque<>();
   private final ArrayDeque<Optional<ErrorCode>> lookupFaults = new ArrayDeque<>();
   private final ArrayDeque<UnaryOperator<VectorSchemaRoot>> spoilers = new ArrayDeque<>();
@@ -36,6 +37,18 @@ public final class MemoryFaults {
   /** The next append fails; {@code afterStoring}: though its rows were stored. */
   public void failNextAppend(ErrorCode code, boolean afterStoring) {
     loop.execute(() -> faults.add(new Fault(code, afterStoring)));
+  }
+
+  /** The next fetch fails. */
+  public void failNextFetch(ErrorCode code) {
+    loop.execute(() -> fetchFaults.add(code));
+  }
+
+  /** On the loop: fails a fetch where a test said so. */
+  void failFetch() {
+    if (!fetchFaults.isEmpty()) {
+      throw new ThalwegException(fetchFaults.remove(), "a fault for the test");
+    }
   }
 
   /** Appends wait until {@link #releaseAppends}. */

@@ -701,7 +701,11 @@ public final class MemoryServerApi implements ServerApi, AutoCloseable {
         reading(
                 principal,
                 request.bucket().storage(),
-                task(() -> parts.log.fetch(request, result, true)))
+                task(
+                    () -> {
+                      parts.faults.failFetch();
+                      parts.log.fetch(request, result, true);
+                    }))
             .whenComplete(
                 (begun, refused) -> {
                   if (refused != null) {

@@ -253,6 +253,20 @@ final class ProduceAndFetchTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(
+      value = ErrorCode.class,
+      names = {"UNAVAILABLE", "OVERLOADED", "UNKNOWN_OUTCOME", "CLOSING", "STALE_OWNER"})
+  void aConsumerOutlivesWhatPasses(ErrorCode passing) throws Exception {
+    door.create("t", 1);
+    try (KafkaProducer<String, String> producer = door.producer();
+        KafkaConsumer<String, String> consumer = door.consumer()) {
+      producer.send(new ProducerRecord<>("t", 0, null, "v")).get();
+      door.server.faults().failNextFetch(passing);
+      assertThat(DoorFixture.read(consumer, 1, FIRST)).hasSize(1);
+    }
+  }
+
   @Test
   void aTopicIsMadeWhenItIsWrittenTo() throws Exception {
     try (KafkaProducer<String, String> producer = door.producer();

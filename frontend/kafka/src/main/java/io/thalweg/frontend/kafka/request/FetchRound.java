@@ -146,7 +146,7 @@ final class FetchRound {
 
   private Void known(Part part, TableInfo table, Throwable failure) {
     if (failure != null) {
-      fail(part, KafkaErrors.of(failure));
+      fail(part, KafkaErrors.ofFetch(failure));
     } else if (!table.hasBucket(part.partition.partition())) {
       fail(part, Errors.UNKNOWN_TOPIC_OR_PARTITION);
     } else if (part.partition.currentLeaderEpoch() > FetchedRecords.LEADER_EPOCH) {
@@ -290,7 +290,7 @@ final class FetchRound {
     if (KafkaErrors.code(failure) == ErrorCode.TABLE_NOT_FOUND) {
       door.topics().forget(part.table);
     }
-    fail(part, KafkaErrors.of(failure));
+    fail(part, KafkaErrors.ofFetch(failure));
   }
 
   private void take(Part part, BaseRecords records, Runnable held, int room) {

@@ -40,6 +40,15 @@ public final class KafkaErrors {
   }
 
   /**
+   * The same for fetches: a Java consumer ends at a time-out, which no broker gives it, and asks
+   * again where the partition's storage has a failure.
+   */
+  public static Errors ofFetch(Throwable failure) {
+    Errors error = of(failure);
+    return error == Errors.REQUEST_TIMED_OUT ? Errors.KAFKA_STORAGE_ERROR : error;
+  }
+
+  /**
    * The same for requests about a transaction, which clients ask again after what passes. Its
    * producer is known by name, so an id that is not its own is no forgotten one.
    */
