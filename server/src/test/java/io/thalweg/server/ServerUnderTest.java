@@ -77,6 +77,9 @@ public final class ServerUnderTest implements AutoCloseable {
   /** Whether the feed brings servers nothing new, while their calls are answered. */
   final AtomicBoolean holdFeed = new AtomicBoolean();
 
+  /** The servers' proposals. */
+  final HeldProposals proposals = new HeldProposals();
+
   /** Whether the coordinator refuses every entry because it has no room. */
   final AtomicBoolean isFull = new AtomicBoolean();
 
@@ -160,7 +163,8 @@ public final class ServerUnderTest implements AutoCloseable {
             scheduler.newLoop(id),
             new ServerWorkers(worker, worker, busy::get, new RowsLoops(rows), worker),
             clock,
-            new HeldFeed(coordinator(), holdFeed, scheduler.newLoop(id + "-feed")),
+            new HeldCoordinator(
+                coordinator(), holdFeed, proposals, scheduler.newLoop(id + "-feed")),
             store,
             new FailingKvStores(
                 stores.apply(id),

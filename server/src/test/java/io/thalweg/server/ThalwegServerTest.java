@@ -72,6 +72,46 @@ class ThalwegServerTest {
     }
   }
 
+  /**
+   * The sequence of a group that was refused is free again, but not while its empty successor is on
+   * its way: that one takes it.
+   */
+  @Test
+  void aRefusedGroupKeepsItsSequenceWhileAProposalOfItIsUnderWay() {
+    try (ServerUnderTest test = new ServerUnderTest(Map.of("server.heartbeat", "1h"))) {
+      TableInfo table =
+          test.createTable("t", COLUMNS, 1, List.of(), Map.of("table.write.mode", "inline"));
+      test.proposals.hold();
+      CompletableFuture<AppendResult> first =
+          test.append(table, OptionalInt.empty(), WriterStamp.NONE, 0, 1);
+      CompletableFuture<AppendResult> second =
+          test.append(table, OptionalInt.empty(), WriterStamp.NONE, 1, 1);
+      test.scheduler.runFor(SECOND / 1_000);
+      assertThat(test.proposals.count()).isEqualTo(2);
+      test.isFull.set(true);
+      test.proposals.release();
+      refused(test, first);
+      test.scheduler.runFor(SECOND / 10);
+      assertThat(test.proposals.count()).as("the second group, the first one emptied").isEqualTo(2);
+      test.proposals.release();
+      refused(test, second);
+      test.isFull.set(false);
+      test.proposals.releaseAll();
+      AppendResult stored =
+          test.await(test.append(table, OptionalInt.empty(), WriterStamp.NONE, 2, 1));
+      assertThat(stored.parts().get(0).baseOffset()).isZero();
+      assertThat(test.ids(table, 0, 0, null, null)).containsExactly(2L);
+    }
+  }
+
+  private static void refused(ServerUnderTest test, CompletableFuture<AppendResult> append) {
+    assertThatThrownBy(() -> test.await(append))
+        .cause()
+        .isInstanceOfSatisfying(
+            ThalwegException.class,
+            refusal -> assertThat(refusal.code()).isEqualTo(ErrorCode.NO_SPACE));
+  }
+
   @Test
   void aFetchThatWaitsEndsInTimeOnABusyCluster() {
     try (ServerUnderTest test = new ServerUnderTest(Map.of())) {

@@ -241,6 +241,7 @@ final class Lane {
    */
   private void notTaken(Group group, CoordinatorApi.Unfit unfit) {
     String message = "the batch cannot be stored: " + unfit.reason();
+    group.state = Group.State.REJECTED; // nothing of it is under way
     group.gaveUp = new Group.GaveUp(unfit.code(), message);
     if (!group.mayBeApplied) {
       List<PendingBatch> given = List.copyOf(group.batches);
@@ -257,11 +258,18 @@ final class Lane {
     }
   }
 
+  /**
+   * Frees the sequences of refused groups at the end. A group that is under way again, empty, may
+   * still take its own.
+   */
   private void takeBackSequences() {
     List<Group> sent = groups.stream().filter(each -> each.sequence != 0).toList();
     for (int i = sent.size() - 1; i >= 0; i--) {
       Group last = sent.get(i);
-      if (!last.isRefused || last.mayBeApplied || last.sequence != nextSequence - 1) {
+      if (!last.isRefused
+          || last.mayBeApplied
+          || last.state == Group.State.PROPOSED
+          || last.sequence != nextSequence - 1) {
         return;
       }
       nextSequence--;

@@ -11,8 +11,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A coordinator whose feed stands still while {@code held}; all other calls are answered as usual.
+ *
+ * @param proposals takes proposals in place of the coordinator, while a test says so: each runs
+ *     once it is to reach the coordinator
  */
-record HeldFeed(CoordinatorApi real, AtomicBoolean held, EventLoop loop) implements CoordinatorApi {
+record HeldCoordinator(
+    CoordinatorApi real, AtomicBoolean held, HeldProposals proposals, EventLoop loop)
+    implements CoordinatorApi {
   private static final long AGAIN_NANOS = 10_000_000;
 
   @Override
@@ -40,7 +45,7 @@ record HeldFeed(CoordinatorApi real, AtomicBoolean held, EventLoop loop) impleme
 
   @Override
   public CompletableFuture<Proposed> propose(Command command, List<ByteBuffer> inlinePayload) {
-    return real.propose(command, inlinePayload);
+    return proposals.through(() -> real.propose(command, inlinePayload));
   }
 
   @Override
