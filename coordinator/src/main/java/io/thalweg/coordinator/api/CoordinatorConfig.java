@@ -16,14 +16,14 @@ import java.time.Duration;
 public record CoordinatorConfig(Duration sessionTimeout, long feedBytes, Duration ownerReturnWait) {
 
   /**
-   * Reads {@code coordinator.session.timeout} (10 s), {@code coordinator.feed.bytes} (32 MiB) and
+   * Reads {@code coordinator.session.timeout} (6 s), {@code coordinator.feed.bytes} (32 MiB) and
    * {@code coordinator.owner.return.wait} (10 s).
    */
   public static CoordinatorConfig from(Settings settings) {
     return new CoordinatorConfig(
         settings.duration(
             "coordinator.session.timeout",
-            Duration.ofSeconds(10),
+            Duration.ofSeconds(6),
             Duration.ofSeconds(1),
             Duration.ofMinutes(10)),
         settings.bytes("coordinator.feed.bytes", 32L << 20, 64L << 10, 4L << 30),

@@ -23,7 +23,7 @@ final class ConfigTest {
     Settings none = Settings.of(Map.of());
     assertThat(CoordinatorConfig.from(none))
         .isEqualTo(
-            new CoordinatorConfig(Duration.ofSeconds(10), 32L << 20, Duration.ofSeconds(10)));
+            new CoordinatorConfig(Duration.ofSeconds(6), 32L << 20, Duration.ofSeconds(10)));
     assertThat(RatisConfig.from(none))
         .isEqualTo(
             new RatisConfig(
