@@ -22,8 +22,7 @@ final class ConfigTest {
   void defaults() {
     Settings none = Settings.of(Map.of());
     assertThat(CoordinatorConfig.from(none))
-        .isEqualTo(
-            new CoordinatorConfig(Duration.ofSeconds(6), 32L << 20, Duration.ofSeconds(10)));
+        .isEqualTo(new CoordinatorConfig(Duration.ofSeconds(6), 32L << 20, Duration.ofSeconds(10)));
     assertThat(RatisConfig.from(none))
         .isEqualTo(
             new RatisConfig(
