@@ -163,8 +163,10 @@ class CommandLineIT {
     Ran added = acl("add", rule);
     assertThat(added.out())
         .isEqualTo(
-            "added: allow User:ann read of topic shop.t\n"
-                + "added: allow User:ann alter-configs of topic shop.t\n");
+            """
+            added: allow User:ann read of topic shop.t
+            added: allow User:ann alter-configs of topic shop.t
+            """);
     acl("add", "--deny", "*", "--operation", "all", "--group", "x", "--prefix", "--host", "::1");
     assertThat(run("", "acl", "list").out().lines())
         .containsExactlyInAnyOrder(

@@ -15,19 +15,23 @@ final class HeldProposals {
       return proposal.get();
     }
     CompletableFuture<Proposed> answer = new CompletableFuture<>();
-    held.add(
-        () ->
-            proposal
-                .get()
-                .whenComplete(
-                    (proposed, failure) -> {
-                      if (failure == null) {
-                        answer.complete(proposed);
-                      } else {
-                        answer.completeExceptionally(failure);
-                      }
-                    }));
+    held.add(() -> send(proposal, answer));
     return answer;
+  }
+
+  private static void send(
+      Supplier<CompletableFuture<Proposed>> proposal, CompletableFuture<Proposed> answer) {
+    var unused =
+        proposal
+            .get()
+            .whenComplete(
+                (proposed, failure) -> {
+                  if (failure == null) {
+                    answer.complete(proposed);
+                  } else {
+                    answer.completeExceptionally(failure);
+                  }
+                });
   }
 
   /** From now on no proposal arrives. */

@@ -85,9 +85,9 @@ class ValuesBesideJacksonTest extends RecordFixture {
   }
 
   private static Boolean truth(JsonNode node) {
-    return node.isBoolean() || node.asText().equals("true") || node.asText().equals("false")
-        ? (Boolean) node.asBoolean()
-        : null;
+    boolean isTruth =
+        node.isBoolean() || node.asText().equals("true") || node.asText().equals("false");
+    return isTruth ? (Boolean) node.asBoolean() : null;
   }
 
   private static byte[] value(Random random) {
@@ -129,7 +129,7 @@ class ValuesBesideJacksonTest extends RecordFixture {
     byte[] value = ("{" + String.join(",", fields) + "}").getBytes(StandardCharsets.UTF_8);
     if (random.nextInt(3) == 0 && value.length > 0) {
       value[random.nextInt(value.length)] =
-          (byte) "{}[]\",:0 \u0000\\é".getBytes(StandardCharsets.UTF_8)[random.nextInt(13)];
+          "{}[]\",:0 \u0000\\é".getBytes(StandardCharsets.UTF_8)[random.nextInt(13)];
     }
     return value;
   }

@@ -148,7 +148,7 @@ class RowJsonTest {
       value = Kind.class,
       names = {"TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "STRING"})
   void numbersAreWhatTheirTextsAre(Kind kind) {
-    DataType.Scalar type = (DataType.Scalar) DataType.of(kind);
+    DataType.Scalar type = DataType.of(kind);
     Random random = new Random(7);
     List<String> texts =
         new ArrayList<>(
