@@ -172,13 +172,17 @@ class CommandLineIT {
         .containsExactlyInAnyOrder(
             "allow User:ann read of topic shop.t",
             "allow User:ann alter-configs of topic shop.t",
-            "deny User:* from ::1 all of groups that begin with x");
+            "deny User:* from 0:0:0:0:0:0:0:1 all of groups that begin with x");
     assertThat(acl("drop", rule).exit()).isZero();
     Ran again = acl("drop", rule);
     assertThat(again.exit()).isOne();
     assertThat(again.err()).contains("there is no such rule: allow User:ann read of topic shop.t");
     assertThat(acl("add", "--allow", "ann", "--operation", "eat", "--cluster").err())
         .contains("there is no operation 'eat'; there are all, read, write");
+    String[] odd = {"--allow", "ann", "--operation", "read", "--host", "localhost", "--group", "x"};
+    assertThat(acl("add", odd).err()).contains("--host 'localhost' is no address");
+    String[] noTopic = {"--allow", "ann", "--operation", "read", "--topic", "shop/t"};
+    assertThat(acl("add", noTopic).err()).contains("the name of no topic");
     assertThat(acl("add", "--allow", "a", "--deny", "b", "--operation", "read").exit())
         .isEqualTo(2);
     assertThat(run("", "user", "drop", "ann").out()).isEqualTo("dropped user ann\n");

@@ -6,11 +6,14 @@ import io.thalweg.format.access.AclChange;
 import io.thalweg.format.access.AclOperation;
 import io.thalweg.format.access.AclResource;
 import io.thalweg.format.access.ChangeOutcome;
+import io.thalweg.format.error.Shown;
 import io.thalweg.format.json.access.RuleJson;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.node.cli.terminal.CliException;
 import io.thalweg.node.cli.terminal.ConnectionOptions;
 import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.ArgGroup;
@@ -108,8 +111,17 @@ final class AclCommand {
         case CLUSTER -> AclBinding.CLUSTER;
         case GROUP -> group;
         case TRANSACTIONAL_ID -> transactionalId;
-        case TOPIC -> topic != null ? topic : TablePath.parse(table).fullName();
+        case TOPIC -> topic == null ? TablePath.parse(table).fullName() : topicName();
       };
+    }
+
+    private String topicName() {
+      if (!topic.equals(AclBinding.ANY) && !topic.matches("[A-Za-z0-9._-]+")) {
+        throw new CliException(
+            "--topic '%s' is the name of no topic; a table is named by --table database/table"
+                .formatted(Shown.of(topic)));
+      }
+      return topic;
     }
   }
 
@@ -153,12 +165,29 @@ final class AclCommand {
                     prefix,
                     what.name(),
                     user.startsWith(AclBinding.USER) ? user : AclBinding.USER + user,
-                    host,
+                    address(host),
                     operation,
                     who.allow != null),
                 adds));
       }
       return changes;
+    }
+  }
+
+  /** An address as servers see it; a rule about anything else would match nobody. */
+  private static String address(String host) {
+    if (host.equals(AclBinding.ANY)) {
+      return host;
+    }
+    if (!host.matches("[0-9]+(\\.[0-9]+){3}|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]+")) {
+      throw new CliException(
+          "--host '%s' is no address; give one such as 10.0.0.7 or ::1, or leave it out for all"
+              .formatted(host));
+    }
+    try {
+      return InetAddress.getByName(host).getHostAddress();
+    } catch (UnknownHostException none) {
+      throw new CliException("--host '%s' is no address".formatted(host));
     }
   }
 

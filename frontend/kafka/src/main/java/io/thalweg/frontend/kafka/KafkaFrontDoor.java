@@ -33,6 +33,7 @@ public final class KafkaFrontDoor implements AutoCloseable {
   private final Clock clock;
   private final RandomSource random;
   private final Meters meters;
+  private Logins logins;
   private SocketThreads sockets;
   private GroupService groups;
   private WorkerPool workers;
@@ -53,7 +54,7 @@ public final class KafkaFrontDoor implements AutoCloseable {
 
   /** Listens; returns the port. */
   public int start() throws IOException {
-    Logins logins = new Logins(config.security(), api.security(), clock);
+    logins = new Logins(config.security(), api.security(), clock);
     logins.check();
     sockets = SocketThreads.listen(config.host(), config.port(), limits(), logins, api);
     Broker self = config.broker(sockets.port());
@@ -112,6 +113,7 @@ public final class KafkaFrontDoor implements AutoCloseable {
       sockets.close();
       workers.close();
       groups.close();
+      logins.close();
     }
   }
 }

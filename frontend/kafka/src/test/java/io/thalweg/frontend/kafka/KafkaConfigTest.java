@@ -79,6 +79,7 @@ final class KafkaConfigTest {
                     SecurityProtocol.PLAINTEXT,
                     List.of("SCRAM-SHA-256", "SCRAM-SHA-512"),
                     Optional.empty(),
+                    Optional.empty(),
                     Duration.ofSeconds(30))));
     assertThat(
             of(Map.of(

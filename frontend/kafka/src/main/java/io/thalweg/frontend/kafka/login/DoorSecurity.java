@@ -16,8 +16,9 @@ import org.apache.kafka.common.security.auth.SecurityProtocol;
  *
  * @param protocol {@code kafka.security.protocol}: PLAINTEXT, the default, SSL, SASL_PLAINTEXT or
  *     SASL_SSL
- * @param mechanisms {@code kafka.sasl.mechanisms}: of PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512; the
- *     latter two by default
+ * @param mechanisms {@code kafka.sasl.mechanisms}: of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 and
+ *     OAUTHBEARER; by default the two of SCRAM
+ * @param oauth {@code kafka.oauth.…}, for OAUTHBEARER
  * @param tls {@code kafka.tls.…}, for SSL and SASL_SSL
  * @param loginTimeout {@code kafka.login.timeout}: how long a client may take to log in, default 30
  *     s
@@ -25,6 +26,7 @@ import org.apache.kafka.common.security.auth.SecurityProtocol;
 public record DoorSecurity(
     SecurityProtocol protocol,
     List<String> mechanisms,
+    Optional<OAuthConfig> oauth,
     Optional<TlsFiles> tls,
     Duration loginTimeout) {
 
@@ -43,6 +45,7 @@ public record DoorSecurity(
     return new DoorSecurity(
         protocol,
         mechanisms,
+        OAuthConfig.from(settings, mechanisms.contains(OAuthConfig.MECHANISM)),
         tls,
         settings.duration(
             "kafka.login.timeout",
@@ -61,13 +64,15 @@ public record DoorSecurity(
     List<String> mechanisms = new ArrayList<>();
     for (String each : text.split(",", -1)) {
       String mechanism = each.trim().toUpperCase(Locale.ROOT);
-      if (!mechanism.equals(PLAIN) && !SCRAM.contains(mechanism)) {
+      if (!mechanism.equals(PLAIN)
+          && !SCRAM.contains(mechanism)
+          && !mechanism.equals(OAuthConfig.MECHANISM)) {
         throw new ConfigException(
             "kafka.sasl.mechanisms = '"
                 + text
                 + "' cannot be used: '"
                 + each.trim()
-                + "' is none of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512");
+                + "' is none of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER");
       }
       if (!mechanisms.contains(mechanism)) {
         mechanisms.add(mechanism);

@@ -40,6 +40,9 @@ public final class Logins {
   private final AuditLog audit;
   private final Clock clock;
 
+  /** Null without OAUTHBEARER. */
+  private final OAuthTokens tokens;
+
   /** Logins by the secrets of {@code security}. */
   public Logins(DoorSecurity config, SecurityApi security, Clock clock) {
     this.config = config;
@@ -47,6 +50,14 @@ public final class Logins {
     this.passwords = new Passwords(security, clock);
     this.audit = new AuditLog(clock);
     this.clock = clock;
+    this.tokens = config.oauth().map(OAuthTokens::new).orElse(null);
+  }
+
+  /** Ends what reads an issuer's keys. */
+  public void close() {
+    if (tokens != null) {
+      tokens.close();
+    }
   }
 
   /** By which it is judged whether a client takes too long. */
@@ -93,12 +104,14 @@ public final class Logins {
                   config.mechanisms(),
                   config.tls().flatMap(TlsFiles::clients).isPresent(),
                   (id, from, mechanism) ->
-                      new LoginCallbacks(
-                          from,
-                          mechanism,
-                          security,
-                          passwords,
-                          named -> attempts.accept(id, named)),
+                      mechanism.equals(OAuthConfig.MECHANISM)
+                          ? tokens.of(named -> attempts.accept(id, named))
+                          : new LoginCallbacks(
+                              from,
+                              mechanism,
+                              security,
+                              passwords,
+                              named -> attempts.accept(id, named)),
                   versions);
         };
     try {
@@ -111,7 +124,7 @@ public final class Logins {
     return channels;
   }
 
-  private static Throwable root(Throwable failure) {
+  static Throwable root(Throwable failure) {
     return failure.getCause() == null ? failure : root(failure.getCause());
   }
 
@@ -152,9 +165,12 @@ public final class Logins {
         BrokerSecurityConfigs.SSL_CLIENT_AUTH_CONFIG, wanted.name().toLowerCase(Locale.ROOT));
   }
 
-  /** Whether who logged in so may still: not who was removed, or has another password now. */
+  /**
+   * Whether who logged in so may still: not who was removed, or has another password now, or came
+   * with a token whose time is over.
+   */
   public boolean isStillWelcome(Attempt login) {
-    return login.isStillGood(security);
+    return login.isStillGood(security, clock.wallMillis());
   }
 
   /**

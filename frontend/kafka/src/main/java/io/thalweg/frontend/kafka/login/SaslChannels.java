@@ -19,6 +19,7 @@ import org.apache.kafka.common.security.auth.AuthenticateCallbackHandler;
 import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.apache.kafka.common.security.authenticator.CredentialCache;
 import org.apache.kafka.common.security.authenticator.SaslServerAuthenticator;
+import org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule;
 import org.apache.kafka.common.security.plain.PlainLoginModule;
 import org.apache.kafka.common.security.scram.ScramLoginModule;
 import org.apache.kafka.common.security.token.delegation.internals.DelegationTokenCache;
@@ -77,7 +78,11 @@ final class SaslChannels extends SaslChannelBuilder {
     Map<String, JaasContext> contexts = new HashMap<>();
     for (String mechanism : mechanisms) {
       Class<?> module =
-          mechanism.equals(DoorSecurity.PLAIN) ? PlainLoginModule.class : ScramLoginModule.class;
+          switch (mechanism) {
+            case DoorSecurity.PLAIN -> PlainLoginModule.class;
+            case OAuthConfig.MECHANISM -> OAuthBearerLoginModule.class;
+            default -> ScramLoginModule.class;
+          };
       AppConfigurationEntry entry =
           new AppConfigurationEntry(
               module.getName(), LoginModuleControlFlag.REQUIRED, Map.<String, Object>of());

@@ -242,10 +242,7 @@ final class NetworkThread {
       Attempt login = attempts.get(connection.id());
       if (login != null && !logins.isStillWelcome(login)) {
         Connection.giveBack(receive);
-        logins.refused(
-            channel.socketDescription(),
-            login,
-            "the user is not there any more, or has another password");
+        logins.refused(channel.socketDescription(), login, login.whyNotGood());
         close(connection);
         return;
       }
