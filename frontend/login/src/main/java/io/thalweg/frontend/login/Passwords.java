@@ -152,7 +152,8 @@ public final class Passwords {
       derivedForOthers = 0;
     }
     Long wrong = suspects.get(from);
-    return wrong != null && now - wrong < SUSPICION.toNanos()
+    boolean isSuspect = wrong != null && now - wrong < SUSPICION.toNanos();
+    return isSuspect
         ? derivedForSuspects++ < OF_SUSPECTS
         : derivedForOthers++ < PER_SECOND - OF_SUSPECTS;
   }
