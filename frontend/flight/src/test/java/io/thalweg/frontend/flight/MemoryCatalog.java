@@ -84,7 +84,8 @@ final class MemoryCatalog {
     for (TablePath each : TablePath.ofFullName(path.fullName())) {
       if (tables.containsKey(each)) {
         throw new ThalwegException(
-            ErrorCode.TABLE_EXISTS, "table " + each + " is '" + path.fullName() + "' already");
+            ErrorCode.TABLE_EXISTS,
+            "table " + each + ", which is '" + path.fullName() + "' too, exists already");
       }
     }
   }
