@@ -4,11 +4,10 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.Shown;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.io.Utf8;
-import java.util.regex.Pattern;
 
 /** Which names databases, tables and columns may have. */
 public final class Names {
-  private static final Pattern OBJECT = Pattern.compile("[A-Za-z0-9._-]{1,200}");
+  private static final int MAX_OBJECT = 200;
 
   /** Longest column name, in characters. */
   public static final int MAX_COLUMN = 255;
@@ -75,9 +74,26 @@ public final class Names {
     return name;
   }
 
-  /** Whether a database or table may have that name. */
+  /** Whether a database or table may have that name. Requests ask it for each topic. */
   static boolean isObject(String name) {
-    return OBJECT.matcher(name).matches() && !name.equals(".") && !name.equals("..");
+    if (name.isEmpty() || name.length() > MAX_OBJECT || name.equals(".") || name.equals("..")) {
+      return false;
+    }
+    for (int i = 0; i < name.length(); i++) {
+      if (!isOfObject(name.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isOfObject(char each) {
+    return (each >= 'a' && each <= 'z')
+        || (each >= 'A' && each <= 'Z')
+        || (each >= '0' && each <= '9')
+        || each == '.'
+        || each == '_'
+        || each == '-';
   }
 
   /** Returns {@code name} if a column may have it; names that begin with __ are reserved. */

@@ -4,6 +4,7 @@ import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A table's full name, or that of a virtual table: the table's with the suffix of a {@link
@@ -76,6 +77,13 @@ public record TablePath(String database, String table) implements Comparable<Tab
       }
     }
     return paths;
+  }
+
+  /** One of these paths, where it does not matter which. */
+  public static Optional<TablePath> anyOfFullName(String fullName) {
+    return Names.isObject(fullName)
+        ? Optional.of(new TablePath(TOPICS_DATABASE, fullName))
+        : ofFullName(fullName).stream().findFirst();
   }
 
   private static void addIfValid(List<TablePath> paths, String database, String table) {

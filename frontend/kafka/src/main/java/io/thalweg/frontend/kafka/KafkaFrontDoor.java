@@ -113,6 +113,8 @@ public final class KafkaFrontDoor implements AutoCloseable {
       sockets.close();
       workers.close();
       groups.close();
+    }
+    if (logins != null) {
       logins.close();
     }
   }

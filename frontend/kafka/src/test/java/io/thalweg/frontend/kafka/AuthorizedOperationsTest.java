@@ -2,7 +2,6 @@ package io.thalweg.frontend.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.format.access.ScramMechanism;
 import io.thalweg.server.security.SecurityConfig;
 import java.time.Duration;
 import java.util.List;
@@ -67,8 +66,8 @@ final class AuthorizedOperationsTest {
 
   @BeforeEach
   void prepare() throws Exception {
-    root = admin("root");
-    ann = admin("ann");
+    root = door.adminOf("root");
+    ann = door.adminOf("ann");
     root.createTopics(List.of(new NewTopic("t", 1, (short) 1))).all().get();
     root.alterConsumerGroupOffsets(
             "g", Map.of(new TopicPartition("t", 0), new OffsetAndMetadata(0)))
@@ -81,13 +80,6 @@ final class AuthorizedOperationsTest {
     root.close(Duration.ZERO);
     ann.close(Duration.ZERO);
     door.close();
-  }
-
-  private Admin admin(String user) {
-    door.setUser(user, ScramMechanism.SHA_256, user);
-    Map<String, Object> config = DoorFixture.sasl("SASL_PLAINTEXT", "SCRAM-SHA-256", user, user);
-    config.putAll(door.client());
-    return Admin.create(config);
   }
 
   private void allow(ResourceType kind, String name, AclOperation operation) throws Exception {

@@ -110,6 +110,14 @@ final class DoorFixture implements AutoCloseable {
     return Admin.create(client());
   }
 
+  /** Of a user that is made for it, by SASL_PLAINTEXT. */
+  Admin adminOf(String user) {
+    setUser(user, ScramMechanism.SHA_256, user);
+    Map<String, Object> config = sasl("SASL_PLAINTEXT", "SCRAM-SHA-256", user, user);
+    config.putAll(client());
+    return Admin.create(config);
+  }
+
   void create(String topic, int partitions) {
     create(topic, partitions, Map.of());
   }

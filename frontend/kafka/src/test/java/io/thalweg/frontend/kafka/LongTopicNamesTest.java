@@ -3,7 +3,6 @@ package io.thalweg.frontend.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.thalweg.format.access.ScramMechanism;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.security.SecurityConfig;
 import java.time.Duration;
@@ -38,17 +37,10 @@ final class LongTopicNamesTest {
     door.close();
   }
 
-  private Admin admin(String user) {
-    door.setUser(user, ScramMechanism.SHA_256, user);
-    Map<String, Object> config = DoorFixture.sasl("SASL_PLAINTEXT", "SCRAM-SHA-256", user, user);
-    config.putAll(door.client());
-    return Admin.create(config);
-  }
-
   @Test
   void theyKeepToRulesToo() throws Exception {
-    Admin root = admin("root");
-    Admin ann = admin("ann");
+    Admin root = door.adminOf("root");
+    Admin ann = door.adminOf("ann");
     try {
       door.server.createDatabase(Principal.SERVER, DATABASE, "").join();
       root.createTopics(List.of(new NewTopic(TOPIC, 1, (short) 1))).all().get();

@@ -165,7 +165,7 @@ final class OAuthTest {
     refusesSettings("needs kafka.oauth.keys", "kafka.sasl.mechanisms", "OAUTHBEARER");
     refusesSettings("only with OAUTHBEARER", "kafka.oauth.issuer", "x");
     refusesSettings(
-        "use https",
+        "who can change the keys on the way can make tokens; name a URL of https",
         "kafka.sasl.mechanisms",
         "OAUTHBEARER",
         "kafka.oauth.keys",

@@ -5,6 +5,7 @@ import io.thalweg.runtime.config.Settings;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -61,10 +62,15 @@ public record OAuthConfig(URI keys, String issuer, String audience, String nameC
         throw unusable(keys, malformed.getMessage());
       }
     }
-    if (keys.contains("://")) {
-      throw unusable(keys, "who can change the keys on the way can make tokens; use https");
+    if (keys.toLowerCase(Locale.ROOT).startsWith("http:")) {
+      throw unusable(keys, "who can change the keys on the way can make tokens");
     }
-    Path file = Path.of(keys).toAbsolutePath();
+    Path file;
+    try {
+      file = Path.of(keys).toAbsolutePath();
+    } catch (InvalidPathException malformed) {
+      throw unusable(keys, malformed.getMessage());
+    }
     if (!Files.isReadable(file) || Files.isDirectory(file)) {
       throw unusable(keys, "there is no such file that can be read");
     }

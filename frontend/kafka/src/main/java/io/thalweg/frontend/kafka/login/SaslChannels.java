@@ -48,6 +48,7 @@ final class SaslChannels extends SaslChannelBuilder {
   /**
    * Channels.
    *
+   * @param callbacks those of each connection
    * @param versions what a client that has not logged in yet hears of the requests there are
    */
   SaslChannels(

@@ -364,9 +364,12 @@ final class GroupRequests {
                 .thenApply(
                     all -> {
                       if (body.data().includeAuthorizedOperations()) {
-                        all.forEach(
-                            each ->
-                                each.setAuthorizedOperations(operations(asked, each.groupId())));
+                        all.stream()
+                            .filter(each -> each.errorCode() == Errors.NONE.code())
+                            .forEach(
+                                each ->
+                                    each.setAuthorizedOperations(
+                                        operations(asked, each.groupId())));
                       }
                       return new DescribeGroupsResponse(
                           new DescribeGroupsResponseData()
@@ -391,9 +394,12 @@ final class GroupRequests {
                 .thenApply(
                     all -> {
                       if (body.data().includeAuthorizedOperations()) {
-                        all.forEach(
-                            each ->
-                                each.setAuthorizedOperations(operations(asked, each.groupId())));
+                        all.stream()
+                            .filter(each -> each.errorCode() == Errors.NONE.code())
+                            .forEach(
+                                each ->
+                                    each.setAuthorizedOperations(
+                                        operations(asked, each.groupId())));
                       }
                       return new ConsumerGroupDescribeResponse(
                           new ConsumerGroupDescribeResponseData()

@@ -9,8 +9,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.ToIntFunction;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.common.message.OffsetCommitRequestData;
@@ -84,104 +88,109 @@ final class OffsetTopics {
     };
   }
 
-  /** Moves the partitions that have an error from {@code partitions} to the result. */
-  private <P> Map<Integer, Errors> taken(
-      String topic, List<P> partitions, ToIntFunction<P> index, List<P> kept) {
-    Map<Integer, Errors> errors = new HashMap<>();
-    for (P each : partitions) {
-      Errors error = topics.get(topic).of(index.applyAsInt(each));
-      if (error == Errors.NONE) {
-        kept.add(each);
-      } else {
-        errors.put(index.applyAsInt(each), error);
+  /**
+   * Takes them out of the topics of a request.
+   *
+   * @param keep sets which partitions a topic keeps
+   * @param answer what is told of a topic, by its name and the errors of its partitions
+   */
+  private <T, P, R> List<R> taken(
+      Iterable<T> asked,
+      Function<T, String> name,
+      Function<T, List<P>> partitions,
+      ToIntFunction<P> index,
+      BiConsumer<T, List<P>> keep,
+      BiFunction<String, Map<Integer, Errors>, R> answer) {
+    List<R> told = new ArrayList<>();
+    for (T topic : asked) {
+      Known known = topics.get(name.apply(topic));
+      List<P> kept = new ArrayList<>();
+      Map<Integer, Errors> errors = new TreeMap<>();
+      for (P each : partitions.apply(topic)) {
+        Errors error = known.of(index.applyAsInt(each));
+        if (error == Errors.NONE) {
+          kept.add(each);
+        } else {
+          errors.put(index.applyAsInt(each), error);
+        }
+      }
+      keep.accept(topic, kept);
+      if (!errors.isEmpty()) {
+        told.add(answer.apply(name.apply(topic), errors));
       }
     }
-    return errors;
+    return told;
+  }
+
+  private static <R> List<R> joined(List<R> answered, List<R> told) {
+    List<R> all = new ArrayList<>(answered);
+    all.addAll(told);
+    return all;
   }
 
   /** Takes them out of a commit; the function puts them into its answer. */
   UnaryOperator<OffsetCommitResponseData> commit(OffsetCommitRequestData data) {
-    List<OffsetCommitResponseTopic> told = new ArrayList<>();
-    List<OffsetCommitRequestTopic> kept = new ArrayList<>();
-    for (OffsetCommitRequestTopic topic : data.topics()) {
-      List<OffsetCommitRequestPartition> rest = new ArrayList<>();
-      OffsetCommitResponseTopic errors = new OffsetCommitResponseTopic().setName(topic.name());
-      taken(topic.name(), topic.partitions(), OffsetCommitRequestPartition::partitionIndex, rest)
-          .forEach(
-              (partition, error) ->
-                  errors
-                      .partitions()
-                      .add(
-                          new OffsetCommitResponsePartition()
-                              .setPartitionIndex(partition)
-                              .setErrorCode(error.code())));
-      if (!errors.partitions().isEmpty()) {
-        told.add(errors);
-      }
-      if (!rest.isEmpty()) {
-        kept.add(topic.setPartitions(rest));
-      }
-    }
-    data.setTopics(kept);
-    return answer -> {
-      List<OffsetCommitResponseTopic> all = new ArrayList<>(answer.topics());
-      all.addAll(told);
-      return answer.setTopics(all);
-    };
+    List<OffsetCommitResponseTopic> told =
+        taken(
+            data.topics(),
+            OffsetCommitRequestTopic::name,
+            OffsetCommitRequestTopic::partitions,
+            OffsetCommitRequestPartition::partitionIndex,
+            OffsetCommitRequestTopic::setPartitions,
+            OffsetTopics::commitErrors);
+    data.setTopics(data.topics().stream().filter(each -> !each.partitions().isEmpty()).toList());
+    return answer -> answer.setTopics(joined(answer.topics(), told));
+  }
+
+  private static OffsetCommitResponseTopic commitErrors(String topic, Map<Integer, Errors> errors) {
+    OffsetCommitResponseTopic told = new OffsetCommitResponseTopic().setName(topic);
+    errors.forEach(
+        (partition, error) ->
+            told.partitions()
+                .add(
+                    new OffsetCommitResponsePartition()
+                        .setPartitionIndex(partition)
+                        .setErrorCode(error.code())));
+    return told;
   }
 
   /** The same of a commit in a transaction. */
   UnaryOperator<TxnOffsetCommitResponseData> commit(TxnOffsetCommitRequestData data) {
-    List<TxnOffsetCommitResponseTopic> told = new ArrayList<>();
-    List<TxnOffsetCommitRequestTopic> kept = new ArrayList<>();
-    for (TxnOffsetCommitRequestTopic topic : data.topics()) {
-      List<TxnOffsetCommitRequestPartition> rest = new ArrayList<>();
-      TxnOffsetCommitResponseTopic errors =
-          new TxnOffsetCommitResponseTopic().setName(topic.name());
-      taken(topic.name(), topic.partitions(), TxnOffsetCommitRequestPartition::partitionIndex, rest)
-          .forEach(
-              (partition, error) ->
-                  errors
-                      .partitions()
-                      .add(
-                          new TxnOffsetCommitResponsePartition()
-                              .setPartitionIndex(partition)
-                              .setErrorCode(error.code())));
-      if (!errors.partitions().isEmpty()) {
-        told.add(errors);
-      }
-      if (!rest.isEmpty()) {
-        kept.add(topic.setPartitions(rest));
-      }
-    }
-    data.setTopics(kept);
-    return answer -> {
-      List<TxnOffsetCommitResponseTopic> all = new ArrayList<>(answer.topics());
-      all.addAll(told);
-      return answer.setTopics(all);
-    };
+    List<TxnOffsetCommitResponseTopic> told =
+        taken(
+            data.topics(),
+            TxnOffsetCommitRequestTopic::name,
+            TxnOffsetCommitRequestTopic::partitions,
+            TxnOffsetCommitRequestPartition::partitionIndex,
+            TxnOffsetCommitRequestTopic::setPartitions,
+            OffsetTopics::transactionErrors);
+    data.setTopics(data.topics().stream().filter(each -> !each.partitions().isEmpty()).toList());
+    return answer -> answer.setTopics(joined(answer.topics(), told));
+  }
+
+  private static TxnOffsetCommitResponseTopic transactionErrors(
+      String topic, Map<Integer, Errors> errors) {
+    TxnOffsetCommitResponseTopic told = new TxnOffsetCommitResponseTopic().setName(topic);
+    errors.forEach(
+        (partition, error) ->
+            told.partitions()
+                .add(
+                    new TxnOffsetCommitResponsePartition()
+                        .setPartitionIndex(partition)
+                        .setErrorCode(error.code())));
+    return told;
   }
 
   /** The same of a removal of offsets. */
   UnaryOperator<OffsetDeleteResponseData> delete(OffsetDeleteRequestData data) {
-    List<OffsetDeleteResponseTopic> told = new ArrayList<>();
-    for (OffsetDeleteRequestTopic topic : data.topics()) {
-      List<OffsetDeleteRequestPartition> rest = new ArrayList<>();
-      OffsetDeleteResponseTopic errors = new OffsetDeleteResponseTopic().setName(topic.name());
-      taken(topic.name(), topic.partitions(), OffsetDeleteRequestPartition::partitionIndex, rest)
-          .forEach(
-              (partition, error) ->
-                  errors
-                      .partitions()
-                      .add(
-                          new OffsetDeleteResponsePartition()
-                              .setPartitionIndex(partition)
-                              .setErrorCode(error.code())));
-      if (!errors.partitions().isEmpty()) {
-        told.add(errors);
-      }
-      topic.setPartitions(rest);
-    }
+    List<OffsetDeleteResponseTopic> told =
+        taken(
+            data.topics(),
+            OffsetDeleteRequestTopic::name,
+            OffsetDeleteRequestTopic::partitions,
+            OffsetDeleteRequestPartition::partitionIndex,
+            OffsetDeleteRequestTopic::setPartitions,
+            OffsetTopics::deleteErrors);
     data.topics().removeIf(topic -> topic.partitions().isEmpty());
     return answer -> {
       for (OffsetDeleteResponseTopic errors : told) {
@@ -194,5 +203,17 @@ final class OffsetTopics {
       }
       return answer;
     };
+  }
+
+  private static OffsetDeleteResponseTopic deleteErrors(String topic, Map<Integer, Errors> errors) {
+    OffsetDeleteResponseTopic told = new OffsetDeleteResponseTopic().setName(topic);
+    errors.forEach(
+        (partition, error) ->
+            told.partitions()
+                .add(
+                    new OffsetDeleteResponsePartition()
+                        .setPartitionIndex(partition)
+                        .setErrorCode(error.code())));
+    return told;
   }
 }

@@ -6,8 +6,9 @@ import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.Resource;
 import io.thalweg.server.api.SecurityApi;
-import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Asks what a client may do, by the names that Kafka's clients use. Any thread. */
 public final class Rights {
@@ -24,10 +25,10 @@ public final class Rights {
 
   /** Whether it may be done; notes it if not. */
   public boolean may(Principal who, Operation what, Resource of) {
-    return may(who, what, of, of.toString());
+    return may(who, what, of, of::toString);
   }
 
-  private boolean may(Principal who, Operation what, Resource of, String named) {
+  private boolean may(Principal who, Operation what, Resource of, Supplier<String> named) {
     boolean may = security.allows(who, what, of);
     if (!may) {
       audit.refused(
@@ -36,7 +37,7 @@ public final class Rights {
                   AuditLog.shown(who.name()),
                   who.host(),
                   what.name().toLowerCase(Locale.ROOT).replace('_', ' '),
-                  AuditLog.shown(named)));
+                  AuditLog.shown(named.get())));
     }
     return may;
   }
@@ -63,9 +64,15 @@ public final class Rights {
 
   /** The same of a topic, whether it exists or not. */
   public boolean mayOnTopic(Principal who, Operation what, String topic) {
-    List<TablePath> tables = TablePath.ofFullName(topic);
-    // Which of them it is does not matter: rules know a table by its full name. Where no table can
-    // have the name, whoever goes on with it hears what is wrong with it.
-    return tables.isEmpty() || may(who, what, new Resource.Table(tables.get(0)), "topic " + topic);
+    Optional<TablePath> table = TablePath.anyOfFullName(topic);
+    // Rules know a table by its full name, so any of that name will do. Where no table can have it,
+    // whoever goes on with it hears what is wrong with it.
+    return table.isEmpty()
+        || may(who, what, new Resource.Table(table.get()), () -> "topic " + topic);
+  }
+
+  /** The same of a table that is a topic. */
+  public boolean mayOnTopic(Principal who, Operation what, TablePath table) {
+    return may(who, what, new Resource.Table(table), () -> "topic " + table.fullName());
   }
 }

@@ -140,12 +140,10 @@ public final class Topics {
   public CompletableFuture<TableInfo> find(Principal who, Operation what, Uuid topicId) {
     return find(topicId)
         .thenCompose(
-            table -> {
-              String topic = table.path().fullName();
-              return rights.mayOnTopic(who, what, topic)
-                  ? CompletableFuture.completedFuture(table)
-                  : denied(topic);
-            });
+            table ->
+                rights.mayOnTopic(who, what, table.path())
+                    ? CompletableFuture.completedFuture(table)
+                    : denied(table.path().fullName()));
   }
 
   private CompletableFuture<TableInfo> find(Uuid topicId) {
